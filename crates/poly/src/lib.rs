@@ -20,6 +20,7 @@
 //!   [`scale`](Poly::scale), [`mul`](Poly::mul), [`mul_within`](Poly::mul_within),
 //!   [`pow`](Poly::pow);
 //! * division: [`div_exact`](Poly::div_exact), [`remove_factor`](Poly::remove_factor);
+//! * common divisors: [`gcd()`], [`gcd_cofactors`];
 //! * parts: [`content`](Poly::content), [`monomial_content`](Poly::monomial_content),
 //!   [`primitive_part`](Poly::primitive_part), [`coefficients_in`](Poly::coefficients_in);
 //! * relations: [`reduce_power`](Poly::reduce_power);
@@ -31,12 +32,14 @@ mod budget;
 mod coefficient;
 mod content;
 mod divide;
+mod gcd;
 mod modular;
 mod monomial;
 mod poly;
 mod reduce;
 
 pub use budget::Budget;
+pub use gcd::{gcd, gcd_cofactors};
 pub use modular::PRIME;
 pub use monomial::{MAX_EXPONENT, Monomial, VARIABLES};
 pub use poly::{Poly, Term};

@@ -40,7 +40,6 @@ pub(crate) const fn pow(base: u64, mut n: u64) -> u64 {
 }
 
 /// The inverse of a residue that is not 0.
-#[cfg(test)]
 pub(crate) const fn inverse(a: u64) -> u64 {
     // Euclid's algorithm: some 35 steps where the power by PRIME - 2 takes 120 products.
     let (mut r, mut next) = (PRIME as i64, a as i64);
@@ -69,6 +68,16 @@ pub(crate) const fn residue(c: i128) -> u64 {
         folded
     };
     if c < 0 { sub(0, positive) } else { positive }
+}
+
+/// The integer nearest to 0 with this residue.
+#[inline]
+pub(crate) const fn symmetric(a: u64) -> i128 {
+    if a > PRIME / 2 {
+        a as i128 - PRIME as i128
+    } else {
+        a as i128
+    }
 }
 
 impl Poly {
