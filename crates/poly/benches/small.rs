@@ -1,7 +1,7 @@
 //! The small problems that the simplifier poses by the thousand.
 
 use divan::{Bencher, black_box};
-use wrt_poly::{Budget, Poly, gcd};
+use wrt_poly::{Budget, Poly, factor, gcd};
 
 fn main() {
     divan::main();
@@ -115,4 +115,35 @@ fn gcd_univariate(bencher: Bencher<'_, '_>) {
     let a = product(&[&g, &sparse(3, 1, 3)]);
     let b = product(&[&g, &g, &sparse(3, 1, 2)]);
     bencher.bench(|| gcd(black_box(&a), black_box(&b), &budget()));
+}
+
+#[divan::bench]
+fn factor_linear_product(bencher: Bencher<'_, '_>) {
+    // (a + b x)^4 (A + B x) (c + d)
+    let [x, a, b, c, d, e, f] = [0, 1, 2, 3, 4, 5, 6].map(Poly::variable);
+    let ab = a.add(&product(&[&b, &x])).unwrap();
+    let ef = e.add(&product(&[&f, &x])).unwrap();
+    let p = product(&[&ab, &ab, &ab, &ab, &ef, &c.add(&d).unwrap()]);
+    assert_eq!(factor(&p, &budget()).factors.len(), 3);
+    bencher.bench(|| factor(black_box(&p), &budget()));
+}
+
+#[divan::bench]
+fn factor_irreducible_20(bencher: Bencher<'_, '_>) {
+    let p = sparse(20, 5, 21);
+    bencher.bench(|| factor(black_box(&p), &budget()));
+}
+
+#[divan::bench(args = [4, 6, 12])]
+fn factor_power_minus_1(bencher: Bencher<'_, '_>, n: u32) {
+    let x = Poly::variable(0);
+    let p = x.pow(n, &budget()).unwrap().sub(&Poly::one()).unwrap();
+    bencher.bench(|| factor(black_box(&p), &budget()));
+}
+
+#[divan::bench]
+fn factor_difference_of_squares(bencher: Bencher<'_, '_>) {
+    let (a, b) = (sparse(4, 4, 31), sparse(3, 4, 33));
+    let p = product(&[&a.sub(&b).unwrap(), &a.add(&b).unwrap()]);
+    bencher.bench(|| factor(black_box(&p), &budget()));
 }

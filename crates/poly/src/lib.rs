@@ -21,6 +21,8 @@
 //!   [`pow`](Poly::pow);
 //! * division: [`div_exact`](Poly::div_exact), [`remove_factor`](Poly::remove_factor);
 //! * common divisors: [`gcd()`], [`gcd_cofactors`];
+//! * factors: [`square_free()`], [`factor()`], [`sqrt`](Poly::sqrt),
+//!   [`derivative`](Poly::derivative);
 //! * parts: [`content`](Poly::content), [`monomial_content`](Poly::monomial_content),
 //!   [`primitive_part`](Poly::primitive_part), [`coefficients_in`](Poly::coefficients_in);
 //! * relations: [`reduce_power`](Poly::reduce_power);
@@ -31,15 +33,21 @@ mod arithmetic;
 mod budget;
 mod coefficient;
 mod content;
+mod dense;
 mod divide;
+mod factor;
 mod gcd;
 mod modular;
 mod monomial;
 mod poly;
 mod reduce;
+mod root;
+mod square_free;
 
 pub use budget::Budget;
+pub use factor::{Factors, factor};
 pub use gcd::{gcd, gcd_cofactors};
 pub use modular::PRIME;
 pub use monomial::{MAX_EXPONENT, Monomial, VARIABLES};
 pub use poly::{Poly, Term};
+pub use square_free::square_free;

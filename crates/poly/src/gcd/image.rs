@@ -1,11 +1,9 @@
 //! Images of polynomials modulo 2^61 - 1, in one variable.
 
+use crate::dense::{self, Dense};
 use crate::modular;
 use crate::monomial::{Monomial, VARIABLES};
 use crate::poly::Poly;
-
-/// A polynomial in one variable modulo the prime, the constant first and the last entry not 0.
-pub(super) type Image = Vec<u64>;
 
 /// A point whose coordinates look random; each seed has its own.
 pub(super) fn point(seed: u64) -> [u64; VARIABLES] {
@@ -33,13 +31,6 @@ pub(super) fn value(monomial: Monomial, point: &[u64; VARIABLES]) -> u64 {
     value
 }
 
-/// Removes the zeros at the end.
-pub(super) fn trim(image: &mut Image) {
-    while image.last() == Some(&0) {
-        image.pop();
-    }
-}
-
 /// For each variable a bound of the degree of the greatest common divisor, from one image each.
 ///
 /// The image is `p(.., point[var] * y, ..)`, so the terms are evaluated once for all variables.
@@ -51,7 +42,7 @@ pub(super) fn degree_bounds(a: &Poly, b: &Poly, vars: u16) -> Option<Monomial> {
         p.terms().iter().map(term).collect()
     };
     let (a_values, b_values) = (values(a), values(b));
-    let (mut a_image, mut b_image) = (Image::new(), Image::new());
+    let (mut a_image, mut b_image) = (Dense::new(), Dense::new());
     let mut bounds = Monomial::ONE;
     for var in (0..VARIABLES).filter(|var| vars >> var & 1 == 1) {
         collect(a, &a_values, var, &mut a_image);
@@ -59,7 +50,7 @@ pub(super) fn degree_bounds(a: &Poly, b: &Poly, vars: u16) -> Option<Monomial> {
         if a_image.last() == Some(&0) || b_image.last() == Some(&0) {
             return None;
         }
-        euclid(&mut a_image, &mut b_image);
+        dense::euclid(&mut a_image, &mut b_image);
         let degree = a_image.len() as u32 - 1;
         bounds = bounds.checked_mul(Monomial::power(var, degree)?)?;
     }
@@ -67,7 +58,7 @@ pub(super) fn degree_bounds(a: &Poly, b: &Poly, vars: u16) -> Option<Monomial> {
 }
 
 /// Adds up the values of the terms with equal power of `var`; the last entry may be 0.
-pub(super) fn collect(p: &Poly, values: &[u64], var: usize, image: &mut Image) {
+pub(super) fn collect(p: &Poly, values: &[u64], var: usize, image: &mut Dense) {
     image.clear();
     for (&(monomial, _), &value) in p.terms().iter().zip(values) {
         let power = monomial.exponent(var) as usize;
@@ -75,40 +66,5 @@ pub(super) fn collect(p: &Poly, values: &[u64], var: usize, image: &mut Image) {
             image.resize(power + 1, 0);
         }
         image[power] = modular::add(image[power], value);
-    }
-}
-
-/// Euclid's algorithm without divisions: leaves a multiple of the greatest common divisor in `a`,
-/// and empties `b`.
-pub(super) fn euclid(a: &mut Image, b: &mut Image) {
-    loop {
-        if a.len() < b.len() {
-            std::mem::swap(a, b);
-        }
-        match b.len() {
-            0 => return,
-            1 => {
-                std::mem::swap(a, b);
-                b.clear();
-                return;
-            }
-            _ => reduce(a, b),
-        }
-    }
-}
-
-/// Replaces `a` by a multiple of its remainder by `b`, which is not 0.
-fn reduce(a: &mut Image, b: &Image) {
-    let lead = b[b.len() - 1];
-    while a.len() >= b.len() {
-        let top = a[a.len() - 1];
-        let shift = a.len() - b.len();
-        for x in a[..shift].iter_mut() {
-            *x = modular::mul(*x, lead);
-        }
-        for (x, y) in a[shift..].iter_mut().zip(b) {
-            *x = modular::sub(modular::mul(*x, lead), modular::mul(*y, top));
-        }
-        trim(a);
     }
 }

@@ -1,8 +1,9 @@
 //! Zippel's sparse modular algorithm (Zippel, "Probabilistic algorithms for sparse polynomials",
 //! 1979), modulo one large prime.
 
-use super::image::{self, Image};
+use super::image;
 use crate::budget::Budget;
+use crate::dense::{self, Dense};
 use crate::modular;
 use crate::monomial::{Monomial, VARIABLES};
 use crate::poly::{Poly, Term};
@@ -38,7 +39,10 @@ pub(super) fn scaled_gcd(
         budget,
     };
     let reach = pair[0].degrees().gcd(pair[1].degrees());
-    let reach = scale.degrees().checked_mul(bounds)?.gcd(reach);
+    let reach = scale
+        .degrees()
+        .checked_mul(bounds)
+        .map_or(reach, |m| m.gcd(reach));
     let mut images = Vec::new();
     job.images(0, 1, &mut images)?;
     let Some(first) = images.pop() else {
@@ -119,24 +123,24 @@ impl Progression {
 impl Job<'_> {
     /// Appends the images at the first `count` points of the sequence in which the variables
     /// `moving` move; none where one of the points is unlucky.
-    fn images(&self, moving: u16, count: usize, images: &mut Vec<Image>) -> Option<()> {
+    fn images(&self, moving: u16, count: usize, images: &mut Vec<Dense>) -> Option<()> {
         let terms = self.pair[0].len() + self.pair[1].len() + self.scale.len();
         self.budget.spend(terms * (count + 2))?;
         images.clear();
         let mut pair = self.pair.map(|p| Progression::new(p, self, moving));
         let mut scale = Progression::new(self.scale, self, moving);
-        let mut other = Image::new();
+        let mut other = Dense::new();
         for i in 0..count {
             if i > 0 {
                 pair[0].advance();
                 pair[1].advance();
                 scale.advance();
             }
-            let mut image = Image::new();
+            let mut image = Dense::new();
             image::collect(self.pair[0], &pair[0].values, self.main, &mut image);
             image::collect(self.pair[1], &pair[1].values, self.main, &mut other);
             let vanishes = image.last() == Some(&0) || other.last() == Some(&0);
-            image::euclid(&mut image, &mut other);
+            dense::euclid(&mut image, &mut other);
             let lead = scale.values.iter().fold(0, |sum, &v| modular::add(sum, v));
             if vanishes || lead == 0 || image.len() != self.degree + 1 {
                 images.clear();
