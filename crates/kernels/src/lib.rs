@@ -1,1 +1,4 @@
-//! Part of wrt.
+//! The lowest layer: functions of numbers that know nothing of graphs.
+
+mod special;
+pub use special::{digamma, erf, erfc, gamma, lgamma, polygamma};

@@ -1,1 +1,119 @@
-//! Part of wrt.
+//! Evaluation: graph in, numbers out. Nothing is differentiated here.
+
+use wrt_core::{Constant, Graph, Id, Node, Number, Primitive, Real, Term};
+
+/// Values of symbols.
+pub type Bindings<'a, N> = &'a [(Id, N)];
+
+/// A name without a value.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Unbound(pub String);
+
+impl std::fmt::Display for Unbound {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "`{}` has no value", self.0)
+    }
+}
+
+impl std::error::Error for Unbound {}
+
+/// The values of `roots` at a point, each operation as it stands in the graph.
+///
+/// `like` is any number of the kind (and precision) wanted.
+///
+/// # Errors
+/// [`Unbound`] for a name that the roots need and the bindings lack.
+///
+/// ```
+/// use wrt_core::{Graph, language::{Scope, parse}};
+/// let mut g = Graph::new();
+/// let f = parse(&mut g, "w^2", &Scope::default()).unwrap().result;
+/// let w = g.find_symbol("w").unwrap();
+/// assert_eq!(wrt_run::evaluate(&g, &[f], &[(w, 3.0)], &0.0).unwrap(), [9.0]);
+/// ```
+pub fn evaluate<N: Real>(graph: &Graph, roots: &[Id], at: Bindings<'_, N>, like: &N) -> Result<Vec<N>, Unbound> {
+    let order = graph.reachable(roots);
+    // Dense in the reachable nodes: a graph may hold far more than the roots need.
+    let mut slot = vec![u32::MAX; roots.iter().max().map_or(0, |top| top.index() + 1)];
+    let mut values: Vec<N> = Vec::with_capacity(order.len());
+    for id in order {
+        let value = {
+            let get = |c: Id| -> &N { &values[slot[c.index()] as usize] };
+            match graph.node(id) {
+                Node::Number(n) => like.exact(n),
+                Node::Constant(Constant::Pi) => like.pi(),
+                Node::Constant(Constant::E) => like.one().exp(),
+                Node::Symbol(s) => match at.iter().find(|(x, _)| *x == id) {
+                    Some((_, v)) => v.clone(),
+                    None => return Err(Unbound(s.name.clone())),
+                },
+                Node::Sum(terms) => sum(terms, get),
+                Node::Contraction(factors, _) => product(graph, factors, get),
+                Node::Map(Primitive::Pow, &[base, exponent]) => power(graph, get(base), exponent, get(exponent)),
+                Node::Map(primitive, args) => {
+                    let mut buffer = args.iter().map(|a| get(*a).clone());
+                    match (buffer.next(), buffer.next(), buffer.next()) {
+                        (Some(x), None, _) => primitive.evaluate(&[x]),
+                        (Some(x), Some(y), None) => primitive.evaluate(&[x, y]),
+                        (Some(x), Some(y), Some(z)) => primitive.evaluate(&[x, y, z]),
+                        (None, ..) => like.ratio(0, 1),
+                    }
+                }
+            }
+        };
+        slot[id.index()] = values.len() as u32;
+        values.push(value);
+    }
+    Ok(roots.iter().map(|r| values[slot[r.index()] as usize].clone()).collect())
+}
+
+/// One term: `x`, `-x`, `x*p`, `x/q` or `x*p/q`, so that `x/3` is a division.
+fn term<N: Real>(t: &Term, x: &N) -> N {
+    let x = x.clone();
+    match t.coefficient.as_small() {
+        Some((1, 1)) => x,
+        Some((-1, 1)) => -x,
+        Some((p, 1)) => x.ratio(p, 1) * x,
+        Some((1, q)) => x.clone() / x.ratio(q as i64, 1),
+        Some((-1, q)) => -(x.clone() / x.ratio(q as i64, 1)),
+        _ => x.exact(&t.coefficient) * x,
+    }
+}
+
+fn sum<'v, N: Real + 'v>(terms: &[Term], get: impl Fn(Id) -> &'v N) -> N {
+    let mut total = term(&terms[0], get(terms[0].node));
+    for t in &terms[1..] {
+        let minus_one = t.coefficient == Number::MINUS_ONE;
+        total = if minus_one { total - get(t.node).clone() } else { total + term(t, get(t.node)) };
+    }
+    total
+}
+
+/// Factors with a power of −1 divide.
+fn product<'v, N: Real + 'v>(graph: &Graph, factors: &[Id], get: impl Fn(Id) -> &'v N) -> N {
+    let divisor = |f: Id| match graph.node(f) {
+        Node::Map(Primitive::Pow, &[base, exponent]) => {
+            (graph.as_number(exponent) == Some(&Number::MINUS_ONE)).then_some(base)
+        }
+        _ => None,
+    };
+    let mut total: Option<N> = None;
+    for &f in factors {
+        total = Some(match (total, divisor(f)) {
+            (None, _) => get(f).clone(),
+            (Some(t), Some(base)) => t / get(base).clone(),
+            (Some(t), None) => t * get(f).clone(),
+        });
+    }
+    total.unwrap_or_else(|| get(factors[0]).clone())
+}
+
+/// Small integer powers by multiplication, where the function's rounding is not better.
+fn power<N: Real>(graph: &Graph, base: &N, exponent: Id, value: &N) -> N {
+    match graph.as_number(exponent).and_then(Number::as_i64) {
+        Some(1) => base.clone(),
+        Some(2) => base.clone() * base.clone(),
+        Some(-1) => base.one() / base.clone(),
+        _ => base.clone().pow(value.clone()),
+    }
+}

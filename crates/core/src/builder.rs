@@ -1,0 +1,217 @@
+//! Writing formulas in Rust on a graph, with the trivial identities (`0*x`, `1*x`, `x + 0`) left out.
+//!
+//! The table's derivative column is written with these; so are the passes that make new nodes.
+
+use std::cell::RefCell;
+use std::ops::{Add, Div, Mul, Neg, Sub};
+
+use crate::graph::{Constant, Graph, Id, Node, Term};
+use crate::number::Number;
+use crate::table::Primitive;
+
+/// A graph that several handles may add nodes to.
+pub struct Builder(RefCell<Graph>);
+
+/// A node of a [`Builder`]'s graph, with operators.
+#[derive(Clone, Copy)]
+pub struct Ex<'b> {
+    builder: &'b Builder,
+    id: Id,
+}
+
+impl Builder {
+    /// Lends a graph to `f`.
+    pub fn scope<T>(graph: &mut Graph, f: impl FnOnce(&Builder) -> T) -> T {
+        let builder = Builder(RefCell::new(std::mem::take(graph)));
+        let result = f(&builder);
+        *graph = builder.0.into_inner();
+        result
+    }
+
+    /// The handle of a node.
+    pub fn at(&self, id: Id) -> Ex<'_> {
+        Ex { builder: self, id }
+    }
+
+    /// Runs `f` on the graph.
+    pub fn with<T>(&self, f: impl FnOnce(&mut Graph) -> T) -> T {
+        f(&mut self.0.borrow_mut())
+    }
+
+    /// An exact number.
+    pub fn number(&self, n: Number) -> Ex<'_> {
+        self.at(self.with(|g| g.number(n)))
+    }
+
+    /// The sum of many handles' nodes, one n-ary node.
+    pub fn sum(&self, ids: &[Id]) -> Id {
+        match ids {
+            [] => self.with(|g| g.integer(0)),
+            [one] => *one,
+            [a, b] => (self.at(*a) + self.at(*b)).id,
+            _ => self.with(|g| {
+                let terms: Vec<Term> = ids.iter().filter(|id| !g.is_zero(**id)).map(|id| unit_term(g, *id)).collect();
+                g.sum(&terms)
+            }),
+        }
+    }
+}
+
+/// `2*x` as a term is the coefficient 2 and the node `x`.
+fn unit_term(g: &Graph, id: Id) -> Term {
+    match g.node(id) {
+        Node::Sum([single]) => single.clone(),
+        _ => Term::one(id),
+    }
+}
+
+impl<'b> Ex<'b> {
+    /// The node.
+    pub fn id(self) -> Id {
+        self.id
+    }
+
+    /// π
+    pub fn pi(self) -> Ex<'b> {
+        self.builder.at(self.builder.with(|g| g.constant(Constant::Pi)))
+    }
+
+    /// A number beside this node.
+    pub fn number(self, n: Number) -> Ex<'b> {
+        self.builder.number(n)
+    }
+
+    /// A fraction beside this node.
+    pub fn ratio(self, numerator: i64, denominator: i64) -> Ex<'b> {
+        self.number(Number::ratio(numerator, denominator).unwrap_or(Number::ZERO))
+    }
+
+    /// `self ^ exponent`
+    pub fn pow<E: IntoEx<'b>>(self, exponent: E) -> Ex<'b> {
+        let exponent = exponent.into_ex(self.builder);
+        let id = self.builder.with(|g| {
+            if g.is_one(exponent.id) {
+                self.id
+            } else if g.is_zero(exponent.id) {
+                g.integer(1)
+            } else {
+                g.map(Primitive::Pow, &[self.id, exponent.id])
+            }
+        });
+        self.builder.at(id)
+    }
+
+    /// A primitive of these arguments.
+    pub fn apply(primitive: Primitive, args: &[Ex<'b>]) -> Ex<'b> {
+        let ids: [Id; 3] = std::array::from_fn(|k| args.get(k).map_or(args[0].id, |a| a.id));
+        let builder = args[0].builder;
+        builder.at(builder.with(|g| g.map(primitive, &ids[..args.len()])))
+    }
+}
+
+/// What an operator of [`Ex`] takes on its right: a handle or an integer.
+pub trait IntoEx<'b> {
+    /// The handle.
+    fn into_ex(self, builder: &'b Builder) -> Ex<'b>;
+}
+
+impl<'b> IntoEx<'b> for Ex<'b> {
+    fn into_ex(self, _: &'b Builder) -> Ex<'b> {
+        self
+    }
+}
+
+impl<'b> IntoEx<'b> for i64 {
+    fn into_ex(self, builder: &'b Builder) -> Ex<'b> {
+        builder.number(Number::integer(self))
+    }
+}
+
+fn sum_of(g: &mut Graph, a: Id, b: Id, sign: i64) -> Id {
+    if g.is_zero(b) {
+        return a;
+    }
+    let mut right = unit_term(g, b);
+    right.coefficient = &right.coefficient * &Number::integer(sign);
+    if g.is_zero(a) {
+        return g.sum(&[right]);
+    }
+    let left = unit_term(g, a);
+    if left.node == right.node {
+        let coefficient = &left.coefficient + &right.coefficient;
+        return if coefficient.is_zero() { g.integer(0) } else { g.sum(&[Term::new(coefficient, left.node)]) };
+    }
+    g.sum(&[left, right])
+}
+
+/// `a * b` with coefficients in front, and a branch's factor inside the branch: `where(c, u, 0)*v` is
+/// `where(c, u*v, 0)`, so that a branch not taken never makes 0·∞.
+fn product_of(g: &mut Graph, a: Id, b: Id) -> Id {
+    if g.is_zero(a) || g.is_one(b) {
+        return a;
+    }
+    if g.is_zero(b) || g.is_one(a) {
+        return b;
+    }
+    for (select, other) in [(a, b), (b, a)] {
+        if let Node::Map(Primitive::Select, &[condition, yes, no]) = g.node(select) {
+            if g.as_number(yes).is_some() || g.as_number(no).is_some() {
+                let (yes, no) = (product_of(g, yes, other), product_of(g, no, other));
+                return g.map(Primitive::Select, &[condition, yes, no]);
+            }
+        }
+    }
+    let coefficient = |g: &Graph, id: Id| match g.node(id) {
+        Node::Number(n) => (n.clone(), None),
+        Node::Sum([single]) => (single.coefficient.clone(), Some(single.node)),
+        _ => (Number::ONE, Some(id)),
+    };
+    let ((p, x), (q, y)) = (coefficient(g, a), coefficient(g, b));
+    let scale = &p * &q;
+    let node = match (x, y) {
+        (Some(x), Some(y)) => g.product(&[x, y]),
+        (Some(one), None) | (None, Some(one)) => one,
+        (None, None) => return g.number(scale),
+    };
+    if scale.is_one() { node } else { g.sum(&[Term::new(scale, node)]) }
+}
+
+fn quotient_of(g: &mut Graph, a: Id, b: Id) -> Id {
+    if let Some(inverse) = g.as_number(b).and_then(Number::recip) {
+        let inverse = g.number(inverse);
+        return product_of(g, a, inverse);
+    }
+    let minus_one = g.integer(-1);
+    let inverse = g.map(Primitive::Pow, &[b, minus_one]);
+    product_of(g, a, inverse)
+}
+
+macro_rules! operator {
+    ($trait:ident, $method:ident, |$g:ident, $a:ident, $b:ident| $body:expr) => {
+        impl<'b, E: IntoEx<'b>> $trait<E> for Ex<'b> {
+            type Output = Ex<'b>;
+            fn $method(self, other: E) -> Ex<'b> {
+                let other = other.into_ex(self.builder);
+                let ($a, $b) = (self.id, other.id);
+                self.builder.at(self.builder.with(|$g| $body))
+            }
+        }
+        impl<'b> $trait<Ex<'b>> for i64 {
+            type Output = Ex<'b>;
+            fn $method(self, other: Ex<'b>) -> Ex<'b> {
+                $trait::$method(self.into_ex(other.builder), other)
+            }
+        }
+    };
+}
+operator!(Add, add, |g, a, b| sum_of(g, a, b, 1));
+operator!(Sub, sub, |g, a, b| sum_of(g, a, b, -1));
+operator!(Mul, mul, |g, a, b| product_of(g, a, b));
+operator!(Div, div, |g, a, b| quotient_of(g, a, b));
+
+impl<'b> Neg for Ex<'b> {
+    type Output = Ex<'b>;
+    fn neg(self) -> Ex<'b> {
+        self * -1
+    }
+}

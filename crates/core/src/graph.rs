@@ -1,0 +1,500 @@
+//! The expression graph: an append-only arena of hash-consed nodes in topological order.
+
+use std::hash::{Hash, Hasher};
+
+use hashbrown::HashTable;
+use rustc_hash::FxHasher;
+
+use crate::number::Number;
+use crate::shape::{Labels, LabelsId, Shape, ShapeId};
+use crate::table::Primitive;
+
+/// A node's position in its graph; children come before parents.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Id(u32);
+
+impl Id {
+    /// The position as an index.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+
+    /// The node at a position that [`Graph::len`] covers.
+    pub fn from_index(index: usize) -> Id {
+        Id(index as u32)
+    }
+}
+
+/// A named real constant.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Constant {
+    /// 3.14159…
+    Pi,
+    /// 2.71828…
+    E,
+}
+
+impl Constant {
+    /// Every constant with its name in the language.
+    pub const ALL: [(Constant, &'static str); 2] = [(Constant::Pi, "pi"), (Constant::E, "e")];
+
+    /// The name in the language.
+    pub fn name(self) -> &'static str {
+        Constant::ALL[self as usize].1
+    }
+}
+
+/// What a symbol is for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum Role {
+    /// Any free name.
+    #[default]
+    Variable,
+    /// Comes from files.
+    Data,
+    /// Is learned.
+    Parameter,
+    /// Is fixed.
+    Constant,
+    /// Is carried from step to step (a moving average).
+    State,
+    /// Steers the training (a learning rate).
+    Hyperparameter,
+}
+
+/// What is known of a symbol's sign; rewrites rely on it, so it must hold.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub struct Assumptions {
+    /// `x >= 0`
+    pub nonnegative: bool,
+    /// `x <= 0`
+    pub nonpositive: bool,
+    /// `x != 0`
+    pub nonzero: bool,
+    /// `x` is an integer.
+    pub integer: bool,
+}
+
+/// A name with its role, shape and assumptions.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Symbol {
+    /// As the person wrote it.
+    pub name: String,
+    /// What it is for.
+    pub role: Role,
+    /// What is known of it.
+    pub assumptions: Assumptions,
+}
+
+/// One term of a sum: a rational coefficient times a node.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Term {
+    /// The exact factor.
+    pub coefficient: Number,
+    /// What it multiplies.
+    pub node: Id,
+}
+
+impl Term {
+    /// `coefficient * node`
+    pub fn new(coefficient: Number, node: Id) -> Term {
+        Term { coefficient, node }
+    }
+
+    /// `1 * node`
+    pub fn one(node: Id) -> Term {
+        Term::new(Number::ONE, node)
+    }
+}
+
+/// A node as passes see it.
+#[derive(Clone, Copy, Debug)]
+pub enum Node<'g> {
+    /// An exact rational.
+    Number(&'g Number),
+    /// π or e.
+    Constant(Constant),
+    /// A free name.
+    Symbol(&'g Symbol),
+    /// A sum of terms with rational coefficients.
+    Sum(&'g [Term]),
+    /// A product of factors with axis labels (none among scalars).
+    Contraction(&'g [Id], LabelsId),
+    /// An elementwise primitive.
+    Map(Primitive, &'g [Id]),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Kind {
+    Number,
+    Constant(Constant),
+    Symbol,
+    Sum,
+    Contraction(LabelsId),
+    Map(Primitive),
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    kind: Kind,
+    shape: ShapeId,
+    length: u32,
+    start: u32,
+}
+
+/// The arena. Nodes are interned: equal nodes have equal ids.
+///
+/// ```
+/// use wrt_core::{Graph, Node};
+/// let mut g = Graph::new();
+/// let w = g.symbol("w");
+/// let (a, b) = (g.mul(w, w), g.mul(w, w));
+/// assert_eq!(a, b);
+/// ```
+#[derive(Clone, Default)]
+pub struct Graph {
+    entries: Vec<Entry>,
+    children: Vec<Id>,
+    terms: Vec<Term>,
+    numbers: Vec<Number>,
+    symbols: Vec<Symbol>,
+    shapes: Vec<Shape>,
+    labels: Vec<Labels>,
+    /// Names that the person gave to nodes (`a = 2 + 3*w`), in order.
+    names: Vec<(Id, String)>,
+    interned: HashTable<Id>,
+}
+
+impl std::fmt::Debug for Graph {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Graph({} nodes)", self.len())
+    }
+}
+
+fn hash_of(parts: impl Hash) -> u64 {
+    let mut hasher = FxHasher::default();
+    parts.hash(&mut hasher);
+    // The table takes its bits from the top, where a multiplicative hash is best; fold once for the bottom.
+    let h = hasher.finish();
+    h ^ (h >> 29)
+}
+
+impl Graph {
+    /// An empty graph.
+    pub fn new() -> Graph {
+        Graph {
+            entries: Vec::with_capacity(32),
+            children: Vec::with_capacity(32),
+            ..Graph::default()
+        }
+    }
+
+    /// The number of nodes.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Has it no node yet?
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The node at `id`.
+    #[inline]
+    pub fn node(&self, id: Id) -> Node<'_> {
+        let entry = self.entries[id.index()];
+        let range = entry.start as usize..(entry.start + entry.length) as usize;
+        match entry.kind {
+            Kind::Number => Node::Number(&self.numbers[entry.start as usize]),
+            Kind::Constant(c) => Node::Constant(c),
+            Kind::Symbol => Node::Symbol(&self.symbols[entry.start as usize]),
+            Kind::Sum => Node::Sum(&self.terms[range]),
+            Kind::Contraction(labels) => Node::Contraction(&self.children[range], labels),
+            Kind::Map(p) => Node::Map(p, &self.children[range]),
+        }
+    }
+
+    /// The shape of a node's value.
+    pub fn shape(&self, id: Id) -> ShapeId {
+        self.entries[id.index()].shape
+    }
+
+    /// The dimensions behind a shape's id.
+    pub fn dimensions(&self, shape: ShapeId) -> Shape {
+        match shape {
+            ShapeId::SCALAR => Shape::scalar(),
+            ShapeId(k) => self.shapes[k as usize - 1].clone(),
+        }
+    }
+
+    /// The axis labels behind an id.
+    pub fn labels(&self, labels: LabelsId) -> Labels {
+        match labels {
+            LabelsId::SCALAR => Labels::default(),
+            LabelsId(k) => self.labels[k as usize - 1].clone(),
+        }
+    }
+
+    /// The number at `id`, if it is one.
+    pub fn as_number(&self, id: Id) -> Option<&Number> {
+        match self.node(id) {
+            Node::Number(n) => Some(n),
+            _ => None,
+        }
+    }
+
+    /// Is it the number zero?
+    pub fn is_zero(&self, id: Id) -> bool {
+        self.as_number(id).is_some_and(Number::is_zero)
+    }
+
+    /// Is it the number one?
+    pub fn is_one(&self, id: Id) -> bool {
+        self.as_number(id).is_some_and(Number::is_one)
+    }
+
+    /// Calls `visit` with each child.
+    #[inline]
+    pub fn for_each_child(&self, id: Id, mut visit: impl FnMut(Id)) {
+        match self.node(id) {
+            Node::Sum(terms) => terms.iter().for_each(|t| visit(t.node)),
+            Node::Contraction(factors, _) => factors.iter().for_each(|&c| visit(c)),
+            Node::Map(_, args) => args.iter().for_each(|&c| visit(c)),
+            Node::Number(_) | Node::Constant(_) | Node::Symbol(_) => {}
+        }
+    }
+
+    /// All nodes below the roots (and the roots), children first.
+    pub fn reachable(&self, roots: &[Id]) -> Vec<Id> {
+        let Some(top) = roots.iter().max() else { return Vec::new() };
+        let mut seen = vec![false; top.index() + 1];
+        roots.iter().for_each(|r| seen[r.index()] = true);
+        for k in (0..seen.len()).rev() {
+            if seen[k] {
+                self.for_each_child(Id(k as u32), |c| seen[c.index()] = true);
+            }
+        }
+        (0..seen.len()).filter(|&k| seen[k]).map(Id::from_index).collect()
+    }
+
+    /// The free names below the roots, in the order of their first node.
+    pub fn free_symbols(&self, roots: &[Id]) -> Vec<Id> {
+        let mut found = self.reachable(roots);
+        found.retain(|&id| matches!(self.node(id), Node::Symbol(_)));
+        found
+    }
+
+    /// The name of a symbol node (empty for others).
+    pub fn symbol_name(&self, id: Id) -> &str {
+        match self.node(id) {
+            Node::Symbol(s) => &s.name,
+            _ => "",
+        }
+    }
+
+    /// Gives a node the name that the person used for it.
+    pub fn set_name(&mut self, id: Id, name: &str) {
+        self.names.push((id, name.to_string()));
+    }
+
+    /// The names given by the person, in order.
+    pub fn names(&self) -> &[(Id, String)] {
+        &self.names
+    }
+}
+
+/// Constructors: each interns its node and folds number literals, nothing else.
+impl Graph {
+    fn push(&mut self, kind: Kind, shape: ShapeId, start: usize, length: usize, hash: u64) -> Id {
+        let id = Id(u32::try_from(self.entries.len()).expect("a graph holds fewer than 2^32 nodes"));
+        self.entries.push(Entry { kind, shape, start: start as u32, length: length as u32 });
+        let Graph { interned, entries, children, terms, numbers, symbols, .. } = self;
+        interned.insert_unique(hash, id, |&other| {
+            let e = entries[other.index()];
+            let range = e.start as usize..(e.start + e.length) as usize;
+            match e.kind {
+                Kind::Number => hash_of((0u8, &numbers[e.start as usize])),
+                Kind::Constant(c) => hash_of((1u8, c)),
+                Kind::Symbol => hash_of((2u8, symbols[e.start as usize].name.as_str())),
+                Kind::Sum => hash_of((3u8, &terms[range])),
+                Kind::Contraction(l) => hash_of((4u8, l, &children[range])),
+                Kind::Map(p) => hash_of((5u8, p, &children[range])),
+            }
+        });
+        id
+    }
+
+    fn find(&self, hash: u64, same: impl Fn(Node<'_>) -> bool) -> Option<Id> {
+        self.interned.find(hash, |&id| same(self.node(id))).copied()
+    }
+
+    /// An exact number.
+    pub fn number(&mut self, value: Number) -> Id {
+        let hash = hash_of((0u8, &value));
+        let found = self.find(hash, |n| matches!(n, Node::Number(m) if *m == value));
+        found.unwrap_or_else(|| {
+            self.numbers.push(value);
+            self.push(Kind::Number, ShapeId::SCALAR, self.numbers.len() - 1, 1, hash)
+        })
+    }
+
+    /// An exact integer.
+    pub fn integer(&mut self, value: i64) -> Id {
+        self.number(Number::integer(value))
+    }
+
+    /// π or e.
+    pub fn constant(&mut self, constant: Constant) -> Id {
+        let hash = hash_of((1u8, constant));
+        let found = self.find(hash, |n| matches!(n, Node::Constant(c) if c == constant));
+        found.unwrap_or_else(|| self.push(Kind::Constant(constant), ShapeId::SCALAR, 0, 0, hash))
+    }
+
+    /// The free name, a variable unless it exists already with another role.
+    pub fn symbol(&mut self, name: &str) -> Id {
+        self.symbol_with(name, Assumptions::default())
+    }
+
+    /// The free name with what is known of it; assumptions count when the name is made, not later.
+    pub fn symbol_with(&mut self, name: &str, assumptions: Assumptions) -> Id {
+        if let Some(id) = self.find_symbol(name) {
+            return id;
+        }
+        let hash = hash_of((2u8, name));
+        self.symbols.push(Symbol { name: name.to_string(), role: Role::Variable, assumptions });
+        self.push(Kind::Symbol, ShapeId::SCALAR, self.symbols.len() - 1, 1, hash)
+    }
+
+    /// The node of a name that occurs already.
+    pub fn find_symbol(&self, name: &str) -> Option<Id> {
+        self.find(hash_of((2u8, name)), |n| matches!(n, Node::Symbol(s) if s.name == name))
+    }
+
+    /// A sum with rational coefficients, in the order written.
+    pub fn sum(&mut self, terms: &[Term]) -> Id {
+        if let Some(total) = self.folded_sum(terms) {
+            return self.number(total);
+        }
+        if let [Term { coefficient, node }] = terms {
+            if coefficient.is_one() {
+                return *node;
+            }
+        }
+        let hash = hash_of((3u8, terms));
+        if let Some(id) = self.find(hash, |n| matches!(n, Node::Sum(t) if t == terms)) {
+            return id;
+        }
+        let start = self.terms.len();
+        let shape = terms.iter().map(|t| self.shape(t.node)).find(|s| *s != ShapeId::SCALAR).unwrap_or_default();
+        self.terms.extend_from_slice(terms);
+        self.push(Kind::Sum, shape, start, terms.len(), hash)
+    }
+
+    /// The value of a sum of literals, unless it became too large to fold.
+    fn folded_sum(&self, terms: &[Term]) -> Option<Number> {
+        let mut total = Number::ZERO;
+        for t in terms {
+            total = &total + &(&t.coefficient * self.as_number(t.node)?);
+            if total.bits() > crate::number::FOLD_BITS {
+                return None;
+            }
+        }
+        Some(total)
+    }
+
+    /// A product of scalars, in the order written; literals are folded and become the coefficient of a sum.
+    pub fn product(&mut self, factors: &[Id]) -> Id {
+        let mut coefficient = Number::ONE;
+        let mut literals = 0;
+        for &f in factors {
+            if let Some(n) = self.as_number(f) {
+                coefficient = &coefficient * n;
+                literals += 1;
+            }
+        }
+        if literals == factors.len() {
+            return self.number(coefficient);
+        }
+        let rest: Vec<Id>;
+        let kept = if literals == 0 {
+            factors
+        } else {
+            rest = factors.iter().copied().filter(|&f| self.as_number(f).is_none()).collect();
+            &rest
+        };
+        let node = if let [single] = kept { *single } else { self.contraction(kept, LabelsId::SCALAR, ShapeId::SCALAR) };
+        if literals == 0 { node } else { self.sum(&[Term::new(coefficient, node)]) }
+    }
+
+    /// A product with axis labels; `shape` must be what the labels' output says.
+    pub fn contraction(&mut self, factors: &[Id], labels: LabelsId, shape: ShapeId) -> Id {
+        let hash = hash_of((4u8, labels, factors));
+        let same = |n: Node<'_>| matches!(n, Node::Contraction(f, l) if l == labels && f == factors);
+        if let Some(id) = self.find(hash, same) {
+            return id;
+        }
+        let start = self.children.len();
+        self.children.extend_from_slice(factors);
+        self.push(Kind::Contraction(labels), shape, start, factors.len(), hash)
+    }
+
+    /// An elementwise primitive; a power of literals with an integer exponent is folded.
+    ///
+    /// # Panics
+    /// If the number of arguments is not the primitive's.
+    pub fn map(&mut self, primitive: Primitive, args: &[Id]) -> Id {
+        assert_eq!(args.len(), primitive.arity(), "arguments of {}", primitive.name());
+        if let (Primitive::Pow, &[base, exponent]) = (primitive, args) {
+            if let Some(n) = self.folded_power(base, exponent) {
+                return self.number(n);
+            }
+        }
+        let hash = hash_of((5u8, primitive, args));
+        if let Some(id) = self.find(hash, |n| matches!(n, Node::Map(p, a) if p == primitive && a == args)) {
+            return id;
+        }
+        let start = self.children.len();
+        let shape = args.iter().map(|&a| self.shape(a)).find(|s| *s != ShapeId::SCALAR).unwrap_or_default();
+        self.children.extend_from_slice(args);
+        self.push(Kind::Map(primitive), shape, start, args.len(), hash)
+    }
+
+    fn folded_power(&self, base: Id, exponent: Id) -> Option<Number> {
+        self.as_number(base)?.pow(self.as_number(exponent)?.as_i64()?)
+    }
+
+    /// `a + b`
+    pub fn add(&mut self, a: Id, b: Id) -> Id {
+        self.sum(&[Term::one(a), Term::one(b)])
+    }
+
+    /// `a - b`
+    pub fn sub(&mut self, a: Id, b: Id) -> Id {
+        self.sum(&[Term::one(a), Term::new(Number::MINUS_ONE, b)])
+    }
+
+    /// `-a`
+    pub fn neg(&mut self, a: Id) -> Id {
+        self.sum(&[Term::new(Number::MINUS_ONE, a)])
+    }
+
+    /// `a * b`
+    pub fn mul(&mut self, a: Id, b: Id) -> Id {
+        self.product(&[a, b])
+    }
+
+    /// `a / b`, a product with a power of −1.
+    pub fn div(&mut self, a: Id, b: Id) -> Id {
+        let minus_one = self.integer(-1);
+        let inverse = self.map(Primitive::Pow, &[b, minus_one]);
+        if self.is_one(a) {
+            return inverse;
+        }
+        self.product(&[a, inverse])
+    }
+
+    /// `a ^ b`
+    pub fn pow(&mut self, a: Id, b: Id) -> Id {
+        self.map(Primitive::Pow, &[a, b])
+    }
+}

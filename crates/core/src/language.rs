@@ -1,0 +1,18 @@
+//! The language: text to graph, with errors that point at the place.
+//!
+//! Meanings are NumPy's. The parser keeps its own stacks, so that no input overflows the machine's.
+
+mod diagnostic;
+mod lexer;
+mod parser;
+mod suggest;
+
+pub use diagnostic::{Diagnostic, DiagnosticKind};
+pub use parser::{MAX_NODES, MAX_SOURCE, Parsed, Scope, parse};
+pub use suggest::closest;
+
+/// Is this text a name of the language?
+pub fn is_name(text: &str) -> bool {
+    let mut chars = text.chars();
+    chars.next().is_some_and(lexer::starts_name) && chars.all(lexer::continues_name)
+}

@@ -1,0 +1,171 @@
+//! Text to tokens, one at a time.
+
+use std::ops::Range;
+
+use super::diagnostic::{Diagnostic, DiagnosticKind};
+
+/// A piece of the text.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Token {
+    Number,
+    Name,
+    /// Raised digits: `w²`.
+    Superscript,
+    Plus,
+    Minus,
+    Times,
+    Divide,
+    Power,
+    Less,
+    LessEqual,
+    Greater,
+    GreaterEqual,
+    EqualEqual,
+    NotEqual,
+    Assign,
+    Open,
+    Close,
+    Comma,
+    /// A line's end or `;`.
+    Separator,
+    End,
+}
+
+pub(super) fn starts_name(c: char) -> bool {
+    c.is_alphabetic() || c == '_'
+}
+
+pub(super) fn continues_name(c: char) -> bool {
+    // Subscript digits belong to names (w₁); superscripts are powers.
+    c.is_alphanumeric() && !SUPERSCRIPTS.contains(&c) || c == '_' || ('₀'..='₉').contains(&c)
+}
+
+/// Raised digits, in order.
+pub(super) const SUPERSCRIPTS: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
+
+#[derive(Clone)]
+pub(super) struct Lexer<'s> {
+    source: &'s str,
+    position: usize,
+}
+
+impl<'s> Lexer<'s> {
+    pub(super) fn new(source: &'s str) -> Lexer<'s> {
+        Lexer { source, position: 0 }
+    }
+
+    /// Does an opening parenthesis follow at once, without a blank?
+    pub(super) fn at_open(&self) -> bool {
+        self.source.as_bytes().get(self.position) == Some(&b'(')
+    }
+
+    fn skip_blanks(&mut self) {
+        let bytes = self.source.as_bytes();
+        loop {
+            match bytes.get(self.position) {
+                Some(b' ' | b'\t' | b'\r') => self.position += 1,
+                Some(b'#') => {
+                    let rest = &bytes[self.position..];
+                    self.position += rest.iter().position(|b| *b == b'\n').unwrap_or(rest.len());
+                }
+                Some(0xC2 | 0xE2 | 0xE3 | 0xEF) => match self.source[self.position..].chars().next() {
+                    Some(c) if c.is_whitespace() || c == '\u{feff}' => self.position += c.len_utf8(),
+                    _ => return,
+                },
+                _ => return,
+            }
+        }
+    }
+
+    /// The next token and where it stands.
+    pub(super) fn next(&mut self) -> Result<(Token, Range<usize>), Diagnostic> {
+        self.skip_blanks();
+        let start = self.position;
+        let bytes = self.source.as_bytes();
+        let Some(&first) = bytes.get(start) else { return Ok((Token::End, start..start)) };
+        let second = bytes.get(start + 1).copied();
+        let (token, length) = match (first, second) {
+            (b'0'..=b'9', _) | (b'.', Some(b'0'..=b'9')) => (Token::Number, self.number_length()),
+            (b'a'..=b'z' | b'A'..=b'Z' | b'_', _) => (Token::Name, self.name_length()),
+            (b'*', Some(b'*')) => (Token::Power, 2),
+            (b'<', Some(b'=')) => (Token::LessEqual, 2),
+            (b'>', Some(b'=')) => (Token::GreaterEqual, 2),
+            (b'=', Some(b'=')) => (Token::EqualEqual, 2),
+            (b'!', Some(b'=')) => (Token::NotEqual, 2),
+            (b'+', _) => (Token::Plus, 1),
+            (b'-', _) => (Token::Minus, 1),
+            (b'*', _) => (Token::Times, 1),
+            (b'/', _) => (Token::Divide, 1),
+            (b'^', _) => (Token::Power, 1),
+            (b'<', _) => (Token::Less, 1),
+            (b'>', _) => (Token::Greater, 1),
+            (b'=', _) => (Token::Assign, 1),
+            (b'(', _) => (Token::Open, 1),
+            (b')', _) => (Token::Close, 1),
+            (b',', _) => (Token::Comma, 1),
+            (b';' | b'\n', _) => (Token::Separator, 1),
+            _ => self.beyond_ascii()?,
+        };
+        self.position = start + length;
+        Ok((token, start..start + length))
+    }
+
+    fn name_length(&self) -> usize {
+        let rest = &self.source[self.position..];
+        let ascii = rest.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
+        if rest.as_bytes().get(ascii).is_none_or(u8::is_ascii) {
+            return ascii;
+        }
+        rest.char_indices().find(|(_, c)| !continues_name(*c)).map_or(rest.len(), |(at, _)| at)
+    }
+
+    /// `12`, `1.5`, `.5`, `2e3`, `2e-3`; `2e` is a number and a name.
+    fn number_length(&self) -> usize {
+        let bytes = &self.source.as_bytes()[self.position..];
+        let digits = |from: usize| bytes[from.min(bytes.len())..].iter().take_while(|b| b.is_ascii_digit()).count();
+        let mut length = digits(0);
+        if bytes.get(length) == Some(&b'.') {
+            length += 1;
+            length += digits(length);
+        }
+        if matches!(bytes.get(length), Some(b'e' | b'E')) {
+            let sign = matches!(bytes.get(length + 1), Some(b'+' | b'-')) as usize;
+            match digits(length + 1 + sign) {
+                0 => {}
+                n => length += 1 + sign + n,
+            }
+        }
+        length
+    }
+
+    fn beyond_ascii(&self) -> Result<(Token, usize), Diagnostic> {
+        let rest = &self.source[self.position..];
+        let c = rest.chars().next().unwrap_or('\0');
+        let width = c.len_utf8();
+        match c {
+            '−' => Ok((Token::Minus, width)),
+            '·' | '×' | '⋅' => Ok((Token::Times, width)),
+            '÷' => Ok((Token::Divide, width)),
+            '≤' => Ok((Token::LessEqual, width)),
+            '≥' => Ok((Token::GreaterEqual, width)),
+            '≠' => Ok((Token::NotEqual, width)),
+            c if SUPERSCRIPTS.contains(&c) => {
+                let end = rest.char_indices().find(|(_, c)| !SUPERSCRIPTS.contains(c));
+                Ok((Token::Superscript, end.map_or(rest.len(), |(at, _)| at)))
+            }
+            c if starts_name(c) => Ok((Token::Name, self.name_length())),
+            c => {
+                let shown = if c.is_control() { format!("\\u{{{:x}}}", c as u32) } else { c.to_string() };
+                let span = self.position..self.position + width;
+                let error = Diagnostic::new(DiagnosticKind::Syntax, span, format!("`{shown}` has no meaning in a formula"));
+                Err(match c {
+                    '[' | ']' | '{' | '}' => error.help("use round parentheses to group"),
+                    '&' | '|' | '!' => error.help("multiply truth values for \"and\", take `max` for \"or\", subtract from 1 for \"not\""),
+                    '"' | '\'' | '`' => error.help("formulas are written without quotation marks"),
+                    '%' => error.help("a remainder is written x - y*floor(x/y)"),
+                    _ => error,
+                })
+            }
+        }
+    }
+}

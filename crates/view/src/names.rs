@@ -1,0 +1,95 @@
+//! Names in the notations: Greek letters and subscripts in LaTeX, reserved words in code.
+
+/// LaTeX for a name: `theta` and `θ` are `\theta`, `w_1` is `w_{1}`, longer names are upright.
+pub(crate) fn latex(name: &str) -> String {
+    let (stem, subscript) = match name.split_once('_') {
+        Some((stem, rest)) if !stem.is_empty() && !rest.is_empty() => (stem, Some(rest.to_string())),
+        _ => match name.find(|c| ('₀'..='₉').contains(&c)) {
+            Some(at) if at > 0 => {
+                let plain = |c: char| char::from_digit(c as u32 - '₀' as u32, 10).unwrap_or(c);
+                (&name[..at], Some(name[at..].chars().map(plain).collect()))
+            }
+            _ => (name, None),
+        },
+    };
+    let stem = letter(stem);
+    match subscript {
+        Some(s) => {
+            let parts: Vec<String> = s.split('_').map(letter).collect();
+            format!("{stem}_{{{}}}", parts.join(","))
+        }
+        None => stem,
+    }
+}
+
+fn letter(text: &str) -> String {
+    if let Some((name, _)) = GREEK.iter().find(|(name, sign)| *name == text || *sign == text) {
+        return format!("\\{name}");
+    }
+    let escaped = text.replace('_', "\\_");
+    if text.chars().count() == 1 || text.bytes().all(|b| b.is_ascii_digit()) {
+        escaped
+    } else {
+        format!("\\mathrm{{{escaped}}}")
+    }
+}
+
+/// LaTeX commands of Greek letters that differ from Latin ones.
+const GREEK: [(&str, &str); 34] = [
+    ("alpha", "α"),
+    ("beta", "β"),
+    ("gamma", "γ"),
+    ("delta", "δ"),
+    ("epsilon", "ε"),
+    ("zeta", "ζ"),
+    ("eta", "η"),
+    ("theta", "θ"),
+    ("iota", "ι"),
+    ("kappa", "κ"),
+    ("lambda", "λ"),
+    ("mu", "μ"),
+    ("nu", "ν"),
+    ("xi", "ξ"),
+    ("pi", "π"),
+    ("rho", "ρ"),
+    ("sigma", "σ"),
+    ("tau", "τ"),
+    ("upsilon", "υ"),
+    ("phi", "φ"),
+    ("chi", "χ"),
+    ("psi", "ψ"),
+    ("omega", "ω"),
+    ("Gamma", "Γ"),
+    ("Delta", "Δ"),
+    ("Theta", "Θ"),
+    ("Lambda", "Λ"),
+    ("Xi", "Ξ"),
+    ("Pi", "Π"),
+    ("Sigma", "Σ"),
+    ("Upsilon", "Υ"),
+    ("Phi", "Φ"),
+    ("Psi", "Ψ"),
+    ("Omega", "Ω"),
+];
+
+/// A name in source code: words of the language get an underscore.
+pub(crate) fn code(name: &str) -> String {
+    if RESERVED.contains(&name) { format!("{name}_") } else { name.to_string() }
+}
+
+const RESERVED: [&str; 40] = [
+    "as", "break", "const", "continue", "else", "enum", "fn", "for", "if", "impl", "in", "let", "loop", "match", "mod",
+    "move", "mut", "pub", "ref", "return", "self", "static", "struct", "trait", "type", "use", "where", "while",
+    "double", "float", "int", "long", "short", "def", "lambda", "is", "not", "or", "and", "np",
+];
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn greek_and_subscripts() {
+        let cases = [("theta", "\\theta"), ("θ", "\\theta"), ("w_1", "w_{1}"), ("w₁₂", "w_{12}"), ("rate", "\\mathrm{rate}"), ("x_ij_k", "x_{\\mathrm{ij},k}"), ("_", "\\_")];
+        for (name, want) in cases {
+            assert_eq!(super::latex(name), want);
+        }
+    }
+}
