@@ -1,6 +1,8 @@
 //! Greatest common divisors: the cheap cases first, then a sparse modular algorithm.
 
 mod image;
+mod interpolate;
+mod powers;
 mod remainders;
 mod sparse;
 
@@ -8,6 +10,7 @@ use crate::budget::Budget;
 use crate::coefficient;
 use crate::monomial::{Monomial, VARIABLES};
 use crate::poly::Poly;
+use sparse::Failure;
 
 /// How many sets of evaluation points are tried before remainder sequences take over.
 const ATTEMPTS: u64 = 2;
@@ -169,8 +172,10 @@ fn by_images(a: &Poly, b: &Poly, bounds: Monomial, budget: &Budget) -> Option<Po
     };
     let scale = gcd(&leading[0], &leading[1], budget)?;
     for seed in 1..=ATTEMPTS {
-        let Some(image) = sparse::scaled_gcd([a, b], main, &scale, bounds, seed, budget)? else {
-            continue;
+        let image = match sparse::scaled_gcd([a, b], main, &scale, bounds, seed, budget) {
+            Ok(image) => image,
+            Err(Failure::Unlucky) => continue,
+            Err(Failure::Budget) => return None,
         };
         let mut candidate = strip(&image);
         if scale.len() > 1 {

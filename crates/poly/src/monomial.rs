@@ -48,6 +48,12 @@ impl Monomial {
         (self.0 >> shift(var)) as u32 & 0x7f
     }
 
+    /// The exponents of all variables.
+    #[inline]
+    pub const fn exponents(self) -> [u8; VARIABLES] {
+        self.0.to_be_bytes()
+    }
+
     /// This monomial with the power of `var` taken out.
     #[inline]
     pub const fn without(self, var: usize) -> Self {

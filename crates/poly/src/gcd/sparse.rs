@@ -1,12 +1,24 @@
 //! Zippel's sparse modular algorithm (Zippel, "Probabilistic algorithms for sparse polynomials",
 //! 1979), modulo one large prime.
 
+use std::cmp::Reverse;
+
 use super::image;
+use super::interpolate::{Consecutive, Vandermonde};
+use super::powers::Powers;
 use crate::budget::Budget;
 use crate::dense::{self, Dense};
 use crate::modular;
-use crate::monomial::{Monomial, VARIABLES};
+use crate::monomial::Monomial;
 use crate::poly::{Poly, Term};
+
+/// Why there is no candidate.
+pub(super) enum Failure {
+    /// The budget is exceeded.
+    Budget,
+    /// Other points may do better.
+    Unlucky,
+}
 
 /// The terms known so far of the divisor in the main variable and those already interpolated, the
 /// others being at the base point; one list for each power of the main variable.
@@ -15,12 +27,7 @@ type Skeleton = Vec<Vec<(Monomial, u64)>>;
 /// The greatest common divisor of `pair`, but for content in `main`, scaled so that its leading
 /// coefficient in `main` is `scale`.
 ///
-/// The result is a guess: that it divides is still to be checked. The outer `None` is an exceeded
-/// budget, the inner one an unlucky choice of points.
-#[expect(
-    clippy::option_option,
-    reason = "the caller goes on after the inner None"
-)]
+/// The result is a guess: that it divides is still to be checked.
 pub(super) fn scaled_gcd(
     pair: [&Poly; 2],
     main: usize,
@@ -28,38 +35,37 @@ pub(super) fn scaled_gcd(
     bounds: Monomial,
     seed: u64,
     budget: &Budget,
-) -> Option<Option<Poly>> {
+) -> Result<Poly, Failure> {
+    let [a, b] = pair.map(Poly::degrees);
+    let reach = a.gcd(b);
+    let reach = scale
+        .degrees()
+        .checked_mul(bounds)
+        .map_or(reach, |m| m.gcd(reach));
+    let degrees = a.lcm(b);
     let mut job = Job {
         pair,
         main,
         scale,
         degree: bounds.exponent(main) as usize,
-        base: image::point(2 * seed),
-        ratio: image::point(2 * seed + 1),
+        vars: degrees.without(main).variables(),
+        base: Powers::new(2 * seed, degrees),
+        ratio: Powers::new(2 * seed + 1, degrees),
         budget,
     };
-    let reach = pair[0].degrees().gcd(pair[1].degrees());
-    let reach = scale
-        .degrees()
-        .checked_mul(bounds)
-        .map_or(reach, |m| m.gcd(reach));
-    let mut images = Vec::new();
-    job.images(0, 1, &mut images)?;
-    let Some(first) = images.pop() else {
-        return Some(None);
-    };
+    let first = job.images(0, 1)?;
     let constant = |&c: &u64| (c != 0).then_some((Monomial::ONE, c));
-    let mut skeleton: Skeleton = first
+    let mut skeleton: Skeleton = first[0]
         .iter()
         .map(|c| constant(c).into_iter().collect())
         .collect();
-    for (var, degree) in reach.without(main).powers() {
-        match job.interpolate(skeleton, var, degree)? {
-            Some(next) => skeleton = next,
-            None => return Some(None),
-        }
+    // The higher degrees first, while few images are needed at each point.
+    let mut stages: Vec<(usize, u32)> = reach.without(main).powers().collect();
+    stages.sort_by_key(|stage| Reverse(stage.1));
+    for (var, degree) in stages {
+        skeleton = job.interpolate(skeleton, var, degree)?;
     }
-    Some(lift(skeleton, main))
+    lift(skeleton, main).ok_or(Failure::Unlucky)
 }
 
 /// The polynomial whose coefficients are the smallest with these residues.
@@ -74,17 +80,17 @@ fn lift(skeleton: Skeleton, main: usize) -> Option<Poly> {
     Poly::from_terms(terms)
 }
 
-/// The distance of the points of an interpolation.
-const STRIDE: u64 = 0x1234_5678_9abc;
-
 /// What all images have in common.
 struct Job<'a> {
     pair: [&'a Poly; 2],
     main: usize,
     scale: &'a Poly,
+    /// The degree of the divisor in the main variable.
     degree: usize,
-    base: [u64; VARIABLES],
-    ratio: [u64; VARIABLES],
+    /// The variables but the main one.
+    vars: u16,
+    base: Powers,
+    ratio: Powers,
     budget: &'a Budget,
 }
 
@@ -97,19 +103,20 @@ struct Progression {
 impl Progression {
     /// The variables in `moving` are at `ratio^i`, `i = 1, 2, ..`, the others but `main` at `base`.
     fn new(p: &Poly, job: &Job<'_>, moving: u16) -> Self {
-        let mut point = job.base;
-        point[job.main] = 1;
-        let mut step = [1; VARIABLES];
-        for var in (0..VARIABLES).filter(|var| moving >> var & 1 == 1) {
-            point[var] = job.ratio[var];
-            step[var] = job.ratio[var];
-        }
-        let value = |&(m, c): &Term| modular::mul(modular::residue(c), image::value(m, &point));
-        let ratios = match moving {
-            0 => Vec::new(),
-            _ => p.terms().iter().map(|t| image::value(t.0, &step)).collect(),
+        let fixed = job.vars & !moving;
+        let ratios: Vec<u64> = match moving {
+            0 => vec![1; p.len()],
+            _ => p
+                .terms()
+                .iter()
+                .map(|t| job.ratio.value(t.0, moving))
+                .collect(),
         };
-        let values = p.terms().iter().map(value).collect();
+        let value = |(&(m, c), &ratio): (&Term, &u64)| {
+            let fixed = modular::mul(modular::residue(c), job.base.value(m, fixed));
+            modular::mul(ratio, fixed)
+        };
+        let values = p.terms().iter().zip(&ratios).map(value).collect();
         Self { values, ratios }
     }
 
@@ -121,12 +128,13 @@ impl Progression {
 }
 
 impl Job<'_> {
-    /// Appends the images at the first `count` points of the sequence in which the variables
-    /// `moving` move; none where one of the points is unlucky.
-    fn images(&self, moving: u16, count: usize, images: &mut Vec<Dense>) -> Option<()> {
+    /// The images at the first `count` points of the sequence in which the variables `moving` move.
+    fn images(&self, moving: u16, count: usize) -> Result<Vec<Dense>, Failure> {
         let terms = self.pair[0].len() + self.pair[1].len() + self.scale.len();
-        self.budget.spend(terms * (count + 2))?;
-        images.clear();
+        self.budget
+            .spend(terms * (count + 2))
+            .ok_or(Failure::Budget)?;
+        let mut images = Vec::with_capacity(count);
         let mut pair = self.pair.map(|p| Progression::new(p, self, moving));
         let mut scale = Progression::new(self.scale, self, moving);
         let mut other = Dense::new();
@@ -143,8 +151,7 @@ impl Job<'_> {
             dense::euclid(&mut image, &mut other);
             let lead = scale.values.iter().fold(0, |sum, &v| modular::add(sum, v));
             if vanishes || lead == 0 || image.len() != self.degree + 1 {
-                images.clear();
-                return Some(());
+                return Err(Failure::Unlucky);
             }
             let factor = modular::mul(lead, modular::inverse(image[self.degree]));
             for c in &mut image {
@@ -152,131 +159,64 @@ impl Job<'_> {
             }
             images.push(image);
         }
-        Some(())
+        Ok(images)
     }
 
     /// Brings the variable `var`, of this degree in the result, into the skeleton.
-    #[expect(clippy::option_option, reason = "as above")]
     fn interpolate(
         &mut self,
         skeleton: Skeleton,
         var: usize,
         degree: u32,
-    ) -> Option<Option<Skeleton>> {
-        let known = skeleton
-            .iter()
-            .flatten()
-            .fold(Monomial::ONE, |m, t| m.lcm(t.0));
-        let moving = known.variables();
+    ) -> Result<Skeleton, Failure> {
+        let known = skeleton.iter().flatten();
+        let moving = known.fold(Monomial::ONE, |m, t| m.lcm(t.0)).variables();
         let count = skeleton.iter().map(Vec::len).max().unwrap_or(0);
-        let nodes: Vec<Vec<u64>> = skeleton.iter().map(|part| self.nodes(part)).collect();
-        let start = self.base[var];
-        let mut points = vec![start];
-        let mut columns: Vec<Vec<u64>> = Vec::new();
-        for t in skeleton.iter().flatten() {
-            columns.push(vec![t.1]);
-        }
-        let mut images = Vec::new();
-        for step in 1..=u64::from(degree) {
-            self.base[var] = modular::add(start, modular::mul(step, STRIDE));
-            points.push(self.base[var]);
-            self.images(moving, count, &mut images)?;
-            if images.is_empty() {
-                return Some(None);
-            }
+        let solver = |part: &Vec<(Monomial, u64)>| {
+            let nodes = part.iter().map(|t| self.ratio.value(t.0, moving));
+            Vandermonde::new(&nodes.collect::<Vec<u64>>())
+        };
+        let solvers: Option<Vec<Vandermonde>> = skeleton.iter().map(solver).collect();
+        let solvers = solvers.ok_or(Failure::Unlucky)?;
+        let start = self.base.coordinate(var);
+        let points = Consecutive::new(start, degree);
+        // The values of each coefficient of the skeleton at the points.
+        let mut columns: Vec<Vec<u64>> = skeleton.iter().flatten().map(|t| vec![t.1]).collect();
+        for i in 1..=degree as usize {
+            self.base.set(var, points.point(i));
+            let images = self.images(moving, count)?;
             let mut column = columns.iter_mut();
-            for (power, nodes) in nodes.iter().enumerate() {
-                let values = images.iter().map(|image| image[power]);
-                let Some(solution) = solve(nodes, values.take(nodes.len()).collect()) else {
-                    return Some(None);
-                };
-                for (c, column) in solution.into_iter().zip(column.by_ref()) {
+            for (power, solver) in solvers.iter().enumerate() {
+                let values = images[..solver.size()].iter().map(|image| image[power]);
+                for (c, column) in solver.solve(values).zip(column.by_ref()) {
                     column.push(c);
                 }
             }
         }
-        self.base[var] = start;
-        Some(expand(skeleton, &columns, &points, var))
-    }
-
-    /// The values of the monomials at the first point of the sequence.
-    fn nodes(&self, part: &[(Monomial, u64)]) -> Vec<u64> {
-        part.iter()
-            .map(|t| image::value(t.0, &self.ratio))
-            .collect()
+        self.base.set(var, start);
+        expand(skeleton, columns, &points, var).ok_or(Failure::Unlucky)
     }
 }
 
 /// Replaces every coefficient of the skeleton by the polynomial in `var` through its values.
 fn expand(
     skeleton: Skeleton,
-    columns: &[Vec<u64>],
-    points: &[u64],
+    columns: Vec<Vec<u64>>,
+    points: &Consecutive,
     var: usize,
 ) -> Option<Skeleton> {
-    let mut columns = columns.iter();
+    let mut columns = columns.into_iter();
     let mut next = Skeleton::with_capacity(skeleton.len());
     for part in skeleton {
         let mut expanded = Vec::with_capacity(part.len());
-        for ((monomial, _), column) in part.into_iter().zip(columns.by_ref()) {
-            for (power, c) in newton(points, column.clone()).into_iter().enumerate() {
-                if c != 0 {
-                    let power = Monomial::power(var, power as u32)?;
-                    expanded.push((monomial.checked_mul(power)?, c));
-                }
+        for ((monomial, _), mut column) in part.into_iter().zip(columns.by_ref()) {
+            points.solve(&mut column);
+            for (power, c) in column.into_iter().enumerate().filter(|c| c.1 != 0) {
+                let power = Monomial::power(var, power as u32)?;
+                expanded.push((monomial.checked_mul(power)?, c));
             }
         }
         next.push(expanded);
     }
     Some(next)
-}
-
-/// Solves `sum over j of c[j] nodes[j]^i = values[i - 1]`, `i = 1, 2, ..`, for `c`.
-///
-/// With the master polynomial `M(z)`, the product of all `z - nodes[j]`, the coefficients of
-/// `M / (z - nodes[j])` are, up to a factor, row `j` of the inverse matrix. `None` where two nodes
-/// are equal.
-fn solve(nodes: &[u64], values: Vec<u64>) -> Option<Vec<u64>> {
-    let mut master = vec![1];
-    for &node in nodes {
-        master.insert(0, 0);
-        for i in 0..master.len() - 1 {
-            master[i] = modular::sub(master[i], modular::mul(node, master[i + 1]));
-        }
-    }
-    let mut solution = Vec::with_capacity(nodes.len());
-    for &node in nodes {
-        // Synthetic division from the top; `at_node` is the quotient's own value there.
-        let (mut coefficient, mut at_node, mut sum) = (0, 0, 0);
-        for i in (0..nodes.len()).rev() {
-            coefficient = modular::add(master[i + 1], modular::mul(node, coefficient));
-            at_node = modular::add(modular::mul(at_node, node), coefficient);
-            sum = modular::add(sum, modular::mul(coefficient, values[i]));
-        }
-        let divisor = modular::mul(at_node, node);
-        if divisor == 0 {
-            return None;
-        }
-        solution.push(modular::mul(sum, modular::inverse(divisor)));
-    }
-    Some(solution)
-}
-
-/// The coefficients, the constant first, of the polynomial with these values at these points.
-fn newton(points: &[u64], mut values: Vec<u64>) -> Vec<u64> {
-    let n = points.len();
-    for level in 1..n {
-        for i in (level..n).rev() {
-            let rise = modular::sub(values[i], values[i - 1]);
-            let run = modular::sub(points[i], points[i - level]);
-            values[i] = modular::mul(rise, modular::inverse(run));
-        }
-    }
-    for i in (0..n - 1).rev() {
-        for j in i..n - 1 {
-            let product = modular::mul(points[i], values[j + 1]);
-            values[j] = modular::sub(values[j], product);
-        }
-    }
-    values
 }
