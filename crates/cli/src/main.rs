@@ -1,2 +1,29 @@
-//! The command line of wrt.
-fn main() {}
+//! `wrt`: derivatives of formulas on the command line.
+
+mod args;
+mod batch;
+mod commands;
+mod failure;
+mod line;
+mod output;
+mod point;
+
+use std::process::ExitCode;
+
+use args::{Arguments, Command};
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let done = match arguments.command {
+        Command::Diff(a) => commands::diff(&a),
+        Command::Eval(a) => commands::eval(&a),
+        Command::Simplify(a) => commands::simplify(&a),
+        Command::Same(a) => commands::same(&a),
+        Command::Batch(a) => batch::run(&a),
+    };
+    match done {
+        Ok(code) => code,
+        Err(failure) => failure.report(),
+    }
+}

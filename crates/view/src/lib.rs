@@ -10,15 +10,21 @@ mod split;
 pub use form::Form;
 pub use parts::{Printed, print};
 
-/// How a derivative is announced: `d/dw` for one variable, `∂/∂w` for several.
+/// How a derivative is announced: `dJ/dw` for one variable, `∂J/∂w` for several; `dJ_dw` in source code.
 ///
 /// ```
 /// use wrt_view::{Form, heading};
-/// assert_eq!(heading(Form::Text, &["w"], false), "d/dw");
-/// assert_eq!(heading(Form::Text, &["x", "x", "y"], true), "∂³/∂x²∂y");
-/// assert_eq!(heading(Form::Latex, &["w"], true), r"\frac{\partial}{\partial w}");
+/// assert_eq!(heading(Form::Text, "J", &["w"], false), "dJ/dw");
+/// assert_eq!(heading(Form::Text, "J", &["x", "x", "y"], true), "∂³J/∂x²∂y");
+/// assert_eq!(heading(Form::Latex, "J", &["w"], true), r"\frac{\partial J}{\partial w}");
+/// assert_eq!(heading(Form::Rust, "J", &["x", "x"], true), "d2J_dx_dx");
 /// ```
-pub fn heading(form: Form, names: &[&str], partial: bool) -> String {
+pub fn heading(form: Form, of: &str, names: &[&str], partial: bool) -> String {
+    if form.is_code() {
+        let order = if names.len() > 1 { names.len().to_string() } else { String::new() };
+        let below: String = names.iter().map(|name| format!("_d{name}")).collect();
+        return format!("d{order}{of}{below}");
+    }
     let mut runs: Vec<(&str, usize)> = Vec::new();
     for name in names {
         match runs.last_mut() {
@@ -26,7 +32,7 @@ pub fn heading(form: Form, names: &[&str], partial: bool) -> String {
             _ => runs.push((name, 1)),
         }
     }
-    let latex = matches!(form, Form::Latex | Form::MathMl);
+    let latex = form.is_latex();
     let sign = match (latex, partial) {
         (true, true) => "\\partial",
         (true, false) => "\\mathrm{d}",
@@ -38,15 +44,11 @@ pub fn heading(form: Form, names: &[&str], partial: bool) -> String {
         (n, true) => format!("^{{{n}}}"),
         (n, false) => form::superscript(&n.to_string()),
     };
-    let below: Vec<String> = runs
-        .iter()
-        .map(|(name, n)| {
-            let name = if latex { names::latex(name) } else { name.to_string() };
-            let gap = if latex && partial { " " } else { "" };
-            format!("{sign}{gap}{name}{}", power(*n))
-        })
-        .collect();
-    let above = format!("{sign}{}", power(names.len()));
+    let gap = if latex && partial { " " } else { "" };
+    let written = |name: &str| if latex { names::latex(name) } else { name.to_string() };
+    let below: Vec<String> = runs.iter().map(|(name, n)| format!("{sign}{gap}{}{}", written(name), power(*n))).collect();
+    let order = power(names.len());
+    let above = format!("{sign}{order}{}{}", if order.is_empty() { gap } else { "" }, written(of));
     let below = below.join(if latex { "\\," } else { "" });
     if latex { format!("\\frac{{{above}}}{{{below}}}") } else { format!("{above}/{below}") }
 }

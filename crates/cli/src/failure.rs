@@ -1,0 +1,101 @@
+//! Errors on the terminal: the sentence, the place with a caret, what to do; exit status 2.
+
+use std::io::{IsTerminal, Write};
+use std::ops::Range;
+use std::process::ExitCode;
+
+use ariadne::{Config, IndexType, Label, Report, ReportKind, Source};
+use wrt::Error;
+
+/// Why a command ended.
+pub struct Failure {
+    message: String,
+    help: Option<String>,
+    place: Option<(String, Range<usize>)>,
+}
+
+/// Texts longer than this, or with a longer line, are cut to the neighbourhood of the error.
+const SHOWN: usize = 1500;
+const SHOWN_LINE: usize = 120;
+
+impl Failure {
+    /// An error that no text is to blame for.
+    pub fn plain(message: impl Into<String>) -> Failure {
+        Failure { message: message.into(), help: None, place: None }
+    }
+
+    /// Adds what to do.
+    pub fn with_help(mut self, help: impl Into<String>) -> Failure {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// An error in a text.
+    pub fn in_text(error: &Error, text: &str) -> Failure {
+        let place = error.span().map(|span| (text.to_string(), span));
+        Failure { message: error.message().to_string(), help: error.help().map(String::from), place }
+    }
+
+    /// Writes the error to standard error.
+    pub fn report(&self) -> ExitCode {
+        let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        // Nothing is left to do if standard error is closed.
+        let _ = std::io::stderr().write_all(&self.render(colour));
+        ExitCode::from(2)
+    }
+
+    fn render(&self, colour: bool) -> Vec<u8> {
+        let mut out = Vec::new();
+        if let Some((text, span)) = self.place.as_ref().filter(|(text, _)| !text.trim().is_empty()) {
+            let (shown, place) = excerpt(text, span);
+            let what = self.help.clone().unwrap_or_else(|| "here".to_string());
+            let mut report = Report::build(ReportKind::Error, ("formula", place.clone()))
+                .with_config(Config::default().with_color(colour).with_index_type(IndexType::Char))
+                .with_message(&self.message)
+                .with_label(Label::new(("formula", place)).with_message(what));
+            if shown.chars().count() < text.chars().count() {
+                report = report.with_note(format!("the place is byte {} of {}", span.start, text.len()));
+            }
+            if report.finish().write(("formula", Source::from(shown)), &mut out).is_ok() {
+                return out;
+            }
+            out.clear();
+        }
+        out.extend_from_slice(format!("Error: {}\n", self.message).as_bytes());
+        if let Some(help) = &self.help {
+            out.extend_from_slice(format!("  Help: {help}\n").as_bytes());
+        }
+        out
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(e: Error) -> Failure {
+        Failure { message: e.message().to_string(), help: e.help().map(String::from), place: None }
+    }
+}
+
+/// The text around a span of bytes, and the span in its characters.
+fn excerpt(text: &str, span: &Range<usize>) -> (String, Range<usize>) {
+    let long = text.len() > SHOWN || text.lines().any(|l| l.chars().count() > SHOWN_LINE);
+    let (from, to) = if long { neighbourhood(text, span.start) } else { (0, text.len()) };
+    let lead = if from > 0 && !text[..from].ends_with('\n') { "…" } else { "" };
+    let tail = if to < text.len() && !text[to..].starts_with('\n') { "…" } else { "" };
+    // A control character would disturb the terminal; each keeps its place as one character.
+    let visible = |c: char| match c {
+        '\n' | '\t' => c,
+        c if (c as u32) < 0x20 => char::from_u32(0x2400 + c as u32).unwrap_or('\u{fffd}'),
+        c if c.is_control() => '\u{fffd}',
+        c => c,
+    };
+    let shown = format!("{lead}{}{tail}", text[from..to].chars().map(visible).collect::<String>());
+    let characters = |at: usize| lead.chars().count() + text[from..at.clamp(from, to)].chars().count();
+    (shown, characters(span.start)..characters(span.end))
+}
+
+/// Some fifty characters of the line on both sides.
+fn neighbourhood(text: &str, at: usize) -> (usize, usize) {
+    let before = text[..at].char_indices().rev().take_while(|(_, c)| *c != '\n').take(50).last();
+    let after = text[at..].char_indices().take_while(|(_, c)| *c != '\n').take(50).last();
+    (before.map_or(at, |(k, _)| k), after.map_or(at, |(k, c)| at + k + c.len_utf8()))
+}

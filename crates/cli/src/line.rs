@@ -1,0 +1,181 @@
+//! One request of `wrt batch` and its answer, both JSON on a line.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use serde_json::{Map, Value, json};
+use wrt::session::{Scope, Session};
+use wrt::{Error, Form, Number};
+
+use crate::output::json_double;
+
+/// The longest line that is read.
+pub const MAX_LINE: usize = 10_000_000;
+
+/// A request that was understood.
+struct Request {
+    f: String,
+    wrt: Option<Vec<String>>,
+    at: Option<Vec<(String, Number)>>,
+    order: u32,
+}
+
+/// Why a request has no answer.
+struct Refusal {
+    kind: &'static str,
+    message: String,
+    span: Option<std::ops::Range<usize>>,
+}
+
+impl Refusal {
+    fn new(kind: &'static str, message: impl Into<String>) -> Refusal {
+        Refusal { kind, message: message.into(), span: None }
+    }
+
+    fn into_json(self) -> Value {
+        let span = self.span.map_or(Value::Null, |s| json!([s.start, s.end]));
+        json!({ "kind": self.kind, "message": self.message, "span": span })
+    }
+}
+
+impl From<Error> for Refusal {
+    fn from(e: Error) -> Refusal {
+        Refusal { kind: e.kind(), message: e.to_string(), span: e.span() }
+    }
+}
+
+/// Appends the answer to a line, and a line's end, to `out`; a line that was cut off is longer than [`MAX_LINE`].
+pub fn answer(line: &[u8], out: &mut Vec<u8>) {
+    let mut object = Map::new();
+    match request(line) {
+        Err((id, refusal)) => {
+            object.insert("id".into(), id);
+            object.insert("error".into(), refusal.into_json());
+        }
+        Ok((id, request)) => {
+            object.insert("id".into(), id);
+            // One broken line must not stop the others.
+            let solved = catch_unwind(AssertUnwindSafe(|| solve(&request)));
+            let solved = solved.unwrap_or_else(|_| {
+                Err(Refusal::new("internal", "wrt failed on this line; please report it as a bug"))
+            });
+            match solved {
+                Ok(entries) => object.extend(entries),
+                Err(refusal) => {
+                    object.insert("error".into(), refusal.into_json());
+                }
+            }
+        }
+    }
+    // Writing a `Value` to memory cannot fail.
+    let _ = serde_json::to_writer(&mut *out, &object);
+    out.push(b'\n');
+}
+
+/// Reads a request; the id comes back with a refusal as far as it is known.
+fn request(line: &[u8]) -> Result<(Value, Request), (Value, Refusal)> {
+    let unknown = |refusal| (Value::Null, refusal);
+    if line.len() > MAX_LINE {
+        return Err(unknown(Refusal::new("limit", format!("the line has more than {MAX_LINE} bytes"))));
+    }
+    if line.iter().all(u8::is_ascii_whitespace) {
+        return Err(unknown(Refusal::new("json", "the line is empty; write an object such as {\"f\": \"w^2\"}")));
+    }
+    let value: Value = serde_json::from_slice(line)
+        .map_err(|e| unknown(Refusal::new("json", format!("the line is not JSON: {e}"))))?;
+    let Value::Object(mut object) = value else {
+        return Err(unknown(Refusal::new("json", "the line is not a JSON object")));
+    };
+    let id = object.shift_remove("id").unwrap_or(Value::Null);
+    match fields(object) {
+        Ok(request) => Ok((id, request)),
+        Err(refusal) => Err((id, refusal)),
+    }
+}
+
+fn fields(object: Map<String, Value>) -> Result<Request, Refusal> {
+    let bad = |message: String| Refusal::new("request", message);
+    let (mut f, mut wrt, mut at, mut order) = (None, None, None, 1);
+    for (key, value) in object {
+        match (key.as_str(), value) {
+            ("f", Value::String(text)) => f = Some(text),
+            ("f", _) => return Err(bad("\"f\" must be a string".into())),
+            ("wrt", Value::String(name)) => wrt = Some(vec![name]),
+            ("wrt", Value::Array(names)) => wrt = Some(strings(names)?),
+            ("wrt", _) => return Err(bad("\"wrt\" must be a name or a list of names".into())),
+            ("at", Value::Object(values)) => at = Some(point(values)?),
+            ("at", _) => return Err(bad("\"at\" must be an object of names and numbers".into())),
+            ("order", Value::Number(n)) => {
+                order = n.as_u64().and_then(|n| u32::try_from(n).ok()).ok_or_else(|| bad("\"order\" must be 1, 2, …".into()))?;
+            }
+            ("order", _) => return Err(bad("\"order\" must be 1, 2, …".into())),
+            (later @ ("digits" | "shapes" | "dims" | "kind"), _) => {
+                return Err(Refusal::new("unsupported", format!("\"{later}\" is not supported yet")));
+            }
+            (other, _) => {
+                let known = "there are \"id\", \"f\", \"wrt\", \"at\" and \"order\"";
+                return Err(bad(format!("there is no key \"{}\"; {known}", other.escape_debug())));
+            }
+        }
+    }
+    let f = f.ok_or_else(|| bad("there is no \"f\", the formula".into()))?;
+    Ok(Request { f, wrt, at, order })
+}
+
+fn strings(names: Vec<Value>) -> Result<Vec<String>, Refusal> {
+    let name = |v| match v {
+        Value::String(name) => Ok(name),
+        _ => Err(Refusal::new("request", "\"wrt\" must be a name or a list of names")),
+    };
+    names.into_iter().map(name).collect()
+}
+
+/// A JSON number is exactly that double, a string is exact.
+fn point(values: Map<String, Value>) -> Result<Vec<(String, Number)>, Refusal> {
+    let coordinate = |(name, value): (String, Value)| {
+        let number = match &value {
+            Value::Number(n) => n.as_f64().and_then(Number::from_f64).ok_or("it is not a finite double".to_string()),
+            Value::String(text) => Number::parse(text),
+            _ => Err("it must be a number or an exact number in a string".to_string()),
+        };
+        let refuse = |why| Refusal::new("request", format!("the value of \"{}\" in \"at\": {why}", name.escape_debug()));
+        let number = number.map_err(refuse)?;
+        Ok((name, number))
+    };
+    values.into_iter().map(coordinate).collect()
+}
+
+/// The entries of the answer after the id.
+fn solve(request: &Request) -> Result<Map<String, Value>, Refusal> {
+    let Request { f, wrt, at, order } = request;
+    let bound: Vec<&str> = at.iter().flatten().map(|(n, _)| n.as_str()).chain(wrt.iter().flatten().map(String::as_str)).collect();
+    let mut session = Session::parse(f, &Scope { variables: &bound, assumptions: &[] })?;
+    let names = match (wrt, at) {
+        (Some(names), _) => names.clone(),
+        (None, Some(at)) if !at.is_empty() => at.iter().map(|(n, _)| n.clone()).collect(),
+        _ => session.free_names(),
+    };
+    let variables = names.iter().map(|n| session.variable(n)).collect::<Result<Vec<_>, Error>>()?;
+    let bind = |(n, v): &(String, Number)| Ok((session.free(n)?, v.clone()));
+    let bindings = at.iter().flatten().map(bind).collect::<Result<Vec<_>, Error>>()?;
+    let closed = at.is_some() || session.free_names().is_empty();
+    let solution = session.solve(&variables, *order, closed.then_some(&bindings))?;
+    let mut derivative = Map::new();
+    for partial in &solution.partials {
+        let key: Vec<&str> = partial.wrt.iter().map(|k| names[*k].as_str()).collect();
+        let mut entry = Map::new();
+        entry.insert("formula".into(), session.print(partial.shown.id, Form::Text).line().into());
+        if let Some(value) = partial.value {
+            entry.insert("value".into(), json_double(value));
+        }
+        if !partial.shown.notes.is_empty() {
+            entry.insert("notes".into(), partial.shown.notes.clone().into());
+        }
+        derivative.insert(key.join(","), entry.into());
+    }
+    let mut entries = Map::new();
+    if let Some(value) = solution.value {
+        entries.insert("value".into(), json_double(value));
+    }
+    entries.insert("derivative".into(), derivative.into());
+    Ok(entries)
+}

@@ -1,0 +1,65 @@
+//! Assumptions in text: `x > 0`, `n integer`.
+
+use wrt_core::language::is_name;
+use wrt_core::{Assumptions, Number};
+
+use crate::error::Error;
+
+/// Reads one assumption: a name compared with 0, or a name and the word `integer`.
+///
+/// # Errors
+/// If the text is none.
+///
+/// ```
+/// let (name, known) = wrt::session::assumption("x > 0")?;
+/// assert_eq!(name, "x");
+/// assert!(known.nonnegative && known.nonzero);
+/// # Ok::<(), wrt::Error>(())
+/// ```
+pub fn assumption(text: &str) -> Result<(&str, Assumptions), Error> {
+    let none = Assumptions::default();
+    let positive = Assumptions { nonnegative: true, nonzero: true, ..none };
+    let negative = Assumptions { nonpositive: true, nonzero: true, ..none };
+    let (nonnegative, nonpositive) =
+        (Assumptions { nonnegative: true, ..none }, Assumptions { nonpositive: true, ..none });
+    let nonzero = Assumptions { nonzero: true, ..none };
+    // Two-character signs first, so that `>=` is not read as `>`.
+    let signs = [
+        (">=", nonnegative, nonpositive),
+        ("≥", nonnegative, nonpositive),
+        ("<=", nonpositive, nonnegative),
+        ("≤", nonpositive, nonnegative),
+        ("!=", nonzero, nonzero),
+        ("≠", nonzero, nonzero),
+        (">", positive, negative),
+        ("<", negative, positive),
+    ];
+    let text = text.trim();
+    for (sign, if_left, if_right) in signs {
+        if let Some((left, right)) = text.split_once(sign) {
+            let zero = |t: &str| Number::parse(t).is_ok_and(|n| n.is_zero());
+            let (left, right) = (left.trim(), right.trim());
+            if is_name(left) && zero(right) {
+                return Ok((left, if_left));
+            }
+            if is_name(right) && zero(left) {
+                return Ok((right, if_right));
+            }
+            break;
+        }
+    }
+    match text.strip_suffix("integer").map(str::trim) {
+        Some(name) if is_name(name) && name.len() < text.len() => Ok((name, Assumptions { integer: true, ..none })),
+        _ => Err(Error::new("assumption", format!("`{}` is not an assumption", text.escape_debug()))
+            .with_help("write one such as \"x > 0\", \"x >= 0\", \"x < 0\", \"x <= 0\", \"x != 0\" or \"n integer\"")),
+    }
+}
+
+/// Does the value break what was assumed?
+pub fn contradicts(known: Assumptions, value: &Number) -> bool {
+    let (negative, zero) = (value.is_negative(), value.is_zero());
+    (known.nonnegative && negative)
+        || (known.nonpositive && !negative && !zero)
+        || (known.nonzero && zero)
+        || (known.integer && !value.is_integer())
+}

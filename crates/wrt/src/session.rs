@@ -1,0 +1,211 @@
+//! The one way from a text to its derivatives, formulas and values, which every door of wrt uses.
+//!
+//! A session owns a bare graph: no lock, nothing shared, freed as one.
+
+use wrt_core::language::{self, is_name};
+use wrt_core::Graph;
+pub use wrt_core::Id;
+pub use wrt_core::language::{Scope, closest};
+pub use wrt_core::{Assumptions, Number};
+pub use wrt_rewrite::Simplified;
+pub use wrt_view::{Form, Printed, heading, mathml};
+
+pub use crate::assume::{assumption, contradicts};
+use crate::error::Error;
+pub use crate::evaluate::{Point, values};
+pub use crate::same::{Verdict, same};
+
+/// The highest order of derivatives that is computed at once.
+pub const MAX_ORDER: u32 = 8;
+
+/// The most partial derivatives that are computed at once.
+pub const MAX_PARTIALS: usize = 1 << 17;
+
+/// A formula that was read, in its own graph.
+///
+/// ```
+/// use wrt::session::{Form, Scope, Session};
+/// let mut s = Session::parse("w^2", &Scope::default())?;
+/// let w = s.variable("w")?;
+/// let partials = s.derivatives(&[w], 1)?;
+/// let formula = s.simplify(partials[0].id);
+/// assert_eq!(s.print(formula.id, Form::Text).line(), "2*w");
+/// # Ok::<(), wrt::Error>(())
+/// ```
+pub struct Session {
+    graph: Graph,
+    root: Id,
+    definitions: Vec<(String, Id)>,
+}
+
+/// A formula's value and its derivatives, for people and for programs.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Solution {
+    /// The value at the point; none without a point.
+    pub value: Option<f64>,
+    /// The derivatives.
+    pub partials: Vec<Solved>,
+}
+
+/// One derivative of a [`Solution`].
+#[derive(Clone, PartialEq, Debug)]
+pub struct Solved {
+    /// The positions of its variables in the list asked for, never falling.
+    pub wrt: Vec<usize>,
+    /// The form for people.
+    pub shown: Simplified,
+    /// The value at the point, of the derivative as the rules give it.
+    pub value: Option<f64>,
+}
+
+/// One partial derivative.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Partial {
+    /// The positions of its variables in the list asked for, never falling: `[0, 1]` is ∂²/∂x∂y.
+    pub wrt: Vec<usize>,
+    /// The derivative as the rules give it.
+    pub id: Id,
+}
+
+impl Session {
+    /// Reads a text.
+    ///
+    /// # Errors
+    /// With the place, for any text that is no formula or is beyond the limits.
+    pub fn parse(text: &str, scope: &Scope<'_>) -> Result<Session, Error> {
+        let mut graph = Graph::new();
+        let parsed = language::parse(&mut graph, text, scope)?;
+        Ok(Session { graph, root: parsed.result, definitions: parsed.definitions })
+    }
+
+    /// The formula.
+    pub fn root(&self) -> Id {
+        self.root
+    }
+
+    /// The graph, for reading.
+    pub fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// The name that the text gives to its result (`J = w^2`), if it does.
+    pub fn result_name(&self) -> Option<&str> {
+        self.definitions.last().filter(|(_, id)| *id == self.root).map(|(name, _)| name.as_str())
+    }
+
+    /// The free names of the formula, in the order of their first use.
+    pub fn free_names(&self) -> Vec<String> {
+        let symbols = self.graph.free_symbols(&[self.root]);
+        symbols.into_iter().map(|id| self.graph.symbol_name(id).to_string()).collect()
+    }
+
+    /// Does the name stand for something in the formula?
+    pub fn occurs(&self, name: &str) -> bool {
+        let id = self.definition(name).or_else(|| self.graph.find_symbol(name));
+        id.is_some_and(|id| id <= self.root && self.graph.reachable(&[self.root]).binary_search(&id).is_ok())
+    }
+
+    fn definition(&self, name: &str) -> Option<Id> {
+        self.definitions.iter().find(|(n, _)| n == name).map(|(_, id)| *id)
+    }
+
+    /// What a name to differentiate with respect to stands for: a free name or a definition of the text.
+    ///
+    /// # Errors
+    /// If the text is no name, or names a definition that is only a number.
+    pub fn variable(&mut self, name: &str) -> Result<Id, Error> {
+        if let Some(id) = self.definition(name) {
+            return match self.graph.as_number(id) {
+                Some(n) => Err(Error::new("name", format!("`{name}` is the number {n} in the formula"))
+                    .with_help("leave its definition out to differentiate with respect to it")),
+                None => Ok(id),
+            };
+        }
+        self.free(name)
+    }
+
+    /// The free name, which is new to the formula if it doesn't occur.
+    ///
+    /// # Errors
+    /// If the text is no name, or names a definition.
+    pub fn free(&mut self, name: &str) -> Result<Id, Error> {
+        if let Some(id) = self.graph.find_symbol(name) {
+            return Ok(id);
+        }
+        if self.definition(name).is_some() {
+            return Err(Error::new("name", format!("`{name}` is defined in the formula"))
+                .with_help("a value is given to free names only"));
+        }
+        if !is_name(name) {
+            return Err(Error::new("name", format!("`{}` is not a name", name.escape_debug())));
+        }
+        Ok(self.graph.symbol(name))
+    }
+
+    /// All partial derivatives of an order, each set of variables once.
+    ///
+    /// # Errors
+    /// Where the table says that there is none, or if there are too many.
+    pub fn derivatives(&mut self, wrt: &[Id], order: u32) -> Result<Vec<Partial>, Error> {
+        let mut level = vec![Partial { wrt: Vec::new(), id: self.root }];
+        if order > MAX_ORDER {
+            return Err(Error::new("limit", format!("the order is {order}; at most {MAX_ORDER} is computed")));
+        }
+        for _ in 0..order {
+            if level.len().saturating_mul(wrt.len()) > MAX_PARTIALS {
+                return Err(Error::new("limit", format!("these are more than {MAX_PARTIALS} partial derivatives")));
+            }
+            let roots: Vec<Id> = level.iter().map(|p| p.id).collect();
+            let rows = wrt_differentiate::jacobian(&mut self.graph, &roots, wrt)?;
+            let next = level.iter().zip(&rows).flat_map(|(above, row)| {
+                let first = above.wrt.last().copied().unwrap_or(0);
+                (first..wrt.len()).map(move |k| {
+                    let mut indices = Vec::with_capacity(above.wrt.len() + 1);
+                    indices.extend_from_slice(&above.wrt);
+                    indices.push(k);
+                    Partial { wrt: indices, id: row[k] }
+                })
+            });
+            level = next.collect();
+        }
+        Ok(level)
+    }
+
+    /// The value and all partial derivatives of an order, as formulas and at a point.
+    ///
+    /// # Errors
+    /// As [`Session::derivatives`] and [`Session::values`].
+    pub fn solve(&mut self, wrt: &[Id], order: u32, at: Option<Point<'_>>) -> Result<Solution, Error> {
+        let partials = self.derivatives(wrt, order)?;
+        let mut values = Vec::new();
+        if let Some(at) = at {
+            let ids: Vec<Id> = std::iter::once(self.root).chain(partials.iter().map(|p| p.id)).collect();
+            values = self.values(&ids, at)?;
+        }
+        let value = values.first().copied();
+        let solved = partials.into_iter().enumerate().map(|(k, p)| Solved {
+            shown: self.simplify(p.id),
+            wrt: p.wrt,
+            value: values.get(k + 1).copied(),
+        });
+        Ok(Solution { value, partials: solved.collect() })
+    }
+
+    /// The form for people.
+    pub fn simplify(&mut self, id: Id) -> Simplified {
+        wrt_rewrite::simplify(&mut self.graph, id)
+    }
+
+    /// A node as text.
+    pub fn print(&self, id: Id, form: Form) -> Printed {
+        wrt_view::print(&self.graph, id, form)
+    }
+
+    /// The values of nodes at a point.
+    ///
+    /// # Errors
+    /// For a name without a value.
+    pub fn values(&mut self, ids: &[Id], at: Point<'_>) -> Result<Vec<f64>, Error> {
+        values(&mut self.graph, ids, at)
+    }
+}
