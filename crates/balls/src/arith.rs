@@ -126,7 +126,7 @@ impl Ball {
                 };
                 match power {
                     // The power left the range of exponents.
-                    Ball::Unknown if self.abs_is_large() => Ball::underflow(),
+                    Ball::Unknown => self.bounded_reciprocal(n.unsigned_abs()),
                     power => Ball::one().div(&power, prec),
                 }
             }
@@ -137,10 +137,14 @@ impl Ball {
         }
     }
 
-    /// Whether `|self| >= 2` for sure.
-    fn abs_is_large(&self) -> bool {
-        self.finite()
-            .is_some_and(|x| x.abs_lower().cmp(Mag::pow2(1)).is_ge())
+    /// An enclosure of `self^-n` from `|self| >= 2^t`, for powers beyond the range of exponents.
+    fn bounded_reciprocal(&self, n: u64) -> Ball {
+        let low = self.finite().map_or(0, |x| x.abs_lower().top() - 1);
+        if low <= 0 {
+            return Ball::Unknown;
+        }
+        let exp = low.saturating_mul(n.min(1 << 62) as i64).min(LIMIT);
+        Ball::new(Float::zero(), Mag::pow2(-exp))
     }
 
     /// `|self|`.

@@ -9,6 +9,8 @@ use dashu_ratio::RBig;
 pub(crate) const LIMIT: i64 = 1 << 60;
 /// A higher working precision is treated as this one.
 pub const MAX_PREC: u32 = 1 << 17;
+/// The most bits for the gamma and error functions, whose cost grows faster.
+pub(crate) const SPECIAL_MAX: u32 = 1 << 13;
 /// Where internal precision stops growing.
 pub(crate) const PREC_CAP: u32 = 3 * MAX_PREC;
 
@@ -347,6 +349,11 @@ impl Finite {
 /// The working precision that is really used.
 pub(crate) fn clamp_prec(prec: u32) -> u32 {
     prec.clamp(2, PREC_CAP)
+}
+
+/// The precision that a caller may ask for of the gamma and error functions.
+pub(crate) fn special_prec(prec: u32) -> u32 {
+    prec.clamp(2, SPECIAL_MAX)
 }
 
 /// The precision that a caller may ask for.

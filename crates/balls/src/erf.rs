@@ -1,6 +1,6 @@
 //! The error function and its complement.
 
-use crate::ball::{Ball, Finite, user_prec};
+use crate::ball::{Ball, Finite, special_prec};
 use crate::consts::pi;
 use crate::float::Float;
 use crate::lift::{SLOPE_PREC, increasing};
@@ -134,7 +134,7 @@ impl Ball {
     /// assert_eq!(Ball::one().erf(64).to_decimal(10).unwrap(), "0.8427007929");
     /// ```
     pub fn erf(&self, prec: u32) -> Ball {
-        let prec = user_prec(prec);
+        let prec = special_prec(prec);
         match self {
             Ball::Finite(x) if x.rad.is_zero() => erf_point(&x.mid, prec),
             Ball::Finite(x) if is_narrow(x) => erf_point(&x.mid, prec)
@@ -154,7 +154,7 @@ impl Ball {
     /// assert_eq!(Ball::from_i64(30).erfc(64).to_decimal(10).unwrap(), "2.564656204e-393");
     /// ```
     pub fn erfc(&self, prec: u32) -> Ball {
-        let prec = user_prec(prec);
+        let prec = special_prec(prec);
         match self {
             Ball::Finite(x) if x.rad.is_zero() => erfc_point(&x.mid, prec),
             Ball::Finite(x) if is_narrow(x) => erfc_point(&x.mid, prec)

@@ -4,7 +4,10 @@ use crate::ball::{Ball, Finite, clamp_prec, user_prec};
 use crate::consts::{ln2, ln2_fixed};
 use crate::fixed::{ULPS, exp_fixed, log_fixed, log1p_small, whole_words};
 use crate::float::{Float, bit_len};
-use crate::lift::{Place, increasing, most_bits, place, refine, relative_spread};
+use crate::lift::{
+    Place, SLOPE_PREC, increasing, monotone, most_bits, place, reciprocal_bound, refine,
+    relative_spread,
+};
 use crate::mag::Mag;
 use dashu_int::IBig;
 
@@ -171,6 +174,17 @@ impl Ball {
     pub fn expm1(&self, prec: u32) -> Ball {
         let prec = user_prec(prec);
         match self {
+            // As for exp, with exp(m) <= |expm1(m)| + 1.
+            Ball::Finite(x) if x.rad.top() < -10 => {
+                let y = expm1_point(&x.mid, prec);
+                match y.abs_upper() {
+                    Some(bound) => {
+                        let step = x.rad.add(x.rad.mul(x.rad));
+                        y.widen(bound.add(Mag::pow2(0)).mul(step))
+                    }
+                    None => y,
+                }
+            }
             Ball::Finite(_) => increasing(self, prec, |p| match p {
                 Ball::Finite(p) => expm1_point(&p.mid, prec),
                 _ => Ball::Unknown,
@@ -209,10 +223,17 @@ impl Ball {
             Ball::Finite(_) => match place(self, Some(-1), None) {
                 Place::Outside => Ball::Undefined,
                 Place::Straddles => Ball::Unknown,
-                Place::Inside => increasing(self, prec, |p| match p {
-                    Ball::Finite(p) => log1p_point(&p.mid, prec),
-                    _ => Ball::Unknown,
-                }),
+                Place::Inside => {
+                    let value = |p: &Ball| match p {
+                        Ball::Finite(p) => log1p_point(&p.mid, prec),
+                        _ => Ball::Unknown,
+                    };
+                    let slope = |p: &Finite| {
+                        let above = Ball::Finite(p.clone()).add(&Ball::one(), SLOPE_PREC);
+                        reciprocal_bound(above.finite()?)
+                    };
+                    monotone(self, prec, value, slope)
+                }
             },
             Ball::NegInf => Ball::Undefined,
             other => other.clone(),

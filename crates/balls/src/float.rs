@@ -1,7 +1,7 @@
 //! Exact binary floating numbers `man · 2^exp` of any length, the midpoints of balls.
 
 use crate::mag::Mag;
-use dashu_int::{IBig, Sign, UBig, Word};
+use dashu_int::{IBig, Sign, UBig, Word, ops::BitTest};
 use std::cmp::Ordering;
 
 /// `man · 2^exp`, not normalised: `2·2^0` and `1·2^1` are the same number.
@@ -119,8 +119,16 @@ impl Float {
         if exact {
             return (Float::new(self.man >> s, exp), Mag::ZERO);
         }
-        let man = ((self.man >> (s - 1)) + 1u8) >> 1usize;
-        (Float::new(man, exp), Mag::pow2(exp - 1))
+        let (sign, man) = self.man.into_parts();
+        let up = man.bit(s - 1);
+        let mut man = man >> s;
+        if up {
+            man += 1u8;
+        }
+        (
+            Float::new(IBig::from_parts(sign, man), exp),
+            Mag::pow2(exp - 1),
+        )
     }
 
     /// The sum rounded to `prec` bits, and a bound of the error; bounded work for any exponents.

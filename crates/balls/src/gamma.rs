@@ -1,10 +1,10 @@
 //! The gamma function and its logarithm: shift by recurrence, Stirling's series, reflection.
 
-use crate::ball::{Ball, Finite, LIMIT, user_prec};
+use crate::ball::{Ball, Finite, LIMIT, special_prec};
 use crate::bernoulli::{COUNT_MAX, bernoulli};
 use crate::consts::pi;
 use crate::float::Float;
-use crate::lift::{SLOPE_PREC, most_bits, refine};
+use crate::lift::{SLOPE_PREC, most_bits, reciprocal_bound, refine};
 use crate::mag::Mag;
 use crate::pow::factorial;
 use crate::trig::sin_pi;
@@ -123,15 +123,16 @@ fn convex(
     prec: u32,
     minimum: f64,
     f: impl Fn(&Float, u32) -> Ball,
-    slope: impl Fn(&Finite) -> Option<Mag>,
+    slope: impl Fn(&Finite, &Ball) -> Option<Mag>,
 ) -> Ball {
     if x.rad.is_zero() {
         return f(&x.mid, prec);
     }
-    if x.rad.top() < x.mid.top().min(0) - 10
-        && let Some(bound) = slope(x)
+    if x.rad.top() < x.mid.top() - 10
+        && let y @ Ball::Finite(_) = f(&x.mid, prec)
+        && let Some(bound) = slope(x, &y)
     {
-        return f(&x.mid, prec).widen(bound.mul(x.rad)).round_to(prec);
+        return y.widen(bound.mul(x.rad)).round_to(prec);
     }
     let (lo, hi) = (x.lower(prec), x.upper(prec));
     let hull = f(&lo, prec).union(&f(&hi, prec), prec);
@@ -142,20 +143,20 @@ fn convex(
     hull.union(&Ball::from_f64(minimum), prec)
 }
 
-/// A bound of `|ψ|` over a positive ball; ψ rises.
+/// A bound of `|ψ|` over a positive ball: `log x - 1/x <= ψ(x) <= log x` (DLMF 5.11.2 with its
+/// enveloping property).
 fn digamma_bound(x: &Finite) -> Option<Mag> {
-    let at = |p: Float| Ball::exact(p).digamma(SLOPE_PREC).abs_upper();
-    Some(at(x.lower(32))?.max(at(x.upper(32))?))
+    let log = Ball::Finite(x.clone()).log(SLOPE_PREC).abs_upper()?;
+    Some(log.add(reciprocal_bound(x)?))
 }
 
-/// Γ is convex, so that it is greatest at an end.
-fn gamma_slope(x: &Finite) -> Option<Mag> {
-    let at = |p: Float| gamma_point(&p, SLOPE_PREC).abs_upper();
-    Some(
-        at(x.lower(32))?
-            .max(at(x.upper(32))?)
-            .mul(digamma_bound(x)?),
-    )
+/// A bound of `|Γ'| = Γ |ψ|` over a positive ball; with `|ψ| rad < 1/4`, Γ is below `2 Γ(mid)`.
+fn gamma_slope(x: &Finite, y: &Ball) -> Option<Mag> {
+    let psi = digamma_bound(x)?;
+    if psi.mul(x.rad).top() > -2 {
+        return None;
+    }
+    Some(psi.mul(y.abs_upper()?).mul_2exp(1))
 }
 
 /// Whether a ball that is not positive touches a pole of Γ; exact poles aside.
@@ -191,7 +192,7 @@ impl Ball {
     /// assert_eq!(Ball::from_f64(0.5).gamma(64).to_decimal(10).unwrap(), "1.772453851");
     /// ```
     pub fn gamma(&self, prec: u32) -> Ball {
-        let prec = user_prec(prec);
+        let prec = special_prec(prec);
         let x = match self {
             Ball::Finite(x) => x,
             Ball::NegInf => return Ball::Undefined,
@@ -208,14 +209,14 @@ impl Ball {
 
     /// `log|Γ|`; `PosInf` at 0 and the negative integers.
     pub fn lgamma(&self, prec: u32) -> Ball {
-        let prec = user_prec(prec);
+        let prec = special_prec(prec);
         let x = match self {
             Ball::Finite(x) => x,
             Ball::NegInf => return Ball::PosInf,
             other => return other.clone(),
         };
         match x.sign() {
-            Some(1) => convex(x, prec, MINIMUM.1, lgamma_point, digamma_bound),
+            Some(1) => convex(x, prec, MINIMUM.1, lgamma_point, |x, _| digamma_bound(x)),
             Some(0) => Ball::PosInf,
             _ if self.is_integer() => Ball::PosInf,
             Some(_) if !may_touch_pole(x) => {

@@ -4,7 +4,9 @@ use crate::ball::{Ball, Finite, clamp_prec, user_prec};
 use crate::exp::exp_point;
 use crate::float::Float;
 use crate::invtrig::through_reciprocal;
-use crate::lift::{Place, increasing, most_bits, place, refine};
+use crate::lift::{
+    Place, SLOPE_PREC, increasing, monotone, most_bits, place, reciprocal_bound, refine,
+};
 use crate::mag::Mag;
 
 /// `sinh` and `cosh` of an exact number.
@@ -117,6 +119,24 @@ fn acosh_point(x: &Ball, prec: u32) -> Ball {
     })
 }
 
+/// A bound of `1/sqrt((x-1)(x+1))` over a ball.
+fn acosh_slope(x: &Finite) -> Option<Mag> {
+    let (x, one) = (Ball::Finite(x.clone()), Ball::one());
+    let square = x
+        .sub(&one, SLOPE_PREC)
+        .mul(&x.add(&one, SLOPE_PREC), SLOPE_PREC);
+    reciprocal_bound(square.sqrt(SLOPE_PREC).finite()?)
+}
+
+/// A bound of `1/((1-x)(1+x))` over a ball.
+fn atanh_slope(x: &Finite) -> Option<Mag> {
+    let (x, one) = (Ball::Finite(x.clone()), Ball::one());
+    let square = one
+        .sub(&x, SLOPE_PREC)
+        .mul(&one.add(&x, SLOPE_PREC), SLOPE_PREC);
+    reciprocal_bound(square.finite()?)
+}
+
 /// `atanh` of an exact number in `-1..=1`: `log1p(2x / (1 - x)) / 2`.
 fn atanh_point(x: &Ball, prec: u32) -> Ball {
     let Ball::Finite(f) = x else {
@@ -211,15 +231,22 @@ impl Ball {
 
     /// Whether `exp(-|self|)` certainly underflows.
     pub(crate) fn is_far_out(&self) -> bool {
+        // exp(-3/4 2^60) < 2^-LIMIT
         self.finite()
-            .is_some_and(|x| x.abs_lower().cmp(Mag::pow2(61)).is_ge())
+            .is_some_and(|x| x.abs_lower().cmp(Mag::new(3, 58)).is_ge())
     }
 
     /// The inverse hyperbolic sine.
     pub fn asinh(&self, prec: u32) -> Ball {
         let prec = user_prec(prec);
         match self {
-            Ball::Finite(_) => increasing(self, prec, |p| asinh_point(p, prec)),
+            // The slope is at most 1 and at most 1/|x|.
+            Ball::Finite(_) => monotone(
+                self,
+                prec,
+                |p| asinh_point(p, prec),
+                |p| Some(Mag::pow2(0).min(reciprocal_bound(p)?)),
+            ),
             other => other.clone(),
         }
     }
@@ -229,7 +256,7 @@ impl Ball {
         let prec = user_prec(prec);
         match place(self, Some(1), None) {
             Place::Inside if matches!(self, Ball::PosInf) => Ball::PosInf,
-            Place::Inside => increasing(self, prec, |p| acosh_point(p, prec)),
+            Place::Inside => monotone(self, prec, |p| acosh_point(p, prec), acosh_slope),
             Place::Outside => Ball::Undefined,
             Place::Straddles => Ball::Unknown,
         }
@@ -241,7 +268,7 @@ impl Ball {
         match place(self, Some(-1), Some(1)) {
             Place::Inside if self.is_one() => Ball::PosInf,
             Place::Inside if self.neg().is_one() => Ball::NegInf,
-            Place::Inside => match increasing(self, prec, |p| atanh_point(p, prec)) {
+            Place::Inside => match monotone(self, prec, |p| atanh_point(p, prec), atanh_slope) {
                 y @ Ball::Finite(_) => y,
                 _ => Ball::Unknown,
             },

@@ -4,7 +4,9 @@ use crate::ball::{Ball, Finite, clamp_prec, user_prec};
 use crate::consts::pi;
 use crate::fixed::{ULPS, atan_fixed, atan_small, whole_words};
 use crate::float::Float;
-use crate::lift::{Place, increasing, most_bits, place, refine};
+use crate::lift::{
+    Place, SLOPE_PREC, increasing, monotone, most_bits, place, reciprocal_bound, refine,
+};
 use crate::mag::Mag;
 use dashu_int::IBig;
 
@@ -101,6 +103,11 @@ fn cosine(x: &Ball, work: u32) -> Ball {
     one.sub(x, bits).mul(&one.add(x, bits), work).sqrt(work)
 }
 
+/// A bound of `1/sqrt((1-x)(1+x))` over a ball.
+fn arc_slope(x: &Finite) -> Option<Mag> {
+    reciprocal_bound(cosine(&Ball::Finite(x.clone()), SLOPE_PREC).finite()?)
+}
+
 /// `acos` of an exact number in `-1..=1`: `atan2(sqrt((1-x)(1+x)), x)`.
 fn acos_point(x: &Ball, prec: u32) -> Ball {
     let Ball::Finite(f) = x else {
@@ -137,7 +144,7 @@ impl Ball {
     pub fn asin(&self, prec: u32) -> Ball {
         let prec = user_prec(prec);
         match place(self, Some(-1), Some(1)) {
-            Place::Inside => increasing(self, prec, |p| asin_point(p, prec)),
+            Place::Inside => monotone(self, prec, |p| asin_point(p, prec), arc_slope),
             Place::Outside => Ball::Undefined,
             Place::Straddles => Ball::Unknown,
         }
@@ -147,7 +154,7 @@ impl Ball {
     pub fn acos(&self, prec: u32) -> Ball {
         let prec = user_prec(prec);
         match place(self, Some(-1), Some(1)) {
-            Place::Inside => increasing(self, prec, |p| acos_point(p, prec).neg()).neg(),
+            Place::Inside => monotone(self, prec, |p| acos_point(p, prec).neg(), arc_slope).neg(),
             Place::Outside => Ball::Undefined,
             Place::Straddles => Ball::Unknown,
         }

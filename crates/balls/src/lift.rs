@@ -1,6 +1,6 @@
 //! From functions of points to functions of balls, and the loop that raises the precision.
 
-use crate::ball::{Ball, PREC_CAP, clamp_prec, user_prec};
+use crate::ball::{Ball, Finite, PREC_CAP, clamp_prec, user_prec};
 use crate::float::Float;
 use crate::mag::Mag;
 
@@ -34,7 +34,7 @@ pub(crate) fn refine(prec: u32, most: u32, f: impl Fn(u32) -> Ball) -> Ball {
 /// How far `refine` may go for a function of `x`: enough to resolve the distance of `x` from any
 /// point that needs no more bits than `x` has.
 pub(crate) fn most_bits(x: &Float, prec: u32) -> u32 {
-    let bits = x.bits() + x.top().abs().min(i64::from(PREC_CAP));
+    let bits = x.bits() + x.top().abs().min(2048);
     (2 * (i64::from(clamp_prec(prec)) + bits) + 256).min(i64::from(PREC_CAP)) as u32
 }
 
@@ -71,6 +71,31 @@ pub(crate) fn with_slope(
         Some(bound) if y.is_finite() => y.widen(bound.mul(p.rad)).round_to(prec),
         _ => Ball::Unknown,
     }
+}
+
+/// A monotone function from its point values: of a narrow ball the value at the midpoint, widened
+/// by `slope · rad`; of a wide one the values at the ends.
+pub(crate) fn monotone(
+    x: &Ball,
+    prec: u32,
+    f: impl Fn(&Ball) -> Ball,
+    slope: impl Fn(&Finite) -> Option<Mag>,
+) -> Ball {
+    if let Ball::Finite(p) = x
+        && !p.rad.is_zero()
+        && p.rad.top() < p.mid.top() - 10
+        && let Some(bound) = slope(p)
+        && let y @ Ball::Finite(_) = f(&x.midpoint())
+    {
+        return y.widen(bound.mul(p.rad)).round_to(prec);
+    }
+    increasing(x, prec, f)
+}
+
+/// An upper bound of `1/|x|` over a ball.
+pub(crate) fn reciprocal_bound(x: &Finite) -> Option<Mag> {
+    let low = x.abs_lower();
+    (!low.is_zero()).then(|| Mag::pow2(0).div_lower(low))
 }
 
 /// Working precision at which slopes are bounded.

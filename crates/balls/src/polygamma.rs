@@ -1,11 +1,12 @@
 //! The digamma function and its derivatives.
 
-use crate::ball::{Ball, Finite, user_prec};
+use crate::ball::{Ball, Finite, special_prec};
 use crate::bernoulli::bernoulli;
 use crate::consts::pi;
 use crate::float::Float;
 use crate::gamma::{asymptotic_sum, may_touch_pole, plus, reflected_prec, shift_for};
-use crate::lift::{increasing, most_bits, refine};
+use crate::lift::{SLOPE_PREC, monotone, most_bits, reciprocal_bound, refine};
+use crate::mag::Mag;
 use crate::pow::factorial;
 use crate::trig::cot_pi;
 use dashu_int::IBig;
@@ -102,6 +103,20 @@ fn polygamma_point(n: u32, x: &Float, prec: u32) -> Ball {
     })
 }
 
+/// A bound of `|ψ_(n+1)| = (n+1)! sum (x+k)^-(n+2)` over a positive ball, the sum from `k = 1` on
+/// being less than the integral `x^-(n+1) / (n+1)`.
+fn slope_bound(n: u32, x: &Finite) -> Option<Mag> {
+    let prec = SLOPE_PREC;
+    let inverse = Ball::exact(Float::from_mag(reciprocal_bound(x)?));
+    let order = i64::from(n) + 1;
+    let first = inverse.add(&Ball::from_i64(order).recip(prec), prec);
+    let power = inverse.pow_i64(order, prec);
+    factorial(n + 1, prec)
+        .mul(&first, prec)
+        .mul(&power, prec)
+        .abs_upper()
+}
+
 impl Ball {
     /// The digamma function `Γ'/Γ`; `NegInf` at 0, undefined at the negative integers.
     ///
@@ -110,17 +125,20 @@ impl Ball {
     /// assert_eq!(Ball::one().digamma(64).to_decimal(10).unwrap(), "-0.5772156649");
     /// ```
     pub fn digamma(&self, prec: u32) -> Ball {
-        let prec = user_prec(prec);
+        let prec = special_prec(prec);
         let x = match self {
             Ball::Finite(x) => x,
             Ball::NegInf => return Ball::Undefined,
             other => return other.clone(),
         };
         match x.sign() {
-            Some(1) => increasing(self, prec, |p| match p {
-                Ball::Finite(p) if p.mid.sign() > 0 => digamma_point(&p.mid, prec),
-                _ => Ball::Unknown,
-            }),
+            Some(1) => {
+                let value = |p: &Ball| match p {
+                    Ball::Finite(p) if p.mid.sign() > 0 => digamma_point(&p.mid, prec),
+                    _ => Ball::Unknown,
+                };
+                monotone(self, prec, value, |p| slope_bound(0, p))
+            }
             Some(0) => Ball::NegInf,
             _ if self.is_integer() => Ball::Undefined,
             Some(_) if !may_touch_pole(x) => {
@@ -148,7 +166,7 @@ impl Ball {
         if n == 0 {
             return self.digamma(prec);
         }
-        let prec = user_prec(prec);
+        let prec = special_prec(prec);
         let x = match self {
             Ball::Finite(x) => x,
             Ball::PosInf => return Ball::zero(),
@@ -162,10 +180,11 @@ impl Ball {
         match x.sign() {
             // (-1)^(n+1) ψ_n is positive and falls.
             Some(1) => {
-                let falling = increasing(self, prec, |p| match p {
+                let value = |p: &Ball| match p {
                     Ball::Finite(p) if p.mid.sign() > 0 => polygamma_point(n, &p.mid, prec).neg(),
                     _ => Ball::Unknown,
-                });
+                };
+                let falling = monotone(self, prec, value, |p| slope_bound(n, p));
                 if odd { falling.neg() } else { falling }
             }
             Some(0) => {

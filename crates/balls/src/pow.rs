@@ -163,12 +163,8 @@ fn positive_base(x: &Ball, e: &Finite, prec: u32) -> Ball {
     }
     let size = x.log(32).mul(&y, 32).abs_upper().map_or(0, |b| b.top());
     if size > 70 {
-        let falls = x.log(32).mul(&y, 32).is_negative();
-        return if falls {
-            Ball::underflow()
-        } else {
-            Ball::Unknown
-        };
+        // Far too large, far too small, or so wide that more bits would not help.
+        return x.log(64).mul(&y, 64).exp(prec);
     }
     let work = prec + 8 + size.max(0) as u32;
     x.log(work).mul(&y, work).exp(prec)

@@ -95,7 +95,7 @@ fn unary_on_extremes() {
             }
             let spent = start.elapsed();
             assert!(
-                spent < Duration::from_secs(20),
+                spent < Duration::from_secs(5),
                 "{name} took {spent:?} on {x:?}"
             );
         }
@@ -132,6 +132,11 @@ fn extreme_precisions() {
     ask(&Ball::from_f64(0.3).exp(u32::MAX));
     ask(&Ball::from_f64(0.3).sqrt(u32::MAX));
     ask(&Ball::from_f64(2.5).gamma(3000));
+    for n in [50, 299, 2000, u32::MAX] {
+        for x in [0.25, -0.25, 1e-300, -1e15 - 0.5, 1e300] {
+            ask(&Ball::from_f64(x).polygamma(n, 64));
+        }
+    }
 }
 
 #[test]
