@@ -15,4 +15,4 @@ pub use number::Number;
 pub use real::Real;
 pub use shape::{Dimension, Labels, LabelsId, Shape, ShapeId};
 pub use substitute::{rebuild, substitute};
-pub use table::{Derivative, Form, Kind, Parity, Primitive, Range, Row, Spelling};
+pub use table::{Derivative, Form, Functions, Kind, Parity, Primitive, Range, Row, Spelling};

@@ -184,6 +184,15 @@ macro_rules! function {
     };
 }
 
+macro_rules! method {
+    ($variant:ident, $name:ident, ($first:ident $(, $arg:ident)*), $domain:literal) => {
+        #[doc = concat!("`", stringify!($name), "`, defined for ", $domain, "; `", stringify!($first), "` is `self`")]
+        fn $name(&self $(, $arg: &Self)*) -> Self {
+            Self::apply(Primitive::$variant, &[self $(, $arg)*])
+        }
+    };
+}
+
 macro_rules! primitives {
     ($($variant:ident: $f:ident = $name:ident $args:tt {
         synonyms: $synonyms:expr, defaults: $defaults:expr,
@@ -239,6 +248,13 @@ macro_rules! primitives {
             concat!("row ", stringify!($name), ": one derivative for each argument")
         );)*
 
+        /// Every primitive as a method: what a kind of expression needs to offer is [`Functions::apply`].
+        pub trait Functions: Sized {
+            /// A primitive of these arguments.
+            fn apply(primitive: Primitive, args: &[&Self]) -> Self;
+            $(method!($variant, $name, $args, $domain);)*
+        }
+
         /// The primitives as functions on handles, for the derivative column.
         #[allow(missing_docs, dead_code)]
         mod call {
@@ -272,5 +288,5 @@ impl Primitive {
 }
 
 mod rows;
-pub use rows::Primitive;
+pub use rows::{Functions, Primitive};
 use rows::ROWS;

@@ -1,13 +1,19 @@
-//! wrt ("with respect to"): derivatives of formulas, as readable formulas and as numbers.
+//! The facade of wrt: few names, and the README as its first test.
+//!
+#![doc = include_str!("../../../README.md")]
 
 mod assume;
 mod error;
 mod evaluate;
+mod expr;
+mod import;
+mod operators;
 mod same;
 pub mod session;
 
 pub use error::Error;
-pub use wrt_core::Number;
+pub use expr::{Expr, parse, symbol};
+pub use wrt_core::{Functions, Number};
 pub use wrt_view::Form;
 
 /// Special functions of one double.

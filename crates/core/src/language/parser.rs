@@ -587,8 +587,10 @@ impl<'s> Parser<'s, '_> {
 
     /// `a ± b` as two terms; `3*x` enters as the coefficient 3 and the node `x`.
     fn add(&mut self, a: Id, b: Id, sign: Number) -> Id {
+        // A definition stays a node of its own (`a = 2*w; a + 1`), so that it can be shown and differentiated by.
+        let named = |id: Id| self.definitions.iter().any(|(_, d)| *d == id);
         let term = |graph: &Graph, id: Id, sign: &Number| match graph.node(id) {
-            Node::Sum([single]) => Term::new(&single.coefficient * sign, single.node),
+            Node::Sum([single]) if !named(id) => Term::new(&single.coefficient * sign, single.node),
             _ => Term::new(sign.clone(), id),
         };
         let terms = [term(self.graph, a, &Number::ONE), term(self.graph, b, &sign)];
