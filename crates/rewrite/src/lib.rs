@@ -1,6 +1,18 @@
-//! Rewrites: graph in, graph out; rules as data.
+//! Rewrites: graph in, graph out, to the shortest formula that a person would write.
+//!
+//! The heart is a normal form ([`normal`]): every subexpression is a product of powers of *bases*, where a base is a
+//! name, a function's value, or a polynomial in such. Sums are put over their common factors, expanded, reduced by the
+//! relations between bases (`sin² = 1 − cos²`, `sqrt(u)² = u`) and divided by the factors that occur in the formula,
+//! which is where the terms of a derivative cancel. Rules on functions are rows in [`rules`].
+
+mod cost;
+mod normal;
+mod rules;
 
 use wrt_core::{Graph, Id};
+
+pub use cost::cost;
+pub use rules::{Effect, RULES, Rule};
 
 /// A formula for people, and what was assumed on the way.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -11,7 +23,29 @@ pub struct Simplified {
     pub notes: Vec<String>,
 }
 
-/// The shortest form found for people.
-pub fn simplify(_graph: &mut Graph, root: Id) -> Simplified {
-    Simplified { id: root, notes: Vec::new() }
+/// Formulas with more nodes than this are left as they stand: their form is named parts, not algebra.
+const MAX_NODES: usize = 3000;
+
+/// The shortest form found for people; never longer than `root` as it stands.
+///
+/// `written` is how many of the graph's first nodes are a person's own: their order and signs are kept where there is
+/// a choice.
+///
+/// ```
+/// use wrt_core::{Graph, language::{Scope, parse}};
+/// let mut g = Graph::new();
+/// let f = parse(&mut g, "sin(x)^2 + cos(x)^2 + x/x", &Scope::default()).unwrap().result;
+/// let written = g.len();
+/// let s = wrt_rewrite::simplify(&mut g, f, written);
+/// assert_eq!(g.as_number(s.id).unwrap().as_i64(), Some(2));
+/// assert_eq!(s.notes, ["x may also be 0"]);
+/// ```
+pub fn simplify(graph: &mut Graph, root: Id, written: usize) -> Simplified {
+    let order = graph.reachable(&[root]);
+    if order.len() > MAX_NODES {
+        return Simplified { id: root, notes: Vec::new() };
+    }
+    let mut normal = normal::Normal::new(graph, written, &order);
+    normal.run(&order);
+    normal.display(root)
 }

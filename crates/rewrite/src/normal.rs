@@ -1,0 +1,329 @@
+//! The normal form: products of powers of bases.
+
+mod atoms;
+mod emit;
+mod powers;
+mod product;
+mod sums;
+mod trig;
+
+use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
+
+use rustc_hash::FxHasher;
+use wrt_core::{Constant, Graph, Id, Node, Number, Primitive};
+use wrt_poly::{Budget, Poly, VARIABLES};
+
+use crate::Simplified;
+use crate::cost::cost;
+use product::Product;
+
+type Map<K, V> = HashMap<K, V, BuildHasherDefault<FxHasher>>;
+
+/// A base's position in [`Normal::bases`].
+pub(crate) type BaseId = u32;
+/// An interned product.
+pub(crate) type ProductId = u32;
+
+/// What a base is.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Key {
+    Symbol(Id),
+    Constant(Constant),
+    /// A function of canonical arguments.
+    Call(Primitive, [ProductId; 3]),
+    /// A base to a symbolic exponent.
+    Power(ProductId, ProductId),
+    /// A prime, under a root.
+    Prime(i64),
+    /// A primitive polynomial of two terms or more; of either sign.
+    Sum(Poly),
+    /// A product under a root that cannot be split without changing its domain.
+    Radicand(ProductId),
+    /// A sum that is too large for algebra; its terms.
+    Opaque(Vec<ProductId>),
+}
+
+pub(crate) struct Base {
+    key: Key,
+    /// The author's own node, and by which factor it is larger than the base.
+    author: Option<(Id, Number)>,
+    /// Is it positive, or at least not negative, wherever it is defined?
+    positive: bool,
+    nonnegative: bool,
+}
+
+/// A polynomial variable: a base to the power 1/root.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Variable {
+    base: BaseId,
+    root: u32,
+}
+
+/// `variable^power` is `replacement`.
+struct Relation {
+    variable: usize,
+    power: u32,
+    replacement: Poly,
+}
+
+pub(crate) struct Normal<'g> {
+    graph: &'g mut Graph,
+    written: usize,
+    bases: Vec<Base>,
+    base_ids: Map<Key, BaseId>,
+    products: Vec<Product>,
+    product_ids: Map<Product, ProductId>,
+    variables: Vec<Variable>,
+    relations: Vec<Relation>,
+    /// Bases that stand for the negative of another: integer powers are written with them.
+    flipped: Map<BaseId, BaseId>,
+    memo: Vec<ProductId>,
+    emitted: Map<ProductId, Id>,
+    trigonometry: trig::Families,
+    /// Bases that the formula divides by.
+    divided: Vec<BaseId>,
+    notes: Vec<String>,
+    budget: Budget,
+}
+
+const NONE: ProductId = u32::MAX;
+
+impl<'g> Normal<'g> {
+    pub(crate) fn new(graph: &'g mut Graph, written: usize, order: &[Id]) -> Normal<'g> {
+        let trigonometry = trig::Families::of(graph, order);
+        Normal {
+            memo: vec![NONE; order.last().map_or(0, |top| top.index() + 1)],
+            graph,
+            written,
+            bases: Vec::with_capacity(16),
+            base_ids: Map::default(),
+            products: Vec::with_capacity(32),
+            product_ids: Map::default(),
+            variables: Vec::with_capacity(VARIABLES),
+            relations: Vec::new(),
+            flipped: Map::default(),
+            emitted: Map::default(),
+            trigonometry,
+            divided: Vec::new(),
+            notes: Vec::new(),
+            budget: Budget::new(3000, 5_000_000),
+        }
+    }
+
+    /// Brings every node into normal form, children first.
+    pub(crate) fn run(&mut self, order: &[Id]) {
+        for &id in order {
+            let product = self.node(id);
+            self.memo[id.index()] = self.intern(product);
+        }
+    }
+
+    fn of(&self, id: Id) -> &Product {
+        &self.products[self.memo[id.index()] as usize]
+    }
+
+    fn node(&mut self, id: Id) -> Product {
+        let authored = id.index() < self.written;
+        match self.graph.node(id) {
+            Node::Number(n) => Product::number(n.clone()),
+            Node::Constant(c) => Product::base(self.base(Key::Constant(c))),
+            Node::Symbol(_) => Product::base(self.base(Key::Symbol(id))),
+            Node::Sum(terms) => {
+                let list: Vec<Product> = terms.iter().map(|t| self.of(t.node).scaled(&t.coefficient)).collect();
+                let sum = self.sum(list);
+                if authored {
+                    self.remember_author(id, &sum);
+                }
+                sum
+            }
+            Node::Contraction(factors, _) => {
+                let list: Vec<ProductId> = factors.iter().map(|f| self.memo[f.index()]).collect();
+                self.multiply(&list)
+            }
+            Node::Map(Primitive::Pow, &[base, exponent]) => {
+                let (b, e) = (self.memo[base.index()], self.memo[exponent.index()]);
+                self.power(b, e)
+            }
+            Node::Map(Primitive::Sqrt, &[x]) => {
+                let x = self.of(x).clone();
+                self.root(&x, &Number::HALF)
+            }
+            Node::Map(primitive, args) => {
+                let first = args[0];
+                let args: [ProductId; 3] = std::array::from_fn(|k| args.get(k).map_or(NONE, |a| self.memo[a.index()]));
+                self.note_family(primitive, first, args[0]);
+                self.call(primitive, args, authored.then_some(id))
+            }
+        }
+    }
+
+    /// Keeps the person's own spelling of a sum.
+    fn remember_author(&mut self, id: Id, sum: &Product) {
+        if let [(base, exponent)] = &sum.factors[..] {
+            let slot = &mut self.bases[*base as usize];
+            if exponent.is_one() && slot.author.is_none() && matches!(slot.key, Key::Sum(_)) {
+                slot.author = Some((id, sum.coefficient.clone()));
+            }
+        }
+    }
+
+    pub(crate) fn intern(&mut self, product: Product) -> ProductId {
+        if let Some(id) = self.product_ids.get(&product) {
+            return *id;
+        }
+        let id = self.products.len() as ProductId;
+        self.products.push(product.clone());
+        self.product_ids.insert(product, id);
+        id
+    }
+
+    fn base(&mut self, key: Key) -> BaseId {
+        if let Some(id) = self.base_ids.get(&key) {
+            return *id;
+        }
+        let (positive, nonnegative) = self.sign_of(&key);
+        let id = self.bases.len() as BaseId;
+        self.base_ids.insert(key.clone(), id);
+        self.bases.push(Base { key, author: None, positive, nonnegative });
+        id
+    }
+
+    /// Certainly positive, certainly not negative (where defined).
+    fn sign_of(&self, key: &Key) -> (bool, bool) {
+        match key {
+            Key::Constant(_) | Key::Prime(_) => (true, true),
+            Key::Symbol(id) => match self.graph.node(*id) {
+                Node::Symbol(s) => {
+                    let a = s.assumptions;
+                    (a.nonnegative && a.nonzero, a.nonnegative)
+                }
+                _ => (false, false),
+            },
+            Key::Call(p, _) => (p.row().range.is_positive(), p.row().range.is_nonnegative()),
+            Key::Power(base, _) => {
+                let positive = self.products[*base as usize].factors.iter().all(|(b, _)| self.bases[*b as usize].positive);
+                (positive && !self.products[*base as usize].coefficient.is_negative(), true)
+            }
+            Key::Sum(p) => self.sum_sign(p),
+            Key::Radicand(_) | Key::Opaque(_) => (false, false),
+        }
+    }
+
+    /// `x^2 + 1` is positive: positive coefficients on even powers, one of them a constant.
+    fn sum_sign(&self, p: &Poly) -> (bool, bool) {
+        let known = |var: usize, power: u32| {
+            let b = &self.bases[self.variables[var].base as usize];
+            (power % 2 == 0 && self.variables[var].root == 1) || b.nonnegative
+        };
+        let fine = p.terms().iter().all(|(m, c)| *c > 0 && m.powers().all(|(v, e)| known(v, e)));
+        let strict = p.terms().iter().any(|(m, _)| {
+            m.powers().all(|(v, _)| self.bases[self.variables[v].base as usize].positive)
+        });
+        (fine && strict, fine)
+    }
+
+    /// The polynomial variable of a base's root; `None` when all are taken.
+    fn variable(&mut self, base: BaseId, root: u32) -> Option<usize> {
+        let wanted = Variable { base, root };
+        if let Some(at) = self.variables.iter().position(|v| *v == wanted) {
+            return Some(at);
+        }
+        if self.variables.len() == VARIABLES {
+            return None;
+        }
+        self.variables.push(wanted);
+        let at = self.variables.len() - 1;
+        if root > 1 {
+            self.relate_root(at, base, root);
+        } else {
+            self.relate_trigonometry(at, base);
+        }
+        Some(at)
+    }
+
+    /// `(u^(1/q))^q = u`
+    fn relate_root(&mut self, variable: usize, base: BaseId, root: u32) {
+        let replacement = match self.bases[base as usize].key.clone() {
+            Key::Prime(p) => Some(Poly::constant(p as i128)),
+            Key::Sum(p) => Some(p),
+            Key::Radicand(product) => {
+                let product = self.products[product as usize].clone();
+                self.expand(&product)
+            }
+            Key::Opaque(_) => None,
+            _ => self.variable(base, 1).map(Poly::variable),
+        };
+        if let Some(replacement) = replacement {
+            self.relations.push(Relation { variable, power: root, replacement });
+        }
+    }
+
+    /// The shortest of: combined, term by term, as it stands.
+    pub(crate) fn display(&mut self, root: Id) -> Simplified {
+        let combined = self.of(root).clone();
+        let mut best = self.emit_best(&combined);
+        let mut price = cost(self.graph, best);
+        if let Node::Sum(terms) = self.graph.node(root) {
+            let list: Vec<Product> = terms.iter().map(|t| self.of(t.node).scaled(&t.coefficient)).collect();
+            let separate = self.emit_terms(&list);
+            let separate_price = cost(self.graph, separate);
+            if separate_price < price {
+                (best, price) = (separate, separate_price);
+            }
+        }
+        if cost(self.graph, root) < price {
+            best = root;
+        } else {
+            self.note_filled_points(&combined);
+        }
+        Simplified { id: best, notes: std::mem::take(&mut self.notes) }
+    }
+
+    /// Says which divisions have disappeared.
+    fn note_filled_points(&mut self, result: &Product) {
+        let mut divided = std::mem::take(&mut self.divided);
+        divided.sort_unstable();
+        divided.dedup();
+        for base in divided {
+            let still = self.divides(result, base, 0);
+            if !still && !self.bases[base as usize].positive {
+                let id = self.emit_base(base);
+                if let Node::Symbol(s) = self.graph.node(id) {
+                    self.notes.push(format!("{} may also be 0", s.name));
+                } else {
+                    self.notes.push("a factor that may be 0 was cancelled".into());
+                }
+            }
+        }
+        self.notes.dedup();
+    }
+
+    /// Does the product, or anything inside it, still exclude the base's zeros?
+    fn divides(&self, product: &Product, base: BaseId, depth: u32) -> bool {
+        product.factors.iter().any(|(b, e)| {
+            (*b == base && (e.is_negative() || !e.is_integer()))
+                || depth < 8
+                    && match &self.bases[*b as usize].key {
+                        Key::Call(_, args) => {
+                            args.iter().filter(|a| **a != NONE).any(|a| self.divides(&self.products[*a as usize], base, depth + 1))
+                        }
+                        Key::Power(x, y) => {
+                            self.divides(&self.products[*x as usize], base, depth + 1)
+                                || self.divides(&self.products[*y as usize], base, depth + 1)
+                        }
+                        Key::Radicand(x) => self.divides(&self.products[*x as usize], base, depth + 1),
+                        Key::Sum(p) => {
+                            let vars = p.variables();
+                            (0..self.variables.len()).any(|v| {
+                                vars >> v & 1 == 1 && {
+                                    let inner = Product::base(self.variables[v].base);
+                                    self.variables[v].base != base && self.divides(&inner, base, depth + 1)
+                                }
+                            })
+                        }
+                        _ => false,
+                    }
+        })
+    }
+}

@@ -1,0 +1,341 @@
+//! Back to nodes: the shortest spelling of a product that a person would write.
+
+use wrt_core::{Id, Node, Number, Primitive, Term};
+use wrt_poly::{Poly, factor};
+
+use super::product::Product;
+use super::sums::{like_terms, number};
+use super::{BaseId, Key, NONE, Normal, ProductId};
+use crate::cost::cost;
+
+impl Normal<'_> {
+    /// A product with its polynomials factored where that is shorter.
+    pub(super) fn emit_best(&mut self, product: &Product) -> Id {
+        let plain = self.emit(product);
+        let mut factored = Product { coefficient: product.coefficient.clone(), factors: Vec::new() };
+        let mut any = false;
+        for (b, e) in &product.factors {
+            let split = match &self.bases[*b as usize].key {
+                Key::Sum(p) if e.is_integer() && p.len() > 2 && p.len() < 120 => Some(factor(p, &self.budget)),
+                _ => None,
+            };
+            let parts = split.map(|f| (f.unit, f.factors)).filter(|(_, f)| f.len() > 1 || f.iter().any(|(_, n)| *n > 1));
+            match parts {
+                None => factored.times_power(*b, e),
+                Some((unit, parts)) => {
+                    any = true;
+                    if let Some(n) = e.as_i64().and_then(|n| number(unit).pow(n)) {
+                        factored.coefficient = &factored.coefficient * &n;
+                    }
+                    for (p, n) in parts {
+                        let base = self.base(Key::Sum(p));
+                        factored.times_power(base, &(e * &Number::integer(n as i64)));
+                    }
+                }
+            }
+        }
+        if !any {
+            return plain;
+        }
+        let other = self.emit(&factored);
+        if cost(self.graph, other) < cost(self.graph, plain) { other } else { plain }
+    }
+
+    /// The sum of products as terms, each by itself.
+    pub(super) fn emit_terms(&mut self, terms: &[Product]) -> Id {
+        let merged = like_terms(terms.to_vec());
+        let emitted: Vec<Id> = merged.iter().map(|t| self.emit_best(t)).collect();
+        self.sum_of(&emitted)
+    }
+
+    /// A sum of nodes, a positive one first.
+    fn sum_of(&mut self, nodes: &[Id]) -> Id {
+        let mut terms: Vec<Term> = nodes
+            .iter()
+            .map(|id| match self.graph.node(*id) {
+                Node::Sum([single]) => single.clone(),
+                _ => Term::one(*id),
+            })
+            .collect();
+        if let Some(first) = terms.iter().position(|t| !self.is_negative(t)) {
+            let lead = terms.remove(first);
+            terms.insert(0, lead);
+        }
+        match terms.len() {
+            0 => self.graph.integer(0),
+            _ => self.graph.sum(&terms),
+        }
+    }
+
+    fn is_negative(&self, t: &Term) -> bool {
+        t.coefficient.is_negative() != self.graph.as_number(t.node).is_some_and(Number::is_negative)
+    }
+
+    fn emit_id(&mut self, id: ProductId) -> Id {
+        if let Some(done) = self.emitted.get(&id) {
+            return *done;
+        }
+        let product = self.products[id as usize].clone();
+        let node = self.emit(&product);
+        self.emitted.insert(id, node);
+        node
+    }
+
+    /// The node of a product.
+    pub(super) fn emit(&mut self, product: &Product) -> Id {
+        if let Some(n) = product.as_number() {
+            return self.graph.number(n.clone());
+        }
+        let mut product = self.with_tangents(product);
+        self.settle_numbers(&mut product);
+        self.absorb_into_radicands(&mut product);
+        let mut coefficient = product.coefficient.clone();
+        let mut factors: Vec<(u8, Id)> = Vec::with_capacity(product.factors.len());
+        let exponentials = self.take_exponentials(&mut product);
+        factors.extend(exponentials);
+        let powers = self.take_symbolic_powers(&mut product);
+        factors.extend(powers);
+        for (base, exponent) in product.factors {
+            let (node, sign) = self.oriented(base, &exponent, coefficient.is_negative());
+            if sign {
+                coefficient = -&coefficient;
+            }
+            let rank = self.rank(base);
+            let factor = self.raise(node, &exponent);
+            factors.push((rank, factor));
+        }
+        factors.sort_by(|(a, x), (b, y)| a.cmp(b).then_with(|| self.by_name(*x, *y)));
+        let nodes: Vec<Id> = factors.into_iter().map(|(_, id)| id).collect();
+        let body = match nodes[..] {
+            [] => return self.graph.number(coefficient),
+            [one] => one,
+            _ => self.graph.product(&nodes),
+        };
+        self.graph.sum(&[Term::new(coefficient, body)])
+    }
+
+    /// Names in the order of the alphabet, all else as it came.
+    fn by_name(&self, a: Id, b: Id) -> std::cmp::Ordering {
+        let name = |id: Id| match self.graph.node(id) {
+            Node::Map(Primitive::Pow, &[base, _]) => self.graph.symbol_name(base),
+            _ => self.graph.symbol_name(id),
+        };
+        name(a).cmp(name(b))
+    }
+
+    fn rank(&self, base: BaseId) -> u8 {
+        match self.bases[base as usize].key {
+            Key::Constant(_) => 0,
+            Key::Prime(_) => 1,
+            Key::Symbol(_) => 2,
+            Key::Power(..) => 3,
+            Key::Call(Primitive::Exp, _) => 5,
+            Key::Call(..) => 4,
+            Key::Radicand(_) => 6,
+            Key::Sum(_) | Key::Opaque(_) => 7,
+        }
+    }
+
+    fn raise(&mut self, node: Id, exponent: &Number) -> Id {
+        if exponent.is_one() {
+            return node;
+        }
+        let e = self.graph.number(exponent.clone());
+        self.graph.map(Primitive::Pow, &[node, e])
+    }
+
+    /// Roots of primes below or above the bar, whichever leaves smaller numbers; equal roots together.
+    fn settle_numbers(&mut self, product: &mut Product) {
+        let primes: Vec<(BaseId, i64, Number)> = product
+            .factors
+            .iter()
+            .filter_map(|(b, e)| match self.bases[*b as usize].key {
+                Key::Prime(p) => Some((*b, p, e.clone())),
+                _ => None,
+            })
+            .collect();
+        for (base, p, e) in primes {
+            let Some((n, d)) = product.coefficient.as_small() else { return };
+            if !e.is_negative() && d as i64 % p == 0 {
+                product.coefficient = &product.coefficient * &Number::integer(p);
+                product.times_power(base, &Number::MINUS_ONE);
+            } else if e.is_negative() && n % p == 0 {
+                if let Some(inverse) = Number::integer(p).recip() {
+                    product.coefficient = &product.coefficient * &inverse;
+                    product.times_power(base, &Number::ONE);
+                }
+            }
+        }
+    }
+
+    /// `(a*x + b)^-2 * x^2 * sqrt((a*x + b)/x)` is `((a*x + b)/x)^(-3/2)`.
+    fn absorb_into_radicands(&mut self, product: &mut Product) {
+        let roots: Vec<(BaseId, ProductId)> = product
+            .factors
+            .iter()
+            .filter_map(|(b, _)| match self.bases[*b as usize].key {
+                Key::Radicand(inner) => Some((*b, inner)),
+                _ => None,
+            })
+            .collect();
+        for (base, inner) in roots {
+            let inner = self.products[inner as usize].clone();
+            if !inner.coefficient.abs().is_one() {
+                continue;
+            }
+            for step in [Number::ONE, Number::MINUS_ONE] {
+                // As long as every factor of the radicand gets nearer to disappearing.
+                for _ in 0..64 {
+                    let nearer = inner.factors.iter().all(|(b, e)| {
+                        let now = product.exponent(*b);
+                        let then = &now - &(e * &step);
+                        then.abs() < now.abs() && now.is_negative() == (e * &step).is_negative()
+                    });
+                    if !nearer || inner.factors.is_empty() {
+                        break;
+                    }
+                    if product.times(&inner, &-&step).is_none() {
+                        break;
+                    }
+                    product.times_power(base, &step);
+                }
+            }
+        }
+    }
+
+    /// `exp(a)^2*exp(b)^-1` is `exp(2*a - b)`.
+    fn take_exponentials(&mut self, product: &mut Product) -> Vec<(u8, Id)> {
+        let mut exponent = Vec::new();
+        let keys = &self.bases;
+        let products = &self.products;
+        product.factors.retain(|(b, e)| match keys[*b as usize].key {
+            Key::Call(Primitive::Exp, [inner, ..]) => {
+                exponent.push(products[inner as usize].scaled(e));
+                false
+            }
+            _ => true,
+        });
+        if exponent.is_empty() {
+            return Vec::new();
+        }
+        // e^2*exp(x) is exp(2 + x).
+        let keys = &self.bases;
+        product.factors.retain(|(b, e)| {
+            let is_e = matches!(keys[*b as usize].key, Key::Constant(wrt_core::Constant::E));
+            if is_e {
+                exponent.push(Product::number(e.clone()));
+            }
+            !is_e
+        });
+        let argument = self.emit_sum(exponent);
+        vec![(5, self.graph.map(Primitive::Exp, &[argument]))]
+    }
+
+    /// The shorter of a sum's combined form and its terms.
+    fn emit_sum(&mut self, terms: Vec<Product>) -> Id {
+        let separate = self.emit_terms(&terms);
+        let combined = self.sum(terms);
+        let combined = self.emit_best(&combined);
+        if cost(self.graph, combined) <= cost(self.graph, separate) { combined } else { separate }
+    }
+
+    /// `x^n*x` is `x^(n + 1)`.
+    fn take_symbolic_powers(&mut self, product: &mut Product) -> Vec<(u8, Id)> {
+        let mut groups: Vec<(ProductId, Vec<Product>)> = Vec::new();
+        let keys = &self.bases;
+        let products = &self.products;
+        product.factors.retain(|(b, e)| match keys[*b as usize].key {
+            Key::Power(base, exponent) => {
+                let part = products[exponent as usize].scaled(e);
+                match groups.iter_mut().find(|(g, _)| *g == base) {
+                    Some((_, parts)) => parts.push(part),
+                    None => groups.push((base, vec![part])),
+                }
+                false
+            }
+            _ => true,
+        });
+        let mut found = Vec::new();
+        for (base, mut parts) in groups {
+            let inner = self.products[base as usize].clone();
+            if let Some(single) = inner.as_base() {
+                let extra = product.exponent(single);
+                if !extra.is_zero() {
+                    product.times_power(single, &-&extra);
+                    parts.push(Product::number(extra));
+                }
+            }
+            let node = self.emit_id(base);
+            let exponent = self.emit_sum(parts);
+            found.push((3, self.graph.pow(node, exponent)));
+        }
+        found
+    }
+
+    /// The node of a base, in the person's own sign where the power allows; true if that changes the sign.
+    fn oriented(&mut self, base: BaseId, exponent: &Number, negative: bool) -> (Id, bool) {
+        let node = self.emit_base(base);
+        let odd = exponent.as_i64().map(|n| n % 2 != 0);
+        let Some(odd) = odd else { return (node, false) };
+        let slot = &self.bases[base as usize];
+        if let (Key::Sum(_), Some((author, factor))) = (&slot.key, &slot.author) {
+            if *factor == Number::MINUS_ONE {
+                let author = *author;
+                if cost(self.graph, author) <= cost(self.graph, node) && !(negative && !odd) {
+                    return (author, odd);
+                }
+            }
+            return (node, false);
+        }
+        // -(x - y) is y - x.
+        if let (Key::Sum(p), true, true) = (&slot.key, odd, negative) {
+            if p.terms().iter().any(|(_, c)| *c < 0) {
+                let flipped = p.neg();
+                return (self.emit_poly(&flipped), true);
+            }
+        }
+        (node, false)
+    }
+
+    pub(super) fn emit_base(&mut self, base: BaseId) -> Id {
+        let author = self.bases[base as usize].author.clone().filter(|(_, f)| f.is_one()).map(|(id, _)| id);
+        let node = match self.bases[base as usize].key.clone() {
+            Key::Symbol(id) => return id,
+            // Where the person has a variable `e`, the number is written exp(1).
+            Key::Constant(wrt_core::Constant::E) if self.graph.find_symbol("e").is_some() => {
+                let one = self.graph.integer(1);
+                return self.graph.map(Primitive::Exp, &[one]);
+            }
+            Key::Constant(c) => return self.graph.constant(c),
+            Key::Prime(p) => return self.graph.integer(p),
+            Key::Call(primitive, args) => {
+                let args: Vec<Id> = args.iter().filter(|a| **a != NONE).map(|a| self.emit_id(*a)).collect();
+                self.graph.map(primitive, &args)
+            }
+            Key::Power(b, e) => {
+                let (b, e) = (self.emit_id(b), self.emit_id(e));
+                self.graph.pow(b, e)
+            }
+            Key::Radicand(inner) => self.emit_id(inner),
+            Key::Sum(p) => self.emit_poly(&p),
+            Key::Opaque(terms) => {
+                let nodes: Vec<Id> = terms.iter().map(|t| self.emit_id(*t)).collect();
+                self.sum_of(&nodes)
+            }
+        };
+        match author {
+            Some(own) if cost(self.graph, own) <= cost(self.graph, node) => own,
+            _ => node,
+        }
+    }
+
+    /// The terms of a polynomial, a positive one first.
+    fn emit_poly(&mut self, p: &Poly) -> Id {
+        let mut nodes = Vec::with_capacity(p.len());
+        for (monomial, c) in p.terms() {
+            let term = self.monomial(*monomial).scaled(&number(*c));
+            nodes.push(self.emit(&term));
+        }
+        self.sum_of(&nodes)
+    }
+}

@@ -1,0 +1,317 @@
+//! Products, powers and roots, each only as far as the domain allows.
+
+use wrt_core::{Constant, Number, Primitive};
+
+use super::product::Product;
+use super::{BaseId, Key, NONE, Normal, ProductId};
+
+/// Exponents that are sums of more terms than this stay whole.
+const MAX_EXPONENT_TERMS: usize = 8;
+
+impl Normal<'_> {
+    pub(super) fn multiply(&mut self, factors: &[ProductId]) -> Product {
+        let mut result = self.products[factors[0] as usize].clone();
+        for f in &factors[1..] {
+            let other = &self.products[*f as usize];
+            if other.is_zero() || result.is_zero() {
+                return Product::number(Number::ZERO);
+            }
+            result.coefficient = &result.coefficient * &other.coefficient;
+            for (b, e) in &other.factors {
+                result.times_power(*b, e);
+            }
+        }
+        self.tidy(result)
+    }
+
+    /// Integer parts of roots go to what is under the root; numbers under roots to the coefficient.
+    pub(super) fn tidy(&mut self, mut product: Product) -> Product {
+        if product.is_zero() {
+            product.factors.clear();
+            return product;
+        }
+        let mut at = 0;
+        while at < product.factors.len() {
+            let (base, exponent) = product.factors[at].clone();
+            if self.settle(&mut product, base, &exponent).is_some() {
+                at = 0;
+            } else {
+                at += 1;
+            }
+        }
+        product
+    }
+
+    /// Moves what doesn't belong into this base's power; `None` where all is well.
+    fn settle(&mut self, product: &mut Product, base: BaseId, exponent: &Number) -> Option<()> {
+        if exponent.is_integer() {
+            let flipped = *self.flipped.get(&base)?;
+            let n = exponent.as_i64()?;
+            product.times_power(base, &-exponent);
+            product.times_power(flipped, exponent);
+            if n % 2 != 0 {
+                product.coefficient = -&product.coefficient;
+            }
+            return Some(());
+        }
+        match self.bases[base as usize].key {
+            Key::Prime(p) => {
+                let whole = exponent.floor();
+                let n = whole.as_i64().filter(|n| *n != 0)?;
+                product.times_power(base, &-&whole);
+                product.coefficient = &product.coefficient * &Number::integer(p).pow(n)?;
+                Some(())
+            }
+            Key::Radicand(inner) => {
+                // Towards zero, so that the root keeps its side of the fraction bar.
+                let whole = if exponent.is_negative() { -&(-exponent).floor() } else { exponent.floor() };
+                if whole.is_zero() {
+                    return None;
+                }
+                product.times_power(base, &-&whole);
+                let inner = self.products[inner as usize].clone();
+                product.times(&inner, &whole)
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn power(&mut self, base: ProductId, exponent: ProductId) -> Product {
+        let e = self.products[exponent as usize].clone();
+        let b = self.products[base as usize].clone();
+        if let Some(r) = e.as_number() {
+            return if r.is_integer() { self.integer_power(base, &b, r) } else { self.root(&b, r) };
+        }
+        if let Some(base_of_e) = b.as_base() {
+            if self.bases[base_of_e as usize].key == Key::Constant(Constant::E) {
+                return self.exponential(&e);
+            }
+        }
+        if let [(only, k)] = &b.factors[..] {
+            let key = self.bases[*only as usize].key.clone();
+            if let (Key::Call(Primitive::Exp, [inner, ..]), true) = (key, b.coefficient.is_one()) {
+                let (k, inner) = (k.clone(), self.products[inner as usize].clone());
+                let scaled = self.product_of(&[e, inner.scaled(&k)]);
+                return self.exponential(&scaled);
+            }
+        }
+        if b.is_zero() || b.coefficient.is_negative() {
+            return self.opaque_power(base, exponent);
+        }
+        if b.as_number().is_some_and(Number::is_one) {
+            return Product::one();
+        }
+        let (constant, parts) = self.linear(&e);
+        let mut result = if constant.is_integer() {
+            self.integer_power(base, &b, &constant)
+        } else {
+            self.root(&b, &constant)
+        };
+        for (part, k) in parts {
+            let key = Key::Power(base, part);
+            let atom = self.base(key);
+            result.times_power(atom, &k);
+        }
+        self.tidy(result)
+    }
+
+    fn opaque_power(&mut self, base: ProductId, exponent: ProductId) -> Product {
+        Product::base(self.base(Key::Call(Primitive::Pow, [base, exponent, NONE])))
+    }
+
+    pub(super) fn product_of(&mut self, factors: &[Product]) -> Product {
+        let ids: Vec<ProductId> = factors.iter().map(|f| self.intern(f.clone())).collect();
+        self.multiply(&ids)
+    }
+
+    fn integer_power(&mut self, id: ProductId, base: &Product, exponent: &Number) -> Product {
+        if exponent.is_zero() {
+            return Product::one();
+        }
+        if exponent.is_one() {
+            return base.clone();
+        }
+        let mut result = Product::one();
+        if base.is_zero() && exponent.is_negative() || result.times(base, exponent).is_none() {
+            let exponent = self.intern(Product::number(exponent.clone()));
+            return self.opaque_power(id, exponent);
+        }
+        if exponent.is_negative() {
+            self.divided.extend(base.factors.iter().filter(|(_, e)| !e.is_negative()).map(|(b, _)| *b));
+        }
+        self.tidy(result)
+    }
+
+    /// `base^r` for a fraction `r`: positive factors come out, the rest stays together under the root.
+    pub(super) fn root(&mut self, base: &Product, r: &Number) -> Product {
+        if base.is_zero() {
+            if r.is_negative() {
+                let (zero, r) = (self.intern(base.clone()), self.intern(Product::number(r.clone())));
+                return self.opaque_power(zero, r);
+            }
+            return base.clone();
+        }
+        let mut result = Product::one();
+        let mut rest = Product::one();
+        let pulled = self.root_of_number(&base.coefficient.abs(), r, &mut result);
+        if pulled.is_none() {
+            rest.coefficient = base.coefficient.abs();
+            result = Product::one();
+        }
+        for (b, e) in &base.factors {
+            let slot = &self.bases[*b as usize];
+            if slot.positive || (slot.nonnegative && !e.is_negative()) {
+                result.times_power(*b, &(e * r));
+            } else {
+                rest.times_power(*b, e);
+            }
+        }
+        if base.coefficient.is_negative() {
+            rest.coefficient = -&rest.coefficient;
+        }
+        self.root_of_rest(rest, r, &mut result);
+        self.tidy(result)
+    }
+
+    /// Square-free parts of numbers stay under the root as primes; `None` for numbers too large to factor.
+    fn root_of_number(&mut self, n: &Number, r: &Number, result: &mut Product) -> Option<()> {
+        let (p, q) = n.as_small()?;
+        for (part, sign) in [(p as u64, r.clone()), (q as u64, -r)] {
+            for (prime, k) in factor_number(part)? {
+                let exponent = &sign * &Number::integer(k as i64);
+                if exponent.is_integer() {
+                    result.coefficient = &result.coefficient * &Number::integer(prime as i64).pow(exponent.as_i64()?)?;
+                } else {
+                    let base = self.base(Key::Prime(prime as i64));
+                    result.times_power(base, &exponent);
+                }
+            }
+        }
+        Some(())
+    }
+
+    fn root_of_rest(&mut self, rest: Product, r: &Number, result: &mut Product) {
+        let sign = rest.coefficient.clone();
+        match &rest.factors[..] {
+            [] if sign.is_one() => {}
+            [(b, e)] if sign.is_one() && !is_even(e) => result.times_power(*b, &(e * r)),
+            [(b, e)] if sign.is_one() => {
+                let inner = self.intern(Product::base(*b));
+                let magnitude = self.call(Primitive::Abs, [inner, NONE, NONE], None);
+                // The magnitude may be a product itself (of a base of known sign).
+                let _ = result.times(&magnitude, &(e * r));
+            }
+            [(b, e)] if sign == Number::MINUS_ONE && is_odd_integer(e) => {
+                let negated = match &self.bases[*b as usize].key {
+                    Key::Sum(p) => Some(p.neg()),
+                    _ => None,
+                };
+                match negated {
+                    Some(p) => {
+                        let flipped = self.base(Key::Sum(p));
+                        if !self.flipped.contains_key(&flipped) {
+                            self.flipped.insert(*b, flipped);
+                        }
+                        result.times_power(flipped, &(e * r));
+                    }
+                    None => self.radicand(rest, r, result),
+                }
+            }
+            _ => self.radicand(rest, r, result),
+        }
+    }
+
+    fn radicand(&mut self, rest: Product, r: &Number, result: &mut Product) {
+        let inner = self.intern(rest);
+        let base = self.base(Key::Radicand(inner));
+        result.times_power(base, r);
+    }
+
+    /// `exp` of a sum is a product, so that equal factors meet.
+    pub(super) fn exponential(&mut self, exponent: &Product) -> Product {
+        let (constant, parts) = self.linear(exponent);
+        let e = self.base(Key::Constant(Constant::E));
+        let mut result = Product::power(e, constant);
+        for (part, k) in parts {
+            match self.rule(Primitive::Exp, [part, NONE, NONE]) {
+                Some(value) if k.is_integer() || value.coefficient.is_one() => {
+                    let id = self.intern(value.clone());
+                    let power = if k.is_integer() { self.integer_power(id, &value, &k) } else { self.root(&value, &k) };
+                    result = self.product_of(&[result, power]);
+                }
+                _ => {
+                    let atom = self.base(Key::Call(Primitive::Exp, [part, NONE, NONE]));
+                    result.times_power(atom, &k);
+                }
+            }
+        }
+        result
+    }
+
+    /// A sum as a number and rational multiples of products.
+    pub(super) fn linear(&mut self, p: &Product) -> (Number, Vec<(ProductId, Number)>) {
+        if let Some(n) = p.as_number() {
+            return (n.clone(), Vec::new());
+        }
+        if let [(b, e)] = &p.factors[..] {
+            let key = &self.bases[*b as usize].key;
+            if let (Key::Sum(sum), true) = (key, e.is_one()) {
+                if sum.len() <= MAX_EXPONENT_TERMS {
+                    let sum = sum.clone();
+                    return self.linear_sum(&sum, &p.coefficient);
+                }
+            }
+        }
+        let mut unit = p.clone();
+        let coefficient = std::mem::replace(&mut unit.coefficient, Number::ONE);
+        (Number::ZERO, vec![(self.intern(unit), coefficient)])
+    }
+
+    fn linear_sum(&mut self, sum: &wrt_poly::Poly, scale: &Number) -> (Number, Vec<(ProductId, Number)>) {
+        let mut constant = Number::ZERO;
+        let mut parts = Vec::new();
+        for (monomial, c) in sum.terms() {
+            let k = &super::sums::number(*c) * scale;
+            if monomial.is_one() {
+                constant = k;
+            } else {
+                let mut product = self.monomial(*monomial);
+                let factor = std::mem::replace(&mut product.coefficient, Number::ONE);
+                parts.push((self.intern(product), &k * &factor));
+            }
+        }
+        (constant, parts)
+    }
+}
+
+fn is_even(e: &Number) -> bool {
+    e.as_i64().is_some_and(|n| n % 2 == 0)
+}
+
+fn is_odd_integer(e: &Number) -> bool {
+    e.as_i64().is_some_and(|n| n % 2 != 0)
+}
+
+/// Prime powers by trial division; `None` where a large part remains that might not be prime.
+fn factor_number(mut n: u64) -> Option<Vec<(u64, u32)>> {
+    let mut found = Vec::new();
+    let mut p = 2;
+    while p * p <= n && p < 1000 {
+        let mut k = 0;
+        while n % p == 0 {
+            n /= p;
+            k += 1;
+        }
+        if k > 0 {
+            found.push((p, k));
+        }
+        p += 1;
+    }
+    if n > 1 {
+        if n > 1_000_000 {
+            return None;
+        }
+        found.push((n, 1));
+    }
+    Some(found)
+}

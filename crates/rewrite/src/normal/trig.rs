@@ -1,0 +1,179 @@
+//! Which functions of one argument occur together, and the relations between them.
+
+use wrt_core::{Graph, Id, Node, Number, Primitive};
+use wrt_poly::Poly;
+
+use super::product::Product;
+use super::{BaseId, Key, Map, NONE, Normal, ProductId, Relation};
+
+const SIN: u8 = 1;
+const COS: u8 = 2;
+const TAN: u8 = 4;
+const COT: u8 = 8;
+const SEC: u8 = 16;
+const CSC: u8 = 32;
+
+/// Sets that have a relation among themselves; any other mixture is written with sine and cosine.
+const KEPT: [u8; 7] = [SIN | COS, TAN, COT, SEC, CSC, TAN | SEC, COT | CSC];
+
+/// Which functions of one argument occur in a formula, circular and hyperbolic ones apart.
+#[derive(Default)]
+pub(super) struct Families {
+    by_node: Map<(Id, bool), u8>,
+    by_product: Map<(ProductId, bool), u8>,
+}
+
+/// The function's bit, and whether it is hyperbolic.
+fn member(primitive: Primitive) -> Option<(u8, bool)> {
+    Some(match primitive {
+        Primitive::Sin => (SIN, false),
+        Primitive::Cos => (COS, false),
+        Primitive::Tan => (TAN, false),
+        Primitive::Cot => (COT, false),
+        Primitive::Sec => (SEC, false),
+        Primitive::Csc => (CSC, false),
+        Primitive::Sinh => (SIN, true),
+        Primitive::Cosh => (COS, true),
+        Primitive::Tanh => (TAN, true),
+        Primitive::Coth => (COT, true),
+        Primitive::Sech => (SEC, true),
+        Primitive::Csch => (CSC, true),
+        _ => return None,
+    })
+}
+
+impl Families {
+    pub(super) fn of(graph: &Graph, order: &[Id]) -> Families {
+        let mut families = Families::default();
+        for &id in order {
+            if let Node::Map(primitive, args) = graph.node(id) {
+                if let Some((bit, hyperbolic)) = member(primitive) {
+                    *families.by_node.entry((args[0], hyperbolic)).or_default() |= bit;
+                }
+            }
+        }
+        families
+    }
+
+    /// Is it better written with sine and cosine?
+    fn converts(&self, argument: ProductId, hyperbolic: bool) -> bool {
+        let set = self.by_product.get(&(argument, hyperbolic)).copied().unwrap_or(0);
+        !KEPT.iter().any(|kept| set & !kept == 0)
+    }
+
+    fn has(&self, argument: ProductId, hyperbolic: bool, bits: u8) -> bool {
+        let set = self.by_product.get(&(argument, hyperbolic)).copied().unwrap_or(0);
+        set & bits == bits || self.converts(argument, hyperbolic)
+    }
+}
+
+impl Normal<'_> {
+    /// Carries what is known of an argument's node over to its product.
+    pub(super) fn note_family(&mut self, primitive: Primitive, argument: Id, product: ProductId) {
+        if let Some((_, hyperbolic)) = member(primitive) {
+            if let Some(set) = self.trigonometry.by_node.get(&(argument, hyperbolic)).copied() {
+                *self.trigonometry.by_product.entry((product, hyperbolic)).or_default() |= set;
+            }
+        }
+    }
+
+    /// `tan` as `sin/cos` and so on, where the formula mixes them.
+    pub(super) fn with_sine_and_cosine(&mut self, primitive: Primitive, argument: ProductId) -> Option<Product> {
+        let (bit, hyperbolic) = member(primitive)?;
+        if bit & (SIN | COS) != 0 || !self.trigonometry.converts(argument, hyperbolic) {
+            return None;
+        }
+        let (sin, cos) = if hyperbolic { (Primitive::Sinh, Primitive::Cosh) } else { (Primitive::Sin, Primitive::Cos) };
+        let sin = self.base(Key::Call(sin, [argument, NONE, NONE]));
+        let cos = self.base(Key::Call(cos, [argument, NONE, NONE]));
+        let (s, c) = match bit {
+            TAN => (1, -1),
+            COT => (-1, 1),
+            SEC => (0, -1),
+            _ => (-1, 0),
+        };
+        let mut product = Product::one();
+        product.times_power(sin, &Number::integer(s));
+        product.times_power(cos, &Number::integer(c));
+        for (base, power) in [(sin, s), (cos, c)] {
+            if power < 0 {
+                self.divided.push(base);
+            }
+        }
+        Some(product)
+    }
+
+    /// `sin² = 1 − cos²`, `sec² = 1 + tan²`, … where both occur.
+    pub(super) fn relate_trigonometry(&mut self, variable: usize, base: BaseId) {
+        let Key::Call(primitive, [argument, ..]) = self.bases[base as usize].key else { return };
+        let Some((bit, hyperbolic)) = member(primitive) else { return };
+        // The other function, its sign and the sign of the one: f² = one + sign·other².
+        let (other, both, one, sign) = match (primitive, bit) {
+            (Primitive::Sin, _) => (Primitive::Cos, SIN | COS, 1, -1),
+            (Primitive::Cosh, _) => (Primitive::Sinh, SIN | COS, 1, 1),
+            (Primitive::Sec, _) => (Primitive::Tan, SEC | TAN, 1, 1),
+            (Primitive::Csc, _) => (Primitive::Cot, CSC | COT, 1, 1),
+            (Primitive::Sech, _) => (Primitive::Tanh, SEC | TAN, 1, -1),
+            (Primitive::Csch, _) => (Primitive::Coth, CSC | COT, -1, 1),
+            _ => return,
+        };
+        if !self.trigonometry.has(argument, hyperbolic, both) {
+            return;
+        }
+        let other = self.base(Key::Call(other, [argument, NONE, NONE]));
+        let Some(other) = self.variable(other, 1) else { return };
+        let square = Poly::variable(other).mul(&Poly::variable(other));
+        let replacement = square.and_then(|s| s.scale(sign)).and_then(|s| s.add(&Poly::constant(one)));
+        if let Some(replacement) = replacement {
+            self.relations.push(Relation { variable, power: 2, replacement });
+        }
+    }
+
+    /// Squares that the relations hide: `(cos² − 1, sin, −1)` for `cos² − 1 = −sin²`.
+    pub(super) fn hidden_squares(&self) -> Vec<(Poly, BaseId, i64)> {
+        let mut found = Vec::new();
+        for r in &self.relations {
+            let v = self.variables[r.variable];
+            let trigonometric = matches!(self.bases[v.base as usize].key, Key::Call(p, _) if member(p).is_some());
+            if trigonometric && v.root == 1 {
+                let sign = if r.replacement.leading_coefficient() < 0 { -1 } else { 1 };
+                found.push((r.replacement.clone().normalize_sign(), v.base, sign));
+            }
+        }
+        found
+    }
+
+    /// `sin/cos` back to `tan` and so on, for display.
+    pub(super) fn with_tangents(&mut self, product: &Product) -> Product {
+        let mut result = product.clone();
+        for (base, exponent) in &product.factors {
+            let Key::Call(primitive, args) = self.bases[*base as usize].key else { continue };
+            let (cos, tan, cot) = match primitive {
+                Primitive::Sin => (Primitive::Cos, Primitive::Tan, Primitive::Cot),
+                Primitive::Sinh => (Primitive::Cosh, Primitive::Tanh, Primitive::Coth),
+                _ => continue,
+            };
+            let Some(&cos) = self.base_ids.get(&Key::Call(cos, args)) else { continue };
+            let other = product.exponent(cos);
+            if exponent.is_negative() == other.is_negative() || other.is_zero() {
+                continue;
+            }
+            let (f, amount) = if other.is_negative() { (tan, exponent.clone()) } else { (cot, other.clone()) };
+            let limit = if other.is_negative() { other.abs() } else { exponent.abs() };
+            let amount = amount.min(limit);
+            if !amount.is_integer() {
+                continue;
+            }
+            let f = self.base(Key::Call(f, args));
+            let sign = if other.is_negative() { Number::ONE } else { Number::MINUS_ONE };
+            let mut with = result.clone();
+            with.times_power(f, &amount);
+            with.times_power(*base, &-&(&amount * &sign));
+            with.times_power(cos, &(&amount * &sign));
+            if with.factors.len() <= result.factors.len() {
+                result = with;
+            }
+        }
+        result
+    }
+}

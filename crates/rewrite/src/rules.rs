@@ -1,0 +1,158 @@
+//! Rules on functions, as rows: what a function of something special is.
+//!
+//! A row reads `from => to`; letters stand for any expression. A row with a condition fires only where the condition
+//! is known to hold. Identities of sums and products need no rows: the normal form has them built in.
+
+use std::sync::OnceLock;
+
+use wrt_core::language::{Scope, parse};
+use wrt_core::{Graph, Id, Node, Primitive};
+
+/// What a rule does to the set of points where the formula is defined.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Effect {
+    /// Both sides are defined at the same points.
+    Equal,
+    /// The right side is defined at more points.
+    Extends,
+}
+
+/// When a rule may fire; unknown means no.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Condition {
+    /// Always.
+    Always,
+    /// `x` is known to be at least 0.
+    Nonnegative,
+    /// `x` is known to be at most 0.
+    Nonpositive,
+}
+
+/// A named identity.
+#[derive(Clone, Copy, Debug)]
+pub struct Rule {
+    /// What people call it.
+    pub name: &'static str,
+    /// The function of something special.
+    pub from: &'static str,
+    /// What it is.
+    pub to: &'static str,
+    /// When.
+    pub condition: Condition,
+    /// What happens to the domain.
+    pub effect: Effect,
+}
+
+const fn equal(name: &'static str, from: &'static str, to: &'static str) -> Rule {
+    Rule { name, from, to, condition: Condition::Always, effect: Effect::Equal }
+}
+
+const fn extends(name: &'static str, from: &'static str, to: &'static str) -> Rule {
+    Rule { name, from, to, condition: Condition::Always, effect: Effect::Extends }
+}
+
+const fn when(condition: Condition, name: &'static str, from: &'static str, to: &'static str) -> Rule {
+    Rule { name, from, to, condition, effect: Effect::Equal }
+}
+
+/// Every rule on functions. Rules about rules: the right side is never longer than the left one; a rule whose sides are
+/// defined at different points says so; rules at kinks keep the table's value (`max(x, 0)` is not `relu(x)`).
+pub static RULES: &[Rule] = &[
+    equal("logarithm of a power of e", "log(exp(x))", "x"),
+    extends("power of a logarithm", "exp(log(x))", "x"),
+    equal("logarithm of one", "log(1)", "0"),
+    equal("logarithm of e", "log(e)", "1"),
+    equal("log1p at zero", "log1p(0)", "0"),
+    equal("expm1 at zero", "expm1(0)", "0"),
+    equal("log1p of expm1", "log1p(expm1(x))", "x"),
+    extends("expm1 of log1p", "expm1(log1p(x))", "x"),
+    equal("binary logarithm of one", "log2(1)", "0"),
+    equal("decimal logarithm of one", "log10(1)", "0"),
+    equal("sine of zero", "sin(0)", "0"),
+    equal("cosine of zero", "cos(0)", "1"),
+    equal("tangent of zero", "tan(0)", "0"),
+    equal("secant of zero", "sec(0)", "1"),
+    equal("inverse sine of zero", "asin(0)", "0"),
+    equal("inverse cosine of one", "acos(1)", "0"),
+    equal("inverse tangent of zero", "atan(0)", "0"),
+    extends("sine of its inverse", "sin(asin(x))", "x"),
+    extends("cosine of its inverse", "cos(acos(x))", "x"),
+    equal("tangent of its inverse", "tan(atan(x))", "x"),
+    equal("hyperbolic sine of zero", "sinh(0)", "0"),
+    equal("hyperbolic cosine of zero", "cosh(0)", "1"),
+    equal("hyperbolic tangent of zero", "tanh(0)", "0"),
+    equal("hyperbolic secant of zero", "sech(0)", "1"),
+    equal("inverse hyperbolic sine of zero", "asinh(0)", "0"),
+    equal("inverse hyperbolic tangent of zero", "atanh(0)", "0"),
+    equal("inverse hyperbolic cosine of one", "acosh(1)", "0"),
+    equal("hyperbolic sine of its inverse", "sinh(asinh(x))", "x"),
+    equal("inverse of the hyperbolic sine", "asinh(sinh(x))", "x"),
+    extends("hyperbolic tangent of its inverse", "tanh(atanh(x))", "x"),
+    equal("inverse of the hyperbolic tangent", "atanh(tanh(x))", "x"),
+    extends("hyperbolic cosine of its inverse", "cosh(acosh(x))", "x"),
+    equal("sigmoid of zero", "sigmoid(0)", "1/2"),
+    equal("relu of zero", "relu(0)", "0"),
+    equal("magnitude of a magnitude", "abs(abs(x))", "abs(x)"),
+    when(Condition::Nonnegative, "magnitude of a nonnegative number", "abs(x)", "x"),
+    when(Condition::Nonpositive, "magnitude of a nonpositive number", "abs(x)", "-x"),
+    equal("sign of zero", "sign(0)", "0"),
+    equal("cube root of zero", "cbrt(0)", "0"),
+    equal("cube root of one", "cbrt(1)", "1"),
+    equal("error function of zero", "erf(0)", "0"),
+    equal("complementary error function of zero", "erfc(0)", "1"),
+    equal("gamma of one", "gamma(1)", "1"),
+    equal("logarithm of gamma of one", "lgamma(1)", "0"),
+    equal("larger of the same", "max(x, x)", "x"),
+    equal("smaller of the same", "min(x, x)", "x"),
+    equal("both branches the same", "where(c, x, x)", "x"),
+    equal("the branch taken", "where(1, x, y)", "x"),
+    equal("the branch not taken", "where(0, x, y)", "y"),
+];
+
+/// A rule as nodes.
+pub(crate) struct Compiled {
+    pub(crate) rule: &'static Rule,
+    pub(crate) from: Id,
+    pub(crate) to: Id,
+}
+
+/// The rules as nodes of a graph of their own, in the order of the table.
+pub(crate) struct RuleSet {
+    pub(crate) graph: Graph,
+    rules: Vec<(Primitive, Compiled)>,
+}
+
+impl RuleSet {
+    /// The rules, read once for the whole process.
+    pub(crate) fn get() -> &'static RuleSet {
+        static SET: OnceLock<RuleSet> = OnceLock::new();
+        SET.get_or_init(|| {
+            let mut graph = Graph::new();
+            let scope = Scope { variables: &["x", "y", "c"], assumptions: &[] };
+            let mut rules = Vec::new();
+            for rule in RULES {
+                let mut read = |text| parse(&mut graph, text, &scope).map(|p| p.result);
+                let (Ok(from), Ok(to)) = (read(rule.from), read(rule.to)) else { continue };
+                if let Node::Map(primitive, _) = graph.node(from) {
+                    rules.push((primitive, Compiled { rule, from, to }));
+                }
+            }
+            RuleSet { graph, rules }
+        })
+    }
+
+    /// The rules whose left side is this function.
+    pub(crate) fn of(&self, primitive: Primitive) -> impl Iterator<Item = &Compiled> {
+        self.rules.iter().filter(move |(p, _)| *p == primitive).map(|(_, c)| c)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rule_is_readable() {
+        assert_eq!(RuleSet::get().rules.len(), RULES.len());
+    }
+}
