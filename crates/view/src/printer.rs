@@ -96,7 +96,7 @@ impl Printer<'_> {
         }
         match (self.form, n.as_small()) {
             (f, _) if f.is_code() => out.push_str(&code::number(f, n)),
-            (f, Some((p, q))) if f.is_latex() && n.to_string().contains('/') => {
+            (f, Some((p, q))) if f.is_latex() && n.prints_as_fraction() => {
                 let sign = if p < 0 { "-" } else { "" };
                 out.push_str(&format!("{sign}\\frac{{{}}}{{{q}}}", p.unsigned_abs()));
             }
@@ -208,7 +208,7 @@ impl Printer<'_> {
         }
         // A fraction's parts go above and below the bar; a decimal stays one number.
         let (mut top, mut bottom) = (c.clone(), Number::ONE);
-        if let (Some((p, q)), true) = (c.as_small(), c.to_string().contains('/')) {
+        if let (Some((p, q)), true) = (c.as_small(), c.prints_as_fraction()) {
             (top, bottom) = (Number::integer(p), Number::integer(q as i64));
         }
         let has_bottom = !below.is_empty() || !bottom.is_one();
@@ -366,7 +366,8 @@ impl Printer<'_> {
         while at < bytes.len() {
             let digit = bytes.get(at + 1).filter(|d| d.is_ascii_digit()).map(|d| (d - b'0') as usize);
             match (bytes[at], digit) {
-                (b'{' | b'[', Some(k)) if matches!(bytes.get(at + 2), Some(b'}' | b']')) => {
+                // A bracket around another number is the notation's own: `\sqrt[3]{…}`.
+                (b'{' | b'[', Some(k)) if k < args.len() && matches!(bytes.get(at + 2), Some(b'}' | b']')) => {
                     pieces.push(Piece::Text(&template[start..at]));
                     let mut argument = Vec::new();
                     self.argument(args[k], bytes[at] == b'[', &mut argument);
@@ -388,8 +389,7 @@ impl Printer<'_> {
 }
 
 fn number_level(n: &Number) -> Level {
-    let text = n.to_string();
-    match (n.is_negative(), text.contains('/')) {
+    match (n.is_negative(), n.prints_as_fraction()) {
         (true, _) => Level::Sum,
         (false, true) => Level::Product,
         (false, false) => Level::Atom,

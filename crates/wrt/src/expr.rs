@@ -228,10 +228,13 @@ impl Expr {
         Expr::combine(&[self, &exponent.into()], |g, ids| g.pow(ids[0], ids[1]))
     }
 
-    /// The free names, in the order of their first use.
+    /// The free names in alphabetical order, whatever graph the expression has come to live in.
     pub fn free_names(&self) -> Vec<String> {
         let graph = self.lock();
-        graph.free_symbols(&[self.id]).into_iter().map(|id| graph.symbol_name(id).to_string()).collect()
+        let symbols = graph.free_symbols(&[self.id]);
+        let mut names: Vec<String> = symbols.into_iter().map(|id| graph.symbol_name(id).to_string()).collect();
+        names.sort_unstable();
+        names
     }
 
     /// The expression in a notation; [`Display`](fmt::Display) writes the language itself.

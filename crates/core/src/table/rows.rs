@@ -234,7 +234,7 @@ primitives! {
         samples: [&[0.7, 0.2], &[-1.0, 2.0]], note: "",
     }
     Select: f = where_(c, x, y) {
-        synonyms: ["where", "select"], defaults: [],
+        synonyms: ["select"], defaults: [],
         derivative: [zero("a truth value"), d(where_(c, x.ratio(1, 1), x.ratio(0, 1))), d(where_(c, x.ratio(0, 1), x.ratio(1, 1)))],
         value: N::select(c, x, y),
         form: Form::Call, kind: Kind::Real,

@@ -1,0 +1,188 @@
+//! The sweep over the table of primitives: every row is tested by existing.
+
+use wrt_core::language::{Scope, parse};
+use wrt_core::{Derivative, Form, Graph, Id, Number, Parity, Primitive, Range};
+
+/// The primitive on free names, as a graph.
+fn applied(p: Primitive) -> (Graph, Vec<Id>, Id) {
+    let mut g = Graph::new();
+    // A name that no primitive has; `e` and its like would be constants in text.
+    let names: Vec<Id> = p.row().arguments.iter().map(|a| g.symbol(&format!("{a}_"))).collect();
+    let f = g.map(p, &names);
+    (g, names, f)
+}
+
+fn read(g: &mut Graph, text: &str) -> Id {
+    parse(g, text, &Scope::default()).unwrap_or_else(|e| panic!("{text}: {e}")).result
+}
+
+/// The derivative by central differences, extrapolated to step 0 (Ridders, "Accurate computation of F'(x) and
+/// F'(x) F''(x)", 1982), and what the extrapolation says of its own error. It reads no derivative rule.
+fn ridders(f: impl Fn(f64) -> f64, x: f64) -> (f64, f64) {
+    const ROWS: usize = 12;
+    let (mut best, mut error) = (f64::NAN, f64::INFINITY);
+    let mut table = [[0.0f64; ROWS]; ROWS];
+    let mut h = 0.05;
+    for i in 0..ROWS {
+        table[0][i] = (f(x + h) - f(x - h)) / (2.0 * h);
+        let mut factor = 2.0;
+        for j in 1..=i {
+            table[j][i] = (table[j - 1][i] * factor - table[j - 1][i - 1]) / (factor - 1.0);
+            factor *= 2.0;
+            let gap = (table[j][i] - table[j - 1][i]).abs().max((table[j][i] - table[j - 1][i - 1]).abs());
+            if gap <= error {
+                (best, error) = (table[j][i], gap);
+            }
+        }
+        h /= f64::sqrt(2.0);
+    }
+    (best, error)
+}
+
+#[test]
+fn derivatives_agree_with_nudges() {
+    for &p in Primitive::ALL {
+        let row = p.row();
+        assert!(!row.samples.is_empty(), "{} has no samples", row.name);
+        let (mut g, names, f) = applied(p);
+        for k in 0..p.arity() {
+            if matches!(row.derivative[k], Derivative::Undefined(_)) {
+                assert!(wrt_differentiate::gradient(&mut g, f, &[names[k]]).is_err());
+                continue;
+            }
+            let d = wrt_differentiate::gradient(&mut g, f, &[names[k]]).unwrap()[0];
+            let simplified = wrt_rewrite::simplify(&mut g, d).id;
+            for sample in row.samples {
+                let at: Vec<(Id, f64)> = names.iter().copied().zip(sample.iter().copied()).collect();
+                let got = wrt_run::evaluate(&g, &[d, simplified], &at, &0.0).unwrap();
+                let along = |t: f64| {
+                    let mut point = sample.to_vec();
+                    point[k] = t;
+                    p.evaluate(&point)
+                };
+                let (want, error) = ridders(along, sample[k]);
+                let tolerance = (20.0 * error).max(1e-11 * want.abs().max(1.0));
+                assert!(tolerance < 1e-6 * want.abs().max(1.0), "{} {sample:?}: the nudge is too rough: {error}", row.name);
+                for (value, which) in got.iter().zip(["as declared", "simplified"]) {
+                    let gap = (value - want).abs();
+                    assert!(
+                        gap <= tolerance,
+                        "{}{sample:?}, by {}, {which}: {value}, nudged {want} ± {tolerance}",
+                        row.name,
+                        row.arguments[k]
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_printed_is_read_back() {
+    for &p in Primitive::ALL {
+        let (mut g, _, f) = applied(p);
+        let text = wrt_view::print(&g, f, wrt_view::Form::Text).line();
+        assert_eq!(read(&mut g, &text), f, "{text}");
+        for (_, form) in wrt_view::Form::ALL {
+            assert!(!wrt_view::print(&g, f, form).line().is_empty(), "{text}");
+        }
+    }
+}
+
+#[test]
+fn names_synonyms_and_defaults_are_read() {
+    for &p in Primitive::ALL {
+        let (mut g, names, f) = applied(p);
+        let row = p.row();
+        let arguments: Vec<String> = names.iter().map(|id| g.symbol_name(*id).to_string()).collect();
+        for name in std::iter::once(&row.name).chain(row.synonyms) {
+            assert_eq!(read(&mut g, &format!("{name}({})", arguments.join(", "))), f, "{name}");
+        }
+        let given = p.arity() - row.defaults.len();
+        for shown in given..p.arity() {
+            let mut all = names[..shown].to_vec();
+            for (n, d) in &row.defaults[shown - given..] {
+                all.push(g.number(Number::ratio(*n, *d).unwrap()));
+            }
+            let wanted = g.map(p, &all);
+            let text = format!("{}({})", row.name, arguments[..shown].join(", "));
+            assert_eq!(read(&mut g, &text), wanted, "{text}");
+        }
+    }
+}
+
+#[test]
+fn no_two_rows_share_a_name() {
+    let mut seen: Vec<&str> = Vec::new();
+    for &p in Primitive::ALL {
+        for name in std::iter::once(&p.row().name).chain(p.row().synonyms) {
+            assert!(!seen.contains(name), "{name} stands in two rows");
+            seen.push(name);
+        }
+    }
+}
+
+#[test]
+fn values_keep_to_range_and_parity() {
+    for &p in Primitive::ALL {
+        let row = p.row();
+        let Range { low, high, open } = row.range;
+        for sample in row.samples {
+            let value = p.evaluate(sample);
+            let inside = if open { low < value && value < high } else { low <= value && value <= high };
+            assert!(inside, "{}{sample:?} = {value} is outside {low}..{high}", row.name);
+            let &[x] = *sample else { continue };
+            let mirrored = p.evaluate(&[-x]);
+            let equal = |a: f64, b: f64| (a - b).abs() <= 4.0 * f64::EPSILON * a.abs();
+            match row.parity {
+                Parity::Even => assert!(equal(value, mirrored), "{} is not even at {x}", row.name),
+                Parity::Odd => assert!(equal(value, -mirrored), "{} is not odd at {x}", row.name),
+                Parity::Neither => {}
+            }
+        }
+    }
+}
+
+/// `docs/functions.md`, written from the rows.
+fn functions_page() -> String {
+    let mut page = String::from(
+        "# All functions\n\nWritten from the table by `UPDATE=1 cargo test -p wrt --test sweep`.\n\n\
+         | function | also | derivatives | defined for | at kinks, and notes |\n|---|---|---|---|---|\n",
+    );
+    for &p in Primitive::ALL {
+        let row = p.row();
+        let mut g = Graph::new();
+        let names: Vec<Id> = row.arguments.iter().map(|a| g.symbol(a)).collect();
+        let f = g.map(p, &names);
+        let partial = |k: usize| match row.derivative[k] {
+            Derivative::Partial(_) => {
+                let mut g = g.clone();
+                let d = wrt_differentiate::gradient(&mut g, f, &[names[k]]).unwrap()[0];
+                format!("`{}`", wrt_view::print(&g, d, wrt_view::Form::Text).line())
+            }
+            Derivative::Zero(why) => format!("0 ({why})"),
+            Derivative::Undefined(why) => format!("none ({why})"),
+        };
+        let partials: Vec<String> = (0..p.arity()).map(partial).collect();
+        let written = match row.form {
+            Form::Call => format!("{}({})", row.name, row.arguments.join(", ")),
+            _ => wrt_view::print(&g, f, wrt_view::Form::Text).line(),
+        };
+        let also: Vec<String> = row.synonyms.iter().map(|s| format!("`{s}`")).collect();
+        let notes: Vec<&str> = [row.kink, row.note].into_iter().filter(|t| !t.is_empty()).collect();
+        let cells = [format!("`{written}`"), also.join(", "), partials.join("; "), row.domain.to_string(), notes.join("; ")];
+        page.push_str(&format!("| {} |\n", cells.map(|c| c.replace('|', "\\|")).join(" | ")));
+    }
+    page
+}
+
+#[test]
+fn the_page_of_functions_is_current() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/functions.md");
+    let page = functions_page();
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(path, &page).unwrap();
+    }
+    let current = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(current == page, "docs/functions.md is not what the table says; run with UPDATE=1");
+}
