@@ -183,8 +183,12 @@ impl Graph {
     /// An empty graph.
     pub fn new() -> Graph {
         Graph {
-            entries: Vec::with_capacity(32),
-            children: Vec::with_capacity(32),
+            entries: Vec::with_capacity(64),
+            children: Vec::with_capacity(64),
+            terms: Vec::with_capacity(16),
+            numbers: Vec::with_capacity(8),
+            symbols: Vec::with_capacity(4),
+            interned: HashTable::with_capacity(56),
             ..Graph::default()
         }
     }

@@ -241,6 +241,16 @@ impl Number {
         Ok(if sign < 0 { -&value } else { value })
     }
 
+    /// Is it written as a fraction (`1/3`), not as one literal (`2`, `0.001`)?
+    pub fn prints_as_fraction(&self) -> bool {
+        match &self.0 {
+            Small(_, 1) => false,
+            // A denominator of one digit is never longer than a decimal; one that has other primes has no decimal.
+            Small(_, d) if *d < 10 || !has_decimal(*d) => true,
+            _ => self.to_string().contains('/'),
+        }
+    }
+
     /// The decimal expansion if it ends: `1/8` is `0.125`, `1/3` is `None`.
     pub fn to_decimal(&self) -> Option<String> {
         let r = self.to_rbig();
@@ -272,6 +282,16 @@ impl Number {
         let (whole, fraction) = padded.split_at(padded.len() - scale);
         Some(format!("{sign}{whole}.{fraction}"))
     }
+}
+
+/// Has `1/d` a decimal expansion that ends?
+fn has_decimal(mut d: u32) -> bool {
+    for p in [2, 5] {
+        while d % p == 0 {
+            d /= p;
+        }
+    }
+    d == 1
 }
 
 /// An unsigned decimal with optional fraction and exponent.

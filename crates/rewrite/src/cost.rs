@@ -14,27 +14,49 @@ const LONG: u32 = 1_000_000;
 /// assert_eq!(wrt_rewrite::cost(&g, f), 9);
 /// ```
 pub fn cost(graph: &Graph, root: Id) -> u32 {
-    let (mut total, mut stack) = (0u32, vec![root]);
-    while let Some(id) = stack.pop() {
-        total += match graph.node(id) {
-            Node::Sum(terms) if terms.len() > 1 => {
-                let signs = terms.iter().enumerate().map(|(k, t)| {
-                    let product = Split::of(graph, t.node, &t.coefficient, &mut stack);
-                    product.cost(k == 0)
-                });
-                signs.sum::<u32>() + terms.len() as u32 - 1
+    cost_with(graph, root, &mut Vec::new())
+}
+
+/// [`cost`] with a memory of the costs that are known: one entry a node, 0 for unknown.
+pub(crate) fn cost_with(graph: &Graph, root: Id, known: &mut Vec<u32>) -> u32 {
+    known.resize(graph.len(), 0);
+    let mut stack = vec![root];
+    let mut bases = Vec::new();
+    while let Some(&id) = stack.last() {
+        if known[id.index()] != 0 {
+            stack.pop();
+            continue;
+        }
+        bases.clear();
+        let mut total = own(graph, id, &mut bases);
+        let waiting = stack.len();
+        for base in &bases {
+            match known[base.index()] {
+                0 => stack.push(*base),
+                c => total = total.saturating_add(c),
             }
-            Node::Map(p, args) if p != Primitive::Pow => {
-                stack.extend_from_slice(args);
-                1
-            }
-            _ => Split::of(graph, id, &Number::ONE, &mut stack).cost(true),
-        };
-        if stack.len() > 100_000 || total > LONG {
-            return u32::MAX;
+        }
+        if stack.len() == waiting {
+            known[id.index()] = total.min(LONG);
+            stack.pop();
         }
     }
-    total
+    known[root.index()]
+}
+
+/// What a node's own signs cost, and the nodes that stand between them.
+fn own(graph: &Graph, id: Id, bases: &mut Vec<Id>) -> u32 {
+    match graph.node(id) {
+        Node::Sum(terms) if terms.len() > 1 => {
+            let signs = terms.iter().enumerate().map(|(k, t)| Split::of(graph, t.node, &t.coefficient, bases).cost(k == 0));
+            signs.sum::<u32>() + terms.len() as u32 - 1
+        }
+        Node::Map(p, args) if p != Primitive::Pow => {
+            bases.extend_from_slice(args);
+            1
+        }
+        _ => Split::of(graph, id, &Number::ONE, bases).cost(true),
+    }
 }
 
 /// What a product's own signs cost; its bases are left on the stack.
@@ -46,44 +68,51 @@ struct Split {
 }
 
 impl Split {
-    fn of(graph: &Graph, id: Id, coefficient: &Number, stack: &mut Vec<Id>) -> Split {
+    fn of(graph: &Graph, id: Id, coefficient: &Number, bases: &mut Vec<Id>) -> Split {
         let mut split = Split { coefficient: coefficient.clone(), above: 0, below: 0, powers: 0 };
-        let first = stack.len();
-        stack.push(id);
-        // What lies above `at` is still to be taken apart, what lies below are bases.
-        let mut bases = Vec::new();
-        while stack.len() > first {
-            let Some(factor) = stack.pop() else { break };
+        split.take(graph, id, bases);
+        split
+    }
+
+    fn take(&mut self, graph: &Graph, id: Id, bases: &mut Vec<Id>) {
+        match graph.node(id) {
+            Node::Number(n) => self.coefficient = &self.coefficient * n,
+            Node::Constant(_) | Node::Symbol(_) => {
+                self.above += 1;
+                self.powers += 1;
+            }
+            Node::Map(Primitive::Pow, &[base, exponent]) => {
+                bases.push(base);
+                match graph.as_number(exponent) {
+                    Some(e) => self.power(e),
+                    None => {
+                        self.above += 1;
+                        self.powers += 1;
+                        bases.push(exponent);
+                    }
+                }
+            }
+            Node::Sum([_]) | Node::Contraction(..) => self.flatten(graph, id, bases),
+            _ => {
+                self.above += 1;
+                bases.push(id);
+            }
+        }
+    }
+
+    /// Products of products, without recursion: a product written out may be nested thousands deep.
+    fn flatten(&mut self, graph: &Graph, id: Id, bases: &mut Vec<Id>) {
+        let mut stack = vec![id];
+        while let Some(factor) = stack.pop() {
             match graph.node(factor) {
-                Node::Number(n) => split.coefficient = &split.coefficient * n,
                 Node::Sum([single]) => {
-                    split.coefficient = &split.coefficient * &single.coefficient;
+                    self.coefficient = &self.coefficient * &single.coefficient;
                     stack.push(single.node);
                 }
                 Node::Contraction(factors, _) => stack.extend_from_slice(factors),
-                Node::Map(Primitive::Pow, &[base, exponent]) => {
-                    bases.push(base);
-                    match graph.as_number(exponent) {
-                        Some(e) => split.power(e),
-                        None => {
-                            split.above += 1;
-                            split.powers += 1;
-                            bases.push(exponent);
-                        }
-                    }
-                }
-                Node::Constant(_) | Node::Symbol(_) => {
-                    split.above += 1;
-                    split.powers += 1;
-                }
-                _ => {
-                    split.above += 1;
-                    bases.push(factor);
-                }
+                _ => self.take(graph, factor, bases),
             }
         }
-        stack.append(&mut bases);
-        split
     }
 
     fn power(&mut self, exponent: &Number) {
@@ -103,9 +132,8 @@ impl Split {
     /// `leading`: is the sign of the coefficient written by itself?
     fn cost(&self, leading: bool) -> u32 {
         let magnitude = self.coefficient.abs();
-        let decimal = !magnitude.to_string().contains('/');
         let (top, bottom) = match magnitude.as_small() {
-            _ if decimal => (magnitude, Number::ONE),
+            _ if !magnitude.prints_as_fraction() => (magnitude, Number::ONE),
             Some((p, q)) => (Number::integer(p), Number::integer(q as i64)),
             None => (magnitude, Number::ONE),
         };
@@ -118,5 +146,5 @@ impl Split {
 }
 
 fn literal(n: &Number) -> u32 {
-    if n.to_string().contains('/') { 3 } else { 1 }
+    if n.prints_as_fraction() { 3 } else { 1 }
 }

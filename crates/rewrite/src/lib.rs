@@ -26,6 +26,20 @@ pub struct Simplified {
 /// Formulas with more nodes than this are left as they stand: their form is named parts, not algebra.
 const MAX_NODES: usize = 3000;
 
+/// Formulas nested deeper than this likewise; it also bounds the recursion of the passes.
+const MAX_DEPTH: u32 = 120;
+
+/// The longest way from the last node of `order` down to a leaf.
+fn depth(graph: &Graph, order: &[Id]) -> u32 {
+    let mut depths = vec![0u32; order.last().map_or(0, |top| top.index() + 1)];
+    for &id in order {
+        let mut deepest = 0;
+        graph.for_each_child(id, |c| deepest = deepest.max(depths[c.index()] + 1));
+        depths[id.index()] = deepest;
+    }
+    depths.iter().copied().max().unwrap_or(0)
+}
+
 /// The shortest form found for people; never longer than `root` as it stands.
 ///
 /// `written` is how many of the graph's first nodes are a person's own: their order and signs are kept where there is
@@ -42,7 +56,7 @@ const MAX_NODES: usize = 3000;
 /// ```
 pub fn simplify(graph: &mut Graph, root: Id, written: usize) -> Simplified {
     let order = graph.reachable(&[root]);
-    if order.len() > MAX_NODES {
+    if order.len() > MAX_NODES || depth(graph, &order) > MAX_DEPTH {
         return Simplified { id: root, notes: Vec::new() };
     }
     let mut normal = normal::Normal::new(graph, written, &order);

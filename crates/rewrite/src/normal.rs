@@ -15,7 +15,6 @@ use wrt_core::{Constant, Graph, Id, Node, Number, Primitive};
 use wrt_poly::{Budget, Poly, VARIABLES};
 
 use crate::Simplified;
-use crate::cost::cost;
 use product::Product;
 
 type Map<K, V> = HashMap<K, V, BuildHasherDefault<FxHasher>>;
@@ -80,6 +79,8 @@ pub(crate) struct Normal<'g> {
     flipped: Map<BaseId, BaseId>,
     memo: Vec<ProductId>,
     emitted: Map<ProductId, Id>,
+    emitted_bases: Vec<Option<Id>>,
+    costs: Vec<u32>,
     trigonometry: trig::Families,
     /// Bases that the formula divides by.
     divided: Vec<BaseId>,
@@ -104,6 +105,8 @@ impl<'g> Normal<'g> {
             relations: Vec::new(),
             flipped: Map::default(),
             emitted: Map::default(),
+            emitted_bases: Vec::new(),
+            costs: Vec::new(),
             trigonometry,
             divided: Vec::new(),
             notes: Vec::new(),
@@ -263,21 +266,30 @@ impl<'g> Normal<'g> {
     pub(crate) fn display(&mut self, root: Id) -> Simplified {
         let combined = self.of(root).clone();
         let mut best = self.emit_best(&combined);
-        let mut price = cost(self.graph, best);
-        if let Node::Sum(terms) = self.graph.node(root) {
+        let mut price = self.cost(best);
+        // Terms cost two at least, a name and a sign.
+        if let Node::Sum(terms) = self.graph.node(root)
+            && terms.len() > 1
+            && price > 5
+        {
             let list: Vec<Product> = terms.iter().map(|t| self.of(t.node).scaled(&t.coefficient)).collect();
             let separate = self.emit_terms(&list);
-            let separate_price = cost(self.graph, separate);
+            let separate_price = self.cost(separate);
             if separate_price < price {
                 (best, price) = (separate, separate_price);
             }
         }
-        if cost(self.graph, root) < price {
+        if self.cost(root) < price {
             best = root;
         } else {
             self.note_filled_points(&combined);
         }
         Simplified { id: best, notes: std::mem::take(&mut self.notes) }
+    }
+
+    /// The length of a node's text.
+    fn cost(&mut self, id: Id) -> u32 {
+        crate::cost::cost_with(self.graph, id, &mut self.costs)
     }
 
     /// Says which divisions have disappeared.

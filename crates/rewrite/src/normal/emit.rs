@@ -3,20 +3,19 @@
 use wrt_core::{Id, Node, Number, Primitive, Term};
 use wrt_poly::{Poly, factor};
 
-use super::product::Product;
+use super::product::{Factors, Product};
 use super::sums::{like_terms, number};
 use super::{BaseId, Key, NONE, Normal, ProductId};
-use crate::cost::cost;
 
 impl Normal<'_> {
     /// A product with its polynomials factored where that is shorter.
     pub(super) fn emit_best(&mut self, product: &Product) -> Id {
         let plain = self.emit(product);
-        let mut factored = Product { coefficient: product.coefficient.clone(), factors: Vec::new() };
+        let mut factored = Product { coefficient: product.coefficient.clone(), factors: Factors::new() };
         let mut any = false;
         for (b, e) in &product.factors {
             let split = match &self.bases[*b as usize].key {
-                Key::Sum(p) if e.is_integer() && p.len() > 2 && p.len() < 120 => Some(factor(p, &self.budget)),
+                Key::Sum(p) if e.is_integer() && p.len() < 120 && !is_irreducible(p) => Some(factor(p, &self.budget)),
                 _ => None,
             };
             let parts = split.map(|f| (f.unit, f.factors)).filter(|(_, f)| f.len() > 1 || f.iter().any(|(_, n)| *n > 1));
@@ -38,7 +37,7 @@ impl Normal<'_> {
             return plain;
         }
         let other = self.emit(&factored);
-        if cost(self.graph, other) < cost(self.graph, plain) { other } else { plain }
+        if self.cost(other) < self.cost(plain) { other } else { plain }
     }
 
     /// The sum of products as terms, each by itself.
@@ -233,10 +232,16 @@ impl Normal<'_> {
 
     /// The shorter of a sum's combined form and its terms.
     fn emit_sum(&mut self, terms: Vec<Product>) -> Id {
+        if let [single] = &terms[..] {
+            return self.emit_best(&single.clone());
+        }
+        let combined = self.sum(terms.clone());
+        if let Some(done) = self.product_ids.get(&combined).and_then(|id| self.emitted.get(id)) {
+            return *done;
+        }
         let separate = self.emit_terms(&terms);
-        let combined = self.sum(terms);
         let combined = self.emit_best(&combined);
-        if cost(self.graph, combined) <= cost(self.graph, separate) { combined } else { separate }
+        if self.cost(combined) <= self.cost(separate) { combined } else { separate }
     }
 
     /// `x^n*x` is `x^(n + 1)`.
@@ -281,7 +286,7 @@ impl Normal<'_> {
         if let (Key::Sum(_), Some((author, factor))) = (&slot.key, &slot.author) {
             if *factor == Number::MINUS_ONE {
                 let author = *author;
-                if cost(self.graph, author) <= cost(self.graph, node) && !(negative && !odd) {
+                if self.cost(author) <= self.cost(node) && !(negative && !odd) {
                     return (author, odd);
                 }
             }
@@ -298,6 +303,17 @@ impl Normal<'_> {
     }
 
     pub(super) fn emit_base(&mut self, base: BaseId) -> Id {
+        self.emitted_bases.resize(self.bases.len(), None);
+        if let Some(done) = self.emitted_bases[base as usize] {
+            return done;
+        }
+        let node = self.emit_new_base(base);
+        self.emitted_bases.resize(self.bases.len(), None);
+        self.emitted_bases[base as usize] = Some(node);
+        node
+    }
+
+    fn emit_new_base(&mut self, base: BaseId) -> Id {
         let author = self.bases[base as usize].author.clone().filter(|(_, f)| f.is_one()).map(|(id, _)| id);
         let node = match self.bases[base as usize].key.clone() {
             Key::Symbol(id) => return id,
@@ -324,7 +340,7 @@ impl Normal<'_> {
             }
         };
         match author {
-            Some(own) if cost(self.graph, own) <= cost(self.graph, node) => own,
+            Some(own) if self.cost(own) <= self.cost(node) => own,
             _ => node,
         }
     }
@@ -338,4 +354,10 @@ impl Normal<'_> {
         }
         self.sum_of(&nodes)
     }
+}
+
+/// Certainly irreducible: of degree one in a variable whose coefficient is a monomial, without a common factor.
+fn is_irreducible(p: &Poly) -> bool {
+    let degrees = p.degrees();
+    degrees.powers().any(|(v, n)| n == 1 && p.terms().iter().filter(|(m, _)| m.exponent(v) == 1).count() == 1)
 }

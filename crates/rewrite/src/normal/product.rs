@@ -1,19 +1,23 @@
 //! A coefficient times powers of bases.
 
+use smallvec::{SmallVec, smallvec};
 use wrt_core::Number;
 
 use super::BaseId;
+
+/// Few enough to stand in place, mostly.
+pub(crate) type Factors = SmallVec<[(BaseId, Number); 4]>;
 
 /// `coefficient * base^exponent * …`, sorted by base, no exponent zero; zero has no factors.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Product {
     pub(crate) coefficient: Number,
-    pub(crate) factors: Vec<(BaseId, Number)>,
+    pub(crate) factors: Factors,
 }
 
 impl Product {
     pub(crate) fn number(coefficient: Number) -> Product {
-        Product { coefficient, factors: Vec::new() }
+        Product { coefficient, factors: Factors::new() }
     }
 
     pub(crate) fn one() -> Product {
@@ -25,7 +29,7 @@ impl Product {
     }
 
     pub(crate) fn power(base: BaseId, exponent: Number) -> Product {
-        let factors = if exponent.is_zero() { Vec::new() } else { vec![(base, exponent)] };
+        let factors = if exponent.is_zero() { Factors::new() } else { smallvec![(base, exponent)] };
         Product { coefficient: Number::ONE, factors }
     }
 

@@ -3,7 +3,7 @@
 use wrt_core::Number;
 use wrt_poly::{Monomial, Poly};
 
-use super::product::Product;
+use super::product::{Factors, Product};
 use super::{BaseId, Key, Normal, ProductId};
 
 /// An exact number from a polynomial's coefficient.
@@ -300,8 +300,8 @@ pub(super) fn like_terms(terms: Vec<Product>) -> Vec<Product> {
 }
 
 /// The smallest exponents of all bases, and the common coefficient that leaves integers.
-fn common_factor(terms: &[Product]) -> Option<(Vec<(BaseId, Number)>, Number)> {
-    let mut common: Vec<(BaseId, Number)> = terms[0].factors.clone();
+fn common_factor(terms: &[Product]) -> Option<(Factors, Number)> {
+    let mut common = terms[0].factors.clone();
     for t in &terms[1..] {
         for (b, e) in &mut common {
             let other = t.exponent(*b);
