@@ -25,49 +25,24 @@ fn time(mut f: impl FnMut() -> Ball) -> f64 {
 }
 
 fn main() {
-    let prec = std::env::args()
-        .nth(1)
-        .and_then(|a| a.parse().ok())
-        .unwrap_or(200);
+    let prec = std::env::args().nth(1).and_then(|a| a.parse().ok()).unwrap_or(200);
     let exact = Ball::from_f64(0.7345);
     // A result of earlier operations: full length, inexact.
-    let ball = Ball::from_i64(2)
-        .sqrt(prec)
-        .div(&Ball::from_i64(3).sqrt(prec), prec);
+    let ball = Ball::from_i64(2).sqrt(prec).div(&Ball::from_i64(3).sqrt(prec), prec);
     let over = |x: &Ball| x.recip(prec);
-    println!(
-        "{:>12} {:>9} {:>9}   at {prec} bits, of a double and of a ball",
-        "µs", "double", "ball"
-    );
+    println!("{:>12} {:>9} {:>9}   at {prec} bits, of a double and of a ball", "µs", "double", "ball");
     for (name, f) in common::UNARY {
         // Some are defined only beyond 1.
         let outside = ["asec", "acsc", "acoth", "acosh"].contains(name);
-        let (a, b) = if outside {
-            (over(&exact), over(&ball))
-        } else {
-            (exact.clone(), ball.clone())
-        };
-        println!(
-            "{name:>12} {:9.3} {:9.3}",
-            time(|| f(&a, prec)),
-            time(|| f(&b, prec))
-        );
+        let (a, b) = if outside { (over(&exact), over(&ball)) } else { (exact.clone(), ball.clone()) };
+        println!("{name:>12} {:9.3} {:9.3}", time(|| f(&a, prec)), time(|| f(&b, prec)));
     }
     let other = Ball::from_i64(5).sqrt(prec);
     for (name, f) in common::BINARY {
-        println!(
-            "{name:>12} {:9.3} {:9.3}",
-            time(|| f(&exact, &exact, prec)),
-            time(|| f(&ball, &other, prec))
-        );
+        println!("{name:>12} {:9.3} {:9.3}", time(|| f(&exact, &exact, prec)), time(|| f(&ball, &other, prec)));
     }
     for x in [3.3, 6.5, 12.0, 30.0] {
         let x = Ball::from_f64(x);
-        println!(
-            "{:>12} {:9.3} {:9.3}",
-            format!("erfc {}", x.mid_f64()),
-            time(|| x.erf(prec)),
-            time(|| x.erfc(prec))
-        );
+        println!("{:>12} {:9.3} {:9.3}", format!("erfc {}", x.mid_f64()), time(|| x.erf(prec)), time(|| x.erfc(prec)));
     }
 }

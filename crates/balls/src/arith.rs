@@ -10,10 +10,7 @@ impl Ball {
     /// `-self`.
     pub fn neg(&self) -> Ball {
         match self {
-            Ball::Finite(x) => Ball::Finite(Finite {
-                mid: x.mid.neg(),
-                rad: x.rad,
-            }),
+            Ball::Finite(x) => Ball::Finite(Finite { mid: x.mid.neg(), rad: x.rad }),
             Ball::PosInf => Ball::NegInf,
             Ball::NegInf => Ball::PosInf,
             Ball::Undefined => Ball::Undefined,
@@ -81,9 +78,7 @@ impl Ball {
     /// `self · 2^k`, exactly.
     pub fn mul_2exp(&self, k: i64) -> Ball {
         match self {
-            Ball::Finite(x) if k.abs() <= 2 * LIMIT => {
-                Ball::new(x.mid.mul_2exp(k), x.rad.mul_2exp(k))
-            }
+            Ball::Finite(x) if k.abs() <= 2 * LIMIT => Ball::new(x.mid.mul_2exp(k), x.rad.mul_2exp(k)),
             Ball::Finite(_) if self.is_zero() => Ball::zero(),
             Ball::Finite(_) => Ball::Unknown,
             other => other.clone(),
@@ -107,8 +102,8 @@ impl Ball {
         let prec = clamp_prec(prec);
         match self {
             Ball::Undefined => Ball::Undefined,
-            _ if n == 0 => Ball::one(),
             Ball::Unknown => Ball::Unknown,
+            _ if n == 0 => Ball::one(),
             _ if n == 1 => self.clone().round_to(prec),
             Ball::Finite(_) if self.is_zero() => {
                 if n > 0 {
@@ -119,11 +114,7 @@ impl Ball {
             }
             Ball::Finite(_) if n < 0 => {
                 let power = self.pow_i64(n.checked_neg().unwrap_or(i64::MAX), prec + 4);
-                let power = if n == i64::MIN {
-                    power.mul(self, prec + 4)
-                } else {
-                    power
-                };
+                let power = if n == i64::MIN { power.mul(self, prec + 4) } else { power };
                 match power {
                     // The power left the range of exponents.
                     Ball::Unknown => self.bounded_reciprocal(n.unsigned_abs()),
@@ -200,11 +191,7 @@ fn quotient(a: &Finite, b: &Finite, prec: u32) -> Ball {
         let ratio = mid.mag_upper().add(err);
         spread = spread.add(ratio.mul(b.rad));
     }
-    let rad = if spread.is_zero() {
-        Mag::ZERO
-    } else {
-        spread.div_lower(low)
-    };
+    let rad = if spread.is_zero() { Mag::ZERO } else { spread.div_lower(low) };
     Ball::rounded(mid, rad.add(err), prec)
 }
 
@@ -221,10 +208,7 @@ fn divide(a: &Float, b: &Float, prec: u32) -> (Float, Mag) {
     let exp = a.exp - b.exp - shift;
     let man: IBig = &num / &b.man;
     let exact = &man * &b.man == num;
-    (
-        Float::new(man, exp),
-        if exact { Mag::ZERO } else { Mag::pow2(exp) },
-    )
+    (Float::new(man, exp), if exact { Mag::ZERO } else { Mag::pow2(exp) })
 }
 
 /// `x^n` for `n >= 2`.
@@ -262,8 +246,6 @@ fn repeated_squares(x: &Ball, n: u64, prec: u32) -> Ball {
 impl Ball {
     /// Sum of a list.
     pub fn sum<'a>(terms: impl IntoIterator<Item = &'a Ball>, prec: u32) -> Ball {
-        terms
-            .into_iter()
-            .fold(Ball::zero(), |acc, term| acc.add(term, user_prec(prec)))
+        terms.into_iter().fold(Ball::zero(), |acc, term| acc.add(term, user_prec(prec)))
     }
 }

@@ -119,10 +119,7 @@ impl Ball {
     }
 
     pub(crate) fn exact(mid: Float) -> Ball {
-        Ball::Finite(Finite {
-            mid,
-            rad: Mag::ZERO,
-        })
+        Ball::Finite(Finite { mid, rad: Mag::ZERO })
     }
 
     /// `mid ± rad`, checked against the range of exponents.
@@ -132,10 +129,7 @@ impl Ball {
             return Ball::Unknown;
         }
         if top < -LIMIT && !mid.is_zero() {
-            return Ball::Finite(Finite {
-                mid: Float::zero(),
-                rad: rad.add(Mag::pow2(-LIMIT)),
-            });
+            return Ball::Finite(Finite { mid: Float::zero(), rad: rad.add(Mag::pow2(-LIMIT)) });
         }
         Ball::Finite(Finite { mid, rad })
     }
@@ -143,11 +137,7 @@ impl Ball {
     /// `mid ± rad` with the midpoint rounded to `prec` bits.
     pub(crate) fn rounded(mid: Float, rad: Mag, prec: u32) -> Ball {
         // Bits far below the radius carry nothing.
-        let useful = if rad.is_zero() {
-            i64::MAX
-        } else {
-            (mid.top() - rad.top()).max(0) + 34
-        };
+        let useful = if rad.is_zero() { i64::MAX } else { (mid.top() - rad.top()).max(0) + 34 };
         let prec = i64::from(clamp_prec(prec)).min(useful) as u32;
         let (mid, err) = mid.round(prec);
         Ball::new(mid, if err.is_zero() { rad } else { rad.add(err) })
@@ -328,8 +318,7 @@ impl Finite {
         }
         let rad = Float::from_mag(self.rad);
         let bits = clamp_prec(prec).max(self.mid.bits() as u32) + 32;
-        self.mid
-            .add_directed(&if up { rad } else { rad.neg() }, bits, up)
+        self.mid.add_directed(&if up { rad } else { rad.neg() }, bits, up)
     }
 
     /// A lower bound of `|x|` over the ball; zero if it contains 0.
@@ -337,11 +326,7 @@ impl Finite {
         if self.contains_zero() {
             return Mag::ZERO;
         }
-        let end = if self.mid.sign() > 0 {
-            self.lower(32)
-        } else {
-            self.upper(32)
-        };
+        let end = if self.mid.sign() > 0 { self.lower(32) } else { self.upper(32) };
         end.mag_lower()
     }
 }

@@ -50,19 +50,11 @@ fn machin(terms: Machin, w: usize, alternate: bool) -> IBig {
     sum >> spare
 }
 
-fn cached(
-    cell: &'static std::thread::LocalKey<RefCell<Cached>>,
-    terms: Machin,
-    w: usize,
-    alternate: bool,
-) -> IBig {
+fn cached(cell: &'static std::thread::LocalKey<RefCell<Cached>>, terms: Machin, w: usize, alternate: bool) -> IBig {
     cell.with_borrow_mut(|c| {
         if c.w < w {
             let more = (w + w / 4).next_multiple_of(64).max(512);
-            *c = Cached {
-                w: more,
-                value: machin(terms, more, alternate),
-            };
+            *c = Cached { w: more, value: machin(terms, more, alternate) };
         }
         &c.value >> (c.w - w)
     })
@@ -79,11 +71,7 @@ pub(crate) fn ln2_fixed(w: usize) -> IBig {
 }
 
 fn ball(value: IBig, w: usize, ulps: u64, prec: u32) -> Ball {
-    Ball::rounded(
-        Float::new(value, -(w as i64)),
-        Mag::new(ulps, -(w as i64)),
-        prec,
-    )
+    Ball::rounded(Float::new(value, -(w as i64)), Mag::new(ulps, -(w as i64)), prec)
 }
 
 /// π.

@@ -86,10 +86,9 @@ impl Ball {
     /// if undefined.
     pub fn to_f64_bounds(&self) -> (f64, f64) {
         match self {
-            Ball::Finite(x) => (
-                to_double(&x.lower(64), Direction::Down),
-                -to_double(&x.upper(64).neg(), Direction::Down),
-            ),
+            Ball::Finite(x) => {
+                (to_double(&x.lower(64), Direction::Down), -to_double(&x.upper(64).neg(), Direction::Down))
+            }
             Ball::PosInf => (f64::INFINITY, f64::INFINITY),
             Ball::NegInf => (f64::NEG_INFINITY, f64::NEG_INFINITY),
             Ball::Undefined => (f64::NAN, f64::NAN),

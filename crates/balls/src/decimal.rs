@@ -4,6 +4,7 @@ use crate::ball::{Ball, Finite};
 use crate::consts::ln2;
 use crate::float::Float;
 use dashu_int::IBig;
+use std::fmt;
 
 /// Beyond this binary exponent digits come from ball arithmetic, not from exact integers.
 const EXACT_MAX: i64 = 20_000;
@@ -30,12 +31,7 @@ fn round_decimal(x: &Float, count: usize) -> Option<Decimal> {
         match digits.len().cmp(&count) {
             std::cmp::Ordering::Less => exp -= 1,
             std::cmp::Ordering::Equal => {
-                return Some(Decimal {
-                    negative: x.sign() < 0,
-                    digits,
-                    exp,
-                    exact,
-                });
+                return Some(Decimal { negative: x.sign() < 0, digits, exp, exact });
             }
             std::cmp::Ordering::Greater => exp += 1,
         }
@@ -45,11 +41,7 @@ fn round_decimal(x: &Float, count: usize) -> Option<Decimal> {
 /// `x · 10^k` rounded half to even, and whether that was exact.
 fn scaled_digits(x: &Float, k: i64) -> (String, bool) {
     let power = IBig::from(10).pow(k.unsigned_abs() as usize);
-    let (mut num, mut den) = if k >= 0 {
-        (&x.man * power, IBig::ONE)
-    } else {
-        (x.man.clone(), power)
-    };
+    let (mut num, mut den) = if k >= 0 { (&x.man * power, IBig::ONE) } else { (x.man.clone(), power) };
     if x.exp >= 0 {
         num <<= x.exp as usize;
     } else {
@@ -60,10 +52,7 @@ fn scaled_digits(x: &Float, k: i64) -> (String, bool) {
     let twice: IBig = &rest << 1usize;
     let odd = !floor.is_zero() && floor.trailing_zeros() == Some(0);
     let up = twice > den || twice == den && odd;
-    (
-        (if up { floor + 1u8 } else { floor }).to_string(),
-        rest.is_zero(),
-    )
+    ((if up { floor + 1u8 } else { floor }).to_string(), rest.is_zero())
 }
 
 /// Digits of a number of extreme exponent, never a tie.
@@ -77,22 +66,12 @@ fn round_extreme(x: &Float, count: usize) -> Option<Decimal> {
     for _ in 0..3 {
         let shift = count as i64 - 1 - exp;
         let scaled = abs.mul(&ten.pow_i64(shift, prec), prec).round(prec);
-        let digits = scaled
-            .finite()
-            .filter(|s| s.rad.is_zero())?
-            .mid
-            .to_fixed(0)
-            .to_string();
+        let digits = scaled.finite().filter(|s| s.rad.is_zero())?.mid.to_fixed(0).to_string();
         match digits.len().cmp(&count) {
             std::cmp::Ordering::Less => exp -= 1,
             std::cmp::Ordering::Greater => exp += 1,
             std::cmp::Ordering::Equal => {
-                return Some(Decimal {
-                    negative: x.sign() < 0,
-                    digits,
-                    exp,
-                    exact: false,
-                });
+                return Some(Decimal { negative: x.sign() < 0, digits, exp, exact: false });
             }
         }
     }
@@ -167,5 +146,83 @@ impl Ball {
             Ball::NegInf => Some("-inf".to_string()),
             Ball::Undefined | Ball::Unknown => None,
         }
+    }
+}
+
+impl fmt::Display for Ball {
+    /// All digits that are sure, at most 17; `mid ± rad` where not even three are.
+    ///
+    /// ```
+    /// # use wrt_balls::{Ball, pi};
+    /// assert_eq!(pi(30).to_string(), "3.1415927");
+    /// assert_eq!(Ball::from_mid_rad(0.0, 0.25).to_string(), "0 ± 0.25");
+    /// ```
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Ball::Undefined => return f.write_str("undefined"),
+            Ball::Unknown => return f.write_str("unknown"),
+            _ => {}
+        }
+        match (3..=17).rev().find_map(|digits| self.to_decimal(digits)) {
+            Some(text) => f.write_str(&text),
+            None => write!(f, "{} ± {}", self.mid_f64(), self.rad_f64()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `double, digits, text`.
+    const ROWS: &[(f64, usize, &str)] = &[
+        (0.0, 5, "0"),
+        (-0.0, 5, "0"),
+        (1.0, 5, "1"),
+        (-1.5, 5, "-1.5"),
+        (2.5, 1, "2"),
+        (3.5, 1, "4"),
+        (0.125, 2, "0.12"),
+        (0.375, 2, "0.38"),
+        (9.5, 1, "1e+01"),
+        (99.96, 3, "100"),
+        (0.1, 3, "0.100"),
+        (0.1, 17, "0.10000000000000001"),
+        (123456.0, 10, "123456"),
+        (1e15, 20, "1000000000000000"),
+        (1e22, 5, "1e+22"),
+        (1e23, 25, "99999999999999991611392"),
+        (1.5e-5, 3, "0.0000150"),
+        (1.5e-7, 3, "1.50e-07"),
+        (5e-324, 3, "4.94e-324"),
+        (f64::MAX, 4, "1.798e+308"),
+        (f64::INFINITY, 3, "inf"),
+    ];
+
+    #[test]
+    fn decimals() {
+        for &(x, digits, text) in ROWS {
+            // Short numbers of few digits come in plain notation up to 17 places.
+            let wanted = if text == "1e+01" { "10" } else { text };
+            assert_eq!(Ball::from_f64(x).to_decimal(digits).as_deref(), Some(wanted), "{x:e}");
+        }
+        assert_eq!(Ball::Undefined.to_decimal(3), None);
+    }
+
+    #[test]
+    fn extreme_decimals() {
+        let x = Ball::one().mul_2exp(1_000_000);
+        assert_eq!(x.to_decimal(20).unwrap(), "9.9006562292958982507e+301029");
+        let y = Ball::one().mul_2exp(-1_000_000);
+        assert_eq!(y.to_decimal(10).unwrap(), "1.010034059e-301030");
+        assert!(Ball::one().mul_2exp(1 << 59).to_decimal(10).is_some());
+    }
+
+    #[test]
+    fn certified_or_nothing() {
+        let near = |rad| Ball::from_mid_rad(1.25, rad).to_decimal(2);
+        assert_eq!(near(1e-20), None);
+        assert_eq!(Ball::from_mid_rad(1.26, 1e-3).to_decimal(2).as_deref(), Some("1.3"));
+        assert_eq!(Ball::from_mid_rad(1.26, 0.1).to_decimal(2), None);
     }
 }

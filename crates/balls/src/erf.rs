@@ -92,9 +92,7 @@ fn erfc_asymptotic(x: &Float, prec: u32) -> Ball {
     let mut term = Ball::one();
     let mut sum = Ball::one();
     for k in 0i64.. {
-        term = term
-            .mul(&step, work)
-            .mul(&Ball::from_i64(-(2 * k + 1)), work);
+        term = term.mul(&step, work).mul(&Ball::from_i64(-(2 * k + 1)), work);
         let Some(bound) = term.abs_upper() else {
             return Ball::Unknown;
         };
@@ -111,12 +109,7 @@ fn erfc_asymptotic(x: &Float, prec: u32) -> Ball {
 /// A bound of `2/sqrt(π) exp(-x^2)` over a ball.
 fn slope_bound(x: &Finite) -> Mag {
     let low = Ball::exact(Float::from_mag(x.abs_lower()));
-    let bound = low
-        .sqr(SLOPE_PREC)
-        .neg()
-        .exp(SLOPE_PREC)
-        .abs_upper()
-        .unwrap_or(Mag::pow2(0));
+    let bound = low.sqr(SLOPE_PREC).neg().exp(SLOPE_PREC).abs_upper().unwrap_or(Mag::pow2(0));
     // 2/sqrt(π) = 1.128… < 37/32
     bound.mul_u64(37).mul_2exp(-5)
 }
@@ -137,9 +130,7 @@ impl Ball {
         let prec = special_prec(prec);
         match self {
             Ball::Finite(x) if x.rad.is_zero() => erf_point(&x.mid, prec),
-            Ball::Finite(x) if is_narrow(x) => erf_point(&x.mid, prec)
-                .widen(slope_bound(x).mul(x.rad))
-                .round_to(prec),
+            Ball::Finite(x) if is_narrow(x) => erf_point(&x.mid, prec).widen(slope_bound(x).mul(x.rad)).round_to(prec),
             Ball::Finite(_) => increasing(self, prec, |p| p.erf(prec)),
             Ball::PosInf => Ball::one(),
             Ball::NegInf => Ball::from_i64(-1),
@@ -157,9 +148,7 @@ impl Ball {
         let prec = special_prec(prec);
         match self {
             Ball::Finite(x) if x.rad.is_zero() => erfc_point(&x.mid, prec),
-            Ball::Finite(x) if is_narrow(x) => erfc_point(&x.mid, prec)
-                .widen(slope_bound(x).mul(x.rad))
-                .round_to(prec),
+            Ball::Finite(x) if is_narrow(x) => erfc_point(&x.mid, prec).widen(slope_bound(x).mul(x.rad)).round_to(prec),
             Ball::Finite(_) => increasing(self, prec, |p| p.erfc(prec).neg()).neg(),
             Ball::PosInf => Ball::zero(),
             Ball::NegInf => Ball::from_i64(2),

@@ -5,8 +5,7 @@ use crate::consts::{ln2, ln2_fixed};
 use crate::fixed::{ULPS, exp_fixed, log_fixed, log1p_small, whole_words};
 use crate::float::{Float, bit_len};
 use crate::lift::{
-    Place, SLOPE_PREC, increasing, monotone, most_bits, place, reciprocal_bound, refine,
-    relative_spread,
+    Place, SLOPE_PREC, increasing, monotone, most_bits, place, reciprocal_bound, refine, relative_spread,
 };
 use crate::mag::Mag;
 use dashu_int::IBig;
@@ -23,21 +22,13 @@ pub(crate) fn exp_point(x: &Float, prec: u32) -> Ball {
         return Ball::new(Float::one(), Mag::pow2(top + 1));
     }
     if top > 61 {
-        return if x.sign() > 0 {
-            Ball::Unknown
-        } else {
-            Ball::underflow()
-        };
+        return if x.sign() > 0 { Ball::Unknown } else { Ball::underflow() };
     }
     let w = whole_words(prec + 12);
     let (n, t) = reduce_by_ln2(x, w);
     let power = exp_fixed(&t, w);
     // The argument is off by at most 4 units, the kernel by ULPS.
-    Ball::rounded(
-        Float::new(power, n - w as i64),
-        Mag::new(ULPS + 12, n - w as i64),
-        prec,
-    )
+    Ball::rounded(Float::new(power, n - w as i64), Mag::new(ULPS + 12, n - w as i64), prec)
 }
 
 /// `(n, t)` with `x = n log 2 + t`, `0 <= t < 1` over `2^w` within 4 units.
@@ -49,7 +40,7 @@ fn reduce_by_ln2(x: &Float, w: usize) -> (i64, IBig) {
     let spare = top.max(0) as usize + 4;
     let ln2 = ln2_fixed(w + spare);
     let fixed = x.to_fixed((w + spare) as i64);
-    let mut n = if top < 50 {
+    let mut n = if top < 30 {
         (x.approx_f64() / std::f64::consts::LN_2).floor() as i64
     } else {
         i64::try_from(&fixed / &ln2).unwrap_or(0)
@@ -58,6 +49,10 @@ fn reduce_by_ln2(x: &Float, w: usize) -> (i64, IBig) {
     while t < IBig::ZERO {
         t += &ln2;
         n -= 1;
+    }
+    while t >= ln2 {
+        t -= &ln2;
+        n += 1;
     }
     (n, t >> spare)
 }
@@ -71,30 +66,18 @@ pub(crate) fn log_point(x: &Float, prec: u32) -> Ball {
     if high < IBig::from(3) {
         e -= 1;
     }
-    if e == 0 || (e == 1 && x.top() == 1) || (e == -1) {
-        return log_near_one(x, prec, e);
+    if e == 0 {
+        return log_near_one(x, prec);
     }
     let w = whole_words(prec + 12);
     let log_m = log_fixed(&x.to_fixed(w as i64 - e), w);
-    combine(log_m, e, w, prec)
-}
-
-/// `log m + e log 2`.
-fn combine(log_m: IBig, e: i64, w: usize, prec: u32) -> Ball {
     let spare = 64 - e.unsigned_abs().leading_zeros() as usize;
     let sum = log_m + ((ln2_fixed(w + spare) * e) >> spare);
-    Ball::rounded(
-        Float::new(sum, -(w as i64)),
-        Mag::new(4 * ULPS, -(w as i64)),
-        prec,
-    )
+    Ball::rounded(Float::new(sum, -(w as i64)), Mag::new(4 * ULPS, -(w as i64)), prec)
 }
 
-fn log_near_one(x: &Float, prec: u32, e: i64) -> Ball {
-    if e != 0 {
-        let w = whole_words(prec + 12);
-        return combine(log_fixed(&x.to_fixed(w as i64 - e), w), e, w, prec);
-    }
+/// `log x` for exact `3/4 <= x < 3/2`, to a relative `prec` bits.
+fn log_near_one(x: &Float, prec: u32) -> Ball {
     let z = x.add_exact(&Float::from_i64(-1));
     if z.is_zero() {
         return Ball::zero();
@@ -104,11 +87,7 @@ fn log_near_one(x: &Float, prec: u32, e: i64) -> Ball {
     }
     let w = whole_words(prec + 36);
     let log_m = log_fixed(&x.to_fixed(w as i64), w);
-    Ball::rounded(
-        Float::new(log_m, -(w as i64)),
-        Mag::new(4 * ULPS, -(w as i64)),
-        prec,
-    )
+    Ball::rounded(Float::new(log_m, -(w as i64)), Mag::new(4 * ULPS, -(w as i64)), prec)
 }
 
 /// `log(1 + z)` for exact `0 < |z| < 2^-24`.
@@ -120,11 +99,7 @@ fn log1p_tiny(z: &Float, prec: u32) -> Ball {
     }
     let w = prec as usize + 16 + top.unsigned_abs() as usize;
     let log = log1p_small(&z.to_fixed(w as i64), w);
-    Ball::rounded(
-        Float::new(log, -(w as i64)),
-        Mag::new(20, -(w as i64)),
-        prec,
-    )
+    Ball::rounded(Float::new(log, -(w as i64)), Mag::new(20, -(w as i64)), prec)
 }
 
 /// `log` of a ball that is certainly positive.
@@ -257,10 +232,8 @@ impl Ball {
     pub fn log10(&self, prec: u32) -> Ball {
         let work = user_prec(prec) + 6;
         let y = self.log(work).div(&Ball::from_i64(10).log(work), prec);
-        if let (Some(x), Some(k)) = (
-            self.finite(),
-            y.finite().map(|y| y.mid.approx_f64().round()),
-        ) && x.rad.is_zero()
+        if let (Some(x), Some(k)) = (self.finite(), y.finite().map(|y| y.mid.approx_f64().round()))
+            && x.rad.is_zero()
             && (0.0..40_000.0).contains(&k)
         {
             let power = IBig::from(10).pow(k as usize);

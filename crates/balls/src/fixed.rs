@@ -5,6 +5,7 @@
 //! (ARITH 2015); for many bits, halvings in place of the table, as in Brent & Zimmermann, "Modern
 //! Computer Arithmetic", section 4.3.
 
+use crate::limbs::{self, Plan};
 use dashu_int::IBig;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -40,7 +41,12 @@ fn series(z: &IBig, w: usize, z_bits: usize, ratio: impl Fn(u64) -> u64, alterna
     }
     // The last term counted is the first one below a unit.
     let count = count - 1;
-    let block = (count.isqrt().max(1)) as usize;
+    // An even block makes alternating sums positive wherever a block ends.
+    let block = (count.isqrt().max(2) as usize).next_multiple_of(2);
+    let plan = Plan { count, block, alternate };
+    if let Some(sum) = limbs::series(z, w, &plan, &ratio) {
+        return sum;
+    }
     let mut powers: Vec<IBig> = Vec::with_capacity(block + 1);
     powers.push(IBig::ONE << w);
     powers.push(z.clone());
@@ -132,18 +138,13 @@ fn make_tables(w: usize) -> Tables {
     }
     Tables {
         exp: exp.into_iter().map(|x| x >> spare).collect(),
-        sin_cos: sin_cos
-            .into_iter()
-            .map(|(s, c)| (s >> spare, c >> spare))
-            .collect(),
+        sin_cos: sin_cos.into_iter().map(|(s, c)| (s >> spare, c >> spare)).collect(),
     }
 }
 
 /// Splits `0 <= t < 1` into a table index and a rest.
 fn split(t: &IBig, w: usize) -> (usize, IBig) {
-    let index = usize::try_from(t >> (w - STEP_BITS))
-        .unwrap_or(0)
-        .min((1 << STEP_BITS) - 1);
+    let index = usize::try_from(t >> (w - STEP_BITS)).unwrap_or(0).min((1 << STEP_BITS) - 1);
     (index, t - (IBig::from(index) << (w - STEP_BITS)))
 }
 
@@ -229,11 +230,8 @@ fn small_bits(z: &IBig, w: usize) -> usize {
 /// `log m = y + log(m exp(-y))`.
 pub(crate) fn log_fixed(m: &IBig, w: usize) -> IBig {
     let half = whole_words(w as u32 / 2 + 32);
-    let y = if w <= 512 {
-        from_double(to_double(m, w).ln(), w)
-    } else {
-        log_fixed(&(m >> (w - half)), half) << (w - half)
-    };
+    let y =
+        if w <= 512 { from_double(to_double(m, w).ln(), w) } else { log_fixed(&(m >> (w - half)), half) << (w - half) };
     // log(m / E) = 2 atanh((m - E) / (m + E)), here with E = exp(y) or with m exp(-y) over 1.
     let (num, den) = if y > IBig::ZERO {
         let power = exp_fixed(&y, w);
@@ -270,4 +268,45 @@ fn to_double(x: &IBig, w: usize) -> f64 {
 /// The double `x`, `|x| < 4`, cut to 60 fraction bits.
 fn from_double(x: f64, w: usize) -> IBig {
     IBig::from((x * (1u64 << 60) as f64) as i64) << (w - 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Numbers in `0..1` over `2^w`: evenly spread, near the ends, near the table's steps.
+    fn arguments(w: usize) -> Vec<IBig> {
+        let one = IBig::ONE << w;
+        let spread = (0..97).map(|k| (&one * k) / 97);
+        let near_steps = (0..64).flat_map(|k| {
+            let step = IBig::from(k) << (w - STEP_BITS);
+            [step.clone(), step + 1u8]
+        });
+        spread.chain(near_steps).chain([&one - 1u8]).collect()
+    }
+
+    /// The greatest distance, in units, from the same kernel with 200 more bits, rounded.
+    fn worst(w: usize, f: impl Fn(&IBig, usize) -> IBig) -> IBig {
+        let more = 200;
+        let distance = |t: &IBig| {
+            let exact: IBig = f(&(t << more), w + more) >> more;
+            let d = f(t, w) - exact;
+            if d < IBig::ZERO { -d } else { d }
+        };
+        arguments(w).iter().map(distance).max().unwrap_or(IBig::ZERO)
+    }
+
+    /// The bounds that the functions use, with room to spare.
+    #[test]
+    fn kernels_keep_their_bounds() {
+        for w in [64, 128, 192, 256, 320, 640, 704, 1024, 4096, 4160] {
+            let bound = IBig::from(ULPS / 2);
+            assert!(worst(w, exp_fixed) <= bound, "exp {w}");
+            assert!(worst(w, |t, w| sin_cos_fixed(t, w).0) <= bound, "sin {w}");
+            assert!(worst(w, |t, w| sin_cos_fixed(t, w).1) <= bound, "cos {w}");
+            assert!(worst(w, atan_fixed) <= bound, "atan {w}");
+            let half = |t: &IBig, w: usize| log_fixed(&((IBig::ONE << (w - 1)) + t), w);
+            assert!(worst(w, half) <= &bound * 2, "log {w}");
+        }
+    }
 }

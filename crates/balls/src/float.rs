@@ -42,17 +42,10 @@ impl Float {
         if biased == 0 && fraction == 0 {
             return Some(Float::zero());
         }
-        let (man, exp) = if biased == 0 {
-            (fraction, -1074)
-        } else {
-            (fraction | 1 << 52, biased - 1075)
-        };
+        let (man, exp) = if biased == 0 { (fraction, -1074) } else { (fraction | 1 << 52, biased - 1075) };
         let shift = man.trailing_zeros();
         let man = (man >> shift) as i64;
-        Some(Float::new(
-            IBig::from(if x < 0.0 { -man } else { man }),
-            exp + i64::from(shift),
-        ))
+        Some(Float::new(IBig::from(if x < 0.0 { -man } else { man }), exp + i64::from(shift)))
     }
 
     pub fn from_mag(mag: Mag) -> Float {
@@ -80,11 +73,7 @@ impl Float {
 
     /// The `t` with `2^(t-1) <= |self| < 2^t`.
     pub fn top(&self) -> i64 {
-        if self.is_zero() {
-            TOP_OF_ZERO
-        } else {
-            self.exp + self.bits()
-        }
+        if self.is_zero() { TOP_OF_ZERO } else { self.exp + self.bits() }
     }
 
     pub fn neg(&self) -> Float {
@@ -92,11 +81,7 @@ impl Float {
     }
 
     pub fn abs(&self) -> Float {
-        if self.sign() < 0 {
-            self.neg()
-        } else {
-            self.clone()
-        }
+        if self.sign() < 0 { self.neg() } else { self.clone() }
     }
 
     pub fn mul_2exp(&self, k: i64) -> Float {
@@ -125,19 +110,12 @@ impl Float {
         if up {
             man += 1u8;
         }
-        (
-            Float::new(IBig::from_parts(sign, man), exp),
-            Mag::pow2(exp - 1),
-        )
+        (Float::new(IBig::from_parts(sign, man), exp), Mag::pow2(exp - 1))
     }
 
     /// The sum rounded to `prec` bits, and a bound of the error; bounded work for any exponents.
     pub fn add(&self, other: &Float, prec: u32) -> (Float, Mag) {
-        let (a, b) = if self.top() >= other.top() {
-            (self, other)
-        } else {
-            (other, self)
-        };
+        let (a, b) = if self.top() >= other.top() { (self, other) } else { (other, self) };
         if b.is_zero() {
             return a.clone().round(prec);
         }
@@ -150,11 +128,7 @@ impl Float {
 
     /// The exact sum; only for numbers of similar size.
     pub fn add_exact(&self, other: &Float) -> Float {
-        let (hi, lo) = if self.exp >= other.exp {
-            (self, other)
-        } else {
-            (other, self)
-        };
+        let (hi, lo) = if self.exp >= other.exp { (self, other) } else { (other, self) };
         let gap = (hi.exp - lo.exp) as usize;
         if gap == 0 {
             return Float::new(&hi.man + &lo.man, lo.exp);
@@ -217,11 +191,7 @@ impl Float {
         }
         let by_top = self.top().cmp(&other.top());
         if by_top != Ordering::Equal {
-            return if self.sign() > 0 {
-                by_top
-            } else {
-                by_top.reverse()
-            };
+            return if self.sign() > 0 { by_top } else { by_top.reverse() };
         }
         let gap = self.exp - other.exp;
         match gap.cmp(&0) {
@@ -234,21 +204,13 @@ impl Float {
     /// `floor(self · 2^w)`; the caller keeps `top() + w` small.
     pub fn to_fixed(&self, w: i64) -> IBig {
         let shift = self.exp + w;
-        if shift >= 0 {
-            &self.man << shift as usize
-        } else {
-            floor_shift(&self.man, shift.unsigned_abs())
-        }
+        if shift >= 0 { &self.man << shift as usize } else { floor_shift(&self.man, shift.unsigned_abs()) }
     }
 
     /// A double near `self`, for starting values and reports only.
     pub fn approx_f64(&self) -> f64 {
         let (lead, exp, _) = if self.bits() <= 62 {
-            (
-                i64::try_from(&self.man).unwrap_or(0).unsigned_abs(),
-                self.exp,
-                true,
-            )
+            (i64::try_from(&self.man).unwrap_or(0).unsigned_abs(), self.exp, true)
         } else {
             let shift = self.bits() - 62;
             let man = UBig::try_from(self.abs().man >> shift as usize).unwrap_or(UBig::ZERO);
@@ -258,28 +220,17 @@ impl Float {
     }
 
     pub fn is_integer(&self) -> bool {
-        self.exp >= 0
-            || self.is_zero()
-            || self
-                .man
-                .trailing_zeros()
-                .is_some_and(|z| z as i64 >= -self.exp)
+        self.exp >= 0 || self.is_zero() || self.man.trailing_zeros().is_some_and(|z| z as i64 >= -self.exp)
     }
 
     /// The integer itself, if it is one of at most 62 bits.
     pub fn to_i64(&self) -> Option<i64> {
-        (self.is_integer() && self.top() <= 62)
-            .then(|| i64::try_from(self.to_fixed(0)).ok())
-            .flatten()
+        (self.is_integer() && self.top() <= 62).then(|| i64::try_from(self.to_fixed(0)).ok()).flatten()
     }
 
     /// Whether an integer is odd.
     pub fn is_odd(&self) -> bool {
-        self.is_integer()
-            && self
-                .man
-                .trailing_zeros()
-                .is_some_and(|z| z as i64 == -self.exp)
+        self.is_integer() && self.man.trailing_zeros().is_some_and(|z| z as i64 == -self.exp)
     }
 }
 
@@ -295,11 +246,7 @@ pub(crate) fn bit_len(n: &IBig) -> usize {
 /// `floor(n / 2^shift)` for any shift.
 pub(crate) fn floor_shift(n: &IBig, shift: u64) -> IBig {
     if shift >= bit_len(n) as u64 {
-        return if n.sign() == Sign::Negative && !n.is_zero() {
-            -IBig::ONE
-        } else {
-            IBig::ZERO
-        };
+        return if n.sign() == Sign::Negative && !n.is_zero() { -IBig::ONE } else { IBig::ZERO };
     }
     n >> shift as usize
 }

@@ -59,19 +59,14 @@ fn stirling(z: &Ball, prec: u32) -> Ball {
     let square = inverse.sqr(prec);
     let mut power = inverse;
     let tail = asymptotic_sum(prec, 0, |k| {
-        let coefficient =
-            bernoulli(k, prec).div(&Ball::from_i64((2 * k * (2 * k - 1)) as i64), prec);
+        let coefficient = bernoulli(k, prec).div(&Ball::from_i64((2 * k * (2 * k - 1)) as i64), prec);
         let term = coefficient.mul(&power, prec);
         power = power.mul(&square, prec);
         term
     });
     let log_two_pi = pi(prec).mul_2exp(1).log(prec).mul_2exp(-1);
     let half = Ball::one().mul_2exp(-1);
-    z.sub(&half, prec)
-        .mul(&z.log(prec), prec)
-        .sub(z, prec)
-        .add(&log_two_pi, prec)
-        .add(&tail, prec)
+    z.sub(&half, prec).mul(&z.log(prec), prec).sub(z, prec).add(&log_two_pi, prec).add(&tail, prec)
 }
 
 /// `(log Γ(x + n), x (x+1) … (x+n-1))` for some `n`, for exact or narrow `x > 0`.
@@ -167,14 +162,9 @@ pub(crate) fn may_touch_pole(x: &Finite) -> bool {
         return true;
     }
     let floor = |p: &Float| {
-        if p.top() <= 0 {
-            None
-        } else {
-            Some(p.to_fixed(0))
-        }
+        if p.top() <= 0 { None } else { Some(p.to_fixed(0)) }
     };
-    let index =
-        |p: &Float| floor(p).unwrap_or_else(|| if p.sign() < 0 { (-1).into() } else { 0.into() });
+    let index = |p: &Float| floor(p).unwrap_or_else(|| if p.sign() < 0 { (-1).into() } else { 0.into() });
     lo.is_integer() || index(&lo) != index(&hi)
 }
 
@@ -220,11 +210,7 @@ impl Ball {
             Some(0) => Ball::PosInf,
             _ if self.is_integer() => Ball::PosInf,
             Some(_) if !may_touch_pole(x) => {
-                let most = if x.rad.is_zero() {
-                    most_bits(&x.mid, prec)
-                } else {
-                    0
-                };
+                let most = if x.rad.is_zero() { most_bits(&x.mid, prec) } else { 0 };
                 refine(prec, most, |work| lgamma_reflected(x, work))
             }
             _ => Ball::Unknown,
@@ -250,8 +236,5 @@ fn gamma_reflected(x: &Finite, prec: u32) -> Ball {
 fn lgamma_reflected(x: &Finite, prec: u32) -> Ball {
     let work = reflected_prec(x, prec);
     let mirror = Ball::one().sub(&Ball::Finite(x.clone()), work).lgamma(work);
-    pi(work)
-        .div(&sin_pi(x, work).abs(), work)
-        .log(work)
-        .sub(&mirror, work)
+    pi(work).div(&sin_pi(x, work).abs(), work).log(work).sub(&mirror, work)
 }

@@ -4,9 +4,7 @@ use crate::ball::{Ball, Finite, clamp_prec, user_prec};
 use crate::exp::exp_point;
 use crate::float::Float;
 use crate::invtrig::through_reciprocal;
-use crate::lift::{
-    Place, SLOPE_PREC, increasing, monotone, most_bits, place, reciprocal_bound, refine,
-};
+use crate::lift::{Place, SLOPE_PREC, increasing, monotone, most_bits, place, reciprocal_bound, refine};
 use crate::mag::Mag;
 
 /// `sinh` and `cosh` of an exact number.
@@ -36,10 +34,7 @@ fn sinh_cosh_narrow(x: &Finite, prec: u32) -> (Ball, Ball) {
         (Some(su), Some(cu)) if !x.rad.is_zero() => {
             let square = x.rad.mul(x.rad);
             let step = x.rad.add(square);
-            (
-                s.widen(cu.mul(step)),
-                c.widen(cu.mul(square).add(su.mul(step))),
-            )
+            (s.widen(cu.mul(step)), c.widen(cu.mul(square).add(su.mul(step))))
         }
         _ => (s, c),
     }
@@ -95,10 +90,7 @@ fn asinh_point(x: &Ball, prec: u32) -> Ball {
             return x.add(&root, work).log(work);
         }
         // asinh x = log1p(x + x^2 / (1 + sqrt(1 + x^2)))
-        square
-            .div(&one.add(&root, work), work)
-            .add(x, work)
-            .log1p(work)
+        square.div(&one.add(&root, work), work).add(x, work).log1p(work)
     })
 }
 
@@ -122,18 +114,14 @@ fn acosh_point(x: &Ball, prec: u32) -> Ball {
 /// A bound of `1/sqrt((x-1)(x+1))` over a ball.
 fn acosh_slope(x: &Finite) -> Option<Mag> {
     let (x, one) = (Ball::Finite(x.clone()), Ball::one());
-    let square = x
-        .sub(&one, SLOPE_PREC)
-        .mul(&x.add(&one, SLOPE_PREC), SLOPE_PREC);
+    let square = x.sub(&one, SLOPE_PREC).mul(&x.add(&one, SLOPE_PREC), SLOPE_PREC);
     reciprocal_bound(square.sqrt(SLOPE_PREC).finite()?)
 }
 
 /// A bound of `1/((1-x)(1+x))` over a ball.
 fn atanh_slope(x: &Finite) -> Option<Mag> {
     let (x, one) = (Ball::Finite(x.clone()), Ball::one());
-    let square = one
-        .sub(&x, SLOPE_PREC)
-        .mul(&one.add(&x, SLOPE_PREC), SLOPE_PREC);
+    let square = one.sub(&x, SLOPE_PREC).mul(&one.add(&x, SLOPE_PREC), SLOPE_PREC);
     reciprocal_bound(square.finite()?)
 }
 
@@ -195,9 +183,7 @@ impl Ball {
         let prec = user_prec(prec);
         match self {
             // The slope is at most 1.
-            Ball::Finite(x) if is_narrow(x) && x.rad.top() < x.mid.top() - 10 => {
-                tanh_point(&x.mid, prec).widen(x.rad)
-            }
+            Ball::Finite(x) if is_narrow(x) && x.rad.top() < x.mid.top() - 10 => tanh_point(&x.mid, prec).widen(x.rad),
             Ball::Finite(_) => increasing(self, prec, |p| match p {
                 Ball::Finite(p) if !p.mid.is_zero() => tanh_point(&p.mid, prec),
                 other => other.clone(),
@@ -232,8 +218,7 @@ impl Ball {
     /// Whether `exp(-|self|)` certainly underflows.
     pub(crate) fn is_far_out(&self) -> bool {
         // exp(-3/4 2^60) < 2^-LIMIT
-        self.finite()
-            .is_some_and(|x| x.abs_lower().cmp(Mag::new(3, 58)).is_ge())
+        self.finite().is_some_and(|x| x.abs_lower().cmp(Mag::new(3, 58)).is_ge())
     }
 
     /// The inverse hyperbolic sine.
@@ -241,12 +226,9 @@ impl Ball {
         let prec = user_prec(prec);
         match self {
             // The slope is at most 1 and at most 1/|x|.
-            Ball::Finite(_) => monotone(
-                self,
-                prec,
-                |p| asinh_point(p, prec),
-                |p| Some(Mag::pow2(0).min(reciprocal_bound(p)?)),
-            ),
+            Ball::Finite(_) => {
+                monotone(self, prec, |p| asinh_point(p, prec), |p| Some(Mag::pow2(0).min(reciprocal_bound(p)?)))
+            }
             other => other.clone(),
         }
     }

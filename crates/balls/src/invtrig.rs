@@ -4,9 +4,7 @@ use crate::ball::{Ball, Finite, clamp_prec, user_prec};
 use crate::consts::pi;
 use crate::fixed::{ULPS, atan_fixed, atan_small, whole_words};
 use crate::float::Float;
-use crate::lift::{
-    Place, SLOPE_PREC, increasing, monotone, most_bits, place, reciprocal_bound, refine,
-};
+use crate::lift::{Place, SLOPE_PREC, increasing, monotone, most_bits, place, reciprocal_bound, refine};
 use crate::mag::Mag;
 use dashu_int::IBig;
 
@@ -31,36 +29,18 @@ pub(crate) fn atan_point(x: &Float, prec: u32) -> Ball {
     }
     if top > i64::from(prec) + 4 {
         // 0 <= π/2 - atan x <= 1/x
-        return pi(prec + 4)
-            .mul_2exp(-1)
-            .widen(Mag::pow2(1 - top))
-            .round_to(prec);
+        return pi(prec + 4).mul_2exp(-1).widen(Mag::pow2(1 - top)).round_to(prec);
     }
     let w = whole_words(prec + 36);
-    let (t, flip) = if top > 0 && x.cmp(&Float::one()).is_gt() {
-        let scale = (x.bits() + w as i64).max(w as i64 - x.exp) as usize;
-        // 1/x over 2^w: 2^(w-exp) / man
-        let shift = w as i64 - x.exp;
-        if shift >= 0 {
-            ((IBig::ONE << shift as usize) / &x.man, true)
-        } else {
-            (
-                (IBig::ONE << scale) / x.to_fixed(scale as i64 - w as i64),
-                true,
-            )
-        }
+    let flip = x.cmp(&Float::one()).is_gt();
+    let t = if flip {
+        // x < 2^w, so that this exponent is positive.
+        (IBig::ONE << (w as i64 - x.exp).max(0) as usize) / &x.man
     } else {
-        (x.to_fixed(w as i64), false)
+        x.to_fixed(w as i64)
     };
-    let y = Ball::new(
-        Float::new(atan_fixed(&t, w), -(w as i64)),
-        Mag::new(3 * ULPS, -(w as i64)),
-    );
-    if flip {
-        pi(w as u32).mul_2exp(-1).sub(&y, prec)
-    } else {
-        y.round_to(prec)
-    }
+    let y = Ball::new(Float::new(atan_fixed(&t, w), -(w as i64)), Mag::new(3 * ULPS, -(w as i64)));
+    if flip { pi(w as u32).mul_2exp(-1).sub(&y, prec) } else { y.round_to(prec) }
 }
 
 fn atan_finite(x: &Finite, prec: u32) -> Ball {
@@ -91,9 +71,7 @@ fn asin_point(x: &Ball, prec: u32) -> Ball {
         // |asin x - x| <= |x|^3 for |x| <= 1/2
         return Ball::rounded(f.mid.clone(), Mag::pow2(3 * f.mid.top()), prec);
     }
-    refine(prec, most_bits(&f.mid, prec), |work| {
-        x.div(&cosine(x, work), work).atan(work)
-    })
+    refine(prec, most_bits(&f.mid, prec), |work| x.div(&cosine(x, work), work).atan(work))
 }
 
 /// `sqrt((1-x)(1+x))`, its factors exact where that is cheap.
@@ -117,9 +95,7 @@ fn acos_point(x: &Ball, prec: u32) -> Ball {
         let half_pi = pi(prec + 4).mul_2exp(-1);
         return half_pi.widen(Mag::pow2(f.mid.top() + 1)).round_to(prec);
     }
-    refine(prec, most_bits(&f.mid, prec), |work| {
-        cosine(x, work).atan2(x, work)
-    })
+    refine(prec, most_bits(&f.mid, prec), |work| cosine(x, work).atan2(x, work))
 }
 
 impl Ball {
@@ -212,9 +188,7 @@ pub(crate) fn through_reciprocal(x: &Ball, prec: u32, f: impl Fn(&Ball, u32) -> 
     let prec = user_prec(prec);
     match x {
         Ball::Finite(p) if p.rad.is_zero() && !p.mid.is_zero() => {
-            refine(prec, most_bits(&p.mid, prec), |work| {
-                f(&x.recip(work), work)
-            })
+            refine(prec, most_bits(&p.mid, prec), |work| f(&x.recip(work), work))
         }
         _ => f(&x.recip(prec + 8), prec),
     }
@@ -234,8 +208,5 @@ fn infinite_angle(y: &Ball, x: &Ball, prec: u32) -> Ball {
         (y, _) if y.is_negative() => -4,
         _ => return Ball::Unknown,
     };
-    pi(prec + 4)
-        .mul(&Ball::from_i64(eighths), prec + 4)
-        .mul_2exp(-2)
-        .round_to(prec)
+    pi(prec + 4).mul(&Ball::from_i64(eighths), prec + 4).mul_2exp(-2).round_to(prec)
 }

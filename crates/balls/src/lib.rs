@@ -29,6 +29,7 @@ mod gamma;
 mod hyper;
 mod invtrig;
 mod lift;
+mod limbs;
 mod mag;
 mod order;
 mod polygamma;

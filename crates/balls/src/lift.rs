@@ -22,11 +22,7 @@ pub(crate) fn refine(prec: u32, most: u32, f: impl Fn(u32) -> Ball) -> Ball {
         if short <= 0 || work >= most {
             return y.round_to(prec);
         }
-        let step = if short >= i64::from(prec) {
-            work
-        } else {
-            short as u32 + 16
-        };
+        let step = if short >= i64::from(prec) { work } else { short as u32 + 16 };
         work = work.saturating_add(step).min(most);
     }
 }
@@ -52,12 +48,7 @@ pub(crate) fn increasing(x: &Ball, prec: u32, f: impl Fn(&Ball) -> Ball) -> Ball
 
 /// The value at the midpoint, refined to `prec` bits, widened by `slope(x) · rad`, where `slope`
 /// encloses the derivative over the whole ball at a low precision.
-pub(crate) fn with_slope(
-    x: &Ball,
-    prec: u32,
-    f: impl Fn(&Ball, u32) -> Ball,
-    slope: impl Fn(&Ball) -> Ball,
-) -> Ball {
+pub(crate) fn with_slope(x: &Ball, prec: u32, f: impl Fn(&Ball, u32) -> Ball, slope: impl Fn(&Ball) -> Ball) -> Ball {
     let prec = user_prec(prec);
     let Ball::Finite(p) = x else {
         return f(x, prec);
@@ -75,12 +66,7 @@ pub(crate) fn with_slope(
 
 /// A monotone function from its point values: of a narrow ball the value at the midpoint, widened
 /// by `slope · rad`; of a wide one the values at the ends.
-pub(crate) fn monotone(
-    x: &Ball,
-    prec: u32,
-    f: impl Fn(&Ball) -> Ball,
-    slope: impl Fn(&Finite) -> Option<Mag>,
-) -> Ball {
+pub(crate) fn monotone(x: &Ball, prec: u32, f: impl Fn(&Ball) -> Ball, slope: impl Fn(&Finite) -> Option<Mag>) -> Ball {
     if let Ball::Finite(p) = x
         && !p.rad.is_zero()
         && p.rad.top() < p.mid.top() - 10

@@ -31,15 +31,9 @@ impl Mag {
             (man << (BITS - bits), exp - i64::from(BITS - bits))
         };
         if exp > EXP_CAP {
-            Mag {
-                man: 1 << BITS,
-                exp: EXP_CAP,
-            }
+            Mag { man: 1 << BITS, exp: EXP_CAP }
         } else if exp < -EXP_CAP {
-            Mag {
-                man: 1 << (BITS - 1),
-                exp: -EXP_CAP,
-            }
+            Mag { man: 1 << (BITS - 1), exp: -EXP_CAP }
         } else {
             Mag { man, exp }
         }
@@ -61,11 +55,7 @@ impl Mag {
 
     /// The least `t` known with `self <= 2^t`; very small for zero.
     pub fn top(self) -> i64 {
-        if self.man == 0 {
-            -EXP_CAP
-        } else {
-            self.exp + i64::from(BITS)
-        }
+        if self.man == 0 { -EXP_CAP } else { self.exp + i64::from(BITS) }
     }
 
     pub fn add(self, other: Mag) -> Mag {
@@ -75,17 +65,9 @@ impl Mag {
         if other.man == 0 {
             return self;
         }
-        let (big, small) = if self.exp >= other.exp {
-            (self, other)
-        } else {
-            (other, self)
-        };
+        let (big, small) = if self.exp >= other.exp { (self, other) } else { (other, self) };
         let gap = big.exp - small.exp;
-        let low = if gap > i64::from(BITS) {
-            1
-        } else {
-            (small.man >> gap) + 1
-        };
+        let low = if gap > i64::from(BITS) { 1 } else { (small.man >> gap) + 1 };
         let low = if gap == 0 { small.man } else { low };
         Mag::new(big.man + low, big.exp)
     }
@@ -112,19 +94,11 @@ impl Mag {
     }
 
     pub fn min(self, other: Mag) -> Mag {
-        if self.cmp(other) == Ordering::Greater {
-            other
-        } else {
-            self
-        }
+        if self.cmp(other) == Ordering::Greater { other } else { self }
     }
 
     pub fn max(self, other: Mag) -> Mag {
-        if self.cmp(other) == Ordering::Less {
-            other
-        } else {
-            self
-        }
+        if self.cmp(other) == Ordering::Less { other } else { self }
     }
 
     pub fn cmp(self, other: Mag) -> Ordering {

@@ -42,11 +42,7 @@ impl Ball {
         }
         let lo = to_integer(&x.lower(prec), rounding);
         let hi = to_integer(&x.upper(prec), rounding);
-        if lo.cmp(&hi).is_eq() {
-            Ball::exact(lo)
-        } else {
-            Ball::from_ends(&lo, &hi, prec)
-        }
+        if lo.cmp(&hi).is_eq() { Ball::exact(lo) } else { Ball::from_ends(&lo, &hi, prec) }
     }
 
     /// The greatest integer not above; where the ball leaves a choice, a ball around the choices.

@@ -22,15 +22,11 @@ fn digamma_stirling(z: &Ball, prec: u32) -> Ball {
     let square = inverse.sqr(prec);
     let mut power = square.clone();
     let tail = asymptotic_sum(prec, 0, |k| {
-        let term = bernoulli(k, prec)
-            .div(&Ball::from_i64(2 * k as i64), prec)
-            .mul(&power, prec);
+        let term = bernoulli(k, prec).div(&Ball::from_i64(2 * k as i64), prec).mul(&power, prec);
         power = power.mul(&square, prec);
         term
     });
-    z.log(prec)
-        .sub(&inverse.mul_2exp(-1), prec)
-        .sub(&tail, prec)
+    z.log(prec).sub(&inverse.mul_2exp(-1), prec).sub(&tail, prec)
 }
 
 /// `sum 1/(x+k)` for `k < n` as one fraction `p/q`: two products a term in place of a quotient.
@@ -65,10 +61,7 @@ fn polygamma_stirling(n: u32, z: &Ball, prec: u32) -> Ball {
     let inverse = z.recip(prec);
     let square = inverse.sqr(prec);
     let first = factorial(n - 1, prec).mul(&inverse.pow_i64(order, prec), prec);
-    let second = first
-        .mul(&inverse, prec)
-        .mul(&Ball::from_i64(order), prec)
-        .mul_2exp(-1);
+    let second = first.mul(&inverse, prec).mul(&Ball::from_i64(order), prec).mul_2exp(-1);
     // (2k+n-1)!/(2k)! z^-(2k+n), from (n-1)! z^-n at k = 0
     let mut factor = first.clone();
     let scale = first.finite().map_or(0, |f| f.mid.top());
@@ -76,10 +69,7 @@ fn polygamma_stirling(n: u32, z: &Ball, prec: u32) -> Ball {
         let k = k as i64;
         let up = IBig::from(2 * k + order - 1) * (2 * k + order - 2);
         let down = Ball::from_i64(2 * k * (2 * k - 1));
-        factor = factor
-            .mul(&square, prec)
-            .mul(&Ball::from_integer(&up), prec)
-            .div(&down, prec);
+        factor = factor.mul(&square, prec).mul(&Ball::from_integer(&up), prec).div(&down, prec);
         bernoulli(k as usize, prec).mul(&factor, prec)
     });
     first.add(&second, prec).add(&tail, prec)
@@ -111,10 +101,7 @@ fn slope_bound(n: u32, x: &Finite) -> Option<Mag> {
     let order = i64::from(n) + 1;
     let first = inverse.add(&Ball::from_i64(order).recip(prec), prec);
     let power = inverse.pow_i64(order, prec);
-    factorial(n + 1, prec)
-        .mul(&first, prec)
-        .mul(&power, prec)
-        .abs_upper()
+    factorial(n + 1, prec).mul(&first, prec).mul(&power, prec).abs_upper()
 }
 
 impl Ball {
@@ -142,11 +129,7 @@ impl Ball {
             Some(0) => Ball::NegInf,
             _ if self.is_integer() => Ball::Undefined,
             Some(_) if !may_touch_pole(x) => {
-                let most = if x.rad.is_zero() {
-                    most_bits(&x.mid, prec)
-                } else {
-                    0
-                };
+                let most = if x.rad.is_zero() { most_bits(&x.mid, prec) } else { 0 };
                 refine(prec, most, |work| digamma_reflected(x, work))
             }
             _ => Ball::Unknown,
@@ -202,11 +185,7 @@ impl Ball {
                 }
             }
             Some(_) if !may_touch_pole(x) && n <= REFLECT_MAX => {
-                let most = if x.rad.is_zero() {
-                    most_bits(&x.mid, prec)
-                } else {
-                    0
-                };
+                let most = if x.rad.is_zero() { most_bits(&x.mid, prec) } else { 0 };
                 refine(prec, most, |work| polygamma_reflected(n, x, work))
             }
             _ => Ball::Unknown,
@@ -217,9 +196,7 @@ impl Ball {
 /// `ψ(x) = ψ(1-x) - π cot(πx)` (DLMF 5.5.4).
 fn digamma_reflected(x: &Finite, prec: u32) -> Ball {
     let work = reflected_prec(x, prec);
-    let mirror = Ball::one()
-        .sub(&Ball::Finite(x.clone()), work)
-        .digamma(work);
+    let mirror = Ball::one().sub(&Ball::Finite(x.clone()), work).digamma(work);
     mirror.sub(&cot_pi(x, work).mul(&pi(work), work), work)
 }
 
@@ -227,9 +204,7 @@ fn digamma_reflected(x: &Finite, prec: u32) -> Ball {
 /// `n`-th derivative of `cot t`: `C_0 = c`, `C_(k+1) = -(1 + c^2) C_k'`.
 fn polygamma_reflected(n: u32, x: &Finite, prec: u32) -> Ball {
     let work = reflected_prec(x, prec) + 8 * n;
-    let mirror = Ball::one()
-        .sub(&Ball::Finite(x.clone()), work)
-        .polygamma(n, work);
+    let mirror = Ball::one().sub(&Ball::Finite(x.clone()), work).polygamma(n, work);
     let mirror = if n % 2 == 1 { mirror.neg() } else { mirror };
     let c = cot_pi(x, work);
     let mut poly = vec![IBig::ZERO, IBig::ONE];
@@ -242,9 +217,7 @@ fn polygamma_reflected(n: u32, x: &Finite, prec: u32) -> Ball {
         }
         poly = next;
     }
-    let value = poly.iter().rev().fold(Ball::zero(), |acc, a| {
-        acc.mul(&c, work).add(&Ball::from_integer(a), work)
-    });
+    let value = poly.iter().rev().fold(Ball::zero(), |acc, a| acc.mul(&c, work).add(&Ball::from_integer(a), work));
     let power = pi(work).pow_i64(i64::from(n) + 1, work);
     mirror.sub(&value.mul(&power, work), work)
 }

@@ -48,14 +48,8 @@ impl Ball {
             return Ball::Undefined;
         }
         let above_one = self.sub(&Ball::one(), 64);
-        if above_one.is_positive() == positive
-            && (above_one.is_positive() || above_one.is_negative())
-        {
-            return if self.is_non_negative() {
-                Ball::PosInf
-            } else {
-                Ball::Unknown
-            };
+        if above_one.is_positive() == positive && (above_one.is_positive() || above_one.is_negative()) {
+            return if self.is_non_negative() { Ball::PosInf } else { Ball::Unknown };
         }
         match () {
             () if !self.is_non_negative() => Ball::Unknown,
@@ -117,19 +111,11 @@ fn infinite_base(base: &Ball, e: &Finite) -> Ball {
 fn not_an_integer(e: &Finite) -> Ball {
     let (lo, hi) = (e.lower(64), e.upper(64));
     if lo.top() > 4096 || hi.top() > 4096 || lo.exp < -8192 || hi.exp < -8192 {
-        return if e.rad.is_zero() {
-            Ball::Undefined
-        } else {
-            Ball::Unknown
-        };
+        return if e.rad.is_zero() { Ball::Undefined } else { Ball::Unknown };
     }
     let floor = hi.to_fixed(0);
     let contains = Float::new(floor, 0).cmp(&lo).is_ge();
-    if contains {
-        Ball::Unknown
-    } else {
-        Ball::Undefined
-    }
+    if contains { Ball::Unknown } else { Ball::Undefined }
 }
 
 fn finite_power(x: &Finite, e: &Finite, prec: u32) -> Ball {
@@ -187,7 +173,5 @@ fn dyadic_power(x: &Ball, e: &Finite, prec: u32) -> Option<Ball> {
 
 /// `n!` as a ball.
 pub(crate) fn factorial(n: u32, prec: u32) -> Ball {
-    (2..=n).fold(Ball::one(), |acc, k| {
-        acc.mul(&Ball::from_integer(&IBig::from(k)), prec)
-    })
+    (2..=n).fold(Ball::one(), |acc, k| acc.mul(&Ball::from_integer(&IBig::from(k)), prec))
 }

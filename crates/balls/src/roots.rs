@@ -107,9 +107,6 @@ impl Ball {
             _ => 0,
         };
         let square = |x: &Ball| x.mul_2exp(-scale).sqr(work);
-        square(self)
-            .add(&square(other), work)
-            .sqrt(prec)
-            .mul_2exp(scale)
+        square(self).add(&square(other), work).sqrt(prec).mul_2exp(scale)
     }
 }

@@ -44,13 +44,7 @@ pub(crate) fn sin_cos_point(x: &Float, prec: u32) -> (Ball, Ball) {
 fn quadrant_values(quadrant: u8, t: &IBig, w: usize, prec: u32) -> (Ball, Ball) {
     let negative = *t < IBig::ZERO;
     let (s, c) = sin_cos_fixed(&if negative { -t } else { t.clone() }, w);
-    let ball = |value: IBig| {
-        Ball::rounded(
-            Float::new(value, -(w as i64)),
-            Mag::new(ULPS + 4, -(w as i64)),
-            prec,
-        )
-    };
+    let ball = |value: IBig| Ball::rounded(Float::new(value, -(w as i64)), Mag::new(ULPS + 4, -(w as i64)), prec);
     let (s, c) = (ball(if negative { -s } else { s }), ball(c));
     match quadrant {
         0 => (s, c),
@@ -69,7 +63,7 @@ fn reduce_by_half_pi(x: &Float, w: usize) -> (u8, IBig) {
     let spare = top as usize + 4;
     let half_pi = pi_fixed(w + spare - 1);
     let fixed = x.to_fixed((w + spare) as i64);
-    let n: IBig = if top < 50 {
+    let n: IBig = if top < 30 {
         let quotient = x.approx_f64() * std::f64::consts::FRAC_2_PI;
         IBig::from(quotient.round() as i64)
     } else {
@@ -143,33 +137,23 @@ impl Ball {
     /// The tangent.
     pub fn tan(&self, prec: u32) -> Ball {
         let slope = |x: &Ball| x.cos(SLOPE_PREC).pow_i64(-2, SLOPE_PREC);
-        with_slope(
-            self,
-            prec,
-            |x, p| ratio(x, p, |s, c, p| s.div(&c, p)),
-            slope,
-        )
+        with_slope(self, prec, |x, p| ratio(x, p, |s, c, p| s.div(&c, p)), slope)
     }
 
     /// The cotangent `cos/sin`; `cot(0)` is `PosInf`.
     pub fn cot(&self, prec: u32) -> Ball {
         let slope = |x: &Ball| x.sin(SLOPE_PREC).pow_i64(-2, SLOPE_PREC);
-        with_slope(
-            self,
-            prec,
-            |x, p| ratio(x, p, |s, c, p| c.div(&s, p)),
-            slope,
-        )
+        with_slope(self, prec, |x, p| ratio(x, p, |s, c, p| c.div(&s, p)), slope)
     }
 
     /// The secant `1/cos`.
     pub fn sec(&self, prec: u32) -> Ball {
-        self.cos(prec + 4).recip(prec)
+        self.cos(prec.saturating_add(4)).recip(prec)
     }
 
     /// The cosecant `1/sin`; `csc(0)` is `PosInf`.
     pub fn csc(&self, prec: u32) -> Ball {
-        self.sin(prec + 4).recip(prec)
+        self.sin(prec.saturating_add(4)).recip(prec)
     }
 }
 

@@ -29,11 +29,7 @@ fn number() -> impl Strategy<Value = f64> {
 
 /// A radius relative to the midpoint, from almost nothing to more than all of it.
 fn width() -> impl Strategy<Value = f64> {
-    prop_oneof![
-        Just(0.0),
-        (-60..2i32).prop_map(|e| 2f64.powi(e)),
-        0.0..2.0f64
-    ]
+    prop_oneof![Just(0.0), (-60..2i32).prop_map(|e| 2f64.powi(e)), 0.0..2.0f64]
 }
 
 fn blurred(mid: f64, relative: f64) -> Ball {
@@ -48,8 +44,6 @@ fn inside(x: &Ball, t: f64) -> Option<Ball> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1500))]
-
     #[test]
     fn unary_includes_points(x in number(), w in width(), t in 0.0..1.0f64) {
         let wide = blurred(x, w);

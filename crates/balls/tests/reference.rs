@@ -34,17 +34,9 @@ fn lines(file: &str) -> Vec<Line<'_>> {
         let mut fields = str::split(text, '\t');
         let (name, args, value) = (fields.next()?, fields.next()?, fields.next()?);
         let args = args.split(',').map(|a| a.parse().unwrap()).collect();
-        Some(Line {
-            name,
-            text,
-            args,
-            value: parse_value(value),
-        })
+        Some(Line { name, text, args, value: parse_value(value) })
     };
-    file.lines()
-        .filter(|l| !l.starts_with('#'))
-        .map(|l| parse(l).unwrap())
-        .collect()
+    file.lines().filter(|l| !l.starts_with('#')).map(|l| parse(l).unwrap()).collect()
 }
 
 fn evaluate(name: &str, args: &[Ball], prec: u32) -> Ball {
@@ -59,10 +51,7 @@ fn evaluate(name: &str, args: &[Ball], prec: u32) -> Ball {
 fn fault(line: &Line<'_>, y: &Ball, prec: u32, bits: i64) -> Option<String> {
     let complain = |why: &str| {
         let (mid, rad) = (y.mid_f64(), y.rad_f64());
-        Some(format!(
-            "{why} at {prec} bits: {mid:e} ± {rad:e} for {}",
-            line.text
-        ))
+        Some(format!("{why} at {prec} bits: {mid:e} ± {rad:e} for {}", line.text))
     };
     if !y.is_finite() {
         return complain("not finite");
@@ -71,18 +60,11 @@ fn fault(line: &Line<'_>, y: &Ball, prec: u32, bits: i64) -> Option<String> {
         return complain("value outside");
     }
     let accuracy = y.relative_accuracy_bits();
-    (accuracy < bits)
-        .then(|| complain(&format!("only {accuracy} bits")))
-        .flatten()
+    (accuracy < bits).then(|| complain(&format!("only {accuracy} bits"))).flatten()
 }
 
 fn report(faults: &[String]) {
-    assert!(
-        faults.is_empty(),
-        "{} faults\n{}",
-        faults.len(),
-        faults.join("\n")
-    );
+    assert!(faults.is_empty(), "{} faults\n{}", faults.len(), faults.join("\n"));
 }
 
 #[test]
@@ -133,11 +115,7 @@ fn doubles_agree() {
         if all[2..].contains(&None) || sure.windows(2).any(|w| w[0] != w[1]) {
             faults.push(format!("{all:?} for {}", line.text));
         }
-        if line
-            .value
-            .to_f64()
-            .is_some_and(|v| sure.iter().any(|&s| s != v))
-        {
+        if line.value.to_f64().is_some_and(|v| sure.iter().any(|&s| s != v)) {
             faults.push(format!("{all:?} is not the value of {}", line.text));
         }
     }
