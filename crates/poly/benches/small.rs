@@ -15,9 +15,7 @@ fn budget() -> Budget {
 fn sparse(terms: usize, variables: usize, seed: u64) -> Poly {
     let mut state = seed;
     let mut next = |bound: u64| {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) % bound
     };
     let mut p = Poly::zero();
@@ -82,10 +80,7 @@ fn div_60_by_4_fails_late(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn gcd_20_20_common_3(bencher: Bencher<'_, '_>) {
     let g = sparse(3, 5, 11);
-    let (a, b) = (
-        product(&[&g, &sparse(7, 5, 12)]),
-        product(&[&g, &sparse(7, 5, 13)]),
-    );
+    let (a, b) = (product(&[&g, &sparse(7, 5, 12)]), product(&[&g, &sparse(7, 5, 13)]));
     assert_eq!(gcd(&a, &b, &budget()), Some(g.primitive_part()));
     bencher.bench(|| gcd(black_box(&a), black_box(&b), &budget()));
 }
@@ -94,10 +89,7 @@ fn gcd_20_20_common_3(bencher: Bencher<'_, '_>) {
 fn gcd_20_20_common_linear(bencher: Bencher<'_, '_>) {
     let [a, b, x] = [0, 1, 2].map(Poly::variable);
     let g = a.add(&product(&[&b, &x])).unwrap();
-    let (p, q) = (
-        product(&[&g, &sparse(10, 5, 12)]),
-        product(&[&g, &sparse(10, 5, 13)]),
-    );
+    let (p, q) = (product(&[&g, &sparse(10, 5, 12)]), product(&[&g, &sparse(10, 5, 13)]));
     assert_eq!(gcd(&p, &q, &budget()), Some(g));
     bencher.bench(|| gcd(black_box(&p), black_box(&q), &budget()));
 }

@@ -140,9 +140,7 @@ fn multiply(a: &[Term], b: &[Term]) -> Option<Vec<Term>> {
     if overflow {
         return None;
     }
-    let mut rows: Vec<Range<usize>> = (0..a.len())
-        .map(|i| i * b.len()..(i + 1) * b.len())
-        .collect();
+    let mut rows: Vec<Range<usize>> = (0..a.len()).map(|i| i * b.len()..(i + 1) * b.len()).collect();
     let mut spare = Vec::with_capacity(products);
     while rows.len() > 1 {
         merge_pairs(&terms, &mut rows, &mut spare)?;

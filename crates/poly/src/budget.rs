@@ -15,10 +15,7 @@ pub struct Budget {
 impl Budget {
     /// A budget of polynomials with `max_terms` terms and of `operations` term operations in all.
     pub const fn new(max_terms: usize, operations: u64) -> Self {
-        Self {
-            max_terms,
-            operations: Cell::new(operations),
-        }
+        Self { max_terms, operations: Cell::new(operations) }
     }
 
     /// The most terms a polynomial may have.

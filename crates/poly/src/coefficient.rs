@@ -35,11 +35,7 @@ pub(crate) const fn div_exact(a: i128, b: i128) -> Option<i128> {
     }
     if a as i64 as i128 == a && b as i64 as i128 == b {
         let (a, b) = (a as i64, b as i64);
-        return if a % b == 0 {
-            Some((a / b) as i128)
-        } else {
-            None
-        };
+        return if a % b == 0 { Some((a / b) as i128) } else { None };
     }
     if a % b == 0 { Some(a / b) } else { None }
 }
@@ -71,14 +67,8 @@ mod tests {
 
     #[test]
     fn gcd_of_edges() {
-        let table = [
-            (0, 0, 0),
-            (0, -5, 5),
-            (12, 18, 6),
-            (1 << 100, 6, 2),
-            (6, 1 << 100, 2),
-            (1 << 100, 1 << 90, 1 << 90),
-        ];
+        let table =
+            [(0, 0, 0), (0, -5, 5), (12, 18, 6), (1 << 100, 6, 2), (6, 1 << 100, 2), (1 << 100, 1 << 90, 1 << 90)];
         for (a, b, g) in table {
             assert_eq!(gcd(a, b), g, "{a} {b}");
         }

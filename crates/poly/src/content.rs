@@ -58,10 +58,7 @@ impl Poly {
     pub fn div_term(&self, (monomial, divisor): Term) -> Option<Self> {
         let mut terms = Vec::with_capacity(self.len());
         for &(m, c) in &self.terms {
-            let quotient = (
-                m.checked_div(monomial)?,
-                coefficient::div_exact(c, divisor)?,
-            );
+            let quotient = (m.checked_div(monomial)?, coefficient::div_exact(c, divisor)?);
             terms.push(quotient);
         }
         Some(Self::from_sorted(terms))

@@ -1,6 +1,6 @@
 //! Dense polynomials in one variable modulo 2^61 - 1.
 
-use crate::modular::{self, PRIME};
+use crate::modular;
 
 /// The coefficients, the constant first and the last one not 0.
 pub(crate) type Dense = Vec<u64>;
@@ -128,17 +128,31 @@ pub(crate) fn compose_mod(a: &Dense, h: &Dense, f: &Dense) -> Dense {
 
 /// `a^(2^bits - 1)` modulo the monic `f`.
 pub(crate) fn pow_ones_mod(a: &Dense, bits: u32, f: &Dense) -> Dense {
-    let mut power = a.clone();
-    div_rem(&mut power, f);
-    for _ in 1..bits {
-        power = mul_mod(&power, &power, f);
-        power = mul_mod(&power, a, f);
+    // From a^(2^n - 1), 2^n times squared, to a^(2^2n - 1), along the binary digits of `bits`.
+    let mut base = a.clone();
+    div_rem(&mut base, f);
+    let mut power = base.clone();
+    let mut ones = 1;
+    for digit in (0..bits.ilog2()).rev() {
+        let mut high = power.clone();
+        for _ in 0..ones {
+            high = mul_mod(&high, &high, f);
+        }
+        power = mul_mod(&high, &power, f);
+        ones *= 2;
+        if bits >> digit & 1 == 1 {
+            power = mul_mod(&power, &power, f);
+            power = mul_mod(&power, &base, f);
+            ones += 1;
+        }
     }
     power
 }
 
 /// The monic irreducible factors of a monic square-free polynomial, by Cantor and Zassenhaus.
-pub(crate) fn factor(f: Dense) -> Vec<Dense> {
+///
+/// `None` where no splitting element is found, which is next to impossible.
+pub(crate) fn factor(f: Dense) -> Option<Vec<Dense>> {
     let x = vec![0, 1];
     let frobenius = pow_ones_mod(&x, 61, &f);
     let mut factors = Vec::new();
@@ -151,7 +165,7 @@ pub(crate) fn factor(f: Dense) -> Vec<Dense> {
             rest = quotient;
             let mut map = frobenius.clone();
             div_rem(&mut map, &common);
-            split_equal_degree(common, degree, &map, &mut factors);
+            split_equal_degree(common, degree, &map, &mut factors)?;
         }
         degree += 1;
         h = compose_mod(&h, &frobenius, &rest);
@@ -159,40 +173,41 @@ pub(crate) fn factor(f: Dense) -> Vec<Dense> {
     if rest.len() > 1 {
         factors.push(rest);
     }
-    factors
+    Some(factors)
 }
 
+/// How many elements are tried to split one polynomial: each does it with a chance of a half.
+const ATTEMPTS: u64 = 100;
+
 /// Splits a product of factors of one degree; `frobenius` is `x^PRIME` modulo it.
-fn split_equal_degree(f: Dense, degree: usize, frobenius: &Dense, factors: &mut Vec<Dense>) {
+fn split_equal_degree(f: Dense, degree: usize, frobenius: &Dense, factors: &mut Vec<Dense>) -> Option<()> {
     let mut parts = vec![f];
-    let mut constant = 1;
-    while let Some(part) = parts.pop() {
+    let mut seed = 0;
+    while let Some(mut part) = parts.pop() {
         if part.len() == degree + 1 {
             factors.push(part);
             continue;
         }
-        constant += 0x5_2c31;
-        let witness = splitting_element(&part, degree, frobenius, constant);
-        let common = gcd(&witness, &part);
-        if common.len() > 1 && common.len() < part.len() {
-            let mut rest = part;
-            let quotient = div_rem(&mut rest, &common);
-            parts.extend([common, quotient]);
-        } else {
-            parts.push(part);
-        }
+        let mut split = || {
+            seed += 1;
+            let common = gcd(&splitting_element(&part, degree, frobenius, seed), &part);
+            (common.len() > 1 && common.len() < part.len()).then_some(common)
+        };
+        let common = (0..ATTEMPTS).find_map(|_| split())?;
+        let quotient = div_rem(&mut part, &common);
+        parts.extend([common, quotient]);
     }
+    Some(())
 }
 
-/// An element that half of the factors of `f` divide: `norm(x + constant)^((PRIME - 1) / 2) - 1`.
-fn splitting_element(f: &Dense, degree: usize, frobenius: &Dense, constant: u64) -> Dense {
-    // Elements of higher degree are needed where x + constant has the same norm everywhere.
-    let square = modular::mul(constant, constant) % PRIME;
-    let base = vec![constant, 1, square][..f.len().min(3)].to_vec();
+/// An element that half of the factors of `f` divide: `norm(a)^((PRIME - 1) / 2) - 1`, where `a`
+/// looks random. Elements of a simple form can be squares for all factors, whatever the seed.
+fn splitting_element(f: &Dense, degree: usize, frobenius: &Dense, seed: u64) -> Dense {
+    let mut a: Dense = (1..f.len() as u64).map(|i| modular::scramble(seed << 8 | i)).collect();
+    trim(&mut a);
     let mut map = frobenius.clone();
     div_rem(&mut map, f);
-    let (mut norm, mut conjugate) = (base.clone(), base);
-    div_rem(&mut norm, f);
+    let (mut norm, mut conjugate) = (a.clone(), a);
     for _ in 1..degree {
         conjugate = compose_mod(&conjugate, &map, f);
         norm = mul_mod(&norm, &conjugate, f);
@@ -203,18 +218,20 @@ fn splitting_element(f: &Dense, degree: usize, frobenius: &Dense, constant: u64)
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::modular::PRIME;
 
     #[test]
     fn factors_multiply_back() {
-        // x^12 - 1, x^8 + 1, and (x - 1) .. (x - 7).
+        // x^12 - 1, x^8 + 1, x^3 - 1/4, and (x - 1) .. (x - 7).
         let mut power = vec![0; 13];
         (power[0], power[12]) = (PRIME - 1, 1);
         let mut cyclotomic = vec![0; 9];
         (cyclotomic[0], cyclotomic[8]) = (1, 1);
+        let quarter = vec![modular::sub(0, modular::inverse(4)), 0, 0, 1];
         let linear = |i: u64| vec![PRIME - i, 1];
         let falling = (1..8).map(linear).reduce(|a, b| mul(&a, &b)).unwrap();
-        for f in [power, cyclotomic, falling] {
-            let factors = factor(f.clone());
+        for f in [power, cyclotomic, falling, quarter] {
+            let factors = factor(f.clone()).unwrap();
             assert!(factors.len() > 1);
             let product = factors.into_iter().reduce(|a, b| mul(&a, &b));
             assert_eq!(product, Some(f));

@@ -41,11 +41,7 @@ impl Poly {
 }
 
 /// The sets of variables that are -1, the others being 1, where a division is tried in integers.
-const SIGNS: [u128; 3] = [
-    0,
-    0x0101_0101_0101_0101_0101_0101_0101_0101,
-    0x0001_0001_0001_0001_0001_0001_0001_0001,
-];
+const SIGNS: [u128; 3] = [0, 0x0101_0101_0101_0101_0101_0101_0101_0101, 0x0001_0001_0001_0001_0001_0001_0001_0001];
 
 /// Whether nothing cheap speaks against `d` dividing `p`; neither is zero.
 ///
@@ -66,9 +62,7 @@ fn divides_at_signs(d: &Poly, p: &Poly, set: u128) -> bool {
     match value_at_signs(d, set) {
         None | Some(1 | -1) => true,
         Some(0) => value_at_signs(p, set).is_none_or(|value| value == 0),
-        Some(divisor) => {
-            value_at_signs(p, set).is_none_or(|v| coefficient::div_exact(v, divisor).is_some())
-        }
+        Some(divisor) => value_at_signs(p, set).is_none_or(|v| coefficient::div_exact(v, divisor).is_some()),
     }
 }
 
@@ -150,11 +144,7 @@ fn divide(p: &[Term], d: &[Term]) -> Option<Vec<Term>> {
         if !factor.divides(bound) || factor < smallest || steps > MAX_PRODUCTS {
             return None;
         }
-        heap.push(Pending {
-            monomial: factor.checked_mul(d[1].0)?,
-            quotient: quotient.len(),
-            divisor: 1,
-        });
+        heap.push(Pending { monomial: factor.checked_mul(d[1].0)?, quotient: quotient.len(), divisor: 1 });
         quotient.push((factor, coefficient::div_exact(c, lead_coefficient)?));
     }
 }

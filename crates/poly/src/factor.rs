@@ -41,10 +41,7 @@ impl Factors {
 pub fn factor(p: &Poly, budget: &Budget) -> Factors {
     let unit = p.signed_content();
     if unit == 0 {
-        return Factors {
-            unit,
-            factors: Vec::new(),
-        };
+        return Factors { unit, factors: Vec::new() };
     }
     let monomial = p.monomial_content();
     let powers = monomial.powers().map(|(var, n)| (Poly::variable(var), n));
@@ -126,12 +123,14 @@ fn split(p: &Poly, known: Known, budget: &Budget) -> Option<Vec<Part>> {
     if let Some(var) = has(2) {
         return quadratic::split(p, var, budget);
     }
-    if degrees.variables().is_power_of_two() {
-        return univariate::split(p, budget);
-    }
-    split_power(p, degrees, budget)
+    let one_variable = degrees.variables().is_power_of_two();
+    let cheap = split_power(p, degrees, budget)
         .or_else(|| quadratic::split_biquadratic(p, degrees, budget))
-        .or_else(|| divisors::split_off_linear(p, degrees, budget))
+        .or_else(|| divisors::split_off_linear(p, degrees, budget));
+    match cheap {
+        None if one_variable => univariate::split(p, budget),
+        _ => cheap,
+    }
 }
 
 /// In `A v + B` only a common factor of `A` and `B` can split off.
@@ -144,10 +143,7 @@ fn split_linear(p: &Poly, degrees: Monomial, budget: &Budget) -> Option<Vec<Part
         return None;
     }
     let rest = p.div_exact(&common)?;
-    Some(vec![
-        (common, 1, Known::Nothing),
-        (rest, 1, Known::Irreducible),
-    ])
+    Some(vec![(common, 1, Known::Nothing), (rest, 1, Known::Irreducible)])
 }
 
 /// Where all powers of a variable are multiples of `m`, factors in its `m`-th power.
@@ -160,9 +156,7 @@ fn split_power(p: &Poly, degrees: Monomial, budget: &Budget) -> Option<Vec<Part>
             let inner = p.with_exponents(var, |e| e / m)?;
             let factors = split_completely(inner, Known::SquareFree, budget);
             if factors.len() > 1 {
-                let part = |(q, n): (Poly, u32)| {
-                    Some((q.with_exponents(var, |e| e * m)?, n, Known::SquareFree))
-                };
+                let part = |(q, n): (Poly, u32)| Some((q.with_exponents(var, |e| e * m)?, n, Known::SquareFree));
                 return factors.into_iter().map(part).collect();
             }
         }

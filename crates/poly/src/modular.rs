@@ -49,11 +49,7 @@ pub(crate) const fn inverse(a: u64) -> u64 {
         (r, next) = (next, r - q * next);
         (s, s_next) = (s_next, s - q * s_next);
     }
-    if s < 0 {
-        (s + PRIME as i64) as u64
-    } else {
-        s as u64
-    }
+    if s < 0 { (s + PRIME as i64) as u64 } else { s as u64 }
 }
 
 /// The residue of an integer.
@@ -62,22 +58,22 @@ pub(crate) const fn residue(c: i128) -> u64 {
     let size = c.unsigned_abs();
     let folded = (size as u64 & PRIME) + ((size >> 61) as u64 & PRIME) + (size >> 122) as u64;
     let folded = (folded & PRIME) + (folded >> 61);
-    let positive = if folded >= PRIME {
-        folded - PRIME
-    } else {
-        folded
-    };
+    let positive = if folded >= PRIME { folded - PRIME } else { folded };
     if c < 0 { sub(0, positive) } else { positive }
+}
+
+/// A residue that looks random: the mixing function of SplitMix64 (Steele, Lea and Flood, 2014).
+pub(crate) const fn scramble(seed: u64) -> u64 {
+    let mut z = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    (z ^ (z >> 31)) % PRIME
 }
 
 /// The integer nearest to 0 with this residue.
 #[inline]
 pub(crate) const fn symmetric(a: u64) -> i128 {
-    if a > PRIME / 2 {
-        a as i128 - PRIME as i128
-    } else {
-        a as i128
-    }
+    if a > PRIME / 2 { a as i128 - PRIME as i128 } else { a as i128 }
 }
 
 impl Poly {
@@ -91,11 +87,7 @@ impl Poly {
             let mut value = residue(c);
             for (var, exponent) in monomial.powers() {
                 let base = point[var] % PRIME;
-                let power = if exponent == 1 {
-                    base
-                } else {
-                    pow(base, exponent.into())
-                };
+                let power = if exponent == 1 { base } else { pow(base, exponent.into()) };
                 value = mul(value, power);
             }
             sum = add(sum, value);

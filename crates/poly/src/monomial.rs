@@ -81,11 +81,7 @@ impl Monomial {
     #[inline]
     pub const fn checked_mul(self, other: Self) -> Option<Self> {
         let sum = self.0.wrapping_add(other.0);
-        if sum & GUARD == 0 {
-            Some(Self(sum))
-        } else {
-            None
-        }
+        if sum & GUARD == 0 { Some(Self(sum)) } else { None }
     }
 
     /// The product, and whether it is in range; the product means nothing where it is not.
@@ -99,11 +95,7 @@ impl Monomial {
     #[inline]
     pub const fn checked_div(self, other: Self) -> Option<Self> {
         let difference = (self.0 | GUARD).wrapping_sub(other.0);
-        if difference & GUARD == GUARD {
-            Some(Self(difference & !GUARD))
-        } else {
-            None
-        }
+        if difference & GUARD == GUARD { Some(Self(difference & !GUARD)) } else { None }
     }
 
     /// Whether this monomial divides `other`.

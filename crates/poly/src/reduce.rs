@@ -9,13 +9,7 @@ impl Poly {
     ///
     /// `None` on overflow, beyond the budget, or where it would never end: the replacement has to
     /// be of lower degree than `n` in `var`, and `n` has to be positive.
-    pub fn reduce_power(
-        &self,
-        var: usize,
-        n: u32,
-        replacement: &Self,
-        budget: &Budget,
-    ) -> Option<Self> {
+    pub fn reduce_power(&self, var: usize, n: u32, replacement: &Self, budget: &Budget) -> Option<Self> {
         if n == 0 || replacement.degree(var) >= n {
             return None;
         }
@@ -31,14 +25,7 @@ impl Poly {
     }
 
     /// One sweep, by Horner's rule in `var^n`, from the power `highest` of it down.
-    fn replace_once(
-        &self,
-        var: usize,
-        n: u32,
-        replacement: &Self,
-        highest: u32,
-        budget: &Budget,
-    ) -> Option<Self> {
+    fn replace_once(&self, var: usize, n: u32, replacement: &Self, highest: u32, budget: &Budget) -> Option<Self> {
         let mut sum = Self::zero();
         for power in (0..=highest).rev() {
             if !sum.is_zero() {

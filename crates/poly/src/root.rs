@@ -20,10 +20,7 @@ impl Poly {
         let (first, end) = ((lead.root(2)?, sqrt_integer(c)?), last.root(2)?);
         sqrt_integer(d)?;
         // The value where all variables are 1 is a square too.
-        let value = self
-            .terms
-            .iter()
-            .try_fold(0, |sum, t| coefficient::add(sum, t.1))?;
+        let value = self.terms.iter().try_fold(0, |sum, t| coefficient::add(sum, t.1))?;
         sqrt_integer(value)?;
         let bound = self.degrees().root(2)?;
         let mut root = vec![first];

@@ -83,9 +83,7 @@ fn read(text: &str) -> Poly {
                 Some(var) => Poly::variable(var),
                 None => Poly::from(base.parse::<i64>().unwrap()),
             };
-            p = p
-                .mul(&base.pow(power.parse().unwrap(), &budget()).unwrap())
-                .unwrap();
+            p = p.mul(&base.pow(power.parse().unwrap(), &budget()).unwrap()).unwrap();
         }
         sum = sum.add(&p).unwrap();
     }
@@ -96,17 +94,14 @@ fn read(text: &str) -> Poly {
 const KNOWN: &[&[(&str, u32)]] = &[
     &[("x", 3), ("y", 1)],
     &[("x^2 + x + 1", 1), ("x^2 - x + 1", 1)],
-    &[
-        ("x - 1", 1),
-        ("x + 1", 1),
-        ("x^2 + x + 1", 1),
-        ("x^2 - x + 1", 1),
-    ],
+    &[("x - 1", 1), ("x + 1", 1), ("x^2 + x + 1", 1), ("x^2 - x + 1", 1)],
     &[("a + b*x", 3), ("c - d", 2)],
     &[("a*c - b*d", 1), ("a*c + b*d", 1)],
     &[("x + y", 1), ("x + 2*y", 1)],
     &[("a + b*x", 4), ("A + B*x", 1), ("c + d", 1)],
     &[("x^4 + 1", 1)],
+    // Three roots modulo the prime at which simple polynomials are all squares.
+    &[("4*x^3*y^3*z^3 - 1", 1), ("2*y - x*z", 1)],
     &[("x^8 + x^7 - x^5 - x^4 - x^3 + x + 1", 1)],
     &[("x^4 - 10*x^2 + 1", 1)],
     &[("x^2 + 2*x + 2", 1), ("x^2 - 2*x + 2", 1)],
@@ -140,20 +135,8 @@ fn known_factorizations() {
 
 #[test]
 fn of_constants() {
-    assert_eq!(
-        factor(&Poly::zero(), &budget()),
-        Factors {
-            unit: 0,
-            factors: vec![]
-        }
-    );
-    assert_eq!(
-        factor(&Poly::from(-12), &budget()),
-        Factors {
-            unit: -12,
-            factors: vec![]
-        }
-    );
+    assert_eq!(factor(&Poly::zero(), &budget()), Factors { unit: 0, factors: vec![] });
+    assert_eq!(factor(&Poly::from(-12), &budget()), Factors { unit: -12, factors: vec![] });
 }
 
 #[test]

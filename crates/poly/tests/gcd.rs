@@ -36,10 +36,7 @@ fn of_zero_and_constants() {
     let x = Poly::variable(0);
     let twelve = Poly::constant(12);
     assert_eq!(gcd(&Poly::zero(), &x.neg(), &budget()), Some(x.clone()));
-    assert_eq!(
-        gcd(&Poly::zero(), &Poly::zero(), &budget()),
-        Some(Poly::zero())
-    );
+    assert_eq!(gcd(&Poly::zero(), &Poly::zero(), &budget()), Some(Poly::zero()));
     let p = x.scale(8).unwrap().add(&Poly::constant(20)).unwrap();
     assert_eq!(gcd(&p, &twelve, &budget()), Some(Poly::constant(4)));
 }
@@ -48,16 +45,10 @@ fn of_zero_and_constants() {
 fn large_coefficients_take_the_slow_way() {
     // The common factor has coefficients that one 61-bit prime cannot tell.
     let x = Poly::variable(0);
-    let g = x
-        .scale(1 << 40)
-        .unwrap()
-        .add(&Poly::constant((1 << 70) + 1))
-        .unwrap();
+    let g = x.scale(1 << 40).unwrap().add(&Poly::constant((1 << 70) + 1)).unwrap();
     let a = x.add(&Poly::one()).unwrap().mul(&g).unwrap();
     let b = x.sub(&Poly::one()).unwrap().mul(&g).unwrap();
-    assert!(
-        matches!(gcd(&a, &b, &budget()), None | Some(_) if gcd(&a, &b, &budget()).is_none_or(|d| d == g))
-    );
+    assert!(matches!(gcd(&a, &b, &budget()), None | Some(_) if gcd(&a, &b, &budget()).is_none_or(|d| d == g)));
 }
 
 #[test]

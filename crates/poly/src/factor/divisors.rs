@@ -8,6 +8,9 @@ use crate::poly::Poly;
 /// The most divisors of one coefficient that are tried.
 const MAX_DIVISORS: usize = 48;
 
+/// The largest integer whose divisors are looked for.
+const MAX_INTEGER: u32 = 1000;
+
 /// Finds a factor `D v + N` for some variable `v`: `D` divides the leading and `N` the constant
 /// coefficient in `v`. A cubic polynomial without one is irreducible.
 pub(super) fn split_off_linear(p: &Poly, degrees: Monomial, budget: &Budget) -> Option<Vec<Part>> {
@@ -30,13 +33,7 @@ pub(super) fn split_off_linear(p: &Poly, degrees: Monomial, budget: &Budget) -> 
 }
 
 #[expect(clippy::option_option, reason = "the outer None is an exceeded budget")]
-fn try_all(
-    p: &Poly,
-    var: usize,
-    lead: &[Poly],
-    last: &[Poly],
-    budget: &Budget,
-) -> Option<Option<Vec<Part>>> {
+fn try_all(p: &Poly, var: usize, lead: &[Poly], last: &[Poly], budget: &Budget) -> Option<Option<Vec<Part>>> {
     let v = Poly::variable(var);
     for slope in lead {
         let slope = slope.mul(&v)?;
@@ -44,10 +41,7 @@ fn try_all(
             for factor in [slope.add(constant)?, slope.sub(constant)?] {
                 budget.spend(p.len())?;
                 if let Some(rest) = p.div_exact(&factor) {
-                    let parts = [
-                        (factor, 1, Known::Irreducible),
-                        (rest, 1, Known::SquareFree),
-                    ];
+                    let parts = [(factor, 1, Known::Irreducible), (rest, 1, Known::SquareFree)];
                     return Some(Some(parts.into()));
                 }
             }
@@ -59,12 +53,9 @@ fn try_all(
 /// All divisors but for the sign, `None` where there are too many.
 fn divisors(p: &Poly, budget: &Budget) -> Option<Vec<Poly>> {
     let factored = factor(p, budget);
-    let size = factored.unit.abs();
-    if size > 10_000 {
-        return None;
-    }
-    let integers = (1..=size).filter(|n| size % n == 0);
-    let mut all: Vec<Poly> = integers.map(Poly::constant).collect();
+    let size = u32::try_from(factored.unit.abs()).ok().filter(|&n| n <= MAX_INTEGER)?;
+    let integers = (1..=size).filter(|&n| size.is_multiple_of(n));
+    let mut all: Vec<Poly> = integers.map(|n| Poly::from(i64::from(n))).collect();
     for (factor, power) in &factored.factors {
         let count = all.len();
         if count * (*power as usize + 1) > MAX_DIVISORS {

@@ -23,10 +23,7 @@ impl Line {
         if degree == 0 {
             return None;
         }
-        let line = Self {
-            plus: first.root(degree)?,
-            minus: last.root(degree)?,
-        };
+        let line = Self { plus: first.root(degree)?, minus: last.root(degree)? };
         let at = |m| line.monomial(line.position(m)?, degree);
         let lies_on = |t: &Term| at(t.0) == Some(t.0);
         p.terms().iter().all(lies_on).then_some(line)

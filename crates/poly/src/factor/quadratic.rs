@@ -15,18 +15,13 @@ pub(super) fn split(p: &Poly, var: usize, budget: &Budget) -> Option<Vec<Part>> 
     let multiple = slope.add(&b)?.sub(&root)?;
     let first = multiple.div_exact(&content_in(&multiple, var, budget)?)?;
     let second = p.div_exact(&first)?;
-    Some(vec![
-        (first, 1, Known::Irreducible),
-        (second, 1, Known::Irreducible),
-    ])
+    Some(vec![(first, 1, Known::Irreducible), (second, 1, Known::Irreducible)])
 }
 
 /// Splits `a^2 v^4 + B v^2 + c^2` into `(a v^2 + s v + c) (a v^2 - s v + c)` for some `v`.
 pub(super) fn split_biquadratic(p: &Poly, degrees: Monomial, budget: &Budget) -> Option<Vec<Part>> {
     let quartic = degrees.powers().filter(|power| power.1 == 4);
-    let mut vars = quartic
-        .map(|power| power.0)
-        .filter(|&var| p.degree(var) == 4);
+    let mut vars = quartic.map(|power| power.0).filter(|&var| p.degree(var) == 4);
     vars.find_map(|var| {
         let is_even = |t: &(Monomial, i128)| t.0.exponent(var).is_multiple_of(2);
         if !p.terms().iter().all(is_even) {

@@ -33,7 +33,7 @@ pub(super) fn split(p: &Poly, budget: &Budget) -> Option<Vec<Part>> {
         return None;
     }
     dense::make_monic(&mut image);
-    let modular = dense::factor(image);
+    let modular = dense::factor(image)?;
     if modular.len() == 1 || modular.len() > MAX_FACTORS {
         return None;
     }
@@ -82,24 +82,13 @@ fn combine(p: &Poly, var: usize, mut modular: Vec<Dense>, budget: &Budget) -> Op
 
 /// A factor that is the product of `size` modular factors, and which ones as a bit set.
 #[expect(clippy::option_option, reason = "the outer None is an exceeded budget")]
-fn find(
-    p: &Poly,
-    var: usize,
-    modular: &[Dense],
-    size: usize,
-    budget: &Budget,
-) -> Option<Option<(u32, Poly)>> {
+fn find(p: &Poly, var: usize, modular: &[Dense], size: usize, budget: &Budget) -> Option<Option<(u32, Poly)>> {
     let lead = p.leading_coefficient();
     let last = coefficient::mul(lead, p.terms().last()?.1);
     let mut chosen: u32 = (1 << size) - 1;
     while chosen < 1 << modular.len() {
         budget.spend(size)?;
-        let factors = || {
-            modular
-                .iter()
-                .enumerate()
-                .filter(|(i, _)| chosen >> i & 1 == 1)
-        };
+        let factors = || modular.iter().enumerate().filter(|(i, _)| chosen >> i & 1 == 1);
         let scale = modular::residue(lead);
         let constant = factors().fold(scale, |c, (_, f)| modular::mul(c, f[0]));
         let constant = modular::symmetric(constant);

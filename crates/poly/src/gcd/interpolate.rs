@@ -15,9 +15,7 @@ impl Vandermonde {
     /// is, up to a factor, `M / (z - nodes[j])`.
     pub(super) fn new(nodes: &[u64]) -> Option<Self> {
         if nodes == [1] {
-            return Some(Self {
-                inverse: vec![vec![1]],
-            });
+            return Some(Self { inverse: vec![vec![1]] });
         }
         let mut master = Vec::with_capacity(nodes.len() + 1);
         master.push(1);
@@ -38,10 +36,7 @@ impl Vandermonde {
     }
 
     /// The coefficients that give rise to the values.
-    pub(super) fn solve(
-        &self,
-        values: impl Iterator<Item = u64> + Clone,
-    ) -> impl Iterator<Item = u64> {
+    pub(super) fn solve(&self, values: impl Iterator<Item = u64> + Clone) -> impl Iterator<Item = u64> {
         self.inverse.iter().map(move |row| {
             let products = row.iter().zip(values.clone());
             products.fold(0, |sum, (&r, v)| modular::add(sum, modular::mul(r, v)))
@@ -129,9 +124,7 @@ mod tests {
         let (nodes, coefficients) = ([3, 5, 11], [7, 1, 4]);
         let value = |i| {
             let terms = nodes.iter().zip(coefficients);
-            terms.fold(0, |sum, (&x, c)| {
-                modular::add(sum, modular::mul(c, modular::pow(x, i)))
-            })
+            terms.fold(0, |sum, (&x, c)| modular::add(sum, modular::mul(c, modular::pow(x, i))))
         };
         let solver = Vandermonde::new(&nodes).unwrap();
         let solution: Vec<u64> = solver.solve((1..4).map(value)).collect();

@@ -5,13 +5,7 @@ use crate::monomial::{Monomial, VARIABLES};
 
 /// A point whose coordinates look random; each seed has its own.
 pub(super) fn point(seed: u64) -> [u64; VARIABLES] {
-    // The mixing function of SplitMix64 (Steele, Lea and Flood, 2014).
-    std::array::from_fn(|var| {
-        let mut z = (seed * 64 + var as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % modular::PRIME
-    })
+    std::array::from_fn(|var| modular::scramble(seed * 64 + var as u64 + 1))
 }
 
 /// The powers of the coordinates of a point, up to the degrees that occur.
@@ -37,11 +31,7 @@ impl Powers {
                 power = modular::mul(power, point[var]);
             }
         }
-        Self {
-            starts,
-            powers,
-            degrees,
-        }
+        Self { starts, powers, degrees }
     }
 
     /// The coordinate of a variable that occurs.

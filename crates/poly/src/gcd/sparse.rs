@@ -36,34 +36,34 @@ pub(super) fn scaled_gcd(
     seed: u64,
     budget: &Budget,
 ) -> Result<Poly, Failure> {
-    let [a, b] = pair.map(Poly::degrees);
-    let reach = a.gcd(b);
-    let reach = scale
-        .degrees()
-        .checked_mul(bounds)
-        .map_or(reach, |m| m.gcd(reach));
-    let degrees = a.lcm(b);
+    let [a, b] = pair;
+    let (a_degrees, b_degrees) = (a.degrees(), b.degrees());
+    let reach = a_degrees.gcd(b_degrees);
+    let reach = scale.degrees().checked_mul(bounds).map_or(reach, |m| m.gcd(reach));
+    let degrees = a_degrees.lcm(b_degrees);
+    let vars = degrees.without(main).variables();
+    let base = Powers::new(2 * seed, degrees);
     let mut job = Job {
-        pair,
+        terms: [a, b, scale].map(|p| Values::new(p, &base, vars)),
         main,
-        scale,
         degree: bounds.exponent(main) as usize,
-        vars: degrees.without(main).variables(),
-        base: Powers::new(2 * seed, degrees),
+        base,
         ratio: Powers::new(2 * seed + 1, degrees),
         budget,
     };
-    let first = job.images(0, 1)?;
+    let first = job.images(1)?;
     let constant = |&c: &u64| (c != 0).then_some((Monomial::ONE, c));
-    let mut skeleton: Skeleton = first[0]
-        .iter()
-        .map(|c| constant(c).into_iter().collect())
-        .collect();
+    let constants = first[0].iter().map(|c| constant(c).into_iter().collect());
+    let mut skeleton: Skeleton = constants.collect();
     // The higher degrees first, while few images are needed at each point.
     let mut stages: Vec<(usize, u32)> = reach.without(main).powers().collect();
     stages.sort_by_key(|stage| Reverse(stage.1));
+    let mut later = vars;
     for (var, degree) in stages {
+        later &= !(1 << var);
+        job.enter(later);
         skeleton = job.interpolate(skeleton, var, degree)?;
+        job.leave(var);
     }
     lift(skeleton, main).ok_or(Failure::Unlucky)
 }
@@ -82,71 +82,100 @@ fn lift(skeleton: Skeleton, main: usize) -> Option<Poly> {
 
 /// What all images have in common.
 struct Job<'a> {
-    pair: [&'a Poly; 2],
+    /// The two polynomials and the leading coefficient.
+    terms: [Values<'a>; 3],
     main: usize,
-    scale: &'a Poly,
     /// The degree of the divisor in the main variable.
     degree: usize,
-    /// The variables but the main one.
-    vars: u16,
     base: Powers,
     ratio: Powers,
     budget: &'a Budget,
 }
 
-/// The values of the terms at the points of a geometric sequence, one point after the other.
-struct Progression {
-    values: Vec<u64>,
+/// The values of the terms of a polynomial at the points of a geometric sequence.
+///
+/// The variables already interpolated are at `ratio^i`, `i = 1, 2, ..`, the others at `base`. Each
+/// vector has an entry for each term.
+struct Values<'a> {
+    poly: &'a Poly,
+    /// The factor from one point to the next.
     ratios: Vec<u64>,
+    /// The coefficients times the values of the variables that stay at the base point.
+    fixed: Vec<u64>,
+    /// The values at the current point.
+    values: Vec<u64>,
 }
 
-impl Progression {
-    /// The variables in `moving` are at `ratio^i`, `i = 1, 2, ..`, the others but `main` at `base`.
-    fn new(p: &Poly, job: &Job<'_>, moving: u16) -> Self {
-        let fixed = job.vars & !moving;
-        let ratios: Vec<u64> = match moving {
-            0 => vec![1; p.len()],
-            _ => p
-                .terms()
-                .iter()
-                .map(|t| job.ratio.value(t.0, moving))
-                .collect(),
-        };
-        let value = |(&(m, c), &ratio): (&Term, &u64)| {
-            let fixed = modular::mul(modular::residue(c), job.base.value(m, fixed));
-            modular::mul(ratio, fixed)
-        };
-        let values = p.terms().iter().zip(&ratios).map(value).collect();
-        Self { values, ratios }
+impl<'a> Values<'a> {
+    fn new(poly: &'a Poly, base: &Powers, vars: u16) -> Self {
+        let ratios = vec![1; poly.len()];
+        let mut values = Self { poly, ratios, fixed: Vec::new(), values: Vec::new() };
+        values.fix(base, vars);
+        values.values.clone_from(&values.fixed);
+        values
     }
 
+    /// Evaluates the variables that stay at the base point for now.
+    fn fix(&mut self, base: &Powers, vars: u16) {
+        let value = |&(m, c): &Term| modular::mul(modular::residue(c), base.value(m, vars));
+        self.fixed.clear();
+        self.fixed.extend(self.poly.terms().iter().map(value));
+    }
+
+    /// Goes to the first point of the sequence, where `var` has been moved in `base`.
+    fn start(&mut self, base: &Powers, var: usize) {
+        self.values.clear();
+        let factors = self.fixed.iter().zip(&self.ratios);
+        let terms = self.poly.terms().iter().zip(factors);
+        self.values.extend(
+            terms.map(|(t, (&fixed, &ratio))| modular::mul(modular::mul(fixed, ratio), base.value(t.0, 1 << var))),
+        );
+    }
+
+    /// Goes to the next point of the sequence.
     fn advance(&mut self) {
         for (value, ratio) in self.values.iter_mut().zip(&self.ratios) {
             *value = modular::mul(*value, *ratio);
         }
     }
+
+    /// Lets `var` move along the sequence from now on.
+    fn leave(&mut self, ratio: &Powers, var: usize) {
+        for (value, t) in self.ratios.iter_mut().zip(self.poly.terms()) {
+            *value = modular::mul(*value, ratio.value(t.0, 1 << var));
+        }
+    }
 }
 
 impl Job<'_> {
-    /// The images at the first `count` points of the sequence in which the variables `moving` move.
-    fn images(&self, moving: u16, count: usize) -> Result<Vec<Dense>, Failure> {
-        let terms = self.pair[0].len() + self.pair[1].len() + self.scale.len();
-        self.budget
-            .spend(terms * (count + 2))
-            .ok_or(Failure::Budget)?;
+    /// Begins to interpolate a variable, while `later` stay at the base point.
+    fn enter(&mut self, later: u16) {
+        for terms in &mut self.terms {
+            terms.fix(&self.base, later);
+        }
+    }
+
+    /// Ends the interpolation of `var`.
+    fn leave(&mut self, var: usize) {
+        for terms in &mut self.terms {
+            terms.leave(&self.ratio, var);
+        }
+    }
+
+    /// The images at the current and the following points of the sequence, `count` in all.
+    fn images(&mut self, count: usize) -> Result<Vec<Dense>, Failure> {
+        let terms: usize = self.terms.iter().map(|terms| terms.values.len()).sum();
+        self.budget.spend(terms * (count + 2)).ok_or(Failure::Budget)?;
         let mut images = Vec::with_capacity(count);
-        let mut pair = self.pair.map(|p| Progression::new(p, self, moving));
-        let mut scale = Progression::new(self.scale, self, moving);
         let mut other = Dense::new();
         for i in 0..count {
             if i > 0 {
-                pair[0].advance();
-                pair[1].advance();
-                scale.advance();
+                self.terms.iter_mut().for_each(Values::advance);
             }
+            let [a, b, scale] = &self.terms;
             let mut image = Dense::new();
-            image::collect(self.pair[0], &pair[0].values, self.main, &mut image);
-            image::collect(self.pair[1], &pair[1].values, self.main, &mut other);
+            image::collect(a.poly, &a.values, self.main, &mut image);
+            image::collect(b.poly, &b.values, self.main, &mut other);
             let vanishes = image.last() == Some(&0) || other.last() == Some(&0);
             dense::euclid(&mut image, &mut other);
             let lead = scale.values.iter().fold(0, |sum, &v| modular::add(sum, v));
@@ -163,12 +192,7 @@ impl Job<'_> {
     }
 
     /// Brings the variable `var`, of this degree in the result, into the skeleton.
-    fn interpolate(
-        &mut self,
-        skeleton: Skeleton,
-        var: usize,
-        degree: u32,
-    ) -> Result<Skeleton, Failure> {
+    fn interpolate(&mut self, skeleton: Skeleton, var: usize, degree: u32) -> Result<Skeleton, Failure> {
         let known = skeleton.iter().flatten();
         let moving = known.fold(Monomial::ONE, |m, t| m.lcm(t.0)).variables();
         let count = skeleton.iter().map(Vec::len).max().unwrap_or(0);
@@ -184,7 +208,10 @@ impl Job<'_> {
         let mut columns: Vec<Vec<u64>> = skeleton.iter().flatten().map(|t| vec![t.1]).collect();
         for i in 1..=degree as usize {
             self.base.set(var, points.point(i));
-            let images = self.images(moving, count)?;
+            for terms in &mut self.terms {
+                terms.start(&self.base, var);
+            }
+            let images = self.images(count)?;
             let mut column = columns.iter_mut();
             for (power, solver) in solvers.iter().enumerate() {
                 let values = images[..solver.size()].iter().map(|image| image[power]);
@@ -199,12 +226,7 @@ impl Job<'_> {
 }
 
 /// Replaces every coefficient of the skeleton by the polynomial in `var` through its values.
-fn expand(
-    skeleton: Skeleton,
-    columns: Vec<Vec<u64>>,
-    points: &Consecutive,
-    var: usize,
-) -> Option<Skeleton> {
+fn expand(skeleton: Skeleton, columns: Vec<Vec<u64>>, points: &Consecutive, var: usize) -> Option<Skeleton> {
     let mut columns = columns.into_iter();
     let mut next = Skeleton::with_capacity(skeleton.len());
     for part in skeleton {
