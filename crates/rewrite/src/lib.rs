@@ -9,7 +9,7 @@ mod cost;
 mod normal;
 mod rules;
 
-use wrt_core::{Graph, Id};
+use wrt_core::{Graph, Id, Node, Primitive};
 
 pub use cost::cost;
 pub use rules::{Effect, RULES, Rule};
@@ -28,6 +28,23 @@ const MAX_NODES: usize = 3000;
 
 /// Formulas nested deeper than this likewise; it also bounds the recursion of the passes.
 const MAX_DEPTH: u32 = 120;
+
+/// A number times at most one name to a power: nothing can be shorter.
+fn is_plain_monomial(graph: &Graph, root: Id) -> bool {
+    let inner = match graph.node(root) {
+        Node::Sum([single]) => single.node,
+        _ => root,
+    };
+    match graph.node(inner) {
+        Node::Number(_) => inner == root,
+        Node::Symbol(_) => true,
+        Node::Map(Primitive::Pow, &[base, exponent]) => {
+            let number = graph.as_number(exponent).is_some_and(|e| !e.is_zero() && !e.is_one());
+            number && matches!(graph.node(base), Node::Symbol(_))
+        }
+        _ => false,
+    }
+}
 
 /// The longest way from the last node of `order` down to a leaf.
 fn depth(graph: &Graph, order: &[Id]) -> u32 {
@@ -55,6 +72,9 @@ fn depth(graph: &Graph, order: &[Id]) -> u32 {
 /// assert_eq!(s.notes, ["x may also be 0"]);
 /// ```
 pub fn simplify(graph: &mut Graph, root: Id, written: usize) -> Simplified {
+    if is_plain_monomial(graph, root) {
+        return Simplified { id: root, notes: Vec::new() };
+    }
     let order = graph.reachable(&[root]);
     if order.len() > MAX_NODES || depth(graph, &order) > MAX_DEPTH {
         return Simplified { id: root, notes: Vec::new() };

@@ -8,8 +8,9 @@ mod sums;
 mod trig;
 
 use std::collections::HashMap;
-use std::hash::BuildHasherDefault;
+use std::hash::{BuildHasherDefault, Hash, Hasher};
 
+use hashbrown::HashTable;
 use rustc_hash::FxHasher;
 use wrt_core::{Constant, Graph, Id, Node, Number, Primitive};
 use wrt_poly::{Budget, Poly, VARIABLES};
@@ -18,6 +19,12 @@ use crate::Simplified;
 use product::Product;
 
 type Map<K, V> = HashMap<K, V, BuildHasherDefault<FxHasher>>;
+
+fn hash_of(product: &Product) -> u64 {
+    let mut hasher = FxHasher::default();
+    product.hash(&mut hasher);
+    hasher.finish()
+}
 
 /// A base's position in [`Normal::bases`].
 pub(crate) type BaseId = u32;
@@ -72,7 +79,7 @@ pub(crate) struct Normal<'g> {
     bases: Vec<Base>,
     base_ids: Map<Key, BaseId>,
     products: Vec<Product>,
-    product_ids: Map<Product, ProductId>,
+    product_ids: HashTable<ProductId>,
     variables: Vec<Variable>,
     relations: Vec<Relation>,
     /// Bases that stand for the negative of another: integer powers are written with them.
@@ -100,7 +107,7 @@ impl<'g> Normal<'g> {
             bases: Vec::with_capacity(16),
             base_ids: Map::default(),
             products: Vec::with_capacity(32),
-            product_ids: Map::default(),
+            product_ids: HashTable::with_capacity(56),
             variables: Vec::with_capacity(VARIABLES),
             relations: Vec::new(),
             flipped: Map::default(),
@@ -172,13 +179,20 @@ impl<'g> Normal<'g> {
     }
 
     pub(crate) fn intern(&mut self, product: Product) -> ProductId {
-        if let Some(id) = self.product_ids.get(&product) {
+        let hash = hash_of(&product);
+        if let Some(id) = self.product_ids.find(hash, |id| self.products[*id as usize] == product) {
             return *id;
         }
         let id = self.products.len() as ProductId;
-        self.products.push(product.clone());
-        self.product_ids.insert(product, id);
+        self.products.push(product);
+        let products = &self.products;
+        self.product_ids.insert_unique(hash, id, |id| hash_of(&products[*id as usize]));
         id
+    }
+
+    /// The id of a product that was interned before.
+    fn find_product(&self, product: &Product) -> Option<ProductId> {
+        self.product_ids.find(hash_of(product), |id| self.products[*id as usize] == *product).copied()
     }
 
     fn base(&mut self, key: Key) -> BaseId {

@@ -1,5 +1,6 @@
 //! Back to nodes: the shortest spelling of a product that a person would write.
 
+use smallvec::SmallVec;
 use wrt_core::{Id, Node, Number, Primitive, Term};
 use wrt_poly::{Poly, factor};
 
@@ -85,15 +86,16 @@ impl Normal<'_> {
         if let Some(n) = product.as_number() {
             return self.graph.number(n.clone());
         }
-        let mut product = self.with_tangents(product);
-        self.settle_numbers(&mut product);
-        self.absorb_into_radicands(&mut product);
-        let mut coefficient = product.coefficient.clone();
-        let mut factors: Vec<(u8, Id)> = Vec::with_capacity(product.factors.len());
-        let exponentials = self.take_exponentials(&mut product);
-        factors.extend(exponentials);
-        let powers = self.take_symbolic_powers(&mut product);
-        factors.extend(powers);
+        let mut product = product.clone();
+        let mut factors: SmallVec<[(u8, Id); 8]> = SmallVec::new();
+        if product.factors.iter().any(|(b, _)| self.is_special(*b)) {
+            product = self.with_tangents(&product);
+            self.settle_numbers(&mut product);
+            self.absorb_into_radicands(&mut product);
+            factors.extend(self.take_exponentials(&mut product));
+            factors.extend(self.take_symbolic_powers(&mut product));
+        }
+        let mut coefficient = product.coefficient;
         for (base, exponent) in product.factors {
             let (node, sign) = self.oriented(base, &exponent, coefficient.is_negative());
             if sign {
@@ -104,13 +106,22 @@ impl Normal<'_> {
             factors.push((rank, factor));
         }
         factors.sort_by(|(a, x), (b, y)| a.cmp(b).then_with(|| self.by_name(*x, *y)));
-        let nodes: Vec<Id> = factors.into_iter().map(|(_, id)| id).collect();
+        let nodes: SmallVec<[Id; 8]> = factors.into_iter().map(|(_, id)| id).collect();
         let body = match nodes[..] {
             [] => return self.graph.number(coefficient),
             [one] => one,
             _ => self.graph.product(&nodes),
         };
         self.graph.sum(&[Term::new(coefficient, body)])
+    }
+
+    /// Has it another spelling together with others?
+    fn is_special(&self, base: BaseId) -> bool {
+        match self.bases[base as usize].key {
+            Key::Symbol(_) | Key::Sum(_) | Key::Opaque(_) => false,
+            Key::Call(p, _) => matches!(p, Primitive::Exp | Primitive::Sin | Primitive::Sinh),
+            Key::Constant(_) | Key::Prime(_) | Key::Radicand(_) | Key::Power(..) => true,
+        }
     }
 
     /// Names in the order of the alphabet, all else as it came.
@@ -236,7 +247,7 @@ impl Normal<'_> {
             return self.emit_best(&single.clone());
         }
         let combined = self.sum(terms.clone());
-        if let Some(done) = self.product_ids.get(&combined).and_then(|id| self.emitted.get(id)) {
+        if let Some(done) = self.find_product(&combined).and_then(|id| self.emitted.get(&id)) {
             return *done;
         }
         let separate = self.emit_terms(&terms);
