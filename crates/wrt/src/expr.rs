@@ -75,6 +75,11 @@ impl Expr {
         self.graph.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// How many of the graph's nodes count as the person's own: those up to this expression.
+    fn written(&self) -> usize {
+        self.id.index() + 1
+    }
+
     /// Another node of the same graph.
     fn at(&self, id: Id) -> Expr {
         Expr { graph: Arc::clone(&self.graph), id }
@@ -134,7 +139,7 @@ impl Expr {
         let mut graph = self.lock();
         let wrt = free(&mut graph, name)?;
         let partial = wrt_differentiate::gradient(&mut graph, self.id, &[wrt])?[0];
-        let id = wrt_rewrite::simplify(&mut graph, partial).id;
+        let id = wrt_rewrite::simplify(&mut graph, partial, self.written()).id;
         Ok(self.at(id))
     }
 
@@ -152,7 +157,7 @@ impl Expr {
         let mut graph = self.lock();
         let wrt = names.iter().map(|n| free(&mut graph, n)).collect::<Result<Vec<_>, _>>()?;
         let partials = wrt_differentiate::gradient(&mut graph, self.id, &wrt)?;
-        Ok(partials.into_iter().map(|p| self.at(wrt_rewrite::simplify(&mut graph, p).id)).collect())
+        Ok(partials.into_iter().map(|p| self.at(wrt_rewrite::simplify(&mut graph, p, self.written()).id)).collect())
     }
 
     /// All second partial derivatives, row by row, simplified.
@@ -169,7 +174,7 @@ impl Expr {
         let mut graph = self.lock();
         let wrt = names.iter().map(|n| free(&mut graph, n)).collect::<Result<Vec<_>, _>>()?;
         let rows = wrt_differentiate::hessian(&mut graph, self.id, &wrt)?;
-        let mut shorten = |p: Id| self.at(wrt_rewrite::simplify(&mut graph, p).id);
+        let mut shorten = |p: Id| self.at(wrt_rewrite::simplify(&mut graph, p, self.written()).id);
         Ok(rows.into_iter().map(|row| row.into_iter().map(&mut shorten).collect()).collect())
     }
 
@@ -180,7 +185,7 @@ impl Expr {
 
     /// The shortest form found, and a sentence for each point that was filled in (`x/x` is 1 except at 0).
     pub fn simplify_noted(&self) -> (Expr, Vec<String>) {
-        let simplified = wrt_rewrite::simplify(&mut self.lock(), self.id);
+        let simplified = wrt_rewrite::simplify(&mut self.lock(), self.id, self.written());
         (self.at(simplified.id), simplified.notes)
     }
 

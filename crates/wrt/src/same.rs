@@ -40,7 +40,8 @@ pub fn same(a: &str, b: &str, scope: &Scope<'_>) -> Result<Verdict, (usize, Erro
     let a = parse(&mut graph, a, scope).map_err(|e| (0, e.into()))?.result;
     let b = parse(&mut graph, b, scope).map_err(|e| (1, e.into()))?.result;
     let difference = graph.sub(a, b);
-    let simplified = wrt_rewrite::simplify(&mut graph, difference);
+    let written = graph.len();
+    let simplified = wrt_rewrite::simplify(&mut graph, difference, written);
     if a == b || graph.is_zero(simplified.id) {
         return Ok(Verdict::Yes(simplified.notes));
     }

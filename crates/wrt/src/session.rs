@@ -35,6 +35,8 @@ pub const MAX_PARTIALS: usize = 1 << 17;
 pub struct Session {
     graph: Graph,
     root: Id,
+    /// How many of the graph's first nodes the text made.
+    written: usize,
     definitions: Vec<(String, Id)>,
 }
 
@@ -75,7 +77,8 @@ impl Session {
     pub fn parse(text: &str, scope: &Scope<'_>) -> Result<Session, Error> {
         let mut graph = Graph::new();
         let parsed = language::parse(&mut graph, text, scope)?;
-        Ok(Session { graph, root: parsed.result, definitions: parsed.definitions })
+        let written = graph.len();
+        Ok(Session { graph, root: parsed.result, written, definitions: parsed.definitions })
     }
 
     /// The formula.
@@ -193,7 +196,7 @@ impl Session {
 
     /// The form for people.
     pub fn simplify(&mut self, id: Id) -> Simplified {
-        wrt_rewrite::simplify(&mut self.graph, id)
+        wrt_rewrite::simplify(&mut self.graph, id, self.written)
     }
 
     /// A node as text.

@@ -1,0 +1,123 @@
+//! `wrt batch`: the form of requests and answers, order, threads, and readers that go away.
+
+mod common;
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Command, Stdio};
+
+use common::wrt;
+use serde_json::{Value, json};
+
+fn one(request: Value) -> Value {
+    let done = wrt(&["batch", "-"], format!("{request}\n").as_bytes());
+    assert_eq!(done.code, Some(0), "{}", done.stderr);
+    serde_json::from_str(&done.stdout).unwrap()
+}
+
+#[test]
+fn values_and_derivatives() {
+    let answer = one(json!({ "id": 7, "f": "w^2", "at": { "w": 3 } }));
+    assert_eq!(answer, json!({ "id": 7, "value": 9.0, "derivative": { "w": { "formula": "2*w", "value": 6.0 } } }));
+    let answer = one(json!({ "id": "a", "f": "x*y", "wrt": "y", "at": { "x": "1/3", "y": 2 } }));
+    assert_eq!(answer["derivative"]["y"]["value"], 1.0 / 3.0);
+    assert!(answer["derivative"].get("x").is_none());
+    let answer = one(json!({ "f": "x*y^2", "order": 2, "wrt": ["x", "y"], "at": { "x": 1, "y": 2 } }));
+    assert_eq!(answer["id"], Value::Null);
+    assert_eq!(answer["derivative"]["x,y"]["value"], 4.0);
+    assert_eq!(answer["derivative"]["y,y"]["value"], 2.0);
+}
+
+#[test]
+fn numbers_are_doubles_and_strings_are_exact() {
+    let f = "10*x - 1";
+    assert_eq!(one(json!({ "f": f, "at": { "x": "0.1" } }))["value"], 0.0);
+    assert_eq!(one(json!({ "f": f, "at": { "x": 0.1 } }))["value"], 10.0 * 2f64.powi(-54) / 10.0);
+}
+
+#[test]
+fn bound_names_are_variables() {
+    let answer = one(json!({ "f": "e*pi*gamma", "wrt": ["e", "gamma"], "at": { "e": 2, "pi": 3, "gamma": 5 } }));
+    assert_eq!((&answer["value"], &answer["derivative"]["gamma"]["value"]), (&json!(30.0), &json!(6.0)));
+}
+
+#[test]
+fn without_a_point_there_are_formulas() {
+    let answer = one(json!({ "f": "w^2" }));
+    assert_eq!(answer, json!({ "id": null, "derivative": { "w": { "formula": "2*w" } } }));
+}
+
+#[test]
+fn what_is_not_finite_is_a_word() {
+    assert_eq!(one(json!({ "f": "log(x)", "at": { "x": -1 } }))["value"], "NaN");
+    assert_eq!(one(json!({ "f": "1/x", "at": { "x": 0 } }))["value"], "Infinity");
+    assert_eq!(one(json!({ "f": "log(x)", "at": { "x": 0 } }))["value"], "-Infinity");
+}
+
+#[test]
+fn errors_tell_kind_message_and_place() {
+    let answer = one(json!({ "id": 1, "f": "1 + sgmoid(z)", "at": { "z": 1 } }));
+    assert_eq!(answer["id"], 1);
+    assert_eq!(answer["error"]["kind"], "unknown_function");
+    assert_eq!(answer["error"]["span"], json!([4, 10]));
+    assert!(answer["error"]["message"].as_str().unwrap().contains("did you mean `sigmoid`?"));
+    assert_eq!(one(json!({ "f": "x*y", "at": { "x": 1 } }))["error"]["kind"], "unbound");
+    assert_eq!(one(json!({ "f": "x", "digits": 30 }))["error"]["kind"], "unsupported");
+}
+
+#[test]
+fn any_number_of_threads_gives_the_same_lines() {
+    let request = |k: usize| match k % 7 {
+        3 => format!("{{\"id\": {k}, \"f\": \"(((\"}}\n"),
+        _ => format!("{{\"id\": {k}, \"f\": \"sin({k}*x)^{}\", \"at\": {{\"x\": 0.25}}}}\n", k % 5),
+    };
+    let input: String = (0..3000).map(request).collect();
+    let runs: Vec<String> =
+        ["1", "2", "5"].iter().map(|n| wrt(&["batch", "--threads", n], input.as_bytes()).stdout).collect();
+    assert_eq!(runs[0].lines().count(), 3000);
+    assert!(runs[0] == runs[1] && runs[1] == runs[2]);
+    for (k, line) in runs[0].lines().enumerate() {
+        assert!(line.starts_with(&format!("{{\"id\":{k},")), "{line}");
+    }
+}
+
+#[test]
+fn a_line_is_answered_before_the_next_one_comes() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_wrt"))
+        .arg("batch")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    for k in 0..5 {
+        writeln!(stdin, "{{\"id\": {k}, \"f\": \"w^2\"}}").unwrap();
+        let mut line = String::new();
+        stdout.read_line(&mut line).unwrap();
+        assert!(line.starts_with(&format!("{{\"id\":{k},")), "{line}");
+    }
+    drop(stdin);
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_it_quietly() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_wrt"))
+        .arg("batch")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let mut stdin = child.stdin.take().unwrap();
+    for _ in 0..200_000 {
+        if stdin.write_all(b"{\"f\": \"w^2\"}\n").is_err() {
+            break;
+        }
+    }
+    drop(stdin);
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success());
+    assert!(output.stderr.is_empty());
+}
