@@ -12,7 +12,7 @@ pub const MAX_PREC: u32 = 1 << 17;
 /// The most bits for the gamma and error functions, whose cost grows faster.
 pub(crate) const SPECIAL_MAX: u32 = 1 << 13;
 /// Where internal precision stops growing.
-pub(crate) const PREC_CAP: u32 = 3 * MAX_PREC;
+pub(crate) const PREC_CAP: u32 = 2 * MAX_PREC;
 
 /// A finite enclosure `mid ± rad`; see [`Ball`] for what can be asked of it.
 #[derive(Clone, Debug)]

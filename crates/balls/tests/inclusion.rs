@@ -84,6 +84,29 @@ proptest! {
         prop_assert!(meet(&next.digamma(prec), &b.digamma(prec).add(&b.recip(prec), prec)) || x == 0.0);
     }
 
+    /// Long arguments close to zeros, poles and edges: tight whatever the distance.
+    #[test]
+    fn tight_near_special_points(
+        base in prop_oneof![-6..7i64, Just(100), Just(-40)],
+        (halves, pis) in (0..2i64, 0..3i64),
+        (k, minus) in (1..300i64, any::<bool>()),
+        p in 20u32..250,
+    ) {
+        let half_pis = wrt_balls::pi(220).midpoint().mul(&Ball::from_i64(pis), 400).mul_2exp(-1);
+        let offset = Ball::from_i64(if minus { -3 } else { 3 }).mul_2exp(-k);
+        let whole = Ball::from_i64(2 * base + halves).mul_2exp(-1);
+        let b = whole.add(&half_pis, 2000).add(&offset, 2000);
+        prop_assert!(b.is_exact());
+        for (name, f) in UNARY {
+            let (y, z) = (f(&b, p), f(&b, 600));
+            prop_assert!(meet(&y, &z), "{name} of {b:?} at {p} bits");
+            let bits = y.relative_accuracy_bits();
+            let tight = !y.is_finite() || bits >= i64::from(p) - 3;
+            prop_assert!(tight, "{name} of {b:?} at {p} bits: {bits} bits of {y:?}");
+            prop_assert!(!matches!(y, Ball::Unknown), "{name} of {b:?} at {p} bits is unknown");
+        }
+    }
+
     /// Two precisions never contradict each other.
     #[test]
     fn precisions_agree(x in number(), p in 2u32..400, q in 2u32..1200) {
