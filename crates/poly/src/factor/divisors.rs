@@ -6,7 +6,10 @@ use crate::monomial::Monomial;
 use crate::poly::Poly;
 
 /// The most divisors of one coefficient that are tried.
-const MAX_DIVISORS: usize = 48;
+const MAX_DIVISORS: usize = 128;
+
+/// The most pairs of divisors that are tried.
+const MAX_PAIRS: usize = 512;
 
 /// The largest integer whose divisors are looked for.
 const MAX_INTEGER: u32 = 1000;
@@ -22,6 +25,9 @@ pub(super) fn split_off_linear(p: &Poly, degrees: Monomial, budget: &Budget) -> 
         let (Some(lead), Some(last)) = (lead, last) else {
             continue;
         };
+        if lead.len() * last.len() > MAX_PAIRS {
+            continue;
+        }
         if let Some(parts) = try_all(p, var, &lead, &last, budget)? {
             return Some(parts);
         }
