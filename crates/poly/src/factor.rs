@@ -35,9 +35,10 @@ impl Factors {
 
 /// Splits a polynomial into factors whose product it is.
 ///
-/// Numbers are not factored. The factors are irreducible where `p` has one variable, or where in
-/// every factor some variable has degree 1, 2 or 3; others are left whole unless they
-/// are polynomials in powers, or on a line of monomials. Past the budget factors are left whole.
+/// Numbers are not factored. A factor is irreducible where it has one variable, where its monomials
+/// lie on a line, or where some variable has degree 1 or 2 in it; also with degree 3, unless its
+/// first or last coefficient has too many divisors. Others are split by the tricks that are known
+/// and may be left whole, and past the budget all are.
 pub fn factor(p: &Poly, budget: &Budget) -> Factors {
     let unit = p.signed_content();
     if unit == 0 {
