@@ -15,7 +15,9 @@ pub(crate) struct Float {
 pub(crate) const TOP_OF_ZERO: i64 = -(1 << 62);
 
 impl Float {
+    /// Zero has no exponent, so that products of zeros never overflow it.
     pub fn new(man: IBig, exp: i64) -> Float {
+        let exp = if man.is_zero() { 0 } else { exp };
         Float { man, exp }
     }
 

@@ -81,7 +81,7 @@ fn extreme_precisions() {
         }
     }
     let x = Ball::from_f64(0.3);
-    let functions = [Ball::sqrt, Ball::cbrt, Ball::exp, Ball::sec, Ball::csc, Ball::recip, Ball::floor];
+    let functions = [Ball::sqrt, Ball::exp, Ball::csc, Ball::recip, Ball::floor];
     for f in functions {
         ask(&f(&x, u32::MAX));
     }
