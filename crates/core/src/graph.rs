@@ -273,12 +273,16 @@ impl Graph {
         let Some(top) = roots.iter().max() else { return Vec::new() };
         let mut seen = vec![false; top.index() + 1];
         roots.iter().for_each(|r| seen[r.index()] = true);
+        let mut count = 0;
         for k in (0..seen.len()).rev() {
             if seen[k] {
+                count += 1;
                 self.for_each_child(Id(k as u32), |c| seen[c.index()] = true);
             }
         }
-        (0..seen.len()).filter(|&k| seen[k]).map(Id::from_index).collect()
+        let mut order = Vec::with_capacity(count);
+        order.extend((0..seen.len()).filter(|&k| seen[k]).map(Id::from_index));
+        order
     }
 
     /// The free names below the roots, in the order of their first node.

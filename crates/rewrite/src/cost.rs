@@ -1,9 +1,12 @@
 //! The length of a formula as a person sees it: names, numbers and operators.
 
+use smallvec::{SmallVec, smallvec};
 use wrt_core::{Graph, Id, Node, Number, Primitive};
 
 /// Beyond this a formula is simply long.
 const LONG: u32 = 1_000_000;
+
+type Bases = SmallVec<[Id; 16]>;
 
 /// The number of names, numbers and operators in the printed formula (as a tree), saturating.
 ///
@@ -20,8 +23,8 @@ pub fn cost(graph: &Graph, root: Id) -> u32 {
 /// [`cost`] with a memory of the costs that are known: one entry a node, 0 for unknown.
 pub(crate) fn cost_with(graph: &Graph, root: Id, known: &mut Vec<u32>) -> u32 {
     known.resize(graph.len(), 0);
-    let mut stack = vec![root];
-    let mut bases = Vec::new();
+    let mut stack: SmallVec<[Id; 16]> = smallvec![root];
+    let mut bases = Bases::new();
     while let Some(&id) = stack.last() {
         if known[id.index()] != 0 {
             stack.pop();
@@ -45,14 +48,14 @@ pub(crate) fn cost_with(graph: &Graph, root: Id, known: &mut Vec<u32>) -> u32 {
 }
 
 /// What a node's own signs cost, and the nodes that stand between them.
-fn own(graph: &Graph, id: Id, bases: &mut Vec<Id>) -> u32 {
+fn own(graph: &Graph, id: Id, bases: &mut Bases) -> u32 {
     match graph.node(id) {
         Node::Sum(terms) if terms.len() > 1 => {
             let signs = terms.iter().enumerate().map(|(k, t)| Split::of(graph, t.node, &t.coefficient, bases).cost(k == 0));
             signs.sum::<u32>() + terms.len() as u32 - 1
         }
         Node::Map(p, args) if p != Primitive::Pow => {
-            bases.extend_from_slice(args);
+            bases.extend(args.iter().copied());
             1
         }
         _ => Split::of(graph, id, &Number::ONE, bases).cost(true),
@@ -68,13 +71,13 @@ struct Split {
 }
 
 impl Split {
-    fn of(graph: &Graph, id: Id, coefficient: &Number, bases: &mut Vec<Id>) -> Split {
+    fn of(graph: &Graph, id: Id, coefficient: &Number, bases: &mut Bases) -> Split {
         let mut split = Split { coefficient: coefficient.clone(), above: 0, below: 0, powers: 0 };
         split.take(graph, id, bases);
         split
     }
 
-    fn take(&mut self, graph: &Graph, id: Id, bases: &mut Vec<Id>) {
+    fn take(&mut self, graph: &Graph, id: Id, bases: &mut Bases) {
         match graph.node(id) {
             Node::Number(n) => self.coefficient = &self.coefficient * n,
             Node::Constant(_) | Node::Symbol(_) => {
@@ -101,15 +104,15 @@ impl Split {
     }
 
     /// Products of products, without recursion: a product written out may be nested thousands deep.
-    fn flatten(&mut self, graph: &Graph, id: Id, bases: &mut Vec<Id>) {
-        let mut stack = vec![id];
+    fn flatten(&mut self, graph: &Graph, id: Id, bases: &mut Bases) {
+        let mut stack: SmallVec<[Id; 8]> = smallvec![id];
         while let Some(factor) = stack.pop() {
             match graph.node(factor) {
                 Node::Sum([single]) => {
                     self.coefficient = &self.coefficient * &single.coefficient;
                     stack.push(single.node);
                 }
-                Node::Contraction(factors, _) => stack.extend_from_slice(factors),
+                Node::Contraction(factors, _) => stack.extend(factors.iter().copied()),
                 _ => self.take(graph, factor, bases),
             }
         }

@@ -7,7 +7,7 @@ use wrt_core::{Constant, Form as Written, Graph, Id, Node, Number, Primitive, Te
 use crate::code::{self, PowerStyle};
 use crate::form::{Form, superscript};
 use crate::names;
-use crate::split::{Power, Split, split};
+use crate::split::{Factors, Power, Split, split};
 
 /// How tightly a text holds together.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -152,7 +152,7 @@ impl Printer<'_> {
                 continue;
             }
             let mut product = if self.parts.contains_key(&term.node) {
-                Split { above: vec![(term.node, Power::One)], ..Split::default() }
+                Split { above: smallvec::smallvec![(term.node, Power::One)], ..Split::default() }
             } else {
                 self.split(term.node)
             };
@@ -237,7 +237,7 @@ impl Printer<'_> {
     }
 
     /// Factors joined by the sign of multiplication; `level` is for a factor that stands alone.
-    fn chain(&self, top: Option<Number>, bottom: Number, factors: Vec<(Id, Power)>, level: Level, stack: &mut Vec<Piece>) {
+    fn chain(&self, top: Option<Number>, bottom: Number, factors: Factors, level: Level, stack: &mut Vec<Piece>) {
         let lead = top.or(if bottom.is_one() { None } else { Some(bottom) });
         let alone = factors.len() + lead.is_some() as usize == 1;
         // Within a product a factor must hold together like one; alone, only as its surroundings ask.

@@ -1,5 +1,6 @@
 //! A product as people write it: a coefficient, what stands above the fraction bar, what stands below.
 
+use smallvec::{SmallVec, smallvec};
 use wrt_core::{Graph, Id, Node, Number, Primitive};
 
 /// A base and its power.
@@ -13,11 +14,14 @@ pub(crate) enum Power {
     Negated(Id),
 }
 
+/// Bases with their powers.
+pub(crate) type Factors = SmallVec<[(Id, Power); 6]>;
+
 #[derive(Default)]
 pub(crate) struct Split {
     pub(crate) coefficient: Number1,
-    pub(crate) above: Vec<(Id, Power)>,
-    pub(crate) below: Vec<(Id, Power)>,
+    pub(crate) above: Factors,
+    pub(crate) below: Factors,
 }
 
 /// A number that starts as one.
@@ -32,7 +36,7 @@ impl Default for Number1 {
 /// Takes a node apart into factors; nodes with a part's name stay whole.
 pub(crate) fn split(graph: &Graph, id: Id, named: &dyn Fn(Id) -> bool) -> Split {
     let mut out = Split::default();
-    let mut stack = vec![id];
+    let mut stack: SmallVec<[Id; 8]> = smallvec![id];
     while let Some(factor) = stack.pop() {
         if factor != id && named(factor) {
             out.above.push((factor, Power::One));
@@ -44,7 +48,7 @@ pub(crate) fn split(graph: &Graph, id: Id, named: &dyn Fn(Id) -> bool) -> Split 
                 out.coefficient.0 = &out.coefficient.0 * &single.coefficient;
                 stack.push(single.node);
             }
-            Node::Contraction(factors, _) => stack.extend(factors.iter().rev()),
+            Node::Contraction(factors, _) => stack.extend(factors.iter().rev().copied()),
             Node::Map(Primitive::Pow, &[base, exponent]) => match graph.as_number(exponent) {
                 Some(n) if *n == Number::MINUS_ONE => out.below.push((base, Power::One)),
                 Some(n) if n.is_negative() => out.below.push((base, Power::Negated(exponent))),

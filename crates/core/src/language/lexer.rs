@@ -159,10 +159,15 @@ impl<'s> Lexer<'s> {
                 let span = self.position..self.position + width;
                 let error = Diagnostic::new(DiagnosticKind::Syntax, span, format!("`{shown}` has no meaning in a formula"));
                 Err(match c {
-                    '[' | ']' | '{' | '}' => error.help("use round parentheses to group"),
-                    '&' | '|' | '!' => error.help("multiply truth values for \"and\", take `max` for \"or\", subtract from 1 for \"not\""),
+                    '[' | ']' => error.help("group with round parentheses; a subscript belongs to the name: x_1"),
+                    '{' | '}' => error.help("group with round parentheses"),
+                    '|' => error.help("the magnitude is written abs(x), \"or\" is max(a, b)"),
+                    '&' => error.help("multiply truth values for \"and\""),
+                    '!' => error.help("a factorial is written gamma(x + 1), \"not\" is 1 - a"),
                     '"' | '\'' | '`' => error.help("formulas are written without quotation marks"),
                     '%' => error.help("a remainder is written x - y*floor(x/y)"),
+                    '\\' => error.help("formulas are written as in Python: a/b, sqrt(x), theta"),
+                    '√' => error.help("a root is written sqrt(x)"),
                     _ => error,
                 })
             }

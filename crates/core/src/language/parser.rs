@@ -383,11 +383,10 @@ impl<'s> Parser<'s, '_> {
             return Ok(self.graph.constant(Constant::Pi));
         }
         if Primitive::from_name(name).is_some() || self.functions.iter().any(|f| f.name == name) {
-            let spaced = self.source[span.end..].trim_start().starts_with('(');
-            let help = if spaced {
-                format!("write {name}(…) without a blank, or bind the name to use it as a variable")
-            } else {
-                format!("write {name}(…), or bind the name to use it as a variable")
+            let help = match self.source[span.end..].trim_start().bytes().next() {
+                Some(b'(') => format!("write {name}(…) without a blank"),
+                Some(b'{' | b'[') => format!("write {name}(…) with round parentheses"),
+                _ => format!("write {name}(…); to use the name as a variable, give it a value"),
             };
             return Err(error(Kind::Name, span, format!("`{name}` is a function and needs its arguments")).help(help));
         }
@@ -404,12 +403,16 @@ impl<'s> Parser<'s, '_> {
         let unknown = error(Kind::UnknownFunction, span, format!("there is no function `{name}`"));
         let own = self.functions.iter().map(|f| f.name);
         let names = Primitive::ALL.iter().flat_map(|p| std::iter::once(p.row().name).chain(p.row().synonyms.iter().copied()));
+        let product = format!("write {name}*(…) for a product");
+        if Constant::ALL.iter().any(|(_, n)| *n == name) || self.graph.find_symbol(name).is_some() {
+            return Err(unknown.help(product));
+        }
+        if matches!(name, "d" | "diff" | "D") {
+            return Err(unknown.help("write the formula alone: it is what gets differentiated"));
+        }
         Err(match closest(name, names.chain(own)) {
             Some(better) => unknown.help(format!("did you mean `{better}`?")),
-            None if self.graph.find_symbol(name).is_some() || name.chars().count() == 1 => {
-                unknown.help(format!("write {name}*(…) for a product"))
-            }
-            None => unknown.help(format!("define it, {name}(x) = …, or write {name}*(…) for a product")),
+            None => unknown.help(format!("define it before, {name}(x) = …, or {product}")),
         })
     }
 
@@ -440,7 +443,7 @@ impl<'s> Parser<'s, '_> {
                 }
                 Token::Comma => return self.comma().map(|()| false),
                 Token::End | Token::Separator => return self.finish().map(|()| true),
-                Token::Assign => return Err(error(Kind::Syntax, &span, "`=` defines a name at the start of a statement").help("write `==` to compare")),
+                Token::Assign => return Err(error(Kind::Syntax, &span, "`=` gives a name to a formula, as in J = w^2").help("write `==` to compare")),
                 Token::Number | Token::Name | Token::Open => return self.implicit_product().map(|()| false),
             };
             self.push_operator(operator, span)?;
@@ -470,6 +473,12 @@ impl<'s> Parser<'s, '_> {
         let span = self.span.clone();
         let left = self.operands.last().cloned();
         let left = left.filter(|o| o.literal && self.token != Token::Number);
+        let glued = self.operands.last().filter(|o| o.literal && o.span.end == span.start && self.token == Token::Number);
+        if let Some(number) = glued {
+            let place = number.span.start..span.end;
+            let message = format!("`{}` is not a number", self.slice(&place));
+            return Err(error(Kind::Number, &place, message).help("a number has one decimal point"));
+        }
         let Some(left) = left else {
             let message = format!("expected an operator before {}", self.describe());
             let help = match (self.token, self.operands.last()) {
