@@ -44,11 +44,12 @@ fn bind(session: &mut Session, at: &[Coordinate]) -> Result<Vec<(wrt::session::I
         warn_absent(session, "--at", &c.name, "");
     }
     let missing: Vec<String> = session.free_names().into_iter().filter(|n| at.iter().all(|c| c.name != *n)).collect();
-    if let [first, rest @ ..] = missing.as_slice() {
-        let list: String = rest.iter().map(|n| format!(", `{n}`")).collect();
-        let plural = if rest.is_empty() { "has" } else { "have" };
-        return Err(Failure::plain(format!("`{first}`{list} {plural} no value"))
-            .with_help(format!("give one with --at {first}=NUMBER")));
+    if !missing.is_empty() {
+        let list: Vec<String> = missing.iter().map(|n| format!("`{n}`")).collect();
+        let wanted: Vec<String> = missing.iter().map(|n| format!("{n}=NUMBER")).collect();
+        let verb = if missing.len() == 1 { "has" } else { "have" };
+        return Err(Failure::plain(format!("{} {verb} no value", list.join(", ")))
+            .with_help(format!("write --at {}", wanted.join(","))));
     }
     Ok(at.iter().map(|c| Ok((session.free(&c.name)?, c.value.clone()))).collect::<Result<_, Error>>()?)
 }
@@ -76,10 +77,10 @@ pub fn diff(a: &Diff) -> Result<ExitCode, Failure> {
     let mut session = open(&text, &variables, &a.formula.assume)?;
     point::check(&at, &a.formula.assume)?;
     let names: Vec<String> = if asked.is_empty() { session.free_names() } else { asked.iter().map(|n| n.to_string()).collect() };
+    let ids = names.iter().map(|n| session.variable(n)).collect::<Result<Vec<_>, Error>>()?;
     for name in &asked {
         warn_absent(&session, "--wrt", name, "; its derivative is 0");
     }
-    let ids = names.iter().map(|n| session.variable(n)).collect::<Result<Vec<_>, Error>>()?;
     let bindings = bind_if_any(&mut session, &at)?;
     let solution = session.solve(&ids, a.order, bindings.as_deref())?;
     let view = DiffView { a, text: &text, names: &names, at: &at, session: &session };

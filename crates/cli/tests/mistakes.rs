@@ -1,0 +1,75 @@
+//! What a person reads after a typical mistake: the whole of standard error, one snapshot each.
+//!
+//! To change a message: `INSTA_UPDATE=always cargo test -p wrt-cli --test mistakes`, and read what has changed as a
+//! student would who must repair the line.
+
+mod common;
+
+use common::wrt;
+
+/// Runs a mistake; what a person sees of it.
+fn seen(args: &[&str]) -> String {
+    let done = wrt(args, b"");
+    assert_eq!((done.code, done.stdout.as_str()), (Some(2), ""), "{args:?}");
+    format!("$ wrt {}\n{}", args.join(" "), done.stderr)
+}
+
+macro_rules! mistakes {
+    ($($name:ident: $($arg:literal)+;)*) => {$(
+        #[test]
+        fn $name() {
+            let lines: Vec<String> = seen(&[$($arg),+]).lines().map(|l| l.trim_end().to_string()).collect();
+            insta::assert_snapshot!(stringify!($name), lines.join("\n"));
+        }
+    )*};
+}
+
+mistakes! {
+    misspelt_function: "diff" "sgmoid(z)";
+    capital_letter: "diff" "Sin(x)";
+    unknown_function: "diff" "foo(x)";
+    name_before_parenthesis: "diff" "x*y + x(y + 1)";
+    missing_parenthesis: "diff" "2*(x + sin(y)";
+    unclosed_call: "diff" "exp(x";
+    extra_parenthesis: "diff" "x + 1)";
+    function_without_parentheses: "diff" "sin x";
+    function_with_blank: "diff" "sin (x)";
+    two_operators: "diff" "2 +* 3";
+    operand_missing_at_the_end: "diff" "w^";
+    product_without_star: "diff" "x y";
+    two_readings: "diff" "1/2x";
+    decimal_comma: "diff" "0,5*x";
+    two_decimal_points: "diff" "1.2.3*x";
+    too_few_arguments: "diff" "max(1)";
+    too_many_arguments: "diff" "sin(x, y)";
+    square_brackets: "diff" "x[1]^2";
+    absolute_bars: "diff" "|x|";
+    latex_input: "diff" "\\frac{1}{x}";
+    braces: "diff" "sqrt{x}";
+    factorial: "diff" "x!";
+    equation: "diff" "w^2 = 9";
+    defined_by_itself: "diff" "w = w + 1";
+    defined_twice: "diff" "a = 1\na = 2\na*x";
+    chained_comparison: "diff" "where(0 < x < 1, x, 0)";
+    number_too_large: "diff" "1e400000000*x";
+    empty: "diff" "";
+    no_value: "diff" "w*x + b" "--at" "w=3";
+    value_is_no_number: "diff" "w^2" "--at" "w=pi";
+    value_without_name: "diff" "w^2" "--at" "3";
+    wrong_form: "diff" "w^2" "--form" "tex";
+    wrong_assumption: "diff" "w^2" "--assume" "w > 1";
+    contradiction: "diff" "log(w)" "--assume" "w > 0" "--at" "w=-1";
+    wrong_option: "diff" "w^2" "--att" "w=3";
+    by_a_number: "diff" "a = 2; a*w" "--wrt" "a";
+    no_derivative: "diff" "polygamma(n, x)";
+    no_command: "dif" "w^2";
+}
+
+#[test]
+fn a_name_that_does_not_occur_is_a_warning() {
+    let done = wrt(&["diff", "rate*w^2", "--wrt", "rte"], b"");
+    assert_eq!(done.code, Some(0));
+    assert_eq!(done.stdout, "J = rate*w^2\n∂J/∂rte = 0\n");
+    let warning = "Warning: --wrt: `rte` does not occur in the formula (did you mean `rate`?); its derivative is 0\n";
+    assert_eq!(done.stderr, warning);
+}

@@ -1,0 +1,221 @@
+//! What never happens, checked by machine: which layer uses which, what the core imports, what licences come in.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+/// Each layer and those of the workspace that it may use.
+const LAYERS: [(&str, &[&str]); 11] = [
+    ("wrt-kernels", &[]),
+    ("wrt-balls", &[]),
+    ("wrt-poly", &[]),
+    ("wrt-core", &["wrt-kernels"]),
+    ("wrt-differentiate", &["wrt-core"]),
+    ("wrt-run", &["wrt-core", "wrt-balls"]),
+    ("wrt-rewrite", &["wrt-core", "wrt-poly"]),
+    ("wrt-view", &["wrt-core"]),
+    ("wrt-check", &["wrt-core", "wrt-run", "wrt-differentiate", "wrt-balls"]),
+    (
+        "wrt",
+        &[
+            "wrt-kernels",
+            "wrt-balls",
+            "wrt-core",
+            "wrt-differentiate",
+            "wrt-run",
+            "wrt-rewrite",
+            "wrt-view",
+            "wrt-check",
+        ],
+    ),
+    ("wrt-cli", &["wrt"]),
+];
+
+/// Crates that one layer only may use.
+const RESERVED: [(&str, &str); 3] = [("clap", "wrt-cli"), ("ariadne", "wrt-cli"), ("serde_json", "wrt-cli")];
+
+/// The most crates from outside that the core may use.
+const CORE_DEPENDENCIES: usize = 6;
+
+/// Layers without input and output, and what they must not name.
+const PURE: [&str; 9] = ["kernels", "balls", "poly", "core", "differentiate", "run", "rewrite", "view", "check"];
+const FORBIDDEN: [&str; 11] = [
+    "std::fs",
+    "std::net",
+    "thread::spawn",
+    "thread::scope",
+    "thread::Builder",
+    "std::process",
+    "std::env::",
+    "println!",
+    "eprintln!",
+    "std::time",
+    "static mut",
+];
+
+/// Licences that go with MIT OR Apache-2.0.
+const LICENCES: [&str; 15] = [
+    "MIT",
+    "MIT-0",
+    "Apache-2.0",
+    "Apache-2.0 WITH LLVM-exception",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "ISC",
+    "Zlib",
+    "Unicode-3.0",
+    "Unicode-DFS-2016",
+    "CC0-1.0",
+    "0BSD",
+    "Unlicense",
+    "BSL-1.0",
+    "BlueOak-1.0.0",
+];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// `cargo metadata`, of all platforms where their crates are at hand, else of this one; no network.
+fn metadata() -> Value {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let run = |more: &[&str]| {
+        let mut command = Command::new(&cargo);
+        command.current_dir(root()).args(["metadata", "--format-version", "1", "--offline", "--locked"]).args(more);
+        command.output().unwrap()
+    };
+    let mut output = run(&[]);
+    if !output.status.success() {
+        let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+        let version = String::from_utf8(Command::new(rustc).arg("-vV").output().unwrap().stdout).unwrap();
+        let host = version.lines().find_map(|l| l.strip_prefix("host: ")).unwrap();
+        output = run(&["--filter-platform", host]);
+    }
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn packages(metadata: &Value) -> impl Iterator<Item = &Value> {
+    metadata["packages"].as_array().unwrap().iter()
+}
+
+/// The names of a package's dependencies, without those of its tests.
+fn dependencies(package: &Value) -> Vec<&str> {
+    let all = package["dependencies"].as_array().unwrap();
+    all.iter().filter(|d| d["kind"].as_str() != Some("dev")).map(|d| d["name"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn layers_use_only_what_lies_below() {
+    let metadata = metadata();
+    let own: Vec<&Value> = packages(&metadata).filter(|p| p["source"].is_null()).collect();
+    for package in &own {
+        let name = package["name"].as_str().unwrap();
+        let Some((_, allowed)) = LAYERS.iter().find(|(n, _)| *n == name) else {
+            panic!("{name} is in no layer: add it to the list here and to ARCHITECTURE.md")
+        };
+        for used in dependencies(package) {
+            if own.iter().any(|p| p["name"] == used) {
+                assert!(allowed.contains(&used), "{name} must not use {used}");
+            }
+            if let Some((_, owner)) = RESERVED.iter().find(|(n, _)| *n == used) {
+                assert_eq!(name, *owner, "only {owner} may use {used}");
+            }
+        }
+    }
+    let core = own.iter().find(|p| p["name"] == "wrt-core").unwrap();
+    let outside = dependencies(core).into_iter().filter(|n| !n.starts_with("wrt-")).count();
+    assert!(outside <= CORE_DEPENDENCIES, "wrt-core uses {outside} crates from outside");
+}
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn the_lower_layers_do_no_input_or_output() {
+    for layer in PURE {
+        let mut files = Vec::new();
+        sources(&root().join("crates").join(layer).join("src"), &mut files);
+        for file in files {
+            let text = std::fs::read_to_string(&file).unwrap();
+            for (k, line) in text.lines().enumerate().filter(|(_, l)| !l.trim_start().starts_with("//")) {
+                for word in FORBIDDEN {
+                    assert!(!line.contains(word), "{}:{}: {word}", file.display(), k + 1);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_file_says_what_it_is() {
+    let mut files = Vec::new();
+    sources(&root().join("crates"), &mut files);
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        assert!(text.starts_with("//! "), "{} does not open with a `//!` sentence", file.display());
+    }
+}
+
+#[test]
+fn licences_fit() {
+    let metadata = metadata();
+    for package in packages(&metadata) {
+        let name = package["name"].as_str().unwrap();
+        let licence = package["license"].as_str().unwrap_or("");
+        assert!(fits(licence), "{name}: {licence:?} does not fit MIT OR Apache-2.0");
+    }
+}
+
+/// Is there a choice in which every licence is one of ours? (`A OR B`, `A AND B`, parentheses, the old `A/B`)
+fn fits(expression: &str) -> bool {
+    let text = expression.trim().replace('/', " OR ");
+    for (word, every) in [(" OR ", false), (" AND ", true)] {
+        let parts = split_outside(&text, word);
+        if parts.len() > 1 {
+            return if every { parts.iter().all(|p| fits(p)) } else { parts.iter().any(|p| fits(p)) };
+        }
+    }
+    match text.strip_prefix('(').and_then(|t| t.strip_suffix(')')) {
+        Some(inside) => fits(inside),
+        None => LICENCES.contains(&text.as_str()),
+    }
+}
+
+/// Splits at a word that stands outside all parentheses.
+fn split_outside<'t>(text: &'t str, word: &str) -> Vec<&'t str> {
+    let (mut parts, mut depth, mut start, mut at) = (Vec::new(), 0, 0, 0);
+    while at < text.len() {
+        match text.as_bytes()[at] {
+            b'(' => depth += 1,
+            b')' => depth -= 1,
+            _ if depth == 0 && text[at..].starts_with(word) => {
+                parts.push(&text[start..at]);
+                start = at + word.len();
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    parts.push(&text[start..]);
+    parts
+}
+
+#[test]
+fn licence_expressions_are_read() {
+    for good in ["MIT", "MIT/GPL-3.0", "(MIT OR GPL-3.0) AND Unicode-3.0", "LGPL-3.0 OR Zlib", "MIT AND (ISC OR X)"] {
+        assert!(fits(good), "{good}");
+    }
+    for bad in ["", "GPL-3.0", "MIT AND LGPL-2.1", "MPL-2.0", "(GPL-2.0 OR LGPL-3.0)", "MIT AND (GPL-2.0 OR X)"] {
+        assert!(!fits(bad), "{bad}");
+    }
+}
