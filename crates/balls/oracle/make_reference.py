@@ -1,9 +1,9 @@
-"""Writes tests/reference.tsv: function, arguments, 60-digit value, by python-flint (Arb).
+"""Writes tests/reference.tsv: function, arguments, value to 60 or 310 digits, by python-flint (Arb).
 
 Run in the crate's folder: `python oracle/make_reference.py`. Needs `pip install python-flint`.
 A line is `name<TAB>argument[,argument]<TAB>value`; arguments are Python's shortest decimals of
-doubles, to be read as exactly those doubles; a value is 60 digits, correctly rounded up to a unit
-in the last place, or `inf`, `-inf`.
+doubles, to be read as exactly those doubles; a value is 60 digits (every tenth: 310), within a unit
+in the last place.
 """
 
 import math
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from flint import arb, ctx
 
-DIGITS = 60
+DIGITS, MANY = 60, 310
 PI = math.pi
 
 TINY = [1e-300, 1e-30, 1e-9, 5e-324, 2.2250738585072014e-308]
@@ -111,28 +111,28 @@ TWO = {
 }
 
 
-def value(f, args):
-    """60 digits, from as much precision as it takes; `inf` where there is a pole."""
-    for prec in (300, 1000, 3000, 20000, 60000):
+def value(f, args, digits):
+    """So many digits, from as much precision as it takes; None where there is a pole."""
+    for prec in (300, 1200, 3000, 20000, 60000):
         ctx.prec = prec
         y = f(*(arb(a) for a in args))
         if y.is_finite() and (y.is_exact() and y == 0):
             return "0"
-        if y.is_finite() and y.rel_accuracy_bits() > 215:
-            return y.str(DIGITS, radius=False)
+        if y.is_finite() and y.rel_accuracy_bits() > 3.4 * digits + 10:
+            return y.str(digits, radius=False)
     return None
 
 
 def main():
     out = ["# by oracle/make_reference.py: function, arguments (doubles), value"]
     for name, (f, xs) in FUNCTIONS.items():
-        for x in dict.fromkeys(xs):
-            y = value(f, [x])
+        for i, x in enumerate(dict.fromkeys(xs)):
+            y = value(f, [x], MANY if i % 10 == 7 else DIGITS)
             if y is not None:
                 out.append(f"{name}\t{x!r}\t{y}")
     for name, (f, pairs) in TWO.items():
-        for x, y in dict.fromkeys(pairs):
-            v = value(f, [x, y])
+        for i, (x, y) in enumerate(dict.fromkeys(pairs)):
+            v = value(f, [x, y], MANY if i % 10 == 7 else DIGITS)
             if v is not None:
                 out.append(f"{name}\t{x!r},{y!r}\t{v}")
     path = Path(__file__).parent.parent / "tests" / "reference.tsv"

@@ -14,6 +14,10 @@
 //! let digits = [64, 128, 256].iter().find_map(|&prec| x.sin(prec).to_decimal(30));
 //! assert_eq!(digits.unwrap(), "-0.852200849767188801772705893753");
 //! ```
+//!
+//! Limits: numbers beyond `2^±2^60` are not represented (too large is unknown, too small is `0 ± r`);
+//! precision is cut at [`MAX_PREC`] bits, and at 8192 for the gamma and error functions; sine and
+//! cosine of numbers beyond `2^100000` are just within `0 ± 1`, polygamma stops at order 2000.
 
 mod arith;
 mod ball;

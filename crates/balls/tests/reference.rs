@@ -25,8 +25,9 @@ fn parse_value(text: &str) -> Ball {
     let scale = exp.parse::<i64>().unwrap() - fraction.len() as i64;
     let integer = Ball::from_integer(&digits.parse().unwrap());
     let slack = if digits.len() < 55 { 0.0 } else { 2.0 };
-    let near = integer.add(&Ball::from_mid_rad(0.0, slack), 400);
-    near.mul(&Ball::from_i64(10).pow_i64(scale, 400), 400)
+    let bits = 4 * digits.len() as u32 + 200;
+    let near = integer.add(&Ball::from_mid_rad(0.0, slack), bits);
+    near.mul(&Ball::from_i64(10).pow_i64(scale, bits), bits)
 }
 
 fn lines(file: &str) -> Vec<Line<'_>> {
