@@ -1,6 +1,7 @@
 //! The normal form: products of powers of bases.
 
 mod atoms;
+mod collect;
 mod emit;
 mod powers;
 mod product;
@@ -88,6 +89,8 @@ pub(crate) struct Normal<'g> {
     emitted: Map<ProductId, Id>,
     emitted_bases: Vec<Option<Id>>,
     costs: Vec<u32>,
+    /// How many sums are being collected, one within another.
+    nesting: u32,
     trigonometry: trig::Families,
     /// Bases that the formula divides by.
     divided: Vec<BaseId>,
@@ -114,6 +117,7 @@ impl<'g> Normal<'g> {
             emitted: Map::default(),
             emitted_bases: Vec::new(),
             costs: Vec::new(),
+            nesting: 0,
             trigonometry,
             divided: Vec::new(),
             notes: Vec::new(),

@@ -11,7 +11,9 @@ use super::{BaseId, Key, NONE, Normal, ProductId};
 impl Normal<'_> {
     /// A product with its polynomials factored where that is shorter.
     pub(super) fn emit_best(&mut self, product: &Product) -> Id {
-        let plain = self.emit(product);
+        let mut product = product.clone();
+        self.join_conjugates(&mut product);
+        let plain = self.emit(&product);
         let mut factored = Product { coefficient: product.coefficient.clone(), factors: Factors::new() };
         let mut any = false;
         for (b, e) in &product.factors {
@@ -49,7 +51,7 @@ impl Normal<'_> {
     }
 
     /// A sum of nodes, a positive one first.
-    fn sum_of(&mut self, nodes: &[Id]) -> Id {
+    pub(super) fn sum_of(&mut self, nodes: &[Id]) -> Id {
         let mut terms: Vec<Term> = nodes
             .iter()
             .map(|id| match self.graph.node(*id) {
@@ -357,13 +359,14 @@ impl Normal<'_> {
     }
 
     /// The terms of a polynomial, a positive one first.
-    fn emit_poly(&mut self, p: &Poly) -> Id {
+    pub(super) fn emit_poly(&mut self, p: &Poly) -> Id {
         let mut nodes = Vec::with_capacity(p.len());
         for (monomial, c) in p.terms() {
             let term = self.monomial(*monomial).scaled(&number(*c));
             nodes.push(self.emit(&term));
         }
-        self.sum_of(&nodes)
+        let plain = self.sum_of(&nodes);
+        self.collected(p, plain)
     }
 }
 
