@@ -76,7 +76,8 @@ pub fn diff(a: &Diff) -> Result<ExitCode, Failure> {
     let variables: Vec<&str> = at.iter().map(|c| c.name.as_str()).chain(asked.iter().copied()).collect();
     let mut session = open(&text, &variables, &a.formula.assume)?;
     point::check(&at, &a.formula.assume)?;
-    let names: Vec<String> = if asked.is_empty() { session.free_names() } else { asked.iter().map(|n| n.to_string()).collect() };
+    let names: Vec<String> =
+        if asked.is_empty() { session.free_names() } else { asked.iter().map(|n| n.to_string()).collect() };
     let ids = names.iter().map(|n| session.variable(n)).collect::<Result<Vec<_>, Error>>()?;
     for name in &asked {
         warn_absent(&session, "--wrt", name, "; its derivative is 0");
@@ -170,7 +171,13 @@ impl DiffView<'_> {
             out.push_str(&format!("at {}:", point.join(", ")));
         }
         let one_line = items.iter().map(|t| t.chars().count() + 3).sum::<usize>() < 100;
-        let lead = if self.at.is_empty() { "" } else if one_line { "  " } else { "\n  " };
+        let lead = if self.at.is_empty() {
+            ""
+        } else if one_line {
+            "  "
+        } else {
+            "\n  "
+        };
         out.push_str(lead);
         out.push_str(&items.join(if one_line { ",  " } else { "\n  " }));
         out.push('\n');

@@ -47,7 +47,8 @@ impl From<Error> for Refusal {
 pub fn answer(line: &[u8], out: &mut Vec<u8>) {
     let mut object = Map::new();
     match request(line) {
-        Err((id, refusal)) => {
+        Err(refused) => {
+            let (id, refusal) = *refused;
             object.insert("id".into(), id);
             object.insert("error".into(), refusal.into_json());
         }
@@ -72,8 +73,8 @@ pub fn answer(line: &[u8], out: &mut Vec<u8>) {
 }
 
 /// Reads a request; the id comes back with a refusal as far as it is known.
-fn request(line: &[u8]) -> Result<(Value, Request), (Value, Refusal)> {
-    let unknown = |refusal| (Value::Null, refusal);
+fn request(line: &[u8]) -> Result<(Value, Request), Box<(Value, Refusal)>> {
+    let unknown = |refusal| Box::new((Value::Null, refusal));
     if line.len() > MAX_LINE {
         return Err(unknown(Refusal::new("limit", format!("the line has more than {MAX_LINE} bytes"))));
     }
@@ -88,7 +89,7 @@ fn request(line: &[u8]) -> Result<(Value, Request), (Value, Refusal)> {
     let id = object.shift_remove("id").unwrap_or(Value::Null);
     match fields(object) {
         Ok(request) => Ok((id, request)),
-        Err(refusal) => Err((id, refusal)),
+        Err(refusal) => Err(Box::new((id, refusal))),
     }
 }
 
@@ -105,7 +106,10 @@ fn fields(object: Map<String, Value>) -> Result<Request, Refusal> {
             ("at", Value::Object(values)) => at = Some(point(values)?),
             ("at", _) => return Err(bad("\"at\" must be an object of names and numbers".into())),
             ("order", Value::Number(n)) => {
-                order = n.as_u64().and_then(|n| u32::try_from(n).ok()).ok_or_else(|| bad("\"order\" must be 1, 2, …".into()))?;
+                order = n
+                    .as_u64()
+                    .and_then(|n| u32::try_from(n).ok())
+                    .ok_or_else(|| bad("\"order\" must be 1, 2, …".into()))?;
             }
             ("order", _) => return Err(bad("\"order\" must be 1, 2, …".into())),
             (later @ ("digits" | "shapes" | "dims" | "kind"), _) => {
@@ -137,7 +141,8 @@ fn point(values: Map<String, Value>) -> Result<Vec<(String, Number)>, Refusal> {
             Value::String(text) => Number::parse(text),
             _ => Err("it must be a number or an exact number in a string".to_string()),
         };
-        let refuse = |why| Refusal::new("request", format!("the value of \"{}\" in \"at\": {why}", name.escape_debug()));
+        let refuse =
+            |why| Refusal::new("request", format!("the value of \"{}\" in \"at\": {why}", name.escape_debug()));
         let number = number.map_err(refuse)?;
         Ok((name, number))
     };
@@ -147,7 +152,8 @@ fn point(values: Map<String, Value>) -> Result<Vec<(String, Number)>, Refusal> {
 /// The entries of the answer after the id.
 fn solve(request: &Request) -> Result<Map<String, Value>, Refusal> {
     let Request { f, wrt, at, order } = request;
-    let bound: Vec<&str> = at.iter().flatten().map(|(n, _)| n.as_str()).chain(wrt.iter().flatten().map(String::as_str)).collect();
+    let bound: Vec<&str> =
+        at.iter().flatten().map(|(n, _)| n.as_str()).chain(wrt.iter().flatten().map(String::as_str)).collect();
     let mut session = Session::parse(f, &Scope { variables: &bound, assumptions: &[] })?;
     let names = match (wrt, at) {
         (Some(names), _) => names.clone(),

@@ -72,8 +72,9 @@ pub fn point(at: &[String]) -> Result<Vec<Coordinate>, Failure> {
 pub fn assumptions(texts: &[String]) -> Result<Vec<(&str, Assumptions)>, Failure> {
     let mut all: Vec<(&str, Assumptions)> = Vec::new();
     for text in texts.iter().flat_map(|t| t.split(',')) {
-        let (name, known) = assumption(text).map_err(|e| Failure::plain(format!("--assume: {}", e.message()))
-            .with_help(e.help().unwrap_or_default()))?;
+        let (name, known) = assumption(text).map_err(|e| {
+            Failure::plain(format!("--assume: {}", e.message())).with_help(e.help().unwrap_or_default())
+        })?;
         match all.iter_mut().find(|(n, _)| *n == name) {
             Some((_, old)) => {
                 *old = Assumptions {

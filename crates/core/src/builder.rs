@@ -154,11 +154,11 @@ fn product_of(g: &mut Graph, a: Id, b: Id) -> Id {
         return b;
     }
     for (select, other) in [(a, b), (b, a)] {
-        if let Node::Map(Primitive::Select, &[condition, yes, no]) = g.node(select) {
-            if g.as_number(yes).is_some() || g.as_number(no).is_some() {
-                let (yes, no) = (product_of(g, yes, other), product_of(g, no, other));
-                return g.map(Primitive::Select, &[condition, yes, no]);
-            }
+        if let Node::Map(Primitive::Select, &[condition, yes, no]) = g.node(select)
+            && (g.as_number(yes).is_some() || g.as_number(no).is_some())
+        {
+            let (yes, no) = (product_of(g, yes, other), product_of(g, no, other));
+            return g.map(Primitive::Select, &[condition, yes, no]);
         }
     }
     let coefficient = |g: &Graph, id: Id| match g.node(id) {

@@ -383,10 +383,10 @@ impl Graph {
         if let Some(total) = self.folded_sum(terms) {
             return self.number(total);
         }
-        if let [Term { coefficient, node }] = terms {
-            if coefficient.is_one() {
-                return *node;
-            }
+        if let [Term { coefficient, node }] = terms
+            && coefficient.is_one()
+        {
+            return *node;
         }
         let hash = hash_of((3u8, terms));
         if let Some(id) = self.find(hash, |n| matches!(n, Node::Sum(t) if t == terms)) {
@@ -430,7 +430,8 @@ impl Graph {
             rest = factors.iter().copied().filter(|&f| self.as_number(f).is_none()).collect();
             &rest
         };
-        let node = if let [single] = kept { *single } else { self.contraction(kept, LabelsId::SCALAR, ShapeId::SCALAR) };
+        let node =
+            if let [single] = kept { *single } else { self.contraction(kept, LabelsId::SCALAR, ShapeId::SCALAR) };
         if literals == 0 { node } else { self.sum(&[Term::new(coefficient, node)]) }
     }
 
@@ -452,10 +453,10 @@ impl Graph {
     /// If the number of arguments is not the primitive's.
     pub fn map(&mut self, primitive: Primitive, args: &[Id]) -> Id {
         assert_eq!(args.len(), primitive.arity(), "arguments of {}", primitive.name());
-        if let (Primitive::Pow, &[base, exponent]) = (primitive, args) {
-            if let Some(n) = self.folded_power(base, exponent) {
-                return self.number(n);
-            }
+        if let (Primitive::Pow, &[base, exponent]) = (primitive, args)
+            && let Some(n) = self.folded_power(base, exponent)
+        {
+            return self.number(n);
         }
         let hash = hash_of((5u8, primitive, args));
         if let Some(id) = self.find(hash, |n| matches!(n, Node::Map(p, a) if p == primitive && a == args)) {

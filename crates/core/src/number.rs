@@ -183,10 +183,10 @@ impl Number {
         }
         let base = if exponent < 0 { self.recip()? } else { self.clone() };
         let n = usize::try_from(exponent.unsigned_abs()).ok()?;
-        if let Small(b, 1) = base.0 {
-            if let Some(p) = u32::try_from(n).ok().and_then(|n| b.checked_pow(n)) {
-                return Some(Number::integer(p));
-            }
+        if let Small(b, 1) = base.0
+            && let Some(p) = u32::try_from(n).ok().and_then(|n| b.checked_pow(n))
+        {
+            return Some(Number::integer(p));
         }
         let r = base.to_rbig();
         let bits = r.numerator().bit_len().max(r.denominator().bit_len());
@@ -198,7 +198,7 @@ impl Number {
 
     /// The exact root of order `n` if it is rational; the real one, so odd roots of negative numbers exist.
     pub fn exact_root(&self, n: u32) -> Option<Number> {
-        if n == 0 || (self.is_negative() && n % 2 == 0) {
+        if n == 0 || (self.is_negative() && n.is_multiple_of(2)) {
             return None;
         }
         let r = self.to_rbig();
@@ -270,9 +270,7 @@ impl Number {
             return None;
         }
         scale += twos.max(fives);
-        let scaled = r.numerator().clone().unsigned_abs()
-            * two.pow(scale - twos)
-            * five.pow(scale - fives);
+        let scaled = r.numerator().clone().unsigned_abs() * two.pow(scale - twos) * five.pow(scale - fives);
         let digits = scaled.to_string();
         let sign = if self.is_negative() { "-" } else { "" };
         if scale == 0 {
@@ -287,7 +285,7 @@ impl Number {
 /// Has `1/d` a decimal expansion that ends?
 fn has_decimal(mut d: u32) -> bool {
     for p in [2, 5] {
-        while d % p == 0 {
+        while d.is_multiple_of(p) {
             d /= p;
         }
     }
@@ -318,11 +316,8 @@ fn parse_decimal(text: &str) -> Result<Number, String> {
     let digits: UBig = [whole, fraction].concat().parse().map_err(|_| bad())?;
     let shift = exponent - fraction.len() as i64;
     let power = UBig::from(10u8).pow(shift.unsigned_abs() as usize);
-    let value = if shift >= 0 {
-        RBig::from(IBig::from(digits * power))
-    } else {
-        RBig::from_parts(IBig::from(digits), power)
-    };
+    let value =
+        if shift >= 0 { RBig::from(IBig::from(digits * power)) } else { RBig::from_parts(IBig::from(digits), power) };
     Ok(Number::from_rbig(value))
 }
 
@@ -450,7 +445,17 @@ mod tests {
 
     #[test]
     fn doubles_are_nearest() {
-        for text in ["0.1", "1e23", "5e-324", "2.4703282292062327e-324", "1.7976931348623157e308", "9007199254740993", "1/3", "-2/3", "2.2250738585072011e-308"] {
+        for text in [
+            "0.1",
+            "1e23",
+            "5e-324",
+            "2.4703282292062327e-324",
+            "1.7976931348623157e308",
+            "9007199254740993",
+            "1/3",
+            "-2/3",
+            "2.2250738585072011e-308",
+        ] {
             let want: f64 = if text.contains('/') {
                 let (a, b) = text.split_once('/').unwrap();
                 a.parse::<f64>().unwrap() / b.parse::<f64>().unwrap()
@@ -474,7 +479,9 @@ mod tests {
 
     #[test]
     fn the_shorter_spelling_is_printed() {
-        for (from, to) in [("0.001", "0.001"), ("0.5", "1/2"), ("0.125", "1/8"), ("1/3", "1/3"), ("0.044715", "0.044715")] {
+        for (from, to) in
+            [("0.001", "0.001"), ("0.5", "1/2"), ("0.125", "1/8"), ("1/3", "1/3"), ("0.044715", "0.044715")]
+        {
             assert_eq!(n(from).to_string(), to);
         }
     }

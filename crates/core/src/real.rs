@@ -9,12 +9,7 @@ use crate::number::Number;
 /// Truth values are the numbers 1 and 0. A comparison or a function outside its domain gives the kind's own
 /// "not a number".
 pub trait Real:
-    Clone
-    + Add<Output = Self>
-    + Sub<Output = Self>
-    + Mul<Output = Self>
-    + Div<Output = Self>
-    + Neg<Output = Self>
+    Clone + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self> + Neg<Output = Self>
 {
     /// The number nearest to an exact one, in the precision of `self`.
     fn exact(&self, n: &Number) -> Self;
@@ -124,7 +119,7 @@ macro_rules! hardware {
                 std::$type::consts::PI
             }
             fn polygamma(order: Self, x: Self) -> Self {
-                let valid = order >= 0.0 && order <= 150.0 && order.fract() == 0.0;
+                let valid = (0.0..=150.0).contains(&order) && order.fract() == 0.0;
                 if valid { wrt_kernels::polygamma(order as u32, x as f64) as $type } else { Self::NAN }
             }
             fn select(condition: Self, a: Self, b: Self) -> Self {

@@ -288,5 +288,5 @@ impl Primitive {
 }
 
 mod rows;
-pub use rows::{Functions, Primitive};
 use rows::ROWS;
+pub use rows::{Functions, Primitive};

@@ -100,7 +100,7 @@ fn polygamma_left(n: u32, x: f64) -> f64 {
     if x < -1e6 {
         return f64::NAN;
     }
-    let factor = if n % 2 == 0 { 1.0 } else { -1.0 } * gamma(n as f64 + 1.0);
+    let factor = if n.is_multiple_of(2) { 1.0 } else { -1.0 } * gamma(n as f64 + 1.0);
     let (mut x, mut sum) = (x, 0.0);
     while x <= 0.0 {
         sum -= factor * x.powi(-(n as i32) - 1);

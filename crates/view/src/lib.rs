@@ -46,7 +46,8 @@ pub fn heading(form: Form, of: &str, names: &[&str], partial: bool) -> String {
     };
     let gap = if latex && partial { " " } else { "" };
     let written = |name: &str| if latex { names::latex(name) } else { name.to_string() };
-    let below: Vec<String> = runs.iter().map(|(name, n)| format!("{sign}{gap}{}{}", written(name), power(*n))).collect();
+    let below: Vec<String> =
+        runs.iter().map(|(name, n)| format!("{sign}{gap}{}{}", written(name), power(*n))).collect();
     let order = power(names.len());
     let above = format!("{sign}{order}{}{}", if order.is_empty() { gap } else { "" }, written(of));
     let below = below.join(if latex { "\\," } else { "" });

@@ -87,7 +87,15 @@ const RESERVED: [&str; 40] = [
 mod tests {
     #[test]
     fn greek_and_subscripts() {
-        let cases = [("theta", "\\theta"), ("θ", "\\theta"), ("w_1", "w_{1}"), ("w₁₂", "w_{12}"), ("rate", "\\mathrm{rate}"), ("x_ij_k", "x_{\\mathrm{ij},k}"), ("_", "\\_")];
+        let cases = [
+            ("theta", "\\theta"),
+            ("θ", "\\theta"),
+            ("w_1", "w_{1}"),
+            ("w₁₂", "w_{12}"),
+            ("rate", "\\mathrm{rate}"),
+            ("x_ij_k", "x_{\\mathrm{ij},k}"),
+            ("_", "\\_"),
+        ];
         for (name, want) in cases {
             assert_eq!(super::latex(name), want);
         }

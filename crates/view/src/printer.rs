@@ -143,7 +143,9 @@ impl Printer<'_> {
     fn sum(&self, terms: &[Term], stack: &mut Vec<Piece>) {
         for (k, term) in terms.iter().enumerate().rev() {
             let nested = match self.graph.node(term.node) {
-                Node::Sum(inner) if inner.len() > 1 && term.coefficient.is_one() => !self.parts.contains_key(&term.node),
+                Node::Sum(inner) if inner.len() > 1 && term.coefficient.is_one() => {
+                    !self.parts.contains_key(&term.node)
+                }
                 _ => false,
             };
             if nested {
@@ -180,7 +182,8 @@ impl Printer<'_> {
             (false, true) => self.power_level(product.above[0]),
             (false, false) => Level::Product,
         };
-        let own = if own == Level::Product && self.form.is_latex() && !product.below.is_empty() { Level::Minus } else { own };
+        let own =
+            if own == Level::Product && self.form.is_latex() && !product.below.is_empty() { Level::Minus } else { own };
         self.enclosed(own, level, stack, |stack| stack.push(Piece::Product(product)));
     }
 
@@ -335,7 +338,11 @@ impl Printer<'_> {
             Form::Jax => row.spelling.jax,
         };
         let infix = matches!(row.form, Written::Infix(_)) && !template.ends_with(')');
-        let own = if infix || template.starts_with("if ") || template.contains("]/") || template.contains("]*") { Level::Compare } else { Level::Atom };
+        let own = if infix || template.starts_with("if ") || template.contains("]/") || template.contains("]*") {
+            Level::Compare
+        } else {
+            Level::Atom
+        };
         let own = if template.starts_with('(') || template.starts_with("\\begin") { Level::Atom } else { own };
         self.enclosed(own, level, stack, |stack| self.template(template, args, stack));
     }
@@ -344,7 +351,8 @@ impl Printer<'_> {
     fn call(&self, name: &'static str, args: &[Id], defaults: &[(i64, i64)], stack: &mut Vec<Piece>) {
         let usual = |k: usize| {
             let from = args.len() - defaults.len();
-            k >= from && self.graph.as_number(args[k]) == Number::ratio(defaults[k - from].0, defaults[k - from].1).as_ref()
+            k >= from
+                && self.graph.as_number(args[k]) == Number::ratio(defaults[k - from].0, defaults[k - from].1).as_ref()
         };
         let shown = (0..args.len()).rev().find(|&k| !usual(k)).map_or(0, |k| k + 1);
         stack.push(Piece::Text(")"));

@@ -2,9 +2,9 @@
 //!
 //! A session owns a bare graph: no lock, nothing shared, freed as one.
 
-use wrt_core::language::{self, is_name};
 use wrt_core::Graph;
 pub use wrt_core::Id;
+use wrt_core::language::{self, is_name};
 pub use wrt_core::language::{Scope, closest};
 pub use wrt_core::{Assumptions, Number};
 pub use wrt_rewrite::Simplified;

@@ -63,7 +63,11 @@ fn derivatives_agree_with_nudges() {
                 };
                 let (want, error) = ridders(along, sample[k]);
                 let tolerance = (20.0 * error).max(1e-11 * want.abs().max(1.0));
-                assert!(tolerance < 1e-6 * want.abs().max(1.0), "{} {sample:?}: the nudge is too rough: {error}", row.name);
+                assert!(
+                    tolerance < 1e-6 * want.abs().max(1.0),
+                    "{} {sample:?}: the nudge is too rough: {error}",
+                    row.name
+                );
                 for (value, which) in got.iter().zip(["as declared", "simplified"]) {
                     let gap = (value - want).abs();
                     assert!(
@@ -171,7 +175,8 @@ fn functions_page() -> String {
         };
         let also: Vec<String> = row.synonyms.iter().map(|s| format!("`{s}`")).collect();
         let notes: Vec<&str> = [row.kink, row.note].into_iter().filter(|t| !t.is_empty()).collect();
-        let cells = [format!("`{written}`"), also.join(", "), partials.join("; "), row.domain.to_string(), notes.join("; ")];
+        let cells =
+            [format!("`{written}`"), also.join(", "), partials.join("; "), row.domain.to_string(), notes.join("; ")];
         page.push_str(&format!("| {} |\n", cells.map(|c| c.replace('|', "\\|")).join(" | ")));
     }
     page

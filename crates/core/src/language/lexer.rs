@@ -157,7 +157,8 @@ impl<'s> Lexer<'s> {
             c => {
                 let shown = if c.is_control() { format!("\\u{{{:x}}}", c as u32) } else { c.to_string() };
                 let span = self.position..self.position + width;
-                let error = Diagnostic::new(DiagnosticKind::Syntax, span, format!("`{shown}` has no meaning in a formula"));
+                let error =
+                    Diagnostic::new(DiagnosticKind::Syntax, span, format!("`{shown}` has no meaning in a formula"));
                 Err(match c {
                     '[' | ']' => error.help("group with round parentheses; a subscript belongs to the name: x_1"),
                     '{' | '}' => error.help("group with round parentheses"),

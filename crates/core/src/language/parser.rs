@@ -160,8 +160,14 @@ impl<'s> Parser<'s, '_> {
             result = self.statement()?.or(result);
         }
         let Some(result) = result else {
-            let message = if self.functions.is_empty() { "there is no formula" } else { "functions are defined, but there is no formula" };
-            return Err(error(Kind::Syntax, &(self.source.len()..self.source.len()), message).help("write one, such as w^2"));
+            let message = if self.functions.is_empty() {
+                "there is no formula"
+            } else {
+                "functions are defined, but there is no formula"
+            };
+            return Err(
+                error(Kind::Syntax, &(self.source.len()..self.source.len()), message).help("write one, such as w^2")
+            );
         };
         let definitions = self.definitions.iter().map(|(name, id)| (name.to_string(), *id)).collect();
         Ok(Parsed { result, definitions })
@@ -201,7 +207,9 @@ impl<'s> Parser<'s, '_> {
     fn refuse_second(&self, (name, span): &(&'s str, Span)) -> Result<(), Diagnostic> {
         let twice = self.definitions.iter().any(|(n, _)| n == name) || self.functions.iter().any(|f| f.name == *name);
         if twice {
-            return Err(error(Kind::Name, span, format!("`{name}` is defined twice")).help("give the second one another name"));
+            return Err(
+                error(Kind::Name, span, format!("`{name}` is defined twice")).help("give the second one another name")
+            );
         }
         Ok(())
     }
@@ -240,7 +248,11 @@ impl<'s> Parser<'s, '_> {
         self.refuse_second(&name)?;
         for (k, (parameter, span)) in parameters.iter().enumerate() {
             if parameters[..k].iter().any(|(p, _)| p == parameter) {
-                return Err(error(Kind::Name, span, format!("`{parameter}` is named twice among the arguments of `{}`", name.0)));
+                return Err(error(
+                    Kind::Name,
+                    span,
+                    format!("`{parameter}` is named twice among the arguments of `{}`", name.0),
+                ));
             }
             let symbol = self.graph.symbol(&format!("{parameter} of {} at {}", name.0, name.1.start));
             self.parameters.push((parameter, symbol));
@@ -402,7 +414,8 @@ impl<'s> Parser<'s, '_> {
         }
         let unknown = error(Kind::UnknownFunction, span, format!("there is no function `{name}`"));
         let own = self.functions.iter().map(|f| f.name);
-        let names = Primitive::ALL.iter().flat_map(|p| std::iter::once(p.row().name).chain(p.row().synonyms.iter().copied()));
+        let names =
+            Primitive::ALL.iter().flat_map(|p| std::iter::once(p.row().name).chain(p.row().synonyms.iter().copied()));
         let product = format!("write {name}*(…) for a product");
         if Constant::ALL.iter().any(|(_, n)| *n == name) || self.graph.find_symbol(name).is_some() {
             return Err(unknown.help(product));
@@ -443,7 +456,10 @@ impl<'s> Parser<'s, '_> {
                 }
                 Token::Comma => return self.comma().map(|()| false),
                 Token::End | Token::Separator => return self.finish().map(|()| true),
-                Token::Assign => return Err(error(Kind::Syntax, &span, "`=` gives a name to a formula, as in J = w^2").help("write `==` to compare")),
+                Token::Assign => {
+                    return Err(error(Kind::Syntax, &span, "`=` gives a name to a formula, as in J = w^2")
+                        .help("write `==` to compare"));
+                }
                 Token::Number | Token::Name | Token::Open => return self.implicit_product().map(|()| false),
             };
             self.push_operator(operator, span)?;
@@ -459,8 +475,12 @@ impl<'s> Parser<'s, '_> {
                 break;
             }
             if let (Operator::Compare(_), Operator::Compare(_)) = (top, operator) {
-                return Err(error(Kind::Syntax, &span, format!("comparisons are not chained: `{}` stands before", self.slice(place)))
-                    .help("write (a < b)*(b < c)"));
+                return Err(error(
+                    Kind::Syntax,
+                    &span,
+                    format!("comparisons are not chained: `{}` stands before", self.slice(place)),
+                )
+                .help("write (a < b)*(b < c)"));
             }
             self.reduce()?;
         }
@@ -473,7 +493,8 @@ impl<'s> Parser<'s, '_> {
         let span = self.span.clone();
         let left = self.operands.last().cloned();
         let left = left.filter(|o| o.literal && self.token != Token::Number);
-        let glued = self.operands.last().filter(|o| o.literal && o.span.end == span.start && self.token == Token::Number);
+        let glued =
+            self.operands.last().filter(|o| o.literal && o.span.end == span.start && self.token == Token::Number);
         if let Some(number) = glued {
             let place = number.span.start..span.end;
             let message = format!("`{}` is not a number", self.slice(&place));
@@ -518,8 +539,10 @@ impl<'s> Parser<'s, '_> {
         self.reduce_group()?;
         match self.frames.last() {
             Some(Frame::Call { .. }) => self.advance(),
-            _ => Err(error(Kind::Syntax, &self.span, "a `,` separates the arguments of a function; there is none here")
-                .help("decimals are written with a point, as in 0.5")),
+            _ => {
+                Err(error(Kind::Syntax, &self.span, "a `,` separates the arguments of a function; there is none here")
+                    .help("decimals are written with a point, as in 0.5"))
+            }
         }
     }
 
@@ -539,7 +562,10 @@ impl<'s> Parser<'s, '_> {
                 let id = self.call(callee, &span, &args).ok_or_else(|| self.wrong_count(callee, &span, count))??;
                 self.operands.push(Operand { id, span: span.start..end, literal: false });
             }
-            _ => return Err(error(Kind::Syntax, &self.span, "this `)` closes nothing").help("remove it, or open a parenthesis before")),
+            _ => {
+                return Err(error(Kind::Syntax, &self.span, "this `)` closes nothing")
+                    .help("remove it, or open a parenthesis before"));
+            }
         }
         self.advance()
     }
@@ -561,7 +587,8 @@ impl<'s> Parser<'s, '_> {
             }
             Some(Frame::Call { span, .. }) => {
                 let open = span.end..span.end + 1;
-                Err(error(Kind::Syntax, &open, format!("the arguments of `{}` never end", self.slice(span))).help("write the missing `)`"))
+                Err(error(Kind::Syntax, &open, format!("the arguments of `{}` never end", self.slice(span)))
+                    .help("write the missing `)`"))
             }
             Some(Frame::Operator(..)) => Ok(()),
         }
@@ -611,7 +638,10 @@ impl<'s> Parser<'s, '_> {
         match callee {
             Callee::Primitive(primitive) => {
                 let (arity, defaults) = (primitive.arity(), primitive.row().defaults);
-                if args.len() > arity && arity == 2 && matches!(primitive, Primitive::Max | Primitive::Min | Primitive::Hypot) {
+                if args.len() > arity
+                    && arity == 2
+                    && matches!(primitive, Primitive::Max | Primitive::Min | Primitive::Hypot)
+                {
                     let folded = args[1..].iter().fold(args[0], |a, b| self.graph.map(primitive, &[a, *b]));
                     return Some(Ok(folded));
                 }
@@ -631,7 +661,11 @@ impl<'s> Parser<'s, '_> {
                 }
                 let pairs: Vec<(Id, Id)> = function.parameters.iter().copied().zip(args.iter().copied()).collect();
                 let expanded = substitute(self.graph, function.body, &pairs, MAX_NODES);
-                Some(expanded.ok_or_else(|| error(Kind::Limit, span, format!("the formula has more than {MAX_NODES} nodes"))))
+                Some(
+                    expanded.ok_or_else(|| {
+                        error(Kind::Limit, span, format!("the formula has more than {MAX_NODES} nodes"))
+                    }),
+                )
             }
         }
     }
@@ -641,14 +675,16 @@ impl<'s> Parser<'s, '_> {
             Callee::Primitive(p) => (p.name(), p.arity(), p.row().arguments.join(", ")),
             Callee::Function(k) => {
                 let f = &self.functions[k];
-                let names: Vec<&str> = f.parameters.iter().map(|p| self.graph.symbol_name(*p).split(' ').next().unwrap_or("")).collect();
+                let names: Vec<&str> =
+                    f.parameters.iter().map(|p| self.graph.symbol_name(*p).split(' ').next().unwrap_or("")).collect();
                 (f.name, f.parameters.len(), names.join(", "))
             }
         };
         let plural = if wanted == 1 { "" } else { "s" };
         let message = format!("`{name}` takes {wanted} argument{plural}, found {found}");
         let infix = matches!(callee, Callee::Primitive(p) if matches!(p.row().form, Form::Infix(_)));
-        let help = if infix { "write it between its arguments".to_string() } else { format!("write {name}({example})") };
+        let help =
+            if infix { "write it between its arguments".to_string() } else { format!("write {name}({example})") };
         error(Kind::Arguments, span, message).help(help)
     }
 }
