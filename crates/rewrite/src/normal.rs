@@ -121,7 +121,7 @@ impl<'g> Normal<'g> {
             trigonometry,
             divided: Vec::new(),
             notes: Vec::new(),
-            budget: Budget::new(3000, 5_000_000),
+            budget: Budget::new(1500, 400_000),
         }
     }
 
@@ -259,8 +259,36 @@ impl<'g> Normal<'g> {
             self.relate_root(at, base, root);
         } else {
             self.relate_trigonometry(at, base);
+            self.relate_magnitude(at, base);
         }
         Some(at)
+    }
+
+    /// A variable for `base^(1/q)`: all roots of one base are powers of the finest.
+    fn root_variable(&mut self, base: BaseId, q: u32) -> Option<(usize, u32)> {
+        let finest = self.variables.iter().enumerate().filter(|(_, v)| v.base == base && v.root > 1).max_by_key(|(_, v)| v.root);
+        let Some((at, old)) = finest.map(|(at, v)| (at, v.root)) else { return Some((self.variable(base, q)?, q)) };
+        if old % q == 0 {
+            return Some((at, old));
+        }
+        let root = (1..=q).map(|k| old * k).find(|r| r % q == 0)?;
+        let variable = self.variable(base, root)?;
+        let replacement = Poly::term(wrt_poly::Monomial::power(variable, root / old)?, 1);
+        self.relations.push(Relation { variable: at, power: 1, replacement });
+        Some((variable, root))
+    }
+
+    /// `|u|² = u²`
+    fn relate_magnitude(&mut self, variable: usize, base: BaseId) {
+        if let Key::Call(Primitive::Abs, [inner, ..]) = self.bases[base as usize].key {
+            let inner = self.products[inner as usize].clone();
+            let mut square = Product::one();
+            if square.times(&inner, &Number::integer(2)).is_some() {
+                if let Some(replacement) = self.expand(&square) {
+                    self.relations.push(Relation { variable, power: 2, replacement });
+                }
+            }
+        }
     }
 
     /// `(u^(1/q))^q = u`

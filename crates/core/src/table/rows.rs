@@ -451,7 +451,7 @@ primitives! {
     }
     Asech: f = asech(x) {
         synonyms: ["arcsech", "arsech"], defaults: [],
-        derivative: [d(-1 / (x * sqrt(1 - x) * sqrt(1 + x)))],
+        derivative: [d(-1 / (x * sqrt(1 - x.pow(2))))],
         value: (x.one() / x).acosh(),
         form: Form::Call, kind: Kind::Real,
         spelling: ["\\operatorname{arsech}\\left({0}\\right)", "asech({0})", "[0].recip().acosh()", "acosh(1/[0])", "np.arccosh(1/[0])", "jnp.arccosh(1/[0])"],

@@ -44,6 +44,17 @@ impl Normal<'_> {
 
     /// Moves what doesn't belong into this base's power; `None` where all is well.
     fn settle(&mut self, product: &mut Product, base: BaseId, exponent: &Number) -> Option<()> {
+        if let Key::Call(Primitive::Abs, [inner, ..]) = self.bases[base as usize].key {
+            // |u|² is u².
+            let n = exponent.as_i64()? / 2 * 2;
+            if n == 0 {
+                return None;
+            }
+            let even = Number::integer(n);
+            product.times_power(base, &-&even);
+            let inner = self.products[inner as usize].clone();
+            return product.times(&inner, &even);
+        }
         if exponent.is_integer() {
             let flipped = *self.flipped.get(&base)?;
             let n = exponent.as_i64()?;

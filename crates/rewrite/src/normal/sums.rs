@@ -147,8 +147,8 @@ impl Normal<'_> {
         let fraction = exponent - &whole;
         if !fraction.is_zero() {
             let (p, q) = fraction.as_small()?;
-            let variable = self.variable(base, q)?;
-            *monomial = monomial.checked_mul(Monomial::power(variable, p as u32)?)?;
+            let (variable, root) = self.root_variable(base, q)?;
+            *monomial = monomial.checked_mul(Monomial::power(variable, p as u32 * (root / q))?)?;
         }
         let n = u32::try_from(whole.as_i64()?).ok()?;
         if n == 0 {
