@@ -1,6 +1,19 @@
 //! Evaluation: graph in, numbers out. Nothing is differentiated here.
 
+mod bounded;
+mod certified;
+mod decimal;
+mod gates;
+mod precise;
+
 use wrt_core::{Constant, Graph, Id, Node, Number, Primitive, Real, Term};
+
+pub use bounded::Bounded;
+pub use certified::{Certified, MAX_DIGITS, certified, exact, values_at};
+pub use decimal::decimal;
+pub use precise::Precise;
+
+use gates::Gates;
 
 /// Values of symbols.
 pub type Bindings<'a, N> = &'a [(Id, N)];
@@ -19,6 +32,8 @@ impl std::error::Error for Unbound {}
 
 /// The values of `roots` at a point, each operation as it stands in the graph.
 ///
+/// A factor that is a `where` with a zero branch switches its product off, whatever the other factors are.
+///
 /// `like` is any number of the kind (and precision) wanted.
 ///
 /// # Errors
@@ -32,39 +47,77 @@ impl std::error::Error for Unbound {}
 /// assert_eq!(wrt_run::evaluate(&g, &[f], &[(w, 3.0)], &0.0).unwrap(), [9.0]);
 /// ```
 pub fn evaluate<N: Real>(graph: &Graph, roots: &[Id], at: Bindings<'_, N>, like: &N) -> Result<Vec<N>, Unbound> {
+    let all = evaluate_all(graph, roots, at, like)?;
+    Ok(roots.iter().map(|r| all.values[all.slot[r.index()] as usize].clone()).collect())
+}
+
+/// The values of all nodes below some roots.
+#[derive(Clone, Debug)]
+pub struct Values<N> {
+    /// Dense in the reachable nodes: a graph may hold far more than the roots need.
+    slot: Vec<u32>,
+    order: Vec<Id>,
+    values: Vec<N>,
+}
+
+impl<N> Values<N> {
+    /// The value of a node, if it lies below the roots.
+    pub fn get(&self, id: Id) -> Option<&N> {
+        self.values.get(*self.slot.get(id.index())? as usize)
+    }
+
+    /// Each node with its value, children first.
+    pub fn iter(&self) -> impl Iterator<Item = (Id, &N)> {
+        self.order.iter().copied().zip(&self.values)
+    }
+}
+
+/// The values of all nodes below `roots` at a point.
+///
+/// # Errors
+/// As [`evaluate`].
+pub fn evaluate_all<N: Real>(
+    graph: &Graph,
+    roots: &[Id],
+    at: Bindings<'_, N>,
+    like: &N,
+) -> Result<Values<N>, Unbound> {
     let order = graph.reachable(roots);
-    // Dense in the reachable nodes: a graph may hold far more than the roots need.
+    let mut gates = Gates::new(graph, &order);
     let mut slot = vec![u32::MAX; roots.iter().max().map_or(0, |top| top.index() + 1)];
     let mut values: Vec<N> = Vec::with_capacity(order.len());
-    for id in order {
-        let value = {
-            let get = |c: Id| -> &N { &values[slot[c.index()] as usize] };
-            match graph.node(id) {
-                Node::Number(n) => like.exact(n),
-                Node::Constant(Constant::Pi) => like.pi(),
-                Node::Constant(Constant::E) => like.one().exp(),
-                Node::Symbol(s) => match at.iter().find(|(x, _)| *x == id) {
-                    Some((_, v)) => v.clone(),
-                    None => return Err(Unbound(s.name.clone())),
-                },
-                Node::Sum(terms) => sum(terms, get),
-                Node::Contraction(factors, _) => product(graph, factors, get),
-                Node::Map(Primitive::Pow, &[base, exponent]) => power(graph, get(base), exponent, get(exponent)),
-                Node::Map(primitive, args) => {
-                    let mut buffer = args.iter().map(|a| get(*a).clone());
-                    match (buffer.next(), buffer.next(), buffer.next()) {
-                        (Some(x), None, _) => primitive.evaluate(&[x]),
-                        (Some(x), Some(y), None) => primitive.evaluate(&[x, y]),
-                        (Some(x), Some(y), Some(z)) => primitive.evaluate(&[x, y, z]),
-                        (None, ..) => like.ratio(0, 1),
-                    }
-                }
-            }
+    for &id in &order {
+        let get = |c: Id| -> &N { &values[slot[c.index()] as usize] };
+        let mut value = match graph.node(id) {
+            Node::Number(n) => like.exact(n),
+            Node::Constant(Constant::Pi) => like.pi(),
+            Node::Constant(Constant::E) => like.one().exp(),
+            Node::Symbol(s) => match at.iter().find(|(x, _)| *x == id) {
+                Some((_, v)) => v.clone(),
+                None => return Err(Unbound(s.name.clone())),
+            },
+            Node::Sum(terms) => sum(terms, get),
+            Node::Contraction(factors, _) => product(graph, factors, get),
+            Node::Map(Primitive::Pow, &[base, exponent]) => power(graph, get(base), exponent, get(exponent)),
+            Node::Map(primitive, args) => apply(primitive, args, get, like),
         };
+        if let Some(gates) = &mut gates {
+            value = gates.pass(graph, id, value, get);
+        }
         slot[id.index()] = values.len() as u32;
         values.push(value);
     }
-    Ok(roots.iter().map(|r| values[slot[r.index()] as usize].clone()).collect())
+    Ok(Values { slot, order, values })
+}
+
+fn apply<'v, N: Real + 'v>(primitive: Primitive, args: &[Id], get: impl Fn(Id) -> &'v N, like: &N) -> N {
+    let mut buffer = args.iter().map(|a| get(*a).clone());
+    match (buffer.next(), buffer.next(), buffer.next()) {
+        (Some(x), None, _) => primitive.evaluate(&[x]),
+        (Some(x), Some(y), None) => primitive.evaluate(&[x, y]),
+        (Some(x), Some(y), Some(z)) => primitive.evaluate(&[x, y, z]),
+        (None, ..) => like.ratio(0, 1),
+    }
 }
 
 /// One term: `x`, `-x`, `x*p`, `x/q` or `x*p/q`, so that `x/3` is a division.

@@ -1,0 +1,231 @@
+//! Values whose every digit is sure: the precision doubles until they are, or a limit says why not.
+
+use wrt_balls::Ball;
+use wrt_core::{Graph, Id, Number};
+
+use crate::bounded::Bounded;
+use crate::decimal::decimal;
+use crate::precise::Precise;
+use crate::{Unbound, evaluate};
+
+/// The most digits that are computed.
+pub const MAX_DIGITS: usize = 10_000;
+
+/// Where doubles stop asking for more precision: beyond the 1074 binary places of the smallest double.
+const DOUBLE_LIMIT: u32 = 2048;
+/// The first precision that is tried for a double.
+const DOUBLE_START: u32 = 128;
+
+/// What is certain about a value.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Certified {
+    /// The value is rational and this is it.
+    Exact(Number),
+    /// Decimal digits, all correct, the last one correctly rounded.
+    Digits {
+        /// The decimal number.
+        text: String,
+        /// Does it hang on something being zero that no precision decides (`sign(sin(pi))`)?
+        assumes_zero: bool,
+    },
+    /// An infinity, as `1/0` is.
+    Infinite {
+        /// Is it −∞?
+        negative: bool,
+    },
+    /// Not a real number, as `log(-1)` is.
+    Undefined,
+    /// Not told from zero: 0 ± radius.
+    Zero {
+        /// An upper bound of the magnitude.
+        radius: f64,
+    },
+    /// Beyond what can be represented or decided.
+    Unknown,
+}
+
+impl Certified {
+    /// The value to `digits` digits; `NaN`, `Infinity`, `-Infinity` and `0 ± r` as words.
+    pub fn text(&self, digits: usize) -> String {
+        match self {
+            Certified::Exact(n) => decimal(n, digits),
+            Certified::Digits { text, .. } => text.clone(),
+            Certified::Infinite { negative: false } => "Infinity".to_string(),
+            Certified::Infinite { negative: true } => "-Infinity".to_string(),
+            Certified::Undefined => "NaN".to_string(),
+            Certified::Zero { radius } => format!("0 ± {radius:.1e}"),
+            Certified::Unknown => "unknown".to_string(),
+        }
+    }
+
+    /// Is it a real number (a zero that cannot be decided is one)?
+    pub fn is_finite(&self) -> bool {
+        matches!(self, Certified::Exact(_) | Certified::Digits { .. } | Certified::Zero { .. })
+    }
+}
+
+/// The exact value of a node, where rational arithmetic leads to one.
+///
+/// # Errors
+/// [`Unbound`] for a name without a value.
+///
+/// ```
+/// use wrt_core::{Graph, Number, language::{Scope, parse}};
+/// let mut g = Graph::new();
+/// let f = parse(&mut g, "max(w, 1/3)^2", &Scope::default()).unwrap().result;
+/// let w = g.find_symbol("w").unwrap();
+/// let at = [(w, Number::parse("3.001").unwrap())];
+/// assert_eq!(wrt_run::exact(&g, f, &at).unwrap().unwrap().to_string(), "9.006001");
+/// ```
+pub fn exact(graph: &Graph, root: Id, at: &[(Id, Number)]) -> Result<Option<Number>, Unbound> {
+    let values = round(graph, &[root], at, DOUBLE_START, false)?;
+    Ok(values[0].as_exact().cloned())
+}
+
+/// The values of `roots` at an exact point to `digits` significant digits.
+///
+/// # Errors
+/// [`Unbound`] for a name without a value.
+///
+/// ```
+/// use wrt_core::{Graph, Number, language::{Scope, parse}};
+/// let mut g = Graph::new();
+/// let f = parse(&mut g, "exp(x) - 1", &Scope::default()).unwrap().result;
+/// let x = g.find_symbol("x").unwrap();
+/// let at = [(x, Number::parse("1e-30").unwrap())];
+/// let value = &wrt_run::certified(&g, &[f], &at, 20).unwrap()[0];
+/// assert_eq!(value.text(20), "1.0000000000000000000e-30");
+/// ```
+pub fn certified(graph: &Graph, roots: &[Id], at: &[(Id, Number)], digits: usize) -> Result<Vec<Certified>, Unbound> {
+    let digits = digits.clamp(1, MAX_DIGITS);
+    // A digit is 3.33 bits.
+    let wanted = digits as u32 * 10 / 3 + 32;
+    let search = Search { graph, roots, at, start: wanted + 32, limit: 4 * wanted + DOUBLE_LIMIT };
+    let sure = |v: &Precise| settled(v, digits);
+    search.run(sure, |honest, guess| match settled(guess, digits) {
+        Some(Certified::Exact(n)) if !guess.assumes_zero() => Certified::Exact(n),
+        Some(Certified::Exact(n)) if n.is_zero() => Certified::Zero { radius: radius(&honest.ball()) },
+        Some(Certified::Exact(n)) => Certified::Digits { text: decimal(&n, digits), assumes_zero: true },
+        Some(Certified::Digits { text, .. }) => Certified::Digits { text, assumes_zero: guess.assumes_zero() },
+        Some(other) => other,
+        None => Certified::Unknown,
+    })
+}
+
+fn radius(ball: &Ball) -> f64 {
+    let (low, high) = ball.to_f64_bounds();
+    high.max(-low)
+}
+
+/// What is certain already.
+fn settled(value: &Precise, digits: usize) -> Option<Certified> {
+    if let Some(n) = value.as_exact() {
+        return Some(Certified::Exact(n.clone()));
+    }
+    match value.ball() {
+        Ball::PosInf => Some(Certified::Infinite { negative: false }),
+        Ball::NegInf => Some(Certified::Infinite { negative: true }),
+        Ball::Undefined => Some(Certified::Undefined),
+        Ball::Unknown => None,
+        ball => Some(Certified::Digits { text: ball.to_decimal(digits)?, assumes_zero: false }),
+    }
+}
+
+/// The doubles nearest to the values of `roots` at an exact point, or within one unit in the last place of them.
+///
+/// A plain evaluation with a running bound of its error comes first. What that cannot vouch for is computed with as
+/// many bits as it needs. A value that no precision tells from zero is 0.
+///
+/// # Errors
+/// [`Unbound`] for a name without a value.
+///
+/// ```
+/// use wrt_core::{Graph, Number, language::{Scope, parse}};
+/// let mut g = Graph::new();
+/// let f = parse(&mut g, "log(1 + exp(x))", &Scope::default()).unwrap().result;
+/// let x = g.find_symbol("x").unwrap();
+/// assert_eq!(wrt_run::values_at(&g, &[f], &[(x, Number::integer(-700))]).unwrap(), [9.859676543759770e-305]);
+/// ```
+pub fn values_at(graph: &Graph, roots: &[Id], at: &[(Id, Number)]) -> Result<Vec<f64>, Unbound> {
+    let like = Bounded::new(&Number::ONE);
+    let point: Vec<(Id, Bounded)> = at.iter().map(|(x, n)| (*x, Bounded::new(n))).collect();
+    let plain = evaluate(graph, roots, &point, &like)?;
+    // Zeros have no sign here: -0 is 0.
+    let mut values: Vec<f64> = plain.iter().map(|b| b.value() + 0.0).collect();
+    let open: Vec<usize> = (0..roots.len()).filter(|&k| !plain[k].is_sure()).collect();
+    if open.is_empty() {
+        return Ok(values);
+    }
+    let hard: Vec<Id> = open.iter().map(|&k| roots[k]).collect();
+    let search = Search { graph, roots: &hard, at, start: DOUBLE_START, limit: DOUBLE_LIMIT };
+    let found = search.run(|v| double(v), |_, guess| double(guess).unwrap_or_else(|| guess.ball().mid_f64()))?;
+    for (&k, value) in open.iter().zip(found) {
+        // A result beyond all exponents is nothing that balls know; the plain double says which way it went.
+        if !value.is_nan() || !values[k].is_infinite() {
+            values[k] = value + 0.0;
+        }
+    }
+    Ok(values)
+}
+
+/// The double that a value certainly rounds to (within one unit in the last place), NaN if undefined.
+fn double(value: &Precise) -> Option<f64> {
+    if let Some(n) = value.as_exact() {
+        return Some(n.to_f64());
+    }
+    match value.ball() {
+        Ball::Undefined => Some(f64::NAN),
+        ball => ball.to_f64().or_else(|| {
+            // Both ends round to neighbours: either is within one unit.
+            let (low, high) = ball.to_f64_bounds();
+            (low.is_finite() && low != 0.0 && low.next_up() == high).then(|| ball.mid_f64())
+        }),
+    }
+}
+
+fn round(graph: &Graph, roots: &[Id], at: &[(Id, Number)], bits: u32, last: bool) -> Result<Vec<Precise>, Unbound> {
+    let make = if last { Precise::settling } else { Precise::new };
+    let point: Vec<(Id, Precise)> = at.iter().map(|(x, n)| (*x, make(n.clone(), bits))).collect();
+    evaluate(graph, roots, &point, &make(Number::ONE, bits))
+}
+
+/// Roots to be found at rising precision.
+struct Search<'a> {
+    graph: &'a Graph,
+    roots: &'a [Id],
+    at: &'a [(Id, Number)],
+    start: u32,
+    limit: u32,
+}
+
+impl Search<'_> {
+    /// `sure` tells a result if there is one; `last` makes the best of the honest last value and of the one that took
+    /// for zero what could not be told from it.
+    fn run<T>(
+        &self,
+        sure: impl Fn(&Precise) -> Option<T>,
+        last: impl Fn(&Precise, &Precise) -> T,
+    ) -> Result<Vec<T>, Unbound> {
+        let mut found: Vec<Option<T>> = self.roots.iter().map(|_| None).collect();
+        let mut open: Vec<usize> = (0..self.roots.len()).collect();
+        let mut bits = self.start;
+        loop {
+            let roots: Vec<Id> = open.iter().map(|&k| self.roots[k]).collect();
+            let values = round(self.graph, &roots, self.at, bits, false)?;
+            for (&k, value) in open.iter().zip(&values) {
+                found[k] = sure(value);
+            }
+            if bits >= self.limit && open.iter().any(|&k| found[k].is_none()) {
+                let guesses = round(self.graph, &roots, self.at, bits, true)?;
+                for ((&k, honest), guess) in open.iter().zip(&values).zip(&guesses) {
+                    found[k].get_or_insert_with(|| last(honest, guess));
+                }
+            }
+            open.retain(|&k| found[k].is_none());
+            if open.is_empty() {
+                return Ok(found.into_iter().flatten().collect());
+            }
+            bits = (2 * bits).min(self.limit);
+        }
+    }
+}

@@ -1,0 +1,408 @@
+//! Numbers that know their own error: exact rationals for as long as possible, then balls of a given precision.
+
+use std::cmp::Ordering;
+use std::ops::{Add, Div, Mul, Neg, Sub};
+
+use wrt_balls::{Ball, e, pi};
+use wrt_core::{Number, Real};
+
+/// Rationals that need more bits than this go on as balls.
+const EXACT_BITS: usize = 1 << 12;
+
+/// The largest root that is looked for among the rationals.
+const EXACT_ROOT: u32 = 64;
+
+/// A number with its working precision.
+///
+/// Rational results stay rational, so that ties (`max(x, 1/3)` at 1/3) and zeros are decided exactly.
+///
+/// ```
+/// use wrt_core::{Number, Real};
+/// use wrt_run::Precise;
+/// let like = Precise::new(Number::ONE, 128);
+/// let third = like.exact(&Number::parse("1/3").unwrap());
+/// let zero = third.clone() + third.clone() + third - like;
+/// assert_eq!(zero.as_exact(), Some(&Number::ZERO));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Precise {
+    value: Value,
+    context: Context,
+}
+
+#[derive(Clone, Debug)]
+enum Value {
+    Exact(Number),
+    /// Never exactly zero.
+    Ball(Ball),
+}
+use Value::Exact;
+
+#[derive(Clone, Copy, Debug)]
+struct Context {
+    bits: u32,
+    /// In the last round, what cannot be told from zero is zero.
+    settle: bool,
+    /// Has that been done below this number?
+    assumed: bool,
+}
+
+impl Context {
+    fn and(self, other: Context) -> Context {
+        Context { assumed: self.assumed | other.assumed, ..self }
+    }
+
+    /// A result; exact where it can be, settled where that is asked for.
+    fn wrap(mut self, ball: Ball) -> Precise {
+        if ball.is_finite() {
+            if ball.is_exact() {
+                if let Some(n) = small_exact(&ball) {
+                    return Precise { value: Exact(n), context: self };
+                }
+            } else if self.settle && self.is_nothing(&ball) {
+                self.assumed = true;
+                return Precise { value: Exact(Number::ZERO), context: self };
+            }
+        }
+        Precise { value: Value::Ball(ball), context: self }
+    }
+
+    fn exact(self, n: Number) -> Precise {
+        let value = if n.bits() > EXACT_BITS { Value::Ball(to_ball(&n, self.bits)) } else { Exact(n) };
+        Precise { value, context: self }
+    }
+
+    /// Is it zero as far as this precision can tell?
+    fn is_nothing(self, ball: &Ball) -> bool {
+        ball.contains_zero() && ball.rad_f64() <= (-(f64::from(self.bits) / 4.0).min(1000.0)).exp2()
+    }
+}
+
+/// The number that an exact ball is, if a double can hold it.
+fn small_exact(ball: &Ball) -> Option<Number> {
+    let x = ball.to_f64().filter(|x| x.is_finite())?;
+    if Ball::from_f64(x).compare(ball) == Some(Ordering::Equal) { Number::from_f64(x) } else { None }
+}
+
+/// A ball around an exact number.
+pub(crate) fn to_ball(n: &Number, bits: u32) -> Ball {
+    match n.as_i64() {
+        Some(k) => Ball::from_i64(k),
+        None => Ball::from_rational(&n.to_rbig(), bits),
+    }
+}
+
+impl Precise {
+    /// An exact number, with the precision in bits for all that is computed from it.
+    pub fn new(n: Number, bits: u32) -> Precise {
+        Context { bits, settle: false, assumed: false }.exact(n)
+    }
+
+    /// The same for a last round: what cannot be told from zero is taken to be zero.
+    pub fn settling(n: Number, bits: u32) -> Precise {
+        Context { bits, settle: true, assumed: false }.exact(n)
+    }
+
+    /// The rational value, where it is known to be one.
+    pub fn as_exact(&self) -> Option<&Number> {
+        match &self.value {
+            Exact(n) => Some(n),
+            Value::Ball(_) => None,
+        }
+    }
+
+    /// The enclosure.
+    pub fn ball(&self) -> Ball {
+        match &self.value {
+            Exact(n) => to_ball(n, self.context.bits),
+            Value::Ball(b) => b.clone(),
+        }
+    }
+
+    /// Was something taken to be zero that could not be decided?
+    pub fn assumes_zero(&self) -> bool {
+        self.context.assumed
+    }
+
+    /// Is it certainly a real number?
+    pub fn is_finite(&self) -> bool {
+        match &self.value {
+            Exact(_) => true,
+            Value::Ball(b) => b.is_finite(),
+        }
+    }
+
+    fn is_undefined(&self) -> bool {
+        matches!(&self.value, Value::Ball(Ball::Undefined))
+    }
+
+    fn map(self, f: impl FnOnce(&Ball, u32) -> Ball) -> Precise {
+        let bits = self.context.bits;
+        match &self.value {
+            Exact(n) => self.context.wrap(f(&to_ball(n, bits), bits)),
+            Value::Ball(b) => self.context.wrap(f(b, bits)),
+        }
+    }
+
+    fn zip(self, other: Precise, f: impl FnOnce(&Ball, &Ball, u32) -> Ball) -> Precise {
+        let context = self.context.and(other.context);
+        context.wrap(f(&self.ball(), &other.ball(), context.bits))
+    }
+
+    /// The order of two numbers, where it is decided; `Err` if one of them is no number.
+    fn order(&self, other: &Precise) -> Result<Option<Ordering>, ()> {
+        if let (Exact(a), Exact(b)) = (&self.value, &other.value) {
+            return Ok(Some(a.cmp(b)));
+        }
+        if self.is_undefined() || other.is_undefined() {
+            return Err(());
+        }
+        let (a, b) = (self.ball(), other.ball());
+        let order = a.compare(&b);
+        let context = self.context;
+        if order.is_none() && context.settle && context.is_nothing(&a.sub(&b, context.bits)) {
+            return Ok(Some(Ordering::Equal));
+        }
+        Ok(order)
+    }
+
+    /// A truth value from the order; a ball around 0 and 1 where it is open.
+    fn truth(self, other: Precise, is: impl FnOnce(Ordering) -> bool) -> Precise {
+        let mut context = self.context.and(other.context);
+        let ball = match self.order(&other) {
+            Err(()) => Ball::Undefined,
+            Ok(None) => Ball::from_mid_rad(0.5, 0.5),
+            Ok(Some(order)) => {
+                let rational = self.as_exact().is_some() && other.as_exact().is_some();
+                context.assumed |= order.is_eq() && !rational && self.is_finite();
+                return context.exact(if is(order) { Number::ONE } else { Number::ZERO });
+            }
+        };
+        context.wrap(ball)
+    }
+
+    /// Is it not zero, where that is decided?
+    fn as_truth(&self) -> Option<bool> {
+        match &self.value {
+            Exact(n) => Some(!n.is_zero()),
+            Value::Ball(b) => (!b.contains_zero()).then_some(true),
+        }
+    }
+
+    /// Rounds to an integer; in the last round a ball around an integer is that integer.
+    fn integer(self, exact: impl FnOnce(&Number) -> Number, f: impl FnOnce(&Ball, u32) -> Ball) -> Precise {
+        let context = self.context;
+        if let Exact(n) = &self.value {
+            return context.exact(exact(n));
+        }
+        if context.settle {
+            let ball = self.ball();
+            let nearest = ball.midpoint().round(context.bits);
+            if context.is_nothing(&ball.sub(&nearest, context.bits)) {
+                return Context { assumed: true, ..context }.wrap(nearest);
+            }
+        }
+        self.map(f)
+    }
+
+    fn root(self, n: u32, f: impl FnOnce(&Ball, u32) -> Ball) -> Precise {
+        match self.as_exact().and_then(|x| x.exact_root(n)) {
+            Some(root) => self.context.exact(root),
+            None => self.map(f),
+        }
+    }
+
+    fn rational_power(self, exponent: &Number) -> Precise {
+        if let (Exact(base), Some(n)) = (&self.value, exponent.as_i64()) {
+            if let Some(power) = base.pow(n) {
+                return self.context.exact(power);
+            }
+        }
+        if let Some(n) = exponent.as_i64() {
+            return self.map(|b, bits| b.pow_i64(n, bits));
+        }
+        if let (Exact(base), Some((p, q))) = (&self.value, exponent.as_small()) {
+            let root = if q <= EXACT_ROOT && !base.is_negative() { base.exact_root(q) } else { None };
+            if let Some(power) = root.and_then(|r| r.pow(p)) {
+                return self.context.exact(power);
+            }
+        }
+        self.map(|b, bits| b.pow_ratio(&exponent.to_rbig(), bits))
+    }
+}
+
+/// The nearest integer, halves to even.
+fn round_half_even(n: &Number) -> Number {
+    let up = (n + &Number::HALF).floor();
+    let tie = &up - n == Number::HALF;
+    let even = &(&up * &Number::HALF).floor() + &(&up * &Number::HALF).floor() == up;
+    if tie && !even { &up - &Number::ONE } else { up }
+}
+
+impl Add for Precise {
+    type Output = Precise;
+    fn add(self, other: Precise) -> Precise {
+        match (&self.value, &other.value) {
+            (Exact(a), Exact(b)) => self.context.and(other.context).exact(a + b),
+            _ => self.zip(other, Ball::add),
+        }
+    }
+}
+
+impl Sub for Precise {
+    type Output = Precise;
+    fn sub(self, other: Precise) -> Precise {
+        match (&self.value, &other.value) {
+            (Exact(a), Exact(b)) => self.context.and(other.context).exact(a - b),
+            _ => self.zip(other, Ball::sub),
+        }
+    }
+}
+
+impl Mul for Precise {
+    type Output = Precise;
+    fn mul(self, other: Precise) -> Precise {
+        match (&self.value, &other.value) {
+            (Exact(a), Exact(b)) => self.context.and(other.context).exact(a * b),
+            _ => self.zip(other, Ball::mul),
+        }
+    }
+}
+
+impl Div for Precise {
+    type Output = Precise;
+    fn div(self, other: Precise) -> Precise {
+        if let (Exact(a), Exact(b)) = (&self.value, &other.value) {
+            if let Some(inverse) = b.recip() {
+                return self.context.and(other.context).exact(a * &inverse);
+            }
+        }
+        self.zip(other, Ball::div)
+    }
+}
+
+impl Neg for Precise {
+    type Output = Precise;
+    fn neg(self) -> Precise {
+        let value = match self.value {
+            Exact(n) => Exact(-&n),
+            Value::Ball(b) => Value::Ball(b.neg()),
+        };
+        Precise { value, ..self }
+    }
+}
+
+macro_rules! functions {
+    ($($name:ident)*) => {
+        $(fn $name(self) -> Self {
+            self.map(Ball::$name)
+        })*
+    };
+}
+
+impl Real for Precise {
+    fn exact(&self, n: &Number) -> Self {
+        Context { assumed: false, ..self.context }.exact(n.clone())
+    }
+    fn pi(&self) -> Self {
+        Context { assumed: false, ..self.context }.wrap(pi(self.context.bits))
+    }
+    fn polygamma(order: Self, x: Self) -> Self {
+        match order.as_exact().map(|n| n.as_i64().and_then(|n| u32::try_from(n).ok())) {
+            Some(Some(n)) => x.map(|b, bits| b.polygamma(n, bits)),
+            Some(None) => x.context.wrap(Ball::Undefined),
+            None => x.context.wrap(Ball::Unknown),
+        }
+    }
+    fn select(condition: Self, a: Self, b: Self) -> Self {
+        if condition.is_undefined() {
+            return condition;
+        }
+        let assume = |mut x: Precise| {
+            x.context.assumed |= condition.context.assumed;
+            x
+        };
+        match condition.as_truth() {
+            Some(true) => assume(a),
+            Some(false) => assume(b),
+            None => a.zip(b, |a, b, bits| a.union(b, bits)),
+        }
+    }
+    fn less(self, other: Self) -> Self {
+        self.truth(other, Ordering::is_lt)
+    }
+    fn less_equal(self, other: Self) -> Self {
+        self.truth(other, Ordering::is_le)
+    }
+    fn equal(self, other: Self) -> Self {
+        self.truth(other, Ordering::is_eq)
+    }
+    fn max(self, other: Self) -> Self {
+        match self.order(&other) {
+            Ok(Some(Ordering::Less)) => other,
+            Ok(Some(_)) => self,
+            _ => self.zip(other, Ball::max),
+        }
+    }
+    fn min(self, other: Self) -> Self {
+        match self.order(&other) {
+            Ok(Some(Ordering::Greater)) => other,
+            Ok(Some(_)) => self,
+            _ => self.zip(other, Ball::min),
+        }
+    }
+    fn pow(self, exponent: Self) -> Self {
+        match &exponent.value {
+            Exact(n) => {
+                let mut power = self.rational_power(n);
+                power.context.assumed |= exponent.context.assumed;
+                power
+            }
+            Value::Ball(_) => self.zip(exponent, Ball::pow),
+        }
+    }
+    fn hypot(self, other: Self) -> Self {
+        if let (Exact(a), Exact(b)) = (&self.value, &other.value) {
+            if let Some(root) = (&(a * a) + &(b * b)).exact_root(2) {
+                return self.context.and(other.context).exact(root);
+            }
+        }
+        self.zip(other, Ball::hypot)
+    }
+    fn atan2(self, other: Self) -> Self {
+        self.zip(other, Ball::atan2)
+    }
+    fn abs(self) -> Self {
+        let value = match self.value {
+            Exact(n) => Exact(n.abs()),
+            Value::Ball(b) => Value::Ball(b.abs()),
+        };
+        Precise { value, ..self }
+    }
+    fn sign(self) -> Self {
+        self.map(|b, _| b.sign())
+    }
+    fn floor(self) -> Self {
+        self.integer(Number::floor, Ball::floor)
+    }
+    fn ceil(self) -> Self {
+        self.integer(|n| -&(-n).floor(), Ball::ceil)
+    }
+    fn round(self) -> Self {
+        self.integer(round_half_even, Ball::round)
+    }
+    fn sqrt(self) -> Self {
+        self.root(2, Ball::sqrt)
+    }
+    fn cbrt(self) -> Self {
+        self.root(3, Ball::cbrt)
+    }
+    fn exp(self) -> Self {
+        if self.as_exact().is_some_and(Number::is_one) {
+            return self.map(|_, bits| e(bits));
+        }
+        self.map(Ball::exp)
+    }
+    functions!(expm1 log log1p log2 log10 sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh
+        erf erfc gamma lgamma digamma);
+}
