@@ -140,19 +140,23 @@ impl Printer<'_> {
         split(self.graph, id, &|c| self.parts.contains_key(&c))
     }
 
-    fn sum(&self, terms: &[Term], stack: &mut Vec<Piece>) {
-        for (k, term) in terms.iter().enumerate().rev() {
-            let nested = match self.graph.node(term.node) {
-                Node::Sum(inner) if inner.len() > 1 && term.coefficient.is_one() => {
-                    !self.parts.contains_key(&term.node)
+    /// The terms with those of sums within the sum in their places, so that each shows its own sign.
+    fn flattened<'t>(&'t self, terms: &'t [Term]) -> Vec<&'t Term> {
+        let mut flat = Vec::with_capacity(terms.len());
+        let mut stack: Vec<&Term> = terms.iter().rev().collect();
+        while let Some(term) = stack.pop() {
+            match self.graph.node(term.node) {
+                Node::Sum(inner) if inner.len() > 1 && term.coefficient.is_one() && !self.parts.contains_key(&term.node) => {
+                    stack.extend(inner.iter().rev());
                 }
-                _ => false,
-            };
-            if nested {
-                stack.push(Piece::Node(term.node, Level::Compare));
-                stack.push(Piece::Text(if k > 0 { " + " } else { "" }));
-                continue;
+                _ => flat.push(term),
             }
+        }
+        flat
+    }
+
+    fn sum(&self, terms: &[Term], stack: &mut Vec<Piece>) {
+        for (k, term) in self.flattened(terms).into_iter().enumerate().rev() {
             let mut product = if self.parts.contains_key(&term.node) {
                 Split { above: smallvec::smallvec![(term.node, Power::One)], ..Split::default() }
             } else {
