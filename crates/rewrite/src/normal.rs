@@ -86,6 +86,8 @@ pub(crate) struct Normal<'g> {
     /// Bases that stand for the negative of another: integer powers are written with them.
     flipped: Map<BaseId, BaseId>,
     memo: Vec<ProductId>,
+    /// Powers of exponentials, and the exponent that they come from.
+    exponentials: Vec<(product::Factors, Product)>,
     emitted: Map<ProductId, Id>,
     emitted_bases: Vec<Option<Id>>,
     costs: Vec<u32>,
@@ -114,6 +116,7 @@ impl<'g> Normal<'g> {
             variables: Vec::with_capacity(VARIABLES),
             relations: Vec::new(),
             flipped: Map::default(),
+            exponentials: Vec::new(),
             emitted: Map::default(),
             emitted_bases: Vec::new(),
             costs: Vec::new(),

@@ -1,12 +1,12 @@
 //! Times of symbolic work, a line a task: `cargo bench -p wrt --bench symbolic [-- NAME]`.
 //!
-//! The tasks are those that the peers' scripts in `benches/` run. A time is the median of at least seven samples; a
-//! sample of a short task is the mean of a loop of at least 20 ms. The graph is built outside the timed part where the
+//! The tasks are those that the peers' scripts in `benches/` run. A time is the median of seven samples of CPU seconds; a
+//! sample of a short task is the mean of a loop of about 20 ms. The graph is built outside the timed part where the
 //! peers' is too.
 
 use std::hint::black_box;
-use std::time::{Duration, Instant};
 
+use cpu_time::ProcessTime;
 use wrt::session::{Form, Scope, Session};
 use wrt_core::language::parse;
 use wrt_core::{Builder, Ex, Graph, Id, Number, Primitive};
@@ -22,23 +22,19 @@ fn median(mut samples: Vec<f64>) -> f64 {
     samples[samples.len() / 2]
 }
 
-/// Seconds of one call; `prepare` is not counted.
+/// CPU seconds of one call (the machine may be shared); `prepare` is not counted.
 fn time<T, R>(prepare: impl Fn() -> T, run: impl Fn(T) -> R) -> f64 {
-    let once = |input: T| {
-        let start = Instant::now();
-        let result = black_box(run(black_box(input)));
-        let elapsed = start.elapsed();
-        drop(result);
-        elapsed
+    let sample = |calls: u32| {
+        let inputs: Vec<T> = (0..calls).map(|_| prepare()).collect();
+        let start = ProcessTime::now();
+        for input in inputs {
+            black_box(run(black_box(input)));
+        }
+        start.elapsed().as_secs_f64() / f64::from(calls)
     };
-    let first = once(prepare()).max(Duration::from_nanos(50));
-    let inner = (0.02 / first.as_secs_f64()).ceil().clamp(1.0, 20_000.0) as u32;
-    let sample = || {
-        let inputs: Vec<T> = (0..inner).map(|_| prepare()).collect();
-        let total: Duration = inputs.into_iter().map(once).sum();
-        total.as_secs_f64() / f64::from(inner)
-    };
-    median((0..7).map(|_| sample()).collect())
+    let first = sample(3).max(1e-7);
+    let calls = (0.02 / first).ceil().clamp(1.0, 20_000.0) as u32;
+    median((0..7).map(|_| sample(calls)).collect())
 }
 
 /// Text to the derivative's text: parse, differentiate, simplify, print.
@@ -70,14 +66,18 @@ fn report(task: &str, seconds: f64, note: &str) {
 
 fn rubi() {
     let sample = include_str!("../../../benches/rubi_sample.tsv");
-    let cases: Vec<Vec<&str>> = sample.lines().filter(|l| !l.starts_with('#')).map(|l| l.split('\t').collect()).collect();
+    let cases: Vec<Vec<&str>> =
+        sample.lines().filter(|l| !l.starts_with('#')).map(|l| l.split('\t').collect()).collect();
     let (mut times, mut ours, mut theirs) = (Vec::new(), Vec::new(), Vec::new());
     for case in &cases {
         let (name, formula) = (case[0], case[1]);
-        let samples = (0..9).map(|_| {
-            let start = Instant::now();
-            black_box(derivative_text(formula, name));
-            start.elapsed().as_secs_f64()
+        let calls = 20;
+        let samples = (0..5).map(|_| {
+            let start = ProcessTime::now();
+            for _ in 0..calls {
+                black_box(derivative_text(formula, name));
+            }
+            start.elapsed().as_secs_f64() / f64::from(calls)
         });
         times.push(median(samples.collect()));
         ours.push(tokens(&derivative_text(formula, name)));
@@ -127,7 +127,8 @@ fn network(n: usize, h: usize) -> (Graph, Id, Vec<Id>) {
     let f = Builder::scope(&mut g, |b| {
         let mut next = p.iter().map(|id| b.at(*id));
         let mut take = || next.next().unwrap_or_else(|| b.number(Number::ZERO));
-        let mut layer: Vec<Ex<'_>> = inputs.iter().map(|x| b.number(Number::from_f64((x * 1e6).round() / 1e6).unwrap_or(Number::ONE))).collect();
+        let mut layer: Vec<Ex<'_>> =
+            inputs.iter().map(|x| b.number(Number::from_f64((x * 1e6).round() / 1e6).unwrap_or(Number::ONE))).collect();
         for (units, last) in [(h, false), (h, false), (1, true)] {
             let sums = (0..units).map(|_| {
                 let bias = take();
@@ -175,7 +176,9 @@ fn arm() -> (Graph, Vec<Id>, Vec<Id>) {
                 Some(t) => t
                     .iter()
                     .map(|row| {
-                        let entry = |j: usize| (0..3).fold(if j == 3 { row[3] } else { number(0) }, |sum, m| sum + row[m] * step[m][j]);
+                        let entry = |j: usize| {
+                            (0..3).fold(if j == 3 { row[3] } else { number(0) }, |sum, m| sum + row[m] * step[m][j])
+                        };
                         (0..4).map(entry).collect()
                     })
                     .collect(),
@@ -198,7 +201,8 @@ fn main() {
     if want("rubi") {
         rubi();
     }
-    let gradient_of = |(g, f, x): &(Graph, Id, Vec<Id>)| time(|| g.clone(), |mut g| (gradient(&mut g, *f, x).map(|d| d.len()), g));
+    let gradient_of =
+        |(g, f, x): &(Graph, Id, Vec<Id>)| time(|| g.clone(), |mut g| (gradient(&mut g, *f, x).map(|d| d.len()), g));
     if want("nest14") {
         let mut case = nested(14);
         let seconds = gradient_of(&case);
@@ -218,7 +222,11 @@ fn main() {
     }
     if want("arm7") {
         let (g, pose, q) = arm();
-        report("arm7, Jacobian 12 x 7", time(|| g.clone(), |mut g| (jacobian(&mut g, &pose, &q).map(|j| j.len()), g)), "");
+        report(
+            "arm7, Jacobian 12 x 7",
+            time(|| g.clone(), |mut g| (jacobian(&mut g, &pose, &q).map(|j| j.len()), g)),
+            "",
+        );
     }
     if want("parse") {
         let sum = (0..1000).map(|k| format!("x{k}")).collect::<Vec<_>>().join("*");

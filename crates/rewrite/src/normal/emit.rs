@@ -218,11 +218,13 @@ impl Normal<'_> {
     /// `exp(a)^2*exp(b)^-1` is `exp(2*a - b)`.
     fn take_exponentials(&mut self, product: &mut Product) -> Vec<(u8, Id)> {
         let mut exponent = Vec::new();
+        let mut powers = Factors::new();
         let keys = &self.bases;
         let products = &self.products;
         product.factors.retain(|(b, e)| match keys[*b as usize].key {
             Key::Call(Primitive::Exp, [inner, ..]) => {
                 exponent.push(products[inner as usize].scaled(e));
+                powers.push((*b, e.clone()));
                 false
             }
             _ => true,
@@ -239,7 +241,13 @@ impl Normal<'_> {
             }
             !is_e
         });
-        let argument = self.emit_sum(exponent);
+        let argument = match self.whole_exponent(&powers) {
+            Some(whole) if exponent.len() == powers.len() => {
+                let id = self.intern(whole);
+                self.emit_id(id)
+            }
+            _ => self.emit_sum(exponent),
+        };
         vec![(5, self.graph.map(Primitive::Exp, &[argument]))]
     }
 

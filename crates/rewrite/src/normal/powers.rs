@@ -51,9 +51,10 @@ impl Normal<'_> {
                 return None;
             }
             let even = Number::integer(n);
-            product.times_power(base, &-&even);
             let inner = self.products[inner as usize].clone();
-            return product.times(&inner, &even);
+            product.times(&inner, &even)?;
+            product.times_power(base, &-&even);
+            return Some(());
         }
         if exponent.is_integer() {
             let flipped = *self.flipped.get(&base)?;
@@ -69,8 +70,8 @@ impl Normal<'_> {
             Key::Prime(p) => {
                 let whole = exponent.floor();
                 let n = whole.as_i64().filter(|n| *n != 0)?;
-                product.times_power(base, &-&whole);
                 product.coefficient = &product.coefficient * &Number::integer(p).pow(n)?;
+                product.times_power(base, &-&whole);
                 Some(())
             }
             Key::Radicand(inner) => {
@@ -79,9 +80,10 @@ impl Normal<'_> {
                 if whole.is_zero() {
                     return None;
                 }
-                product.times_power(base, &-&whole);
                 let inner = self.products[inner as usize].clone();
-                product.times(&inner, &whole)
+                product.times(&inner, &whole)?;
+                product.times_power(base, &-&whole);
+                Some(())
             }
             _ => None,
         }
@@ -169,9 +171,12 @@ impl Normal<'_> {
             rest.coefficient = base.coefficient.abs();
             result = Product::one();
         }
+        // A factor that may be 0 comes out only where the others have a root by themselves: 0·y has one for y < 0 too.
+        let alone = !base.coefficient.is_negative()
+            && base.factors.iter().all(|(b, e)| self.bases[*b as usize].nonnegative || is_even(e));
         for (b, e) in &base.factors {
             let slot = &self.bases[*b as usize];
-            if slot.positive || (slot.nonnegative && !e.is_negative()) {
+            if slot.positive || (alone && slot.nonnegative && !e.is_negative()) {
                 result.times_power(*b, &(e * r));
             } else {
                 rest.times_power(*b, e);
@@ -210,7 +215,9 @@ impl Normal<'_> {
                 let inner = self.intern(Product::base(*b));
                 let magnitude = self.call(Primitive::Abs, [inner, NONE, NONE], None);
                 // The magnitude may be a product itself (of a base of known sign).
-                let _ = result.times(&magnitude, &(e * r));
+                if result.times(&magnitude, &(e * r)).is_none() {
+                    self.radicand(rest, r, result);
+                }
             }
             [(b, e)] if sign == Number::MINUS_ONE && is_odd_integer(e) => {
                 let negated = match &self.bases[*b as usize].key {
@@ -241,8 +248,11 @@ impl Normal<'_> {
     /// `exp` of a sum is a product, so that equal factors meet.
     pub(super) fn exponential(&mut self, exponent: &Product) -> Product {
         let (constant, parts) = self.linear(exponent);
-        let e = self.base(Key::Constant(Constant::E));
-        let mut result = Product::power(e, constant);
+        let whole = parts.len() > 1 && constant.is_zero();
+        let mut result = Product::one();
+        if !constant.is_zero() {
+            result.times_power(self.base(Key::Constant(Constant::E)), &constant);
+        }
         for (part, k) in parts {
             match self.rule(Primitive::Exp, [part, NONE, NONE]) {
                 Some(value) if k.is_integer() || value.coefficient.is_one() => {
@@ -256,7 +266,20 @@ impl Normal<'_> {
                 }
             }
         }
+        if whole {
+            self.exponentials.push((result.factors.clone(), exponent.clone()));
+        }
         result
+    }
+
+    /// The exponent that was split into these powers of exponentials, or a multiple of it.
+    pub(super) fn whole_exponent(&self, powers: &[(BaseId, Number)]) -> Option<Product> {
+        self.exponentials.iter().find_map(|(known, exponent)| {
+            let ratio = &powers.first()?.1 * &known.first()?.1.recip()?;
+            let same = known.len() == powers.len()
+                && known.iter().zip(powers).all(|((a, e), (b, f))| a == b && &(e * &ratio) == f);
+            same.then(|| exponent.scaled(&ratio))
+        })
     }
 
     /// A sum as a number and rational multiples of products.
