@@ -91,14 +91,22 @@ impl Bounded {
         let value = is(self.value, other.value) as u8 as f64;
         let gap = (self.value - other.value).abs();
         let reach = (self.bound + other.bound) * SLACK;
-        if gap > reach || reach == 0.0 && !gap.is_nan() { Bounded { value, bound: 0.0 } } else { Bounded::unknown(value) }
+        if gap > reach || reach == 0.0 && !gap.is_nan() {
+            Bounded { value, bound: 0.0 }
+        } else {
+            Bounded::unknown(value)
+        }
     }
 
     fn step(self, f: impl Fn(f64) -> f64) -> Bounded {
         let value = f(self.value);
         let (low, high) = (self.value - self.bound * SLACK, self.value + self.bound * SLACK);
         let (low, high) = if self.bound == 0.0 { (low, high) } else { (low.next_down(), high.next_up()) };
-        if f(low) == value && f(high) == value && value.is_finite() { Bounded { value, bound: 0.0 } } else { Bounded::unknown(value) }
+        if f(low) == value && f(high) == value && value.is_finite() {
+            Bounded { value, bound: 0.0 }
+        } else {
+            Bounded::unknown(value)
+        }
     }
 }
 
@@ -107,7 +115,11 @@ impl Add for Bounded {
     fn add(self, other: Bounded) -> Bounded {
         let value = self.value + other.value;
         // A sum of doubles that has no rounding error is common (x + 0) and worth knowing.
-        let error = if value - self.value == other.value && value - other.value == self.value { 0.0 } else { HALF_ULP * value.abs() };
+        let error = if value - self.value == other.value && value - other.value == self.value {
+            0.0
+        } else {
+            HALF_ULP * value.abs()
+        };
         let bound = (self.bound + other.bound + error) * SLACK;
         if value.is_finite() && bound < f64::INFINITY { Bounded { value, bound } } else { Bounded::unknown(value) }
     }
@@ -136,7 +148,11 @@ impl Div for Bounded {
     fn div(self, other: Bounded) -> Bounded {
         let value = self.value / other.value;
         let least = other.least();
-        if least > 0.0 { Bounded::make(value, (self.bound + value.abs() * other.bound) / least, HALF_ULP) } else { Bounded::unknown(value) }
+        if least > 0.0 {
+            Bounded::make(value, (self.bound + value.abs() * other.bound) / least, HALF_ULP)
+        } else {
+            Bounded::unknown(value)
+        }
     }
 }
 
@@ -212,7 +228,11 @@ impl Real for Bounded {
             return Bounded::make(value, 0.0, TWO_ULP);
         }
         let relative = exponent.value.abs() * self.bound / self.least() + exponent.bound * self.value.abs().ln().abs();
-        if self.value > 0.0 && relative < 0.1 { Bounded::make(value, 1.2 * relative * value, TWO_ULP) } else { Bounded::unknown(value) }
+        if self.value > 0.0 && relative < 0.1 {
+            Bounded::make(value, 1.2 * relative * value, TWO_ULP)
+        } else {
+            Bounded::unknown(value)
+        }
     }
     fn hypot(self, other: Self) -> Self {
         Bounded::make(self.value.hypot(other.value), self.bound + other.bound, TWO_ULP)
@@ -222,7 +242,11 @@ impl Real for Bounded {
         let value = self.value.atan2(other.value);
         // Across the negative axis the angle jumps.
         let safe = other.least() > 0.0 && other.value > 0.0 || self.least() > 0.0;
-        if safe && size > 2.0 * reach { Bounded::make(value, 2.1 * reach / size, TWO_ULP) } else { Bounded::unknown(value) }
+        if safe && size > 2.0 * reach {
+            Bounded::make(value, 2.1 * reach / size, TWO_ULP)
+        } else {
+            Bounded::unknown(value)
+        }
     }
     fn abs(self) -> Self {
         Bounded { value: self.value.abs(), bound: self.bound }

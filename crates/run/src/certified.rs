@@ -1,7 +1,7 @@
 //! Values whose every digit is sure: the precision doubles until they are, or a limit says why not.
 
 use wrt_balls::Ball;
-use wrt_core::{Graph, Id, Number};
+use wrt_core::{Graph, Id, Number, Real};
 
 use crate::bounded::Bounded;
 use crate::decimal::decimal;
@@ -78,7 +78,7 @@ impl Certified {
 /// assert_eq!(wrt_run::exact(&g, f, &at).unwrap().unwrap().to_string(), "9.006001");
 /// ```
 pub fn exact(graph: &Graph, root: Id, at: &[(Id, Number)]) -> Result<Option<Number>, Unbound> {
-    let values = round(graph, &[root], at, DOUBLE_START, false)?;
+    let values = roots_at(graph, &[root], at)(&Precise::new(Number::ONE, DOUBLE_START), &[0])?;
     Ok(values[0].as_exact().cloned())
 }
 
@@ -97,19 +97,52 @@ pub fn exact(graph: &Graph, root: Id, at: &[(Id, Number)]) -> Result<Option<Numb
 /// assert_eq!(value.text(20), "1.0000000000000000000e-30");
 /// ```
 pub fn certified(graph: &Graph, roots: &[Id], at: &[(Id, Number)], digits: usize) -> Result<Vec<Certified>, Unbound> {
+    search_digits(roots.len(), digits, roots_at(graph, roots, at))
+}
+
+/// Certified digits of whatever is computed from exact numbers, in the precision of the argument, as often as needed.
+///
+/// # Errors
+/// Those of `compute`.
+///
+/// ```
+/// use wrt_core::{Number, Real};
+/// let root = wrt_run::certify(10, |like| Ok::<_, ()>(vec![like.ratio(2, 1).sqrt()])).unwrap();
+/// assert_eq!(root[0].text(10), "1.414213562");
+/// ```
+pub fn certify<E>(
+    digits: usize,
+    mut compute: impl FnMut(&Precise) -> Result<Vec<Precise>, E>,
+) -> Result<Vec<Certified>, E> {
+    let count = compute(&Precise::new(Number::ONE, DOUBLE_START))?.len();
+    search_digits(count, digits, |like, open| {
+        let all = compute(like)?;
+        Ok(open.iter().map(|&k| all[k].clone()).collect())
+    })
+}
+
+fn search_digits<E>(
+    count: usize,
+    digits: usize,
+    compute: impl FnMut(&Precise, &[usize]) -> Result<Vec<Precise>, E>,
+) -> Result<Vec<Certified>, E> {
     let digits = digits.clamp(1, MAX_DIGITS);
     // A digit is 3.33 bits.
     let wanted = digits as u32 * 10 / 3 + 32;
-    let search = Search { graph, roots, at, start: wanted + 32, limit: 4 * wanted + DOUBLE_LIMIT };
-    let sure = |v: &Precise| settled(v, digits);
-    search.run(sure, |honest, guess| match settled(guess, digits) {
+    let search = Search { compute, count, start: wanted + 32, limit: 4 * wanted + DOUBLE_LIMIT };
+    search.run(|v| settled(v, digits), |honest, guess| guessed(honest, guess, digits))
+}
+
+/// The best that can be said at the limit.
+fn guessed(honest: &Precise, guess: &Precise, digits: usize) -> Certified {
+    match settled(guess, digits) {
         Some(Certified::Exact(n)) if !guess.assumes_zero() => Certified::Exact(n),
         Some(Certified::Exact(n)) if n.is_zero() => Certified::Zero { radius: radius(&honest.ball()) },
         Some(Certified::Exact(n)) => Certified::Digits { text: decimal(&n, digits), assumes_zero: true },
         Some(Certified::Digits { text, .. }) => Certified::Digits { text, assumes_zero: guess.assumes_zero() },
         Some(other) => other,
         None => Certified::Unknown,
-    })
+    }
 }
 
 fn radius(ball: &Ball) -> f64 {
@@ -157,8 +190,9 @@ pub fn values_at(graph: &Graph, roots: &[Id], at: &[(Id, Number)]) -> Result<Vec
         return Ok(values);
     }
     let hard: Vec<Id> = open.iter().map(|&k| roots[k]).collect();
-    let search = Search { graph, roots: &hard, at, start: DOUBLE_START, limit: DOUBLE_LIMIT };
-    let found = search.run(|v| double(v), |_, guess| double(guess).unwrap_or_else(|| guess.ball().mid_f64()))?;
+    let compute = roots_at(graph, &hard, at);
+    let search = Search { compute, count: hard.len(), start: DOUBLE_START, limit: DOUBLE_LIMIT };
+    let found = search.run(double, |_, guess| double(guess).unwrap_or_else(|| guess.ball().mid_f64()))?;
     for (&k, value) in open.iter().zip(found) {
         // A result beyond all exponents is nothing that balls know; the plain double says which way it went.
         if !value.is_nan() || !values[k].is_infinite() {
@@ -183,40 +217,33 @@ fn double(value: &Precise) -> Option<f64> {
     }
 }
 
-fn round(graph: &Graph, roots: &[Id], at: &[(Id, Number)], bits: u32, last: bool) -> Result<Vec<Precise>, Unbound> {
-    let make = if last { Precise::settling } else { Precise::new };
-    let point: Vec<(Id, Precise)> = at.iter().map(|(x, n)| (*x, make(n.clone(), bits))).collect();
-    evaluate(graph, roots, &point, &make(Number::ONE, bits))
-}
-
-/// Roots to be found at rising precision.
-struct Search<'a> {
-    graph: &'a Graph,
-    roots: &'a [Id],
-    at: &'a [(Id, Number)],
+/// Numbers to be found at rising precision.
+struct Search<F> {
+    /// The numbers at some positions, in the precision of the first argument.
+    compute: F,
+    count: usize,
     start: u32,
     limit: u32,
 }
 
-impl Search<'_> {
+impl<E, F: FnMut(&Precise, &[usize]) -> Result<Vec<Precise>, E>> Search<F> {
     /// `sure` tells a result if there is one; `last` makes the best of the honest last value and of the one that took
     /// for zero what could not be told from it.
     fn run<T>(
-        &self,
+        mut self,
         sure: impl Fn(&Precise) -> Option<T>,
         last: impl Fn(&Precise, &Precise) -> T,
-    ) -> Result<Vec<T>, Unbound> {
-        let mut found: Vec<Option<T>> = self.roots.iter().map(|_| None).collect();
-        let mut open: Vec<usize> = (0..self.roots.len()).collect();
+    ) -> Result<Vec<T>, E> {
+        let mut found: Vec<Option<T>> = (0..self.count).map(|_| None).collect();
+        let mut open: Vec<usize> = (0..self.count).collect();
         let mut bits = self.start;
         loop {
-            let roots: Vec<Id> = open.iter().map(|&k| self.roots[k]).collect();
-            let values = round(self.graph, &roots, self.at, bits, false)?;
+            let values = (self.compute)(&Precise::new(Number::ONE, bits), &open)?;
             for (&k, value) in open.iter().zip(&values) {
                 found[k] = sure(value);
             }
             if bits >= self.limit && open.iter().any(|&k| found[k].is_none()) {
-                let guesses = round(self.graph, &roots, self.at, bits, true)?;
+                let guesses = (self.compute)(&Precise::settling(Number::ONE, bits), &open)?;
                 for ((&k, honest), guess) in open.iter().zip(&values).zip(&guesses) {
                     found[k].get_or_insert_with(|| last(honest, guess));
                 }
@@ -227,5 +254,18 @@ impl Search<'_> {
             }
             bits = (2 * bits).min(self.limit);
         }
+    }
+}
+
+/// The roots at some positions.
+fn roots_at<'a>(
+    graph: &'a Graph,
+    roots: &'a [Id],
+    at: &'a [(Id, Number)],
+) -> impl FnMut(&Precise, &[usize]) -> Result<Vec<Precise>, Unbound> + 'a {
+    move |like, open| {
+        let point: Vec<(Id, Precise)> = at.iter().map(|(x, n)| (*x, like.exact(n))).collect();
+        let wanted: Vec<Id> = open.iter().map(|&k| roots[k]).collect();
+        evaluate(graph, &wanted, &point, like)
     }
 }

@@ -9,7 +9,7 @@ mod precise;
 use wrt_core::{Constant, Graph, Id, Node, Number, Primitive, Real, Term};
 
 pub use bounded::Bounded;
-pub use certified::{Certified, MAX_DIGITS, certified, exact, values_at};
+pub use certified::{Certified, MAX_DIGITS, certified, certify, exact, values_at};
 pub use decimal::decimal;
 pub use precise::Precise;
 
@@ -31,6 +31,8 @@ impl std::fmt::Display for Unbound {
 impl std::error::Error for Unbound {}
 
 /// The values of `roots` at a point, each operation as it stands in the graph.
+///
+/// A node that the point gives a value has that value, whatever stands below it; so an inner node can be nudged too.
 ///
 /// A factor that is a `where` with a zero branch switches its product off, whatever the other factors are.
 ///
@@ -76,17 +78,19 @@ impl<N> Values<N> {
 ///
 /// # Errors
 /// As [`evaluate`].
-pub fn evaluate_all<N: Real>(
-    graph: &Graph,
-    roots: &[Id],
-    at: Bindings<'_, N>,
-    like: &N,
-) -> Result<Values<N>, Unbound> {
+pub fn evaluate_all<N: Real>(graph: &Graph, roots: &[Id], at: Bindings<'_, N>, like: &N) -> Result<Values<N>, Unbound> {
     let order = graph.reachable(roots);
     let mut gates = Gates::new(graph, &order);
     let mut slot = vec![u32::MAX; roots.iter().max().map_or(0, |top| top.index() + 1)];
     let mut values: Vec<N> = Vec::with_capacity(order.len());
+    let inner = at.iter().any(|(id, _)| !matches!(graph.node(*id), Node::Symbol(_)));
     for &id in &order {
+        let given = if inner { at.iter().find(|(x, _)| *x == id) } else { None };
+        if let Some((_, value)) = given {
+            slot[id.index()] = values.len() as u32;
+            values.push(value.clone());
+            continue;
+        }
         let get = |c: Id| -> &N { &values[slot[c.index()] as usize] };
         let mut value = match graph.node(id) {
             Node::Number(n) => like.exact(n),
