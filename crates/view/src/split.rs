@@ -50,6 +50,8 @@ pub(crate) fn split(graph: &Graph, id: Id, named: &dyn Fn(Id) -> bool) -> Split 
             }
             Node::Contraction(factors, _) => stack.extend(factors.iter().rev().copied()),
             Node::Map(Primitive::Pow, &[base, exponent]) => match graph.as_number(exponent) {
+                // What the power 1 holds together is up to its base.
+                Some(n) if n.is_one() => stack.push(base),
                 Some(n) if *n == Number::MINUS_ONE => out.below.push((base, Power::One)),
                 Some(n) if n.is_negative() => out.below.push((base, Power::Negated(exponent))),
                 _ => out.above.push((base, Power::Node(exponent))),
