@@ -84,7 +84,9 @@ pub fn diff(a: &Diff) -> Result<ExitCode, Failure> {
     }
     let bindings = bind_if_any(&mut session, &at)?;
     let solution = session.solve(&ids, a.order, bindings.as_deref())?;
-    let view = DiffView { a, text: &text, names: &names, at: &at, session: &session };
+    let round = a.notation.map_or(names.len() > 1 || session.free_names().len() > 1, |n| n == Notation::Partial);
+    let function = function_name(&session, &names);
+    let view = DiffView { a, text: &text, names: &names, at: &at, session: &session, function, round };
     if a.style.json {
         return print_json(view.json(solution.value, &solution.partials));
     }
@@ -104,6 +106,16 @@ struct DiffView<'a> {
     names: &'a [String],
     at: &'a [Coordinate],
     session: &'a Session,
+    /// What the formula is called.
+    function: String,
+    /// Is it ∂, not d?
+    round: bool,
+}
+
+/// The formula's own name, or a letter that it doesn't use.
+fn function_name(session: &Session, names: &[String]) -> String {
+    let free = |name: &&str| !session.occurs(name) && !names.iter().any(|n| n == name);
+    session.result_name().or_else(|| ["J", "f", "F", "y"].into_iter().find(free)).unwrap_or("J").to_string()
 }
 
 impl DiffView<'_> {
@@ -111,16 +123,8 @@ impl DiffView<'_> {
         partial.wrt.iter().map(|k| self.names[*k].as_str()).collect()
     }
 
-    /// What the formula is called: its own name, or a letter that it doesn't use.
-    fn function(&self) -> &str {
-        let free = |name: &&str| !self.session.occurs(name) && !self.names.iter().any(|n| n == name);
-        self.session.result_name().or_else(|| ["J", "f", "F", "y"].into_iter().find(free)).unwrap_or("J")
-    }
-
     fn heading(&self, form: Form, partial: &Solved) -> String {
-        let several = self.session.free_names().len() > 1 || self.names.len() > 1;
-        let round = self.a.notation.map_or(several, |n| n == Notation::Partial);
-        heading(form, self.function(), &self.names_of(partial), round)
+        heading(form, &self.function, &self.names_of(partial), self.round)
     }
 
     /// `name = formula`, with the named parts before it.
@@ -139,7 +143,7 @@ impl DiffView<'_> {
     fn lines(&self, value: Option<f64>, partials: &[Solved]) -> String {
         let mut out = String::new();
         let form = self.a.style.form;
-        self.equation(self.function(), self.session.root(), &mut out);
+        self.equation(&self.function, self.session.root(), &mut out);
         if partials.is_empty() {
             out.push_str("There is no free name: every derivative is 0.\n");
         }
@@ -164,7 +168,7 @@ impl DiffView<'_> {
     /// `at w = 3:  J = 9,  dJ/dw = 6`, on several lines where one would be long.
     fn values(&self, value: f64, partials: &[Solved], out: &mut String) {
         let plain = |p: &Solved| self.heading(Form::Text, p);
-        let mut items = vec![explained(self.function(), value)];
+        let mut items = vec![explained(&self.function, value)];
         items.extend(partials.iter().filter_map(|p| Some(explained(&plain(p), p.value?))));
         if !self.at.is_empty() {
             let point: Vec<String> = self.at.iter().map(|c| format!("{} = {}", c.name, c.written)).collect();

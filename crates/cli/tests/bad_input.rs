@@ -75,6 +75,13 @@ fn long_chains() {
 }
 
 #[test]
+fn many_names() {
+    let names: Vec<String> = (0..30_000).map(|k| format!("x{k}")).collect();
+    answers(&["diff", "-"], names.join("+").as_bytes());
+    answers(&["diff", "-"], names[..1000].join("*").as_bytes());
+}
+
+#[test]
 fn huge_numbers() {
     answers(&["diff", "9^9^9^9*w"], b"");
     answers(&["eval", "9^9^9^9"], b"");
@@ -82,6 +89,7 @@ fn huge_numbers() {
     refuses(&["diff", "1e400000000"], b"", "limits");
     refuses(&["eval", "x", "--at", "x=1e400000000"], b"", "limits");
     refuses(&["diff", "-"], "9".repeat(900_000).as_bytes(), "limits");
+    refuses(&["eval", "-"], vec!["1e4999"; 20_000].join("*").as_bytes(), "too many digits");
 }
 
 #[test]

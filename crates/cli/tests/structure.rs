@@ -6,7 +6,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Each layer and those of the workspace that it may use.
-const LAYERS: [(&str, &[&str]); 11] = [
+const LAYERS: [(&str, &[&str]); 12] = [
     ("wrt-kernels", &[]),
     ("wrt-balls", &[]),
     ("wrt-poly", &[]),
@@ -29,6 +29,7 @@ const LAYERS: [(&str, &[&str]); 11] = [
             "wrt-check",
         ],
     ),
+    ("wrt-trials", &["wrt-balls", "wrt-core", "wrt-differentiate", "wrt-rewrite", "wrt-run", "wrt-view", "wrt-check"]),
     ("wrt-cli", &["wrt"]),
 ];
 

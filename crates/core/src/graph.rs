@@ -270,6 +270,9 @@ impl Graph {
 
     /// All nodes below the roots (and the roots), children first.
     pub fn reachable(&self, roots: &[Id]) -> Vec<Id> {
+        if let Some(few) = self.reachable_few(roots) {
+            return few;
+        }
         let Some(top) = roots.iter().max() else { return Vec::new() };
         let mut seen = vec![false; top.index() + 1];
         roots.iter().for_each(|r| seen[r.index()] = true);
@@ -283,6 +286,36 @@ impl Graph {
         let mut order = Vec::with_capacity(count);
         order.extend((0..seen.len()).filter(|&k| seen[k]).map(Id::from_index));
         order
+    }
+
+    /// As [`Graph::reachable`] where there are few nodes, at a cost that does not grow with the graph.
+    fn reachable_few(&self, roots: &[Id]) -> Option<Vec<Id>> {
+        const FEW: usize = 32;
+        if roots.len() > FEW {
+            return None;
+        }
+        let mut found: Vec<Id> = Vec::with_capacity(FEW + 1);
+        for &root in roots {
+            if !found.contains(&root) {
+                found.push(root);
+            }
+        }
+        let mut next = 0;
+        while next < found.len() {
+            if found.len() > FEW {
+                return None;
+            }
+            self.for_each_child(found[next], |c| {
+                if found.len() <= FEW && !found.contains(&c) {
+                    found.push(c);
+                }
+            });
+            next += 1;
+        }
+        (found.len() <= FEW).then(|| {
+            found.sort_unstable();
+            found
+        })
     }
 
     /// The free names below the roots, in the order of their first node.

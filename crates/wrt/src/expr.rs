@@ -9,6 +9,7 @@ use wrt_core::{Functions, Graph, Id, Number, Primitive, substitute};
 use wrt_view::{Form, print};
 
 use crate::error::Error;
+use crate::evaluate::values;
 use crate::import::import;
 
 /// The most nodes that a substitution may lead to.
@@ -189,7 +190,7 @@ impl Expr {
         (self.at(simplified.id), simplified.notes)
     }
 
-    /// The value at a point, in doubles.
+    /// The double nearest to the value at a point, or within one unit in the last place.
     ///
     /// # Errors
     /// For a name without a value.
@@ -202,9 +203,14 @@ impl Expr {
     /// ```
     pub fn eval(&self, at: &[(&str, f64)]) -> Result<f64, Error> {
         let graph = self.lock();
-        let bind = |&(name, value): &(&str, f64)| graph.find_symbol(name).map(|id| (id, value));
-        let bindings: Vec<(Id, f64)> = at.iter().filter_map(bind).collect();
-        Ok(wrt_run::evaluate(&graph, &[self.id], &bindings, &0.0)?[0])
+        let known = |&(name, value): &(&str, f64)| graph.find_symbol(name).map(|id| (id, value));
+        let doubles: Vec<(Id, f64)> = at.iter().filter_map(known).collect();
+        let exact: Option<Vec<_>> = doubles.iter().map(|(id, x)| Some((*id, Number::from_f64(*x)?))).collect();
+        match exact {
+            Some(exact) => Ok(values(&graph, &[self.id], &exact)?[0]),
+            // Infinities and NaN are no exact numbers; doubles have rules for them.
+            None => Ok(wrt_run::evaluate(&graph, &[self.id], &doubles, &0.0)?[0]),
+        }
     }
 
     /// This expression with a free name replaced by another expression or a number.

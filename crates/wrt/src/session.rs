@@ -2,11 +2,11 @@
 //!
 //! A session owns a bare graph: no lock, nothing shared, freed as one.
 
-use wrt_core::Graph;
 pub use wrt_core::Id;
 use wrt_core::language::{self, is_name};
 pub use wrt_core::language::{Scope, closest};
 pub use wrt_core::{Assumptions, Number};
+use wrt_core::{Graph, Node};
 pub use wrt_rewrite::Simplified;
 pub use wrt_view::{Form, Printed, heading, mathml};
 
@@ -196,7 +196,10 @@ impl Session {
 
     /// The form for people.
     pub fn simplify(&mut self, id: Id) -> Simplified {
-        wrt_rewrite::simplify(&mut self.graph, id, self.written)
+        match self.graph.node(id) {
+            Node::Number(_) | Node::Symbol(_) | Node::Constant(_) => Simplified { id, notes: Vec::new() },
+            _ => wrt_rewrite::simplify(&mut self.graph, id, self.written),
+        }
     }
 
     /// A node as text.
@@ -208,7 +211,7 @@ impl Session {
     ///
     /// # Errors
     /// For a name without a value.
-    pub fn values(&mut self, ids: &[Id], at: Point<'_>) -> Result<Vec<f64>, Error> {
-        values(&mut self.graph, ids, at)
+    pub fn values(&self, ids: &[Id], at: Point<'_>) -> Result<Vec<f64>, Error> {
+        values(&self.graph, ids, at)
     }
 }

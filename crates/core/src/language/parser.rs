@@ -16,6 +16,9 @@ pub const MAX_SOURCE: usize = 1 << 20;
 /// The most nodes that a text may expand to.
 pub const MAX_NODES: usize = 1 << 20;
 
+/// The most bits of a number that literals are folded to; longer texts of digits are refused anyway.
+const MAX_BITS: usize = 1 << 18;
+
 /// The most frames and operands that may be open at once.
 const MAX_DEPTH: usize = 1 << 20;
 
@@ -617,6 +620,10 @@ impl<'s> Parser<'s, '_> {
             Operator::Compare(primitive) => self.graph.map(primitive, &[a, b]),
             Operator::Negate => a,
         };
+        if self.graph.as_number(id).is_some_and(|n| n.bits() > MAX_BITS) {
+            let place = left.span.start..right.span.end;
+            return Err(error(Kind::Limit, &place, "this number has too many digits to be exact"));
+        }
         self.operands.push(Operand { id, span: left.span.start..right.span.end, literal: false });
         Ok(())
     }
