@@ -51,7 +51,8 @@ pub(crate) fn cost_with(graph: &Graph, root: Id, known: &mut Vec<u32>) -> u32 {
 fn own(graph: &Graph, id: Id, bases: &mut Bases) -> u32 {
     match graph.node(id) {
         Node::Sum(terms) if terms.len() > 1 => {
-            let signs = terms.iter().enumerate().map(|(k, t)| Split::of(graph, t.node, &t.coefficient, bases).cost(k == 0));
+            let signs =
+                terms.iter().enumerate().map(|(k, t)| Split::of(graph, t.node, &t.coefficient, bases).cost(k == 0));
             signs.sum::<u32>() + terms.len() as u32 - 1
         }
         Node::Map(p, args) if p != Primitive::Pow => {

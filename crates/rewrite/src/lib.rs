@@ -32,7 +32,7 @@ const MAX_DEPTH: u32 = 120;
 /// A number times at most one name to a power: nothing can be shorter.
 fn is_plain_monomial(graph: &Graph, root: Id) -> bool {
     let inner = match graph.node(root) {
-        Node::Sum([single]) => single.node,
+        Node::Sum([single]) if !single.coefficient.is_zero() => single.node,
         _ => root,
     };
     match graph.node(inner) {

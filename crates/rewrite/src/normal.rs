@@ -3,6 +3,7 @@
 mod atoms;
 mod collect;
 mod emit;
+mod notes;
 mod powers;
 mod product;
 mod sums;
@@ -94,8 +95,8 @@ pub(crate) struct Normal<'g> {
     /// How many sums are being collected, one within another.
     nesting: u32,
     trigonometry: trig::Families,
-    /// Bases that the formula divides by.
-    divided: Vec<BaseId>,
+    /// What the domain depends on.
+    limits: Vec<notes::Limit>,
     notes: Vec<String>,
     budget: Budget,
 }
@@ -122,7 +123,7 @@ impl<'g> Normal<'g> {
             costs: Vec::new(),
             nesting: 0,
             trigonometry,
-            divided: Vec::new(),
+            limits: Vec::new(),
             notes: Vec::new(),
             budget: Budget::new(1500, 400_000),
         }
@@ -226,7 +227,8 @@ impl<'g> Normal<'g> {
             },
             Key::Call(p, _) => (p.row().range.is_positive(), p.row().range.is_nonnegative()),
             Key::Power(base, _) => {
-                let positive = self.products[*base as usize].factors.iter().all(|(b, _)| self.bases[*b as usize].positive);
+                let positive =
+                    self.products[*base as usize].factors.iter().all(|(b, _)| self.bases[*b as usize].positive);
                 (positive && !self.products[*base as usize].coefficient.is_negative(), true)
             }
             Key::Sum(p) => self.sum_sign(p),
@@ -238,12 +240,13 @@ impl<'g> Normal<'g> {
     fn sum_sign(&self, p: &Poly) -> (bool, bool) {
         let known = |var: usize, power: u32| {
             let b = &self.bases[self.variables[var].base as usize];
-            (power % 2 == 0 && self.variables[var].root == 1) || b.nonnegative
+            (power.is_multiple_of(2) && self.variables[var].root == 1) || b.nonnegative
         };
         let fine = p.terms().iter().all(|(m, c)| *c > 0 && m.powers().all(|(v, e)| known(v, e)));
-        let strict = p.terms().iter().any(|(m, _)| {
-            m.powers().all(|(v, _)| self.bases[self.variables[v].base as usize].positive)
-        });
+        let strict = p
+            .terms()
+            .iter()
+            .any(|(m, _)| m.powers().all(|(v, _)| self.bases[self.variables[v].base as usize].positive));
         (fine && strict, fine)
     }
 
@@ -269,7 +272,8 @@ impl<'g> Normal<'g> {
 
     /// A variable for `base^(1/q)`: all roots of one base are powers of the finest.
     fn root_variable(&mut self, base: BaseId, q: u32) -> Option<(usize, u32)> {
-        let finest = self.variables.iter().enumerate().filter(|(_, v)| v.base == base && v.root > 1).max_by_key(|(_, v)| v.root);
+        let finest =
+            self.variables.iter().enumerate().filter(|(_, v)| v.base == base && v.root > 1).max_by_key(|(_, v)| v.root);
         let Some((at, old)) = finest.map(|(at, v)| (at, v.root)) else { return Some((self.variable(base, q)?, q)) };
         if old % q == 0 {
             return Some((at, old));
@@ -286,10 +290,10 @@ impl<'g> Normal<'g> {
         if let Key::Call(Primitive::Abs, [inner, ..]) = self.bases[base as usize].key {
             let inner = self.products[inner as usize].clone();
             let mut square = Product::one();
-            if square.times(&inner, &Number::integer(2)).is_some() {
-                if let Some(replacement) = self.expand(&square) {
-                    self.relations.push(Relation { variable, power: 2, replacement });
-                }
+            if square.times(&inner, &Number::integer(2)).is_some()
+                && let Some(replacement) = self.expand(&square)
+            {
+                self.relations.push(Relation { variable, power: 2, replacement });
             }
         }
     }
@@ -331,7 +335,7 @@ impl<'g> Normal<'g> {
         if self.cost(root) < price {
             best = root;
         } else {
-            self.note_filled_points(&combined);
+            self.note_lost_limits(&combined);
         }
         Simplified { id: best, notes: std::mem::take(&mut self.notes) }
     }
@@ -339,52 +343,5 @@ impl<'g> Normal<'g> {
     /// The length of a node's text.
     fn cost(&mut self, id: Id) -> u32 {
         crate::cost::cost_with(self.graph, id, &mut self.costs)
-    }
-
-    /// Says which divisions have disappeared.
-    fn note_filled_points(&mut self, result: &Product) {
-        let mut divided = std::mem::take(&mut self.divided);
-        divided.sort_unstable();
-        divided.dedup();
-        for base in divided {
-            let still = self.divides(result, base, 0);
-            if !still && !self.bases[base as usize].positive {
-                let id = self.emit_base(base);
-                if let Node::Symbol(s) = self.graph.node(id) {
-                    self.notes.push(format!("{} may also be 0", s.name));
-                } else {
-                    self.notes.push("a factor that may be 0 was cancelled".into());
-                }
-            }
-        }
-        self.notes.dedup();
-    }
-
-    /// Does the product, or anything inside it, still exclude the base's zeros?
-    fn divides(&self, product: &Product, base: BaseId, depth: u32) -> bool {
-        product.factors.iter().any(|(b, e)| {
-            (*b == base && (e.is_negative() || !e.is_integer()))
-                || depth < 8
-                    && match &self.bases[*b as usize].key {
-                        Key::Call(_, args) => {
-                            args.iter().filter(|a| **a != NONE).any(|a| self.divides(&self.products[*a as usize], base, depth + 1))
-                        }
-                        Key::Power(x, y) => {
-                            self.divides(&self.products[*x as usize], base, depth + 1)
-                                || self.divides(&self.products[*y as usize], base, depth + 1)
-                        }
-                        Key::Radicand(x) => self.divides(&self.products[*x as usize], base, depth + 1),
-                        Key::Sum(p) => {
-                            let vars = p.variables();
-                            (0..self.variables.len()).any(|v| {
-                                vars >> v & 1 == 1 && {
-                                    let inner = Product::base(self.variables[v].base);
-                                    self.variables[v].base != base && self.divides(&inner, base, depth + 1)
-                                }
-                            })
-                        }
-                        _ => false,
-                    }
-        })
     }
 }

@@ -2,6 +2,7 @@
 
 use wrt_core::{Constant, Graph, Id, Node, Number, Parity, Primitive};
 
+use super::notes::Limit;
 use super::product::Product;
 use super::{Key, NONE, Normal, ProductId};
 use crate::rules::{Condition, Effect, RuleSet};
@@ -52,7 +53,11 @@ impl Normal<'_> {
         if let Some(value) = self.with_sine_and_cosine(primitive, args[0]) {
             return value;
         }
-        Product::base(self.base(Key::Call(primitive, args)))
+        let base = self.base(Key::Call(primitive, args));
+        if !primitive.row().domain.starts_with("all") {
+            self.limits.push(Limit::Function(base));
+        }
+        Product::base(base)
     }
 
     /// The logarithm of a product of exponentials is a sum.
@@ -107,7 +112,10 @@ impl Normal<'_> {
                 continue;
             }
             if compiled.rule.effect == Effect::Extends {
-                let note = format!("by the rule \"{}\" ({} is {}), which holds where the left side is defined", compiled.rule.name, compiled.rule.from, compiled.rule.to);
+                let note = format!(
+                    "by the rule \"{}\" ({} is {}), which holds where the left side is defined",
+                    compiled.rule.name, compiled.rule.from, compiled.rule.to
+                );
                 self.notes.push(note);
             }
             return Some(self.instantiate(&set.graph, compiled.to, &bound));

@@ -50,7 +50,9 @@ impl Normal<'_> {
 
     /// The product of two sums, if it is shorter than they are.
     fn norm(&mut self, a: BaseId, b: BaseId) -> Option<Poly> {
-        let (Key::Sum(p), Key::Sum(q)) = (&self.bases[a as usize].key, &self.bases[b as usize].key) else { return None };
+        let (Key::Sum(p), Key::Sum(q)) = (&self.bases[a as usize].key, &self.bases[b as usize].key) else {
+            return None;
+        };
         if p.len() != q.len() || p.variables() != q.variables() {
             return None;
         }

@@ -21,7 +21,8 @@ impl Normal<'_> {
                 Key::Sum(p) if e.is_integer() && p.len() < 120 && !is_irreducible(p) => Some(factor(p, &self.budget)),
                 _ => None,
             };
-            let parts = split.map(|f| (f.unit, f.factors)).filter(|(_, f)| f.len() > 1 || f.iter().any(|(_, n)| *n > 1));
+            let parts =
+                split.map(|f| (f.unit, f.factors)).filter(|(_, f)| f.len() > 1 || f.iter().any(|(_, n)| *n > 1));
             match parts {
                 None => factored.times_power(*b, e),
                 Some((unit, parts)) => {
@@ -171,11 +172,12 @@ impl Normal<'_> {
             if !e.is_negative() && d as i64 % p == 0 {
                 product.coefficient = &product.coefficient * &Number::integer(p);
                 product.times_power(base, &Number::MINUS_ONE);
-            } else if e.is_negative() && n % p == 0 {
-                if let Some(inverse) = Number::integer(p).recip() {
-                    product.coefficient = &product.coefficient * &inverse;
-                    product.times_power(base, &Number::ONE);
-                }
+            } else if e.is_negative()
+                && n % p == 0
+                && let Some(inverse) = Number::integer(p).recip()
+            {
+                product.coefficient = &product.coefficient * &inverse;
+                product.times_power(base, &Number::ONE);
             }
         }
     }
@@ -314,11 +316,11 @@ impl Normal<'_> {
             return (node, false);
         }
         // -(x - y) is y - x.
-        if let (Key::Sum(p), true, true) = (&slot.key, odd, negative) {
-            if p.terms().iter().any(|(_, c)| *c < 0) {
-                let flipped = p.neg();
-                return (self.emit_poly(&flipped), true);
-            }
+        if let (Key::Sum(p), true, true) = (&slot.key, odd, negative)
+            && p.terms().iter().any(|(_, c)| *c < 0)
+        {
+            let flipped = p.neg();
+            return (self.emit_poly(&flipped), true);
         }
         (node, false)
     }

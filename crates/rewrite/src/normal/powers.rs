@@ -2,6 +2,7 @@
 
 use wrt_core::{Constant, Number, Primitive};
 
+use super::notes::Limit;
 use super::product::Product;
 use super::{BaseId, Key, NONE, Normal, ProductId};
 
@@ -95,10 +96,10 @@ impl Normal<'_> {
         if let Some(r) = e.as_number() {
             return if r.is_integer() { self.integer_power(base, &b, r) } else { self.root(&b, r) };
         }
-        if let Some(base_of_e) = b.as_base() {
-            if self.bases[base_of_e as usize].key == Key::Constant(Constant::E) {
-                return self.exponential(&e);
-            }
+        if let Some(base_of_e) = b.as_base()
+            && self.bases[base_of_e as usize].key == Key::Constant(Constant::E)
+        {
+            return self.exponential(&e);
         }
         if let [(only, k)] = &b.factors[..] {
             let key = self.bases[*only as usize].key.clone();
@@ -115,11 +116,8 @@ impl Normal<'_> {
             return Product::one();
         }
         let (constant, parts) = self.linear(&e);
-        let mut result = if constant.is_integer() {
-            self.integer_power(base, &b, &constant)
-        } else {
-            self.root(&b, &constant)
-        };
+        let mut result =
+            if constant.is_integer() { self.integer_power(base, &b, &constant) } else { self.root(&b, &constant) };
         for (part, k) in parts {
             let key = Key::Power(base, part);
             let atom = self.base(key);
@@ -150,7 +148,8 @@ impl Normal<'_> {
             return self.opaque_power(id, exponent);
         }
         if exponent.is_negative() {
-            self.divided.extend(base.factors.iter().filter(|(_, e)| !e.is_negative()).map(|(b, _)| *b));
+            let divisors = base.factors.iter().filter(|(_, e)| !e.is_negative());
+            self.limits.extend(divisors.map(|(b, _)| Limit::Divisor(*b)));
         }
         self.tidy(result)
     }
@@ -196,7 +195,8 @@ impl Normal<'_> {
             for (prime, k) in factor_number(part)? {
                 let exponent = &sign * &Number::integer(k as i64);
                 if exponent.is_integer() {
-                    result.coefficient = &result.coefficient * &Number::integer(prime as i64).pow(exponent.as_i64()?)?;
+                    result.coefficient =
+                        &result.coefficient * &Number::integer(prime as i64).pow(exponent.as_i64()?)?;
                 } else {
                     let base = self.base(Key::Prime(prime as i64));
                     result.times_power(base, &exponent);
@@ -208,6 +208,7 @@ impl Normal<'_> {
 
     fn root_of_rest(&mut self, rest: Product, r: &Number, result: &mut Product) {
         let sign = rest.coefficient.clone();
+        self.limits.extend(rest.factors.iter().map(|(b, _)| Limit::Root(*b)));
         match &rest.factors[..] {
             [] if sign.is_one() => {}
             [(b, e)] if sign.is_one() && !is_even(e) => result.times_power(*b, &(e * r)),
@@ -289,11 +290,11 @@ impl Normal<'_> {
         }
         if let [(b, e)] = &p.factors[..] {
             let key = &self.bases[*b as usize].key;
-            if let (Key::Sum(sum), true) = (key, e.is_one()) {
-                if sum.len() <= MAX_EXPONENT_TERMS {
-                    let sum = sum.clone();
-                    return self.linear_sum(&sum, &p.coefficient);
-                }
+            if let (Key::Sum(sum), true) = (key, e.is_one())
+                && sum.len() <= MAX_EXPONENT_TERMS
+            {
+                let sum = sum.clone();
+                return self.linear_sum(&sum, &p.coefficient);
             }
         }
         let mut unit = p.clone();
@@ -332,7 +333,7 @@ fn factor_number(mut n: u64) -> Option<Vec<(u64, u32)>> {
     let mut p = 2;
     while p * p <= n && p < 1000 {
         let mut k = 0;
-        while n % p == 0 {
+        while n.is_multiple_of(p) {
             n /= p;
             k += 1;
         }

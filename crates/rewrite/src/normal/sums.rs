@@ -79,10 +79,10 @@ impl Normal<'_> {
     fn align_radicands(&mut self, terms: &[Product]) -> Option<Option<Vec<Product>>> {
         let mut radicands: Vec<(BaseId, ProductId)> = Vec::new();
         for (b, _) in terms.iter().flat_map(|t| &t.factors) {
-            if let Key::Radicand(inner) = self.bases[*b as usize].key {
-                if !radicands.iter().any(|(r, _)| r == b) {
-                    radicands.push((*b, inner));
-                }
+            if let Key::Radicand(inner) = self.bases[*b as usize].key
+                && !radicands.iter().any(|(r, _)| r == b)
+            {
+                radicands.push((*b, inner));
             }
         }
         if radicands.is_empty() {
@@ -142,7 +142,13 @@ impl Normal<'_> {
     }
 
     /// Multiplies a base's nonnegative power into a monomial and a polynomial.
-    fn expand_power(&mut self, base: BaseId, exponent: &Number, monomial: &mut Monomial, poly: &mut Option<Poly>) -> Option<()> {
+    fn expand_power(
+        &mut self,
+        base: BaseId,
+        exponent: &Number,
+        monomial: &mut Monomial,
+        poly: &mut Option<Poly>,
+    ) -> Option<()> {
         let whole = exponent.floor();
         let fraction = exponent - &whole;
         if !fraction.is_zero() {
@@ -310,10 +316,10 @@ fn common_factor(terms: &[Product]) -> Option<(Factors, Number)> {
             }
         }
         for (b, e) in &t.factors {
-            if e.is_negative() {
-                if let Err(at) = common.binary_search_by_key(b, |(c, _)| *c) {
-                    common.insert(at, (*b, e.clone()));
-                }
+            if e.is_negative()
+                && let Err(at) = common.binary_search_by_key(b, |(c, _)| *c)
+            {
+                common.insert(at, (*b, e.clone()));
             }
         }
         common.retain(|(_, e)| !e.is_zero());

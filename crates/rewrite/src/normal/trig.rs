@@ -3,6 +3,7 @@
 use wrt_core::{Graph, Id, Node, Number, Primitive};
 use wrt_poly::Poly;
 
+use super::notes::Limit;
 use super::product::Product;
 use super::{BaseId, Key, Map, NONE, Normal, ProductId, Relation};
 
@@ -46,10 +47,10 @@ impl Families {
     pub(super) fn of(graph: &Graph, order: &[Id]) -> Families {
         let mut families = Families::default();
         for &id in order {
-            if let Node::Map(primitive, args) = graph.node(id) {
-                if let Some((bit, hyperbolic)) = member(primitive) {
-                    *families.by_node.entry((args[0], hyperbolic)).or_default() |= bit;
-                }
+            if let Node::Map(primitive, args) = graph.node(id)
+                && let Some((bit, hyperbolic)) = member(primitive)
+            {
+                *families.by_node.entry((args[0], hyperbolic)).or_default() |= bit;
             }
         }
         families
@@ -70,10 +71,10 @@ impl Families {
 impl Normal<'_> {
     /// Carries what is known of an argument's node over to its product.
     pub(super) fn note_family(&mut self, primitive: Primitive, argument: Id, product: ProductId) {
-        if let Some((_, hyperbolic)) = member(primitive) {
-            if let Some(set) = self.trigonometry.by_node.get(&(argument, hyperbolic)).copied() {
-                *self.trigonometry.by_product.entry((product, hyperbolic)).or_default() |= set;
-            }
+        if let Some((_, hyperbolic)) = member(primitive)
+            && let Some(set) = self.trigonometry.by_node.get(&(argument, hyperbolic)).copied()
+        {
+            *self.trigonometry.by_product.entry((product, hyperbolic)).or_default() |= set;
         }
     }
 
@@ -97,7 +98,7 @@ impl Normal<'_> {
         product.times_power(cos, &Number::integer(c));
         for (base, power) in [(sin, s), (cos, c)] {
             if power < 0 {
-                self.divided.push(base);
+                self.limits.push(Limit::Divisor(base));
             }
         }
         Some(product)

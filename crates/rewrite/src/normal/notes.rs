@@ -1,0 +1,91 @@
+//! What the original excluded and the result doesn't: removable points, filled with a note.
+
+use wrt_core::{Node, Number};
+
+use super::product::Product;
+use super::{BaseId, Key, NONE, Normal};
+
+/// Something that restricts where a formula is defined.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) enum Limit {
+    /// The base is divided by: not 0.
+    Divisor(BaseId),
+    /// The base stands under a root: not negative.
+    Root(BaseId),
+    /// The function isn't defined everywhere.
+    Function(BaseId),
+}
+
+/// Formulas are searched to this depth; what lies deeper counts as still there.
+const MAX_DEPTH: u32 = 12;
+
+impl Normal<'_> {
+    /// Says which limits of the original have disappeared.
+    pub(super) fn note_lost_limits(&mut self, result: &Product) {
+        let mut limits = std::mem::take(&mut self.limits);
+        limits.sort_unstable();
+        limits.dedup();
+        for limit in limits {
+            let note = match limit {
+                Limit::Divisor(base) if self.bases[base as usize].positive || self.divides(result, base) => continue,
+                Limit::Root(base) if self.bases[base as usize].nonnegative || self.roots(result, base) => continue,
+                Limit::Function(base) if self.any(result, 0, &|b, _| b == base) => continue,
+                Limit::Divisor(base) => format!("{} may also be 0", self.noun(base, "a factor that was cancelled")),
+                Limit::Root(base) => format!("{} may also be negative", self.noun(base, "what stood under a root")),
+                Limit::Function(base) => match self.bases[base as usize].key {
+                    Key::Call(p, _) => {
+                        format!("a {} was cancelled, which is defined for {} only", p.name(), p.row().domain)
+                    }
+                    _ => continue,
+                },
+            };
+            if !self.notes.contains(&note) {
+                self.notes.push(note);
+            }
+        }
+    }
+
+    /// The name of a base that is a name.
+    fn noun(&self, base: BaseId, otherwise: &str) -> String {
+        match self.bases[base as usize].key {
+            Key::Symbol(id) => match self.graph.node(id) {
+                Node::Symbol(s) => s.name.clone(),
+                _ => otherwise.into(),
+            },
+            _ => otherwise.into(),
+        }
+    }
+
+    fn divides(&self, result: &Product, base: BaseId) -> bool {
+        self.any(result, 0, &|b, e| b == base && e.is_negative())
+    }
+
+    fn roots(&self, result: &Product, base: BaseId) -> bool {
+        self.any(result, 0, &|b, e| b == base && !e.is_integer())
+    }
+
+    /// Is there a factor like this in the product, or anywhere inside its bases?
+    fn any(&self, product: &Product, depth: u32, wanted: &dyn Fn(BaseId, &Number) -> bool) -> bool {
+        if depth > MAX_DEPTH {
+            return true;
+        }
+        let inside = |id: u32| id != NONE && self.any(&self.products[id as usize], depth + 1, wanted);
+        product.factors.iter().any(|(b, e)| {
+            wanted(*b, e)
+                || match &self.bases[*b as usize].key {
+                    Key::Call(_, args) => args.iter().any(|a| inside(*a)),
+                    Key::Power(x, y) => inside(*x) || inside(*y),
+                    Key::Radicand(x) => inside(*x),
+                    Key::Opaque(terms) => terms.iter().any(|t| inside(*t)),
+                    Key::Sum(p) => {
+                        let occurring = p.variables();
+                        self.variables.iter().enumerate().filter(|(v, _)| occurring >> v & 1 == 1).any(|(_, v)| {
+                            let exponent = Number::ratio(1, v.root as i64).unwrap_or(Number::ONE);
+                            self.any(&Product::power(v.base, exponent), depth + 1, wanted)
+                        })
+                    }
+                    Key::Symbol(_) | Key::Constant(_) | Key::Prime(_) => false,
+                }
+        })
+    }
+}
