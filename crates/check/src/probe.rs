@@ -1,0 +1,254 @@
+//! Slopes from tiny nudges in many digits, from both sides; knows no derivative.
+//!
+//! With h = 2⁻⁶⁴ of the scale, the quotient of the right side is `R(h) = f'(x+) + h f''/2 + …`, so `2R(h/2) - R(h)` is
+//! wrong by h² only, and the central one after Richardson's step `(4C(h/2) - C(h))/3` by h⁴: some 70 digits where f is
+//! smooth. A second h, far smaller, tells slow convergence (`x^1.5` at 0) from none (`sqrt` at 0, a jump).
+
+use wrt_balls::Ball;
+use wrt_core::{Graph, Id, Number, Real};
+use wrt_run::{Precise, Unbound, evaluate_all};
+
+use crate::nudge::{input, value};
+
+/// Nudges are this many binary places below the scale of the point.
+const NEAR: i64 = 64;
+/// For the second look.
+const FAR: i64 = 512;
+/// The most bits that a slope is computed with.
+const MAX_BITS: u32 = 6000;
+/// The bits of a quotient that must be sure.
+const SURE: i64 = 110;
+
+/// The slope from one side.
+#[derive(Clone, Debug)]
+pub(crate) enum Side {
+    /// The function has no value there.
+    Nothing,
+    /// The quotients settle at a number, this close to it (as a binary exponent of the error).
+    Slope(Ball),
+    /// They grow without bound; the sign.
+    Infinite(bool),
+    /// The function jumps: its value differs from the limit.
+    Jump,
+    /// Neither.
+    Open,
+}
+
+/// What nudging found for one input.
+#[derive(Clone, Debug)]
+pub(crate) struct Slopes {
+    pub left: Side,
+    pub right: Side,
+    /// The extrapolated central quotient, where both sides agree.
+    pub central: Option<Ball>,
+    /// How steep the function is by nature: what lies far below that is zero to a nudge.
+    pub scale: Ball,
+}
+
+/// A formula with a point and the input to nudge.
+pub(crate) struct Probe<'a> {
+    pub graph: &'a Graph,
+    pub f: Id,
+    pub at: &'a [(Id, Number)],
+    pub wrt: Id,
+}
+
+/// Values around the point: at x, then at x ± h and x ± h/2.
+struct Around {
+    centre: Precise,
+    right: [Precise; 2],
+    left: [Precise; 2],
+    h: Precise,
+}
+
+impl Around {
+    fn right(&self, k: usize) -> Precise {
+        (self.right[k].clone() - self.centre.clone()) / self.step(k)
+    }
+
+    fn left(&self, k: usize) -> Precise {
+        (self.centre.clone() - self.left[k].clone()) / self.step(k)
+    }
+
+    fn step(&self, k: usize) -> Precise {
+        self.h.clone() * self.h.ratio(1, 1 << k)
+    }
+
+    /// `(4C(h/2) - C(h))/3` with `C(h) = (R(h) + L(h))/2`.
+    fn central(&self) -> Precise {
+        let c = |k: usize| (self.right[k].clone() - self.left[k].clone()) / self.step(k);
+        (c(1) * self.h.ratio(4, 1) - c(0)) * self.h.ratio(1, 6)
+    }
+
+    /// |J|/|x| or |J''|·|x|, whichever is larger.
+    fn scale(&self) -> Ball {
+        let whole = self.h.ball().mul_2exp(NEAR);
+        let bend = self.right(0).ball().abs().mul_2exp(NEAR);
+        let height = self.centre.ball().abs().div(&whole, 64);
+        if bend.is_finite() { height.max(&bend, 64) } else { height }
+    }
+
+    /// Are the quotients sure, or too small to matter beside the values?
+    fn is_sure(&self, bits: u32) -> bool {
+        let quotients = [self.right(1), self.left(1)];
+        quotients.iter().filter(|q| q.is_finite()).all(|q| {
+            let ball = q.ball();
+            ball.relative_accuracy_bits() >= SURE
+                || bits >= MAX_BITS
+                || self.centre.ball().abs().mul(&Ball::one().mul_2exp(-SURE), 64).sub(&radius(&ball), 64).is_positive()
+        }) && !quotients.iter().any(|q| matches!(q.ball(), Ball::Unknown) && bits < MAX_BITS)
+    }
+}
+
+fn radius(ball: &Ball) -> Ball {
+    ball.sub(&ball.midpoint(), 64).abs()
+}
+
+impl Probe<'_> {
+    /// The values around the point, h being `2^-exponent` of the point's scale.
+    fn around(&self, exponent: i64) -> Result<Around, Unbound> {
+        let mut bits = 256 + exponent as u32 * 2;
+        loop {
+            let around = self.around_at(exponent, bits)?;
+            if bits >= MAX_BITS || around.is_sure(bits) {
+                return Ok(around);
+            }
+            bits = (bits * 2).min(MAX_BITS);
+        }
+    }
+
+    fn around_at(&self, exponent: i64, bits: u32) -> Result<Around, Unbound> {
+        let like = Precise::new(Number::ONE, bits);
+        let point: Vec<(Id, Precise)> = self.at.iter().map(|(x, n)| (*x, like.exact(n))).collect();
+        let x = input(self.graph, &point, self.wrt, &like)?;
+        let h = like.exact(&two_to(scale(&x) - exponent));
+        let at = |x: Precise| value(self.graph, self.f, &point, self.wrt, x, &like);
+        let half = h.clone() * like.ratio(1, 2);
+        Ok(Around {
+            centre: at(x.clone())?,
+            right: [at(x.clone() + h.clone())?, at(x.clone() + half.clone())?],
+            left: [at(x.clone() - h.clone())?, at(x - half)?],
+            h,
+        })
+    }
+
+    /// The slopes from both sides.
+    pub fn slopes(&self) -> Result<Slopes, Unbound> {
+        let near = self.around(NEAR)?;
+        let two = near.h.ratio(2, 1);
+        let extrapolate = |coarse: Precise, fine: Precise| (fine * two.clone() - coarse).ball();
+        let right = extrapolate(near.right(0), near.right(1));
+        let left = extrapolate(near.left(0), near.left(1));
+        if close(&left, &right, 90) {
+            let central = Some(near.central().ball());
+            return Ok(Slopes { left: Side::Slope(left), right: Side::Slope(right), central, scale: near.scale() });
+        }
+        let far = self.around(FAR)?;
+        let side = |near_1: Precise, far_0: Precise, far_1: Precise, value: &Precise| {
+            judge(&near_1.ball(), &far_0.ball(), &far_1.ball(), value.is_finite(), &far)
+        };
+        let right = side(near.right(1), far.right(0), far.right(1), &far.right[1]);
+        let left = side(near.left(1), far.left(0), far.left(1), &far.left[1]);
+        let central = match (&left, &right) {
+            (Side::Slope(l), Side::Slope(r)) if close(l, r, 60) => Some(l.union(r, 256)),
+            _ => None,
+        };
+        Ok(Slopes { left, right, central, scale: near.scale() })
+    }
+
+    /// The lowest node that already behaves badly when the input is nudged though its arguments don't.
+    pub fn culprit(&self, bad: impl Fn(&Slopes) -> bool) -> Option<Id> {
+        let below = self.graph.reachable(&[self.f]);
+        below.into_iter().find(|&id| {
+            let probe = Probe { f: id, ..*self };
+            id != self.wrt && probe.slopes().is_ok_and(|s| bad(&s))
+        })
+    }
+
+    /// The lowest node without a finite value though its arguments have one.
+    pub fn undefined(&self) -> Result<Option<(Id, Ball)>, Unbound> {
+        // Few bits settle most points, many settle all.
+        for bits in [128, 1024] {
+            let like = Precise::new(Number::ONE, bits);
+            let point: Vec<(Id, Precise)> = self.at.iter().map(|(x, n)| (*x, like.exact(n))).collect();
+            let values = evaluate_all(self.graph, &[self.f], &point, &like)?;
+            let finite = |id: Id| values.get(id).is_some_and(Precise::is_finite);
+            if finite(self.f) {
+                return Ok(None);
+            }
+            if values.get(self.f).is_some_and(|v| matches!(v.ball(), Ball::Unknown)) && bits == 128 {
+                continue;
+            }
+            let cause = values.iter().find(|(id, v)| {
+                let mut fine = true;
+                self.graph.for_each_child(*id, |c| fine &= finite(c));
+                fine && !v.is_finite() && self.matters(*id, &values)
+            });
+            return Ok(cause.map(|(id, v)| (id, v.ball())));
+        }
+        Ok(None)
+    }
+
+    /// Does a node's lack of a value reach the root?
+    fn matters(&self, id: Id, values: &wrt_run::Values<Precise>) -> bool {
+        let mut reached = vec![false; self.f.index() + 1];
+        if let Some(slot) = reached.get_mut(id.index()) {
+            *slot = true;
+        }
+        for (node, value) in values.iter() {
+            let mut touched = reached[node.index()];
+            self.graph.for_each_child(node, |c| touched |= reached[c.index()]);
+            reached[node.index()] = touched && !value.is_finite();
+        }
+        reached[self.f.index()]
+    }
+}
+
+/// What the quotients of one side do as h falls from 2⁻⁶⁴ to 2⁻⁵¹² and then to half of that.
+fn judge(near: &Ball, far: &Ball, half: &Ball, has_value: bool, around: &Around) -> Side {
+    if !has_value || !half.is_finite() {
+        return Side::Nothing;
+    }
+    let extrapolated = half.mul_2exp(1).sub(far, 1024);
+    let moved = half.sub(far, 1024).abs();
+    let size = half.abs();
+    // Settled: halving h changes the quotient by less than 2^-100 of itself, or it goes to zero with h.
+    if moved.sub(&size.mul_2exp(-100), 64).is_negative() || extrapolated.is_zero() {
+        return Side::Slope(extrapolated);
+    }
+    let shrunk = size.sub(&near.abs().mul_2exp(-20), 64).is_negative();
+    let natural = around.centre.ball().abs().add(&Ball::one(), 64);
+    if shrunk && size.sub(&natural.mul_2exp(-100), 64).is_negative() {
+        return Side::Slope(Ball::zero().union(&half.mul_2exp(1), 128));
+    }
+    // A jump: the quotient doubles when h halves.
+    let doubled = half.sub(&far.mul_2exp(1), 1024).abs();
+    if doubled.sub(&size.mul_2exp(-30), 64).is_negative() {
+        return Side::Jump;
+    }
+    if size.sub(&near.abs().mul_2exp(6), 64).is_positive() {
+        return Side::Infinite(half.is_positive());
+    }
+    // Falls slowly to a slope: |x|^1.01 and its like stay open.
+    Side::Open
+}
+
+/// Do two balls agree to so many bits?
+pub(crate) fn close(a: &Ball, b: &Ball, bits: i64) -> bool {
+    if !a.is_finite() || !b.is_finite() {
+        return false;
+    }
+    let gap = a.sub(b, 1024);
+    gap.contains_zero() || gap.abs().sub(&a.abs().mul_2exp(-bits), 64).is_negative()
+}
+
+/// The binary exponent of the point's scale: of |x| below 1, else 0; no scale at zero.
+fn scale(x: &Precise) -> i64 {
+    let magnitude = x.ball().mid_f64().abs();
+    if magnitude > 0.0 && magnitude < 1.0 { magnitude.log2().floor() as i64 } else { 0 }
+}
+
+/// An exact power of two.
+fn two_to(exponent: i64) -> Number {
+    Number::integer(2).pow(exponent).unwrap_or(Number::ONE)
+}

@@ -1,0 +1,112 @@
+//! The same nudge with ever smaller ε, in single and double precision and exactly: the V picture in numbers.
+
+use wrt_core::{Graph, Id, Number, Real};
+use wrt_run::{Precise, Unbound};
+
+use crate::nudge::{input, value};
+use crate::probe::Probe;
+
+/// The kind of numbers that a nudge is computed in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// 24 bits
+    Single,
+    /// 53 bits
+    Double,
+    /// As many as it needs.
+    Exact,
+}
+
+/// One ε.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Trial {
+    /// ε
+    pub eps: Number,
+    /// ΔJ/ε in single precision, in double precision and exactly (rounded to a double at the end).
+    pub quotient: [f64; 3],
+    /// How far each is from the derivative.
+    pub error: [f64; 3],
+}
+
+/// The whole sweep.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Sweep {
+    /// The derivative by extrapolated nudges in many digits; none where the slopes of both sides differ.
+    pub derivative: Option<f64>,
+    /// ε from 1 down to 1e-16.
+    pub trials: Vec<Trial>,
+    /// The position of the best ε in single and in double precision.
+    pub best: [usize; 2],
+}
+
+impl Sweep {
+    /// Why the best ε of a kind is the best, in a sentence; none where it has no best.
+    pub fn why(&self, kind: Kind) -> Option<String> {
+        let (at, name) = match kind {
+            Kind::Single => (self.best[0], "single"),
+            Kind::Double => (self.best[1], "double"),
+            Kind::Exact => return Some("exactly, a smaller ε is always better: nothing is rounded".to_string()),
+        };
+        let trial = self.trials.get(at)?;
+        let (eps, error) = (scientific(&trial.eps), trial.error[kind as usize]);
+        if error == 0.0 {
+            return Some(format!("in {name} precision ε = {eps} is exact here"));
+        }
+        Some(format!(
+            "in {name} precision ε = {eps} is the best (error {error:.1e}): a larger ε is worse by truncation, since the \
+             curve bends away from its tangent, a smaller one by round-off, since J(w + ε) - J(w) loses its digits"
+        ))
+    }
+}
+
+/// A power of ten.
+fn scientific(eps: &Number) -> String {
+    format!("{:e}", eps.to_f64())
+}
+
+/// Nudges `wrt` by ε = 1, 0.1, … 1e-16.
+///
+/// # Errors
+/// [`Unbound`] for a name without a value.
+///
+/// ```
+/// use wrt_core::{Graph, Number, language::{Scope, parse}};
+/// let mut g = Graph::new();
+/// let f = parse(&mut g, "w^2", &Scope::default()).unwrap().result;
+/// let w = g.find_symbol("w").unwrap();
+/// let sweep = wrt_check::sweep(&g, f, &[(w, Number::integer(3))], w).unwrap();
+/// assert_eq!(sweep.trials[1].quotient[2], 6.1);
+/// assert!(sweep.trials[16].error[1] > sweep.trials[8].error[1]);
+/// ```
+pub fn sweep(graph: &Graph, f: Id, at: &[(Id, Number)], wrt: Id) -> Result<Sweep, Unbound> {
+    let slopes = Probe { graph, f, at, wrt }.slopes()?;
+    let derivative = slopes.central.map(|ball| ball.mid_f64());
+    let tenth = Number::ratio(1, 10).unwrap_or(Number::ONE);
+    let mut trials = Vec::new();
+    let single: Vec<(Id, f32)> = at.iter().map(|(x, n)| (*x, n.to_f64() as f32)).collect();
+    let double: Vec<(Id, f64)> = at.iter().map(|(x, n)| (*x, n.to_f64())).collect();
+    let like = Precise::new(Number::ONE, 512);
+    let exact: Vec<(Id, Precise)> = at.iter().map(|(x, n)| (*x, like.exact(n))).collect();
+    for k in 0..=16 {
+        let eps = tenth.pow(k).unwrap_or(Number::ONE);
+        let quotient = [
+            f64::from(forward(graph, f, &single, wrt, eps.to_f64() as f32, &0f32)?),
+            forward(graph, f, &double, wrt, eps.to_f64(), &0f64)?,
+            forward(graph, f, &exact, wrt, like.exact(&eps), &like)?.ball().mid_f64(),
+        ];
+        let error = quotient.map(|q| derivative.map_or(f64::NAN, |d| (q - d).abs()));
+        trials.push(Trial { eps, quotient, error });
+    }
+    let best = [Kind::Single, Kind::Double].map(|kind| {
+        let error = |k: &usize| trials[*k].error[kind as usize];
+        (0..trials.len()).min_by(|a, b| error(a).total_cmp(&error(b))).unwrap_or(0)
+    });
+    Ok(Sweep { derivative, trials, best })
+}
+
+fn forward<N: Real>(graph: &Graph, f: Id, point: &[(Id, N)], wrt: Id, eps: N, like: &N) -> Result<N, Unbound> {
+    let w = input(graph, point, wrt, like)?;
+    let (start, moved) =
+        (value(graph, f, point, wrt, w.clone(), like)?, value(graph, f, point, wrt, w + eps.clone(), like)?);
+    Ok((moved - start) / eps)
+}
