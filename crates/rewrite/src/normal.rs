@@ -227,9 +227,11 @@ impl<'g> Normal<'g> {
             },
             Key::Call(p, _) => (p.row().range.is_positive(), p.row().range.is_nonnegative()),
             Key::Power(base, _) => {
-                let positive =
-                    self.products[*base as usize].factors.iter().all(|(b, _)| self.bases[*b as usize].positive);
-                (positive && !self.products[*base as usize].coefficient.is_negative(), true)
+                let base = &self.products[*base as usize];
+                let all = |known: fn(&Base) -> bool| {
+                    !base.coefficient.is_negative() && base.factors.iter().all(|(b, _)| known(&self.bases[*b as usize]))
+                };
+                (all(|b| b.positive), all(|b| b.nonnegative))
             }
             Key::Sum(p) => self.sum_sign(p),
             Key::Radicand(_) | Key::Opaque(_) => (false, false),

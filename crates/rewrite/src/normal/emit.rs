@@ -267,12 +267,14 @@ impl Normal<'_> {
         if self.cost(combined) <= self.cost(separate) { combined } else { separate }
     }
 
-    /// `x^n*x` is `x^(n + 1)`.
+    /// `x^n*x` is `x^(n + 1)`, and `(x*y)^n/(x*y)` is `(x*y)^(n - 1)`.
     fn take_symbolic_powers(&mut self, product: &mut Product) -> Vec<(u8, Id)> {
         let mut groups: Vec<(ProductId, Vec<Product>)> = Vec::new();
         let keys = &self.bases;
         let products = &self.products;
         product.factors.retain(|(b, e)| match keys[*b as usize].key {
+            // The root of x^n is no power of x where x may be negative: sqrt(x^2) is not x.
+            Key::Power(..) if !e.is_integer() && !keys[*b as usize].nonnegative => true,
             Key::Power(base, exponent) => {
                 let part = products[exponent as usize].scaled(e);
                 match groups.iter_mut().find(|(g, _)| *g == base) {
@@ -292,6 +294,10 @@ impl Normal<'_> {
                     product.times_power(single, &-&extra);
                     parts.push(Product::number(extra));
                 }
+            } else if let Some(times) = multiplicity(product, &inner)
+                && product.times(&inner, &Number::integer(-times)).is_some()
+            {
+                parts.push(Product::number(Number::integer(times)));
             }
             let node = self.emit_id(base);
             let exponent = self.emit_sum(parts);
@@ -377,6 +383,18 @@ impl Normal<'_> {
         }
         let plain = self.sum_of(&nodes);
         self.collected(p, plain)
+    }
+}
+
+/// How often all of another product stands in this one: −2 in `z/(x*y)^2` for `x*y`.
+fn multiplicity(product: &Product, inner: &Product) -> Option<i64> {
+    let times = inner.factors.iter().map(|(b, e)| product.exponent(*b).as_i64()?.checked_div(e.as_i64()?));
+    let times: Vec<i64> = times.collect::<Option<_>>()?;
+    let (low, high) = (*times.iter().min()?, *times.iter().max()?);
+    match (low > 0, high < 0) {
+        (true, _) => Some(low),
+        (_, true) => Some(high),
+        _ => None,
     }
 }
 
