@@ -5,7 +5,7 @@
 //! smooth. A second h, far smaller, tells slow convergence (`x^1.5` at 0) from none (`sqrt` at 0, a jump).
 
 use wrt_balls::Ball;
-use wrt_core::{Graph, Id, Number, Real};
+use wrt_core::{Graph, Id, Kind, Node, Number, Real};
 use wrt_run::{Precise, Unbound, evaluate_all};
 
 use crate::nudge::{input, value};
@@ -80,6 +80,25 @@ impl Around {
         (c(1) * self.h.ratio(4, 1) - c(0)) * self.h.ratio(1, 6)
     }
 
+    /// Do the quotients of both sides come to rest in proportion to h?
+    fn settles(&self) -> bool {
+        let rests = |coarse: Ball, fine: Ball| {
+            let moved = fine.sub(&coarse, 256).abs();
+            let still = moved.sub(&fine.abs().mul_2exp(-45), 64);
+            let fading = fine.abs().mul(&Ball::from_f64(1.7), 64).sub(&coarse.abs(), 64);
+            !still.is_positive() || fading.is_negative() || moved.contains_zero()
+        };
+        rests(self.right(0).ball(), self.right(1).ball()) && rests(self.left(0).ball(), self.left(1).ball())
+    }
+
+    /// The slope where both sides agree: by central quotients, and by the mean of the sides too where that may be better,
+    /// since the second derivative jumps.
+    fn smooth(&self, left: &Ball, right: &Ball) -> Ball {
+        let (central, middle) = (self.central().ball(), left.add(right, 512).mul_2exp(-1));
+        let gap = central.sub(&middle, 512).abs();
+        if gap.sub(&self.scale().mul_2exp(-100), 64).is_positive() { central.union(&middle, 512) } else { central }
+    }
+
     /// |J|/|x| or |J''|·|x|, whichever is larger.
     fn scale(&self) -> Ball {
         let whole = self.h.ball().mul_2exp(NEAR);
@@ -139,8 +158,8 @@ impl Probe<'_> {
         let extrapolate = |coarse: Precise, fine: Precise| (fine * two.clone() - coarse).ball();
         let right = extrapolate(near.right(0), near.right(1));
         let left = extrapolate(near.left(0), near.left(1));
-        if close(&left, &right, 90) {
-            let central = Some(near.central().ball());
+        if close(&left, &right, 90) && near.settles() {
+            let central = Some(near.smooth(&left, &right));
             return Ok(Slopes { left: Side::Slope(left), right: Side::Slope(right), central, scale: near.scale() });
         }
         let far = self.around(FAR)?;
@@ -159,9 +178,11 @@ impl Probe<'_> {
     /// The lowest node that already behaves badly when the input is nudged though its arguments don't.
     pub fn culprit(&self, bad: impl Fn(&Slopes) -> bool) -> Option<Id> {
         let below = self.graph.reachable(&[self.f]);
+        // Truth values jump by nature; what is made of them is to blame.
+        let truth = |id: Id| matches!(self.graph.node(id), Node::Map(p, _) if p.row().kind == Kind::Truth);
         below.into_iter().find(|&id| {
             let probe = Probe { f: id, ..*self };
-            id != self.wrt && probe.slopes().is_ok_and(|s| bad(&s))
+            id != self.wrt && (id == self.f || !truth(id)) && probe.slopes().is_ok_and(|s| bad(&s))
         })
     }
 
@@ -226,7 +247,8 @@ fn judge(near: &Ball, far: &Ball, half: &Ball, has_value: bool, around: &Around)
     if doubled.sub(&size.mul_2exp(-30), 64).is_negative() {
         return Side::Jump;
     }
-    if size.sub(&near.abs().mul_2exp(6), 64).is_positive() {
+    let grows = size.sub(&near.abs().mul_2exp(1), 64).is_positive() && size.sub(&far.abs(), 64).is_positive();
+    if grows {
         return Side::Infinite(half.is_positive());
     }
     // Falls slowly to a slope: |x|^1.01 and its like stay open.
