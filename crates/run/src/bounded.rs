@@ -53,6 +53,11 @@ impl Bounded {
         self.value
     }
 
+    /// An upper bound of the error; infinite where nothing is known.
+    pub fn bound(self) -> f64 {
+        self.bound
+    }
+
     /// Is the value within one unit in its last place of the truth?
     pub fn is_sure(self) -> bool {
         let v = self.value.abs();
