@@ -204,7 +204,7 @@ fn number(side: &Side) -> Option<&Ball> {
 fn inside(value: &Ball, sides: &[&Ball]) -> bool {
     let above = |s: &&Ball| value.sub(s, 128).is_positive();
     let below = |s: &&Ball| s.sub(value, 128).is_positive();
-    sides.iter().any(|s| above(s)) && sides.iter().any(|s| below(s))
+    sides.iter().any(above) && sides.iter().any(below)
 }
 
 fn slope(side: &Side) -> Slope {

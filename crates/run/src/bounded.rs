@@ -38,10 +38,11 @@ pub struct Bounded {
 impl Bounded {
     /// The double nearest to an exact number.
     pub fn new(n: &Number) -> Bounded {
-        if let Some((k, q)) = n.as_small() {
-            if k.unsigned_abs() <= 1 << 53 && q.is_power_of_two() {
-                return Bounded { value: k as f64 / q as f64, bound: 0.0 };
-            }
+        if let Some((k, q)) = n.as_small()
+            && k.unsigned_abs() <= 1 << 53
+            && q.is_power_of_two()
+        {
+            return Bounded { value: k as f64 / q as f64, bound: 0.0 };
         }
         let value = n.to_f64();
         let exact = Number::from_f64(value).as_ref() == Some(n);

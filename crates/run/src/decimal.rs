@@ -14,12 +14,12 @@ use crate::precise::to_ball;
 /// ```
 pub fn decimal(n: &Number, digits: usize) -> String {
     // Plain notation for what is neither long nor far from 1.
-    if n.bits() < 4 * digits + 400 {
-        if let Some(text) = n.to_decimal() {
-            let significant = text.trim_start_matches(['-', '0', '.']).bytes().filter(u8::is_ascii_digit).count();
-            if significant <= digits && text.len() <= digits.max(17) + 8 {
-                return text;
-            }
+    if n.bits() < 4 * digits + 400
+        && let Some(text) = n.to_decimal()
+    {
+        let significant = text.trim_start_matches(['-', '0', '.']).bytes().filter(u8::is_ascii_digit).count();
+        if significant <= digits && text.len() <= digits.max(17) + 8 {
+            return text;
         }
     }
     let bits = (digits as u32).saturating_mul(4).saturating_add(64);

@@ -213,10 +213,10 @@ impl Precise {
     }
 
     fn rational_power(self, exponent: &Number) -> Precise {
-        if let (Exact(base), Some(n)) = (&self.value, exponent.as_i64()) {
-            if let Some(power) = base.pow(n) {
-                return self.context.exact(power);
-            }
+        if let (Exact(base), Some(n)) = (&self.value, exponent.as_i64())
+            && let Some(power) = base.pow(n)
+        {
+            return self.context.exact(power);
         }
         if let Some(n) = exponent.as_i64() {
             return self.map(|b, bits| b.pow_i64(n, bits));
@@ -272,10 +272,10 @@ impl Mul for Precise {
 impl Div for Precise {
     type Output = Precise;
     fn div(self, other: Precise) -> Precise {
-        if let (Exact(a), Exact(b)) = (&self.value, &other.value) {
-            if let Some(inverse) = b.recip() {
-                return self.context.and(other.context).exact(a * &inverse);
-            }
+        if let (Exact(a), Exact(b)) = (&self.value, &other.value)
+            && let Some(inverse) = b.recip()
+        {
+            return self.context.and(other.context).exact(a * &inverse);
         }
         self.zip(other, Ball::div)
     }
@@ -362,10 +362,10 @@ impl Real for Precise {
         }
     }
     fn hypot(self, other: Self) -> Self {
-        if let (Exact(a), Exact(b)) = (&self.value, &other.value) {
-            if let Some(root) = (&(a * a) + &(b * b)).exact_root(2) {
-                return self.context.and(other.context).exact(root);
-            }
+        if let (Exact(a), Exact(b)) = (&self.value, &other.value)
+            && let Some(root) = (&(a * a) + &(b * b)).exact_root(2)
+        {
+            return self.context.and(other.context).exact(root);
         }
         self.zip(other, Ball::hypot)
     }
