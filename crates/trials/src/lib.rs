@@ -1,0 +1,30 @@
+//! Random expressions, and the trials in which every engine is held against every other.
+//!
+//! A [`Recipe`] is an expression with shared parts, drawn from any [`Source`] of choices: a seed, the bytes of a fuzzer
+//! or of proptest. [`trial`] builds it and holds printing, parsing, simplifying and differentiating to their word at
+//! random exact points. A disagreement in doubles is put before certified balls, which tell round-off from a mistake;
+//! nothing here compares doubles alone when it accuses.
+
+mod decide;
+mod point;
+mod recipe;
+mod shrink;
+mod source;
+mod trial;
+mod wide;
+
+pub use decide::{Verdict, decide};
+pub use point::{Point, point};
+pub use recipe::{Recipe, SYMBOLS, Step, assumptions};
+pub use shrink::shrink;
+pub use source::{Bytes, Seeded, Source};
+pub use trial::{Failure, Tally, printing, trial, trial_of};
+pub use wide::Wide;
+
+/// The recipe and the points of one trial, which the pair of numbers determines.
+pub fn numbered(seed: u64, index: u64) -> (Recipe, Vec<Point>) {
+    let mut source = Seeded::new(seed, index);
+    let recipe = Recipe::draw(&mut source);
+    let points = (0..3).map(|_| point(&mut source)).collect();
+    (recipe, points)
+}

@@ -1,0 +1,140 @@
+//! The smallest recipe that still fails.
+
+use wrt_core::Number;
+
+use crate::recipe::{Recipe, Step};
+
+/// Takes steps away and makes steps simpler as long as `fails` says yes, at most some thousand times.
+pub fn shrink(recipe: &Recipe, fails: impl Fn(&Recipe) -> bool) -> Recipe {
+    let mut best = recipe.clone();
+    let mut budget = 4000;
+    loop {
+        let smaller = candidates(&best).into_iter().find(|c| {
+            budget -= 1;
+            budget > 0 && weight(c) < weight(&best) && fails(c)
+        });
+        match smaller {
+            Some(found) => best = found,
+            None => return best,
+        }
+    }
+}
+
+/// What must fall, so that shrinking ends.
+fn weight(recipe: &Recipe) -> usize {
+    let of = |step: &Step| match step {
+        Step::Symbol(k) => 10 + k,
+        Step::Number(n) => 11 + (!n.is_one()) as usize + n.to_string().len(),
+        Step::Constant(_) => 15,
+        Step::Sum(terms) => 20 + 5 * terms.len() + terms.iter().map(|(c, _)| c.to_string().len()).sum::<usize>(),
+        Step::Product(factors) => 20 + 5 * factors.len(),
+        Step::Quotient(..) => 31,
+        Step::Map(_, args) => 21 + 5 * args.len(),
+    };
+    recipe.steps.iter().map(of).sum()
+}
+
+fn candidates(recipe: &Recipe) -> Vec<Recipe> {
+    let mut found = Vec::new();
+    for root in 0..recipe.steps.len().saturating_sub(1) {
+        found.push(cleaned(recipe.steps[..=root].to_vec()));
+    }
+    for at in (0..recipe.steps.len()).rev() {
+        for step in simpler(&recipe.steps[at]) {
+            let mut steps = recipe.steps.clone();
+            steps[at] = step;
+            found.push(cleaned(steps));
+        }
+        for child in children(&recipe.steps[at]) {
+            let mut steps = recipe.steps.clone();
+            for later in &mut steps[at + 1..] {
+                redirect(later, at, child);
+            }
+            found.push(cleaned(steps));
+        }
+    }
+    found
+}
+
+fn children(step: &Step) -> Vec<usize> {
+    match step {
+        Step::Number(_) | Step::Constant(_) | Step::Symbol(_) => Vec::new(),
+        Step::Sum(terms) => terms.iter().map(|(_, t)| *t).collect(),
+        Step::Product(list) | Step::Map(_, list) => list.clone(),
+        Step::Quotient(a, b) => vec![*a, *b],
+    }
+}
+
+fn redirect(step: &mut Step, from: usize, to: usize) {
+    let change = |k: &mut usize| {
+        if *k == from {
+            *k = to;
+        }
+    };
+    match step {
+        Step::Number(_) | Step::Constant(_) | Step::Symbol(_) => {}
+        Step::Sum(terms) => terms.iter_mut().for_each(|(_, t)| change(t)),
+        Step::Product(list) | Step::Map(_, list) => list.iter_mut().for_each(change),
+        Step::Quotient(a, b) => [a, b].into_iter().for_each(change),
+    }
+}
+
+fn simpler(step: &Step) -> Vec<Step> {
+    let mut found =
+        vec![Step::Symbol(0), Step::Number(Number::ONE), Step::Number(Number::integer(2)), Step::Number(Number::ZERO)];
+    match step {
+        Step::Sum(terms) => {
+            for k in 0..terms.len() {
+                let mut fewer = terms.clone();
+                fewer.remove(k);
+                if !fewer.is_empty() {
+                    found.push(Step::Sum(fewer));
+                }
+                let mut plain = terms.clone();
+                plain[k].0 = Number::ONE;
+                found.push(Step::Sum(plain));
+            }
+        }
+        Step::Product(factors) if factors.len() > 1 => {
+            for k in 0..factors.len() {
+                let mut fewer = factors.clone();
+                fewer.remove(k);
+                found.push(Step::Product(fewer));
+            }
+        }
+        Step::Number(n) => found.push(Step::Number(n.floor())),
+        _ => {}
+    }
+    found
+}
+
+/// Only the steps that the last one needs.
+fn cleaned(mut steps: Vec<Step>) -> Recipe {
+    let mut needed = vec![false; steps.len()];
+    if let Some(last) = needed.last_mut() {
+        *last = true;
+    }
+    for k in (0..steps.len()).rev() {
+        if needed[k] {
+            children(&steps[k]).into_iter().for_each(|c| needed[c] = true);
+        }
+    }
+    let mut new = Vec::with_capacity(steps.len());
+    let mut count = 0;
+    for is_needed in &needed {
+        new.push(count);
+        count += *is_needed as usize;
+    }
+    for step in &mut steps {
+        let moved = |k: &mut usize| *k = new[*k];
+        match step {
+            Step::Number(_) | Step::Constant(_) | Step::Symbol(_) => {}
+            Step::Sum(terms) => terms.iter_mut().for_each(|(_, t)| moved(t)),
+            Step::Product(list) | Step::Map(_, list) => list.iter_mut().for_each(moved),
+            Step::Quotient(a, b) => [a, b].into_iter().for_each(moved),
+        }
+    }
+    let mut keep = needed.into_iter();
+    steps.retain(|_| keep.next().unwrap_or(false));
+    Recipe { steps }
+}

@@ -1,0 +1,39 @@
+//! What random trials and fuzzing found, each a formula and a point where it once went wrong.
+
+use wrt_core::Number;
+use wrt_trials::{printing, trial_of};
+
+/// The formula, and the values of x, y, z, p > 0, q >= 0, n <= 0.
+const FOUND: &[(&str, [&str; 6])] = &[
+    // The whole part of an exponent too large for a power was lost.
+    ("3^(1099511627776/3)", ["1", "1", "1", "1", "1", "-1"]),
+    ("3^(1/3 + 1099511627776)*x", ["2", "1", "1", "1", "1", "-1"]),
+    // 0·x has a root where x has none.
+    ("((x >= z)*x)^(3/2)", ["-8", "0", "10", "1", "1", "-1"]),
+    ("sqrt(q*y)", ["1", "-1", "1", "1", "0", "-1"]),
+    // A power to a symbolic exponent may be negative, and its root is no power of the base.
+    ("1/(x^p)^(5/2)", ["-4", "1", "1", "2", "1", "-1"]),
+    ("(x^q)^(1/3)", ["-1.3", "1", "1", "1", "2", "-1"]),
+    ("abs(x^(x <= x))", ["-0.6", "1", "1", "1", "1", "-1"]),
+    // The root of the square of a negative number.
+    ("(n^2)^(1/4)", ["1", "1", "1", "1", "1", "-16"]),
+];
+
+#[test]
+fn what_was_found_stays_mended() {
+    for (text, at) in FOUND {
+        let point: Vec<Number> = at.iter().map(|n| Number::parse(n).unwrap()).collect();
+        if let Err(failure) = trial_of(text, &point) {
+            panic!("{failure}");
+        }
+    }
+}
+
+#[test]
+fn what_was_printed_wrongly_is_read_back() {
+    for text in ["x/((x/x)^1)", "x + (-x + x)", "x^(y^1)", "(-x)^1*y", "1 + (1 + x)", "x*(1/x^3)/0"] {
+        if let Err(failure) = printing(text) {
+            panic!("{failure}");
+        }
+    }
+}
