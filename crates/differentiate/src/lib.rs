@@ -21,7 +21,11 @@ pub struct NotDifferentiable {
 impl fmt::Display for NotDifferentiable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let row = self.primitive.row();
-        write!(f, "{} has no derivative with respect to its argument {}: {}", row.name, row.arguments[self.argument], self.reason)
+        write!(
+            f,
+            "{} has no derivative with respect to its argument {}: {}",
+            row.name, row.arguments[self.argument], self.reason
+        )
     }
 }
 
@@ -94,11 +98,7 @@ pub fn jvp(graph: &mut Graph, roots: &[Id], wrt: &[Id], direction: &[Id]) -> Res
 }
 
 /// The local partial derivatives of a node: (child, ∂node/∂child), a child once for each place where it stands.
-fn partials<'b>(
-    b: &'b Builder,
-    id: Id,
-    active: &dyn Fn(Id) -> bool,
-) -> Result<Vec<(Id, Ex<'b>)>, NotDifferentiable> {
+fn partials<'b>(b: &'b Builder, id: Id, active: &dyn Fn(Id) -> bool) -> Result<Vec<(Id, Ex<'b>)>, NotDifferentiable> {
     enum Local {
         Sum(Vec<Term>),
         Product(Vec<Id>),
@@ -238,7 +238,10 @@ impl Sweep {
                 }
             }
             let reached = |s: &Sweep, x: Id| s.seen.get(x.index()) == Some(&s.round) && s.head[x.index()] != NONE;
-            Ok(wrt.iter().map(|&x| if reached(self, x) { self.total(b, x) } else { b.with(|g| g.integer(0)) }).collect())
+            Ok(wrt
+                .iter()
+                .map(|&x| if reached(self, x) { self.total(b, x) } else { b.with(|g| g.integer(0)) })
+                .collect())
         });
         self.order = order;
         result

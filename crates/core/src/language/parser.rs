@@ -11,13 +11,16 @@ use crate::substitute::substitute;
 use crate::table::{Form, Primitive};
 
 /// The longest text that is read, in bytes.
-pub const MAX_SOURCE: usize = 1 << 20;
+pub const MAX_SOURCE: usize = 1 << 19;
 
 /// The most nodes that a text may expand to.
-pub const MAX_NODES: usize = 1 << 20;
+pub const MAX_NODES: usize = 1 << 18;
 
 /// The most bits of a number that literals are folded to; longer texts of digits are refused anyway.
 const MAX_BITS: usize = 1 << 18;
+
+/// The most bits of all large numbers together, so that no product of them is huge.
+const MAX_TOTAL_BITS: usize = 1 << 20;
 
 /// The most frames and operands that may be open at once.
 const MAX_DEPTH: usize = 1 << 20;
@@ -107,6 +110,8 @@ struct Parser<'s, 'g> {
     span: Span,
     /// The nodes that were there before.
     start: usize,
+    /// The size of the large numbers read so far.
+    bits: usize,
 }
 
 /// Reads statements separated by lines or `;`; the value of the last one is the result.
@@ -140,6 +145,7 @@ pub fn parse(graph: &mut Graph, source: &str, scope: &Scope<'_>) -> Result<Parse
         token: Token::End,
         span: 0..0,
         start,
+        bits: 0,
     };
     parser.text()
 }
@@ -308,6 +314,7 @@ impl<'s> Parser<'s, '_> {
             match self.token {
                 Token::Number => {
                     let value = Number::parse(self.slice(&span)).map_err(|m| error(Kind::Number, &span, m))?;
+                    self.count_bits(&value, &span)?;
                     let id = self.graph.number(value);
                     self.operands.push(Operand { id, span, literal: true });
                     return self.advance();
@@ -329,6 +336,16 @@ impl<'s> Parser<'s, '_> {
                 _ => return Err(self.no_operand()),
             }
         }
+    }
+
+    /// Many huge literals would be one by one within the limits and beyond them as a product.
+    fn count_bits(&mut self, value: &Number, span: &Span) -> Result<(), Diagnostic> {
+        self.bits += if value.as_small().is_some() { 0 } else { value.bits() };
+        if self.bits <= MAX_TOTAL_BITS {
+            return Ok(());
+        }
+        let message = format!("the numbers in the formula need more than {MAX_TOTAL_BITS} bits together");
+        Err(error(Kind::Limit, span, message).help("write numbers of ordinary size"))
     }
 
     /// What to say where a number, a name or a parenthesis should be.
