@@ -8,11 +8,15 @@ pub use wrt_core::language::{Scope, closest};
 pub use wrt_core::{Assumptions, Number};
 use wrt_core::{Graph, Node};
 pub use wrt_rewrite::Simplified;
+pub use wrt_run::MAX_DIGITS;
 pub use wrt_view::{Form, Printed, heading, mathml};
 
 pub use crate::assume::{assumption, contradicts};
 use crate::error::Error;
-pub use crate::evaluate::{Point, values};
+pub use crate::evaluate::{Numbers, Point, Value, values};
+pub use crate::judge::{
+    Direction, Finding, Nudge, Start, Sweep, SweepKind, Trial, Work, computed_digits, parse_eps, shown,
+};
 pub use crate::same::{Verdict, same};
 
 /// The highest order of derivatives that is computed at once.
@@ -20,6 +24,9 @@ pub const MAX_ORDER: u32 = 8;
 
 /// The most partial derivatives that are computed at once.
 pub const MAX_PARTIALS: usize = 1 << 17;
+
+/// The most nodes, each counted once for each derivative, that are written out as formulas.
+const MAX_WRITTEN: usize = 1 << 27;
 
 /// A formula that was read, in its own graph.
 ///
@@ -44,7 +51,7 @@ pub struct Session {
 #[derive(Clone, PartialEq, Debug)]
 pub struct Solution {
     /// The value at the point; none without a point.
-    pub value: Option<f64>,
+    pub value: Option<Value>,
     /// The derivatives.
     pub partials: Vec<Solved>,
 }
@@ -57,7 +64,7 @@ pub struct Solved {
     /// The form for people.
     pub shown: Simplified,
     /// The value at the point, of the derivative as the rules give it.
-    pub value: Option<f64>,
+    pub value: Option<Value>,
 }
 
 /// One partial derivative.
@@ -89,6 +96,10 @@ impl Session {
     /// The graph, for reading.
     pub fn graph(&self) -> &Graph {
         &self.graph
+    }
+
+    pub(crate) fn graph_mut(&mut self) -> &mut Graph {
+        &mut self.graph
     }
 
     /// The name that the text gives to its result (`J = w^2`), if it does.
@@ -178,20 +189,37 @@ impl Session {
     ///
     /// # Errors
     /// As [`Session::derivatives`] and [`Session::values`].
-    pub fn solve(&mut self, wrt: &[Id], order: u32, at: Option<Point<'_>>) -> Result<Solution, Error> {
+    pub fn solve(
+        &mut self,
+        wrt: &[Id],
+        order: u32,
+        at: Option<Point<'_>>,
+        numbers: Numbers,
+    ) -> Result<Solution, Error> {
         let partials = self.derivatives(wrt, order)?;
+        self.refuse_flood(partials.len())?;
         let mut values = Vec::new();
         if let Some(at) = at {
             let ids: Vec<Id> = std::iter::once(self.root).chain(partials.iter().map(|p| p.id)).collect();
-            values = self.values(&ids, at)?;
+            values = self.values(&ids, at, numbers)?;
         }
-        let value = values.first().copied();
+        let value = values.first().cloned();
         let solved = partials.into_iter().enumerate().map(|(k, p)| Solved {
             shown: self.simplify(p.id),
             wrt: p.wrt,
-            value: values.get(k + 1).copied(),
+            value: values.get(k + 1).cloned(),
         });
         Ok(Solution { value, partials: solved.collect() })
+    }
+
+    /// Each derivative of a huge formula is huge as a text, even though all of them share their nodes.
+    fn refuse_flood(&self, partials: usize) -> Result<(), Error> {
+        let nodes = self.graph.len();
+        if partials > 1 && partials.saturating_mul(nodes) > MAX_WRITTEN {
+            let message = format!("{partials} derivatives of a formula with {nodes} nodes are too much to write out");
+            return Err(Error::new("limit", message).with_help("ask for fewer at once, by name"));
+        }
+        Ok(())
     }
 
     /// The form for people.
@@ -210,8 +238,8 @@ impl Session {
     /// The values of nodes at a point.
     ///
     /// # Errors
-    /// For a name without a value.
-    pub fn values(&self, ids: &[Id], at: Point<'_>) -> Result<Vec<f64>, Error> {
-        values(&self.graph, ids, at)
+    /// For a name without a value, or for more digits than are computed.
+    pub fn values(&self, ids: &[Id], at: Point<'_>, numbers: Numbers) -> Result<Vec<Value>, Error> {
+        values(&self.graph, ids, at, numbers)
     }
 }
