@@ -11,6 +11,13 @@ use super::{BaseId, Key, NONE, Normal, ProductId};
 impl Normal<'_> {
     /// A product with its polynomials factored where that is shorter.
     pub(super) fn emit_best(&mut self, product: &Product) -> Id {
+        let splits = |(b, e): &(BaseId, Number)| match &self.bases[*b as usize].key {
+            Key::Sum(p) => e.is_integer() && !is_irreducible(p),
+            _ => false,
+        };
+        if !product.factors.iter().any(splits) {
+            return self.emit(product);
+        }
         let mut product = product.clone();
         self.join_conjugates(&mut product);
         let plain = self.emit(&product);
