@@ -95,6 +95,8 @@ pub(crate) struct Normal<'g> {
     /// How many sums are being collected, one within another.
     nesting: u32,
     trigonometry: trig::Families,
+    /// Bases that stand under a symbolic exponent.
+    below_powers: Vec<BaseId>,
     /// What the domain depends on.
     limits: Vec<notes::Limit>,
     notes: Vec<String>,
@@ -123,6 +125,7 @@ impl<'g> Normal<'g> {
             costs: Vec::new(),
             nesting: 0,
             trigonometry,
+            below_powers: Vec::new(),
             limits: Vec::new(),
             notes: Vec::new(),
             budget: Budget::new(1500, 400_000),
@@ -321,7 +324,7 @@ impl<'g> Normal<'g> {
     pub(crate) fn display(&mut self, root: Id) -> Simplified {
         let combined = self.of(root).clone();
         let mut best = self.emit_best(&combined);
-        let mut price = self.cost(best);
+        let mut price = if self.excludes_more(best) { u32::MAX } else { self.cost(best) };
         // Terms cost two at least, a name and a sign.
         if let Node::Sum(terms) = self.graph.node(root)
             && terms.len() > 1
@@ -330,7 +333,7 @@ impl<'g> Normal<'g> {
             let list: Vec<Product> = terms.iter().map(|t| self.of(t.node).scaled(&t.coefficient)).collect();
             let separate = self.emit_terms(&list);
             let separate_price = self.cost(separate);
-            if separate_price < price {
+            if separate_price < price && !self.excludes_more(separate) {
                 (best, price) = (separate, separate_price);
             }
         }

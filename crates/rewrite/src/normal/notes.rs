@@ -1,6 +1,6 @@
 //! What the original excluded and the result doesn't: removable points, filled with a note.
 
-use wrt_core::{Node, Number};
+use wrt_core::{Id, Node, Number, Primitive};
 
 use super::product::Product;
 use super::{BaseId, Key, NONE, Normal};
@@ -43,6 +43,33 @@ impl Normal<'_> {
                 self.notes.push(note);
             }
         }
+    }
+
+    /// Does a result divide by what only stands under symbolic exponents? `(y*x^y + x)/x` is `y*x^(y - 1) + 1`, but for
+    /// `x = 0`.
+    pub(super) fn excludes_more(&self, result: Id) -> bool {
+        if self.below_powers.is_empty() {
+            return false;
+        }
+        let guarded = |b: &BaseId| !self.bases[*b as usize].positive && !self.limits.contains(&Limit::Divisor(*b));
+        let nodes: Vec<Id> = self.below_powers.iter().filter(|b| guarded(b)).flat_map(|b| self.nodes_of(*b)).collect();
+        self.graph.reachable(&[result]).into_iter().any(|id| match self.graph.node(id) {
+            Node::Map(Primitive::Pow, &[base, exponent]) => {
+                nodes.contains(&base) && self.graph.as_number(exponent).is_some_and(Number::is_negative)
+            }
+            _ => false,
+        })
+    }
+
+    /// The nodes that a base was written as.
+    fn nodes_of(&self, base: BaseId) -> impl Iterator<Item = Id> {
+        let author = self.bases[base as usize].author.as_ref().map(|(id, _)| *id);
+        let symbol = match self.bases[base as usize].key {
+            Key::Symbol(id) => Some(id),
+            _ => None,
+        };
+        let emitted = self.emitted_bases.get(base as usize).copied().flatten();
+        [author, symbol, emitted].into_iter().flatten()
     }
 
     /// The name of a base that is a name.

@@ -115,13 +115,36 @@ impl Normal<'_> {
         if b.as_number().is_some_and(Number::is_one) {
             return Product::one();
         }
-        let (constant, parts) = self.linear(&e);
-        let mut result =
-            if constant.is_integer() { self.integer_power(base, &b, &constant) } else { self.root(&b, &constant) };
+        self.symbolic_power(base, &b, &e)
+    }
+
+    /// `base^e`, with the integer part of `e` and its integer multiples of products apart; all of them where the base is
+    /// not negative. Left of 0, `x^(n/2)` is no power of `x^n`.
+    fn symbolic_power(&mut self, base: ProductId, b: &Product, e: &Product) -> Product {
+        let (constant, parts) = self.linear(e);
+        let anywhere = b.factors.iter().all(|(f, _)| self.bases[*f as usize].nonnegative);
+        let whole = if anywhere { constant.clone() } else { constant.floor() };
+        let rest = &constant - &whole;
+        self.below_powers.extend(b.factors.iter().map(|(f, _)| *f));
+        // `x^(n - 1)` does not exclude 0 as `x^-1` does.
+        let limits = self.limits.len();
+        let mut result = if whole.is_integer() { self.integer_power(base, b, &whole) } else { self.root(b, &whole) };
+        self.limits.truncate(limits);
+        let mut together = Vec::new();
         for (part, k) in parts {
-            let key = Key::Power(base, part);
-            let atom = self.base(key);
-            result.times_power(atom, &k);
+            if anywhere || (rest.is_zero() && k.is_integer()) {
+                let atom = self.base(Key::Power(base, part));
+                result.times_power(atom, &k);
+            } else {
+                together.push(self.products[part as usize].scaled(&k));
+            }
+        }
+        if !together.is_empty() {
+            together.push(Product::number(rest));
+            let exponent = self.sum(together);
+            let exponent = self.intern(exponent);
+            let atom = self.base(Key::Power(base, exponent));
+            result.times_power(atom, &Number::ONE);
         }
         self.tidy(result)
     }
