@@ -14,5 +14,5 @@ pub use nudge::{Direction, MAX_EPS, MIN_EPS, Nudge, Start, nudge, parse_eps};
 pub use own::{Own, check_function};
 pub use random::random_points;
 pub use report::{Engine, MAX_AGREEMENT, Part, Report, Slope, Verdict, Why};
-pub use sweep::{Kind, Sweep, Trial, sweep};
+pub use sweep::{Kind as SweepKind, Sweep, Trial, sweep};
 pub use work::{Work, work};

@@ -21,6 +21,15 @@ pub enum Command {
     /// Evaluate a formula at a point: wrt eval "w^2" --at w=3.001
     #[command(disable_help_flag = true)]
     Eval(Eval),
+    /// Nudge a name by ε and see by how much the formula moves: wrt nudge "w^2" --at w=3 --eps 0.001
+    #[command(disable_help_flag = true)]
+    Nudge(Nudge),
+    /// Hold every way to a derivative against the others. Exit status 0: they agree, 1: not, 3: no derivative there
+    #[command(disable_help_flag = true)]
+    Check(Check),
+    /// Count the work of nudging against that of backprop
+    #[command(disable_help_flag = true)]
+    Cost(Cost),
     /// Write a formula shorter: wrt simplify "x + x + 0*y"
     #[command(disable_help_flag = true)]
     Simplify(Simplify),
@@ -61,6 +70,14 @@ pub struct Style {
     pub json: bool,
 }
 
+/// What kind of numbers to answer with.
+#[derive(Args)]
+pub struct Precision {
+    /// So many certified digits, up to 10000 [default: the nearest double]
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    pub digits: Option<String>,
+}
+
 /// `wrt diff`
 #[derive(Args)]
 pub struct Diff {
@@ -78,6 +95,14 @@ pub struct Diff {
     /// d for dJ/dw, partial for ∂J/∂w [default: d for one name, partial for several]
     #[arg(long)]
     pub notation: Option<Notation>,
+    /// Leave out the nudges and the check
+    #[arg(long)]
+    pub quick: bool,
+    /// Plain doubles, operation by operation as the formula stands, without care for lost digits
+    #[arg(long, conflicts_with = "digits")]
+    pub as_written: bool,
+    #[command(flatten)]
+    pub precision: Precision,
     #[command(flatten)]
     pub style: Style,
 }
@@ -99,6 +124,80 @@ pub struct Eval {
     /// The point, as exact numbers: w=3, x=0.1,y=1/3
     #[arg(long, value_name = "NAME=NUMBER", value_delimiter = ',', allow_hyphen_values = true)]
     pub at: Vec<String>,
+    /// Plain doubles, operation by operation as the formula stands, without care for lost digits
+    #[arg(long, conflicts_with = "digits")]
+    pub as_written: bool,
+    #[command(flatten)]
+    pub precision: Precision,
+    /// Answer with one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `wrt nudge`
+#[derive(Args)]
+pub struct Nudge {
+    #[command(flatten)]
+    pub formula: Formula,
+    /// The names to nudge, one at a time [default: every free name]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub wrt: Vec<String>,
+    /// The point, as exact numbers: w=3, x=0.1,y=1/3
+    #[arg(long, value_name = "NAME=NUMBER", value_delimiter = ',', allow_hyphen_values = true)]
+    pub at: Vec<String>,
+    /// By how much to nudge
+    #[arg(long, value_delimiter = ',', default_value = "0.1,0.01,0.001,0.0001", allow_hyphen_values = true)]
+    pub eps: Vec<String>,
+    /// Which way
+    #[arg(long, default_value = "forward")]
+    pub direction: Way,
+    /// ε from 1 down to 1e-16 in single and double precision and exactly, with the error
+    #[arg(long)]
+    pub sweep: bool,
+    #[command(flatten)]
+    pub precision: Precision,
+    /// Answer with one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Which way a name is moved.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Way {
+    /// J(w + ε) - J(w)
+    Forward,
+    /// J(w) - J(w - ε)
+    Backward,
+    /// J(w + ε) - J(w - ε), over 2ε
+    Central,
+}
+
+/// `wrt check`
+#[derive(Args)]
+pub struct Check {
+    #[command(flatten)]
+    pub formula: Formula,
+    /// The names to differentiate with respect to [default: every free name]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub wrt: Vec<String>,
+    /// The point, as exact numbers [default: three random points of the domain, the same every time]
+    #[arg(long, value_name = "NAME=NUMBER", value_delimiter = ',', allow_hyphen_values = true)]
+    pub at: Vec<String>,
+    #[command(flatten)]
+    pub precision: Precision,
+    /// Answer with one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `wrt cost`
+#[derive(Args)]
+pub struct Cost {
+    #[command(flatten)]
+    pub formula: Formula,
+    /// The names to differentiate with respect to [default: every free name]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub wrt: Vec<String>,
     /// Answer with one JSON object
     #[arg(long)]
     pub json: bool,

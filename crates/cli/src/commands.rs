@@ -9,7 +9,8 @@ use wrt::{Error, Form, Number};
 
 use crate::args::{Diff, Eval, Notation, Same, Simplify};
 use crate::failure::Failure;
-use crate::output::{double, explained, json_double, print, print_json};
+use crate::judge;
+use crate::output::{double, enter, explained, json_double, print, print_json, words};
 use crate::point::{self, Coordinate};
 
 /// A person reads these on standard error beside the result.
@@ -19,14 +20,14 @@ fn warn(message: &str) {
 }
 
 /// Reads the formula; names that options bind are variables in it.
-fn open(text: &str, variables: &[&str], assume: &[String]) -> Result<Session, Failure> {
+pub fn open(text: &str, variables: &[&str], assume: &[String]) -> Result<Session, Failure> {
     let assumptions = point::assumptions(assume)?;
     let scope = Scope { variables, assumptions: &assumptions };
     Session::parse(text, &scope).map_err(|e| Failure::in_text(&e, text))
 }
 
 /// Says so where an option names something that the formula lacks.
-fn warn_absent(session: &Session, option: &str, name: &str, effect: &str) {
+pub fn warn_absent(session: &Session, option: &str, name: &str, effect: &str) {
     if session.occurs(name) {
         return;
     }
@@ -39,7 +40,7 @@ fn warn_absent(session: &Session, option: &str, name: &str, effect: &str) {
 }
 
 /// The point as the session knows it; a free name without a value is an error that names it.
-fn bind(session: &mut Session, at: &[Coordinate]) -> Result<Vec<(wrt::session::Id, Number)>, Failure> {
+pub fn bind(session: &mut Session, at: &[Coordinate]) -> Result<Vec<(wrt::session::Id, Number)>, Failure> {
     for c in at {
         warn_absent(session, "--at", &c.name, "");
     }
@@ -55,7 +56,7 @@ fn bind(session: &mut Session, at: &[Coordinate]) -> Result<Vec<(wrt::session::I
 }
 
 /// The coordinates as JSON: a number where a double is exact, else an exact string.
-fn json_point(at: &[Coordinate]) -> Value {
+pub fn json_point(at: &[Coordinate]) -> Value {
     let entry = |c: &Coordinate| {
         let x = c.value.to_f64();
         let exact = Number::from_f64(x).as_ref() == Some(&c.value);
@@ -83,14 +84,20 @@ pub fn diff(a: &Diff) -> Result<ExitCode, Failure> {
         warn_absent(&session, "--wrt", name, "; its derivative is 0");
     }
     let bindings = bind_if_any(&mut session, &at)?;
-    let solution = session.solve(&ids, a.order, bindings.as_deref())?;
+    let numbers = point::numbers(&a.precision, a.as_written)?;
+    let solution = session.solve(&ids, a.order, bindings.as_deref(), numbers)?;
     let round = a.notation.map_or(names.len() > 1 || session.free_names().len() > 1, |n| n == Notation::Partial);
     let function = function_name(&session, &names);
+    let mut judged = String::new();
+    if let Some(at) = bindings.filter(|_| !a.quick && !a.style.json && a.order == 1) {
+        let formulas: Vec<wrt::session::Id> = solution.partials.iter().map(|p| p.shown.id).collect();
+        judged = judge::summary(&mut session, &function, &names, &ids, &formulas, &at)?;
+    }
     let view = DiffView { a, text: &text, names: &names, at: &at, session: &session, function, round };
     if a.style.json {
-        return print_json(view.json(solution.value, &solution.partials));
+        return print_json(view.json(solution.value.as_ref(), &solution.partials));
     }
-    print(&view.lines(solution.value, &solution.partials))?;
+    print(&(view.lines(solution.value.as_ref(), &solution.partials) + &judged))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -113,7 +120,7 @@ struct DiffView<'a> {
 }
 
 /// The formula's own name, or a letter that it doesn't use.
-fn function_name(session: &Session, names: &[String]) -> String {
+pub fn function_name(session: &Session, names: &[String]) -> String {
     let free = |name: &&str| !session.occurs(name) && !names.iter().any(|n| n == name);
     session.result_name().or_else(|| ["J", "f", "F", "y"].into_iter().find(free)).unwrap_or("J").to_string()
 }
@@ -140,7 +147,7 @@ impl DiffView<'_> {
         }
     }
 
-    fn lines(&self, value: Option<f64>, partials: &[Solved]) -> String {
+    fn lines(&self, value: Option<&wrt::session::Value>, partials: &[Solved]) -> String {
         let mut out = String::new();
         let form = self.a.style.form;
         self.equation(&self.function, self.session.root(), &mut out);
@@ -166,10 +173,10 @@ impl DiffView<'_> {
     }
 
     /// `at w = 3:  J = 9,  dJ/dw = 6`, on several lines where one would be long.
-    fn values(&self, value: f64, partials: &[Solved], out: &mut String) {
+    fn values(&self, value: &wrt::session::Value, partials: &[Solved], out: &mut String) {
         let plain = |p: &Solved| self.heading(Form::Text, p);
         let mut items = vec![explained(&self.function, value)];
-        items.extend(partials.iter().filter_map(|p| Some(explained(&plain(p), p.value?))));
+        items.extend(partials.iter().filter_map(|p| Some(explained(&plain(p), p.value.as_ref()?))));
         if !self.at.is_empty() {
             let point: Vec<String> = self.at.iter().map(|c| format!("{} = {}", c.name, c.written)).collect();
             out.push_str(&format!("at {}:", point.join(", ")));
@@ -187,28 +194,34 @@ impl DiffView<'_> {
         out.push('\n');
     }
 
-    fn json(&self, value: Option<f64>, partials: &[Solved]) -> Value {
+    fn json(&self, value: Option<&wrt::session::Value>, partials: &[Solved]) -> Value {
         let mut derivative = Map::new();
         for partial in partials {
             let print = |form| self.session.print(partial.shown.id, form).line();
             let mut entry = json!({
                 "formula": print(self.a.style.form),
                 "latex": print(Form::Latex),
-                "value": partial.value.map_or(Value::Null, json_double),
+                "value": Value::Null,
             });
+            if let (Some(object), Some(value)) = (entry.as_object_mut(), &partial.value) {
+                enter(object, value);
+            }
             if !partial.shown.notes.is_empty() {
                 entry["notes"] = partial.shown.notes.clone().into();
             }
             derivative.insert(self.names_of(partial).join(","), entry);
         }
-        json!({
-            "wrt_version": wrt::VERSION,
-            "f": self.text,
-            "wrt": self.names,
-            "at": json_point(self.at),
-            "value": value.map_or(Value::Null, json_double),
-            "derivative": derivative,
-        })
+        let mut object = Map::new();
+        object.insert("wrt_version".into(), wrt::VERSION.into());
+        object.insert("f".into(), self.text.into());
+        object.insert("wrt".into(), self.names.into());
+        object.insert("at".into(), json_point(self.at));
+        object.insert("value".into(), Value::Null);
+        if let Some(value) = value {
+            enter(&mut object, value);
+        }
+        object.insert("derivative".into(), derivative.into());
+        Value::Object(object)
     }
 }
 
@@ -221,19 +234,16 @@ pub fn eval(a: &Eval) -> Result<ExitCode, Failure> {
     point::check(&at, &a.formula.assume)?;
     let bindings = bind(&mut session, &at)?;
     let root = session.root();
-    let value = session.values(&[root], &bindings)?[0];
+    let value = session.values(&[root], &bindings, point::numbers(&a.precision, a.as_written)?)?.swap_remove(0);
     if a.json {
-        return print_json(json!({
-            "wrt_version": wrt::VERSION, "f": text, "at": json_point(&at), "value": json_double(value),
-        }));
+        let mut object = Map::new();
+        object.insert("wrt_version".into(), wrt::VERSION.into());
+        object.insert("f".into(), text.into());
+        object.insert("at".into(), json_point(&at));
+        enter(&mut object, &value);
+        return print_json(Value::Object(object));
     }
-    let words = match value {
-        _ if value.is_nan() => "not defined there".to_string(),
-        f64::INFINITY => "Infinity (above every double)".to_string(),
-        f64::NEG_INFINITY => "-Infinity (below every double)".to_string(),
-        _ => double(value),
-    };
-    print(&format!("{words}\n"))?;
+    print(&format!("{}\n", words(&value)))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -3,10 +3,10 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde_json::{Map, Value, json};
-use wrt::session::{Scope, Session};
+use wrt::session::{Numbers, Scope, Session};
 use wrt::{Error, Form, Number};
 
-use crate::output::json_double;
+use crate::output::enter;
 
 /// The longest line that is read.
 pub const MAX_LINE: usize = 10_000_000;
@@ -17,6 +17,7 @@ struct Request {
     wrt: Option<Vec<String>>,
     at: Option<Vec<(String, Number)>>,
     order: u32,
+    numbers: Numbers,
 }
 
 /// Why a request has no answer.
@@ -95,7 +96,7 @@ fn request(line: &[u8]) -> Result<(Value, Request), Box<(Value, Refusal)>> {
 
 fn fields(object: Map<String, Value>) -> Result<Request, Refusal> {
     let bad = |message: String| Refusal::new("request", message);
-    let (mut f, mut wrt, mut at, mut order) = (None, None, None, 1);
+    let (mut f, mut wrt, mut at, mut order, mut numbers) = (None, None, None, 1, Numbers::Doubles);
     for (key, value) in object {
         match (key.as_str(), value) {
             ("f", Value::String(text)) => f = Some(text),
@@ -112,17 +113,23 @@ fn fields(object: Map<String, Value>) -> Result<Request, Refusal> {
                     .ok_or_else(|| bad("\"order\" must be 1, 2, …".into()))?;
             }
             ("order", _) => return Err(bad("\"order\" must be 1, 2, …".into())),
-            (later @ ("digits" | "shapes" | "dims" | "kind"), _) => {
+            ("digits", Value::Null) => {}
+            ("digits", Value::Number(n)) => {
+                let digits = n.as_u64().ok_or_else(|| bad("\"digits\" must be 1, 2, …".into()))?;
+                numbers = Numbers::Digits(usize::try_from(digits).unwrap_or(usize::MAX));
+            }
+            ("digits", _) => return Err(bad("\"digits\" must be 1, 2, …".into())),
+            (later @ ("shapes" | "dims" | "kind"), _) => {
                 return Err(Refusal::new("unsupported", format!("\"{later}\" is not supported yet")));
             }
             (other, _) => {
-                let known = "there are \"id\", \"f\", \"wrt\", \"at\" and \"order\"";
+                let known = "there are \"id\", \"f\", \"wrt\", \"at\", \"order\" and \"digits\"";
                 return Err(bad(format!("there is no key \"{}\"; {known}", other.escape_debug())));
             }
         }
     }
     let f = f.ok_or_else(|| bad("there is no \"f\", the formula".into()))?;
-    Ok(Request { f, wrt, at, order })
+    Ok(Request { f, wrt, at, order, numbers })
 }
 
 fn strings(names: Vec<Value>) -> Result<Vec<String>, Refusal> {
@@ -151,7 +158,7 @@ fn point(values: Map<String, Value>) -> Result<Vec<(String, Number)>, Refusal> {
 
 /// The entries of the answer after the id.
 fn solve(request: &Request) -> Result<Map<String, Value>, Refusal> {
-    let Request { f, wrt, at, order } = request;
+    let Request { f, wrt, at, order, numbers } = request;
     let bound: Vec<&str> =
         at.iter().flatten().map(|(n, _)| n.as_str()).chain(wrt.iter().flatten().map(String::as_str)).collect();
     let mut session = Session::parse(f, &Scope { variables: &bound, assumptions: &[] })?;
@@ -164,14 +171,14 @@ fn solve(request: &Request) -> Result<Map<String, Value>, Refusal> {
     let bind = |(n, v): &(String, Number)| Ok((session.free(n)?, v.clone()));
     let bindings = at.iter().flatten().map(bind).collect::<Result<Vec<_>, Error>>()?;
     let closed = at.is_some() || session.free_names().is_empty();
-    let solution = session.solve(&variables, *order, closed.then_some(&bindings))?;
+    let solution = session.solve(&variables, *order, closed.then_some(&bindings), *numbers)?;
     let mut derivative = Map::new();
     for partial in &solution.partials {
         let key: Vec<&str> = partial.wrt.iter().map(|k| names[*k].as_str()).collect();
         let mut entry = Map::new();
         entry.insert("formula".into(), session.print(partial.shown.id, Form::Text).line().into());
-        if let Some(value) = partial.value {
-            entry.insert("value".into(), json_double(value));
+        if let Some(value) = &partial.value {
+            enter(&mut entry, value);
         }
         if !partial.shown.notes.is_empty() {
             entry.insert("notes".into(), partial.shown.notes.clone().into());
@@ -179,8 +186,8 @@ fn solve(request: &Request) -> Result<Map<String, Value>, Refusal> {
         derivative.insert(key.join(","), entry.into());
     }
     let mut entries = Map::new();
-    if let Some(value) = solution.value {
-        entries.insert("value".into(), json_double(value));
+    if let Some(value) = &solution.value {
+        enter(&mut entries, value);
     }
     entries.insert("derivative".into(), derivative.into());
     Ok(entries)

@@ -4,9 +4,11 @@ mod args;
 mod batch;
 mod commands;
 mod failure;
+mod judge;
 mod line;
 mod output;
 mod point;
+mod table;
 
 use std::process::ExitCode;
 
@@ -18,6 +20,9 @@ fn main() -> ExitCode {
     let done = match arguments.command {
         Command::Diff(a) => commands::diff(&a),
         Command::Eval(a) => commands::eval(&a),
+        Command::Nudge(a) => judge::nudge(&a),
+        Command::Check(a) => judge::check(&a),
+        Command::Cost(a) => judge::cost(&a),
         Command::Simplify(a) => commands::simplify(&a),
         Command::Same(a) => commands::same(&a),
         Command::Batch(a) => batch::run(&a),

@@ -3,7 +3,8 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
+use wrt::session;
 
 use crate::failure::Failure;
 
@@ -31,13 +32,38 @@ pub fn double(x: f64) -> String {
     format!("{x:?}")
 }
 
-/// A double for people; what is not finite is explained.
-pub fn explained(name: &str, x: f64) -> String {
-    match x {
-        _ if x.is_nan() => format!("{name} is not defined there"),
-        f64::INFINITY => format!("{name} = Infinity (above every double)"),
-        f64::NEG_INFINITY => format!("{name} = -Infinity (below every double)"),
-        _ => format!("{name} = {}", double(x)),
+/// A value for people; what is not finite is explained.
+pub fn explained(name: &str, x: &session::Value) -> String {
+    if x.is_undefined() {
+        return format!("{name} is not defined there");
+    }
+    format!("{name} = {}", words(x))
+}
+
+/// A value for people, without a name.
+pub fn words(x: &session::Value) -> String {
+    // Digits are certified: an infinity among them is no overflow.
+    let beyond = matches!(x, session::Value::Double(_));
+    match (x, x.infinite()) {
+        _ if x.is_undefined() => "not defined there".to_string(),
+        (_, Some(false)) if beyond => "Infinity (above every double)".to_string(),
+        (_, Some(true)) if beyond => "-Infinity (below every double)".to_string(),
+        (session::Value::Double(x), _) => double(*x),
+        (other, _) => other.to_string(),
+    }
+}
+
+/// Enters a value into an answer: a number, or a string where digits were asked for; a zero that cannot be decided
+/// with its `radius`.
+pub fn enter(object: &mut Map<String, Value>, x: &session::Value) {
+    let value = match x {
+        session::Value::Double(x) => json_double(*x),
+        other if other.radius().is_some() => "0".into(),
+        other => other.to_string().into(),
+    };
+    object.insert("value".into(), value);
+    if let Some(radius) = x.radius() {
+        object.insert("radius".into(), format!("{radius:.1e}").into());
     }
 }
 

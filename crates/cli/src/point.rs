@@ -3,9 +3,9 @@
 use std::io::Read;
 
 use wrt::Number;
-use wrt::session::{Assumptions, assumption, contradicts};
+use wrt::session::{Assumptions, Numbers, assumption, contradicts};
 
-use crate::args::Formula;
+use crate::args::{Formula, Precision};
 use crate::failure::Failure;
 
 /// A text beyond this is refused before it is parsed.
@@ -101,4 +101,28 @@ pub fn check(point: &[Coordinate], assume: &[String]) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// What `--digits` says; how many are computed is for the engine to say.
+pub fn digits(precision: &Precision) -> Result<Option<usize>, Failure> {
+    let Some(text) = &precision.digits else { return Ok(None) };
+    let whole = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    if !whole {
+        return Err(Failure::plain(format!("--digits: `{}` is not a number of digits", text.escape_debug()))
+            .with_help("write --digits 50"));
+    }
+    let digits = text.parse().unwrap_or(usize::MAX);
+    if (1..=wrt::session::MAX_DIGITS).contains(&digits) {
+        return Ok(Some(digits));
+    }
+    Err(Failure::plain(format!("--digits: {text} is asked for; at most {} are computed", wrt::session::MAX_DIGITS)))
+}
+
+/// What kind of numbers the options ask for.
+pub fn numbers(precision: &Precision, as_written: bool) -> Result<Numbers, Failure> {
+    Ok(match digits(precision)? {
+        Some(digits) => Numbers::Digits(digits),
+        None if as_written => Numbers::AsWritten,
+        None => Numbers::Doubles,
+    })
 }

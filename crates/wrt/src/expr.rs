@@ -9,7 +9,7 @@ use wrt_core::{Functions, Graph, Id, Number, Primitive, substitute};
 use wrt_view::{Form, print};
 
 use crate::error::Error;
-use crate::evaluate::values;
+use crate::evaluate::doubles;
 use crate::import::import;
 
 /// The most nodes that a substitution may lead to.
@@ -74,6 +74,11 @@ impl Expr {
     /// The graph is append-only: a thread that panicked while it held the lock has left whole nodes.
     fn lock(&self) -> MutexGuard<'_, Graph> {
         self.graph.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Works on the graph with this node and the number of nodes that count as the person's own.
+    pub(crate) fn with_graph<T>(&self, work: impl FnOnce(&mut Graph, Id, usize) -> T) -> T {
+        work(&mut self.lock(), self.id, self.written())
     }
 
     /// How many of the graph's nodes count as the person's own: those up to this expression.
@@ -204,12 +209,12 @@ impl Expr {
     pub fn eval(&self, at: &[(&str, f64)]) -> Result<f64, Error> {
         let graph = self.lock();
         let known = |&(name, value): &(&str, f64)| graph.find_symbol(name).map(|id| (id, value));
-        let doubles: Vec<(Id, f64)> = at.iter().filter_map(known).collect();
-        let exact: Option<Vec<_>> = doubles.iter().map(|(id, x)| Some((*id, Number::from_f64(*x)?))).collect();
+        let plain: Vec<(Id, f64)> = at.iter().filter_map(known).collect();
+        let exact: Option<Vec<_>> = plain.iter().map(|(id, x)| Some((*id, Number::from_f64(*x)?))).collect();
         match exact {
-            Some(exact) => Ok(values(&graph, &[self.id], &exact)?[0]),
+            Some(exact) => Ok(doubles(&graph, &[self.id], &exact)?[0]),
             // Infinities and NaN are no exact numbers; doubles have rules for them.
-            None => Ok(wrt_run::evaluate(&graph, &[self.id], &doubles, &0.0)?[0]),
+            None => Ok(wrt_run::evaluate(&graph, &[self.id], &plain, &0.0)?[0]),
         }
     }
 

@@ -7,12 +7,14 @@ mod error;
 mod evaluate;
 mod expr;
 mod import;
+mod judge;
 mod operators;
 mod same;
 pub mod session;
 
 pub use error::Error;
 pub use expr::{Expr, parse, symbol};
+pub use judge::{Report, check, check_against, check_function};
 pub use wrt_core::{Functions, Number};
 pub use wrt_view::Form;
 

@@ -4,7 +4,7 @@ use wrt_core::language::{Scope, parse};
 use wrt_core::{Assumptions, Graph, Id, Node, Number};
 
 use crate::error::Error;
-use crate::evaluate::values;
+use crate::evaluate::doubles;
 
 /// The answer to [`same`].
 #[derive(Clone, PartialEq, Debug)]
@@ -72,7 +72,7 @@ enum Comparison {
 
 /// The difference is computed with as many digits as it takes to tell it from zero, so round-off never passes for one.
 fn compare(graph: &Graph, roots: [Id; 3], at: &[(Id, Number)]) -> Result<Comparison, Error> {
-    let found = values(graph, &roots, at)?;
+    let found = doubles(graph, &roots, at)?;
     let (x, y, difference) = (found[0], found[1], found[2]);
     Ok(match difference {
         _ if !(x.is_finite() && y.is_finite() && difference.is_finite()) => Comparison::Unknown,

@@ -8,7 +8,7 @@ pub use wrt_core::language::{Scope, closest};
 pub use wrt_core::{Assumptions, Number};
 use wrt_core::{Graph, Node};
 pub use wrt_rewrite::Simplified;
-pub use wrt_run::MAX_DIGITS;
+pub use wrt_run::{Certified, MAX_DIGITS};
 pub use wrt_view::{Form, Printed, heading, mathml};
 
 pub use crate::assume::{assumption, contradicts};

@@ -1,6 +1,6 @@
 //! The lecture that wrt started from: rows 1, 6, 7, 8 and 10 to 15, and the exercises that follow it.
 
-use wrt::session::{Scope, Session, heading};
+use wrt::session::{Numbers, Scope, Session, Value, heading};
 use wrt::{Form, Number};
 
 /// The value and the derivatives by `names`, at exact points such as `w=3.001`.
@@ -9,8 +9,9 @@ fn solve(formula: &str, names: &[&str], at: &str) -> (f64, Vec<f64>) {
     let wrt: Vec<_> = names.iter().map(|n| s.variable(n).unwrap()).collect();
     let bind = |item: &str| item.split_once('=').map(|(n, v)| (n.to_string(), Number::parse(v).unwrap())).unwrap();
     let at: Vec<_> = at.split(',').map(bind).map(|(n, v)| (s.free(&n).unwrap(), v)).collect();
-    let solution = s.solve(&wrt, 1, Some(&at)).unwrap();
-    (solution.value.unwrap(), solution.partials.iter().map(|p| p.value.unwrap()).collect())
+    let solution = s.solve(&wrt, 1, Some(&at), Numbers::Doubles).unwrap();
+    let double = |v: &Option<Value>| v.as_ref().and_then(Value::as_f64).unwrap();
+    (double(&solution.value), solution.partials.iter().map(|p| double(&p.value)).collect())
 }
 
 /// The derivative as a formula.
