@@ -175,10 +175,10 @@ impl Sweep {
             seen: vec![0; nodes],
             active: vec![false; nodes],
             head: vec![NONE; nodes],
-            contributions: Vec::new(),
+            contributions: Vec::with_capacity(nodes.min(64)),
             round: 0,
-            order: Vec::new(),
-            stack: Vec::new(),
+            order: Vec::with_capacity(nodes.min(64)),
+            stack: Vec::with_capacity(nodes.min(64)),
         }
     }
 

@@ -47,6 +47,20 @@ pub(crate) fn cost_with(graph: &Graph, root: Id, known: &mut Vec<u32>) -> u32 {
     known[root.index()]
 }
 
+/// Is the formula shorter than `limit`? Stops as soon as that is known.
+pub(crate) fn is_shorter(graph: &Graph, root: Id, limit: u32) -> bool {
+    let mut stack: Bases = smallvec![root];
+    let mut total = 0u32;
+    while let Some(id) = stack.pop() {
+        total = total.saturating_add(own(graph, id, &mut stack));
+        // Every base that waits costs one at least.
+        if total.saturating_add(stack.len() as u32) >= limit {
+            return false;
+        }
+    }
+    true
+}
+
 /// What a node's own signs cost, and the nodes that stand between them.
 fn own(graph: &Graph, id: Id, bases: &mut Bases) -> u32 {
     match graph.node(id) {

@@ -12,7 +12,7 @@ mod rules;
 use wrt_core::{Graph, Id, Node, Primitive};
 
 pub use cost::cost;
-pub use rules::{Effect, RULES, Rule};
+pub use rules::{Condition, Effect, RULES, Rule};
 
 /// A formula for people, and what was assumed on the way.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -113,14 +113,14 @@ impl<'g> Normal<'g> {
             graph,
             written,
             bases: Vec::with_capacity(16),
-            base_ids: Map::default(),
+            base_ids: Map::with_capacity_and_hasher(28, Default::default()),
             products: Vec::with_capacity(32),
             product_ids: HashTable::with_capacity(56),
             variables: Vec::with_capacity(VARIABLES),
             relations: Vec::new(),
             flipped: Map::default(),
             exponentials: Vec::new(),
-            emitted: Map::default(),
+            emitted: Map::with_capacity_and_hasher(14, Default::default()),
             emitted_bases: Vec::new(),
             costs: Vec::new(),
             nesting: 0,
@@ -337,7 +337,9 @@ impl<'g> Normal<'g> {
                 (best, price) = (separate, separate_price);
             }
         }
-        if self.cost(root) < price {
+        // A small number says more than `sigmoid(0)`.
+        let number = self.graph.as_number(best).is_some_and(|n| n.as_small().is_some());
+        if !number && crate::cost::is_shorter(self.graph, root, price) {
             best = root;
         } else {
             self.note_lost_limits(&combined);

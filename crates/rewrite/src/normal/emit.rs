@@ -99,11 +99,13 @@ impl Normal<'_> {
         let mut product = product.clone();
         let mut factors: SmallVec<[(u8, Id); 8]> = SmallVec::new();
         if product.factors.iter().any(|(b, _)| self.is_special(*b)) {
+            // Before the tangents, so that sin(x)^n*cos(x)/sin(x) doesn't exclude 0 with a cotangent.
+            let powers = self.take_symbolic_powers(&mut product);
             product = self.with_tangents(&product);
             self.settle_numbers(&mut product);
             self.absorb_into_radicands(&mut product);
             factors.extend(self.take_exponentials(&mut product));
-            factors.extend(self.take_symbolic_powers(&mut product));
+            factors.extend(powers);
         }
         let mut coefficient = product.coefficient;
         for (base, exponent) in product.factors {
