@@ -45,8 +45,8 @@ pub fn check(graph: &mut Graph, f: Id, wrt: &[Id], formulas: &[Id], at: &[(Id, N
         let slopes = probe(x, &*graph).slopes()?;
         let part = match &derived {
             Ok(derived) => {
-                let mut roots = vec![("forward", derived.forward[k]), ("reverse", derived.reverse[k])];
-                roots.extend(formulas.get(k).map(|id| ("formula", *id)));
+                let mut roots: Vec<_> = formulas.get(k).map(|id| ("formula", *id)).into_iter().collect();
+                roots.extend([("forward", derived.forward[k]), ("reverse", derived.reverse[k])]);
                 judge(graph, &probe(x, &*graph), &roots, &slopes)?
             }
             Err(e) => no_rule(graph, f, x, e, &slopes),
@@ -102,10 +102,14 @@ struct Value {
 fn values(graph: &Graph, roots: &[(&'static str, Id)], at: &[(Id, Number)]) -> Result<Vec<Value>, Unbound> {
     let ids: Vec<Id> = roots.iter().map(|(_, id)| *id).collect();
     let found = certified(graph, &ids, at, DIGITS)?;
-    let value = |((name, _), c): (&(&'static str, Id), Certified)| Value {
-        name,
-        text: c.text(MAX_AGREEMENT as usize),
-        ball: to_ball(&c),
+    let value = |((name, _), c): (&(&'static str, Id), Certified)| {
+        let ball = to_ball(&c);
+        let digits = MAX_AGREEMENT as usize;
+        let text = match &c {
+            Certified::Digits { .. } => ball.to_decimal(digits).unwrap_or_else(|| c.text(digits)),
+            _ => c.text(digits),
+        };
+        Value { name, text, ball }
     };
     Ok(roots.iter().zip(found).map(value).collect())
 }
@@ -127,7 +131,7 @@ fn judge(graph: &Graph, probe: &Probe<'_>, roots: &[(&'static str, Id)], slopes:
     let values = values(graph, roots, probe.at)?;
     let finite: Vec<&Value> = values.iter().filter(|v| v.ball.is_finite()).collect();
     let verdict = verdict(probe, &finite, slopes);
-    let reference = slopes.central.clone().or_else(|| finite.last().map(|v| v.ball.clone()));
+    let reference = slopes.central.clone().or_else(|| finite.first().map(|v| v.ball.clone()));
     let digits = |ball: &Ball| reference.as_ref().map_or(0, |r| agreement(ball, r, &slopes.scale));
     let mut engines: Vec<Engine> = values
         .iter()
@@ -146,7 +150,7 @@ fn judge(graph: &Graph, probe: &Probe<'_>, roots: &[(&'static str, Id)], slopes:
         counts: false,
     });
     let exists = matches!(verdict, Verdict::Agreement { .. } | Verdict::Kink { .. });
-    let value = finite.last().filter(|_| exists).map(|v| v.text.clone());
+    let value = finite.first().filter(|_| exists).map(|v| v.text.clone());
     Ok(Part { wrt: probe.wrt, value, engines, verdict })
 }
 

@@ -45,16 +45,16 @@ impl Sweep {
         let (at, name) = match kind {
             Kind::Single => (self.best[0], "single"),
             Kind::Double => (self.best[1], "double"),
-            Kind::Exact => return Some("exactly, a smaller ε is always better: nothing is rounded".to_string()),
+            Kind::Exact => return Some("exactly: a smaller ε is always better, for nothing is rounded".to_string()),
         };
         let trial = self.trials.get(at)?;
         let (eps, error) = (scientific(&trial.eps), trial.error[kind as usize]);
         if error == 0.0 {
-            return Some(format!("in {name} precision ε = {eps} is exact here"));
+            return Some(format!("{name}: ε = {eps} is exact here"));
         }
         Some(format!(
-            "in {name} precision ε = {eps} is the best (error {error:.1e}): a larger ε is worse by truncation, since the \
-             curve bends away from its tangent, a smaller one by round-off, since J(w + ε) - J(w) loses its digits"
+            "{name}: ε = {eps} is best (error {error:.1e}); larger ones suffer from truncation (the curve bends), smaller \
+             ones from round-off (J(w + ε) - J(w) loses digits)"
         ))
     }
 }
@@ -80,7 +80,7 @@ fn scientific(eps: &Number) -> String {
 /// ```
 pub fn sweep(graph: &Graph, f: Id, at: &[(Id, Number)], wrt: Id) -> Result<Sweep, Unbound> {
     let slopes = Probe { graph, f, at, wrt }.slopes()?;
-    let derivative = slopes.central.map(|ball| ball.mid_f64());
+    let derivative = slopes.central.as_ref().map(|ball| ball.mid_f64());
     let tenth = Number::ratio(1, 10).unwrap_or(Number::ONE);
     let mut trials = Vec::new();
     let single: Vec<(Id, f32)> = at.iter().map(|(x, n)| (*x, n.to_f64() as f32)).collect();
@@ -89,12 +89,16 @@ pub fn sweep(graph: &Graph, f: Id, at: &[(Id, Number)], wrt: Id) -> Result<Sweep
     let exact: Vec<(Id, Precise)> = at.iter().map(|(x, n)| (*x, like.exact(n))).collect();
     for k in 0..=16 {
         let eps = tenth.pow(k).unwrap_or(Number::ONE);
+        let precise = forward(graph, f, &exact, wrt, like.exact(&eps), &like)?.ball();
         let quotient = [
             f64::from(forward(graph, f, &single, wrt, eps.to_f64() as f32, &0f32)?),
             forward(graph, f, &double, wrt, eps.to_f64(), &0f64)?,
-            forward(graph, f, &exact, wrt, like.exact(&eps), &like)?.ball().mid_f64(),
+            precise.mid_f64(),
         ];
-        let error = quotient.map(|q| derivative.map_or(f64::NAN, |d| (q - d).abs()));
+        let mut error = quotient.map(|q| derivative.map_or(f64::NAN, |d| (q - d).abs()));
+        if let Some(slope) = &slopes.central {
+            error[2] = precise.sub(slope, 256).abs().mid_f64();
+        }
         trials.push(Trial { eps, quotient, error });
     }
     let best = [Kind::Single, Kind::Double].map(|kind| {

@@ -55,7 +55,7 @@ fn equation(session: &Session, function: &str) -> String {
 /// `at w = 3`
 fn place(at: &[Coordinate]) -> String {
     let point: Vec<String> = at.iter().map(|c| format!("{} = {}", c.name, c.written)).collect();
-    if point.is_empty() { String::new() } else { format!("at {}", point.join(", ")) }
+    if point.is_empty() { String::new() } else { format!("at {}:  ", point.join(", ")) }
 }
 
 /// `wrt nudge`
@@ -78,7 +78,7 @@ pub fn nudge(a: &args::Nudge) -> Result<ExitCode, Failure> {
         let sweep = if a.sweep { Some(q.session.sweep(*id, &point)?) } else { None };
         let lines = Lines { function: &function, name, direction, digits };
         if nudges.is_empty() {
-            out.push_str(&format!("{}:  {function} = {}\n", place(&q.at), shown(&start.value, digits)));
+            out.push_str(&format!("{}{function} = {}\n", place(&q.at), shown(&start.value, digits)));
         }
         out.push('\n');
         out.push_str(&lines.table(&rows));
@@ -355,10 +355,21 @@ pub fn summary(
     let eps = texts.iter().map(|t| parse_eps(t)).collect::<Result<Vec<_>, _>>().map_err(Failure::plain)?;
     let report = session.check(ids, names, formulas, at)?;
     let has_value = report.findings.iter().any(|f| !f.engines.is_empty());
+    let mut several =
+        vec![["ε = 0.001", function, &format!("Δ{function}"), &format!("Δ{function}/ε")].map(String::from)];
     for (name, id) in names.iter().zip(ids).take(if has_value { NUDGED } else { 0 }) {
         let (_, rows) = session.nudge(*id, at, &eps, Direction::Forward, computed_digits(None))?;
-        let lines = Lines { function, name, direction: Direction::Forward, digits: None };
-        out.push_str(&lines.table(&rows));
+        match &rows[..] {
+            [row] => {
+                let [input, value, delta, quotient] =
+                    [&row.input, &row.value, &row.delta, &row.quotient].map(|c| shown(c, None));
+                several.push([format!("{name} = {input}"), value, delta, quotient]);
+            }
+            _ => out.push_str(&Lines { function, name, direction: Direction::Forward, digits: None }.table(&rows)),
+        }
+    }
+    if several.len() > 1 {
+        out.push_str(&table(&several.iter().map(|row| row.to_vec()).collect::<Vec<_>>()));
     }
     if let Some(digits) = report.digits() {
         out.push_str(&format!("formula, forward, reverse and nudge agree to {digits} digits\n"));

@@ -147,7 +147,7 @@ fn batch_survives_all_of_it() {
     line(b"{\"f\": \"x\", \"order\": 99}");
     line(b"{\"f\": \"x\", \"order\": -1}");
     line(b"{\"f\": \"x\", \"colour\": 1}");
-    line(b"{\"f\": \"x\", \"digits\": 30}");
+    line(b"{\"f\": \"x\", \"digits\": -30}");
     line(b"{\"f\": \"y\", \"at\": {\"x\": 1}}");
     for (open, close) in [("(", ")"), ("-", ""), ("sin(", ")")] {
         line(request(&nested(open, close)).as_bytes());

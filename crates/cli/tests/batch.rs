@@ -28,6 +28,18 @@ fn values_and_derivatives() {
 }
 
 #[test]
+fn digits_come_as_strings() {
+    let answer = one(json!({ "f": "x*exp(x)", "at": { "x": 1 }, "digits": 30 }));
+    assert_eq!(answer["value"], "2.71828182845904523536028747135");
+    assert_eq!(answer["derivative"]["x"]["value"], "5.43656365691809047072057494271");
+    assert_eq!(one(json!({ "f": "w^2", "at": { "w": "3.001" }, "digits": 50 }))["value"], "9.006001");
+    let zero = one(json!({ "f": "sin(pi)", "digits": 10 }));
+    assert_eq!(zero["value"], "0");
+    assert!(zero["radius"].is_string());
+    assert_eq!(one(json!({ "f": "1/x", "at": { "x": 0 }, "digits": 10 }))["value"], "Infinity");
+}
+
+#[test]
 fn numbers_are_doubles_and_strings_are_exact() {
     let f = "10*x - 1";
     assert_eq!(one(json!({ "f": f, "at": { "x": "0.1" } }))["value"], 0.0);
@@ -61,7 +73,9 @@ fn errors_tell_kind_message_and_place() {
     assert_eq!(answer["error"]["span"], json!([4, 10]));
     assert!(answer["error"]["message"].as_str().unwrap().contains("did you mean `sigmoid`?"));
     assert_eq!(one(json!({ "f": "x*y", "at": { "x": 1 } }))["error"]["kind"], "unbound");
-    assert_eq!(one(json!({ "f": "x", "digits": 30 }))["error"]["kind"], "unsupported");
+    assert_eq!(one(json!({ "f": "x", "shapes": {} }))["error"]["kind"], "unsupported");
+    assert_eq!(one(json!({ "f": "2", "digits": 1_000_000_000 }))["error"]["kind"], "limit");
+    assert_eq!(one(json!({ "f": "x", "digits": "many" }))["error"]["kind"], "request");
 }
 
 #[test]
