@@ -284,7 +284,7 @@ fn is_number(graph: &Graph, id: Id, at: &[(Id, Number)]) -> bool {
 
 /// A point nearby that no kink passes through, almost surely.
 fn moved(point: &Point) -> Point {
-    let step = |k: usize| Number::ratio([389, 577, 701, 863][k % 4], 1 << 20).unwrap_or(Number::ONE);
+    let step = |k: usize| Number::ratio([389, 577, 701, 863, 431, 647][k % 6], 1 << 20).unwrap_or(Number::ONE);
     point
         .iter()
         .enumerate()

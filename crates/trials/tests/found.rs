@@ -15,6 +15,14 @@ const FOUND: &[(&str, [&str; 6])] = &[
     ("1/(x^p)^(5/2)", ["-4", "1", "1", "2", "1", "-1"]),
     ("(x^q)^(1/3)", ["-1.3", "1", "1", "1", "2", "-1"]),
     ("abs(x^(x <= x))", ["-0.6", "1", "1", "1", "1", "-1"]),
+    // What is cancelled around a symbolic power must not exclude its zeros.
+    ("x + x^y", ["0", "2", "1", "1", "1", "-1"]),
+    ("(-2*(-2*x + 1)*x)^p", ["1/2", "1", "1", "3", "1", "-1"]),
+    ("(x*x)^e", ["0", "1", "1", "1", "1", "-1"]),
+    ("(q/x)^(1 + x)", ["-0.9", "1", "1", "1", "0", "-1"]),
+    ("sinh(x*z)^e", ["2", "1", "0", "1", "1", "-1"]),
+    // A product of an exponent's parts is undefined where the exponent is an integer by chance.
+    ("x^(p/4 - 1/4)", ["-1", "1", "1", "1", "1", "-1"]),
     // The root of the square of a negative number.
     ("(n^2)^(1/4)", ["1", "1", "1", "1", "1", "-16"]),
 ];
