@@ -7,8 +7,8 @@ use wrt_trials::{Verdict, decide};
 
 /// Inside and outside the domains of all functions, with their edges; `x`, `y` and `c` run through them shifted.
 const SAMPLES: &[&str] = &[
-    "-1000", "-3", "-2", "-3/2", "-1", "-0.7", "-1/2", "-1e-12", "0", "1e-12", "1/3", "1/2", "0.7", "1", "3/2", "2", "3", "17.25",
-    "1000",
+    "-1000", "-3", "-2", "-3/2", "-1", "-0.7", "-1/2", "-1e-12", "0", "1e-12", "1/3", "1/2", "0.7", "1", "3/2", "2",
+    "3", "17.25", "1000",
 ];
 
 const NAMES: [&str; 3] = ["x", "y", "c"];
@@ -21,7 +21,8 @@ fn read(g: &mut Graph, text: &str) -> Id {
 fn points(g: &mut Graph, condition: Condition) -> Vec<Vec<(Id, Number)>> {
     let symbols = NAMES.map(|name| g.symbol(name));
     let number = |k: usize| Number::parse(SAMPLES[k % SAMPLES.len()]).unwrap();
-    let all = (0..SAMPLES.len()).map(|k| symbols.iter().enumerate().map(|(j, s)| (*s, number(k + 5 * j))).collect::<Vec<_>>());
+    let all = (0..SAMPLES.len())
+        .map(|k| symbols.iter().enumerate().map(|(j, s)| (*s, number(k + 5 * j))).collect::<Vec<_>>());
     all.filter(|point| match condition {
         Condition::Always => true,
         Condition::Nonnegative => !point[0].1.is_negative(),

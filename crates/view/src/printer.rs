@@ -146,7 +146,9 @@ impl Printer<'_> {
         let mut stack: Vec<&Term> = terms.iter().rev().collect();
         while let Some(term) = stack.pop() {
             match self.graph.node(term.node) {
-                Node::Sum(inner) if inner.len() > 1 && term.coefficient.is_one() && !self.parts.contains_key(&term.node) => {
+                Node::Sum(inner)
+                    if inner.len() > 1 && term.coefficient.is_one() && !self.parts.contains_key(&term.node) =>
+                {
                     stack.extend(inner.iter().rev());
                 }
                 _ => flat.push(term),
