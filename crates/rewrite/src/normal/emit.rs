@@ -212,7 +212,9 @@ impl Normal<'_> {
                     let nearer = inner.factors.iter().all(|(b, e)| {
                         let now = product.exponent(*b);
                         let then = &now - &(e * &step);
-                        then.abs() < now.abs() && now.is_negative() == (e * &step).is_negative()
+                        // Past zero it would divide by what wasn't divided by.
+                        let beyond = !then.is_zero() && then.is_negative() != now.is_negative();
+                        then.abs() < now.abs() && now.is_negative() == (e * &step).is_negative() && !beyond
                     });
                     if !nearer || inner.factors.is_empty() {
                         break;
@@ -324,7 +326,7 @@ impl Normal<'_> {
         if let (Key::Sum(_), Some((author, factor))) = (&slot.key, &slot.author) {
             if *factor == Number::MINUS_ONE {
                 let author = *author;
-                if self.cost(author) <= self.cost(node) && !(negative && !odd) {
+                if (odd || !negative) && self.cost(author) <= self.cost(node) {
                     return (author, odd);
                 }
             }
