@@ -3,6 +3,8 @@
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use wrt::Form;
 
+use crate::budget::Budget;
+
 /// Derivatives of formulas, as readable formulas and as numbers.
 #[derive(Parser)]
 #[command(name = "wrt", version, disable_help_subcommand = true, max_term_width = 100)]
@@ -10,6 +12,8 @@ pub struct Arguments {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+    #[command(flatten)]
+    pub budget: Budget,
 }
 
 /// The commands.

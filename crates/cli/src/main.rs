@@ -2,6 +2,7 @@
 
 mod args;
 mod batch;
+mod budget;
 mod commands;
 mod failure;
 mod judge;
@@ -17,6 +18,9 @@ use clap::Parser;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if let Err(failure) = arguments.budget.watch() {
+        return failure.report();
+    }
     let done = match arguments.command {
         Command::Diff(a) => commands::diff(&a),
         Command::Eval(a) => commands::eval(&a),

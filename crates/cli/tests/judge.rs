@@ -100,3 +100,13 @@ fn a_derivative_comes_with_its_nudges() {
     let done = wrt(&["diff", "w^2", "--at", "w=3", "--quick"], b"");
     assert_eq!(done.stdout, "J = w^2\ndJ/dw = 2*w\nat w = 3:  J = 9,  dJ/dw = 6\n");
 }
+
+#[test]
+fn budgets_end_a_run() {
+    let long = ["check", "gamma(exp(sin(x*y + z)))^x + lgamma(x*y)*digamma(z + 3)", "--digits", "9000"];
+    let at = ["--at", "x=1.1,y=2.3,z=0.7", "--time", "0.05"];
+    let done = wrt(&[&long[..], &at[..]].concat(), b"");
+    assert_eq!(done.code, Some(2));
+    assert!(done.stderr.contains("time of 0.05 s"), "{}", done.stderr);
+    assert_eq!(wrt(&["eval", "2", "--time", "20", "--memory", "1000"], b"").stdout, "2\n");
+}
