@@ -69,10 +69,11 @@ pub(crate) fn close(a: f64, b: f64) -> bool {
 /// Are two nodes equal at a point?
 pub fn decide(graph: &Graph, left: Id, right: Id, at: &[(Id, Number)]) -> Verdict {
     let point: Vec<(Id, f64)> = at.iter().map(|(x, n)| (*x, n.to_f64())).collect();
-    if let Ok(values) = wrt_run::evaluate(graph, &[left, right], &point, &0.0) {
-        if values[0].is_finite() && close(values[0], values[1]) {
-            return Verdict::Same;
-        }
+    if let Ok(values) = wrt_run::evaluate(graph, &[left, right], &point, &0.0)
+        && values[0].is_finite()
+        && close(values[0], values[1])
+    {
+        return Verdict::Same;
     }
     for precision in PRECISIONS {
         let strictly = |id| enclose_strictly(graph, id, at, precision);

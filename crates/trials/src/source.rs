@@ -34,7 +34,7 @@ impl Seeded {
 
 impl Source for Seeded {
     fn below(&mut self, n: u32) -> u32 {
-        ((self.next() >> 32) * n as u64 >> 32) as u32
+        (((self.next() >> 32) * n as u64) >> 32) as u32
     }
 
     fn spent(&self) -> bool {
