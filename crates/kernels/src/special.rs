@@ -49,8 +49,8 @@ pub fn digamma(x: f64) -> f64 {
         if x.fract() == 0.0 {
             return f64::NAN;
         }
-        // Reflection, DLMF 5.5.4.
-        return digamma(1.0 - x) - std::f64::consts::PI / (std::f64::consts::PI * x.fract()).tan();
+        // Reflection, DLMF 5.5.4; the distance to the nearest pole is exact.
+        return digamma(1.0 - x) - std::f64::consts::PI / (std::f64::consts::PI * (x - x.round())).tan();
     }
     let (mut x, mut shift) = (x, 0.0);
     while x < 10.0 {
@@ -118,8 +118,8 @@ mod tests {
     fn polygamma_matches_the_oracle() {
         let cases = [
             (0, 0.5, -1.9635100260214235),
-            (0, -1.5, 0.70315664064524319),
-            (0, 25.0, 3.1987425080546893),
+            (0, -1.5, 0.703_156_640_645_243_2),
+            (0, 25.0, 3.198742512851974),
             (1, 1.0, 1.6449340668482264),
             (1, 0.5, 4.934802200544679),
             (1, -0.5, 8.934802200544679),
