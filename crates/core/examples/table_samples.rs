@@ -5,11 +5,8 @@ use wrt_core::Primitive;
 fn main() {
     for p in Primitive::ALL {
         let row = p.row();
-        let samples: Vec<String> = row
-            .samples
-            .iter()
-            .map(|s| s.iter().map(|x| format!("{x:?}")).collect::<Vec<_>>().join(","))
-            .collect();
+        let samples: Vec<String> =
+            row.samples.iter().map(|s| s.iter().map(|x| format!("{x:?}")).collect::<Vec<_>>().join(",")).collect();
         println!("{}\t{}\t{}", row.name, p.arity(), samples.join(";"));
     }
 }
