@@ -73,7 +73,7 @@ fn no_value(wrt: Id, cause: Id, ball: &Ball) -> Part {
     let why = match ball {
         Ball::PosInf | Ball::NegInf => Why::Pole,
         Ball::Undefined => Why::Undefined,
-        _ => Why::Open,
+        _ => Why::Beyond,
     };
     let verdict = Verdict::NoDerivative { why, cause: Some(cause), left: Slope::Nothing, right: Slope::Nothing };
     Part { wrt, value: None, engines: Vec::new(), verdict }
@@ -118,7 +118,15 @@ fn to_ball(c: &Certified) -> Ball {
     let rational = |n: &Number| Ball::from_rational(&n.to_rbig(), 256);
     match c {
         Certified::Exact(n) => rational(n),
-        Certified::Digits { text, .. } => Number::parse(text).map_or(Ball::Unknown, |n| rational(&n)),
+        Certified::Digits { text, .. } => match text.split_once('e') {
+            // Exponents may be beyond those of literals.
+            Some((mantissa, exponent)) => {
+                let (mantissa, exponent) = (Number::parse(mantissa), exponent.parse::<i64>());
+                let power = exponent.map_or(Ball::Unknown, |e| Ball::from_i64(10).pow_i64(e, 256));
+                mantissa.map_or(Ball::Unknown, |m| rational(&m).mul(&power, 256))
+            }
+            None => Number::parse(text).map_or(Ball::Unknown, |n| rational(&n)),
+        },
         Certified::Infinite { negative: false } => Ball::PosInf,
         Certified::Infinite { negative: true } => Ball::NegInf,
         Certified::Undefined => Ball::Undefined,

@@ -59,6 +59,7 @@ struct Around {
     right: [Precise; 2],
     left: [Precise; 2],
     h: Precise,
+    input: Precise,
 }
 
 impl Around {
@@ -108,14 +109,14 @@ impl Around {
     }
 
     /// Are the quotients sure, or too small to matter beside the values?
-    fn is_sure(&self, bits: u32) -> bool {
+    fn is_sure(&self, last: bool) -> bool {
         let quotients = [self.right(1), self.left(1)];
         quotients.iter().filter(|q| q.is_finite()).all(|q| {
             let ball = q.ball();
             ball.relative_accuracy_bits() >= SURE
-                || bits >= MAX_BITS
+                || last
                 || self.centre.ball().abs().mul(&Ball::one().mul_2exp(-SURE), 64).sub(&radius(&ball), 64).is_positive()
-        }) && !quotients.iter().any(|q| matches!(q.ball(), Ball::Unknown) && bits < MAX_BITS)
+        }) && !quotients.iter().any(|q| matches!(q.ball(), Ball::Unknown) && !last)
     }
 }
 
@@ -129,10 +130,12 @@ impl Probe<'_> {
         let mut bits = 256 + exponent as u32 * 2;
         loop {
             let around = self.around_at(exponent, bits)?;
-            if bits >= MAX_BITS || around.is_sure(bits) {
+            // Beside 1, a point of 1e-4000 needs its own exponent in bits.
+            let most = MAX_BITS + scale(&around.input).unsigned_abs().min(1 << 15) as u32 * 2;
+            if bits >= most || around.is_sure(bits >= most) {
                 return Ok(around);
             }
-            bits = (bits * 2).min(MAX_BITS);
+            bits = (bits * 2).min(most);
         }
     }
 
@@ -140,14 +143,15 @@ impl Probe<'_> {
         let like = Precise::new(Number::ONE, bits);
         let point: Vec<(Id, Precise)> = self.at.iter().map(|(x, n)| (*x, like.exact(n))).collect();
         let x = input(self.graph, &point, self.wrt, &like)?;
-        let h = like.exact(&two_to(scale(&x) - exponent));
+        let h = like.ratio(2, 1).pow(like.ratio(scale(&x) - exponent, 1));
         let at = |x: Precise| value(self.graph, self.f, &point, self.wrt, x, &like);
         let half = h.clone() * like.ratio(1, 2);
         Ok(Around {
             centre: at(x.clone())?,
             right: [at(x.clone() + h.clone())?, at(x.clone() + half.clone())?],
-            left: [at(x.clone() - h.clone())?, at(x - half)?],
+            left: [at(x.clone() - h.clone())?, at(x.clone() - half)?],
             h,
+            input: x,
         })
     }
 
@@ -266,11 +270,7 @@ pub(crate) fn close(a: &Ball, b: &Ball, bits: i64) -> bool {
 
 /// The binary exponent of the point's scale: of |x| below 1, else 0; no scale at zero.
 fn scale(x: &Precise) -> i64 {
-    let magnitude = x.ball().mid_f64().abs();
-    if magnitude > 0.0 && magnitude < 1.0 { magnitude.log2().floor() as i64 } else { 0 }
-}
-
-/// An exact power of two.
-fn two_to(exponent: i64) -> Number {
-    Number::integer(2).pow(exponent).unwrap_or(Number::ONE)
+    let magnitude = x.ball().abs();
+    let below_one = Ball::one().sub(&magnitude, 64).is_positive() && !magnitude.contains_zero();
+    if below_one { magnitude.log2(64).mid_f64().floor() as i64 } else { 0 }
 }

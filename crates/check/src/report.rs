@@ -96,6 +96,8 @@ pub enum Why {
     Pole,
     /// A subexpression is not defined.
     Undefined,
+    /// A subexpression is beyond the numbers that can be represented.
+    Beyond,
     /// The slope is infinite.
     Steep,
     /// The value jumps.

@@ -240,6 +240,10 @@ const EDGES: &[(&str, &str, &str)] = &[
     ("digamma(x)", "x=10", "agree"),
     ("polygamma(2, x)", "x=0.7", "agree"),
     ("x*0", "x=7", "agree"),
+    ("exp(x)", "x=1e5", "agree"),
+    ("log(x)", "x=1e-4000", "agree"),
+    ("1 + x", "x=1e-4000", "agree"),
+    ("exp(exp(x))", "x=100", "beyond exp(exp(x))"),
 ];
 
 fn point(g: &mut Graph, text: &str) -> Vec<(Id, Number)> {
@@ -271,6 +275,7 @@ fn describe(formula: &str, at: &str) -> String {
         Verdict::NoDerivative { why, cause, .. } => {
             let why = match why {
                 Why::Pole => "pole",
+                Why::Beyond => "beyond",
                 Why::Undefined => "undefined",
                 Why::Steep => "steep",
                 Why::Jump => "jump",

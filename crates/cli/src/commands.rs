@@ -90,8 +90,10 @@ pub fn diff(a: &Diff) -> Result<ExitCode, Failure> {
     let function = function_name(&session, &names);
     let mut judged = String::new();
     if let Some(at) = bindings.filter(|_| !a.quick && !a.style.json && a.order == 1) {
-        let formulas: Vec<wrt::session::Id> = solution.partials.iter().map(|p| p.shown.id).collect();
-        judged = judge::summary(&mut session, &function, &names, &ids, &formulas, &at)?;
+        let occurring = solution.partials.iter().enumerate().filter(|(k, _)| session.occurs(&names[*k]));
+        let inputs: Vec<judge::Input> =
+            occurring.map(|(k, p)| judge::Input { name: names[k].clone(), id: ids[k], formula: p.shown.id }).collect();
+        judged = judge::summary(&mut session, &function, &inputs, &at)?;
     }
     let view = DiffView { a, text: &text, names: &names, at: &at, session: &session, function, round };
     if a.style.json {

@@ -44,6 +44,7 @@ fn question(formula: &args::Formula, asked: &[String], at: &[String]) -> Result<
     for name in &asked {
         warn_absent(&session, "--wrt", name, "; its derivative is 0");
     }
+    let (names, ids) = names.into_iter().zip(ids).filter(|(name, _)| session.occurs(name)).unzip();
     Ok(Question { text, session, names, ids, at })
 }
 
@@ -231,6 +232,9 @@ pub fn check(a: &args::Check) -> Result<ExitCode, Failure> {
     };
     let function = function_name(&q.session, &q.names);
     let mut out = equation(&q.session, &function);
+    if q.names.is_empty() {
+        out.push_str("There is no free name: every derivative is 0.\n");
+    }
     let (mut reports, mut answers) = (Vec::new(), Vec::new());
     for at in points {
         let mut report = q.session.check(&q.ids, &q.names, &formulas, &at)?;
@@ -281,7 +285,11 @@ fn verdict(reports: &[Report]) -> u8 {
 
 /// `w = 3, x = 1/3`
 fn describe(session: &Session, at: &[(Id, Number)]) -> String {
-    let item = |(id, n): &(Id, Number)| format!("{} = {n}", session.graph().symbol_name(*id));
+    let item = |(id, n): &(Id, Number)| {
+        let text = n.to_string();
+        let text = if text.len() > 40 { shown(&Certified::Exact(n.clone()), None) } else { text };
+        format!("{} = {text}", session.graph().symbol_name(*id))
+    };
     at.iter().map(item).collect::<Vec<_>>().join(", ")
 }
 
@@ -335,15 +343,22 @@ pub fn cost(a: &args::Cost) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// A name to differentiate with respect to, and its derivative as it is shown.
+pub struct Input {
+    pub name: String,
+    pub id: Id,
+    pub formula: Id,
+}
+
 /// The judge's lines under a derivative: a few nudges, and whether all ways to it agree.
 pub fn summary(
     session: &mut Session,
     function: &str,
-    names: &[String],
-    ids: &[Id],
-    formulas: &[Id],
+    inputs: &[Input],
     at: &[(Id, Number)],
 ) -> Result<String, Failure> {
+    let names: Vec<String> = inputs.iter().map(|x| x.name.clone()).collect();
+    let (ids, formulas): (Vec<Id>, Vec<Id>) = inputs.iter().map(|x| (x.id, x.formula)).unzip();
     let mut out = String::new();
     if names.is_empty() {
         return Ok(out);
@@ -351,13 +366,13 @@ pub fn summary(
     if session.graph().len() * names.len() > QUICK {
         return Ok("(large: `wrt check` holds it against nudging)\n".to_string());
     }
-    let texts: &[&str] = if let [_] = names { &["0.1", "0.01", "0.001"] } else { &["0.001"] };
+    let texts: &[&str] = if let [_] = inputs { &["0.1", "0.01", "0.001"] } else { &["0.001"] };
     let eps = texts.iter().map(|t| parse_eps(t)).collect::<Result<Vec<_>, _>>().map_err(Failure::plain)?;
-    let report = session.check(ids, names, formulas, at)?;
+    let report = session.check(&ids, &names, &formulas, at)?;
     let has_value = report.findings.iter().any(|f| !f.engines.is_empty());
     let mut several =
         vec![["ε = 0.001", function, &format!("Δ{function}"), &format!("Δ{function}/ε")].map(String::from)];
-    for (name, id) in names.iter().zip(ids).take(if has_value { NUDGED } else { 0 }) {
+    for (name, id) in names.iter().zip(&ids).take(if has_value { NUDGED } else { 0 }) {
         let (_, rows) = session.nudge(*id, at, &eps, Direction::Forward, computed_digits(None))?;
         match &rows[..] {
             [row] => {

@@ -49,6 +49,9 @@ pub fn words(x: &session::Value) -> String {
         (_, Some(false)) if beyond => "Infinity (above every double)".to_string(),
         (_, Some(true)) if beyond => "-Infinity (below every double)".to_string(),
         (session::Value::Double(x), _) => double(*x),
+        (session::Value::Certified(session::Certified::Unknown, _), _) => {
+            "not decided: beyond the range or the precision of what is computed".to_string()
+        }
         (other, _) => other.to_string(),
     }
 }

@@ -138,6 +138,7 @@ fn sentence(part: &Part, cause: Option<&str>) -> String {
         Verdict::NoDerivative { why, left, right, .. } => {
             let what = match why {
                 Why::Pole => format!("{subject} is infinite there"),
+                Why::Beyond => format!("{subject} is beyond the range of numbers"),
                 Why::Undefined => format!("{subject} is not defined there"),
                 Why::Steep => format!("{subject} has an infinite slope there"),
                 Why::Jump => format!("{subject} jumps there"),
