@@ -1,38 +1,5 @@
 //! `wrt`: derivatives of formulas on the command line.
 
-mod args;
-mod batch;
-mod budget;
-mod commands;
-mod failure;
-mod judge;
-mod line;
-mod output;
-mod point;
-mod table;
-
-use std::process::ExitCode;
-
-use args::{Arguments, Command};
-use clap::Parser;
-
-fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    if let Err(failure) = arguments.budget.watch() {
-        return failure.report();
-    }
-    let done = match arguments.command {
-        Command::Diff(a) => commands::diff(&a),
-        Command::Eval(a) => commands::eval(&a),
-        Command::Nudge(a) => judge::nudge(&a),
-        Command::Check(a) => judge::check(&a),
-        Command::Cost(a) => judge::cost(&a),
-        Command::Simplify(a) => commands::simplify(&a),
-        Command::Same(a) => commands::same(&a),
-        Command::Batch(a) => batch::run(&a),
-    };
-    match done {
-        Ok(code) => code,
-        Err(failure) => failure.report(),
-    }
+fn main() -> std::process::ExitCode {
+    wrt_cli::run()
 }
