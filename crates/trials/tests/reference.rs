@@ -221,3 +221,42 @@ fn derivatives() {
     }
     assert!(wrong.is_empty(), "{} disagreements:\n{}", wrong.len(), wrong.join("\n"));
 }
+
+/// The derivatives chosen at kinks and jumps: row, point, argument, value. The column `kink` says the same in words.
+const KINKS: &[(&str, &[f64], usize, f64)] = &[
+    ("abs", &[0.0], 0, 0.0),
+    ("sign", &[0.0], 0, 0.0),
+    ("floor", &[2.0], 0, 0.0),
+    ("ceil", &[-1.0], 0, 0.0),
+    ("round", &[2.5], 0, 0.0),
+    ("max", &[1.5, 1.5], 0, 0.5),
+    ("max", &[1.5, 1.5], 1, 0.5),
+    ("min", &[1.5, 1.5], 0, 0.5),
+    ("min", &[1.5, 1.5], 1, 0.5),
+    ("heaviside", &[0.0, 0.5], 0, 0.0),
+    ("heaviside", &[0.0, 0.5], 1, 1.0),
+    ("lt", &[1.0, 1.0], 0, 0.0),
+    ("le", &[1.0, 1.0], 1, 0.0),
+    ("gt", &[1.0, 1.0], 0, 0.0),
+    ("ge", &[1.0, 1.0], 1, 0.0),
+    ("eq", &[1.0, 1.0], 0, 0.0),
+    ("ne", &[1.0, 1.0], 1, 0.0),
+    ("relu", &[0.0], 0, 0.0),
+    ("leaky_relu", &[0.0, 0.2], 0, 0.2),
+    ("elu", &[0.0, 0.5], 0, 0.5),
+    ("selu", &[0.0], 0, 1.7580993408473766),
+];
+
+#[test]
+fn values_at_kinks_are_those_chosen() {
+    for (name, point, k, want) in KINKS {
+        let (g, names, d) = derivative(Primitive::from_name(name).unwrap(), *k).unwrap();
+        let at: Vec<(Id, f64)> = names.into_iter().zip(point.iter().copied()).collect();
+        let got = wrt_run::evaluate(&g, &[d], &at, &0.0).unwrap()[0];
+        assert_eq!(got, *want, "{name}{point:?} by argument {k}");
+    }
+    // atan2 jumps where it has a slope by its formula, and only there is a sentence enough.
+    for p in Primitive::ALL.iter().filter(|p| !p.row().kink.is_empty() && **p != Primitive::Atan2) {
+        assert!(KINKS.iter().any(|(name, ..)| *name == p.name()), "{} has a kink without a value here", p.name());
+    }
+}
