@@ -79,6 +79,7 @@ fn many_names() {
     let names: Vec<String> = (0..30_000).map(|k| format!("x{k}")).collect();
     answers(&["diff", "-"], names.join("+").as_bytes());
     answers(&["diff", "-"], names[..1000].join("*").as_bytes());
+    refuses(&["diff", "-"], names.join("*").as_bytes(), "too much to write out");
 }
 
 #[test]
@@ -88,7 +89,9 @@ fn huge_numbers() {
     answers(&["eval", "x^9^9^9^9", "--at", "x=1/3"], b"");
     refuses(&["diff", "1e400000000"], b"", "limits");
     refuses(&["eval", "x", "--at", "x=1e400000000"], b"", "limits");
-    refuses(&["diff", "-"], "9".repeat(900_000).as_bytes(), "limits");
+    refuses(&["diff", "-"], "9".repeat(900_000).as_bytes(), "at most");
+    refuses(&["diff", "-"], "9".repeat(500_000).as_bytes(), "limits");
+    refuses(&["diff", "-"], vec!["1e4999*x"; 50_000].join("+").as_bytes(), "bits together");
     refuses(&["eval", "-"], vec!["1e4999"; 20_000].join("*").as_bytes(), "too many digits");
 }
 

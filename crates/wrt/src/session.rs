@@ -197,7 +197,7 @@ impl Session {
         numbers: Numbers,
     ) -> Result<Solution, Error> {
         let partials = self.derivatives(wrt, order)?;
-        self.refuse_flood(partials.len())?;
+        self.refuse_flood(&partials)?;
         let mut values = Vec::new();
         if let Some(at) = at {
             let ids: Vec<Id> = std::iter::once(self.root).chain(partials.iter().map(|p| p.id)).collect();
@@ -213,10 +213,12 @@ impl Session {
     }
 
     /// Each derivative of a huge formula is huge as a text, even though all of them share their nodes.
-    fn refuse_flood(&self, partials: usize) -> Result<(), Error> {
+    fn refuse_flood(&self, partials: &[Partial]) -> Result<(), Error> {
         let nodes = self.graph.len();
-        if partials > 1 && partials.saturating_mul(nodes) > MAX_WRITTEN {
-            let message = format!("{partials} derivatives of a formula with {nodes} nodes are too much to write out");
+        let leaf = |id| matches!(self.graph.node(id), Node::Number(_) | Node::Symbol(_) | Node::Constant(_));
+        let long = partials.iter().filter(|p| !leaf(p.id)).count();
+        if long > 1 && long.saturating_mul(nodes) > MAX_WRITTEN {
+            let message = format!("{long} derivatives of a formula with {nodes} nodes are too much to write out");
             return Err(Error::new("limit", message).with_help("ask for fewer at once, by name"));
         }
         Ok(())
