@@ -24,6 +24,7 @@ const FOUND: &[(&str, [&str; 6])] = &[
     ("(-x*x*x)^(3/2)", ["0", "1", "1", "1", "1", "-1"]),
     ("where(q != x, q, x)", ["1/4", "1", "1", "1", "1/4", "-1"]),
     ("sinh(x*z)^e", ["2", "1", "0", "1", "1", "-1"]),
+    ("(80*x/23)^(1352 - 4*p)", ["0", "1", "1", "1", "1", "-1"]),
     // A product of an exponent's parts is undefined where the exponent is an integer by chance.
     ("x^(p/4 - 1/4)", ["-1", "1", "1", "1", "1", "-1"]),
     // The root of the square of a negative number.

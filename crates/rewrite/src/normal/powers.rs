@@ -9,6 +9,9 @@ use super::{BaseId, Key, NONE, Normal, ProductId};
 /// Exponents that are sums of more terms than this stay whole.
 const MAX_EXPONENT_TERMS: usize = 8;
 
+/// The largest integer that is taken out of a symbolic exponent.
+const MAX_APART: i64 = 64;
+
 impl Normal<'_> {
     pub(super) fn multiply(&mut self, factors: &[ProductId]) -> Product {
         let mut result = self.products[factors[0] as usize].clone();
@@ -124,6 +127,8 @@ impl Normal<'_> {
         let (constant, parts) = self.linear(e);
         let anywhere = b.factors.iter().all(|(f, _)| self.bases[*f as usize].nonnegative);
         let whole = if anywhere { constant.clone() } else { constant.floor() };
+        // A large power may be impossible to write out; then it stays in the exponent.
+        let whole = if whole.abs() <= Number::integer(MAX_APART) { whole } else { Number::ZERO };
         let rest = &constant - &whole;
         self.below_powers.extend(b.factors.iter().map(|(f, _)| *f));
         // `x^(n - 1)` does not exclude 0 as `x^-1` does.
@@ -132,7 +137,7 @@ impl Normal<'_> {
         self.limits.truncate(limits);
         let mut together = Vec::new();
         for (part, k) in parts {
-            if anywhere || (rest.is_zero() && k.is_integer()) {
+            if rest.is_zero() && (anywhere || k.is_integer()) {
                 let atom = self.base(Key::Power(base, part));
                 result.times_power(atom, &k);
             } else {
