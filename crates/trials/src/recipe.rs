@@ -64,7 +64,7 @@ impl Recipe {
         if size <= 1 || source.spent() {
             return self.leaf(source);
         }
-        match source.below(20) {
+        match source.below(22) {
             0 => self.leaf(source),
             1..=4 => {
                 let count = 2 + source.below(3).saturating_sub(1);
@@ -88,8 +88,41 @@ impl Recipe {
                 let back = source.below(self.steps.len().min(64) as u32) as usize;
                 self.steps.len() - 1 - back
             }
+            17 => self.relatives(source, size - 1),
             _ => self.call(source, size - 1),
         }
+    }
+
+    /// A sum or product of powers of related functions of one argument, which identities hold among.
+    fn relatives(&mut self, source: &mut impl Source, size: u32) -> usize {
+        use Primitive::*;
+        const FAMILIES: [&[Primitive]; 5] = [
+            &[Sin, Cos, Tan, Cot, Sec, Csc],
+            &[Sinh, Cosh, Tanh, Coth, Sech, Csch],
+            &[Exp, Expm1, Sigmoid, Tanh, Softplus, Log, Log1p],
+            &[Abs, Sign, Relu, Sqrt, Cbrt, Log],
+            &[Sin, Cos, Asin, Acos, Atan, Tan],
+        ];
+        let family = FAMILIES[source.below(5) as usize];
+        let argument = self.expression(source, size / 3);
+        let count = 2 + source.below(3);
+        let members: Vec<usize> = (0..count)
+            .map(|_| {
+                let primitive = family[source.below(family.len() as u32) as usize];
+                let value = self.push(Step::Map(primitive, vec![argument]));
+                let exponent = [1, 1, 2, -1, 1, -2, 3][source.below(7) as usize];
+                if exponent == 1 {
+                    return value;
+                }
+                let exponent = self.push(Step::Number(Number::integer(exponent)));
+                self.push(Step::Map(Primitive::Pow, vec![value, exponent]))
+            })
+            .collect();
+        if source.chance(1, 2) {
+            return self.push(Step::Product(members));
+        }
+        let terms = members.into_iter().map(|m| (coefficient(source), m)).collect();
+        self.push(Step::Sum(terms))
     }
 
     fn several(&mut self, source: &mut impl Source, size: u32, count: u32) -> Vec<usize> {
