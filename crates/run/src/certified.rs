@@ -97,7 +97,18 @@ pub fn exact(graph: &Graph, root: Id, at: &[(Id, Number)]) -> Result<Option<Numb
 /// assert_eq!(value.text(20), "1.0000000000000000000e-30");
 /// ```
 pub fn certified(graph: &Graph, roots: &[Id], at: &[(Id, Number)], digits: usize) -> Result<Vec<Certified>, Unbound> {
-    search_digits(roots.len(), digits, roots_at(graph, roots, at))
+    search_digits(roots.len(), digits, extra_bits(graph, roots, at), roots_at(graph, roots, at))
+}
+
+/// Bits that inputs of extreme size ask for beyond the usual limits: the sine of 1e1000 needs 3322 bits to begin with,
+/// `(1 - cos(x))/x^2` at 1e-350 several times 1163.
+fn extra_bits(graph: &Graph, roots: &[Id], at: &[(Id, Number)]) -> u32 {
+    let size = |n: &Number| if n.as_small().is_some() { 0 } else { n.bits() };
+    let literals = graph.reachable(roots).into_iter().filter_map(|id| graph.as_number(id)).map(size).max();
+    let inputs = at.iter().map(|(_, n)| size(n)).max();
+    let largest = literals.max(inputs).unwrap_or(0);
+    // A double has at most 1074 + 53 bits, as everyday inputs have far less.
+    if largest <= 256 { 0 } else { 6 * largest.min(20_000) as u32 }
 }
 
 /// Certified digits of whatever is computed from exact numbers, in the precision of the argument, as often as needed.
@@ -115,7 +126,7 @@ pub fn certify<E>(
     mut compute: impl FnMut(&Precise) -> Result<Vec<Precise>, E>,
 ) -> Result<Vec<Certified>, E> {
     let count = compute(&Precise::new(Number::ONE, DOUBLE_START))?.len();
-    search_digits(count, digits, |like, open| {
+    search_digits(count, digits, 0, |like, open| {
         let all = compute(like)?;
         Ok(open.iter().map(|&k| all[k].clone()).collect())
     })
@@ -124,12 +135,13 @@ pub fn certify<E>(
 fn search_digits<E>(
     count: usize,
     digits: usize,
+    extra: u32,
     compute: impl FnMut(&Precise, &[usize]) -> Result<Vec<Precise>, E>,
 ) -> Result<Vec<Certified>, E> {
     let digits = digits.clamp(1, MAX_DIGITS);
     // A digit is 3.33 bits.
     let wanted = digits as u32 * 10 / 3 + 32;
-    let search = Search { compute, count, start: wanted + 32, limit: 4 * wanted + DOUBLE_LIMIT };
+    let search = Search { compute, count, start: wanted + 32, limit: 4 * wanted + DOUBLE_LIMIT + extra };
     search.run(|v| settled(v, digits), |honest, guess| guessed(honest, guess, digits))
 }
 
@@ -191,8 +203,9 @@ pub fn values_at(graph: &Graph, roots: &[Id], at: &[(Id, Number)]) -> Result<Vec
     }
     let hard: Vec<Id> = open.iter().map(|&k| roots[k]).collect();
     let compute = roots_at(graph, &hard, at);
-    let search = Search { compute, count: hard.len(), start: DOUBLE_START, limit: DOUBLE_LIMIT };
-    let found = search.run(double, |_, guess| double(guess).unwrap_or_else(|| guess.ball().mid_f64()))?;
+    let limit = DOUBLE_LIMIT + extra_bits(graph, &hard, at);
+    let search = Search { compute, count: hard.len(), start: DOUBLE_START, limit };
+    let found = search.run(double, |_, guess| double(guess).unwrap_or_else(|| nearly(guess)))?;
     for (&k, value) in open.iter().zip(found) {
         // A result beyond all exponents is nothing that balls know; the plain double says which way it went.
         if !value.is_nan() || !values[k].is_infinite() {
@@ -200,6 +213,15 @@ pub fn values_at(graph: &Graph, roots: &[Id], at: &[(Id, Number)]) -> Result<Vec
         }
     }
     Ok(values)
+}
+
+/// The middle of a value that is known well, if not to the last place; NaN for one that is not known.
+fn nearly(value: &Precise) -> f64 {
+    let ball = value.ball();
+    let (low, high) = ball.to_f64_bounds();
+    let middle = ball.mid_f64();
+    let known = high - low <= 1e-9 * middle.abs() || high.abs().max(low.abs()) < f64::MIN_POSITIVE;
+    if known { middle } else { f64::NAN }
 }
 
 /// The double that a value certainly rounds to (within one unit in the last place), NaN if undefined.
@@ -267,5 +289,30 @@ fn roots_at<'a>(
         let point: Vec<(Id, Precise)> = at.iter().map(|(x, n)| (*x, like.exact(n))).collect();
         let wanted: Vec<Id> = open.iter().map(|&k| roots[k]).collect();
         evaluate(graph, &wanted, &point, like)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wrt_core::language::{Scope, parse};
+
+    fn value(text: &str) -> f64 {
+        let mut g = Graph::new();
+        let f = parse(&mut g, text, &Scope::default()).unwrap().result;
+        values_at(&g, &[f], &[]).unwrap()[0]
+    }
+
+    #[test]
+    fn extreme_literals_get_the_bits_they_need() {
+        assert_eq!(value("sin(1e1000)"), 0.6533597982103698);
+        assert_eq!(value("(exp(1e-4000) - 1)*1e4000"), 1.0);
+        assert_eq!(value("(1 - cos(1e-350))/(1e-350)^2"), 0.5);
+    }
+
+    #[test]
+    fn what_is_not_known_is_no_zero() {
+        assert!(value("sin(exp(10000))").is_nan());
+        assert_eq!(value("sin(pi)"), 0.0);
     }
 }

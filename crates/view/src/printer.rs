@@ -343,14 +343,36 @@ impl Printer<'_> {
             Form::NumPy => row.spelling.numpy,
             Form::Jax => row.spelling.jax,
         };
+        if let (Primitive::Select, Form::Rust, Some((a, sign, b))) = (primitive, self.form, self.comparison(args[0])) {
+            return stack.extend([
+                Piece::Text(" })"),
+                Piece::Node(args[2], Level::Compare),
+                Piece::Text(" } else { "),
+                Piece::Node(args[1], Level::Compare),
+                Piece::Text(" { "),
+                Piece::Node(b, Level::Sum),
+                Piece::Owned(format!(" {sign} ")),
+                Piece::Node(a, Level::Sum),
+                Piece::Text("(if "),
+            ]);
+        }
+        // A spelling that is no call and not in parentheses of its own holds together like a comparison.
+        let enclosed = template.starts_with('(') || template.starts_with("\\begin");
         let infix = matches!(row.form, Written::Infix(_)) && !template.ends_with(')');
-        let own = if infix || template.starts_with("if ") || template.contains("]/") || template.contains("]*") {
-            Level::Compare
-        } else {
-            Level::Atom
-        };
-        let own = if template.starts_with('(') || template.starts_with("\\begin") { Level::Atom } else { own };
+        let loose = infix || template.contains("]/") || template.contains("]*") || template.ends_with(" - 1");
+        let own = if loose && !enclosed { Level::Compare } else { Level::Atom };
         self.enclosed(own, level, stack, |stack| self.template(template, args, stack));
+    }
+
+    /// The sides and the sign of a comparison that is written on the spot.
+    fn comparison(&self, id: Id) -> Option<(Id, &'static str, Id)> {
+        match self.graph.node(id) {
+            Node::Map(p, &[a, b]) if !self.parts.contains_key(&id) => match p.row().form {
+                Written::Infix(sign) => Some((a, sign, b)),
+                _ => None,
+            },
+            _ => None,
+        }
     }
 
     /// `name(x, y)`, without trailing arguments that have their usual value.

@@ -23,7 +23,10 @@ const DERIVATIVES: &[(&str, &str, &str)] = &[
     ("(w+1)^5*(w-2)^3", "w", "(w + 1)^4*(w - 2)^2*(8*w - 7)"),
     ("asin(x)", "x", "1/sqrt(1 - x^2)"),
     ("(x + sqrt(b + x^2))^a/a", "x", "(x + sqrt(b + x^2))^a/sqrt(b + x^2)"),
-    ("abs(x)^3", "x", "3*x^2*sign(x)"),
+    ("abs(x)^3", "x", "3*x*abs(x)"),
+    ("abs(x)*x", "x", "2*abs(x)"),
+    ("x/(1 + abs(x))", "x", "1/(1 + abs(x))^2"),
+    ("where(x > 0, x^2, -x^3)", "x", "where(x > 0, 2*x, -3*x^2)"),
     ("x^n", "x", "n*x^(n - 1)"),
     ("relu(x)^2", "x", "where(x > 0, 2*relu(x), 0)"),
     ("atan((1+x)/(1-x))", "x", "1/(x^2 + 1)"),
@@ -77,4 +80,14 @@ fn the_order_of_the_text_decides_nothing_but_the_order() {
         let difference = parse(&format!("{a} - ({b})")).map(|f| f.simplify().to_string());
         assert_eq!(difference.as_deref().ok(), Some("0"), "{a} against {b}");
     }
+}
+
+#[test]
+fn notes_speak_of_what_is_lost_only() {
+    let noted = |text: &str, name: &str| parse(text).and_then(|f| f.diff(name)).map(|d| d.simplify_noted().1);
+    for formula in ["x*log(x) - x", "sqrt(1 - x^2)", "asin(x/2)", "x*sqrt(1 - x)"] {
+        assert_eq!(noted(formula, "x").ok(), Some(Vec::new()), "{formula}");
+    }
+    let lost = parse("(x^2 - x)/x").map(|f| f.simplify_noted().1);
+    assert_eq!(lost.ok(), Some(vec!["x may also be 0".to_string()]));
 }

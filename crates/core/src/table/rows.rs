@@ -121,7 +121,7 @@ primitives! {
         derivative: [zero("piecewise constant: 0 between the jumps")],
         value: x.sign(),
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\operatorname{sign}\\left({0}\\right)", "sign({0})", "if [0] == 0.0 {{ 0.0 }} else {{ [0].signum() }}", "(([0] > 0) - ([0] < 0))", "np.sign({0})", "jnp.sign({0})"],
+        spelling: ["\\operatorname{sign}\\left({0}\\right)", "sign({0})", "(if [0] == 0.0 {{ 0.0 }} else {{ [0].signum() }})", "(([0] > 0) - ([0] < 0))", "np.sign({0})", "jnp.sign({0})"],
         domain: "all x", range: Range::closed(-1.0, 1.0), parity: Odd, kink: "sign'(0) = 0",
         samples: [&[0.7], &[-1.3]], note: "",
     }
@@ -175,7 +175,7 @@ primitives! {
         derivative: [zero("piecewise constant: 0 between the jumps"), d(where_(eq(x, x.ratio(0, 1)), x.ratio(1, 1), x.ratio(0, 1)))],
         value: { let zero = x.ratio(0, 1); let one = x.one(); let at_zero = N::select(x.clone().equal(zero.clone()), y, one); N::select(x.less(zero.clone()), zero, at_zero) },
         form: Form::Call, kind: Kind::Real,
-        spelling: ["H_{{{1}}}\\left({0}\\right)", "heaviside({0}, {1})", "if [0] < 0.0 {{ 0.0 }} else if [0] > 0.0 {{ 1.0 }} else {{ {1} }}", "([0] < 0 ? 0 : [0] > 0 ? 1 : [1])", "np.heaviside({0}, {1})", "jnp.heaviside({0}, {1})"],
+        spelling: ["H_{{{1}}}\\left({0}\\right)", "heaviside({0}, {1})", "(if [0] < 0.0 {{ 0.0 }} else if [0] > 0.0 {{ 1.0 }} else {{ {1} }})", "([0] < 0 ? 0 : [0] > 0 ? 1 : [1])", "np.heaviside({0}, {1})", "jnp.heaviside({0}, {1})"],
         domain: "all x, y", range: Range::REALS, parity: Neither, kink: "0 for x < 0, y at 0, 1 for x > 0; its derivative by x is 0, also at 0",
         samples: [&[0.7, 0.5], &[-1.0, 0.5]], note: "",
     }
@@ -184,7 +184,7 @@ primitives! {
         derivative: [zero("a truth value"), zero("a truth value")],
         value: x.less(y),
         form: Form::Infix("<"), kind: Kind::Truth,
-        spelling: ["{0} < {1}", "{0} < {1}", "[0] < [1]", "([0] < [1])", "np.less({0}, {1})", "jnp.less({0}, {1})"],
+        spelling: ["{0} < {1}", "{0} < {1}", "f64::from([0] < [1])", "([0] < [1])", "np.less({0}, {1})", "jnp.less({0}, {1})"],
         domain: "all x, y", range: Range::closed(0.0, 1.0), parity: Neither, kink: "0 also where it jumps",
         samples: [&[0.7, 0.2], &[-1.0, 2.0]], note: "",
     }
@@ -193,7 +193,7 @@ primitives! {
         derivative: [zero("a truth value"), zero("a truth value")],
         value: x.less_equal(y),
         form: Form::Infix("<="), kind: Kind::Truth,
-        spelling: ["{0} \\le {1}", "{0} ≤ {1}", "[0] <= [1]", "([0] <= [1])", "np.less_equal({0}, {1})", "jnp.less_equal({0}, {1})"],
+        spelling: ["{0} \\le {1}", "{0} ≤ {1}", "f64::from([0] <= [1])", "([0] <= [1])", "np.less_equal({0}, {1})", "jnp.less_equal({0}, {1})"],
         domain: "all x, y", range: Range::closed(0.0, 1.0), parity: Neither, kink: "0 also where it jumps",
         samples: [&[0.7, 0.2], &[-1.0, 2.0]], note: "",
     }
@@ -202,7 +202,7 @@ primitives! {
         derivative: [zero("a truth value"), zero("a truth value")],
         value: y.less(x),
         form: Form::Infix(">"), kind: Kind::Truth,
-        spelling: ["{0} > {1}", "{0} > {1}", "[0] > [1]", "([0] > [1])", "np.greater({0}, {1})", "jnp.greater({0}, {1})"],
+        spelling: ["{0} > {1}", "{0} > {1}", "f64::from([0] > [1])", "([0] > [1])", "np.greater({0}, {1})", "jnp.greater({0}, {1})"],
         domain: "all x, y", range: Range::closed(0.0, 1.0), parity: Neither, kink: "0 also where it jumps",
         samples: [&[0.7, 0.2], &[-1.0, 2.0]], note: "",
     }
@@ -211,7 +211,7 @@ primitives! {
         derivative: [zero("a truth value"), zero("a truth value")],
         value: y.less_equal(x),
         form: Form::Infix(">="), kind: Kind::Truth,
-        spelling: ["{0} \\ge {1}", "{0} ≥ {1}", "[0] >= [1]", "([0] >= [1])", "np.greater_equal({0}, {1})", "jnp.greater_equal({0}, {1})"],
+        spelling: ["{0} \\ge {1}", "{0} ≥ {1}", "f64::from([0] >= [1])", "([0] >= [1])", "np.greater_equal({0}, {1})", "jnp.greater_equal({0}, {1})"],
         domain: "all x, y", range: Range::closed(0.0, 1.0), parity: Neither, kink: "0 also where it jumps",
         samples: [&[0.7, 0.2], &[-1.0, 2.0]], note: "",
     }
@@ -220,7 +220,7 @@ primitives! {
         derivative: [zero("a truth value"), zero("a truth value")],
         value: x.equal(y),
         form: Form::Infix("=="), kind: Kind::Truth,
-        spelling: ["{0} = {1}", "{0} = {1}", "[0] == [1]", "([0] == [1])", "np.equal({0}, {1})", "jnp.equal({0}, {1})"],
+        spelling: ["{0} = {1}", "{0} = {1}", "f64::from([0] == [1])", "([0] == [1])", "np.equal({0}, {1})", "jnp.equal({0}, {1})"],
         domain: "all x, y", range: Range::closed(0.0, 1.0), parity: Neither, kink: "0 also where it jumps",
         samples: [&[0.7, 0.2], &[-1.0, 2.0]], note: "",
     }
@@ -229,7 +229,7 @@ primitives! {
         derivative: [zero("a truth value"), zero("a truth value")],
         value: { let one = x.one(); one - x.equal(y) },
         form: Form::Infix("!="), kind: Kind::Truth,
-        spelling: ["{0} \\ne {1}", "{0} ≠ {1}", "[0] != [1]", "([0] != [1])", "np.not_equal({0}, {1})", "jnp.not_equal({0}, {1})"],
+        spelling: ["{0} \\ne {1}", "{0} ≠ {1}", "f64::from([0] != [1])", "([0] != [1])", "np.not_equal({0}, {1})", "jnp.not_equal({0}, {1})"],
         domain: "all x, y", range: Range::closed(0.0, 1.0), parity: Neither, kink: "0 also where it jumps",
         samples: [&[0.7, 0.2], &[-1.0, 2.0]], note: "",
     }
@@ -238,7 +238,7 @@ primitives! {
         derivative: [zero("a truth value"), d(where_(c, x.ratio(1, 1), x.ratio(0, 1))), d(where_(c, x.ratio(0, 1), x.ratio(1, 1)))],
         value: N::select(c, x, y),
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\begin{cases} {1} & \\text{if } {0} \\\\ {2} & \\text{otherwise} \\end{cases}", "where({0}, {1}, {2})", "if {0} {{ {1} }} else {{ {2} }}", "({0} ? [1] : [2])", "np.where({0}, {1}, {2})", "jnp.where({0}, {1}, {2})"],
+        spelling: ["\\begin{cases} {1} & \\text{if } {0} \\\\ {2} & \\text{otherwise} \\end{cases}", "where({0}, {1}, {2})", "(if {0} != 0.0 {{ {1} }} else {{ {2} }})", "({0} ? [1] : [2])", "np.where({0}, {1}, {2})", "jnp.where({0}, {1}, {2})"],
         domain: "all c, x, y", range: Range::REALS, parity: Neither, kink: "",
         samples: [&[1.0, 0.2, 0.3], &[0.0, 2.0, 5.0]], note: "only the branch taken counts: the other may be undefined",
     }
@@ -472,7 +472,7 @@ primitives! {
         derivative: [d(f * (1 - f))],
         value: { let one = x.one(); one.clone() / (one + (-x).exp()) },
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\sigma\\left({0}\\right)", "sigmoid({0})", "1.0/(1.0 + (-[0]).exp())", "(1/(1 + exp(-[0])))", "scipy.special.expit({0})", "jax.nn.sigmoid({0})"],
+        spelling: ["\\sigma\\left({0}\\right)", "sigmoid({0})", "(1.0/(1.0 + (-[0]).exp()))", "(1/(1 + exp(-[0])))", "scipy.special.expit({0})", "jax.nn.sigmoid({0})"],
         domain: "all x", range: Range::open(0.0, 1.0), parity: Neither, kink: "",
         samples: [&[0.7], &[-1.3]], note: "1/(1 + exp(-x))",
     }
@@ -517,7 +517,7 @@ primitives! {
         derivative: [d(where_(gt(x, x.ratio(0, 1)), x.number(selu_scale()), x.number(selu_left()) * exp(x)))],
         value: { let zero = x.ratio(0, 1); x.exact(&selu_scale()) * x.clone().max(zero.clone()) + x.exact(&selu_left()) * x.min(zero).expm1() },
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\operatorname{selu}\\left({0}\\right)", "selu({0})", "if [0] > 0.0 {{ 1.0507009873554805*[0] }} else {{ 1.7580993408473766*[0].exp_m1() }}", "([0] > 0 ? 1.0507009873554805*[0] : 1.7580993408473766*expm1({0}))", "np.where([0] > 0, 1.0507009873554805*[0], 1.7580993408473766*np.expm1({0}))", "jax.nn.selu({0})"],
+        spelling: ["\\operatorname{selu}\\left({0}\\right)", "selu({0})", "(if [0] > 0.0 {{ 1.0507009873554805*[0] }} else {{ 1.7580993408473766*[0].exp_m1() }})", "([0] > 0 ? 1.0507009873554805*[0] : 1.7580993408473766*expm1({0}))", "np.where([0] > 0, 1.0507009873554805*[0], 1.7580993408473766*np.expm1({0}))", "jax.nn.selu({0})"],
         domain: "all x", range: Range::REALS, parity: Neither, kink: "selu'(0) is the left slope",
         samples: [&[0.7], &[-1.3]], note: "Klambauer et al. 2017, with the 17-digit constants that frameworks use",
     }
@@ -526,7 +526,7 @@ primitives! {
         derivative: [d(erfc(-x / sqrt(x.ratio(2, 1))) / 2 + x * exp(-(x.pow(2) / 2)) / sqrt(2 * x.pi()))],
         value: { let half = x.ratio(1, 2); half * x.clone() * (-x.clone() / x.ratio(2, 1).sqrt()).erfc() },
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\operatorname{gelu}\\left({0}\\right)", "gelu({0})", "0.5*[0]*libm::erfc(-[0]*std::f64::consts::FRAC_1_SQRT_2)", "(0.5*[0]*erfc(-[0]*M_SQRT1_2))", "(0.5*[0]*scipy.special.erfc(-[0]/np.sqrt(2)))", "jax.nn.gelu({0}, approximate=False)"],
+        spelling: ["\\operatorname{gelu}\\left({0}\\right)", "gelu({0})", "(0.5*[0]*wrt::special::erfc(-[0]*std::f64::consts::FRAC_1_SQRT_2))", "(0.5*[0]*erfc(-[0]*M_SQRT1_2))", "(0.5*[0]*scipy.special.erfc(-[0]/np.sqrt(2)))", "jax.nn.gelu({0}, approximate=False)"],
         domain: "all x", range: Range::REALS, parity: Neither, kink: "",
         samples: [&[0.7], &[-1.3]], note: "x Φ(x), exact (Hendrycks, Gimpel 2016), not the tanh approximation",
     }
@@ -535,7 +535,7 @@ primitives! {
         derivative: [d(sigmoid(x) * (1 + x * (1 - sigmoid(x))))],
         value: { let one = x.one(); x.clone() / (one + (-x).exp()) },
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\operatorname{silu}\\left({0}\\right)", "silu({0})", "[0]/(1.0 + (-[0]).exp())", "([0]/(1 + exp(-[0])))", "([0]*scipy.special.expit({0}))", "jax.nn.silu({0})"],
+        spelling: ["\\operatorname{silu}\\left({0}\\right)", "silu({0})", "([0]/(1.0 + (-[0]).exp()))", "([0]/(1 + exp(-[0])))", "([0]*scipy.special.expit({0}))", "jax.nn.silu({0})"],
         domain: "all x", range: Range::REALS, parity: Neither, kink: "",
         samples: [&[0.7], &[-1.3]], note: "x sigmoid(x)",
     }
@@ -544,7 +544,7 @@ primitives! {
         derivative: [d(tanh(softplus(x)) + x * (1 - tanh(softplus(x)).pow(2)) * sigmoid(x))],
         value: { let softplus = x.clone().max(x.ratio(0, 1)) + (-x.clone().abs()).exp().log1p(); x * softplus.tanh() },
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\operatorname{mish}\\left({0}\\right)", "mish({0})", "[0]*([0].max(0.0) + (-[0].abs()).exp().ln_1p()).tanh()", "([0]*tanh(fmax({0}, 0) + log1p(exp(-fabs({0})))))", "([0]*np.tanh(np.logaddexp(0, {0})))", "jax.nn.mish({0})"],
+        spelling: ["\\operatorname{mish}\\left({0}\\right)", "mish({0})", "([0]*([0].max(0.0) + (-[0].abs()).exp().ln_1p()).tanh())", "([0]*tanh(fmax({0}, 0) + log1p(exp(-fabs({0})))))", "([0]*np.tanh(np.logaddexp(0, {0})))", "jax.nn.mish({0})"],
         domain: "all x", range: Range::REALS, parity: Neither, kink: "",
         samples: [&[0.7], &[-1.3]], note: "x tanh(softplus(x)), Misra 2019",
     }

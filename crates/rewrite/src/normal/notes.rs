@@ -27,6 +27,7 @@ impl Normal<'_> {
         limits.dedup();
         for limit in limits {
             let note = match limit {
+                Limit::Divisor(base) | Limit::Root(base) if self.is_guarded(result, base) => continue,
                 Limit::Divisor(base) if self.bases[base as usize].positive || self.divides(result, base) => continue,
                 Limit::Root(base) if self.bases[base as usize].nonnegative || self.roots(result, base) => continue,
                 Limit::Function(base) if self.any(result, 0, &|b, _| b == base) => continue,
@@ -83,12 +84,24 @@ impl Normal<'_> {
         }
     }
 
+    /// Does the result apply a function that is not defined everywhere to this very base, as `log(x)` does to `x`?
+    fn is_guarded(&self, result: &Product, base: BaseId) -> bool {
+        self.any(result, 0, &|b, _| match self.bases[b as usize].key {
+            Key::Call(p, [argument, ..]) if !p.row().domain.starts_with("all") => {
+                self.products[argument as usize].factors.iter().any(|(inner, _)| *inner == base)
+            }
+            _ => false,
+        })
+    }
+
     fn divides(&self, result: &Product, base: BaseId) -> bool {
         self.any(result, 0, &|b, e| b == base && e.is_negative())
     }
 
     fn roots(&self, result: &Product, base: BaseId) -> bool {
-        self.any(result, 0, &|b, e| b == base && !e.is_integer())
+        // A polynomial under a root may stand there with the other sign.
+        let other = self.flipped.get(&base).copied().unwrap_or(base);
+        self.any(result, 0, &|b, e| (b == base || b == other) && !e.is_integer())
     }
 
     /// Is there a factor like this in the product, or anywhere inside its bases?

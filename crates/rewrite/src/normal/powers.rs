@@ -48,6 +48,19 @@ impl Normal<'_> {
 
     /// Moves what doesn't belong into this base's power; `None` where all is well.
     fn settle(&mut self, product: &mut Product, base: BaseId, exponent: &Number) -> Option<()> {
+        if let Key::Call(Primitive::Sign, [inner, ..]) = self.bases[base as usize].key {
+            // u·sign(u) is |u|, also at 0.
+            let inner_base = self.products[inner as usize].as_base()?;
+            let power = product.exponent(inner_base).as_i64().filter(|n| *n > 0)?;
+            if exponent.is_one() && power > 0 {
+                let magnitude = self.base(Key::Call(Primitive::Abs, [inner, NONE, NONE]));
+                product.times_power(base, &Number::MINUS_ONE);
+                product.times_power(inner_base, &Number::MINUS_ONE);
+                product.times_power(magnitude, &Number::ONE);
+                return Some(());
+            }
+            return None;
+        }
         if let Key::Call(Primitive::Abs, [inner, ..]) = self.bases[base as usize].key {
             // |u|² is u².
             let n = exponent.as_i64()? / 2 * 2;

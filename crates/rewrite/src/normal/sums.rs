@@ -1,6 +1,6 @@
 //! Sums: put over common factors, expanded, reduced by the relations, and divided by the factors that occur.
 
-use wrt_core::Number;
+use wrt_core::{Number, Primitive};
 use wrt_poly::{Monomial, Poly};
 
 use super::product::{Factors, Product};
@@ -24,7 +24,7 @@ fn integer(n: &Number) -> Option<i128> {
 
 impl Normal<'_> {
     pub(super) fn sum(&mut self, terms: Vec<Product>) -> Product {
-        let terms = like_terms(terms);
+        let terms = self.join_branches(like_terms(terms));
         match terms.len() {
             0 => Product::number(Number::ZERO),
             1 => terms.into_iter().next().unwrap_or_else(Product::one),
@@ -33,6 +33,36 @@ impl Normal<'_> {
                 None => self.opaque_sum(terms),
             },
         }
+    }
+
+    /// `where(c, a, 0) + where(c, 0, b)` is `where(c, a, b)`.
+    fn join_branches(&mut self, terms: Vec<Product>) -> Vec<Product> {
+        let branch = |n: &Self, t: &Product| match &t.factors[..] {
+            [(b, e)] if e.is_one() => match n.bases[*b as usize].key {
+                Key::Call(Primitive::Select, args) => Some(args),
+                _ => None,
+            },
+            _ => None,
+        };
+        let Some(k) = terms.iter().position(|t| branch(self, t).is_some()) else { return terms };
+        let Some([condition, ..]) = branch(self, &terms[k]) else { return terms };
+        let (mut yes, mut no, mut rest) = (Vec::new(), Vec::new(), Vec::new());
+        for t in &terms {
+            match branch(self, t) {
+                Some([c, a, b]) if c == condition => {
+                    yes.push(self.products[a as usize].scaled(&t.coefficient));
+                    no.push(self.products[b as usize].scaled(&t.coefficient));
+                }
+                _ => rest.push(t.clone()),
+            }
+        }
+        if yes.len() < 2 {
+            return terms;
+        }
+        let (yes, no) = (self.sum(yes), self.sum(no));
+        let (yes, no) = (self.intern(yes), self.intern(no));
+        rest.insert(k.min(rest.len()), self.call(Primitive::Select, [condition, yes, no], None));
+        like_terms(rest)
     }
 
     /// A sum that is too large for algebra is a base of its own.
