@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use wrt_balls::Ball;
 use wrt_core::{Graph, Id, Number, Primitive};
+use wrt_run::Precise;
 use wrt_trials::Wide;
 
 const REFERENCE: &str = include_str!("../../core/tests/table_reference.tsv");
@@ -145,6 +146,13 @@ fn values_are_enclosed() {
     for line in lines() {
         let point: Vec<Wide> = line.point.iter().map(|x| wide(*x)).collect();
         let ball = line.primitive.evaluate(&point).ball;
+        // The engine's own kind of certified number, too.
+        let exact: Vec<Precise> =
+            line.point.iter().map(|x| Precise::new(Number::from_f64(*x).unwrap(), 1200)).collect();
+        let engine = line.primitive.evaluate(&exact).ball();
+        if let Some(want) = number(line.value) {
+            assert!(encloses(&engine, &want), "{}{:?} = {engine:?}, not {want}", line.primitive.name(), line.point);
+        }
         match number(line.value) {
             Some(want) => {
                 assert!(encloses(&ball, &want), "{}{:?} = {ball:?}, not {want}", line.primitive.name(), line.point)
