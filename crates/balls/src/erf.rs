@@ -76,7 +76,8 @@ fn erfc_point(x: &Float, prec: u32) -> Ball {
     if x.sign() <= 0 || x.top() < 0 {
         return Ball::one().sub(&erf_point(x, prec + 8), prec);
     }
-    if bits > f64::from(prec) + 16.0 {
+    // The smallest term of the series is about exp(-x^2): it has to be below what is worked with, with some room.
+    if bits > f64::from(prec) + 32.0 {
         return erfc_asymptotic(x, prec);
     }
     let work = prec + bits as u32 + 24;

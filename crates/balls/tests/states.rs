@@ -301,3 +301,15 @@ fn undecided_is_unknown() {
         assert!(matches!(f(&across(mid), 100), Ball::Unknown), "{name}");
     }
 }
+
+/// Found by chance: where the asymptotic series just fails to reach the precision, it must not be taken.
+#[test]
+fn erfc_is_tight_where_its_methods_meet() {
+    for prec in [40, 64, 100, 116, 200, 400] {
+        for k in 0..200 {
+            let x = Ball::from_i64(200 + 5 * k).mul_2exp(-5);
+            let bits = x.erfc(prec).relative_accuracy_bits();
+            assert!(bits >= i64::from(prec) - 3, "erfc({x}) at {prec} bits: {bits}");
+        }
+    }
+}
