@@ -15,7 +15,7 @@ pub(crate) fn latex(name: &str) -> String {
     let stem = letter(stem);
     match subscript {
         Some(s) => {
-            let parts: Vec<String> = s.split('_').map(letter).collect();
+            let parts: Vec<String> = s.split('_').filter(|part| !part.is_empty()).map(letter).collect();
             format!("{stem}_{{{}}}", parts.join(","))
         }
         None => stem,
@@ -95,6 +95,7 @@ mod tests {
             ("rate", "\\mathrm{rate}"),
             ("x_ij_k", "x_{\\mathrm{ij},k}"),
             ("_", "\\_"),
+            ("x__1", "x_{1}"),
         ];
         for (name, want) in cases {
             assert_eq!(super::latex(name), want);

@@ -94,11 +94,12 @@ impl Printer<'_> {
         if own < level {
             out.push_str(self.open());
         }
-        match (self.form, n.as_small()) {
+        let text = n.abs().to_string();
+        match (self.form, text.split_once('/')) {
             (f, _) if f.is_code() => out.push_str(&code::number(f, n)),
-            (f, Some((p, q))) if f.is_latex() && n.prints_as_fraction() => {
-                let sign = if p < 0 { "-" } else { "" };
-                out.push_str(&format!("{sign}\\frac{{{}}}{{{q}}}", p.unsigned_abs()));
+            (f, Some((p, q))) if f.is_latex() => {
+                let sign = if n.is_negative() { "-" } else { "" };
+                out.push_str(&format!("{sign}\\frac{{{p}}}{{{q}}}"));
             }
             _ => out.push_str(&n.to_string()),
         }
