@@ -283,7 +283,11 @@ impl<'g> Normal<'g> {
         if old % q == 0 {
             return Some((at, old));
         }
-        let root = (1..=q).map(|k| old * k).find(|r| r % q == 0)?;
+        let (mut a, mut b) = (old, q);
+        while b != 0 {
+            (a, b) = (b, a % b);
+        }
+        let root = (old / a).checked_mul(q)?;
         let variable = self.variable(base, root)?;
         let replacement = Poly::term(wrt_poly::Monomial::power(variable, root / old)?, 1);
         self.relations.push(Relation { variable: at, power: 1, replacement });
@@ -324,7 +328,7 @@ impl<'g> Normal<'g> {
     pub(crate) fn display(&mut self, root: Id) -> Simplified {
         let combined = self.of(root).clone();
         let mut best = self.emit_best(&combined);
-        let mut price = if self.excludes_more(best) { u32::MAX } else { self.cost(best) };
+        let mut price = if self.excludes_more(root, best) { u32::MAX } else { self.cost(best) };
         // Terms cost two at least, a name and a sign.
         if let Node::Sum(terms) = self.graph.node(root)
             && terms.len() > 1
@@ -333,7 +337,7 @@ impl<'g> Normal<'g> {
             let list: Vec<Product> = terms.iter().map(|t| self.of(t.node).scaled(&t.coefficient)).collect();
             let separate = self.emit_terms(&list);
             let separate_price = self.cost(separate);
-            if separate_price < price && !self.excludes_more(separate) {
+            if separate_price < price && !self.excludes_more(root, separate) {
                 (best, price) = (separate, separate_price);
             }
         }

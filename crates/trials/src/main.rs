@@ -37,8 +37,10 @@ fn fails(recipe: &Recipe, points: &[Point]) -> Result<Tally, String> {
         Ok(Ok(tally)) => Ok(tally),
         Ok(Err(failure)) => Err(failure.to_string()),
         Err(payload) => {
-            let text = payload.downcast_ref::<String>().cloned();
-            Err(format!("panic: {}", text.unwrap_or_else(|| "no message".into())))
+            let text = payload.downcast_ref::<String>().map(String::as_str);
+            let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
+            let expression = catch_unwind(|| recipe.text()).unwrap_or_default();
+            Err(format!("panic: {}\n    of {expression}", text.unwrap_or("no message")))
         }
     }
 }

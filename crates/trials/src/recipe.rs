@@ -173,6 +173,13 @@ impl Recipe {
         self.push(step)
     }
 
+    /// The expression as text.
+    pub fn text(&self) -> String {
+        let mut graph = Graph::new();
+        let root = self.build(&mut graph);
+        wrt_view::print(&graph, root, wrt_view::Form::Text).line()
+    }
+
     /// The expression in a graph, made by the constructors that the parser uses.
     pub fn build(&self, graph: &mut Graph) -> Id {
         let mut ids: Vec<Id> = Vec::with_capacity(self.steps.len());

@@ -280,7 +280,7 @@ impl Normal<'_> {
 
     /// `x^n*x` is `x^(n + 1)`, and `(x*y)^n/(x*y)` is `(x*y)^(n - 1)`.
     fn take_symbolic_powers(&mut self, product: &mut Product) -> Vec<(u8, Id)> {
-        let mut groups: Vec<(ProductId, Vec<Product>)> = Vec::new();
+        let mut groups = self.whole_multiples(product);
         let keys = &self.bases;
         let products = &self.products;
         product.factors.retain(|(b, e)| match keys[*b as usize].key {
@@ -305,14 +305,29 @@ impl Normal<'_> {
                     product.times_power(single, &-&extra);
                     parts.push(Product::number(extra));
                 }
-            } else if let Some(times) = multiplicity(product, &inner)
-                && product.times(&inner, &Number::integer(-times)).is_some()
-            {
-                parts.push(Product::number(Number::integer(times)));
             }
             let node = self.emit_id(base);
             let exponent = self.emit_sum(parts);
             found.push((3, self.graph.pow(node, exponent)));
+        }
+        found
+    }
+
+    /// Takes `x*y` as often as it stands in a product with `(x*y)^n`, and says how often.
+    fn whole_multiples(&self, product: &mut Product) -> Vec<(ProductId, Vec<Product>)> {
+        let mut found: Vec<(ProductId, Vec<Product>)> = Vec::new();
+        for (b, e) in product.factors.clone() {
+            let Key::Power(base, _) = self.bases[b as usize].key else { continue };
+            let inner = &self.products[base as usize];
+            let known = found.iter().any(|(other, _)| *other == base);
+            if known || inner.as_base().is_some() || !e.is_integer() {
+                continue;
+            }
+            if let Some(times) = multiplicity(product, inner)
+                && product.times(inner, &Number::integer(-times)).is_some()
+            {
+                found.push((base, vec![Product::number(Number::integer(times))]));
+            }
         }
         found
     }

@@ -47,19 +47,35 @@ impl Normal<'_> {
     }
 
     /// Does a result divide by what only stands under symbolic exponents? `(y*x^y + x)/x` is `y*x^(y - 1) + 1`, but for
-    /// `x = 0`.
-    pub(super) fn excludes_more(&self, result: Id) -> bool {
+    /// `x = 0`; and so is `(x^n + 1)/x^n` what `1 + x^-n` was.
+    pub(super) fn excludes_more(&self, original: Id, result: Id) -> bool {
         if self.below_powers.is_empty() {
             return false;
         }
         let guarded = |b: &BaseId| !self.bases[*b as usize].positive && !self.limits.contains(&Limit::Divisor(*b));
         let nodes: Vec<Id> = self.below_powers.iter().filter(|b| guarded(b)).flat_map(|b| self.nodes_of(*b)).collect();
-        self.graph.reachable(&[result]).into_iter().any(|id| match self.graph.node(id) {
-            Node::Map(Primitive::Pow, &[base, exponent]) => {
-                nodes.contains(&base) && self.graph.as_number(exponent).is_some_and(Number::is_negative)
-            }
-            _ => false,
+        let powers = |root: Id| {
+            self.graph.reachable(&[root]).into_iter().filter_map(|id| match self.graph.node(id) {
+                Node::Map(Primitive::Pow, &[base, exponent]) if nodes.contains(&base) => Some((base, exponent)),
+                _ => None,
+            })
+        };
+        let before: Vec<(Id, Id, bool)> = powers(original).flat_map(|(b, e)| self.directions(b, e)).collect();
+        powers(result).any(|(base, exponent)| {
+            let turned =
+                |(b, part, negative)| !before.contains(&(b, part, negative)) && before.contains(&(b, part, !negative));
+            self.graph.as_number(exponent).is_some_and(Number::is_negative)
+                || self.directions(base, exponent).into_iter().any(turned)
         })
+    }
+
+    /// A base with each part of its symbolic exponent, and whether that is subtracted.
+    fn directions(&self, base: Id, exponent: Id) -> Vec<(Id, Id, bool)> {
+        match self.graph.node(exponent) {
+            Node::Number(_) => Vec::new(),
+            Node::Sum(terms) => terms.iter().map(|t| (base, t.node, t.coefficient.is_negative())).collect(),
+            _ => vec![(base, exponent, false)],
+        }
     }
 
     /// The nodes that a base was written as.
