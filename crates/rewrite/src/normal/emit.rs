@@ -414,7 +414,8 @@ impl Normal<'_> {
 
 /// How often all of another product stands in this one: −2 in `z/(x*y)^2` for `x*y`.
 fn multiplicity(product: &Product, inner: &Product) -> Option<i64> {
-    let times = inner.factors.iter().map(|(b, e)| product.exponent(*b).as_i64()?.checked_div(e.as_i64()?));
+    let toward_zero = |r: Number| if r.is_negative() { -&(-&r).floor() } else { r.floor() };
+    let times = inner.factors.iter().map(|(b, e)| toward_zero(&product.exponent(*b) * &e.recip()?).as_i64());
     let times: Vec<i64> = times.collect::<Option<_>>()?;
     let (low, high) = (*times.iter().min()?, *times.iter().max()?);
     match (low > 0, high < 0) {

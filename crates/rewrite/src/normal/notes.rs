@@ -3,7 +3,7 @@
 use wrt_core::{Id, Node, Number, Primitive};
 
 use super::product::Product;
-use super::{BaseId, Key, NONE, Normal};
+use super::{BaseId, Key, NONE, Normal, ProductId};
 
 /// Something that restricts where a formula is defined.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -14,6 +14,14 @@ pub(super) enum Limit {
     Root(BaseId),
     /// The function isn't defined everywhere.
     Function(BaseId),
+}
+
+/// `x^y`, or `x^-y`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Direction {
+    base: ProductId,
+    part: ProductId,
+    negative: bool,
 }
 
 /// Formulas are searched to this depth; what lies deeper counts as still there.
@@ -56,26 +64,43 @@ impl Normal<'_> {
         let nodes: Vec<Id> = self.below_powers.iter().filter(|b| guarded(b)).flat_map(|b| self.nodes_of(*b)).collect();
         let powers = |root: Id| {
             self.graph.reachable(&[root]).into_iter().filter_map(|id| match self.graph.node(id) {
-                Node::Map(Primitive::Pow, &[base, exponent]) if nodes.contains(&base) => Some((base, exponent)),
+                Node::Map(Primitive::Pow, &[base, exponent]) => Some((base, exponent)),
                 _ => None,
             })
         };
-        let before: Vec<(Id, Id, bool)> = powers(original).flat_map(|(b, e)| self.directions(b, e)).collect();
-        powers(result).any(|(base, exponent)| {
+        let before: Vec<Direction> = powers(original).flat_map(|(b, e)| self.directions(b, e)).collect();
+        powers(result).filter(|(base, _)| nodes.contains(base)).any(|(base, exponent)| {
             let turned =
-                |(b, part, negative)| !before.contains(&(b, part, negative)) && before.contains(&(b, part, !negative));
+                |d: Direction| !before.contains(&d) && before.contains(&Direction { negative: !d.negative, ..d });
             self.graph.as_number(exponent).is_some_and(Number::is_negative)
                 || self.directions(base, exponent).into_iter().any(turned)
         })
     }
 
-    /// A base with each part of its symbolic exponent, and whether that is subtracted.
-    fn directions(&self, base: Id, exponent: Id) -> Vec<(Id, Id, bool)> {
+    /// Each part of a symbolic exponent, and whether it is subtracted.
+    fn directions(&self, base: Id, exponent: Id) -> Vec<Direction> {
+        let one = |part: Id, negative: bool| {
+            let mut unit = self.products[self.product_behind(part)? as usize].clone();
+            let negative = negative != unit.coefficient.is_negative();
+            unit.coefficient = Number::ONE;
+            Some(Direction { base: self.product_behind(base)?, part: self.find_product(&unit)?, negative })
+        };
         match self.graph.node(exponent) {
             Node::Number(_) => Vec::new(),
-            Node::Sum(terms) => terms.iter().map(|t| (base, t.node, t.coefficient.is_negative())).collect(),
-            _ => vec![(base, exponent, false)],
+            Node::Sum(terms) => terms.iter().filter_map(|t| one(t.node, t.coefficient.is_negative())).collect(),
+            _ => one(exponent, false).into_iter().collect(),
         }
+    }
+
+    /// What a node, the original's or a written one, is in normal form.
+    fn product_behind(&self, id: Id) -> Option<ProductId> {
+        let original = self.memo.get(id.index()).copied().filter(|p| *p != NONE);
+        let written = || self.emitted.iter().find(|(_, node)| **node == id).map(|(product, _)| *product);
+        let base = || {
+            let at = self.emitted_bases.iter().position(|node| *node == Some(id))?;
+            self.find_product(&Product::base(at as BaseId))
+        };
+        original.or_else(written).or_else(base)
     }
 
     /// The nodes that a base was written as.
