@@ -81,7 +81,7 @@ fn no_value(wrt: Id, cause: Id, ball: &Ball) -> Part {
 
 /// The table has no derivative.
 fn no_rule(graph: &Graph, f: Id, wrt: Id, e: &NotDifferentiable, slopes: &Slopes) -> Part {
-    let is = |id: &Id| matches!(graph.node(*id), Node::Map(p, _) if p == e.primitive);
+    let is = |id: &Id| matches!(graph.node(*id), Node::Map(p, _) if p.name() == e.name);
     let cause = graph.reachable(&[f]).into_iter().find(is);
     let (left, right) = (slope(&slopes.left), slope(&slopes.right));
     Part {

@@ -45,8 +45,8 @@ fn operations(graph: &Graph, roots: &[Id]) -> usize {
         Node::Sum(terms) => {
             terms.len() - 1 + terms.iter().filter(|t| t.coefficient.abs() != wrt_core::Number::ONE).count()
         }
-        Node::Contraction(factors, _) => factors.len() - 1,
-        Node::Map(..) => 1,
+        Node::Contraction(factors, _) => factors.len().saturating_sub(1),
+        Node::Map(..) | Node::Operation(..) => 1,
     };
     graph.reachable(roots).into_iter().map(count).sum()
 }

@@ -7,7 +7,9 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 
 use crate::graph::{Constant, Graph, Id, Node, Term};
 use crate::number::Number;
-use crate::table::Primitive;
+use crate::shape::Dim;
+use crate::table::{Operation, Primitive};
+use crate::tensor::Refused;
 
 /// A graph that several handles may add nodes to.
 pub struct Builder(RefCell<Graph>);
@@ -101,11 +103,102 @@ impl<'b> Ex<'b> {
         self.builder.at(id)
     }
 
-    /// A primitive of these arguments.
+    /// A primitive of these arguments, trailing axes aligned.
     pub fn apply(primitive: Primitive, args: &[Ex<'b>]) -> Ex<'b> {
-        let ids: [Id; 3] = std::array::from_fn(|k| args.get(k).map_or(args[0].id, |a| a.id));
+        let mut ids: [Id; 3] = std::array::from_fn(|k| args.get(k).map_or(args[0].id, |a| a.id));
         let builder = args[0].builder;
-        builder.at(builder.with(|g| g.map(primitive, &ids[..args.len()])))
+        builder.at(builder.with(|g| {
+            align(g, &mut ids[..args.len()]);
+            g.map(primitive, &ids[..args.len()])
+        }))
+    }
+}
+
+/// Tensors.
+impl<'b> Ex<'b> {
+    /// The number of axes.
+    pub fn rank(self) -> usize {
+        self.builder.with(|g| g.rank(self.id))
+    }
+
+    /// The dimensions of the axes.
+    pub fn dims(self) -> Vec<Dim> {
+        self.builder.with(|g| g.dims(self.id).to_vec())
+    }
+
+    /// Ones in the shape of this node.
+    pub fn ones_like(self) -> Ex<'b> {
+        self.builder.at(self.builder.with(|g| {
+            let dims = g.dims(self.id).to_vec();
+            g.ones(&dims)
+        }))
+    }
+
+    /// A contraction of these factors in the usual notation (`"ij,jk->ik"`), each letter an axis.
+    ///
+    /// The letters are a factor's trailing axes; axes before them are aligned from the right and kept, in front of the
+    /// output's.
+    ///
+    /// # Panics
+    /// If a factor has fewer axes than letters; the notation stands in the code, not in any input.
+    pub fn einsum(self, notation: &str, factors: &[Ex<'b>]) -> Ex<'b> {
+        let (inputs, output) = notation.split_once("->").unwrap_or((notation, ""));
+        let id = self.builder.with(|g| {
+            let inputs: Vec<&str> = inputs.split(',').collect();
+            let lead = |g: &Graph, k: usize| g.rank(factors[k].id) - inputs[k].len();
+            let widest = (0..factors.len()).max_by_key(|&k| lead(g, k)).unwrap_or(0);
+            let leading = lead(g, widest);
+            let mut dims: Vec<Dim> = g.dims(factors[widest].id)[..leading].to_vec();
+            let mut letters: Vec<char> = Vec::new();
+            let mut labels: Vec<Vec<u8>> = Vec::with_capacity(factors.len());
+            for (k, input) in inputs.iter().enumerate() {
+                let own = g.dims(factors[k].id);
+                let lead = own.len() - input.len();
+                let mut list: Vec<u8> = (leading - lead..leading).map(|l| l as u8).collect();
+                for (letter, dim) in input.chars().zip(&own[lead..]) {
+                    let at = letters.iter().position(|l| *l == letter).unwrap_or_else(|| {
+                        letters.push(letter);
+                        dims.push(*dim);
+                        letters.len() - 1
+                    });
+                    list.push((leading + at) as u8);
+                }
+                labels.push(list);
+            }
+            let wanted = |letter| letters.iter().position(|l| *l == letter).unwrap_or(0);
+            let output: Vec<u8> =
+                (0..leading as u8).chain(output.chars().map(|l| (leading + wanted(l)) as u8)).collect();
+            let ids: Vec<Id> = factors.iter().map(|f| f.id).collect();
+            let lists: Vec<&[u8]> = labels.iter().map(Vec::as_slice).collect();
+            g.einsum(&ids, &lists, &output, &dims)
+        });
+        self.builder.at(id)
+    }
+
+    /// An operation of these arguments, whose shapes are known to fit.
+    ///
+    /// # Errors
+    /// If they don't.
+    pub fn operation(operation: impl Into<Operation>, args: &[Ex<'b>]) -> Result<Ex<'b>, Refused> {
+        let ids: Vec<Id> = args.iter().map(|a| a.id).collect();
+        let builder = args[0].builder;
+        let id = builder.with(|g| g.operation(operation, &ids))?;
+        Ok(builder.at(id))
+    }
+}
+
+/// Broadcasts tensors of fewer axes to the widest one's; scalars stay as they are.
+fn align(g: &mut Graph, ids: &mut [Id]) {
+    let Some(widest) = ids.iter().copied().max_by_key(|id| g.rank(*id)) else { return };
+    let rank = g.rank(widest);
+    if rank == 0 || ids.iter().all(|id| g.rank(*id) == rank || g.is_scalar(*id)) {
+        return;
+    }
+    let dims = g.dims(widest).to_vec();
+    for id in ids {
+        if !g.is_scalar(*id) {
+            *id = g.broadcast(*id, &dims);
+        }
     }
 }
 
@@ -128,18 +221,22 @@ impl<'b> IntoEx<'b> for i64 {
 }
 
 fn sum_of(g: &mut Graph, a: Id, b: Id, sign: i64) -> Id {
-    if g.is_zero(b) {
+    let mut both = [a, b];
+    align(g, &mut both);
+    let [a, b] = both;
+    if g.is_zero(b) && (g.is_scalar(b) || !g.is_scalar(a)) {
         return a;
     }
     let mut right = unit_term(g, b);
     right.coefficient = &right.coefficient * &Number::integer(sign);
-    if g.is_zero(a) {
+    if g.is_zero(a) && (g.is_scalar(a) || !g.is_scalar(b)) {
         return g.sum(&[right]);
     }
     let left = unit_term(g, a);
     if left.node == right.node {
         let coefficient = &left.coefficient + &right.coefficient;
-        return if coefficient.is_zero() { g.integer(0) } else { g.sum(&[Term::new(coefficient, left.node)]) };
+        let vanishes = coefficient.is_zero() && g.is_scalar(a);
+        return if vanishes { g.integer(0) } else { g.sum(&[Term::new(coefficient, left.node)]) };
     }
     g.sum(&[left, right])
 }
@@ -147,15 +244,19 @@ fn sum_of(g: &mut Graph, a: Id, b: Id, sign: i64) -> Id {
 /// `a * b` with coefficients in front, and a branch's factor inside the branch: `where(c, u, 0)*v` is
 /// `where(c, u*v, 0)`, so that a branch not taken never makes 0·∞.
 fn product_of(g: &mut Graph, a: Id, b: Id) -> Id {
-    if g.is_zero(a) || g.is_one(b) {
+    if g.is_one(b) {
         return a;
     }
-    if g.is_zero(b) || g.is_one(a) {
+    if g.is_one(a) {
         return b;
+    }
+    if g.is_zero(a) || g.is_zero(b) {
+        return zero_product(g, a, b);
     }
     for (select, other) in [(a, b), (b, a)] {
         if let Node::Map(Primitive::Select, &[condition, yes, no]) = g.node(select)
             && (g.as_number(yes).is_some() || g.as_number(no).is_some())
+            && (g.rank(other) <= g.rank(select))
         {
             let (yes, no) = (product_of(g, yes, other), product_of(g, no, other));
             return g.map(Primitive::Select, &[condition, yes, no]);
@@ -169,11 +270,17 @@ fn product_of(g: &mut Graph, a: Id, b: Id) -> Id {
     let ((p, x), (q, y)) = (coefficient(g, a), coefficient(g, b));
     let scale = &p * &q;
     let node = match (x, y) {
-        (Some(x), Some(y)) => g.product(&[x, y]),
+        (Some(x), Some(y)) => g.elementwise(&[x, y]),
         (Some(one), None) | (None, Some(one)) => one,
         (None, None) => return g.number(scale),
     };
     if scale.is_one() { node } else { g.sum(&[Term::new(scale, node)]) }
+}
+
+fn zero_product(g: &mut Graph, a: Id, b: Id) -> Id {
+    let widest = if g.rank(a) >= g.rank(b) { a } else { b };
+    let dims = g.dims(widest).to_vec();
+    if dims.is_empty() { g.integer(0) } else { g.zeros(&dims) }
 }
 
 fn quotient_of(g: &mut Graph, a: Id, b: Id) -> Id {

@@ -6,8 +6,8 @@ use hashbrown::HashTable;
 use rustc_hash::FxHasher;
 
 use crate::number::Number;
-use crate::shape::{Labels, LabelsId, Shape, ShapeId};
-use crate::table::Primitive;
+use crate::shape::{Dim, Dimension, Interner, Labels, LabelsId, ShapeId};
+use crate::table::{Operation, Primitive};
 
 /// A node's position in its graph; children come before parents.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -44,6 +44,8 @@ impl Constant {
     }
 }
 
+static NO_LABELS: Labels = Labels { dims: Vec::new(), output: Vec::new(), factors: Vec::new() };
+
 /// What a symbol is for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub enum Role {
@@ -60,6 +62,10 @@ pub enum Role {
     State,
     /// Steers the training (a learning rate).
     Hyperparameter,
+    /// A dimension used as a number.
+    Dimension,
+    /// Uniform random numbers in [0, 1), drawn anew each step from the seed, the name and the step.
+    Random,
 }
 
 /// What is known of a symbol's sign; rewrites rely on it, so it must hold.
@@ -122,6 +128,8 @@ pub enum Node<'g> {
     Contraction(&'g [Id], LabelsId),
     /// An elementwise primitive.
     Map(Primitive, &'g [Id]),
+    /// A reduction, a factorisation, an indexing, … on the trailing axes.
+    Operation(&'g Operation, &'g [Id]),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -132,6 +140,7 @@ enum Kind {
     Sum,
     Contraction(LabelsId),
     Map(Primitive),
+    Operation(u32),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -158,8 +167,10 @@ pub struct Graph {
     terms: Vec<Term>,
     numbers: Vec<Number>,
     symbols: Vec<Symbol>,
-    shapes: Vec<Shape>,
-    labels: Vec<Labels>,
+    pub(crate) dimensions: Interner<Dimension>,
+    pub(crate) shapes: Interner<Box<[Dim]>>,
+    pub(crate) labels: Interner<Labels>,
+    pub(crate) operations: Interner<Operation>,
     /// Names that the person gave to nodes (`a = 2 + 3*w`), in order.
     names: Vec<(Id, String)>,
     interned: HashTable<Id>,
@@ -171,7 +182,7 @@ impl std::fmt::Debug for Graph {
     }
 }
 
-fn hash_of(parts: impl Hash) -> u64 {
+pub(crate) fn hash_of(parts: impl Hash) -> u64 {
     let mut hasher = FxHasher::default();
     parts.hash(&mut hasher);
     // The table takes its bits from the top, where a multiplicative hash is best; fold once for the bottom.
@@ -215,6 +226,7 @@ impl Graph {
             Kind::Sum => Node::Sum(&self.terms[range]),
             Kind::Contraction(labels) => Node::Contraction(&self.children[range], labels),
             Kind::Map(p) => Node::Map(p, &self.children[range]),
+            Kind::Operation(o) => Node::Operation(self.operations.get(o), &self.children[range]),
         }
     }
 
@@ -223,20 +235,41 @@ impl Graph {
         self.entries[id.index()].shape
     }
 
-    /// The dimensions behind a shape's id.
-    pub fn dimensions(&self, shape: ShapeId) -> Shape {
-        match shape {
-            ShapeId::SCALAR => Shape::scalar(),
-            ShapeId(k) => self.shapes[k as usize - 1].clone(),
+    /// The dimensions of a node's axes, outermost first; a scalar has none.
+    pub fn dims(&self, id: Id) -> &[Dim] {
+        match self.shape(id) {
+            ShapeId::SCALAR => &[],
+            ShapeId(k) => self.shapes.get(k - 1),
         }
     }
 
+    /// The number of a node's axes.
+    pub fn rank(&self, id: Id) -> usize {
+        self.dims(id).len()
+    }
+
+    /// Has it no axis?
+    pub fn is_scalar(&self, id: Id) -> bool {
+        self.shape(id) == ShapeId::SCALAR
+    }
+
     /// The axis labels behind an id.
-    pub fn labels(&self, labels: LabelsId) -> Labels {
+    pub fn labels(&self, labels: LabelsId) -> &Labels {
         match labels {
-            LabelsId::SCALAR => Labels::default(),
-            LabelsId(k) => self.labels[k as usize - 1].clone(),
+            LabelsId::SCALAR => &NO_LABELS,
+            LabelsId(k) => self.labels.get(k - 1),
         }
+    }
+
+    /// What a dimension is.
+    pub fn dimension(&self, dim: Dim) -> &Dimension {
+        self.dimensions.get(dim.0)
+    }
+
+    /// A shape as people write it: `[m, n]`.
+    pub fn shape_text(&self, dims: &[Dim]) -> String {
+        let parts: Vec<String> = dims.iter().map(|d| self.dimension(*d).to_string()).collect();
+        format!("[{}]", parts.join(", "))
     }
 
     /// The number at `id`, if it is one.
@@ -247,9 +280,13 @@ impl Graph {
         }
     }
 
-    /// Is it the number zero?
+    /// Is it the number zero, or a tensor of zeros?
     pub fn is_zero(&self, id: Id) -> bool {
-        self.as_number(id).is_some_and(Number::is_zero)
+        match self.node(id) {
+            Node::Number(n) => n.is_zero(),
+            Node::Sum([single]) => single.coefficient.is_zero(),
+            _ => false,
+        }
     }
 
     /// Is it the number one?
@@ -263,7 +300,7 @@ impl Graph {
         match self.node(id) {
             Node::Sum(terms) => terms.iter().for_each(|t| visit(t.node)),
             Node::Contraction(factors, _) => factors.iter().for_each(|&c| visit(c)),
-            Node::Map(_, args) => args.iter().for_each(|&c| visit(c)),
+            Node::Map(_, args) | Node::Operation(_, args) => args.iter().for_each(|&c| visit(c)),
             Node::Number(_) | Node::Constant(_) | Node::Symbol(_) => {}
         }
     }
@@ -360,6 +397,7 @@ impl Graph {
                 Kind::Sum => hash_of((3u8, &terms[range])),
                 Kind::Contraction(l) => hash_of((4u8, l, &children[range])),
                 Kind::Map(p) => hash_of((5u8, p, &children[range])),
+                Kind::Operation(o) => hash_of((6u8, o, &children[range])),
             }
         });
         id
@@ -398,12 +436,18 @@ impl Graph {
 
     /// The free name with what is known of it; assumptions count when the name is made, not later.
     pub fn symbol_with(&mut self, name: &str, assumptions: Assumptions) -> Id {
+        self.tensor_symbol(name, Role::Variable, &[], assumptions)
+    }
+
+    /// The name of a tensor; role, shape and assumptions count when the name is made, not later.
+    pub fn tensor_symbol(&mut self, name: &str, role: Role, dims: &[Dim], assumptions: Assumptions) -> Id {
         if let Some(id) = self.find_symbol(name) {
             return id;
         }
         let hash = hash_of((2u8, name));
-        self.symbols.push(Symbol { name: name.to_string(), role: Role::Variable, assumptions });
-        self.push(Kind::Symbol, ShapeId::SCALAR, self.symbols.len() - 1, 1, hash)
+        let shape = self.shape_of(dims);
+        self.symbols.push(Symbol { name: name.to_string(), role, assumptions });
+        self.push(Kind::Symbol, shape, self.symbols.len() - 1, 1, hash)
     }
 
     /// The node of a name that occurs already.
@@ -468,8 +512,20 @@ impl Graph {
         if literals == 0 { node } else { self.sum(&[Term::new(coefficient, node)]) }
     }
 
-    /// A product with axis labels; `shape` must be what the labels' output says.
-    pub fn contraction(&mut self, factors: &[Id], labels: LabelsId, shape: ShapeId) -> Id {
+    pub(crate) fn push_operation(&mut self, operation: Operation, args: &[Id], shape: ShapeId) -> Id {
+        let operation = self.operations.intern(operation);
+        let hash = hash_of((6u8, operation, args));
+        let wanted = self.operations.get(operation);
+        if let Some(id) = self.find(hash, |n| matches!(n, Node::Operation(o, a) if o == wanted && a == args)) {
+            return id;
+        }
+        let start = self.children.len();
+        self.children.extend_from_slice(args);
+        self.push(Kind::Operation(operation), shape, start, args.len(), hash)
+    }
+
+    /// A product with axis labels as they stand; `shape` must be what the labels' output says.
+    pub(crate) fn contraction(&mut self, factors: &[Id], labels: LabelsId, shape: ShapeId) -> Id {
         let hash = hash_of((4u8, labels, factors));
         let same = |n: Node<'_>| matches!(n, Node::Contraction(f, l) if l == labels && f == factors);
         if let Some(id) = self.find(hash, same) {
@@ -520,9 +576,9 @@ impl Graph {
         self.sum(&[Term::new(Number::MINUS_ONE, a)])
     }
 
-    /// `a * b`
+    /// `a * b`, elementwise.
     pub fn mul(&mut self, a: Id, b: Id) -> Id {
-        self.product(&[a, b])
+        self.elementwise(&[a, b])
     }
 
     /// `a / b`, a product with a power of −1.
@@ -532,7 +588,7 @@ impl Graph {
         if self.is_one(a) {
             return inverse;
         }
-        self.product(&[a, inverse])
+        self.elementwise(&[a, inverse])
     }
 
     /// `a ^ b`

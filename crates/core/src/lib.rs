@@ -1,5 +1,6 @@
 //! The bottom of wrt that knows formulas: the graph, the table, the language, exact numbers.
 
+mod array;
 mod builder;
 mod graph;
 pub mod language;
@@ -8,11 +9,17 @@ mod real;
 mod shape;
 mod substitute;
 mod table;
+mod tensor;
 
+pub use array::Array;
 pub use builder::{Builder, Ex};
 pub use graph::{Assumptions, Constant, Graph, Id, Node, Role, Symbol, Term};
 pub use number::Number;
 pub use real::Real;
-pub use shape::{Dimension, Labels, LabelsId, Shape, ShapeId};
+pub use shape::{Dim, Dimension, Labels, LabelsId, ShapeId};
 pub use substitute::{rebuild, substitute};
-pub use table::{Derivative, Form, Functions, Kind, Parity, Primitive, Range, Row, Spelling};
+pub use table::{
+    Derivative, Form, Functions, Kind, Operation, OperationRow, OperationSpelling, Parity, Primitive, Pullback, Range,
+    Row, Spelling, operations,
+};
+pub use tensor::Refused;

@@ -1,46 +1,172 @@
-//! Shapes: the dimensions of a tensor's axes, numbers or names, and the axis labels of contractions.
+//! Shapes: the dimensions of a tensor's axes, and the axis labels of contractions.
 
-/// One dimension: a number, or a name that is bound when data arrives. Different names never match.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub enum Dimension {
-    /// A fixed size.
-    Size(u64),
-    /// A named size, `m`.
-    Name(String),
+use std::collections::BTreeMap;
+use std::fmt;
+use std::hash::Hash;
+
+use hashbrown::HashTable;
+
+use crate::graph::hash_of;
+
+/// A dimension of a graph, interned: equal dimensions are equal handles.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Dim(pub(crate) u32);
+
+/// A size: a polynomial with integer coefficients in names that are bound when data arrives (`3`, `m`, `n - 1`, `m*n`).
+///
+/// Different names never match, and no name matches a number.
+///
+/// ```
+/// use wrt_core::Dimension;
+/// let (m, n) = (Dimension::name("m"), Dimension::name("n"));
+/// assert_eq!(m.mul(&n).add(&Dimension::size(1)).to_string(), "m*n + 1");
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+pub struct Dimension {
+    /// Each product of names with its coefficient, none of which is 0; the empty product is the constant term.
+    terms: BTreeMap<Vec<String>, i64>,
 }
 
-/// The dimensions of a tensor, outermost first; a scalar has none.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
-pub struct Shape(pub Vec<Dimension>);
-
-impl Shape {
-    /// The shape of a scalar.
-    pub fn scalar() -> Shape {
-        Shape::default()
+impl Dimension {
+    /// A fixed size.
+    pub fn size(n: u64) -> Dimension {
+        Dimension::term(Vec::new(), i64::try_from(n).unwrap_or(i64::MAX))
     }
 
-    /// The number of axes.
-    pub fn rank(&self) -> usize {
-        self.0.len()
+    /// A named size.
+    pub fn name(name: &str) -> Dimension {
+        Dimension::term(vec![name.to_string()], 1)
+    }
+
+    fn term(names: Vec<String>, coefficient: i64) -> Dimension {
+        let terms = if coefficient == 0 { BTreeMap::new() } else { BTreeMap::from([(names, coefficient)]) };
+        Dimension { terms }
+    }
+
+    /// The size, if it is a number that is no less than 0.
+    pub fn as_size(&self) -> Option<u64> {
+        self.evaluate(|_| None)
+    }
+
+    /// The name, if it is only a name.
+    pub fn as_name(&self) -> Option<&str> {
+        let (names, coefficient) = self.terms.first_key_value()?;
+        match names.as_slice() {
+            [name] if self.terms.len() == 1 && *coefficient == 1 => Some(name),
+            _ => None,
+        }
+    }
+
+    /// The products of names with their coefficients.
+    pub fn terms(&self) -> impl Iterator<Item = (&[String], i64)> {
+        self.terms.iter().map(|(names, c)| (names.as_slice(), *c))
+    }
+
+    /// The size where names have these sizes; none where one is missing, or the result is negative or too large.
+    pub fn evaluate(&self, size: impl Fn(&str) -> Option<u64>) -> Option<u64> {
+        let mut total = 0i64;
+        for (names, coefficient) in &self.terms {
+            let mut product = *coefficient;
+            for name in names {
+                product = product.checked_mul(i64::try_from(size(name)?).ok()?)?;
+            }
+            total = total.checked_add(product)?;
+        }
+        u64::try_from(total).ok()
+    }
+
+    /// `self + other`
+    pub fn add(&self, other: &Dimension) -> Dimension {
+        self.plus(other, 1)
+    }
+
+    /// `self - other`
+    pub fn sub(&self, other: &Dimension) -> Dimension {
+        self.plus(other, -1)
+    }
+
+    fn plus(&self, other: &Dimension, sign: i64) -> Dimension {
+        let mut terms = self.terms.clone();
+        for (names, c) in &other.terms {
+            let slot = terms.entry(names.clone()).or_insert(0);
+            *slot = slot.saturating_add(c.saturating_mul(sign));
+        }
+        terms.retain(|_, c| *c != 0);
+        Dimension { terms }
+    }
+
+    /// `self * other`
+    pub fn mul(&self, other: &Dimension) -> Dimension {
+        let mut product = Dimension::default();
+        for (a, p) in &self.terms {
+            for (b, q) in &other.terms {
+                let mut names: Vec<String> = a.iter().chain(b).cloned().collect();
+                names.sort();
+                product = product.add(&Dimension::term(names, p.saturating_mul(*q)));
+            }
+        }
+        product
+    }
+}
+
+impl fmt::Display for Dimension {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Names before the constant, as people write `n - 1`; a positive term first.
+        let mut terms: Vec<(&Vec<String>, &i64)> = self.terms.iter().collect();
+        terms.sort_by_key(|(names, c)| (names.is_empty(), **c < 0));
+        if terms.is_empty() {
+            return f.write_str("0");
+        }
+        for (k, (names, c)) in terms.into_iter().enumerate() {
+            match (k, *c < 0) {
+                (0, true) => f.write_str("-")?,
+                (0, false) => {}
+                (_, true) => f.write_str(" - ")?,
+                (_, false) => f.write_str(" + ")?,
+            }
+            let size = c.unsigned_abs();
+            match (names.is_empty(), size) {
+                (true, _) => write!(f, "{size}")?,
+                (false, 1) => f.write_str(&names.join("*"))?,
+                (false, _) => write!(f, "{size}*{}", names.join("*"))?,
+            }
+        }
+        Ok(())
     }
 }
 
 /// The axis labels of a contraction, Einstein style: a label that is not in the output is summed over.
 ///
-/// Labels are numbered by first occurrence. A product of scalars has no labels at all.
+/// The value at the output's labels is the sum, over all other labels, of the product of the factors at theirs. A label
+/// of the output may repeat (a diagonal: `[0, 0]` without factors is the identity) or occur in no factor (ones); a label
+/// that is summed and occurs in no factor multiplies by its dimension. A product of scalars has no labels at all.
+///
+/// Labels are numbered by first occurrence: the output's, then each factor's.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Labels {
     /// The dimension of each label.
-    pub dimensions: Vec<Dimension>,
-    /// The labels of the result's axes; a label may repeat (a diagonal) or occur in no factor (ones).
+    pub dims: Vec<Dim>,
+    /// The labels of the result's axes.
     pub output: Vec<u8>,
     /// The labels of each factor's axes.
     pub factors: Vec<Vec<u8>>,
 }
 
+impl Labels {
+    /// Is there no label anywhere?
+    pub fn is_scalar(&self) -> bool {
+        self.dims.is_empty()
+    }
+
+    /// Is the label summed over?
+    pub fn is_summed(&self, label: u8) -> bool {
+        !self.output.contains(&label)
+    }
+}
+
 /// A position in the graph's list of shapes; the scalar's is zero.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
-pub struct ShapeId(pub(crate) u16);
+pub struct ShapeId(pub(crate) u32);
 
 impl ShapeId {
     /// The shape of a scalar, in every graph.
@@ -54,4 +180,54 @@ pub struct LabelsId(pub(crate) u32);
 impl LabelsId {
     /// The labels of a product of scalars (none), in every graph.
     pub const SCALAR: LabelsId = LabelsId(0);
+}
+
+/// Values that are kept once each and known by their position.
+#[derive(Clone, Debug)]
+pub(crate) struct Interner<T> {
+    items: Vec<T>,
+    positions: HashTable<u32>,
+}
+
+impl<T> Default for Interner<T> {
+    fn default() -> Self {
+        Interner { items: Vec::new(), positions: HashTable::new() }
+    }
+}
+
+impl<T: Hash + Eq> Interner<T> {
+    pub(crate) fn get(&self, position: u32) -> &T {
+        &self.items[position as usize]
+    }
+
+    pub(crate) fn intern(&mut self, item: T) -> u32 {
+        let hash = hash_of(&item);
+        if let Some(position) = self.positions.find(hash, |p| self.items[*p as usize] == item) {
+            return *position;
+        }
+        let position = u32::try_from(self.items.len()).expect("a graph holds fewer than 2^32 shapes");
+        self.items.push(item);
+        let items = &self.items;
+        self.positions.insert_unique(hash, position, |p| hash_of(&items[*p as usize]));
+        position
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dimensions_print_as_people_write_them() {
+        let (m, n, one) = (Dimension::name("m"), Dimension::name("n"), Dimension::size(1));
+        assert_eq!(n.sub(&one).to_string(), "n - 1");
+        assert_eq!(one.sub(&n).to_string(), "1 - n");
+        assert_eq!(m.mul(&n).to_string(), "m*n");
+        assert_eq!(n.add(&n).to_string(), "2*n");
+        assert_eq!(n.sub(&n).to_string(), "0");
+        assert_eq!(Dimension::size(64).as_size(), Some(64));
+        assert_eq!(n.as_size(), None);
+        assert_eq!(n.as_name(), Some("n"));
+        assert_eq!(n.sub(&one).evaluate(|_| Some(0)), None);
+    }
 }

@@ -1,6 +1,7 @@
 //! Replacing nodes by others, everything above them rebuilt.
 
 use crate::graph::{Graph, Id, Node, Term};
+use crate::shape::LabelsId;
 
 /// The node `root` with each `(from, to)` replaced, all at once; `None` when the graph would exceed `limit` nodes.
 ///
@@ -40,16 +41,15 @@ pub fn rebuild(graph: &mut Graph, id: Id, image: impl Fn(Id) -> Id) -> Id {
         }
         Node::Contraction(factors, labels) => {
             let factors: Vec<Id> = factors.iter().map(|f| image(*f)).collect();
-            if labels == crate::shape::LabelsId::SCALAR {
-                graph.product(&factors)
-            } else {
-                let shape = graph.shape(id);
-                graph.contraction(&factors, labels, shape)
-            }
+            if labels == LabelsId::SCALAR { graph.product(&factors) } else { graph.relabelled(&factors, labels) }
         }
         Node::Map(primitive, args) => {
             let args: Vec<Id> = args.iter().map(|a| image(*a)).collect();
             graph.map(primitive, &args)
+        }
+        Node::Operation(_, args) => {
+            let args: Vec<Id> = args.iter().map(|a| image(*a)).collect();
+            graph.same_operation(id, &args)
         }
         Node::Number(_) | Node::Constant(_) | Node::Symbol(_) => id,
     }

@@ -287,6 +287,8 @@ impl Primitive {
     }
 }
 
+pub mod operations;
 mod rows;
+pub use operations::{Operation, OperationRow, OperationSpelling, Pullback};
 use rows::ROWS;
 pub use rows::{Functions, Primitive};

@@ -149,7 +149,8 @@ impl<'g> Normal<'g> {
         match self.graph.node(id) {
             Node::Number(n) => Product::number(n.clone()),
             Node::Constant(c) => Product::base(self.base(Key::Constant(c))),
-            Node::Symbol(_) => Product::base(self.base(Key::Symbol(id))),
+            // What algebra knows nothing of stands for itself.
+            Node::Symbol(_) | Node::Operation(..) => Product::base(self.base(Key::Symbol(id))),
             Node::Sum(terms) => {
                 let list: Vec<Product> = terms.iter().map(|t| self.of(t.node).scaled(&t.coefficient)).collect();
                 let sum = self.sum(list);

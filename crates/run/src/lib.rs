@@ -104,6 +104,7 @@ pub fn evaluate_all<N: Real>(graph: &Graph, roots: &[Id], at: Bindings<'_, N>, l
             Node::Contraction(factors, _) => product(graph, factors, get),
             Node::Map(Primitive::Pow, &[base, exponent]) => power(graph, get(base), exponent, get(exponent)),
             Node::Map(primitive, args) => apply(primitive, args, get, like),
+            Node::Operation(..) => like.ratio(0, 1) / like.ratio(0, 1),
         };
         if let Some(gates) = &mut gates {
             value = gates.pass(graph, id, value, get);

@@ -55,6 +55,8 @@ pub(crate) fn enclose_strictly(graph: &Graph, root: Id, at: &[(Id, Number)], pre
                 None => get(base).pow(get(exponent)),
             },
             Node::Map(primitive, args) => primitive.evaluate(&args.iter().map(|a| get(*a)).collect::<Vec<_>>()),
+            // Trials are scalar.
+            Node::Operation(..) => like.unknown(),
         };
         values[id.index()] = Some(value);
     }

@@ -134,6 +134,8 @@ impl Printer<'_> {
             }
             Node::Sum(_) | Node::Contraction(..) | Node::Map(Primitive::Pow, _) => self.factors(id, level, stack),
             Node::Map(primitive, args) => self.map(primitive, args, level, stack),
+            // Tensors are written by `matrix`; an operation within a scalar formula is a name there.
+            Node::Operation(operation, _) => stack.push(Piece::Text(operation.name())),
         }
     }
 

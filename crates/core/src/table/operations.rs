@@ -1,0 +1,144 @@
+//! Operations: primitives that are not elementwise. Each is a struct whose fields are its parameters, and one row.
+//!
+//! An operation acts on the trailing axes of its arguments and maps over all leading ones, so that a batch, an index of
+//! index notation or the seed of a Jacobian is just one more leading axis. Arguments that have fewer leading axes are
+//! shared by all.
+
+mod linear_algebra;
+mod reductions;
+
+use crate::array::Array;
+use crate::builder::Ex;
+use crate::graph::Graph;
+use crate::real::Real;
+use crate::shape::Dim;
+use crate::tensor::Refused;
+
+pub use linear_algebra::*;
+pub use reductions::*;
+
+/// What the derivative of an operation is made of.
+///
+/// The adjoint has the shape of the value behind any number of further leading axes (the seed of a Jacobian).
+pub struct Pullback<'a, 'b> {
+    /// The operation's arguments.
+    pub args: &'a [Ex<'b>],
+    /// The operation's value.
+    pub value: Ex<'b>,
+    /// The derivative of the root with respect to the value.
+    pub adjoint: Ex<'b>,
+}
+
+/// How an operation is written: `{0}` is its first argument.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OperationSpelling {
+    /// In the language, so that it can be read back.
+    pub text: String,
+    /// LaTeX, math mode.
+    pub latex: String,
+    /// Python with `numpy as np` and `scipy`.
+    pub numpy: String,
+    /// Python with `jax.numpy as jnp`.
+    pub jax: String,
+}
+
+/// A row of the table of operations. Its fields hold no handles of a graph (a [`Dimension`](crate::Dimension), no
+/// [`Dim`]), so that a node can be copied into another graph.
+pub trait OperationRow: Clone + Eq + std::hash::Hash + std::fmt::Debug {
+    /// The name in messages and documents.
+    const NAME: &'static str;
+
+    /// The shape of the result for arguments of these shapes.
+    ///
+    /// # Errors
+    /// If the shapes don't fit, in words that name the dimensions.
+    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused>;
+
+    /// The part of an argument's derivative that comes through this operation: the adjoint times the Jacobian, in the
+    /// shape of the argument behind the seed's axes; none where it is zero.
+    ///
+    /// # Errors
+    /// Why there is no derivative.
+    fn pullback<'b>(&self, argument: usize, at: &Pullback<'_, 'b>) -> Result<Option<Ex<'b>>, &'static str>;
+
+    /// The value.
+    ///
+    /// # Errors
+    /// Why the values of the arguments can't be used.
+    fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize]) -> Result<Array<N>, String>;
+
+    /// How it is written for arguments of these shapes.
+    fn spelling(&self, graph: &Graph, args: &[&[Dim]]) -> OperationSpelling;
+}
+
+macro_rules! operations {
+    ($($row:ident)*) => {
+        /// An operation with its parameters.
+        #[derive(Clone, PartialEq, Eq, Hash, Debug)]
+        pub enum Operation {
+            $(#[doc = concat!("[`", stringify!($row), "`]")] $row($row)),*
+        }
+
+        $(impl From<$row> for Operation {
+            fn from(row: $row) -> Operation {
+                Operation::$row(row)
+            }
+        })*
+
+        /// See [`OperationRow`].
+        impl Operation {
+            /// The name in messages and documents.
+            pub fn name(&self) -> &'static str {
+                match self { $(Operation::$row(_) => $row::NAME),* }
+            }
+
+            /// The shape of the result.
+            ///
+            /// # Errors
+            /// If the shapes don't fit.
+            pub fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
+                match self { $(Operation::$row(row) => row.shape(graph, args)),* }
+            }
+
+            /// The part of an argument's derivative that comes through this operation.
+            ///
+            /// # Errors
+            /// Why there is no derivative.
+            pub fn pullback<'b>(&self, argument: usize, at: &Pullback<'_, 'b>) -> Result<Option<Ex<'b>>, &'static str> {
+                match self { $(Operation::$row(row) => row.pullback(argument, at)),* }
+            }
+
+            /// The value, whose shape is `shape`.
+            ///
+            /// # Errors
+            /// Why the values of the arguments can't be used.
+            pub fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize]) -> Result<Array<N>, String> {
+                match self { $(Operation::$row(row) => row.evaluate(args, shape)),* }
+            }
+
+            /// How it is written.
+            pub fn spelling(&self, graph: &Graph, args: &[&[Dim]]) -> OperationSpelling {
+                match self { $(Operation::$row(row) => row.spelling(graph, args)),* }
+            }
+        }
+    };
+}
+
+operations! {
+    Softmax
+    Inv
+}
+
+/// The dimensions before the last `trailing` ones and those.
+pub(crate) fn split_trailing<'d>(
+    name: &str,
+    graph: &Graph,
+    dims: &'d [Dim],
+    trailing: usize,
+) -> Result<(&'d [Dim], &'d [Dim]), Refused> {
+    if dims.len() < trailing {
+        let shape = graph.shape_text(dims);
+        return Err(Refused(format!("{name} needs {trailing} axes, found the shape {shape}")));
+    }
+    Ok(dims.split_at(dims.len() - trailing))
+}

@@ -1,0 +1,241 @@
+//! Constructors for tensors: dimensions, contractions, operations.
+
+use std::fmt;
+
+use crate::graph::{Assumptions, Graph, Id, Node, Role, Term};
+use crate::number::Number;
+use crate::shape::{Dim, Dimension, Labels, LabelsId, ShapeId};
+use crate::table::Operation;
+
+/// Shapes that don't fit, in words.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Refused(pub String);
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Refused {}
+
+/// Dimensions.
+impl Graph {
+    /// The handle of a dimension.
+    pub fn dim(&mut self, dimension: Dimension) -> Dim {
+        Dim(self.dimensions.intern(dimension))
+    }
+
+    /// A fixed size.
+    pub fn dim_size(&mut self, size: u64) -> Dim {
+        self.dim(Dimension::size(size))
+    }
+
+    /// A named size.
+    pub fn dim_name(&mut self, name: &str) -> Dim {
+        self.dim(Dimension::name(name))
+    }
+
+    /// `a + b`
+    pub fn dim_add(&mut self, a: Dim, b: Dim) -> Dim {
+        let sum = self.dimension(a).add(self.dimension(b));
+        self.dim(sum)
+    }
+
+    /// `a - b`
+    pub fn dim_sub(&mut self, a: Dim, b: Dim) -> Dim {
+        let difference = self.dimension(a).sub(self.dimension(b));
+        self.dim(difference)
+    }
+
+    /// `a * b`
+    pub fn dim_mul(&mut self, a: Dim, b: Dim) -> Dim {
+        let product = self.dimension(a).mul(self.dimension(b));
+        self.dim(product)
+    }
+
+    /// A dimension as a number: a literal, or a formula of positive integer symbols named like it.
+    pub fn dim_node(&mut self, dim: Dim) -> Id {
+        let dimension = self.dimension(dim).clone();
+        let positive = Assumptions { nonnegative: true, nonzero: true, integer: true, ..Assumptions::default() };
+        let mut terms = Vec::new();
+        for (names, coefficient) in dimension.terms() {
+            let factors: Vec<Id> =
+                names.iter().map(|n| self.tensor_symbol(n, Role::Dimension, &[], positive)).collect();
+            let product = self.product(&factors);
+            terms.push(Term::new(Number::integer(coefficient), product));
+        }
+        // Names before the constant: `n - 1`.
+        terms.reverse();
+        self.sum(&terms)
+    }
+
+    pub(crate) fn shape_of(&mut self, dims: &[Dim]) -> ShapeId {
+        if dims.is_empty() { ShapeId::SCALAR } else { ShapeId(self.shapes.intern(dims.into()) + 1) }
+    }
+}
+
+/// Contractions.
+impl Graph {
+    /// The product of factors at axis labels, summed over the labels that the output lacks.
+    ///
+    /// `dims[l]` is the dimension of label `l`. Literals become the coefficient of a sum; nothing else is rewritten.
+    ///
+    /// ```
+    /// use wrt_core::{Assumptions, Graph, Role};
+    /// let mut g = Graph::new();
+    /// let (m, n) = (g.dim_name("m"), g.dim_name("n"));
+    /// let a = g.tensor_symbol("A", Role::Data, &[m, n], Assumptions::default());
+    /// let transposed = g.einsum(&[a], &[&[0, 1]], &[1, 0], &[m, n]);
+    /// assert_eq!(g.dims(transposed), [n, m]);
+    /// ```
+    pub fn einsum(&mut self, factors: &[Id], labels: &[&[u8]], output: &[u8], dims: &[Dim]) -> Id {
+        let mut coefficient = Number::ONE;
+        let (mut kept, mut own) = (Vec::with_capacity(factors.len()), Vec::with_capacity(factors.len()));
+        for (&f, l) in factors.iter().zip(labels) {
+            debug_assert!(l.len() == self.rank(f) && l.iter().zip(self.dims(f)).all(|(l, d)| dims[*l as usize] == *d));
+            match self.as_number(f) {
+                Some(n) => coefficient = &coefficient * n,
+                None => {
+                    kept.push(f);
+                    own.push(l.to_vec());
+                }
+            }
+        }
+        let labels = canonical(Labels { dims: dims.to_vec(), output: output.to_vec(), factors: own });
+        let node = self.labelled(&kept, labels);
+        match (coefficient.is_one(), node) {
+            (true, Some(node)) => node,
+            (false, Some(node)) => self.sum(&[Term::new(coefficient, node)]),
+            (_, None) => self.number(coefficient),
+        }
+    }
+
+    /// None for the empty product of scalars.
+    fn labelled(&mut self, factors: &[Id], labels: Labels) -> Option<Id> {
+        if let [single] = *factors
+            && labels.output == labels.factors[0]
+            && labels.dims.len() == labels.output.len()
+        {
+            return Some(single);
+        }
+        if labels.is_scalar() {
+            return (!factors.is_empty()).then(|| self.product(factors));
+        }
+        let shape: Vec<Dim> = labels.output.iter().map(|l| labels.dims[*l as usize]).collect();
+        let shape = self.shape_of(&shape);
+        let labels = LabelsId(self.labels.intern(labels) + 1);
+        Some(self.contraction(factors, labels, shape))
+    }
+
+    /// The elementwise product, trailing axes aligned; the axes that meet must be equal.
+    pub fn elementwise(&mut self, factors: &[Id]) -> Id {
+        if factors.iter().all(|f| self.is_scalar(*f)) {
+            return self.product(factors);
+        }
+        let widest = factors.iter().copied().max_by_key(|f| self.rank(*f)).unwrap_or(factors[0]);
+        let dims = self.dims(widest).to_vec();
+        let all: Vec<u8> = (0..dims.len() as u8).collect();
+        let labels: Vec<&[u8]> = factors.iter().map(|f| &all[dims.len() - self.rank(*f)..]).collect();
+        self.einsum(factors, &labels, &all, &dims)
+    }
+
+    /// The same value along new leading axes, trailing axes aligned.
+    pub fn broadcast(&mut self, id: Id, dims: &[Dim]) -> Id {
+        let all: Vec<u8> = (0..dims.len() as u8).collect();
+        let own = &all[dims.len() - self.rank(id)..];
+        self.einsum(&[id], &[own], &all, dims)
+    }
+
+    /// A tensor of ones.
+    pub fn ones(&mut self, dims: &[Dim]) -> Id {
+        let all: Vec<u8> = (0..dims.len() as u8).collect();
+        self.einsum(&[], &[], &all, dims)
+    }
+
+    /// A tensor of zeros.
+    pub fn zeros(&mut self, dims: &[Dim]) -> Id {
+        let ones = self.ones(dims);
+        self.sum(&[Term::new(Number::ZERO, ones)])
+    }
+
+    /// δ: ones where the first axes agree with the last ones, `dims` twice.
+    pub fn identity(&mut self, dims: &[Dim]) -> Id {
+        let all: Vec<u8> = (0..dims.len() as u8).collect();
+        let twice = [&all[..], &all[..]].concat();
+        self.einsum(&[], &[], &twice, dims)
+    }
+
+    /// The axes in another order: axis `k` of the result is axis `order[k]` of `id`.
+    pub fn permute(&mut self, id: Id, order: &[usize]) -> Id {
+        let dims = self.dims(id).to_vec();
+        let own: Vec<u8> = (0..dims.len() as u8).collect();
+        let output: Vec<u8> = order.iter().map(|k| *k as u8).collect();
+        self.einsum(&[id], &[&own], &output, &dims)
+    }
+
+    /// The sum over some axes.
+    pub fn sum_over(&mut self, id: Id, axes: &[usize]) -> Id {
+        let dims = self.dims(id).to_vec();
+        let own: Vec<u8> = (0..dims.len() as u8).collect();
+        let output: Vec<u8> = own.iter().copied().filter(|l| !axes.contains(&(*l as usize))).collect();
+        self.einsum(&[id], &[&own], &output, &dims)
+    }
+
+    /// The same contraction of other factors with the same shapes.
+    pub(crate) fn relabelled(&mut self, factors: &[Id], labels: LabelsId) -> Id {
+        let labels = self.labels(labels).clone();
+        let own: Vec<&[u8]> = labels.factors.iter().map(Vec::as_slice).collect();
+        self.einsum(factors, &own, &labels.output, &labels.dims)
+    }
+}
+
+/// Labels numbered by first occurrence: the output's, each factor's, then those that occur nowhere.
+fn canonical(labels: Labels) -> Labels {
+    let Labels { dims, output, factors } = labels;
+    let mut new = vec![u8::MAX; dims.len()];
+    let mut renumbered = Vec::with_capacity(dims.len());
+    let occurring = output.iter().chain(factors.iter().flatten()).copied();
+    for label in occurring.chain(0..dims.len() as u8) {
+        let slot = &mut new[label as usize];
+        if *slot == u8::MAX {
+            *slot = renumbered.len() as u8;
+            renumbered.push(dims[label as usize]);
+        }
+    }
+    let map = |list: &[u8]| list.iter().map(|l| new[*l as usize]).collect::<Vec<u8>>();
+    Labels { output: map(&output), factors: factors.iter().map(|f| map(f)).collect(), dims: renumbered }
+}
+
+/// Operations.
+impl Graph {
+    /// An operation on the trailing axes of its arguments.
+    ///
+    /// # Errors
+    /// If the shapes don't fit it.
+    pub fn operation(&mut self, operation: impl Into<Operation>, args: &[Id]) -> Result<Id, Refused> {
+        let operation = operation.into();
+        let shapes: Vec<Vec<Dim>> = args.iter().map(|a| self.dims(*a).to_vec()).collect();
+        let dims = operation.shape(self, &shapes)?;
+        let shape = self.shape_of(&dims);
+        Ok(self.push_operation(operation, args, shape))
+    }
+
+    /// An operation whose shape is known.
+    pub fn operation_as(&mut self, operation: Operation, args: &[Id], dims: &[Dim]) -> Id {
+        let shape = self.shape_of(dims);
+        self.push_operation(operation, args, shape)
+    }
+
+    /// The node as it stands, with other arguments of the same shapes.
+    pub(crate) fn same_operation(&mut self, id: Id, args: &[Id]) -> Id {
+        let shape = self.shape(id);
+        match self.node(id) {
+            Node::Operation(operation, _) => {
+                let operation = operation.clone();
+                self.push_operation(operation, args, shape)
+            }
+            _ => id,
+        }
+    }
+}

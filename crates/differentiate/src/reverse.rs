@@ -1,0 +1,172 @@
+//! Reverse mode: adjoints from a root to the leaves.
+
+use wrt_core::{Builder, Dim, Graph, Id, Node};
+
+use crate::NotDifferentiable;
+use crate::local::{Local, partials, pulled, reduced, replaced};
+
+/// The working memory of reverse sweeps over one graph, so that many sparse sweeps cost no more than they visit.
+pub(crate) struct Sweep {
+    /// Which sweep saw the node last.
+    seen: Vec<u32>,
+    /// Is the node in the current sweep's way from `wrt` to the root?
+    active: Vec<bool>,
+    /// The first contribution to the node's derivative in `contributions`.
+    head: Vec<u32>,
+    contributions: Vec<(Id, u32)>,
+    round: u32,
+    order: Vec<Id>,
+    stack: Vec<Id>,
+}
+
+const NONE: u32 = u32::MAX;
+
+impl Sweep {
+    pub(crate) fn new(nodes: usize) -> Sweep {
+        Sweep {
+            seen: vec![0; nodes],
+            active: vec![false; nodes],
+            head: vec![NONE; nodes],
+            contributions: Vec::with_capacity(nodes.min(64)),
+            round: 0,
+            order: Vec::with_capacity(nodes.min(64)),
+            stack: Vec::with_capacity(nodes.min(64)),
+        }
+    }
+
+    /// Collects the nodes below `root`, children first, and marks those that depend on `wrt`.
+    fn visit(&mut self, graph: &Graph, root: Id, wrt: &[Id]) {
+        self.round += 1;
+        let nodes = graph.len();
+        self.seen.resize(nodes, 0);
+        self.active.resize(nodes, false);
+        self.head.resize(nodes, NONE);
+        self.contributions.clear();
+        self.order.clear();
+        self.stack.clear();
+        self.stack.push(root);
+        self.seen[root.index()] = self.round;
+        while let Some(id) = self.stack.pop() {
+            self.order.push(id);
+            graph.for_each_child(id, |c| {
+                if self.seen[c.index()] != self.round {
+                    self.seen[c.index()] = self.round;
+                    self.stack.push(c);
+                }
+            });
+        }
+        self.order.sort_unstable();
+        for id in &self.order {
+            self.active[id.index()] = false;
+            self.head[id.index()] = NONE;
+        }
+        for x in wrt {
+            if self.seen.get(x.index()) == Some(&self.round) {
+                self.active[x.index()] = true;
+            }
+        }
+        for &id in &self.order {
+            let mut any = self.active[id.index()];
+            graph.for_each_child(id, |c| any |= self.active[c.index()]);
+            self.active[id.index()] = any;
+        }
+    }
+
+    /// The derivatives of `root` with respect to each of `wrt`, with the axes of `root` in front.
+    pub(crate) fn gradient(&mut self, graph: &mut Graph, root: Id, wrt: &[Id]) -> Result<Vec<Id>, NotDifferentiable> {
+        let dims = graph.dims(root).to_vec();
+        let seed = if dims.is_empty() { graph.integer(1) } else { graph.identity(&dims) };
+        self.pull(graph, root, wrt, seed, dims.len())
+    }
+
+    /// What `adjoint`, the derivative of something with respect to `root`, becomes at each of `wrt`; its first `seed`
+    /// axes stay in front.
+    pub(crate) fn pull(
+        &mut self,
+        graph: &mut Graph,
+        root: Id,
+        wrt: &[Id],
+        adjoint: Id,
+        seed: usize,
+    ) -> Result<Vec<Id>, NotDifferentiable> {
+        self.visit(graph, root, wrt);
+        let seeds = graph.dims(adjoint)[..seed].to_vec();
+        let order = std::mem::take(&mut self.order);
+        let result = Builder::scope(graph, |b| {
+            self.contribute(root, adjoint);
+            for &id in order.iter().rev() {
+                let leaf = b.with(|g| matches!(g.node(id), Node::Symbol(_)));
+                if leaf || !self.active[id.index()] || self.head[id.index()] == NONE {
+                    continue;
+                }
+                self.node(b, id, seed)?;
+            }
+            Ok(wrt.iter().map(|&x| self.found(b, x, &seeds)).collect())
+        });
+        self.order = order;
+        result
+    }
+
+    /// Hands a node's adjoint on to its children.
+    fn node(&mut self, b: &Builder, id: Id, seed: usize) -> Result<(), NotDifferentiable> {
+        let adjoint = b.at(self.total(b, id));
+        let local = b.with(|g| Local::of(g, id, &|c| self.active[c.index()]));
+        match &local {
+            Local::Contraction(factors, labels) => {
+                for (k, &factor) in factors.iter().enumerate() {
+                    if self.active[factor.index()] {
+                        let part = replaced(b, factors, *labels, k, adjoint, seed, true);
+                        self.contribute(factor, part.id());
+                    }
+                }
+            }
+            Local::Operation(operation, args) => {
+                for (k, &arg) in args.iter().enumerate() {
+                    if self.active[arg.index()]
+                        && let Some(part) = pulled(b, operation, args, k, id, adjoint)?
+                    {
+                        self.contribute(arg, reduced(b, part, seed, arg).id());
+                    }
+                }
+            }
+            _ => {
+                let active = |c: Id| self.active[c.index()];
+                for (child, partial) in partials(b, id, &local, &active)? {
+                    let part = adjoint * partial;
+                    self.contribute(child, reduced(b, part, seed, child).id());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The derivative collected at one of the variables.
+    fn found(&mut self, b: &Builder, x: Id, seeds: &[Dim]) -> Id {
+        if self.seen.get(x.index()) == Some(&self.round) && self.head[x.index()] != NONE {
+            return self.total(b, x);
+        }
+        b.with(|g| {
+            let dims = [seeds, g.dims(x)].concat();
+            if dims.is_empty() { g.integer(0) } else { g.zeros(&dims) }
+        })
+    }
+
+    fn contribute(&mut self, node: Id, part: Id) {
+        let next = self.head[node.index()];
+        self.head[node.index()] = self.contributions.len() as u32;
+        self.contributions.push((part, next));
+    }
+
+    /// The sum of the contributions to a node, in the order in which they came.
+    fn total(&self, b: &Builder, node: Id) -> Id {
+        let mut parts = Vec::new();
+        let mut at = self.head[node.index()];
+        while at != NONE {
+            let (part, next) = self.contributions[at as usize];
+            parts.push(part);
+            at = next;
+        }
+        parts.reverse();
+        b.sum(&parts)
+    }
+}
