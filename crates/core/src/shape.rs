@@ -111,9 +111,9 @@ impl Dimension {
 
 impl fmt::Display for Dimension {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Names before the constant, as people write `n - 1`; a positive term first.
+        // As people write it: `n - 1`, `1 - n`, `m*n + 1`.
         let mut terms: Vec<(&Vec<String>, &i64)> = self.terms.iter().collect();
-        terms.sort_by_key(|(names, c)| (names.is_empty(), **c < 0));
+        terms.sort_by_key(|(names, c)| (**c < 0, names.is_empty()));
         if terms.is_empty() {
             return f.write_str("0");
         }

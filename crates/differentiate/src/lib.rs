@@ -6,6 +6,7 @@
 mod forward;
 mod local;
 mod reverse;
+mod scan;
 
 use std::fmt;
 

@@ -2,7 +2,7 @@
 
 use wrt_core::{Builder, Derivative, Ex, Graph, Id, LabelsId, Node, Number, Operation, Primitive, Pullback, Term};
 
-use crate::NotDifferentiable;
+use crate::{NotDifferentiable, scan};
 
 /// A node, taken out of its graph so that the graph can grow.
 pub(crate) enum Local {
@@ -120,7 +120,11 @@ pub(crate) fn pulled<'b>(
     argument: usize,
     value: Id,
     adjoint: Ex<'b>,
+    seed: usize,
 ) -> Result<Option<Ex<'b>>, NotDifferentiable> {
+    if let Operation::Scan(scan) = operation {
+        return scan::pulled(b, scan, args, argument, adjoint, seed);
+    }
     let handles: Vec<Ex<'b>> = args.iter().map(|a| b.at(*a)).collect();
     let at = Pullback { args: &handles, value: b.at(value), adjoint };
     let name = operation.name();

@@ -123,7 +123,7 @@ impl Sweep {
             Local::Operation(operation, args) => {
                 for (k, &arg) in args.iter().enumerate() {
                     if self.active[arg.index()]
-                        && let Some(part) = pulled(b, operation, args, k, id, adjoint)?
+                        && let Some(part) = pulled(b, operation, args, k, id, adjoint, seed)?
                     {
                         self.contribute(arg, reduced(b, part, seed, arg).id());
                     }

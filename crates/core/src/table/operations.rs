@@ -6,6 +6,7 @@
 
 mod linear_algebra;
 mod reductions;
+mod scan;
 
 use crate::array::Array;
 use crate::builder::Ex;
@@ -16,6 +17,7 @@ use crate::tensor::Refused;
 
 pub use linear_algebra::*;
 pub use reductions::*;
+pub use scan::{Scan, Step, adopt_dims};
 
 /// What the derivative of an operation is made of.
 ///
@@ -127,6 +129,7 @@ macro_rules! operations {
 operations! {
     Softmax
     Inv
+    Scan
 }
 
 /// The dimensions before the last `trailing` ones and those.

@@ -1,0 +1,168 @@
+//! The derivative of a scan: a scan in the other direction, over the states of the first one.
+//!
+//! Griewank & Walther, "Evaluating Derivatives" (2008), section 3.2, with the step as the elementary function.
+
+use std::sync::Arc;
+
+use wrt_core::operations::{Scan, Step, adopt_dims};
+use wrt_core::{Assumptions, Builder, Dim, Ex, Graph, Id, Operation, Refused, Role};
+
+use crate::NotDifferentiable;
+use crate::reverse::Sweep;
+
+const FAILED: &str = "its step cannot be differentiated backwards";
+
+/// The pullback of one result of a scan to one of its arguments.
+pub(crate) fn pulled<'b>(
+    b: &'b Builder,
+    scan: &Scan,
+    args: &[Id],
+    argument: usize,
+    adjoint: Ex<'b>,
+    seed: usize,
+) -> Result<Option<Ex<'b>>, NotDifferentiable> {
+    let wrong = |_: Refused| NotDifferentiable { name: "scan", argument, reason: FAILED };
+    let id = b.with(|g| {
+        let seeds = g.dims(adjoint.id())[..seed].to_vec();
+        let back = Backward::new(scan, g, &seeds)?;
+        back.apply(g, scan, args, argument, adjoint.id(), &seeds).map_err(wrong)
+    })?;
+    Ok(Some(b.at(id)))
+}
+
+/// The step of the backward scan. Its states are the adjoints of the forward states, then of the captures; its slices
+/// the forward slices, the forward states and, if the result is an output, that output's adjoint; its outputs the
+/// adjoints of the slices.
+struct Backward {
+    step: Arc<Step>,
+    takes_output: bool,
+}
+
+impl Backward {
+    fn new(scan: &Scan, outer: &Graph, seeds: &[Dim]) -> Result<Backward, NotDifferentiable> {
+        let forward = &scan.step;
+        let mut graph = forward.graph().clone();
+        let seeds = adopt_dims(&mut graph, outer, seeds);
+        let (states, slices, captures) = forward.inputs();
+        let (new_states, outputs) = forward.results();
+        let fresh = |graph: &mut Graph, name: String, like: Id| {
+            let dims = [&seeds[..], graph.dims(like)].concat();
+            graph.tensor_symbol(&name, Role::Variable, &dims, Assumptions::default())
+        };
+        // Nested derivatives must not meet the names of the inner ones.
+        let level = graph.len();
+        let mut adjoints = Vec::new();
+        for (k, s) in new_states.iter().enumerate() {
+            adjoints.push(fresh(&mut graph, format!("adjoint of state {k} at {level}"), *s));
+        }
+        let mut sums = Vec::new();
+        for (k, c) in captures.iter().enumerate() {
+            sums.push(fresh(&mut graph, format!("adjoint of capture {k} at {level}"), *c));
+        }
+        let takes_output = scan.result >= states.len();
+        let mut roots: Vec<(Id, Id)> = new_states.iter().copied().zip(adjoints.iter().copied()).collect();
+        let mut output_adjoint = None;
+        if takes_output {
+            let output = outputs[scan.result - states.len()];
+            let symbol = fresh(&mut graph, format!("adjoint of output at {level}"), output);
+            roots.push((output, symbol));
+            output_adjoint = Some(symbol);
+        }
+        let wrt: Vec<Id> = [states, slices, captures].concat();
+        let mut totals: Vec<Option<Id>> = vec![None; wrt.len()];
+        let mut sweep = Sweep::new(graph.len());
+        for (root, adjoint) in roots {
+            let parts = sweep.pull(&mut graph, root, &wrt, adjoint, seeds.len())?;
+            Builder::scope(&mut graph, |b| {
+                for (total, part) in totals.iter_mut().zip(parts) {
+                    *total = Some(total.map_or(part, |t| (b.at(t) + b.at(part)).id()));
+                }
+            });
+        }
+        let totals: Vec<Id> = totals.into_iter().flatten().collect();
+        let (to_states, rest) = totals.split_at(states.len());
+        let (to_slices, to_captures) = rest.split_at(slices.len());
+        let to_captures: Vec<Id> = Builder::scope(&mut graph, |b| {
+            sums.iter().zip(to_captures).map(|(s, c)| (b.at(*s) + b.at(*c)).id()).collect()
+        });
+        let inputs = [&adjoints[..], &sums, slices, states, output_adjoint.as_slice(), captures].concat();
+        let results = [to_states, &to_captures, to_slices].concat();
+        let carried = states.len() + captures.len();
+        let scanned = slices.len() + states.len() + usize::from(takes_output);
+        let name = format!("{} backward", forward.name());
+        let step = Step::new(&name, graph, inputs, results, carried, scanned).map_err(|_| NotDifferentiable {
+            name: "scan",
+            argument: 0,
+            reason: FAILED,
+        })?;
+        Ok(Backward { step: Arc::new(step), takes_output })
+    }
+
+    fn apply(
+        &self,
+        g: &mut Graph,
+        scan: &Scan,
+        args: &[Id],
+        argument: usize,
+        adjoint: Id,
+        seeds: &[Dim],
+    ) -> Result<Id, Refused> {
+        let (states, slices, captures) = scan.step.inputs();
+        let (states, slices) = (states.len(), slices.len());
+        let zeros = |g: &mut Graph, like: Id| {
+            let dims = [seeds, g.dims(like)].concat();
+            if dims.is_empty() { g.integer(0) } else { g.zeros(&dims) }
+        };
+        let mut all = Vec::new();
+        for (k, first) in args[..states].iter().enumerate() {
+            all.push(if k == scan.result { adjoint } else { zeros(g, *first) });
+        }
+        for capture in &args[args.len() - captures.len()..] {
+            all.push(zeros(g, *capture));
+        }
+        all.extend(&args[states..states + slices]);
+        all.extend(self.states_before(g, scan, args)?);
+        if self.takes_output {
+            all.push(time_first(g, adjoint, seeds.len()));
+        }
+        all.extend(&args[states + slices..]);
+        let is_slice = (states..states + slices).contains(&argument);
+        let result = match argument {
+            k if k < states => k,
+            k if is_slice => states + captures.len() + (k - states),
+            k => k - slices,
+        };
+        let scan = Scan { step: Arc::clone(&self.step), result, backward: !scan.backward };
+        let id = g.operation(Operation::Scan(scan), &all)?;
+        Ok(if is_slice { time_behind(g, id, seeds.len()) } else { id })
+    }
+
+    /// The stacked states before each step: a forward scan whose outputs they are.
+    fn states_before(&self, g: &mut Graph, scan: &Scan, args: &[Id]) -> Result<Vec<Id>, Refused> {
+        let forward = &scan.step;
+        let (states, slices, captures) = forward.inputs();
+        let inputs = [states, slices, captures].concat();
+        let results = [forward.results().0, states].concat();
+        let step = Step::new(forward.name(), forward.graph().clone(), inputs, results, states.len(), slices.len())?;
+        let step = Arc::new(step);
+        (0..states.len())
+            .map(|k| {
+                let result = states.len() + k;
+                let scan = Scan { step: Arc::clone(&step), result, backward: scan.backward };
+                g.operation(Operation::Scan(scan), args)
+            })
+            .collect()
+    }
+}
+
+/// `[seed, time, …]` as `[time, seed, …]`.
+fn time_first(g: &mut Graph, id: Id, seed: usize) -> Id {
+    let order: Vec<usize> = std::iter::once(seed).chain(0..seed).chain(seed + 1..g.rank(id)).collect();
+    g.permute(id, &order)
+}
+
+/// `[time, seed, …]` as `[seed, time, …]`.
+fn time_behind(g: &mut Graph, id: Id, seed: usize) -> Id {
+    let order: Vec<usize> = (1..=seed).chain(std::iter::once(0)).chain(seed + 1..g.rank(id)).collect();
+    g.permute(id, &order)
+}
