@@ -1,5 +1,6 @@
 //! The judge: nudging, which knows no derivative, and every engine checked against it and against the others.
 
+mod arrays;
 mod engines;
 mod nudge;
 mod own;
@@ -9,6 +10,7 @@ mod report;
 mod sweep;
 mod work;
 
+pub use arrays::{ArrayPart, ArrayPoint, DimensionSizes, Unchecked, check_arrays, random_arrays};
 pub use engines::check;
 pub use nudge::{Direction, MAX_EPS, MIN_EPS, Nudge, Start, nudge, parse_eps};
 pub use own::{Own, check_function};

@@ -19,7 +19,7 @@ const TRIES: usize = 400;
 /// ```
 pub fn random_points(graph: &Graph, roots: &[Id], count: usize) -> Vec<Vec<(Id, Number)>> {
     let symbols = graph.free_symbols(roots);
-    let mut random = Random(0x9e37_79b9_7f4a_7c15);
+    let mut random = Random::new();
     let mut found = Vec::new();
     for attempt in 0..TRIES {
         if found.len() == count {
@@ -64,10 +64,14 @@ fn is_finite(graph: &Graph, roots: &[Id], point: &[(Id, Number)]) -> bool {
 }
 
 /// The generator of Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (2014).
-struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    fn below(&mut self, n: u64) -> u64 {
+    pub(crate) fn new() -> Random {
+        Random(0x9e37_79b9_7f4a_7c15)
+    }
+
+    pub(crate) fn below(&mut self, n: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -13,7 +13,7 @@ struct Lecture {
 fn read(text: &str) -> Lecture {
     let mut graph = Graph::new();
     let parsed = parse(&mut graph, text, &Scope::default()).unwrap();
-    Lecture { graph, f: parsed.result, definitions: parsed.definitions }
+    Lecture { graph, f: parsed.result, definitions: parsed.definitions.into_iter().map(|d| (d.name, d.id)).collect() }
 }
 
 impl Lecture {

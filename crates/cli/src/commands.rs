@@ -22,7 +22,7 @@ fn warn(message: &str) {
 /// Reads the formula; names that options bind are variables in it.
 pub fn open(text: &str, variables: &[&str], assume: &[String]) -> Result<Session, Failure> {
     let assumptions = point::assumptions(assume)?;
-    let scope = Scope { variables, assumptions: &assumptions };
+    let scope = Scope { variables, assumptions: &assumptions, ..Scope::default() };
     Session::parse(text, &scope).map_err(|e| Failure::in_text(&e, text))
 }
 
@@ -273,7 +273,7 @@ pub fn simplify(a: &Simplify) -> Result<ExitCode, Failure> {
 /// `wrt same`: exit status 0 for yes, 1 for no, 3 for not decided.
 pub fn same(a: &Same) -> Result<ExitCode, Failure> {
     let assumptions = point::assumptions(&a.assume)?;
-    let scope = Scope { variables: &[], assumptions: &assumptions };
+    let scope = Scope { variables: &[], assumptions: &assumptions, ..Scope::default() };
     let verdict = wrt::session::same(&a.a, &a.b, &scope)
         .map_err(|(which, e)| Failure::in_text(&e, if which == 0 { &a.a } else { &a.b }))?;
     let (code, line, mut object) = match verdict {

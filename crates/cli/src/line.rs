@@ -161,7 +161,7 @@ fn solve(request: &Request) -> Result<Map<String, Value>, Refusal> {
     let Request { f, wrt, at, order, numbers } = request;
     let bound: Vec<&str> =
         at.iter().flatten().map(|(n, _)| n.as_str()).chain(wrt.iter().flatten().map(String::as_str)).collect();
-    let mut session = Session::parse(f, &Scope { variables: &bound, assumptions: &[] })?;
+    let mut session = Session::parse(f, &Scope { variables: &bound, assumptions: &[], ..Scope::default() })?;
     let names = match (wrt, at) {
         (Some(names), _) => names.clone(),
         (None, Some(at)) if !at.is_empty() => at.iter().map(|(n, _)| n.clone()).collect(),

@@ -7,7 +7,7 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 
 use crate::graph::{Constant, Graph, Id, Node, Term};
 use crate::number::Number;
-use crate::shape::Dim;
+use crate::shape::{Dim, Dimension};
 use crate::table::{Operation, Primitive};
 use crate::tensor::Refused;
 
@@ -124,6 +124,41 @@ impl<'b> Ex<'b> {
     /// The dimensions of the axes.
     pub fn dims(self) -> Vec<Dim> {
         self.builder.with(|g| g.dims(self.id).to_vec())
+    }
+
+    /// The dimensions of the axes, as such.
+    pub fn dimensions(self) -> Vec<Dimension> {
+        self.builder.with(|g| g.dims(self.id).iter().map(|d| g.dimension(*d).clone()).collect())
+    }
+
+    /// The dimension of the last axis; 1 for a scalar.
+    pub fn last_dimension(self) -> Dimension {
+        self.dimensions().pop().unwrap_or_else(|| Dimension::size(1))
+    }
+
+    /// Ones along the last axis.
+    pub fn last_ones(self) -> Ex<'b> {
+        self.builder.at(self.builder.with(|g| {
+            let last: Vec<Dim> = g.dims(self.id).last().copied().into_iter().collect();
+            g.ones(&last)
+        }))
+    }
+
+    /// Zeros in the shape of this node but for the last axis, which is `size`.
+    pub fn zeros_last(self, size: Dimension) -> Ex<'b> {
+        self.builder.at(self.builder.with(|g| {
+            let mut dims = g.dims(self.id).to_vec();
+            let last = g.dim(size);
+            if let Some(slot) = dims.last_mut() {
+                *slot = last;
+            }
+            g.zeros(&dims)
+        }))
+    }
+
+    /// Another node of the same graph.
+    pub fn node(self, id: Id) -> Ex<'b> {
+        self.builder.at(id)
     }
 
     /// Ones in the shape of this node.

@@ -2,13 +2,20 @@
 //!
 //! Meanings are NumPy's. The parser keeps its own stacks, so that no input overflows the machine's.
 
+mod calls;
 mod diagnostic;
 mod lexer;
+mod library;
+mod model;
 mod parser;
+mod special;
+mod statements;
 mod suggest;
+mod value;
 
 pub use diagnostic::{Diagnostic, DiagnosticKind};
-pub use parser::{MAX_NODES, MAX_SOURCE, Parsed, Scope, parse};
+pub use model::{Constraint, Declaration, Definition, Initial, Train};
+pub use parser::{Differentiate, MAX_NODES, MAX_SOURCE, Parsed, Scope, parse};
 pub use suggest::closest;
 
 /// Is this text a name of the language?

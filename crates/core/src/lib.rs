@@ -2,6 +2,7 @@
 
 mod array;
 mod builder;
+mod copy;
 mod graph;
 pub mod language;
 mod number;
@@ -13,6 +14,7 @@ mod tensor;
 
 pub use array::Array;
 pub use builder::{Builder, Ex};
+pub use copy::Copier;
 pub use graph::{Assumptions, Constant, Graph, Id, Node, Role, Symbol, Term};
 pub use number::Number;
 pub use real::Real;

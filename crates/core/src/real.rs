@@ -19,6 +19,8 @@ pub trait Real:
     fn ratio(&self, numerator: i64, denominator: u32) -> Self {
         self.exact(&Number::ratio(numerator, denominator as i64).unwrap_or(Number::ZERO))
     }
+    /// The double nearby, for what needs no care: which pivot is largest, how many terms are enough.
+    fn approximate(&self) -> f64;
     /// One.
     fn one(&self) -> Self {
         self.ratio(1, 1)
@@ -114,6 +116,9 @@ macro_rules! hardware {
             }
             fn ratio(&self, numerator: i64, denominator: u32) -> Self {
                 (numerator as f64 / denominator as f64) as $type
+            }
+            fn approximate(&self) -> f64 {
+                f64::from(*self)
             }
             fn pi(&self) -> Self {
                 std::$type::consts::PI

@@ -128,7 +128,7 @@ impl RuleSet {
         static SET: OnceLock<RuleSet> = OnceLock::new();
         SET.get_or_init(|| {
             let mut graph = Graph::new();
-            let scope = Scope { variables: &["x", "y", "c"], assumptions: &[] };
+            let scope = Scope { variables: &["x", "y", "c"], assumptions: &[], ..Scope::default() };
             let mut rules = Vec::new();
             for rule in RULES {
                 let mut read = |text| parse(&mut graph, text, &scope).map(|p| p.result);

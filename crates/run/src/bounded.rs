@@ -201,6 +201,10 @@ impl Real for Bounded {
         let value = numerator as f64 / denominator as f64;
         Bounded { value, bound: if exact { 0.0 } else { TWO_ULP * value.abs() } }
     }
+    fn approximate(&self) -> f64 {
+        self.value
+    }
+
     fn pi(&self) -> Self {
         Bounded { value: std::f64::consts::PI, bound: 1.3e-16 }
     }

@@ -1,13 +1,16 @@
 //! Evaluation: graph in, numbers out. Nothing is differentiated here.
 
+mod arrays;
 mod bounded;
 mod certified;
+mod contract;
 mod decimal;
 mod gates;
 mod precise;
 
 use wrt_core::{Constant, Graph, Id, Node, Number, Primitive, Real, Term};
 
+pub use arrays::{EvaluationError, MAX_ENTRIES, evaluate_arrays};
 pub use bounded::Bounded;
 pub use certified::{Certified, MAX_DIGITS, certified, certify, exact, values_at};
 pub use decimal::decimal;
@@ -102,7 +105,7 @@ pub fn evaluate_all<N: Real>(graph: &Graph, roots: &[Id], at: Bindings<'_, N>, l
             },
             Node::Sum(terms) => sum(terms, get),
             Node::Contraction(factors, _) => product(graph, factors, get),
-            Node::Map(Primitive::Pow, &[base, exponent]) => power(graph, get(base), exponent, get(exponent)),
+            Node::Map(Primitive::Pow, &[base, exponent]) => power_of(graph, get(base), exponent, get(exponent)),
             Node::Map(primitive, args) => apply(primitive, args, get, like),
             Node::Operation(..) => like.ratio(0, 1) / like.ratio(0, 1),
         };
@@ -126,7 +129,7 @@ fn apply<'v, N: Real + 'v>(primitive: Primitive, args: &[Id], get: impl Fn(Id) -
 }
 
 /// One term: `x`, `-x`, `x*p`, `x/q` or `x*p/q`, so that `x/3` is a division.
-fn term<N: Real>(t: &Term, x: &N) -> N {
+pub(crate) fn term<N: Real>(t: &Term, x: &N) -> N {
     let x = x.clone();
     match t.coefficient.as_small() {
         Some((1, 1)) => x,
@@ -167,7 +170,7 @@ fn product<'v, N: Real + 'v>(graph: &Graph, factors: &[Id], get: impl Fn(Id) -> 
 }
 
 /// Small integer powers by multiplication, where the function's rounding is not better.
-fn power<N: Real>(graph: &Graph, base: &N, exponent: Id, value: &N) -> N {
+pub(crate) fn power_of<N: Real>(graph: &Graph, base: &N, exponent: Id, value: &N) -> N {
     match graph.as_number(exponent).and_then(Number::as_i64) {
         Some(1) => base.clone(),
         Some(2) => base.clone() * base.clone(),

@@ -304,6 +304,13 @@ impl Real for Precise {
     fn exact(&self, n: &Number) -> Self {
         Context { assumed: false, ..self.context }.exact(n.clone())
     }
+    fn approximate(&self) -> f64 {
+        match &self.value {
+            Exact(n) => n.to_f64(),
+            Value::Ball(ball) => ball.mid_f64(),
+        }
+    }
+
     fn pi(&self) -> Self {
         Context { assumed: false, ..self.context }.wrap(pi(self.context.bits))
     }

@@ -123,7 +123,7 @@ impl<'p> Bench<'p> {
 
     fn all(mut self) -> Result<Tally, Box<Failure>> {
         let known: Vec<(&str, Assumptions)> = (0..SYMBOLS.len()).map(|k| (SYMBOLS[k], assumptions(k))).collect();
-        self.printing(&Scope { variables: &[], assumptions: &known })?;
+        self.printing(&Scope { variables: &[], assumptions: &known, ..Scope::default() })?;
         let written = self.graph.len();
         self.simplifying(self.root, written, "the simplified formula is not the formula")?;
         self.differentiating(written)?;

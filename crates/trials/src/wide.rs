@@ -91,6 +91,10 @@ impl Real for Wide {
         Wide::new(n, self.precision)
     }
 
+    fn approximate(&self) -> f64 {
+        self.ball.mid_f64()
+    }
+
     fn pi(&self) -> Wide {
         self.with(wrt_balls::pi(self.precision))
     }

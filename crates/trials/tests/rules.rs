@@ -14,7 +14,7 @@ const SAMPLES: &[&str] = &[
 const NAMES: [&str; 3] = ["x", "y", "c"];
 
 fn read(g: &mut Graph, text: &str) -> Id {
-    let scope = Scope { variables: &NAMES, assumptions: &[] };
+    let scope = Scope { variables: &NAMES, assumptions: &[], ..Scope::default() };
     parse(g, text, &scope).unwrap_or_else(|e| panic!("{text}: {e}")).result
 }
 

@@ -16,6 +16,10 @@ pub enum DiagnosticKind {
     Name,
     /// A number that is malformed.
     Number,
+    /// Shapes that don't fit.
+    Shape,
+    /// A derivative that doesn't exist.
+    NoDerivative,
     /// Larger than what is accepted.
     Limit,
 }
@@ -29,6 +33,8 @@ impl DiagnosticKind {
             DiagnosticKind::Arguments => "arguments",
             DiagnosticKind::Name => "name",
             DiagnosticKind::Number => "number",
+            DiagnosticKind::Shape => "shape",
+            DiagnosticKind::NoDerivative => "no_derivative",
             DiagnosticKind::Limit => "limit",
         }
     }

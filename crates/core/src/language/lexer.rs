@@ -25,6 +25,17 @@ pub(super) enum Token {
     Assign,
     Open,
     Close,
+    /// `[`
+    OpenBracket,
+    /// `]`
+    CloseBracket,
+    Colon,
+    /// `..`
+    Range,
+    /// `@`
+    MatrixProduct,
+    /// `'`, or `.T`
+    Transpose,
     Comma,
     /// A line's end or `;`.
     Separator,
@@ -52,6 +63,21 @@ pub(super) struct Lexer<'s> {
 impl<'s> Lexer<'s> {
     pub(super) fn new(source: &'s str) -> Lexer<'s> {
         Lexer { source, position: 0 }
+    }
+
+    /// Does an opening bracket follow at once, without a blank?
+    pub(super) fn at_open_bracket(&self) -> bool {
+        self.source.as_bytes().get(self.position) == Some(&b'[')
+    }
+
+    /// Where the next token is looked for.
+    pub(super) fn position(&self) -> usize {
+        self.position
+    }
+
+    /// Goes on at another place.
+    pub(super) fn jump(&mut self, position: usize) {
+        self.position = position;
     }
 
     /// Does an opening parenthesis follow at once, without a blank?
@@ -88,6 +114,15 @@ impl<'s> Lexer<'s> {
             (b'0'..=b'9', _) | (b'.', Some(b'0'..=b'9')) => (Token::Number, self.number_length()),
             (b'a'..=b'z' | b'A'..=b'Z' | b'_', _) => (Token::Name, self.name_length()),
             (b'*', Some(b'*')) => (Token::Power, 2),
+            (b'.', Some(b'.')) => (Token::Range, 2),
+            (b'.', Some(b'T')) if !bytes.get(start + 2).is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_') => {
+                (Token::Transpose, 2)
+            }
+            (b'\'', _) => (Token::Transpose, 1),
+            (b'@', _) => (Token::MatrixProduct, 1),
+            (b'[', _) => (Token::OpenBracket, 1),
+            (b']', _) => (Token::CloseBracket, 1),
+            (b':', _) => (Token::Colon, 1),
             (b'<', Some(b'=')) => (Token::LessEqual, 2),
             (b'>', Some(b'=')) => (Token::GreaterEqual, 2),
             (b'=', Some(b'=')) => (Token::EqualEqual, 2),
@@ -124,7 +159,9 @@ impl<'s> Lexer<'s> {
         let bytes = &self.source.as_bytes()[self.position..];
         let digits = |from: usize| bytes[from.min(bytes.len())..].iter().take_while(|b| b.is_ascii_digit()).count();
         let mut length = digits(0);
-        if bytes.get(length) == Some(&b'.') {
+        let range = bytes.get(length + 1) == Some(&b'.');
+        let transpose = bytes.get(length + 1) == Some(&b'T');
+        if bytes.get(length) == Some(&b'.') && !range && !transpose {
             length += 1;
             length += digits(length);
         }
@@ -160,12 +197,11 @@ impl<'s> Lexer<'s> {
                 let error =
                     Diagnostic::new(DiagnosticKind::Syntax, span, format!("`{shown}` has no meaning in a formula"));
                 Err(match c {
-                    '[' | ']' => error.help("group with round parentheses; a subscript belongs to the name: x_1"),
                     '{' | '}' => error.help("group with round parentheses"),
                     '|' => error.help("the magnitude is written abs(x), \"or\" is max(a, b)"),
                     '&' => error.help("multiply truth values for \"and\""),
                     '!' => error.help("a factorial is written gamma(x + 1), \"not\" is 1 - a"),
-                    '"' | '\'' | '`' => error.help("formulas are written without quotation marks"),
+                    '"' | '`' => error.help("formulas are written without quotation marks"),
                     '%' => error.help("a remainder is written x - y*floor(x/y)"),
                     '\\' => error.help("formulas are written as in Python: a/b, sqrt(x), theta"),
                     '√' => error.help("a root is written sqrt(x)"),

@@ -4,11 +4,13 @@ use std::ops::Range;
 
 use super::diagnostic::{Diagnostic, DiagnosticKind as Kind};
 use super::lexer::{Lexer, SUPERSCRIPTS, Token};
-use super::suggest::closest;
+use super::library::Argument;
+use super::model::{Declaration, Definition, Train};
+use super::value::{self, Misfit, Value};
 use crate::graph::{Assumptions, Constant, Graph, Id, Node, Term};
 use crate::number::Number;
-use crate::substitute::substitute;
-use crate::table::{Form, Primitive};
+use crate::shape::Dim;
+use crate::table::Primitive;
 
 /// The longest text that is read, in bytes.
 pub const MAX_SOURCE: usize = 1 << 19;
@@ -25,38 +27,71 @@ const MAX_TOTAL_BITS: usize = 1 << 20;
 /// The most frames and operands that may be open at once.
 const MAX_DEPTH: usize = 1 << 20;
 
-type Span = Range<usize>;
+pub(super) type Span = Range<usize>;
 
 /// What is known before the text is read.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, Copy, Default)]
 pub struct Scope<'a> {
     /// Names that are variables even where they name a constant or a function (`e`, `gamma`).
     pub variables: &'a [&'a str],
     /// What is known of names.
     pub assumptions: &'a [(&'a str, Assumptions)],
+    /// The shapes of names: a dimension is a name or a number.
+    pub shapes: &'a [(&'a str, Vec<&'a str>)],
+    /// How derivatives within the text are made; the layer above the core knows.
+    pub differentiate: Option<&'a dyn Differentiate>,
+}
+
+/// Derivatives for `d(u, x)` within a text.
+pub trait Differentiate {
+    /// The derivative of `root` with respect to `x`: the axes of `root`, then those of `x`.
+    ///
+    /// # Errors
+    /// Why there is none.
+    fn jacobian(&self, graph: &mut Graph, root: Id, x: Id) -> Result<Id, String>;
 }
 
 /// What a text means.
 #[derive(Clone, Debug)]
 pub struct Parsed {
-    /// The value of the last statement.
+    /// The value of the last statement, or the cost.
     pub result: Id,
     /// The definitions, in order.
-    pub definitions: Vec<(String, Id)>,
+    pub definitions: Vec<Definition>,
+    /// Data, parameters, constants.
+    pub declarations: Vec<Declaration>,
+    /// Is the result the definition named `cost`?
+    pub has_cost: bool,
+    /// Names of definitions that are metrics.
+    pub metrics: Vec<String>,
+    /// How to train.
+    pub train: Option<Train>,
+    /// What the person should know.
+    pub warnings: Vec<String>,
 }
 
-/// A function that the text defines; the parameters are symbols that no text can write.
-struct Function<'s> {
-    name: &'s str,
-    parameters: Vec<Id>,
-    body: Id,
+/// A function that the text defines.
+pub(super) struct Function<'s> {
+    pub(super) name: &'s str,
+    pub(super) names: Vec<&'s str>,
+    /// The body with scalars for parameters, symbols that no text can write; none where it takes tensors.
+    pub(super) scalar: Option<(Vec<Id>, Id)>,
+    /// Where the body stands in the text.
+    pub(super) body: usize,
+    /// Where it ends.
+    pub(super) end: usize,
+    /// Where the body of its own derivative stands, if it has one.
+    pub(super) derivative: Option<usize>,
+    /// How many functions were defined before: those that it sees.
+    pub(super) sees: usize,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Operator {
+pub(super) enum Operator {
     Add,
     Subtract,
     Multiply,
+    MatrixProduct,
     Divide,
     Power,
     Compare(Primitive),
@@ -68,7 +103,7 @@ impl Operator {
         match self {
             Operator::Compare(_) => 1,
             Operator::Add | Operator::Subtract => 2,
-            Operator::Multiply | Operator::Divide => 3,
+            Operator::Multiply | Operator::MatrixProduct | Operator::Divide => 3,
             Operator::Negate => 4,
             Operator::Power => 5,
         }
@@ -76,42 +111,85 @@ impl Operator {
 }
 
 #[derive(Clone, Copy)]
-enum Callee {
+pub(super) enum Callee {
     Primitive(Primitive),
     Function(usize),
+    /// A function of tensors.
+    Library(&'static super::library::Entry),
+    /// A layer, which makes parameters, or another function that knows more than its arguments.
+    Special(super::special::Special),
 }
 
-enum Frame {
+pub(super) enum Frame<'s> {
     Operator(Operator, Span),
     Group(Span),
-    Call { callee: Callee, span: Span, operands: usize },
+    Call(Box<OpenCall<'s>>),
+    /// `[a, b, c]`, with the number of operands before it.
+    List(Span, usize),
+}
+
+/// A call whose arguments are being read.
+pub(super) struct OpenCall<'s> {
+    pub(super) callee: Callee,
+    pub(super) span: Span,
+    /// The arguments so far, each with the name it was given by.
+    pub(super) args: Vec<(Option<&'s str>, Argument<'s>)>,
+    /// The name of the argument being read.
+    pub(super) naming: Option<&'s str>,
+    /// The indices of `sum[i, j](…)`, how many were in scope before.
+    pub(super) indices: Vec<u32>,
+    pub(super) scope: usize,
+    /// How many operands stand before its arguments.
+    pub(super) operands: usize,
+    /// A bare word that was read as an argument.
+    pub(super) word: Option<&'s str>,
 }
 
 #[derive(Clone)]
-struct Operand {
-    id: Id,
-    span: Span,
+pub(super) struct Operand {
+    pub(super) value: Value,
+    pub(super) span: Span,
     /// A bare number in the text, which may stand before a name as its factor.
-    literal: bool,
+    pub(super) literal: bool,
 }
 
-struct Parser<'s, 'g> {
-    graph: &'g mut Graph,
-    source: &'s str,
-    lexer: Lexer<'s>,
-    scope: &'g Scope<'g>,
-    definitions: Vec<(&'s str, Id)>,
-    functions: Vec<Function<'s>>,
+pub(super) struct Parser<'s, 'g> {
+    pub(super) graph: &'g mut Graph,
+    pub(super) source: &'s str,
+    pub(super) lexer: Lexer<'s>,
+    pub(super) scope: &'g Scope<'g>,
+    pub(super) definitions: Vec<(&'s str, Definition, Value)>,
+    pub(super) functions: Vec<Function<'s>>,
     /// The parameters of the function whose body is being read.
-    parameters: Vec<(&'s str, Id)>,
-    frames: Vec<Frame>,
-    operands: Vec<Operand>,
-    token: Token,
-    span: Span,
+    pub(super) parameters: Vec<(&'s str, Value)>,
+    pub(super) frames: Vec<Frame<'s>>,
+    pub(super) operands: Vec<Operand>,
+    pub(super) token: Token,
+    pub(super) span: Span,
     /// The nodes that were there before.
-    start: usize,
+    pub(super) start: usize,
     /// The size of the large numbers read so far.
-    bits: usize,
+    pub(super) bits: usize,
+    pub(super) declared: Vec<Declaration>,
+    /// The function that is being defined.
+    pub(super) defining: &'s str,
+    /// Does a comma end the formula?
+    pub(super) listing: bool,
+    pub(super) metrics: Vec<String>,
+    pub(super) train: Option<Train>,
+    /// Names of indices, by position; those in scope.
+    pub(super) index_names: Vec<&'s str>,
+    pub(super) indices: Vec<u32>,
+    /// Where each named dimension came from: the declaration.
+    pub(super) origins: Vec<(Dim, String)>,
+    /// How deep functions are being read within functions, and how much was read again.
+    pub(super) nesting: usize,
+    pub(super) reread: usize,
+    /// The definition that is being read, after which parameters of layers are called.
+    pub(super) current: &'s str,
+    pub(super) layers: usize,
+    /// Results of functions on arguments.
+    pub(super) known: Vec<(usize, Vec<Value>, Value)>,
 }
 
 /// Reads statements separated by lines or `;`; the value of the last one is the result.
@@ -146,140 +224,38 @@ pub fn parse(graph: &mut Graph, source: &str, scope: &Scope<'_>) -> Result<Parse
         span: 0..0,
         start,
         bits: 0,
+        declared: Vec::new(),
+        defining: "",
+        listing: false,
+        metrics: Vec::new(),
+        train: None,
+        index_names: Vec::new(),
+        indices: Vec::new(),
+        origins: Vec::new(),
+        nesting: 0,
+        reread: 0,
+        current: "",
+        layers: 0,
+        known: Vec::new(),
     };
     parser.text()
 }
 
-fn error(kind: Kind, span: &Span, message: impl Into<String>) -> Diagnostic {
+pub(super) fn error(kind: Kind, span: &Span, message: impl Into<String>) -> Diagnostic {
     Diagnostic::new(kind, span.clone(), message)
-}
-
-/// Statements and definitions.
-impl<'s> Parser<'s, '_> {
-    fn text(&mut self) -> Result<Parsed, Diagnostic> {
-        let mut result = None;
-        self.advance()?;
-        loop {
-            while self.token == Token::Separator {
-                self.advance()?;
-            }
-            if self.token == Token::End {
-                break;
-            }
-            result = self.statement()?.or(result);
-        }
-        let Some(result) = result else {
-            let message = if self.functions.is_empty() {
-                "there is no formula"
-            } else {
-                "functions are defined, but there is no formula"
-            };
-            return Err(
-                error(Kind::Syntax, &(self.source.len()..self.source.len()), message).help("write one, such as w^2")
-            );
-        };
-        let definitions = self.definitions.iter().map(|(name, id)| (name.to_string(), *id)).collect();
-        Ok(Parsed { result, definitions })
-    }
-
-    fn advance(&mut self) -> Result<(), Diagnostic> {
-        (self.token, self.span) = self.lexer.next()?;
-        Ok(())
-    }
-
-    fn slice(&self, span: &Span) -> &'s str {
-        &self.source[span.clone()]
-    }
-
-    /// The value of a statement; none for the definition of a function.
-    fn statement(&mut self) -> Result<Option<Id>, Diagnostic> {
-        if self.token == Token::Name {
-            let mut ahead = self.lexer.clone();
-            let name = (self.slice(&self.span.clone()), self.span.clone());
-            match ahead.next() {
-                Ok((Token::Assign, _)) => {
-                    self.lexer = ahead;
-                    return self.definition(name).map(Some);
-                }
-                Ok((Token::Open, _)) if self.lexer.at_open() => {
-                    if let Some(parameters) = self.parameter_list(&mut ahead) {
-                        self.lexer = ahead;
-                        return self.function(name, &parameters).map(|()| None);
-                    }
-                }
-                _ => {}
-            }
-        }
-        self.expression().map(Some)
-    }
-
-    fn refuse_second(&self, (name, span): &(&'s str, Span)) -> Result<(), Diagnostic> {
-        let twice = self.definitions.iter().any(|(n, _)| n == name) || self.functions.iter().any(|f| f.name == *name);
-        if twice {
-            return Err(
-                error(Kind::Name, span, format!("`{name}` is defined twice")).help("give the second one another name")
-            );
-        }
-        Ok(())
-    }
-
-    fn definition(&mut self, name: (&'s str, Span)) -> Result<Id, Diagnostic> {
-        self.refuse_second(&name)?;
-        self.advance()?;
-        let id = self.expression()?;
-        if self.graph.find_symbol(name.0).is_some_and(|own| own.index() >= self.start) {
-            return Err(error(Kind::Name, &name.1, format!("`{}` is used before it is defined here", name.0))
-                .help("define it first, and not by itself"));
-        }
-        self.definitions.push((name.0, id));
-        self.graph.set_name(id, name.0);
-        Ok(id)
-    }
-
-    /// `(x, y) =`, if that is what follows.
-    fn parameter_list(&self, ahead: &mut Lexer<'s>) -> Option<Vec<(&'s str, Span)>> {
-        let mut parameters = Vec::new();
-        loop {
-            match ahead.next().ok()? {
-                (Token::Name, span) => parameters.push((self.slice(&span), span)),
-                _ => return None,
-            }
-            match ahead.next().ok()?.0 {
-                Token::Comma => {}
-                Token::Close => break,
-                _ => return None,
-            }
-        }
-        (ahead.next().ok()?.0 == Token::Assign).then_some(parameters)
-    }
-
-    fn function(&mut self, name: (&'s str, Span), parameters: &[(&'s str, Span)]) -> Result<(), Diagnostic> {
-        self.refuse_second(&name)?;
-        for (k, (parameter, span)) in parameters.iter().enumerate() {
-            if parameters[..k].iter().any(|(p, _)| p == parameter) {
-                return Err(error(
-                    Kind::Name,
-                    span,
-                    format!("`{parameter}` is named twice among the arguments of `{}`", name.0),
-                ));
-            }
-            let symbol = self.graph.symbol(&format!("{parameter} of {} at {}", name.0, name.1.start));
-            self.parameters.push((parameter, symbol));
-        }
-        self.advance()?;
-        let body = self.expression()?;
-        let parameters = self.parameters.drain(..).map(|(_, id)| id).collect();
-        self.functions.push(Function { name: name.0, parameters, body });
-        Ok(())
-    }
 }
 
 /// Expressions.
 impl<'s> Parser<'s, '_> {
     /// One expression up to the end of the statement.
-    fn expression(&mut self) -> Result<Id, Diagnostic> {
-        self.frames.clear();
-        self.operands.clear();
+    pub(super) fn expression(&mut self) -> Result<Value, Diagnostic> {
+        let (frames, operands) = (std::mem::take(&mut self.frames), std::mem::take(&mut self.operands));
+        let read = self.whole_expression();
+        (self.frames, self.operands) = (frames, operands);
+        read
+    }
+
+    fn whole_expression(&mut self) -> Result<Value, Diagnostic> {
         loop {
             self.operand()?;
             if self.after_operand()? {
@@ -287,9 +263,14 @@ impl<'s> Parser<'s, '_> {
             }
         }
         match self.operands.pop() {
-            Some(operand) => Ok(operand.id),
+            Some(operand) => Ok(operand.value),
             None => Err(error(Kind::Syntax, &self.span, "there is no formula")),
         }
+    }
+
+    /// Is the formula over at a comma?
+    fn ends_here(&self) -> bool {
+        self.listing && !self.inside_parentheses()
     }
 
     fn inside_parentheses(&self) -> bool {
@@ -315,8 +296,8 @@ impl<'s> Parser<'s, '_> {
                 Token::Number => {
                     let value = Number::parse(self.slice(&span)).map_err(|m| error(Kind::Number, &span, m))?;
                     self.count_bits(&value, &span)?;
-                    let id = self.graph.number(value);
-                    self.operands.push(Operand { id, span, literal: true });
+                    let value = Value::scalar(self.graph.number(value));
+                    self.operands.push(Operand { value, span, literal: true });
                     return self.advance();
                 }
                 Token::Name => {
@@ -326,6 +307,10 @@ impl<'s> Parser<'s, '_> {
                 }
                 Token::Open => {
                     self.frames.push(Frame::Group(span));
+                    self.advance()?;
+                }
+                Token::OpenBracket => {
+                    self.frames.push(Frame::List(span, self.operands.len()));
                     self.advance()?;
                 }
                 Token::Minus => {
@@ -353,7 +338,9 @@ impl<'s> Parser<'s, '_> {
         let found = self.describe();
         let wanted = "expected a number, a name or `(`";
         match (self.frames.last(), self.token) {
-            (Some(Frame::Call { callee, span, .. }), Token::Close) => self.wrong_count(*callee, span, 0),
+            (_, Token::Transpose) => error(Kind::Syntax, &self.span, format!("{wanted}, found {found}"))
+                .help("formulas are written without quotation marks"),
+            (Some(Frame::Call(call)), Token::Close) => self.wrong_count(call.callee, &call.span, call.args.len()),
             (Some(Frame::Operator(_, op)), _) => {
                 let message = format!("{wanted} after `{}`, found {found}", self.slice(op));
                 error(Kind::Syntax, &self.span, message)
@@ -373,80 +360,97 @@ impl<'s> Parser<'s, '_> {
         }
     }
 
-    /// A name: a call's beginning (false) or an operand (true).
+    /// A name: a call's beginning or a bare word (false), or an operand (true).
     fn name(&mut self, span: Span) -> Result<bool, Diagnostic> {
         let name = self.slice(&span);
-        let variable = self.variable(name);
-        if self.lexer.at_open() && variable.is_none() {
-            let callee = self.callee(name, &span)?;
-            self.advance()?;
-            self.frames.push(Frame::Call { callee, span, operands: self.operands.len() });
-            self.advance()?;
+        if self.argument_name()? {
             return Ok(false);
         }
-        let id = match variable {
-            Some(id) => id,
-            None => self.free_name(name, &span)?,
+        let variable = self.variable(name);
+        let reduces = super::library::Reduction::named(name).is_some();
+        let binds = variable.is_none() && reduces && self.lexer.at_open_bracket();
+        if variable.is_none() && (self.lexer.at_open() || binds) {
+            let callee = self.callee(name, &span)?;
+            self.advance()?;
+            self.open_call(callee, span, binds)?;
+            return Ok(false);
+        }
+        let value = match variable {
+            Some(value) => value,
+            None => match self.word(name)? {
+                true => return Ok(true),
+                false => self.free_name(name, &span)?,
+            },
         };
-        self.operands.push(Operand { id, span, literal: false });
+        self.operands.push(Operand { value, span, literal: false });
         self.advance()?;
         Ok(true)
     }
 
     /// A name that has a meaning as a value already.
-    fn variable(&mut self, name: &str) -> Option<Id> {
-        let bound = |list: &[(&str, Id)]| list.iter().rev().find(|(n, _)| *n == name).map(|(_, id)| *id);
-        if let Some(id) = bound(&self.parameters).or_else(|| bound(&self.definitions)) {
-            return Some(id);
+    pub(super) fn variable(&mut self, name: &str) -> Option<Value> {
+        if let Some((_, value)) = self.parameters.iter().rev().find(|(n, _)| *n == name) {
+            return Some(value.clone());
         }
-        self.scope.variables.contains(&name).then(|| self.symbol(name))
+        if let Some((_, _, value)) = self.definitions.iter().rev().find(|(n, ..)| *n == name) {
+            return Some(value.clone());
+        }
+        if let Some(declared) = self.declared.iter().find(|d| d.name == name) {
+            return Some(Value::of(self.graph, declared.id));
+        }
+        if let Some((dim, _)) = self.origins.iter().find(|(d, _)| self.graph.dimension(*d).as_name() == Some(name)) {
+            let dim = *dim;
+            return Some(Value::scalar(self.graph.dim_node(dim)));
+        }
+        let shaped = self.scope.shapes.iter().any(|(n, _)| *n == name);
+        (shaped || self.scope.variables.contains(&name)).then(|| self.symbol(name))
     }
 
-    fn symbol(&mut self, name: &str) -> Id {
+    fn symbol(&mut self, name: &str) -> Value {
         let known = self.scope.assumptions.iter().find(|(n, _)| *n == name);
-        self.graph.symbol_with(name, known.map(|(_, a)| *a).unwrap_or_default())
+        let assumptions = known.map(|(_, a)| *a).unwrap_or_default();
+        let Some((_, shape)) = self.scope.shapes.iter().find(|(n, _)| *n == name) else {
+            return Value::scalar(self.graph.symbol_with(name, assumptions));
+        };
+        let dims: Vec<Dim> = shape.iter().map(|d| self.dim_of_text(d)).collect();
+        for dim in &dims {
+            self.remember_origin(*dim, || name.to_string());
+        }
+        let id = self.graph.tensor_symbol(name, crate::graph::Role::Variable, &dims, assumptions);
+        Value::of(self.graph, id)
     }
 
-    fn free_name(&mut self, name: &'s str, span: &Span) -> Result<Id, Diagnostic> {
+    /// A size given as text: a number, or a name.
+    fn dim_of_text(&mut self, text: &str) -> Dim {
+        match text.parse::<u64>() {
+            Ok(size) => self.graph.dim_size(size),
+            Err(_) => self.graph.dim_name(text),
+        }
+    }
+
+    pub(super) fn remember_origin(&mut self, dim: Dim, from: impl FnOnce() -> String) {
+        if self.graph.dimension(dim).as_name().is_some() && !self.origins.iter().any(|(d, _)| *d == dim) {
+            self.origins.push((dim, from()));
+        }
+    }
+
+    fn free_name(&mut self, name: &'s str, span: &Span) -> Result<Value, Diagnostic> {
         if let Some((constant, _)) = Constant::ALL.iter().find(|(_, n)| *n == name) {
-            return Ok(self.graph.constant(*constant));
+            return Ok(Value::scalar(self.graph.constant(*constant)));
         }
         if name == "π" {
-            return Ok(self.graph.constant(Constant::Pi));
+            return Ok(Value::scalar(self.graph.constant(Constant::Pi)));
         }
-        if Primitive::from_name(name).is_some() || self.functions.iter().any(|f| f.name == name) {
+        let known = Primitive::from_name(name).is_some() || super::library::entry(name).is_some();
+        if known || super::special::Special::named(name).is_some() || self.functions.iter().any(|f| f.name == name) {
             let help = match self.source[span.end..].trim_start().bytes().next() {
                 Some(b'(') => format!("write {name}(…) without a blank"),
-                Some(b'{' | b'[') => format!("write {name}(…) with round parentheses"),
+                Some(b'{') => format!("write {name}(…) with round parentheses"),
                 _ => format!("write {name}(…); to use the name as a variable, give it a value"),
             };
             return Err(error(Kind::Name, span, format!("`{name}` is a function and needs its arguments")).help(help));
         }
         Ok(self.symbol(name))
-    }
-
-    fn callee(&self, name: &'s str, span: &Span) -> Result<Callee, Diagnostic> {
-        if let Some(k) = self.functions.iter().rposition(|f| f.name == name) {
-            return Ok(Callee::Function(k));
-        }
-        if let Some(primitive) = Primitive::from_name(name) {
-            return Ok(Callee::Primitive(primitive));
-        }
-        let unknown = error(Kind::UnknownFunction, span, format!("there is no function `{name}`"));
-        let own = self.functions.iter().map(|f| f.name);
-        let names =
-            Primitive::ALL.iter().flat_map(|p| std::iter::once(p.row().name).chain(p.row().synonyms.iter().copied()));
-        let product = format!("write {name}*(…) for a product");
-        if Constant::ALL.iter().any(|(_, n)| *n == name) || self.graph.find_symbol(name).is_some() {
-            return Err(unknown.help(product));
-        }
-        if matches!(name, "d" | "diff" | "D") {
-            return Err(unknown.help("write the formula alone: it is what gets differentiated"));
-        }
-        Err(match closest(name, names.chain(own)) {
-            Some(better) => unknown.help(format!("did you mean `{better}`?")),
-            None => unknown.help(format!("define it before, {name}(x) = …, or {product}")),
-        })
     }
 
     /// Reads what may follow an operand. True at the end of the expression, false where an operand must follow.
@@ -466,15 +470,37 @@ impl<'s> Parser<'s, '_> {
                 Token::GreaterEqual => Operator::Compare(Primitive::Ge),
                 Token::EqualEqual => Operator::Compare(Primitive::Eq),
                 Token::NotEqual => Operator::Compare(Primitive::Ne),
+                Token::MatrixProduct => Operator::MatrixProduct,
                 Token::Superscript => {
                     self.superscript(&span)?;
                     continue;
+                }
+                Token::Transpose => {
+                    self.transpose(&span)?;
+                    continue;
+                }
+                Token::OpenBracket => {
+                    self.subscript(&span)?;
+                    continue;
+                }
+                Token::CloseBracket => {
+                    self.close_bracket()?;
+                    continue;
+                }
+                Token::Colon | Token::Range => {
+                    let message = format!("`{}` belongs between brackets, as in x[1:3]", self.slice(&span));
+                    return Err(error(Kind::Syntax, &span, message));
                 }
                 Token::Close => {
                     self.close()?;
                     continue;
                 }
-                Token::Comma => return self.comma().map(|()| false),
+                Token::Comma => {
+                    if self.ends_here() {
+                        return self.finish().map(|()| true);
+                    }
+                    return self.comma().map(|()| false);
+                }
                 Token::End | Token::Separator => return self.finish().map(|()| true),
                 Token::Assign => {
                     return Err(error(Kind::Syntax, &span, "`=` gives a name to a formula, as in J = w^2")
@@ -548,50 +574,16 @@ impl<'s> Parser<'s, '_> {
         let value = Number::parse(&digits).map_err(|m| error(Kind::Number, span, m))?;
         let exponent = self.graph.number(value);
         if let Some(base) = self.operands.last_mut() {
-            base.id = self.graph.pow(base.id, exponent);
+            let power = value::map(self.graph, Primitive::Pow, &[&base.value, &Value::scalar(exponent)]);
+            base.value = power.unwrap_or_else(|_| base.value.clone());
             base.span.end = span.end;
             base.literal = false;
         }
         self.advance()
     }
 
-    fn comma(&mut self) -> Result<(), Diagnostic> {
-        self.reduce_group()?;
-        match self.frames.last() {
-            Some(Frame::Call { .. }) => self.advance(),
-            _ => {
-                Err(error(Kind::Syntax, &self.span, "a `,` separates the arguments of a function; there is none here")
-                    .help("decimals are written with a point, as in 0.5"))
-            }
-        }
-    }
-
-    fn close(&mut self) -> Result<(), Diagnostic> {
-        self.reduce_group()?;
-        let end = self.span.end;
-        match self.frames.pop() {
-            Some(Frame::Group(open)) => {
-                if let Some(operand) = self.operands.last_mut() {
-                    operand.span = open.start..end;
-                    operand.literal = false;
-                }
-            }
-            Some(Frame::Call { callee, span, operands }) => {
-                let count = self.operands.len() - operands;
-                let args: Vec<Id> = self.operands.drain(operands..).map(|o| o.id).collect();
-                let id = self.call(callee, &span, &args).ok_or_else(|| self.wrong_count(callee, &span, count))??;
-                self.operands.push(Operand { id, span: span.start..end, literal: false });
-            }
-            _ => {
-                return Err(error(Kind::Syntax, &self.span, "this `)` closes nothing")
-                    .help("remove it, or open a parenthesis before"));
-            }
-        }
-        self.advance()
-    }
-
     /// Applies operators down to the innermost open parenthesis.
-    fn reduce_group(&mut self) -> Result<(), Diagnostic> {
+    pub(super) fn reduce_group(&mut self) -> Result<(), Diagnostic> {
         while let Some(Frame::Operator(..)) = self.frames.last() {
             self.reduce()?;
         }
@@ -605,9 +597,12 @@ impl<'s> Parser<'s, '_> {
             Some(Frame::Group(open)) => {
                 Err(error(Kind::Syntax, open, "this parenthesis is never closed").help("write the missing `)`"))
             }
-            Some(Frame::Call { span, .. }) => {
-                let open = span.end..span.end + 1;
-                Err(error(Kind::Syntax, &open, format!("the arguments of `{}` never end", self.slice(span)))
+            Some(Frame::List(open, _)) => {
+                Err(error(Kind::Syntax, open, "this bracket is never closed").help("write the missing `]`"))
+            }
+            Some(Frame::Call(call)) => {
+                let open = call.span.end..call.span.end + 1;
+                Err(error(Kind::Syntax, &open, format!("the arguments of `{}` never end", self.slice(&call.span)))
                     .help("write the missing `)`"))
             }
             Some(Frame::Operator(..)) => Ok(()),
@@ -616,99 +611,87 @@ impl<'s> Parser<'s, '_> {
 
     /// Applies the topmost operator.
     fn reduce(&mut self) -> Result<(), Diagnostic> {
-        let Some(Frame::Operator(operator, _)) = self.frames.pop() else { return Ok(()) };
+        let Some(Frame::Operator(operator, place)) = self.frames.pop() else { return Ok(()) };
         if self.graph.len() > MAX_NODES {
             return Err(error(Kind::Limit, &self.span, format!("the formula has more than {MAX_NODES} nodes")));
         }
         let Some(right) = self.operands.pop() else { return Ok(()) };
         if operator == Operator::Negate {
-            let id = self.graph.neg(right.id);
-            self.operands.push(Operand { id, span: right.span, literal: false });
+            let id = self.graph.neg(right.value.id);
+            self.operands.push(Operand { value: Value { id, ..right.value }, span: right.span, literal: false });
             return Ok(());
         }
         let Some(left) = self.operands.pop() else { return Ok(()) };
-        let (a, b) = (left.id, right.id);
-        let id = match operator {
-            Operator::Add => self.add(a, b, Number::ONE),
-            Operator::Subtract => self.add(a, b, Number::MINUS_ONE),
-            Operator::Multiply => self.graph.mul(a, b),
-            Operator::Divide => self.graph.div(a, b),
-            Operator::Power => self.graph.pow(a, b),
-            Operator::Compare(primitive) => self.graph.map(primitive, &[a, b]),
-            Operator::Negate => a,
+        let whole = left.span.start..right.span.end;
+        let value = match self.binary(operator, &left.value, &right.value) {
+            Ok(value) => value,
+            Err(misfit) => return Err(self.misfit(misfit, &whole, &place, &[&left, &right])),
         };
-        if self.graph.as_number(id).is_some_and(|n| n.bits() > MAX_BITS) {
-            let place = left.span.start..right.span.end;
-            return Err(error(Kind::Limit, &place, "this number has too many digits to be exact"));
+        if self.graph.as_number(value.id).is_some_and(|n| n.bits() > MAX_BITS) {
+            return Err(error(Kind::Limit, &whole, "this number has too many digits to be exact"));
         }
-        self.operands.push(Operand { id, span: left.span.start..right.span.end, literal: false });
+        self.operands.push(Operand { value, span: whole, literal: false });
         Ok(())
     }
 
-    /// `a ± b` as two terms; `3*x` enters as the coefficient 3 and the node `x`.
-    fn add(&mut self, a: Id, b: Id, sign: Number) -> Id {
-        // A definition stays a node of its own (`a = 2*w; a + 1`), so that it can be shown and differentiated by.
-        let named = |id: Id| self.definitions.iter().any(|(_, d)| *d == id);
-        let term = |graph: &Graph, id: Id, sign: &Number| match graph.node(id) {
-            Node::Sum([single]) if !named(id) => Term::new(&single.coefficient * sign, single.node),
-            _ => Term::new(sign.clone(), id),
-        };
-        let terms = [term(self.graph, a, &Number::ONE), term(self.graph, b, &sign)];
-        self.graph.sum(&terms)
-    }
-
-    /// None where the number of arguments is wrong.
-    fn call(&mut self, callee: Callee, span: &Span, args: &[Id]) -> Option<Result<Id, Diagnostic>> {
-        match callee {
-            Callee::Primitive(primitive) => {
-                let (arity, defaults) = (primitive.arity(), primitive.row().defaults);
-                if args.len() > arity
-                    && arity == 2
-                    && matches!(primitive, Primitive::Max | Primitive::Min | Primitive::Hypot)
-                {
-                    let folded = args[1..].iter().fold(args[0], |a, b| self.graph.map(primitive, &[a, *b]));
-                    return Some(Ok(folded));
-                }
-                if args.len() > arity || args.len() + defaults.len() < arity {
-                    return None;
-                }
-                let mut all = args.to_vec();
-                for (n, d) in &defaults[defaults.len() - (arity - args.len())..] {
-                    all.push(self.graph.number(Number::ratio(*n, *d).unwrap_or(Number::ZERO)));
-                }
-                Some(Ok(self.graph.map(primitive, &all)))
+    fn binary(&mut self, operator: Operator, a: &Value, b: &Value) -> Result<Value, Misfit> {
+        if a.axes.is_empty() && b.axes.is_empty() && a.free.is_empty() && b.free.is_empty() {
+            if operator != Operator::MatrixProduct {
+                return Ok(Value::scalar(self.binary_scalar(operator, a.id, b.id)));
             }
-            Callee::Function(k) => {
-                let function = &self.functions[k];
-                if function.parameters.len() != args.len() {
-                    return None;
-                }
-                let pairs: Vec<(Id, Id)> = function.parameters.iter().copied().zip(args.iter().copied()).collect();
-                let expanded = substitute(self.graph, function.body, &pairs, MAX_NODES);
-                Some(
-                    expanded.ok_or_else(|| {
-                        error(Kind::Limit, span, format!("the formula has more than {MAX_NODES} nodes"))
-                    }),
-                )
+        }
+        let g = &mut *self.graph;
+        match operator {
+            Operator::Add | Operator::Subtract => {
+                let sign = if operator == Operator::Add { Number::ONE } else { Number::MINUS_ONE };
+                self.add_values(a, b, sign)
             }
+            Operator::Multiply => value::product(g, &[a, b]),
+            Operator::MatrixProduct => value::matmul(g, a, b),
+            Operator::Divide => value::quotient(g, a, b),
+            Operator::Power => value::map(g, Primitive::Pow, &[a, b]),
+            Operator::Compare(primitive) => value::map(g, primitive, &[a, b]),
+            Operator::Negate => Ok(a.clone()),
         }
     }
 
-    fn wrong_count(&self, callee: Callee, span: &Span, found: usize) -> Diagnostic {
-        let (name, wanted, example) = match callee {
-            Callee::Primitive(p) => (p.name(), p.arity(), p.row().arguments.join(", ")),
-            Callee::Function(k) => {
-                let f = &self.functions[k];
-                let names: Vec<&str> =
-                    f.parameters.iter().map(|p| self.graph.symbol_name(*p).split(' ').next().unwrap_or("")).collect();
-                (f.name, f.parameters.len(), names.join(", "))
-            }
-        };
-        let plural = if wanted == 1 { "" } else { "s" };
-        let message = format!("`{name}` takes {wanted} argument{plural}, found {found}");
-        let infix = matches!(callee, Callee::Primitive(p) if matches!(p.row().form, Form::Infix(_)));
-        let help =
-            if infix { "write it between its arguments".to_string() } else { format!("write {name}({example})") };
-        error(Kind::Arguments, span, message).help(help)
+    fn binary_scalar(&mut self, operator: Operator, a: Id, b: Id) -> Id {
+        match operator {
+            Operator::Add => self.add(a, b, Number::ONE),
+            Operator::Subtract => self.add(a, b, Number::MINUS_ONE),
+            Operator::Multiply => self.graph.product(&[a, b]),
+            Operator::Divide => self.graph.div(a, b),
+            Operator::Power => self.graph.pow(a, b),
+            Operator::Compare(primitive) => self.graph.map(primitive, &[a, b]),
+            Operator::Negate | Operator::MatrixProduct => a,
+        }
+    }
+
+    /// A definition stays a node of its own (`a = 2*w; a + 1`), so that it can be shown and differentiated by.
+    fn is_named(&self, id: Id) -> bool {
+        self.definitions.iter().any(|(_, d, _)| d.id == id)
+    }
+
+    /// `a ± b` as two terms; `3*x` enters as the coefficient 3 and the node `x`.
+    fn term(&self, id: Id, sign: &Number) -> Term {
+        match self.graph.node(id) {
+            Node::Sum([single]) if !self.is_named(id) => Term::new(&single.coefficient * sign, single.node),
+            _ => Term::new(sign.clone(), id),
+        }
+    }
+
+    fn add(&mut self, a: Id, b: Id, sign: Number) -> Id {
+        let terms = [self.term(a, &Number::ONE), self.term(b, &sign)];
+        self.graph.sum(&terms)
+    }
+
+    fn add_values(&mut self, a: &Value, b: &Value, sign: Number) -> Result<Value, Misfit> {
+        let (p, q) = (self.term(a.id, &Number::ONE), self.term(b.id, &sign));
+        // The node under a coefficient has the axes of the whole.
+        let same = |g: &Graph, x: Id, y: Id| g.dims(x) == g.dims(y);
+        let left = if same(self.graph, p.node, a.id) { (p.coefficient, p.node) } else { (Number::ONE, a.id) };
+        let right = if same(self.graph, q.node, b.id) { (q.coefficient, q.node) } else { (sign, b.id) };
+        let (x, y) = (Value { id: left.1, ..a.clone() }, Value { id: right.1, ..b.clone() });
+        value::sum(self.graph, &[(left.0, &x), (right.0, &y)])
     }
 }

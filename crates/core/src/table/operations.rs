@@ -4,6 +4,9 @@
 //! index notation or the seed of a Jacobian is just one more leading axis. Arguments that have fewer leading axes are
 //! shared by all.
 
+mod control;
+pub mod dense;
+mod indexing;
 mod linear_algebra;
 mod reductions;
 mod scan;
@@ -15,6 +18,8 @@ use crate::real::Real;
 use crate::shape::Dim;
 use crate::tensor::Refused;
 
+pub use control::*;
+pub use indexing::*;
 pub use linear_algebra::*;
 pub use reductions::*;
 pub use scan::{Scan, Step, adopt_dims};
@@ -127,9 +132,10 @@ macro_rules! operations {
 }
 
 operations! {
-    Softmax
-    Inv
-    Scan
+    Prod ProdOthers ProdPairs Max Min ArgMax ArgMin LogSumExp Softmax Sort SortOrder Shared Cumsum
+    Det LogDet Inv Cofactor Cholesky Expm Frechet Pinv Tril
+    Entry Slice Pad Concat Tail Reshape OneHot Window Fold
+    StopGradient Alias Override Scan
 }
 
 /// The dimensions before the last `trailing` ones and those.
@@ -144,4 +150,16 @@ pub(crate) fn split_trailing<'d>(
         return Err(Refused(format!("{name} needs {trailing} axes, found the shape {shape}")));
     }
     Ok(dims.split_at(dims.len() - trailing))
+}
+
+/// A spelling that is the same in every notation, but for the words' type in LaTeX.
+pub(crate) fn spelled(text: &str) -> OperationSpelling {
+    let latex = match text.split_once('(') {
+        Some((name, rest)) if name.chars().all(|c| c.is_alphanumeric() || c == '_') && !name.is_empty() => {
+            let rest = rest.strip_suffix(')').unwrap_or(rest);
+            format!("\\operatorname{{{}}}\\left({rest}\\right)", name.replace('_', "\\_"))
+        }
+        _ => text.to_string(),
+    };
+    OperationSpelling { text: text.into(), latex, numpy: text.into(), jax: text.into() }
 }

@@ -1,0 +1,298 @@
+//! The judge for tensors: each parameter's derivative by every engine, against nudges along random directions.
+
+use wrt_core::{Array, Graph, Id, Node, Number, Real, Role};
+use wrt_differentiate::{NotDifferentiable, gradient, jvp};
+use wrt_run::{EvaluationError, Precise, evaluate_arrays};
+
+use crate::random::Random;
+
+/// Sizes for the named dimensions of a point.
+pub type DimensionSizes = Vec<(String, usize)>;
+
+/// A value for every free name.
+pub type ArrayPoint = Vec<(Id, Array<Number>)>;
+
+/// How far engines may differ, relative to the largest entry: doubles lose some digits in long sums.
+const TOLERANCE: f64 = 1e-9;
+
+/// By how much nudges move the point: the quotient of both sides is then right to 2⁻⁸⁰.
+const NUDGE: u32 = 40;
+
+/// Precision of nudged values.
+const BITS: u32 = 192;
+
+/// Parameters with at most so many entries are nudged at each of them.
+const FEW: usize = 6;
+
+/// What the judge found for one parameter.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ArrayPart {
+    /// The parameter.
+    pub wrt: Id,
+    /// Along how many directions it was nudged.
+    pub directions: usize,
+    /// Each engine and its largest difference from the nudges, relative to the largest slope.
+    pub engines: Vec<(&'static str, f64)>,
+    /// Directions along which the slopes of the two sides differ; the derivative lies between.
+    pub kinks: usize,
+    /// Do all engines agree?
+    pub agrees: bool,
+}
+
+/// Why there is no report.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Unchecked {
+    /// The cost has no derivative.
+    NotDifferentiable(NotDifferentiable),
+    /// The cost cannot be evaluated.
+    NoValue(EvaluationError),
+}
+
+impl From<NotDifferentiable> for Unchecked {
+    fn from(e: NotDifferentiable) -> Self {
+        Unchecked::NotDifferentiable(e)
+    }
+}
+
+impl From<EvaluationError> for Unchecked {
+    fn from(e: EvaluationError) -> Self {
+        Unchecked::NoValue(e)
+    }
+}
+
+/// Holds the derivative of a scalar `cost` with respect to each of `wrt`, as reverse mode, forward mode and a formula
+/// for people (`shown`, one for each) have it, in doubles and in many digits, against nudges.
+///
+/// # Errors
+/// [`Unchecked`] where there is nothing to compare.
+pub fn check_arrays(
+    graph: &mut Graph,
+    cost: Id,
+    wrt: &[Id],
+    shown: &[Id],
+    at: &ArrayPoint,
+    sizes: &DimensionSizes,
+) -> Result<Vec<ArrayPart>, Unchecked> {
+    let reverse = gradient(graph, cost, wrt)?;
+    let mut random = Random::new();
+    let mut parts = Vec::with_capacity(wrt.len());
+    for (k, &x) in wrt.iter().enumerate() {
+        let Some(shape) = at.iter().find(|(id, _)| *id == x).map(|(_, a)| a.shape.clone()) else { continue };
+        let directions = directions(&shape, &mut random);
+        let mut judge = Judge { graph, cost, x, at, sizes };
+        let slopes = directions.iter().map(|d| judge.slope(d)).collect::<Result<Vec<_>, _>>()?;
+        let mut engines =
+            vec![("reverse", judge.doubles(reverse[k])?), ("reverse, many digits", judge.precise(reverse[k])?)];
+        if let Some(&formula) = shown.get(k) {
+            engines.push(("formula", judge.doubles(formula)?));
+        }
+        let along = |a: &Array<f64>| directions.iter().map(|d| dot(a, d)).collect::<Vec<f64>>();
+        let mut found: Vec<(&'static str, Vec<f64>)> = engines.iter().map(|(name, a)| (*name, along(a))).collect();
+        found.push(("forward", judge.forward(&directions)?));
+        parts.push(part(x, &slopes, found));
+    }
+    Ok(parts)
+}
+
+/// The slopes from both sides.
+type Sides = (f64, f64);
+
+fn part(wrt: Id, slopes: &[Sides], found: Vec<(&'static str, Vec<f64>)>) -> ArrayPart {
+    let scale = slopes.iter().flat_map(|(a, b)| [a.abs(), b.abs()]).fold(0.0, f64::max).max(f64::MIN_POSITIVE);
+    // A slope of exactly zero everywhere is compared with what round-off makes of it.
+    let scale = if scale < 1e-12 { 1.0 } else { scale };
+    let kink = |(a, b): &Sides| (a - b).abs() > 1e-6 * scale;
+    let off = |&(left, right): &Sides, v: f64| {
+        let (low, high) = (left.min(right), left.max(right));
+        let outside = (low - v).max(v - high).max(0.0) / scale;
+        if v.is_finite() && low.is_finite() && high.is_finite() { outside } else { f64::INFINITY }
+    };
+    let engines: Vec<(&'static str, f64)> = found
+        .into_iter()
+        .map(|(name, values)| (name, slopes.iter().zip(&values).map(|(s, v)| off(s, *v)).fold(0.0, f64::max)))
+        .collect();
+    let agrees = engines.iter().all(|(_, difference)| *difference <= TOLERANCE);
+    ArrayPart { wrt, directions: slopes.len(), agrees, kinks: slopes.iter().filter(|s| kink(s)).count(), engines }
+}
+
+/// Single entries and random signs.
+fn directions(shape: &[usize], random: &mut Random) -> Vec<Array<Number>> {
+    let entries: usize = shape.iter().product();
+    let array = |data| Array { shape: shape.to_vec(), data };
+    let unit = |k: usize| array((0..entries).map(|j| Number::integer(i64::from(j == k))).collect());
+    if entries <= FEW {
+        return (0..entries).map(unit).collect();
+    }
+    let mut all: Vec<Array<Number>> = (0..3).map(|_| unit(random.below(entries as u64) as usize)).collect();
+    for _ in 0..2 {
+        all.push(array((0..entries).map(|_| Number::integer(random.below(2) as i64 * 2 - 1)).collect()));
+    }
+    all
+}
+
+fn dot(a: &Array<f64>, direction: &Array<Number>) -> f64 {
+    a.data.iter().zip(&direction.data).filter(|(_, d)| !d.is_zero()).map(|(x, d)| x * d.to_f64()).sum()
+}
+
+/// One parameter of a cost at a point.
+struct Judge<'a> {
+    graph: &'a mut Graph,
+    cost: Id,
+    x: Id,
+    at: &'a ArrayPoint,
+    sizes: &'a DimensionSizes,
+}
+
+impl Judge<'_> {
+    fn doubles(&self, root: Id) -> Result<Array<f64>, EvaluationError> {
+        let at: Vec<(Id, Array<f64>)> = self.at.iter().map(|(id, a)| (*id, each(a, Number::to_f64))).collect();
+        Ok(evaluate_arrays(self.graph, &[root], &at, self.sizes, &0.0)?.swap_remove(0))
+    }
+
+    fn precise(&self, root: Id) -> Result<Array<f64>, EvaluationError> {
+        Ok(each(&self.exactly(root, self.at)?, Precise::approximate))
+    }
+
+    fn exactly(&self, root: Id, at: &ArrayPoint) -> Result<Array<Precise>, EvaluationError> {
+        let like = Precise::new(Number::ONE, BITS);
+        let at: Vec<(Id, Array<Precise>)> =
+            at.iter().map(|(id, a)| (*id, each(a, |n| Precise::new(n.clone(), BITS)))).collect();
+        Ok(evaluate_arrays(self.graph, &[root], &at, self.sizes, &like)?.swap_remove(0))
+    }
+
+    /// The slopes of the cost to both sides along a direction.
+    fn slope(&mut self, direction: &Array<Number>) -> Result<Sides, EvaluationError> {
+        let step = Number::ratio(1, 1 << NUDGE).unwrap_or(Number::ONE);
+        let value = |judge: &Self, scale: &Number| {
+            let mut at = judge.at.clone();
+            for (id, array) in &mut at {
+                if *id == judge.x {
+                    array.data.iter_mut().zip(&direction.data).for_each(|(a, d)| *a = &*a + &(d * scale));
+                }
+            }
+            Ok::<_, EvaluationError>(judge.exactly(judge.cost, &at)?.data.swap_remove(0))
+        };
+        let (up, here, down) = (value(self, &step)?, value(self, &Number::ZERO)?, value(self, &-&step)?);
+        let over = |a: Precise, b: Precise, h: &Number| ((a - b) / Precise::new(h.clone(), BITS)).approximate();
+        let both = over(up.clone(), down.clone(), &(&step + &step));
+        let (right, left) = (over(up, here.clone(), &step), over(here, down, &step));
+        // Without a kink the quotient of both sides is far nearer to the slope than either.
+        let smooth = (left - right).abs() <= 1e-6 * left.abs().max(right.abs()).max(1e-6);
+        Ok(if smooth { (both, both) } else { (left, right) })
+    }
+
+    /// Forward mode along each direction.
+    fn forward(&mut self, directions: &[Array<Number>]) -> Result<Vec<f64>, Unchecked> {
+        let dims = self.graph.dims(self.x).to_vec();
+        let name = format!("direction of {}", self.graph.symbol_name(self.x));
+        let v = self.graph.tensor_symbol(&name, Role::Variable, &dims, Default::default());
+        let slope = jvp(self.graph, &[self.cost], &[self.x], &[v])?[0];
+        let mut found = Vec::with_capacity(directions.len());
+        for direction in directions {
+            let mut at: Vec<(Id, Array<f64>)> = self.at.iter().map(|(id, a)| (*id, each(a, Number::to_f64))).collect();
+            at.push((v, each(direction, Number::to_f64)));
+            let value = evaluate_arrays(self.graph, &[slope], &at, self.sizes, &0.0)?;
+            found.push(value[0].data[0]);
+        }
+        Ok(found)
+    }
+}
+
+fn each<A, B>(array: &Array<A>, f: impl Fn(&A) -> B) -> Array<B> {
+    Array { shape: array.shape.clone(), data: array.data.iter().map(f).collect() }
+}
+
+/// Kinds of points that are tried in turn.
+#[derive(Clone, Copy)]
+enum Taste {
+    /// Multiples of 1/64 in (−1, 1).
+    Around,
+    /// Multiples of 1/64 in [1/4, 3/2].
+    Positive,
+    /// As above, square matrices symmetric positive definite.
+    Definite,
+}
+
+/// A random point, the same every time, at which all `roots` are finite: values for all free names that `given` lacks.
+///
+/// # Errors
+/// Why none was found.
+pub fn random_arrays(
+    graph: &Graph,
+    roots: &[Id],
+    given: &ArrayPoint,
+    sizes: &DimensionSizes,
+    classes: &dyn Fn(Id) -> Option<usize>,
+) -> Result<ArrayPoint, EvaluationError> {
+    let mut random = Random::new();
+    let mut failure = None;
+    for taste in [Taste::Around, Taste::Positive, Taste::Definite, Taste::Around, Taste::Positive, Taste::Definite] {
+        let mut point = given.clone();
+        for id in graph.free_symbols(roots) {
+            let role = |g: &Graph| match g.node(id) {
+                Node::Symbol(s) => s.role,
+                _ => Role::Variable,
+            };
+            if role(graph) != Role::Dimension && !point.iter().any(|(x, _)| *x == id) {
+                point.push((id, random_array(graph, id, taste, sizes, classes(id), &mut random)));
+            }
+        }
+        let at: Vec<(Id, Array<f64>)> = point.iter().map(|(id, a)| (*id, each(a, Number::to_f64))).collect();
+        match evaluate_arrays(graph, roots, &at, sizes, &0.0) {
+            Ok(values) if values.iter().flat_map(|a| &a.data).all(|v| v.is_finite()) => return Ok(point),
+            Ok(_) => {}
+            Err(e) => failure = Some(e),
+        }
+    }
+    Err(failure.unwrap_or_else(|| EvaluationError::new("no random point was found at which everything is defined")))
+}
+
+fn random_array(
+    graph: &Graph,
+    id: Id,
+    taste: Taste,
+    sizes: &DimensionSizes,
+    classes: Option<usize>,
+    random: &mut Random,
+) -> Array<Number> {
+    let size = |name: &str| sizes.iter().find(|(n, _)| n == name).map(|(_, k)| *k as u64);
+    let shape: Vec<usize> =
+        graph.dims(id).iter().map(|d| graph.dimension(*d).evaluate(size).unwrap_or(1) as usize).collect();
+    let (uniform, known) = match graph.node(id) {
+        Node::Symbol(s) => (s.role == Role::Random, s.assumptions),
+        _ => (false, Default::default()),
+    };
+    let ratio = |k: i64| Number::ratio(k, 64).unwrap_or(Number::ONE);
+    let entry = |random: &mut Random| {
+        if let Some(classes) = classes {
+            return Number::integer(random.below(classes as u64) as i64);
+        }
+        let k = match taste {
+            _ if uniform => random.below(64) as i64,
+            Taste::Around => random.below(127) as i64 - 63,
+            Taste::Positive | Taste::Definite => random.below(81) as i64 + 16,
+        };
+        let k = if known.nonnegative { k.abs() + i64::from(known.nonzero && k == 0) } else { k };
+        ratio(if known.nonpositive { -k.abs() } else { k })
+    };
+    let entries: usize = shape.iter().product();
+    let mut array = Array { data: (0..entries).map(|_| entry(random)).collect(), shape };
+    if let (Taste::Definite, [n, m]) = (taste, &array.shape[..])
+        && n == m
+    {
+        let n = *n;
+        make_definite(&mut array.data, n);
+    }
+    array
+}
+
+/// The mean with the transpose, and a diagonal that dominates.
+fn make_definite(data: &mut [Number], n: usize) {
+    for i in 0..n {
+        for j in 0..i {
+            let mean = &(&data[i * n + j] + &data[j * n + i]) * &Number::HALF;
+            (data[i * n + j], data[j * n + i]) = (mean.clone(), mean);
+        }
+        data[i * n + i] = &data[i * n + i] + &Number::integer(2 * n as i64);
+    }
+}

@@ -1,0 +1,853 @@
+//! The functions of tensors: what each call makes of its arguments.
+
+use super::value::{self, Axis, Misfit, Value};
+use crate::graph::{Graph, Id, Node};
+use crate::number::Number;
+use crate::shape::{Dim, Dimension};
+use crate::table::Primitive;
+use crate::table::operations as op;
+
+type Result<T> = std::result::Result<T, Misfit>;
+
+/// An argument of a call.
+#[derive(Clone, Debug)]
+pub(super) enum Argument<'s> {
+    Value(Value),
+    /// A bare word: a function, a dimension, a way of padding.
+    Word(&'s str),
+}
+
+/// A call of a function of tensors.
+pub(super) struct Call<'s, 'g> {
+    pub(super) graph: &'g mut Graph,
+    pub(super) args: Vec<Argument<'s>>,
+    pub(super) named: Vec<(&'s str, Argument<'s>)>,
+}
+
+/// A function of tensors.
+pub(super) struct Entry {
+    pub(super) name: &'static str,
+    /// The names of the arguments, those in brackets optional; for messages.
+    pub(super) usage: &'static str,
+    pub(super) arguments: std::ops::RangeInclusive<usize>,
+    pub(super) named: &'static [&'static str],
+    pub(super) apply: for<'s, 'g, 'c> fn(&'c mut Call<'s, 'g>) -> Result<Value>,
+}
+
+macro_rules! library {
+    ($($name:literal [$usage:literal] $arguments:expr, $named:expr => $apply:expr;)*) => {
+        pub(super) static LIBRARY: &[Entry] = &[$(Entry {
+            name: $name, usage: $usage, arguments: $arguments, named: &$named, apply: $apply,
+        }),*];
+    };
+}
+
+const AXIS: [&str; 2] = ["axis", "over"];
+
+library! {
+    "sum" ["sum(X, [axis])"] 1..=2, AXIS => |c| c.reduce(Reduction::Sum);
+    "mean" ["mean(X, [axis])"] 1..=2, AXIS => |c| c.reduce(Reduction::Mean);
+    "prod" ["prod(X, [axis])"] 1..=2, AXIS => |c| c.reduce(Reduction::Prod);
+    "max" ["max(X, [axis])"] 1..=2, AXIS => |c| c.reduce(Reduction::Max);
+    "min" ["min(X, [axis])"] 1..=2, AXIS => |c| c.reduce(Reduction::Min);
+    "argmax" ["argmax(X, [axis])"] 1..=2, AXIS => |c| c.reduce(Reduction::ArgMax);
+    "argmin" ["argmin(X, [axis])"] 1..=2, AXIS => |c| c.reduce(Reduction::ArgMin);
+    "logsumexp" ["logsumexp(X, [axis])"] 1..=2, AXIS => |c| c.reduce(Reduction::LogSumExp);
+    "var" ["var(X, [axis])"] 1..=2, AXIS => |c| c.reduce(Reduction::Var);
+    "std" ["std(X, [axis])"] 1..=2, AXIS => |c| c.reduce(Reduction::Std);
+    "softmax" ["softmax(x, [axis])"] 1..=2, AXIS => |c| c.along(op::Softmax);
+    "log_softmax" ["log_softmax(x, [axis])"] 1..=2, AXIS => |c| c.log_softmax();
+    "cumsum" ["cumsum(x, [axis])"] 1..=2, AXIS => |c| c.along(op::Cumsum { reverse: false });
+    "sort" ["sort(x, [axis])"] 1..=2, AXIS => |c| c.along(op::Sort);
+    "norm" ["norm(X)"] 1..=1, [] => |c| { let x = c.value(0)?; c.norm(&x) };
+    "norm2" ["norm2(x)"] 1..=1, [] => |c| { let x = c.of_rank("norm2", 1)?; c.norm(&x) };
+    "normF" ["normF(A)"] 1..=1, [] => |c| { let x = c.of_rank("normF", 2)?; c.norm(&x) };
+    "norm1" ["norm1(x)"] 1..=1, [] => |c| c.norm1();
+    "dot" ["dot(a, b)"] 2..=2, [] => |c| c.dot();
+    "outer" ["outer(a, b)"] 2..=2, [] => |c| c.outer();
+    "tr" ["tr(A)"] 1..=1, [] => |c| c.trace();
+    "trace" ["trace(A)"] 1..=1, [] => |c| c.trace();
+    "transpose" ["transpose(X)"] 1..=1, [] => |c| { let x = c.value(0)?; transpose(c.graph, &x) };
+    "diag" ["diag(x)"] 1..=1, [] => |c| c.diag();
+    "eye" ["eye(n)"] 1..=1, [] => |c| c.eye();
+    "ones" ["ones(m, n)"] 1..=8, [] => |c| { let dims = c.dims_from(0)?; let id = c.graph.ones(&dims); Ok(Value::of(c.graph, id)) };
+    "zeros" ["zeros(m, n)"] 1..=8, [] => |c| { let dims = c.dims_from(0)?; let id = c.graph.zeros(&dims); Ok(Value::of(c.graph, id)) };
+    "full" ["full(value, m, n)"] 2..=9, [] => |c| c.full();
+    "det" ["det(A)"] 1..=1, [] => |c| c.operation(op::Det);
+    "logdet" ["logdet(A)"] 1..=1, [] => |c| c.operation(op::LogDet);
+    "inv" ["inv(A)"] 1..=1, [] => |c| c.operation(op::Inv);
+    "pinv" ["pinv(A)"] 1..=1, [] => |c| c.operation(op::Pinv);
+    "expm" ["expm(A)"] 1..=1, [] => |c| c.operation(op::Expm);
+    "cholesky" ["cholesky(A)"] 1..=1, [] => |c| c.operation(op::Cholesky);
+    "tril" ["tril(A)"] 1..=1, [] => |c| c.operation(op::Tril::lower());
+    "solve" ["solve(A, b)"] 2..=2, [] => |c| c.solve();
+    "kron" ["kron(A, B)"] 2..=2, [] => |c| c.kron();
+    "reshape" ["reshape(X, [m, n])"] 2..=9, [] => |c| c.reshape();
+    "flatten" ["flatten(X)"] 1..=1, [] => |c| c.flatten();
+    "concat" ["concat(a, b, [axis])"] 1..=64, ["axis"] => |c| c.concat();
+    "stack" ["stack(a, b)"] 1..=64, ["axis"] => |c| c.stack();
+    "one_hot" ["one_hot(y, classes)"] 2..=2, [] => |c| c.one_hot();
+    "gather" ["gather(X, indices)"] 2..=2, [] => |c| { let (x, y) = (c.value(0)?, c.value(1)?); gather(c.graph, &x, &y) };
+    "stop_gradient" ["stop_gradient(x)"] 1..=1, [] => |c| c.operation(op::StopGradient);
+    "mse" ["mse(y, p)"] 2..=2, [] => |c| c.mean_of_difference(&|g, r| { let two = Value::scalar(g.integer(2)); value::map(g, Primitive::Pow, &[r, &two]) });
+    "mae" ["mae(y, p)"] 2..=2, [] => |c| c.mean_of_difference(&|g, r| value::map(g, Primitive::Abs, &[r]));
+    "huber" ["huber(y, p, [delta])"] 2..=3, ["delta"] => |c| c.huber();
+    "l1" ["l1(w, [factor])"] 1..=2, ["factor"] => |c| c.l1();
+    "l2" ["l2(w, [factor])"] 1..=2, ["factor"] => |c| c.l2();
+    "crossentropy" ["crossentropy(y, p)"] 1..=2, ["logits"] => |c| c.crossentropy();
+    "binary_crossentropy" ["binary_crossentropy(y, p)"] 1..=2, ["logits"] => |c| c.binary_crossentropy();
+    "kl" ["kl(y, p)"] 2..=2, [] => |c| c.kl();
+    "hinge" ["hinge(y, p)"] 2..=2, [] => |c| c.hinge();
+    "cosine" ["cosine(a, b)"] 2..=2, [] => |c| c.cosine();
+    "window" ["window(x, size, [stride])"] 2..=3, [] => |c| c.window();
+    "max_pool" ["max_pool(X, size)"] 2..=2, [] => |c| c.pool(true);
+    "avg_pool" ["avg_pool(X, size)"] 2..=2, [] => |c| c.pool(false);
+    "conv1d" ["conv1d(X, kernel, [stride])"] 2..=3, ["stride"] => |c| c.conv1d();
+}
+
+/// The function of that name.
+pub(super) fn entry(name: &str) -> Option<&'static Entry> {
+    LIBRARY.iter().find(|e| e.name == name)
+}
+
+/// What becomes of an axis that vanishes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reduction {
+    Sum,
+    Mean,
+    Prod,
+    Max,
+    Min,
+    ArgMax,
+    ArgMin,
+    LogSumExp,
+    Var,
+    Std,
+}
+
+impl Reduction {
+    /// The reduction of that name over an index: `sum[j](…)`.
+    pub(super) fn named(name: &str) -> Option<Reduction> {
+        Some(match name {
+            "sum" => Reduction::Sum,
+            "mean" => Reduction::Mean,
+            "prod" => Reduction::Prod,
+            "max" => Reduction::Max,
+            "min" => Reduction::Min,
+            "argmax" => Reduction::ArgMax,
+            "argmin" => Reduction::ArgMin,
+            "logsumexp" => Reduction::LogSumExp,
+            "var" => Reduction::Var,
+            "std" => Reduction::Std,
+            _ => return None,
+        })
+    }
+}
+
+/// Reduces some axes of a value.
+pub(super) fn reduce(g: &mut Graph, x: &Value, axes: &[usize], reduction: Reduction) -> Result<Value> {
+    let x = &x.settled(g);
+    let dims = x.dims();
+    let rest: Vec<usize> = (0..x.rank()).filter(|k| !axes.contains(k)).collect();
+    match reduction {
+        Reduction::Sum => return Ok(value::sum_over(g, x, axes)),
+        Reduction::Mean => {
+            let total = value::sum_over(g, x, axes);
+            let count = axes.iter().map(|k| dims[*k]).reduce(|a, b| g.dim_mul(a, b));
+            let count = match count {
+                Some(dim) => g.dim_node(dim),
+                None => g.integer(1),
+            };
+            return value::quotient(g, &total, &Value::scalar(count));
+        }
+        Reduction::Var | Reduction::Std => {
+            let mean = reduce(g, x, axes, Reduction::Mean)?;
+            let wide = stretched(&mean, axes, x.rank());
+            let off = value::sum(g, &[(Number::ONE, x), (Number::MINUS_ONE, &wide)])?;
+            let two = Value::scalar(g.integer(2));
+            let squares = value::map(g, Primitive::Pow, &[&off, &two])?;
+            let var = reduce(g, &squares, axes, Reduction::Mean)?;
+            return if reduction == Reduction::Std { value::map(g, Primitive::Sqrt, &[&var]) } else { Ok(var) };
+        }
+        _ => {}
+    }
+    // The operation takes the last axis: several are merged into one.
+    let order: Vec<usize> = rest.iter().chain(axes).copied().collect();
+    let mut last = value::permute(g, x, &order);
+    if axes.len() != 1 {
+        let total = axes.iter().map(|k| dims[*k]).reduce(|a, b| g.dim_mul(a, b));
+        let total = total.map_or_else(|| Dimension::size(1), |d| g.dimension(d).clone());
+        last = value::operation(g, op::Reshape { axes: axes.len(), to: vec![total] }, &[&last])?;
+    }
+    match reduction {
+        Reduction::Prod => value::operation(g, op::Prod, &[&last]),
+        Reduction::Max => value::operation(g, op::Max, &[&last]),
+        Reduction::Min => value::operation(g, op::Min, &[&last]),
+        Reduction::ArgMax => value::operation(g, op::ArgMax, &[&last]),
+        Reduction::ArgMin => value::operation(g, op::ArgMin, &[&last]),
+        _ => value::operation(g, op::LogSumExp, &[&last]),
+    }
+}
+
+/// A reduced value with the axes that vanished put back, to be stretched.
+fn stretched(value: &Value, axes: &[usize], rank: usize) -> Value {
+    let mut kept = value.axes.iter();
+    let axes = (0..rank)
+        .map(|k| if axes.contains(&k) { Axis::Stretch } else { kept.next().copied().unwrap_or(Axis::Stretch) })
+        .collect();
+    Value { axes, ..value.clone() }
+}
+
+/// `X'`
+pub(super) fn transpose(g: &mut Graph, x: &Value) -> Result<Value> {
+    match x.rank() {
+        0 | 1 => Ok(x.clone()),
+        2 => Ok(value::permute(g, x, &[1, 0])),
+        _ => Err(format!("`'` transposes a matrix, and this has the shape {}", x.shape_text(g)).into()),
+    }
+}
+
+/// The rows of `x` (entries of its first axis) at integer positions.
+pub(super) fn gather(g: &mut Graph, x: &Value, at: &Value) -> Result<Value> {
+    let x = x.settled(g);
+    let Some(Axis::Dim(rows)) = x.axes.first().copied() else {
+        return Err("there is no axis to take entries from".into());
+    };
+    let hot = one_hot(g, at, rows)?;
+    let n = hot.rank();
+    let mut dims = hot.dims();
+    dims.extend(&x.dims()[1..]);
+    let of_hot: Vec<usize> = (0..n).collect();
+    let of_x: Vec<usize> = (n - 1..dims.len()).collect();
+    let output: Vec<usize> = (0..dims.len()).filter(|k| *k != n - 1).collect();
+    value::union(&[&hot, &x])?;
+    Ok(value::contract(g, &[(&hot, &of_hot), (&x, &of_x)], &output, &dims))
+}
+
+/// The labels `y` as rows with a 1 at their place.
+pub(super) fn one_hot(g: &mut Graph, y: &Value, classes: Dim) -> Result<Value> {
+    let classes = g.dimension(classes).clone();
+    value::operation(g, op::OneHot { classes }, &[y])
+}
+
+/// `x` along one axis from `start`, every `step`-th entry; `length` of them.
+pub(super) fn slice(g: &mut Graph, x: &Value, axis: usize, part: op::Slice) -> Result<Value> {
+    let last = x.rank() - 1;
+    if axis == last {
+        return value::operation(g, part, &[x]);
+    }
+    let mut order: Vec<usize> = (0..=last).filter(|k| *k != axis).collect();
+    order.push(axis);
+    let moved = value::permute(g, x, &order);
+    let cut = value::operation(g, part, &[&moved])?;
+    let mut back: Vec<usize> = (0..last).collect();
+    back.insert(axis, last);
+    Ok(value::permute(g, &cut, &back))
+}
+
+/// Several values of one shape along a new first axis.
+pub(super) fn stacked(g: &mut Graph, parts: &[Value]) -> Result<Value> {
+    let mut wide = Vec::with_capacity(parts.len());
+    let all: Vec<&Value> = parts.iter().collect();
+    let widest = all.iter().copied().max_by_key(|v| v.rank()).cloned();
+    let Some(widest) = widest else { return Err("there is nothing to stack".into()) };
+    let one = Dimension::size(1);
+    for (k, part) in parts.iter().enumerate() {
+        if part.axes != widest.axes {
+            let shapes = (part.shape_text(g), widest.shape_text(g));
+            return Err(format!(
+                "the entries of a list have one shape, found {} (entry {k}) beside {}",
+                shapes.0, shapes.1
+            )
+            .into());
+        }
+        // An axis of size 1 at the end, along which the parts are joined.
+        wide.push(value::operation(g, op::Reshape { axes: 0, to: vec![one.clone()] }, &[part])?);
+    }
+    let list: Vec<&Value> = wide.iter().collect();
+    let joined = value::operation(g, op::Concat, &list)?;
+    let last = joined.rank() - 1;
+    let order: Vec<usize> = std::iter::once(last).chain(0..last).collect();
+    Ok(value::permute(g, &joined, &order))
+}
+
+impl Call<'_, '_> {
+    pub(super) fn value(&self, k: usize) -> Result<Value> {
+        match self.args.get(k) {
+            Some(Argument::Value(v)) => Ok(v.clone()),
+            Some(Argument::Word(word)) => Err(format!("`{word}` is a function, a value is needed").into()),
+            None => Err(format!("argument {} is missing", k + 1).into()),
+        }
+    }
+
+    pub(super) fn named(&self, name: &str) -> Option<&Argument<'_>> {
+        self.named.iter().find(|(n, _)| *n == name).map(|(_, a)| a)
+    }
+
+    fn of_rank(&mut self, name: &str, rank: usize) -> Result<Value> {
+        let x = self.value(0)?;
+        if x.rank() == rank {
+            return Ok(x);
+        }
+        let (kind, other) =
+            if rank == 1 { ("vector", "normF is for matrices") } else { ("matrix", "norm2 is for vectors") };
+        Err(format!("{name} is the norm of a {kind}, found the shape {}; {other}", x.shape_text(self.graph)).into())
+    }
+
+    fn operation(&mut self, operation: impl Into<op::Operation>) -> Result<Value> {
+        let x = self.value(0)?;
+        value::operation(self.graph, operation, &[&x])
+    }
+
+    /// A whole number that stands in the text.
+    pub(super) fn integer(&self, argument: &Argument<'_>) -> Result<i64> {
+        let found = match argument {
+            Argument::Value(v) => self.graph.as_number(v.id).and_then(Number::as_i64),
+            Argument::Word(_) => None,
+        };
+        found.ok_or_else(|| "a whole number is needed here".into())
+    }
+
+    fn axis_at(&self, x: &Value, at: i64) -> Result<usize> {
+        let rank = x.rank() as i64;
+        let axis = if at < 0 { at + rank } else { at };
+        if (0..rank).contains(&axis) {
+            return Ok(axis as usize);
+        }
+        Err(format!("there is no axis {at} in the shape {}", x.shape_text(self.graph)).into())
+    }
+
+    /// The axis that `axis=` or `over=` or the second argument names.
+    fn axis(&self, x: &Value) -> Result<Option<usize>> {
+        if let Some(given) = self.named("axis").or(self.args.get(1)) {
+            let at = self.integer(given)?;
+            return self.axis_at(x, at).map(Some);
+        }
+        match self.named("over") {
+            None => Ok(None),
+            Some(Argument::Word(name)) => {
+                let named = |a: &Axis| matches!(a, Axis::Dim(d) if self.graph.dimension(*d).as_name() == Some(name));
+                let mut found = (0..x.rank()).filter(|k| named(&x.axes[*k]));
+                match (found.next(), found.next()) {
+                    (Some(axis), None) => Ok(Some(axis)),
+                    (None, _) => {
+                        Err(format!("there is no dimension `{name}` in the shape {}", x.shape_text(self.graph)).into())
+                    }
+                    _ => Err(format!(
+                        "`{name}` occurs twice in the shape {}; name the axis by its number",
+                        x.shape_text(self.graph)
+                    )
+                    .into()),
+                }
+            }
+            Some(Argument::Value(_)) => Err("`over` takes the name of a dimension".into()),
+        }
+    }
+
+    fn reduce(&mut self, reduction: Reduction) -> Result<Value> {
+        let x = self.value(0)?.settled(self.graph);
+        let axes = match self.axis(&x)? {
+            Some(axis) => vec![axis],
+            None => (0..x.rank()).collect(),
+        };
+        reduce(self.graph, &x, &axes, reduction)
+    }
+
+    /// An operation along one axis that keeps the shape.
+    fn along(&mut self, operation: impl Into<op::Operation>) -> Result<Value> {
+        let x = self.value(0)?.settled(self.graph);
+        if x.rank() == 0 {
+            return Err("a scalar has no axis".into());
+        }
+        let last = x.rank() - 1;
+        let axis = self.axis(&x)?.unwrap_or(last);
+        if axis == last {
+            return value::operation(self.graph, operation, &[&x]);
+        }
+        let mut order: Vec<usize> = (0..=last).collect();
+        order.swap(axis, last);
+        let moved = value::permute(self.graph, &x, &order);
+        let done = value::operation(self.graph, operation, &[&moved])?;
+        Ok(value::permute(self.graph, &done, &order))
+    }
+
+    fn log_softmax(&mut self) -> Result<Value> {
+        let x = self.value(0)?.settled(self.graph);
+        if x.rank() == 0 {
+            return Err("a scalar has no axis".into());
+        }
+        let axis = self.axis(&x)?.unwrap_or(x.rank() - 1);
+        log_softmax(self.graph, &x, axis)
+    }
+
+    fn norm(&mut self, x: &Value) -> Result<Value> {
+        let square = squared_norm(self.graph, x);
+        value::map(self.graph, Primitive::Sqrt, &[&square])
+    }
+
+    fn norm1(&mut self) -> Result<Value> {
+        let x = self.value(0)?;
+        let size = value::map(self.graph, Primitive::Abs, &[&x])?;
+        reduce(self.graph, &size, &(0..size.rank()).collect::<Vec<_>>(), Reduction::Sum)
+    }
+
+    fn dot(&mut self) -> Result<Value> {
+        let (a, b) = (self.value(0)?, self.value(1)?);
+        if a.rank() != 1 || b.rank() != 1 {
+            let shapes = (a.shape_text(self.graph), b.shape_text(self.graph));
+            return Err(
+                format!("dot takes two vectors, found {} and {}; `@` multiplies matrices", shapes.0, shapes.1).into()
+            );
+        }
+        value::matmul(self.graph, &a, &b)
+    }
+
+    fn outer(&mut self) -> Result<Value> {
+        let (a, b) = (self.value(0)?.settled(self.graph), self.value(1)?.settled(self.graph));
+        if a.rank() != 1 || b.rank() != 1 {
+            let shapes = (a.shape_text(self.graph), b.shape_text(self.graph));
+            return Err(format!("outer takes two vectors, found {} and {}", shapes.0, shapes.1).into());
+        }
+        value::union(&[&a, &b])?;
+        let dims = [a.dims()[0], b.dims()[0]];
+        Ok(value::contract(self.graph, &[(&a, &[0]), (&b, &[1])], &[0, 1], &dims))
+    }
+
+    fn square(&mut self, what: &str) -> Result<Value> {
+        let x = self.value(0)?.settled(self.graph);
+        match x.dims()[..] {
+            [a, b] if a == b => Ok(x),
+            _ => Err(format!("{what} needs a square matrix, found the shape {}", x.shape_text(self.graph)).into()),
+        }
+    }
+
+    fn trace(&mut self) -> Result<Value> {
+        let x = self.square("tr")?;
+        let dim = x.dims()[0];
+        Ok(value::contract(self.graph, &[(&x, &[0, 0])], &[], &[dim]))
+    }
+
+    fn diag(&mut self) -> Result<Value> {
+        let x = self.value(0)?.settled(self.graph);
+        let dims = x.dims();
+        match dims[..] {
+            [n] => Ok(value::contract(self.graph, &[(&x, &[0])], &[0, 0], &[n])),
+            [a, b] if a == b => Ok(value::contract(self.graph, &[(&x, &[0, 0])], &[0], &[a])),
+            _ => {
+                Err(format!("diag takes a vector or a square matrix, found the shape {}", x.shape_text(self.graph))
+                    .into())
+            }
+        }
+    }
+
+    /// Dimensions from arguments: numbers, or names of dimensions.
+    pub(super) fn dims_from(&mut self, first: usize) -> Result<Vec<Dim>> {
+        let args: Vec<Argument<'_>> = self.args[first.min(self.args.len())..].to_vec();
+        args.iter().map(|a| self.dim(a)).collect()
+    }
+
+    pub(super) fn dim(&mut self, argument: &Argument<'_>) -> Result<Dim> {
+        match argument {
+            Argument::Word(name) => Ok(self.graph.dim_name(name)),
+            Argument::Value(v) => {
+                let dimension =
+                    dimension_of(self.graph, v.id).ok_or("a size is needed here: a number or a dimension")?;
+                Ok(self.graph.dim(dimension))
+            }
+        }
+    }
+
+    fn eye(&mut self) -> Result<Value> {
+        let dims = self.dims_from(0)?;
+        let id = self.graph.identity(&dims);
+        Ok(Value::of(self.graph, id))
+    }
+
+    fn full(&mut self) -> Result<Value> {
+        let x = self.value(0)?;
+        let dims = self.dims_from(1)?;
+        let ones = self.graph.ones(&dims);
+        let ones = Value::of(self.graph, ones);
+        value::product(self.graph, &[&x, &ones])
+    }
+
+    fn solve(&mut self) -> Result<Value> {
+        let (a, b) = (self.square("solve")?, self.value(1)?);
+        let inverse = value::operation(self.graph, op::Inv, &[&a])?;
+        value::matmul(self.graph, &inverse, &b)
+    }
+
+    fn kron(&mut self) -> Result<Value> {
+        let (a, b) = (self.value(0)?.settled(self.graph), self.value(1)?.settled(self.graph));
+        let ([m, n], [p, q]) =
+            (a.dims()[..].try_into().unwrap_or([Dim(0); 2]), b.dims()[..].try_into().unwrap_or([Dim(0); 2]));
+        if a.rank() != 2 || b.rank() != 2 {
+            return Err("kron takes two matrices".into());
+        }
+        value::union(&[&a, &b])?;
+        let all = value::contract(self.graph, &[(&a, &[0, 2]), (&b, &[1, 3])], &[0, 1, 2, 3], &[m, p, n, q]);
+        let (rows, columns) = (self.graph.dim_mul(m, p), self.graph.dim_mul(n, q));
+        let to = vec![self.graph.dimension(rows).clone(), self.graph.dimension(columns).clone()];
+        value::operation(self.graph, op::Reshape { axes: 4, to }, &[&all])
+    }
+
+    fn reshape(&mut self) -> Result<Value> {
+        let x = self.value(0)?.settled(self.graph);
+        let dims = match &self.args[1] {
+            // A list of sizes was read as a vector of numbers.
+            Argument::Value(list) if list.rank() == 1 => self.sizes_of_list(list.id)?,
+            _ => self.dims_from(1)?,
+        };
+        let to = dims.iter().map(|d| self.graph.dimension(*d).clone()).collect();
+        value::operation(self.graph, op::Reshape { axes: x.rank(), to }, &[&x])
+    }
+
+    fn sizes_of_list(&mut self, list: Id) -> Result<Vec<Dim>> {
+        let entries = list_entries(self.graph, list).ok_or("the new shape is a list of sizes")?;
+        entries
+            .into_iter()
+            .map(|id| {
+                let dimension = dimension_of(self.graph, id).ok_or("the new shape is a list of sizes")?;
+                Ok(self.graph.dim(dimension))
+            })
+            .collect()
+    }
+
+    /// All axes but the first one merged.
+    fn flatten(&mut self) -> Result<Value> {
+        let x = self.value(0)?.settled(self.graph);
+        let dims = x.dims();
+        if dims.len() < 2 {
+            return Ok(x);
+        }
+        let total = dims[1..].iter().copied().reduce(|a, b| self.graph.dim_mul(a, b));
+        let to = total.map(|d| self.graph.dimension(d).clone()).into_iter().collect();
+        value::operation(self.graph, op::Reshape { axes: dims.len() - 1, to }, &[&x])
+    }
+
+    fn values(&self) -> Result<Vec<Value>> {
+        (0..self.args.len()).map(|k| self.value(k)).collect()
+    }
+
+    fn concat(&mut self) -> Result<Value> {
+        let parts: Vec<Value> = self.values()?.iter().map(|v| v.settled(self.graph)).collect();
+        let given = self.named("axis").cloned();
+        let at = given.map_or(Ok(0), |a| self.integer(&a))?;
+        let axis = self.axis_at(&parts[0], at)?;
+        let last = parts[0].rank() - 1;
+        let mut order: Vec<usize> = (0..=last).collect();
+        order.swap(axis, last);
+        let mut moved = Vec::with_capacity(parts.len());
+        for part in &parts {
+            if part.rank() != last + 1 {
+                return Err("concat joins values with equally many axes".into());
+            }
+            moved.push(value::permute(self.graph, part, &order));
+        }
+        let list: Vec<&Value> = moved.iter().collect();
+        let joined = value::operation(self.graph, op::Concat, &list)?;
+        Ok(value::permute(self.graph, &joined, &order))
+    }
+
+    fn stack(&mut self) -> Result<Value> {
+        let parts = self.values()?;
+        stacked(self.graph, &parts)
+    }
+
+    fn one_hot(&mut self) -> Result<Value> {
+        let y = self.value(0)?;
+        let classes = self.dims_from(1)?[0];
+        one_hot(self.graph, &y, classes)
+    }
+
+    fn mean_of_difference(&mut self, f: &dyn Fn(&mut Graph, &Value) -> Result<Value>) -> Result<Value> {
+        let (y, p) = (self.value(0)?, self.value(1)?);
+        if y.axes != p.axes {
+            let shapes = (y.shape_text(self.graph), p.shape_text(self.graph));
+            return Err(format!("both sides have one shape, found {} and {}", shapes.0, shapes.1).into());
+        }
+        let off = value::sum(self.graph, &[(Number::ONE, &y), (Number::MINUS_ONE, &p)])?;
+        let each = f(self.graph, &off)?;
+        reduce(self.graph, &each, &(0..each.rank()).collect::<Vec<_>>(), Reduction::Mean)
+    }
+
+    fn huber(&mut self) -> Result<Value> {
+        let given = self.named("delta").or(self.args.get(2)).cloned();
+        let delta = match given {
+            Some(Argument::Value(v)) => v,
+            Some(Argument::Word(_)) => return Err("`delta` is a number".into()),
+            None => Value::scalar(self.graph.integer(1)),
+        };
+        self.mean_of_difference(&|g, r| {
+            let size = value::map(g, Primitive::Abs, &[r])?;
+            let two = Value::scalar(g.integer(2));
+            let square = value::map(g, Primitive::Pow, &[r, &two])?;
+            let near = value::sum(g, &[(Number::HALF, &square)])?;
+            let minus_half = -&Number::HALF;
+            let off = value::sum(g, &[(Number::ONE, &size), (minus_half.clone(), &delta)])?;
+            let far = value::product(g, &[&delta, &off])?;
+            let close = value::map(g, Primitive::Le, &[&size, &delta])?;
+            value::map(g, Primitive::Select, &[&close, &near, &far])
+        })
+    }
+
+    fn factor(&mut self) -> Result<Value> {
+        match self.named("factor").or(self.args.get(1)).cloned() {
+            Some(Argument::Value(v)) => Ok(v),
+            Some(Argument::Word(_)) => Err("`factor` is a number".into()),
+            // Keras' default.
+            None => Ok(Value::scalar(self.graph.number(Number::ratio(1, 100).unwrap_or(Number::ONE)))),
+        }
+    }
+
+    fn l1(&mut self) -> Result<Value> {
+        let (factor, sum) = (self.factor()?, self.norm1()?);
+        value::product(self.graph, &[&factor, &sum])
+    }
+
+    fn l2(&mut self) -> Result<Value> {
+        let (factor, w) = (self.factor()?, self.value(0)?);
+        let sum = squared_norm(self.graph, &w);
+        value::product(self.graph, &[&factor, &sum])
+    }
+
+    /// What `softmax(z)` or `sigmoid(z)` is of, if the argument is one; or the named logits.
+    fn logits(&mut self, of: &dyn Fn(&Graph, Id) -> Option<Id>) -> Option<Value> {
+        if let Some(Argument::Value(z)) = self.named("logits") {
+            return Some(z.clone());
+        }
+        let p = self.value(1).ok()?;
+        of(self.graph, p.id).map(|id| Value { id, ..p })
+    }
+
+    /// Minus the logarithm of the probability of the label, one for each sample.
+    fn crossentropy(&mut self) -> Result<Value> {
+        let y = self.value(0)?;
+        let inner = |g: &Graph, id: Id| match g.node(id) {
+            Node::Operation(op::Operation::Softmax(_), args) => Some(args[0]),
+            _ => None,
+        };
+        let log = match self.logits(&inner) {
+            Some(z) if z.rank() > 0 => log_softmax(self.graph, &z, z.rank() - 1)?,
+            _ => {
+                let p = self.value(1)?;
+                value::map(self.graph, Primitive::Log, &[&p])?
+            }
+        };
+        let Some(Axis::Dim(classes)) = log.axes.last().copied() else {
+            return Err("the probabilities have an axis of classes".into());
+        };
+        let weights = if y.rank() + 1 == log.rank() { one_hot(self.graph, &y, classes)? } else { y };
+        if weights.axes != log.axes {
+            let shapes = (weights.shape_text(self.graph), log.shape_text(self.graph));
+            return Err(format!("the labels have the shape {}, the probabilities {}", shapes.0, shapes.1).into());
+        }
+        let product = value::product(self.graph, &[&weights, &log])?;
+        let total = value::sum_over(self.graph, &product, &[product.rank() - 1]);
+        value::sum(self.graph, &[(Number::MINUS_ONE, &total)])
+    }
+
+    /// −y·log(p) − (1 − y)·log(1 − p), stable for `sigmoid(z)`: softplus(z) − y·z.
+    fn binary_crossentropy(&mut self) -> Result<Value> {
+        let y = self.value(0)?;
+        let inner = |g: &Graph, id: Id| match g.node(id) {
+            Node::Map(Primitive::Sigmoid, args) => Some(args[0]),
+            _ => None,
+        };
+        if let Some(z) = self.logits(&inner) {
+            let g = &mut *self.graph;
+            let soft = value::map(g, Primitive::Softplus, &[&z])?;
+            let product = value::product(g, &[&y, &z])?;
+            return value::sum(g, &[(Number::ONE, &soft), (Number::MINUS_ONE, &product)]);
+        }
+        let p = self.value(1)?;
+        let g = &mut *self.graph;
+        let one = Value::scalar(g.integer(1));
+        let (not_y, not_p) = (
+            value::sum(g, &[(Number::ONE, &one), (Number::MINUS_ONE, &y)])?,
+            value::sum(g, &[(Number::ONE, &one), (Number::MINUS_ONE, &p)])?,
+        );
+        let (a, b) = (value::map(g, Primitive::Log, &[&p])?, value::map(g, Primitive::Log, &[&not_p])?);
+        let (a, b) = (value::product(g, &[&y, &a])?, value::product(g, &[&not_y, &b])?);
+        value::sum(g, &[(Number::MINUS_ONE, &a), (Number::MINUS_ONE, &b)])
+    }
+
+    /// Σ y·log(y/p)
+    fn kl(&mut self) -> Result<Value> {
+        let (y, p) = (self.value(0)?, self.value(1)?);
+        let g = &mut *self.graph;
+        let ratio = value::quotient(g, &y, &p)?;
+        let log = value::map(g, Primitive::Log, &[&ratio])?;
+        let each = value::product(g, &[&y, &log])?;
+        if each.rank() == 0 {
+            return Ok(each);
+        }
+        Ok(value::sum_over(g, &each, &[each.rank() - 1]))
+    }
+
+    /// mean(max(1 − y·p, 0))
+    fn hinge(&mut self) -> Result<Value> {
+        let (y, p) = (self.value(0)?, self.value(1)?);
+        let g = &mut *self.graph;
+        let (one, zero) = (Value::scalar(g.integer(1)), Value::scalar(g.integer(0)));
+        let product = value::product(g, &[&y, &p])?;
+        let margin = value::sum(g, &[(Number::ONE, &one), (Number::MINUS_ONE, &product)])?;
+        let each = value::map(g, Primitive::Max, &[&margin, &zero])?;
+        reduce(g, &each, &(0..each.rank()).collect::<Vec<_>>(), Reduction::Mean)
+    }
+
+    /// The cosine of the angle between two vectors, along the last axis.
+    fn cosine(&mut self) -> Result<Value> {
+        let (a, b) = (self.value(0)?.settled(self.graph), self.value(1)?.settled(self.graph));
+        if a.rank() == 0 || a.axes != b.axes {
+            return Err("cosine takes two values of one shape".into());
+        }
+        let g = &mut *self.graph;
+        let last = [a.rank() - 1];
+        let mut along = |x: &Value, y: &Value| {
+            let product = value::product(g, &[x, y])?;
+            Ok::<_, Misfit>(value::sum_over(g, &product, &last))
+        };
+        let (ab, aa, bb) = (along(&a, &b)?, along(&a, &a)?, along(&b, &b)?);
+        let (na, nb) = (value::map(g, Primitive::Sqrt, &[&aa])?, value::map(g, Primitive::Sqrt, &[&bb])?);
+        let size = value::product(g, &[&na, &nb])?;
+        value::quotient(g, &ab, &size)
+    }
+
+    fn window(&mut self) -> Result<Value> {
+        let x = self.value(0)?;
+        let size = self.size(1)?;
+        let stride = if self.args.len() > 2 { self.size(2)? } else { 1 };
+        value::operation(self.graph, op::Window { size, stride, dilation: 1 }, &[&x])
+    }
+
+    fn size(&self, k: usize) -> Result<u64> {
+        let n = self.integer(&self.args[k])?;
+        u64::try_from(n).ok().filter(|n| *n > 0).ok_or_else(|| "a size is positive".into())
+    }
+
+    /// Pictures `[.., height, width, channels]` in squares of `size` by `size`.
+    fn pool(&mut self, max: bool) -> Result<Value> {
+        let x = self.value(0)?.settled(self.graph);
+        let size = self.size(1)?;
+        let n = x.rank();
+        if n < 3 {
+            return Err(
+                format!("pooling takes [.., height, width, channels], found {}", x.shape_text(self.graph)).into()
+            );
+        }
+        let windows = windows_of(self.graph, &x, size, size)?;
+        let reduction = if max { Reduction::Max } else { Reduction::Mean };
+        reduce(self.graph, &windows, &[n, n + 1], reduction)
+    }
+
+    /// `[.., length, channels]` with a kernel `[size, channels, filters]`.
+    fn conv1d(&mut self) -> Result<Value> {
+        let (x, kernel) = (self.value(0)?.settled(self.graph), self.value(1)?.settled(self.graph));
+        let given = self.named("stride").or(self.args.get(2)).cloned();
+        let stride = given.map_or(Ok(1), |a| self.integer(&a))? as u64;
+        let (n, k) = (x.rank(), kernel.dims());
+        let size = k.first().and_then(|d| self.graph.dimension(*d).as_size());
+        let (Some(size), true) = (size, n >= 2 && k.len() == 3) else {
+            return Err(
+                "conv1d takes [.., length, channels] and a kernel [size, channels, filters] of fixed size".into()
+            );
+        };
+        let g = &mut *self.graph;
+        let mut order: Vec<usize> = (0..n).collect();
+        order.swap(n - 2, n - 1);
+        let moved = value::permute(g, &x, &order);
+        // [.., channels, length, size]
+        let windows = value::operation(g, op::Window { size, stride, dilation: 1 }, &[&moved])?;
+        let mut dims = windows.dims();
+        if dims[n - 2] != k[1] {
+            return Err(Misfit::Dims { arguments: [0, 1], dims: [dims[n - 2], k[1]] });
+        }
+        dims.push(k[2]);
+        let all: Vec<usize> = (0..=n).collect();
+        let output: Vec<usize> = (0..n - 2).chain([n - 1, n + 1]).collect();
+        Ok(value::contract(g, &[(&windows, &all), (&kernel, &[n, n - 2, n + 1])], &output, &dims))
+    }
+}
+
+/// `[.., height, width, channels]` as `[.., height', width', channels, size, size]`.
+fn windows_of(g: &mut Graph, x: &Value, size: u64, stride: u64) -> Result<Value> {
+    let n = x.rank();
+    let part = op::Window { size, stride, dilation: 1 };
+    // Height, then width, brought to the end in turn.
+    let order: Vec<usize> = (0..n - 3).chain([n - 2, n - 1, n - 3]).collect();
+    let rows = value::permute(g, x, &order);
+    let rows = value::operation(g, part.clone(), &[&rows])?;
+    // [.., width, channels, height', size]
+    let order: Vec<usize> = (0..n - 3).chain([n - 1, n - 2, n, n - 3]).collect();
+    let columns = value::permute(g, &rows, &order);
+    // [.., height', channels, size, width', size]
+    let columns = value::operation(g, part, &[&columns])?;
+    let order: Vec<usize> = (0..n - 3).chain([n - 3, n, n - 2, n - 1, n + 1]).collect();
+    Ok(value::permute(g, &columns, &order))
+}
+
+/// The convolution of pictures with a kernel.
+pub(super) fn convolved(g: &mut Graph, x: &Value, kernel: &Value) -> Result<Value> {
+    let (n, k) = (x.rank(), kernel.dims());
+    let sizes: Vec<Option<u64>> = k.iter().take(2).map(|d| g.dimension(*d).as_size()).collect();
+    let ([Some(height), Some(width)], true) = (&sizes[..], n >= 3 && k.len() == 4) else {
+        return Err("conv2d takes [.., height, width, channels] and a kernel [size, size, channels, filters]".into());
+    };
+    if height != width {
+        return Err("conv2d takes a square kernel".into());
+    }
+    let windows = windows_of(g, x, *height, 1)?;
+    let mut dims = windows.dims();
+    if dims[n - 1] != k[2] {
+        return Err(Misfit::Dims { arguments: [0, 1], dims: [dims[n - 1], k[2]] });
+    }
+    dims.push(k[3]);
+    let all: Vec<usize> = (0..n + 2).collect();
+    let output: Vec<usize> = (0..n - 1).chain([n + 2]).collect();
+    value::union(&[&windows, kernel])?;
+    Ok(value::contract(g, &[(&windows, &all), (kernel, &[n, n + 1, n - 1, n + 2])], &output, &dims))
+}
+
+/// x − logsumexp(x) along an axis.
+fn log_softmax(g: &mut Graph, x: &Value, axis: usize) -> Result<Value> {
+    let total = reduce(g, x, &[axis], Reduction::LogSumExp)?;
+    let wide = stretched(&total, &[axis], x.rank());
+    value::sum(g, &[(Number::ONE, x), (Number::MINUS_ONE, &wide)])
+}
+
+fn squared_norm(g: &mut Graph, x: &Value) -> Value {
+    let x = x.settled(g);
+    let all: Vec<usize> = (0..x.rank()).collect();
+    value::contract(g, &[(&x, &all), (&x, &all)], &[], &x.dims())
+}
+
+/// A node that is a whole number or made of dimensions, as a dimension.
+pub(super) fn dimension_of(g: &Graph, id: Id) -> Option<Dimension> {
+    match g.node(id) {
+        Node::Number(n) => u64::try_from(n.as_i64()?).ok().map(Dimension::size),
+        Node::Symbol(s) if s.role == crate::graph::Role::Dimension => Some(Dimension::name(&s.name)),
+        Node::Sum(terms) => terms.iter().try_fold(Dimension::default(), |total, t| {
+            let size = t.coefficient.as_i64()?;
+            let part = dimension_of(g, t.node)?.mul(&Dimension::size(size.unsigned_abs()));
+            Some(if size < 0 { total.sub(&part) } else { total.add(&part) })
+        }),
+        Node::Contraction(factors, labels) if g.labels(labels).is_scalar() => {
+            factors.iter().try_fold(Dimension::size(1), |total, f| Some(total.mul(&dimension_of(g, *f)?)))
+        }
+        _ => None,
+    }
+}
+
+/// The entries of what [`stacked`] made of scalars.
+fn list_entries(g: &Graph, list: Id) -> Option<Vec<Id>> {
+    let Node::Operation(op::Operation::Concat(_), parts) = g.node(list) else { return None };
+    parts
+        .iter()
+        .map(|p| match g.node(*p) {
+            Node::Operation(op::Operation::Reshape(_), args) if g.is_scalar(args[0]) => Some(args[0]),
+            // A literal that was spread along the new axis.
+            _ => None,
+        })
+        .collect()
+}

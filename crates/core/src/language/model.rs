@@ -1,0 +1,100 @@
+//! What a model file declares beside its formulas.
+
+use crate::graph::{Id, Role};
+use crate::number::Number;
+use crate::shape::{Dim, Dimension};
+
+/// A name with a formula.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Definition {
+    /// The name.
+    pub name: String,
+    /// Its value.
+    pub id: Id,
+    /// Its line, counted from 1.
+    pub line: usize,
+}
+
+/// Data, a parameter or a constant.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Declaration {
+    /// The name.
+    pub name: String,
+    /// Its symbol.
+    pub id: Id,
+    /// What it is for.
+    pub role: Role,
+    /// Its shape.
+    pub dims: Vec<Dim>,
+    /// What its values are.
+    pub constraint: Option<Constraint>,
+    /// What it starts as; the value, for a constant.
+    pub initial: Option<Initial>,
+    /// Its line, counted from 1; that of the layer that made it.
+    pub line: usize,
+}
+
+/// What the values of a name are; training keeps to it.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Constraint {
+    /// Class labels 0, 1, …, up to but not including this.
+    Labels(Dimension),
+    /// Between two numbers, both included.
+    Interval(Number, Number),
+    /// Above 0.
+    Positive,
+    /// Not below 0.
+    Nonnegative,
+    /// Not below 0, with the sum 1 along the last axis.
+    Simplex,
+    /// Equal to its transpose.
+    Symmetric,
+    /// Symmetric with positive eigenvalues.
+    PositiveDefinite,
+    /// Whole numbers.
+    Integer,
+}
+
+/// What a parameter starts as. Fans as in Keras: the last axis is what goes out, the one before what comes in, and the
+/// axes before these multiply both.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Initial {
+    /// A formula of constants, spread over the shape.
+    Formula(Id),
+    /// Glorot & Bengio, "Understanding the difficulty of training deep feedforward neural networks" (2010).
+    GlorotUniform,
+    /// As before, from a normal distribution.
+    GlorotNormal,
+    /// He et al., "Delving deep into rectifiers" (2015).
+    HeUniform,
+    /// As before, from a normal distribution.
+    HeNormal,
+    /// Mean and standard deviation.
+    Normal(Number, Number),
+    /// From, to.
+    Uniform(Number, Number),
+}
+
+impl Initial {
+    /// The one of that name without numbers.
+    pub(super) fn named(name: &str) -> Option<Initial> {
+        Some(match name {
+            "glorot_uniform" => Initial::GlorotUniform,
+            "glorot_normal" => Initial::GlorotNormal,
+            "he_uniform" => Initial::HeUniform,
+            "he_normal" => Initial::HeNormal,
+            _ => return None,
+        })
+    }
+}
+
+/// How to train.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Train {
+    /// The optimiser's name.
+    pub optimiser: String,
+    /// Its settings.
+    pub options: Vec<(String, Number)>,
+    /// The settings of training: epochs, batch, seed.
+    pub settings: Vec<(String, Number)>,
+}

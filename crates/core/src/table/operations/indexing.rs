@@ -1,0 +1,462 @@
+//! Indexing on the last axes, each with its transpose.
+
+use super::{OperationRow, OperationSpelling, Pullback, spelled, split_trailing};
+use crate::array::Array;
+use crate::builder::Ex;
+use crate::graph::Graph;
+use crate::real::Real;
+use crate::shape::{Dim, Dimension};
+use crate::tensor::Refused;
+
+type Pulled<'b> = Result<Option<Ex<'b>>, &'static str>;
+
+const BROKEN: &str = "its shape is broken";
+
+fn position(at: i64, n: usize) -> Result<usize, String> {
+    let place = if at < 0 { at + n as i64 } else { at };
+    usize::try_from(place)
+        .ok()
+        .filter(|k| *k < n)
+        .ok_or_else(|| format!("position {at} is outside an axis of {n} entries"))
+}
+
+/// One entry of the last axis; a negative position counts from the end.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Entry {
+    /// The position.
+    pub at: i64,
+}
+
+impl OperationRow for Entry {
+    const NAME: &'static str = "entry";
+
+    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
+        Ok(split_trailing(Self::NAME, graph, &args[0], 1)?.0.to_vec())
+    }
+
+    fn pullback<'b>(&self, _: usize, at: &Pullback<'_, 'b>) -> Pulled<'b> {
+        let size = at.args[0].last_dimension();
+        let wide =
+            Ex::operation(Reshape { axes: 0, to: vec![Dimension::size(1)] }, &[at.adjoint]).map_err(|_| BROKEN)?;
+        Ex::operation(Pad { start: self.at, step: 1, size }, &[wide]).map(Some).map_err(|_| BROKEN)
+    }
+
+    fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize]) -> Result<Array<N>, String> {
+        let n = args[0].shape.last().copied().unwrap_or(0);
+        let k = position(self.at, n)?;
+        Ok(Array { shape: shape.to_vec(), data: args[0].data.chunks(n).map(|row| row[k].clone()).collect() })
+    }
+
+    fn spelling(&self, _: &Graph, args: &[&[Dim]]) -> OperationSpelling {
+        let before = ":, ".repeat(args[0].len().saturating_sub(1));
+        let latex = format!("{{[0]}}_{{{before}{}}}", self.at);
+        OperationSpelling { latex, ..spelled(&format!("[0][{before}{}]", self.at)) }
+    }
+}
+
+/// Entries of the last axis: `length` of them from `start` (counted from the end if negative), every `step`-th.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Slice {
+    /// The first position.
+    pub start: i64,
+    /// The distance.
+    pub step: u64,
+    /// How many.
+    pub length: Dimension,
+}
+
+impl OperationRow for Slice {
+    const NAME: &'static str = "slice";
+
+    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
+        let mut dims = split_trailing(Self::NAME, graph, &args[0], 1)?.0.to_vec();
+        dims.push(graph.dim(self.length.clone()));
+        Ok(dims)
+    }
+
+    fn pullback<'b>(&self, _: usize, at: &Pullback<'_, 'b>) -> Pulled<'b> {
+        let size = at.args[0].last_dimension();
+        Ex::operation(Pad { start: self.start, step: self.step, size }, &[at.adjoint]).map(Some).map_err(|_| BROKEN)
+    }
+
+    fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize]) -> Result<Array<N>, String> {
+        let (n, length) = (args[0].shape.last().copied().unwrap_or(0), shape.last().copied().unwrap_or(0));
+        let mut data = Vec::with_capacity(shape.iter().product());
+        if length > 0 {
+            let first = position(self.start, n)?;
+            let step = self.step as usize;
+            position((first + (length - 1) * step) as i64, n)?;
+            for row in args[0].data.chunks(n) {
+                data.extend((0..length).map(|k| row[first + k * step].clone()));
+            }
+        }
+        Ok(Array { shape: shape.to_vec(), data })
+    }
+
+    fn spelling(&self, graph: &Graph, args: &[&[Dim]]) -> OperationSpelling {
+        let before = ":, ".repeat(args[0].len().saturating_sub(1));
+        let last = args[0].last().map(|d| graph.dimension(*d).clone()).unwrap_or_default();
+        let start = if self.start == 0 { String::new() } else { self.start.to_string() };
+        let step = if self.step == 1 { String::new() } else { format!(":{}", self.step) };
+        let from = if self.start < 0 {
+            last.sub(&Dimension::size(self.start.unsigned_abs()))
+        } else {
+            Dimension::size(self.start as u64)
+        };
+        let end = from.add(&self.length);
+        let rest = last.sub(&end);
+        let stop = match (rest.as_size(), self.step) {
+            (Some(0), 1) => String::new(),
+            (Some(k), 1) if end.as_size().is_none() => format!("-{k}"),
+            (_, 1) => end.to_string(),
+            _ => String::new(),
+        };
+        spelled(&format!("[0][{before}{start}:{stop}{step}]"))
+    }
+}
+
+/// The transpose of [`Slice`]: entries put at their places along a last axis of `size`, zeros elsewhere.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Pad {
+    /// The first position.
+    pub start: i64,
+    /// The distance.
+    pub step: u64,
+    /// The size of the axis.
+    pub size: Dimension,
+}
+
+impl OperationRow for Pad {
+    const NAME: &'static str = "pad";
+
+    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
+        let mut dims = split_trailing(Self::NAME, graph, &args[0], 1)?.0.to_vec();
+        dims.push(graph.dim(self.size.clone()));
+        Ok(dims)
+    }
+
+    fn pullback<'b>(&self, _: usize, at: &Pullback<'_, 'b>) -> Pulled<'b> {
+        let length = at.args[0].last_dimension();
+        Ex::operation(Slice { start: self.start, step: self.step, length }, &[at.adjoint]).map(Some).map_err(|_| BROKEN)
+    }
+
+    fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize]) -> Result<Array<N>, String> {
+        let (n, length) = (shape.last().copied().unwrap_or(0), args[0].shape.last().copied().unwrap_or(0));
+        let Some(any) = args[0].data.first() else { return Err("there is nothing to pad".into()) };
+        let mut data = vec![any.ratio(0, 1); shape.iter().product()];
+        let first = position(self.start, n)?;
+        position((first + length.saturating_sub(1) * self.step as usize) as i64, n)?;
+        for (row, own) in data.chunks_mut(n).zip(args[0].data.chunks(length)) {
+            for (k, v) in own.iter().enumerate() {
+                row[first + k * self.step as usize] = v.clone();
+            }
+        }
+        Ok(Array { shape: shape.to_vec(), data })
+    }
+
+    fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {
+        spelled(&format!("pad({{0}}, {}, {})", self.start, self.size))
+    }
+}
+
+/// Several arguments joined along the last axis.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Concat;
+
+impl OperationRow for Concat {
+    const NAME: &'static str = "concat";
+
+    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
+        let mut dims = split_trailing(Self::NAME, graph, &args[0], 1)?.0.to_vec();
+        let mut total = args[0][dims.len()];
+        for other in &args[1..] {
+            let (rest, last) = split_trailing(Self::NAME, graph, other, 1)?;
+            if rest != dims {
+                let (a, b) = (graph.shape_text(&args[0]), graph.shape_text(other));
+                return Err(Refused(format!("concat joins along one axis, the others are equal; found {a} and {b}")));
+            }
+            total = graph.dim_add(total, last[0]);
+        }
+        dims.push(total);
+        Ok(dims)
+    }
+
+    fn pullback<'b>(&self, argument: usize, at: &Pullback<'_, 'b>) -> Pulled<'b> {
+        // Split off from the end that is nearer to it: the sizes before or behind may be names.
+        let sizes: Vec<Dimension> = at.args.iter().map(|a| a.last_dimension()).collect();
+        let total = |list: &[Dimension]| list.iter().fold(Dimension::default(), |a, b| a.add(b));
+        let (before, from) = (total(&sizes[..argument]), total(&sizes[argument..]));
+        let start = match (before.as_size(), from.as_size()) {
+            (Some(k), _) => k as i64,
+            (None, Some(k)) => -(k as i64),
+            (None, None) => return split_between(at, argument, &sizes),
+        };
+        let part = Slice { start, step: 1, length: sizes[argument].clone() };
+        Ex::operation(part, &[at.adjoint]).map(Some).map_err(|_| BROKEN)
+    }
+
+    fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize]) -> Result<Array<N>, String> {
+        let rows: usize = shape[..shape.len().saturating_sub(1)].iter().product();
+        let mut data = Vec::with_capacity(shape.iter().product());
+        for row in 0..rows {
+            for a in args {
+                let n = a.shape.last().copied().unwrap_or(0);
+                data.extend_from_slice(&a.data[row * n..(row + 1) * n]);
+            }
+        }
+        Ok(Array { shape: shape.to_vec(), data })
+    }
+
+    fn spelling(&self, _: &Graph, args: &[&[Dim]]) -> OperationSpelling {
+        let list: Vec<String> = (0..args.len()).map(|k| format!("{{{k}}}")).collect();
+        let (list, axis) = (list.join(", "), if args[0].len() > 1 { ", axis=-1" } else { "" });
+        OperationSpelling {
+            numpy: format!("np.concatenate([{list}], axis=-1)"),
+            jax: format!("jnp.concatenate([{list}], axis=-1)"),
+            ..spelled(&format!("concat({list}{axis})"))
+        }
+    }
+}
+
+/// A part with names for sizes on both sides: cut off behind it first, then before it.
+fn split_between<'b>(at: &Pullback<'_, 'b>, argument: usize, sizes: &[Dimension]) -> Pulled<'b> {
+    let upto = sizes[..=argument].iter().fold(Dimension::default(), |a, b| a.add(b));
+    let head = Ex::operation(Slice { start: 0, step: 1, length: upto }, &[at.adjoint]).map_err(|_| BROKEN)?;
+    let length = sizes[argument].clone();
+    Ex::operation(Tail { length }, &[head]).map(Some).map_err(|_| BROKEN)
+}
+
+/// The last `length` entries of the last axis.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Tail {
+    /// How many.
+    pub length: Dimension,
+}
+
+impl OperationRow for Tail {
+    const NAME: &'static str = "tail";
+
+    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
+        let mut dims = split_trailing(Self::NAME, graph, &args[0], 1)?.0.to_vec();
+        dims.push(graph.dim(self.length.clone()));
+        Ok(dims)
+    }
+
+    fn pullback<'b>(&self, _: usize, at: &Pullback<'_, 'b>) -> Pulled<'b> {
+        let before = at.args[0].last_dimension().sub(&self.length);
+        let zeros = at.adjoint.zeros_last(before);
+        Ex::operation(Concat, &[zeros, at.adjoint]).map(Some).map_err(|_| BROKEN)
+    }
+
+    fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize]) -> Result<Array<N>, String> {
+        let (n, length) = (args[0].shape.last().copied().unwrap_or(0), shape.last().copied().unwrap_or(0));
+        let data = args[0].data.chunks(n.max(1)).flat_map(|row| row[n - length..].to_vec()).collect();
+        Ok(Array { shape: shape.to_vec(), data })
+    }
+
+    fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {
+        spelled(&format!("tail({{0}}, {})", self.length))
+    }
+}
+
+/// The last `axes` axes as other axes with as many entries.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Reshape {
+    /// How many axes.
+    pub axes: usize,
+    /// Their new sizes.
+    pub to: Vec<Dimension>,
+}
+
+impl OperationRow for Reshape {
+    const NAME: &'static str = "reshape";
+
+    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
+        let (rest, last) = split_trailing(Self::NAME, graph, &args[0], self.axes)?;
+        let product = |list: &mut dyn Iterator<Item = Dimension>| list.fold(Dimension::size(1), |a, b| a.mul(&b));
+        let before = product(&mut last.iter().map(|d| graph.dimension(*d).clone()));
+        let after = product(&mut self.to.iter().cloned());
+        if before != after {
+            let (shape, to) =
+                (graph.shape_text(last), self.to.iter().map(|d| d.to_string()).collect::<Vec<_>>().join(", "));
+            return Err(Refused(format!("{shape} has {before} entries, [{to}] has {after}")));
+        }
+        let mut dims = rest.to_vec();
+        for d in &self.to {
+            dims.push(graph.dim(d.clone()));
+        }
+        Ok(dims)
+    }
+
+    fn pullback<'b>(&self, _: usize, at: &Pullback<'_, 'b>) -> Pulled<'b> {
+        let to = at.args[0].dimensions().split_off(at.args[0].rank() - self.axes);
+        Ex::operation(Reshape { axes: self.to.len(), to }, &[at.adjoint]).map(Some).map_err(|_| BROKEN)
+    }
+
+    fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize]) -> Result<Array<N>, String> {
+        Ok(Array { shape: shape.to_vec(), data: args[0].data.clone() })
+    }
+
+    fn spelling(&self, graph: &Graph, args: &[&[Dim]]) -> OperationSpelling {
+        let kept = &args[0][..args[0].len() - self.axes];
+        let all: Vec<String> =
+            kept.iter().map(|d| graph.dimension(*d).to_string()).chain(self.to.iter().map(|d| d.to_string())).collect();
+        let list = all.join(", ");
+        OperationSpelling {
+            numpy: format!("np.reshape({{0}}, ({list},))"),
+            jax: format!("jnp.reshape({{0}}, ({list},))"),
+            ..spelled(&format!("reshape({{0}}, [{list}])"))
+        }
+    }
+}
+
+/// A new last axis with a 1 at the place that the entry says.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct OneHot {
+    /// The size of the new axis.
+    pub classes: Dimension,
+}
+
+impl OperationRow for OneHot {
+    const NAME: &'static str = "one_hot";
+
+    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
+        let mut dims = args[0].clone();
+        dims.push(graph.dim(self.classes.clone()));
+        Ok(dims)
+    }
+
+    fn pullback<'b>(&self, _: usize, _: &Pullback<'_, 'b>) -> Pulled<'b> {
+        Ok(None)
+    }
+
+    fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize]) -> Result<Array<N>, String> {
+        let n = shape.last().copied().unwrap_or(0);
+        let mut data = Vec::with_capacity(shape.iter().product());
+        for label in &args[0].data {
+            let value = label.approximate();
+            if value.fract() != 0.0 || value < 0.0 || value >= n as f64 {
+                return Err(format!("the label {value} is none of 0, 1, …, {}", n.saturating_sub(1)));
+            }
+            data.extend((0..n).map(|k| label.ratio(i64::from(k == value as usize), 1)));
+        }
+        Ok(Array { shape: shape.to_vec(), data })
+    }
+
+    fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {
+        let n = &self.classes;
+        OperationSpelling {
+            numpy: format!("np.eye({n})[{{0}}]"),
+            jax: format!("jax.nn.one_hot({{0}}, {n})"),
+            ..spelled(&format!("one_hot({{0}}, {n})"))
+        }
+    }
+}
+
+/// All windows of `size` entries along the last axis, `[.., n]` as `[.., windows, size]`.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Window {
+    /// The entries of a window.
+    pub size: u64,
+    /// From one window's beginning to the next one's.
+    pub stride: u64,
+    /// From one entry of a window to the next.
+    pub dilation: u64,
+}
+
+impl Window {
+    fn count(&self, n: &Dimension) -> Result<Dimension, Refused> {
+        let reach = Dimension::size((self.size - 1) * self.dilation + 1);
+        let places = n.sub(&reach);
+        match (places.as_size(), self.stride) {
+            (Some(k), stride) => Ok(Dimension::size(k / stride + 1)),
+            (None, 1) if n.as_size().is_none() => Ok(places.add(&Dimension::size(1))),
+            (None, _) if n.as_size().is_some() => {
+                Err(Refused(format!("a window of {reach} does not fit into {n} entries")))
+            }
+            _ => {
+                Err(Refused(format!("windows at a distance of {} need an axis of fixed size, found {n}", self.stride)))
+            }
+        }
+    }
+}
+
+impl OperationRow for Window {
+    const NAME: &'static str = "window";
+
+    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
+        let (rest, last) = split_trailing(Self::NAME, graph, &args[0], 1)?;
+        let count = self.count(graph.dimension(last[0]))?;
+        let mut dims = rest.to_vec();
+        dims.push(graph.dim(count));
+        dims.push(graph.dim_size(self.size));
+        Ok(dims)
+    }
+
+    fn pullback<'b>(&self, _: usize, at: &Pullback<'_, 'b>) -> Pulled<'b> {
+        let size = at.args[0].last_dimension();
+        Ex::operation(Fold { window: self.clone(), size }, &[at.adjoint]).map(Some).map_err(|_| BROKEN)
+    }
+
+    fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize]) -> Result<Array<N>, String> {
+        let n = args[0].shape.last().copied().unwrap_or(0);
+        let count = shape[shape.len() - 2];
+        let mut data = Vec::with_capacity(shape.iter().product());
+        for row in args[0].data.chunks(n.max(1)) {
+            for w in 0..count {
+                for k in 0..self.size as usize {
+                    data.push(row[w * self.stride as usize + k * self.dilation as usize].clone());
+                }
+            }
+        }
+        Ok(Array { shape: shape.to_vec(), data })
+    }
+
+    fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {
+        let stride = if self.stride == 1 { String::new() } else { format!(", {}", self.stride) };
+        spelled(&format!("window({{0}}, {}{stride})", self.size))
+    }
+}
+
+/// The transpose of [`Window`]: each entry is added where it came from.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Fold {
+    /// How the windows lie.
+    pub window: Window,
+    /// The size of the axis.
+    pub size: Dimension,
+}
+
+impl OperationRow for Fold {
+    const NAME: &'static str = "fold";
+
+    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
+        let mut dims = split_trailing(Self::NAME, graph, &args[0], 2)?.0.to_vec();
+        dims.push(graph.dim(self.size.clone()));
+        Ok(dims)
+    }
+
+    fn pullback<'b>(&self, _: usize, at: &Pullback<'_, 'b>) -> Pulled<'b> {
+        Ex::operation(self.window.clone(), &[at.adjoint]).map(Some).map_err(|_| BROKEN)
+    }
+
+    fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize]) -> Result<Array<N>, String> {
+        let n = shape.last().copied().unwrap_or(0);
+        let (count, size) = (args[0].shape[args[0].shape.len() - 2], self.window.size as usize);
+        let Some(any) = args[0].data.first() else { return Err("there is nothing to fold".into()) };
+        let mut data = vec![any.ratio(0, 1); shape.iter().product()];
+        for (row, own) in data.chunks_mut(n).zip(args[0].data.chunks(count * size)) {
+            for w in 0..count {
+                for k in 0..size {
+                    let at = w * self.window.stride as usize + k * self.window.dilation as usize;
+                    row[at] = row[at].clone() + own[w * size + k].clone();
+                }
+            }
+        }
+        Ok(Array { shape: shape.to_vec(), data })
+    }
+
+    fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {
+        spelled(&format!("fold({{0}}, {}, {})", self.window.size, self.size))
+    }
+}
