@@ -85,7 +85,12 @@ impl Session {
         let mut graph = Graph::new();
         let parsed = language::parse(&mut graph, text, scope)?;
         let written = graph.len();
-        Ok(Session { graph, root: parsed.result, written, definitions: parsed.definitions.into_iter().map(|d| (d.name, d.id)).collect() })
+        Ok(Session {
+            graph,
+            root: parsed.result,
+            written,
+            definitions: parsed.definitions.into_iter().map(|d| (d.name, d.id)).collect(),
+        })
     }
 
     /// The formula.

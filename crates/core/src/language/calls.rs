@@ -20,6 +20,11 @@ const MAX_CALLS: usize = 64;
 /// How much text of functions is read anew.
 const MAX_REREAD: usize = 1 << 22;
 
+/// Is it one value with axes?
+fn reducible(args: &[(Option<&str>, Argument<'_>)]) -> bool {
+    matches!(args, [(None, Argument::Value(v))] if v.rank() > 0)
+}
+
 /// One item between brackets.
 enum Item {
     All,
@@ -265,7 +270,8 @@ impl<'s> Parser<'s, '_> {
             return self.index_reduction(&span, &args, &indices, whole);
         }
         let reduction = match callee {
-            Callee::Primitive(p) if args.len() == 1 || args.iter().any(|(n, _)| n.is_some()) => {
+            // A scalar has no axis to reduce: there the elementwise function lacks an argument.
+            Callee::Primitive(p) if args.iter().any(|(n, _)| n.is_some()) || reducible(&args) => {
                 library::entry(p.name())
             }
             Callee::Library(entry) => Some(entry),
@@ -551,7 +557,12 @@ impl<'s> Parser<'s, '_> {
         let wanted = items.iter().filter(|(i, _)| !matches!(i, Item::Stretch)).count();
         if wanted > base.rank() {
             let shape = base.shape_text(self.graph);
-            return Err(format!("{wanted} positions are given, and the shape is {shape}").into());
+            let words = if base.rank() == 0 {
+                "brackets take entries of a vector or a matrix, and this is one number".to_string()
+            } else {
+                format!("{wanted} positions are given, and the shape is {shape}")
+            };
+            return Err(words.into());
         }
         let (mut value, mut axis) = (base.clone(), 0);
         for (item, _) in items {

@@ -441,8 +441,7 @@ impl<'s> Parser<'s, '_> {
         if name == "π" {
             return Ok(Value::scalar(self.graph.constant(Constant::Pi)));
         }
-        let known = Primitive::from_name(name).is_some() || super::library::entry(name).is_some();
-        if known || super::special::Special::named(name).is_some() || self.functions.iter().any(|f| f.name == name) {
+        if Primitive::from_name(name).is_some() || self.functions.iter().any(|f| f.name == name) {
             let help = match self.source[span.end..].trim_start().bytes().next() {
                 Some(b'(') => format!("write {name}(…) without a blank"),
                 Some(b'{') => format!("write {name}(…) with round parentheses"),

@@ -4,6 +4,7 @@ use super::diagnostic::{Diagnostic, DiagnosticKind as Kind};
 use super::lexer::{Lexer, Token};
 use super::model::{Constraint, Declaration, Definition, Initial, Train};
 use super::parser::{Function, Parsed, Parser, Span, error};
+use super::suggest::closest;
 use super::value::{self, Value};
 use crate::graph::{Assumptions, Role};
 use crate::number::Number;
@@ -154,6 +155,10 @@ impl<'s> Parser<'s, '_> {
                     return done.map(|()| None);
                 }
                 let found = name.0;
+                const WORDS: [&str; 6] = ["data", "param", "const", "metric", "train", "derivative"];
+                if self.declared.is_empty() && closest(found, WORDS).is_none() {
+                    return self.expression().map(Some);
+                }
                 return Err(error(Kind::Syntax, &name.1, format!("there is no statement `{found} …`"))
                     .help("there are data, param, const, metric, train, derivative, and name = formula"));
             }
