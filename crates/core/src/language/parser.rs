@@ -634,10 +634,9 @@ impl<'s> Parser<'s, '_> {
     }
 
     fn binary(&mut self, operator: Operator, a: &Value, b: &Value) -> Result<Value, Misfit> {
-        if a.axes.is_empty() && b.axes.is_empty() && a.free.is_empty() && b.free.is_empty() {
-            if operator != Operator::MatrixProduct {
-                return Ok(Value::scalar(self.binary_scalar(operator, a.id, b.id)));
-            }
+        let plain = a.axes.is_empty() && b.axes.is_empty() && a.free.is_empty() && b.free.is_empty();
+        if plain && operator != Operator::MatrixProduct {
+            return Ok(Value::scalar(self.binary_scalar(operator, a.id, b.id)));
         }
         let g = &mut *self.graph;
         match operator {

@@ -98,9 +98,7 @@ reductions! {
         },
         |x, _| Ok(map_rows(x, |row| {
             let all = row.to_vec();
-            for k in 0..all.len() {
-                row[k] = product_without(&all, &[k]);
-            }
+            row.iter_mut().enumerate().for_each(|(k, slot)| *slot = product_without(&all, &[k]));
         }));
     /// For each pair of different entries the product of all others; 0 on the diagonal.
     ProdPairs "prod_pairs" "prod_pairs": |mut rest, n| { rest.extend([n, n]); rest },
