@@ -122,7 +122,7 @@ fn contractions() {
         ("ji,jk->ik", &["A[m,n]", "B[m,k]"], "A' @ B"),
         ("ij,jk,k->i", &["A[m,n]", "B[n,k]", "x[k]"], "A @ B @ x"),
         ("ij,kj,k->i", &["A[m,n]", "A[m,n]", "x[m]"], "A @ A' @ x"),
-        ("ji,j,jk->ik", &["X[m,n]", "s[m]", "X[m,n]"], "X' @ (s[:, None]*X)"),
+        ("ji,j,jk->ik", &["X[m,n]", "s[m]", "X[m,n]"], "(X'*s) @ X"),
         (",i->i", &["c", "x[n]"], "c*x"),
         ("i,i,j->j", &["a[n]", "x[n]", "c[n]"], "(a' @ x)*c"),
         ("->ij", &[], "ones(n, n)"),
@@ -134,9 +134,13 @@ fn contractions() {
         ("ijk,k->ijk", &["T[m,n,k]", "v[k]"], "T*v"),
         ("ijk,ijk->", &["T[m,n,k]", "T[m,n,k]"], "sum[i,j,l](T[i,j,l]*T[i,j,l])"),
     ];
-    for (notation, names, want) in cases {
-        assert_eq!(contraction(notation, names), *want, "{notation} of {names:?}");
-    }
+    let wrong: Vec<String> = cases
+        .iter()
+        .map(|(notation, names, want)| (notation, contraction(notation, names), want))
+        .filter(|(_, found, want)| found != *want)
+        .map(|(notation, found, want)| format!("{notation}: {found} instead of {want}"))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
@@ -148,7 +152,7 @@ fn higher_ranks_print_in_index_notation() {
     assert_eq!((printed.result.as_str(), printed.heading("J")), ("A[i,j]*B[j,l]", "J[i,j,l]".to_string()));
     let identity = s.einsum("->ijij", &[]);
     let printed = print(&s.g, identity, Form::Text);
-    assert_eq!((printed.result.as_str(), printed.indices.len()), ("eye(n)[i,k]*eye(n)[j,l]".replace('k', "l").replacen("j,l", "j,p", 1).as_str(), 4));
+    assert_eq!((printed.result.as_str(), printed.indices.len()), ("eye(n)[i,k]*eye(n)[j,l]", 4));
     let product = s.einsum("ij,jk->ik", &[a, b]);
     let printed = print(&s.g, product, Form::Index);
     assert_eq!((printed.result.as_str(), printed.heading("C")), ("sum[l](A[i,l]*B[l,j])", "C[i,j]".to_string()));
@@ -183,7 +187,7 @@ fn forms() {
     let [text, unicode, latex, _, _, _, numpy, ..] = all(cost);
     assert_eq!(text, "norm2(A @ x - b)^2");
     assert_eq!(unicode, "‖A x - b‖²");
-    assert_eq!(latex, "{\\left\\lVert A x - b \\right\\rVert_2}^{2}");
+    assert_eq!(latex, "\\left\\lVert A x - b \\right\\rVert_2^{2}");
     assert_eq!(numpy, "np.linalg.norm(A @ x - b)**2");
     let refused = print(&s.g, cost, Form::Rust).refused.unwrap();
     assert_eq!(refused, "tensors are not printed in this form; there are text, unicode, latex, mathml, numpy, jax, index");

@@ -197,6 +197,10 @@ impl Expressions {
         let rank = self.rank(a).max(self.rank(b));
         let (mut p, q) = (self.as_product(a), self.as_product(b));
         p.absorb(&q);
+        if p.tensor.is_empty() || q.tensor.is_empty() {
+            p.tensor.extend(q.tensor);
+            return self.product(p, rank);
+        }
         let mut tensor = self.elementwise_items(std::mem::take(&mut p.tensor), self.rank(a));
         let right = self.elementwise_items(q.tensor, self.rank(b));
         for (operator, e) in right {

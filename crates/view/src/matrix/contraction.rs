@@ -89,14 +89,15 @@ impl Contraction<'_> {
             } else {
                 // The part with the first factor stands on the left: the author's order.
                 let lowest = subset & subset.wrapping_neg();
-                let mut rest = (subset - 1) & subset;
-                while rest > 0 {
+                let mut rest = lowest;
+                while rest != subset {
                     if rest & lowest != 0
                         && let (Some(a), Some(b)) = (&cells[rest], &cells[subset & !rest])
                     {
                         self.combine(a, b, &mut cell);
                     }
-                    rest = (rest - 1) & subset;
+                    // The next larger part of the subset.
+                    rest = rest.wrapping_sub(subset) & subset;
                 }
             }
             self.relax(&mut cell);
@@ -329,6 +330,9 @@ impl Contraction<'_> {
         } else if p[1] == q[0] && !open.contains(&p[1]) {
             let e = self.list.matmul(a, b);
             self.offer(cell, false, &[p[0], q[1]], e, (x, y), 2 * TOKEN);
+        } else if q[1] == p[0] && !open.contains(&p[0]) {
+            let e = self.list.matmul(b, a);
+            self.offer(cell, false, &[q[0], p[1]], e, (x, y), 2 * TOKEN);
         }
     }
 
