@@ -155,7 +155,11 @@ fn with_tensors(graph: &Graph, root: Id, form: Form, parts: &mut HashMap<Id, Str
 
 /// Is there a tensor below the root?
 fn has_tensors(graph: &Graph, root: Id) -> bool {
-    let tensor = |id: Id| !graph.is_scalar(id) || matches!(graph.node(id), Node::Operation(..));
+    let tensor = |id: Id| match graph.node(id) {
+        Node::Operation(..) => true,
+        Node::Contraction(_, labels) => !graph.labels(labels).is_scalar(),
+        _ => !graph.is_scalar(id),
+    };
     match graph.node(root) {
         _ if tensor(root) => true,
         Node::Number(_) | Node::Constant(_) | Node::Symbol(_) => false,
@@ -224,8 +228,12 @@ fn name_parts(graph: &Graph, root: Id, chosen: &[Id], parts: &mut HashMap<Id, St
 /// The names in the dimensions of these nodes.
 fn dimension_names(graph: &Graph, nodes: &[Id]) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
-    for id in nodes.iter().filter(|id| !graph.is_scalar(**id)) {
-        for dim in graph.dims(*id) {
+    for id in nodes {
+        let labelled = match graph.node(*id) {
+            Node::Contraction(_, labels) => graph.labels(labels).dims.as_slice(),
+            _ => &[],
+        };
+        for dim in graph.dims(*id).iter().chain(labelled) {
             for (names, _) in graph.dimension(*dim).terms() {
                 found.extend(names.iter().cloned());
             }

@@ -190,7 +190,10 @@ fn forms() {
     assert_eq!(latex, "\\left\\lVert A x - b \\right\\rVert_2^{2}");
     assert_eq!(numpy, "np.linalg.norm(A @ x - b)**2");
     let refused = print(&s.g, cost, Form::Rust).refused.unwrap();
-    assert_eq!(refused, "tensors are not printed in this form; there are text, unicode, latex, mathml, numpy, jax, index");
+    assert_eq!(
+        refused,
+        "tensors are not printed in this form; there are text, unicode, latex, mathml, numpy, jax, index"
+    );
 }
 
 #[test]
@@ -252,7 +255,10 @@ fn quotients_norms_and_means() {
     let total = s.pow(total, -1);
     let softmax = s.einsum("i,->i", &[e, total]);
     assert_eq!(s.text(softmax), "exp(x)/sum(exp(x))");
-    assert_eq!(print(&s.g, softmax, Form::Latex).result, "\\frac{\\exp\\left(x\\right)}{\\operatorname{sum}\\left(\\exp\\left(x\\right)\\right)}");
+    assert_eq!(
+        print(&s.g, softmax, Form::Latex).result,
+        "\\frac{\\exp\\left(x\\right)}{\\operatorname{sum}\\left(\\exp\\left(x\\right)\\right)}"
+    );
     let n = s.dim("n");
     let size = s.g.dim_node(n);
     let size = s.pow(size, -1);

@@ -587,9 +587,11 @@ impl Expressions {
             return None;
         }
         let full = |list: &Expressions, e: Expression| list.rank(e) == rank;
-        let shared = first.0.tensor.iter().find(|item| {
-            full(self, item.1) && products.iter().all(|(p, _)| p.tensor.contains(item))
-        });
+        let shared = first
+            .0
+            .tensor
+            .iter()
+            .find(|item| full(self, item.1) && products.iter().all(|(p, _)| p.tensor.contains(item)));
         let shared = *shared?;
         let rest = self.rest(
             products,

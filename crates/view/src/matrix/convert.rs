@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use wrt_core::{Dim, Graph, Id, LabelsId, Labels, Node, Number, Operation, Primitive, Term};
+use wrt_core::{Dim, Graph, Id, Labels, LabelsId, Node, Number, Operation, Primitive, Term};
 
 use super::contraction::{Contraction, Item, Signature};
 use super::notation::{Expression, Expressions, Function, Notation};
@@ -482,11 +482,7 @@ impl Converter<'_> {
             }
             widest = widest.max(own.axes().len());
             let e = power.as_ref().map_or(own.natural, |n| self.list.power(own.natural, n));
-            product = if power.is_some() {
-                self.list.quotient(product, e)
-            } else {
-                self.list.elementwise(product, e)
-            };
+            product = if power.is_some() { self.list.quotient(product, e) } else { self.list.elementwise(product, e) };
         }
         let rank = labels.output.len();
         let covered = (0..rank).map(|k| k >= rank - widest).collect();
@@ -551,7 +547,6 @@ impl Converter<'_> {
         let e = self.at(id, &[], &mut Vec::new())?;
         Some(Converted::scalar(e, 0))
     }
-
 }
 
 /// The items in groups that share labels, in the order of their first ones.

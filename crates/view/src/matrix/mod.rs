@@ -43,7 +43,11 @@ pub(crate) fn text(graph: &Graph, root: Id, form: Form, parts: &HashMap<Id, Stri
 }
 
 /// The entry of a node at new indices, all of which occur in it.
-fn entry(converter: &mut Converter<'_>, root: Id, names: &mut Vec<notation::Expression>) -> Option<notation::Expression> {
+fn entry(
+    converter: &mut Converter<'_>,
+    root: Id,
+    names: &mut Vec<notation::Expression>,
+) -> Option<notation::Expression> {
     let dims = converter.graph.dims(root).to_vec();
     for _ in &dims {
         let fresh = converter.fresh_index(names);

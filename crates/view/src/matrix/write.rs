@@ -116,7 +116,11 @@ impl Writer<'_> {
         let (sign, text) = text.strip_prefix('-').map_or(("", text.as_str()), |rest| ("-", rest));
         let simple = matches!(self.list.notation(v), Notation::Name(_));
         let held = if simple { text.to_string() } else { self.parentheses(text) };
-        if row { format!("{sign}\\mathbf{{1}} {held}^{{\\top}}") } else { format!("{sign}{held} \\mathbf{{1}}^{{\\top}}") }
+        if row {
+            format!("{sign}\\mathbf{{1}} {held}^{{\\top}}")
+        } else {
+            format!("{sign}{held} \\mathbf{{1}}^{{\\top}}")
+        }
     }
 
     fn transposed(&self, inner: Expression) -> (String, Level) {
@@ -243,7 +247,13 @@ impl Writer<'_> {
         }
         let count = p.below.len() + below.len();
         let bar = self.latex();
-        let level = if bar && count == 1 { Level::Compare } else if count > 1 { Level::Minus } else { Level::Power };
+        let level = if bar && count == 1 {
+            Level::Compare
+        } else if count > 1 {
+            Level::Minus
+        } else {
+            Level::Power
+        };
         below.extend(p.below.iter().map(|e| self.held(*e, level)));
         let lead = if shows(p) { Some(self.number(&top)) } else { None };
         let above = if bar { self.latex_factors(lead, p, rank) } else { self.factors(lead, p) };
@@ -314,7 +324,9 @@ impl Writer<'_> {
             let dividing = *operator == Operator::Divide;
             let elementwise = |k: usize| p.tensor[k].0 != Operator::Matmul;
             match column {
-                Some(v) if p.tensor.len() > 1 && p.tensor.iter().skip(1).enumerate().all(|(j, _)| elementwise(j + 1)) => {
+                Some(v)
+                    if p.tensor.len() > 1 && p.tensor.iter().skip(1).enumerate().all(|(j, _)| elementwise(j + 1)) =>
+                {
                     let diagonal = self.diagonal(v, dividing);
                     // A diagonal matrix on the left scales rows, wherever it stands in the product.
                     line = if k == 0 { format!("{line}{diagonal}") } else { format!("{diagonal} {line}") };
