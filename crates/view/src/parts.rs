@@ -6,6 +6,7 @@ use wrt_core::{Graph, Id, Node, Primitive};
 
 use crate::form::Form;
 use crate::matrix;
+use crate::names;
 use crate::printer::Printer;
 
 /// Trees up to this many nodes are written out even if parts occur twice.
@@ -45,12 +46,17 @@ impl Printed {
     /// A name with the result's free indices: `J[i,j]`; the name alone in matrix notation.
     ///
     /// ```
-    /// use wrt_view::Printed;
+    /// use wrt_view::{Form, Printed};
     /// let printed = Printed { indices: vec!["i".into(), "j".into()], ..Printed::default() };
-    /// assert_eq!(printed.heading("dJ/dX"), "dJ/dX[i,j]");
+    /// assert_eq!(printed.heading(Form::Text, "dJ/dX"), "dJ/dX[i,j]");
+    /// assert_eq!(printed.heading(Form::Latex, "J"), "{J}_{i j}");
     /// ```
-    pub fn heading(&self, name: &str) -> String {
-        if self.indices.is_empty() { name.to_string() } else { format!("{name}[{}]", self.indices.join(",")) }
+    pub fn heading(&self, form: Form, name: &str) -> String {
+        match form {
+            _ if self.indices.is_empty() => name.to_string(),
+            f if f.is_latex() => format!("{{{name}}}_{{{}}}", self.indices.join(" ")),
+            _ => format!("{name}[{}]", self.indices.join(",")),
+        }
     }
 }
 
@@ -134,7 +140,8 @@ fn with_tensors(graph: &Graph, root: Id, form: Form, parts: &mut HashMap<Id, Str
         if wanted.is_empty() {
             texts.sort_by_key(|(id, _)| *id);
             let heading = |id: &Id, text: &matrix::Text| {
-                Printed { indices: text.indices.clone(), ..Printed::default() }.heading(&parts[id])
+                let indices = text.indices.clone();
+                Printed { indices, ..Printed::default() }.heading(form, &names::written(form, &parts[id]))
             };
             return Printed {
                 parts: texts.iter().map(|(id, t)| (heading(id, t), finish(form, t.text.clone()))).collect(),

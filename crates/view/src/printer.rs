@@ -63,11 +63,7 @@ impl Printer<'_> {
     }
 
     fn name(&self, name: &str) -> String {
-        match self.form {
-            f if f.is_latex() => names::latex(name),
-            f if f.is_code() => names::code(name),
-            _ => name.to_string(),
-        }
+        names::written(self.form, name)
     }
 
     fn open(&self) -> &'static str {

@@ -149,13 +149,16 @@ fn higher_ranks_print_in_index_notation() {
     let (a, b) = (s.symbol("A[m,n]"), s.symbol("B[n,k]"));
     let id = s.einsum("ij,jk->ijk", &[a, b]);
     let printed = print(&s.g, id, Form::Text);
-    assert_eq!((printed.result.as_str(), printed.heading("J")), ("A[i,j]*B[j,l]", "J[i,j,l]".to_string()));
+    assert_eq!((printed.result.as_str(), printed.heading(Form::Text, "J")), ("A[i,j]*B[j,l]", "J[i,j,l]".to_string()));
     let identity = s.einsum("->ijij", &[]);
     let printed = print(&s.g, identity, Form::Text);
     assert_eq!((printed.result.as_str(), printed.indices.len()), ("eye(n)[i,k]*eye(n)[j,l]", 4));
     let product = s.einsum("ij,jk->ik", &[a, b]);
     let printed = print(&s.g, product, Form::Index);
-    assert_eq!((printed.result.as_str(), printed.heading("C")), ("sum[l](A[i,l]*B[l,j])", "C[i,j]".to_string()));
+    assert_eq!(
+        (printed.result.as_str(), printed.heading(Form::Text, "C")),
+        ("sum[l](A[i,l]*B[l,j])", "C[i,j]".to_string())
+    );
     assert_eq!(print(&s.g, product, Form::Latex).result, "A B");
 }
 

@@ -372,7 +372,7 @@ impl Converter<'_> {
     }
 
     /// `u^-2` is a denominator `u^2`.
-    fn denominator(&self, id: Id) -> (Id, Option<Number>) {
+    pub(super) fn denominator(&self, id: Id) -> (Id, Option<Number>) {
         match self.graph.node(id) {
             Node::Map(Primitive::Pow, &[base, exponent]) if id == self.root || !self.parts.contains_key(&id) => {
                 let negative = self.graph.as_number(exponent).filter(|n| n.is_negative());

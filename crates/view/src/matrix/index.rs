@@ -1,6 +1,6 @@
 //! Index notation, which exists for everything: `sum[j](A[i,j]*B[j,k])`.
 
-use wrt_core::{Id, Labels, LabelsId, Node, Number, Primitive};
+use wrt_core::{Id, Labels, LabelsId, Node, Number};
 
 use super::convert::Converter;
 use super::notation::{Expression, Function, Notation};
@@ -81,54 +81,58 @@ impl Converter<'_> {
         indices: &[Expression],
         scope: &mut Vec<Expression>,
     ) -> Option<Expression> {
-        let graph = self.graph;
-        let labels = graph.labels(labels);
+        let labels = self.graph.labels(labels);
         let outer = scope.len();
         let mut names: Vec<Option<Expression>> = vec![None; labels.dims.len()];
         let mut product = self.output_names(labels, indices, &mut names);
-        let mut summed = Vec::new();
-        for l in 0..labels.dims.len() {
-            let occurs = labels.factors.iter().any(|own| own.contains(&(l as u8)));
-            if names[l].is_none() && occurs {
+        for (l, name) in names.iter_mut().enumerate().filter(|(_, name)| name.is_none()) {
+            if labels.factors.iter().any(|own| own.contains(&(l as u8))) {
                 let fresh = self.fresh_index(scope);
                 scope.push(fresh);
-                summed.push(fresh);
-                names[l] = Some(fresh);
-            } else if names[l].is_none() {
+                *name = Some(fresh);
+            } else {
                 let size = self.size(labels.dims[l]);
                 product = self.list.elementwise(product, size);
             }
         }
-        for (k, factor) in factors.iter().enumerate() {
-            let own = labels.factors.get(k).map_or(&[][..], Vec::as_slice);
+        for (factor, own) in factors.iter().zip(&labels.factors) {
             let own: Vec<Expression> = own.iter().filter_map(|l| names[*l as usize]).collect();
-            let (base, inverse) = match graph.node(*factor) {
-                Node::Map(Primitive::Pow, &[base, exponent]) if !self.parts.contains_key(factor) => {
-                    let negative = graph.as_number(exponent).filter(|n| n.is_negative());
-                    negative.map_or((*factor, None), |n| (base, Some(n.abs())))
-                }
-                _ => (*factor, None),
-            };
-            let e = self.below(base, &own, scope)?;
-            product = match inverse {
-                Some(n) => {
-                    let power = self.list.power(e, &n);
-                    self.list.quotient(product, power)
-                }
-                None => self.list.elementwise(product, e),
-            };
+            product = self.times_entry(product, *factor, &own, scope)?;
         }
-        scope.truncate(outer);
-        for l in 0..labels.dims.len() {
-            let Some(name) = names[l].filter(|name| summed.contains(name)) else { continue };
-            if !self.mentions(product, name) {
-                // Nothing depends on the index: as many equal terms as the axis is long.
-                summed.retain(|s| *s != name);
-                let size = self.size(labels.dims[l]);
-                product = self.list.elementwise(product, size);
-            }
+        // A product of scalars has no list of labels.
+        for factor in factors.iter().skip(labels.factors.len()) {
+            product = self.times_entry(product, *factor, &[], scope)?;
+        }
+        let mut summed = scope.split_off(outer);
+        for (name, dim) in names.iter().zip(&labels.dims) {
+            let Some(name) = name.filter(|name| summed.contains(name) && !self.mentions(product, *name)) else {
+                continue;
+            };
+            // Nothing depends on the index: as many equal terms as the axis is long.
+            summed.retain(|s| *s != name);
+            let size = self.size(*dim);
+            product = self.list.elementwise(product, size);
         }
         Some(self.summed_over(summed, product))
+    }
+
+    /// The product with one more factor, which may be a denominator.
+    fn times_entry(
+        &mut self,
+        product: Expression,
+        factor: Id,
+        indices: &[Expression],
+        scope: &mut Vec<Expression>,
+    ) -> Option<Expression> {
+        let (base, inverse) = self.denominator(factor);
+        let e = self.below(base, indices, scope)?;
+        Some(match inverse {
+            Some(n) => {
+                let power = self.list.power(e, &n);
+                self.list.quotient(product, power)
+            }
+            None => self.list.elementwise(product, e),
+        })
     }
 
     /// Names the output's labels; a repeated one is an entry of the identity.

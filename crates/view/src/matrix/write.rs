@@ -37,11 +37,7 @@ impl Writer<'_> {
     }
 
     fn name(&self, name: &str) -> String {
-        match self.form {
-            f if f.is_latex() => names::latex(name),
-            f if f.is_code() => names::code(name),
-            _ => name.to_string(),
-        }
+        names::written(self.form, name)
     }
 
     /// The text and how tightly it holds together.
