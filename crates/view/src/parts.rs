@@ -1,6 +1,6 @@
 //! Named parts: a formula that would be huge as a tree is written as definitions and a result.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use wrt_core::{Graph, Id, Node, Primitive};
 
@@ -11,6 +11,9 @@ use crate::printer::Printer;
 
 /// Trees up to this many nodes are written out even if parts occur twice.
 const TREE_LIMIT: u64 = 600;
+
+/// As [`TREE_LIMIT`], for formulas with tensors: their parts are longer to read and mean more to people.
+const TENSOR_TREE_LIMIT: u64 = 150;
 
 /// Tensor formulas nested more deeply than this are cut into parts.
 const DEPTH_LIMIT: u32 = 100;
@@ -128,8 +131,9 @@ fn with_tensors(graph: &Graph, root: Id, form: Form, parts: &mut HashMap<Id, Str
         let mut wanted = result.wanted.clone();
         let mut texts: Vec<(Id, matrix::Text)> = Vec::new();
         let mut open = result.used.clone();
+        let mut known = HashSet::new();
         while let Some(id) = open.pop() {
-            if texts.iter().any(|(known, _)| *known == id) {
+            if !known.insert(id) {
                 continue;
             }
             let text = matrix::text(graph, id, form, parts, &indices);
@@ -185,7 +189,9 @@ fn choose_parts(graph: &Graph, root: Id, tensors: bool, names: &[(Id, String)]) 
         }
     }
     // Small formulas: a walk that stops at the limit is cheaper than a table over the graph.
-    if !small_tree(graph, root, &parts) {
+    let limit = if tensors { TENSOR_TREE_LIMIT } else { TREE_LIMIT };
+    let small = |id: Id| small_tree(graph, id, limit, &parts);
+    if !small(root) || !parts.keys().all(|id| small(*id)) {
         let chosen = large_parts(graph, root, tensors, &parts);
         name_parts(graph, root, &chosen, &mut parts);
     }
@@ -213,7 +219,8 @@ fn large_parts(graph: &Graph, root: Id, tensors: bool, named: &HashMap<Id, Strin
         }
         depth[id.index()] = if cut || named.contains_key(&id) { 0 } else { below };
     }
-    let shared = |id: Id| uses[id.index()] > 1 && size[id.index()] > 3 && !is_signed(graph, id);
+    let least = if tensors { 5 } else { 3 };
+    let shared = |id: Id| uses[id.index()] > 1 && size[id.index()] > least && !is_signed(graph, id);
     let chosen = |id: &Id| *id != root && !named.contains_key(id) && (shared(*id) || deep.binary_search(id).is_ok());
     order.into_iter().filter(chosen).collect()
 }
@@ -221,7 +228,7 @@ fn large_parts(graph: &Graph, root: Id, tensors: bool, named: &HashMap<Id, Strin
 /// Gives names that nothing else has.
 fn name_parts(graph: &Graph, root: Id, chosen: &[Id], parts: &mut HashMap<Id, String>) {
     let order = graph.reachable(&[root]);
-    let mut taken: Vec<String> = order.iter().map(|id| graph.symbol_name(*id).to_string()).collect();
+    let mut taken: HashSet<String> = order.iter().map(|id| graph.symbol_name(*id).to_string()).collect();
     taken.extend(parts.values().cloned());
     taken.extend(dimension_names(graph, &order));
     let mut names = part_names(chosen.len()).filter(|n| !taken.contains(n));
@@ -273,30 +280,15 @@ fn is_signed(graph: &Graph, id: Id) -> bool {
     }
 }
 
-fn small_tree(graph: &Graph, root: Id, parts: &HashMap<Id, String>) -> bool {
+/// Has the tree down to named parts at most this many nodes?
+fn small_tree(graph: &Graph, root: Id, limit: u64, parts: &HashMap<Id, String>) -> bool {
     let (mut count, mut stack) = (0, vec![root]);
     while let Some(id) = stack.pop() {
         count += 1;
-        if count > TREE_LIMIT {
+        if count > limit {
             return false;
         }
-        if parts.is_empty() || !parts.contains_key(&id) {
-            graph.for_each_child(id, |c| stack.push(c));
-        }
-    }
-    // The definitions count on their own.
-    parts.keys().all(|id| small_definition(graph, *id, parts))
-}
-
-fn small_definition(graph: &Graph, id: Id, parts: &HashMap<Id, String>) -> bool {
-    let (mut count, mut stack) = (0, Vec::new());
-    graph.for_each_child(id, |c| stack.push(c));
-    while let Some(id) = stack.pop() {
-        count += 1;
-        if count > TREE_LIMIT {
-            return false;
-        }
-        if !parts.contains_key(&id) {
+        if id == root || parts.is_empty() || !parts.contains_key(&id) {
             graph.for_each_child(id, |c| stack.push(c));
         }
     }

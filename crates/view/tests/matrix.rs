@@ -320,3 +320,88 @@ fn names_of_the_person_are_shown() {
     assert_eq!(s.text(gradient), "X' @ (sigmoid(X @ w + b) - y)/m");
     assert_eq!(print(&s.g, gradient, Form::Unicode).line(), "Xᵀ (sigmoid(X w + b) - y)/m");
 }
+
+#[test]
+fn reductions_take_the_right_axis() {
+    let mut s = Sheet::new();
+    let x = s.symbol("X[m,n]");
+    let transposed = s.einsum("ij->ji", &[x]);
+    let softmax = s.g.operation(operations::Softmax, &[transposed]).unwrap();
+    let back = s.einsum("ij->ji", &[softmax]);
+    assert_eq!(print(&s.g, back, Form::NumPy).line(), "scipy.special.softmax(X, axis=0)");
+    assert_eq!(print(&s.g, softmax, Form::NumPy).line(), "scipy.special.softmax(X.T, axis=-1)");
+}
+
+#[test]
+fn references_of_matrix_calculus() {
+    let mut s = Sheet::new();
+    let square = ["S", "P", "D", "C"].map(|name| s.symbol(&format!("{name}[n,n]")));
+    let [matrix, p, d, c] = square;
+    let (x, a, b, u) = (s.symbol("X[m,n]"), s.symbol("a[n]"), s.symbol("b[m]"), s.symbol("u[m]"));
+    // tr(D @ S @ P @ S' @ C) by S
+    let left = s.einsum("ji,kj,kl,ml->im", &[d, c, matrix, p]);
+    let right = s.einsum("ij,jk,kl,lm->im", &[c, d, matrix, p]);
+    let sum = s.sum(&[(1, left), (1, right)]);
+    assert_eq!(s.text(sum), "(C @ D)' @ S @ P' + C @ D @ S @ P");
+    // tr(inv(S + P)) by S
+    let shifted = s.sum(&[(1, matrix), (1, p)]);
+    let inverse = s.inv(shifted);
+    let gradient = s.einsum("ji,kj->ik", &[inverse, inverse]);
+    let gradient = s.scaled(-1, 1, gradient);
+    assert_eq!(s.text(gradient), "-(inv(S + P) @ inv(S + P))'");
+    // sum((X @ a - b)^2*u) by X
+    let product = s.einsum("ij,j->i", &[x, a]);
+    let residual = s.sum(&[(1, product), (-1, b)]);
+    let gradient = s.einsum("i,i,j->ij", &[u, residual, a]);
+    let gradient = s.scaled(2, 1, gradient);
+    assert_eq!(s.text(gradient), "2*outer(u*(X @ a - b), a)");
+    assert_eq!(
+        print(&s.g, gradient, Form::Latex).line(),
+        "2 \\, \\left(u \\odot \\left(X a - b\\right)\\right) a^{\\top}"
+    );
+    // (x - c)' @ inv(M) @ (x - c) by c
+    let inverse = s.inv(matrix);
+    let turned = s.einsum("ij->ji", &[inverse]);
+    let both = s.sum(&[(1, inverse), (1, turned)]);
+    let w = s.symbol("w[n]");
+    let difference = s.sum(&[(1, a), (-1, w)]);
+    let gradient = s.einsum("ij,j->i", &[both, difference]);
+    let gradient = s.scaled(-1, 1, gradient);
+    assert_eq!(s.text(gradient), "(inv(S) + inv(S)') @ (w - a)");
+    // sum(kron(S, A)) by S
+    let total = s.einsum("ij->", &[x]);
+    let gradient = s.einsum(",->ij", &[total, total]);
+    assert_eq!(s.text(gradient), "sum(X)*sum(X)*ones(n, n)");
+}
+
+#[test]
+fn deep_formulas_are_cut_into_parts() {
+    let mut s = Sheet::new();
+    let (a, x) = (s.symbol("A[n,n]"), s.symbol("x[n]"));
+    let mut h = x;
+    for _ in 0..5000 {
+        let z = s.einsum("ij,j->i", &[a, h]);
+        h = s.g.map(Primitive::Tanh, &[z]);
+    }
+    for form in [Form::Text, Form::Latex, Form::NumPy, Form::Index] {
+        let printed = print(&s.g, h, form);
+        assert!(printed.parts.len() > 50 && printed.refused.is_none());
+        assert!(printed.parts.iter().all(|(_, text)| text.len() < 6000));
+    }
+}
+
+#[test]
+fn what_has_no_notation_becomes_a_part() {
+    let mut s = Sheet::new();
+    let (a, b) = (s.symbol("A[m,n]"), s.symbol("B[n,n]"));
+    let batch = s.einsum("ij,jk->ijk", &[a, b]);
+    let inverse = s.g.operation(operations::Softmax, &[batch]).unwrap();
+    let printed = print(&s.g, inverse, Form::Text);
+    assert_eq!(printed.line(), "a[i,j,k] = A[i,j]*B[j,k]; softmax(a)");
+    let total = s.einsum("ijk->k", &[inverse]);
+    assert_eq!(s.text(total), "a[i,j,k] = A[i,j]*B[j,k]; sum[j,k](softmax(a)[j,k,i])");
+    assert_eq!(
+        print(&s.g, total, Form::NumPy).line(),
+        "np.einsum(\"jki->i\", scipy.special.softmax(np.einsum(\"ij,jk->ijk\", A, B), axis=-1))"
+    );
+}

@@ -129,7 +129,11 @@ fn printed_value(pool: &Pool, id: Id, form: Form) -> (String, Tensor) {
     assert_eq!(printed.refused, None);
     let line = printed.line();
     let mut values = pool.values.clone();
-    assert!(printed.parts.is_empty(), "{line}");
+    for (name, text) in &printed.parts {
+        assert!(!name.contains('['), "{line}");
+        let value = read(text, &values);
+        values.insert(name.clone(), value);
+    }
     if printed.indices.is_empty() {
         let value = read(&printed.result, &values);
         return (line, value);

@@ -31,10 +31,7 @@ pub(crate) fn text(graph: &Graph, root: Id, form: Form, parts: &HashMap<Id, Stri
     let mut converter = Converter::new(graph, form, parts, root, indices.to_vec());
     let matrix = if form == Form::Index { None } else { converter.full(root) };
     let mut names = Vec::new();
-    let e = matrix.or_else(|| {
-        converter.wanted.clear();
-        entry(&mut converter, root, &mut names)
-    });
+    let e = matrix.or_else(|| entry(&mut converter, root, &mut names));
     let writer = Writer { list: &converter.list, form };
     let text = e.map(|e| writer.text(e)).unwrap_or_default();
     let indices = names.iter().map(|n| writer.text(*n)).collect();

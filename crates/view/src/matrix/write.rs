@@ -343,7 +343,8 @@ impl Writer<'_> {
                 Operator::Matmul => " ",
                 Operator::Divide => " \\oslash ",
             });
-            line.push_str(&self.held(*e, Level::Minus));
+            let level = if p.tensor.len() == 1 && !dividing { Level::Product } else { Level::Minus };
+            line.push_str(&self.held(*e, level));
         }
         line
     }
