@@ -141,8 +141,13 @@ impl DiffView<'_> {
         let form = self.a.style.form;
         // An equation is one piece of MathML.
         let written = if form == Form::MathMl { Form::Latex } else { form };
-        let Printed { parts, result } = self.session.print(id, written);
-        for (left, right) in parts.iter().map(|(n, t)| (n.as_str(), t)).chain([(name, &result)]) {
+        let printed = self.session.print(id, written);
+        let name = &printed.heading(written, name);
+        let Printed { parts, result, refused, .. } = printed;
+        if let Some(refused) = refused {
+            return out.push_str(&format!("note: {refused}\n"));
+        }
+        for (left, right) in parts.iter().map(|(n, t)| (n.as_str(), t)).chain([(name.as_str(), &result)]) {
             let equation = format!("{left} = {right}");
             out.push_str(&if form == Form::MathMl { mathml(&equation) } else { equation });
             out.push('\n');

@@ -22,11 +22,13 @@ pub enum Form {
     NumPy,
     /// Python with `jax.numpy as jnp`.
     Jax,
+    /// The language, in index notation: `sum[j](A[i,j]*x[j])`.
+    Index,
 }
 
 impl Form {
     /// Every notation with the word that names it.
-    pub const ALL: [(&'static str, Form); 8] = [
+    pub const ALL: [(&'static str, Form); 9] = [
         ("text", Form::Text),
         ("unicode", Form::Unicode),
         ("latex", Form::Latex),
@@ -35,11 +37,17 @@ impl Form {
         ("c", Form::C),
         ("numpy", Form::NumPy),
         ("jax", Form::Jax),
+        ("index", Form::Index),
     ];
 
     /// Is it LaTeX, as itself or on the way to MathML?
     pub(crate) fn is_latex(self) -> bool {
         matches!(self, Form::Latex | Form::MathMl)
+    }
+
+    /// Has it tensors?
+    pub fn has_tensors(self) -> bool {
+        !matches!(self, Form::Rust | Form::C)
     }
 
     /// Is it source code, where a number is a floating-point literal?

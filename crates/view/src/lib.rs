@@ -2,13 +2,15 @@
 
 mod code;
 mod form;
+mod matrix;
 mod names;
 mod parts;
 mod printer;
 mod split;
+mod template;
 
 pub use form::Form;
-pub use parts::{Printed, print};
+pub use parts::{Options, Printed, print, print_with};
 
 /// How a derivative is announced: `dJ/dw` for one variable, `∂J/∂w` for several; `dJ_dw` in source code.
 ///

@@ -1,5 +1,16 @@
 //! Names in the notations: Greek letters and subscripts in LaTeX, reserved words in code.
 
+use crate::form::Form;
+
+/// A name in a notation.
+pub(crate) fn written(form: Form, name: &str) -> String {
+    match form {
+        f if f.is_latex() => latex(name),
+        f if f.is_code() => code(name),
+        _ => name.to_string(),
+    }
+}
+
 /// LaTeX for a name: `theta` and `θ` are `\theta`, `w_1` is `w_{1}`, longer names are upright.
 pub(crate) fn latex(name: &str) -> String {
     let (stem, subscript) = match name.split_once('_') {

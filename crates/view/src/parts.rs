@@ -1,22 +1,35 @@
 //! Named parts: a formula that would be huge as a tree is written as definitions and a result.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use wrt_core::{Graph, Id, Node, Primitive};
 
 use crate::form::Form;
+use crate::matrix;
+use crate::names;
 use crate::printer::Printer;
 
 /// Trees up to this many nodes are written out even if parts occur twice.
 const TREE_LIMIT: u64 = 600;
 
+/// As [`TREE_LIMIT`], for formulas with tensors: their parts are longer to read and mean more to people.
+const TENSOR_TREE_LIMIT: u64 = 150;
+
+/// Tensor formulas nested more deeply than this are cut into parts.
+const DEPTH_LIMIT: u32 = 100;
+
 /// A formula in text.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Printed {
-    /// The named parts, each one using only those before it.
+    /// The named parts, each one using only those before it. A part in index notation is named with its indices
+    /// (`a[i,j,k]`).
     pub parts: Vec<(String, String)>,
     /// The formula.
     pub result: String,
+    /// The indices that are free in the result, if it is in index notation: the entry at these is what it says.
+    pub indices: Vec<String>,
+    /// Why there is no text in this form; the result is empty then.
+    pub refused: Option<String>,
 }
 
 impl Printed {
@@ -32,6 +45,29 @@ impl Printed {
         out.push_str(&self.result);
         out
     }
+
+    /// A name with the result's free indices: `J[i,j]`; the name alone in matrix notation.
+    ///
+    /// ```
+    /// use wrt_view::{Form, Printed};
+    /// let printed = Printed { indices: vec!["i".into(), "j".into()], ..Printed::default() };
+    /// assert_eq!(printed.heading(Form::Text, "dJ/dX"), "dJ/dX[i,j]");
+    /// assert_eq!(printed.heading(Form::Latex, "J"), "{J}_{i j}");
+    /// ```
+    pub fn heading(&self, form: Form, name: &str) -> String {
+        match form {
+            _ if self.indices.is_empty() => name.to_string(),
+            f if f.is_latex() => format!("{{{name}}}_{{{}}}", self.indices.join(" ")),
+            _ => format!("{name}[{}]", self.indices.join(",")),
+        }
+    }
+}
+
+/// How to print.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Options<'a> {
+    /// Nodes that are written by their names, with their definitions among the parts.
+    pub names: &'a [(Id, String)],
 }
 
 /// The formula of a node.
@@ -45,39 +81,194 @@ impl Printed {
 /// assert_eq!(print(&g, f, Form::Unicode).line(), "(a + b)²/(2·x)");
 /// ```
 pub fn print(graph: &Graph, root: Id, form: Form) -> Printed {
-    let (parts, order) = choose_parts(graph, root);
+    print_with(graph, root, form, &Options::default())
+}
+
+/// The formula of a node, in which some nodes have names.
+///
+/// ```
+/// use wrt_core::{Graph, language::{Scope, parse}};
+/// use wrt_view::{Form, Options, print_with};
+/// let mut g = Graph::new();
+/// let f = parse(&mut g, "p = sigmoid(w*x); p*(1 - p)", &Scope::default()).unwrap().result;
+/// let names = g.names().to_vec();
+/// let printed = print_with(&g, f, Form::Text, &Options { names: &names });
+/// assert_eq!(printed.line(), "p = sigmoid(w*x); p*(1 - p)");
+/// ```
+pub fn print_with(graph: &Graph, root: Id, form: Form, options: &Options<'_>) -> Printed {
+    let tensors = has_tensors(graph, root);
+    if tensors && !form.has_tensors() {
+        let words: Vec<&str> = Form::ALL.iter().filter(|(_, f)| f.has_tensors()).map(|(word, _)| *word).collect();
+        let refused = format!("tensors are not printed in this form; there are {}", words.join(", "));
+        return Printed { refused: Some(refused), ..Printed::default() };
+    }
+    let mut parts = choose_parts(graph, root, tensors, options.names);
+    if tensors {
+        return with_tensors(graph, root, form, &mut parts);
+    }
+    let form = if form == Form::Index { Form::Text } else { form };
     let printer = Printer { graph, form, parts: &parts };
-    let finish = |text: String| if form == Form::MathMl { crate::mathml(&text) } else { text };
+    let mut order: Vec<Id> = parts.keys().copied().collect();
+    order.sort_unstable();
     Printed {
-        parts: order.iter().map(|id| (parts[id].clone(), finish(printer.text(*id)))).collect(),
-        result: finish(printer.text(root)),
+        parts: order.iter().map(|id| (parts[id].clone(), finish(form, printer.text(*id)))).collect(),
+        result: finish(form, printer.text(root)),
+        ..Printed::default()
     }
 }
 
-/// The nodes that get names (none where the tree is small), children first.
-fn choose_parts(graph: &Graph, root: Id) -> (HashMap<Id, String>, Vec<Id>) {
-    let none = (HashMap::new(), Vec::new());
-    // Small formulas: a walk that stops at the limit is cheaper than a table over the graph.
-    if small_tree(graph, root) {
-        return none;
+fn finish(form: Form, text: String) -> String {
+    if form == Form::MathMl { crate::mathml(&text) } else { text }
+}
+
+/// Prints with tensors; what has no notation within another part becomes a part.
+fn with_tensors(graph: &Graph, root: Id, form: Form, parts: &mut HashMap<Id, String>) -> Printed {
+    /// Each round names at least one more node; formulas need one or two.
+    const ROUNDS: usize = 64;
+    let indices = index_names(graph, root, parts);
+    for _ in 0..ROUNDS {
+        let result = matrix::text(graph, root, form, parts, &indices);
+        let mut wanted = result.wanted.clone();
+        let mut texts: Vec<(Id, matrix::Text)> = Vec::new();
+        let mut open = result.used.clone();
+        let mut known = HashSet::new();
+        while let Some(id) = open.pop() {
+            if !known.insert(id) {
+                continue;
+            }
+            let text = matrix::text(graph, id, form, parts, &indices);
+            wanted.extend(&text.wanted);
+            open.extend(&text.used);
+            texts.push((id, text));
+        }
+        if wanted.is_empty() {
+            texts.sort_by_key(|(id, _)| *id);
+            let heading = |id: &Id, text: &matrix::Text| {
+                let indices = text.indices.clone();
+                Printed { indices, ..Printed::default() }.heading(form, &names::written(form, &parts[id]))
+            };
+            return Printed {
+                parts: texts.iter().map(|(id, t)| (heading(id, t), finish(form, t.text.clone()))).collect(),
+                result: finish(form, result.text),
+                indices: result.indices,
+                refused: None,
+            };
+        }
+        wanted.retain(|id| !parts.contains_key(id));
+        if wanted.is_empty() {
+            break;
+        }
+        name_parts(graph, root, &wanted, parts);
     }
+    let refused = Some("there is no notation for a part of this formula".to_string());
+    Printed { refused, ..Printed::default() }
+}
+
+/// Is there a tensor below the root?
+fn has_tensors(graph: &Graph, root: Id) -> bool {
+    let tensor = |id: Id| match graph.node(id) {
+        Node::Operation(..) => true,
+        Node::Contraction(_, labels) => !graph.labels(labels).is_scalar(),
+        _ => !graph.is_scalar(id),
+    };
+    match graph.node(root) {
+        _ if tensor(root) => true,
+        Node::Number(_) | Node::Constant(_) | Node::Symbol(_) => false,
+        _ => graph.reachable(&[root]).into_iter().any(tensor),
+    }
+}
+
+/// The nodes that get names: those of the person, and where the tree is large, what occurs twice.
+fn choose_parts(graph: &Graph, root: Id, tensors: bool, names: &[(Id, String)]) -> HashMap<Id, String> {
+    let mut parts = HashMap::new();
+    let leaf = |id: Id| matches!(graph.node(id), Node::Number(_) | Node::Constant(_) | Node::Symbol(_));
+    let order = if names.is_empty() { Vec::new() } else { graph.reachable(&[root]) };
+    for (id, name) in names {
+        if *id != root && !leaf(*id) && order.binary_search(id).is_ok() {
+            parts.entry(*id).or_insert_with(|| name.clone());
+        }
+    }
+    // Small formulas: a walk that stops at the limit is cheaper than a table over the graph.
+    let limit = if tensors { TENSOR_TREE_LIMIT } else { TREE_LIMIT };
+    let small = |id: Id| small_tree(graph, id, limit, &parts);
+    if !small(root) || !parts.keys().all(|id| small(*id)) {
+        let chosen = large_parts(graph, root, tensors, &parts);
+        name_parts(graph, root, &chosen, &mut parts);
+    }
+    parts
+}
+
+/// The parts of a large tree, children first.
+fn large_parts(graph: &Graph, root: Id, tensors: bool, named: &HashMap<Id, String>) -> Vec<Id> {
     let order = graph.reachable(&[root]);
     let mut uses = vec![0u32; root.index() + 1];
     let mut size = vec![0u64; root.index() + 1];
+    let mut depth = vec![0u32; root.index() + 1];
+    let mut deep = Vec::new();
     for &id in &order {
-        let mut total = 1u64;
+        let (mut total, mut below) = (1u64, 0);
         graph.for_each_child(id, |c| {
             uses[c.index()] += 1;
             total = total.saturating_add(size[c.index()]);
+            below = below.max(depth[c.index()] + 1);
         });
         size[id.index()] = total;
+        let cut = tensors && below >= DEPTH_LIMIT && id != root;
+        if cut {
+            deep.push(id);
+        }
+        depth[id.index()] = if cut || named.contains_key(&id) { 0 } else { below };
     }
-    let worth = |id: &&Id| uses[id.index()] > 1 && size[id.index()] > 3 && **id != root && !is_signed(graph, **id);
-    let chosen: Vec<Id> = order.iter().filter(worth).copied().collect();
-    let taken: Vec<&str> = order.iter().map(|id| graph.symbol_name(*id)).filter(|n| !n.is_empty()).collect();
-    let mut names = part_names(chosen.len()).filter(|n| !taken.contains(&n.as_str()));
-    let named: HashMap<Id, String> = chosen.iter().map(|id| (*id, names.next().unwrap_or_default())).collect();
-    (named, chosen)
+    let least = if tensors { 5 } else { 3 };
+    let shared = |id: Id| uses[id.index()] > 1 && size[id.index()] > least && !is_signed(graph, id);
+    let chosen = |id: &Id| *id != root && !named.contains_key(id) && (shared(*id) || deep.binary_search(id).is_ok());
+    order.into_iter().filter(chosen).collect()
+}
+
+/// Gives names that nothing else has.
+fn name_parts(graph: &Graph, root: Id, chosen: &[Id], parts: &mut HashMap<Id, String>) {
+    let order = graph.reachable(&[root]);
+    let mut taken: HashSet<String> = order.iter().map(|id| graph.symbol_name(*id).to_string()).collect();
+    taken.extend(parts.values().cloned());
+    taken.extend(dimension_names(graph, &order));
+    let mut names = part_names(chosen.len()).filter(|n| !taken.contains(n));
+    for id in chosen {
+        if !parts.contains_key(id) {
+            parts.insert(*id, names.next().unwrap_or_default());
+        }
+    }
+}
+
+/// The names in the dimensions of these nodes.
+fn dimension_names(graph: &Graph, nodes: &[Id]) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for id in nodes {
+        let labelled = match graph.node(*id) {
+            Node::Contraction(_, labels) => graph.labels(labels).dims.as_slice(),
+            _ => &[],
+        };
+        for dim in graph.dims(*id).iter().chain(labelled) {
+            for (names, _) in graph.dimension(*dim).terms() {
+                found.extend(names.iter().cloned());
+            }
+        }
+    }
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// Letters for indices that mean nothing else in the formula.
+fn index_names(graph: &Graph, root: Id, parts: &HashMap<Id, String>) -> Vec<String> {
+    let order = graph.reachable(&[root]);
+    let dimensions = dimension_names(graph, &order);
+    let taken = |letter: &str| {
+        order.iter().any(|id| graph.symbol_name(*id) == letter)
+            || parts.values().any(|name| name == letter)
+            || dimensions.iter().any(|name| name == letter)
+    };
+    let letters = "ijklpqrstuvxyzabcfgh".chars().map(String::from);
+    letters.filter(|letter| !taken(letter)).collect()
 }
 
 /// `-u`, `2*u` and `1/u` are written on the spot; the part is `u`.
@@ -89,14 +280,17 @@ fn is_signed(graph: &Graph, id: Id) -> bool {
     }
 }
 
-fn small_tree(graph: &Graph, root: Id) -> bool {
+/// Has the tree down to named parts at most this many nodes?
+fn small_tree(graph: &Graph, root: Id, limit: u64, parts: &HashMap<Id, String>) -> bool {
     let (mut count, mut stack) = (0, vec![root]);
     while let Some(id) = stack.pop() {
         count += 1;
-        if count > TREE_LIMIT {
+        if count > limit {
             return false;
         }
-        graph.for_each_child(id, |c| stack.push(c));
+        if id == root || parts.is_empty() || !parts.contains_key(&id) {
+            graph.for_each_child(id, |c| stack.push(c));
+        }
     }
     true
 }

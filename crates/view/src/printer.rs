@@ -8,6 +8,7 @@ use crate::code::{self, PowerStyle};
 use crate::form::{Form, superscript};
 use crate::names;
 use crate::split::{Factors, Power, Split, split};
+use crate::template::{self, Slot, slots};
 
 /// How tightly a text holds together.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -62,11 +63,7 @@ impl Printer<'_> {
     }
 
     fn name(&self, name: &str) -> String {
-        match self.form {
-            f if f.is_latex() => names::latex(name),
-            f if f.is_code() => names::code(name),
-            _ => name.to_string(),
-        }
+        names::written(self.form, name)
     }
 
     fn open(&self) -> &'static str {
@@ -329,7 +326,7 @@ impl Printer<'_> {
     fn map(&self, primitive: Primitive, args: &[Id], level: Level, stack: &mut Vec<Piece>) {
         let row = primitive.row();
         let template = match self.form {
-            Form::Text => match row.form {
+            Form::Text | Form::Index => match row.form {
                 Written::Infix(sign) => {
                     return self.enclosed(Level::Compare, level, stack, |stack| {
                         stack.push(Piece::Node(args[1], Level::Sum));
@@ -359,11 +356,7 @@ impl Printer<'_> {
                 Piece::Text("(if "),
             ]);
         }
-        // A spelling that is no call and not in parentheses of its own holds together like a comparison.
-        let enclosed = template.starts_with('(') || template.starts_with("\\begin");
-        let infix = matches!(row.form, Written::Infix(_)) && !template.ends_with(')');
-        let loose = infix || template.contains("]/") || template.contains("]*") || template.ends_with(" - 1");
-        let own = if loose && !enclosed { Level::Compare } else { Level::Atom };
+        let own = template::level(template, matches!(row.form, Written::Infix(_)));
         self.enclosed(own, level, stack, |stack| self.template(template, args, stack));
     }
 
@@ -397,37 +390,19 @@ impl Printer<'_> {
         stack.push(Piece::Text(name));
     }
 
-    /// Fills a spelling: `{0}` as it stands, `[0]` atomic, doubled braces are braces.
+    /// Fills a spelling.
     fn template(&self, template: &'static str, args: &[Id], stack: &mut Vec<Piece>) {
-        let mut pieces = Vec::new();
-        let bytes = template.as_bytes();
-        let (mut at, mut start) = (0, 0);
-        while at < bytes.len() {
-            let digit = bytes.get(at + 1).filter(|d| d.is_ascii_digit()).map(|d| (d - b'0') as usize);
-            match (bytes[at], digit) {
-                // A bracket around another number is the notation's own: `\sqrt[3]{…}`.
-                (b'{' | b'[', Some(k)) if k < args.len() && matches!(bytes.get(at + 2), Some(b'}' | b']')) => {
-                    pieces.push(Piece::Text(&template[start..at]));
-                    let mut argument = Vec::new();
-                    self.argument(args[k], bytes[at] == b'[', &mut argument);
-                    pieces.append(&mut argument);
-                    at += 3;
-                    start = at;
-                }
-                (b'{' | b'}', _) if bytes.get(at + 1) == Some(&bytes[at]) => {
-                    pieces.push(Piece::Text(&template[start..=at]));
-                    at += 2;
-                    start = at;
-                }
-                _ => at += 1,
+        for slot in slots(template, args.len()).into_iter().rev() {
+            match slot {
+                Slot::Text(text) => stack.push(Piece::Text(text)),
+                Slot::Plain(k) => self.argument(args[k], false, stack),
+                Slot::Atomic(k) => self.argument(args[k], true, stack),
             }
         }
-        pieces.push(Piece::Text(&template[start..]));
-        stack.extend(pieces.into_iter().rev());
     }
 }
 
-fn number_level(n: &Number) -> Level {
+pub(crate) fn number_level(n: &Number) -> Level {
     match (n.is_negative(), n.prints_as_fraction()) {
         (true, _) => Level::Sum,
         (false, true) => Level::Product,

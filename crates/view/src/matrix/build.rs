@@ -1,0 +1,672 @@
+//! Constructors of matrix notation: scalars stand in front, denominators behind, equal factors become powers.
+
+use smallvec::SmallVec;
+use wrt_core::{Number, Primitive};
+
+use super::notation::{Expression, Expressions, Function, Notation, Operator, Product, fraction};
+
+impl Product {
+    /// The number 1.
+    pub(crate) fn one() -> Product {
+        Product { coefficient: Number::ONE, scalars: Vec::new(), tensor: Vec::new(), below: Vec::new() }
+    }
+
+    /// All but the tensor.
+    pub(crate) fn shell(&self) -> Product {
+        Product { tensor: Vec::new(), ..self.clone() }
+    }
+
+    /// Takes in another product's scalars.
+    fn absorb(&mut self, other: &Product) {
+        self.coefficient = &self.coefficient * &other.coefficient;
+        self.scalars.extend_from_slice(&other.scalars);
+        self.below.extend_from_slice(&other.below);
+    }
+}
+
+/// Scalar factors around a tensor.
+impl Expressions {
+    /// An expression as a product.
+    pub(crate) fn as_product(&mut self, e: Expression) -> Product {
+        let rank = self.rank(e);
+        match self.notation(e).clone() {
+            Notation::Number(coefficient) => Product { coefficient, ..Product::one() },
+            Notation::Product(mut p) if rank == 0 && !p.tensor.is_empty() => {
+                let tensor = std::mem::take(&mut p.tensor);
+                let bare = self.chain(tensor, 0);
+                p.scalars.push(bare);
+                p
+            }
+            Notation::Product(p) => p,
+            _ if rank == 0 => Product { scalars: vec![e], ..Product::one() },
+            _ => Product { tensor: vec![(Operator::Times, e)], ..Product::one() },
+        }
+    }
+
+    /// A chain of tensors without scalars around it.
+    fn chain(&mut self, tensor: Vec<(Operator, Expression)>, rank: usize) -> Expression {
+        match tensor.as_slice() {
+            [(Operator::Times, single)] => *single,
+            _ => self.intern(Notation::Product(Product { tensor, ..Product::one() }), rank),
+        }
+    }
+
+    /// The scalars around a tensor, and the tensor.
+    pub(crate) fn lift(&mut self, e: Expression) -> (Product, Expression) {
+        let rank = self.rank(e);
+        let product = self.as_product(e);
+        if product.tensor.is_empty() {
+            let one = self.number(Number::ONE);
+            return (product, one);
+        }
+        let shell = product.shell();
+        (shell, self.chain(product.tensor, rank))
+    }
+
+    /// The product of these scalars and this expression.
+    pub(crate) fn attach(&mut self, mut shell: Product, e: Expression) -> Expression {
+        let rank = self.rank(e);
+        let inner = self.as_product(e);
+        shell.absorb(&inner);
+        shell.tensor = inner.tensor;
+        self.product(shell, rank)
+    }
+
+    /// `c * e`
+    pub(crate) fn scaled(&mut self, c: &Number, e: Expression) -> Expression {
+        if c.is_one() {
+            return e;
+        }
+        self.attach(Product { coefficient: c.clone(), ..Product::one() }, e)
+    }
+
+    /// A product in its best form.
+    pub(crate) fn product(&mut self, mut p: Product, rank: usize) -> Expression {
+        self.take_means(&mut p);
+        if p.coefficient.is_negative() {
+            self.turn_sign(&mut p);
+        }
+        let bare = p.coefficient.is_one() && p.below.is_empty();
+        match (p.scalars.as_slice(), p.tensor.as_slice()) {
+            ([], []) if p.below.is_empty() => self.number(p.coefficient),
+            ([single], []) if bare => *single,
+            ([], [(Operator::Times, single)]) if bare => *single,
+            ([single], []) if self.is_chain(*single) => {
+                // A chain that is alone needs no parentheses.
+                if let Notation::Product(inner) = self.notation(*single) {
+                    p.tensor = inner.tensor.clone();
+                    p.scalars.clear();
+                }
+                self.intern(Notation::Product(p), rank)
+            }
+            _ => self.intern(Notation::Product(p), rank),
+        }
+    }
+
+    fn is_chain(&self, e: Expression) -> bool {
+        matches!(self.notation(e), Notation::Product(p) if p.coefficient.is_one() && p.scalars.is_empty() && p.below.is_empty())
+    }
+
+    /// `-c*(a - b)` is `c*(b - a)`.
+    fn turn_sign(&mut self, p: &mut Product) {
+        let places = p.scalars.len() + p.tensor.len();
+        for k in 0..places {
+            let from_scalars = k < p.scalars.len();
+            let e = if from_scalars { p.scalars[k] } else { p.tensor[k - p.scalars.len()].1 };
+            let Some(turned) = self.turned(e) else { continue };
+            if from_scalars {
+                p.scalars[k] = turned;
+            } else {
+                let at = k - p.scalars.len();
+                p.tensor[at].1 = turned;
+            }
+            p.coefficient = -&p.coefficient;
+            return;
+        }
+    }
+
+    /// The opposite of a difference.
+    fn turned(&mut self, e: Expression) -> Option<Expression> {
+        let Notation::Sum(terms) = self.notation(e).clone() else {
+            if let Notation::Transposed(inner) = *self.notation(e) {
+                let turned = self.turned(inner)?;
+                return Some(self.transposed(turned));
+            }
+            return None;
+        };
+        if !terms.iter().any(|t| self.is_negative(*t)) {
+            return None;
+        }
+        let opposite: Vec<Expression> = terms.iter().map(|t| self.scaled(&Number::MINUS_ONE, *t)).collect();
+        let turned = self.sum_as_is(opposite);
+        (self.cost(turned) <= self.cost(e)).then_some(turned)
+    }
+
+    /// `sum(x)/m` is `mean(x)` where x has m entries.
+    fn take_means(&mut self, p: &mut Product) {
+        if p.below.is_empty() && p.coefficient.is_integer() {
+            return;
+        }
+        for k in 0..p.scalars.len() + p.tensor.len() {
+            let at = k.checked_sub(p.scalars.len());
+            let e = at.map_or_else(|| p.scalars[k], |at| p.tensor[at].1);
+            let Notation::Call(Function::Sum(axis), args) = self.notation(e).clone() else { continue };
+            if at.is_some_and(|at| p.tensor[at].0 == Operator::Divide) || !self.take_sizes(p, &args[1..]) {
+                continue;
+            }
+            let rank = self.rank(e);
+            let mean = self.intern(Notation::Call(Function::Mean(axis), args), rank);
+            match at {
+                Some(at) => p.tensor[at].1 = mean,
+                None => p.scalars[k] = mean,
+            }
+            return;
+        }
+    }
+
+    /// Takes sizes out of the denominators, if all are there.
+    fn take_sizes(&self, p: &mut Product, sizes: &[Expression]) -> bool {
+        if sizes.is_empty() {
+            return false;
+        }
+        let (mut below, mut coefficient) = (p.below.clone(), p.coefficient.clone());
+        for size in sizes {
+            match self.notation(*size) {
+                Notation::Number(n) => {
+                    let (_, q) = p.coefficient.as_small().unwrap_or((0, 1));
+                    if Number::integer(q as i64) != *n {
+                        return false;
+                    }
+                    coefficient = &coefficient * n;
+                }
+                _ => match below.iter().position(|b| b == size) {
+                    Some(at) => drop(below.remove(at)),
+                    None => return false,
+                },
+            }
+        }
+        (p.below, p.coefficient) = (below, coefficient);
+        true
+    }
+}
+
+/// Products of tensors.
+impl Expressions {
+    /// `a * b`
+    pub(crate) fn elementwise(&mut self, a: Expression, b: Expression) -> Expression {
+        let rank = self.rank(a).max(self.rank(b));
+        let (mut p, q) = (self.as_product(a), self.as_product(b));
+        p.absorb(&q);
+        if p.tensor.is_empty() || q.tensor.is_empty() {
+            p.tensor.extend(q.tensor);
+            return self.product(p, rank);
+        }
+        let mut tensor = self.elementwise_items(std::mem::take(&mut p.tensor), self.rank(a));
+        let right = self.elementwise_items(q.tensor, self.rank(b));
+        for (operator, e) in right {
+            match tensor.last().copied() {
+                Some((before, last)) if before == operator && self.merges(last, e).is_some() => {
+                    let merged = self.merged(last, e);
+                    tensor.pop();
+                    tensor.push((before, merged));
+                }
+                _ => tensor.push((operator, e)),
+            }
+        }
+        // A factor above comes first, so that no 1 is needed.
+        if let Some(first) = tensor.iter().position(|(o, _)| *o == Operator::Times) {
+            let first = tensor.remove(first);
+            tensor.insert(0, first);
+        }
+        p.tensor = tensor;
+        self.product(p, rank)
+    }
+
+    /// The exponents of equal bases.
+    fn merges(&self, a: Expression, b: Expression) -> Option<(Expression, Number)> {
+        let (x, p) = self.power_of(a)?;
+        let (y, q) = self.power_of(b)?;
+        (x == y).then(|| (x, &p + &q))
+    }
+
+    fn merged(&mut self, a: Expression, b: Expression) -> Expression {
+        match self.merges(a, b) {
+            Some((base, exponent)) => self.power(base, &exponent),
+            None => a,
+        }
+    }
+
+    fn power_of(&self, e: Expression) -> Option<(Expression, Number)> {
+        match self.notation(e) {
+            Notation::Power(base, exponent) => match self.notation(*exponent) {
+                Notation::Number(n) if n.is_integer() && !n.is_negative() => Some((*base, n.clone())),
+                _ => None,
+            },
+            _ => Some((e, Number::ONE)),
+        }
+    }
+
+    /// `a / b`, elementwise or by a scalar.
+    pub(crate) fn quotient(&mut self, a: Expression, b: Expression) -> Expression {
+        let rank = self.rank(a).max(self.rank(b));
+        let mut p = self.as_product(a);
+        let q = self.as_product(b);
+        let Some(inverse) = q.coefficient.recip() else { return a };
+        p.coefficient = &p.coefficient * &inverse;
+        p.below.extend_from_slice(&q.scalars);
+        p.scalars.extend_from_slice(&q.below);
+        if !q.tensor.is_empty() {
+            p.tensor = self.elementwise_items(std::mem::take(&mut p.tensor), self.rank(a));
+            let below = self.chain(q.tensor, self.rank(b));
+            p.tensor.push((Operator::Divide, below));
+        }
+        self.product(p, rank)
+    }
+
+    /// `1 / e`
+    pub(crate) fn inverse(&mut self, e: Expression) -> Expression {
+        let one = self.number(Number::ONE);
+        self.quotient(one, e)
+    }
+
+    fn elementwise_items(&mut self, list: Vec<(Operator, Expression)>, rank: usize) -> Vec<(Operator, Expression)> {
+        let plain = list.iter().all(|(o, _)| *o != Operator::Matmul);
+        if plain { list } else { vec![(Operator::Times, self.chain(list, rank))] }
+    }
+
+    fn matrix_items(&mut self, list: Vec<(Operator, Expression)>, rank: usize) -> Vec<(Operator, Expression)> {
+        let first = list.first().is_some_and(|(o, _)| *o == Operator::Times);
+        let pure = first && list[1..].iter().all(|(o, _)| *o == Operator::Matmul);
+        if pure { list } else { vec![(Operator::Times, self.chain(list, rank))] }
+    }
+
+    /// `a @ b`
+    pub(crate) fn matmul(&mut self, a: Expression, b: Expression) -> Expression {
+        let rank = (self.rank(a) + self.rank(b)).saturating_sub(2);
+        let (mut p, q) = (self.as_product(a), self.as_product(b));
+        p.absorb(&q);
+        let left = self.matrix_items(std::mem::take(&mut p.tensor), self.rank(a));
+        let right = self.matrix_items(q.tensor, self.rank(b));
+        p.tensor = if self.code { self.solved(left, right, self.rank(b)) } else { joined(left, right) };
+        self.product(p, rank)
+    }
+
+    /// In code a system is solved, no matrix is inverted.
+    fn solved(
+        &mut self,
+        mut left: Vec<(Operator, Expression)>,
+        right: Vec<(Operator, Expression)>,
+        rank: usize,
+    ) -> Vec<(Operator, Expression)> {
+        if let Some((_, matrix)) = left.last().and_then(|(o, e)| Some((o, self.inverted(*e)?))) {
+            left.pop();
+            let system = self.chain(right, rank);
+            let solution = self.intern(Notation::Call(Function::Solve, vec![matrix, system]), rank);
+            left.push((if left.is_empty() { Operator::Times } else { Operator::Matmul }, solution));
+            return left;
+        }
+        if let Some(matrix) = right.first().and_then(|(_, e)| self.inverted(*e)) {
+            let transposed = self.transposed(matrix);
+            let before = self.chain(left, 2);
+            let before = self.transposed(before);
+            let solution = self.intern(Notation::Call(Function::Solve, vec![transposed, before]), 2);
+            let first = vec![(Operator::Times, self.transposed(solution))];
+            return joined(first, right[1..].to_vec());
+        }
+        joined(left, right)
+    }
+
+    /// The matrix whose inverse it is.
+    fn inverted(&mut self, e: Expression) -> Option<Expression> {
+        match self.notation(e).clone() {
+            Notation::Operation("inv", _, args) if self.rank(e) == 2 => args.first().copied(),
+            Notation::Transposed(inner) => {
+                let matrix = self.inverted(inner)?;
+                Some(self.transposed(matrix))
+            }
+            _ => None,
+        }
+    }
+
+    /// `a' @ b` of vectors, `norm2(a)^2` where they are equal.
+    pub(crate) fn dot(&mut self, a: Expression, b: Expression) -> Expression {
+        let (shell, left) = self.lift(a);
+        let (other, right) = self.lift(b);
+        let mut p = shell;
+        p.absorb(&other);
+        if left == right {
+            let norm = self.intern(Notation::Call(Function::Norm, vec![left]), 0);
+            let square = self.power(norm, &Number::integer(2));
+            return self.attach(p, square);
+        }
+        // The simpler one stands first, so that the other needs no parentheses.
+        let (left, right) = if self.is_chain(left) && !self.is_chain(right) { (right, left) } else { (left, right) };
+        let turned = self.intern(Notation::Transposed(left), 1);
+        let right = self.as_product(right);
+        let right = self.matrix_items(right.tensor, 1);
+        let chain = joined(vec![(Operator::Times, turned)], right);
+        let bare = self.chain(chain, 0);
+        self.attach(p, bare)
+    }
+
+    /// `outer(a, b)`
+    pub(crate) fn outer(&mut self, a: Expression, b: Expression) -> Expression {
+        let (mut shell, left) = self.lift(a);
+        let (other, right) = self.lift(b);
+        shell.absorb(&other);
+        let outer = self.intern(Notation::Call(Function::Outer, vec![left, right]), 2);
+        self.attach(shell, outer)
+    }
+}
+
+fn joined(mut left: Vec<(Operator, Expression)>, right: Vec<(Operator, Expression)>) -> Vec<(Operator, Expression)> {
+    left.extend(right.into_iter().enumerate().map(|(k, (o, e))| (if k == 0 { Operator::Matmul } else { o }, e)));
+    left
+}
+
+/// Functions of tensors.
+impl Expressions {
+    /// `e'`
+    pub(crate) fn transposed(&mut self, e: Expression) -> Expression {
+        if self.rank(e) < 2 {
+            return e;
+        }
+        let (shell, bare) = self.lift(e);
+        let turned = match self.notation(bare).clone() {
+            Notation::Transposed(inner) => inner,
+            Notation::Call(Function::Eye | Function::Diagonal, _) => bare,
+            Notation::Call(f @ (Function::Ones | Function::Zeros), mut args) => {
+                args.reverse();
+                self.intern(Notation::Call(f, args), 2)
+            }
+            Notation::Call(Function::Outer, args) => {
+                self.intern(Notation::Call(Function::Outer, vec![args[1], args[0]]), 2)
+            }
+            _ => self.intern(Notation::Transposed(bare), 2),
+        };
+        self.attach(shell, turned)
+    }
+
+    /// `v[:, None]`
+    pub(crate) fn column(&mut self, v: Expression) -> Expression {
+        let (shell, bare) = self.lift(v);
+        let column = self.intern(Notation::Column(bare), 2);
+        self.attach(shell, column)
+    }
+
+    /// A call of a function that is linear in its only argument.
+    pub(crate) fn linear(&mut self, function: Function, e: Expression, rank: usize) -> Expression {
+        let (shell, bare) = self.lift(e);
+        let bare = match (&function, self.notation(bare)) {
+            (Function::Trace | Function::Diagonal, Notation::Transposed(inner)) => *inner,
+            _ => bare,
+        };
+        let call = self.intern(Notation::Call(function, vec![bare]), rank);
+        self.attach(shell, call)
+    }
+
+    /// The sum over an axis or all of them, of which these are the sizes.
+    pub(crate) fn sum(&mut self, e: Expression, axis: Option<usize>, sizes: &[Expression]) -> Expression {
+        let rank = axis.map_or(0, |_| self.rank(e) - 1);
+        let (shell, bare) = self.lift(e);
+        let (bare, axis) = match (self.notation(bare), axis) {
+            (Notation::Transposed(inner), Some(axis)) => (*inner, Some(1 - axis.min(1))),
+            (Notation::Transposed(inner), None) => (*inner, None),
+            _ => (bare, axis),
+        };
+        let mut args = vec![bare];
+        args.extend_from_slice(sizes);
+        let call = self.intern(Notation::Call(Function::Sum(axis), args), rank);
+        self.attach(shell, call)
+    }
+
+    /// `base ^ n`
+    pub(crate) fn power(&mut self, base: Expression, n: &Number) -> Expression {
+        if n.is_one() {
+            return base;
+        }
+        if n.is_negative() {
+            let positive = self.power(base, &n.abs());
+            return self.inverse(positive);
+        }
+        if let Some(root) = self.root_of_square(base, n) {
+            return root;
+        }
+        if *n == Number::HALF {
+            let rank = self.rank(base);
+            return self.intern(Notation::Map(Primitive::Sqrt, vec![base]), rank);
+        }
+        let exponent = self.number(n.clone());
+        let rank = self.rank(base);
+        self.intern(Notation::Power(base, exponent), rank)
+    }
+
+    /// `sqrt(sum(x^2))` is `norm2(x)`, `norm2(x)^2` to the 3/2 is `norm2(x)^3`.
+    fn root_of_square(&mut self, base: Expression, n: &Number) -> Option<Expression> {
+        let (square, two) = (self.notation(base).clone(), Number::integer(2));
+        let is_two = |list: &Expressions, e: Expression| matches!(list.notation(e), Notation::Number(k) if *k == two);
+        let norm = match square {
+            Notation::Power(norm, exponent) if is_two(self, exponent) && self.is_norm(norm) => norm,
+            Notation::Call(Function::Sum(None), args) => match self.notation(args[0]).clone() {
+                Notation::Power(inner, exponent) if is_two(self, exponent) => self.norm(inner)?,
+                _ => return None,
+            },
+            _ => return None,
+        };
+        let doubled = n * &two;
+        doubled.is_integer().then(|| self.power(norm, &doubled))
+    }
+
+    fn is_norm(&self, e: Expression) -> bool {
+        matches!(self.notation(e), Notation::Call(Function::Norm | Function::Frobenius, _))
+    }
+
+    /// `norm2(v)` or `normF(A)`
+    pub(crate) fn norm(&mut self, e: Expression) -> Option<Expression> {
+        let function = match self.rank(e) {
+            1 => Function::Norm,
+            2 => Function::Frobenius,
+            _ => return None,
+        };
+        let e = match self.notation(e) {
+            Notation::Transposed(inner) => *inner,
+            _ => e,
+        };
+        Some(self.intern(Notation::Call(function, vec![e]), 0))
+    }
+}
+
+/// Sums.
+impl Expressions {
+    /// A sum of terms as they stand.
+    pub(crate) fn sum_as_is(&mut self, mut terms: Vec<Expression>) -> Expression {
+        if let [single] = terms.as_slice() {
+            return *single;
+        }
+        let rank = terms.iter().map(|t| self.rank(*t)).max().unwrap_or(0);
+        // A negative term needs no sign of its own behind a positive one.
+        if terms.first().is_some_and(|t| self.is_negative(*t))
+            && let Some(positive) = terms.iter().position(|t| !self.is_negative(*t))
+        {
+            let first = terms.remove(positive);
+            terms.insert(0, first);
+        }
+        self.intern(Notation::Sum(terms), rank)
+    }
+
+    /// The shortest way to write a sum.
+    pub(crate) fn sum_of(&mut self, terms: &[Expression]) -> Expression {
+        let mut flat = Vec::with_capacity(terms.len());
+        for term in terms.iter().filter(|t| !self.is_zero(**t) || terms.len() == 1) {
+            match self.notation(*term) {
+                Notation::Sum(inner) => flat.extend_from_slice(inner),
+                _ => flat.push(*term),
+            }
+        }
+        if flat.is_empty() {
+            return self.number(Number::ZERO);
+        }
+        let plain = self.sum_as_is(flat.clone());
+        match self.factored(&flat) {
+            Some(factored) if self.cost(factored) < self.cost(plain) => factored,
+            _ => plain,
+        }
+    }
+
+    /// What all terms share, in front.
+    fn factored(&mut self, terms: &[Expression]) -> Option<Expression> {
+        // Long sums rarely share anything, and comparing is quadratic.
+        if terms.len() < 2 || terms.len() > 16 {
+            return None;
+        }
+        let mut products: SmallVec<[(Product, usize); 4]> = SmallVec::new();
+        for t in terms {
+            let rank = self.rank(*t);
+            products.push((self.as_product(*t), rank));
+        }
+        let mut common = Product { coefficient: self.content(&products), ..Product::one() };
+        let (first, others) = products.split_first_mut()?;
+        take_common(&mut first.0.scalars, others, |p| &mut p.scalars, &mut common.scalars);
+        take_common(&mut first.0.below, others, |p| &mut p.below, &mut common.below);
+        let inverse = common.coefficient.recip()?;
+        for (p, _) in &mut products {
+            p.coefficient = &p.coefficient * &inverse;
+        }
+        let inner = self.common_ends(&mut products);
+        let worth = !common.coefficient.is_one() || !common.scalars.is_empty() || !common.below.is_empty();
+        match inner {
+            Some(inner) => Some(self.attach(common, inner)),
+            None if worth => {
+                let terms: Vec<Expression> = products.into_iter().map(|(p, rank)| self.product(p, rank)).collect();
+                let sum = self.sum_as_is(terms);
+                let rank = self.rank(sum);
+                if rank == 0 {
+                    common.scalars.push(sum);
+                } else {
+                    common.tensor.push((Operator::Times, sum));
+                }
+                Some(self.product(common, rank))
+            }
+            None => None,
+        }
+    }
+
+    /// The largest number that leaves integers (or the first coefficient where that leaves ones).
+    fn content(&self, products: &[(Product, usize)]) -> Number {
+        let first = &products[0].0.coefficient;
+        let negative = products.iter().all(|(p, _)| p.coefficient.is_negative());
+        let mut content = first.abs();
+        for (p, _) in &products[1..] {
+            content = common_measure(&content, &p.coefficient.abs());
+        }
+        if negative { -&content } else { content }
+    }
+
+    /// `A @ x + B @ x` is `(A + B) @ x`, `a*x + b*x` is `(a + b)*x`.
+    fn common_ends(&mut self, products: &mut [(Product, usize)]) -> Option<Expression> {
+        let first = products.first()?.clone();
+        let (last, head) = (*first.0.tensor.last()?, *first.0.tensor.first()?);
+        let rank = first.1;
+        if products.iter().any(|(p, r)| p.tensor.is_empty() || *r != rank) {
+            return None;
+        }
+        let matrices = |p: &Product| p.tensor.len() > 1 && p.tensor[1..].iter().all(|(o, _)| *o == Operator::Matmul);
+        if products.iter().all(|(p, _)| matrices(p)) {
+            if products.iter().all(|(p, _)| p.tensor.last() == Some(&last)) {
+                let inner_rank = if self.rank(last.1) == 1 { rank + 1 } else { rank };
+                let rest = self.rest(products, Vec::pop, inner_rank);
+                return Some(self.matmul(rest, last.1));
+            }
+            if self.rank(head.1) == 2 && products.iter().all(|(p, _)| p.tensor.first() == Some(&head)) {
+                let rest = self.rest(products, |tensor| Some(tensor.remove(0)), rank);
+                return Some(self.matmul(head.1, rest));
+            }
+        }
+        let plain = |p: &Product| p.tensor.iter().all(|(o, _)| *o == Operator::Times);
+        if !products.iter().all(|(p, _)| plain(p)) {
+            return None;
+        }
+        let full = |list: &Expressions, e: Expression| list.rank(e) == rank;
+        let shared = first
+            .0
+            .tensor
+            .iter()
+            .find(|item| full(self, item.1) && products.iter().all(|(p, _)| p.tensor.contains(item)));
+        let shared = *shared?;
+        let rest = self.rest(
+            products,
+            |tensor| tensor.iter().position(|item| *item == shared).map(|at| tensor.remove(at)),
+            rank,
+        );
+        Some(self.elementwise(rest, shared.1))
+    }
+
+    /// The sum of the products without an item of their tensors.
+    fn rest(
+        &mut self,
+        products: &mut [(Product, usize)],
+        remove: impl Fn(&mut Vec<(Operator, Expression)>) -> Option<(Operator, Expression)>,
+        rank: usize,
+    ) -> Expression {
+        let mut terms = Vec::with_capacity(products.len());
+        for (p, _) in products.iter() {
+            let mut p = p.clone();
+            remove(&mut p.tensor);
+            if let Some(first) = p.tensor.first_mut() {
+                first.0 = Operator::Times;
+            }
+            let rank = if p.tensor.is_empty() { 0 } else { rank };
+            terms.push(self.product(p, rank));
+        }
+        self.sum_of(&terms)
+    }
+}
+
+/// Moves what all lists hold into `common`.
+fn take_common(
+    first: &mut Vec<Expression>,
+    others: &mut [(Product, usize)],
+    list: impl Fn(&mut Product) -> &mut Vec<Expression>,
+    common: &mut Vec<Expression>,
+) {
+    let mut k = 0;
+    while k < first.len() {
+        let e = first[k];
+        if others.iter_mut().all(|(p, _)| list(p).contains(&e)) {
+            for (p, _) in others.iter_mut() {
+                let own = list(p);
+                if let Some(at) = own.iter().position(|x| *x == e) {
+                    own.remove(at);
+                }
+            }
+            first.remove(k);
+            common.push(e);
+        } else {
+            k += 1;
+        }
+    }
+}
+
+/// The largest number of which both are integer multiples; 1 where they are large.
+fn common_measure(a: &Number, b: &Number) -> Number {
+    let gcd = |mut a: i128, mut b: i128| {
+        while b != 0 {
+            (a, b) = (b, a % b);
+        }
+        a
+    };
+    let (Some((p, q)), Some((r, s))) = (a.as_small(), b.as_small()) else { return Number::ONE };
+    let (q, s) = (q as i128, s as i128);
+    let above = gcd((p as i128 * s).abs(), (r as i128 * q).abs());
+    match (i64::try_from(above), i64::try_from(q * s)) {
+        (Ok(above), Ok(below)) => Number::ratio(above, below).filter(|n| !n.is_zero()).unwrap_or(Number::ONE),
+        _ => Number::ONE,
+    }
+}
+
+/// Is the coefficient shown at all?
+pub(crate) fn shows(p: &Product) -> bool {
+    let (top, _) = fraction(&p.coefficient.abs());
+    let below_one = p.scalars.is_empty() && p.tensor.first().is_none_or(|(o, _)| *o == Operator::Divide);
+    !top.is_one() || below_one
+}

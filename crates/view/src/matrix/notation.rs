@@ -1,0 +1,224 @@
+//! Matrix notation as a tree: interned, with the length of each expression, so that the shortest one can be chosen.
+
+use std::collections::HashMap;
+
+use wrt_core::{Constant, Form as Spelled, Number, Primitive};
+
+use crate::printer::{Level, number_level};
+
+/// An expression of an [`Expressions`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) struct Expression(u32);
+
+/// What stands between two factors of a product.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Operator {
+    /// Elementwise, or by a scalar.
+    Times,
+    /// The matrix product.
+    Matmul,
+    /// Elementwise.
+    Divide,
+}
+
+/// A function that only tensors have.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Function {
+    /// Over all axes or one; the sizes summed over are further arguments that aren't shown.
+    Sum(Option<usize>),
+    /// As [`Function::Sum`].
+    Mean(Option<usize>),
+    Trace,
+    /// The diagonal of a matrix, or the matrix with this diagonal.
+    Diagonal,
+    Outer,
+    Norm,
+    Frobenius,
+    Ones,
+    Zeros,
+    Eye,
+    /// `solve(A, b)`, in source code.
+    Solve,
+    /// With its labels, in source code.
+    Einsum(String),
+}
+
+/// A product: `coefficient * scalars * tensor / below`, where the tensor is a chain that associates to the left.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct Product {
+    pub(crate) coefficient: Number,
+    pub(crate) scalars: Vec<Expression>,
+    /// The first one's operator is `Times`, or `Divide` where it stands below a one.
+    pub(crate) tensor: Vec<(Operator, Expression)>,
+    /// Scalars that it is divided by.
+    pub(crate) below: Vec<Expression>,
+}
+
+/// How an expression is written.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Notation {
+    Number(Number),
+    Constant(Constant),
+    Name(String),
+    Sum(Vec<Expression>),
+    Product(Product),
+    Transposed(Expression),
+    Power(Expression, Expression),
+    Map(Primitive, Vec<Expression>),
+    /// The name and the spelling in the form that is printed.
+    Operation(&'static str, String, Vec<Expression>),
+    Call(Function, Vec<Expression>),
+    /// `x[:, None]`
+    Column(Expression),
+    /// `A[i,j]`
+    Indexed(Expression, Vec<Expression>),
+    /// `sum[i,j](…)`
+    SumOver(Vec<Expression>, Expression),
+}
+
+struct Entry {
+    notation: Notation,
+    rank: usize,
+    cost: u32,
+}
+
+/// The cost of a name, a number or an operator; a pair of parentheses costs less.
+pub(crate) const TOKEN: u32 = 2;
+
+/// Expressions, each kept once.
+#[derive(Default)]
+pub(crate) struct Expressions {
+    entries: Vec<Entry>,
+    interned: HashMap<Notation, Expression>,
+    /// Is it for source code, where systems are solved?
+    pub(crate) code: bool,
+}
+
+impl Expressions {
+    pub(crate) fn new(code: bool) -> Expressions {
+        Expressions { code, ..Expressions::default() }
+    }
+
+    pub(crate) fn notation(&self, e: Expression) -> &Notation {
+        &self.entries[e.0 as usize].notation
+    }
+
+    /// The number of axes as written: a vector that broadcasts has one.
+    pub(crate) fn rank(&self, e: Expression) -> usize {
+        self.entries[e.0 as usize].rank
+    }
+
+    /// Twice the number of names, numbers and operators, and one for each pair of parentheses.
+    pub(crate) fn cost(&self, e: Expression) -> u32 {
+        self.entries[e.0 as usize].cost
+    }
+
+    pub(crate) fn intern(&mut self, notation: Notation, rank: usize) -> Expression {
+        if let Some(found) = self.interned.get(&notation) {
+            return *found;
+        }
+        let cost = self.cost_of(&notation);
+        let e = Expression(self.entries.len() as u32);
+        self.interned.insert(notation.clone(), e);
+        self.entries.push(Entry { notation, rank, cost });
+        e
+    }
+
+    fn costs(&self, list: &[Expression]) -> u32 {
+        list.iter().fold(0, |total, e| total.saturating_add(self.cost(*e)))
+    }
+
+    /// The cost of an expression where it must hold together.
+    fn held(&self, e: Expression, level: Level) -> u32 {
+        self.cost(e) + (self.level(e) < level) as u32
+    }
+
+    fn cost_of(&self, notation: &Notation) -> u32 {
+        match notation {
+            Notation::Number(n) => TOKEN * (1 + n.is_negative() as u32 + 2 * n.prints_as_fraction() as u32),
+            Notation::Constant(_) | Notation::Name(_) => TOKEN,
+            Notation::Sum(terms) => {
+                let signs = terms.iter().skip(1).filter(|t| self.is_negative(**t)).count() as u32;
+                (self.costs(terms) + TOKEN * (terms.len() as u32 - 1)).saturating_sub(TOKEN * signs)
+            }
+            Notation::Product(p) => self.product_cost(p),
+            Notation::Transposed(e) | Notation::Column(e) => self.held(*e, Level::Atom) + TOKEN,
+            Notation::Power(base, exponent) => self.held(*base, Level::Atom) + self.cost(*exponent) + TOKEN,
+            Notation::Map(_, args) | Notation::Operation(_, _, args) => self.costs(args) + TOKEN,
+            Notation::Call(Function::Sum(axis) | Function::Mean(axis), args) => {
+                self.costs(&args[..1]) + TOKEN * (1 + 2 * axis.is_some() as u32)
+            }
+            Notation::Call(_, args) => self.costs(args) + TOKEN,
+            Notation::Indexed(e, indices) => self.held(*e, Level::Atom) + self.costs(indices),
+            Notation::SumOver(indices, e) => self.costs(indices) + self.cost(*e) + TOKEN,
+        }
+    }
+
+    fn product_cost(&self, p: &Product) -> u32 {
+        let (top, bottom) = fraction(&p.coefficient.abs());
+        let mut cost = TOKEN * p.coefficient.is_negative() as u32;
+        let mut parts = 0;
+        let starts_below = p.scalars.is_empty() && p.tensor.first().is_none_or(|(o, _)| *o == Operator::Divide);
+        if !top.is_one() || starts_below {
+            parts += 1;
+            cost += TOKEN;
+        }
+        if !bottom.is_one() {
+            parts += 1;
+            cost += TOKEN;
+        }
+        for e in p.scalars.iter().chain(p.tensor.iter().map(|(_, e)| e)).chain(&p.below) {
+            parts += 1;
+            cost = cost.saturating_add(self.held(*e, Level::Minus));
+        }
+        cost + TOKEN * (parts - 1u32.min(parts))
+    }
+
+    /// How tightly it holds together.
+    pub(crate) fn level(&self, e: Expression) -> Level {
+        match self.notation(e) {
+            Notation::Number(n) => number_level(n),
+            Notation::Sum(_) => Level::Sum,
+            Notation::Product(p) if p.coefficient.is_negative() => Level::Sum,
+            Notation::Product(_) => Level::Product,
+            Notation::Power(..) => Level::Power,
+            Notation::Map(p, _) if matches!(p.row().form, Spelled::Infix(_)) => Level::Compare,
+            _ => Level::Atom,
+        }
+    }
+
+    /// Does it start with a minus sign?
+    pub(crate) fn is_negative(&self, e: Expression) -> bool {
+        match self.notation(e) {
+            Notation::Number(n) => n.is_negative(),
+            Notation::Product(p) => p.coefficient.is_negative(),
+            _ => false,
+        }
+    }
+
+    /// Is it the number 0?
+    pub(crate) fn is_zero(&self, e: Expression) -> bool {
+        matches!(self.notation(e), Notation::Number(n) if n.is_zero())
+    }
+
+    /// Is it the number 1?
+    pub(crate) fn is_one(&self, e: Expression) -> bool {
+        matches!(self.notation(e), Notation::Number(n) if n.is_one())
+    }
+
+    pub(crate) fn number(&mut self, n: Number) -> Expression {
+        self.intern(Notation::Number(n), 0)
+    }
+
+    pub(crate) fn name(&mut self, name: &str, rank: usize) -> Expression {
+        self.intern(Notation::Name(name.to_string()), rank)
+    }
+}
+
+/// What a positive coefficient shows above and below: a decimal stays one number.
+pub(crate) fn fraction(c: &Number) -> (Number, Number) {
+    match c.as_small() {
+        Some((p, q)) if c.prints_as_fraction() => (Number::integer(p), Number::integer(q as i64)),
+        _ => (c.clone(), Number::ONE),
+    }
+}

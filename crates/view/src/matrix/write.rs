@@ -1,0 +1,445 @@
+//! Matrix notation as text.
+
+use wrt_core::{Constant, Form as Spelled, Number, Primitive};
+
+use super::build::shows;
+use super::notation::{Expression, Expressions, Function, Notation, Operator, Product, fraction};
+use crate::code;
+use crate::form::{Form, superscript};
+use crate::names;
+use crate::printer::Level;
+use crate::template::{self, Slot, slots};
+
+/// Writes expressions in one form.
+pub(super) struct Writer<'a> {
+    pub(super) list: &'a Expressions,
+    pub(super) form: Form,
+}
+
+impl Writer<'_> {
+    /// The text of an expression. Parts bound the depth of the recursion.
+    pub(super) fn text(&self, e: Expression) -> String {
+        self.held(e, Level::Compare)
+    }
+
+    /// The text in parentheses, if it holds together less than `level`.
+    fn held(&self, e: Expression, level: Level) -> String {
+        let (text, own) = self.written(e);
+        if own >= level { text } else { self.parentheses(&text) }
+    }
+
+    fn parentheses(&self, text: &str) -> String {
+        if self.latex() { format!("\\left({text}\\right)") } else { format!("({text})") }
+    }
+
+    fn latex(&self) -> bool {
+        self.form.is_latex()
+    }
+
+    fn name(&self, name: &str) -> String {
+        names::written(self.form, name)
+    }
+
+    /// The text and how tightly it holds together.
+    fn written(&self, e: Expression) -> (String, Level) {
+        match self.list.notation(e) {
+            Notation::Number(n) => (self.number(n), self.list.level(e)),
+            Notation::Constant(c) => (self.constant(*c).to_string(), Level::Atom),
+            Notation::Name(name) => (self.name(name), Level::Atom),
+            Notation::Sum(terms) => (self.sum(terms, self.list.rank(e)), Level::Sum),
+            Notation::Product(p) => self.product(p, self.list.rank(e)),
+            Notation::Transposed(inner) => self.transposed(*inner),
+            Notation::Power(base, exponent) => self.power(*base, *exponent),
+            Notation::Map(primitive, args) => self.map(*primitive, args),
+            Notation::Operation(_, template, args) => self.filled(template, args, Level::Atom),
+            Notation::Call(function, args) => self.call(function, args),
+            Notation::Column(v) => self.column(*v),
+            Notation::Indexed(inner, indices) => self.indexed(*inner, indices),
+            Notation::SumOver(indices, inner) => self.sum_over(indices, *inner),
+        }
+    }
+
+    fn number(&self, n: &Number) -> String {
+        match n.abs().to_string().split_once('/') {
+            _ if self.form.is_code() => code::number(self.form, n),
+            Some((p, q)) if self.latex() => {
+                let sign = if n.is_negative() { "-" } else { "" };
+                format!("{sign}\\frac{{{p}}}{{{q}}}")
+            }
+            _ => n.to_string(),
+        }
+    }
+
+    fn constant(&self, constant: Constant) -> &'static str {
+        match (constant, self.form) {
+            (Constant::Pi, Form::Unicode) => "π",
+            (Constant::Pi, Form::Latex | Form::MathMl) => "\\pi",
+            (Constant::Pi, Form::NumPy) => "np.pi",
+            (Constant::Pi, Form::Jax) => "jnp.pi",
+            (Constant::E, Form::NumPy) => "np.e",
+            (Constant::E, Form::Jax) => "jnp.e",
+            _ => constant.name(),
+        }
+    }
+
+    /// Terms with their signs. In LaTeX a vector that broadcasts is written out as a matrix.
+    fn sum(&self, terms: &[Expression], rank: usize) -> String {
+        let mut out = String::new();
+        for (k, term) in terms.iter().enumerate() {
+            let spread = self.latex() && rank == 2 && self.list.rank(*term) == 1;
+            let text = if spread { self.spread(*term, true) } else { self.held(*term, Level::Product) };
+            let negative = self.list.is_negative(*term);
+            // A negative term holds together like a sum; its own sign serves as the sum's.
+            let plain = if negative && !spread { self.text(*term) } else { text };
+            match (k, plain.strip_prefix('-')) {
+                (0, _) => out.push_str(&plain),
+                (_, Some(rest)) => {
+                    out.push_str(" - ");
+                    out.push_str(rest);
+                }
+                (_, None) => {
+                    out.push_str(" + ");
+                    out.push_str(&plain);
+                }
+            }
+        }
+        out
+    }
+
+    /// A vector as a matrix with equal rows (or columns), in LaTeX.
+    fn spread(&self, v: Expression, row: bool) -> String {
+        let text = self.text(v);
+        let (sign, text) = text.strip_prefix('-').map_or(("", text.as_str()), |rest| ("-", rest));
+        let simple = matches!(self.list.notation(v), Notation::Name(_));
+        let held = if simple { text.to_string() } else { self.parentheses(text) };
+        if row {
+            format!("{sign}\\mathbf{{1}} {held}^{{\\top}}")
+        } else {
+            format!("{sign}{held} \\mathbf{{1}}^{{\\top}}")
+        }
+    }
+
+    fn transposed(&self, inner: Expression) -> (String, Level) {
+        let vector = self.list.rank(inner) < 2;
+        match self.form {
+            Form::NumPy | Form::Jax if vector => self.written(inner),
+            Form::NumPy | Form::Jax => (format!("{}.T", self.held(inner, Level::Atom)), Level::Atom),
+            Form::Unicode => (format!("{}ᵀ", self.held(inner, Level::Atom)), Level::Atom),
+            Form::Latex | Form::MathMl => {
+                let text = self.held(inner, Level::Atom);
+                match text.strip_suffix("^{-1}") {
+                    Some(matrix) => (format!("{matrix}^{{-\\top}}"), Level::Power),
+                    None => (format!("{text}^{{\\top}}"), Level::Power),
+                }
+            }
+            _ => (format!("{}'", self.held(inner, Level::Atom)), Level::Atom),
+        }
+    }
+
+    fn column(&self, v: Expression) -> (String, Level) {
+        if self.latex() {
+            return (self.spread(v, false), Level::Product);
+        }
+        (format!("{}[:, None]", self.held(v, Level::Atom)), Level::Atom)
+    }
+
+    fn power(&self, base: Expression, exponent: Expression) -> (String, Level) {
+        let text = self.held(base, Level::Atom);
+        let tensor = self.list.rank(base) > 0 || self.list.rank(exponent) > 0;
+        let whole = match self.list.notation(exponent) {
+            Notation::Number(n) if n.is_integer() && !n.is_negative() => Some(n.to_string()),
+            _ => None,
+        };
+        let text = match (self.form, whole) {
+            (Form::Latex | Form::MathMl, _) => {
+                let circle = if tensor { "\\circ " } else { "" };
+                // A base that has an exponent or an index of its own needs braces.
+                let base = if text.contains('^') || text.ends_with('}') { format!("{{{text}}}") } else { text };
+                format!("{base}^{{{circle}{}}}", self.text(exponent))
+            }
+            (Form::Unicode, Some(n)) => format!("{text}{}", superscript(&n)),
+            (Form::NumPy | Form::Jax, _) => format!("{text}**{}", self.held(exponent, Level::Atom)),
+            _ => format!("{text}^{}", self.held(exponent, Level::Atom)),
+        };
+        (text, Level::Power)
+    }
+
+    fn map(&self, primitive: Primitive, args: &[Expression]) -> (String, Level) {
+        let row = primitive.row();
+        let template = match self.form {
+            Form::Unicode => row.spelling.unicode,
+            Form::Latex | Form::MathMl => row.spelling.latex,
+            Form::NumPy => row.spelling.numpy,
+            Form::Jax => row.spelling.jax,
+            _ => match row.form {
+                Spelled::Infix(sign) => {
+                    let (a, b) = (self.held(args[0], Level::Sum), self.held(args[1], Level::Sum));
+                    return (format!("{a} {sign} {b}"), Level::Compare);
+                }
+                _ => return (self.named_call(row.name, self.shown(args, row.defaults)), Level::Atom),
+            },
+        };
+        self.filled(template, args, template::level(template, matches!(row.form, Spelled::Infix(_))))
+    }
+
+    /// The arguments without the last ones that have their usual value.
+    fn shown<'l>(&self, args: &'l [Expression], defaults: &[(i64, i64)]) -> &'l [Expression] {
+        let mut shown = args.len();
+        for (n, d) in defaults.iter().rev() {
+            let usual = Number::ratio(*n, *d);
+            let is_usual = |e| matches!(self.list.notation(e), Notation::Number(n) if Some(n) == usual.as_ref());
+            if shown == 0 || !is_usual(args[shown - 1]) {
+                break;
+            }
+            shown -= 1;
+        }
+        &args[..shown]
+    }
+
+    fn named_call(&self, name: &str, args: &[Expression]) -> String {
+        let args: Vec<String> = args.iter().map(|a| self.text(*a)).collect();
+        format!("{name}({})", args.join(", "))
+    }
+
+    fn filled(&self, template: &str, args: &[Expression], level: Level) -> (String, Level) {
+        let mut out = String::new();
+        for slot in slots(template, args.len()) {
+            match slot {
+                Slot::Text(text) => out.push_str(text),
+                Slot::Plain(k) => out.push_str(&self.text(args[k])),
+                Slot::Atomic(k) => out.push_str(&self.held(args[k], Level::Atom)),
+            }
+        }
+        (out, level)
+    }
+
+    fn indexed(&self, e: Expression, indices: &[Expression]) -> (String, Level) {
+        let names: Vec<String> = indices.iter().map(|i| self.text(*i)).collect();
+        let base = self.held(e, Level::Atom);
+        match self.latex() {
+            true if base.contains('_') => (format!("{{{base}}}_{{{}}}", names.join(" ")), Level::Atom),
+            true => (format!("{base}_{{{}}}", names.join(" ")), Level::Atom),
+            false => (format!("{base}[{}]", names.join(",")), Level::Atom),
+        }
+    }
+
+    fn sum_over(&self, indices: &[Expression], e: Expression) -> (String, Level) {
+        let names: Vec<String> = indices.iter().map(|i| self.text(*i)).collect();
+        if self.latex() {
+            return (format!("\\sum_{{{}}} {}", names.join(", "), self.held(e, Level::Product)), Level::Product);
+        }
+        (format!("sum[{}]({})", names.join(","), self.text(e)), Level::Atom)
+    }
+}
+
+/// Products.
+impl Writer<'_> {
+    fn product(&self, p: &Product, rank: usize) -> (String, Level) {
+        let (top, bottom) = fraction(&p.coefficient.abs());
+        let sign = if p.coefficient.is_negative() { "-" } else { "" };
+        let mut below: Vec<String> = Vec::new();
+        if !bottom.is_one() {
+            below.push(self.number(&bottom));
+        }
+        let count = p.below.len() + below.len();
+        let bar = self.latex();
+        let level = if bar && count == 1 {
+            Level::Compare
+        } else if count > 1 {
+            Level::Minus
+        } else {
+            Level::Power
+        };
+        below.extend(p.below.iter().map(|e| self.held(*e, level)));
+        let lead = if shows(p) { Some(self.number(&top)) } else { None };
+        let above = if bar { self.latex_factors(lead, p, rank) } else { self.factors(lead, p) };
+        let text = match below.as_slice() {
+            [] => above,
+            _ if bar => format!("\\frac{{{above}}}{{{}}}", below.join(" \\, ")),
+            [single] => format!("{above}/{single}"),
+            many => format!("{above}/({})", many.join(self.times())),
+        };
+        let own = match (sign, bar && !below.is_empty()) {
+            ("-", _) => Level::Sum,
+            (_, true) => Level::Minus,
+            _ => Level::Product,
+        };
+        (format!("{sign}{text}"), own)
+    }
+
+    fn times(&self) -> &'static str {
+        if self.form == Form::Unicode { "·" } else { "*" }
+    }
+
+    /// The factors above the bar, in one line.
+    fn factors(&self, lead: Option<String>, p: &Product) -> String {
+        let mut out = lead.unwrap_or_default();
+        for e in &p.scalars {
+            if !out.is_empty() {
+                out.push_str(self.times());
+            }
+            out.push_str(&self.held(*e, Level::Minus));
+        }
+        let mut tensor = false;
+        for (operator, e) in &p.tensor {
+            let unicode = self.form == Form::Unicode;
+            out.push_str(match operator {
+                _ if out.is_empty() => "",
+                Operator::Times if unicode && tensor => " ⊙ ",
+                Operator::Times => self.times(),
+                Operator::Matmul if unicode => " ",
+                Operator::Matmul => " @ ",
+                Operator::Divide => "/",
+            });
+            out.push_str(&self.held(*e, if *operator == Operator::Divide { Level::Power } else { Level::Minus }));
+            tensor = true;
+        }
+        out
+    }
+
+    /// The factors above the bar: a matrix product is juxtaposition, `⊙` multiplies and `⊘` divides elementwise; rows
+    /// and columns are scaled by diagonal matrices.
+    fn latex_factors(&self, lead: Option<String>, p: &Product, rank: usize) -> String {
+        let mut out: Vec<String> = Vec::new();
+        let alone = lead.is_none() && p.scalars.len() + p.tensor.len() == 1;
+        let level = if alone && rank == 0 { Level::Product } else { Level::Minus };
+        out.extend(lead);
+        let scalars = out.len() + p.scalars.len();
+        out.extend(p.scalars.iter().map(|e| self.held(*e, level)));
+        let mut line = out.join(" \\, ");
+        if scalars > 0 && !p.tensor.is_empty() && p.tensor[0].0 != Operator::Divide {
+            line.push_str(" \\, ");
+        }
+        let matrix = p.tensor.iter().any(|(_, e)| self.list.rank(*e) == 2);
+        for (k, (operator, e)) in p.tensor.iter().enumerate() {
+            let column = match self.list.notation(*e) {
+                Notation::Column(v) => Some(*v),
+                _ => None,
+            };
+            let vector = self.list.rank(*e) == 1 && *operator != Operator::Matmul && matrix && p.tensor.len() > 1;
+            let dividing = *operator == Operator::Divide;
+            let elementwise = |k: usize| p.tensor[k].0 != Operator::Matmul;
+            match column {
+                Some(v)
+                    if p.tensor.len() > 1 && p.tensor.iter().skip(1).enumerate().all(|(j, _)| elementwise(j + 1)) =>
+                {
+                    let diagonal = self.diagonal(v, dividing);
+                    // A diagonal matrix on the left scales rows, wherever it stands in the product.
+                    line = if k == 0 { format!("{line}{diagonal}") } else { format!("{diagonal} {line}") };
+                    continue;
+                }
+                _ if vector && elementwise(k) => {
+                    let space = if k == 0 { "" } else { " " };
+                    line.push_str(&format!("{space}{}", self.diagonal(*e, dividing)));
+                    continue;
+                }
+                _ => {}
+            }
+            let after_diagonal = k > 0 && matches!(self.list.notation(p.tensor[0].1), Notation::Column(_)) && k == 1;
+            line.push_str(match operator {
+                _ if k == 0 && !dividing => "",
+                Operator::Times if after_diagonal => " ",
+                Operator::Times => " \\odot ",
+                Operator::Matmul => " ",
+                Operator::Divide => " \\oslash ",
+            });
+            let level = if p.tensor.len() == 1 && !dividing { Level::Product } else { Level::Minus };
+            line.push_str(&self.held(*e, level));
+        }
+        line
+    }
+
+    fn diagonal(&self, v: Expression, inverse: bool) -> String {
+        let power = if inverse { "^{-1}" } else { "" };
+        format!("\\operatorname{{diag}}\\left({}\\right){power}", self.text(v))
+    }
+}
+
+/// Calls.
+impl Writer<'_> {
+    fn call(&self, function: &Function, args: &[Expression]) -> (String, Level) {
+        match self.form {
+            Form::Latex | Form::MathMl => self.latex_call(function, args),
+            Form::NumPy => (self.python_call("np", function, args), Level::Atom),
+            Form::Jax => (self.python_call("jnp", function, args), Level::Atom),
+            Form::Unicode if *function == Function::Norm => (format!("‖{}‖", self.text(args[0])), Level::Atom),
+            _ => (self.text_call(function, args), Level::Atom),
+        }
+    }
+
+    fn text_call(&self, function: &Function, args: &[Expression]) -> String {
+        let name = match function {
+            Function::Sum(axis) => return self.reduction("sum", *axis, args[0]),
+            Function::Mean(axis) => return self.reduction("mean", *axis, args[0]),
+            Function::Trace => "tr",
+            Function::Diagonal => "diag",
+            Function::Outer => "outer",
+            Function::Norm => "norm2",
+            Function::Frobenius => "normF",
+            Function::Ones => "ones",
+            Function::Zeros => "zeros",
+            Function::Eye => "eye",
+            Function::Solve | Function::Einsum(_) => "solve",
+        };
+        self.named_call(name, args)
+    }
+
+    fn reduction(&self, name: &str, axis: Option<usize>, e: Expression) -> String {
+        match axis {
+            Some(axis) => format!("{name}({}, axis={axis})", self.text(e)),
+            None => format!("{name}({})", self.text(e)),
+        }
+    }
+
+    fn python_call(&self, np: &str, function: &Function, args: &[Expression]) -> String {
+        let name = match function {
+            Function::Sum(axis) => return self.reduction(&format!("{np}.sum"), *axis, args[0]),
+            Function::Mean(axis) => return self.reduction(&format!("{np}.mean"), *axis, args[0]),
+            Function::Ones | Function::Zeros => {
+                let name = if *function == Function::Ones { "ones" } else { "zeros" };
+                let sizes: Vec<String> = args.iter().map(|a| self.text(*a)).collect();
+                let shape = if sizes.len() == 1 { sizes.concat() } else { format!("({})", sizes.join(", ")) };
+                return format!("{np}.{name}({shape})");
+            }
+            Function::Einsum(labels) => {
+                let args: Vec<String> = args.iter().map(|a| self.text(*a)).collect();
+                return format!("{np}.einsum(\"{labels}\", {})", args.join(", "));
+            }
+            Function::Trace => "trace",
+            Function::Diagonal => "diag",
+            Function::Outer => "outer",
+            Function::Norm | Function::Frobenius => "linalg.norm",
+            Function::Eye => "eye",
+            Function::Solve => "linalg.solve",
+        };
+        self.named_call(&format!("{np}.{name}"), args)
+    }
+
+    fn latex_call(&self, function: &Function, args: &[Expression]) -> (String, Level) {
+        let sizes = || args.iter().map(|a| self.text(*a)).collect::<Vec<_>>().join(" \\times ");
+        let first = args.first().map(|a| self.text(*a)).unwrap_or_default();
+        let operator = |name: &str| format!("\\operatorname{{{name}}}\\left({first}\\right)");
+        let along = |name: &str, axis: &Option<usize>| match axis {
+            Some(axis) => format!("\\operatorname{{{name}}}_{{\\mathrm{{axis}}={axis}}}\\left({first}\\right)"),
+            None => operator(name),
+        };
+        let text = match function {
+            Function::Sum(axis) => along("sum", axis),
+            Function::Mean(axis) => along("mean", axis),
+            Function::Trace => operator("tr"),
+            Function::Diagonal => operator("diag"),
+            Function::Norm => format!("\\left\\lVert {first} \\right\\rVert_2"),
+            Function::Frobenius => format!("\\left\\lVert {first} \\right\\rVert_F"),
+            Function::Ones => format!("\\mathbf{{1}}_{{{}}}", sizes()),
+            Function::Zeros => format!("\\mathbf{{0}}_{{{}}}", sizes()),
+            Function::Eye => format!("I_{{{first}}}"),
+            Function::Outer => {
+                let left = self.held(args[0], Level::Minus);
+                let right = self.held(args[1], Level::Atom);
+                return (format!("{left} {right}^{{\\top}}"), Level::Product);
+            }
+            Function::Solve | Function::Einsum(_) => operator("solve"),
+        };
+        (text, Level::Atom)
+    }
+}

@@ -1,0 +1,50 @@
+//! Spellings of functions: text with slots for the arguments.
+
+use crate::printer::Level;
+
+/// A piece of a spelling.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Slot<'t> {
+    /// As it stands.
+    Text(&'t str),
+    /// An argument as it stands (`{0}`).
+    Plain(usize),
+    /// An argument in parentheses unless it is atomic (`[0]`).
+    Atomic(usize),
+}
+
+/// Takes a spelling with this number of arguments apart; doubled braces are braces.
+pub(crate) fn slots(template: &str, count: usize) -> Vec<Slot<'_>> {
+    let mut slots = Vec::new();
+    let bytes = template.as_bytes();
+    let (mut at, mut start) = (0, 0);
+    while at < bytes.len() {
+        let digit = bytes.get(at + 1).filter(|d| d.is_ascii_digit()).map(|d| (d - b'0') as usize);
+        match (bytes[at], digit) {
+            // A bracket around another number is the notation's own: `\sqrt[3]{…}`.
+            (open @ (b'{' | b'['), Some(k)) if k < count && matches!(bytes.get(at + 2), Some(b'}' | b']')) => {
+                slots.push(Slot::Text(&template[start..at]));
+                slots.push(if open == b'[' { Slot::Atomic(k) } else { Slot::Plain(k) });
+                at += 3;
+                start = at;
+            }
+            (b'{' | b'}', _) if bytes.get(at + 1) == Some(&bytes[at]) => {
+                slots.push(Slot::Text(&template[start..=at]));
+                at += 2;
+                start = at;
+            }
+            _ => at += 1,
+        }
+    }
+    slots.push(Slot::Text(&template[start..]));
+    slots
+}
+
+/// How tightly a filled spelling holds together: one that is no call and not in parentheses of its own does so like a
+/// comparison.
+pub(crate) fn level(template: &str, infix: bool) -> Level {
+    let enclosed = template.starts_with('(') || template.starts_with("\\begin");
+    let infix = infix && !template.ends_with(')');
+    let loose = infix || template.contains("]/") || template.contains("]*") || template.ends_with(" - 1");
+    if loose && !enclosed { Level::Compare } else { Level::Atom }
+}
