@@ -40,7 +40,12 @@ fn map_rows<N: Real>(x: &Array<N>, each: impl Fn(&mut [N])) -> Array<N> {
 fn reduction(name: &str, numpy: &str, args: &[&[Dim]]) -> OperationSpelling {
     let axis = if args[0].len() > 1 { ", axis=-1" } else { "" };
     OperationSpelling {
-        text: format!("{name}({{0}}{axis})"),
+        // The language's softmax and sort go along the last axis by themselves.
+        text: if matches!(name, "softmax" | "sort") {
+            format!("{name}({{0}})")
+        } else {
+            format!("{name}({{0}}{axis})")
+        },
         latex: format!("\\operatorname{{{name}}}\\left({{0}}\\right)"),
         numpy: format!("{numpy}({{0}}{axis})"),
         jax: format!(
