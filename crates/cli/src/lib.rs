@@ -1,6 +1,7 @@
 //! The commands behind `wrt`; a library only so that tests and fuzzing reach the answer to a line of `wrt batch`.
 
 mod args;
+mod array_line;
 mod batch;
 mod budget;
 mod commands;

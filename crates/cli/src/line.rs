@@ -3,9 +3,10 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde_json::{Map, Value, json};
-use wrt::session::{Numbers, Scope, Session};
+use wrt::session::{Array, Kind, Numbers, Scope, Session};
 use wrt::{Error, Form, Number};
 
+use crate::array_line::{self, Shapes};
 use crate::output::enter;
 
 /// The longest line that is read.
@@ -15,20 +16,21 @@ pub const MAX_LINE: usize = 10_000_000;
 struct Request {
     f: String,
     wrt: Option<Vec<String>>,
-    at: Option<Vec<(String, Number)>>,
+    at: Option<Vec<(String, Array<Number>)>>,
     order: u32,
     numbers: Numbers,
+    shapes: Option<Shapes>,
 }
 
 /// Why a request has no answer.
-struct Refusal {
+pub(crate) struct Refusal {
     kind: &'static str,
     message: String,
     span: Option<std::ops::Range<usize>>,
 }
 
 impl Refusal {
-    fn new(kind: &'static str, message: impl Into<String>) -> Refusal {
+    pub(crate) fn new(kind: &'static str, message: impl Into<String>) -> Refusal {
         Refusal { kind, message: message.into(), span: None }
     }
 
@@ -97,6 +99,7 @@ fn request(line: &[u8]) -> Result<(Value, Request), Box<(Value, Refusal)>> {
 fn fields(object: Map<String, Value>) -> Result<Request, Refusal> {
     let bad = |message: String| Refusal::new("request", message);
     let (mut f, mut wrt, mut at, mut order, mut numbers) = (None, None, None, 1, Numbers::Doubles);
+    let mut shapes: Option<Shapes> = None;
     for (key, value) in object {
         match (key.as_str(), value) {
             ("f", Value::String(text)) => f = Some(text),
@@ -119,17 +122,21 @@ fn fields(object: Map<String, Value>) -> Result<Request, Refusal> {
                 numbers = Numbers::Digits(usize::try_from(digits).unwrap_or(usize::MAX));
             }
             ("digits", _) => return Err(bad("\"digits\" must be 1, 2, …".into())),
-            (later @ ("shapes" | "dims" | "kind"), _) => {
-                return Err(Refusal::new("unsupported", format!("\"{later}\" is not supported yet")));
+            ("shapes", value) => shapes.get_or_insert_default().shapes = array_line::shapes(value)?,
+            ("dims", value) => shapes.get_or_insert_default().sizes = array_line::sizes(value)?,
+            ("kind", value) => {
+                let kind = value.as_str().and_then(Kind::named);
+                let kind = kind.ok_or_else(|| bad("\"kind\" is \"gradient\", \"jacobian\" or \"hessian\"".into()))?;
+                shapes.get_or_insert_default().kind = kind;
             }
             (other, _) => {
-                let known = "there are \"id\", \"f\", \"wrt\", \"at\", \"order\" and \"digits\"";
+                let known = "there are \"id\", \"f\", \"wrt\", \"at\", \"order\", \"digits\", \"shapes\", \"dims\" and \"kind\"";
                 return Err(bad(format!("there is no key \"{}\"; {known}", other.escape_debug())));
             }
         }
     }
     let f = f.ok_or_else(|| bad("there is no \"f\", the formula".into()))?;
-    Ok(Request { f, wrt, at, order, numbers })
+    Ok(Request { f, wrt, at, order, numbers, shapes })
 }
 
 fn strings(names: Vec<Value>) -> Result<Vec<String>, Refusal> {
@@ -140,25 +147,32 @@ fn strings(names: Vec<Value>) -> Result<Vec<String>, Refusal> {
     names.into_iter().map(name).collect()
 }
 
-/// A JSON number is exactly that double, a string is exact.
-fn point(values: Map<String, Value>) -> Result<Vec<(String, Number)>, Refusal> {
+fn point(values: Map<String, Value>) -> Result<Vec<(String, Array<Number>)>, Refusal> {
     let coordinate = |(name, value): (String, Value)| {
-        let number = match &value {
-            Value::Number(n) => n.as_f64().and_then(Number::from_f64).ok_or("it is not a finite double".to_string()),
-            Value::String(text) => Number::parse(text),
-            _ => Err("it must be a number or an exact number in a string".to_string()),
-        };
         let refuse =
             |why| Refusal::new("request", format!("the value of \"{}\" in \"at\": {why}", name.escape_debug()));
-        let number = number.map_err(refuse)?;
-        Ok((name, number))
+        let array = array_line::array(&value).map_err(refuse)?;
+        Ok((name, array))
     };
     values.into_iter().map(coordinate).collect()
 }
 
+/// A JSON number is exactly that double, a string is exact.
+pub(crate) fn exact(value: &Value) -> Result<Number, String> {
+    match value {
+        Value::Number(n) => n.as_f64().and_then(Number::from_f64).ok_or("it is not a finite double".to_string()),
+        Value::String(text) => Number::parse(text),
+        _ => Err("it must be a number or an exact number in a string".to_string()),
+    }
+}
+
 /// The entries of the answer after the id.
 fn solve(request: &Request) -> Result<Map<String, Value>, Refusal> {
-    let Request { f, wrt, at, order, numbers } = request;
+    let Request { f, wrt, at, order, numbers, shapes } = request;
+    if let Some(shapes) = shapes {
+        return array_line::solve(f, wrt.as_deref(), at.as_deref(), shapes);
+    }
+    let at = &at.as_deref().map(array_line::scalars).transpose()?;
     let bound: Vec<&str> =
         at.iter().flatten().map(|(n, _)| n.as_str()).chain(wrt.iter().flatten().map(String::as_str)).collect();
     let mut session = Session::parse(f, &Scope { variables: &bound, assumptions: &[], ..Scope::default() })?;

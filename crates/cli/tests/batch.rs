@@ -73,7 +73,10 @@ fn errors_tell_kind_message_and_place() {
     assert_eq!(answer["error"]["span"], json!([4, 10]));
     assert!(answer["error"]["message"].as_str().unwrap().contains("did you mean `sigmoid`?"));
     assert_eq!(one(json!({ "f": "x*y", "at": { "x": 1 } }))["error"]["kind"], "unbound");
-    assert_eq!(one(json!({ "f": "x", "shapes": {} }))["error"]["kind"], "unsupported");
+    assert_eq!(one(json!({ "f": "x", "kind": "slope" }))["error"]["kind"], "request");
+    let answer = one(json!({ "f": "X @ w", "shapes": { "X": ["m", "n"], "w": ["k"] } }));
+    assert_eq!(answer["error"]["kind"], "shape");
+    assert!(answer["error"]["message"].as_str().unwrap().contains("X is [m, n], w is [k]"));
     assert_eq!(one(json!({ "f": "2", "digits": 1_000_000_000 }))["error"]["kind"], "limit");
     assert_eq!(one(json!({ "f": "x", "digits": "many" }))["error"]["kind"], "request");
 }
@@ -134,4 +137,49 @@ fn a_reader_that_goes_away_ends_it_quietly() {
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success());
     assert!(output.stderr.is_empty());
+}
+
+/// Are two nested lists equal, entry by entry, on the scale of the largest one?
+fn close(got: &Value, want: &Value) -> bool {
+    fn entries(v: &Value, shape: &mut Vec<usize>, out: &mut Vec<f64>) {
+        match v {
+            Value::Array(list) => {
+                shape.push(list.len());
+                list.iter().for_each(|e| entries(e, shape, out));
+            }
+            other => out.push(other.as_f64().unwrap_or(f64::NAN)),
+        }
+    }
+    let (mut a, mut b, mut x, mut y) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    entries(got, &mut a, &mut x);
+    entries(want, &mut b, &mut y);
+    let scale = y.iter().fold(1e-300, |m: f64, v| m.max(v.abs()));
+    a == b && x.iter().zip(&y).all(|(p, q)| (p - q).abs() <= 1e-12 * scale)
+}
+
+#[test]
+fn textbook_identities_of_matrix_calculus() {
+    let text = include_str!("matcalc.jsonl");
+    for line in text.lines() {
+        let case: Value = serde_json::from_str(line).unwrap();
+        let mut request = serde_json::Map::new();
+        for key in ["id", "f", "shapes", "dims", "at", "kind", "wrt"] {
+            request.insert(key.into(), case[key].clone());
+        }
+        let answer = one(request.into());
+        let name = case["wrt"].as_str().unwrap();
+        let derivative = &answer["derivative"][name];
+        assert!(close(&answer["value"], &case["value"]), "{} gives {answer}", case["f"]);
+        assert!(close(&derivative["value"], &case["expected"]), "{} gives {answer}", case["f"]);
+        // What is printed is a formula of the language again, with the same value.
+        let mut again = request_of(&case);
+        again["f"] = derivative["formula"].clone();
+        again["wrt"] = json!([]);
+        let answer = one(again);
+        assert!(close(&answer["value"], &case["expected"]), "{} gives {derivative}, read back: {answer}", case["f"]);
+    }
+}
+
+fn request_of(case: &Value) -> Value {
+    json!({ "shapes": case["shapes"], "dims": case["dims"], "at": case["at"], "kind": "jacobian" })
 }

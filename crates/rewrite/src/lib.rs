@@ -8,6 +8,7 @@
 mod cost;
 mod normal;
 mod rules;
+mod tensor;
 
 use wrt_core::{Graph, Id, Node, Primitive};
 
@@ -46,6 +47,12 @@ fn is_plain_monomial(graph: &Graph, root: Id) -> bool {
     }
 }
 
+/// Has the node axes, or is it an operation on what has?
+fn is_tensor(graph: &Graph, id: Id) -> bool {
+    let labelled = matches!(graph.node(id), Node::Contraction(_, labels) if !graph.labels(labels).is_scalar());
+    labelled || !graph.is_scalar(id) || matches!(graph.node(id), Node::Operation(..))
+}
+
 /// The longest way from the last node of `order` down to a leaf.
 fn depth(graph: &Graph, order: &[Id]) -> u32 {
     let mut depths = vec![0u32; order.last().map_or(0, |top| top.index() + 1)];
@@ -76,6 +83,9 @@ pub fn simplify(graph: &mut Graph, root: Id, written: usize) -> Simplified {
         return Simplified { id: root, notes: Vec::new() };
     }
     let order = graph.reachable(&[root]);
+    if order.iter().any(|id| is_tensor(graph, *id)) {
+        return tensor::simplify(graph, root, written);
+    }
     if order.len() > MAX_NODES || depth(graph, &order) > MAX_DEPTH {
         return Simplified { id: root, notes: Vec::new() };
     }

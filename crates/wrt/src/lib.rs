@@ -11,6 +11,7 @@ mod judge;
 mod operators;
 mod same;
 pub mod session;
+mod tensors;
 
 pub use error::Error;
 pub use expr::{Expr, parse, symbol};

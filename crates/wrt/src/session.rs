@@ -5,7 +5,7 @@
 pub use wrt_core::Id;
 use wrt_core::language::{self, is_name};
 pub use wrt_core::language::{Scope, closest};
-pub use wrt_core::{Assumptions, Number};
+pub use wrt_core::{Array, Assumptions, Number};
 use wrt_core::{Graph, Node};
 pub use wrt_rewrite::Simplified;
 pub use wrt_run::{Certified, MAX_DIGITS};
@@ -18,6 +18,8 @@ pub use crate::judge::{
     Direction, Finding, Nudge, Start, Sweep, SweepKind, Trial, Work, computed_digits, parse_eps, shown,
 };
 pub use crate::same::{Verdict, same};
+use crate::tensors::Rules;
+pub use crate::tensors::{ArrayPoint, Kind, Sizes};
 
 /// The highest order of derivatives that is computed at once.
 pub const MAX_ORDER: u32 = 8;
@@ -83,7 +85,8 @@ impl Session {
     /// With the place, for any text that is no formula or is beyond the limits.
     pub fn parse(text: &str, scope: &Scope<'_>) -> Result<Session, Error> {
         let mut graph = Graph::new();
-        let parsed = language::parse(&mut graph, text, scope)?;
+        let scope = Scope { differentiate: scope.differentiate.or(Some(&Rules)), ..*scope };
+        let parsed = language::parse(&mut graph, text, &scope)?;
         let written = graph.len();
         Ok(Session {
             graph,

@@ -57,7 +57,10 @@ library! {
     "std" ["std(X, [axis])"] 1..=2, AXIS => |c| c.reduce(Reduction::Std);
     "softmax" ["softmax(x, [axis])"] 1..=2, AXIS => |c| c.along(op::Softmax);
     "log_softmax" ["log_softmax(x, [axis])"] 1..=2, AXIS => |c| c.log_softmax();
-    "cumsum" ["cumsum(x, [axis])"] 1..=2, AXIS => |c| c.along(op::Cumsum { reverse: false });
+    "cumsum" ["cumsum(x, [axis])"] 1..=2, ["axis", "over", "reverse"] => |c| {
+        let reverse = c.named("reverse").is_some();
+        c.along(op::Cumsum { reverse })
+    };
     "sort" ["sort(x, [axis])"] 1..=2, AXIS => |c| c.along(op::Sort);
     "norm" ["norm(X)"] 1..=1, [] => |c| { let x = c.value(0)?; c.norm(&x) };
     "norm2" ["norm2(x)"] 1..=1, [] => |c| { let x = c.of_rank("norm2", 1)?; c.norm(&x) };
@@ -76,6 +79,17 @@ library! {
     "det" ["det(A)"] 1..=1, [] => |c| c.operation(op::Det);
     "logdet" ["logdet(A)"] 1..=1, [] => |c| c.operation(op::LogDet);
     "inv" ["inv(A)"] 1..=1, [] => |c| c.operation(op::Inv);
+    "cofactor" ["cofactor(A)"] 1..=1, [] => |c| c.operation(op::Cofactor);
+    "prod_others" ["prod_others(x)"] 1..=1, [] => |c| c.operation(op::ProdOthers);
+    "prod_pairs" ["prod_pairs(x)"] 1..=1, [] => |c| c.operation(op::ProdPairs);
+    "share_of_max" ["share_of_max(x)"] 1..=1, [] => |c| c.operation(op::Shared { largest: true });
+    "share_of_min" ["share_of_min(x)"] 1..=1, [] => |c| c.operation(op::Shared { largest: false });
+    "sort_order" ["sort_order(x)"] 1..=1, [] => |c| c.operation(op::SortOrder);
+    "expm_frechet" ["expm_frechet(A, E)"] 2..=2, [] => |c| {
+        let (a, e) = (c.value(0)?, c.value(1)?);
+        value::operation(c.graph, op::Frechet, &[&a, &e])
+    };
+    "tril_halved" ["tril_halved(A)"] 1..=1, [] => |c| c.operation(op::Tril { halved: true });
     "pinv" ["pinv(A)"] 1..=1, [] => |c| c.operation(op::Pinv);
     "expm" ["expm(A)"] 1..=1, [] => |c| c.operation(op::Expm);
     "cholesky" ["cholesky(A)"] 1..=1, [] => |c| c.operation(op::Cholesky);

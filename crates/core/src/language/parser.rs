@@ -238,6 +238,7 @@ pub fn parse(graph: &mut Graph, source: &str, scope: &Scope<'_>) -> Result<Parse
         layers: 0,
         known: Vec::new(),
     };
+    parser.remember_shapes();
     parser.text()
 }
 
@@ -398,12 +399,15 @@ impl<'s> Parser<'s, '_> {
         if let Some(declared) = self.declared.iter().find(|d| d.name == name) {
             return Some(Value::of(self.graph, declared.id));
         }
+        let shaped = self.scope.shapes.iter().any(|(n, _)| *n == name);
+        if shaped {
+            return Some(self.symbol(name));
+        }
         if let Some((dim, _)) = self.origins.iter().find(|(d, _)| self.graph.dimension(*d).as_name() == Some(name)) {
             let dim = *dim;
             return Some(Value::scalar(self.graph.dim_node(dim)));
         }
-        let shaped = self.scope.shapes.iter().any(|(n, _)| *n == name);
-        (shaped || self.scope.variables.contains(&name)).then(|| self.symbol(name))
+        self.scope.variables.contains(&name).then(|| self.symbol(name))
     }
 
     fn symbol(&mut self, name: &str) -> Value {
@@ -418,6 +422,16 @@ impl<'s> Parser<'s, '_> {
         }
         let id = self.graph.tensor_symbol(name, crate::graph::Role::Variable, &dims, assumptions);
         Value::of(self.graph, id)
+    }
+
+    /// The dimensions of the shapes given are names from the beginning.
+    fn remember_shapes(&mut self) {
+        for (name, shape) in self.scope.shapes {
+            for text in shape {
+                let dim = self.dim_of_text(text);
+                self.remember_origin(dim, || (*name).to_string());
+            }
+        }
     }
 
     /// A size given as text: a number, or a name.

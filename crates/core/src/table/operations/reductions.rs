@@ -280,8 +280,7 @@ impl OperationRow for Cumsum {
     fn spelling(&self, _: &Graph, args: &[&[Dim]]) -> OperationSpelling {
         let axis = if args[0].len() > 1 { ", axis=-1" } else { "" };
         if self.reverse {
-            // From the end, forward.
-            return spelled(&format!("cumsum({{0}}{axis}, from=end)"));
+            return spelled(&format!("cumsum({{0}}{axis}, reverse=1)"));
         }
         reduction("cumsum", "np.cumsum", args)
     }

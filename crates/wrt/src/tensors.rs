@@ -1,0 +1,142 @@
+//! Derivatives of tensors: what is asked for, and the arrays at a point.
+
+use wrt_core::language::Differentiate;
+use wrt_core::{Array, Graph, Id, Node, Number, Real};
+use wrt_run::{Bounded, Precise, evaluate_arrays};
+
+use crate::error::Error;
+use crate::session::Session;
+
+/// Which derivative.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Kind {
+    /// Of one number: the shape of the variable.
+    #[default]
+    Gradient,
+    /// Of anything: the shape of the formula, then that of the variable.
+    Jacobian,
+    /// Of one number: the shape of the variable, twice.
+    Hessian,
+}
+
+impl Kind {
+    /// The one of that name.
+    pub fn named(name: &str) -> Option<Kind> {
+        Some(match name {
+            "gradient" => Kind::Gradient,
+            "jacobian" => Kind::Jacobian,
+            "hessian" => Kind::Hessian,
+            _ => return None,
+        })
+    }
+}
+
+/// Values of names, exactly.
+pub type ArrayPoint = Vec<(Id, Array<Number>)>;
+
+/// Sizes of named dimensions.
+pub type Sizes = Vec<(String, usize)>;
+
+/// What is evaluated in many digits where doubles are not sure: graphs whose nodes have at most so many entries
+/// together.
+const SMALL: usize = 20_000;
+
+/// The precision of these digits, in bits.
+const BITS: u32 = 256;
+
+/// `d(u, x)` within a text, by `wrt-differentiate`.
+pub(crate) struct Rules;
+
+impl Differentiate for Rules {
+    fn jacobian(&self, graph: &mut Graph, root: Id, x: Id) -> Result<Id, String> {
+        let rows = wrt_differentiate::jacobian(graph, &[root], &[x]).map_err(|e| e.to_string())?;
+        Ok(rows[0][0])
+    }
+}
+
+impl Session {
+    /// Has anything in the formula axes?
+    pub fn has_tensors(&self) -> bool {
+        let graph = self.graph();
+        let tensor = |id: &Id| !graph.is_scalar(*id) || matches!(graph.node(*id), Node::Operation(..));
+        graph.reachable(&[self.root()]).iter().any(tensor)
+    }
+
+    /// One derivative of the formula.
+    ///
+    /// # Errors
+    /// Where the table says that there is none, or for the gradient of what is no number.
+    pub fn derivative(&mut self, x: Id, kind: Kind) -> Result<Id, Error> {
+        let root = self.root();
+        if kind != Kind::Jacobian && !self.graph().is_scalar(root) {
+            let shape = self.graph().shape_text(self.graph().dims(root));
+            return Err(Error::new("shape", format!("the formula has the shape {shape}; a gradient is of one number"))
+                .with_help("ask for the jacobian, or reduce the formula: sum(…), mean(…)"));
+        }
+        let graph = self.graph_mut();
+        Ok(match kind {
+            Kind::Gradient => wrt_differentiate::gradient(graph, root, &[x])?[0],
+            Kind::Jacobian => wrt_differentiate::jacobian(graph, &[root], &[x])?[0][0],
+            Kind::Hessian => wrt_differentiate::hessian(graph, root, &[x])?[0][0],
+        })
+    }
+
+    /// Reads off the sizes of named dimensions from the values at a point.
+    pub fn sizes_at(&self, at: &ArrayPoint, sizes: &mut Sizes) {
+        let graph = self.graph();
+        for (id, array) in at {
+            for (dim, size) in graph.dims(*id).iter().zip(&array.shape) {
+                if let Some(name) = graph.dimension(*dim).as_name()
+                    && !sizes.iter().any(|(n, _)| n == name)
+                {
+                    sizes.push((name.to_string(), *size));
+                }
+            }
+        }
+    }
+
+    /// The values of nodes at a point: doubles with a running error bound, and many digits where that is too wide and
+    /// the work is small.
+    ///
+    /// # Errors
+    /// For a name without a value, a dimension without a size, or values of another shape.
+    pub fn arrays(&self, ids: &[Id], at: &ArrayPoint, sizes: &Sizes) -> Result<Vec<Array<f64>>, Error> {
+        let wrong = |e: wrt_run::EvaluationError| Error::new("value", e.to_string());
+        let graph = self.graph();
+        let bounded: Vec<(Id, Array<Bounded>)> = at.iter().map(|(id, a)| (*id, each(a, Bounded::new))).collect();
+        let found = evaluate_arrays(graph, ids, &bounded, sizes, &Bounded::new(&Number::ONE)).map_err(wrong)?;
+        let sure = found.iter().flat_map(|a| &a.data).all(|x| x.is_sure());
+        if sure || !self.is_small(ids, sizes) {
+            return Ok(found.iter().map(|a| each(a, |x| x.value())).collect());
+        }
+        let precise: Vec<(Id, Array<Precise>)> =
+            at.iter().map(|(id, a)| (*id, each(a, |n| Precise::new(n.clone(), BITS)))).collect();
+        let exact = evaluate_arrays(graph, ids, &precise, sizes, &Precise::new(Number::ONE, BITS)).map_err(wrong)?;
+        let better = found.iter().zip(&exact).map(|(a, b)| {
+            let scale = a.data.iter().map(|x| x.value().abs()).filter(|v| v.is_finite()).fold(0.0, f64::max);
+            // What is nothing beside the rest, to many more digits than a double has, is nothing.
+            let settle = |x: &Precise| if x.approximate().abs() <= scale * 1e-50 { 0.0 } else { x.approximate() };
+            let pick = |(x, y): (&Bounded, &Precise)| if x.is_sure() { x.value() } else { settle(y) };
+            Array { shape: a.shape.clone(), data: a.data.iter().zip(&b.data).map(pick).collect() }
+        });
+        Ok(better.collect())
+    }
+
+    fn is_small(&self, ids: &[Id], sizes: &Sizes) -> bool {
+        let graph = self.graph();
+        let size = |name: &str| sizes.iter().find(|(n, _)| n == name).map(|(_, k)| *k as u64);
+        let mut total = 0usize;
+        for id in graph.reachable(ids) {
+            let entries = graph
+                .dims(id)
+                .iter()
+                .try_fold(1u64, |a, d| a.checked_mul(graph.dimension(*d).evaluate(size).unwrap_or(1)));
+            total = total.saturating_add(entries.map_or(usize::MAX, |n| n as usize));
+        }
+        total <= SMALL
+    }
+}
+
+pub(crate) fn each<A, B>(array: &Array<A>, f: impl Fn(&A) -> B) -> Array<B> {
+    Array { shape: array.shape.clone(), data: array.data.iter().map(f).collect() }
+}
