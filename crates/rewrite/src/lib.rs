@@ -84,7 +84,7 @@ pub fn simplify(graph: &mut Graph, root: Id, written: usize) -> Simplified {
     }
     let order = graph.reachable(&[root]);
     if order.iter().any(|id| is_tensor(graph, *id)) {
-        return tensor::simplify(graph, root, written);
+        return tensor::simplify(graph, root);
     }
     if order.len() > MAX_NODES || depth(graph, &order) > MAX_DEPTH {
         return Simplified { id: root, notes: Vec::new() };

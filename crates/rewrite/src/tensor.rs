@@ -1,9 +1,120 @@
-//! Simplification of tensors.
+//! Simplification of tensors: contractions are flattened, and at fixed labels everything elementwise is a scalar formula,
+//! which the normal form of scalars simplifies.
+//!
+//! A *frame* numbers the labels of one region. In it a node at labels is a scalar expression of *atoms*: nodes that are
+//! not elementwise, at labels. Atoms become symbols of a scratch graph, the scratch graph is simplified, and the result
+//! is lifted back to nodes with axes.
 
-use wrt_core::{Graph, Id};
+mod flat;
+mod frame;
+mod lift;
+mod operation;
+
+use std::collections::HashMap;
+
+use wrt_core::{Dim, Graph, Id, Node, Operation, rebuild};
 
 use crate::Simplified;
+use frame::Frame;
 
-pub(crate) fn simplify(_: &mut Graph, root: Id, _: usize) -> Simplified {
-    Simplified { id: root, notes: Vec::new() }
+/// Graphs with more nodes below the root are left as they stand: they are shown in named parts.
+const MAX_NODES: usize = 1200;
+
+/// As above, for nodes nested more deeply; it bounds the recursion within a region.
+const MAX_DEPTH: u32 = 150;
+
+/// How many scalar formulas are simplified at most.
+const MAX_REGIONS: u32 = 200;
+
+/// The shortest form found for people.
+pub(crate) fn simplify(graph: &mut Graph, root: Id) -> Simplified {
+    let order = graph.reachable(&[root]);
+    if order.len() > MAX_NODES || crate::depth(graph, &order) > MAX_DEPTH {
+        return Simplified { id: root, notes: Vec::new() };
+    }
+    let mut tensors =
+        Tensors { graph, done: HashMap::new(), regions: HashMap::new(), notes: Vec::new(), left: MAX_REGIONS };
+    for id in order {
+        let new = tensors.node(id);
+        tensors.done.insert(id, new);
+    }
+    let id = tensors.done.get(&root).copied().unwrap_or(root);
+    let id = tensors.region(id);
+    Simplified { id, notes: tensors.notes }
+}
+
+pub(crate) struct Tensors<'g> {
+    graph: &'g mut Graph,
+    /// Each node with what it became; contractions are flat.
+    done: HashMap<Id, Id>,
+    /// Whole regions that were simplified.
+    regions: HashMap<Id, Id>,
+    notes: Vec<String>,
+    left: u32,
+}
+
+impl Tensors<'_> {
+    /// A node on its simplified children.
+    fn node(&mut self, id: Id) -> Id {
+        match self.graph.node(id) {
+            Node::Number(_) | Node::Constant(_) | Node::Symbol(_) => id,
+            Node::Operation(operation, args) => {
+                let (operation, args) = (operation.clone(), args.to_vec());
+                let args: Vec<Id> = args.iter().map(|a| self.child(*a)).collect();
+                // What an operation is of is a region of its own.
+                let args: Vec<Id> = args.into_iter().map(|a| self.region(a)).collect();
+                self.operation(id, operation, &args)
+            }
+            Node::Contraction(_, labels) if !self.graph.labels(labels).is_scalar() => {
+                let node = self.on_children(id);
+                self.contraction(node)
+            }
+            _ => self.on_children(id),
+        }
+    }
+
+    fn child(&self, id: Id) -> Id {
+        self.done.get(&id).copied().unwrap_or(id)
+    }
+
+    fn on_children(&mut self, id: Id) -> Id {
+        let done = &self.done;
+        rebuild(self.graph, id, |c| done.get(&c).copied().unwrap_or(c))
+    }
+
+    /// A whole region, simplified as a scalar formula at its labels.
+    fn region(&mut self, id: Id) -> Id {
+        if let Some(known) = self.regions.get(&id) {
+            return *known;
+        }
+        if matches!(self.graph.node(id), Node::Number(_) | Node::Constant(_) | Node::Symbol(_)) || self.left == 0 {
+            return id;
+        }
+        self.left -= 1;
+        let dims = self.graph.dims(id).to_vec();
+        let labels: Vec<u8> = (0..dims.len() as u8).collect();
+        let mut frame = Frame::new(&dims);
+        let new = match frame.scalar(self, id, &labels) {
+            Some(scalar) => self.simplified(frame, scalar, &labels),
+            None => id,
+        };
+        self.regions.insert(id, new);
+        new
+    }
+
+    /// The simplified scalar of a frame as a node at labels.
+    fn simplified(&mut self, mut frame: Frame, scalar: Id, labels: &[u8]) -> Id {
+        let written = frame.scratch.len();
+        let simple = crate::simplify(&mut frame.scratch, scalar, written);
+        self.notes.extend(frame.spoken(self.graph, simple.notes));
+        frame.lifted(self, simple.id, labels)
+    }
+
+    fn operation(&mut self, id: Id, operation: Operation, args: &[Id]) -> Id {
+        let dims: Vec<Dim> = self.graph.dims(id).to_vec();
+        if let Some(short) = operation::special(self.graph, &operation, args, &dims) {
+            return short;
+        }
+        self.graph.operation_as(operation, args, &dims)
+    }
 }

@@ -33,7 +33,7 @@ pub struct Printed {
 }
 
 impl Printed {
-    /// All in one line: `a = …; b = …; result`, which the language reads back.
+    /// All in one line: `a = …; b = …; result`, which the language reads back; index notation as `result[i,j] = …`.
     pub fn line(&self) -> String {
         let mut out = String::new();
         for (name, text) in &self.parts {
@@ -41,6 +41,9 @@ impl Printed {
             out.push_str(" = ");
             out.push_str(text);
             out.push_str("; ");
+        }
+        if !self.indices.is_empty() {
+            out.push_str(&format!("result[{}] = ", self.indices.join(",")));
         }
         out.push_str(&self.result);
         out

@@ -1,0 +1,293 @@
+//! Contractions without contractions inside: labels are united, deltas disappear, inverses cancel.
+
+use wrt_core::operations::{Inv, Reshape};
+use wrt_core::{Dim, Graph, Id, Labels, Node, Number, Operation, Term};
+
+/// The most factors that are flattened into one contraction.
+const MAX_FACTORS: usize = 12;
+
+/// The most terms of a sum that a product is distributed over.
+const MAX_TERMS: usize = 8;
+
+/// The most labels of a contraction.
+const MAX_LABELS: usize = 200;
+
+/// A product of nodes at labels, summed over all labels that the output lacks; every label stands in the output or in a
+/// factor.
+#[derive(Clone, Debug)]
+pub(super) struct Flat {
+    pub(super) coefficient: Number,
+    pub(super) factors: Vec<(Id, Vec<u8>)>,
+    pub(super) output: Vec<u8>,
+    pub(super) dims: Vec<Dim>,
+}
+
+impl Flat {
+    /// A contraction node with the contractions below it taken in; none if it has too many labels.
+    pub(super) fn of(g: &mut Graph, id: Id) -> Option<Flat> {
+        let dims = g.dims(id).to_vec();
+        let output: Vec<u8> = (0..dims.len() as u8).collect();
+        let mut flat = Flat { coefficient: Number::ONE, factors: vec![(id, output.clone())], output, dims };
+        flat.normalise(g)?;
+        Some(flat)
+    }
+
+    /// Flattens and reduces until nothing changes.
+    pub(super) fn normalise(&mut self, g: &mut Graph) -> Option<()> {
+        loop {
+            self.flatten(g)?;
+            if !(self.cancel_inverse(g) || self.sum_one_hot(g) || self.sum_reshaped(g)?) {
+                return Some(());
+            }
+        }
+    }
+
+    pub(super) fn is_zero(&self) -> bool {
+        self.coefficient.is_zero()
+    }
+
+    fn fresh(&mut self, dim: Dim) -> Option<u8> {
+        let label = self.dims.len();
+        self.dims.push(dim);
+        (label < MAX_LABELS).then_some(label as u8)
+    }
+
+    /// Two labels become one.
+    fn unite(&mut self, a: u8, b: u8) {
+        let (keep, gone) = (a.min(b), a.max(b));
+        let rename = |l: &mut u8| {
+            if *l == gone {
+                *l = keep;
+            }
+        };
+        self.output.iter_mut().for_each(rename);
+        self.factors.iter_mut().for_each(|(_, own)| own.iter_mut().for_each(rename));
+    }
+
+    fn flatten(&mut self, g: &mut Graph) -> Option<()> {
+        let mut k = 0;
+        while k < self.factors.len() {
+            let (id, own) = self.factors[k].clone();
+            match g.node(id) {
+                Node::Number(n) => {
+                    self.coefficient = &self.coefficient * n;
+                    self.factors.remove(k);
+                }
+                Node::Sum([single]) if g.rank(single.node) == own.len() => {
+                    self.coefficient = &self.coefficient * &single.coefficient;
+                    self.factors[k].0 = single.node;
+                }
+                Node::Contraction(factors, labels)
+                    if self.factors.len() == 1 || self.factors.len() + factors.len() <= MAX_FACTORS =>
+                {
+                    let (spec, factors) = (g.labels(labels).clone(), factors.to_vec());
+                    self.factors.remove(k);
+                    self.take(g, &spec, &factors, own, k)?;
+                }
+                _ => k += 1,
+            }
+        }
+        Some(())
+    }
+
+    /// Puts a contraction's factors at `place`, its output at the labels `own`.
+    fn take(&mut self, g: &mut Graph, spec: &Labels, factors: &[Id], own: Vec<u8>, place: usize) -> Option<()> {
+        if spec.is_scalar() {
+            self.factors.splice(place..place, factors.iter().map(|f| (*f, Vec::new())));
+            return Some(());
+        }
+        let mut map: Vec<Option<u8>> = vec![None; spec.dims.len()];
+        let mut equal: Vec<(u8, u8)> = Vec::new();
+        for (inner, outer) in spec.output.iter().zip(own) {
+            match map[*inner as usize] {
+                None => map[*inner as usize] = Some(outer),
+                Some(first) => equal.push((first, outer)),
+            }
+        }
+        let mut all = Vec::with_capacity(map.len());
+        for (label, (slot, dim)) in map.into_iter().zip(&spec.dims).enumerate() {
+            let covered = spec.factors.iter().any(|f| f.contains(&(label as u8)));
+            if slot.is_none() && !covered {
+                // Summed over nothing: as often as its dimension says.
+                let size = g.dim_node(*dim);
+                self.factors.push((size, Vec::new()));
+            }
+            all.push(match slot {
+                Some(label) => label,
+                None => self.fresh(*dim)?,
+            });
+        }
+        let inner: Vec<(Id, Vec<u8>)> = factors
+            .iter()
+            .zip(&spec.factors)
+            .map(|(f, labels)| (*f, labels.iter().map(|l| all[*l as usize]).collect()))
+            .collect();
+        self.factors.splice(place..place, inner);
+        let mut outer: Vec<u8> = all.clone();
+        while let Some((a, b)) = equal.pop() {
+            let (keep, gone) = (a.min(b), a.max(b));
+            self.unite(a, b);
+            let rename = |l: &mut u8| {
+                if *l == gone {
+                    *l = keep;
+                }
+            };
+            equal.iter_mut().for_each(|(a, b)| {
+                rename(a);
+                rename(b);
+            });
+            outer.iter_mut().for_each(rename);
+        }
+        let seen: Vec<u8> = spec.output.iter().map(|l| outer[*l as usize]).collect();
+        self.count_lost(g, &seen);
+        Some(())
+    }
+
+    /// A summed label that no factor holds any more multiplies by its dimension.
+    fn count_lost(&mut self, g: &mut Graph, labels: &[u8]) {
+        for (k, label) in labels.iter().enumerate() {
+            if !labels[..k].contains(label) && self.is_lost(*label) {
+                let size = g.dim_node(self.dims[*label as usize]);
+                self.factors.push((size, Vec::new()));
+            }
+        }
+    }
+
+    fn is_lost(&self, label: u8) -> bool {
+        !self.output.contains(&label) && !self.factors.iter().any(|(_, own)| own.contains(&label))
+    }
+
+    /// Does the label stand only in these factors, and is it summed?
+    fn only_in(&self, label: u8, places: &[usize]) -> bool {
+        !self.output.contains(&label)
+            && self.factors.iter().enumerate().all(|(k, (_, own))| places.contains(&k) || !own.contains(&label))
+    }
+
+    /// `inv(A)_ij A_jk` is δ_ik where j stands nowhere else.
+    fn cancel_inverse(&mut self, g: &mut Graph) -> bool {
+        for k in 0..self.factors.len() {
+            let Node::Operation(Operation::Inv(Inv), args) = g.node(self.factors[k].0) else { continue };
+            let (of, inverse) = (args[0], self.factors[k].1.clone());
+            for m in 0..self.factors.len() {
+                let own = self.factors[m].1.clone();
+                if m == k || self.factors[m].0 != of || own.len() != 2 || inverse.len() != 2 {
+                    continue;
+                }
+                for (joined, open) in [((1, 0), (0, 1)), ((0, 1), (1, 0))] {
+                    let label = inverse[joined.0];
+                    let twice = inverse[0] == inverse[1] || own[0] == own[1];
+                    if !twice && label == own[joined.1] && self.only_in(label, &[k, m]) {
+                        let (a, b) = (inverse[open.0], own[open.1]);
+                        self.factors.remove(k.max(m));
+                        self.factors.remove(k.min(m));
+                        self.unite(a, b);
+                        self.count_lost(g, &[a.min(b)]);
+                        return true;
+                    }
+                }
+            }
+        }
+        false
+    }
+
+    /// Σ over the classes of `one_hot(y)` is 1, and so of `softmax(x)`.
+    fn sum_one_hot(&mut self, g: &Graph) -> bool {
+        for k in 0..self.factors.len() {
+            let (id, own) = &self.factors[k];
+            let normalised = matches!(g.node(*id), Node::Operation(Operation::OneHot(_) | Operation::Softmax(_), _));
+            let Some(last) = own.last().copied().filter(|_| normalised) else { continue };
+            let once = own.iter().filter(|l| **l == last).count() == 1;
+            let others: Vec<u8> = own[..own.len() - 1].to_vec();
+            let held = |l: &u8| {
+                self.output.contains(l) || self.factors.iter().enumerate().any(|(m, (_, o))| m != k && o.contains(l))
+            };
+            if once && self.only_in(last, &[k]) && others.iter().all(held) {
+                self.factors.remove(k);
+                return true;
+            }
+        }
+        false
+    }
+
+    /// A reshaped factor whose new axes are all summed alone: what was reshaped, summed.
+    fn sum_reshaped(&mut self, g: &Graph) -> Option<bool> {
+        for k in 0..self.factors.len() {
+            let (id, own) = self.factors[k].clone();
+            let Node::Operation(Operation::Reshape(Reshape { axes, to }), args) = g.node(id) else { continue };
+            let (rest, new) = own.split_at(own.len() - to.len());
+            let mut seen = new.to_vec();
+            seen.sort_unstable();
+            seen.dedup();
+            if seen.len() != new.len()
+                || new.is_empty()
+                || !new.iter().all(|l| self.only_in(*l, &[k]) && !rest.contains(l))
+            {
+                continue;
+            }
+            let arg = args[0];
+            let dims = g.dims(arg).to_vec();
+            let mut labels = rest.to_vec();
+            for dim in &dims[dims.len() - axes..] {
+                labels.push(self.fresh(*dim)?);
+            }
+            self.factors[k] = (arg, labels);
+            return Some(true);
+        }
+        Some(false)
+    }
+
+    /// Which factor is a sum with a term that is a delta, so that the product is to be distributed over it.
+    pub(super) fn delta_sum(&self, g: &Graph) -> Option<usize> {
+        let is_delta = |id: Id| match g.node(id) {
+            Node::Contraction(_, labels) => {
+                let labels = g.labels(labels);
+                let mut output = labels.output.clone();
+                output.sort_unstable();
+                output.windows(2).any(|w| w[0] == w[1])
+            }
+            _ => false,
+        };
+        self.factors.iter().position(|(id, own)| match g.node(*id) {
+            Node::Sum(terms) => {
+                let summed = own.iter().any(|l| !self.output.contains(l));
+                summed && (2..=MAX_TERMS).contains(&terms.len()) && terms.iter().any(|t: &Term| is_delta(t.node))
+            }
+            _ => false,
+        })
+    }
+
+    /// The products with each term of the sum at a place.
+    pub(super) fn distributed(&self, g: &mut Graph, place: usize) -> Vec<Flat> {
+        let Node::Sum(terms) = g.node(self.factors[place].0) else { return Vec::new() };
+        let terms = terms.to_vec();
+        let mut all = Vec::with_capacity(terms.len());
+        for term in terms {
+            let mut flat = self.clone();
+            flat.coefficient = &flat.coefficient * &term.coefficient;
+            if g.rank(term.node) == flat.factors[place].1.len() {
+                flat.factors[place].0 = term.node;
+            } else {
+                // A scalar that stands for all entries.
+                let labels = flat.factors[place].1.clone();
+                flat.factors[place] = (term.node, Vec::new());
+                flat.count_lost(g, &labels);
+            }
+            all.push(flat);
+        }
+        all
+    }
+
+    /// The node of a product of factors at labels.
+    pub(super) fn build(g: &mut Graph, factors: &[(Id, Vec<u8>)], output: &[u8], dims: &[Dim]) -> Id {
+        let mut used: Vec<u8> = output.iter().chain(factors.iter().flat_map(|(_, l)| l)).copied().collect();
+        used.sort_unstable();
+        used.dedup();
+        let new = |l: &u8| used.binary_search(l).unwrap_or(0) as u8;
+        let lists: Vec<Vec<u8>> = factors.iter().map(|(_, own)| own.iter().map(new).collect()).collect();
+        let lists: Vec<&[u8]> = lists.iter().map(Vec::as_slice).collect();
+        let ids: Vec<Id> = factors.iter().map(|(f, _)| *f).collect();
+        let output: Vec<u8> = output.iter().map(new).collect();
+        let dims: Vec<Dim> = used.iter().map(|l| dims[*l as usize]).collect();
+        g.einsum(&ids, &lists, &output, &dims)
+    }
+}

@@ -1,0 +1,205 @@
+//! A region at labels as a scalar formula of atoms.
+
+use std::collections::HashMap;
+
+use wrt_core::{Assumptions, Dim, Graph, Id, Node, Operation, Primitive, Role, Term};
+
+use super::Tensors;
+use super::flat::Flat;
+
+/// The most nodes of a region's scalar formula.
+const MAX_SCRATCH: usize = 400;
+
+/// A node that is not elementwise, at labels.
+pub(super) type Atom = (Id, Vec<u8>);
+
+/// The labels of a region and its scalar formula.
+pub(super) struct Frame {
+    pub(super) dims: Vec<Dim>,
+    pub(super) scratch: Graph,
+    pub(super) atoms: HashMap<Id, Atom>,
+    symbols: HashMap<Atom, Id>,
+    /// Nodes at labels that were translated already.
+    known: HashMap<(Id, Vec<u8>), Id>,
+}
+
+impl Frame {
+    pub(super) fn new(dims: &[Dim]) -> Frame {
+        Frame {
+            dims: dims.to_vec(),
+            scratch: Graph::new(),
+            atoms: HashMap::new(),
+            symbols: HashMap::new(),
+            known: HashMap::new(),
+        }
+    }
+
+    /// The scalar that a node is at labels, one for each of its axes; none where it would be too large.
+    pub(super) fn scalar(&mut self, t: &mut Tensors<'_>, id: Id, labels: &[u8]) -> Option<Id> {
+        let key = (id, labels.to_vec());
+        if let Some(known) = self.known.get(&key) {
+            return Some(*known);
+        }
+        if self.scratch.len() > MAX_SCRATCH {
+            return None;
+        }
+        let made = self.translated(t, id, labels)?;
+        self.known.insert(key, made);
+        Some(made)
+    }
+
+    fn translated(&mut self, t: &mut Tensors<'_>, id: Id, labels: &[u8]) -> Option<Id> {
+        let at = |g: &Graph, child: Id| if g.is_scalar(child) { Vec::new() } else { labels.to_vec() };
+        match t.graph.node(id) {
+            Node::Number(n) => {
+                let n = n.clone();
+                Some(self.scratch.number(n))
+            }
+            Node::Constant(c) => Some(self.scratch.constant(c)),
+            Node::Symbol(_) => Some(self.atom(t.graph, id, labels)),
+            Node::Sum(terms) => {
+                let terms = terms.to_vec();
+                let mut all = Vec::with_capacity(terms.len());
+                for term in terms {
+                    let own = at(t.graph, term.node);
+                    all.push(Term::new(term.coefficient, self.scalar(t, term.node, &own)?));
+                }
+                Some(self.scratch.sum(&all))
+            }
+            Node::Map(primitive, args) => {
+                let args = args.to_vec();
+                let mut all = Vec::with_capacity(args.len());
+                for arg in args {
+                    let own = at(t.graph, arg);
+                    all.push(self.scalar(t, arg, &own)?);
+                }
+                Some(self.scratch.map(primitive, &all))
+            }
+            Node::Contraction(factors, spec) if t.graph.labels(spec).is_scalar() => {
+                let factors = factors.to_vec();
+                let all = factors.iter().map(|f| self.scalar(t, *f, &[])).collect::<Option<Vec<_>>>()?;
+                Some(self.scratch.product(&all))
+            }
+            Node::Contraction(..) => self.contraction(t, id, labels),
+            // Cofactors are shown by determinant and inverse.
+            Node::Operation(Operation::Cofactor(_), args) => {
+                let (arg, dims) = (args[0], t.graph.dims(id).to_vec());
+                let det = t.graph.operation(wrt_core::operations::Det, &[arg]).ok()?;
+                let inverse = t.graph.operation_as(wrt_core::operations::Inv.into(), &[arg], &dims);
+                let n = labels.len();
+                let det = self.scalar(t, det, &labels[..n - 2])?;
+                let swapped = [&labels[..n - 2], &[labels[n - 1], labels[n - 2]]].concat();
+                let inverse = self.scalar(t, inverse, &swapped)?;
+                Some(self.scratch.product(&[det, inverse]))
+            }
+            Node::Operation(Operation::Alias(_) | Operation::Override(_), args) => {
+                let arg = args[0];
+                self.scalar(t, arg, labels)
+            }
+            Node::Operation(..) => Some(self.atom(t.graph, id, labels)),
+        }
+    }
+
+    /// A flat contraction: the factors without summed labels, times what is summed, which is an atom.
+    fn contraction(&mut self, t: &mut Tensors<'_>, id: Id, labels: &[u8]) -> Option<Id> {
+        let Node::Contraction(factors, spec) = t.graph.node(id) else { return None };
+        let (factors, spec) = (factors.to_vec(), t.graph.labels(spec).clone());
+        // A delta or a diagonal between two labels of the frame stays an atom.
+        let mut outer: Vec<Option<u8>> = vec![None; spec.dims.len()];
+        for (inner, label) in spec.output.iter().zip(labels) {
+            match outer[*inner as usize] {
+                Some(other) if other != *label => return Some(self.atom(t.graph, id, labels)),
+                _ => outer[*inner as usize] = Some(*label),
+            }
+        }
+        let mut product = Vec::new();
+        for group in groups(&spec) {
+            let summed = group.iter().any(|k| spec.factors[*k].iter().any(|l| spec.is_summed(*l)));
+            if !summed {
+                for k in group {
+                    let own: Vec<u8> = spec.factors[k].iter().filter_map(|l| outer[*l as usize]).collect();
+                    product.push(self.scalar(t, factors[k], &own)?);
+                }
+                continue;
+            }
+            let parts: Vec<(Id, Vec<u8>)> = group.iter().map(|k| (factors[*k], spec.factors[*k].clone())).collect();
+            let mut open: Vec<u8> =
+                parts.iter().flat_map(|(_, l)| l).copied().filter(|l| !spec.is_summed(*l)).collect();
+            open.sort_unstable();
+            open.dedup();
+            let node = Flat::build(t.graph, &parts, &open, &spec.dims);
+            let own: Vec<u8> = open.iter().filter_map(|l| outer[*l as usize]).collect();
+            product.push(self.atom(t.graph, node, &own));
+        }
+        Some(if product.is_empty() { self.scratch.integer(1) } else { self.scratch.product(&product) })
+    }
+
+    /// The symbol of an atom.
+    fn atom(&mut self, g: &Graph, id: Id, labels: &[u8]) -> Id {
+        let atom = (id, labels.to_vec());
+        if let Some(known) = self.symbols.get(&atom) {
+            return *known;
+        }
+        let name = match g.node(id) {
+            Node::Symbol(s) if s.role == Role::Dimension => s.name.clone(),
+            _ => format!("atom {:04} of {labels:?}", self.atoms.len()),
+        };
+        let symbol = self.scratch.symbol_with(&name, known_of(g, id));
+        self.atoms.insert(symbol, atom.clone());
+        self.symbols.insert(atom, symbol);
+        symbol
+    }
+
+    /// Notes of the scratch graph in the names of the person's; what speaks of atoms without names is left out.
+    pub(super) fn spoken(&self, g: &Graph, notes: Vec<String>) -> Vec<String> {
+        let named = |note: &str| {
+            let mut text = note.to_string();
+            for (symbol, (id, _)) in &self.atoms {
+                let own = self.scratch.symbol_name(*symbol);
+                if let Node::Symbol(s) = g.node(*id) {
+                    text = text.replace(own, &s.name);
+                }
+            }
+            text
+        };
+        notes.iter().map(|n| named(n)).filter(|n| !n.contains("atom ")).collect()
+    }
+}
+
+/// What is known of an atom's sign.
+fn known_of(g: &Graph, id: Id) -> Assumptions {
+    let positive = Assumptions { nonnegative: true, nonzero: true, ..Assumptions::default() };
+    match g.node(id) {
+        Node::Symbol(s) => s.assumptions,
+        Node::Operation(Operation::Softmax(_), _) => positive,
+        Node::Operation(Operation::OneHot(_), _) => Assumptions { nonnegative: true, ..Assumptions::default() },
+        // A sum of squares, and of exponentials.
+        Node::Contraction(factors, labels) => {
+            let labels = g.labels(labels);
+            match factors {
+                [a, b] if a == b && labels.factors[0] == labels.factors[1] => {
+                    Assumptions { nonnegative: true, ..Assumptions::default() }
+                }
+                [e] if matches!(g.node(*e), Node::Map(Primitive::Exp, _)) => positive,
+                _ => Assumptions::default(),
+            }
+        }
+        _ => Assumptions::default(),
+    }
+}
+
+/// The factors in groups that share summed labels.
+fn groups(spec: &wrt_core::Labels) -> Vec<Vec<usize>> {
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    for k in 0..spec.factors.len() {
+        let linked = |group: &Vec<usize>| {
+            group.iter().any(|m| spec.factors[*m].iter().any(|l| spec.is_summed(*l) && spec.factors[k].contains(l)))
+        };
+        let (mut own, rest): (Vec<Vec<usize>>, Vec<Vec<usize>>) = groups.into_iter().partition(linked);
+        groups = rest;
+        own.push(vec![k]);
+        groups.push(own.concat());
+    }
+    groups.sort();
+    groups
+}
