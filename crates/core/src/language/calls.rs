@@ -146,7 +146,7 @@ impl<'s> Parser<'s, '_> {
             return Ok(false);
         }
         let Some(Frame::Call(call)) = self.frames.last() else { return Ok(false) };
-        let sizes = ["eye", "ones", "zeros", "full", "one_hot", "reshape"];
+        let sizes = ["eye", "ones", "zeros", "full", "one_hot", "reshape", "pad"];
         let wanted = match call.callee {
             Callee::Library(entry) => {
                 sizes.contains(&entry.name) && !call.args.is_empty() || matches!(entry.name, "eye" | "ones" | "zeros")

@@ -113,6 +113,7 @@ library! {
     "kl" ["kl(y, p)"] 2..=2, [] => |c| c.kl();
     "hinge" ["hinge(y, p)"] 2..=2, [] => |c| c.hinge();
     "cosine" ["cosine(a, b)"] 2..=2, [] => |c| c.cosine();
+    "pad" ["pad(x, start, size)"] 3..=3, ["step"] => |c| c.pad();
     "window" ["window(x, size, [stride])"] 2..=3, [] => |c| c.window();
     "max_pool" ["max_pool(X, size)"] 2..=2, [] => |c| c.pool(true);
     "avg_pool" ["avg_pool(X, size)"] 2..=2, [] => |c| c.pool(false);
@@ -726,6 +727,17 @@ impl Call<'_, '_> {
         let (na, nb) = (value::map(g, Primitive::Sqrt, &[&aa])?, value::map(g, Primitive::Sqrt, &[&bb])?);
         let size = value::product(g, &[&na, &nb])?;
         value::quotient(g, &ab, &size)
+    }
+
+    /// Entries put at their places along an axis of `size`, zeros elsewhere: the transpose of a slice.
+    fn pad(&mut self) -> Result<Value> {
+        let x = self.value(0)?;
+        let start = self.integer(&self.args[1])?;
+        let step = self.named("step").cloned().map_or(Ok(1), |a| self.integer(&a))?;
+        let size = self.args[2].clone();
+        let size = self.dim(&size)?;
+        let size = self.graph.dimension(size).clone();
+        value::operation(self.graph, op::Pad { start, step: step.unsigned_abs().max(1), size }, &[&x])
     }
 
     fn window(&mut self) -> Result<Value> {

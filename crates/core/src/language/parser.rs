@@ -9,7 +9,7 @@ use super::model::{Declaration, Definition, Train};
 use super::value::{self, Misfit, Value};
 use crate::graph::{Assumptions, Constant, Graph, Id, Node, Term};
 use crate::number::Number;
-use crate::shape::Dim;
+use crate::shape::{Dim, Dimension};
 use crate::table::Primitive;
 
 /// The longest text that is read, in bytes.
@@ -434,12 +434,15 @@ impl<'s> Parser<'s, '_> {
         }
     }
 
-    /// A size given as text: a number, or a name.
+    /// A size given as text: a sum of products of numbers and names.
     fn dim_of_text(&mut self, text: &str) -> Dim {
-        match text.parse::<u64>() {
-            Ok(size) => self.graph.dim_size(size),
-            Err(_) => self.graph.dim_name(text),
-        }
+        let atom = |t: &str| match t.trim().parse::<u64>() {
+            Ok(size) => Dimension::size(size),
+            Err(_) => Dimension::name(t.trim()),
+        };
+        let product = |t: &str| t.split('*').map(atom).fold(Dimension::size(1), |a, b| a.mul(&b));
+        let total = text.split('+').map(product).fold(Dimension::default(), |a, b| a.add(&b));
+        self.graph.dim(total)
     }
 
     pub(super) fn remember_origin(&mut self, dim: Dim, from: impl FnOnce() -> String) {
