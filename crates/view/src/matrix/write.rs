@@ -51,7 +51,7 @@ impl Writer<'_> {
             Notation::Transposed(inner) => self.transposed(*inner),
             Notation::Power(base, exponent) => self.power(*base, *exponent),
             Notation::Map(primitive, args) => self.map(*primitive, args),
-            Notation::Operation(_, template, args) => self.filled(template, args, Level::Atom),
+            Notation::Operation(_, template, args) => self.filled(template, args, template::operation_level(template)),
             Notation::Call(function, args) => self.call(function, args),
             Notation::Column(v) => self.column(*v),
             Notation::Indexed(inner, indices) => self.indexed(*inner, indices),
