@@ -21,8 +21,13 @@ pub(crate) fn slots(template: &str, count: usize) -> Vec<Slot<'_>> {
     while at < bytes.len() {
         let digit = bytes.get(at + 1).filter(|d| d.is_ascii_digit()).map(|d| (d - b'0') as usize);
         match (bytes[at], digit) {
-            // A bracket around another number is the notation's own: `\sqrt[3]{…}`.
-            (open @ (b'{' | b'['), Some(k)) if k < count && matches!(bytes.get(at + 2), Some(b'}' | b']')) => {
+            // A bracket around another number is the notation's own: `\sqrt[3]{…}`; so is one right behind an argument,
+            // whose entry it takes: `[0][0]`.
+            (open @ (b'{' | b'['), Some(k))
+                if k < count
+                    && matches!(bytes.get(at + 2), Some(b'}' | b']'))
+                    && (open == b'{' || slots.is_empty() || at > start) =>
+            {
                 slots.push(Slot::Text(&template[start..at]));
                 slots.push(if open == b'[' { Slot::Atomic(k) } else { Slot::Plain(k) });
                 at += 3;
@@ -38,6 +43,16 @@ pub(crate) fn slots(template: &str, count: usize) -> Vec<Slot<'_>> {
     }
     slots.push(Slot::Text(&template[start..]));
     slots
+}
+
+/// How tightly the filled spelling of an operation holds together.
+pub(crate) fn operation_level(template: &str) -> Level {
+    match template {
+        t if t.contains(")*") => Level::Product,
+        // `\log\det(A)`, `\det(A) A^{-T}`: a prefix or a product without a sign.
+        t if t.starts_with("\\log") || t.contains(") {") => Level::Minus,
+        _ => Level::Atom,
+    }
 }
 
 /// How tightly a filled spelling holds together: one that is no call and not in parentheses of its own does so like a

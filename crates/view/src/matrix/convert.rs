@@ -278,12 +278,19 @@ impl Converter<'_> {
         }
         let dims: Vec<&[Dim]> = args.iter().map(|a| self.graph.dims(*a)).collect();
         let spelling = operation.spelling(self.graph, &dims);
-        let template = match self.form {
+        let mut template = match self.form {
             Form::Latex | Form::MathMl => spelling.latex,
             Form::NumPy => spelling.numpy,
             Form::Jax => spelling.jax,
             _ => spelling.text,
         };
+        if let ("{0}", Some(&straight)) = (template.as_str(), natural.first()) {
+            // It is written like its argument.
+            return Some(self.all(straight, rank));
+        }
+        if dims.first().is_some_and(|d| d.len() == 2) {
+            template = template.replace("axis=-1", "axis=1");
+        }
         let name = operation.name();
         let straight = self.list.intern(Notation::Operation(name, template.clone(), natural), rank);
         let mut converted = self.all(straight, rank);
@@ -305,9 +312,8 @@ impl Converter<'_> {
 
 /// The spelling along the first axis of a matrix.
 fn other_axis(template: &str) -> Option<String> {
-    let last = ["axis=1", "axis=-1"].into_iter().find(|axis| template.contains(axis))?;
     let plain = slots(template, 1).iter().any(|s| matches!(s, Slot::Plain(0) | Slot::Atomic(0)));
-    plain.then(|| template.replace(last, "axis=0"))
+    (plain && template.contains("axis=1")).then(|| template.replace("axis=1", "axis=0"))
 }
 
 /// A contraction's factors.

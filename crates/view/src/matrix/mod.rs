@@ -4,7 +4,9 @@ mod build;
 mod contraction;
 mod convert;
 mod index;
+mod latex;
 mod notation;
+mod sum;
 mod write;
 
 use std::collections::HashMap;

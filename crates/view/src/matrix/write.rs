@@ -23,12 +23,12 @@ impl Writer<'_> {
     }
 
     /// The text in parentheses, if it holds together less than `level`.
-    fn held(&self, e: Expression, level: Level) -> String {
+    pub(super) fn held(&self, e: Expression, level: Level) -> String {
         let (text, own) = self.written(e);
         if own >= level { text } else { self.parentheses(&text) }
     }
 
-    fn parentheses(&self, text: &str) -> String {
+    pub(super) fn parentheses(&self, text: &str) -> String {
         if self.latex() { format!("\\left({text}\\right)") } else { format!("({text})") }
     }
 
@@ -47,11 +47,11 @@ impl Writer<'_> {
             Notation::Constant(c) => (self.constant(*c).to_string(), Level::Atom),
             Notation::Name(name) => (self.name(name), Level::Atom),
             Notation::Sum(terms) => (self.sum(terms, self.list.rank(e)), Level::Sum),
-            Notation::Product(p) => self.product(p, self.list.rank(e)),
+            Notation::Product(p) => self.product(p),
             Notation::Transposed(inner) => self.transposed(*inner),
             Notation::Power(base, exponent) => self.power(*base, *exponent),
             Notation::Map(primitive, args) => self.map(*primitive, args),
-            Notation::Operation(_, template, args) => self.filled(template, args, Level::Atom),
+            Notation::Operation(_, template, args) => self.filled(template, args, template::operation_level(template)),
             Notation::Call(function, args) => self.call(function, args),
             Notation::Column(v) => self.column(*v),
             Notation::Indexed(inner, indices) => self.indexed(*inner, indices),
@@ -104,19 +104,6 @@ impl Writer<'_> {
             }
         }
         out
-    }
-
-    /// A vector as a matrix with equal rows (or columns), in LaTeX.
-    fn spread(&self, v: Expression, row: bool) -> String {
-        let text = self.text(v);
-        let (sign, text) = text.strip_prefix('-').map_or(("", text.as_str()), |rest| ("-", rest));
-        let simple = matches!(self.list.notation(v), Notation::Name(_));
-        let held = if simple { text.to_string() } else { self.parentheses(text) };
-        if row {
-            format!("{sign}\\mathbf{{1}} {held}^{{\\top}}")
-        } else {
-            format!("{sign}{held} \\mathbf{{1}}^{{\\top}}")
-        }
     }
 
     fn transposed(&self, inner: Expression) -> (String, Level) {
@@ -234,7 +221,7 @@ impl Writer<'_> {
 
 /// Products.
 impl Writer<'_> {
-    fn product(&self, p: &Product, rank: usize) -> (String, Level) {
+    fn product(&self, p: &Product) -> (String, Level) {
         let (top, bottom) = fraction(&p.coefficient.abs());
         let sign = if p.coefficient.is_negative() { "-" } else { "" };
         let mut below: Vec<String> = Vec::new();
@@ -252,7 +239,7 @@ impl Writer<'_> {
         };
         below.extend(p.below.iter().map(|e| self.held(*e, level)));
         let lead = if shows(p) { Some(self.number(&top)) } else { None };
-        let above = if bar { self.latex_factors(lead, p, rank) } else { self.factors(lead, p) };
+        let above = if bar { self.latex_factors(lead, p) } else { self.factors(lead, p) };
         let text = match below.as_slice() {
             [] => above,
             _ if bar => format!("\\frac{{{above}}}{{{}}}", below.join(" \\, ")),
@@ -295,63 +282,6 @@ impl Writer<'_> {
             tensor = true;
         }
         out
-    }
-
-    /// The factors above the bar: a matrix product is juxtaposition, `⊙` multiplies and `⊘` divides elementwise; rows
-    /// and columns are scaled by diagonal matrices.
-    fn latex_factors(&self, lead: Option<String>, p: &Product, rank: usize) -> String {
-        let mut out: Vec<String> = Vec::new();
-        let alone = lead.is_none() && p.scalars.len() + p.tensor.len() == 1;
-        let level = if alone && rank == 0 { Level::Product } else { Level::Minus };
-        out.extend(lead);
-        let scalars = out.len() + p.scalars.len();
-        out.extend(p.scalars.iter().map(|e| self.held(*e, level)));
-        let mut line = out.join(" \\, ");
-        if scalars > 0 && !p.tensor.is_empty() && p.tensor[0].0 != Operator::Divide {
-            line.push_str(" \\, ");
-        }
-        let matrix = p.tensor.iter().any(|(_, e)| self.list.rank(*e) == 2);
-        for (k, (operator, e)) in p.tensor.iter().enumerate() {
-            let column = match self.list.notation(*e) {
-                Notation::Column(v) => Some(*v),
-                _ => None,
-            };
-            let vector = self.list.rank(*e) == 1 && *operator != Operator::Matmul && matrix && p.tensor.len() > 1;
-            let dividing = *operator == Operator::Divide;
-            let elementwise = |k: usize| p.tensor[k].0 != Operator::Matmul;
-            match column {
-                Some(v)
-                    if p.tensor.len() > 1 && p.tensor.iter().skip(1).enumerate().all(|(j, _)| elementwise(j + 1)) =>
-                {
-                    let diagonal = self.diagonal(v, dividing);
-                    // A diagonal matrix on the left scales rows, wherever it stands in the product.
-                    line = if k == 0 { format!("{line}{diagonal}") } else { format!("{diagonal} {line}") };
-                    continue;
-                }
-                _ if vector && elementwise(k) => {
-                    let space = if k == 0 { "" } else { " " };
-                    line.push_str(&format!("{space}{}", self.diagonal(*e, dividing)));
-                    continue;
-                }
-                _ => {}
-            }
-            let after_diagonal = k > 0 && matches!(self.list.notation(p.tensor[0].1), Notation::Column(_)) && k == 1;
-            line.push_str(match operator {
-                _ if k == 0 && !dividing => "",
-                Operator::Times if after_diagonal => " ",
-                Operator::Times => " \\odot ",
-                Operator::Matmul => " ",
-                Operator::Divide => " \\oslash ",
-            });
-            let level = if p.tensor.len() == 1 && !dividing { Level::Product } else { Level::Minus };
-            line.push_str(&self.held(*e, level));
-        }
-        line
-    }
-
-    fn diagonal(&self, v: Expression, inverse: bool) -> String {
-        let power = if inverse { "^{-1}" } else { "" };
-        format!("\\operatorname{{diag}}\\left({}\\right){power}", self.text(v))
     }
 }
 
@@ -413,33 +343,5 @@ impl Writer<'_> {
             Function::Solve => "linalg.solve",
         };
         self.named_call(&format!("{np}.{name}"), args)
-    }
-
-    fn latex_call(&self, function: &Function, args: &[Expression]) -> (String, Level) {
-        let sizes = || args.iter().map(|a| self.text(*a)).collect::<Vec<_>>().join(" \\times ");
-        let first = args.first().map(|a| self.text(*a)).unwrap_or_default();
-        let operator = |name: &str| format!("\\operatorname{{{name}}}\\left({first}\\right)");
-        let along = |name: &str, axis: &Option<usize>| match axis {
-            Some(axis) => format!("\\operatorname{{{name}}}_{{\\mathrm{{axis}}={axis}}}\\left({first}\\right)"),
-            None => operator(name),
-        };
-        let text = match function {
-            Function::Sum(axis) => along("sum", axis),
-            Function::Mean(axis) => along("mean", axis),
-            Function::Trace => operator("tr"),
-            Function::Diagonal => operator("diag"),
-            Function::Norm => format!("\\left\\lVert {first} \\right\\rVert_2"),
-            Function::Frobenius => format!("\\left\\lVert {first} \\right\\rVert_F"),
-            Function::Ones => format!("\\mathbf{{1}}_{{{}}}", sizes()),
-            Function::Zeros => format!("\\mathbf{{0}}_{{{}}}", sizes()),
-            Function::Eye => format!("I_{{{first}}}"),
-            Function::Outer => {
-                let left = self.held(args[0], Level::Minus);
-                let right = self.held(args[1], Level::Atom);
-                return (format!("{left} {right}^{{\\top}}"), Level::Product);
-            }
-            Function::Solve | Function::Einsum(_) => operator("solve"),
-        };
-        (text, Level::Atom)
     }
 }

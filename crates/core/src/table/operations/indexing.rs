@@ -49,7 +49,7 @@ impl OperationRow for Entry {
 
     fn spelling(&self, _: &Graph, args: &[&[Dim]]) -> OperationSpelling {
         let before = ":, ".repeat(args[0].len().saturating_sub(1));
-        let latex = format!("{{[0]}}_{{{before}{}}}", self.at);
+        let latex = format!("{{[0]}}_{{{{{before}{}}}}}", self.at);
         OperationSpelling { latex, ..spelled(&format!("[0][{before}{}]", self.at)) }
     }
 }
