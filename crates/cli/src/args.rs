@@ -34,6 +34,29 @@ pub enum Command {
     /// Count the work of nudging against that of backprop
     #[command(disable_help_flag = true)]
     Cost(Cost),
+    /// The gradient of a cost by every parameter, or by the names asked for: wrt grad model.wrt
+    #[command(disable_help_flag = true)]
+    Grad(Derive),
+    /// The Jacobian of a vector or any other value: wrt jacobian "A @ x" --shapes "A[m,n], x[n]" --wrt x
+    #[command(disable_help_flag = true)]
+    Jacobian(Derive),
+    /// The Hessian of a cost, block by block
+    #[command(disable_help_flag = true)]
+    Hessian(Derive),
+    /// The product of the Hessian with a direction v
+    #[command(disable_help_flag = true)]
+    Hvp(Derive),
+    /// The product of the Jacobian with a direction v: forward mode
+    #[command(disable_help_flag = true)]
+    Jvp(Derive),
+    /// The product of weights u with the Jacobian: reverse mode
+    #[command(disable_help_flag = true)]
+    Vjp(Derive),
+    /// Each line of a model with its shape: wrt shapes model.wrt
+    #[command(disable_help_flag = true)]
+    Shapes(Shapes),
+    /// Format a model file in place
+    Fmt(Fmt),
     /// Write a formula shorter: wrt simplify "x + x + 0*y"
     #[command(disable_help_flag = true)]
     Simplify(Simplify),
@@ -48,7 +71,7 @@ pub enum Command {
 /// A formula, from the command line, standard input or a file.
 #[derive(Args)]
 pub struct Formula {
-    /// The formula, such as "w^2"; - reads it from standard input
+    /// The formula, such as "w^2"; a path that ends in .wrt is a model file; - reads standard input
     #[arg(allow_hyphen_values = true, required_unless_present = "file")]
     pub formula: Option<String>,
     /// Read the formula from a file
@@ -57,6 +80,12 @@ pub struct Formula {
     /// What holds for a name: "x > 0", "x >= 0", "x != 0", "n integer"
     #[arg(long, value_name = "ASSUMPTION", allow_hyphen_values = true)]
     pub assume: Vec<String>,
+    /// The shapes of names: "A[m,n], x[n]"
+    #[arg(long, value_name = "SHAPES")]
+    pub shapes: Vec<String>,
+    /// The sizes of named dimensions: m=4,n=3 [default: those of the values given]
+    #[arg(long, value_name = "NAME=SIZE", value_delimiter = ',')]
+    pub dims: Vec<String>,
     // Only `--help`: `-h` is a formula.
     /// Print help
     #[arg(long, action = ArgAction::Help)]
@@ -66,7 +95,7 @@ pub struct Formula {
 /// How results are written.
 #[derive(Args)]
 pub struct Style {
-    /// The notation: text, unicode, latex, mathml, rust, c, numpy or jax
+    /// The notation: text, unicode, latex, mathml, rust, c, numpy, jax or index
     #[arg(long, default_value = "text")]
     pub form: Form,
     /// Answer with one JSON object
@@ -109,6 +138,47 @@ pub struct Diff {
     pub precision: Precision,
     #[command(flatten)]
     pub style: Style,
+}
+
+/// `wrt grad`, `wrt jacobian`, `wrt hessian`, `wrt hvp`, `wrt jvp`, `wrt vjp`
+#[derive(Args)]
+pub struct Derive {
+    #[command(flatten)]
+    pub formula: Formula,
+    /// The names to differentiate with respect to [default: the parameters, or every free name]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub wrt: Vec<String>,
+    /// Differentiate this definition instead of the cost
+    #[arg(long, value_name = "NAME")]
+    pub of: Option<String>,
+    /// The point, as exact numbers and nested lists: w=3,A=[[1,2],[3,1/3]]
+    #[arg(long, value_name = "NAME=VALUE", value_delimiter = ',', allow_hyphen_values = true)]
+    pub at: Vec<String>,
+    #[command(flatten)]
+    pub precision: Precision,
+    #[command(flatten)]
+    pub style: Style,
+}
+
+/// `wrt shapes`
+#[derive(Args)]
+pub struct Shapes {
+    #[command(flatten)]
+    pub formula: Formula,
+    /// Answer with one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `wrt fmt`
+#[derive(Args)]
+pub struct Fmt {
+    /// The files; - formats standard input to standard output
+    #[arg(required = true)]
+    pub files: Vec<std::path::PathBuf>,
+    /// Change nothing; exit status 1 if a file is not formatted
+    #[arg(long)]
+    pub check: bool,
 }
 
 /// The sign of differentiation.

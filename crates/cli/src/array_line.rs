@@ -5,7 +5,7 @@ use wrt::session::{Array, ArrayPoint, Kind, Scope, Session, Sizes};
 use wrt::{Form, Number};
 
 use crate::line::{Refusal, exact};
-use crate::output::json_double;
+use crate::output::{json_double, nested};
 
 /// How deep lists may be nested.
 const MAX_AXES: usize = 16;
@@ -79,18 +79,9 @@ fn fill(value: &Value, shape: &[usize], data: &mut Vec<Number>) -> Result<(), St
     }
 }
 
-/// An array as nested lists.
-pub(crate) fn nested(array: &Array<f64>) -> Value {
-    fn level(shape: &[usize], data: &[f64]) -> Value {
-        match shape.split_first() {
-            None => data.first().map_or(Value::Null, |x| json_double(*x)),
-            Some((n, rest)) => {
-                let size = data.len().checked_div(*n).unwrap_or(0);
-                Value::Array((0..*n).map(|k| level(rest, &data[k * size..(k + 1) * size])).collect())
-            }
-        }
-    }
-    level(&array.shape, &array.data)
+/// Doubles as nested lists.
+pub(crate) fn numbers(array: &Array<f64>) -> Value {
+    nested(array, |x| json_double(*x))
 }
 
 /// The entries of the answer after the id.
@@ -113,13 +104,13 @@ pub(crate) fn solve(
     for (name, value) in at.unwrap_or_default() {
         point.push((session.free(name)?, value.clone()));
     }
-    session.sizes_at(&point, &mut sizes);
+    session.sizes_at(&point, &mut sizes)?;
     let mut entries = Map::new();
     let mut derivative = Map::new();
     let root = session.root();
     let closed = at.is_some();
     if closed {
-        entries.insert("value".into(), nested(&session.arrays(&[root], &point, &sizes)?[0]));
+        entries.insert("value".into(), numbers(&session.arrays(&[root], &point, &sizes)?[0]));
     }
     for name in &names {
         let x = session.variable(name)?;
@@ -128,7 +119,7 @@ pub(crate) fn solve(
         let mut entry = Map::new();
         entry.insert("formula".into(), session.print(shown.id, Form::Text).line().into());
         if closed {
-            entry.insert("value".into(), nested(&session.arrays(&[made], &point, &sizes)?[0]));
+            entry.insert("value".into(), numbers(&session.arrays(&[made], &point, &sizes)?[0]));
         }
         if !shown.notes.is_empty() {
             entry.insert("notes".into(), shown.notes.clone().into());

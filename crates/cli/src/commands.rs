@@ -1,111 +1,57 @@
 //! The commands that answer one question.
 
-use std::io::Write;
 use std::process::ExitCode;
 
 use serde_json::{Map, Value, json};
-use wrt::session::{Printed, Scope, Session, Solved, Verdict, closest, heading, mathml};
-use wrt::{Error, Form, Number};
+use wrt::session::{Printed, Scope, Session, Solved, Verdict, heading, mathml};
+use wrt::{Form, Number};
 
 use crate::args::{Diff, Eval, Notation, Same, Simplify};
 use crate::failure::Failure;
-use crate::judge;
-use crate::output::{double, enter, explained, json_double, print, print_json, words};
-use crate::point::{self, Coordinate};
-
-/// A person reads these on standard error beside the result.
-fn warn(message: &str) {
-    // Nothing is left to do if standard error is closed.
-    let _ = writeln!(std::io::stderr(), "Warning: {message}");
-}
-
-/// Reads the formula; names that options bind are variables in it.
-pub fn open(text: &str, variables: &[&str], assume: &[String]) -> Result<Session, Failure> {
-    let assumptions = point::assumptions(assume)?;
-    let scope = Scope { variables, assumptions: &assumptions, ..Scope::default() };
-    Session::parse(text, &scope).map_err(|e| Failure::in_text(&e, text))
-}
-
-/// Says so where an option names something that the formula lacks.
-pub fn warn_absent(session: &Session, option: &str, name: &str, effect: &str) {
-    if session.occurs(name) {
-        return;
-    }
-    let free = session.free_names();
-    let meant = match closest(name, free.iter().map(String::as_str)) {
-        Some(better) => format!(" (did you mean `{better}`?)"),
-        None => String::new(),
-    };
-    warn(&format!("{option}: `{name}` does not occur in the formula{meant}{effect}"));
-}
-
-/// The point as the session knows it; a free name without a value is an error that names it.
-pub fn bind(session: &mut Session, at: &[Coordinate]) -> Result<Vec<(wrt::session::Id, Number)>, Failure> {
-    for c in at {
-        warn_absent(session, "--at", &c.name, "");
-    }
-    let missing: Vec<String> = session.free_names().into_iter().filter(|n| at.iter().all(|c| c.name != *n)).collect();
-    if !missing.is_empty() {
-        let list: Vec<String> = missing.iter().map(|n| format!("`{n}`")).collect();
-        let wanted: Vec<String> = missing.iter().map(|n| format!("{n}=NUMBER")).collect();
-        let verb = if missing.len() == 1 { "has" } else { "have" };
-        return Err(Failure::plain(format!("{} {verb} no value", list.join(", ")))
-            .with_help(format!("write --at {}", wanted.join(","))));
-    }
-    Ok(at.iter().map(|c| Ok((session.free(&c.name)?, c.value.clone()))).collect::<Result<_, Error>>()?)
-}
+use crate::output::{double, enter, explained, json_double, nested, print, print_json, words};
+use crate::point::{self, Coordinate, Text};
+use crate::{judge, question, tensors};
 
 /// The coordinates as JSON: a number where a double is exact, else an exact string.
 pub fn json_point(at: &[Coordinate]) -> Value {
-    let entry = |c: &Coordinate| {
-        let x = c.value.to_f64();
-        let exact = Number::from_f64(x).as_ref() == Some(&c.value);
-        let integer = c.value.as_i64().filter(|_| exact).map(Value::from);
-        (c.name.clone(), if exact { integer.unwrap_or(json_double(x)) } else { c.value.to_string().into() })
-    };
-    Value::Object(at.iter().map(entry).collect())
+    Value::Object(at.iter().map(|c| (c.name.clone(), nested(&c.value, json_number))).collect())
+}
+
+fn json_number(n: &Number) -> Value {
+    let x = n.to_f64();
+    let exact = Number::from_f64(x).as_ref() == Some(n);
+    let integer = n.as_i64().filter(|_| exact).map(Value::from);
+    if exact { integer.unwrap_or(json_double(x)) } else { n.to_string().into() }
 }
 
 /// `wrt diff`
 pub fn diff(a: &Diff) -> Result<ExitCode, Failure> {
-    let text = point::text(&a.formula)?;
-    let at = point::point(&a.at)?;
-    let asked: Vec<&str> = a.wrt.iter().map(|n| n.trim()).filter(|n| !n.is_empty()).collect();
     if a.order == 0 {
         return Err(Failure::plain("--order: 0 is no derivative").with_help("write `wrt eval` for the value"));
     }
-    let variables: Vec<&str> = at.iter().map(|c| c.name.as_str()).chain(asked.iter().copied()).collect();
-    let mut session = open(&text, &variables, &a.formula.assume)?;
-    point::check(&at, &a.formula.assume)?;
-    let names: Vec<String> =
-        if asked.is_empty() { session.free_names() } else { asked.iter().map(|n| n.to_string()).collect() };
-    let ids = names.iter().map(|n| session.variable(n)).collect::<Result<Vec<_>, Error>>()?;
-    for name in &asked {
-        warn_absent(&session, "--wrt", name, "; its derivative is 0");
+    let mut q = question::open(&a.formula, &a.wrt, &a.at)?;
+    if q.has_tensors() {
+        return tensors::diff(q, a);
     }
-    let bindings = bind_if_any(&mut session, &at)?;
+    let bindings = if q.at.is_empty() && !q.session.free_names().is_empty() { None } else { Some(q.bind()?) };
     let numbers = point::numbers(&a.precision, a.as_written)?;
-    let solution = session.solve(&ids, a.order, bindings.as_deref(), numbers)?;
-    let round = a.notation.map_or(names.len() > 1 || session.free_names().len() > 1, |n| n == Notation::Partial);
-    let function = function_name(&session, &names);
+    let solution = q.session.solve(&q.ids, a.order, bindings.as_deref(), numbers)?;
+    let round = a.notation.map_or(q.is_partial(), |n| n == Notation::Partial);
+    let function = q.function();
     let mut judged = String::new();
     if let Some(at) = bindings.filter(|_| !a.quick && !a.style.json && a.order == 1) {
-        let occurring = solution.partials.iter().enumerate().filter(|(k, _)| session.occurs(&names[*k]));
-        let inputs: Vec<judge::Input> =
-            occurring.map(|(k, p)| judge::Input { name: names[k].clone(), id: ids[k], formula: p.shown.id }).collect();
-        judged = judge::summary(&mut session, &function, &inputs, &at)?;
+        let occurring = solution.partials.iter().enumerate().filter(|(k, _)| q.session.occurs(&q.names[*k]));
+        let inputs: Vec<judge::Input> = occurring
+            .map(|(k, p)| judge::Input { name: q.names[k].clone(), id: q.ids[k], formula: p.shown.id })
+            .collect();
+        judged = judge::summary(&mut q.session, &function, &inputs, &at)?;
     }
-    let view = DiffView { a, text: &text, names: &names, at: &at, session: &session, function, round };
+    let view = DiffView { a, text: &q.text.text, names: &q.names, at: &q.at, session: &q.session, function, round };
     if a.style.json {
         return print_json(view.json(solution.value.as_ref(), &solution.partials));
     }
     print(&(view.lines(solution.value.as_ref(), &solution.partials) + &judged))?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// A point is given, or none is needed.
-fn bind_if_any(session: &mut Session, at: &[Coordinate]) -> Result<Option<Vec<(wrt::session::Id, Number)>>, Failure> {
-    if at.is_empty() && !session.free_names().is_empty() { Ok(None) } else { bind(session, at).map(Some) }
 }
 
 /// All that the answer to `wrt diff` is written from.
@@ -119,12 +65,6 @@ struct DiffView<'a> {
     function: String,
     /// Is it ∂, not d?
     round: bool,
-}
-
-/// The formula's own name, or a letter that it doesn't use.
-pub fn function_name(session: &Session, names: &[String]) -> String {
-    let free = |name: &&str| !session.occurs(name) && !names.iter().any(|n| n == name);
-    session.result_name().or_else(|| ["J", "f", "F", "y"].into_iter().find(free)).unwrap_or("J").to_string()
 }
 
 impl DiffView<'_> {
@@ -234,19 +174,18 @@ impl DiffView<'_> {
 
 /// `wrt eval`
 pub fn eval(a: &Eval) -> Result<ExitCode, Failure> {
-    let text = point::text(&a.formula)?;
-    let at = point::point(&a.at)?;
-    let variables: Vec<&str> = at.iter().map(|c| c.name.as_str()).collect();
-    let mut session = open(&text, &variables, &a.formula.assume)?;
-    point::check(&at, &a.formula.assume)?;
-    let bindings = bind(&mut session, &at)?;
-    let root = session.root();
-    let value = session.values(&[root], &bindings, point::numbers(&a.precision, a.as_written)?)?.swap_remove(0);
+    let mut q = question::open(&a.formula, &[], &a.at)?;
+    if q.has_tensors() {
+        return tensors::eval(q, a);
+    }
+    let bindings = q.bind()?;
+    let root = q.session.root();
+    let value = q.session.values(&[root], &bindings, point::numbers(&a.precision, a.as_written)?)?.swap_remove(0);
     if a.json {
         let mut object = Map::new();
         object.insert("wrt_version".into(), wrt::VERSION.into());
-        object.insert("f".into(), text.into());
-        object.insert("at".into(), json_point(&at));
+        object.insert("f".into(), q.text.text.into());
+        object.insert("at".into(), json_point(&q.at));
         enter(&mut object, &value);
         return print_json(Value::Object(object));
     }
@@ -256,15 +195,19 @@ pub fn eval(a: &Eval) -> Result<ExitCode, Failure> {
 
 /// `wrt simplify`
 pub fn simplify(a: &Simplify) -> Result<ExitCode, Failure> {
-    let text = point::text(&a.formula)?;
-    let mut session = open(&text, &[], &a.formula.assume)?;
-    let root = session.root();
-    let simplified = session.simplify(root);
-    let formula = session.print(simplified.id, a.style.form).line();
+    let mut q = question::open(&a.formula, &[], &[])?;
+    let root = q.session.root();
+    let simplified = q.session.simplify(root);
+    let printed = q.session.print(simplified.id, a.style.form);
+    if let Some(why) = printed.refused {
+        return Err(Failure::plain(why));
+    }
+    let formula = printed.line();
     if a.style.json {
-        let latex = session.print(simplified.id, Form::Latex).line();
+        let latex = q.session.print(simplified.id, Form::Latex).line();
         return print_json(json!({
-            "wrt_version": wrt::VERSION, "f": text, "formula": formula, "latex": latex, "notes": simplified.notes,
+            "wrt_version": wrt::VERSION, "f": q.text.text, "formula": formula, "latex": latex,
+            "notes": simplified.notes,
         }));
     }
     let mut out = formula + "\n";
@@ -280,7 +223,7 @@ pub fn same(a: &Same) -> Result<ExitCode, Failure> {
     let assumptions = point::assumptions(&a.assume)?;
     let scope = Scope { variables: &[], assumptions: &assumptions, ..Scope::default() };
     let verdict = wrt::session::same(&a.a, &a.b, &scope)
-        .map_err(|(which, e)| Failure::in_text(&e, if which == 0 { &a.a } else { &a.b }))?;
+        .map_err(|(which, e)| Failure::in_text(&e, &Text::formula(if which == 0 { &a.a } else { &a.b })))?;
     let (code, line, mut object) = match verdict {
         Verdict::Yes(notes) => {
             let lines: String = notes.iter().map(|n| format!("note: {n}\n")).collect();

@@ -7,11 +7,13 @@ use std::process::ExitCode;
 use ariadne::{Config, IndexType, Label, Report, ReportKind, Source};
 use wrt::Error;
 
+use crate::point::Text;
+
 /// Why a command ended.
 pub struct Failure {
     message: String,
     help: Option<String>,
-    place: Option<(String, Range<usize>)>,
+    place: Option<(Text, Range<usize>)>,
 }
 
 /// Texts longer than this, or with a longer line, are cut to the neighbourhood of the error.
@@ -31,8 +33,8 @@ impl Failure {
     }
 
     /// An error in a text.
-    pub fn in_text(error: &Error, text: &str) -> Failure {
-        let place = error.span().map(|span| (text.to_string(), span));
+    pub fn in_text(error: &Error, text: &Text) -> Failure {
+        let place = error.span().map(|span| (text.clone(), span));
         Failure { message: error.message().to_string(), help: error.help().map(String::from), place }
     }
 
@@ -46,17 +48,18 @@ impl Failure {
 
     fn render(&self, colour: bool) -> Vec<u8> {
         let mut out = Vec::new();
-        if let Some((text, span)) = self.place.as_ref().filter(|(text, _)| !text.trim().is_empty()) {
+        if let Some((text, span)) = self.place.as_ref().filter(|(text, _)| !text.text.trim().is_empty()) {
+            let Text { name, text } = text;
             let (shown, place) = excerpt(text, span);
             let what = self.help.clone().unwrap_or_else(|| "here".to_string());
-            let mut report = Report::build(ReportKind::Error, ("formula", place.clone()))
+            let mut report = Report::build(ReportKind::Error, (name.as_str(), place.clone()))
                 .with_config(Config::default().with_color(colour).with_index_type(IndexType::Char))
                 .with_message(&self.message)
-                .with_label(Label::new(("formula", place)).with_message(what));
+                .with_label(Label::new((name.as_str(), place)).with_message(what));
             if shown.chars().count() < text.chars().count() {
                 report = report.with_note(format!("the place is byte {} of {}", span.start, text.len()));
             }
-            if report.finish().write(("formula", Source::from(shown)), &mut out).is_ok() {
+            if report.finish().write((name.as_str(), Source::from(shown)), &mut out).is_ok() {
                 return out;
             }
             out.clear();

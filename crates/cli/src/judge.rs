@@ -6,14 +6,16 @@ use serde_json::{Map, Value, json};
 use wrt::session::{
     Certified, Direction, Finding, Id, Nudge, Session, Start, Sweep, SweepKind, computed_digits, parse_eps, shown,
 };
-use wrt::{Error, Form, Number, Report};
+use wrt::{Form, Number, Report};
 
 use crate::args::{self, Way};
-use crate::commands::{bind, function_name, json_point, open, warn_absent};
+use crate::commands::json_point;
 use crate::failure::Failure;
 use crate::output::{json_double, print, print_json};
 use crate::point::{self, Coordinate};
+use crate::question::{self, Question};
 use crate::table::table;
+use crate::tensors;
 
 /// Points that are tried where none is given.
 const POINTS: usize = 3;
@@ -22,30 +24,15 @@ const QUICK: usize = 4000;
 /// `wrt diff` nudges at most so many names.
 const NUDGED: usize = 8;
 
-/// A formula, its names and its point, as the three commands need them.
-struct Question {
-    text: String,
-    session: Session,
-    names: Vec<String>,
-    ids: Vec<Id>,
-    at: Vec<Coordinate>,
-}
-
-fn question(formula: &args::Formula, asked: &[String], at: &[String]) -> Result<Question, Failure> {
-    let text = point::text(formula)?;
-    let at = point::point(at)?;
-    let asked: Vec<&str> = asked.iter().map(|n| n.trim()).filter(|n| !n.is_empty()).collect();
-    let variables: Vec<&str> = at.iter().map(|c| c.name.as_str()).chain(asked.iter().copied()).collect();
-    let mut session = open(&text, &variables, &formula.assume)?;
-    point::check(&at, &formula.assume)?;
-    let names: Vec<String> =
-        if asked.is_empty() { session.free_names() } else { asked.iter().map(|n| n.to_string()).collect() };
-    let ids = names.iter().map(|n| session.variable(n)).collect::<Result<Vec<_>, Error>>()?;
-    for name in &asked {
-        warn_absent(&session, "--wrt", name, "; its derivative is 0");
+/// A question about numbers; what has axes is `wrt check`'s.
+fn numbers_only(formula: &args::Formula, asked: &[String], at: &[String]) -> Result<Question, Failure> {
+    let mut q = question::open(formula, asked, at)?;
+    if q.has_tensors() {
+        return Err(Failure::plain("this command moves single numbers, and the formula has vectors or matrices")
+            .with_help("`wrt check` nudges the entries of vectors and matrices"));
     }
-    let (names, ids) = names.into_iter().zip(ids).filter(|(name, _)| session.occurs(name)).unzip();
-    Ok(Question { text, session, names, ids, at })
+    q.keep_occurring();
+    Ok(q)
 }
 
 /// `J = w^2`
@@ -64,14 +51,14 @@ pub fn nudge(a: &args::Nudge) -> Result<ExitCode, Failure> {
     let eps = a.eps.iter().map(|text| parse_eps(text)).collect::<Result<Vec<Number>, String>>();
     let eps = eps.map_err(|why| Failure::plain(format!("--eps: {why}")).with_help("write --eps 0.001,0.002"))?;
     let digits = point::digits(&a.precision)?;
-    let mut q = question(&a.formula, &a.wrt, &a.at)?;
-    let point = bind(&mut q.session, &q.at)?;
+    let mut q = numbers_only(&a.formula, &a.wrt, &a.at)?;
+    let point = q.bind()?;
     let direction = match a.direction {
         Way::Forward => Direction::Forward,
         Way::Backward => Direction::Backward,
         Way::Central => Direction::Central,
     };
-    let function = function_name(&q.session, &q.names);
+    let function = q.function();
     let mut out = equation(&q.session, &function);
     let mut nudges = Vec::new();
     for (name, id) in q.names.iter().zip(&q.ids) {
@@ -92,7 +79,7 @@ pub fn nudge(a: &args::Nudge) -> Result<ExitCode, Failure> {
     if a.json {
         let version = wrt::VERSION;
         return print_json(
-            json!({ "wrt_version": version, "f": q.text, "at": json_point(&q.at), "direction": lower(direction), "nudges": nudges }),
+            json!({ "wrt_version": version, "f": q.text.text, "at": json_point(&q.at), "direction": lower(direction), "nudges": nudges }),
         );
     }
     print(&out)?;
@@ -215,7 +202,11 @@ fn sweep_json(sweep: &Sweep) -> Value {
 /// `wrt check`: exit status 0 for agreement, 1 for disagreement, 3 where there is no derivative.
 pub fn check(a: &args::Check) -> Result<ExitCode, Failure> {
     let digits = point::digits(&a.precision)?;
-    let mut q = question(&a.formula, &a.wrt, &a.at)?;
+    let mut q = question::open(&a.formula, &a.wrt, &a.at)?;
+    if q.has_tensors() {
+        return tensors::check(q, a);
+    }
+    q.keep_occurring();
     let partials = q.session.derivatives(&q.ids, 1)?;
     let formulas: Vec<Id> = partials.iter().map(|p| q.session.simplify(p.id).id).collect();
     let points = if q.at.is_empty() && !q.session.free_names().is_empty() {
@@ -228,9 +219,9 @@ pub fn check(a: &args::Check) -> Result<ExitCode, Failure> {
         }
         points
     } else {
-        vec![bind(&mut q.session, &q.at)?]
+        vec![q.bind()?]
     };
-    let function = function_name(&q.session, &q.names);
+    let function = q.function();
     let mut out = equation(&q.session, &function);
     if q.names.is_empty() {
         out.push_str("There is no free name: every derivative is 0.\n");
@@ -249,7 +240,7 @@ pub fn check(a: &args::Check) -> Result<ExitCode, Failure> {
     let code = verdict(&reports);
     if a.json {
         let word = ["agreement", "disagreement", "", "none"][usize::from(code)];
-        print_json(json!({ "wrt_version": wrt::VERSION, "f": q.text, "verdict": word, "points": answers }))?;
+        print_json(json!({ "wrt_version": wrt::VERSION, "f": q.text.text, "verdict": word, "points": answers }))?;
     } else {
         print(&out)?;
     }
@@ -315,19 +306,19 @@ fn report_json(session: &Session, at: &[(Id, Number)], report: &Report) -> Value
 
 /// `wrt cost`
 pub fn cost(a: &args::Cost) -> Result<ExitCode, Failure> {
-    let mut q = question(&a.formula, &a.wrt, &[])?;
+    let mut q = numbers_only(&a.formula, &a.wrt, &[])?;
     let work = q.session.work(&q.ids)?;
     if a.json {
         return print_json(json!({
             "wrt_version": wrt::VERSION,
-            "f": q.text,
+            "f": q.text.text,
             "inputs": work.inputs,
             "operations": work.operations,
             "nudging": work.nudging,
             "backprop": work.backprop,
         }));
     }
-    let function = function_name(&q.session, &q.names);
+    let function = q.function();
     let (n, p) = (work.inputs, work.operations);
     let mut out = equation(&q.session, &function);
     out.push_str(&format!("N = {n} inputs, P = {p} operations\n"));

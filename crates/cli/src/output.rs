@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use serde_json::{Map, Value};
-use wrt::session;
+use wrt::session::{self, Array};
 
 use crate::failure::Failure;
 
@@ -78,4 +78,39 @@ pub fn json_double(x: f64) -> Value {
         None if x > 0.0 => "Infinity".into(),
         None => "-Infinity".into(),
     }
+}
+
+/// An array as nested lists in JSON.
+pub fn nested<N>(array: &Array<N>, entry: impl Fn(&N) -> Value) -> Value {
+    fn level<N>(shape: &[usize], data: &[N], entry: &impl Fn(&N) -> Value) -> Value {
+        match shape.split_first() {
+            None => data.first().map_or(Value::Null, entry),
+            Some((n, rest)) => {
+                let size = data.len().checked_div(*n).unwrap_or(0);
+                Value::Array((0..*n).map(|k| level(rest, &data[k * size..(k + 1) * size], entry)).collect())
+            }
+        }
+    }
+    level(&array.shape, &array.data, &entry)
+}
+
+/// An array for people: `[[1, 2], [3, 4]]`.
+pub fn listed<N>(array: &Array<N>, entry: impl Fn(&N) -> String) -> String {
+    fn level<N>(shape: &[usize], data: &[N], entry: &impl Fn(&N) -> String, out: &mut String) {
+        let Some((n, rest)) = shape.split_first() else {
+            return out.push_str(&data.first().map_or(String::new(), entry));
+        };
+        let size = data.len().checked_div(*n).unwrap_or(0);
+        out.push('[');
+        for k in 0..*n {
+            if k > 0 {
+                out.push_str(", ");
+            }
+            level(rest, &data[k * size..(k + 1) * size], entry, out);
+        }
+        out.push(']');
+    }
+    let mut out = String::new();
+    level(&array.shape, &array.data, &entry, &mut out);
+    out
 }

@@ -4,6 +4,7 @@
 
 mod calls;
 mod diagnostic;
+mod format;
 mod lexer;
 mod library;
 mod model;
@@ -14,6 +15,7 @@ mod suggest;
 mod value;
 
 pub use diagnostic::{Diagnostic, DiagnosticKind};
+pub use format::format;
 pub use model::{Constraint, Declaration, Definition, Initial, Train};
 pub use parser::{Differentiate, MAX_NODES, MAX_SOURCE, Parsed, Scope, parse};
 pub use suggest::closest;

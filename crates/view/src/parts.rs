@@ -99,25 +99,57 @@ pub fn print(graph: &Graph, root: Id, form: Form) -> Printed {
 /// assert_eq!(printed.line(), "p = sigmoid(w*x); p*(1 - p)");
 /// ```
 pub fn print_with(graph: &Graph, root: Id, form: Form, options: &Options<'_>) -> Printed {
-    let tensors = has_tensors(graph, root);
+    let mut sheet = print_all(graph, &[root], form, options);
+    let printed = sheet.results.pop().unwrap_or_default();
+    Printed { parts: sheet.parts, ..printed }
+}
+
+/// Several formulas whose common parts are named once.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Sheet {
+    /// The named parts of all of them, each one using only those before it.
+    pub parts: Vec<(String, String)>,
+    /// The formulas, without parts of their own.
+    pub results: Vec<Printed>,
+}
+
+/// The formulas of several nodes; what they have in common is named once.
+///
+/// ```
+/// use wrt_core::{Graph, language::{Scope, parse}};
+/// use wrt_view::{Form, Options, print_all};
+/// let mut g = Graph::new();
+/// let f = parse(&mut g, "a = x + y; exp(a)", &Scope::default()).unwrap().result;
+/// let h = parse(&mut g, "a = x + y; sin(a)", &Scope::default()).unwrap().result;
+/// let names = g.names().to_vec();
+/// let sheet = print_all(&g, &[f, h], Form::Text, &Options { names: &names });
+/// assert_eq!(sheet.parts, [("a".to_string(), "x + y".to_string())]);
+/// assert_eq!(sheet.results[1].result, "sin(a)");
+/// ```
+pub fn print_all(graph: &Graph, roots: &[Id], form: Form, options: &Options<'_>) -> Sheet {
+    let tensors = roots.iter().any(|root| has_tensors(graph, *root));
     if tensors && !form.has_tensors() {
         let words: Vec<&str> = Form::ALL.iter().filter(|(_, f)| f.has_tensors()).map(|(word, _)| *word).collect();
-        let refused = format!("tensors are not printed in this form; there are {}", words.join(", "));
-        return Printed { refused: Some(refused), ..Printed::default() };
+        return refused(roots, &format!("tensors are not printed in this form; there are {}", words.join(", ")));
     }
-    let mut parts = choose_parts(graph, root, tensors, options.names);
+    let mut parts = choose_parts(graph, roots, tensors, options.names);
     if tensors {
-        return with_tensors(graph, root, form, &mut parts);
+        return with_tensors(graph, roots, form, &mut parts);
     }
     let form = if form == Form::Index { Form::Text } else { form };
     let printer = Printer { graph, form, parts: &parts };
     let mut order: Vec<Id> = parts.keys().copied().collect();
     order.sort_unstable();
-    Printed {
+    let result = |root: &Id| Printed { result: finish(form, printer.text(*root)), ..Printed::default() };
+    Sheet {
         parts: order.iter().map(|id| (parts[id].clone(), finish(form, printer.text(*id)))).collect(),
-        result: finish(form, printer.text(root)),
-        ..Printed::default()
+        results: roots.iter().map(result).collect(),
     }
+}
+
+fn refused(roots: &[Id], why: &str) -> Sheet {
+    let one = Printed { refused: Some(why.to_string()), ..Printed::default() };
+    Sheet { parts: Vec::new(), results: vec![one; roots.len()] }
 }
 
 fn finish(form: Form, text: String) -> String {
@@ -125,15 +157,16 @@ fn finish(form: Form, text: String) -> String {
 }
 
 /// Prints with tensors; what has no notation within another part becomes a part.
-fn with_tensors(graph: &Graph, root: Id, form: Form, parts: &mut HashMap<Id, String>) -> Printed {
+fn with_tensors(graph: &Graph, roots: &[Id], form: Form, parts: &mut HashMap<Id, String>) -> Sheet {
     /// Each round names at least one more node; formulas need one or two.
     const ROUNDS: usize = 64;
-    let indices = index_names(graph, root, parts);
+    let indices = index_names(graph, roots, parts);
     for _ in 0..ROUNDS {
-        let result = matrix::text(graph, root, form, parts, &indices);
-        let mut wanted = result.wanted.clone();
+        let results: Vec<matrix::Text> =
+            roots.iter().map(|root| matrix::text(graph, *root, form, parts, &indices)).collect();
+        let mut wanted: Vec<Id> = results.iter().flat_map(|r| &r.wanted).copied().collect();
+        let mut open: Vec<Id> = results.iter().flat_map(|r| &r.used).copied().collect();
         let mut texts: Vec<(Id, matrix::Text)> = Vec::new();
-        let mut open = result.used.clone();
         let mut known = HashSet::new();
         while let Some(id) = open.pop() {
             if !known.insert(id) {
@@ -150,21 +183,20 @@ fn with_tensors(graph: &Graph, root: Id, form: Form, parts: &mut HashMap<Id, Str
                 let indices = text.indices.clone();
                 Printed { indices, ..Printed::default() }.heading(form, &names::written(form, &parts[id]))
             };
-            return Printed {
+            let result =
+                |r: matrix::Text| Printed { result: finish(form, r.text), indices: r.indices, ..Printed::default() };
+            return Sheet {
                 parts: texts.iter().map(|(id, t)| (heading(id, t), finish(form, t.text.clone()))).collect(),
-                result: finish(form, result.text),
-                indices: result.indices,
-                refused: None,
+                results: results.into_iter().map(result).collect(),
             };
         }
         wanted.retain(|id| !parts.contains_key(id));
         if wanted.is_empty() {
             break;
         }
-        name_parts(graph, root, &wanted, parts);
+        name_parts(graph, roots, &wanted, parts);
     }
-    let refused = Some("there is no notation for a part of this formula".to_string());
-    Printed { refused, ..Printed::default() }
+    refused(roots, "there is no notation for a part of this formula")
 }
 
 /// Is there a tensor below the root?
@@ -182,31 +214,32 @@ fn has_tensors(graph: &Graph, root: Id) -> bool {
 }
 
 /// The nodes that get names: those of the person, and where the tree is large, what occurs twice.
-fn choose_parts(graph: &Graph, root: Id, tensors: bool, names: &[(Id, String)]) -> HashMap<Id, String> {
+fn choose_parts(graph: &Graph, roots: &[Id], tensors: bool, names: &[(Id, String)]) -> HashMap<Id, String> {
     let mut parts = HashMap::new();
     let leaf = |id: Id| matches!(graph.node(id), Node::Number(_) | Node::Constant(_) | Node::Symbol(_));
-    let order = if names.is_empty() { Vec::new() } else { graph.reachable(&[root]) };
+    let order = if names.is_empty() { Vec::new() } else { graph.reachable(roots) };
     for (id, name) in names {
-        if *id != root && !leaf(*id) && order.binary_search(id).is_ok() {
+        if !roots.contains(id) && !leaf(*id) && order.binary_search(id).is_ok() {
             parts.entry(*id).or_insert_with(|| name.clone());
         }
     }
     // Small formulas: a walk that stops at the limit is cheaper than a table over the graph.
     let limit = if tensors { TENSOR_TREE_LIMIT } else { TREE_LIMIT };
     let small = |id: Id| small_tree(graph, id, limit, &parts);
-    if !small(root) || !parts.keys().all(|id| small(*id)) {
-        let chosen = large_parts(graph, root, tensors, &parts);
-        name_parts(graph, root, &chosen, &mut parts);
+    if !roots.iter().all(|root| small(*root)) || !parts.keys().all(|id| small(*id)) {
+        let chosen = large_parts(graph, roots, tensors, &parts);
+        name_parts(graph, roots, &chosen, &mut parts);
     }
     parts
 }
 
 /// The parts of a large tree, children first.
-fn large_parts(graph: &Graph, root: Id, tensors: bool, named: &HashMap<Id, String>) -> Vec<Id> {
-    let order = graph.reachable(&[root]);
-    let mut uses = vec![0u32; root.index() + 1];
-    let mut size = vec![0u64; root.index() + 1];
-    let mut depth = vec![0u32; root.index() + 1];
+fn large_parts(graph: &Graph, roots: &[Id], tensors: bool, named: &HashMap<Id, String>) -> Vec<Id> {
+    let order = graph.reachable(roots);
+    let top = order.last().map_or(0, |id| id.index() + 1);
+    let mut uses = vec![0u32; top];
+    let mut size = vec![0u64; top];
+    let mut depth = vec![0u32; top];
     let mut deep = Vec::new();
     for &id in &order {
         let (mut total, mut below) = (1u64, 0);
@@ -216,7 +249,7 @@ fn large_parts(graph: &Graph, root: Id, tensors: bool, named: &HashMap<Id, Strin
             below = below.max(depth[c.index()] + 1);
         });
         size[id.index()] = total;
-        let cut = tensors && below >= DEPTH_LIMIT && id != root;
+        let cut = tensors && below >= DEPTH_LIMIT && !roots.contains(&id);
         if cut {
             deep.push(id);
         }
@@ -224,13 +257,14 @@ fn large_parts(graph: &Graph, root: Id, tensors: bool, named: &HashMap<Id, Strin
     }
     let least = if tensors { 5 } else { 3 };
     let shared = |id: Id| uses[id.index()] > 1 && size[id.index()] > least && !is_signed(graph, id);
-    let chosen = |id: &Id| *id != root && !named.contains_key(id) && (shared(*id) || deep.binary_search(id).is_ok());
+    let chosen =
+        |id: &Id| !roots.contains(id) && !named.contains_key(id) && (shared(*id) || deep.binary_search(id).is_ok());
     order.into_iter().filter(chosen).collect()
 }
 
 /// Gives names that nothing else has.
-fn name_parts(graph: &Graph, root: Id, chosen: &[Id], parts: &mut HashMap<Id, String>) {
-    let order = graph.reachable(&[root]);
+fn name_parts(graph: &Graph, roots: &[Id], chosen: &[Id], parts: &mut HashMap<Id, String>) {
+    let order = graph.reachable(roots);
     let mut taken: HashSet<String> = order.iter().map(|id| graph.symbol_name(*id).to_string()).collect();
     taken.extend(parts.values().cloned());
     taken.extend(dimension_names(graph, &order));
@@ -262,8 +296,8 @@ fn dimension_names(graph: &Graph, nodes: &[Id]) -> Vec<String> {
 }
 
 /// Letters for indices that mean nothing else in the formula.
-fn index_names(graph: &Graph, root: Id, parts: &HashMap<Id, String>) -> Vec<String> {
-    let order = graph.reachable(&[root]);
+fn index_names(graph: &Graph, roots: &[Id], parts: &HashMap<Id, String>) -> Vec<String> {
+    let order = graph.reachable(roots);
     let dimensions = dimension_names(graph, &order);
     let taken = |letter: &str| {
         order.iter().any(|id| graph.symbol_name(*id) == letter)

@@ -8,6 +8,7 @@ mod evaluate;
 mod expr;
 mod import;
 mod judge;
+mod model;
 mod operators;
 mod same;
 pub mod session;

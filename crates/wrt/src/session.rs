@@ -2,14 +2,17 @@
 //!
 //! A session owns a bare graph: no lock, nothing shared, freed as one.
 
+pub use wrt_check::ArrayPart;
 pub use wrt_core::Id;
-use wrt_core::language::{self, is_name};
-pub use wrt_core::language::{Scope, closest};
+pub use wrt_core::language::is_name;
+use wrt_core::language::{self, Parsed};
+pub use wrt_core::language::{Constraint, Declaration, Definition, Initial, Scope, Train, closest};
 pub use wrt_core::{Array, Assumptions, Number};
+pub use wrt_core::{Dim, Role};
 use wrt_core::{Graph, Node};
 pub use wrt_rewrite::Simplified;
 pub use wrt_run::{Certified, MAX_DIGITS};
-pub use wrt_view::{Form, Printed, heading, mathml};
+pub use wrt_view::{Form, Printed, Sheet, heading, mathml};
 
 pub use crate::assume::{assumption, contradicts};
 use crate::error::Error;
@@ -17,6 +20,7 @@ pub use crate::evaluate::{Numbers, Point, Value, values};
 pub use crate::judge::{
     Direction, Finding, Nudge, Start, Sweep, SweepKind, Trial, Work, computed_digits, parse_eps, shown,
 };
+pub use crate::model::{Along, Shaped};
 pub use crate::same::{Verdict, same};
 use crate::tensors::Rules;
 pub use crate::tensors::{ArrayPoint, Kind, Sizes};
@@ -29,6 +33,14 @@ pub const MAX_PARTIALS: usize = 1 << 17;
 
 /// The most nodes, each counted once for each derivative, that are written out as formulas.
 const MAX_WRITTEN: usize = 1 << 27;
+
+/// A text in the one style of model files.
+///
+/// # Errors
+/// With the place, for a character that has no meaning.
+pub fn format(text: &str) -> Result<String, Error> {
+    Ok(language::format(text)?)
+}
 
 /// A formula that was read, in its own graph.
 ///
@@ -43,10 +55,9 @@ const MAX_WRITTEN: usize = 1 << 27;
 /// ```
 pub struct Session {
     graph: Graph,
-    root: Id,
+    pub(crate) parsed: Parsed,
     /// How many of the graph's first nodes the text made.
     written: usize,
-    definitions: Vec<(String, Id)>,
 }
 
 /// A formula's value and its derivatives, for people and for programs.
@@ -88,17 +99,12 @@ impl Session {
         let scope = Scope { differentiate: scope.differentiate.or(Some(&Rules)), ..*scope };
         let parsed = language::parse(&mut graph, text, &scope)?;
         let written = graph.len();
-        Ok(Session {
-            graph,
-            root: parsed.result,
-            written,
-            definitions: parsed.definitions.into_iter().map(|d| (d.name, d.id)).collect(),
-        })
+        Ok(Session { graph, parsed, written })
     }
 
     /// The formula.
     pub fn root(&self) -> Id {
-        self.root
+        self.parsed.result
     }
 
     /// The graph, for reading.
@@ -112,23 +118,23 @@ impl Session {
 
     /// The name that the text gives to its result (`J = w^2`), if it does.
     pub fn result_name(&self) -> Option<&str> {
-        self.definitions.last().filter(|(_, id)| *id == self.root).map(|(name, _)| name.as_str())
+        self.definitions().iter().rev().find(|d| d.id == self.root()).map(|d| d.name.as_str())
     }
 
     /// The free names of the formula, in the order of their first use.
     pub fn free_names(&self) -> Vec<String> {
-        let symbols = self.graph.free_symbols(&[self.root]);
+        let symbols = self.graph.free_symbols(&[self.root()]);
         symbols.into_iter().map(|id| self.graph.symbol_name(id).to_string()).collect()
     }
 
     /// Does the name stand for something in the formula?
     pub fn occurs(&self, name: &str) -> bool {
         let id = self.definition(name).or_else(|| self.graph.find_symbol(name));
-        id.is_some_and(|id| id <= self.root && self.graph.reachable(&[self.root]).binary_search(&id).is_ok())
+        id.is_some_and(|id| id <= self.root() && self.graph.reachable(&[self.root()]).binary_search(&id).is_ok())
     }
 
     fn definition(&self, name: &str) -> Option<Id> {
-        self.definitions.iter().find(|(n, _)| n == name).map(|(_, id)| *id)
+        self.definitions().iter().find(|d| d.name == name).map(|d| d.id)
     }
 
     /// What a name to differentiate with respect to stands for: a free name or a definition of the text.
@@ -169,7 +175,7 @@ impl Session {
     /// # Errors
     /// Where the table says that there is none, or if there are too many.
     pub fn derivatives(&mut self, wrt: &[Id], order: u32) -> Result<Vec<Partial>, Error> {
-        let mut level = vec![Partial { wrt: Vec::new(), id: self.root }];
+        let mut level = vec![Partial { wrt: Vec::new(), id: self.root() }];
         if order > MAX_ORDER {
             return Err(Error::new("limit", format!("the order is {order}; at most {MAX_ORDER} is computed")));
         }
@@ -208,7 +214,7 @@ impl Session {
         self.refuse_flood(&partials)?;
         let mut values = Vec::new();
         if let Some(at) = at {
-            let ids: Vec<Id> = std::iter::once(self.root).chain(partials.iter().map(|p| p.id)).collect();
+            let ids: Vec<Id> = std::iter::once(self.root()).chain(partials.iter().map(|p| p.id)).collect();
             values = self.values(&ids, at, numbers)?;
         }
         let value = values.first().cloned();

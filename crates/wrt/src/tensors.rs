@@ -2,9 +2,10 @@
 
 use wrt_core::language::Differentiate;
 use wrt_core::{Array, Graph, Id, Node, Number, Real};
-use wrt_run::{Bounded, Precise, evaluate_arrays};
+use wrt_run::{Bounded, Certified, Precise, certify, evaluate_arrays};
 
 use crate::error::Error;
+use crate::evaluate::check_digits;
 use crate::session::Session;
 
 /// Which derivative.
@@ -82,17 +83,70 @@ impl Session {
     }
 
     /// Reads off the sizes of named dimensions from the values at a point.
-    pub fn sizes_at(&self, at: &ArrayPoint, sizes: &mut Sizes) {
+    ///
+    /// # Errors
+    /// For a value that doesn't fit its name, or another value.
+    pub fn sizes_at(&self, at: &ArrayPoint, sizes: &mut Sizes) -> Result<(), Error> {
         let graph = self.graph();
         for (id, array) in at {
-            for (dim, size) in graph.dims(*id).iter().zip(&array.shape) {
-                if let Some(name) = graph.dimension(*dim).as_name()
-                    && !sizes.iter().any(|(n, _)| n == name)
-                {
-                    sizes.push((name.to_string(), *size));
+            let (name, dims) = (graph.symbol_name(*id), graph.dims(*id));
+            if dims.len() != array.shape.len() {
+                let message = match (dims, &array.shape[..]) {
+                    ([], _) => format!("`{name}` is a number, and the value given is a list"),
+                    (_, []) => {
+                        format!("`{name}` has the shape {}, and the value given is a number", graph.shape_text(dims))
+                    }
+                    _ => format!(
+                        "`{name}` has the shape {}, and the value given is nested {} deep",
+                        graph.shape_text(dims),
+                        array.shape.len()
+                    ),
+                };
+                return Err(Error::new("shape", message));
+            }
+            for (dim, size) in dims.iter().zip(&array.shape) {
+                let dimension = graph.dimension(*dim);
+                let known = |n: &str| sizes.iter().find(|(m, _)| m == n).map(|(_, k)| *k as u64);
+                match (dimension.evaluate(known), dimension.as_name()) {
+                    (Some(wanted), _) if wanted != *size as u64 => {
+                        let message =
+                            format!("`{name}` has {size} entries along {dimension}, where {wanted} are expected");
+                        return Err(Error::new("shape", message)
+                            .with_help("a dimension has the same size wherever its name stands"));
+                    }
+                    (None, Some(new)) => sizes.push((new.to_string(), *size)),
+                    _ => {}
                 }
             }
         }
+        Ok(())
+    }
+
+    /// The values of nodes at a point to so many certified digits.
+    ///
+    /// # Errors
+    /// As [`Session::arrays`], or for more digits than are computed.
+    pub fn certified_arrays(
+        &self,
+        ids: &[Id],
+        at: &ArrayPoint,
+        sizes: &Sizes,
+        digits: usize,
+    ) -> Result<Vec<Array<Certified>>, Error> {
+        check_digits(digits)?;
+        let mut shapes = Vec::new();
+        let found = certify(digits, |like| {
+            let at: Vec<(Id, Array<Precise>)> = at.iter().map(|(id, a)| (*id, each(a, |n| like.exact(n)))).collect();
+            let found = evaluate_arrays(self.graph(), ids, &at, sizes, like)?;
+            shapes = found.iter().map(|a| a.shape.clone()).collect();
+            Ok(found.into_iter().flat_map(|a| a.data).collect())
+        });
+        let mut entries = found.map_err(|e: wrt_run::EvaluationError| Error::new("value", e.to_string()))?.into_iter();
+        let take = |shape: Vec<usize>| {
+            let count = shape.iter().product();
+            Array { shape, data: entries.by_ref().take(count).collect() }
+        };
+        Ok(shapes.into_iter().map(take).collect())
     }
 
     /// The values of nodes at a point: doubles with a running error bound, and many digits where that is too wide and

@@ -251,7 +251,10 @@ fn derivatives_are_read_back() {
             if mathml.contains("<math><mtext>") {
                 wrong.push(format!("d({formula}, {name}) -> {}", session.print(shown, Form::Latex).result));
             }
-            if std::env::var("SHOW").is_ok() { println!("d({formula}, {name}) = {}", program(&session, shown, Form::Text)); println!("       {}", session.print(shown, Form::Latex).result); }
+            if std::env::var("SHOW").is_ok() {
+                println!("d({formula}, {name}) = {}", program(&session, shown, Form::Text));
+                println!("       {}", session.print(shown, Form::Latex).result);
+            }
         }
     }
     assert!(wrong.is_empty(), "{} are wrong:\n{}", wrong.len(), wrong.join("\n"));

@@ -1,0 +1,402 @@
+//! Derivatives of vectors, matrices and models: `wrt grad`, `jacobian`, `hessian`, `hvp`, `jvp`, `vjp`, `shapes`, and
+//! what `diff`, `eval` and `check` do for them.
+
+use std::process::ExitCode;
+
+use serde_json::{Map, Value, json};
+use wrt::session::{Along, Array, ArrayPoint, Certified, Form, Id, Simplified, heading, mathml};
+
+use crate::args::{self, Derive, Diff, Eval, Style};
+use crate::commands::json_point;
+use crate::failure::Failure;
+use crate::output::{json_double, listed, nested, print, print_json};
+use crate::point;
+use crate::question::{self, Question};
+use crate::table::table;
+
+/// What is asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    Gradient,
+    Jacobian,
+    Hessian,
+    Hvp,
+    Jvp,
+    Vjp,
+}
+
+impl What {
+    fn word(self) -> &'static str {
+        match self {
+            What::Gradient => "gradient",
+            What::Jacobian => "jacobian",
+            What::Hessian => "hessian",
+            What::Hvp => "hvp",
+            What::Jvp => "jvp",
+            What::Vjp => "vjp",
+        }
+    }
+}
+
+/// One result: what it is of, and its nodes.
+struct Answer {
+    /// The names it is with respect to.
+    names: Vec<String>,
+    /// As the rules give it.
+    made: Id,
+    /// The form for people.
+    shown: Simplified,
+}
+
+/// How the answers are asked for.
+struct Asked<'a> {
+    what: What,
+    style: &'a Style,
+    /// Certified digits.
+    digits: Option<usize>,
+    /// d or ∂; by the number of names if not said.
+    partial: Option<bool>,
+    /// Hold the answer against nudges.
+    judged: bool,
+}
+
+/// `wrt grad` and its like.
+pub fn derive(a: &Derive, what: What) -> Result<ExitCode, Failure> {
+    let mut q = question::open(&a.formula, &a.wrt, &a.at)?;
+    if let Some(name) = &a.of {
+        q.session.choose(name)?;
+    }
+    let digits = point::digits(&a.precision)?;
+    answer(q, &Asked { what, style: &a.style, digits, partial: None, judged: false })
+}
+
+/// `wrt diff` of tensors: the gradient of one number, the Jacobian of several, the Hessian.
+pub fn diff(q: Question, a: &Diff) -> Result<ExitCode, Failure> {
+    let scalar = q.session.is_scalar();
+    let what = match (a.order, scalar) {
+        (1, true) => What::Gradient,
+        (1, false) => What::Jacobian,
+        (2, true) => What::Hessian,
+        _ => {
+            return Err(Failure::plain(
+                "of vectors and matrices, first derivatives are given, and the Hessian of a number",
+            )
+            .with_help("higher ones are written within the formula: jacobian(hessian(f, x), x)"));
+        }
+    };
+    let partial = a.notation.map(|n| n == args::Notation::Partial);
+    let digits = point::digits(&a.precision)?;
+    answer(q, &Asked { what, style: &a.style, digits, partial, judged: !a.quick && what == What::Gradient })
+}
+
+fn answer(mut q: Question, asked: &Asked<'_>) -> Result<ExitCode, Failure> {
+    let what = asked.what;
+    let variables: Vec<(String, Id)> = q.names.iter().cloned().zip(q.ids.iter().copied()).collect();
+    let along = match what {
+        What::Hvp | What::Jvp => q.session.directions("v", &variables),
+        What::Vjp => {
+            let name = q.function();
+            let root = q.session.root();
+            q.session.directions("u", &[(name, root)])
+        }
+        _ => Vec::new(),
+    };
+    let made = derivatives(&mut q, what, &along)?;
+    let answers: Vec<Answer> =
+        made.into_iter().map(|(names, made)| Answer { names, made, shown: q.session.simplify_named(made) }).collect();
+    let values = if q.at.is_empty() && !q.session.free_names().is_empty() {
+        None
+    } else {
+        Some(values(&mut q, &answers, &along, asked)?)
+    };
+    if asked.style.json {
+        return print_json(in_json(&q, asked, &answers, &along, values.as_ref()));
+    }
+    let mut out = written(&q, asked, &answers, &along)?;
+    if let Some(values) = &values {
+        out.push_str(&at_the_point(&q, asked, &answers, values));
+        if asked.judged && !answers.is_empty() {
+            let shown: Vec<Id> = answers.iter().map(|a| a.shown.id).collect();
+            out.push_str(&judged(&mut q, &values.point, &shown)?);
+        }
+    }
+    print(&out)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Each derivative with the names it is with respect to.
+fn derivatives(q: &mut Question, what: What, along: &[Along]) -> Result<Vec<(Vec<String>, Id)>, Failure> {
+    let one = |ids: Vec<Id>| q.names.iter().map(|n| vec![n.clone()]).zip(ids).collect::<Vec<_>>();
+    Ok(match what {
+        What::Gradient => one(q.session.gradient(&q.ids)?),
+        What::Jacobian => one(q.session.jacobian(&q.ids)?),
+        What::Hvp => one(q.session.hvp(&q.ids, along)?),
+        What::Vjp => one(q.session.vjp(&q.ids, &along[0])?),
+        What::Jvp => vec![(q.names.clone(), q.session.jvp(&q.ids, along)?)],
+        What::Hessian => {
+            let rows = q.session.hessian(&q.ids)?;
+            let mut found = Vec::new();
+            for (k, row) in rows.into_iter().enumerate() {
+                for (j, id) in row.into_iter().enumerate().skip(k) {
+                    found.push((vec![q.names[k].clone(), q.names[j].clone()], id));
+                }
+            }
+            found
+        }
+    })
+}
+
+/// What stands left of the `=`.
+fn head(q: &Question, asked: &Asked<'_>, answer: &Answer, form: Form) -> String {
+    let names: Vec<&str> = answer.names.iter().map(String::as_str).collect();
+    match asked.what {
+        What::Gradient | What::Jacobian | What::Hessian => {
+            heading(form, &q.function(), &names, asked.partial.unwrap_or(q.is_partial()))
+        }
+        What::Jvp => "jvp".to_string(),
+        what if q.names.len() == 1 => what.word().to_string(),
+        what => format!("{}_{}", what.word(), names[0]),
+    }
+}
+
+/// The formulas, named parts before them.
+fn written(q: &Question, asked: &Asked<'_>, answers: &[Answer], along: &[Along]) -> Result<String, Failure> {
+    let mut out = String::new();
+    // An equation is one piece of MathML.
+    let form = asked.style.form;
+    let plain = if form == Form::MathMl { Form::Latex } else { form };
+    let ids: Vec<Id> = std::iter::once(q.session.root()).chain(answers.iter().map(|a| a.shown.id)).collect();
+    let sheet = q.session.sheet(&ids, plain);
+    if let Some(why) = sheet.results.iter().find_map(|r| r.refused.clone()) {
+        return Err(Failure::plain(why));
+    }
+    let mut line = |text: String| {
+        out.push_str(&if form == Form::MathMl { mathml(&text) } else { text });
+        out.push('\n');
+    };
+    for (name, text) in &sheet.parts {
+        line(format!("{name} = {text}"));
+    }
+    let function = q.function();
+    for (k, printed) in sheet.results.iter().enumerate() {
+        let name = if k == 0 { function.clone() } else { head(q, asked, &answers[k - 1], plain) };
+        line(format!("{} = {}", printed.heading(plain, &name), printed.result));
+    }
+    for (k, direction) in along.iter().enumerate() {
+        let of = if asked.what == What::Vjp { &function } else { &q.names[k] };
+        out.push_str(&format!("{} is shaped like {of}: {}\n", direction.name, q.session.shape_of(direction.id)));
+    }
+    if answers.is_empty() {
+        out.push_str("There is no free name: every derivative is 0.\n");
+    }
+    let mut notes: Vec<&String> = Vec::new();
+    for note in answers.iter().flat_map(|a| &a.shown.notes) {
+        if !notes.contains(&note) {
+            notes.push(note);
+        }
+    }
+    notes.iter().for_each(|note| out.push_str(&format!("note: {note}\n")));
+    Ok(out)
+}
+
+/// Numbers at a point: doubles, or certified digits.
+enum Numbers {
+    Doubles(Vec<Array<f64>>),
+    Digits(Vec<Array<Certified>>, usize),
+}
+
+impl Numbers {
+    fn text(&self, k: usize) -> String {
+        match self {
+            Numbers::Doubles(all) => listed(&all[k], |x| crate::output::double(*x)),
+            Numbers::Digits(all, digits) => listed(&all[k], |c| c.text(*digits)),
+        }
+    }
+
+    fn json(&self, k: usize) -> Value {
+        match self {
+            Numbers::Doubles(all) => nested(&all[k], |x| json_double(*x)),
+            Numbers::Digits(all, digits) => nested(&all[k], |c| c.text(*digits).into()),
+        }
+    }
+}
+
+/// The formula's value, then those of the answers.
+struct Values {
+    point: ArrayPoint,
+    numbers: Numbers,
+}
+
+fn values(q: &mut Question, answers: &[Answer], along: &[Along], asked: &Asked<'_>) -> Result<Values, Failure> {
+    let extra: Vec<&str> = along.iter().map(|a| a.name.as_str()).collect();
+    let mut point = q.bind_arrays(&extra)?;
+    q.session.fill_constants(&mut point, &q.sizes)?;
+    let mut missing = q.missing(&point);
+    missing.extend(along.iter().filter(|a| point.iter().all(|(id, _)| *id != a.id)).map(|a| a.name.clone()));
+    question::refuse(&missing, "VALUE")?;
+    let ids: Vec<Id> = std::iter::once(q.session.root()).chain(answers.iter().map(|a| a.made)).collect();
+    let numbers = match asked.digits {
+        None => Numbers::Doubles(q.session.arrays(&ids, &point, &q.sizes)?),
+        Some(digits) => Numbers::Digits(q.session.certified_arrays(&ids, &point, &q.sizes, digits)?, digits),
+    };
+    Ok(Values { point, numbers })
+}
+
+/// The values, a line each.
+fn at_the_point(q: &Question, asked: &Asked<'_>, answers: &[Answer], values: &Values) -> String {
+    let place: Vec<String> = q.at.iter().map(|c| format!("{} = {}", c.name, c.written)).collect();
+    let mut out = if place.is_empty() { String::new() } else { format!("at {}:\n", place.join(", ")) };
+    let mut line = |name: &str, k: usize| out.push_str(&format!("  {name} = {}\n", values.numbers.text(k)));
+    line(&q.function(), 0);
+    for (k, answer) in answers.iter().enumerate() {
+        line(&head(q, asked, answer, Form::Text), k + 1);
+    }
+    out
+}
+
+/// Whether all ways to the gradient agree, in a line.
+fn judged(q: &mut Question, point: &ArrayPoint, shown: &[Id]) -> Result<String, Failure> {
+    let parts = q.session.check_arrays(&q.ids, shown, point, &q.sizes)?;
+    if parts.iter().all(|p| p.agrees) {
+        return Ok("formula, forward, reverse and nudges agree\n".to_string());
+    }
+    Ok("the ways to the gradient disagree: `wrt check` tells more\n".to_string())
+}
+
+fn in_json(q: &Question, asked: &Asked<'_>, answers: &[Answer], along: &[Along], values: Option<&Values>) -> Value {
+    let mut derivative = Map::new();
+    for (k, answer) in answers.iter().enumerate() {
+        let print = |form| q.session.print(answer.shown.id, form).line();
+        let mut entry = json!({
+            "formula": print(asked.style.form),
+            "latex": print(Form::Latex),
+            "shape": q.session.shape_names(answer.made),
+            "value": values.map_or(Value::Null, |v| v.numbers.json(k + 1)),
+        });
+        if !answer.shown.notes.is_empty() {
+            entry["notes"] = answer.shown.notes.clone().into();
+        }
+        derivative.insert(answer.names.join(","), entry);
+    }
+    let along: Map<String, Value> =
+        along.iter().map(|a| (a.name.clone(), q.session.shape_names(a.id).into())).collect();
+    let mut object = json!({
+        "wrt_version": wrt::VERSION,
+        "f": q.text.text,
+        "kind": asked.what.word(),
+        "wrt": q.names,
+        "at": json_point(&q.at),
+        "value": values.map_or(Value::Null, |v| v.numbers.json(0)),
+        "derivative": derivative,
+    });
+    if !along.is_empty() {
+        object["along"] = along.into();
+    }
+    object
+}
+
+/// `wrt eval` of tensors.
+pub fn eval(mut q: Question, a: &Eval) -> Result<ExitCode, Failure> {
+    let mut point = q.bind_arrays(&[])?;
+    q.session.fill_constants(&mut point, &q.sizes)?;
+    question::refuse(&q.missing(&point), "VALUE")?;
+    let root = q.session.root();
+    let numbers = match point::digits(&a.precision)? {
+        None => Numbers::Doubles(q.session.arrays(&[root], &point, &q.sizes)?),
+        Some(digits) => Numbers::Digits(q.session.certified_arrays(&[root], &point, &q.sizes, digits)?, digits),
+    };
+    if a.json {
+        return print_json(json!({
+            "wrt_version": wrt::VERSION, "f": q.text.text, "at": json_point(&q.at), "value": numbers.json(0),
+        }));
+    }
+    print(&format!("{}\n", numbers.text(0)))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `wrt check` of tensors and models: exit status 0 for agreement, 1 for disagreement.
+pub fn check(mut q: Question, a: &args::Check) -> Result<ExitCode, Failure> {
+    q.keep_occurring();
+    q.session.weigh();
+    let made = q.session.gradient(&q.ids)?;
+    let shown: Vec<Id> = made.iter().map(|id| q.session.simplify_named(*id).id).collect();
+    let given = q.bind_arrays(&[])?;
+    let mut sizes = std::mem::take(&mut q.sizes);
+    q.session.complete_sizes(&mut sizes);
+    let point = q.session.random_point(&given, &sizes)?;
+    let parts = q.session.check_arrays(&q.ids, &shown, &point, &sizes)?;
+    let agree = parts.iter().all(|p| p.agrees);
+    if a.json {
+        let engines = |engines: &[(&str, f64)]| {
+            engines.iter().map(|(n, d)| ((*n).to_string(), json_double(*d))).collect::<Map<String, Value>>()
+        };
+        let part = |(name, p): (&String, &wrt::session::ArrayPart)| {
+            json!({ "wrt": name, "shape": q.session.shape_names(p.wrt), "directions": p.directions,
+                    "kinks": p.kinks, "agrees": p.agrees, "differences": engines(&p.engines) })
+        };
+        let sizes: Map<String, Value> = sizes.iter().map(|(n, k)| (n.clone(), (*k).into())).collect();
+        print_json(json!({
+            "wrt_version": wrt::VERSION, "f": q.text.text, "verdict": if agree { "agreement" } else { "disagreement" },
+            "dims": sizes, "parts": q.names.iter().zip(&parts).map(part).collect::<Vec<_>>(),
+        }))?;
+        return Ok(ExitCode::from(u8::from(!agree)));
+    }
+    let mut out = String::new();
+    if !sizes.is_empty() {
+        let list: Vec<String> = sizes.iter().map(|(n, k)| format!("{n} = {k}")).collect();
+        out.push_str(&format!("{}; ", list.join(", ")));
+    }
+    out.push_str(if given.is_empty() {
+        "random values, the same every time\n"
+    } else {
+        "random values where none are given\n"
+    });
+    let names: Vec<&str> = parts.first().map_or(Vec::new(), |p| p.engines.iter().map(|(n, _)| *n).collect());
+    let mut rows = vec![
+        ["with respect to", "shape", "nudges"]
+            .into_iter()
+            .chain(names)
+            .chain([""])
+            .map(String::from)
+            .collect::<Vec<_>>(),
+    ];
+    for (name, part) in q.names.iter().zip(&parts) {
+        let verdict = match (part.agrees, part.kinks) {
+            (false, _) => "DISAGREE".to_string(),
+            (true, 0) => "agree".to_string(),
+            (true, k) => format!("agree; kinks along {k}"),
+        };
+        let engines = part.engines.iter().map(|(_, d)| format!("{d:.1e}"));
+        let lead = [name.clone(), q.session.shape_of(part.wrt), part.directions.to_string()];
+        rows.push(lead.into_iter().chain(engines).chain([verdict]).collect());
+    }
+    out.push_str(&table(&rows));
+    out.push_str(if agree {
+        "Each engine's largest difference from the nudges, relative to the largest slope: all agree.\n"
+    } else {
+        "Each engine's largest difference from the nudges, relative to the largest slope: they disagree. Please report \
+         this as a bug of wrt, unless the derivative of a function is your own.\n"
+    });
+    print(&out)?;
+    Ok(ExitCode::from(u8::from(!agree)))
+}
+
+/// `wrt shapes`
+pub fn shapes(a: &args::Shapes) -> Result<ExitCode, Failure> {
+    let q = question::open(&a.formula, &[], &[])?;
+    let all = q.session.shapes();
+    if a.json {
+        let entry =
+            |s: &wrt::session::Shaped| json!({ "line": s.line, "role": s.role, "name": s.name, "shape": s.dims });
+        return print_json(json!({
+            "wrt_version": wrt::VERSION, "f": q.text.text, "shapes": all.iter().map(entry).collect::<Vec<_>>(),
+        }));
+    }
+    let mut rows = vec![["line", "", "name", "shape"].map(String::from).to_vec()];
+    for s in &all {
+        let shape = if s.dims.is_empty() { "number".to_string() } else { format!("[{}]", s.dims.join(", ")) };
+        rows.push(vec![s.line.to_string(), s.role.to_string(), s.name.clone(), shape]);
+    }
+    print(&table(&rows))?;
+    Ok(ExitCode::SUCCESS)
+}
