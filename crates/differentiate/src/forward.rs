@@ -5,6 +5,7 @@ use wrt_core::{Assumptions, Builder, Ex, Graph, Id, Operation, Role};
 use crate::NotDifferentiable;
 use crate::local::{Local, partials, pulled, reduced, replaced};
 use crate::reverse::Sweep;
+use crate::scan;
 
 /// Forward mode: the derivative of each root along the direction that moves `wrt[k]` by `direction[k]`.
 ///
@@ -25,7 +26,7 @@ pub(crate) fn columns(graph: &mut Graph, root: Id, x: Id) -> Result<Id, NotDiffe
 }
 
 /// Tangents with `seed` axes in front of each node's own.
-fn push(
+pub(crate) fn push(
     graph: &mut Graph,
     roots: &[Id],
     wrt: &[Id],
@@ -75,6 +76,7 @@ fn parts_of(
                 }
             }
         }
+        Local::Operation(Operation::Scan(step), args) => parts.extend(scan::pushed(b, step, args, tangent, seed)?),
         Local::Operation(operation, args) => {
             for (k, arg) in args.iter().enumerate() {
                 if let Some(t) = tangent(*arg) {

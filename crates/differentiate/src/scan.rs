@@ -1,4 +1,5 @@
-//! The derivative of a scan: a scan in the other direction, over the states of the first one.
+//! The derivatives of a scan: backwards a scan in the other direction, over the states of the first one; forwards a
+//! scan that carries the tangents of its states along.
 //!
 //! Griewank & Walther, "Evaluating Derivatives" (2008), section 3.2, with the step as the elementary function.
 
@@ -8,6 +9,7 @@ use wrt_core::operations::{Scan, Step, adopt_dims};
 use wrt_core::{Assumptions, Builder, Dim, Ex, Graph, Id, Operation, Refused, Role};
 
 use crate::NotDifferentiable;
+use crate::forward::push;
 use crate::reverse::Sweep;
 
 const FAILED: &str = "its step cannot be differentiated backwards";
@@ -28,6 +30,91 @@ pub(crate) fn pulled<'b>(
         back.apply(g, scan, args, argument, adjoint.id(), &seeds).map_err(wrong)
     })?;
     Ok(Some(b.at(id)))
+}
+
+/// The tangent of one result of a scan, where `tangent` gives those of its arguments, `seed` axes in front of each.
+pub(crate) fn pushed(
+    b: &Builder,
+    scan: &Scan,
+    args: &[Id],
+    tangent: &dyn Fn(Id) -> Option<Id>,
+    seed: usize,
+) -> Result<Option<Id>, NotDifferentiable> {
+    let given: Vec<Option<Id>> = args.iter().map(|a| tangent(*a)).collect();
+    let Some(any) = given.iter().flatten().next().copied() else { return Ok(None) };
+    b.with(|g| {
+        let seeds = g.dims(any)[..seed].to_vec();
+        let forward = Forward::new(scan, g, &given, &seeds)?;
+        let failed = |_: Refused| NotDifferentiable { name: "scan", argument: 0, reason: "its step does not fit" };
+        forward.apply(g, scan, args, &given, &seeds).map(Some).map_err(failed)
+    })
+}
+
+/// The step that carries tangents: its states are the states, then their tangents; its slices and captures the old ones,
+/// then the tangents of those that move; its one output the tangent of the output, if the result is one.
+struct Forward(Arc<Step>);
+
+impl Forward {
+    fn new(scan: &Scan, outer: &Graph, given: &[Option<Id>], seeds: &[Dim]) -> Result<Forward, NotDifferentiable> {
+        let step = &scan.step;
+        let mut graph = step.graph().clone();
+        let inner_seeds = adopt_dims(&mut graph, outer, seeds);
+        let (states, slices, captures) = step.inputs();
+        let (new_states, outputs) = step.results();
+        // Nested derivatives must not meet the names of the inner ones.
+        let level = graph.len();
+        let mut moving = |k: usize, like: Id| {
+            let dims = [&inner_seeds[..], graph.dims(like)].concat();
+            let name = format!("tangent of input {k} at {level}");
+            (like, graph.tensor_symbol(&name, Role::Variable, &dims, Assumptions::default()))
+        };
+        let mut pairs: Vec<(Id, Id)> = states.iter().enumerate().map(|(k, s)| moving(k, *s)).collect();
+        let rest = slices.iter().chain(captures).enumerate().map(|(k, c)| (k + states.len(), *c));
+        let moved: Vec<(usize, Id)> = rest.filter(|(k, _)| given[*k].is_some()).collect();
+        pairs.extend(moved.iter().map(|(k, c)| moving(*k, *c)));
+        let (wrt, tangents): (Vec<Id>, Vec<Id>) = pairs.into_iter().unzip();
+        let output = scan.result.checked_sub(states.len()).map(|k| outputs[k]);
+        let roots: Vec<Id> = new_states.iter().copied().chain(output).collect();
+        let found = push(&mut graph, &roots, &wrt, &tangents, seeds.len())?;
+        let (of_states, of_moved) = tangents.split_at(states.len());
+        let slices_moved = moved.iter().filter(|(k, _)| *k < states.len() + slices.len()).count();
+        let (of_slices, of_captures) = of_moved.split_at(slices_moved);
+        let inputs = [states, of_states, slices, of_slices, captures, of_captures].concat();
+        let results = [new_states, &found[..]].concat();
+        let name = format!("{} forward", step.name());
+        let made = Step::new(&name, graph, inputs, results, 2 * states.len(), slices.len() + slices_moved);
+        let made = made.map_err(|_| NotDifferentiable { name: "scan", argument: 0, reason: "its step does not fit" })?;
+        Ok(Forward(Arc::new(made)))
+    }
+
+    fn apply(
+        &self,
+        g: &mut Graph,
+        scan: &Scan,
+        args: &[Id],
+        given: &[Option<Id>],
+        seeds: &[Dim],
+    ) -> Result<Id, Refused> {
+        let (states, slices, _) = scan.step.inputs();
+        let (states, slices) = (states.len(), slices.len());
+        let mut all = args[..states].to_vec();
+        for (first, tangent) in args[..states].iter().zip(given) {
+            let dims = [seeds, g.dims(*first)].concat();
+            let zero = |g: &mut Graph| if dims.is_empty() { g.integer(0) } else { g.zeros(&dims) };
+            all.push(tangent.unwrap_or_else(|| zero(g)));
+        }
+        all.extend(&args[states..states + slices]);
+        let moved: Vec<Id> = given[states..states + slices].iter().flatten().copied().collect();
+        all.extend(moved.into_iter().map(|t| time_first(g, t, seeds.len())));
+        all.extend(&args[states + slices..]);
+        all.extend(given[states + slices..].iter().flatten());
+        let is_output = scan.result >= states;
+        // The tangents of the states stand behind the states; behind all of these the tangent of the output.
+        let result = if is_output { 2 * states } else { states + scan.result };
+        let scan = Scan { step: Arc::clone(&self.0), result, backward: scan.backward };
+        let id = g.operation(Operation::Scan(scan), &all)?;
+        Ok(if is_output { time_behind(g, id, seeds.len()) } else { id })
+    }
 }
 
 /// The step of the backward scan. Its states are the adjoints of the forward states, then of the captures; its slices

@@ -19,18 +19,19 @@ pub(crate) fn slots(template: &str, count: usize) -> Vec<Slot<'_>> {
     let bytes = template.as_bytes();
     let (mut at, mut start) = (0, 0);
     while at < bytes.len() {
-        let digit = bytes.get(at + 1).filter(|d| d.is_ascii_digit()).map(|d| (d - b'0') as usize);
-        match (bytes[at], digit) {
+        let digits = bytes[at + 1..].iter().take_while(|d| d.is_ascii_digit()).count().min(4);
+        let number = template[at + 1..at + 1 + digits].parse::<usize>().ok();
+        match (bytes[at], number) {
             // A bracket around another number is the notation's own: `\sqrt[3]{…}`; so is one right behind an argument,
             // whose entry it takes: `[0][0]`.
             (open @ (b'{' | b'['), Some(k))
                 if k < count
-                    && matches!(bytes.get(at + 2), Some(b'}' | b']'))
+                    && matches!(bytes.get(at + 1 + digits), Some(b'}' | b']'))
                     && (open == b'{' || slots.is_empty() || at > start) =>
             {
                 slots.push(Slot::Text(&template[start..at]));
                 slots.push(if open == b'[' { Slot::Atomic(k) } else { Slot::Plain(k) });
-                at += 3;
+                at += digits + 2;
                 start = at;
             }
             (b'{' | b'}', _) if bytes.get(at + 1) == Some(&bytes[at]) => {
