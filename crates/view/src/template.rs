@@ -19,8 +19,8 @@ pub(crate) fn slots(template: &str, count: usize) -> Vec<Slot<'_>> {
     let bytes = template.as_bytes();
     let (mut at, mut start) = (0, 0);
     while at < bytes.len() {
-        let digits = bytes[at + 1..].iter().take_while(|d| d.is_ascii_digit()).count().min(4);
-        let number = template[at + 1..at + 1 + digits].parse::<usize>().ok();
+        let digits = bytes[at + 1..].iter().take(4).take_while(|d| d.is_ascii_digit()).count();
+        let number = template.get(at + 1..at + 1 + digits).and_then(|t| t.parse::<usize>().ok());
         match (bytes[at], number) {
             // A bracket around another number is the notation's own: `\sqrt[3]{…}`; so is one right behind an argument,
             // whose entry it takes: `[0][0]`.

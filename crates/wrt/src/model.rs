@@ -2,6 +2,7 @@
 
 use wrt_check::{ArrayPart, random_arrays};
 use wrt_core::language::{Constraint, Declaration, Definition, Initial};
+use wrt_kernels::Stream;
 use wrt_core::{Array, Assumptions, Dim, Graph, Id, Node, Number, Role, substitute};
 use wrt_rewrite::Simplified;
 use wrt_run::evaluate_arrays;
@@ -9,7 +10,7 @@ use wrt_view::{Form, Options, Sheet};
 
 use crate::error::Error;
 use crate::session::Session;
-use crate::tensors::{ArrayPoint, Sizes};
+use crate::tensors::{ArrayPoint, Sizes, each};
 
 /// Sizes that named dimensions get where none are given: different ones, so that a mix-up shows.
 const SIZES: [usize; 8] = [4, 3, 5, 2, 6, 7, 8, 9];
@@ -336,6 +337,44 @@ impl Session {
             _ => None,
         };
         random_arrays(graph, &[self.root()], &point, sizes, &classes).map_err(wrong)
+    }
+
+    /// What the parameters start as: the values that the text says, random numbers that hang on the seed and on the
+    /// parameter's name only, zeros where it says nothing.
+    ///
+    /// # Errors
+    /// If a value that the text says cannot be computed.
+    pub fn initial_values(&self, seed: u64, sizes: &Sizes) -> Result<Vec<(Id, Array<f64>)>, Error> {
+        let parameters = self.declarations().iter().filter(|d| d.role == Role::Parameter);
+        parameters.map(|d| Ok((d.id, self.initial_value(d, seed, sizes)?))).collect()
+    }
+
+    fn initial_value(&self, d: &Declaration, seed: u64, sizes: &Sizes) -> Result<Array<f64>, Error> {
+        let shape = sizes_of(self.graph(), &d.dims, sizes);
+        let entries: usize = shape.iter().product();
+        // Keras' fans: the last axis goes out, the one before comes in, those before multiply both.
+        let (field, fans) = shape.split_at(shape.len().saturating_sub(2));
+        let field: usize = field.iter().product();
+        let (fan_in, fan_out) = match fans {
+            [a, b] => ((field * a) as f64, (field * b) as f64),
+            [n] => (*n as f64, *n as f64),
+            _ => (1.0, 1.0),
+        };
+        let stream = Stream::new(seed, &d.name, 0);
+        let uniform = |low: f64, high: f64| (0..entries as u64).map(|k| low + (high - low) * stream.uniform(k)).collect();
+        let normal = |mean: f64, deviation: f64| (0..entries as u64).map(|k| mean + deviation * stream.normal(k)).collect();
+        let around = |limit: f64| uniform(-limit, limit);
+        let data: Vec<f64> = match &d.initial {
+            None => vec![0.0; entries],
+            Some(Initial::Formula(value)) => return Ok(each(&self.constant(*value, &d.dims, sizes)?, Number::to_f64)),
+            Some(Initial::GlorotUniform) => around((6.0 / (fan_in + fan_out)).sqrt()),
+            Some(Initial::GlorotNormal) => normal(0.0, (2.0 / (fan_in + fan_out)).sqrt()),
+            Some(Initial::HeUniform) => around((6.0 / fan_in).sqrt()),
+            Some(Initial::HeNormal) => normal(0.0, (2.0 / fan_in).sqrt()),
+            Some(Initial::Normal(mean, deviation)) => normal(mean.to_f64(), deviation.to_f64()),
+            Some(Initial::Uniform(low, high)) => uniform(low.to_f64(), high.to_f64()),
+        };
+        Ok(Array { shape, data })
     }
 
     /// The value of a declaration's formula, spread over its shape.

@@ -176,6 +176,19 @@ impl Session {
         Ok(better.collect())
     }
 
+    /// The values of nodes in plain doubles, operation by operation as the graph stands.
+    ///
+    /// # Errors
+    /// As [`Session::arrays`].
+    pub fn plain_arrays(
+        &self,
+        ids: &[Id],
+        at: &[(Id, Array<f64>)],
+        sizes: &Sizes,
+    ) -> Result<Vec<Array<f64>>, Error> {
+        evaluate_arrays(self.graph(), ids, at, sizes, &0.0).map_err(|e| Error::new("value", e.to_string()))
+    }
+
     fn is_small(&self, ids: &[Id], sizes: &Sizes) -> bool {
         let graph = self.graph();
         let size = |name: &str| sizes.iter().find(|(n, _)| n == name).map(|(_, k)| *k as u64);

@@ -1,0 +1,93 @@
+//! The slice through everything: a network for handwritten digits is read from its file, its gradient is printed and
+//! checked, and plain gradient descent trains it on real digits, in the reference evaluation of the gradient's graph.
+//!
+//! `cargo run --release -p wrt --example digits`
+
+use std::time::Instant;
+
+use wrt::session::{Array, Form, Id, Scope, Session, Sizes};
+use wrt::Error;
+
+const MODEL: &str = include_str!("../../../examples/digits.wrt");
+const DATA: &str = include_str!("../../../examples/data/digits.csv");
+
+/// One digit in so many is kept for the test.
+const HELD_BACK: usize = 5;
+
+/// The pixels, each from 0 to 1, and the labels of the rows to test on or of all others.
+fn read(test: bool) -> (Array<f64>, Array<f64>) {
+    let (mut pixels, mut labels) = (Vec::new(), Vec::new());
+    let lines = DATA.lines().filter(|l| l.starts_with(|c: char| c.is_ascii_digit()));
+    for (_, line) in lines.enumerate().filter(|(k, _)| (k % HELD_BACK == 0) == test) {
+        let numbers: Vec<f64> = line.split(',').filter_map(|n| n.parse().ok()).collect();
+        let [inputs @ .., label] = numbers.as_slice() else { continue };
+        pixels.extend(inputs.iter().map(|x| x / 16.0));
+        labels.push(*label);
+    }
+    let count = labels.len();
+    (Array { shape: vec![count, pixels.len() / count], data: pixels }, Array { shape: vec![count], data: labels })
+}
+
+/// The rows from `start`, `count` of them.
+fn batch(all: &Array<f64>, start: usize, count: usize) -> Array<f64> {
+    let width: usize = all.shape[1..].iter().product();
+    let shape = std::iter::once(count).chain(all.shape[1..].iter().copied()).collect();
+    Array { shape, data: all.data[start * width..(start + count) * width].to_vec() }
+}
+
+/// The accuracy on digits that were not trained on.
+pub fn trained(epochs: usize, mut report: impl FnMut(&str)) -> Result<f64, Error> {
+    let mut session = Session::parse(MODEL, &Scope::default())?;
+    let names = session.default_variables();
+    let parameters = names.iter().map(|n| session.variable(n)).collect::<Result<Vec<Id>, _>>()?;
+    let gradient = session.gradient(&parameters)?;
+    let shown: Vec<Id> = gradient.iter().map(|id| session.simplify_named(*id).id).collect();
+    let sheet = session.sheet(&shown, Form::Text);
+    sheet.parts.iter().for_each(|(name, formula)| report(&format!("{name} = {formula}")));
+    names.iter().zip(&sheet.results).for_each(|(n, p)| report(&format!("dcost/d{n} = {}", p.result)));
+
+    let mut sizes: Sizes = Vec::new();
+    session.complete_sizes(&mut sizes);
+    let point = session.random_point(&Vec::new(), &sizes)?;
+    let parts = session.check_arrays(&parameters, &shown, &point, &sizes)?;
+    report(if parts.iter().all(|p| p.agrees) { "checked: all ways to it agree" } else { "checked: they disagree" });
+
+    let train = session.train().cloned();
+    let setting = |name: &str, default: f64| {
+        let found = train.iter().flat_map(|t| t.options.iter().chain(&t.settings)).find(|(n, _)| n == name);
+        found.map_or(default, |(_, v)| v.to_f64())
+    };
+    let (rate, size) = (setting("rate", 0.01), setting("batch", 32.0) as usize);
+    let (inputs, labels) = read(false);
+    let (test_inputs, test_labels) = read(true);
+    let (x, y) = (session.variable("X")?, session.variable("y")?);
+    let (cost, accuracy) = (session.root(), session.variable("accuracy")?);
+    let mut values = session.initial_values(setting("seed", 1.0) as u64, &sizes)?;
+    let mut last = 0.0;
+    for epoch in 1..=epochs {
+        for start in (0..labels.data.len()).step_by(size) {
+            let count = size.min(labels.data.len() - start);
+            let mut at = values.clone();
+            at.extend([(x, batch(&inputs, start, count)), (y, batch(&labels, start, count))]);
+            let slopes = session.plain_arrays(&gradient, &at, &vec![("m".into(), count)])?;
+            for ((_, value), slope) in values.iter_mut().zip(&slopes) {
+                value.data.iter_mut().zip(&slope.data).for_each(|(w, g)| *w -= rate * g);
+            }
+        }
+        let mut at = values.clone();
+        at.extend([(x, test_inputs.clone()), (y, test_labels.clone())]);
+        let found = session.plain_arrays(&[cost, accuracy], &at, &vec![("m".into(), test_labels.data.len())])?;
+        last = found[1].data[0];
+        report(&format!("epoch {epoch:2}: cost {:.4}, accuracy {:.1} % on new digits", found[0].data[0], 100.0 * last));
+    }
+    Ok(last)
+}
+
+/// Trains for as many epochs as the model says.
+#[allow(dead_code)]
+fn main() -> Result<(), Error> {
+    let start = Instant::now();
+    trained(20, |line| println!("{line}"))?;
+    println!("{:.2} s", start.elapsed().as_secs_f64());
+    Ok(())
+}
