@@ -240,6 +240,7 @@ pub fn assumptions(texts: &[String]) -> Result<Vec<(&str, Assumptions)>, Failure
                     nonpositive: old.nonpositive | known.nonpositive,
                     nonzero: old.nonzero | known.nonzero,
                     integer: old.integer | known.integer,
+                    ..*old
                 }
             }
             None => all.push((name, known)),

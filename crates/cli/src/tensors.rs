@@ -4,7 +4,9 @@
 use std::process::ExitCode;
 
 use serde_json::{Map, Value, json};
-use wrt::session::{Along, Array, ArrayPoint, Certified, Form, Id, Simplified, heading, mathml};
+use wrt::session::{
+    Along, Array, ArrayPoint, Backprop, Certified, Form, Id, Simplified, heading, mathml, written_name,
+};
 
 use crate::args::{self, Derive, Diff, Eval, Style};
 use crate::commands::json_point;
@@ -102,8 +104,17 @@ fn answer(mut q: Question, asked: &Asked<'_>) -> Result<ExitCode, Failure> {
         _ => Vec::new(),
     };
     let made = derivatives(&mut q, what, &along)?;
-    let answers: Vec<Answer> =
-        made.into_iter().map(|(names, made)| Answer { names, made, shown: q.session.simplify_named(made) }).collect();
+    let mut shown = Backprop::default();
+    if what == What::Gradient && !asked.style.json {
+        shown = q.session.backprop(&q.ids)?;
+    } else {
+        shown.gradient = made.iter().map(|(_, id)| q.session.simplify_named(*id)).collect();
+    }
+    let answers: Vec<Answer> = made
+        .into_iter()
+        .zip(&shown.gradient)
+        .map(|((names, made), shown)| Answer { names, made, shown: shown.clone() })
+        .collect();
     let values = if q.at.is_empty() && !q.session.free_names().is_empty() {
         None
     } else {
@@ -112,11 +123,11 @@ fn answer(mut q: Question, asked: &Asked<'_>) -> Result<ExitCode, Failure> {
     if asked.style.json {
         return print_json(in_json(&q, asked, &answers, &along, values.as_ref()));
     }
-    let mut out = written(&q, asked, &answers, &along)?;
+    let mut out = written(&q, asked, &answers, &shown, &along)?;
     if let Some(values) = &values {
         out.push_str(&at_the_point(&q, asked, &answers, values));
         if asked.judged && !answers.is_empty() {
-            let shown: Vec<Id> = answers.iter().map(|a| a.shown.id).collect();
+            let shown: Vec<Id> = (0..answers.len()).map(|k| q.session.unfolded(&shown, k)).collect();
             out.push_str(&judged(&mut q, &values.point, &shown)?);
         }
     }
@@ -160,12 +171,18 @@ fn head(q: &Question, asked: &Asked<'_>, answer: &Answer, form: Form) -> String 
 }
 
 /// The formulas, named parts before them.
-fn written(q: &Question, asked: &Asked<'_>, answers: &[Answer], along: &[Along]) -> Result<String, Failure> {
+fn written(
+    q: &Question,
+    asked: &Asked<'_>,
+    answers: &[Answer],
+    shown: &Backprop,
+    along: &[Along],
+) -> Result<String, Failure> {
     let mut out = String::new();
     // An equation is one piece of MathML.
     let form = asked.style.form;
     let plain = if form == Form::MathMl { Form::Latex } else { form };
-    let ids: Vec<Id> = std::iter::once(q.session.root()).chain(answers.iter().map(|a| a.shown.id)).collect();
+    let ids: Vec<Id> = std::iter::once(q.session.root()).chain(shown.formulas()).collect();
     let sheet = q.session.sheet(&ids, plain);
     if let Some(why) = sheet.results.iter().find_map(|r| r.refused.clone()) {
         return Err(Failure::plain(why));
@@ -179,8 +196,20 @@ fn written(q: &Question, asked: &Asked<'_>, answers: &[Answer], along: &[Along])
     }
     let function = q.function();
     for (k, printed) in sheet.results.iter().enumerate() {
-        let name = if k == 0 { function.clone() } else { head(q, asked, &answers[k - 1], plain) };
-        line(format!("{} = {}", printed.heading(plain, &name), printed.result));
+        let steps = shown.steps.len();
+        let left = match k.checked_sub(1) {
+            None => printed.heading(plain, &function),
+            Some(at) if at < steps => {
+                // A name for what is used below: d_h = ∂cost/∂h = …
+                let step = &shown.steps[at];
+                let left = printed.heading(plain, &written_name(plain, &step.name));
+                let partial = asked.partial.unwrap_or(q.is_partial());
+                let of = printed.heading(plain, &heading(plain, &function, &[&step.of], partial));
+                if plain.is_code() { left } else { format!("{left} = {of}") }
+            }
+            Some(at) => printed.heading(plain, &head(q, asked, &answers[at - steps], plain)),
+        };
+        line(format!("{left} = {}", printed.result));
     }
     for (k, direction) in along.iter().enumerate() {
         let of = if asked.what == What::Vjp { &function } else { &q.names[k] };
@@ -190,7 +219,8 @@ fn written(q: &Question, asked: &Asked<'_>, answers: &[Answer], along: &[Along])
         out.push_str("There is no free name: every derivative is 0.\n");
     }
     let mut notes: Vec<&String> = Vec::new();
-    for note in answers.iter().flat_map(|a| &a.shown.notes) {
+    let steps = shown.steps.iter().flat_map(|s| &s.shown.notes);
+    for note in steps.chain(answers.iter().flat_map(|a| &a.shown.notes)) {
         if !notes.contains(&note) {
             notes.push(note);
         }
@@ -318,8 +348,8 @@ pub fn eval(mut q: Question, a: &Eval) -> Result<ExitCode, Failure> {
 pub fn check(mut q: Question, a: &args::Check) -> Result<ExitCode, Failure> {
     q.keep_occurring();
     q.session.weigh();
-    let made = q.session.gradient(&q.ids)?;
-    let shown: Vec<Id> = made.iter().map(|id| q.session.simplify_named(*id).id).collect();
+    let found = q.session.backprop(&q.ids)?;
+    let shown: Vec<Id> = (0..q.ids.len()).map(|k| q.session.unfolded(&found, k)).collect();
     let given = q.bind_arrays(&[])?;
     let mut sizes = std::mem::take(&mut q.sizes);
     q.session.complete_sizes(&mut sizes);

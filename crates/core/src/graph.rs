@@ -79,6 +79,10 @@ pub struct Assumptions {
     pub nonzero: bool,
     /// `x` is an integer.
     pub integer: bool,
+    /// `x < 1`
+    pub below_one: bool,
+    /// `x > -1`
+    pub above_minus_one: bool,
 }
 
 /// A name with its role, shape and assumptions.

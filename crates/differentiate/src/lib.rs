@@ -59,6 +59,22 @@ pub fn gradient(graph: &mut Graph, root: Id, wrt: &[Id]) -> Result<Vec<Id>, NotD
     sweep.gradient(graph, root, wrt)
 }
 
+/// Backprop by way of some nodes between: the derivative of a scalar `root` with respect to each node of `via`, in terms
+/// of the symbols of those nearer to the root, and the partial derivatives with respect to each of `wrt`, in terms of
+/// the symbols.
+///
+/// # Errors
+/// As [`gradient`].
+pub fn gradient_via(
+    graph: &mut Graph,
+    root: Id,
+    wrt: &[Id],
+    via: &[(Id, Id)],
+) -> Result<(Vec<Id>, Vec<Id>), NotDifferentiable> {
+    let mut sweep = Sweep::new(graph.len());
+    sweep.gradient_via(graph, root, wrt, via)
+}
+
 /// The vector-Jacobian product: the derivative of the product of `root` with `adjoint`, which has its shape.
 ///
 /// # Errors

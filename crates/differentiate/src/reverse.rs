@@ -17,6 +17,8 @@ pub(crate) struct Sweep {
     round: u32,
     order: Vec<Id>,
     stack: Vec<Id>,
+    /// Nodes whose derivative is collected, the symbol that then stands for it, and what was collected.
+    stops: Vec<(Id, Id, Option<Id>)>,
 }
 
 const NONE: u32 = u32::MAX;
@@ -31,6 +33,7 @@ impl Sweep {
             round: 0,
             order: Vec::with_capacity(nodes.min(64)),
             stack: Vec::with_capacity(nodes.min(64)),
+            stops: Vec::new(),
         }
     }
 
@@ -79,6 +82,27 @@ impl Sweep {
         self.pull(graph, root, wrt, seed, dims.len())
     }
 
+    /// As [`Sweep::gradient`] of a scalar; the derivative with respect to each of `via` is collected, and from there on a
+    /// symbol stands for it.
+    pub(crate) fn gradient_via(
+        &mut self,
+        graph: &mut Graph,
+        root: Id,
+        wrt: &[Id],
+        via: &[(Id, Id)],
+    ) -> Result<(Vec<Id>, Vec<Id>), NotDifferentiable> {
+        let one = graph.integer(1);
+        self.stops = via.iter().map(|(node, symbol)| (*node, *symbol, None)).collect();
+        let found = self.pull(graph, root, wrt, one, 0);
+        let zero = |graph: &mut Graph, node: Id| {
+            let dims = graph.dims(node).to_vec();
+            if dims.is_empty() { graph.integer(0) } else { graph.zeros(&dims) }
+        };
+        let stops = std::mem::take(&mut self.stops);
+        let at = stops.into_iter().map(|(node, _, total)| total.unwrap_or_else(|| zero(graph, node))).collect();
+        Ok((at, found?))
+    }
+
     /// What `adjoint`, the derivative of something with respect to `root`, becomes at each of `wrt`; its first `seed`
     /// axes stay in front.
     pub(crate) fn pull(
@@ -99,12 +123,24 @@ impl Sweep {
                 if leaf || !self.active[id.index()] || self.head[id.index()] == NONE {
                     continue;
                 }
+                self.stop(b, id);
                 self.node(b, id, seed)?;
             }
             Ok(wrt.iter().map(|&x| self.found(b, x, &seeds)).collect())
         });
         self.order = order;
         result
+    }
+
+    /// Where a symbol is to stand for the node's derivative from here on.
+    fn stop(&mut self, b: &Builder, id: Id) {
+        let Some(k) = self.stops.iter().position(|(node, ..)| *node == id) else { return };
+        let total = self.total(b, id);
+        let (_, symbol, found) = &mut self.stops[k];
+        *found = Some(total);
+        let symbol = *symbol;
+        self.head[id.index()] = NONE;
+        self.contribute(id, symbol);
     }
 
     /// Hands a node's adjoint on to its children.

@@ -83,7 +83,8 @@ impl Forward {
         let results = [new_states, &found[..]].concat();
         let name = format!("{} forward", step.name());
         let made = Step::new(&name, graph, inputs, results, 2 * states.len(), slices.len() + slices_moved);
-        let made = made.map_err(|_| NotDifferentiable { name: "scan", argument: 0, reason: "its step does not fit" })?;
+        let made =
+            made.map_err(|_| NotDifferentiable { name: "scan", argument: 0, reason: "its step does not fit" })?;
         Ok(Forward(Arc::new(made)))
     }
 

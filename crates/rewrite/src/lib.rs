@@ -14,6 +14,7 @@ use wrt_core::{Graph, Id, Node, Primitive};
 
 pub use cost::cost;
 pub use rules::{Condition, Effect, RULES, Rule};
+pub use tensor::known_of;
 
 /// A formula for people, and what was assumed on the way.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -16,6 +16,7 @@ use wrt_core::{Dim, Graph, Id, Node, Operation, rebuild};
 
 use crate::Simplified;
 use frame::Frame;
+pub use frame::known_of;
 
 /// Graphs with more nodes below the root are left as they stand: they are shown in named parts.
 const MAX_NODES: usize = 1200;

@@ -51,7 +51,7 @@ impl Form {
     }
 
     /// Is it source code, where a number is a floating-point literal?
-    pub(crate) fn is_code(self) -> bool {
+    pub fn is_code(self) -> bool {
         matches!(self, Form::Rust | Form::C | Form::NumPy | Form::Jax)
     }
 }

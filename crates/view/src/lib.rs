@@ -56,6 +56,11 @@ pub fn heading(form: Form, of: &str, names: &[&str], partial: bool) -> String {
     if latex { format!("\\frac{{{above}}}{{{below}}}") } else { format!("{above}/{below}") }
 }
 
+/// A name in a notation.
+pub fn written_name(form: Form, name: &str) -> String {
+    names::written(form, name)
+}
+
 /// LaTeX as presentation MathML, by `pulldown-latex`.
 pub fn mathml(latex: &str) -> String {
     let storage = pulldown_latex::Storage::new();

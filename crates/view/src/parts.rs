@@ -160,8 +160,8 @@ fn finish(form: Form, text: String) -> String {
 fn with_tensors(graph: &Graph, roots: &[Id], form: Form, parts: &mut HashMap<Id, String>) -> Sheet {
     /// Each round names at least one more node; formulas need one or two.
     const ROUNDS: usize = 64;
-    let indices = index_names(graph, roots, parts);
     for _ in 0..ROUNDS {
+        let indices = index_names(graph, roots, parts);
         let results: Vec<matrix::Text> =
             roots.iter().map(|root| matrix::text(graph, *root, form, parts, &indices)).collect();
         let mut wanted: Vec<Id> = results.iter().flat_map(|r| &r.wanted).copied().collect();
@@ -332,9 +332,9 @@ fn small_tree(graph: &Graph, root: Id, limit: u64, parts: &HashMap<Id, String>) 
     true
 }
 
-/// `a`, `b`, … without those that mean something else, then `p1`, `p2`, … where letters don't suffice.
+/// `a`, `b`, … without those that are indices or sizes by custom, then `p1`, `p2`, … where letters don't suffice.
 fn part_names(count: usize) -> Box<dyn Iterator<Item = String>> {
-    let letters = "abcghklmnopqrstuvwxyz";
+    let letters = "abcghopqrstuvwxyz";
     if count <= letters.len() / 2 {
         Box::new(letters.chars().map(String::from).chain((1..).map(|k| format!("p{k}"))))
     } else {

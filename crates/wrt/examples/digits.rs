@@ -5,8 +5,8 @@
 
 use std::time::Instant;
 
-use wrt::session::{Array, Form, Id, Scope, Session, Sizes};
 use wrt::Error;
+use wrt::session::{Array, Form, Id, Scope, Session, Sizes};
 
 const MODEL: &str = include_str!("../../../examples/digits.wrt");
 const DATA: &str = include_str!("../../../examples/data/digits.csv");

@@ -3,6 +3,7 @@
 #![doc = include_str!("../../../README.md")]
 
 mod assume;
+mod backprop;
 mod error;
 mod evaluate;
 mod expr;

@@ -2,18 +2,16 @@
 
 use wrt_check::{ArrayPart, random_arrays};
 use wrt_core::language::{Constraint, Declaration, Definition, Initial};
+use wrt_core::{Array, Assumptions, Dim, Graph, Id, Node, Number, Role};
 use wrt_kernels::Stream;
-use wrt_core::{Array, Assumptions, Dim, Graph, Id, Node, Number, Role, substitute};
-use wrt_rewrite::Simplified;
 use wrt_run::evaluate_arrays;
-use wrt_view::{Form, Options, Sheet};
 
 use crate::error::Error;
 use crate::session::Session;
 use crate::tensors::{ArrayPoint, Sizes, each};
 
 /// Sizes that named dimensions get where none are given: different ones, so that a mix-up shows.
-const SIZES: [usize; 8] = [4, 3, 5, 2, 6, 7, 8, 9];
+const SIZES: [usize; 8] = [4, 3, 2, 5, 6, 7, 8, 9];
 
 /// A direction for [`Session::hvp`] and [`Session::jvp`], or the weights for [`Session::vjp`].
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -164,51 +162,13 @@ impl Session {
     pub fn directions(&mut self, letter: &str, like: &[(String, Id)]) -> Vec<Along> {
         let mut found = Vec::with_capacity(like.len());
         for (name, id) in like {
-            let mut own = if like.len() == 1 { letter.to_string() } else { format!("{letter}_{name}") };
-            while self.graph().find_symbol(&own).is_some() || self.definitions().iter().any(|d| d.name == own) {
-                own.push('_');
-            }
+            let own = if like.len() == 1 { letter.to_string() } else { format!("{letter}_{name}") };
+            let own = self.unused(&own);
             let dims = self.graph().dims(*id).to_vec();
             let id = self.graph_mut().tensor_symbol(&own, Role::Variable, &dims, Assumptions::default());
             found.push(Along { name: own, id });
         }
         found
-    }
-
-    /// The form for people, in which what the text defines stays by its name.
-    pub fn simplify_named(&mut self, id: Id) -> Simplified {
-        let pairs = self.named();
-        if pairs.is_empty() {
-            return self.simplify(id);
-        }
-        let limit = usize::MAX;
-        let graph = self.graph_mut();
-        let outline = substitute(graph, id, &pairs, limit).unwrap_or(id);
-        let simple = self.simplify(outline);
-        let back: Vec<(Id, Id)> = pairs.iter().map(|(node, symbol)| (*symbol, *node)).collect();
-        let id = substitute(self.graph_mut(), simple.id, &back, limit).unwrap_or(simple.id);
-        Simplified { id, ..simple }
-    }
-
-    /// Each definition that is more than a leaf, and a symbol of its name.
-    fn named(&mut self) -> Vec<(Id, Id)> {
-        let definitions: Vec<(String, Id)> = self.definitions().iter().map(|d| (d.name.clone(), d.id)).collect();
-        let graph = self.graph_mut();
-        let leaf = |graph: &Graph, id| matches!(graph.node(id), Node::Number(_) | Node::Symbol(_) | Node::Constant(_));
-        let mut pairs: Vec<(Id, Id)> = Vec::new();
-        for (name, id) in definitions {
-            if !leaf(graph, id) && !pairs.iter().any(|(known, _)| *known == id) {
-                let dims = graph.dims(id).to_vec();
-                pairs.push((id, graph.tensor_symbol(&name, Role::Variable, &dims, Assumptions::default())));
-            }
-        }
-        pairs
-    }
-
-    /// Formulas in which what the text defines stands by its name, and common parts are named once.
-    pub fn sheet(&self, ids: &[Id], form: Form) -> Sheet {
-        let names: Vec<(Id, String)> = self.definitions().iter().map(|d| (d.id, d.name.clone())).collect();
-        wrt_view::print_all(self.graph(), ids, form, &Options { names: &names })
     }
 
     /// Each declaration and definition, in the order of the text.
@@ -361,8 +321,10 @@ impl Session {
             _ => (1.0, 1.0),
         };
         let stream = Stream::new(seed, &d.name, 0);
-        let uniform = |low: f64, high: f64| (0..entries as u64).map(|k| low + (high - low) * stream.uniform(k)).collect();
-        let normal = |mean: f64, deviation: f64| (0..entries as u64).map(|k| mean + deviation * stream.normal(k)).collect();
+        let uniform =
+            |low: f64, high: f64| (0..entries as u64).map(|k| low + (high - low) * stream.uniform(k)).collect();
+        let normal =
+            |mean: f64, deviation: f64| (0..entries as u64).map(|k| mean + deviation * stream.normal(k)).collect();
         let around = |limit: f64| uniform(-limit, limit);
         let data: Vec<f64> = match &d.initial {
             None => vec![0.0; entries],

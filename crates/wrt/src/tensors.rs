@@ -180,12 +180,7 @@ impl Session {
     ///
     /// # Errors
     /// As [`Session::arrays`].
-    pub fn plain_arrays(
-        &self,
-        ids: &[Id],
-        at: &[(Id, Array<f64>)],
-        sizes: &Sizes,
-    ) -> Result<Vec<Array<f64>>, Error> {
+    pub fn plain_arrays(&self, ids: &[Id], at: &[(Id, Array<f64>)], sizes: &Sizes) -> Result<Vec<Array<f64>>, Error> {
         evaluate_arrays(self.graph(), ids, at, sizes, &0.0).map_err(|e| Error::new("value", e.to_string()))
     }
 

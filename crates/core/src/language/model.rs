@@ -13,6 +13,8 @@ pub struct Definition {
     pub id: Id,
     /// Its line, counted from 1.
     pub line: usize,
+    /// Did a layer make it, not the person?
+    pub by_layer: bool,
 }
 
 /// Data, a parameter or a constant.

@@ -159,6 +159,8 @@ pub(super) struct Parser<'s, 'g> {
     pub(super) lexer: Lexer<'s>,
     pub(super) scope: &'g Scope<'g>,
     pub(super) definitions: Vec<(&'s str, Definition, Value)>,
+    /// What layers name of themselves.
+    pub(super) layer_parts: Vec<Definition>,
     pub(super) functions: Vec<Function<'s>>,
     /// The parameters of the function whose body is being read.
     pub(super) parameters: Vec<(&'s str, Value)>,
@@ -216,6 +218,7 @@ pub fn parse(graph: &mut Graph, source: &str, scope: &Scope<'_>) -> Result<Parse
         lexer: Lexer::new(source),
         scope,
         definitions: Vec::new(),
+        layer_parts: Vec::new(),
         functions: Vec::new(),
         parameters: Vec::new(),
         frames: Vec::with_capacity(8),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::diagnostic::{Diagnostic, DiagnosticKind as Kind};
 use super::library::{self, Argument, Reduction};
-use super::model::Initial;
+use super::model::{Definition, Initial};
 use super::parser::{Callee, Parser, Span, error};
 use super::value::{self, Axis, Misfit, Value};
 use crate::copy::Copier;
@@ -157,16 +157,38 @@ impl<'s> Parser<'s, '_> {
         made.map_err(|m| self.misfit(m, whole, span, &[]))
     }
 
-    /// A new parameter of the layer that is being made.
-    fn parameter(&mut self, suffix: &str, dims: &[Dim], initial: Initial) -> Result<Value> {
+    /// A name within the layer that is being made.
+    fn layer_name(&self, suffix: &str) -> String {
         let base = if self.current.is_empty() { "layer" } else { self.current };
         let mut name = match self.layers {
             0 | 1 => format!("{base}_{suffix}"),
             k => format!("{base}{k}_{suffix}"),
         };
-        while self.graph.find_symbol(&name).is_some() || self.definitions.iter().any(|(n, ..)| *n == name) {
+        let taken = |name: &str| {
+            self.graph.find_symbol(name).is_some()
+                || self.definitions.iter().any(|(n, ..)| *n == name)
+                || self.layer_parts.iter().any(|d| d.name == name)
+        };
+        while taken(&name) {
             name.push('_');
         }
+        name
+    }
+
+    /// Names a value within the layer, so that formulas can speak of it.
+    fn layer_part(&mut self, suffix: &str, value: &Value) {
+        let known = self.definitions.iter().any(|(_, d, _)| d.id == value.id)
+            || self.layer_parts.iter().any(|d| d.id == value.id)
+            || matches!(self.graph.node(value.id), Node::Symbol(_) | Node::Number(_) | Node::Constant(_));
+        if !known && value.free.is_empty() {
+            let (name, line) = (self.layer_name(suffix), self.line(self.span.start));
+            self.layer_parts.push(Definition { name, id: value.id, line, by_layer: true });
+        }
+    }
+
+    /// A new parameter of the layer that is being made.
+    fn parameter(&mut self, suffix: &str, dims: &[Dim], initial: Initial) -> Result<Value> {
+        let name = self.layer_name(suffix);
         let line = self.line(self.span.start);
         Ok(self.symbol_of(&name, Role::Parameter, dims.to_vec(), None, Some(initial), line))
     }
@@ -233,6 +255,9 @@ impl<'s> Parser<'s, '_> {
             z = value::sum(self.graph, &[(Number::ONE, &z), (Number::ONE, &b)])?;
         }
         let activation = given.word(2, "activation")?;
+        if activation.is_some() {
+            self.layer_part("z", &z);
+        }
         self.activated(activation, z, span)
     }
 
@@ -253,6 +278,9 @@ impl<'s> Parser<'s, '_> {
         let z = library::convolved(self.graph, &x, &kernel)?;
         let z = value::sum(self.graph, &[(Number::ONE, &z), (Number::ONE, &bias)])?;
         let activation = given.word(3, "activation")?;
+        if activation.is_some() {
+            self.layer_part("z", &z);
+        }
         self.activated(activation, z, span)
     }
 
@@ -260,6 +288,7 @@ impl<'s> Parser<'s, '_> {
     fn normalised(&mut self, x: &Value, axes: &[usize]) -> Result<Value> {
         self.layers += 1;
         let dim = x.dims()[x.rank() - 1];
+        self.layer_part("input", x);
         let (one, zero) = (self.one(), self.zero());
         let gamma = self.parameter("gamma", &[dim], one)?;
         let beta = self.parameter("beta", &[dim], zero)?;
@@ -276,8 +305,12 @@ impl<'s> Parser<'s, '_> {
         let epsilon = Value::scalar(g.number(Number::ratio(1, 1000).unwrap_or(Number::ONE)));
         let var = value::sum(g, &[(Number::ONE, &wide(&var)), (Number::ONE, &epsilon)])?;
         let deviation = value::map(g, Primitive::Sqrt, &[&var])?;
-        let scaled = value::quotient(g, &off, &deviation)?;
-        let scaled = value::product(g, &[&gamma, &scaled])?;
+        let hat = value::quotient(g, &off, &deviation)?;
+        self.layer_part("mean", &mean);
+        self.layer_part("std", &deviation);
+        self.layer_part("hat", &hat);
+        let g = &mut *self.graph;
+        let scaled = value::product(g, &[&gamma, &hat])?;
         value::sum(g, &[(Number::ONE, &scaled), (Number::ONE, &beta)])
     }
 

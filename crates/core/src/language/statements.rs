@@ -45,11 +45,19 @@ impl<'s> Parser<'s, '_> {
             result: result.id,
             has_cost,
             warnings: if has_cost { self.unused_parameters(&result) } else { Vec::new() },
-            definitions: std::mem::take(&mut self.definitions).into_iter().map(|(_, d, _)| d).collect(),
+            definitions: self.all_definitions(),
             declarations: std::mem::take(&mut self.declared),
             metrics: std::mem::take(&mut self.metrics),
             train: self.train.take(),
         })
+    }
+
+    /// The person's definitions and those of layers, each behind what it uses.
+    fn all_definitions(&mut self) -> Vec<Definition> {
+        let own = std::mem::take(&mut self.definitions).into_iter().map(|(_, d, _)| d);
+        let mut all: Vec<Definition> = std::mem::take(&mut self.layer_parts).into_iter().chain(own).collect();
+        all.sort_by_key(|d| d.line);
+        all
     }
 
     fn no_formula(&self) -> Diagnostic {
@@ -170,7 +178,8 @@ impl<'s> Parser<'s, '_> {
     fn refuse_second(&self, (name, span): &(&'s str, Span)) -> Result<(), Diagnostic> {
         let twice = self.definitions.iter().any(|(n, ..)| n == name)
             || self.functions.iter().any(|f| f.name == *name)
-            || self.declared.iter().any(|d| d.name == *name);
+            || self.declared.iter().any(|d| d.name == *name)
+            || self.layer_parts.iter().any(|d| d.name == *name);
         if twice {
             return Err(
                 error(Kind::Name, span, format!("`{name}` is defined twice")).help("give the second one another name")
@@ -194,7 +203,8 @@ impl<'s> Parser<'s, '_> {
                 .help("define it first, and not by itself"));
         }
         let value = value.settled(self.graph);
-        let definition = Definition { name: name.0.to_string(), id: value.id, line: self.line(name.1.start) };
+        let definition =
+            Definition { name: name.0.to_string(), id: value.id, line: self.line(name.1.start), by_layer: false };
         self.graph.set_name(value.id, name.0);
         self.definitions.push((name.0, definition, value.clone()));
         Ok(value)

@@ -2,6 +2,8 @@
 
 use wrt_core::{Id, Node, Number, Primitive};
 
+use wrt_poly::Poly;
+
 use super::product::Product;
 use super::{BaseId, Key, NONE, Normal, ProductId};
 
@@ -27,6 +29,43 @@ struct Direction {
 /// Formulas are searched to this depth; what lies deeper counts as still there.
 const MAX_DEPTH: u32 = 12;
 
+/// Both ends of an interval, and whether each is never reached.
+#[derive(Clone, Copy)]
+struct Bounds {
+    low: (f64, bool),
+    high: (f64, bool),
+}
+
+impl Bounds {
+    fn point(x: f64) -> Bounds {
+        Bounds { low: (x, false), high: (x, false) }
+    }
+
+    fn plus(self, other: Bounds) -> Bounds {
+        let add = |a: (f64, bool), b: (f64, bool)| (a.0 + b.0, a.1 || b.1);
+        Bounds { low: add(self.low, other.low), high: add(self.high, other.high) }
+    }
+
+    fn times(self, c: f64) -> Bounds {
+        let scale = |a: (f64, bool)| (a.0 * c, a.1);
+        let (a, b) = (scale(self.low), scale(self.high));
+        if c < 0.0 { Bounds { low: b, high: a } } else { Bounds { low: a, high: b } }
+    }
+
+    fn power(self, e: u32) -> Bounds {
+        let raise = |a: (f64, bool)| (a.0.powi(e as i32), a.1);
+        let (a, b) = (raise(self.low), raise(self.high));
+        if e % 2 == 1 || self.low.0 >= 0.0 {
+            return Bounds { low: a, high: b };
+        }
+        Bounds { low: (0.0, false), high: if a.0 > b.0 { a } else { b } }
+    }
+
+    fn excludes_zero(self) -> bool {
+        self.low.0 > 0.0 || self.low == (0.0, true) || self.high.0 < 0.0 || self.high == (0.0, true)
+    }
+}
+
 impl Normal<'_> {
     /// Says which limits of the original have disappeared.
     pub(super) fn note_lost_limits(&mut self, result: &Product) {
@@ -36,7 +75,7 @@ impl Normal<'_> {
         for limit in limits {
             let note = match limit {
                 Limit::Divisor(base) | Limit::Root(base) if self.is_guarded(result, base) => continue,
-                Limit::Divisor(base) if self.bases[base as usize].positive || self.divides(result, base) => continue,
+                Limit::Divisor(base) if self.is_never_zero(base) || self.divides(result, base) => continue,
                 Limit::Root(base) if self.bases[base as usize].nonnegative || self.roots(result, base) => continue,
                 Limit::Function(base) if self.any(result, 0, &|b, _| b == base) => continue,
                 Limit::Divisor(base) => format!("{} may also be 0", self.noun(base, "a factor that was cancelled")),
@@ -112,6 +151,54 @@ impl Normal<'_> {
         };
         let emitted = self.emitted_bases.get(base as usize).copied().flatten();
         [author, symbol, emitted].into_iter().flatten()
+    }
+
+    /// Is it certainly not 0, as `1 - sigmoid(x)` is?
+    fn is_never_zero(&self, base: BaseId) -> bool {
+        let slot = &self.bases[base as usize];
+        slot.positive || matches!(&slot.key, Key::Sum(p) if self.sum_bounds(p).is_some_and(|b| b.excludes_zero()))
+    }
+
+    /// Between which numbers a sum of powers of single bases lies.
+    fn sum_bounds(&self, p: &Poly) -> Option<Bounds> {
+        /// Sums of larger coefficients would not be exact.
+        const EXACT: u128 = 1 << 40;
+        let mut total = Bounds::point(0.0);
+        for (monomial, coefficient) in p.terms() {
+            if coefficient.unsigned_abs() > EXACT {
+                return None;
+            }
+            let mut powers = monomial.powers();
+            let own = match (powers.next(), powers.next()) {
+                (None, _) => Bounds::point(1.0),
+                (Some((v, e)), None) if self.variables[v].root == 1 => self.bounds(self.variables[v].base).power(e),
+                _ => return None,
+            };
+            total = total.plus(own.times(*coefficient as f64));
+        }
+        Some(total)
+    }
+
+    fn bounds(&self, base: BaseId) -> Bounds {
+        let slot = &self.bases[base as usize];
+        let known = match &slot.key {
+            Key::Call(p, _) => {
+                let range = &p.row().range;
+                return Bounds { low: (range.low, range.open), high: (range.high, range.open) };
+            }
+            Key::Symbol(id) => match self.graph.node(*id) {
+                Node::Symbol(s) => s.assumptions,
+                _ => Default::default(),
+            },
+            _ => Default::default(),
+        };
+        let low = match (slot.positive, slot.nonnegative, known.above_minus_one) {
+            (true, ..) => (0.0, true),
+            (_, true, _) => (0.0, false),
+            (.., true) => (-1.0, true),
+            _ => (f64::NEG_INFINITY, true),
+        };
+        Bounds { low, high: if known.below_one { (1.0, true) } else { (f64::INFINITY, true) } }
     }
 
     /// The name of a base that is a name.

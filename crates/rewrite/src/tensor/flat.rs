@@ -191,18 +191,16 @@ impl Flat {
     }
 
     /// Σ over the classes of `one_hot(y)` is 1, and so of `softmax(x)`.
-    fn sum_one_hot(&mut self, g: &Graph) -> bool {
+    fn sum_one_hot(&mut self, g: &mut Graph) -> bool {
         for k in 0..self.factors.len() {
             let (id, own) = &self.factors[k];
             let normalised = matches!(g.node(*id), Node::Operation(Operation::OneHot(_) | Operation::Softmax(_), _));
             let Some(last) = own.last().copied().filter(|_| normalised) else { continue };
             let once = own.iter().filter(|l| **l == last).count() == 1;
             let others: Vec<u8> = own[..own.len() - 1].to_vec();
-            let held = |l: &u8| {
-                self.output.contains(l) || self.factors.iter().enumerate().any(|(m, (_, o))| m != k && o.contains(l))
-            };
-            if once && self.only_in(last, &[k]) && others.iter().all(held) {
+            if once && self.only_in(last, &[k]) {
                 self.factors.remove(k);
+                self.count_lost(g, &others);
                 return true;
             }
         }

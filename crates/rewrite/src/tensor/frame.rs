@@ -166,10 +166,27 @@ impl Frame {
     }
 }
 
-/// What is known of an atom's sign.
-fn known_of(g: &Graph, id: Id) -> Assumptions {
+/// What is certain about the values of a node.
+///
+/// ```
+/// use wrt_core::{Graph, language::{Scope, parse}};
+/// let mut g = Graph::new();
+/// let p = parse(&mut g, "sigmoid(x)", &Scope::default()).unwrap().result;
+/// assert!(wrt_rewrite::known_of(&g, p).below_one);
+/// ```
+pub fn known_of(g: &Graph, id: Id) -> Assumptions {
     let positive = Assumptions { nonnegative: true, nonzero: true, ..Assumptions::default() };
     match g.node(id) {
+        Node::Map(p, _) => {
+            let range = &p.row().range;
+            Assumptions {
+                nonnegative: range.is_nonnegative(),
+                nonzero: range.is_positive(),
+                below_one: range.high < 1.0 || range.high == 1.0 && range.open,
+                above_minus_one: range.low > -1.0 || range.low == -1.0 && range.open,
+                ..Assumptions::default()
+            }
+        }
         Node::Symbol(s) => s.assumptions,
         Node::Operation(Operation::Softmax(_), _) => positive,
         Node::Operation(Operation::OneHot(_), _) => Assumptions { nonnegative: true, ..Assumptions::default() },

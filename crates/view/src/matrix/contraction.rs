@@ -323,7 +323,7 @@ impl Contraction<'_> {
                 }
                 [l] if *l == p[0] => {
                     let e = self.list.linear(Function::Diagonal, product, 1);
-                    self.offer(cell, false, &[*l], e, (x, y), 2 * TOKEN);
+                    self.offer(cell, false, &[*l], e, (x, y), 3 * TOKEN);
                 }
                 _ => {}
             }

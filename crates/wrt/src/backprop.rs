@@ -1,0 +1,246 @@
+//! Derivatives for people: in the person's own names, and, where that is shorter, by way of the derivatives with respect
+//! to what the text defines, as backprop is taught.
+
+use wrt_core::{Assumptions, Graph, Id, Node, Role, substitute};
+use wrt_rewrite::{Simplified, known_of};
+use wrt_view::{Form, Options, Sheet};
+
+use crate::error::Error;
+use crate::session::Session;
+
+/// With at most so many definitions, each one is tried whether it is worth a step of its own.
+const TRIED: usize = 12;
+
+/// A gradient as it is shown.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Backprop {
+    /// The derivatives with respect to definitions that the others use, from the cost down.
+    pub steps: Vec<Step>,
+    /// The derivative with respect to each variable.
+    pub gradient: Vec<Simplified>,
+}
+
+/// The derivative with respect to a definition.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Step {
+    /// What it is called in formulas.
+    pub name: String,
+    /// The definition's name.
+    pub of: String,
+    /// The symbol that stands for it.
+    pub symbol: Id,
+    /// The form for people.
+    pub shown: Simplified,
+}
+
+/// A definition that a gradient may go by way of.
+#[derive(Clone)]
+struct Station {
+    name: String,
+    of: String,
+    node: Id,
+    symbol: Id,
+}
+
+impl Session {
+    /// The gradient of a scalar formula for people: each derivative by itself, or, where that is shorter, by way of
+    /// the derivatives with respect to definitions.
+    ///
+    /// # Errors
+    /// As [`Session::gradient`].
+    ///
+    /// ```
+    /// use wrt::session::{Form, Scope, Session};
+    /// let text = "data X[m, 4], y[m, 2]; h = dense(X, 3, tanh); z = dense(h, 2); cost = mse(y, z)";
+    /// let mut s = Session::parse(text, &Scope::default())?;
+    /// let wrt = s.default_variables().iter().map(|n| s.variable(n)).collect::<Result<Vec<_>, _>>()?;
+    /// let shown = s.backprop(&wrt)?;
+    /// assert_eq!(shown.steps[0].name, "d_z");
+    /// assert_eq!(s.print(shown.gradient[2].id, Form::Text).result, "tanh(X @ h_W + h_b)' @ d_z");
+    /// # Ok::<(), wrt::Error>(())
+    /// ```
+    pub fn backprop(&mut self, wrt: &[Id]) -> Result<Backprop, Error> {
+        let plain = self.gradient(wrt)?;
+        let direct =
+            Backprop { steps: Vec::new(), gradient: plain.iter().map(|id| self.simplify_named(*id)).collect() };
+        let mut stations = self.stations(wrt);
+        if stations.is_empty() {
+            return Ok(direct);
+        }
+        let mut best = self.by_way(wrt, &stations)?;
+        // A step that is used once is better written where it is used.
+        let used = |s: &Session, b: &Backprop, k: usize| s.uses(b, b.steps[k].symbol);
+        loop {
+            let seldom = (0..best.steps.len()).find(|k| used(self, &best, *k) < 2);
+            let Some(k) = seldom else { break };
+            stations.remove(k);
+            if stations.is_empty() {
+                return Ok(direct);
+            }
+            best = self.by_way(wrt, &stations)?;
+        }
+        let mut length = self.length(&best);
+        let mut k = 0;
+        while stations.len() <= TRIED && stations.len() > 1 && k < stations.len() {
+            let mut fewer = stations.clone();
+            fewer.remove(k);
+            let other = self.by_way(wrt, &fewer)?;
+            let shorter = self.length(&other);
+            if shorter < length {
+                (stations, best, length) = (fewer, other, shorter);
+            } else {
+                k += 1;
+            }
+        }
+        Ok(if self.length(&direct) <= length { direct } else { best })
+    }
+
+    /// The definitions between the formula and the variables, from the formula down.
+    fn stations(&mut self, wrt: &[Id]) -> Vec<Station> {
+        let root = self.root();
+        let below = self.graph().reachable(&[root]);
+        let mut depends = vec![false; root.index() + 1];
+        for &id in &below {
+            let mut any = wrt.contains(&id);
+            self.graph().for_each_child(id, |c| any |= depends[c.index()]);
+            depends[id.index()] = any;
+        }
+        let between = |id: Id| id < root && below.binary_search(&id).is_ok() && depends[id.index()];
+        let mut found: Vec<(String, Id)> = Vec::new();
+        for d in self.definitions() {
+            if between(d.id)
+                && !is_leaf(self.graph(), d.id)
+                && !wrt.contains(&d.id)
+                && found.iter().all(|(_, id)| *id != d.id)
+            {
+                found.push((d.name.clone(), d.id));
+            }
+        }
+        found.sort_by_key(|(_, id)| std::cmp::Reverse(*id));
+        let mut stations = Vec::with_capacity(found.len());
+        for (of, node) in found {
+            let dims = self.graph().dims(node).to_vec();
+            let name = self.unused(&format!("d_{of}"));
+            let symbol = self.graph_mut().tensor_symbol(&name, Role::Variable, &dims, Assumptions::default());
+            stations.push(Station { name, of, node, symbol });
+        }
+        stations
+    }
+
+    /// The name, with underscores behind it where it means something else already.
+    pub(crate) fn unused(&self, name: &str) -> String {
+        let mut own = name.to_string();
+        while self.graph().find_symbol(&own).is_some() || self.definitions().iter().any(|d| d.name == own) {
+            own.push('_');
+        }
+        own
+    }
+
+    fn by_way(&mut self, wrt: &[Id], stations: &[Station]) -> Result<Backprop, Error> {
+        let root = self.root();
+        let via: Vec<(Id, Id)> = stations.iter().map(|s| (s.node, s.symbol)).collect();
+        let (at, made) = wrt_differentiate::gradient_via(self.graph_mut(), root, wrt, &via)?;
+        let mut steps = Vec::with_capacity(stations.len());
+        for (s, id) in stations.iter().zip(at) {
+            let shown = self.simplify_named(id);
+            steps.push(Step { name: s.name.clone(), of: s.of.clone(), symbol: s.symbol, shown });
+        }
+        Ok(Backprop { steps, gradient: made.iter().map(|id| self.simplify_named(*id)).collect() })
+    }
+
+    /// How often a symbol is named in the other formulas.
+    fn uses(&self, found: &Backprop, symbol: Id) -> usize {
+        let graph = self.graph();
+        let roots: Vec<Id> = found.formulas();
+        let mut count = roots.iter().filter(|id| **id == symbol).count();
+        for id in graph.reachable(&roots) {
+            graph.for_each_child(id, |c| count += usize::from(c == symbol));
+        }
+        count
+    }
+
+    /// The names, numbers and operators of all formulas.
+    fn length(&self, found: &Backprop) -> usize {
+        let sheet = self.sheet(&found.formulas(), Form::Text);
+        let parts = sheet.parts.iter().map(|(_, text)| words(text) + 2).sum::<usize>();
+        // A step has a heading of its own.
+        parts + sheet.results.iter().map(|p| words(&p.result)).sum::<usize>() + 2 * found.steps.len()
+    }
+
+    /// A shown derivative with the formulas of the steps in their places.
+    pub fn unfolded(&mut self, found: &Backprop, k: usize) -> Id {
+        let mut pairs: Vec<(Id, Id)> = Vec::new();
+        for step in &found.steps {
+            let id = substitute(self.graph_mut(), step.shown.id, &pairs, usize::MAX).unwrap_or(step.shown.id);
+            pairs.push((step.symbol, id));
+        }
+        let id = found.gradient[k].id;
+        substitute(self.graph_mut(), id, &pairs, usize::MAX).unwrap_or(id)
+    }
+
+    /// The form for people, in which what the text defines stays by its name.
+    pub fn simplify_named(&mut self, id: Id) -> Simplified {
+        let pairs = self.named();
+        if pairs.is_empty() {
+            return self.simplify(id);
+        }
+        let limit = usize::MAX;
+        let graph = self.graph_mut();
+        let outline = substitute(graph, id, &pairs, limit).unwrap_or(id);
+        let simple = self.simplify(outline);
+        let back: Vec<(Id, Id)> = pairs.iter().map(|(node, symbol)| (*symbol, *node)).collect();
+        let id = substitute(self.graph_mut(), simple.id, &back, limit).unwrap_or(simple.id);
+        Simplified { id, ..simple }
+    }
+
+    /// Each definition that is more than a leaf, and a symbol of its name.
+    fn named(&mut self) -> Vec<(Id, Id)> {
+        let definitions: Vec<(String, Id)> = self.definitions().iter().map(|d| (d.name.clone(), d.id)).collect();
+        let graph = self.graph_mut();
+        let mut pairs: Vec<(Id, Id)> = Vec::new();
+        for (name, id) in definitions {
+            if !is_leaf(graph, id) && !pairs.iter().any(|(known, _)| *known == id) {
+                let dims = graph.dims(id).to_vec();
+                let known = known_of(graph, id);
+                pairs.push((id, graph.tensor_symbol(&name, Role::Variable, &dims, known)));
+            }
+        }
+        pairs
+    }
+
+    /// Formulas in which what the text defines stands by its name, and common parts are named once. What layers define
+    /// stands by its name where it is used more than once.
+    pub fn sheet(&self, ids: &[Id], form: Form) -> Sheet {
+        let graph = self.graph();
+        let mut often = vec![0u32; graph.len()];
+        for id in graph.reachable(ids) {
+            graph.for_each_child(id, |c| often[c.index()] += 1);
+        }
+        let shown = self.definitions().iter().filter(|d| !d.by_layer || often[d.id.index()] > 1);
+        let names: Vec<(Id, String)> = shown.map(|d| (d.id, d.name.clone())).collect();
+        wrt_view::print_all(graph, ids, form, &Options { names: &names })
+    }
+}
+
+impl Backprop {
+    /// The formulas of the steps, then the gradient's.
+    pub fn formulas(&self) -> Vec<Id> {
+        self.steps.iter().map(|s| s.shown.id).chain(self.gradient.iter().map(|g| g.id)).collect()
+    }
+}
+
+fn is_leaf(graph: &Graph, id: Id) -> bool {
+    matches!(graph.node(id), Node::Number(_) | Node::Symbol(_) | Node::Constant(_))
+}
+
+/// The names, numbers and operators in a text.
+fn words(text: &str) -> usize {
+    let mut count = 0;
+    let mut inside = false;
+    for c in text.chars() {
+        let word = c.is_alphanumeric() || c == '_' || c == '.';
+        count += usize::from(word && !inside || "+-*/^@'<>=".contains(c));
+        inside = word;
+    }
+    count
+}
