@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use wrt_core::operations::{Scan, Step, adopt_dims};
+use wrt_core::operations::{Origin, Scan, Step, Written, adopt_dims};
 use wrt_core::{Assumptions, Builder, Dim, Ex, Graph, Id, Operation, Refused, Role};
 
 use crate::NotDifferentiable;
@@ -26,10 +26,13 @@ pub(crate) fn pulled<'b>(
     let wrong = |_: Refused| NotDifferentiable { name: "scan", argument, reason: FAILED };
     let id = b.with(|g| {
         let seeds = g.dims(adjoint.id())[..seed].to_vec();
+        if !scan.step.uses(argument) {
+            return Ok(None);
+        }
         let back = Backward::new(scan, g, &seeds)?;
-        back.apply(g, scan, args, argument, adjoint.id(), &seeds).map_err(wrong)
+        back.apply(g, scan, args, argument, adjoint.id(), &seeds).map(Some).map_err(wrong)
     })?;
-    Ok(Some(b.at(id)))
+    Ok(id.map(|id| b.at(id)))
 }
 
 /// The tangent of one result of a scan, where `tangent` gives those of its arguments, `seed` axes in front of each.
@@ -85,7 +88,31 @@ impl Forward {
         let made = Step::new(&name, graph, inputs, results, 2 * states.len(), slices.len() + slices_moved);
         let made =
             made.map_err(|_| NotDifferentiable { name: "scan", argument: 0, reason: "its step does not fit" })?;
-        Ok(Forward(Arc::new(made)))
+        Ok(Forward(Arc::new(if seeds.is_empty() { made.with_written(Forward::written(scan, given)) } else { made })))
+    }
+
+    /// `jvp(scan(…), x, v)` of each argument that moves.
+    fn written(scan: &Scan, given: &[Option<Id>]) -> Written {
+        let (states, slices, captures) = scan.step.inputs();
+        let (states, slices, captures) = (states.len(), slices.len(), captures.len());
+        let moved = |from: usize, to: usize| given[from..to].iter().flatten().count();
+        let of_slices = moved(states, states + slices);
+        let place = |k: usize| match k {
+            k if k < states => k,
+            k if k < states + slices => k + states,
+            k => k + states + of_slices,
+        };
+        let (mut variables, mut along) = (Vec::new(), Vec::new());
+        for k in (0..given.len()).filter(|k| given[*k].is_some()) {
+            variables.push(place(k));
+            along.push(match k {
+                k if k < states => states + k,
+                k if k < states + slices => 2 * states + slices + moved(states, k),
+                k => 2 * states + slices + of_slices + captures + moved(states + slices, k),
+            });
+        }
+        let places = (0..given.len()).map(place).collect();
+        Written::Tangent(Box::new(Origin { of: scan.clone(), places, variables, along }))
     }
 
     fn apply(
@@ -173,7 +200,14 @@ impl Backward {
         let to_captures: Vec<Id> = Builder::scope(&mut graph, |b| {
             sums.iter().zip(to_captures).map(|(s, c)| (b.at(*s) + b.at(*c)).id()).collect()
         });
-        let inputs = [&adjoints[..], &sums, slices, states, output_adjoint.as_slice(), captures].concat();
+        // The first states are there for its spelling only.
+        let mut firsts = Vec::with_capacity(states.len());
+        for (k, s) in states.iter().enumerate() {
+            let dims = graph.dims(*s).to_vec();
+            let name = format!("first state {k} at {level}");
+            firsts.push(graph.tensor_symbol(&name, Role::Variable, &dims, Assumptions::default()));
+        }
+        let inputs = [&adjoints[..], &sums, slices, states, output_adjoint.as_slice(), captures, &firsts].concat();
         let results = [to_states, &to_captures, to_slices].concat();
         let carried = states.len() + captures.len();
         let scanned = slices.len() + states.len() + usize::from(takes_output);
@@ -183,7 +217,27 @@ impl Backward {
             argument: 0,
             reason: FAILED,
         })?;
+        let step = if seeds.is_empty() { step.with_written(Backward::written(scan, takes_output)) } else { step };
         Ok(Backward { step: Arc::new(step), takes_output })
+    }
+
+    /// `vjp(scan(…), x, weights)`
+    fn written(scan: &Scan, takes_output: bool) -> Written {
+        let (states, slices, captures) = scan.step.inputs();
+        let (states, slices, captures) = (states.len(), slices.len(), captures.len());
+        let first_slice = states + captures;
+        let output = first_slice + slices + states;
+        let first_capture = output + usize::from(takes_output);
+        let place = |k: usize| match k {
+            k if k < states => first_capture + captures + k,
+            k if k < states + slices => first_slice + (k - states),
+            k => first_capture + (k - states - slices),
+        };
+        let variables = (0..states).chain(states + slices..states + slices + captures).chain(states..states + slices);
+        let along = vec![if takes_output { output } else { scan.result }];
+        let places = (0..states + slices + captures).map(place).collect();
+        let variables = variables.map(place).collect();
+        Written::Pullback(Box::new(Origin { of: scan.clone(), places, variables, along }))
     }
 
     fn apply(
@@ -214,6 +268,7 @@ impl Backward {
             all.push(time_first(g, adjoint, seeds.len()));
         }
         all.extend(&args[states + slices..]);
+        all.extend(&args[..states]);
         let is_slice = (states..states + slices).contains(&argument);
         let result = match argument {
             k if k < states => k,

@@ -177,7 +177,17 @@ fn with_tensors(graph: &Graph, roots: &[Id], form: Form, parts: &mut HashMap<Id,
             open.extend(&text.used);
             texts.push((id, text));
         }
+        let missing = results.iter().chain(texts.iter().map(|(_, t)| t)).find_map(|t| t.missing);
+        if let Some(name) = missing {
+            return refused(roots, &format!("{name} is not printed in this form"));
+        }
         if wanted.is_empty() {
+            let mut functions: Vec<(String, String)> = Vec::new();
+            for f in texts.iter().map(|(_, t)| t).chain(&results).flat_map(|t| &t.functions) {
+                if !functions.contains(f) {
+                    functions.push(f.clone());
+                }
+            }
             texts.sort_by_key(|(id, _)| *id);
             let heading = |id: &Id, text: &matrix::Text| {
                 let indices = text.indices.clone();
@@ -185,8 +195,9 @@ fn with_tensors(graph: &Graph, roots: &[Id], form: Form, parts: &mut HashMap<Id,
             };
             let result =
                 |r: matrix::Text| Printed { result: finish(form, r.text), indices: r.indices, ..Printed::default() };
+            let parts = texts.iter().map(|(id, t)| (heading(id, t), finish(form, t.text.clone())));
             return Sheet {
-                parts: texts.iter().map(|(id, t)| (heading(id, t), finish(form, t.text.clone()))).collect(),
+                parts: in_order(parts.collect(), functions),
                 results: results.into_iter().map(result).collect(),
             };
         }
@@ -197,6 +208,19 @@ fn with_tensors(graph: &Graph, roots: &[Id], form: Form, parts: &mut HashMap<Id,
         name_parts(graph, roots, &wanted, parts);
     }
     refused(roots, "there is no notation for a part of this formula")
+}
+
+/// Functions before the first part that calls them, behind all that they may use.
+fn in_order(mut parts: Vec<(String, String)>, functions: Vec<(String, String)>) -> Vec<(String, String)> {
+    for (head, body) in functions {
+        let name = head.split('(').next().unwrap_or_default();
+        let calls = |(_, text): &(String, String)| {
+            text.contains(&format!("({name},")) || text.contains(&format!("{{{name}}},"))
+        };
+        let at = parts.iter().position(calls).unwrap_or(parts.len());
+        parts.insert(at, (head, body));
+    }
+    parts
 }
 
 /// Is there a tensor below the root?

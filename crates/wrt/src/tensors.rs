@@ -53,6 +53,14 @@ impl Differentiate for Rules {
         let rows = wrt_differentiate::jacobian(graph, &[root], &[x]).map_err(|e| e.to_string())?;
         Ok(rows[0][0])
     }
+
+    fn vjp(&self, graph: &mut Graph, root: Id, x: Id, weights: Id) -> Result<Id, String> {
+        Ok(wrt_differentiate::vjp(graph, root, &[x], weights).map_err(|e| e.to_string())?[0])
+    }
+
+    fn jvp(&self, graph: &mut Graph, root: Id, x: Id, direction: Id) -> Result<Id, String> {
+        Ok(wrt_differentiate::jvp(graph, &[root], &[x], &[direction]).map_err(|e| e.to_string())?[0])
+    }
 }
 
 impl Session {

@@ -429,7 +429,7 @@ impl<'s> Parser<'s, '_> {
     /// Does the body of a function take derivatives?
     fn derives(&self, k: usize) -> bool {
         let text = &self.source[self.functions[k].body..self.functions[k].end];
-        ["d(", "grad(", "hessian(", "jacobian("].iter().any(|w| text.contains(w))
+        ["d(", "grad(", "hessian(", "jacobian(", "vjp(", "jvp("].iter().any(|w| text.contains(w))
     }
 
     /// Reads a function's body again with its arguments.

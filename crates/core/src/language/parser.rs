@@ -49,6 +49,18 @@ pub trait Differentiate {
     /// # Errors
     /// Why there is none.
     fn jacobian(&self, graph: &mut Graph, root: Id, x: Id) -> Result<Id, String>;
+
+    /// The product of weights, shaped like `root`, with the derivative of `root` with respect to `x`.
+    ///
+    /// # Errors
+    /// Why there is none.
+    fn vjp(&self, graph: &mut Graph, root: Id, x: Id, weights: Id) -> Result<Id, String>;
+
+    /// The product of the derivative of `root` with respect to `x` with a direction, shaped like `x`.
+    ///
+    /// # Errors
+    /// Why there is none.
+    fn jvp(&self, graph: &mut Graph, root: Id, x: Id, direction: Id) -> Result<Id, String>;
 }
 
 /// What a text means.

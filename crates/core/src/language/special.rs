@@ -12,7 +12,7 @@ use crate::graph::{Assumptions, Graph, Id, Node, Role};
 use crate::number::Number;
 use crate::shape::Dim;
 use crate::table::Primitive;
-use crate::table::operations::{self as op, Scan, Step, adopt_dims};
+use crate::table::operations::{self as op, Scan, Step, Written, adopt_dims};
 
 /// A function that does more than compute with its arguments.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -31,6 +31,8 @@ pub(super) enum Special {
     Gradient,
     Jacobian,
     Hessian,
+    Vjp,
+    Jvp,
 }
 
 impl Special {
@@ -49,6 +51,8 @@ impl Special {
         Special::Gradient,
         Special::Jacobian,
         Special::Hessian,
+        Special::Vjp,
+        Special::Jvp,
     ];
 
     pub(super) fn usage(self) -> &'static str {
@@ -60,13 +64,15 @@ impl Special {
             Special::Dropout => "dropout(x, rate)",
             Special::Embedding => "embedding(ids, vocabulary, units)",
             Special::Attention => "attention(q, k, v) or attention(x, units)",
-            Special::Rnn => "rnn(x, units)",
-            Special::Lstm => "lstm(x, units)",
-            Special::Scan => "scan(step, first_state, X)",
+            Special::Rnn => "rnn(x, units) or rnn(x, W, U, b)",
+            Special::Lstm => "lstm(x, units) or lstm(x, Wi, Ui, bi, Wf, Uf, bf, Wc, Uc, bc, Wo, Uo, bo)",
+            Special::Scan => "scan(step, first_state, X, [reverse])",
             Special::Derivative => "d(u, x)",
             Special::Gradient => "grad(cost, w)",
             Special::Jacobian => "jacobian(u, x)",
             Special::Hessian => "hessian(cost, w)",
+            Special::Vjp => "vjp(u, x, weights)",
+            Special::Jvp => "jvp(u, x, direction)",
         }
     }
 
@@ -150,6 +156,7 @@ impl<'s> Parser<'s, '_> {
             Special::Rnn => self.recurrent(&given, false),
             Special::Lstm => self.recurrent(&given, true),
             Special::Scan => return self.scan(&given, span, whole),
+            Special::Vjp | Special::Jvp => self.product(special, &given),
             Special::Derivative | Special::Gradient | Special::Jacobian | Special::Hessian => {
                 return self.derivative_of(special, &given, span, whole);
             }
@@ -416,9 +423,14 @@ impl<'s> Parser<'s, '_> {
         let (state, state_value) = placeholder("state", &first.dims());
         let (slice, slice_value) = placeholder("slice", &over.dims()[1..]);
         let new = self.function_call(k, vec![state_value, slice_value], span, whole)?.settled(self.graph);
-        let (step, captures) = closed(self.graph, name, &[state], &[slice], &[new.id]).map_err(|m| fail(self, m))?;
+        let names = self.functions[k].names.iter().map(|n| (*n).to_string()).collect();
+        let reverse = given.number(self.graph, usize::MAX, "reverse").map_err(|m| fail(self, m))?;
+        let inner = Inner { name, states: &[state], slices: &[slice], news: &[new.id], names };
+        let (step, captures) = inner.closed(self.graph).map_err(|m| fail(self, m))?;
+        let step = step.with_written(Written::Function);
         let args: Vec<Id> = [first.id, over.id].into_iter().chain(captures).collect();
-        let scan = Scan { step: Arc::new(step), result: 1, backward: false };
+        let backward = reverse.is_some_and(|n| !n.is_zero());
+        let scan = Scan { step: Arc::new(step), result: 1, backward };
         let id = self.graph.operation(scan, &args).map_err(|r| fail(self, r.into()))?;
         Ok(Value::of(self.graph, id))
     }
@@ -432,20 +444,32 @@ impl<'s> Parser<'s, '_> {
         if x.rank() > 3 || !x.free.is_empty() {
             return Err("the input is [T, features] or [m, T, features]".into());
         }
-        let units = given.size(self.graph, 1, "the number of units")?;
-        self.layers += 1;
         let features = x.dims()[x.rank() - 1];
         let gates: &[&str] = if lstm { &["i", "f", "c", "o"] } else { &["h"] };
-        let mut parameters = Vec::new();
-        for gate in gates {
-            let w = self.parameter(&format!("W{gate}"), &[features, units], Initial::GlorotUniform)?;
-            let u = self.parameter(&format!("U{gate}"), &[units, units], Initial::GlorotUniform)?;
-            let start = if *gate == "f" { self.one() } else { self.zero() };
-            let b = self.parameter(&format!("b{gate}"), &[units], start)?;
-            parameters.push([w, u, b]);
-        }
-        let batch: Vec<Dim> = if x.rank() == 3 { vec![x.dims()[0]] } else { Vec::new() };
-        let over = if batch.is_empty() { x.clone() } else { value::permute(self.graph, &x, &[1, 0, 2]) };
+        let (units, parameters) = if given.args.len() == 1 + 3 * gates.len() {
+            gate_parameters(self.graph, given, features)?
+        } else {
+            let units = given.size(self.graph, 1, "the number of units")?;
+            self.layers += 1;
+            let mut parameters = Vec::new();
+            for gate in gates {
+                let w = self.parameter(&format!("W{gate}"), &[features, units], Initial::GlorotUniform)?;
+                let u = self.parameter(&format!("U{gate}"), &[units, units], Initial::GlorotUniform)?;
+                let start = if *gate == "f" { self.one() } else { self.zero() };
+                let b = self.parameter(&format!("b{gate}"), &[units], start)?;
+                parameters.push([w, u, b]);
+            }
+            (units, parameters)
+        };
+        // A batch stands before the time, unless the text says that the time comes first.
+        let time_major = given.number(self.graph, usize::MAX, "time_major")?.is_some_and(|n| !n.is_zero());
+        let turn = x.rank() == 3 && !time_major;
+        let batch: Vec<Dim> = match (x.rank(), time_major) {
+            (3, true) => vec![x.dims()[1]],
+            (3, false) => vec![x.dims()[0]],
+            _ => Vec::new(),
+        };
+        let over = if turn { value::permute(self.graph, &x, &[1, 0, 2]) } else { x.clone() };
         let g = &mut *self.graph;
         let state_dims = [&batch[..], &[units]].concat();
         let slice_dims = [&batch[..], &[features]].concat();
@@ -476,60 +500,106 @@ impl<'s> Parser<'s, '_> {
             (vec![h.id], vec![gate(g, &parameters[0], Primitive::Tanh)?.id])
         };
         let name = if lstm { "lstm" } else { "rnn" };
-        let (step, captures) = closed(g, name, &states, &[slice.id], &news)?;
+        let names = ["h", "c"][..states.len()].iter().chain(&["x"]).map(|n| (*n).to_string()).collect();
+        let inner = Inner { name, states: &states, slices: &[slice.id], news: &news, names };
+        let (step, captures) = inner.closed(g)?;
+        let place =
+            |v: &Value| captures.iter().position(|c| *c == v.id).map(|k| format!("{{{}}}", states.len() + 1 + k));
+        let places: Option<Vec<String>> = parameters.iter().flatten().map(place).collect();
+        let step = match places {
+            Some(places) => {
+                let option = if x.rank() == 3 { ", time_major=1" } else { "" };
+                let text = format!("{name}({{{}}}, {}{option})", states.len(), places.join(", "));
+                step.with_written(Written::Layer(text))
+            }
+            None => step,
+        };
         let zeros = g.zeros(&state_dims);
         let args: Vec<Id> = vec![zeros; states.len()].into_iter().chain([over.id]).chain(captures).collect();
         let scan = Scan { step: Arc::new(step), result: states.len(), backward: false };
         let id = g.operation(scan, &args)?;
         let outputs = Value::of(g, id);
-        Ok(if batch.is_empty() { outputs } else { value::permute(g, &outputs, &[1, 0, 2]) })
+        Ok(if turn { value::permute(g, &outputs, &[1, 0, 2]) } else { outputs })
     }
 }
 
-/// The step from states and slices to new states as a closed graph, whose outputs are the new states; and its captures:
-/// the largest parts that depend on neither states nor slices.
-fn closed(g: &mut Graph, name: &str, states: &[Id], slices: &[Id], news: &[Id]) -> Result<(Step, Vec<Id>)> {
-    let order = g.reachable(news);
-    let mut depends = vec![false; order.last().map_or(0, |top| top.index() + 1)];
-    let mut captures: Vec<Id> = Vec::new();
-    for &id in &order {
-        let mut any = states.contains(&id) || slices.contains(&id);
-        g.for_each_child(id, |c| any |= depends[c.index()]);
-        depends[id.index()] = any;
-    }
-    let free = |g: &Graph, id: Id| match g.node(id) {
-        Node::Number(_) | Node::Constant(_) => false,
-        Node::Symbol(s) => s.role != Role::Dimension,
-        // Ones and deltas are made of dimensions only.
-        Node::Contraction(factors, _) => !factors.is_empty(),
-        _ => true,
-    };
-    for &id in order.iter().filter(|id| depends[id.index()]) {
-        g.for_each_child(id, |c| {
-            if !depends[c.index()] && free(g, c) && !captures.contains(&c) {
-                captures.push(c);
+/// The parameters of gates that stand in the text, three for each, and the number of units.
+fn gate_parameters(g: &mut Graph, given: &Given<'_>, features: Dim) -> Result<(Dim, Vec<[Value; 3]>)> {
+    let units = given.value(3)?.dims().first().copied().ok_or("a bias is a vector of as many entries as units")?;
+    let mut found = Vec::new();
+    for k in (1..given.args.len()).step_by(3) {
+        let gate = [given.value(k)?.settled(g), given.value(k + 1)?.settled(g), given.value(k + 2)?.settled(g)];
+        for (value, wanted) in gate.iter().zip([&[features, units][..], &[units, units], &[units]]) {
+            if value.dims() != wanted || !value.free.is_empty() {
+                let (found, wanted) = (value.shape_text(g), g.shape_text(wanted));
+                return Err(format!("a parameter has the shape {found}, expected {wanted}").into());
             }
-        });
+        }
+        found.push(gate);
     }
-    captures.extend(news.iter().filter(|n| !depends[n.index()] && free(g, **n)));
-    captures.dedup();
-    let mut inner = Graph::new();
-    let mut copier = Copier::default();
-    let mut inputs = Vec::new();
-    for (k, &id) in states.iter().chain(slices).chain(&captures).enumerate() {
-        let dims = adopt_dims(&mut inner, g, g.dims(id));
-        let known = match g.node(id) {
-            Node::Symbol(s) if k >= states.len() + slices.len() => s.name.clone(),
-            _ => format!("input {k}"),
+    Ok((units, found))
+}
+
+/// A step in the graph that it is written in.
+struct Inner<'a> {
+    name: &'a str,
+    states: &'a [Id],
+    slices: &'a [Id],
+    news: &'a [Id],
+    /// The names of states and slices.
+    names: Vec<String>,
+}
+
+impl Inner<'_> {
+    /// The step from states and slices to new states as a closed graph, whose outputs are the new states; and its captures:
+    /// the largest parts that depend on neither states nor slices.
+    fn closed(self, g: &mut Graph) -> Result<(Step, Vec<Id>)> {
+        let Inner { name, states, slices, news, names } = self;
+        let order = g.reachable(news);
+        let mut depends = vec![false; order.last().map_or(0, |top| top.index() + 1)];
+        let mut captures: Vec<Id> = Vec::new();
+        for &id in &order {
+            let mut any = states.contains(&id) || slices.contains(&id);
+            g.for_each_child(id, |c| any |= depends[c.index()]);
+            depends[id.index()] = any;
+        }
+        let free = |g: &Graph, id: Id| match g.node(id) {
+            Node::Number(_) | Node::Constant(_) => false,
+            Node::Symbol(s) => s.role != Role::Dimension,
+            // Ones and deltas are made of dimensions only.
+            Node::Contraction(factors, _) => !factors.is_empty(),
+            _ => true,
         };
-        let symbol = inner.tensor_symbol(&known, Role::Variable, &dims, Assumptions::default());
-        copier.set(id, symbol);
-        inputs.push(symbol);
+        for &id in order.iter().filter(|id| depends[id.index()]) {
+            g.for_each_child(id, |c| {
+                if !depends[c.index()] && free(g, c) && !captures.contains(&c) {
+                    captures.push(c);
+                }
+            });
+        }
+        captures.extend(news.iter().filter(|n| !depends[n.index()] && free(g, **n)));
+        captures.dedup();
+        let mut inner = Graph::new();
+        let mut copier = Copier::default();
+        let mut inputs = Vec::new();
+        for (k, &id) in states.iter().chain(slices).chain(&captures).enumerate() {
+            let dims = adopt_dims(&mut inner, g, g.dims(id));
+            let captured = |name: &str| captures.iter().any(|c| g.symbol_name(*c) == name);
+            let known = match (g.node(id), names.get(k)) {
+                (_, Some(name)) if captured(name) => format!("{name}_{k}"),
+                (_, Some(name)) => name.clone(),
+                (Node::Symbol(s), None) => s.name.clone(),
+                _ => format!("input {k}"),
+            };
+            let symbol = inner.tensor_symbol(&known, Role::Variable, &dims, Assumptions::default());
+            copier.set(id, symbol);
+            inputs.push(symbol);
+        }
+        let copied: Vec<Id> = news.iter().map(|n| copier.copy(&mut inner, g, *n)).collect();
+        let results = [&copied[..], &copied[..]].concat();
+        let step = Step::new(name, inner, inputs, results, states.len(), slices.len())?;
+        Ok((step, captures))
     }
-    let copied: Vec<Id> = news.iter().map(|n| copier.copy(&mut inner, g, *n)).collect();
-    let results = [&copied[..], &copied[..]].concat();
-    let step = Step::new(name, inner, inputs, results, states.len(), slices.len())?;
-    Ok((step, captures))
 }
 
 /// Derivatives within a text.
@@ -562,6 +632,28 @@ impl<'s> Parser<'s, '_> {
             u = self.partial(&u, &x, span).map_err(|m| fail(self, m))?;
         }
         Ok(u)
+    }
+
+    /// `vjp(u, x, weights)`: the weights times the Jacobian of u; `jvp(u, x, v)`: the Jacobian times a direction of x.
+    fn product(&mut self, special: Special, given: &Given<'s>) -> Result<Value> {
+        let (u, x) = (given.value(0)?.settled(self.graph), given.value(1)?.settled(self.graph));
+        let along = given.value(2)?.settled(self.graph);
+        let Some(differentiate) = self.scope.differentiate else {
+            return Err("derivatives within a text are not available here".into());
+        };
+        if !(u.free.is_empty() && x.free.is_empty() && along.free.is_empty()) {
+            return Err("products with a Jacobian are of values without free indices".into());
+        }
+        let (like, what) = if special == Special::Vjp { (&u, "weights") } else { (&x, "direction") };
+        if along.dims() != like.dims() {
+            let (found, wanted) = (along.shape_text(self.graph), like.shape_text(self.graph));
+            return Err(format!("the {what} have the shape {found}, expected {wanted}").into());
+        }
+        let made = match special {
+            Special::Vjp => differentiate.vjp(self.graph, u.id, x.id, along.id),
+            _ => differentiate.jvp(self.graph, u.id, x.id, along.id),
+        };
+        Ok(Value::of(self.graph, made.map_err(Misfit::Words)?))
     }
 
     /// The derivative with respect to one value, for each value of its free indices.

@@ -22,7 +22,7 @@ pub use control::*;
 pub use indexing::*;
 pub use linear_algebra::*;
 pub use reductions::*;
-pub use scan::{Scan, Step, adopt_dims};
+pub use scan::{Origin, Scan, Step, Written, adopt_dims};
 
 /// What the derivative of an operation is made of.
 ///
@@ -74,6 +74,11 @@ pub trait OperationRow: Clone + Eq + std::hash::Hash + std::fmt::Debug {
     /// Why the values of the arguments can't be used.
     fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize]) -> Result<Array<N>, String>;
 
+    /// The arguments that its spelling needs as names.
+    fn named(&self) -> Vec<usize> {
+        Vec::new()
+    }
+
     /// How it is written for arguments of these shapes.
     fn spelling(&self, graph: &Graph, args: &[&[Dim]]) -> OperationSpelling;
 }
@@ -121,6 +126,11 @@ macro_rules! operations {
             /// Why the values of the arguments can't be used.
             pub fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize]) -> Result<Array<N>, String> {
                 match self { $(Operation::$row(row) => row.evaluate(args, shape)),* }
+            }
+
+            /// The arguments that its spelling needs as names.
+            pub fn named(&self) -> Vec<usize> {
+                match self { $(Operation::$row(row) => row.named()),* }
             }
 
             /// How it is written.

@@ -2,7 +2,9 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use wrt_core::operations::Step;
 use wrt_core::{Dim, Graph, Id, Labels, LabelsId, Node, Number, Operation, Primitive, Term};
 
 use super::contraction::{Contraction, Item, Signature};
@@ -43,6 +45,10 @@ pub(super) struct Converter<'g> {
     pub(super) used: RefCell<Vec<Id>>,
     /// Nodes without notation that would have to be parts.
     pub(super) wanted: Vec<Id>,
+    /// The person's functions that scans go through, each with the names of its captures.
+    pub(super) functions: RefCell<Vec<(Arc<Step>, Vec<String>)>>,
+    /// An operation that has no notation in this form.
+    pub(super) missing: Option<&'static str>,
     memo: HashMap<Id, Option<Converted>>,
     /// The names of indices, none of which occurs in the formula.
     pub(super) indices: Vec<String>,
@@ -58,7 +64,8 @@ impl<'g> Converter<'g> {
     ) -> Converter<'g> {
         let list = Expressions::new(matches!(form, Form::NumPy | Form::Jax));
         let (used, wanted, memo) = (RefCell::default(), Vec::new(), HashMap::new());
-        Converter { graph, form, list, parts, root, used, wanted, memo, indices }
+        let (functions, missing) = (RefCell::default(), None);
+        Converter { graph, form, list, parts, root, used, wanted, functions, missing, memo, indices }
     }
 
     /// The name of a node that is a part.
@@ -265,17 +272,6 @@ impl Converter<'_> {
 /// Operations.
 impl Converter<'_> {
     fn operation(&mut self, operation: &Operation, args: &[Id], rank: usize) -> Option<Converted> {
-        let mut natural = Vec::with_capacity(args.len());
-        let mut transposed = Vec::with_capacity(args.len());
-        for arg in args {
-            let own = self.convert(*arg);
-            let Some((straight, turned)) = own.and_then(|own| self.filled(&own, *arg)) else {
-                self.wanted.push(*arg);
-                return None;
-            };
-            natural.push(straight);
-            transposed.push(turned);
-        }
         let dims: Vec<&[Dim]> = args.iter().map(|a| self.graph.dims(*a)).collect();
         let spelling = operation.spelling(self.graph, &dims);
         let mut template = match self.form {
@@ -284,6 +280,35 @@ impl Converter<'_> {
             Form::Jax => spelling.jax,
             _ => spelling.text,
         };
+        if template.is_empty() {
+            self.missing = Some(operation.name());
+            return None;
+        }
+        self.name_arguments(operation, args)?;
+        let shown: Vec<bool> = {
+            let slots = slots(&template, args.len());
+            (0..args.len())
+                .map(|k| slots.iter().any(|s| matches!(s, Slot::Plain(j) | Slot::Atomic(j) if *j == k)))
+                .collect()
+        };
+        let mut natural = Vec::with_capacity(args.len());
+        let mut transposed = Vec::with_capacity(args.len());
+        for (arg, shown) in args.iter().zip(shown) {
+            if !shown {
+                // Its place in the list is kept.
+                let none = self.list.number(Number::ZERO);
+                natural.push(none);
+                transposed.push(none);
+                continue;
+            }
+            let own = self.convert(*arg);
+            let Some((straight, turned)) = own.and_then(|own| self.filled(&own, *arg)) else {
+                self.wanted.push(*arg);
+                return None;
+            };
+            natural.push(straight);
+            transposed.push(turned);
+        }
         if let ("{0}", Some(&straight)) = (template.as_str(), natural.first()) {
             // It is written like its argument.
             return Some(self.all(straight, rank));
@@ -307,6 +332,30 @@ impl Converter<'_> {
             }
         }
         Some(converted)
+    }
+}
+
+impl Converter<'_> {
+    /// What must be a name is a symbol or a part; none, where it is neither and becomes a part first. Remembers the
+    /// person's functions that a scan goes through.
+    fn name_arguments(&mut self, operation: &Operation, args: &[Id]) -> Option<()> {
+        let named = |c: &Self, id: Id| c.parts.contains_key(&id) || matches!(c.graph.node(id), Node::Symbol(_));
+        let missing: Vec<Id> = operation.named().into_iter().map(|k| args[k]).filter(|id| !named(self, *id)).collect();
+        if !missing.is_empty() {
+            self.wanted.extend(missing);
+            return None;
+        }
+        if let Operation::Scan(scan) = operation
+            && let Some((step, captures)) = scan.function()
+        {
+            let name = |k: usize| {
+                let id = args[k];
+                self.part(id).map_or_else(|| self.graph.symbol_name(id).to_string(), String::from)
+            };
+            let captures = captures.into_iter().map(name).collect();
+            self.functions.borrow_mut().push((step, captures));
+        }
+        Some(())
     }
 }
 

@@ -11,9 +11,11 @@ mod write;
 
 use std::collections::HashMap;
 
+use wrt_core::operations::Step;
 use wrt_core::{Graph, Id};
 
 use crate::form::Form;
+use crate::names;
 use convert::Converter;
 use notation::{Function, Notation};
 use write::Writer;
@@ -26,6 +28,10 @@ pub(crate) struct Text {
     pub(crate) used: Vec<Id>,
     /// Nodes that must be parts first; if there are any, the text is of no use.
     pub(crate) wanted: Vec<Id>,
+    /// The functions of the person's that it goes through, as `step(s, x)` and their bodies.
+    pub(crate) functions: Vec<(String, String)>,
+    /// An operation that has no notation in this form.
+    pub(crate) missing: Option<&'static str>,
 }
 
 /// The text of a node; of the node itself, if it is a part.
@@ -38,7 +44,24 @@ pub(crate) fn text(graph: &Graph, root: Id, form: Form, parts: &HashMap<Id, Stri
     let text = e.map(|e| writer.text(e)).unwrap_or_default();
     let indices = names.iter().map(|n| writer.text(*n)).collect();
     let wanted = if e.is_some() { Vec::new() } else { std::mem::take(&mut converter.wanted) };
-    Text { text, indices, used: converter.used.take(), wanted }
+    let missing = converter.missing.filter(|_| e.is_none());
+    let functions = converter.functions.take().into_iter().filter_map(|(step, names)| function(&step, &names, form));
+    Text { text, indices, functions: functions.collect(), used: converter.used.take(), wanted, missing }
+}
+
+/// The head and the body of a function that is the step of a scan; none where the body has no notation.
+fn function(step: &Step, captures: &[String], form: Form) -> Option<(String, String)> {
+    let graph = step.graph();
+    let (states, slices, inner) = step.inputs();
+    let parts: HashMap<Id, String> = inner.iter().copied().zip(captures.iter().cloned()).collect();
+    let result = *step.results().0.first()?;
+    let body = text(graph, result, form, &parts, &[]);
+    if body.text.is_empty() || !body.indices.is_empty() {
+        return None;
+    }
+    let inputs: Vec<String> =
+        states.iter().chain(slices).map(|id| names::written(form, graph.symbol_name(*id))).collect();
+    Some((format!("{}({})", names::written(form, step.name()), inputs.join(", ")), body.text))
 }
 
 /// The entry of a node at new indices, all of which occur in it.

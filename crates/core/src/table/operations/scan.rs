@@ -14,6 +14,35 @@ use crate::real::Real;
 use crate::shape::Dim;
 use crate::tensor::Refused;
 
+/// How scans of a step are written.
+#[derive(Clone, Debug, Default)]
+pub enum Written {
+    /// There is no notation that could be read back.
+    #[default]
+    Plain,
+    /// The step is a function of the person's: `scan(step, first, x)`.
+    Function,
+    /// A layer: its spelling, `{0}` for the scan's first argument.
+    Layer(String),
+    /// The vector-Jacobian product of a scan.
+    Pullback(Box<Origin>),
+    /// The Jacobian-vector product of a scan.
+    Tangent(Box<Origin>),
+}
+
+/// What the scan of a derivative is the derivative of.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    /// The scan that was differentiated.
+    pub of: Scan,
+    /// Where its arguments stand among those of the derivative.
+    pub places: Vec<usize>,
+    /// What it is differentiated with respect to: one for each result of a pullback, those that move of a tangent.
+    pub variables: Vec<usize>,
+    /// Where the weights, or the directions of the variables, stand.
+    pub along: Vec<usize>,
+}
+
 /// One step of a [`Scan`]: states, slices and captures to new states and outputs, in a graph of its own.
 #[derive(Clone, Debug)]
 pub struct Step {
@@ -23,6 +52,7 @@ pub struct Step {
     results: Vec<Id>,
     states: usize,
     slices: usize,
+    written: Written,
     /// The whole content, so that equal steps are known to be equal.
     key: String,
 }
@@ -38,7 +68,8 @@ impl Step {
         states: usize,
         slices: usize,
     ) -> Result<Step, Refused> {
-        let mut step = Step { name: name.into(), graph, inputs, results, states, slices, key: String::new() };
+        let written = Written::default();
+        let mut step = Step { name: name.into(), graph, inputs, results, states, slices, written, key: String::new() };
         for k in 0..states {
             let (old, new) = (step.graph.dims(step.inputs[k]), step.graph.dims(step.results[k]));
             if old != new {
@@ -50,8 +81,16 @@ impl Step {
         Ok(step)
     }
 
+    /// Says how scans of it are written.
+    pub fn with_written(mut self, written: Written) -> Step {
+        self.written = written;
+        self.key = self.content();
+        self
+    }
+
     fn content(&self) -> String {
-        let mut out = format!("{:?} {:?} {} {}\n", self.inputs, self.results, self.states, self.slices);
+        let (inputs, results) = (&self.inputs, &self.results);
+        let mut out = format!("{inputs:?} {results:?} {} {} {}\n", self.states, self.slices, self.written.key());
         let roots: Vec<Id> = self.inputs.iter().chain(&self.results).copied().collect();
         for id in self.graph.reachable(&roots) {
             let shape = self.graph.shape_text(self.graph.dims(id));
@@ -83,6 +122,11 @@ impl Step {
         (states, slices, captures)
     }
 
+    /// Does a result depend on this input, or may the states change along the way?
+    pub fn uses(&self, input: usize) -> bool {
+        input < self.states || self.graph.reachable(&self.results).binary_search(&self.inputs[input]).is_ok()
+    }
+
     /// The new states and the outputs.
     pub fn results(&self) -> (&[Id], &[Id]) {
         self.results.split_at(self.states)
@@ -101,6 +145,69 @@ pub struct Scan {
     pub result: usize,
     /// From the last entry to the first?
     pub backward: bool,
+}
+
+impl Written {
+    fn key(&self) -> String {
+        match self {
+            Written::Plain | Written::Function => String::new(),
+            Written::Layer(text) => text.clone(),
+            Written::Pullback(o) | Written::Tangent(o) => {
+                format!("{:?} {:?} {:?} {}", o.places, o.variables, o.along, o.of.step.key)
+            }
+        }
+    }
+}
+
+impl Scan {
+    /// The spelling with each argument where `place` says; none where it could not be read back.
+    fn text(&self, place: &dyn Fn(usize) -> usize) -> Option<String> {
+        let slot = |k: usize| format!("{{{}}}", place(k));
+        let last = match (self.result < self.step.states, self.backward) {
+            (true, false) => "[-1]",
+            (true, true) => "[0]",
+            _ => "",
+        };
+        match &self.step.written {
+            Written::Plain => None,
+            Written::Function if self.step.states == 1 && self.step.slices == 1 => {
+                let reverse = if self.backward { ", reverse=1" } else { "" };
+                Some(format!("scan({}, {}, {}{reverse}){last}", self.step.name, slot(0), slot(1)))
+            }
+            Written::Function => None,
+            Written::Layer(text) if self.result == self.step.states => {
+                let count = self.step.inputs.len();
+                Some((0..count).rev().fold(text.clone(), |t, k| t.replace(&format!("{{{k}}}"), &format!("\0{k}\0"))))
+                    .map(|t| (0..count).fold(t, |t, k| t.replace(&format!("\0{k}\0"), &slot(k))))
+            }
+            Written::Layer(_) => None,
+            Written::Pullback(o) => {
+                let inner = o.of.text(&|k| place(o.places[k]))?;
+                Some(format!("vjp({inner}, {}, {})", slot(*o.variables.get(self.result)?), slot(o.along[0])))
+            }
+            Written::Tangent(o) => {
+                let inner = o.of.text(&|k| place(o.places[k]))?;
+                let part = |(x, v): (&usize, &usize)| format!("jvp({inner}, {}, {})", slot(*x), slot(*v));
+                let parts: Vec<String> = o.variables.iter().zip(&o.along).map(part).collect();
+                Some(if parts.len() == 1 { parts.concat() } else { format!("({})", parts.join(" + ")) })
+            }
+        }
+    }
+
+    /// The person's function that it goes back to, and where the function's captures stand among the arguments.
+    pub fn function(&self) -> Option<(Arc<Step>, Vec<usize>)> {
+        match &self.step.written {
+            Written::Function => {
+                let first = self.step.states + self.step.slices;
+                Some((Arc::clone(&self.step), (first..self.step.inputs.len()).collect()))
+            }
+            Written::Pullback(o) | Written::Tangent(o) => {
+                let (step, captures) = o.of.function()?;
+                Some((step, captures.into_iter().map(|k| o.places[k]).collect()))
+            }
+            Written::Plain | Written::Layer(_) => None,
+        }
+    }
 }
 
 impl PartialEq for Scan {
@@ -171,7 +278,21 @@ impl OperationRow for Scan {
         Err("a scan is evaluated by `run`".into())
     }
 
+    fn named(&self) -> Vec<usize> {
+        let mut named = self.function().map_or(Vec::new(), |(_, captures)| captures);
+        match &self.step.written {
+            Written::Pullback(o) => named.extend(o.variables.get(self.result)),
+            Written::Tangent(o) => named.extend(&o.variables),
+            _ => {}
+        }
+        named
+    }
+
     fn spelling(&self, _: &Graph, args: &[&[Dim]]) -> OperationSpelling {
+        if let Some(text) = self.text(&|k| k) {
+            // There is no scan in NumPy.
+            return OperationSpelling { latex: latex_of(&text), numpy: String::new(), jax: String::new(), text };
+        }
         let (states, slices, _) = self.step.inputs();
         let list = |from: usize, count: usize| {
             let items: Vec<String> = (from..from + count).map(|k| format!("{{{k}}}")).collect();
@@ -184,4 +305,28 @@ impl OperationRow for Scan {
         let latex = format!("\\operatorname{{scan}}\\left(\\text{{{name}}}, {first}, {over}\\right)");
         OperationSpelling { numpy: text.clone(), jax: text.clone(), text, latex }
     }
+}
+
+/// Calls as LaTeX: `\\operatorname{scan}\\left(\\mathrm{step}, {0}\\right)`.
+fn latex_of(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let word = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
+        if word > 0 && !c.is_ascii_digit() {
+            let (name, after) = rest.split_at(word);
+            let command = if after.starts_with('(') { "operatorname" } else { "mathrm" };
+            // Writing to a string cannot fail.
+            let _ = write!(out, "\\{command}{{{}}}", name.replace('_', "\\_"));
+            rest = after;
+            continue;
+        }
+        match c {
+            '(' => out.push_str("\\left("),
+            ')' => out.push_str("\\right)"),
+            c => out.push(c),
+        }
+        rest = &rest[c.len_utf8()..];
+    }
+    out
 }
