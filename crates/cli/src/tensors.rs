@@ -198,7 +198,7 @@ fn written(
     for (k, printed) in sheet.results.iter().enumerate() {
         let steps = shown.steps.len();
         let left = match k.checked_sub(1) {
-            None => printed.heading(plain, &function),
+            None => printed.heading(plain, &written_name(plain, &function)),
             Some(at) if at < steps => {
                 // A name for what is used below: d_h = ∂cost/∂h = …
                 let step = &shown.steps[at];

@@ -43,6 +43,7 @@ macro_rules! library {
 }
 
 const AXIS: [&str; 2] = ["axis", "over"];
+const CONVOLUTION: [&str; 2] = ["stride", "padding"];
 
 library! {
     "sum" ["sum(X, [axis])"] 1..=2, AXIS => |c| c.reduce(Reduction::Sum);
@@ -113,11 +114,19 @@ library! {
     "kl" ["kl(y, p)"] 2..=2, [] => |c| c.kl();
     "hinge" ["hinge(y, p)"] 2..=2, [] => |c| c.hinge();
     "cosine" ["cosine(a, b)"] 2..=2, [] => |c| c.cosine();
-    "pad" ["pad(x, start, size)"] 3..=3, ["step"] => |c| c.pad();
+    "pad" ["pad(x, start, size, [axis], [step])"] 3..=3, ["step", "axis"] => |c| c.pad();
     "window" ["window(x, size, [stride])"] 2..=3, [] => |c| c.window();
-    "max_pool" ["max_pool(X, size)"] 2..=2, [] => |c| c.pool(true);
-    "avg_pool" ["avg_pool(X, size)"] 2..=2, [] => |c| c.pool(false);
-    "conv1d" ["conv1d(X, kernel, [stride])"] 2..=3, ["stride"] => |c| c.conv1d();
+    "fold" ["fold(x, size, n, [stride])"] 3..=4, [] => |c| c.fold();
+    "max_pool" ["max_pool(X, size)"] 2..=2, [] => |c| c.pool(true, op::Pooled::Output);
+    "avg_pool" ["avg_pool(X, size)"] 2..=2, [] => |c| c.pool(false, op::Pooled::Output);
+    "max_pool_input" ["max_pool_input(X, G, size, height, width)"] 5..=5, [] => |c| c.pool(true, op::Pooled::Input);
+    "avg_pool_input" ["avg_pool_input(G, size, height, width)"] 4..=4, [] => |c| c.pool(false, op::Pooled::Input);
+    "max_pool_along" ["max_pool_along(X, V, size)"] 3..=3, [] => |c| c.pool(true, op::Pooled::Along);
+    "conv1d" ["conv1d(X, kernel, [stride], [padding])"] 2..=3, CONVOLUTION => |c| c.convolution(1, op::Part::Output);
+    "conv1d_input" ["conv1d_input(kernel, G, length)"] 3..=3, CONVOLUTION => |c| c.convolution(1, op::Part::Input);
+    "conv1d_kernel" ["conv1d_kernel(X, G, size)"] 3..=3, CONVOLUTION => |c| c.convolution(1, op::Part::Kernel);
+    "conv2d_input" ["conv2d_input(kernel, G, height, width)"] 4..=4, CONVOLUTION => |c| c.convolution(2, op::Part::Input);
+    "conv2d_kernel" ["conv2d_kernel(X, G, height, width)"] 3..=4, CONVOLUTION => |c| c.convolution(2, op::Part::Kernel);
 }
 
 /// The function of that name.
@@ -731,13 +740,14 @@ impl Call<'_, '_> {
 
     /// Entries put at their places along an axis of `size`, zeros elsewhere: the transpose of a slice.
     fn pad(&mut self) -> Result<Value> {
-        let x = self.value(0)?;
         let start = self.integer(&self.args[1])?;
         let step = self.named("step").cloned().map_or(Ok(1), |a| self.integer(&a))?;
         let size = self.args[2].clone();
         let size = self.dim(&size)?;
         let size = self.graph.dimension(size).clone();
-        value::operation(self.graph, op::Pad { start, step: step.unsigned_abs().max(1), size }, &[&x])
+        let pad = op::Pad { start, step: step.unsigned_abs().max(1), size };
+        self.args.truncate(1);
+        self.along(pad)
     }
 
     fn window(&mut self) -> Result<Value> {
@@ -752,87 +762,89 @@ impl Call<'_, '_> {
         u64::try_from(n).ok().filter(|n| *n > 0).ok_or_else(|| "a size is positive".into())
     }
 
-    /// Pictures `[.., height, width, channels]` in squares of `size` by `size`.
-    fn pool(&mut self, max: bool) -> Result<Value> {
-        let x = self.value(0)?.settled(self.graph);
-        let size = self.size(1)?;
-        let n = x.rank();
-        if n < 3 {
-            return Err(
-                format!("pooling takes [.., height, width, channels], found {}", x.shape_text(self.graph)).into()
-            );
-        }
-        let windows = windows_of(self.graph, &x, size, size)?;
-        let reduction = if max { Reduction::Max } else { Reduction::Mean };
-        reduce(self.graph, &windows, &[n, n + 1], reduction)
+    /// The transpose of [`Call::window`].
+    fn fold(&mut self) -> Result<Value> {
+        let x = self.value(0)?;
+        let (size, n) = (self.size(1)?, self.args[2].clone());
+        let n = self.dim(&n)?;
+        let stride = if self.args.len() > 3 { self.size(3)? } else { 1 };
+        let size_of = self.graph.dimension(n).clone();
+        let window = op::Window { size, stride, dilation: 1 };
+        value::operation(self.graph, op::Fold { window, size: size_of }, &[&x])
     }
 
-    /// `[.., length, channels]` with a kernel `[size, channels, filters]`.
-    fn conv1d(&mut self) -> Result<Value> {
-        let (x, kernel) = (self.value(0)?.settled(self.graph), self.value(1)?.settled(self.graph));
-        let given = self.named("stride").or(self.args.get(2)).cloned();
-        let stride = given.map_or(Ok(1), |a| self.integer(&a))? as u64;
-        let (n, k) = (x.rank(), kernel.dims());
-        let size = k.first().and_then(|d| self.graph.dimension(*d).as_size());
-        let (Some(size), true) = (size, n >= 2 && k.len() == 3) else {
-            return Err(
-                "conv1d takes [.., length, channels] and a kernel [size, channels, filters] of fixed size".into()
-            );
-        };
-        let g = &mut *self.graph;
-        let mut order: Vec<usize> = (0..n).collect();
-        order.swap(n - 2, n - 1);
-        let moved = value::permute(g, &x, &order);
-        // [.., channels, length, size]
-        let windows = value::operation(g, op::Window { size, stride, dilation: 1 }, &[&moved])?;
-        let mut dims = windows.dims();
-        if dims[n - 2] != k[1] {
-            return Err(Misfit::Dims { arguments: [0, 1], dims: [dims[n - 2], k[1]] });
+    /// Pictures `[.., height, width, channels]` in squares of `size` by `size`, and the derivatives of it.
+    fn pool(&mut self, largest: bool, part: op::Pooled) -> Result<Value> {
+        let arrays = if largest && part != op::Pooled::Output { 2 } else { 1 };
+        let args: Vec<Value> = (0..arrays).map(|k| self.value(k)).collect::<Result<_>>()?;
+        for x in &args {
+            if x.rank() < 3 {
+                let shape = x.shape_text(self.graph);
+                return Err(format!("pooling takes [.., height, width, channels], found {shape}").into());
+            }
         }
-        dims.push(k[2]);
-        let all: Vec<usize> = (0..=n).collect();
-        let output: Vec<usize> = (0..n - 2).chain([n - 1, n + 1]).collect();
-        Ok(value::contract(g, &[(&windows, &all), (&kernel, &[n, n - 2, n + 1])], &output, &dims))
+        let size = self.size(arrays)?;
+        let sizes = self.dims_from(arrays + 1)?;
+        let sizes = sizes.iter().map(|d| self.graph.dimension(*d).clone()).collect();
+        let list: Vec<&Value> = args.iter().collect();
+        value::operation(self.graph, op::Pool { largest, part, size, sizes }, &list)
+    }
+
+    /// A convolution over one axis or two, or one of its derivatives.
+    fn convolution(&mut self, axes: usize, part: op::Part) -> Result<Value> {
+        let (a, b) = (self.value(0)?, self.value(1)?);
+        let stride = match (self.named("stride").cloned(), part, self.args.get(2).cloned()) {
+            (Some(stride), ..) | (None, op::Part::Output, Some(stride)) => self.integer(&stride)?,
+            _ => 1,
+        };
+        let same = match self.named("padding") {
+            None | Some(Argument::Word("valid")) => false,
+            Some(Argument::Word("same")) => true,
+            Some(_) => return Err("`padding` is same or valid".into()),
+        };
+        let mut sizes = Vec::new();
+        let kernel: Vec<u64> = match part {
+            op::Part::Output => fixed_sizes(self.graph, &b, axes)?,
+            op::Part::Input => {
+                let dims = self.dims_from(2)?;
+                sizes = dims.iter().map(|d| self.graph.dimension(*d).clone()).collect();
+                fixed_sizes(self.graph, &a, axes)?
+            }
+            op::Part::Kernel => (2..self.args.len()).map(|k| self.size(k)).collect::<Result<_>>()?,
+        };
+        let kernel = if kernel.len() < axes { vec![kernel[0]; axes] } else { kernel };
+        let places = placed(&kernel, stride, same)?;
+        value::operation(self.graph, op::Convolution { part, places, sizes }, &[&a, &b])
     }
 }
 
-/// `[.., height, width, channels]` as `[.., height', width', channels, size, size]`.
-fn windows_of(g: &mut Graph, x: &Value, size: u64, stride: u64) -> Result<Value> {
-    let n = x.rank();
-    let part = op::Window { size, stride, dilation: 1 };
-    // Height, then width, brought to the end in turn.
-    let order: Vec<usize> = (0..n - 3).chain([n - 2, n - 1, n - 3]).collect();
-    let rows = value::permute(g, x, &order);
-    let rows = value::operation(g, part.clone(), &[&rows])?;
-    // [.., width, channels, height', size]
-    let order: Vec<usize> = (0..n - 3).chain([n - 1, n - 2, n, n - 3]).collect();
-    let columns = value::permute(g, &rows, &order);
-    // [.., height', channels, size, width', size]
-    let columns = value::operation(g, part, &[&columns])?;
-    let order: Vec<usize> = (0..n - 3).chain([n - 3, n, n - 2, n - 1, n + 1]).collect();
-    Ok(value::permute(g, &columns, &order))
+/// The sizes of a kernel's first axes, which are numbers.
+fn fixed_sizes(g: &Graph, kernel: &Value, axes: usize) -> Result<Vec<u64>> {
+    let dims = kernel.dims();
+    let sizes: Option<Vec<u64>> = dims.iter().take(axes).map(|d| g.dimension(*d).as_size()).collect();
+    let wanted = if axes == 1 { "[size, channels, filters]" } else { "[height, width, channels, filters]" };
+    sizes.filter(|s| s.len() == axes && dims.len() == axes + 2).ok_or_else(|| {
+        format!("a kernel has the shape {wanted} with a fixed size, found {}", kernel.shape_text(g)).into()
+    })
+}
+
+/// Where the windows of a convolution lie.
+fn placed(kernel: &[u64], stride: i64, same: bool) -> Result<Vec<op::Placing>> {
+    let stride = u64::try_from(stride).ok().filter(|s| *s > 0).ok_or("a stride is 1 or more")?;
+    if same && stride > 1 {
+        return Err("padding=same goes with a stride of 1".into());
+    }
+    let place = |size: &u64| {
+        let total = if same { size - 1 } else { 0 };
+        op::Placing { size: *size, stride, before: total / 2, after: total - total / 2 }
+    };
+    Ok(kernel.iter().map(place).collect())
 }
 
 /// The convolution of pictures with a kernel.
-pub(super) fn convolved(g: &mut Graph, x: &Value, kernel: &Value) -> Result<Value> {
-    let (n, k) = (x.rank(), kernel.dims());
-    let sizes: Vec<Option<u64>> = k.iter().take(2).map(|d| g.dimension(*d).as_size()).collect();
-    let ([Some(height), Some(width)], true) = (&sizes[..], n >= 3 && k.len() == 4) else {
-        return Err("conv2d takes [.., height, width, channels] and a kernel [size, size, channels, filters]".into());
-    };
-    if height != width {
-        return Err("conv2d takes a square kernel".into());
-    }
-    let windows = windows_of(g, x, *height, 1)?;
-    let mut dims = windows.dims();
-    if dims[n - 1] != k[2] {
-        return Err(Misfit::Dims { arguments: [0, 1], dims: [dims[n - 1], k[2]] });
-    }
-    dims.push(k[3]);
-    let all: Vec<usize> = (0..n + 2).collect();
-    let output: Vec<usize> = (0..n - 1).chain([n + 2]).collect();
-    value::union(&[&windows, kernel])?;
-    Ok(value::contract(g, &[(&windows, &all), (kernel, &[n, n + 1, n - 1, n + 2])], &output, &dims))
+pub(super) fn convolved(g: &mut Graph, x: &Value, kernel: &Value, stride: i64, same: bool) -> Result<Value> {
+    let places = placed(&fixed_sizes(g, kernel, 2)?, stride, same)?;
+    value::operation(g, op::Convolution { part: op::Part::Output, places, sizes: Vec::new() }, &[x, kernel])
 }
 
 /// x − logsumexp(x) along an axis.

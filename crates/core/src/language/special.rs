@@ -58,7 +58,7 @@ impl Special {
     pub(super) fn usage(self) -> &'static str {
         match self {
             Special::Dense => "dense(x, units, [activation])",
-            Special::Conv2d => "conv2d(X, filters, size, [activation]) or conv2d(X, kernel)",
+            Special::Conv2d => "conv2d(X, filters, size, [activation], [stride], [padding]) or conv2d(X, kernel)",
             Special::BatchNorm => "batch_norm(x)",
             Special::LayerNorm => "layer_norm(x)",
             Special::Dropout => "dropout(x, rate)",
@@ -271,9 +271,16 @@ impl<'s> Parser<'s, '_> {
     fn conv2d(&mut self, given: &Given<'s>, span: &Span) -> Result<Value> {
         let x = self.input(given, 3, "[.., height, width, channels]")?;
         let second = given.value(1)?;
+        let stride = given.number(self.graph, usize::MAX, "stride")?.map_or(Some(1), |n| n.as_i64());
+        let stride = stride.ok_or("a stride is a whole number")?;
+        let same = match given.word(usize::MAX, "padding")? {
+            None | Some("valid") => false,
+            Some("same") => true,
+            Some(other) => return Err(format!("there is no padding `{other}`; there are same and valid").into()),
+        };
         if second.rank() > 0 {
             let kernel = second.settled(self.graph);
-            return library::convolved(self.graph, &x, &kernel);
+            return library::convolved(self.graph, &x, &kernel, stride, same);
         }
         let filters = given.size(self.graph, 1, "the number of filters")?;
         let size = given.size(self.graph, 2, "the size of the kernel")?;
@@ -282,7 +289,7 @@ impl<'s> Parser<'s, '_> {
         let kernel = self.parameter("K", &[size, size, channels, filters], Initial::GlorotUniform)?;
         let zero = self.zero();
         let bias = self.parameter("b", &[filters], zero)?;
-        let z = library::convolved(self.graph, &x, &kernel)?;
+        let z = library::convolved(self.graph, &x, &kernel, stride, same)?;
         let z = value::sum(self.graph, &[(Number::ONE, &z), (Number::ONE, &bias)])?;
         let activation = given.word(3, "activation")?;
         if activation.is_some() {

@@ -5,6 +5,7 @@
 //! shared by all.
 
 mod control;
+mod convolution;
 pub mod dense;
 mod indexing;
 mod linear_algebra;
@@ -19,6 +20,7 @@ use crate::shape::Dim;
 use crate::tensor::Refused;
 
 pub use control::*;
+pub use convolution::*;
 pub use indexing::*;
 pub use linear_algebra::*;
 pub use reductions::*;
@@ -144,7 +146,7 @@ macro_rules! operations {
 operations! {
     Prod ProdOthers ProdPairs Max Min ArgMax ArgMin LogSumExp Softmax Sort SortOrder Shared Cumsum
     Det LogDet Inv Cofactor Cholesky Expm Frechet Pinv Tril
-    Entry Slice Pad Concat Tail Reshape OneHot Window Fold
+    Entry Slice Pad Concat Tail Reshape OneHot Window Fold Convolution Pool
     StopGradient Alias Override Scan
 }
 

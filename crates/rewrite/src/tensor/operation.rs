@@ -1,6 +1,6 @@
 //! Operations of something special.
 
-use wrt_core::operations::{Det, Expm, Frechet, Inv};
+use wrt_core::operations::{Det, Entry, Expm, Frechet, Inv, Reshape};
 use wrt_core::{Dim, Graph, Id, Node, Operation, Primitive};
 
 use super::flat::Flat;
@@ -10,6 +10,12 @@ pub(super) fn special(g: &mut Graph, operation: &Operation, args: &[Id], dims: &
     match operation {
         Operation::Alias(_) => Some(args[0]),
         Operation::Cofactor(_) if g.rank(args[0]) == 2 => cofactors(g, args[0]),
+        Operation::Reshape(_) | Operation::Pad(_) | Operation::Slice(_)
+            if g.dims(args[0]) == dims && keeps_all(operation) =>
+        {
+            Some(args[0])
+        }
+        Operation::Reshape(Reshape { axes: 1, to }) if to.is_empty() => single_entry(g, args[0]),
         Operation::Reshape(_) if is_ones(g, args[0]) => {
             let dims = dims.to_vec();
             Some(g.ones(&dims))
@@ -20,6 +26,24 @@ pub(super) fn special(g: &mut Graph, operation: &Operation, args: &[Id], dims: &
         Operation::Expm(_) | Operation::Pinv(_) => transposed(g, operation, args[0]),
         _ => None,
     }
+}
+
+/// Does an operation that leaves the shape leave the entries, too?
+fn keeps_all(operation: &Operation) -> bool {
+    match operation {
+        Operation::Pad(p) => p.step == 1,
+        Operation::Slice(s) => s.step == 1,
+        _ => true,
+    }
+}
+
+/// The only entry of a slice, without its axis.
+fn single_entry(g: &mut Graph, id: Id) -> Option<Id> {
+    let (of, at) = match g.node(id) {
+        Node::Operation(Operation::Slice(s), args) => (args[0], s.start),
+        _ => (id, 0),
+    };
+    g.operation(Entry { at }, &[of]).ok()
 }
 
 fn is_identity(g: &Graph, id: Id) -> bool {

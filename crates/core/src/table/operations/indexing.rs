@@ -111,7 +111,8 @@ impl OperationRow for Slice {
             (_, 1) => end.to_string(),
             _ => String::new(),
         };
-        spelled(&format!("[0][{before}{start}:{stop}{step}]"))
+        let latex = format!("{{[0]}}_{{{{{before}{start}:{stop}{step}}}}}");
+        OperationSpelling { latex, ..spelled(&format!("[0][{before}{start}:{stop}{step}]")) }
     }
 }
 
@@ -154,8 +155,10 @@ impl OperationRow for Pad {
         Ok(Array { shape: shape.to_vec(), data })
     }
 
-    fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {
-        spelled(&format!("pad({{0}}, {}, {})", self.start, self.size))
+    fn spelling(&self, _: &Graph, args: &[&[Dim]]) -> OperationSpelling {
+        let axis = if args[0].len() > 1 { ", axis=-1" } else { "" };
+        let step = if self.step == 1 { String::new() } else { format!(", step={}", self.step) };
+        spelled(&format!("pad({{0}}, {}, {}{step}{axis})", self.start, self.size))
     }
 }
 
@@ -298,6 +301,9 @@ impl OperationRow for Reshape {
     }
 
     fn spelling(&self, graph: &Graph, args: &[&[Dim]]) -> OperationSpelling {
+        if self.axes == 0 && args[0].len() == 1 && self.to == [Dimension::size(1)] {
+            return spelled("[0][:, None]");
+        }
         let kept = &args[0][..args[0].len() - self.axes];
         let all: Vec<String> =
             kept.iter().map(|d| graph.dimension(*d).to_string()).chain(self.to.iter().map(|d| d.to_string())).collect();
@@ -457,6 +463,7 @@ impl OperationRow for Fold {
     }
 
     fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {
-        spelled(&format!("fold({{0}}, {}, {})", self.window.size, self.size))
+        let stride = if self.window.stride == 1 { String::new() } else { format!(", {}", self.window.stride) };
+        spelled(&format!("fold({{0}}, {}, {}{stride})", self.window.size, self.size))
     }
 }
