@@ -183,7 +183,7 @@ fn written(
     let form = asked.style.form;
     let plain = if form == Form::MathMl { Form::Latex } else { form };
     let ids: Vec<Id> = std::iter::once(q.session.root()).chain(shown.formulas()).collect();
-    let sheet = q.session.sheet(&ids, plain);
+    let sheet = q.session.sheet(&ids, plain, &shown.stations());
     if let Some(why) = sheet.results.iter().find_map(|r| r.refused.clone()) {
         return Err(Failure::plain(why));
     }
@@ -191,9 +191,7 @@ fn written(
         out.push_str(&if form == Form::MathMl { mathml(&text) } else { text });
         out.push('\n');
     };
-    for (name, text) in &sheet.parts {
-        line(format!("{name} = {text}"));
-    }
+    let mut parts = Parts { list: &sheet.parts, written: vec![false; sheet.parts.len()] };
     let function = q.function();
     for (k, printed) in sheet.results.iter().enumerate() {
         let steps = shown.steps.len();
@@ -209,6 +207,7 @@ fn written(
             }
             Some(at) => printed.heading(plain, &head(q, asked, &answers[at - steps], plain)),
         };
+        parts.before(&printed.result, &mut line);
         line(format!("{left} = {}", printed.result));
     }
     for (k, direction) in along.iter().enumerate() {
@@ -227,6 +226,34 @@ fn written(
     }
     notes.iter().for_each(|note| out.push_str(&format!("note: {note}\n")));
     Ok(out)
+}
+
+/// Named parts, each to be written once, before what uses it.
+struct Parts<'a> {
+    list: &'a [(String, String)],
+    written: Vec<bool>,
+}
+
+impl Parts<'_> {
+    /// Writes the parts that a text uses, and those that these use, first.
+    fn before(&mut self, text: &str, line: &mut impl FnMut(String)) {
+        for k in 0..self.list.len() {
+            let (head, part) = &self.list[k];
+            let name = head.split(['(', '[']).next().unwrap_or(head);
+            if !self.written[k] && names(text, name) {
+                self.written[k] = true;
+                self.before(part, line);
+                line(format!("{head} = {part}"));
+            }
+        }
+    }
+}
+
+/// Does a text name something, in whichever notation?
+fn names(text: &str, name: &str) -> bool {
+    let edge = |c: Option<char>| c.is_none_or(|c| !(c.is_alphanumeric() || c == '_'));
+    text.match_indices(name)
+        .any(|(k, _)| edge(text[..k].chars().next_back()) && edge(text[k + name.len()..].chars().next()))
 }
 
 /// Numbers at a point: doubles, or certified digits.

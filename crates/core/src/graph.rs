@@ -83,6 +83,8 @@ pub struct Assumptions {
     pub below_one: bool,
     /// `x > -1`
     pub above_minus_one: bool,
+    /// A matrix that equals its transpose.
+    pub symmetric: bool,
 }
 
 /// A name with its role, shape and assumptions.

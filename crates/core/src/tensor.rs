@@ -174,6 +174,91 @@ impl Graph {
         self.einsum(&[id], &[&own], &output, &dims)
     }
 
+    /// Is it certainly a matrix that equals its transpose?
+    pub fn is_symmetric(&self, id: Id) -> bool {
+        if self.rank(id) != 2 || self.dims(id)[0] != self.dims(id)[1] {
+            return false;
+        }
+        match self.node(id) {
+            Node::Symbol(s) => s.assumptions.symmetric,
+            Node::Sum(terms) => terms.iter().all(|t| self.is_scalar(t.node) || self.is_symmetric(t.node)),
+            Node::Map(_, args) => args.iter().all(|a| self.is_scalar(*a) || self.is_symmetric(*a)),
+            Node::Operation(operation, args) => operation.keeps_symmetry() && self.is_symmetric(args[0]),
+            Node::Contraction(factors, labels) => self.is_turned_into_itself(factors, self.labels(labels)),
+            Node::Number(_) | Node::Constant(_) => false,
+        }
+    }
+
+    /// A factor at labels without the permutations of its axes.
+    fn without_permutation(&self, mut id: Id, labels: &[u8]) -> (Id, Vec<u8>) {
+        let mut own = labels.to_vec();
+        while let Node::Contraction(&[single], spec) = self.node(id) {
+            let spec = self.labels(spec);
+            let distinct = (1..spec.output.len()).all(|k| !spec.output[..k].contains(&spec.output[k]));
+            if spec.dims.len() != spec.output.len() || !distinct {
+                break;
+            }
+            let place = |l: &u8| spec.output.iter().position(|o| o == l).map(|k| own[k]);
+            let Some(inner) = spec.factors[0].iter().map(place).collect::<Option<Vec<u8>>>() else { break };
+            if inner.len() != own.len() {
+                break;
+            }
+            (id, own) = (single, inner);
+        }
+        (id, own)
+    }
+
+    /// Is the product of factors the same with its two output labels exchanged, as that of X' and X is?
+    fn is_turned_into_itself(&self, factors: &[Id], labels: &Labels) -> bool {
+        /// Products of more factors are not looked at: each pairing is tried.
+        const MAX_SUMMED: usize = 4;
+        let [a, b] = labels.output[..] else { return false };
+        if a == b {
+            return true;
+        }
+        let summed: Vec<u8> = (0..labels.dims.len() as u8).filter(|l| labels.is_summed(*l)).collect();
+        if summed.len() > MAX_SUMMED {
+            return false;
+        }
+        // What each label becomes, in every order of the summed ones.
+        let mut orders: Vec<Vec<u8>> = vec![Vec::new()];
+        for _ in &summed {
+            orders = orders
+                .into_iter()
+                .flat_map(|o| {
+                    let left: Vec<u8> = summed.iter().copied().filter(|l| !o.contains(l)).collect();
+                    left.into_iter().map(move |l| [&o[..], &[l]].concat())
+                })
+                .collect();
+        }
+        let own: Vec<(Id, Vec<u8>)> =
+            factors.iter().zip(&labels.factors).map(|(f, list)| self.without_permutation(*f, list)).collect();
+        let sorted = |rename: &dyn Fn(u8) -> u8| {
+            let renamed = |(id, list): &(Id, Vec<u8>)| {
+                let mut list: Vec<u8> = list.iter().map(|l| rename(*l)).collect();
+                // The axes of a symmetric factor have no order.
+                if list.len() == 2 && self.is_symmetric(*id) {
+                    list.sort_unstable();
+                }
+                (*id, list)
+            };
+            let mut all: Vec<(Id, Vec<u8>)> = own.iter().map(renamed).collect();
+            all.sort();
+            all
+        };
+        let plain = sorted(&|l| l);
+        orders.iter().any(|order| {
+            let rename = |l: u8| match summed.iter().position(|s| *s == l) {
+                Some(k) => order[k],
+                None if l == a => b,
+                None if l == b => a,
+                None => l,
+            };
+            summed.iter().zip(order).all(|(s, o)| labels.dims[*s as usize] == labels.dims[*o as usize])
+                && sorted(&rename) == plain
+        })
+    }
+
     /// The sum over some axes.
     pub fn sum_over(&mut self, id: Id, axes: &[usize]) -> Id {
         let dims = self.dims(id).to_vec();

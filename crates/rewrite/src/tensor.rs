@@ -5,6 +5,7 @@
 //! not elementwise, at labels. Atoms become symbols of a scratch graph, the scratch graph is simplified, and the result
 //! is lifted back to nodes with axes.
 
+mod content;
 mod flat;
 mod frame;
 mod lift;

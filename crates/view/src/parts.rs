@@ -132,9 +132,9 @@ pub fn print_all(graph: &Graph, roots: &[Id], form: Form, options: &Options<'_>)
         let words: Vec<&str> = Form::ALL.iter().filter(|(_, f)| f.has_tensors()).map(|(word, _)| *word).collect();
         return refused(roots, &format!("tensors are not printed in this form; there are {}", words.join(", ")));
     }
-    let mut parts = choose_parts(graph, roots, tensors, options.names);
+    let parts = choose_parts(graph, roots, tensors, options.names);
     if tensors {
-        return with_tensors(graph, roots, form, &mut parts);
+        return shorter(graph, roots, form, parts);
     }
     let form = if form == Form::Index { Form::Text } else { form };
     let printer = Printer { graph, form, parts: &parts };
@@ -154,6 +154,31 @@ fn refused(roots: &[Id], why: &str) -> Sheet {
 
 fn finish(form: Form, text: String) -> String {
     if form == Form::MathMl { crate::mathml(&text) } else { text }
+}
+
+/// Prints with tensors; where lines are long, what occurs twice is named if that makes all of it shorter.
+fn shorter(graph: &Graph, roots: &[Id], form: Form, mut parts: HashMap<Id, String>) -> Sheet {
+    /// A line that people take in at once has fewer characters.
+    const LONG: usize = 120;
+    let mut more = parts.clone();
+    let plain = with_tensors(graph, roots, form, &mut parts);
+    let texts = |s: &Sheet| -> Vec<usize> {
+        let parts = s.parts.iter().map(|(name, text)| name.len() + text.len() + 4);
+        parts.chain(s.results.iter().map(|r| r.result.len())).collect()
+    };
+    let lengths = texts(&plain);
+    if lengths.iter().all(|n| *n <= LONG) {
+        return plain;
+    }
+    let shared = large_parts(graph, roots, true, &more);
+    if shared.is_empty() {
+        return plain;
+    }
+    name_parts(graph, roots, &shared, &mut more);
+    let cut = with_tensors(graph, roots, form, &mut more);
+    let whole = cut.results.iter().all(|r| r.refused.is_none());
+    let (before, after): (usize, usize) = (lengths.iter().sum(), texts(&cut).iter().sum());
+    if whole && after * 10 < before * 9 { cut } else { plain }
 }
 
 /// Prints with tensors; what has no notation within another part becomes a part.
@@ -181,6 +206,9 @@ fn with_tensors(graph: &Graph, roots: &[Id], form: Form, parts: &mut HashMap<Id,
         if let Some(name) = missing {
             return refused(roots, &format!("{name} is not printed in this form"));
         }
+        if wanted.is_empty() && unite_equal(&texts, parts) {
+            continue;
+        }
         if wanted.is_empty() {
             let mut functions: Vec<(String, String)> = Vec::new();
             for f in texts.iter().map(|(_, t)| t).chain(&results).flat_map(|t| &t.functions) {
@@ -195,11 +223,14 @@ fn with_tensors(graph: &Graph, roots: &[Id], form: Form, parts: &mut HashMap<Id,
             };
             let result =
                 |r: matrix::Text| Printed { result: finish(form, r.text), indices: r.indices, ..Printed::default() };
-            let parts = texts.iter().map(|(id, t)| (heading(id, t), finish(form, t.text.clone())));
-            return Sheet {
-                parts: in_order(parts.collect(), functions),
-                results: results.into_iter().map(result).collect(),
-            };
+            let mut listed: Vec<(String, String)> = Vec::with_capacity(texts.len());
+            for (id, t) in &texts {
+                let part = (heading(id, t), finish(form, t.text.clone()));
+                if !listed.contains(&part) {
+                    listed.push(part);
+                }
+            }
+            return Sheet { parts: in_order(listed, functions), results: results.into_iter().map(result).collect() };
         }
         wanted.retain(|id| !parts.contains_key(id));
         if wanted.is_empty() {
@@ -208,6 +239,22 @@ fn with_tensors(graph: &Graph, roots: &[Id], form: Form, parts: &mut HashMap<Id,
         name_parts(graph, roots, &wanted, parts);
     }
     refused(roots, "there is no notation for a part of this formula")
+}
+
+/// Gives parts that are written alike one name; did that change anything?
+fn unite_equal(texts: &[(Id, matrix::Text)], parts: &mut HashMap<Id, String>) -> bool {
+    let mut first: HashMap<(&str, &[String]), Id> = HashMap::new();
+    let mut changed = false;
+    let mut ordered: Vec<&(Id, matrix::Text)> = texts.iter().collect();
+    ordered.sort_by_key(|(id, _)| *id);
+    for (id, text) in ordered {
+        let known = *first.entry((&text.text, &text.indices)).or_insert(*id);
+        if parts[&known] != parts[id] {
+            parts.insert(*id, parts[&known].clone());
+            changed = true;
+        }
+    }
+    changed
 }
 
 /// Functions before the first part that calls them, behind all that they may use.

@@ -41,10 +41,13 @@ pub fn trained(epochs: usize, mut report: impl FnMut(&str)) -> Result<f64, Error
     let names = session.default_variables();
     let parameters = names.iter().map(|n| session.variable(n)).collect::<Result<Vec<Id>, _>>()?;
     let gradient = session.gradient(&parameters)?;
-    let shown: Vec<Id> = gradient.iter().map(|id| session.simplify_named(*id).id).collect();
-    let sheet = session.sheet(&shown, Form::Text);
+    let found = session.backprop(&parameters)?;
+    let sheet = session.sheet(&found.formulas(), Form::Text, &found.stations());
     sheet.parts.iter().for_each(|(name, formula)| report(&format!("{name} = {formula}")));
-    names.iter().zip(&sheet.results).for_each(|(n, p)| report(&format!("dcost/d{n} = {}", p.result)));
+    let steps = found.steps.iter().map(|s| s.name.clone());
+    let heads = steps.chain(names.iter().map(|n| format!("dcost/d{n}")));
+    heads.zip(&sheet.results).for_each(|(head, p)| report(&format!("{head} = {}", p.result)));
+    let shown: Vec<Id> = (0..parameters.len()).map(|k| session.unfolded(&found, k)).collect();
 
     let mut sizes: Sizes = Vec::new();
     session.complete_sizes(&mut sizes);

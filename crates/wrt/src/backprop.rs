@@ -1,6 +1,7 @@
 //! Derivatives for people: in the person's own names, and, where that is shorter, by way of the derivatives with respect
 //! to what the text defines, as backprop is taught.
 
+use wrt_core::language::Definition;
 use wrt_core::{Assumptions, Graph, Id, Node, Role, substitute};
 use wrt_rewrite::{Simplified, known_of};
 use wrt_view::{Form, Options, Sheet};
@@ -161,8 +162,10 @@ impl Session {
 
     /// The names, numbers and operators of all formulas.
     fn length(&self, found: &Backprop) -> usize {
-        let sheet = self.sheet(&found.formulas(), Form::Text);
-        let parts = sheet.parts.iter().map(|(_, text)| words(text) + 2).sum::<usize>();
+        let sheet = self.sheet(&found.formulas(), Form::Text, &found.stations());
+        // A name that says nothing costs attention.
+        let own = |head: &str| self.definitions().iter().any(|d| head.split(['(', '[']).next() == Some(&d.name));
+        let parts = sheet.parts.iter().map(|(head, text)| words(text) + if own(head) { 2 } else { 8 }).sum::<usize>();
         // A step has a heading of its own.
         parts + sheet.results.iter().map(|p| words(&p.result)).sum::<usize>() + 2 * found.steps.len()
     }
@@ -209,20 +212,35 @@ impl Session {
     }
 
     /// Formulas in which what the text defines stands by its name, and common parts are named once. What layers define
-    /// stands by its name where it is used more than once.
-    pub fn sheet(&self, ids: &[Id], form: Form) -> Sheet {
-        let graph = self.graph();
-        let mut often = vec![0u32; graph.len()];
-        for id in graph.reachable(ids) {
-            graph.for_each_child(id, |c| often[c.index()] += 1);
+    /// stands by its name where it is used more than once, or is among those to keep.
+    pub fn sheet(&self, ids: &[Id], form: Form, keep: &[&str]) -> Sheet {
+        let print = |names: &[(Id, String)], form| wrt_view::print_all(self.graph(), ids, form, &Options { names });
+        let named = |shown: &dyn Fn(&Definition) -> bool| -> Vec<(Id, String)> {
+            self.definitions().iter().filter(|d| shown(d)).map(|d| (d.id, d.name.clone())).collect()
+        };
+        let all = named(&|_| true);
+        if self.definitions().iter().all(|d| !d.by_layer) {
+            return print(&all, form);
         }
-        let shown = self.definitions().iter().filter(|d| !d.by_layer || often[d.id.index()] > 1);
-        let names: Vec<(Id, String)> = shown.map(|d| (d.id, d.name.clone())).collect();
-        wrt_view::print_all(graph, ids, form, &Options { names: &names })
+        let whole = print(&all, Form::Text);
+        let texts: Vec<&str> = whole
+            .parts
+            .iter()
+            .map(|(_, t)| t.as_str())
+            .chain(whole.results.iter().map(|r| r.result.as_str()))
+            .collect();
+        let often = |name: &str| texts.iter().map(|t| mentions(t, name)).sum::<usize>() > 1;
+        let shown = named(&|d| !d.by_layer || keep.contains(&d.name.as_str()) || often(&d.name));
+        print(&shown, form)
     }
 }
 
 impl Backprop {
+    /// The names of the definitions that it goes by way of.
+    pub fn stations(&self) -> Vec<&str> {
+        self.steps.iter().map(|s| s.of.as_str()).collect()
+    }
+
     /// The formulas of the steps, then the gradient's.
     pub fn formulas(&self) -> Vec<Id> {
         self.steps.iter().map(|s| s.shown.id).chain(self.gradient.iter().map(|g| g.id)).collect()
@@ -231,6 +249,11 @@ impl Backprop {
 
 fn is_leaf(graph: &Graph, id: Id) -> bool {
     matches!(graph.node(id), Node::Number(_) | Node::Symbol(_) | Node::Constant(_))
+}
+
+/// How often a text names something.
+fn mentions(text: &str, name: &str) -> usize {
+    text.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| *word == name).count()
 }
 
 /// The names, numbers and operators in a text.

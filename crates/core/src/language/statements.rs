@@ -404,6 +404,9 @@ impl<'s> Parser<'s, '_> {
                 Assumptions { nonnegative: true, ..Assumptions::default() }
             }
             Some(Constraint::Labels(_)) => Assumptions { nonnegative: true, integer: true, ..Assumptions::default() },
+            Some(Constraint::Symmetric | Constraint::PositiveDefinite) => {
+                Assumptions { symmetric: true, ..Assumptions::default() }
+            }
             Some(Constraint::Integer) => Assumptions { integer: true, ..Assumptions::default() },
             _ => Assumptions::default(),
         };

@@ -81,6 +81,11 @@ pub trait OperationRow: Clone + Eq + std::hash::Hash + std::fmt::Debug {
         Vec::new()
     }
 
+    /// Is its value of a symmetric matrix a symmetric matrix?
+    fn keeps_symmetry(&self) -> bool {
+        false
+    }
+
     /// How it is written for arguments of these shapes.
     fn spelling(&self, graph: &Graph, args: &[&[Dim]]) -> OperationSpelling;
 }
@@ -133,6 +138,11 @@ macro_rules! operations {
             /// The arguments that its spelling needs as names.
             pub fn named(&self) -> Vec<usize> {
                 match self { $(Operation::$row(row) => row.named()),* }
+            }
+
+            /// Is its value of a symmetric matrix a symmetric matrix?
+            pub fn keeps_symmetry(&self) -> bool {
+                match self { $(Operation::$row(row) => row.keeps_symmetry()),* }
             }
 
             /// How it is written.

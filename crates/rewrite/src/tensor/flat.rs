@@ -36,8 +36,21 @@ impl Flat {
     pub(super) fn normalise(&mut self, g: &mut Graph) -> Option<()> {
         loop {
             self.flatten(g)?;
+            self.sort_symmetric(g);
             if !(self.cancel_inverse(g) || self.sum_one_hot(g) || self.sum_reshaped(g)?) {
                 return Some(());
+            }
+        }
+    }
+
+    /// The labels of a symmetric factor have no order: the smaller one first.
+    fn sort_symmetric(&mut self, g: &Graph) {
+        for (id, own) in &mut self.factors {
+            if let [a, b] = own[..]
+                && a > b
+                && g.is_symmetric(*id)
+            {
+                own.swap(0, 1);
             }
         }
     }

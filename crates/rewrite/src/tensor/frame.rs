@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use wrt_core::{Assumptions, Dim, Graph, Id, Node, Operation, Primitive, Role, Term};
 
 use super::Tensors;
+use super::content::{Content, content};
 use super::flat::Flat;
 
 /// The most nodes of a region's scalar formula.
@@ -19,6 +20,8 @@ pub(super) struct Frame {
     pub(super) scratch: Graph,
     pub(super) atoms: HashMap<Id, Atom>,
     symbols: HashMap<Atom, Id>,
+    /// Products with sums by their content, whatever the order of their factors.
+    contents: HashMap<Content, Id>,
     /// Nodes at labels that were translated already.
     known: HashMap<(Id, Vec<u8>), Id>,
 }
@@ -30,6 +33,7 @@ impl Frame {
             scratch: Graph::new(),
             atoms: HashMap::new(),
             symbols: HashMap::new(),
+            contents: HashMap::new(),
             known: HashMap::new(),
         }
     }
@@ -140,6 +144,10 @@ impl Frame {
         if let Some(known) = self.symbols.get(&atom) {
             return *known;
         }
+        let content = content(g, id, labels);
+        if let Some(known) = content.as_ref().and_then(|c| self.contents.get(c)) {
+            return *known;
+        }
         let name = match g.node(id) {
             Node::Symbol(s) if s.role == Role::Dimension => s.name.clone(),
             _ => format!("atom {:04} of {labels:?}", self.atoms.len()),
@@ -147,6 +155,9 @@ impl Frame {
         let symbol = self.scratch.symbol_with(&name, known_of(g, id));
         self.atoms.insert(symbol, atom.clone());
         self.symbols.insert(atom, symbol);
+        if let Some(content) = content {
+            self.contents.insert(content, symbol);
+        }
         symbol
     }
 
@@ -175,6 +186,10 @@ impl Frame {
 /// assert!(wrt_rewrite::known_of(&g, p).below_one);
 /// ```
 pub fn known_of(g: &Graph, id: Id) -> Assumptions {
+    Assumptions { symmetric: g.is_symmetric(id), ..sign_of(g, id) }
+}
+
+fn sign_of(g: &Graph, id: Id) -> Assumptions {
     let positive = Assumptions { nonnegative: true, nonzero: true, ..Assumptions::default() };
     match g.node(id) {
         Node::Map(p, _) => {

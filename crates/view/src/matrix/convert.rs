@@ -10,6 +10,7 @@ use wrt_core::{Dim, Graph, Id, Labels, LabelsId, Node, Number, Operation, Primit
 use super::contraction::{Contraction, Item, Signature};
 use super::notation::{Expression, Expressions, Function, Notation};
 use crate::form::Form;
+use crate::names;
 use crate::template::{Slot, slots};
 
 /// The longest vector that is written as a list where entries are put at their places.
@@ -83,7 +84,12 @@ impl<'g> Converter<'g> {
         if let Some(known) = self.memo.get(&id) {
             return known.clone();
         }
-        let converted = self.fresh(id);
+        let mut converted = self.fresh(id);
+        if let Some(c) = converted.as_mut().filter(|c| c.covered == [true, true] && self.graph.is_symmetric(id)) {
+            let cheaper = self.list.cost(c.transposed) < self.list.cost(c.natural);
+            let e = if cheaper { c.transposed } else { c.natural };
+            (c.natural, c.transposed) = (e, e);
+        }
         self.memo.insert(id, converted.clone());
         converted
     }
@@ -286,6 +292,9 @@ impl Converter<'_> {
             Form::Jax => spelling.jax,
             _ => spelling.text,
         };
+        if let Some(short) = self.derivative_of_part(operation, args) {
+            template = short;
+        }
         if template.is_empty() {
             self.missing = Some(operation.name());
             return None;
@@ -365,6 +374,24 @@ impl Converter<'_> {
             self.functions.borrow_mut().push((step, captures));
         }
         Some(())
+    }
+
+    /// `vjp(h, x, u)` where the scan that is differentiated has a name.
+    fn derivative_of_part(&self, operation: &Operation, args: &[Id]) -> Option<String> {
+        let Operation::Scan(scan) = operation else { return None };
+        let origin = scan.pullback_of()?;
+        let own: Vec<Id> = origin.places.iter().map(|k| args[*k]).collect();
+        let mut named: Vec<&Id> = self.parts.keys().filter(|id| **id != self.root).collect();
+        named.sort();
+        let part = named.into_iter().find(
+            |id| matches!(self.graph.node(**id), Node::Operation(Operation::Scan(s), a) if *s == origin.of && a == own),
+        )?;
+        let name = names::written(self.form, self.part(*part)?);
+        let (x, u) = (origin.variables.get(scan.result)?, origin.along[0]);
+        Some(match self.form {
+            Form::Latex | Form::MathMl => format!("\\operatorname{{vjp}}\\left({name}, {{{x}}}, {{{u}}}\\right)"),
+            _ => format!("vjp({name}, {{{x}}}, {{{u}}})"),
+        })
     }
 }
 

@@ -65,6 +65,11 @@ macro_rules! of_matrices {
                 each(args[0], shape, f)
             }
 
+            fn keeps_symmetry(&self) -> bool {
+                // All but the triangular factor commute with transposition.
+                $name != "cholesky"
+            }
+
             fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {
                 spelling($name, $latex, $numpy)
             }

@@ -194,6 +194,14 @@ impl Scan {
         }
     }
 
+    /// The scan that it is the vector-Jacobian product of.
+    pub fn pullback_of(&self) -> Option<&Origin> {
+        match &self.step.written {
+            Written::Pullback(o) => Some(o),
+            _ => None,
+        }
+    }
+
     /// The person's function that it goes back to, and where the function's captures stand among the arguments.
     pub fn function(&self) -> Option<(Arc<Step>, Vec<usize>)> {
         match &self.step.written {
