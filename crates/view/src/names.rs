@@ -23,13 +23,26 @@ pub(crate) fn latex(name: &str) -> String {
             _ => (name, None),
         },
     };
+    // A letter with a number: `h1` is `h_{1}`, `h1_W` is `h_{1,W}`.
+    let (stem, number) = match stem.char_indices().nth(1) {
+        Some((at, _)) if stem[at..].bytes().all(|b| b.is_ascii_digit()) => stem.split_at(at),
+        _ => (stem, ""),
+    };
+    let mut parts: Vec<String> = if number.is_empty() { Vec::new() } else { vec![number.to_string()] };
+    if let Some(s) = &subscript {
+        parts.extend(s.split('_').filter(|part| !part.is_empty()).map(numbered));
+    }
     let stem = letter(stem);
-    match subscript {
-        Some(s) => {
-            let parts: Vec<String> = s.split('_').filter(|part| !part.is_empty()).map(letter).collect();
-            format!("{stem}_{{{}}}", parts.join(","))
+    if parts.is_empty() { stem } else { format!("{stem}_{{{}}}", parts.join(",")) }
+}
+
+/// A part of a subscript, where numbers stand on the line.
+fn numbered(text: &str) -> String {
+    match text.char_indices().nth(1) {
+        Some((at, _)) if text[at..].bytes().all(|b| b.is_ascii_digit()) => {
+            format!("{}{}", letter(&text[..at]), &text[at..])
         }
-        None => stem,
+        _ => letter(text),
     }
 }
 

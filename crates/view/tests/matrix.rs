@@ -260,7 +260,7 @@ fn quotients_norms_and_means() {
     assert_eq!(s.text(softmax), "exp(x)/sum(exp(x))");
     assert_eq!(
         print(&s.g, softmax, Form::Latex).result,
-        "\\frac{\\exp\\left(x\\right)}{\\operatorname{sum}\\left(\\exp\\left(x\\right)\\right)}"
+        "\\frac{\\exp\\left(x\\right)}{\\mathrm{sum}\\left(\\exp\\left(x\\right)\\right)}"
     );
     let n = s.dim("n");
     let size = s.g.dim_node(n);

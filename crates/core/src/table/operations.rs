@@ -176,12 +176,27 @@ pub(crate) fn split_trailing<'d>(
 
 /// A spelling that is the same in every notation, but for the words' type in LaTeX.
 pub(crate) fn spelled(text: &str) -> OperationSpelling {
-    let latex = match text.split_once('(') {
-        Some((name, rest)) if name.chars().all(|c| c.is_alphanumeric() || c == '_') && !name.is_empty() => {
-            let rest = rest.strip_suffix(')').unwrap_or(rest);
-            format!("\\operatorname{{{}}}\\left({rest}\\right)", name.replace('_', "\\_"))
+    OperationSpelling { text: text.into(), latex: latex_of(text), numpy: text.into(), jax: text.into() }
+}
+
+/// A spelling as LaTeX: words upright, parentheses that grow.
+pub(crate) fn latex_of(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let word = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
+        if word > 1 && !c.is_ascii_digit() {
+            out.push_str(&format!("\\mathrm{{{}}}", rest[..word].replace('_', "\\_")));
+            rest = &rest[word..];
+            continue;
         }
-        _ => text.to_string(),
-    };
-    OperationSpelling { text: text.into(), latex, numpy: text.into(), jax: text.into() }
+        match c {
+            '(' => out.push_str("\\left("),
+            ')' => out.push_str("\\right)"),
+            '*' => out.push_str(" \\, "),
+            c => out.push(c),
+        }
+        rest = &rest[c.len_utf8()..];
+    }
+    out
 }

@@ -103,7 +103,7 @@ primitives! {
         derivative: [d(x / f), d(y / f)],
         value: x.hypot(y),
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\operatorname{hypot}\\left({0}, {1}\\right)", "hypot({0}, {1})", "[0].hypot({1})", "hypot({0}, {1})", "np.hypot({0}, {1})", "jnp.hypot({0}, {1})"],
+        spelling: ["\\mathrm{hypot}\\left({0}, {1}\\right)", "hypot({0}, {1})", "[0].hypot({1})", "hypot({0}, {1})", "np.hypot({0}, {1})", "jnp.hypot({0}, {1})"],
         domain: "all x, y", range: Range::closed(0.0, f64::INFINITY), parity: Neither, kink: "",
         samples: [&[3.0, -4.0], &[0.5, 0.1]], note: "",
     }
@@ -121,7 +121,7 @@ primitives! {
         derivative: [zero("piecewise constant: 0 between the jumps")],
         value: x.sign(),
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\operatorname{sign}\\left({0}\\right)", "sign({0})", "(if [0] == 0.0 {{ 0.0 }} else {{ [0].signum() }})", "(([0] > 0) - ([0] < 0))", "np.sign({0})", "jnp.sign({0})"],
+        spelling: ["\\mathrm{sign}\\left({0}\\right)", "sign({0})", "(if [0] == 0.0 {{ 0.0 }} else {{ [0].signum() }})", "(([0] > 0) - ([0] < 0))", "np.sign({0})", "jnp.sign({0})"],
         domain: "all x", range: Range::closed(-1.0, 1.0), parity: Odd, kink: "sign'(0) = 0",
         samples: [&[0.7], &[-1.3]], note: "",
     }
@@ -148,7 +148,7 @@ primitives! {
         derivative: [zero("piecewise constant: 0 between the jumps")],
         value: x.round(),
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\operatorname{round}\\left({0}\\right)", "round({0})", "[0].round_ties_even()", "rint({0})", "np.round({0})", "jnp.round({0})"],
+        spelling: ["\\mathrm{round}\\left({0}\\right)", "round({0})", "[0].round_ties_even()", "rint({0})", "np.round({0})", "jnp.round({0})"],
         domain: "all x", range: Range::REALS, parity: Odd, kink: "round' = 0 at halves",
         samples: [&[0.7], &[-1.3]], note: "halves to even, as in NumPy",
     }
@@ -328,7 +328,7 @@ primitives! {
         derivative: [d(-1 / (x.pow(2) + 1))],
         value: (x.one() / x).atan(),
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\operatorname{arccot}\\left({0}\\right)", "acot({0})", "[0].recip().atan()", "atan(1/[0])", "np.arctan(1/[0])", "jnp.arctan(1/[0])"],
+        spelling: ["\\mathrm{arccot}\\left({0}\\right)", "acot({0})", "[0].recip().atan()", "atan(1/[0])", "np.arctan(1/[0])", "jnp.arctan(1/[0])"],
         domain: "x != 0", range: Range::open(-std::f64::consts::FRAC_PI_2, std::f64::consts::FRAC_PI_2), parity: Odd, kink: "",
         samples: [&[0.7], &[-1.3]], note: "atan(1/x), with a jump at 0",
     }
@@ -337,7 +337,7 @@ primitives! {
         derivative: [d(1 / (x.pow(2) * sqrt(1 - 1 / x.pow(2))))],
         value: (x.one() / x).acos(),
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\operatorname{arcsec}\\left({0}\\right)", "asec({0})", "[0].recip().acos()", "acos(1/[0])", "np.arccos(1/[0])", "jnp.arccos(1/[0])"],
+        spelling: ["\\mathrm{arcsec}\\left({0}\\right)", "asec({0})", "[0].recip().acos()", "acos(1/[0])", "np.arccos(1/[0])", "jnp.arccos(1/[0])"],
         domain: "|x| >= 1", range: Range::closed(0.0, std::f64::consts::PI), parity: Neither, kink: "",
         samples: [&[1.7], &[-2.5]], note: "",
     }
@@ -346,7 +346,7 @@ primitives! {
         derivative: [d(-1 / (x.pow(2) * sqrt(1 - 1 / x.pow(2))))],
         value: (x.one() / x).asin(),
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\operatorname{arccsc}\\left({0}\\right)", "acsc({0})", "[0].recip().asin()", "asin(1/[0])", "np.arcsin(1/[0])", "jnp.arcsin(1/[0])"],
+        spelling: ["\\mathrm{arccsc}\\left({0}\\right)", "acsc({0})", "[0].recip().asin()", "asin(1/[0])", "np.arcsin(1/[0])", "jnp.arcsin(1/[0])"],
         domain: "|x| >= 1", range: Range::closed(-std::f64::consts::FRAC_PI_2, std::f64::consts::FRAC_PI_2), parity: Odd, kink: "",
         samples: [&[1.7], &[-2.5]], note: "",
     }
@@ -355,7 +355,7 @@ primitives! {
         derivative: [d(x / (x.pow(2) + y.pow(2))), d(-y / (x.pow(2) + y.pow(2)))],
         value: y.atan2(x),
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\operatorname{atan2}\\left({0}, {1}\\right)", "atan2({0}, {1})", "[0].atan2({1})", "atan2({0}, {1})", "np.arctan2({0}, {1})", "jnp.arctan2({0}, {1})"],
+        spelling: ["\\mathrm{atan2}\\left({0}, {1}\\right)", "atan2({0}, {1})", "[0].atan2({1})", "atan2({0}, {1})", "np.arctan2({0}, {1})", "jnp.arctan2({0}, {1})"],
         domain: "all y, x but the origin", range: Range::closed(-std::f64::consts::PI, std::f64::consts::PI), parity: Neither, kink: "jumps by 2π across the negative x axis",
         samples: [&[0.7, 0.2], &[-1.0, -2.0]], note: "",
     }
@@ -400,7 +400,7 @@ primitives! {
         derivative: [d(-f * tanh(x))],
         value: x.one() / x.cosh(),
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\operatorname{sech}\\left({0}\\right)", "sech({0})", "[0].cosh().recip()", "(1/cosh({0}))", "(1/np.cosh({0}))", "(1/jnp.cosh({0}))"],
+        spelling: ["\\mathrm{sech}\\left({0}\\right)", "sech({0})", "[0].cosh().recip()", "(1/cosh({0}))", "(1/np.cosh({0}))", "(1/jnp.cosh({0}))"],
         domain: "all x", range: Range::open(0.0, 1.5), parity: Even, kink: "",
         samples: [&[0.7], &[-1.3]], note: "",
     }
@@ -409,7 +409,7 @@ primitives! {
         derivative: [d(-f * coth(x))],
         value: x.one() / x.sinh(),
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\operatorname{csch}\\left({0}\\right)", "csch({0})", "[0].sinh().recip()", "(1/sinh({0}))", "(1/np.sinh({0}))", "(1/jnp.sinh({0}))"],
+        spelling: ["\\mathrm{csch}\\left({0}\\right)", "csch({0})", "[0].sinh().recip()", "(1/sinh({0}))", "(1/np.sinh({0}))", "(1/jnp.sinh({0}))"],
         domain: "x != 0", range: Range::REALS, parity: Odd, kink: "",
         samples: [&[0.7], &[-1.3]], note: "",
     }
@@ -418,7 +418,7 @@ primitives! {
         derivative: [d(1 / sqrt(x.pow(2) + 1))],
         value: x.asinh(),
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\operatorname{arsinh}\\left({0}\\right)", "asinh({0})", "[0].asinh()", "asinh({0})", "np.arcsinh({0})", "jnp.arcsinh({0})"],
+        spelling: ["\\mathrm{arsinh}\\left({0}\\right)", "asinh({0})", "[0].asinh()", "asinh({0})", "np.arcsinh({0})", "jnp.arcsinh({0})"],
         domain: "all x", range: Range::REALS, parity: Odd, kink: "",
         samples: [&[0.7], &[-1.3]], note: "",
     }
@@ -427,7 +427,7 @@ primitives! {
         derivative: [d(1 / (sqrt(x - 1) * sqrt(x + 1)))],
         value: x.acosh(),
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\operatorname{arcosh}\\left({0}\\right)", "acosh({0})", "[0].acosh()", "acosh({0})", "np.arccosh({0})", "jnp.arccosh({0})"],
+        spelling: ["\\mathrm{arcosh}\\left({0}\\right)", "acosh({0})", "[0].acosh()", "acosh({0})", "np.arccosh({0})", "jnp.arccosh({0})"],
         domain: "x >= 1", range: Range::closed(0.0, f64::INFINITY), parity: Neither, kink: "",
         samples: [&[1.7], &[3.5]], note: "",
     }
@@ -436,7 +436,7 @@ primitives! {
         derivative: [d(1 / (1 - x.pow(2)))],
         value: x.atanh(),
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\operatorname{artanh}\\left({0}\\right)", "atanh({0})", "[0].atanh()", "atanh({0})", "np.arctanh({0})", "jnp.arctanh({0})"],
+        spelling: ["\\mathrm{artanh}\\left({0}\\right)", "atanh({0})", "[0].atanh()", "atanh({0})", "np.arctanh({0})", "jnp.arctanh({0})"],
         domain: "-1 < x < 1", range: Range::REALS, parity: Odd, kink: "",
         samples: [&[0.6], &[-0.3]], note: "",
     }
@@ -445,7 +445,7 @@ primitives! {
         derivative: [d(1 / (1 - x.pow(2)))],
         value: (x.one() / x).atanh(),
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\operatorname{arcoth}\\left({0}\\right)", "acoth({0})", "[0].recip().atanh()", "atanh(1/[0])", "np.arctanh(1/[0])", "jnp.arctanh(1/[0])"],
+        spelling: ["\\mathrm{arcoth}\\left({0}\\right)", "acoth({0})", "[0].recip().atanh()", "atanh(1/[0])", "np.arctanh(1/[0])", "jnp.arctanh(1/[0])"],
         domain: "|x| > 1", range: Range::REALS, parity: Odd, kink: "",
         samples: [&[1.7], &[-2.5]], note: "",
     }
@@ -454,7 +454,7 @@ primitives! {
         derivative: [d(-1 / (x * sqrt(1 - x.pow(2))))],
         value: (x.one() / x).acosh(),
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\operatorname{arsech}\\left({0}\\right)", "asech({0})", "[0].recip().acosh()", "acosh(1/[0])", "np.arccosh(1/[0])", "jnp.arccosh(1/[0])"],
+        spelling: ["\\mathrm{arsech}\\left({0}\\right)", "asech({0})", "[0].recip().acosh()", "acosh(1/[0])", "np.arccosh(1/[0])", "jnp.arccosh(1/[0])"],
         domain: "0 < x <= 1", range: Range::closed(0.0, f64::INFINITY), parity: Neither, kink: "",
         samples: [&[0.6], &[0.2]], note: "",
     }
@@ -463,7 +463,7 @@ primitives! {
         derivative: [d(-1 / (x.pow(2) * sqrt(1 + 1 / x.pow(2))))],
         value: (x.one() / x).asinh(),
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\operatorname{arcsch}\\left({0}\\right)", "acsch({0})", "[0].recip().asinh()", "asinh(1/[0])", "np.arcsinh(1/[0])", "jnp.arcsinh(1/[0])"],
+        spelling: ["\\mathrm{arcsch}\\left({0}\\right)", "acsch({0})", "[0].recip().asinh()", "asinh(1/[0])", "np.arcsinh(1/[0])", "jnp.arcsinh(1/[0])"],
         domain: "x != 0", range: Range::REALS, parity: Odd, kink: "",
         samples: [&[0.7], &[-1.3]], note: "",
     }
@@ -481,7 +481,7 @@ primitives! {
         derivative: [d(sigmoid(x))],
         value: x.clone().max(x.ratio(0, 1)) + (-x.abs()).exp().log1p(),
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\operatorname{softplus}\\left({0}\\right)", "softplus({0})", "([0].max(0.0) + (-[0].abs()).exp().ln_1p())", "(fmax({0}, 0) + log1p(exp(-fabs({0}))))", "np.logaddexp(0, {0})", "jax.nn.softplus({0})"],
+        spelling: ["\\mathrm{softplus}\\left({0}\\right)", "softplus({0})", "([0].max(0.0) + (-[0].abs()).exp().ln_1p())", "(fmax({0}, 0) + log1p(exp(-fabs({0}))))", "np.logaddexp(0, {0})", "jax.nn.softplus({0})"],
         domain: "all x", range: Range::open(0.0, f64::INFINITY), parity: Neither, kink: "",
         samples: [&[0.7], &[-1.3]], note: "log(1 + exp(x)) without overflow",
     }
@@ -490,7 +490,7 @@ primitives! {
         derivative: [d(where_(gt(x, x.ratio(0, 1)), x.ratio(1, 1), x.ratio(0, 1)))],
         value: { let zero = x.ratio(0, 1); x.max(zero) },
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\operatorname{relu}\\left({0}\\right)", "relu({0})", "[0].max(0.0)", "fmax({0}, 0)", "np.maximum({0}, 0)", "jax.nn.relu({0})"],
+        spelling: ["\\mathrm{relu}\\left({0}\\right)", "relu({0})", "[0].max(0.0)", "fmax({0}, 0)", "np.maximum({0}, 0)", "jax.nn.relu({0})"],
         domain: "all x", range: Range::closed(0.0, f64::INFINITY), parity: Neither, kink: "relu'(0) = 0",
         samples: [&[0.7], &[-1.3]], note: "",
     }
@@ -499,7 +499,7 @@ primitives! {
         derivative: [d(where_(gt(x, x.ratio(0, 1)), x.ratio(1, 1), slope)), d(where_(gt(x, x.ratio(0, 1)), x.ratio(0, 1), x))],
         value: { let zero = x.ratio(0, 1); x.clone().max(zero.clone()) + slope * x.min(zero) },
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\operatorname{leaky\\_relu}\\left({0}, {1}\\right)", "leaky_relu({0}, {1})", "([0].max(0.0) + [1]*[0].min(0.0))", "(fmax({0}, 0) + [1]*fmin({0}, 0))", "np.where([0] > 0, {0}, [1]*[0])", "jax.nn.leaky_relu({0}, {1})"],
+        spelling: ["\\mathrm{leaky\\_relu}\\left({0}, {1}\\right)", "leaky_relu({0}, {1})", "([0].max(0.0) + [1]*[0].min(0.0))", "(fmax({0}, 0) + [1]*fmin({0}, 0))", "np.where([0] > 0, {0}, [1]*[0])", "jax.nn.leaky_relu({0}, {1})"],
         domain: "all x, slope", range: Range::REALS, parity: Neither, kink: "leaky_relu'(0) = slope",
         samples: [&[0.7, 0.2], &[-1.3, 0.1]], note: "slope 0.2 unless given, as in Keras",
     }
@@ -508,7 +508,7 @@ primitives! {
         derivative: [d(where_(gt(x, x.ratio(0, 1)), x.ratio(1, 1), alpha * exp(x))), d(where_(gt(x, x.ratio(0, 1)), x.ratio(0, 1), expm1(x)))],
         value: { let zero = x.ratio(0, 1); x.clone().max(zero.clone()) + alpha * x.min(zero).expm1() },
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\operatorname{elu}\\left({0}, {1}\\right)", "elu({0}, {1})", "([0].max(0.0) + [1]*[0].min(0.0).exp_m1())", "([0] > 0 ? [0] : [1]*expm1({0}))", "np.where([0] > 0, {0}, [1]*np.expm1({0}))", "jax.nn.elu({0}, {1})"],
+        spelling: ["\\mathrm{elu}\\left({0}, {1}\\right)", "elu({0}, {1})", "([0].max(0.0) + [1]*[0].min(0.0).exp_m1())", "([0] > 0 ? [0] : [1]*expm1({0}))", "np.where([0] > 0, {0}, [1]*np.expm1({0}))", "jax.nn.elu({0}, {1})"],
         domain: "all x, alpha", range: Range::REALS, parity: Neither, kink: "elu'(0) = alpha",
         samples: [&[0.7, 1.0], &[-1.3, 0.5]], note: "Clevert, Unterthiner, Hochreiter 2015",
     }
@@ -517,7 +517,7 @@ primitives! {
         derivative: [d(where_(gt(x, x.ratio(0, 1)), x.number(selu_scale()), x.number(selu_left()) * exp(x)))],
         value: { let zero = x.ratio(0, 1); x.exact(&selu_scale()) * x.clone().max(zero.clone()) + x.exact(&selu_left()) * x.min(zero).expm1() },
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\operatorname{selu}\\left({0}\\right)", "selu({0})", "(if [0] > 0.0 {{ 1.0507009873554805*[0] }} else {{ 1.7580993408473766*[0].exp_m1() }})", "([0] > 0 ? 1.0507009873554805*[0] : 1.7580993408473766*expm1({0}))", "np.where([0] > 0, 1.0507009873554805*[0], 1.7580993408473766*np.expm1({0}))", "jax.nn.selu({0})"],
+        spelling: ["\\mathrm{selu}\\left({0}\\right)", "selu({0})", "(if [0] > 0.0 {{ 1.0507009873554805*[0] }} else {{ 1.7580993408473766*[0].exp_m1() }})", "([0] > 0 ? 1.0507009873554805*[0] : 1.7580993408473766*expm1({0}))", "np.where([0] > 0, 1.0507009873554805*[0], 1.7580993408473766*np.expm1({0}))", "jax.nn.selu({0})"],
         domain: "all x", range: Range::REALS, parity: Neither, kink: "selu'(0) is the left slope",
         samples: [&[0.7], &[-1.3]], note: "Klambauer et al. 2017, with the 17-digit constants that frameworks use",
     }
@@ -526,7 +526,7 @@ primitives! {
         derivative: [d(erfc(-x / sqrt(x.ratio(2, 1))) / 2 + x * exp(-(x.pow(2) / 2)) / sqrt(2 * x.pi()))],
         value: { let half = x.ratio(1, 2); half * x.clone() * (-x.clone() / x.ratio(2, 1).sqrt()).erfc() },
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\operatorname{gelu}\\left({0}\\right)", "gelu({0})", "(0.5*[0]*wrt::special::erfc(-[0]*std::f64::consts::FRAC_1_SQRT_2))", "(0.5*[0]*erfc(-[0]*M_SQRT1_2))", "(0.5*[0]*scipy.special.erfc(-[0]/np.sqrt(2)))", "jax.nn.gelu({0}, approximate=False)"],
+        spelling: ["\\mathrm{gelu}\\left({0}\\right)", "gelu({0})", "(0.5*[0]*wrt::special::erfc(-[0]*std::f64::consts::FRAC_1_SQRT_2))", "(0.5*[0]*erfc(-[0]*M_SQRT1_2))", "(0.5*[0]*scipy.special.erfc(-[0]/np.sqrt(2)))", "jax.nn.gelu({0}, approximate=False)"],
         domain: "all x", range: Range::REALS, parity: Neither, kink: "",
         samples: [&[0.7], &[-1.3]], note: "x Φ(x), exact (Hendrycks, Gimpel 2016), not the tanh approximation",
     }
@@ -535,7 +535,7 @@ primitives! {
         derivative: [d(sigmoid(x) * (1 + x * (1 - sigmoid(x))))],
         value: { let one = x.one(); x.clone() / (one + (-x).exp()) },
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\operatorname{silu}\\left({0}\\right)", "silu({0})", "([0]/(1.0 + (-[0]).exp()))", "([0]/(1 + exp(-[0])))", "([0]*scipy.special.expit({0}))", "jax.nn.silu({0})"],
+        spelling: ["\\mathrm{silu}\\left({0}\\right)", "silu({0})", "([0]/(1.0 + (-[0]).exp()))", "([0]/(1 + exp(-[0])))", "([0]*scipy.special.expit({0}))", "jax.nn.silu({0})"],
         domain: "all x", range: Range::REALS, parity: Neither, kink: "",
         samples: [&[0.7], &[-1.3]], note: "x sigmoid(x)",
     }
@@ -544,7 +544,7 @@ primitives! {
         derivative: [d(tanh(softplus(x)) + x * (1 - tanh(softplus(x)).pow(2)) * sigmoid(x))],
         value: { let softplus = x.clone().max(x.ratio(0, 1)) + (-x.clone().abs()).exp().log1p(); x * softplus.tanh() },
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\operatorname{mish}\\left({0}\\right)", "mish({0})", "([0]*([0].max(0.0) + (-[0].abs()).exp().ln_1p()).tanh())", "([0]*tanh(fmax({0}, 0) + log1p(exp(-fabs({0})))))", "([0]*np.tanh(np.logaddexp(0, {0})))", "jax.nn.mish({0})"],
+        spelling: ["\\mathrm{mish}\\left({0}\\right)", "mish({0})", "([0]*([0].max(0.0) + (-[0].abs()).exp().ln_1p()).tanh())", "([0]*tanh(fmax({0}, 0) + log1p(exp(-fabs({0})))))", "([0]*np.tanh(np.logaddexp(0, {0})))", "jax.nn.mish({0})"],
         domain: "all x", range: Range::REALS, parity: Neither, kink: "",
         samples: [&[0.7], &[-1.3]], note: "x tanh(softplus(x)), Misra 2019",
     }
@@ -553,7 +553,7 @@ primitives! {
         derivative: [d(2 / sqrt(x.pi()) * exp(-x.pow(2)))],
         value: x.erf(),
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\operatorname{erf}\\left({0}\\right)", "erf({0})", "wrt::special::erf({0})", "erf({0})", "scipy.special.erf({0})", "jax.scipy.special.erf({0})"],
+        spelling: ["\\mathrm{erf}\\left({0}\\right)", "erf({0})", "wrt::special::erf({0})", "erf({0})", "scipy.special.erf({0})", "jax.scipy.special.erf({0})"],
         domain: "all x", range: Range::open(-1.0, 1.0), parity: Odd, kink: "",
         samples: [&[0.7], &[-1.3]], note: "",
     }
@@ -562,7 +562,7 @@ primitives! {
         derivative: [d(-2 / sqrt(x.pi()) * exp(-x.pow(2)))],
         value: x.erfc(),
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\operatorname{erfc}\\left({0}\\right)", "erfc({0})", "wrt::special::erfc({0})", "erfc({0})", "scipy.special.erfc({0})", "jax.scipy.special.erfc({0})"],
+        spelling: ["\\mathrm{erfc}\\left({0}\\right)", "erfc({0})", "wrt::special::erfc({0})", "erfc({0})", "scipy.special.erfc({0})", "jax.scipy.special.erfc({0})"],
         domain: "all x", range: Range::open(0.0, 2.0), parity: Neither, kink: "",
         samples: [&[0.7], &[-1.3]], note: "",
     }

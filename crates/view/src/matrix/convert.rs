@@ -332,7 +332,7 @@ impl Converter<'_> {
             return Some(self.all(straight, rank));
         }
         if dims.first().is_some_and(|d| d.len() == 2) {
-            template = template.replace("axis=-1", "axis=1");
+            template = template.replace("axis=-1", "axis=1").replace("axis}=-1", "axis}=1");
         }
         let name = operation.name();
         let straight = self.list.intern(Notation::Operation(name, template.clone(), natural), rank);
@@ -389,7 +389,7 @@ impl Converter<'_> {
         let name = names::written(self.form, self.part(*part)?);
         let (x, u) = (origin.variables.get(scan.result)?, origin.along[0]);
         Some(match self.form {
-            Form::Latex | Form::MathMl => format!("\\operatorname{{vjp}}\\left({name}, {{{x}}}, {{{u}}}\\right)"),
+            Form::Latex | Form::MathMl => format!("\\mathrm{{vjp}}\\left({name}, {{{x}}}, {{{u}}}\\right)"),
             _ => format!("vjp({name}, {{{x}}}, {{{u}}})"),
         })
     }
@@ -493,7 +493,8 @@ fn other_axis(template: &str) -> Option<String> {
         return Some(format!("{{[0]}}_{{{{{rest}"));
     }
     let plain = slots(template, 1).iter().any(|s| matches!(s, Slot::Plain(0) | Slot::Atomic(0)));
-    (plain && template.contains("axis=1")).then(|| template.replace("axis=1", "axis=0"))
+    let turned = template.replace("axis=1", "axis=0").replace("axis}=1", "axis}=0");
+    (plain && turned != template).then_some(turned)
 }
 
 /// A contraction's factors.

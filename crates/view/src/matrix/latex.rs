@@ -86,15 +86,15 @@ impl Writer<'_> {
 
     fn diagonal(&self, v: Expression, inverse: bool) -> String {
         let power = if inverse { "^{-1}" } else { "" };
-        format!("\\operatorname{{diag}}\\left({}\\right){power}", self.text(v))
+        format!("\\mathrm{{diag}}\\left({}\\right){power}", self.text(v))
     }
 
     pub(super) fn latex_call(&self, function: &Function, args: &[Expression]) -> (String, Level) {
         let sizes = || args.iter().map(|a| self.text(*a)).collect::<Vec<_>>().join(" \\times ");
         let first = args.first().map(|a| self.text(*a)).unwrap_or_default();
-        let operator = |name: &str| format!("\\operatorname{{{name}}}\\left({first}\\right)");
+        let operator = |name: &str| format!("\\mathrm{{{name}}}\\left({first}\\right)");
         let along = |name: &str, axis: &Option<usize>| match axis {
-            Some(axis) => format!("\\operatorname{{{name}}}_{{\\mathrm{{axis}}={axis}}}\\left({first}\\right)"),
+            Some(axis) => format!("\\mathrm{{{name}}}_{{\\mathrm{{axis}}={axis}}}\\left({first}\\right)"),
             None => operator(name),
         };
         let text = match function {

@@ -239,7 +239,13 @@ impl Writer<'_> {
         };
         below.extend(p.below.iter().map(|e| self.held(*e, level)));
         let lead = if shows(p) { Some(self.number(&top)) } else { None };
-        let above = if bar { self.latex_factors(lead, p) } else { self.factors(lead, p) };
+        let alone = bar && lead.is_none() && !below.is_empty();
+        let above = match (p.scalars.as_slice(), p.tensor.as_slice()) {
+            // What stands alone above a bar needs no parentheses.
+            ([single], []) | ([], [(Operator::Times, single)]) if alone => self.text(*single),
+            _ if bar => self.latex_factors(lead, p),
+            _ => self.factors(lead, p),
+        };
         let text = match below.as_slice() {
             [] => above,
             _ if bar => format!("\\frac{{{above}}}{{{}}}", below.join(" \\, ")),

@@ -302,7 +302,8 @@ impl OperationRow for Reshape {
 
     fn spelling(&self, graph: &Graph, args: &[&[Dim]]) -> OperationSpelling {
         if self.axes == 0 && args[0].len() == 1 && self.to == [Dimension::size(1)] {
-            return spelled("[0][:, None]");
+            // A column and a vector are written alike.
+            return OperationSpelling { latex: "{0}".into(), ..spelled("[0][:, None]") };
         }
         let kept = &args[0][..args[0].len() - self.axes];
         let all: Vec<String> =

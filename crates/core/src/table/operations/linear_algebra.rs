@@ -112,7 +112,7 @@ of_matrices! {
     /// The lower triangular factor of a symmetric positive definite matrix, of which the lower triangle is read.
     ///
     /// Derivative after Murray, "Differentiation of the Cholesky decomposition" (2016), with the entries independent.
-    Cholesky "cholesky" ("\\operatorname{chol}\\left({0}\\right)", "np.linalg.cholesky({0})"):
+    Cholesky "cholesky" ("\\mathrm{chol}\\left({0}\\right)", "np.linalg.cholesky({0})"):
         |g, d| square("cholesky", g, d).map(|_| d.to_vec()),
         |at| {
             let halved = |x: Ex<'_>| Ex::operation(Tril { halved: true }, &[x]).map(|e| e.id()).map_err(|_| BROKEN);
@@ -191,7 +191,7 @@ impl OperationRow for Tril {
         let name = if self.halved { "tril_halved" } else { "tril" };
         spelling(
             name,
-            &format!("\\operatorname{{{}}}\\left({{0}}\\right)", name.replace('_', "\\_")),
+            &format!("\\mathrm{{{}}}\\left({{0}}\\right)", name.replace('_', "\\_")),
             &format!("np.{name}({{0}})"),
         )
     }

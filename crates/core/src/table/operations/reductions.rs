@@ -46,7 +46,11 @@ fn reduction(name: &str, numpy: &str, args: &[&[Dim]]) -> OperationSpelling {
         } else {
             format!("{name}({{0}}{axis})")
         },
-        latex: format!("\\operatorname{{{name}}}\\left({{0}}\\right)"),
+        latex: if axis.is_empty() || matches!(name, "softmax" | "sort") {
+            format!("\\mathrm{{{name}}}\\left({{0}}\\right)")
+        } else {
+            format!("\\mathrm{{{name}}}_{{\\mathrm{{axis}}=-1}}\\left({{0}}\\right)")
+        },
         numpy: format!("{numpy}({{0}}{axis})"),
         jax: format!(
             "{}({{0}}{axis})",

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use super::{OperationRow, OperationSpelling, Pullback};
+use super::{OperationRow, OperationSpelling, Pullback, latex_of};
 use crate::array::Array;
 use crate::builder::Ex;
 use crate::graph::{Graph, Id, Node};
@@ -310,31 +310,7 @@ impl OperationRow for Scan {
         let last = if self.result < states.len() { "[-1]" } else { "" };
         let text = format!("scan({}, {first}, {over}){last}", self.step.name);
         let name = self.step.name.replace('_', "\\_");
-        let latex = format!("\\operatorname{{scan}}\\left(\\text{{{name}}}, {first}, {over}\\right)");
+        let latex = format!("\\mathrm{{scan}}\\left(\\text{{{name}}}, {first}, {over}\\right)");
         OperationSpelling { numpy: text.clone(), jax: text.clone(), text, latex }
     }
-}
-
-/// Calls as LaTeX: `\\operatorname{scan}\\left(\\mathrm{step}, {0}\\right)`.
-fn latex_of(text: &str) -> String {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some(c) = rest.chars().next() {
-        let word = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
-        if word > 0 && !c.is_ascii_digit() {
-            let (name, after) = rest.split_at(word);
-            let command = if after.starts_with('(') { "operatorname" } else { "mathrm" };
-            // Writing to a string cannot fail.
-            let _ = write!(out, "\\{command}{{{}}}", name.replace('_', "\\_"));
-            rest = after;
-            continue;
-        }
-        match c {
-            '(' => out.push_str("\\left("),
-            ')' => out.push_str("\\right)"),
-            c => out.push(c),
-        }
-        rest = &rest[c.len_utf8()..];
-    }
-    out
 }
