@@ -1,7 +1,7 @@
 //! Requests of `wrt batch` whose names have shapes.
 
 use serde_json::{Map, Value};
-use wrt::session::{Array, ArrayPoint, Kind, Scope, Session, Sizes};
+use wrt::session::{Array, ArrayPoint, Id, Kind, Numbers, Session, Sizes};
 use wrt::{Form, Number};
 
 use crate::line::{Refusal, exact};
@@ -17,8 +17,8 @@ pub(crate) struct Shapes {
     pub(crate) shapes: Vec<(String, Vec<String>)>,
     /// Sizes of named dimensions.
     pub(crate) sizes: Sizes,
-    /// Which derivative.
-    pub(crate) kind: Kind,
+    /// Which derivative; by the order if it isn't said.
+    pub(crate) kind: Option<Kind>,
 }
 
 /// `{"A": ["m", "n"], "t": []}`
@@ -79,47 +79,61 @@ fn fill(value: &Value, shape: &[usize], data: &mut Vec<Number>) -> Result<(), St
     }
 }
 
-/// Doubles as nested lists.
-pub(crate) fn numbers(array: &Array<f64>) -> Value {
-    nested(array, |x| json_double(*x))
+/// A request about tensors.
+pub(crate) struct Tensors<'r> {
+    pub(crate) wrt: Option<&'r [String]>,
+    pub(crate) at: Option<&'r [(String, Array<Number>)]>,
+    pub(crate) order: u32,
+    pub(crate) numbers: Numbers,
+    pub(crate) asked: &'r Shapes,
+}
+
+/// Says the shapes of names: those given, and those of lists at the point.
+pub(crate) fn known_shapes(asked: &Shapes, at: Option<&[(String, Array<Number>)]>) -> Vec<(String, Vec<String>)> {
+    let mut shapes = asked.shapes.clone();
+    for (name, value) in at.unwrap_or_default() {
+        if !value.shape.is_empty() && shapes.iter().all(|(n, _)| n != name) {
+            shapes.push((name.clone(), value.shape.iter().map(usize::to_string).collect()));
+        }
+    }
+    shapes
 }
 
 /// The entries of the answer after the id.
-pub(crate) fn solve(
-    f: &str,
-    wrt: Option<&[String]>,
-    at: Option<&[(String, Array<Number>)]>,
-    asked: &Shapes,
-) -> Result<Map<String, Value>, Refusal> {
-    let shapes: Vec<(&str, Vec<&str>)> =
-        asked.shapes.iter().map(|(n, d)| (n.as_str(), d.iter().map(String::as_str).collect())).collect();
-    let bound: Vec<&str> = at.iter().flat_map(|a| a.iter()).map(|(n, _)| n.as_str()).collect();
-    let mut session = Session::parse(f, &Scope { variables: &bound, shapes: &shapes, ..Scope::default() })?;
-    let names: Vec<String> = match wrt {
-        Some(names) => names.to_vec(),
-        None => session.free_names(),
+pub(crate) fn solve(mut session: Session, request: &Tensors<'_>) -> Result<Map<String, Value>, Refusal> {
+    let kind = match (request.asked.kind, request.order, session.is_scalar()) {
+        (Some(kind), 1, _) => kind,
+        (None, 1, true) => Kind::Gradient,
+        (None, 1, false) => Kind::Jacobian,
+        (None | Some(Kind::Hessian), 2, _) => Kind::Hessian,
+        _ => return Err(Refusal::new("request", "of vectors and matrices, \"order\" is 1, or 2 for the Hessian")),
     };
-    let mut sizes = asked.sizes.clone();
+    let names: Vec<String> = match request.wrt {
+        Some(names) => names.to_vec(),
+        None => session.default_variables(),
+    };
+    let mut sizes = request.asked.sizes.clone();
     let mut point: ArrayPoint = Vec::new();
-    for (name, value) in at.unwrap_or_default() {
+    for (name, value) in request.at.unwrap_or_default() {
         point.push((session.free(name)?, value.clone()));
     }
     session.sizes_at(&point, &mut sizes)?;
     let mut entries = Map::new();
     let mut derivative = Map::new();
     let root = session.root();
-    let closed = at.is_some();
+    let closed = request.at.is_some() || session.unknown_names().is_empty();
     if closed {
-        entries.insert("value".into(), numbers(&session.arrays(&[root], &point, &sizes)?[0]));
+        session.fill_constants(&mut point, &sizes)?;
+        entries.insert("value".into(), value(&session, root, &point, &sizes, request.numbers)?);
     }
     for name in &names {
         let x = session.variable(name)?;
-        let made = session.derivative(x, asked.kind)?;
+        let made = session.derivative(x, kind)?;
         let shown = session.simplify(made);
         let mut entry = Map::new();
         entry.insert("formula".into(), session.print(shown.id, Form::Text).line().into());
         if closed {
-            entry.insert("value".into(), numbers(&session.arrays(&[made], &point, &sizes)?[0]));
+            entry.insert("value".into(), value(&session, made, &point, &sizes, request.numbers)?);
         }
         if !shown.notes.is_empty() {
             entry.insert("notes".into(), shown.notes.clone().into());
@@ -130,12 +144,22 @@ pub(crate) fn solve(
     Ok(entries)
 }
 
+/// The value of a node as nested lists: doubles, or strings of certified digits.
+fn value(session: &Session, id: Id, point: &ArrayPoint, sizes: &Sizes, numbers: Numbers) -> Result<Value, Refusal> {
+    Ok(match numbers {
+        Numbers::Digits(digits) => {
+            let found = session.certified_arrays(&[id], point, sizes, digits)?;
+            nested(&found[0], |c| c.text(digits).into())
+        }
+        _ => nested(&session.arrays(&[id], point, sizes)?[0], |x| json_double(*x)),
+    })
+}
+
 /// Scalars of a point, where no value is a list.
 pub(crate) fn scalars(at: &[(String, Array<Number>)]) -> Result<Vec<(String, Number)>, Refusal> {
-    at.iter()
-        .map(|(name, a)| match a.data.first() {
-            Some(n) if a.shape.is_empty() => Ok((name.clone(), n.clone())),
-            _ => Err(Refusal::new("request", format!("`{name}` is a list; say its shape in \"shapes\""))),
-        })
-        .collect()
+    let scalar = |(name, a): &(String, Array<Number>)| match a.data.first() {
+        Some(n) if a.shape.is_empty() => Ok((name.clone(), n.clone())),
+        _ => Err(Refusal::new("request", format!("`{name}` is a list, where the formula has a number"))),
+    };
+    at.iter().map(scalar).collect()
 }

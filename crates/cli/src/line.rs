@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use wrt::session::{Array, Kind, Numbers, Scope, Session};
 use wrt::{Error, Form, Number};
 
-use crate::array_line::{self, Shapes};
+use crate::array_line::{self, Shapes, Tensors};
 use crate::output::enter;
 
 /// The longest line that is read.
@@ -127,7 +127,7 @@ fn fields(object: Map<String, Value>) -> Result<Request, Refusal> {
             ("kind", value) => {
                 let kind = value.as_str().and_then(Kind::named);
                 let kind = kind.ok_or_else(|| bad("\"kind\" is \"gradient\", \"jacobian\" or \"hessian\"".into()))?;
-                shapes.get_or_insert_default().kind = kind;
+                shapes.get_or_insert_default().kind = Some(kind);
             }
             (other, _) => {
                 let known = "there are \"id\", \"f\", \"wrt\", \"at\", \"order\", \"digits\", \"shapes\", \"dims\" and \"kind\"";
@@ -169,13 +169,19 @@ pub(crate) fn exact(value: &Value) -> Result<Number, String> {
 /// The entries of the answer after the id.
 fn solve(request: &Request) -> Result<Map<String, Value>, Refusal> {
     let Request { f, wrt, at, order, numbers, shapes } = request;
-    if let Some(shapes) = shapes {
-        return array_line::solve(f, wrt.as_deref(), at.as_deref(), shapes);
-    }
-    let at = &at.as_deref().map(array_line::scalars).transpose()?;
+    let none = Shapes::default();
+    let asked = shapes.as_ref().unwrap_or(&none);
+    let known = array_line::known_shapes(asked, at.as_deref());
+    let listed: Vec<(&str, Vec<&str>)> =
+        known.iter().map(|(n, d)| (n.as_str(), d.iter().map(String::as_str).collect())).collect();
     let bound: Vec<&str> =
         at.iter().flatten().map(|(n, _)| n.as_str()).chain(wrt.iter().flatten().map(String::as_str)).collect();
-    let mut session = Session::parse(f, &Scope { variables: &bound, assumptions: &[], ..Scope::default() })?;
+    let mut session = Session::parse(f, &Scope { variables: &bound, shapes: &listed, ..Scope::default() })?;
+    if shapes.is_some() || session.has_tensors() || session.is_model() {
+        let (wrt, at) = (wrt.as_deref(), at.as_deref());
+        return array_line::solve(session, &Tensors { wrt, at, order: *order, numbers: *numbers, asked });
+    }
+    let at = &at.as_deref().map(array_line::scalars).transpose()?;
     let names = match (wrt, at) {
         (Some(names), _) => names.clone(),
         (None, Some(at)) if !at.is_empty() => at.iter().map(|(n, _)| n.clone()).collect(),

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use serde_json::{Map, Value, json};
 use wrt::session::{
-    Along, Array, ArrayPoint, Backprop, Certified, Form, Id, Simplified, heading, mathml, written_name,
+    Along, Array, ArrayPoint, Backprop, Certified, Form, Id, Line, Simplified, heading, mathml, written_name,
 };
 
 use crate::args::{self, Derive, Diff, Eval, Style};
@@ -191,9 +191,16 @@ fn written(
         out.push_str(&if form == Form::MathMl { mathml(&text) } else { text });
         out.push('\n');
     };
-    let mut parts = Parts { list: &sheet.parts, written: vec![false; sheet.parts.len()] };
     let function = q.function();
-    for (k, printed) in sheet.results.iter().enumerate() {
+    for written in sheet.lines() {
+        let k = match written {
+            Line::Part(name, text) => {
+                line(format!("{name} = {text}"));
+                continue;
+            }
+            Line::Result(k) => k,
+        };
+        let printed = &sheet.results[k];
         let steps = shown.steps.len();
         let left = match k.checked_sub(1) {
             None => printed.heading(plain, &written_name(plain, &function)),
@@ -207,7 +214,6 @@ fn written(
             }
             Some(at) => printed.heading(plain, &head(q, asked, &answers[at - steps], plain)),
         };
-        parts.before(&printed.result, &mut line);
         line(format!("{left} = {}", printed.result));
     }
     for (k, direction) in along.iter().enumerate() {
@@ -226,34 +232,6 @@ fn written(
     }
     notes.iter().for_each(|note| out.push_str(&format!("note: {note}\n")));
     Ok(out)
-}
-
-/// Named parts, each to be written once, before what uses it.
-struct Parts<'a> {
-    list: &'a [(String, String)],
-    written: Vec<bool>,
-}
-
-impl Parts<'_> {
-    /// Writes the parts that a text uses, and those that these use, first.
-    fn before(&mut self, text: &str, line: &mut impl FnMut(String)) {
-        for k in 0..self.list.len() {
-            let (head, part) = &self.list[k];
-            let name = head.split(['(', '[']).next().unwrap_or(head);
-            if !self.written[k] && names(text, name) {
-                self.written[k] = true;
-                self.before(part, line);
-                line(format!("{head} = {part}"));
-            }
-        }
-    }
-}
-
-/// Does a text name something, in whichever notation?
-fn names(text: &str, name: &str) -> bool {
-    let edge = |c: Option<char>| c.is_none_or(|c| !(c.is_alphanumeric() || c == '_'));
-    text.match_indices(name)
-        .any(|(k, _)| edge(text[..k].chars().next_back()) && edge(text[k + name.len()..].chars().next()))
 }
 
 /// Numbers at a point: doubles, or certified digits.

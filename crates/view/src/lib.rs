@@ -10,7 +10,7 @@ mod split;
 mod template;
 
 pub use form::Form;
-pub use parts::{Options, Printed, Sheet, print, print_all, print_with};
+pub use parts::{Line, Options, Printed, Sheet, print, print_all, print_with};
 
 /// How a derivative is announced: `dJ/dw` for one variable, `∂J/∂w` for several; `dJ_dw` in source code.
 ///

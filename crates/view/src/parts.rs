@@ -113,6 +113,49 @@ pub struct Sheet {
     pub results: Vec<Printed>,
 }
 
+/// A line of a [`Sheet`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Line<'s> {
+    /// A named part: its name, with indices or arguments, and its formula.
+    Part(&'s str, &'s str),
+    /// The formula at this place among the results.
+    Result(usize),
+}
+
+impl Sheet {
+    /// Everything in an order in which it can be read: each part once, before the first result that uses it.
+    ///
+    /// A result may stand in the others by a name that is a symbol to them (`d_h`): parts that use it come behind it.
+    pub fn lines(&self) -> Vec<Line<'_>> {
+        let mut lines = Vec::with_capacity(self.parts.len() + self.results.len());
+        let mut written = vec![false; self.parts.len()];
+        for (k, result) in self.results.iter().enumerate() {
+            self.before(&result.result, &mut written, &mut lines);
+            lines.push(Line::Result(k));
+        }
+        lines
+    }
+
+    /// The parts that a text uses, and before each one those that it uses.
+    fn before<'s>(&'s self, text: &str, written: &mut [bool], lines: &mut Vec<Line<'s>>) {
+        for (k, (head, part)) in self.parts.iter().enumerate() {
+            let name = head.split(['(', '[']).next().unwrap_or(head);
+            if !written[k] && names_part(text, name) {
+                written[k] = true;
+                self.before(part, written, lines);
+                lines.push(Line::Part(head, part));
+            }
+        }
+    }
+}
+
+/// Does a text name something, in whichever notation?
+fn names_part(text: &str, name: &str) -> bool {
+    let edge = |c: Option<char>| c.is_none_or(|c| !(c.is_alphanumeric() || c == '_'));
+    text.match_indices(name)
+        .any(|(k, _)| edge(text[..k].chars().next_back()) && edge(text[k + name.len()..].chars().next()))
+}
+
 /// The formulas of several nodes; what they have in common is named once.
 ///
 /// ```
@@ -178,7 +221,7 @@ fn shorter(graph: &Graph, roots: &[Id], form: Form, mut parts: HashMap<Id, Strin
     let cut = with_tensors(graph, roots, form, &mut more);
     let whole = cut.results.iter().all(|r| r.refused.is_none());
     let (before, after): (usize, usize) = (lengths.iter().sum(), texts(&cut).iter().sum());
-    if whole && after * 10 < before * 9 { cut } else { plain }
+    if whole && after * 20 < before * 19 { cut } else { plain }
 }
 
 /// Prints with tensors; what has no notation within another part becomes a part.

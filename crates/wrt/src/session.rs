@@ -12,7 +12,7 @@ pub use wrt_core::{Dim, Role};
 use wrt_core::{Graph, Node};
 pub use wrt_rewrite::Simplified;
 pub use wrt_run::{Certified, MAX_DIGITS};
-pub use wrt_view::{Form, Printed, Sheet, heading, mathml, written_name};
+pub use wrt_view::{Form, Line, Printed, Sheet, heading, mathml, written_name};
 
 pub use crate::assume::{assumption, contradicts};
 pub use crate::backprop::{Backprop, Step};

@@ -641,7 +641,15 @@ impl Call<'_, '_> {
             return Some(z.clone());
         }
         let p = self.value(1).ok()?;
-        of(self.graph, p.id).map(|id| Value { id, ..p })
+        if let Some(id) = of(self.graph, p.id) {
+            return Some(Value { id, ..p });
+        }
+        // A column of what is one, as `p[:, 0]`.
+        let Node::Operation(op::Operation::Entry(entry), args) = self.graph.node(p.id) else { return None };
+        let entry = entry.clone();
+        let logits = of(self.graph, args[0])?;
+        let id = self.graph.operation(entry, &[logits]).ok()?;
+        Some(Value { id, ..p })
     }
 
     /// Minus the logarithm of the probability of the label, one for each sample.

@@ -577,8 +577,20 @@ impl Inner<'_> {
             Node::Contraction(factors, _) => !factors.is_empty(),
             _ => true,
         };
+        // What is only spread along further axes is captured without them.
+        let narrow = |g: &Graph, mut id: Id| {
+            while let Node::Contraction(&[single], labels) = g.node(id) {
+                let labels = g.labels(labels);
+                if (0..labels.dims.len() as u8).any(|l| labels.is_summed(l)) {
+                    break;
+                }
+                id = single;
+            }
+            id
+        };
         for &id in order.iter().filter(|id| depends[id.index()]) {
             g.for_each_child(id, |c| {
+                let c = if depends[c.index()] { c } else { narrow(g, c) };
                 if !depends[c.index()] && free(g, c) && !captures.contains(&c) {
                     captures.push(c);
                 }

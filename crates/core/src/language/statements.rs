@@ -380,6 +380,10 @@ impl<'s> Parser<'s, '_> {
             self.remember_origin(*dim, || format!("{word} {}, line {line}", name.0));
         }
         let constraint = self.constraint()?;
+        if let Some(Constraint::Labels(classes)) = &constraint {
+            let classes = self.graph.dim(classes.clone());
+            self.remember_origin(classes, || format!("{word} {}, line {line}", name.0));
+        }
         let initial = if self.token == Token::Assign { Some(self.initial(&dims)?) } else { None };
         if role == Role::Constant && initial.is_none() {
             return Err(error(Kind::Name, &name.1, format!("the constant `{}` has no value", name.0))

@@ -33,7 +33,7 @@ impl Frame {
         found
     }
 
-    /// A scalar as one node and its labels, in rising order.
+    /// A scalar as one node and its labels.
     fn whole(&mut self, t: &mut Tensors<'_>, scalar: Id) -> (Id, Vec<u8>) {
         match self.scratch.node(scalar) {
             Node::Number(n) => {
@@ -86,10 +86,16 @@ impl Frame {
     }
 }
 
+/// All labels: first those of the widest list in its order, so that it is not permuted, then the others.
 fn union<'l>(all: impl Iterator<Item = &'l Vec<u8>>) -> Vec<u8> {
-    let mut labels: Vec<u8> = all.flatten().copied().collect();
-    labels.sort_unstable();
-    labels.dedup();
+    let all: Vec<&Vec<u8>> = all.collect();
+    let distinct = |l: &[u8]| (1..l.len()).all(|k| !l[..k].contains(&l[k]));
+    let widest = all.iter().rev().filter(|l| distinct(l)).max_by_key(|l| l.len());
+    let mut labels: Vec<u8> = widest.map_or(Vec::new(), |l| l.to_vec());
+    let mut rest: Vec<u8> = all.into_iter().flatten().copied().filter(|l| !labels.contains(l)).collect();
+    rest.sort_unstable();
+    rest.dedup();
+    labels.extend(rest);
     labels
 }
 

@@ -1,0 +1,126 @@
+//! The models in `examples/`: every printed gradient is read back as text and has the value of the derivative.
+
+use std::path::Path;
+
+use wrt::session::{Array, ArrayPoint, Form, Id, Line, Number, Scope, Session, Sizes};
+
+fn models() -> Vec<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
+    let mut all: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    all.retain(|path| path.extension().is_some_and(|e| e == "wrt"));
+    all.sort();
+    let read = |path: &std::path::PathBuf| {
+        (path.file_stem().unwrap().to_str().unwrap().to_string(), std::fs::read_to_string(path).unwrap())
+    };
+    all.iter().map(read).collect()
+}
+
+/// A model with its gradient at a random point.
+struct Model {
+    session: Session,
+    names: Vec<String>,
+    ids: Vec<Id>,
+    point: ArrayPoint,
+    sizes: Sizes,
+}
+
+fn opened(text: &str) -> Model {
+    let mut session = Session::parse(text, &Scope::default()).unwrap();
+    let names = session.default_variables();
+    let ids = names.iter().map(|n| session.variable(n).unwrap()).collect();
+    let mut sizes = Sizes::new();
+    session.complete_sizes(&mut sizes);
+    let point = session.random_point(&ArrayPoint::new(), &sizes).unwrap();
+    Model { session, names, ids, point, sizes }
+}
+
+/// The text that `wrt grad` prints, without the signs of differentiation, up to one parameter's derivative.
+fn printed(model: &mut Model, k: usize) -> String {
+    let found = model.session.backprop(&model.ids).unwrap();
+    let sheet = model.session.sheet(&found.formulas(), Form::Text, &found.stations());
+    let steps = found.steps.len();
+    let mut lines = Vec::new();
+    for line in sheet.lines() {
+        match line {
+            Line::Part(name, text) => lines.push(format!("{name} = {text}")),
+            Line::Result(j) if j < steps => {
+                let result = &sheet.results[j];
+                lines.push(format!("{} = {}", result.heading(Form::Text, &found.steps[j].name), result.result));
+            }
+            Line::Result(j) if j == steps + k => {
+                let result = &sheet.results[j];
+                lines.push(format!("{} = {}", result.heading(Form::Text, "result"), result.result));
+            }
+            Line::Result(_) => {}
+        }
+    }
+    // The result is the last statement.
+    let at = lines.iter().position(|l| l.starts_with("result")).unwrap();
+    let result = lines.remove(at);
+    lines.push(result);
+    lines.join("\n")
+}
+
+fn read_back(text: &str, model: &Model) -> Result<Array<f64>, String> {
+    let graph = model.session.graph();
+    let declared: Vec<(String, Vec<String>)> = model
+        .point
+        .iter()
+        .map(|(id, _)| (graph.symbol_name(*id).to_string(), model.session.shape_names(*id)))
+        .collect();
+    let shapes: Vec<(&str, Vec<&str>)> =
+        declared.iter().map(|(n, d)| (n.as_str(), d.iter().map(String::as_str).collect())).collect();
+    let variables: Vec<&str> = declared.iter().map(|(n, _)| n.as_str()).collect();
+    let scope = Scope { shapes: &shapes, variables: &variables, ..Scope::default() };
+    let mut session = Session::parse(text, &scope).map_err(|e| format!("{e}\n{text}"))?;
+    let mut point: ArrayPoint = Vec::new();
+    for (id, array) in &model.point {
+        let name = graph.symbol_name(*id);
+        point.push((session.free(name).map_err(|e| format!("{e}\n{text}"))?, array.clone()));
+    }
+    let root = session.root();
+    Ok(session.arrays(&[root], &point, &model.sizes).map_err(|e| format!("{e}\n{text}"))?.swap_remove(0))
+}
+
+#[test]
+fn printed_gradients_are_read_back() {
+    let mut wrong = Vec::new();
+    for (name, text) in models() {
+        let mut model = opened(&text);
+        let made = model.session.gradient(&model.ids).unwrap();
+        let wanted = model.session.arrays(&made, &model.point, &model.sizes).unwrap();
+        for k in 0..model.ids.len() {
+            let text = printed(&mut model, k);
+            match read_back(&text, &model) {
+                Ok(found) => {
+                    let scale = wanted[k].data.iter().fold(1e-9f64, |m, v| m.max(v.abs()));
+                    let close = |(a, b): (&f64, &f64)| (a - b).abs() <= 1e-9 * scale;
+                    if found.shape != wanted[k].shape || !found.data.iter().zip(&wanted[k].data).all(close) {
+                        wrong.push(format!("{name}, {}: another value\n{text}", model.names[k]));
+                    }
+                }
+                Err(e) => wrong.push(format!("{name}, {}: {e}", model.names[k])),
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+#[test]
+fn graphs_of_gradients_stay_small() {
+    for (name, text) in models() {
+        let mut model = opened(&text);
+        let root = model.session.root();
+        let cost = model.session.graph().reachable(&[root]).len();
+        let made = model.session.gradient(&model.ids).unwrap();
+        let gradient = model.session.graph().reachable(&made).len();
+        println!("{name}: cost {cost} nodes, gradient {gradient}");
+        assert!(gradient <= 4 * cost + 20, "{name}: cost {cost} nodes, gradient {gradient}");
+    }
+}
+
+#[test]
+fn the_numbers_of_a_point_are_exact() {
+    let model = opened("data x[3]; param w[3]; cost = x @ w");
+    assert!(model.point.iter().flat_map(|(_, a)| &a.data).all(|n| Number::from_f64(n.to_f64()).as_ref() == Some(n)));
+}
