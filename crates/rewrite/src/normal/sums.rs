@@ -37,21 +37,14 @@ impl Normal<'_> {
 
     /// `where(c, a, 0) + where(c, 0, b)` is `where(c, a, b)`.
     fn join_branches(&mut self, terms: Vec<Product>) -> Vec<Product> {
-        let branch = |n: &Self, t: &Product| match &t.factors[..] {
-            [(b, e)] if e.is_one() => match n.bases[*b as usize].key {
-                Key::Call(Primitive::Select, args) => Some(args),
-                _ => None,
-            },
-            _ => None,
-        };
-        let Some(k) = terms.iter().position(|t| branch(self, t).is_some()) else { return terms };
-        let Some([condition, ..]) = branch(self, &terms[k]) else { return terms };
+        let Some(k) = terms.iter().position(|t| self.branch(t).is_some()) else { return terms };
+        let Some((condition, ..)) = self.branch(&terms[k]) else { return terms };
         let (mut yes, mut no, mut rest) = (Vec::new(), Vec::new(), Vec::new());
         for t in &terms {
-            match branch(self, t) {
-                Some([c, a, b]) if c == condition => {
-                    yes.push(self.products[a as usize].scaled(&t.coefficient));
-                    no.push(self.products[b as usize].scaled(&t.coefficient));
+            match self.branch(t) {
+                Some((c, a, b)) if c == condition => {
+                    yes.push(a);
+                    no.push(b);
                 }
                 _ => rest.push(t.clone()),
             }
@@ -63,6 +56,32 @@ impl Normal<'_> {
         let (yes, no) = (self.intern(yes), self.intern(no));
         rest.insert(k.min(rest.len()), self.call(Primitive::Select, [condition, yes, no], None));
         like_terms(rest)
+    }
+
+    /// The condition of a term that is a choice, and the term in both cases. Other factors go into the branches where one
+    /// of these is 0, as that switches the product off.
+    fn branch(&self, term: &Product) -> Option<(ProductId, Product, Product)> {
+        let choice = |(b, e): &(BaseId, Number)| match self.bases[*b as usize].key {
+            Key::Call(Primitive::Select, args) if e.is_one() => Some(args),
+            _ => None,
+        };
+        let k = term.factors.iter().position(|f| choice(f).is_some())?;
+        let [condition, a, b] = choice(&term.factors[k])?;
+        let (a, b) = (&self.products[a as usize], &self.products[b as usize]);
+        let alone = term.factors.len() == 1;
+        if !(alone || a.coefficient.is_zero() || b.coefficient.is_zero()) {
+            return None;
+        }
+        let mut others = term.clone();
+        others.factors.remove(k);
+        let times = |x: &Product| {
+            let mut product = x.clone();
+            if !x.coefficient.is_zero() {
+                product.times(&others, &Number::ONE)?;
+            }
+            Some(product)
+        };
+        Some((condition, times(a)?, times(b)?))
     }
 
     /// A sum that is too large for algebra is a base of its own.

@@ -1,7 +1,7 @@
 //! Contractions without contractions inside: labels are united, deltas disappear, inverses cancel.
 
 use wrt_core::operations::{Inv, Reshape};
-use wrt_core::{Dim, Graph, Id, Labels, Node, Number, Operation, Term};
+use wrt_core::{Dim, Dimension, Graph, Id, Labels, Node, Number, Operation, Term};
 
 /// The most factors that are flattened into one contraction.
 const MAX_FACTORS: usize = 12;
@@ -220,26 +220,40 @@ impl Flat {
         false
     }
 
-    /// A reshaped factor whose new axes are all summed alone: what was reshaped, summed.
+    /// A reshaped factor whose new axes are summed alone: what was reshaped, summed. An axis that stands for several of
+    /// the old ones becomes these, also where it is summed along with another that stands for the same ones.
     fn sum_reshaped(&mut self, g: &Graph) -> Option<bool> {
         for k in 0..self.factors.len() {
             let (id, own) = self.factors[k].clone();
             let Node::Operation(Operation::Reshape(Reshape { axes, to }), args) = g.node(id) else { continue };
             let (rest, new) = own.split_at(own.len() - to.len());
-            let mut seen = new.to_vec();
-            seen.sort_unstable();
-            seen.dedup();
-            if seen.len() != new.len()
-                || new.is_empty()
-                || !new.iter().all(|l| self.only_in(*l, &[k]) && !rest.contains(l))
-            {
+            if new.is_empty() || !new.iter().all(|l| self.only_in(*l, &[k]) && !rest.contains(l)) {
                 continue;
             }
             let arg = args[0];
             let dims = g.dims(arg).to_vec();
+            let old = dims[dims.len() - axes..].to_vec();
+            let once = (1..new.len()).all(|j| !new[..j].contains(&new[j]));
             let mut labels = rest.to_vec();
-            for dim in &dims[dims.len() - axes..] {
-                labels.push(self.fresh(*dim)?);
+            if once {
+                for dim in old {
+                    labels.push(self.fresh(dim)?);
+                }
+            } else {
+                let Some(groups) = groups(g, &old, to) else { continue };
+                let mut known: Vec<(u8, Vec<Dim>, Vec<u8>)> = Vec::new();
+                for (label, group) in new.iter().zip(groups) {
+                    if let Some((_, same, inner)) = known.iter().find(|(l, ..)| l == label) {
+                        if *same != group {
+                            return Some(false);
+                        }
+                        labels.extend(inner);
+                        continue;
+                    }
+                    let inner = group.iter().map(|d| self.fresh(*d)).collect::<Option<Vec<u8>>>()?;
+                    labels.extend(&inner);
+                    known.push((*label, group, inner));
+                }
             }
             self.factors[k] = (arg, labels);
             return Some(true);
@@ -301,4 +315,20 @@ impl Flat {
         let dims: Vec<Dim> = used.iter().map(|l| dims[*l as usize]).collect();
         g.einsum(&ids, &lists, &output, &dims)
     }
+}
+
+/// Which of the old axes each new axis stands for, where all are merged in order.
+fn groups(g: &Graph, old: &[Dim], to: &[Dimension]) -> Option<Vec<Vec<Dim>>> {
+    let mut left = old;
+    let mut groups = Vec::with_capacity(to.len());
+    for size in to {
+        let (mut product, mut count) = (Dimension::size(1), 0);
+        while product != *size || count == 0 {
+            product = product.mul(g.dimension(*left.get(count)?));
+            count += 1;
+        }
+        groups.push(left[..count].to_vec());
+        left = &left[count..];
+    }
+    left.is_empty().then_some(groups)
 }

@@ -99,6 +99,50 @@ fn union<'l>(all: impl Iterator<Item = &'l Vec<u8>>) -> Vec<u8> {
     labels
 }
 
+/// Sums over labels.
+impl Frame {
+    /// A scalar as the terms that are summed over these labels one by one: those of a sum, and those of a product's only
+    /// factor that depends on them, where a term of it does not, so that its sum is short.
+    fn spread_over(&mut self, scalar: Id, summed: &[u8]) -> Vec<(Number, Id)> {
+        let whole = vec![(Number::ONE, scalar)];
+        if summed.is_empty() {
+            return whole;
+        }
+        let (coefficient, factors) = match self.scratch.node(scalar) {
+            Node::Sum(terms) if terms.len() > 1 => {
+                return terms.iter().map(|t| (t.coefficient.clone(), t.node)).collect();
+            }
+            Node::Sum([single]) => match self.scratch.node(single.node) {
+                Node::Contraction(factors, _) => (single.coefficient.clone(), factors.to_vec()),
+                _ => (single.coefficient.clone(), vec![single.node]),
+            },
+            Node::Contraction(factors, _) => (Number::ONE, factors.to_vec()),
+            _ => return whole,
+        };
+        let depends = |f: &Frame, id: Id| f.labels_of(id).iter().any(|l| summed.contains(l));
+        let moving: Vec<usize> = (0..factors.len()).filter(|k| depends(self, factors[*k])).collect();
+        let [k] = moving[..] else { return whole };
+        let Node::Sum(terms) = self.scratch.node(factors[k]) else { return whole };
+        let terms = terms.to_vec();
+        if terms.len() < 2 || terms.iter().all(|t| depends(self, t.node)) {
+            return whole;
+        }
+        let mut spread = Vec::with_capacity(terms.len());
+        for t in terms {
+            let mut own = factors.clone();
+            own[k] = t.node;
+            spread.push((&t.coefficient * &coefficient, self.scratch.product(&own)));
+        }
+        spread
+    }
+
+    /// The labels that a scalar depends on.
+    fn labels_of(&self, scalar: Id) -> Vec<u8> {
+        let symbols = self.scratch.free_symbols(&[scalar]);
+        symbols.iter().filter_map(|s| self.atoms.get(s)).flat_map(|(_, labels)| labels.clone()).collect()
+    }
+}
+
 impl Tensors<'_> {
     /// A contraction in its short form: flat, distributed over sums with deltas, its product simplified at its labels.
     pub(super) fn contraction(&mut self, id: Id) -> Id {
@@ -122,7 +166,9 @@ impl Tensors<'_> {
             let node = Flat::build(t.graph, &flat.factors, &flat.output, &flat.dims);
             if flat.coefficient.is_one() { node } else { t.graph.sum(&[Term::new(flat.coefficient.clone(), node)]) }
         };
-        if self.left == 0 || flat.factors.len() < 2 {
+        let sum =
+            matches!(flat.factors[..], [(id, _)] if matches!(self.graph.node(id), Node::Sum(terms) if terms.len() > 1));
+        if self.left == 0 || flat.factors.len() < 2 && !sum {
             return plain(self, &flat);
         }
         self.left -= 1;
@@ -141,12 +187,7 @@ impl Tensors<'_> {
         let notes = frame.spoken(self.graph, simple.notes);
         self.notes.extend(notes);
         let summed: Vec<u8> = used(&flat).into_iter().filter(|l| !flat.output.contains(l)).collect();
-        let terms: Vec<(Number, Id)> = match frame.scratch.node(simple.id) {
-            Node::Sum(terms) if terms.len() > 1 && !summed.is_empty() => {
-                terms.iter().map(|t| (t.coefficient.clone(), t.node)).collect()
-            }
-            _ => vec![(Number::ONE, simple.id)],
-        };
+        let terms = frame.spread_over(simple.id, &summed);
         let mut all = Vec::with_capacity(terms.len());
         for (coefficient, term) in terms {
             let mut factors = frame.factors(self, term);

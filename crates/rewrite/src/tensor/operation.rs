@@ -16,6 +16,7 @@ pub(super) fn special(g: &mut Graph, operation: &Operation, args: &[Id], dims: &
             Some(args[0])
         }
         Operation::Reshape(Reshape { axes: 1, to }) if to.is_empty() => single_entry(g, args[0]),
+        Operation::Reshape(r) if is_identity(g, args[0]) => split_identity(g, r, dims),
         Operation::Reshape(_) if is_ones(g, args[0]) => {
             let dims = dims.to_vec();
             Some(g.ones(&dims))
@@ -26,6 +27,17 @@ pub(super) fn special(g: &mut Graph, operation: &Operation, args: &[Id], dims: &
         Operation::Expm(_) | Operation::Pinv(_) => transposed(g, operation, args[0]),
         _ => None,
     }
+}
+
+/// δ whose two axes are split alike is a product of deltas.
+fn split_identity(g: &mut Graph, reshape: &Reshape, dims: &[Dim]) -> Option<Id> {
+    let half = reshape.to.len() / 2;
+    let (rows, columns) = reshape.to.split_at(half);
+    if reshape.axes != 2 || rows != columns {
+        return None;
+    }
+    let dims = dims[..half].to_vec();
+    Some(g.identity(&dims))
 }
 
 /// Does an operation that leaves the shape leave the entries, too?
@@ -102,7 +114,7 @@ fn chain(g: &Graph, id: Id) -> Option<Vec<(Id, bool)>> {
     (at == column).then_some(found)
 }
 
-/// det(A B) = det(A) det(B), and det(A') = det(A).
+/// det(A B) = det(A) det(B), and det(A') = det(A); only where a factor occurs twice, so that something gets shorter.
 fn det_of_product(g: &mut Graph, id: Id) -> Option<Id> {
     if let Node::Operation(Operation::Inv(_), args) = g.node(id) {
         let arg = args[0];
@@ -111,6 +123,10 @@ fn det_of_product(g: &mut Graph, id: Id) -> Option<Id> {
         return Some(g.map(Primitive::Pow, &[det, minus_one]));
     }
     let parts = chain(g, id)?;
+    let twice = (1..parts.len()).any(|k| parts[..k].iter().any(|(f, _)| *f == parts[k].0));
+    if parts.len() > 1 && !twice {
+        return None;
+    }
     let mut dets = Vec::with_capacity(parts.len());
     for (factor, _) in parts {
         dets.push(g.operation(Det, &[factor]).ok()?);

@@ -80,7 +80,65 @@ impl Expressions {
     }
 
     /// A product in its best form.
-    pub(crate) fn product(&mut self, mut p: Product, rank: usize) -> Expression {
+    pub(crate) fn product(&mut self, p: Product, rank: usize) -> Expression {
+        let divided = self.divided_sum(&p, rank);
+        let plain = self.plain_product(p, rank);
+        match divided {
+            Some(other) if self.cost(other) < self.cost(plain) => other,
+            _ => plain,
+        }
+    }
+
+    /// `(n*x - sum(x))/n` is `x - mean(x)`: one denominator taken into a sum that has a term it divides.
+    fn divided_sum(&mut self, p: &Product, rank: usize) -> Option<Expression> {
+        let sum = |list: &Self, e: Expression| match list.notation(e) {
+            Notation::Sum(terms) => Some(terms.clone()),
+            _ => None,
+        };
+        let in_scalars = p.scalars.iter().position(|e| sum(self, *e).is_some());
+        let in_tensor = p.tensor.iter().position(|(o, e)| *o == Operator::Times && sum(self, *e).is_some());
+        let (e, place) = match (in_scalars, in_tensor) {
+            (Some(k), None) => (p.scalars[k], (true, k)),
+            (None, Some(k)) if p.tensor.iter().all(|(o, _)| *o != Operator::Matmul) => (p.tensor[k].1, (false, k)),
+            _ => return None,
+        };
+        let terms = sum(self, e)?;
+        for (at, below) in p.below.iter().enumerate() {
+            let (base, exponent) = self.power_of(*below)?;
+            let has = |list: &mut Self, t: Expression| list.as_product(t).scalars.contains(&base);
+            if !terms.iter().any(|t| has(self, *t)) {
+                continue;
+            }
+            let parts: Vec<Expression> = terms.iter().map(|t| self.cancelled(*t, base)).collect();
+            let inner = self.sum_of(&parts);
+            let mut rest = p.clone();
+            let left = &exponent - &Number::ONE;
+            if left.is_zero() {
+                rest.below.remove(at);
+            } else {
+                rest.below[at] = self.power(base, &left);
+            }
+            match place {
+                (true, k) => rest.scalars[k] = inner,
+                (false, k) => rest.tensor[k].1 = inner,
+            }
+            return Some(self.plain_product(rest, rank));
+        }
+        None
+    }
+
+    /// A term divided by a scalar, which may be among its factors.
+    fn cancelled(&mut self, term: Expression, by: Expression) -> Expression {
+        let rank = self.rank(term);
+        let mut p = self.as_product(term);
+        match p.scalars.iter().position(|s| *s == by) {
+            Some(k) => drop(p.scalars.remove(k)),
+            None => p.below.push(by),
+        }
+        self.plain_product(p, rank)
+    }
+
+    fn plain_product(&mut self, mut p: Product, rank: usize) -> Expression {
         self.take_means(&mut p);
         if p.coefficient.is_negative() {
             self.turn_sign(&mut p);

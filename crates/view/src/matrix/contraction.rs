@@ -325,6 +325,11 @@ impl Contraction<'_> {
                     let e = self.list.linear(Function::Diagonal, product, 1);
                     self.offer(cell, false, &[*l], e, (x, y), 3 * TOKEN);
                 }
+                [l] => {
+                    let other = self.list.matmul(b, a);
+                    let e = self.list.linear(Function::Diagonal, other, 1);
+                    self.offer(cell, false, &[*l], e, (x, y), 3 * TOKEN);
+                }
                 _ => {}
             }
         } else if p[1] == q[0] && !open.contains(&p[1]) {
