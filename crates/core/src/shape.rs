@@ -38,6 +38,29 @@ impl Dimension {
         Dimension::term(vec![name.to_string()], 1)
     }
 
+    /// A size as [`Scope`](crate::language::Scope) has it: a sum of products of numbers and names.
+    ///
+    /// ```
+    /// use wrt_core::Dimension;
+    /// assert_eq!(Dimension::read("2*n - 1").to_string(), "2*n - 1");
+    /// ```
+    pub fn read(text: &str) -> Dimension {
+        let atom = |t: &str| match t.trim().parse::<u64>() {
+            Ok(size) => Dimension::size(size),
+            Err(_) => Dimension::name(t.trim()),
+        };
+        let product = |t: &str| t.split('*').map(atom).fold(Dimension::size(1), |a, b| a.mul(&b));
+        let sum = |t: &str| t.split('+').map(product).fold(Dimension::default(), |a, b| a.add(&b));
+        let mut parts = text.split('-');
+        let first = parts.next().map(sum).unwrap_or_default();
+        // `a - b + c` is a, then -b, then +c.
+        parts.fold(first, |total, part| {
+            let (minus, plus) = part.split_once('+').map_or((part, None), |(a, b)| (a, Some(b)));
+            let total = total.sub(&product(minus));
+            plus.map_or(total.clone(), |p| total.add(&sum(p)))
+        })
+    }
+
     fn term(names: Vec<String>, coefficient: i64) -> Dimension {
         let terms = if coefficient == 0 { BTreeMap::new() } else { BTreeMap::from([(names, coefficient)]) };
         Dimension { terms }

@@ -9,7 +9,7 @@ use wrt_core::language::{self, Parsed};
 pub use wrt_core::language::{Constraint, Declaration, Definition, Initial, Scope, Train, closest};
 pub use wrt_core::{Array, Assumptions, Number};
 pub use wrt_core::{Dim, Role};
-use wrt_core::{Graph, Node};
+use wrt_core::{Dimension, Graph, Node};
 pub use wrt_rewrite::Simplified;
 pub use wrt_run::{Certified, MAX_DIGITS};
 pub use wrt_view::{Form, Line, Printed, Sheet, heading, mathml, written_name};
@@ -59,6 +59,8 @@ pub struct Session {
     pub(crate) parsed: Parsed,
     /// How many of the graph's first nodes the text made.
     written: usize,
+    /// The shapes that are known of names, whether they occur or not.
+    shapes: Vec<(String, Vec<String>)>,
 }
 
 /// A formula's value and its derivatives, for people and for programs.
@@ -100,7 +102,11 @@ impl Session {
         let scope = Scope { differentiate: scope.differentiate.or(Some(&Rules)), ..*scope };
         let parsed = language::parse(&mut graph, text, &scope)?;
         let written = graph.len();
-        Ok(Session { graph, parsed, written })
+        let owned = |(name, dims): &(&str, Vec<&str>)| {
+            ((*name).to_string(), dims.iter().map(|d| (*d).to_string()).collect::<Vec<String>>())
+        };
+        let shapes = scope.shapes.iter().map(owned).collect();
+        Ok(Session { graph, parsed, written, shapes })
     }
 
     /// The formula.
@@ -168,7 +174,9 @@ impl Session {
         if !is_name(name) {
             return Err(Error::new("name", format!("`{}` is not a name", name.escape_debug())));
         }
-        Ok(self.graph.symbol(name))
+        let known = self.shapes.iter().find(|(n, _)| n == name).map(|(_, dims)| dims.clone()).unwrap_or_default();
+        let dims: Vec<Dim> = known.iter().map(|d| self.graph.dim(Dimension::read(d))).collect();
+        Ok(self.graph.tensor_symbol(name, Role::Variable, &dims, Assumptions::default()))
     }
 
     /// All partial derivatives of an order, each set of variables once.

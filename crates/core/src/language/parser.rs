@@ -451,13 +451,7 @@ impl<'s> Parser<'s, '_> {
 
     /// A size given as text: a sum of products of numbers and names.
     fn dim_of_text(&mut self, text: &str) -> Dim {
-        let atom = |t: &str| match t.trim().parse::<u64>() {
-            Ok(size) => Dimension::size(size),
-            Err(_) => Dimension::name(t.trim()),
-        };
-        let product = |t: &str| t.split('*').map(atom).fold(Dimension::size(1), |a, b| a.mul(&b));
-        let total = text.split('+').map(product).fold(Dimension::default(), |a, b| a.add(&b));
-        self.graph.dim(total)
+        self.graph.dim(Dimension::read(text))
     }
 
     pub(super) fn remember_origin(&mut self, dim: Dim, from: impl FnOnce() -> String) {
