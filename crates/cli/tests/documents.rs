@@ -43,7 +43,10 @@ fn the_examples_print_what_the_pages_show() {
             let mut shell = Command::new("sh");
             let here = Path::new(env!("CARGO_BIN_EXE_wrt")).parent().unwrap();
             let path = std::env::var("PATH").unwrap_or_default();
-            shell.env("PATH", format!("{}:{path}", here.display())).args(["-c", &format!("{command} 2>&1")]);
+            shell
+                .env("PATH", format!("{}:{path}", here.display()))
+                .args(["-c", &format!("{command} 2>&1")])
+                .current_dir(&root);
             let done = run(shell, b"");
             ran += 1;
             if done.stdout != shown {

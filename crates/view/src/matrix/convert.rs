@@ -512,11 +512,67 @@ impl Converter<'_> {
         let graph = self.graph;
         let labels = graph.labels(labels);
         let rank = graph.rank(id);
-        self.matrices(factors, labels, rank)
+        self.cheaper_product(factors, labels, rank)
             .or_else(|| self.elementwise(factors, labels))
             .or_else(|| self.one_axis(factors, labels))
             .or_else(|| self.einsum(factors, labels, rank))
             .or_else(|| self.closed(id, rank))
+    }
+
+    /// The product as it stands or with the products inside taken in, whichever is shorter: `(x' @ A) @ x` is
+    /// `x' @ A @ x`, not a product with `A' @ x`.
+    fn cheaper_product(&mut self, factors: &[Id], labels: &Labels, rank: usize) -> Option<Converted> {
+        let plain = self.matrices(factors, labels, rank);
+        let Some((all, own)) = self.flattened(factors, labels) else { return plain };
+        let flat = self.matrices(&all, &own, rank);
+        match (plain, flat) {
+            (Some(plain), Some(flat)) => {
+                let better =
+                    plain.covered == flat.covered && self.list.cost(flat.natural) < self.list.cost(plain.natural);
+                Some(if better { flat } else { plain })
+            }
+            (plain, flat) => plain.or(flat),
+        }
+    }
+
+    /// The factors with those of unnamed products among them in their places; none if there is no such product.
+    fn flattened(&self, factors: &[Id], labels: &Labels) -> Option<(Vec<Id>, Labels)> {
+        /// Longer products are read in pieces anyway.
+        const MAX_FACTORS: usize = 8;
+        let (mut ids, mut own) = (Vec::new(), Labels { factors: Vec::new(), ..labels.clone() });
+        let mut found = false;
+        for (factor, list) in factors.iter().zip(&labels.factors) {
+            let inner = match self.graph.node(*factor) {
+                Node::Contraction(inner, spec) if !self.parts.contains_key(factor) => {
+                    Some((inner, self.graph.labels(spec)))
+                }
+                _ => None,
+            };
+            let simple = |spec: &Labels| {
+                let distinct = (1..spec.output.len()).all(|k| !spec.output[..k].contains(&spec.output[k]));
+                let covered = (0..spec.dims.len() as u8).all(|l| spec.factors.iter().any(|f| f.contains(&l)));
+                distinct && covered && !spec.is_scalar()
+            };
+            let Some((inner, spec)) = inner.filter(|(_, spec)| simple(spec)) else {
+                ids.push(*factor);
+                own.factors.push(list.clone());
+                continue;
+            };
+            found = true;
+            let mut map: Vec<u8> = Vec::with_capacity(spec.dims.len());
+            for (l, dim) in spec.dims.iter().enumerate() {
+                map.push(match spec.output.iter().position(|o| *o == l as u8) {
+                    Some(k) => list[k],
+                    None => {
+                        own.dims.push(*dim);
+                        (own.dims.len() - 1) as u8
+                    }
+                });
+            }
+            ids.extend(inner);
+            own.factors.extend(spec.factors.iter().map(|f| f.iter().map(|l| map[*l as usize]).collect::<Vec<u8>>()));
+        }
+        (found && ids.len() <= MAX_FACTORS && own.dims.len() <= 60).then_some((ids, own))
     }
 
     /// The factors with their labels, taken apart into scalars and tensors; labels that a factor is constant along are
