@@ -535,7 +535,7 @@ impl Converter<'_> {
         }
     }
 
-    /// The factors with those of unnamed products among them in their places; none if there is no such product.
+    /// The factors with those of unnamed vectors among them in their places; none if there is no such vector.
     fn flattened(&self, factors: &[Id], labels: &Labels) -> Option<(Vec<Id>, Labels)> {
         /// Longer products are read in pieces anyway.
         const MAX_FACTORS: usize = 8;
@@ -543,7 +543,7 @@ impl Converter<'_> {
         let mut found = false;
         for (factor, list) in factors.iter().zip(&labels.factors) {
             let inner = match self.graph.node(*factor) {
-                Node::Contraction(inner, spec) if !self.parts.contains_key(factor) => {
+                Node::Contraction(inner, spec) if list.len() == 1 && !self.parts.contains_key(factor) => {
                     Some((inner, self.graph.labels(spec)))
                 }
                 _ => None,
