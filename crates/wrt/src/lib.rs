@@ -4,6 +4,7 @@
 
 mod assume;
 mod backprop;
+mod declared;
 mod error;
 mod evaluate;
 mod expr;
@@ -11,6 +12,7 @@ mod import;
 mod judge;
 mod model;
 mod operators;
+mod points;
 mod same;
 pub mod session;
 mod tensors;
@@ -18,7 +20,8 @@ mod tensors;
 pub use error::Error;
 pub use expr::{Expr, parse, symbol};
 pub use judge::{Report, check, check_against, check_function};
-pub use wrt_core::{Functions, Number};
+pub use model::{Derivative, Model};
+pub use wrt_core::{Array, Functions, Number};
 pub use wrt_view::Form;
 
 /// Special functions of one double.

@@ -16,12 +16,12 @@ pub use wrt_view::{Form, Line, Printed, Sheet, heading, mathml, written_name};
 
 pub use crate::assume::{assumption, contradicts};
 pub use crate::backprop::{Backprop, Step};
+pub use crate::declared::{Along, Shaped};
 use crate::error::Error;
 pub use crate::evaluate::{Numbers, Point, Value, values};
 pub use crate::judge::{
     Direction, Finding, Nudge, Start, Sweep, SweepKind, Trial, Work, computed_digits, parse_eps, shown,
 };
-pub use crate::model::{Along, Shaped};
 pub use crate::same::{Verdict, same};
 use crate::tensors::Rules;
 pub use crate::tensors::{ArrayPoint, Kind, Sizes};

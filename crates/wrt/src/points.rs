@@ -1,0 +1,185 @@
+//! Points of a model: sizes, constants, random values that keep to what is declared, what parameters start as.
+
+use wrt_check::random_arrays;
+use wrt_core::language::{Constraint, Declaration, Initial};
+use wrt_core::{Array, Dim, Graph, Id, Number, Role};
+use wrt_kernels::Stream;
+use wrt_run::evaluate_arrays;
+
+use crate::error::Error;
+use crate::session::Session;
+use crate::tensors::{ArrayPoint, Sizes, each};
+
+/// Sizes that named dimensions get where none are given: different ones, so that a mix-up shows.
+const SIZES: [usize; 8] = [4, 3, 2, 5, 6, 7, 8, 9];
+
+impl Session {
+    /// Adds the values of the constants of a model to a point.
+    ///
+    /// # Errors
+    /// If one has no finite value.
+    pub fn fill_constants(&self, point: &mut ArrayPoint, sizes: &Sizes) -> Result<(), Error> {
+        for d in self.declarations() {
+            if let (Role::Constant, Some(Initial::Formula(value))) = (d.role, &d.initial)
+                && point.iter().all(|(id, _)| *id != d.id)
+            {
+                point.push((d.id, self.constant(*value, &d.dims, sizes)?));
+            }
+        }
+        Ok(())
+    }
+
+    /// Sizes for all named dimensions: those given, and small different ones for the others.
+    pub fn complete_sizes(&self, sizes: &mut Sizes) {
+        let graph = self.graph();
+        let mut names: Vec<String> = Vec::new();
+        for id in graph.reachable(&[self.root()]) {
+            for dim in graph.dims(id) {
+                for (factors, _) in graph.dimension(*dim).terms() {
+                    names.extend(factors.iter().cloned());
+                }
+            }
+        }
+        // In the order in which the text names them.
+        let mut ordered: Vec<String> = Vec::new();
+        let declared = self.declarations().iter().flat_map(|d| &d.dims);
+        let mentioned = declared.filter_map(|d| graph.dimension(*d).as_name().map(String::from));
+        let labels = self.declarations().iter().filter_map(|d| match &d.constraint {
+            Some(Constraint::Labels(k)) => k.as_name().map(String::from),
+            _ => None,
+        });
+        for name in mentioned.chain(labels).chain(names) {
+            if !ordered.contains(&name) {
+                ordered.push(name);
+            }
+        }
+        for (k, name) in ordered.into_iter().enumerate() {
+            if !sizes.iter().any(|(known, _)| *known == name) {
+                sizes.push((name, SIZES[k % SIZES.len()]));
+            }
+        }
+    }
+
+    /// A point at which the formula has a value: what is given, the values of constants, and random numbers, the same
+    /// every time, that keep to what is declared.
+    ///
+    /// # Errors
+    /// If none was found, or values have another shape.
+    pub fn random_point(&mut self, given: &ArrayPoint, sizes: &Sizes) -> Result<ArrayPoint, Error> {
+        let wrong = |e: wrt_run::EvaluationError| Error::new("value", e.to_string());
+        let mut point = given.clone();
+        self.fill_constants(&mut point, sizes)?;
+        for d in self.declarations() {
+            if let Some(constraint) = &d.constraint
+                && point.iter().all(|(id, _)| *id != d.id)
+                && let Some(array) = constrained(self.graph(), d, constraint, sizes)
+            {
+                point.push((d.id, array));
+            }
+        }
+        let graph = self.graph();
+        let declarations = &self.parsed.declarations;
+        let size = |name: &str| sizes.iter().find(|(n, _)| n == name).map(|(_, k)| *k as u64);
+        let classes = |id: Id| match declarations.iter().find(|d| d.id == id)?.constraint.as_ref()? {
+            Constraint::Labels(k) => k.evaluate(size).map(|k| k as usize),
+            _ => None,
+        };
+        random_arrays(graph, &[self.root()], &point, sizes, &classes).map_err(wrong)
+    }
+
+    /// What the parameters start as: the values that the text says, random numbers that hang on the seed and on the
+    /// parameter's name only, zeros where it says nothing.
+    ///
+    /// # Errors
+    /// If a value that the text says cannot be computed.
+    pub fn initial_values(&self, seed: u64, sizes: &Sizes) -> Result<Vec<(Id, Array<f64>)>, Error> {
+        let parameters = self.declarations().iter().filter(|d| d.role == Role::Parameter);
+        parameters.map(|d| Ok((d.id, self.initial_value(d, seed, sizes)?))).collect()
+    }
+
+    fn initial_value(&self, d: &Declaration, seed: u64, sizes: &Sizes) -> Result<Array<f64>, Error> {
+        let shape = sizes_of(self.graph(), &d.dims, sizes);
+        let entries: usize = shape.iter().product();
+        // Keras' fans: the last axis goes out, the one before comes in, those before multiply both.
+        let (field, fans) = shape.split_at(shape.len().saturating_sub(2));
+        let field: usize = field.iter().product();
+        let (fan_in, fan_out) = match fans {
+            [a, b] => ((field * a) as f64, (field * b) as f64),
+            [n] => (*n as f64, *n as f64),
+            _ => (1.0, 1.0),
+        };
+        let stream = Stream::new(seed, &d.name, 0);
+        let uniform =
+            |low: f64, high: f64| (0..entries as u64).map(|k| low + (high - low) * stream.uniform(k)).collect();
+        let normal =
+            |mean: f64, deviation: f64| (0..entries as u64).map(|k| mean + deviation * stream.normal(k)).collect();
+        let around = |limit: f64| uniform(-limit, limit);
+        let data: Vec<f64> = match &d.initial {
+            None => vec![0.0; entries],
+            Some(Initial::Formula(value)) => return Ok(each(&self.constant(*value, &d.dims, sizes)?, Number::to_f64)),
+            Some(Initial::GlorotUniform) => around((6.0 / (fan_in + fan_out)).sqrt()),
+            Some(Initial::GlorotNormal) => normal(0.0, (2.0 / (fan_in + fan_out)).sqrt()),
+            Some(Initial::HeUniform) => around((6.0 / fan_in).sqrt()),
+            Some(Initial::HeNormal) => normal(0.0, (2.0 / fan_in).sqrt()),
+            Some(Initial::Normal(mean, deviation)) => normal(mean.to_f64(), deviation.to_f64()),
+            Some(Initial::Uniform(low, high)) => uniform(low.to_f64(), high.to_f64()),
+        };
+        Ok(Array { shape, data })
+    }
+
+    /// The value of a declaration's formula, spread over its shape.
+    fn constant(&self, value: Id, dims: &[Dim], sizes: &Sizes) -> Result<Array<Number>, Error> {
+        let wrong = |e: wrt_run::EvaluationError| Error::new("value", e.to_string());
+        let graph = self.graph();
+        let like = wrt_run::Precise::new(Number::ONE, 256);
+        let found = evaluate_arrays(graph, &[value], &[], sizes, &like).map_err(wrong)?.swap_remove(0);
+        let exact =
+            |x: &wrt_run::Precise| x.as_exact().cloned().or_else(|| Number::from_f64(wrt_core::Real::approximate(x)));
+        let data: Option<Vec<Number>> = found.data.iter().map(exact).collect();
+        let data = data.ok_or_else(|| Error::new("value", "a constant of the model has no finite value"))?;
+        if !found.shape.is_empty() || dims.is_empty() {
+            return Ok(Array { shape: found.shape, data });
+        }
+        let shape = sizes_of(graph, dims, sizes);
+        let entries = shape.iter().product();
+        Ok(Array { data: vec![data[0].clone(); entries], shape })
+    }
+}
+
+fn sizes_of(graph: &Graph, dims: &[Dim], sizes: &Sizes) -> Vec<usize> {
+    let size = |name: &str| sizes.iter().find(|(n, _)| n == name).map(|(_, k)| *k as u64);
+    dims.iter().map(|d| graph.dimension(*d).evaluate(size).unwrap_or(1) as usize).collect()
+}
+
+/// Values, the same every time, that keep to a constraint; none where any numbers of the right sign do.
+fn constrained(graph: &Graph, d: &Declaration, constraint: &Constraint, sizes: &Sizes) -> Option<Array<Number>> {
+    let shape = sizes_of(graph, &d.dims, sizes);
+    let entries: usize = shape.iter().product();
+    // A sequence without visible order in 1 .. 16.
+    let whole = |k: usize| (k * 7 + k * k * 3 + 5) % 16 + 1;
+    let last = shape.last().copied().unwrap_or(1);
+    let data: Vec<Number> = match constraint {
+        Constraint::Interval(low, high) => {
+            let width = high - low;
+            let part = |k: usize| Number::ratio(whole(k) as i64, 17).map(|t| low + &(&t * &width));
+            (0..entries).map(part).collect::<Option<_>>()?
+        }
+        Constraint::Simplex => {
+            let row = |k: usize| (k / last * last..k / last * last + last).map(whole).sum::<usize>();
+            (0..entries).map(|k| Number::ratio(whole(k) as i64, row(k) as u64 as _)).collect::<Option<_>>()?
+        }
+        Constraint::Symmetric | Constraint::PositiveDefinite => {
+            let n = last;
+            let entry = |k: usize| {
+                let (i, j) = (k / n % n, k % n);
+                let value = Number::ratio(whole(i.min(j) * n + i.max(j)) as i64, 16)?;
+                let heavy = i == j && *constraint == Constraint::PositiveDefinite;
+                Some(if heavy { &value + &Number::integer(n as i64) } else { value })
+            };
+            (0..entries).map(entry).collect::<Option<_>>()?
+        }
+        Constraint::Integer => (0..entries).map(|k| Number::integer(whole(k) as i64)).collect(),
+        Constraint::Labels(_) | Constraint::Positive | Constraint::Nonnegative => return None,
+    };
+    Some(Array { shape, data })
+}
