@@ -719,6 +719,39 @@ impl<'s> Parser<'s, '_> {
         }
     }
 
+    /// A number where `@` needs a vector or a matrix.
+    pub(super) fn no_vector(&self, operand: &Operand, whole: &Span, place: &Span) -> Diagnostic {
+        let (text, name) = (self.quoted(whole), self.quoted(&operand.span));
+        let diagnostic =
+            error(Kind::Shape, place, format!("`{text}`: `@` multiplies vectors and matrices, and {name} is a number"));
+        let undeclared = self.graph.symbol_name(operand.value.id) == name
+            && self.declared.iter().all(|d| d.name != name)
+            && self.scope.shapes.iter().all(|(n, _)| *n != name);
+        match (undeclared, self.declared_later(&name, whole.end)) {
+            (true, Some(line)) => diagnostic.help(format!("{name} is declared in line {line}: declare it before")),
+            (true, None) if self.declared.is_empty() => diagnostic
+                .help(format!("say its shape, as in --shapes \"{name}[n]\", or write * to multiply by a number")),
+            (true, None) => diagnostic.help(format!("declare it before, as in data {name}[n] or param {name}[n]")),
+            _ => diagnostic.help("write * to multiply by a number"),
+        }
+    }
+
+    /// The line of a later declaration of a name, if there is one.
+    fn declared_later(&self, name: &str, from: usize) -> Option<usize> {
+        let words = ["data ", "param ", "const "];
+        let first = self.line(from);
+        let mut lines = self.source.lines().enumerate().skip(first);
+        let declares = |line: &str| {
+            let line = line.trim_start();
+            let names = |rest: &str| {
+                let code = rest.split('#').next().unwrap_or_default();
+                code.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(|word| word == name)
+            };
+            words.iter().find_map(|w| line.strip_prefix(w)).is_some_and(names)
+        };
+        lines.find(|(_, line)| declares(line)).map(|(k, _)| k + 1)
+    }
+
     /// What the person may have meant.
     fn repair(&self, place: &Span, left: &Operand, right: &Operand) -> Option<String> {
         let (a, b) = (left.value.dims(), right.value.dims());
@@ -735,12 +768,17 @@ impl<'s> Parser<'s, '_> {
             };
         }
         let one = |d: &Dim| self.graph.dimension(*d).as_size() == Some(1);
+        let held = |o: &Operand, text: &str| {
+            let atom = self.slice(&o.span).chars().all(|c| c.is_alphanumeric() || c == '_');
+            if atom { text.to_string() } else { format!("({text})") }
+        };
+        let (p, q) = (held(left, &x), held(right, &y));
         match (&a[..], &b[..]) {
-            ([n], [m, _]) if n == m => Some(format!("write {x}[:, None] to stretch it over the columns of {y}")),
-            ([m, _], [n]) if n == m => Some(format!("write {y}[:, None] to stretch it over the columns of {x}")),
-            ([_, n], [_]) if one(n) => Some(format!("{x} has an axis of size 1: write {x}[:, 0]")),
-            ([_], [_, n]) if one(n) => Some(format!("{y} has an axis of size 1: write {y}[:, 0]")),
-            ([m, n], [p, q]) if (m, n) == (q, p) => Some(format!("did you mean {y}'?")),
+            ([_, n], [_]) if one(n) => Some(format!("{x} has an axis of size 1: write {p}[:, 0]")),
+            ([_], [_, n]) if one(n) => Some(format!("{y} has an axis of size 1: write {q}[:, 0]")),
+            ([n], [m, _]) if n == m => Some(format!("write {p}[:, None] to stretch it over the columns of {y}")),
+            ([m, _], [n]) if n == m => Some(format!("write {q}[:, None] to stretch it over the columns of {x}")),
+            ([m, n], [j, k]) if (m, n) == (k, j) => Some(format!("did you mean {q}'?")),
             _ => None,
         }
     }

@@ -648,6 +648,11 @@ impl<'s> Parser<'s, '_> {
         }
         let Some(left) = self.operands.pop() else { return Ok(()) };
         let whole = left.span.start..right.span.end;
+        if operator == Operator::MatrixProduct
+            && let Some(scalar) = [&left, &right].into_iter().find(|o| o.value.rank() == 0)
+        {
+            return Err(self.no_vector(scalar, &whole, &place));
+        }
         let value = match self.binary(operator, &left.value, &right.value) {
             Ok(value) => value,
             Err(misfit) => return Err(self.misfit(misfit, &whole, &place, &[&left, &right])),
