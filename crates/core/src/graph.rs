@@ -155,6 +155,8 @@ struct Entry {
     shape: ShapeId,
     length: u32,
     start: u32,
+    /// Is it certainly a matrix that equals its transpose?
+    symmetric: bool,
 }
 
 /// The arena. Nodes are interned: equal nodes have equal ids.
@@ -391,7 +393,7 @@ impl Graph {
 impl Graph {
     fn push(&mut self, kind: Kind, shape: ShapeId, start: usize, length: usize, hash: u64) -> Id {
         let id = Id(u32::try_from(self.entries.len()).expect("a graph holds fewer than 2^32 nodes"));
-        self.entries.push(Entry { kind, shape, start: start as u32, length: length as u32 });
+        self.entries.push(Entry { kind, shape, start: start as u32, length: length as u32, symmetric: false });
         let Graph { interned, entries, children, terms, numbers, symbols, .. } = self;
         interned.insert_unique(hash, id, |&other| {
             let e = entries[other.index()];
@@ -406,7 +408,20 @@ impl Graph {
                 Kind::Operation(o) => hash_of((6u8, o, &children[range])),
             }
         });
+        self.note_symmetry(id)
+    }
+
+    /// Notes what its children say of a new node.
+    fn note_symmetry(&mut self, id: Id) -> Id {
+        if self.shape(id) != ShapeId::SCALAR {
+            self.entries[id.index()].symmetric = self.is_symmetric_by_parts(id);
+        }
         id
+    }
+
+    /// Is it certainly a matrix that equals its transpose?
+    pub fn is_symmetric(&self, id: Id) -> bool {
+        self.entries[id.index()].symmetric
     }
 
     fn find(&self, hash: u64, same: impl Fn(Node<'_>) -> bool) -> Option<Id> {

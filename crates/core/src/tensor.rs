@@ -174,8 +174,8 @@ impl Graph {
         self.einsum(&[id], &[&own], &output, &dims)
     }
 
-    /// Is it certainly a matrix that equals its transpose?
-    pub fn is_symmetric(&self, id: Id) -> bool {
+    /// Is it a matrix that equals its transpose, by what is known of its children?
+    pub(crate) fn is_symmetric_by_parts(&self, id: Id) -> bool {
         if self.rank(id) != 2 || self.dims(id)[0] != self.dims(id)[1] {
             return false;
         }
