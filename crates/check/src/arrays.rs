@@ -154,9 +154,9 @@ impl Judge<'_> {
     }
 
     fn exactly(&self, root: Id, at: &ArrayPoint) -> Result<Array<Precise>, EvaluationError> {
-        let like = Precise::new(Number::ONE, BITS);
+        let like = Precise::settling(Number::ONE, BITS);
         let at: Vec<(Id, Array<Precise>)> =
-            at.iter().map(|(id, a)| (*id, each(a, |n| Precise::new(n.clone(), BITS)))).collect();
+            at.iter().map(|(id, a)| (*id, each(a, |n| Precise::settling(n.clone(), BITS)))).collect();
         Ok(evaluate_arrays(self.graph, &[root], &at, self.sizes, &like)?.swap_remove(0))
     }
 

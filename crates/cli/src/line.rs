@@ -176,7 +176,9 @@ fn solve(request: &Request) -> Result<Map<String, Value>, Refusal> {
         known.iter().map(|(n, d)| (n.as_str(), d.iter().map(String::as_str).collect())).collect();
     let bound: Vec<&str> =
         at.iter().flatten().map(|(n, _)| n.as_str()).chain(wrt.iter().flatten().map(String::as_str)).collect();
-    let mut session = Session::parse(f, &Scope { variables: &bound, shapes: &listed, ..Scope::default() })?;
+    let dimensions: Vec<&str> = asked.sizes.iter().map(|(name, _)| name.as_str()).collect();
+    let scope = Scope { variables: &bound, shapes: &listed, dimensions: &dimensions, ..Scope::default() };
+    let mut session = Session::parse(f, &scope)?;
     if shapes.is_some() || session.has_tensors() || session.is_model() {
         let (wrt, at) = (wrt.as_deref(), at.as_deref());
         return array_line::solve(session, &Tensors { wrt, at, order: *order, numbers: *numbers, asked });

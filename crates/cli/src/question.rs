@@ -43,14 +43,22 @@ pub fn open(formula: &Formula, asked: &[String], at: &[String]) -> Result<Questi
     }
     let shapes: Vec<(&str, Vec<&str>)> =
         shapes.iter().map(|(n, d)| (n.as_str(), d.iter().map(String::as_str).collect())).collect();
-    let scope = Scope { variables: &variables, assumptions: &assumptions, shapes: &shapes, ..Scope::default() };
+    let sizes = point::sizes(&formula.dims)?;
+    let dimensions: Vec<&str> = sizes.iter().map(|(name, _)| name.as_str()).collect();
+    let scope = Scope {
+        variables: &variables,
+        assumptions: &assumptions,
+        shapes: &shapes,
+        dimensions: &dimensions,
+        ..Scope::default()
+    };
     let mut session = Session::parse(&text.text, &scope).map_err(|e| Failure::in_text(&e, &text))?;
     session.warnings().iter().for_each(|w| warn(w));
     point::check(&at, &formula.assume)?;
     let names: Vec<String> =
         if asked.is_empty() { session.default_variables() } else { asked.iter().map(|n| n.to_string()).collect() };
     let ids = names.iter().map(|n| session.variable(n)).collect::<Result<Vec<_>, Error>>()?;
-    let question = Question { text, session, names, ids, at, sizes: point::sizes(&formula.dims)? };
+    let question = Question { text, session, names, ids, at, sizes };
     for name in &asked {
         question.warn_absent("--wrt", name, "; its derivative is 0");
     }

@@ -21,6 +21,10 @@ pub trait Real:
     }
     /// The double nearby, for what needs no care: which pivot is largest, how many terms are enough.
     fn approximate(&self) -> f64;
+    /// About how many bits of it are sure: when a series has enough terms.
+    fn bits(&self) -> u32 {
+        64
+    }
     /// One.
     fn one(&self) -> Self {
         self.ratio(1, 1)

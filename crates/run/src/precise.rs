@@ -304,6 +304,9 @@ impl Real for Precise {
     fn exact(&self, n: &Number) -> Self {
         Context { assumed: false, ..self.context }.exact(n.clone())
     }
+    fn bits(&self) -> u32 {
+        self.context.bits
+    }
     fn approximate(&self) -> f64 {
         match &self.value {
             Exact(n) => n.to_f64(),

@@ -30,6 +30,8 @@ pub struct Printed {
     pub indices: Vec<String>,
     /// Why there is no text in this form; the result is empty then.
     pub refused: Option<String>,
+    /// What the result is called where it needs a name; empty for `result`.
+    pub name: String,
 }
 
 impl Printed {
@@ -43,7 +45,8 @@ impl Printed {
             out.push_str("; ");
         }
         if !self.indices.is_empty() {
-            out.push_str(&format!("result[{}] = ", self.indices.join(",")));
+            let name = if self.name.is_empty() { "result" } else { &self.name };
+            out.push_str(&format!("{name}[{}] = ", self.indices.join(",")));
         }
         out.push_str(&self.result);
         out
@@ -101,7 +104,11 @@ pub fn print(graph: &Graph, root: Id, form: Form) -> Printed {
 pub fn print_with(graph: &Graph, root: Id, form: Form, options: &Options<'_>) -> Printed {
     let mut sheet = print_all(graph, &[root], form, options);
     let printed = sheet.results.pop().unwrap_or_default();
-    Printed { parts: sheet.parts, ..printed }
+    let mut name = "result".to_string();
+    while graph.find_symbol(&name).is_some() || sheet.parts.iter().any(|(n, _)| n.split('[').next() == Some(&name)) {
+        name.push('_');
+    }
+    Printed { parts: sheet.parts, name, ..printed }
 }
 
 /// Several formulas whose common parts are named once.
@@ -414,7 +421,7 @@ fn index_names(graph: &Graph, roots: &[Id], parts: &HashMap<Id, String>) -> Vec<
     let order = graph.reachable(roots);
     let dimensions = dimension_names(graph, &order);
     let taken = |letter: &str| {
-        order.iter().any(|id| graph.symbol_name(*id) == letter)
+        graph.find_symbol(letter).is_some()
             || parts.values().any(|name| name == letter)
             || dimensions.iter().any(|name| name == letter)
     };

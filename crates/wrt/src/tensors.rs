@@ -172,8 +172,9 @@ impl Session {
             return Ok(found.iter().map(|a| each(a, |x| x.value())).collect());
         }
         let precise: Vec<(Id, Array<Precise>)> =
-            at.iter().map(|(id, a)| (*id, each(a, |n| Precise::new(n.clone(), BITS)))).collect();
-        let exact = evaluate_arrays(graph, ids, &precise, sizes, &Precise::new(Number::ONE, BITS)).map_err(wrong)?;
+            at.iter().map(|(id, a)| (*id, each(a, |n| Precise::settling(n.clone(), BITS)))).collect();
+        let like = Precise::settling(Number::ONE, BITS);
+        let exact = evaluate_arrays(graph, ids, &precise, sizes, &like).map_err(wrong)?;
         let better = found.iter().zip(&exact).map(|(a, b)| {
             let scale = a.data.iter().map(|x| x.value().abs()).filter(|v| v.is_finite()).fold(0.0, f64::max);
             // What is nothing beside the rest, to many more digits than a double has, is nothing.
@@ -201,7 +202,17 @@ impl Session {
                 .dims(id)
                 .iter()
                 .try_fold(1u64, |a, d| a.checked_mul(graph.dimension(*d).evaluate(size).unwrap_or(1)));
-            total = total.saturating_add(entries.map_or(usize::MAX, |n| n as usize));
+            // To factor a square matrix costs the cube of its side.
+            let square = |a: &Id| match graph.dims(*a) {
+                [.., m, n] if m == n => graph.dimension(*n).evaluate(size),
+                _ => None,
+            };
+            let side = match graph.node(id) {
+                Node::Operation(_, args) => args.iter().filter_map(square).max().unwrap_or(1),
+                _ => 1,
+            };
+            let work = entries.and_then(|n| n.max(side.checked_mul(side)?).checked_mul(side));
+            total = total.saturating_add(work.map_or(usize::MAX, |n| n as usize));
         }
         total <= SMALL
     }

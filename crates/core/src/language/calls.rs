@@ -9,7 +9,7 @@ use super::suggest::closest;
 use super::value::{self, Axis, Misfit, Value};
 use crate::graph::{Constant, Id};
 use crate::number::Number;
-use crate::shape::Dim;
+use crate::shape::{Dim, Dimension};
 use crate::substitute::substitute;
 use crate::table::operations as op;
 use crate::table::{Form, Primitive};
@@ -25,11 +25,17 @@ fn reducible(args: &[(Option<&str>, Argument<'_>)]) -> bool {
     matches!(args, [(None, Argument::Value(v))] if v.rank() > 0)
 }
 
+/// An end of a range: a position, from the end if negative, or a size by name.
+enum Edge {
+    At(i64),
+    Size(Dimension),
+}
+
 /// One item between brackets.
 enum Item {
     All,
     Stretch,
-    Slice(Option<i64>, Option<i64>, i64),
+    Slice(Option<Edge>, Option<Edge>, i64),
     At(i64),
     Index(u32),
     Gather(Value),
@@ -503,8 +509,39 @@ impl<'s> Parser<'s, '_> {
         Ok(Some(if minus { -n } else { n }))
     }
 
+    /// Does a `:` stand in this item?
+    fn is_range(&self) -> bool {
+        let mut ahead = self.lexer.clone();
+        let mut token = self.token;
+        let mut depth = 0;
+        loop {
+            match token {
+                Token::Colon if depth == 0 => return true,
+                Token::Open | Token::OpenBracket => depth += 1,
+                Token::Close | Token::CloseBracket if depth > 0 => depth -= 1,
+                Token::Comma if depth == 0 => return false,
+                Token::Close | Token::CloseBracket | Token::End => return false,
+                _ => {}
+            }
+            match ahead.next() {
+                Ok((next, _)) => token = next,
+                Err(_) => return false,
+            }
+        }
+    }
+
+    /// An end of a range, if one stands here.
+    fn edge(&mut self) -> Result<Option<Edge>, Diagnostic> {
+        let next = self.lexer.clone().next().map(|(t, _)| t);
+        let sum = self.token == Token::Number && matches!(next, Ok(Token::Plus | Token::Minus | Token::Times));
+        if self.token == Token::Name || sum {
+            return Ok(Some(Edge::Size(self.dimension()?)));
+        }
+        Ok(self.whole_number()?.map(Edge::At))
+    }
+
     fn item(&mut self) -> Result<Item, Diagnostic> {
-        if self.token == Token::Name {
+        if self.token == Token::Name && !self.is_range() {
             let span = self.span.clone();
             let name = self.slice(&span);
             let item = if name == "None" {
@@ -533,15 +570,15 @@ impl<'s> Parser<'s, '_> {
             self.advance()?;
             return Ok(item);
         }
-        let start = self.whole_number()?;
+        let start = self.edge()?;
         if self.token != Token::Colon {
             return match start {
-                Some(at) => Ok(Item::At(at)),
-                None => Err(error(Kind::Syntax, &self.span, "expected a position, a range or an index")),
+                Some(Edge::At(at)) => Ok(Item::At(at)),
+                _ => Err(error(Kind::Syntax, &self.span, "expected a position, a range or an index")),
             };
         }
         self.advance()?;
-        let stop = self.whole_number()?;
+        let stop = self.edge()?;
         let mut step = 1;
         if self.token == Token::Colon {
             self.advance()?;
@@ -617,35 +654,50 @@ impl<'s> Parser<'s, '_> {
         &mut self,
         value: &Value,
         axis: usize,
-        start: Option<i64>,
-        stop: Option<i64>,
+        start: Option<Edge>,
+        stop: Option<Edge>,
         step: i64,
     ) -> Result<Value, Misfit> {
         let dim = self.axis_dim(value, axis)?;
         let size = self.graph.dimension(dim).clone();
-        let absolute = |at: i64| {
-            let part = crate::shape::Dimension::size(at.unsigned_abs());
-            if at < 0 { size.sub(&part) } else { part }
+        let absolute = |at: &Edge| match at {
+            Edge::At(at) if *at < 0 => size.sub(&Dimension::size(at.unsigned_abs())),
+            Edge::At(at) => Dimension::size(at.unsigned_abs()),
+            Edge::Size(size) => size.clone(),
         };
-        let mut from = absolute(start.unwrap_or(0));
-        let mut to = stop.map_or(size.clone(), absolute);
+        let mut from = start.as_ref().map_or(Dimension::size(0), absolute);
+        let mut to = stop.as_ref().map_or(size.clone(), absolute);
         if let Some(n) = size.as_size() {
-            // Beyond the ends means at the ends, as in Python.
-            let clamp = |d: &crate::shape::Dimension| crate::shape::Dimension::size(d.as_size().unwrap_or(0).min(n));
-            (from, to) = (clamp(&from), clamp(&to));
+            // Beyond the ends means at the ends, as in Python; sizes by name are no numbers yet.
+            let clamp = |d: &Dimension, edge: &Option<Edge>| match edge {
+                Some(Edge::Size(_)) => d.clone(),
+                _ => Dimension::size(d.as_size().unwrap_or(0).min(n)),
+            };
+            (from, to) = (clamp(&from, &start), clamp(&to, &stop));
         }
         let length = to.sub(&from);
         let length = match (length.as_size(), step) {
             (_, 1) => length,
-            (Some(n), step) => crate::shape::Dimension::size(n.div_ceil(step.unsigned_abs())),
+            (Some(n), step) => Dimension::size(n.div_ceil(step.unsigned_abs())),
             (None, _) => return Err("a step needs an axis of known size".into()),
         };
         if length.as_size() == Some(0) || length.terms().all(|(_, c)| c < 0) {
             return Err("this range is empty".into());
         }
-        let part = op::Slice { start: start.unwrap_or(0), step: step.unsigned_abs(), length };
         let value = value.settled(self.graph);
-        library::slice(self.graph, &value, axis, part)
+        let step = step.unsigned_abs();
+        let start = match start {
+            None => 0,
+            Some(Edge::At(at)) => at,
+            Some(Edge::Size(_)) if step == 1 => {
+                // All up to the end of the range, and of that the last ones.
+                let head = op::Slice { start: 0, step: 1, length: to };
+                let head = library::slice(self.graph, &value, axis, head)?;
+                return library::slice(self.graph, &head, axis, op::Tail { length });
+            }
+            Some(Edge::Size(_)) => return Err("a step needs a range that begins at a number".into()),
+        };
+        library::slice(self.graph, &value, axis, op::Slice { start, step, length })
     }
 
     fn gathered(&mut self, value: &Value, axis: usize, at: &Value) -> Result<Value, Misfit> {

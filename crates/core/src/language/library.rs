@@ -81,14 +81,15 @@ library! {
     "logdet" ["logdet(A)"] 1..=1, [] => |c| c.operation(op::LogDet);
     "inv" ["inv(A)"] 1..=1, [] => |c| c.operation(op::Inv);
     "cofactor" ["cofactor(A)"] 1..=1, [] => |c| c.operation(op::Cofactor);
-    "prod_others" ["prod_others(x)"] 1..=1, [] => |c| c.operation(op::ProdOthers);
-    "prod_pairs" ["prod_pairs(x)"] 1..=1, [] => |c| c.operation(op::ProdPairs);
-    "share_of_max" ["share_of_max(x)"] 1..=1, [] => |c| c.operation(op::Shared { largest: true });
-    "share_of_min" ["share_of_min(x)"] 1..=1, [] => |c| c.operation(op::Shared { largest: false });
-    "sort_order" ["sort_order(x)"] 1..=1, [] => |c| c.operation(op::SortOrder);
-    "expm_frechet" ["expm_frechet(A, E)"] 2..=2, [] => |c| {
-        let (a, e) = (c.value(0)?, c.value(1)?);
-        value::operation(c.graph, op::Frechet, &[&a, &e])
+    "prod_others" ["prod_others(x, [axis])"] 1..=2, AXIS => |c| c.along(op::ProdOthers);
+    "prod_pairs" ["prod_pairs(x, [axis])"] 1..=2, AXIS => |c| c.along_new(op::ProdPairs);
+    "share_of_max" ["share_of_max(x, [axis])"] 1..=2, AXIS => |c| c.along(op::Shared { largest: true });
+    "share_of_min" ["share_of_min(x, [axis])"] 1..=2, AXIS => |c| c.along(op::Shared { largest: false });
+    "tail" ["tail(x, size, [axis])"] 2..=2, ["axis"] => |c| c.tail();
+    "sort_order" ["sort_order(x, [axis])"] 1..=2, AXIS => |c| c.along_new(op::SortOrder);
+    "expm_frechet" ["expm_frechet(A, E)"] 2..=5, [] => |c| {
+        let all = c.values()?;
+        value::operation(c.graph, op::Frechet, &all.iter().collect::<Vec<_>>())
     };
     "tril_halved" ["tril_halved(A)"] 1..=1, [] => |c| c.operation(op::Tril { halved: true });
     "pinv" ["pinv(A)"] 1..=1, [] => |c| c.operation(op::Pinv);
@@ -100,7 +101,7 @@ library! {
     "reshape" ["reshape(X, [m, n])"] 2..=9, [] => |c| c.reshape();
     "flatten" ["flatten(X)"] 1..=1, [] => |c| c.flatten();
     "concat" ["concat(a, b, [axis])"] 1..=64, ["axis"] => |c| c.concat();
-    "stack" ["stack(a, b)"] 1..=64, ["axis"] => |c| c.stack();
+    "stack" ["stack(a, b, [axis])"] 1..=64, ["axis"] => |c| c.stack();
     "one_hot" ["one_hot(y, classes)"] 2..=2, [] => |c| c.one_hot();
     "gather" ["gather(X, indices)"] 2..=2, [] => |c| { let (x, y) = (c.value(0)?, c.value(1)?); gather(c.graph, &x, &y) };
     "stop_gradient" ["stop_gradient(x)"] 1..=1, [] => |c| c.operation(op::StopGradient);
@@ -255,7 +256,7 @@ pub(super) fn one_hot(g: &mut Graph, y: &Value, classes: Dim) -> Result<Value> {
 }
 
 /// `x` along one axis from `start`, every `step`-th entry; `length` of them.
-pub(super) fn slice(g: &mut Graph, x: &Value, axis: usize, part: op::Slice) -> Result<Value> {
+pub(super) fn slice(g: &mut Graph, x: &Value, axis: usize, part: impl Into<op::Operation>) -> Result<Value> {
     let last = x.rank() - 1;
     if axis == last {
         return value::operation(g, part, &[x]);
@@ -349,8 +350,13 @@ impl Call<'_, '_> {
         }
         match self.named("over") {
             None => Ok(None),
-            Some(Argument::Word(name)) => {
-                let named = |a: &Axis| matches!(a, Axis::Dim(d) if self.graph.dimension(*d).as_name() == Some(name));
+            Some(argument) => {
+                let dimension = match argument {
+                    Argument::Word(name) => Some(Dimension::name(name)),
+                    Argument::Value(v) => dimension_of(self.graph, v.id).filter(|d| d.as_size().is_none()),
+                };
+                let Some(name) = dimension else { return Err("`over` takes the name of a dimension".into()) };
+                let named = |a: &Axis| matches!(a, Axis::Dim(d) if *self.graph.dimension(*d) == name);
                 let mut found = (0..x.rank()).filter(|k| named(&x.axes[*k]));
                 match (found.next(), found.next()) {
                     (Some(axis), None) => Ok(Some(axis)),
@@ -364,7 +370,6 @@ impl Call<'_, '_> {
                     .into()),
                 }
             }
-            Some(Argument::Value(_)) => Err("`over` takes the name of a dimension".into()),
         }
     }
 
@@ -393,6 +398,20 @@ impl Call<'_, '_> {
         let moved = value::permute(self.graph, &x, &order);
         let done = value::operation(self.graph, operation, &[&moved])?;
         Ok(value::permute(self.graph, &done, &order))
+    }
+
+    /// An operation along one axis that puts another one of the same size behind it.
+    fn along_new(&mut self, operation: impl Into<op::Operation>) -> Result<Value> {
+        let x = self.value(0)?.settled(self.graph);
+        if x.rank() == 0 {
+            return Err("a scalar has no axis".into());
+        }
+        let last = x.rank() - 1;
+        let axis = self.axis(&x)?.unwrap_or(last);
+        if axis == last {
+            return value::operation(self.graph, operation, &[&x]);
+        }
+        Err("this function goes along the last axis".into())
     }
 
     fn log_softmax(&mut self) -> Result<Value> {
@@ -575,7 +594,13 @@ impl Call<'_, '_> {
 
     fn stack(&mut self) -> Result<Value> {
         let parts = self.values()?;
-        stacked(self.graph, &parts)
+        let whole = stacked(self.graph, &parts)?;
+        let Some(axis) = self.named("axis").cloned() else { return Ok(whole) };
+        let at = self.integer(&axis)?;
+        let axis = self.axis_at(&whole, at)?;
+        let mut order: Vec<usize> = (1..whole.rank()).collect();
+        order.insert(axis, 0);
+        Ok(value::permute(self.graph, &whole, &order))
     }
 
     fn one_hot(&mut self) -> Result<Value> {
@@ -758,6 +783,15 @@ impl Call<'_, '_> {
         self.along(pad)
     }
 
+    /// The last entries along an axis.
+    fn tail(&mut self) -> Result<Value> {
+        let size = self.args[1].clone();
+        let size = self.dim(&size)?;
+        let length = self.graph.dimension(size).clone();
+        self.args.truncate(1);
+        self.along(op::Tail { length })
+    }
+
     fn window(&mut self) -> Result<Value> {
         let x = self.value(0)?;
         let size = self.size(1)?;
@@ -829,9 +863,11 @@ impl Call<'_, '_> {
 /// The sizes of a kernel's first axes, which are numbers.
 fn fixed_sizes(g: &Graph, kernel: &Value, axes: usize) -> Result<Vec<u64>> {
     let dims = kernel.dims();
-    let sizes: Option<Vec<u64>> = dims.iter().take(axes).map(|d| g.dimension(*d).as_size()).collect();
+    // Kernels may be many, along axes in front.
+    let own = &dims[dims.len().saturating_sub(axes + 2)..];
+    let sizes: Option<Vec<u64>> = own.iter().take(axes).map(|d| g.dimension(*d).as_size()).collect();
     let wanted = if axes == 1 { "[size, channels, filters]" } else { "[height, width, channels, filters]" };
-    sizes.filter(|s| s.len() == axes && dims.len() == axes + 2).ok_or_else(|| {
+    sizes.filter(|s| s.len() == axes && own.len() == axes + 2).ok_or_else(|| {
         format!("a kernel has the shape {wanted} with a fixed size, found {}", kernel.shape_text(g)).into()
     })
 }

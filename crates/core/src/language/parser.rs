@@ -38,6 +38,8 @@ pub struct Scope<'a> {
     pub assumptions: &'a [(&'a str, Assumptions)],
     /// The shapes of names: a dimension is a name or a number.
     pub shapes: &'a [(&'a str, Vec<&'a str>)],
+    /// Names of dimensions beside those of the shapes.
+    pub dimensions: &'a [&'a str],
     /// How derivatives within the text are made; the layer above the core knows.
     pub differentiate: Option<&'a dyn Differentiate>,
 }
@@ -441,6 +443,10 @@ impl<'s> Parser<'s, '_> {
 
     /// The dimensions of the shapes given are names from the beginning.
     fn remember_shapes(&mut self) {
+        for name in self.scope.dimensions {
+            let dim = self.graph.dim_name(name);
+            self.remember_origin(dim, || "the sizes given".to_string());
+        }
         for (name, shape) in self.scope.shapes {
             for text in shape {
                 let dim = self.dim_of_text(text);

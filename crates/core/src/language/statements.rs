@@ -437,7 +437,7 @@ impl<'s> Parser<'s, '_> {
     }
 
     /// A sum of products of numbers and names.
-    fn dimension(&mut self) -> Result<Dimension, Diagnostic> {
+    pub(super) fn dimension(&mut self) -> Result<Dimension, Diagnostic> {
         let start = self.span.start;
         let mut total = self.dimension_product()?;
         while let Token::Plus | Token::Minus = self.token {

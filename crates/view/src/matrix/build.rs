@@ -308,7 +308,10 @@ impl Expressions {
         let rank = self.rank(a).max(self.rank(b));
         let mut p = self.as_product(a);
         let q = self.as_product(b);
-        let Some(inverse) = q.coefficient.recip() else { return a };
+        let Some(inverse) = q.coefficient.recip() else {
+            p.below.push(b);
+            return self.product(p, rank);
+        };
         p.coefficient = &p.coefficient * &inverse;
         p.below.extend_from_slice(&q.scalars);
         p.scalars.extend_from_slice(&q.below);

@@ -194,16 +194,15 @@ pub fn expm<N: Real>(a: &[N], n: usize) -> Vec<N> {
         scaled.iter_mut().for_each(|x| *x = x.clone() * half.clone());
     }
     let (mut term, mut total) = (identity(&a[0], n), identity(&a[0], n));
-    for k in 1..200 {
+    // The scaled norm is at most 1/2: the k-th term is at most 2^-k/k!, and squaring may double an error each time.
+    let wanted = f64::from(a[0].bits() + squarings + 16);
+    let (mut k, mut gained) = (1, 0.0);
+    while gained < wanted {
         let by = a[0].ratio(k, 1);
         term = product(&term, &scaled, n, n, n).into_iter().map(|x| x / by.clone()).collect();
-        let next: Vec<N> = total.iter().zip(&term).map(|(x, y)| x.clone() + y.clone()).collect();
-        // Balls never compare equal; their terms go on until they vanish as doubles.
-        let same = total.iter().zip(&next).all(|(x, y)| x.clone().equal(y.clone()).approximate() == 1.0);
-        total = next;
-        if same || term.iter().all(|x| x.approximate() == 0.0) {
-            break;
-        }
+        total = total.iter().zip(&term).map(|(x, y)| x.clone() + y.clone()).collect();
+        gained += 1.0 + (k as f64).log2();
+        k += 1;
     }
     for _ in 0..squarings {
         total = product(&total, &total, n, n, n);
@@ -211,16 +210,22 @@ pub fn expm<N: Real>(a: &[N], n: usize) -> Vec<N> {
     total
 }
 
-/// The derivative of the exponential of `a` in the direction `e`.
-pub fn frechet<N: Real>(a: &[N], e: &[N], n: usize) -> Vec<N> {
+/// The mixed derivative of the exponential of `a` along the directions.
+pub fn frechet<N: Real>(a: &[N], along: &[Vec<N>], n: usize) -> Vec<N> {
+    let (mut block, mut size) = (a.to_vec(), n);
     let zero = a[0].ratio(0, 1);
-    let entry = |i: usize, j: usize| match (i < n, j < n) {
-        (true, true) => a[i * n + j].clone(),
-        (true, false) => e[i * n + j - n].clone(),
-        (false, false) => a[(i - n) * n + j - n].clone(),
-        (false, true) => zero.clone(),
-    };
-    let block: Vec<N> = (0..4 * n * n).map(|k| entry(k / (2 * n), k % (2 * n))).collect();
-    let all = expm(&block, 2 * n);
-    (0..n * n).map(|k| all[(k / n) * 2 * n + n + k % n].clone()).collect()
+    for e in along {
+        let (own, side) = (size, size * 2);
+        let entry = |i: usize, j: usize| match (i < own, j < own) {
+            (true, true) => block[i * own + j].clone(),
+            (false, false) => block[(i - own) * own + j - own].clone(),
+            // The direction, once for each block of the diagonal.
+            (true, false) if i / n == (j - own) / n => e[i % n * n + (j - own) % n].clone(),
+            _ => zero.clone(),
+        };
+        block = (0..side * side).map(|k| entry(k / side, k % side)).collect();
+        size = side;
+    }
+    let all = expm(&block, size);
+    (0..n * n).map(|k| all[(k / n) * size + size - n + k % n].clone()).collect()
 }

@@ -257,8 +257,9 @@ impl OperationRow for Tail {
         Ok(Array { shape: shape.to_vec(), data })
     }
 
-    fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {
-        spelled(&format!("tail({{0}}, {})", self.length))
+    fn spelling(&self, _: &Graph, args: &[&[Dim]]) -> OperationSpelling {
+        let axis = if args[0].len() > 1 { ", axis=-1" } else { "" };
+        spelled(&format!("tail({{0}}, {}{axis})", self.length))
     }
 }
 

@@ -15,6 +15,9 @@ type Pulled<'b> = Result<Option<Ex<'b>>, &'static str>;
 
 const BROKEN: &str = "its shape is broken";
 
+/// Along so many directions at most the exponential is differentiated: its blocks double with each.
+const MAX_DIRECTIONS: usize = 4;
+
 fn square<'d>(name: &str, graph: &Graph, dims: &'d [Dim]) -> Result<&'d [Dim], Refused> {
     let (rest, last) = split_trailing(name, graph, dims, 2)?;
     if last[0] != last[1] {
@@ -105,8 +108,8 @@ of_matrices! {
             let (c, g) = (at.value, at.adjoint);
             // d cof = tr(inv dA) cof - (inv dA cof')'
             let along = g.einsum("kl,kl,ji->ij", &[g, c, inverse]);
-            let across = g.einsum("kl,li,kj->ji", &[g, inverse, c]);
-            Ok(Some(along - across.einsum("ij->ij", &[across])))
+            let across = g.einsum("kl,li,kj->ij", &[g, inverse, c]);
+            Ok(Some(along - across))
         },
         |a, n, _| dense::cofactors(a, n);
     /// The lower triangular factor of a symmetric positive definite matrix, of which the lower triangle is read.
@@ -197,8 +200,9 @@ impl OperationRow for Tril {
     }
 }
 
-/// The derivative of the exponential at the first matrix in the direction of the second (Higham, "Functions of
-/// Matrices", 2008, section 10.6): the upper right block of the exponential of [[A, E], [0, A]].
+/// The mixed derivative of the exponential at the first matrix along the directions of the others: the upper right block
+/// of the exponential of [[A, E], [0, A]] (Higham, "Functions of Matrices", 2008, section 10.6), of a block matrix twice
+/// as large for each further direction (Higham & Relton, "Higher order Fréchet derivatives of matrix functions", 2014).
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Frechet;
 
@@ -206,18 +210,21 @@ impl OperationRow for Frechet {
     const NAME: &'static str = "expm_frechet";
 
     fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
-        square(Self::NAME, graph, &args[0])?;
-        square(Self::NAME, graph, &args[1])?;
-        let widest = if args[0].len() > args[1].len() { &args[0] } else { &args[1] };
-        Ok(widest.clone())
+        for arg in args {
+            square(Self::NAME, graph, arg)?;
+        }
+        Ok(args.iter().max_by_key(|a| a.len()).cloned().unwrap_or_default())
     }
 
     fn pullback<'b>(&self, argument: usize, at: &Pullback<'_, 'b>) -> Pulled<'b> {
-        if argument == 0 {
-            return Err("the second derivative of expm is not built");
+        // ⟨G, L(A; E, …, F)⟩ is ⟨L(A'; E', …, G), F⟩, and to move A is one direction more.
+        let others = at.args.iter().enumerate().filter(|(k, _)| argument == 0 || *k != argument);
+        let mut args: Vec<Ex<'b>> = others.map(|(_, a)| a.einsum("ij->ji", &[*a])).collect();
+        if args.len() > MAX_DIRECTIONS {
+            return Err("derivatives of expm beyond the fourth are not built");
         }
-        let transposed = at.args[0].einsum("ij->ji", &[at.args[0]]);
-        Ex::operation(Frechet, &[transposed, at.adjoint]).map(Some).map_err(|_| BROKEN)
+        args.push(at.adjoint);
+        Ex::operation(Frechet, &args).map(Some).map_err(|_| BROKEN)
     }
 
     fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize]) -> Result<Array<N>, String> {
@@ -230,15 +237,21 @@ impl OperationRow for Frechet {
             let own = x.data.len() / (n * n);
             x.data[(k % own) * n * n..(k % own + 1) * n * n].to_vec()
         };
-        let data = (0..count).flat_map(|k| dense::frechet(&matrix(args[0], k), &matrix(args[1], k), n)).collect();
+        let along = |k: usize| args[1..].iter().map(|e| matrix(e, k)).collect::<Vec<_>>();
+        let data = (0..count).flat_map(|k| dense::frechet(&matrix(args[0], k), &along(k), n)).collect();
         Ok(Array { shape: shape.to_vec(), data })
     }
 
-    fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {
+    fn spelling(&self, _: &Graph, args: &[&[Dim]]) -> OperationSpelling {
+        let list: Vec<String> = (0..args.len()).map(|k| format!("{{{k}}}")).collect();
+        let text = format!("expm_frechet({})", list.join(", "));
+        if args.len() > 2 {
+            return OperationSpelling { numpy: String::new(), jax: String::new(), ..super::spelled(&text) };
+        }
         OperationSpelling {
             numpy: "scipy.linalg.expm_frechet({0}, {1}, compute_expm=False)".into(),
             jax: "jax.scipy.linalg.expm_frechet({0}, {1}, compute_expm=False)".into(),
-            ..super::spelled("expm_frechet({0}, {1})")
+            ..super::spelled(&text)
         }
     }
 }
