@@ -2,7 +2,7 @@
 
 use wrt_core::{Array, Graph, Id, Node, Number, Real, Role};
 use wrt_differentiate::{NotDifferentiable, gradient, jvp};
-use wrt_run::{EvaluationError, Precise, evaluate_arrays};
+use wrt_run::{EvaluationError, Precise, array_work, evaluate_arrays};
 
 use crate::random::Random;
 
@@ -23,6 +23,12 @@ const BITS: u32 = 192;
 
 /// Parameters with at most so many entries are nudged at each of them.
 const FEW: usize = 6;
+
+/// The most multiplications of one evaluation that is checked: it is done many times, in many digits.
+const MAX_WORK: u64 = 1 << 22;
+
+/// The most entries of a random array.
+const MAX_RANDOM: u64 = 1 << 24;
 
 /// What the judge found for one parameter.
 #[derive(Clone, PartialEq, Debug)]
@@ -73,6 +79,11 @@ pub fn check_arrays(
     at: &ArrayPoint,
     sizes: &DimensionSizes,
 ) -> Result<Vec<ArrayPart>, Unchecked> {
+    let work = array_work(graph, &[cost], sizes);
+    if work > MAX_WORK {
+        let message = format!("a value takes about {work} multiplications; a check is for at most {MAX_WORK}");
+        return Err(EvaluationError(format!("{message}: give smaller sizes")).into());
+    }
     let reverse = gradient(graph, cost, wrt)?;
     let mut random = Random::new();
     let mut parts = Vec::with_capacity(wrt.len());
@@ -234,7 +245,7 @@ pub fn random_arrays(
                 _ => Role::Variable,
             };
             if role(graph) != Role::Dimension && !point.iter().any(|(x, _)| *x == id) {
-                point.push((id, random_array(graph, id, taste, sizes, classes(id), &mut random)));
+                point.push((id, random_array(graph, id, taste, sizes, classes(id), &mut random)?));
             }
         }
         let at: Vec<(Id, Array<f64>)> = point.iter().map(|(id, a)| (*id, each(a, Number::to_f64))).collect();
@@ -254,10 +265,15 @@ fn random_array(
     sizes: &DimensionSizes,
     classes: Option<usize>,
     random: &mut Random,
-) -> Array<Number> {
+) -> Result<Array<Number>, EvaluationError> {
     let size = |name: &str| sizes.iter().find(|(n, _)| n == name).map(|(_, k)| *k as u64);
-    let shape: Vec<usize> =
-        graph.dims(id).iter().map(|d| graph.dimension(*d).evaluate(size).unwrap_or(1) as usize).collect();
+    let shape: Vec<u64> = graph.dims(id).iter().map(|d| graph.dimension(*d).evaluate(size).unwrap_or(1)).collect();
+    if shape.iter().fold(1, |a: u64, b| a.saturating_mul(*b)) > MAX_RANDOM {
+        let name = graph.symbol_name(id);
+        let message = format!("`{name}`, of shape {shape:?}, is too large for random values: at most {MAX_RANDOM}");
+        return Err(EvaluationError(message));
+    }
+    let shape: Vec<usize> = shape.into_iter().map(|n| n as usize).collect();
     let (uniform, known) = match graph.node(id) {
         Node::Symbol(s) => (s.role == Role::Random, s.assumptions),
         _ => (false, Default::default()),
@@ -283,7 +299,7 @@ fn random_array(
         let n = *n;
         make_definite(&mut array.data, n);
     }
-    array
+    Ok(array)
 }
 
 /// The mean with the transpose, and a diagonal that dominates.

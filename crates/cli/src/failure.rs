@@ -50,14 +50,15 @@ impl Failure {
         let mut out = Vec::new();
         if let Some((text, span)) = self.place.as_ref().filter(|(text, _)| !text.text.trim().is_empty()) {
             let Text { name, text } = text;
-            let (shown, place) = excerpt(text, span);
+            let (shown, place, cut) = excerpt(text, span);
             let what = self.help.clone().unwrap_or_else(|| "here".to_string());
             let mut report = Report::build(ReportKind::Error, (name.as_str(), place.clone()))
                 .with_config(Config::default().with_color(colour).with_index_type(IndexType::Char))
                 .with_message(&self.message)
                 .with_label(Label::new((name.as_str(), place)).with_message(what));
-            if shown.chars().count() < text.chars().count() {
-                report = report.with_note(format!("the place is byte {} of {}", span.start, text.len()));
+            if cut {
+                let column = text[..span.start].rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+                report = report.with_note(format!("the place is column {column} of its line"));
             }
             if report.finish().write((name.as_str(), Source::from(shown)), &mut out).is_ok() {
                 return out;
@@ -78,8 +79,9 @@ impl From<Error> for Failure {
     }
 }
 
-/// The text around a span of bytes, and the span in its characters.
-fn excerpt(text: &str, span: &Range<usize>) -> (String, Range<usize>) {
+/// The text around a span of bytes, behind as many lines as in the whole text, the span in its characters, and whether
+/// the line lacks its beginning.
+fn excerpt(text: &str, span: &Range<usize>) -> (String, Range<usize>, bool) {
     let long = text.len() > SHOWN || text.lines().any(|l| l.chars().count() > SHOWN_LINE);
     let (from, to) = if long { neighbourhood(text, span.start) } else { (0, text.len()) };
     let lead = if from > 0 && !text[..from].ends_with('\n') { "…" } else { "" };
@@ -91,9 +93,10 @@ fn excerpt(text: &str, span: &Range<usize>) -> (String, Range<usize>) {
         c if c.is_control() => '\u{fffd}',
         c => c,
     };
-    let shown = format!("{lead}{}{tail}", text[from..to].chars().map(visible).collect::<String>());
-    let characters = |at: usize| lead.chars().count() + text[from..at.clamp(from, to)].chars().count();
-    (shown, characters(span.start)..characters(span.end))
+    let before = "\n".repeat(text[..from].matches('\n').count());
+    let shown = format!("{before}{lead}{}{tail}", text[from..to].chars().map(visible).collect::<String>());
+    let characters = |at: usize| before.len() + lead.chars().count() + text[from..at.clamp(from, to)].chars().count();
+    (shown, characters(span.start)..characters(span.end), !lead.is_empty())
 }
 
 /// Some fifty characters of the line on both sides.

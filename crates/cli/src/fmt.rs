@@ -10,33 +10,49 @@ use crate::failure::Failure;
 use crate::output::print;
 use crate::point::{Text, read, utf8};
 
-/// Exit status 1 where `--check` finds a file that is not formatted.
+/// Exit status 1 where `--check` finds a file that is not formatted, 2 after an error; other files are still done.
 pub fn run(a: &Fmt) -> Result<ExitCode, Failure> {
-    let mut unformatted = Vec::new();
+    let (mut status, mut failure) = (0, None);
     for path in &a.files {
-        let name = path.display().to_string();
-        if name == "-" {
-            let text = utf8("standard input", read(io::stdin().lock(), "standard input")?)?;
-            let formatted = formatted(&Text { name: "standard input".to_string(), text })?;
-            print(&formatted)?;
-            continue;
+        match format_one(path, a.check) {
+            Ok(true) => {}
+            Ok(false) => {
+                print(&format!("{} is not formatted\n", path.display()))?;
+                status = 1;
+            }
+            // The last error is reported by who called.
+            Err(e) => {
+                if let Some(earlier) = failure.replace(e) {
+                    earlier.report();
+                }
+            }
         }
+    }
+    failure.map_or(Ok(ExitCode::from(status)), Err)
+}
+
+/// Is the file formatted now, or was it where nothing is to be changed?
+fn format_one(path: &Path, check: bool) -> Result<bool, Failure> {
+    let standard_input = path == Path::new("-");
+    let name = if standard_input { "standard input".to_string() } else { path.display().to_string() };
+    let bytes = if standard_input {
+        read(io::stdin().lock(), &name)?
+    } else {
         let file = File::open(path).map_err(|e| Failure::plain(format!("{name} could not be opened: {e}")))?;
-        let text = Text { text: utf8(&name, read(file, &name)?)?, name: name.clone() };
-        let formatted = formatted(&text)?;
-        if formatted == text.text {
-            continue;
-        }
-        if a.check {
-            unformatted.push(name);
-        } else {
-            replace(path, &formatted).map_err(|e| Failure::plain(format!("{name} could not be written: {e}")))?;
-        }
+        read(file, &name)?
+    };
+    let text = Text { text: utf8(&name, bytes)?, name };
+    let formatted = formatted(&text)?;
+    if check {
+        return Ok(formatted == text.text);
     }
-    for name in &unformatted {
-        print(&format!("{name} is not formatted\n"))?;
+    if standard_input {
+        print(&formatted)?;
+    } else if formatted != text.text {
+        let name = text.name;
+        replace(path, &formatted).map_err(|e| Failure::plain(format!("{name} could not be written: {e}")))?;
     }
-    Ok(ExitCode::from(u8::from(!unformatted.is_empty())))
+    Ok(true)
 }
 
 fn formatted(text: &Text) -> Result<String, Failure> {
@@ -47,6 +63,9 @@ fn formatted(text: &Text) -> Result<String, Failure> {
 fn replace(path: &Path, text: &str) -> io::Result<()> {
     // A link stays a link.
     let path = fs::canonicalize(path)?;
+    if fs::metadata(&path)?.permissions().readonly() {
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it is read-only"));
+    }
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let beside = path.with_file_name(format!(".{name}.{}", std::process::id()));
     let written = write_new(&beside, text, &path).and_then(|()| fs::rename(&beside, &path));

@@ -136,6 +136,11 @@ impl<'b> Ex<'b> {
         self.dimensions().pop().unwrap_or_else(|| Dimension::size(1))
     }
 
+    /// The size of the last axis, if that is a number.
+    pub fn last_size(self) -> Option<u64> {
+        self.builder.with(|g| g.dims(self.id).last().map_or(Some(1), |d| g.dimension(*d).as_size()))
+    }
+
     /// Ones along the last axis.
     pub fn last_ones(self) -> Ex<'b> {
         self.builder.at(self.builder.with(|g| {

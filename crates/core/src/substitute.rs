@@ -1,35 +1,42 @@
 //! Replacing nodes by others, everything above them rebuilt.
 
+use std::collections::{HashMap, HashSet};
+
 use crate::graph::{Graph, Id, Node, Term};
 use crate::shape::LabelsId;
 
 /// The node `root` with each `(from, to)` replaced, all at once; `None` when the graph would exceed `limit` nodes.
 ///
-/// The cost is linear in the nodes below `root`.
+/// The cost is that of the nodes above those that are replaced.
 pub fn substitute(graph: &mut Graph, root: Id, pairs: &[(Id, Id)], limit: usize) -> Option<Id> {
-    let below = graph.reachable(&[root]);
+    let mut new: HashMap<Id, Id> = pairs.iter().copied().collect();
+    let below = above(graph, root, &new);
     if graph.len() + below.len() > limit {
         return None;
     }
-    let mut new: Vec<Option<Id>> = vec![None; root.index() + 1];
-    for (from, to) in pairs {
-        if let Some(slot) = new.get_mut(from.index()) {
-            *slot = Some(*to);
-        }
-    }
     for id in below {
-        if new[id.index()].is_some() {
-            continue;
-        }
-        let image = |c: Id| new[c.index()].unwrap_or(c);
+        let image = |c: Id| new.get(&c).copied().unwrap_or(c);
         let mut changed = false;
         graph.for_each_child(id, |c| changed |= image(c) != c);
         if changed {
             let rebuilt = rebuild(graph, id, image);
-            new[id.index()] = Some(rebuilt);
+            new.insert(id, rebuilt);
         }
     }
-    Some(new[root.index()].unwrap_or(root))
+    Some(new.get(&root).copied().unwrap_or(root))
+}
+
+/// The nodes from `root` down to those that are replaced, without these; children first.
+fn above(graph: &Graph, root: Id, replaced: &HashMap<Id, Id>) -> Vec<Id> {
+    let (mut seen, mut stack) = (HashSet::new(), vec![root]);
+    while let Some(id) = stack.pop() {
+        if !replaced.contains_key(&id) && seen.insert(id) {
+            graph.for_each_child(id, |c| stack.push(c));
+        }
+    }
+    let mut found: Vec<Id> = seen.into_iter().collect();
+    found.sort_unstable();
+    found
 }
 
 /// The same node on other children.

@@ -1,5 +1,7 @@
 //! Reverse mode: adjoints from a root to the leaves.
 
+use std::collections::HashMap;
+
 use wrt_core::{Builder, Dim, Graph, Id, Node};
 
 use crate::NotDifferentiable;
@@ -18,7 +20,7 @@ pub(crate) struct Sweep {
     order: Vec<Id>,
     stack: Vec<Id>,
     /// Nodes whose derivative is collected, the symbol that then stands for it, and what was collected.
-    stops: Vec<(Id, Id, Option<Id>)>,
+    stops: HashMap<Id, (Id, Option<Id>)>,
 }
 
 const NONE: u32 = u32::MAX;
@@ -33,7 +35,7 @@ impl Sweep {
             round: 0,
             order: Vec::with_capacity(nodes.min(64)),
             stack: Vec::with_capacity(nodes.min(64)),
-            stops: Vec::new(),
+            stops: HashMap::new(),
         }
     }
 
@@ -92,14 +94,15 @@ impl Sweep {
         via: &[(Id, Id)],
     ) -> Result<(Vec<Id>, Vec<Id>), NotDifferentiable> {
         let one = graph.integer(1);
-        self.stops = via.iter().map(|(node, symbol)| (*node, *symbol, None)).collect();
+        self.stops = via.iter().map(|(node, symbol)| (*node, (*symbol, None))).collect();
         let found = self.pull(graph, root, wrt, one, 0);
         let zero = |graph: &mut Graph, node: Id| {
             let dims = graph.dims(node).to_vec();
             if dims.is_empty() { graph.integer(0) } else { graph.zeros(&dims) }
         };
         let stops = std::mem::take(&mut self.stops);
-        let at = stops.into_iter().map(|(node, _, total)| total.unwrap_or_else(|| zero(graph, node))).collect();
+        let total = |node: &Id| stops.get(node).and_then(|(_, total)| *total);
+        let at = via.iter().map(|(node, _)| total(node).unwrap_or_else(|| zero(graph, *node))).collect();
         Ok((at, found?))
     }
 
@@ -134,9 +137,11 @@ impl Sweep {
 
     /// Where a symbol is to stand for the node's derivative from here on.
     fn stop(&mut self, b: &Builder, id: Id) {
-        let Some(k) = self.stops.iter().position(|(node, ..)| *node == id) else { return };
+        if !self.stops.contains_key(&id) {
+            return;
+        }
         let total = self.total(b, id);
-        let (_, symbol, found) = &mut self.stops[k];
+        let Some((symbol, found)) = self.stops.get_mut(&id) else { return };
         *found = Some(total);
         let symbol = *symbol;
         self.head[id.index()] = NONE;

@@ -1,5 +1,6 @@
 //! Evaluation of tensors: graph in, arrays out. The reference: each operation as it stands in the graph.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use wrt_core::operations::Scan;
@@ -10,6 +11,9 @@ use crate::power_of;
 
 /// The most entries of an array.
 pub const MAX_ENTRIES: usize = 1 << 27;
+
+/// The most bytes of all arrays that are alive at one time.
+const MAX_BYTES: usize = 6 << 30;
 
 /// Why there is no value.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -38,7 +42,7 @@ type Result<T> = std::result::Result<T, EvaluationError>;
 ///
 /// # Errors
 /// For a name without a value, a dimension without a size, a value of another shape than its name, or more than
-/// [`MAX_ENTRIES`] entries.
+/// [`MAX_ENTRIES`] entries, or more than 6 GiB in all at one time.
 ///
 /// ```
 /// use wrt_core::{Array, Assumptions, Graph, Role};
@@ -57,14 +61,46 @@ pub fn evaluate_arrays<N: Real>(
     sizes: &[(String, usize)],
     like: &N,
 ) -> Result<Vec<Array<N>>> {
-    let evaluation = Evaluation { graph, sizes, like };
+    let evaluation = Evaluation { graph, sizes, like, bytes: Cell::new(0) };
     evaluation.roots(roots, at)
+}
+
+/// About how many multiplications it takes to evaluate nodes; `u64::MAX` where that is beyond counting.
+///
+/// ```
+/// use wrt_core::{Assumptions, Graph, Role};
+/// let mut g = Graph::new();
+/// let n = g.dim_name("n");
+/// let x = g.tensor_symbol("x", Role::Data, &[n], Assumptions::default());
+/// let total = g.sum_over(x, &[0]);
+/// assert_eq!(wrt_run::array_work(&g, &[total], &[("n".into(), 300)]), 600);
+/// ```
+pub fn array_work(graph: &Graph, roots: &[Id], sizes: &[(String, usize)]) -> u64 {
+    let known = |name: &str| sizes.iter().find(|(n, _)| n == name).map(|(_, k)| *k as u64);
+    let size = |dim: &Dim| graph.dimension(*dim).evaluate(known).unwrap_or(1);
+    let product = |dims: &[Dim]| dims.iter().map(size).fold(1, u64::saturating_mul);
+    let work = |id: Id| match graph.node(id) {
+        Node::Contraction(_, labels) => product(&graph.labels(labels).dims),
+        // To factor a square matrix costs the cube of its side.
+        Node::Operation(_, args) => {
+            let square = |a: &Id| match graph.dims(*a) {
+                [.., m, n] if m == n => Some(size(n)),
+                _ => None,
+            };
+            let side = args.iter().filter_map(square).max().unwrap_or(1);
+            product(graph.dims(id)).max(side.saturating_mul(side)).saturating_mul(side)
+        }
+        _ => product(graph.dims(id)),
+    };
+    graph.reachable(roots).into_iter().map(work).fold(0, u64::saturating_add)
 }
 
 struct Evaluation<'a, N> {
     graph: &'a Graph,
     sizes: &'a [(String, usize)],
     like: &'a N,
+    /// What all living arrays take.
+    bytes: Cell<usize>,
 }
 
 /// The value of a node while others still need it.
@@ -85,19 +121,34 @@ impl<N: Real> Evaluation<'_, N> {
         for &id in &order {
             let value = match at.iter().find(|(x, _)| *x == id) {
                 Some((_, given)) => self.given(id, given)?,
-                None => self.node(id, &|c: Id| slots[c.index()].value.clone().ok_or_else(missing))?,
+                None => {
+                    self.room(&self.shape(id)?)?;
+                    self.node(id, &|c: Id| slots[c.index()].value.clone().ok_or_else(missing))?
+                }
             };
+            self.bytes.set(self.bytes.get() + value.data.len() * entry_bytes::<N>());
             slots[id.index()].value = Some(Rc::new(value));
             self.graph.for_each_child(id, |c| {
                 let slot = &mut slots[c.index()];
                 slot.uses -= 1;
-                if slot.uses == 0 {
-                    slot.value = None;
+                if slot.uses == 0
+                    && let Some(last) = slot.value.take()
+                {
+                    self.bytes.set(self.bytes.get().saturating_sub(last.data.len() * entry_bytes::<N>()));
                 }
             });
         }
         let found = |r: &Id| slots[r.index()].value.as_ref().map(|v| (**v).clone()).ok_or_else(missing);
         roots.iter().map(found).collect()
+    }
+
+    /// Is there room for one more array?
+    fn room(&self, shape: &[usize]) -> Result<()> {
+        let wanted = entries(shape)?.saturating_mul(entry_bytes::<N>()).saturating_add(self.bytes.get());
+        if wanted <= MAX_BYTES {
+            return Ok(());
+        }
+        Err(EvaluationError(format!("these sizes need more than {} GiB at one time", MAX_BYTES >> 30)))
     }
 
     fn size(&self, dim: Dim) -> Result<usize> {
@@ -229,7 +280,8 @@ impl<N: Real> Evaluation<'_, N> {
         let length = over.first().and_then(|a| a.shape.first()).copied().unwrap_or(0);
         let wanted = scan.result.checked_sub(states.len()).map(|k| outputs[k]);
         let roots: Vec<Id> = news.iter().copied().chain(wanted).collect();
-        let inner = Evaluation { graph: step.graph(), sizes: self.sizes, like: self.like };
+        let (sizes, like, bytes) = (self.sizes, self.like, Cell::new(self.bytes.get()));
+        let inner = Evaluation { graph: step.graph(), sizes, like, bytes };
         let mut stacked: Vec<Option<Array<N>>> = vec![None; length];
         for k in 0..length {
             let t = if scan.backward { length - 1 - k } else { k };
@@ -256,6 +308,12 @@ fn row<N: Clone>(a: &Array<N>, t: usize) -> Array<N> {
     let shape = a.shape[1..].to_vec();
     let n: usize = shape.iter().product();
     Array { shape, data: a.data[t * n..(t + 1) * n].to_vec() }
+}
+
+/// What one entry takes; numbers that own memory have it elsewhere too.
+const fn entry_bytes<N>() -> usize {
+    let own = size_of::<N>();
+    if own <= 16 { own } else { own + 64 }
 }
 
 fn missing() -> EvaluationError {

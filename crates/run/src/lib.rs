@@ -10,7 +10,7 @@ mod precise;
 
 use wrt_core::{Constant, Graph, Id, Node, Number, Primitive, Real, Term};
 
-pub use arrays::{EvaluationError, MAX_ENTRIES, evaluate_arrays};
+pub use arrays::{EvaluationError, MAX_ENTRIES, array_work, evaluate_arrays};
 pub use bounded::Bounded;
 pub use certified::{Certified, MAX_DIGITS, certified, certify, exact, values_at};
 pub use decimal::decimal;

@@ -118,6 +118,9 @@ pub struct Sheet {
     pub parts: Vec<(String, String)>,
     /// The formulas, without parts of their own.
     pub results: Vec<Printed>,
+    /// Which parts each part uses, and each result.
+    part_uses: Vec<Vec<usize>>,
+    result_uses: Vec<Vec<usize>>,
 }
 
 /// A line of a [`Sheet`].
@@ -136,31 +139,39 @@ impl Sheet {
     pub fn lines(&self) -> Vec<Line<'_>> {
         let mut lines = Vec::with_capacity(self.parts.len() + self.results.len());
         let mut written = vec![false; self.parts.len()];
-        for (k, result) in self.results.iter().enumerate() {
-            self.before(&result.result, &mut written, &mut lines);
+        for k in 0..self.results.len() {
+            let uses = self.result_uses.get(k).map_or(&[][..], Vec::as_slice);
+            self.before(uses, &mut written, &mut lines);
             lines.push(Line::Result(k));
         }
         lines
     }
 
-    /// The parts that a text uses, and before each one those that it uses.
-    fn before<'s>(&'s self, text: &str, written: &mut [bool], lines: &mut Vec<Line<'s>>) {
-        for (k, (head, part)) in self.parts.iter().enumerate() {
-            let name = head.split(['(', '[']).next().unwrap_or(head);
-            if !written[k] && names_part(text, name) {
-                written[k] = true;
-                self.before(part, written, lines);
-                lines.push(Line::Part(head, part));
+    /// The parts behind these, and before each one those that it uses.
+    fn before<'s>(&'s self, uses: &[usize], written: &mut [bool], lines: &mut Vec<Line<'s>>) {
+        let mut stack: Vec<(usize, usize)> = Vec::new();
+        for &first in uses {
+            if std::mem::replace(&mut written[first], true) {
+                continue;
+            }
+            stack.push((first, 0));
+            while let Some((part, next)) = stack.last_mut() {
+                match self.part_uses.get(*part).and_then(|u| u.get(*next)) {
+                    Some(&inner) => {
+                        *next += 1;
+                        if !std::mem::replace(&mut written[inner], true) {
+                            stack.push((inner, 0));
+                        }
+                    }
+                    None => {
+                        let (head, text) = &self.parts[*part];
+                        lines.push(Line::Part(head, text));
+                        stack.pop();
+                    }
+                }
             }
         }
     }
-}
-
-/// Does a text name something, in whichever notation?
-fn names_part(text: &str, name: &str) -> bool {
-    let edge = |c: Option<char>| c.is_none_or(|c| !(c.is_alphanumeric() || c == '_'));
-    text.match_indices(name)
-        .any(|(k, _)| edge(text[..k].chars().next_back()) && edge(text[k + name.len()..].chars().next()))
 }
 
 /// The formulas of several nodes; what they have in common is named once.
@@ -191,7 +202,13 @@ pub fn print_all(graph: &Graph, roots: &[Id], form: Form, options: &Options<'_>)
     let mut order: Vec<Id> = parts.keys().copied().collect();
     order.sort_unstable();
     let result = |root: &Id| Printed { result: finish(form, printer.text(*root)), ..Printed::default() };
+    let uses = |id: &Id| -> Vec<usize> {
+        let used = parts_below(graph, *id, &parts);
+        used.iter().filter_map(|part| order.binary_search(part).ok()).collect()
+    };
     Sheet {
+        part_uses: order.iter().map(uses).collect(),
+        result_uses: roots.iter().map(uses).collect(),
         parts: order.iter().map(|id| (parts[id].clone(), finish(form, printer.text(*id)))).collect(),
         results: roots.iter().map(result).collect(),
     }
@@ -199,7 +216,7 @@ pub fn print_all(graph: &Graph, roots: &[Id], form: Form, options: &Options<'_>)
 
 fn refused(roots: &[Id], why: &str) -> Sheet {
     let one = Printed { refused: Some(why.to_string()), ..Printed::default() };
-    Sheet { parts: Vec::new(), results: vec![one; roots.len()] }
+    Sheet { results: vec![one; roots.len()], ..Sheet::default() }
 }
 
 fn finish(form: Form, text: String) -> String {
@@ -267,20 +284,7 @@ fn with_tensors(graph: &Graph, roots: &[Id], form: Form, parts: &mut HashMap<Id,
                 }
             }
             texts.sort_by_key(|(id, _)| *id);
-            let heading = |id: &Id, text: &matrix::Text| {
-                let indices = text.indices.clone();
-                Printed { indices, ..Printed::default() }.heading(form, &names::written(form, &parts[id]))
-            };
-            let result =
-                |r: matrix::Text| Printed { result: finish(form, r.text), indices: r.indices, ..Printed::default() };
-            let mut listed: Vec<(String, String)> = Vec::with_capacity(texts.len());
-            for (id, t) in &texts {
-                let part = (heading(id, t), finish(form, t.text.clone()));
-                if !listed.contains(&part) {
-                    listed.push(part);
-                }
-            }
-            return Sheet { parts: in_order(listed, functions), results: results.into_iter().map(result).collect() };
+            return listed(form, &texts, results, functions, parts);
         }
         wanted.retain(|id| !parts.contains_key(id));
         if wanted.is_empty() {
@@ -307,17 +311,55 @@ fn unite_equal(texts: &[(Id, matrix::Text)], parts: &mut HashMap<Id, String>) ->
     changed
 }
 
-/// Functions before the first part that calls them, behind all that they may use.
-fn in_order(mut parts: Vec<(String, String)>, functions: Vec<(String, String)>) -> Vec<(String, String)> {
-    for (head, body) in functions {
-        let name = head.split('(').next().unwrap_or_default();
-        let calls = |(_, text): &(String, String)| {
-            text.contains(&format!("({name},")) || text.contains(&format!("{{{name}}},"))
-        };
-        let at = parts.iter().position(calls).unwrap_or(parts.len());
-        parts.insert(at, (head, body));
+/// The sheet of finished texts: functions stand before the parts.
+fn listed(
+    form: Form,
+    texts: &[(Id, matrix::Text)],
+    results: Vec<matrix::Text>,
+    functions: Vec<(String, String)>,
+    names: &HashMap<Id, String>,
+) -> Sheet {
+    let mut parts = functions;
+    let count = parts.len();
+    let (mut place, mut first): (HashMap<Id, usize>, HashMap<&str, usize>) = (HashMap::new(), HashMap::new());
+    let mut kept: Vec<&matrix::Text> = Vec::with_capacity(texts.len());
+    for (id, text) in texts {
+        let name = names[id].as_str();
+        // Nodes that are written alike share a name.
+        let at = *first.entry(name).or_insert(parts.len());
+        if at == parts.len() {
+            let head = Printed { indices: text.indices.clone(), ..Printed::default() };
+            parts.push((head.heading(form, &names::written(form, name)), finish(form, text.text.clone())));
+            kept.push(text);
+        }
+        place.insert(*id, at);
     }
-    parts
+    let heads: Vec<String> = parts[..count].iter().map(|(head, _)| head.clone()).collect();
+    let uses = |t: &matrix::Text| -> Vec<usize> {
+        let called = t.functions.iter().filter_map(|(head, _)| heads.iter().position(|h| h == head));
+        let mut all: Vec<usize> = called.chain(t.used.iter().filter_map(|id| place.get(id).copied())).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    };
+    let part_uses = (0..count).map(|_| Vec::new()).chain(kept.iter().map(|t| uses(t))).collect();
+    let result_uses = results.iter().map(uses).collect();
+    let printed = |r: matrix::Text| Printed { result: finish(form, r.text), indices: r.indices, ..Printed::default() };
+    Sheet { parts, results: results.into_iter().map(printed).collect(), part_uses, result_uses }
+}
+
+/// The named parts right below a node.
+fn parts_below(graph: &Graph, root: Id, parts: &HashMap<Id, String>) -> Vec<Id> {
+    let (mut found, mut seen, mut stack) = (Vec::new(), HashSet::new(), vec![root]);
+    while let Some(id) = stack.pop() {
+        graph.for_each_child(id, |c| {
+            if seen.insert(c) {
+                if parts.contains_key(&c) { found.push(c) } else { stack.push(c) }
+            }
+        });
+    }
+    found.sort_unstable();
+    found
 }
 
 /// Is there a tensor below the root?

@@ -1,6 +1,8 @@
 //! Derivatives for people: in the person's own names, and, where that is shorter, by way of the derivatives with respect
 //! to what the text defines, as backprop is taught.
 
+use std::collections::{HashMap, HashSet};
+
 use wrt_core::language::Definition;
 use wrt_core::{Assumptions, Graph, Id, Node, Role, substitute};
 use wrt_rewrite::{Simplified, known_of};
@@ -11,6 +13,9 @@ use crate::session::Session;
 
 /// With at most so many definitions, each one is tried whether it is worth a step of its own.
 const TRIED: usize = 12;
+
+/// How often steps that are used once are left out.
+const ROUNDS: usize = 8;
 
 /// A gradient as it is shown.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -61,28 +66,31 @@ impl Session {
     /// # Ok::<(), wrt::Error>(())
     /// ```
     pub fn backprop(&mut self, wrt: &[Id]) -> Result<Backprop, Error> {
-        let plain = self.gradient(wrt)?;
-        let direct =
-            Backprop { steps: Vec::new(), gradient: plain.iter().map(|id| self.simplify_named(*id)).collect() };
         let mut stations = self.stations(wrt);
         if stations.is_empty() {
-            return Ok(direct);
+            return self.direct(wrt);
         }
         let mut best = self.by_way(wrt, &stations)?;
-        // A step that is used once is better written where it is used.
-        let used = |s: &Session, b: &Backprop, k: usize| s.uses(b, b.steps[k].symbol);
-        loop {
-            let seldom = (0..best.steps.len()).find(|k| used(self, &best, *k) < 2);
-            let Some(k) = seldom else { break };
-            stations.remove(k);
+        // A step that is used once is better written where it is used; what used it may then be used once as well.
+        for _ in 0..ROUNDS {
+            let often = self.uses(&best);
+            let before = stations.len();
+            let mut uses = often.iter();
+            stations.retain(|_| uses.next().is_none_or(|n| *n > 1));
             if stations.is_empty() {
-                return Ok(direct);
+                return self.direct(wrt);
+            }
+            if stations.len() == before {
+                break;
             }
             best = self.by_way(wrt, &stations)?;
         }
+        if stations.len() > TRIED {
+            return Ok(best);
+        }
         let mut length = self.length(&best);
         let mut k = 0;
-        while stations.len() <= TRIED && stations.len() > 1 && k < stations.len() {
+        while stations.len() > 1 && k < stations.len() {
             let mut fewer = stations.clone();
             fewer.remove(k);
             let other = self.by_way(wrt, &fewer)?;
@@ -93,7 +101,14 @@ impl Session {
                 k += 1;
             }
         }
+        let direct = self.direct(wrt)?;
         Ok(if self.length(&direct) <= length { direct } else { best })
+    }
+
+    /// Each derivative by itself.
+    fn direct(&mut self, wrt: &[Id]) -> Result<Backprop, Error> {
+        let plain = self.gradient(wrt)?;
+        Ok(Backprop { steps: Vec::new(), gradient: self.simplify_all(&plain) })
     }
 
     /// The definitions between the formula and the variables, from the formula down.
@@ -101,19 +116,17 @@ impl Session {
         let root = self.root();
         let below = self.graph().reachable(&[root]);
         let mut depends = vec![false; root.index() + 1];
+        let moved: HashSet<Id> = wrt.iter().copied().collect();
         for &id in &below {
-            let mut any = wrt.contains(&id);
+            let mut any = moved.contains(&id);
             self.graph().for_each_child(id, |c| any |= depends[c.index()]);
             depends[id.index()] = any;
         }
         let between = |id: Id| id < root && below.binary_search(&id).is_ok() && depends[id.index()];
         let mut found: Vec<(String, Id)> = Vec::new();
+        let mut seen: HashSet<Id> = wrt.iter().copied().collect();
         for d in self.definitions() {
-            if between(d.id)
-                && !is_leaf(self.graph(), d.id)
-                && !wrt.contains(&d.id)
-                && found.iter().all(|(_, id)| *id != d.id)
-            {
+            if between(d.id) && !is_leaf(self.graph(), d.id) && seen.insert(d.id) {
                 found.push((d.name.clone(), d.id));
             }
         }
@@ -131,7 +144,7 @@ impl Session {
     /// The name, with underscores behind it where it means something else already.
     pub(crate) fn unused(&self, name: &str) -> String {
         let mut own = name.to_string();
-        while self.graph().find_symbol(&own).is_some() || self.definitions().iter().any(|d| d.name == own) {
+        while self.graph().find_symbol(&own).is_some() || self.defines(&own) {
             own.push('_');
         }
         own
@@ -141,23 +154,28 @@ impl Session {
         let root = self.root();
         let via: Vec<(Id, Id)> = stations.iter().map(|s| (s.node, s.symbol)).collect();
         let (at, made) = wrt_differentiate::gradient_via(self.graph_mut(), root, wrt, &via)?;
-        let mut steps = Vec::with_capacity(stations.len());
-        for (s, id) in stations.iter().zip(at) {
-            let shown = self.simplify_named(id);
-            steps.push(Step { name: s.name.clone(), of: s.of.clone(), symbol: s.symbol, shown });
-        }
-        Ok(Backprop { steps, gradient: made.iter().map(|id| self.simplify_named(*id)).collect() })
+        let mut shown = self.simplify_all(&[at, made].concat());
+        let gradient = shown.split_off(stations.len());
+        let steps = stations.iter().zip(shown);
+        let steps = steps.map(|(s, shown)| Step { name: s.name.clone(), of: s.of.clone(), symbol: s.symbol, shown });
+        Ok(Backprop { steps: steps.collect(), gradient })
     }
 
-    /// How often a symbol is named in the other formulas.
-    fn uses(&self, found: &Backprop, symbol: Id) -> usize {
+    /// How often the symbol of each step is named in the other formulas.
+    fn uses(&self, found: &Backprop) -> Vec<usize> {
         let graph = self.graph();
         let roots: Vec<Id> = found.formulas();
-        let mut count = roots.iter().filter(|id| **id == symbol).count();
+        let mut count: HashMap<Id, usize> = found.steps.iter().map(|s| (s.symbol, 0)).collect();
+        let mut note = |id: Id| {
+            if let Some(n) = count.get_mut(&id) {
+                *n += 1;
+            }
+        };
+        roots.iter().for_each(|id| note(*id));
         for id in graph.reachable(&roots) {
-            graph.for_each_child(id, |c| count += usize::from(c == symbol));
+            graph.for_each_child(id, &mut note);
         }
-        count
+        found.steps.iter().map(|s| count[&s.symbol]).collect()
     }
 
     /// The names, numbers and operators of all formulas.
@@ -172,6 +190,9 @@ impl Session {
 
     /// A shown derivative with the formulas of the steps in their places.
     pub fn unfolded(&mut self, found: &Backprop, k: usize) -> Id {
+        if found.steps.is_empty() {
+            return found.gradient[k].id;
+        }
         let mut pairs: Vec<(Id, Id)> = Vec::new();
         for step in &found.steps {
             let id = substitute(self.graph_mut(), step.shown.id, &pairs, usize::MAX).unwrap_or(step.shown.id);
@@ -183,17 +204,24 @@ impl Session {
 
     /// The form for people, in which what the text defines stays by its name.
     pub fn simplify_named(&mut self, id: Id) -> Simplified {
+        self.simplify_all(&[id]).swap_remove(0)
+    }
+
+    /// As [`Session::simplify_named`], of several formulas.
+    fn simplify_all(&mut self, ids: &[Id]) -> Vec<Simplified> {
         let pairs = self.named();
-        if pairs.is_empty() {
-            return self.simplify(id);
+        let names: HashMap<Id, Id> = pairs.iter().map(|(node, symbol)| (*symbol, *node)).collect();
+        let mut all = Vec::with_capacity(ids.len());
+        for &id in ids {
+            let outline = substitute(self.graph_mut(), id, &pairs, usize::MAX).unwrap_or(id);
+            let simple = self.simplify(outline);
+            // Only the names that are left.
+            let free = self.graph().free_symbols(&[simple.id]);
+            let back: Vec<(Id, Id)> = free.iter().filter_map(|s| Some((*s, *names.get(s)?))).collect();
+            let id = substitute(self.graph_mut(), simple.id, &back, usize::MAX).unwrap_or(simple.id);
+            all.push(Simplified { id, ..simple });
         }
-        let limit = usize::MAX;
-        let graph = self.graph_mut();
-        let outline = substitute(graph, id, &pairs, limit).unwrap_or(id);
-        let simple = self.simplify(outline);
-        let back: Vec<(Id, Id)> = pairs.iter().map(|(node, symbol)| (*symbol, *node)).collect();
-        let id = substitute(self.graph_mut(), simple.id, &back, limit).unwrap_or(simple.id);
-        Simplified { id, ..simple }
+        all
     }
 
     /// Each definition that is more than a leaf, and a symbol of its name.
@@ -201,8 +229,9 @@ impl Session {
         let definitions: Vec<(String, Id)> = self.definitions().iter().map(|d| (d.name.clone(), d.id)).collect();
         let graph = self.graph_mut();
         let mut pairs: Vec<(Id, Id)> = Vec::new();
+        let mut seen = HashSet::new();
         for (name, id) in definitions {
-            if !is_leaf(graph, id) && !pairs.iter().any(|(known, _)| *known == id) {
+            if !is_leaf(graph, id) && seen.insert(id) {
                 let dims = graph.dims(id).to_vec();
                 let known = known_of(graph, id);
                 pairs.push((id, graph.tensor_symbol(&name, Role::Variable, &dims, known)));

@@ -13,6 +13,9 @@ use crate::tensors::{ArrayPoint, Sizes, each};
 /// Sizes that named dimensions get where none are given: different ones, so that a mix-up shows.
 const SIZES: [usize; 8] = [4, 3, 2, 5, 6, 7, 8, 9];
 
+/// The most entries of an array of random numbers or initial values.
+const MAX_VALUES: u64 = 1 << 24;
+
 impl Session {
     /// Adds the values of the constants of a model to a point.
     ///
@@ -23,7 +26,7 @@ impl Session {
             if let (Role::Constant, Some(Initial::Formula(value))) = (d.role, &d.initial)
                 && point.iter().all(|(id, _)| *id != d.id)
             {
-                point.push((d.id, self.constant(*value, &d.dims, sizes)?));
+                point.push((d.id, self.constant(*value, d, sizes)?));
             }
         }
         Ok(())
@@ -72,7 +75,7 @@ impl Session {
         for d in self.declarations() {
             if let Some(constraint) = &d.constraint
                 && point.iter().all(|(id, _)| *id != d.id)
-                && let Some(array) = constrained(self.graph(), d, constraint, sizes)
+                && let Some(array) = constrained(sizes_of(self.graph(), &d.name, &d.dims, sizes)?, constraint)
             {
                 point.push((d.id, array));
             }
@@ -98,7 +101,7 @@ impl Session {
     }
 
     fn initial_value(&self, d: &Declaration, seed: u64, sizes: &Sizes) -> Result<Array<f64>, Error> {
-        let shape = sizes_of(self.graph(), &d.dims, sizes);
+        let shape = sizes_of(self.graph(), &d.name, &d.dims, sizes)?;
         let entries: usize = shape.iter().product();
         // Keras' fans: the last axis goes out, the one before comes in, those before multiply both.
         let (field, fans) = shape.split_at(shape.len().saturating_sub(2));
@@ -116,7 +119,7 @@ impl Session {
         let around = |limit: f64| uniform(-limit, limit);
         let data: Vec<f64> = match &d.initial {
             None => vec![0.0; entries],
-            Some(Initial::Formula(value)) => return Ok(each(&self.constant(*value, &d.dims, sizes)?, Number::to_f64)),
+            Some(Initial::Formula(value)) => return Ok(each(&self.constant(*value, d, sizes)?, Number::to_f64)),
             Some(Initial::GlorotUniform) => around((6.0 / (fan_in + fan_out)).sqrt()),
             Some(Initial::GlorotNormal) => normal(0.0, (2.0 / (fan_in + fan_out)).sqrt()),
             Some(Initial::HeUniform) => around((6.0 / fan_in).sqrt()),
@@ -128,7 +131,7 @@ impl Session {
     }
 
     /// The value of a declaration's formula, spread over its shape.
-    fn constant(&self, value: Id, dims: &[Dim], sizes: &Sizes) -> Result<Array<Number>, Error> {
+    fn constant(&self, value: Id, d: &Declaration, sizes: &Sizes) -> Result<Array<Number>, Error> {
         let wrong = |e: wrt_run::EvaluationError| Error::new("value", e.to_string());
         let graph = self.graph();
         let like = wrt_run::Precise::new(Number::ONE, 256);
@@ -137,23 +140,27 @@ impl Session {
             |x: &wrt_run::Precise| x.as_exact().cloned().or_else(|| Number::from_f64(wrt_core::Real::approximate(x)));
         let data: Option<Vec<Number>> = found.data.iter().map(exact).collect();
         let data = data.ok_or_else(|| Error::new("value", "a constant of the model has no finite value"))?;
-        if !found.shape.is_empty() || dims.is_empty() {
+        if !found.shape.is_empty() || d.dims.is_empty() {
             return Ok(Array { shape: found.shape, data });
         }
-        let shape = sizes_of(graph, dims, sizes);
+        let shape = sizes_of(graph, &d.name, &d.dims, sizes)?;
         let entries = shape.iter().product();
         Ok(Array { data: vec![data[0].clone(); entries], shape })
     }
 }
 
-fn sizes_of(graph: &Graph, dims: &[Dim], sizes: &Sizes) -> Vec<usize> {
+fn sizes_of(graph: &Graph, name: &str, dims: &[Dim], sizes: &Sizes) -> Result<Vec<usize>, Error> {
     let size = |name: &str| sizes.iter().find(|(n, _)| n == name).map(|(_, k)| *k as u64);
-    dims.iter().map(|d| graph.dimension(*d).evaluate(size).unwrap_or(1) as usize).collect()
+    let shape: Vec<u64> = dims.iter().map(|d| graph.dimension(*d).evaluate(size).unwrap_or(1)).collect();
+    if shape.iter().fold(1, |a: u64, b| a.saturating_mul(*b)) <= MAX_VALUES {
+        return Ok(shape.into_iter().map(|n| n as usize).collect());
+    }
+    let message = format!("`{name}` is too large for values that are made up: its shape is {shape:?}");
+    Err(Error::new("value", message).with_help(format!("at most {MAX_VALUES} entries; give smaller sizes")))
 }
 
 /// Values, the same every time, that keep to a constraint; none where any numbers of the right sign do.
-fn constrained(graph: &Graph, d: &Declaration, constraint: &Constraint, sizes: &Sizes) -> Option<Array<Number>> {
-    let shape = sizes_of(graph, &d.dims, sizes);
+fn constrained(shape: Vec<usize>, constraint: &Constraint) -> Option<Array<Number>> {
     let entries: usize = shape.iter().product();
     // A sequence without visible order in 1 .. 16.
     let whole = |k: usize| (k * 7 + k * k * 3 + 5) % 16 + 1;

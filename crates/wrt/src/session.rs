@@ -2,7 +2,9 @@
 //!
 //! A session owns a bare graph: no lock, nothing shared, freed as one.
 
+use std::collections::HashMap;
 pub use wrt_check::ArrayPart;
+
 pub use wrt_core::Id;
 pub use wrt_core::language::is_name;
 use wrt_core::language::{self, Parsed};
@@ -59,6 +61,8 @@ pub struct Session {
     pub(crate) parsed: Parsed,
     /// How many of the graph's first nodes the text made.
     written: usize,
+    /// The definitions by name.
+    defined: HashMap<String, Id>,
     /// The shapes that are known of names, whether they occur or not.
     shapes: Vec<(String, Vec<String>)>,
 }
@@ -106,7 +110,8 @@ impl Session {
             ((*name).to_string(), dims.iter().map(|d| (*d).to_string()).collect::<Vec<String>>())
         };
         let shapes = scope.shapes.iter().map(owned).collect();
-        Ok(Session { graph, parsed, written, shapes })
+        let defined = parsed.definitions.iter().rev().map(|d| (d.name.clone(), d.id)).collect();
+        Ok(Session { graph, parsed, written, defined, shapes })
     }
 
     /// The formula.
@@ -141,7 +146,12 @@ impl Session {
     }
 
     fn definition(&self, name: &str) -> Option<Id> {
-        self.definitions().iter().find(|d| d.name == name).map(|d| d.id)
+        self.defined.get(name).copied()
+    }
+
+    /// Does the text define the name?
+    pub(crate) fn defines(&self, name: &str) -> bool {
+        self.defined.contains_key(name)
     }
 
     /// What a name to differentiate with respect to stands for: a free name or a definition of the text.

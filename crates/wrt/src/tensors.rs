@@ -2,7 +2,7 @@
 
 use wrt_core::language::Differentiate;
 use wrt_core::{Array, Graph, Id, Node, Number, Real};
-use wrt_run::{Bounded, Certified, Precise, certify, evaluate_arrays};
+use wrt_run::{Bounded, Certified, Precise, array_work, certify, evaluate_arrays};
 
 use crate::error::Error;
 use crate::evaluate::check_digits;
@@ -40,7 +40,10 @@ pub type Sizes = Vec<(String, usize)>;
 
 /// What is evaluated in many digits where doubles are not sure: graphs whose nodes have at most so many entries
 /// together.
-const SMALL: usize = 20_000;
+const SMALL: u64 = 100_000;
+
+/// Up to so many multiplications, digits on demand are computed.
+const MANY: u64 = 1 << 24;
 
 /// The precision of these digits, in bits.
 const BITS: u32 = 256;
@@ -142,6 +145,10 @@ impl Session {
         digits: usize,
     ) -> Result<Vec<Array<Certified>>, Error> {
         check_digits(digits)?;
+        if array_work(self.graph(), ids, sizes) > MANY {
+            let message = "the sizes are too large for digits on demand";
+            return Err(Error::new("value", message).with_help("give smaller sizes, or leave the digits out"));
+        }
         let mut shapes = Vec::new();
         let found = certify(digits, |like| {
             let at: Vec<(Id, Array<Precise>)> = at.iter().map(|(id, a)| (*id, each(a, |n| like.exact(n)))).collect();
@@ -168,7 +175,7 @@ impl Session {
         let bounded: Vec<(Id, Array<Bounded>)> = at.iter().map(|(id, a)| (*id, each(a, Bounded::new))).collect();
         let found = evaluate_arrays(graph, ids, &bounded, sizes, &Bounded::new(&Number::ONE)).map_err(wrong)?;
         let sure = found.iter().flat_map(|a| &a.data).all(|x| x.is_sure());
-        if sure || !self.is_small(ids, sizes) {
+        if sure || array_work(graph, ids, sizes) > SMALL {
             return Ok(found.iter().map(|a| each(a, |x| x.value())).collect());
         }
         let precise: Vec<(Id, Array<Precise>)> =
@@ -191,30 +198,6 @@ impl Session {
     /// As [`Session::arrays`].
     pub fn plain_arrays(&self, ids: &[Id], at: &[(Id, Array<f64>)], sizes: &Sizes) -> Result<Vec<Array<f64>>, Error> {
         evaluate_arrays(self.graph(), ids, at, sizes, &0.0).map_err(|e| Error::new("value", e.to_string()))
-    }
-
-    fn is_small(&self, ids: &[Id], sizes: &Sizes) -> bool {
-        let graph = self.graph();
-        let size = |name: &str| sizes.iter().find(|(n, _)| n == name).map(|(_, k)| *k as u64);
-        let mut total = 0usize;
-        for id in graph.reachable(ids) {
-            let entries = graph
-                .dims(id)
-                .iter()
-                .try_fold(1u64, |a, d| a.checked_mul(graph.dimension(*d).evaluate(size).unwrap_or(1)));
-            // To factor a square matrix costs the cube of its side.
-            let square = |a: &Id| match graph.dims(*a) {
-                [.., m, n] if m == n => graph.dimension(*n).evaluate(size),
-                _ => None,
-            };
-            let side = match graph.node(id) {
-                Node::Operation(_, args) => args.iter().filter_map(square).max().unwrap_or(1),
-                _ => 1,
-            };
-            let work = entries.and_then(|n| n.max(side.checked_mul(side)?).checked_mul(side));
-            total = total.saturating_add(work.map_or(usize::MAX, |n| n as usize));
-        }
-        total <= SMALL
     }
 }
 

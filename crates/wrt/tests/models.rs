@@ -89,13 +89,13 @@ fn printed_gradients_are_read_back() {
         let mut model = opened(&text);
         let made = model.session.gradient(&model.ids).unwrap();
         let wanted = model.session.arrays(&made, &model.point, &model.sizes).unwrap();
-        for k in 0..model.ids.len() {
+        for (k, wanted) in wanted.iter().enumerate() {
             let text = printed(&mut model, k);
             match read_back(&text, &model) {
                 Ok(found) => {
-                    let scale = wanted[k].data.iter().fold(1e-9f64, |m, v| m.max(v.abs()));
+                    let scale = wanted.data.iter().fold(1e-9f64, |m, v| m.max(v.abs()));
                     let close = |(a, b): (&f64, &f64)| (a - b).abs() <= 1e-9 * scale;
-                    if found.shape != wanted[k].shape || !found.data.iter().zip(&wanted[k].data).all(close) {
+                    if found.shape != wanted.shape || !found.data.iter().zip(&wanted.data).all(close) {
                         wrong.push(format!("{name}, {}: another value\n{text}", model.names[k]));
                     }
                 }

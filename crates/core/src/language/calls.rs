@@ -18,7 +18,7 @@ use crate::table::{Form, Primitive};
 const MAX_CALLS: usize = 64;
 
 /// How much text of functions is read anew.
-const MAX_REREAD: usize = 1 << 22;
+const MAX_REREAD: usize = 1 << 19;
 
 /// Is it one value with axes?
 fn reducible(args: &[(Option<&str>, Argument<'_>)]) -> bool {
@@ -44,7 +44,7 @@ enum Item {
 /// The beginning of calls.
 impl<'s> Parser<'s, '_> {
     pub(super) fn callee(&self, name: &'s str, span: &Span) -> Result<Callee, Diagnostic> {
-        if let Some(k) = self.functions.iter().rposition(|f| f.name == name) {
+        if let Some(&k) = self.names.functions.get(name) {
             return Ok(Callee::Function(k));
         }
         if let Some(primitive) = Primitive::from_name(name) {
@@ -714,16 +714,22 @@ impl<'s> Parser<'s, '_> {
 impl<'s> Parser<'s, '_> {
     pub(super) fn wrong_count(&self, callee: Callee, span: &Span, found: usize) -> Diagnostic {
         let (name, wanted, example) = match callee {
-            Callee::Primitive(p) => (p.name(), p.arity(), format!("{}({})", p.name(), p.row().arguments.join(", "))),
+            Callee::Primitive(p) => {
+                let arity = p.arity();
+                (p.name(), arity..=arity, format!("{}({})", p.name(), p.row().arguments.join(", ")))
+            }
             Callee::Function(k) => {
                 let f = &self.functions[k];
-                (f.name, f.names.len(), format!("{}({})", f.name, f.names.join(", ")))
+                let arity = f.names.len();
+                (f.name, arity..=arity, format!("{}({})", f.name, f.names.join(", ")))
             }
-            Callee::Library(entry) => (entry.name, *entry.arguments.start(), entry.usage.to_string()),
-            Callee::Special(special) => (special.name(), 2, special.usage().to_string()),
+            Callee::Library(entry) => (entry.name, entry.arguments.clone(), entry.usage.to_string()),
+            Callee::Special(special) => (special.name(), special.counts(), special.usage().to_string()),
         };
-        let plural = if wanted == 1 { "" } else { "s" };
-        let message = format!("`{name}` takes {wanted} argument{plural}, found {found}");
+        let (least, most) = (*wanted.start(), *wanted.end());
+        let plural = if most == 1 { "" } else { "s" };
+        let count = if least == most { least.to_string() } else { format!("{least} to {most}") };
+        let message = format!("`{name}` takes {count} argument{plural}, found {found}");
         let infix = matches!(callee, Callee::Primitive(p) if matches!(p.row().form, Form::Infix(_)));
         let help = if infix { "write it between its arguments".to_string() } else { format!("write {example}") };
         error(Kind::Arguments, span, message).help(help)

@@ -1,7 +1,7 @@
 //! The one style of model files: blanks, aligned `=`, comments where they stood. Tokens are never changed.
 
 use super::diagnostic::Diagnostic;
-use super::lexer::{Lexer, Token};
+use super::lexer::{Lexer, Token, open_bracket, unclosed};
 
 /// Words that begin a declaration.
 const DECLARATIONS: [&str; 3] = ["data", "param", "const"];
@@ -14,7 +14,7 @@ const INDENT: &str = "    ";
 /// Formatting a formatted text changes nothing.
 ///
 /// # Errors
-/// With the place, for a character that has no meaning.
+/// With the place, for a character that has no meaning or a bracket without an end.
 ///
 /// ```
 /// let text = "data X[m,n],y[m]\nparam  w[n]=0\np=X@w\ncost=mean( (p-y)^2 ) # squares";
@@ -23,6 +23,9 @@ const INDENT: &str = "    ";
 /// ```
 pub fn format(source: &str) -> Result<String, Diagnostic> {
     let mut lines = lines(source)?;
+    if let Some(bracket) = open_bracket(source, 0..source.len()) {
+        return Err(unclosed(source, &bracket));
+    }
     align(&mut lines);
     let mut out = String::with_capacity(source.len() + source.len() / 8);
     let mut blank = true;
@@ -147,7 +150,10 @@ fn line(pieces: &[Piece<'_>], comment: Option<String>, nesting: &mut Nesting) ->
     let mut pad = 0;
     for (k, piece) in pieces.iter().enumerate() {
         let before = if k == 0 { None } else { pieces.get(k - 1) };
-        if before.is_some_and(|b| blank(b, piece, is_sign(pieces, k - 1), is_sign(pieces, k), nesting)) {
+        let parted = |b: &Piece<'_>| {
+            blank(b, piece, is_sign(pieces, k - 1), is_sign(pieces, k), nesting) || !stay_apart(b, piece)
+        };
+        if before.is_some_and(parted) {
             text.push(' ');
         }
         if nesting.declares && k == 1 && !continues {
@@ -203,6 +209,13 @@ fn is_sign(pieces: &[Piece<'_>], k: usize) -> bool {
     )
 }
 
+/// Are two tokens still themselves without a blank between them? `w² ³` is none of `w²³`.
+fn stay_apart(a: &Piece<'_>, b: &Piece<'_>) -> bool {
+    let joined = format!("{}{}", a.text, b.text);
+    let mut lexer = Lexer::new(&joined);
+    lexer.next().is_ok_and(|(token, span)| token == a.token && span.end == a.text.len())
+}
+
 /// Does a blank stand between two tokens?
 fn blank(a: &Piece<'_>, b: &Piece<'_>, a_signs: bool, b_signs: bool, nesting: &Nesting) -> bool {
     let between = |t: Token| {
@@ -229,6 +242,7 @@ fn blank(a: &Piece<'_>, b: &Piece<'_>, a_signs: bool, b_signs: bool, nesting: &N
         (Token::Assign, _) | (_, Token::Assign) => apart,
         (Token::Colon | Token::Range, _) | (_, Token::Colon | Token::Range) => false,
         (Token::Times | Token::Divide | Token::Power, _) | (_, Token::Times | Token::Divide | Token::Power) => false,
+        (Token::CloseBracket, Token::Name) if nesting.declares => true,
         _ if a_signs => false,
         (left, _) if between(left) => true,
         (_, right) if between(right) && !b_signs => true,

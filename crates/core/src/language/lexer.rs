@@ -54,6 +54,31 @@ pub(super) fn continues_name(c: char) -> bool {
 /// Raised digits, in order.
 pub(super) const SUPERSCRIPTS: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
 
+/// The innermost bracket that is open behind all tokens of a part of the text.
+pub(super) fn open_bracket(source: &str, part: Range<usize>) -> Option<Range<usize>> {
+    let mut lexer = Lexer { source, position: part.start };
+    let mut open = Vec::new();
+    while let Ok((token, span)) = lexer.next() {
+        match token {
+            _ if token == Token::End || span.start >= part.end => break,
+            Token::Open | Token::OpenBracket => open.push(span),
+            Token::Close | Token::CloseBracket => {
+                open.pop();
+            }
+            _ => {}
+        }
+    }
+    open.pop()
+}
+
+/// A bracket without its end.
+pub(super) fn unclosed(source: &str, bracket: &Range<usize>) -> Diagnostic {
+    let (what, missing) =
+        if source[bracket.clone()].starts_with('(') { ("parenthesis", ")") } else { ("bracket", "]") };
+    Diagnostic::new(DiagnosticKind::Syntax, bracket.clone(), format!("this {what} is never closed"))
+        .help(format!("write the missing `{missing}`"))
+}
+
 #[derive(Clone)]
 pub(super) struct Lexer<'s> {
     source: &'s str,

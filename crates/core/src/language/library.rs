@@ -42,6 +42,9 @@ macro_rules! library {
     };
 }
 
+/// The most axes that lists make.
+const MAX_RANK: usize = 16;
+
 const AXIS: [&str; 2] = ["axis", "over"];
 const CONVOLUTION: [&str; 2] = ["stride", "padding"];
 
@@ -59,7 +62,7 @@ library! {
     "softmax" ["softmax(x, [axis])"] 1..=2, AXIS => |c| c.along(op::Softmax);
     "log_softmax" ["log_softmax(x, [axis])"] 1..=2, AXIS => |c| c.log_softmax();
     "cumsum" ["cumsum(x, [axis])"] 1..=2, ["axis", "over", "reverse"] => |c| {
-        let reverse = c.named("reverse").is_some();
+        let reverse = c.flag("reverse")?;
         c.along(op::Cumsum { reverse })
     };
     "sort" ["sort(x, [axis])"] 1..=2, AXIS => |c| c.along(op::Sort);
@@ -276,6 +279,9 @@ pub(super) fn stacked(g: &mut Graph, parts: &[Value]) -> Result<Value> {
     let all: Vec<&Value> = parts.iter().collect();
     let widest = all.iter().copied().max_by_key(|v| v.rank()).cloned();
     let Some(widest) = widest else { return Err("there is nothing to stack".into()) };
+    if widest.rank() >= MAX_RANK {
+        return Err(format!("lists are nested at most {MAX_RANK} deep").into());
+    }
     let one = Dimension::size(1);
     for (k, part) in parts.iter().enumerate() {
         if part.axes != widest.axes {
@@ -307,6 +313,15 @@ impl Call<'_, '_> {
 
     pub(super) fn named(&self, name: &str) -> Option<&Argument<'_>> {
         self.named.iter().find(|(n, _)| *n == name).map(|(_, a)| a)
+    }
+
+    /// A setting that is 1 or 0; 0 where it is not given.
+    fn flag(&self, name: &str) -> Result<bool> {
+        match self.named(name).map(|a| self.integer(a)) {
+            None => Ok(false),
+            Some(Ok(n @ (0 | 1))) => Ok(n == 1),
+            Some(_) => Err(format!("`{name}` is 1 or 0").into()),
+        }
     }
 
     fn of_rank(&mut self, name: &str, rank: usize) -> Result<Value> {

@@ -1,9 +1,10 @@
 //! Tokens to graph by operator precedence, with explicit stacks.
 
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::diagnostic::{Diagnostic, DiagnosticKind as Kind};
-use super::lexer::{Lexer, SUPERSCRIPTS, Token};
+use super::lexer::{Lexer, SUPERSCRIPTS, Token, unclosed};
 use super::library::Argument;
 use super::model::{Declaration, Definition, Train};
 use super::value::{self, Misfit, Value};
@@ -167,6 +168,21 @@ pub(super) struct Operand {
     pub(super) literal: bool,
 }
 
+/// What names mean and where lines begin, to be found at once.
+#[derive(Default)]
+pub(super) struct Names {
+    /// Positions among the definitions, the declarations and the functions.
+    pub(super) defined: HashMap<String, usize>,
+    pub(super) declared: HashMap<String, usize>,
+    pub(super) functions: HashMap<String, usize>,
+    /// What layers name of themselves.
+    pub(super) of_layers: HashSet<String>,
+    /// The nodes that have a name in the text.
+    pub(super) nodes: HashSet<Id>,
+    /// The beginning of each line but the first.
+    pub(super) lines: Vec<usize>,
+}
+
 pub(super) struct Parser<'s, 'g> {
     pub(super) graph: &'g mut Graph,
     pub(super) source: &'s str,
@@ -175,6 +191,7 @@ pub(super) struct Parser<'s, 'g> {
     pub(super) definitions: Vec<(&'s str, Definition, Value)>,
     /// What layers name of themselves.
     pub(super) layer_parts: Vec<Definition>,
+    pub(super) names: Names,
     pub(super) functions: Vec<Function<'s>>,
     /// The parameters of the function whose body is being read.
     pub(super) parameters: Vec<(&'s str, Value)>,
@@ -233,6 +250,7 @@ pub fn parse(graph: &mut Graph, source: &str, scope: &Scope<'_>) -> Result<Parse
         scope,
         definitions: Vec::new(),
         layer_parts: Vec::new(),
+        names: Names { lines: source.match_indices('\n').map(|(k, _)| k + 1).collect(), ..Names::default() },
         functions: Vec::new(),
         parameters: Vec::new(),
         frames: Vec::with_capacity(8),
@@ -363,9 +381,7 @@ impl<'s> Parser<'s, '_> {
                 let message = format!("{wanted} after `{}`, found {found}", self.slice(op));
                 error(Kind::Syntax, &self.span, message)
             }
-            (Some(Frame::Group(open)), Token::End | Token::Separator) => {
-                error(Kind::Syntax, open, "this parenthesis is never closed").help("write the missing `)`")
-            }
+            (Some(Frame::Group(open)), Token::End | Token::Separator) => unclosed(self.source, open),
             _ => error(Kind::Syntax, &self.span, format!("{wanted}, found {found}")),
         }
     }
@@ -410,11 +426,11 @@ impl<'s> Parser<'s, '_> {
         if let Some((_, value)) = self.parameters.iter().rev().find(|(n, _)| *n == name) {
             return Some(value.clone());
         }
-        if let Some((_, _, value)) = self.definitions.iter().rev().find(|(n, ..)| *n == name) {
-            return Some(value.clone());
+        if let Some(k) = self.names.defined.get(name) {
+            return Some(self.definitions[*k].2.clone());
         }
-        if let Some(declared) = self.declared.iter().find(|d| d.name == name) {
-            return Some(Value::of(self.graph, declared.id));
+        if let Some(k) = self.names.declared.get(name) {
+            return Some(Value::of(self.graph, self.declared[*k].id));
         }
         let shaped = self.scope.shapes.iter().any(|(n, _)| *n == name);
         if shaped {
@@ -625,12 +641,8 @@ impl<'s> Parser<'s, '_> {
         self.reduce_group()?;
         match self.frames.last() {
             None => Ok(()),
-            Some(Frame::Group(open)) => {
-                Err(error(Kind::Syntax, open, "this parenthesis is never closed").help("write the missing `)`"))
-            }
-            Some(Frame::List(open, _)) => {
-                Err(error(Kind::Syntax, open, "this bracket is never closed").help("write the missing `]`"))
-            }
+            Some(Frame::Group(open)) => Err(unclosed(self.source, open)),
+            Some(Frame::List(open, _)) => Err(unclosed(self.source, open)),
             Some(Frame::Call(call)) => {
                 let open = call.span.end..call.span.end + 1;
                 Err(error(Kind::Syntax, &open, format!("the arguments of `{}` never end", self.slice(&call.span)))
@@ -704,7 +716,7 @@ impl<'s> Parser<'s, '_> {
 
     /// A definition stays a node of its own (`a = 2*w; a + 1`), so that it can be shown and differentiated by.
     fn is_named(&self, id: Id) -> bool {
-        self.definitions.iter().any(|(_, d, _)| d.id == id)
+        self.names.nodes.contains(&id)
     }
 
     /// `a ± b` as two terms; `3*x` enters as the coefficient 3 and the node `x`.

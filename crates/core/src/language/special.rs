@@ -6,6 +6,7 @@ use super::diagnostic::{Diagnostic, DiagnosticKind as Kind};
 use super::library::{self, Argument, Reduction};
 use super::model::{Definition, Initial};
 use super::parser::{Callee, Parser, Span, error};
+use super::suggest::closest;
 use super::value::{self, Axis, Misfit, Value};
 use crate::copy::Copier;
 use crate::graph::{Assumptions, Graph, Id, Node, Role};
@@ -76,6 +77,36 @@ impl Special {
         }
     }
 
+    /// The names of arguments, which stand in this order or with their names; the most of them; names of settings that
+    /// are given by name only.
+    fn arguments(self) -> (&'static [&'static str], usize, &'static [&'static str]) {
+        match self {
+            Special::Dense => (&["x", "units", "activation"], 3, &["use_bias"]),
+            Special::Conv2d => (&["x", "filters", "size", "activation"], 4, &["stride", "padding"]),
+            Special::BatchNorm | Special::LayerNorm => (&["x"], 1, &[]),
+            Special::Dropout => (&["x", "rate"], 2, &[]),
+            Special::Embedding => (&["ids", "vocabulary", "units"], 3, &[]),
+            Special::Attention => (&["x", "units"], 3, &[]),
+            Special::Rnn => (&["x", "units"], 4, &["time_major"]),
+            Special::Lstm => (&["x", "units"], 13, &["time_major"]),
+            Special::Scan => (&["step", "first", "X"], 3, &["reverse"]),
+            Special::Derivative | Special::Gradient | Special::Jacobian => (&["u"], 8, &[]),
+            Special::Hessian => (&["u", "x"], 2, &[]),
+            Special::Vjp => (&["u", "x", "weights"], 3, &[]),
+            Special::Jvp => (&["u", "x", "direction"], 3, &[]),
+        }
+    }
+
+    /// How many arguments there may be.
+    pub(super) fn counts(self) -> std::ops::RangeInclusive<usize> {
+        let least = match self {
+            Special::BatchNorm | Special::LayerNorm | Special::Dropout => 1,
+            Special::Scan | Special::Vjp | Special::Jvp => 3,
+            _ => 2,
+        };
+        least..=self.arguments().1
+    }
+
     pub(super) fn name(self) -> &'static str {
         self.usage().split('(').next().unwrap_or("")
     }
@@ -102,11 +133,19 @@ impl<'s> Given<'s> {
         }
     }
 
-    fn word(&self, k: usize, name: &str) -> Result<Option<&'s str>> {
+    fn word(&self, g: &Graph, k: usize, name: &str) -> Result<Option<&'s str>> {
         let named = self.named.iter().find(|(n, _)| *n == name).map(|(_, a)| a);
         match named.or(self.args.get(k)) {
             Some(Argument::Word(word)) => Ok(Some(word)),
-            Some(Argument::Value(_)) => Err(format!("`{name}` is the name of a function, such as relu").into()),
+            Some(Argument::Value(_)) if name == "padding" => Err("`padding` is same or valid".into()),
+            Some(Argument::Value(v)) => {
+                let found = g.symbol_name(v.id);
+                let meant = closest(found, Primitive::ALL.iter().map(|p| p.name()).chain(["softmax", "linear"]));
+                Err(match meant {
+                    Some(meant) => format!("there is no function `{found}`; did you mean {meant}?").into(),
+                    None => format!("`{name}` is the name of a function, such as relu").into(),
+                })
+            }
             None => Ok(None),
         }
     }
@@ -143,8 +182,23 @@ impl<'s> Parser<'s, '_> {
             return Err(self.wrong_count(Callee::Special(special), span, 0));
         }
         let (named, args): (Vec<_>, Vec<_>) = args.into_iter().partition(|(name, _)| name.is_some());
-        let named = named.into_iter().filter_map(|(n, a)| Some((n?, a))).collect();
-        let given = Given { args: args.into_iter().map(|(_, a)| a).collect(), named };
+        let mut named: Vec<(&'s str, Argument<'s>)> = named.into_iter().filter_map(|(n, a)| Some((n?, a))).collect();
+        let mut args: Vec<Argument<'s>> = args.into_iter().map(|(_, a)| a).collect();
+        let (names, _, settings) = special.arguments();
+        while let Some(at) = names.get(args.len()).and_then(|next| named.iter().position(|(n, _)| n == next)) {
+            args.push(named.remove(at).1);
+        }
+        // An activation may be named where it has a place of its own that nothing stands before.
+        let last = names.last().copied().filter(|last| *last == "activation" && args.len() < names.len());
+        if let Some((name, _)) = named.iter().find(|(n, _)| !settings.contains(n) && last != Some(*n)) {
+            let message = format!("`{}` has no argument `{name}`", special.name());
+            let message = if names.contains(name) { format!("`{name}` is given twice") } else { message };
+            return Err(error(Kind::Arguments, span, message).help(format!("write {}", special.usage())));
+        }
+        if !special.counts().contains(&args.len()) {
+            return Err(self.wrong_count(Callee::Special(special), span, args.len()));
+        }
+        let given = Given { args, named };
         let made = match special {
             Special::Dense => self.dense(&given, span),
             Special::Conv2d => self.conv2d(&given, span),
@@ -173,8 +227,8 @@ impl<'s> Parser<'s, '_> {
         };
         let taken = |name: &str| {
             self.graph.find_symbol(name).is_some()
-                || self.definitions.iter().any(|(n, ..)| *n == name)
-                || self.layer_parts.iter().any(|d| d.name == name)
+                || self.names.defined.contains_key(name)
+                || self.names.of_layers.contains(name)
         };
         while taken(&name) {
             name.push('_');
@@ -184,11 +238,12 @@ impl<'s> Parser<'s, '_> {
 
     /// Names a value within the layer, so that formulas can speak of it.
     fn layer_part(&mut self, suffix: &str, value: &Value) {
-        let known = self.definitions.iter().any(|(_, d, _)| d.id == value.id)
-            || self.layer_parts.iter().any(|d| d.id == value.id)
+        let known = self.names.nodes.contains(&value.id)
             || matches!(self.graph.node(value.id), Node::Symbol(_) | Node::Number(_) | Node::Constant(_));
         if !known && value.free.is_empty() {
             let (name, line) = (self.layer_name(suffix), self.line(self.span.start));
+            self.names.of_layers.insert(name.clone());
+            self.names.nodes.insert(value.id);
             self.layer_parts.push(Definition { name, id: value.id, line, by_layer: true });
         }
     }
@@ -261,7 +316,7 @@ impl<'s> Parser<'s, '_> {
             let b = self.parameter("b", &[units], zero)?;
             z = value::sum(self.graph, &[(Number::ONE, &z), (Number::ONE, &b)])?;
         }
-        let activation = given.word(2, "activation")?;
+        let activation = given.word(self.graph, 2, "activation")?;
         if activation.is_some() {
             self.layer_part("z", &z);
         }
@@ -273,7 +328,7 @@ impl<'s> Parser<'s, '_> {
         let second = given.value(1)?;
         let stride = given.number(self.graph, usize::MAX, "stride")?.map_or(Some(1), |n| n.as_i64());
         let stride = stride.ok_or("a stride is a whole number")?;
-        let same = match given.word(usize::MAX, "padding")? {
+        let same = match given.word(self.graph, usize::MAX, "padding")? {
             None | Some("valid") => false,
             Some("same") => true,
             Some(other) => return Err(format!("there is no padding `{other}`; there are same and valid").into()),
@@ -291,7 +346,7 @@ impl<'s> Parser<'s, '_> {
         let bias = self.parameter("b", &[filters], zero)?;
         let z = library::convolved(self.graph, &x, &kernel, stride, same)?;
         let z = value::sum(self.graph, &[(Number::ONE, &z), (Number::ONE, &bias)])?;
-        let activation = given.word(3, "activation")?;
+        let activation = given.word(self.graph, 3, "activation")?;
         if activation.is_some() {
             self.layer_part("z", &z);
         }
@@ -412,7 +467,7 @@ impl<'s> Parser<'s, '_> {
     /// `scan(step, first, X)`: the states after each entry along the first axis of X.
     fn scan(&mut self, given: &Given<'s>, span: &Span, whole: &Span) -> std::result::Result<Value, Diagnostic> {
         let fail = |p: &Self, m: Misfit| p.misfit(m, whole, span, &[]);
-        let step = given.word(0, "step").map_err(|m| fail(self, m))?;
+        let step = given.word(self.graph, 0, "step").map_err(|m| fail(self, m))?;
         let Some(k) = step.and_then(|name| self.functions.iter().position(|f| f.name == name)) else {
             return Err(fail(self, "the step is a function of the text: step(state, x) = …".into()));
         };

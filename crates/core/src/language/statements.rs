@@ -1,7 +1,7 @@
 //! Statements: declarations, definitions, functions, metrics, training.
 
 use super::diagnostic::{Diagnostic, DiagnosticKind as Kind};
-use super::lexer::{Lexer, Token};
+use super::lexer::{Lexer, Token, continues_name, open_bracket, unclosed};
 use super::model::{Constraint, Declaration, Definition, Initial, Train};
 use super::parser::{Function, Parsed, Parser, Span, error};
 use super::suggest::closest;
@@ -30,7 +30,8 @@ impl<'s> Parser<'s, '_> {
                 continue;
             }
             first = false;
-            result = self.statement()?.or(result);
+            let start = self.span.start;
+            result = self.statement().map_err(|e| self.blame_bracket(start, e))?.or(result);
         }
         let cost = self.definitions.iter().find(|(n, ..)| *n == "cost").map(|(_, _, v)| v.clone());
         let model = !self.declared.is_empty();
@@ -50,6 +51,20 @@ impl<'s> Parser<'s, '_> {
             metrics: std::mem::take(&mut self.metrics),
             train: self.train.take(),
         })
+    }
+
+    /// An error at the beginning of a line that stands within a bracket of an earlier one: the bracket is to blame.
+    fn blame_bracket(&self, start: usize, e: Diagnostic) -> Diagnostic {
+        let at = e.span.start.max(start);
+        let line = self.source[start..at].rfind('\n').map(|newline| start + newline + 1);
+        let Some(line) = line.filter(|_| e.kind == Kind::Syntax) else { return e };
+        // `name` or `name =`: what begins a statement.
+        let before = self.source[line..at].trim();
+        let begins = before.chars().all(continues_name);
+        match open_bracket(self.source, start..line) {
+            Some(bracket) if begins && bracket.start < line => unclosed(self.source, &bracket),
+            _ => e,
+        }
     }
 
     /// The person's definitions and those of layers, each behind what it uses.
@@ -111,7 +126,7 @@ impl<'s> Parser<'s, '_> {
     }
 
     pub(super) fn line(&self, at: usize) -> usize {
-        self.source[..at.min(self.source.len())].bytes().filter(|b| *b == b'\n').count() + 1
+        self.names.lines.partition_point(|start| *start <= at) + 1
     }
 
     /// `wrt 1`
@@ -164,11 +179,18 @@ impl<'s> Parser<'s, '_> {
                 }
                 let found = name.0;
                 const WORDS: [&str; 6] = ["data", "param", "const", "metric", "train", "derivative"];
-                if self.declared.is_empty() && closest(found, WORDS).is_none() {
+                if self.declared.is_empty()
+                    && closest(found, WORDS.into_iter().chain(["parameter", "constant"])).is_none()
+                {
                     return self.expression().map(Some);
                 }
-                return Err(error(Kind::Syntax, &name.1, format!("there is no statement `{found} …`"))
-                    .help("there are data, param, const, metric, train, derivative, and name = formula"));
+                let help = match closest(found, WORDS.into_iter().chain(["parameter", "constant"])) {
+                    Some("parameter") => "did you mean `param`?".to_string(),
+                    Some("constant") => "did you mean `const`?".to_string(),
+                    Some(meant) => format!("did you mean `{meant}`?"),
+                    None => "there are data, param, const, metric, train, derivative, and name = formula".to_string(),
+                };
+                return Err(error(Kind::Syntax, &name.1, format!("there is no statement `{found} …`")).help(help));
             }
             _ => {}
         }
@@ -176,10 +198,14 @@ impl<'s> Parser<'s, '_> {
     }
 
     fn refuse_second(&self, (name, span): &(&'s str, Span)) -> Result<(), Diagnostic> {
-        let twice = self.definitions.iter().any(|(n, ..)| n == name)
-            || self.functions.iter().any(|f| f.name == *name)
-            || self.declared.iter().any(|d| d.name == *name)
-            || self.layer_parts.iter().any(|d| d.name == *name);
+        let names = &self.names;
+        let twice = [&names.defined, &names.functions, &names.declared].iter().any(|known| known.contains_key(*name))
+            || names.of_layers.contains(*name);
+        if let Some((_, from)) = self.origins.iter().find(|(d, _)| self.graph.dimension(*d).as_name() == Some(*name)) {
+            return Err(
+                error(Kind::Name, span, format!("`{name}` is a size, from {from}")).help("give this one another name")
+            );
+        }
         if twice {
             return Err(
                 error(Kind::Name, span, format!("`{name}` is defined twice")).help("give the second one another name")
@@ -206,6 +232,8 @@ impl<'s> Parser<'s, '_> {
         let definition =
             Definition { name: name.0.to_string(), id: value.id, line: self.line(name.1.start), by_layer: false };
         self.graph.set_name(value.id, name.0);
+        self.names.defined.insert(name.0.to_string(), self.definitions.len());
+        self.names.nodes.insert(value.id);
         self.definitions.push((name.0, definition, value.clone()));
         Ok(value)
     }
@@ -296,6 +324,7 @@ impl<'s> Parser<'s, '_> {
         };
         let names = parameters.iter().map(|(n, _)| *n).collect();
         let (end, sees) = (self.span.start, self.functions.len());
+        self.names.functions.insert(name.0.to_string(), self.functions.len());
         self.functions.push(Function { name: name.0, names, scalar, body, end, derivative: None, sees });
         Ok(())
     }
@@ -415,6 +444,7 @@ impl<'s> Parser<'s, '_> {
             _ => Assumptions::default(),
         };
         let id = self.graph.tensor_symbol(name, role, &dims, known);
+        self.names.declared.insert(name.to_string(), self.declared.len());
         self.declared.push(Declaration { name: name.to_string(), id, role, dims, constraint, initial, line });
         Value::of(self.graph, id)
     }

@@ -209,7 +209,7 @@ fn sign_of(g: &Graph, id: Id) -> Assumptions {
         Node::Contraction(factors, labels) => {
             let labels = g.labels(labels);
             match factors {
-                [a, b] if a == b && labels.factors[0] == labels.factors[1] => {
+                [a, b] if a == b && labels.factors.first() == labels.factors.get(1) => {
                     Assumptions { nonnegative: true, ..Assumptions::default() }
                 }
                 [e] if matches!(g.node(*e), Node::Map(Primitive::Exp, _)) => positive,

@@ -23,7 +23,14 @@ pub(super) fn special(g: &mut Graph, operation: &Operation, args: &[Id], dims: &
         }
         Operation::Det(_) => det_of_product(g, args[0]),
         Operation::Inv(_) => inverse_of_product(g, args[0]),
-        Operation::Frechet(Frechet) if is_identity(g, args[1]) => g.operation(Expm, &[args[0]]).ok(),
+        // A multiple of the identity commutes with all: along it the exponential is its own derivative.
+        Operation::Frechet(Frechet) if args[1..].iter().any(|e| is_identity(g, *e)) => {
+            let place = args.iter().skip(1).position(|e| is_identity(g, *e))? + 1;
+            let mut others = args.to_vec();
+            others.remove(place);
+            let made = if let [a] = others[..] { g.operation(Expm, &[a]) } else { g.operation(Frechet, &others) };
+            made.ok().filter(|m| g.dims(*m) == dims)
+        }
         Operation::Expm(_) | Operation::Pinv(_) => transposed(g, operation, args[0]),
         _ => None,
     }

@@ -186,6 +186,11 @@ impl OperationRow for Concat {
 
     fn pullback<'b>(&self, argument: usize, at: &Pullback<'_, 'b>) -> Pulled<'b> {
         // Split off from the end that is nearer to it: the sizes before or behind may be names.
+        if let Some(fixed) = at.args.iter().map(|a| a.last_size()).collect::<Option<Vec<u64>>>() {
+            let start = fixed[..argument].iter().sum::<u64>() as i64;
+            let part = Slice { start, step: 1, length: Dimension::size(fixed[argument]) };
+            return Ex::operation(part, &[at.adjoint]).map(Some).map_err(|_| BROKEN);
+        }
         let sizes: Vec<Dimension> = at.args.iter().map(|a| a.last_dimension()).collect();
         let total = |list: &[Dimension]| list.iter().fold(Dimension::default(), |a, b| a.add(b));
         let (before, from) = (total(&sizes[..argument]), total(&sizes[argument..]));
