@@ -1,6 +1,6 @@
 //! The judge for tensors: each parameter's derivative by every engine, against nudges along random directions.
 
-use wrt_core::{Array, Graph, Id, Node, Number, Real, Role};
+use wrt_core::{Array, Graph, Id, Node, Number, Operation, Real, Role};
 use wrt_differentiate::{NotDifferentiable, gradient, jvp};
 use wrt_run::{EvaluationError, Precise, array_work, evaluate_arrays};
 
@@ -90,7 +90,8 @@ pub fn check_arrays(
     for (k, &x) in wrt.iter().enumerate() {
         let Some(shape) = at.iter().find(|(id, _)| *id == x).map(|(_, a)| a.shape.clone()) else { continue };
         let directions = directions(&shape, &mut random);
-        let mut judge = Judge { graph, cost, x, at, sizes };
+        let mut judge = Judge { graph, cost, x, at, sizes, stopped: Vec::new() };
+        judge.stop()?;
         let slopes = directions.iter().map(|d| judge.slope(d)).collect::<Result<Vec<_>, _>>()?;
         let mut engines =
             vec![("reverse", judge.doubles(reverse[k])?), ("reverse, many digits", judge.precise(reverse[k])?)];
@@ -152,6 +153,8 @@ struct Judge<'a> {
     x: Id,
     at: &'a ArrayPoint,
     sizes: &'a DimensionSizes,
+    /// What is taken for a constant keeps its value while others are nudged.
+    stopped: Vec<(Id, Array<Precise>)>,
 }
 
 impl Judge<'_> {
@@ -166,9 +169,18 @@ impl Judge<'_> {
 
     fn exactly(&self, root: Id, at: &ArrayPoint) -> Result<Array<Precise>, EvaluationError> {
         let like = Precise::settling(Number::ONE, BITS);
-        let at: Vec<(Id, Array<Precise>)> =
+        let mut at: Vec<(Id, Array<Precise>)> =
             at.iter().map(|(id, a)| (*id, each(a, |n| Precise::settling(n.clone(), BITS)))).collect();
+        at.extend(self.stopped.iter().cloned());
         Ok(evaluate_arrays(self.graph, &[root], &at, self.sizes, &like)?.swap_remove(0))
+    }
+
+    /// Notes the values of what is taken for a constant.
+    fn stop(&mut self) -> Result<(), EvaluationError> {
+        let is_stopped = |id: &Id| matches!(self.graph.node(*id), Node::Operation(Operation::StopGradient(_), _));
+        let stopped: Vec<Id> = self.graph.reachable(&[self.cost]).into_iter().filter(is_stopped).collect();
+        self.stopped = stopped.into_iter().map(|id| Ok((id, self.exactly(id, self.at)?))).collect::<Result<_, _>>()?;
+        Ok(())
     }
 
     /// The slopes of the cost to both sides along a direction.

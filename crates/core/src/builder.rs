@@ -281,6 +281,24 @@ fn sum_of(g: &mut Graph, a: Id, b: Id, sign: i64) -> Id {
     g.sum(&[left, right])
 }
 
+/// What a value is where a condition holds, or does not.
+fn branch(g: &mut Graph, id: Id, condition: Id, holds: bool) -> Id {
+    match g.node(id) {
+        Node::Map(Primitive::Select, &[c, yes, no]) if c == condition => {
+            let taken = if holds { yes } else { no };
+            // A number in place of a tensor would have another shape.
+            let fits = g.dims(taken) == g.dims(id) || g.is_scalar(taken) && g.dims(condition) == g.dims(id);
+            if fits { taken } else { id }
+        }
+        Node::Sum([single]) => {
+            let single = single.clone();
+            let taken = branch(g, single.node, condition, holds);
+            if taken == single.node { id } else { g.sum(&[Term::new(single.coefficient, taken)]) }
+        }
+        _ => id,
+    }
+}
+
 /// `a * b` with coefficients in front, and a branch's factor inside the branch: `where(c, u, 0)*v` is
 /// `where(c, u*v, 0)`, so that a branch not taken never makes 0·∞.
 fn product_of(g: &mut Graph, a: Id, b: Id) -> Id {
@@ -298,7 +316,8 @@ fn product_of(g: &mut Graph, a: Id, b: Id) -> Id {
             && (g.as_number(yes).is_some() || g.as_number(no).is_some())
             && (g.rank(other) <= g.rank(select))
         {
-            let (yes, no) = (product_of(g, yes, other), product_of(g, no, other));
+            let (of_yes, of_no) = (branch(g, other, condition, true), branch(g, other, condition, false));
+            let (yes, no) = (product_of(g, yes, of_yes), product_of(g, no, of_no));
             return g.map(Primitive::Select, &[condition, yes, no]);
         }
     }

@@ -4,7 +4,7 @@ use wrt_check::random_arrays;
 use wrt_core::language::{Constraint, Declaration, Initial};
 use wrt_core::{Array, Dim, Graph, Id, Number, Role};
 use wrt_kernels::Stream;
-use wrt_run::evaluate_arrays;
+use wrt_run::{Precise, evaluate_arrays};
 
 use crate::error::Error;
 use crate::session::Session;
@@ -134,10 +134,21 @@ impl Session {
     fn constant(&self, value: Id, d: &Declaration, sizes: &Sizes) -> Result<Array<Number>, Error> {
         let wrong = |e: wrt_run::EvaluationError| Error::new("value", e.to_string());
         let graph = self.graph();
-        let like = wrt_run::Precise::new(Number::ONE, 256);
-        let found = evaluate_arrays(graph, &[value], &[], sizes, &like).map_err(wrong)?.swap_remove(0);
-        let exact =
-            |x: &wrt_run::Precise| x.as_exact().cloned().or_else(|| Number::from_f64(wrt_core::Real::approximate(x)));
+        let like = Precise::new(Number::ONE, 256);
+        // Constants of lines before.
+        let mut at = Vec::new();
+        for id in graph.free_symbols(&[value]) {
+            let earlier =
+                self.declarations().iter().find(|e| e.id == id && e.role == Role::Constant && e.line <= d.line);
+            if let Some(earlier) = earlier
+                && let Some(Initial::Formula(formula)) = earlier.initial
+                && earlier.id != d.id
+            {
+                at.push((id, each(&self.constant(formula, earlier, sizes)?, |n| Precise::new(n.clone(), 256))));
+            }
+        }
+        let found = evaluate_arrays(graph, &[value], &at, sizes, &like).map_err(wrong)?.swap_remove(0);
+        let exact = |x: &Precise| x.as_exact().cloned().or_else(|| Number::from_f64(wrt_core::Real::approximate(x)));
         let data: Option<Vec<Number>> = found.data.iter().map(exact).collect();
         let data = data.ok_or_else(|| Error::new("value", "a constant of the model has no finite value"))?;
         if !found.shape.is_empty() || d.dims.is_empty() {

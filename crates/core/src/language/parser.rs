@@ -179,6 +179,8 @@ pub(super) struct Names {
     pub(super) of_layers: HashSet<String>,
     /// The nodes that have a name in the text.
     pub(super) nodes: HashSet<Id>,
+    /// Names without a declaration, and where each stands first.
+    pub(super) free: HashMap<String, usize>,
     /// The beginning of each line but the first.
     pub(super) lines: Vec<usize>,
 }
@@ -497,6 +499,11 @@ impl<'s> Parser<'s, '_> {
             };
             return Err(error(Kind::Name, span, format!("`{name}` is a function and needs its arguments")).help(help));
         }
+        if self.indices.iter().any(|i| self.index_names[*i as usize] == name) {
+            return Err(error(Kind::Name, span, format!("`{name}` is an index here, and stands in brackets only"))
+                .help(format!("as in x[{name}]; for a number that counts along, give the numbers as data")));
+        }
+        self.names.free.entry(name.to_string()).or_insert(span.start);
         Ok(self.symbol(name))
     }
 

@@ -16,7 +16,7 @@ const VERSION: &str = "1";
 impl<'s> Parser<'s, '_> {
     /// The whole text.
     pub(super) fn text(&mut self) -> Result<Parsed, Diagnostic> {
-        let mut result = None;
+        let (mut result, mut nameless) = (None, Vec::new());
         let mut first = true;
         self.advance()?;
         loop {
@@ -30,8 +30,12 @@ impl<'s> Parser<'s, '_> {
                 continue;
             }
             first = false;
-            let start = self.span.start;
-            result = self.statement().map_err(|e| self.blame_bracket(start, e))?.or(result);
+            let (start, defined) = (self.span.start, self.definitions.len());
+            let found = self.statement().map_err(|e| self.blame_bracket(start, e))?;
+            if found.is_some() && self.definitions.len() == defined {
+                nameless.push(start);
+            }
+            result = found.or(result);
         }
         let cost = self.definitions.iter().find(|(n, ..)| *n == "cost").map(|(_, _, v)| v.clone());
         let model = !self.declared.is_empty();
@@ -45,7 +49,7 @@ impl<'s> Parser<'s, '_> {
         Ok(Parsed {
             result: result.id,
             has_cost,
-            warnings: if has_cost { self.unused_parameters(&result) } else { Vec::new() },
+            warnings: if has_cost { self.warnings(&result, &nameless) } else { Vec::new() },
             definitions: self.all_definitions(),
             declarations: std::mem::take(&mut self.declared),
             metrics: std::mem::take(&mut self.metrics),
@@ -104,6 +108,23 @@ impl<'s> Parser<'s, '_> {
         let start: usize = self.source.split_inclusive('\n').take(line - 1).map(str::len).sum();
         let at = start + self.source[start..].find("cost").unwrap_or(0);
         at..at + 4
+    }
+
+    /// What is odd about a model with a cost: `nameless` are the beginnings of formulas without a name.
+    fn warnings(&self, cost: &Value, nameless: &[usize]) -> Vec<String> {
+        let mut all = self.unused_parameters(cost);
+        let mut free: Vec<(&String, &usize)> = self.names.free.iter().collect();
+        free.sort_by_key(|(_, at)| **at);
+        for (name, at) in free {
+            let declared = self.declared.iter().map(|d| d.name.as_str());
+            let names = declared.chain(self.definitions.iter().map(|(n, ..)| *n));
+            let meant = closest(name, names).map(|m| format!("; did you mean `{m}`?")).unwrap_or_default();
+            all.push(format!("`{name}` of line {} is not declared: it is taken for a number{meant}", self.line(*at)));
+        }
+        let unused =
+            nameless.iter().map(|at| format!("the formula of line {} has no name and no effect", self.line(*at)));
+        all.extend(unused);
+        all
     }
 
     fn unused_parameters(&self, cost: &Value) -> Vec<String> {
@@ -408,7 +429,15 @@ impl<'s> Parser<'s, '_> {
         for dim in &dims {
             self.remember_origin(*dim, || format!("{word} {}, line {line}", name.0));
         }
+        let place = self.span.clone();
         let constraint = self.constraint()?;
+        if let Some(Constraint::Symmetric | Constraint::PositiveDefinite) = constraint
+            && !matches!(dims[..], [.., m, n] if m == n)
+        {
+            let shape = self.graph.shape_text(&dims);
+            let message = format!("a symmetric matrix is square, and `{}` has the shape {shape}", name.0);
+            return Err(error(Kind::Shape, &place, message).help(format!("write {}[n, n]", name.0)));
+        }
         if let Some(Constraint::Labels(classes)) = &constraint {
             let classes = self.graph.dim(classes.clone());
             self.remember_origin(classes, || format!("{word} {}, line {line}", name.0));
@@ -555,6 +584,7 @@ impl<'s> Parser<'s, '_> {
     /// `0..10` or `[-pi, pi]`
     fn range(&mut self) -> Result<Constraint, Diagnostic> {
         if self.token == Token::OpenBracket {
+            let start = self.span.start;
             self.advance()?;
             let low = self.plain_number()?;
             if self.token != Token::Comma {
@@ -564,6 +594,10 @@ impl<'s> Parser<'s, '_> {
             let high = self.plain_number()?;
             if self.token != Token::CloseBracket {
                 return Err(self.expected("`]` after the interval"));
+            }
+            if low >= high {
+                let place = start..self.span.end;
+                return Err(error(Kind::Number, &place, "the interval holds nothing: its lower end comes first"));
             }
             self.advance()?;
             return Ok(Constraint::Interval(low, high));
