@@ -37,6 +37,8 @@ pub struct ArrayPart {
     pub wrt: Id,
     /// Along how many directions it was nudged.
     pub directions: usize,
+    /// Was it not nudged, for derivatives that the text gives are trusted?
+    pub trusted: bool,
     /// Each engine and its largest difference from the nudges, relative to the largest slope.
     pub engines: Vec<(&'static str, f64)>,
     /// Directions along which the slopes of the two sides differ; the derivative lies between.
@@ -67,7 +69,8 @@ impl From<EvaluationError> for Unchecked {
 }
 
 /// Holds the derivative of a scalar `cost` with respect to each of `wrt`, as reverse mode, forward mode and a formula
-/// for people (`shown`, one for each) have it, in doubles and in many digits, against nudges.
+/// for people (`shown`, one for each) have it, in doubles and in many digits, against nudges; or, where derivatives that
+/// the text gives are to be trusted (`trust`), against reverse mode in many digits.
 ///
 /// # Errors
 /// [`Unchecked`] where there is nothing to compare.
@@ -78,12 +81,15 @@ pub fn check_arrays(
     shown: &[Id],
     at: &ArrayPoint,
     sizes: &DimensionSizes,
+    trust: bool,
 ) -> Result<Vec<ArrayPart>, Unchecked> {
     let work = array_work(graph, &[cost], sizes);
     if work > MAX_WORK {
         let message = format!("a value takes about {work} multiplications; a check is for at most {MAX_WORK}");
         return Err(EvaluationError(format!("{message}: give smaller sizes")).into());
     }
+    let is_own = |id: &Id| matches!(graph.node(*id), Node::Operation(Operation::Override(_), _));
+    let trusted = trust && graph.reachable(&[cost]).iter().any(is_own);
     let reverse = gradient(graph, cost, wrt)?;
     let mut random = Random::new();
     let mut parts = Vec::with_capacity(wrt.len());
@@ -92,16 +98,21 @@ pub fn check_arrays(
         let directions = directions(&shape, &mut random);
         let mut judge = Judge { graph, cost, x, at, sizes, stopped: Vec::new() };
         judge.stop()?;
-        let slopes = directions.iter().map(|d| judge.slope(d)).collect::<Result<Vec<_>, _>>()?;
-        let mut engines =
-            vec![("reverse", judge.doubles(reverse[k])?), ("reverse, many digits", judge.precise(reverse[k])?)];
+        let many_digits = judge.precise(reverse[k])?;
+        let slopes = if trusted {
+            directions.iter().map(|d| (dot(&many_digits, d), dot(&many_digits, d))).collect()
+        } else {
+            directions.iter().map(|d| judge.slope(d)).collect::<Result<Vec<_>, _>>()?
+        };
+        let mut engines = vec![("reverse", judge.doubles(reverse[k])?), ("reverse, many digits", many_digits)];
         if let Some(&formula) = shown.get(k) {
             engines.push(("formula", judge.doubles(formula)?));
         }
         let along = |a: &Array<f64>| directions.iter().map(|d| dot(a, d)).collect::<Vec<f64>>();
         let mut found: Vec<(&'static str, Vec<f64>)> = engines.iter().map(|(name, a)| (*name, along(a))).collect();
         found.push(("forward", judge.forward(&directions)?));
-        parts.push(part(x, &slopes, found));
+        let part = part(x, &slopes, found);
+        parts.push(ArrayPart { trusted, directions: if trusted { 0 } else { part.directions }, ..part });
     }
     Ok(parts)
 }
@@ -124,7 +135,14 @@ fn part(wrt: Id, slopes: &[Sides], found: Vec<(&'static str, Vec<f64>)>) -> Arra
         .map(|(name, values)| (name, slopes.iter().zip(&values).map(|(s, v)| off(s, *v)).fold(0.0, f64::max)))
         .collect();
     let agrees = engines.iter().all(|(_, difference)| *difference <= TOLERANCE);
-    ArrayPart { wrt, directions: slopes.len(), agrees, kinks: slopes.iter().filter(|s| kink(s)).count(), engines }
+    ArrayPart {
+        wrt,
+        directions: slopes.len(),
+        trusted: false,
+        agrees,
+        kinks: slopes.iter().filter(|s| kink(s)).count(),
+        engines,
+    }
 }
 
 /// Single entries and random signs.
@@ -310,6 +328,15 @@ fn random_array(
     {
         let n = *n;
         make_definite(&mut array.data, n);
+    } else if let (true, [.., m, n]) = (known.symmetric, &array.shape[..])
+        && m == n
+    {
+        let n = *n;
+        for matrix in array.data.chunks_mut(n * n) {
+            for (i, j) in (0..n).flat_map(|i| (0..i).map(move |j| (i, j))) {
+                matrix[i * n + j] = matrix[j * n + i].clone();
+            }
+        }
     }
     Ok(array)
 }

@@ -77,7 +77,7 @@ pub struct Formula {
     /// Read the formula from a file
     #[arg(long, value_name = "PATH", conflicts_with = "formula")]
     pub file: Option<std::path::PathBuf>,
-    /// What holds for a name: "x > 0", "x >= 0", "x != 0", "n integer"
+    /// What holds for a name: "x > 0", "x >= 0", "x != 0", "n integer", "S symmetric"
     #[arg(long, value_name = "ASSUMPTION", allow_hyphen_values = true)]
     pub assume: Vec<String>,
     /// The shapes of names: "A[m,n], x[n]"
@@ -257,6 +257,9 @@ pub struct Check {
     /// The point, as exact numbers [default: three random points of the domain, the same every time]
     #[arg(long, value_name = "NAME=NUMBER", value_delimiter = ',', allow_hyphen_values = true)]
     pub at: Vec<String>,
+    /// Take derivatives that the text gives (`derivative f(x) = …`) as right: engines are held against each other only
+    #[arg(long)]
+    pub trust: bool,
     #[command(flatten)]
     pub precision: Precision,
     /// Answer with one JSON object
@@ -295,7 +298,7 @@ pub struct Same {
     /// The other formula
     #[arg(allow_hyphen_values = true)]
     pub b: String,
-    /// What holds for a name: "x > 0", "x >= 0", "x != 0", "n integer"
+    /// What holds for a name: "x > 0", "x >= 0", "x != 0", "n integer", "S symmetric"
     #[arg(long, value_name = "ASSUMPTION", allow_hyphen_values = true)]
     pub assume: Vec<String>,
     /// Answer with one JSON object

@@ -254,7 +254,7 @@ pub fn check(point: &[Coordinate], assume: &[String]) -> Result<(), Failure> {
     let assumptions = assumptions(assume)?;
     for c in point {
         let known = assumptions.iter().find(|(name, _)| *name == c.name);
-        if known.is_some_and(|(_, known)| c.value.data.iter().any(|n| contradicts(*known, n))) {
+        if known.is_some_and(|(_, known)| contradicts(*known, &c.value)) {
             let message = format!("--at {}={} contradicts what --assume says of {}", c.name, c.written, c.name);
             return Err(Failure::plain(message));
         }

@@ -291,7 +291,10 @@ fn at_the_point(q: &Question, asked: &Asked<'_>, answers: &[Answer], values: &Va
 
 /// Whether all ways to the gradient agree, in a line.
 fn judged(q: &mut Question, point: &ArrayPoint, shown: &[Id]) -> Result<String, Failure> {
-    let parts = q.session.check_arrays(&q.ids, shown, point, &q.sizes)?;
+    let parts = match q.session.check_arrays(&q.ids, shown, point, &q.sizes, false) {
+        Ok(parts) => parts,
+        Err(e) => return Ok(format!("not checked: {}\n", e.message())),
+    };
     if parts.iter().all(|p| p.agrees) {
         return Ok("formula, forward, reverse and nudges agree\n".to_string());
     }
@@ -359,7 +362,7 @@ pub fn check(mut q: Question, a: &args::Check) -> Result<ExitCode, Failure> {
     let mut sizes = std::mem::take(&mut q.sizes);
     q.session.complete_sizes(&mut sizes);
     let point = q.session.random_point(&given, &sizes)?;
-    let parts = q.session.check_arrays(&q.ids, &shown, &point, &sizes)?;
+    let parts = q.session.check_arrays(&q.ids, &shown, &point, &sizes, a.trust)?;
     let agree = parts.iter().all(|p| p.agrees);
     if a.json {
         let engines = |engines: &[(&str, f64)]| {
@@ -367,7 +370,7 @@ pub fn check(mut q: Question, a: &args::Check) -> Result<ExitCode, Failure> {
         };
         let part = |(name, p): (&String, &wrt::session::ArrayPart)| {
             json!({ "wrt": name, "shape": q.session.shape_names(p.wrt), "directions": p.directions,
-                    "kinks": p.kinks, "agrees": p.agrees, "differences": engines(&p.engines) })
+                    "kinks": p.kinks, "trusted": p.trusted, "agrees": p.agrees, "differences": engines(&p.engines) })
         };
         let sizes: Map<String, Value> = sizes.iter().map(|(n, k)| (n.clone(), (*k).into())).collect();
         print_json(json!({
@@ -406,11 +409,13 @@ pub fn check(mut q: Question, a: &args::Check) -> Result<ExitCode, Failure> {
         rows.push(lead.into_iter().chain(engines).chain([verdict]).collect());
     }
     out.push_str(&table(&rows));
-    out.push_str(if agree {
+    out.push_str(if parts.iter().any(|p| p.trusted) {
+        "The text's own derivatives are trusted: nothing was nudged, the engines are held against each other.\n"
+    } else if agree {
         "Each engine's largest difference from the nudges, relative to the largest slope: all agree.\n"
     } else {
         "Each engine's largest difference from the nudges, relative to the largest slope: they disagree. Please report \
-         this as a bug of wrt, unless the derivative of a function is your own.\n"
+         this as a bug of wrt, unless the derivative of a function is your own: --trust takes it as right.\n"
     });
     print(&out)?;
     Ok(ExitCode::from(u8::from(!agree)))

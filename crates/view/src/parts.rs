@@ -63,6 +63,10 @@ impl Printed {
     pub fn heading(&self, form: Form, name: &str) -> String {
         match form {
             _ if self.indices.is_empty() => name.to_string(),
+            // An index beside another one, or beside a fraction, would be read as part of it.
+            f if f.is_latex() && name.contains(['_', '\\']) => {
+                format!("{{\\left({name}\\right)}}_{{{}}}", self.indices.join(" "))
+            }
             f if f.is_latex() => format!("{{{name}}}_{{{}}}", self.indices.join(" ")),
             _ => format!("{name}[{}]", self.indices.join(",")),
         }
@@ -220,7 +224,20 @@ fn refused(roots: &[Id], why: &str) -> Sheet {
 }
 
 fn finish(form: Form, text: String) -> String {
-    if form == Form::MathMl { crate::mathml(&text) } else { text }
+    match form {
+        Form::MathMl => crate::mathml(&text),
+        // A blank between two numerals would be read as one number.
+        Form::Latex => {
+            let mut out = String::with_capacity(text.len());
+            for (k, part) in text.split(" \\, ").enumerate() {
+                let sign = if part.starts_with(|c: char| c.is_ascii_digit()) { " \\cdot " } else { " \\, " };
+                out.push_str(if k == 0 { "" } else { sign });
+                out.push_str(part);
+            }
+            out
+        }
+        _ => text,
+    }
 }
 
 /// Prints with tensors; where lines are long, what occurs twice is named if that makes all of it shorter.

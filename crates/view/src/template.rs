@@ -59,7 +59,11 @@ pub(crate) fn operation_level(template: &str) -> Level {
 /// How tightly a filled spelling holds together: one that is no call and not in parentheses of its own does so like a
 /// comparison.
 pub(crate) fn level(template: &str, infix: bool) -> Level {
-    let enclosed = template.starts_with('(') || template.starts_with("\\begin");
+    // Cases are open to the right: what follows would stand in their last line.
+    if template.starts_with("\\begin{cases}") {
+        return Level::Compare;
+    }
+    let enclosed = template.starts_with('(');
     let infix = infix && !template.ends_with(')');
     let loose = infix || template.contains("]/") || template.contains("]*") || template.ends_with(" - 1");
     if loose && !enclosed { Level::Compare } else { Level::Atom }

@@ -52,7 +52,7 @@ pub fn trained(epochs: usize, mut report: impl FnMut(&str)) -> Result<f64, Error
     let mut sizes: Sizes = Vec::new();
     session.complete_sizes(&mut sizes);
     let point = session.random_point(&Vec::new(), &sizes)?;
-    let parts = session.check_arrays(&parameters, &shown, &point, &sizes)?;
+    let parts = session.check_arrays(&parameters, &shown, &point, &sizes, false)?;
     report(if parts.iter().all(|p| p.agrees) { "checked: all ways to it agree" } else { "checked: they disagree" });
 
     let train = session.train().cloned();

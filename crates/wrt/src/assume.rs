@@ -1,11 +1,12 @@
-//! Assumptions in text: `x > 0`, `n integer`.
+//! Assumptions in text: `x > 0`, `n integer`, `S symmetric`.
 
 use wrt_core::language::is_name;
-use wrt_core::{Assumptions, Number};
+use wrt_core::{Array, Assumptions, Number};
 
 use crate::error::Error;
 
-/// Reads one assumption: a name compared with 0, or a name and the word `integer`.
+/// Reads one assumption: a name compared with 0, or a name and what it is: `integer`, `symmetric`, `positive definite`
+/// (a symmetric matrix).
 ///
 /// # Errors
 /// If the text is none.
@@ -48,15 +49,38 @@ pub fn assumption(text: &str) -> Result<(&str, Assumptions), Error> {
             break;
         }
     }
-    match text.strip_suffix("integer").map(str::trim) {
-        Some(name) if is_name(name) && name.len() < text.len() => Ok((name, Assumptions { integer: true, ..none })),
-        _ => Err(Error::new("assumption", format!("`{}` is not an assumption", text.escape_debug()))
-            .with_help("write one such as \"x > 0\", \"x >= 0\", \"x < 0\", \"x <= 0\", \"x != 0\" or \"n integer\"")),
+    let symmetric = Assumptions { symmetric: true, ..none };
+    let words = [
+        ("integer", Assumptions { integer: true, ..none }),
+        ("symmetric", symmetric),
+        ("positive definite", symmetric),
+    ];
+    for (word, known) in words {
+        if let Some(name) = text.strip_suffix(word)
+            && name.ends_with(char::is_whitespace)
+            && is_name(name.trim())
+        {
+            return Ok((name.trim(), known));
+        }
     }
+    let help =
+        "write one such as \"x > 0\", \"x >= 0\", \"x < 0\", \"x <= 0\", \"x != 0\", \"n integer\" or \"S symmetric\"";
+    Err(Error::new("assumption", format!("`{}` is not an assumption", text.escape_debug())).with_help(help))
 }
 
 /// Does the value break what was assumed?
-pub fn contradicts(known: Assumptions, value: &Number) -> bool {
+pub fn contradicts(known: Assumptions, value: &Array<Number>) -> bool {
+    let mirrored = |matrix: &[Number], n: usize| {
+        (0..n).flat_map(|i| (0..i).map(move |j| (i, j))).all(|(i, j)| matrix[i * n + j] == matrix[j * n + i])
+    };
+    let symmetric = match value.shape[..] {
+        [.., m, n] if m == n && n > 0 => value.data.chunks(n * n).all(|matrix| mirrored(matrix, n)),
+        _ => true,
+    };
+    known.symmetric && !symmetric || value.data.iter().any(|entry| entry_contradicts(known, entry))
+}
+
+fn entry_contradicts(known: Assumptions, value: &Number) -> bool {
     let (negative, zero) = (value.is_negative(), value.is_zero());
     (known.nonnegative && negative)
         || (known.nonpositive && !negative && !zero)

@@ -240,6 +240,9 @@ impl Session {
 
     /// Every way to the gradient of the formula with respect to each of `wrt`, held against nudges at a point.
     ///
+    /// With `trust`, derivatives that the text gives by hand are taken as right, and nothing is nudged where there are
+    /// some.
+    ///
     /// # Errors
     /// Where there is no derivative or no value.
     pub fn check_arrays(
@@ -248,10 +251,11 @@ impl Session {
         shown: &[Id],
         at: &ArrayPoint,
         sizes: &Sizes,
+        trust: bool,
     ) -> Result<Vec<ArrayPart>, Error> {
         self.refuse_rank("check")?;
         let root = self.root();
-        let checked = wrt_check::check_arrays(self.graph_mut(), root, wrt, shown, at, sizes);
+        let checked = wrt_check::check_arrays(self.graph_mut(), root, wrt, shown, at, sizes, trust);
         checked.map_err(|e| match e {
             wrt_check::Unchecked::NotDifferentiable(e) => e.into(),
             wrt_check::Unchecked::NoValue(e) => Error::new("value", e.to_string()),

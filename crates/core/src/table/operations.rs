@@ -179,6 +179,11 @@ pub(crate) fn spelled(text: &str) -> OperationSpelling {
     OperationSpelling { text: text.into(), latex: latex_of(text), numpy: text.into(), jax: text.into() }
 }
 
+/// The same, for what has no name in NumPy and JAX: it is refused there.
+pub(crate) fn worded(text: &str) -> OperationSpelling {
+    OperationSpelling { numpy: String::new(), jax: String::new(), ..spelled(text) }
+}
+
 /// A spelling as LaTeX: words upright, parentheses that grow.
 pub(crate) fn latex_of(text: &str) -> String {
     let mut out = String::new();

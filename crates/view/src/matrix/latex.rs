@@ -41,7 +41,7 @@ impl Writer<'_> {
         }
         if tensor.iter().any(|(o, _)| *o == Operator::Matmul) {
             let factors: Vec<String> = tensor.iter().map(|(_, e)| self.held(*e, Level::Minus)).collect();
-            return factors.join(" ");
+            return factors.into_iter().reduce(|line, next| joined(&line, &next)).unwrap_or_default();
         }
         self.latex_elementwise(tensor)
     }
@@ -54,10 +54,8 @@ impl Writer<'_> {
         for (operator, e) in tensor {
             let dividing = *operator == Operator::Divide;
             match self.list.notation(*e) {
-                Notation::Column(v) if has_matrix => left.push_str(&format!("{} ", self.diagonal(*v, dividing))),
-                _ if has_matrix && self.list.rank(*e) == 1 => {
-                    right.push_str(&format!(" {}", self.diagonal(*e, dividing)));
-                }
+                Notation::Column(v) if has_matrix => left = joined(&left, &self.diagonal(*v, dividing)),
+                _ if has_matrix && self.list.rank(*e) == 1 => right = joined(&right, &self.diagonal(*e, dividing)),
                 _ => {
                     middle.push_str(match operator {
                         Operator::Divide => " \\oslash ",
@@ -72,7 +70,11 @@ impl Writer<'_> {
         if inverse {
             middle = format!("\\left(1{middle}\\right)");
         }
-        format!("{left}{middle}{right}")
+        // A product that is scaled stands by itself: (A ⊙ B) D is none of A ⊙ (B D) to a reader.
+        if middle.contains(" \\odot ") && !(left.is_empty() && right.is_empty()) {
+            middle = format!("\\left({middle}\\right)");
+        }
+        joined(&joined(&left, &middle), &right)
     }
 
     /// A vector beside a column is a matrix with equal rows.
@@ -116,4 +118,17 @@ impl Writer<'_> {
         };
         (text, Level::Atom)
     }
+}
+
+/// Juxtaposed factors; beside a name of several letters more blank, so that they are not read as one name.
+fn joined(left: &str, right: &str) -> String {
+    if left.is_empty() || right.is_empty() {
+        return format!("{left}{right}");
+    }
+    let word = right.starts_with("\\mathrm")
+        || left.ends_with('}') && {
+            let start = left.rfind("\\mathrm{").map_or("", |at| &left[at..]);
+            start.find('}').is_some_and(|end| start[end..].chars().all(|c| c == '}'))
+        };
+    format!("{left}{}{right}", if word { " \\, " } else { " " })
 }

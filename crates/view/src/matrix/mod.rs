@@ -44,7 +44,9 @@ pub(crate) fn text(graph: &Graph, root: Id, form: Form, parts: &HashMap<Id, Stri
     let text = e.map(|e| writer.text(e)).unwrap_or_default();
     let indices = names.iter().map(|n| writer.text(*n)).collect();
     let wanted = if e.is_some() { Vec::new() } else { std::mem::take(&mut converter.wanted) };
-    let missing = converter.missing.filter(|_| e.is_none());
+    // Index notation is no Python.
+    let indexed = matches!(form, Form::NumPy | Form::Jax) && matrix.is_none() && e.is_some();
+    let missing = converter.missing.filter(|_| e.is_none()).or_else(|| indexed.then_some("index notation"));
     let functions = converter.functions.take().into_iter().filter_map(|(step, names)| function(&step, &names, form));
     Text { text, indices, functions: functions.collect(), used: converter.used.take(), wanted, missing }
 }

@@ -140,8 +140,14 @@ impl Writer<'_> {
         let text = match (self.form, whole) {
             (Form::Latex | Form::MathMl, _) => {
                 let circle = if tensor { "\\circ " } else { "" };
-                // A base that has an exponent or an index of its own needs braces.
-                let base = if text.contains('^') || text.ends_with('}') { format!("{{{text}}}") } else { text };
+                // A base that has an exponent or an index of its own needs braces, a call parentheses.
+                let base = if text.starts_with("\\mathrm") && text.ends_with("\\right)") {
+                    format!("\\left({text}\\right)")
+                } else if text.contains('^') && !text.starts_with("\\left\\lVert") || text.ends_with('}') {
+                    format!("{{{text}}}")
+                } else {
+                    text
+                };
                 format!("{base}^{{{circle}{}}}", self.text(exponent))
             }
             (Form::Unicode, Some(n)) => format!("{text}{}", superscript(&n)),
@@ -194,7 +200,12 @@ impl Writer<'_> {
             match slot {
                 Slot::Text(text) => out.push_str(text),
                 Slot::Plain(k) => out.push_str(&self.text(args[k])),
-                Slot::Atomic(k) => out.push_str(&self.held(args[k], Level::Atom)),
+                Slot::Atomic(k) => {
+                    let text = self.held(args[k], Level::Atom);
+                    // An index beside another one.
+                    let index = template.starts_with("{[0]}_") && text.contains("_{");
+                    if index { out.push_str(&format!("\\left({text}\\right)")) } else { out.push_str(&text) }
+                }
             }
         }
         (out, level)
@@ -204,7 +215,7 @@ impl Writer<'_> {
         let names: Vec<String> = indices.iter().map(|i| self.text(*i)).collect();
         let base = self.held(e, Level::Atom);
         match self.latex() {
-            true if base.contains('_') => (format!("{{{base}}}_{{{}}}", names.join(" ")), Level::Atom),
+            true if base.contains('_') => (format!("{{\\left({base}\\right)}}_{{{}}}", names.join(" ")), Level::Atom),
             true => (format!("{base}_{{{}}}", names.join(" ")), Level::Atom),
             false => (format!("{base}[{}]", names.join(",")), Level::Atom),
         }

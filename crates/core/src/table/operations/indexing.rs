@@ -1,6 +1,6 @@
 //! Indexing on the last axes, each with its transpose.
 
-use super::{OperationRow, OperationSpelling, Pullback, spelled, split_trailing};
+use super::{OperationRow, OperationSpelling, Pullback, spelled, split_trailing, worded};
 use crate::array::Array;
 use crate::builder::Ex;
 use crate::graph::Graph;
@@ -155,10 +155,17 @@ impl OperationRow for Pad {
         Ok(Array { shape: shape.to_vec(), data })
     }
 
-    fn spelling(&self, _: &Graph, args: &[&[Dim]]) -> OperationSpelling {
+    fn spelling(&self, graph: &Graph, args: &[&[Dim]]) -> OperationSpelling {
         let axis = if args[0].len() > 1 { ", axis=-1" } else { "" };
         let step = if self.step == 1 { String::new() } else { format!(", step={}", self.step) };
-        spelled(&format!("pad({{0}}, {}, {}{step}{axis})", self.start, self.size))
+        let written = worded(&format!("pad({{0}}, {}, {}{step}{axis})", self.start, self.size));
+        let (&[length], 1) = (args[0], self.step) else { return written };
+        let (size, length) = (&self.size, graph.dimension(length));
+        let start = Dimension::size(self.start.unsigned_abs());
+        let before = if self.start < 0 { size.sub(&start) } else { start };
+        let after = size.sub(&before).sub(length);
+        let pad = |np: &str| format!("{np}.pad({{0}}, ({before}, {after}))");
+        OperationSpelling { numpy: pad("np"), jax: pad("jnp"), ..written }
     }
 }
 
@@ -264,7 +271,12 @@ impl OperationRow for Tail {
 
     fn spelling(&self, _: &Graph, args: &[&[Dim]]) -> OperationSpelling {
         let axis = if args[0].len() > 1 { ", axis=-1" } else { "" };
-        spelled(&format!("tail({{0}}, {}{axis})", self.length))
+        let written = worded(&format!("tail({{0}}, {}{axis})", self.length));
+        if args[0].len() > 1 {
+            return written;
+        }
+        let python = format!("[0][-({}):]", self.length);
+        OperationSpelling { numpy: python.clone(), jax: python, ..written }
     }
 }
 
@@ -427,7 +439,7 @@ impl OperationRow for Window {
 
     fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {
         let stride = if self.stride == 1 { String::new() } else { format!(", {}", self.stride) };
-        spelled(&format!("window({{0}}, {}{stride})", self.size))
+        worded(&format!("window({{0}}, {}{stride})", self.size))
     }
 }
 
@@ -471,6 +483,6 @@ impl OperationRow for Fold {
 
     fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {
         let stride = if self.window.stride == 1 { String::new() } else { format!(", {}", self.window.stride) };
-        spelled(&format!("fold({{0}}, {}, {}{stride})", self.window.size, self.size))
+        worded(&format!("fold({{0}}, {}, {}{stride})", self.window.size, self.size))
     }
 }

@@ -89,7 +89,7 @@ of_matrices! {
         },
         |a, n, _| vec![dense::det(a, n)];
     /// The logarithm of the determinant, where that is positive (57).
-    LogDet "logdet" ("\\log\\det\\left({0}\\right)", "np.log(np.linalg.det({0}))"): |g, d| Ok(square("logdet", g, d)?.to_vec()),
+    LogDet "logdet" ("\\log\\det\\left({0}\\right)", "np.linalg.slogdet({0})[1]"): |g, d| Ok(square("logdet", g, d)?.to_vec()),
         |at| {
             let inverse = Ex::operation(Inv, &[at.args[0]]).map_err(|_| BROKEN)?;
             Ok(Some(at.adjoint.einsum(",ij->ji", &[at.adjoint, inverse])))

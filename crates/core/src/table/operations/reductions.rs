@@ -6,7 +6,7 @@ use crate::builder::Ex;
 use crate::graph::Graph;
 use crate::real::Real;
 use crate::shape::Dim;
-use crate::table::operations::spelled;
+use crate::table::operations::worded;
 use crate::tensor::Refused;
 
 type Pulled<'b> = Result<Option<Ex<'b>>, &'static str>;
@@ -47,15 +47,16 @@ fn reduction(name: &str, numpy: &str, args: &[&[Dim]]) -> OperationSpelling {
             format!("{name}({{0}}{axis})")
         },
         latex: if axis.is_empty() || matches!(name, "softmax" | "sort") {
-            format!("\\mathrm{{{name}}}\\left({{0}}\\right)")
+            format!("\\mathrm{{{}}}\\left({{0}}\\right)", name.replace('_', "\\_"))
         } else {
-            format!("\\mathrm{{{name}}}_{{\\mathrm{{axis}}=-1}}\\left({{0}}\\right)")
+            format!("\\mathrm{{{}}}_{{\\mathrm{{axis}}=-1}}\\left({{0}}\\right)", name.replace('_', "\\_"))
         },
-        numpy: format!("{numpy}({{0}}{axis})"),
-        jax: format!(
-            "{}({{0}}{axis})",
-            numpy.replace("np.", "jnp.").replace("scipy.special.logsumexp", "jax.nn.logsumexp")
-        ),
+        // What is no function there has no name with a module.
+        numpy: if numpy.contains('.') { format!("{numpy}({{0}}{axis})") } else { String::new() },
+        jax: match numpy.replace("np.", "jnp.").replace("scipy.special.logsumexp", "jax.nn.logsumexp") {
+            jax if jax.contains('.') => format!("{jax}({{0}}{axis})"),
+            _ => String::new(),
+        },
     }
 }
 
@@ -248,7 +249,7 @@ impl OperationRow for Shared {
 
     fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {
         let name = if self.largest { "share_of_max" } else { "share_of_min" };
-        spelled(&format!("{name}({{0}})"))
+        worded(&format!("{name}({{0}})"))
     }
 }
 
@@ -284,7 +285,12 @@ impl OperationRow for Cumsum {
     fn spelling(&self, _: &Graph, args: &[&[Dim]]) -> OperationSpelling {
         let axis = if args[0].len() > 1 { ", axis=-1" } else { "" };
         if self.reverse {
-            return spelled(&format!("cumsum({{0}}{axis}, reverse=1)"));
+            let turned = |np: &str| format!("{np}.flip({np}.cumsum({np}.flip({{0}}, axis=-1), axis=-1), axis=-1)");
+            return OperationSpelling {
+                numpy: turned("np"),
+                jax: turned("jnp"),
+                ..worded(&format!("cumsum({{0}}{axis}, reverse=1)"))
+            };
         }
         reduction("cumsum", "np.cumsum", args)
     }
