@@ -165,3 +165,50 @@ fn batch_survives_all_of_it() {
     assert!(answers[17..].iter().all(|a| a["error"].is_null()), "{:.300}", done.stdout);
     assert_eq!(answers[lines - 1]["derivative"]["x"]["value"], 1.0);
 }
+
+#[test]
+fn models_of_any_size() {
+    refuses(&["grad", "-"], "# nothing\n".repeat(1_000_000).as_bytes(), "");
+    let many = format!("{}cost = a0\n", (0..20_000).map(|k| format!("param a{k}\n")).collect::<String>());
+    answers(&["shapes", "-"], many.as_bytes());
+    let definitions: String = (1..2000).map(|k| format!("a{k} = sin(a{})\n", k - 1)).collect();
+    answers(&["grad", "-"], format!("param w\na0 = w\n{definitions}cost = a1999\n").as_bytes());
+    let layers: String = (1..200).map(|k| format!("h{k} = dense(h{}, 8, tanh)\n", k - 1)).collect();
+    answers(&["grad", "-"], format!("data X[m, 8]\nh0 = X\n{layers}cost = mean(h199^2)\n").as_bytes());
+    let calls: String = (1..30).map(|k| format!("f{k}(x) = f{}(f{}(x))\n", k - 1, k - 1)).collect();
+    refuses(&["grad", "-"], format!("f0(x) = x@x*x\n{calls}param w[n]\ncost = sum(f29(w))\n").as_bytes(), "too large");
+    refuses(
+        &["grad", "-"],
+        format!("param w\ncost = sum({}w{})\n", "[".repeat(300), "]".repeat(300)).as_bytes(),
+        "deep",
+    );
+    answers(&["grad", "-"], format!("param W[n,n]\ncost = tr({})\n", vec!["W"; 40].join(" @ ")).as_bytes());
+}
+
+#[test]
+fn dimensions_of_any_size() {
+    refuses(&["grad", "-"], b"data x[0]\nparam w\ncost = sum(x)*w\n", "size 0");
+    for size in ["1", "1000000000000", "9007199254740991"] {
+        let model = format!("data x[{size}]\nparam w[{size}]\ncost = dot(x, w)\n");
+        answers(&["grad", "-"], model.as_bytes());
+        answers(&["hessian", "-"], model.as_bytes());
+    }
+    refuses(&["grad", "-"], b"data x[99999999999999999999]\nparam w\ncost = sum(x)*w\n", "");
+    for dims in ["m=1000000000000", "m=9223372036854775807", "m=100000000"] {
+        refuses(&["check", "sum(x)", "--shapes", "x[m]", "--dims", dims], b"", "too large");
+        refuses(&["eval", "sum(sin(ones(m)))", "--dims", dims], b"", "");
+    }
+}
+
+#[test]
+fn models_that_are_no_models() {
+    for text in ["param w[", "param w[n", "data x[n] in", "derivative f(x) =", "cost =", "= 3"] {
+        refuses(&["grad", "-"], text.as_bytes(), "");
+        refuses(&["shapes", "-"], text.as_bytes(), "");
+    }
+    for text in
+        ["param w = w\ncost = w", "f(x) = g(x)\ng(x) = f(x)\nparam w\ncost = f(w)", "param w\nparam w\ncost = w"]
+    {
+        refuses(&["grad", "-"], text.as_bytes(), "");
+    }
+}

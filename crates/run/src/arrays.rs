@@ -10,10 +10,10 @@ use crate::contract::contract;
 use crate::power_of;
 
 /// The most entries of an array.
-pub const MAX_ENTRIES: usize = 1 << 27;
+pub const MAX_ENTRIES: usize = 1 << 26;
 
 /// The most bytes of all arrays that are alive at one time.
-const MAX_BYTES: usize = 6 << 30;
+const MAX_BYTES: usize = 2 << 30;
 
 /// Why there is no value.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -42,7 +42,7 @@ type Result<T> = std::result::Result<T, EvaluationError>;
 ///
 /// # Errors
 /// For a name without a value, a dimension without a size, a value of another shape than its name, or more than
-/// [`MAX_ENTRIES`] entries, or more than 6 GiB in all at one time.
+/// [`MAX_ENTRIES`] entries, or more than 2 GiB in all at one time.
 ///
 /// ```
 /// use wrt_core::{Array, Assumptions, Graph, Role};

@@ -443,6 +443,10 @@ impl<'s> Parser<'s, '_> {
             self.remember_origin(classes, || format!("{word} {}, line {line}", name.0));
         }
         let initial = if self.token == Token::Assign { Some(self.initial(&dims)?) } else { None };
+        if self.graph.find_symbol(name.0).is_some_and(|own| own.index() >= self.start) {
+            return Err(error(Kind::Name, &name.1, format!("the value of `{}` mentions itself", name.0))
+                .help("write a number, or names of lines before"));
+        }
         if role == Role::Constant && initial.is_none() {
             return Err(error(Kind::Name, &name.1, format!("the constant `{}` has no value", name.0))
                 .help(format!("write const {} = …, or declare it as data", name.0)));
