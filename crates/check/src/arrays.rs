@@ -43,7 +43,9 @@ pub struct ArrayPart {
     pub engines: Vec<(&'static str, f64)>,
     /// Directions along which the slopes of the two sides differ; the derivative lies between.
     pub kinks: usize,
-    /// Do all engines agree?
+    /// Directions along which there is no derivative: no slope, or two and no engine with a value.
+    pub undefined: usize,
+    /// Do all engines agree where there is one? The formula may be undefined where the others are not.
     pub agrees: bool,
 }
 
@@ -130,15 +132,28 @@ fn part(wrt: Id, slopes: &[Sides], found: Vec<(&'static str, Vec<f64>)>) -> Arra
         let outside = (low - v).max(v - high).max(0.0) / scale;
         if v.is_finite() && low.is_finite() && high.is_finite() { outside } else { f64::INFINITY }
     };
+    let exists = |(k, slope): (usize, &Sides)| {
+        let value = found.iter().any(|(_, values)| values[k].is_finite());
+        slope.0.is_finite() && slope.1.is_finite() && (value || !kink(slope))
+    };
+    let defined: Vec<bool> = slopes.iter().enumerate().map(exists).collect();
     let engines: Vec<(&'static str, f64)> = found
         .into_iter()
-        .map(|(name, values)| (name, slopes.iter().zip(&values).map(|(s, v)| off(s, *v)).fold(0.0, f64::max)))
+        .map(|(name, values)| {
+            let differences = slopes.iter().zip(&values).zip(&defined).filter(|(_, defined)| **defined);
+            (name, differences.map(|((s, v), _)| off(s, *v)).fold(0.0, f64::max))
+        })
         .collect();
-    let agrees = engines.iter().all(|(_, difference)| *difference <= TOLERANCE);
+    // A tangent of 0 along what has no derivative is no number.
+    let partly = defined.contains(&false);
+    let undefined =
+        |name: &str, difference: f64| difference.is_infinite() && (name == "formula" || name == "forward" && partly);
+    let agrees = engines.iter().all(|(name, difference)| *difference <= TOLERANCE || undefined(name, *difference));
     ArrayPart {
         wrt,
         directions: slopes.len(),
         trusted: false,
+        undefined: defined.iter().filter(|d| !**d).count(),
         agrees,
         kinks: slopes.iter().filter(|s| kink(s)).count(),
         engines,
@@ -285,7 +300,15 @@ pub fn random_arrays(
             Err(e) => failure = Some(e),
         }
     }
-    Err(failure.unwrap_or_else(|| EvaluationError::new("no random point was found at which everything is defined")))
+    let is_given = |id: &Id| {
+        given.iter().any(|(x, _)| x == id) || matches!(graph.node(*id), Node::Symbol(s) if s.role == Role::Dimension)
+    };
+    let message = if graph.free_symbols(roots).iter().all(is_given) {
+        "it is not defined at the point given"
+    } else {
+        "no random point was found at which everything is defined"
+    };
+    Err(failure.unwrap_or_else(|| EvaluationError::new(message)))
 }
 
 fn random_array(

@@ -86,6 +86,9 @@ pub struct Formula {
     /// The sizes of named dimensions: m=4,n=3 [default: those of the values given]
     #[arg(long, value_name = "NAME=SIZE", value_delimiter = ',')]
     pub dims: Vec<String>,
+    /// Write scans and recurrent layers out, step by step, along axes whose size is a number
+    #[arg(long)]
+    pub unroll: bool,
     // Only `--help`: `-h` is a formula.
     /// Print help
     #[arg(long, action = ArgAction::Help)]

@@ -50,6 +50,7 @@ pub fn open(formula: &Formula, asked: &[String], at: &[String]) -> Result<Questi
         assumptions: &assumptions,
         shapes: &shapes,
         dimensions: &dimensions,
+        unroll: formula.unroll,
         ..Scope::default()
     };
     let mut session = Session::parse(&text.text, &scope).map_err(|e| Failure::in_text(&e, &text))?;

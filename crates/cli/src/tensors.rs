@@ -13,7 +13,7 @@ use crate::commands::json_point;
 use crate::failure::Failure;
 use crate::output::{json_double, listed, nested, print, print_json};
 use crate::point;
-use crate::question::{self, Question};
+use crate::question::{self, Question, warn};
 use crate::table::table;
 
 /// What is asked for.
@@ -343,6 +343,11 @@ pub fn eval(mut q: Question, a: &Eval) -> Result<ExitCode, Failure> {
         None => Numbers::Doubles(q.session.arrays(&[root], &point, &q.sizes)?),
         Some(digits) => Numbers::Digits(q.session.certified_arrays(&[root], &point, &q.sizes, digits)?, digits),
     };
+    if let Numbers::Doubles(found) = &numbers
+        && found[0].data.iter().any(|x| x.is_nan())
+    {
+        warn("where it says NaN, the value is not defined there");
+    }
     if a.json {
         return print_json(json!({
             "wrt_version": wrt::VERSION, "f": q.text.text, "at": json_point(&q.at), "value": numbers.json(0),
@@ -364,20 +369,26 @@ pub fn check(mut q: Question, a: &args::Check) -> Result<ExitCode, Failure> {
     let point = q.session.random_point(&given, &sizes)?;
     let parts = q.session.check_arrays(&q.ids, &shown, &point, &sizes, a.trust)?;
     let agree = parts.iter().all(|p| p.agrees);
+    let exists = parts.iter().all(|p| p.undefined == 0);
+    let (status, verdict) = match (agree, exists) {
+        (false, _) => (1, "disagreement"),
+        (true, false) => (3, "none"),
+        (true, true) => (0, "agreement"),
+    };
     if a.json {
         let engines = |engines: &[(&str, f64)]| {
             engines.iter().map(|(n, d)| ((*n).to_string(), json_double(*d))).collect::<Map<String, Value>>()
         };
         let part = |(name, p): (&String, &wrt::session::ArrayPart)| {
             json!({ "wrt": name, "shape": q.session.shape_names(p.wrt), "directions": p.directions,
-                    "kinks": p.kinks, "trusted": p.trusted, "agrees": p.agrees, "differences": engines(&p.engines) })
+                    "kinks": p.kinks, "undefined": p.undefined, "trusted": p.trusted, "agrees": p.agrees, "differences": engines(&p.engines) })
         };
         let sizes: Map<String, Value> = sizes.iter().map(|(n, k)| (n.clone(), (*k).into())).collect();
         print_json(json!({
-            "wrt_version": wrt::VERSION, "f": q.text.text, "verdict": if agree { "agreement" } else { "disagreement" },
+            "wrt_version": wrt::VERSION, "f": q.text.text, "verdict": verdict,
             "dims": sizes, "parts": q.names.iter().zip(&parts).map(part).collect::<Vec<_>>(),
         }))?;
-        return Ok(ExitCode::from(u8::from(!agree)));
+        return Ok(ExitCode::from(status));
     }
     let mut out = String::new();
     if !sizes.is_empty() {
@@ -399,8 +410,11 @@ pub fn check(mut q: Question, a: &args::Check) -> Result<ExitCode, Failure> {
             .collect::<Vec<_>>(),
     ];
     for (name, part) in q.names.iter().zip(&parts) {
+        let unreadable = part.engines.iter().any(|(n, d)| *n == "formula" && d.is_infinite());
         let verdict = match (part.agrees, part.kinks) {
             (false, _) => "DISAGREE".to_string(),
+            _ if part.undefined > 0 => format!("no derivative along {} of {}", part.undefined, part.directions),
+            _ if unreadable => "agree; the formula has no value here".to_string(),
             (true, 0) => "agree".to_string(),
             (true, k) => format!("agree; kinks along {k}"),
         };
@@ -411,6 +425,8 @@ pub fn check(mut q: Question, a: &args::Check) -> Result<ExitCode, Failure> {
     out.push_str(&table(&rows));
     out.push_str(if parts.iter().any(|p| p.trusted) {
         "The text's own derivatives are trusted: nothing was nudged, the engines are held against each other.\n"
+    } else if agree && !exists {
+        "Where there is no derivative, slopes to both sides differ or have no value; elsewhere all agree.\n"
     } else if agree {
         "Each engine's largest difference from the nudges, relative to the largest slope: all agree.\n"
     } else {
@@ -418,7 +434,7 @@ pub fn check(mut q: Question, a: &args::Check) -> Result<ExitCode, Failure> {
          this as a bug of wrt, unless the derivative of a function is your own: --trust takes it as right.\n"
     });
     print(&out)?;
-    Ok(ExitCode::from(u8::from(!agree)))
+    Ok(ExitCode::from(status))
 }
 
 /// `wrt shapes`

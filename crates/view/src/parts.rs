@@ -251,7 +251,8 @@ fn shorter(graph: &Graph, roots: &[Id], form: Form, mut parts: HashMap<Id, Strin
         parts.chain(s.results.iter().map(|r| r.result.len())).collect()
     };
     let lengths = texts(&plain);
-    if lengths.iter().all(|n| *n <= LONG) {
+    let refused = plain.results.iter().any(|r| r.refused.is_some());
+    if !refused && lengths.iter().all(|n| *n <= LONG) {
         return plain;
     }
     let shared = large_parts(graph, roots, true, &more);
@@ -262,7 +263,7 @@ fn shorter(graph: &Graph, roots: &[Id], form: Form, mut parts: HashMap<Id, Strin
     let cut = with_tensors(graph, roots, form, &mut more);
     let whole = cut.results.iter().all(|r| r.refused.is_none());
     let (before, after): (usize, usize) = (lengths.iter().sum(), texts(&cut).iter().sum());
-    if whole && after * 20 < before * 19 { cut } else { plain }
+    if whole && (refused || after * 20 < before * 19) { cut } else { plain }
 }
 
 /// Prints with tensors; what has no notation within another part becomes a part.

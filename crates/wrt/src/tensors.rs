@@ -42,6 +42,9 @@ pub type Sizes = Vec<(String, usize)>;
 /// together.
 const SMALL: u64 = 100_000;
 
+/// The most multiplications of an evaluation: a minute or two of them.
+const MAX_WORK: u64 = 1 << 33;
+
 /// Up to so many multiplications, digits on demand are computed.
 const MANY: u64 = 1 << 24;
 
@@ -172,10 +175,16 @@ impl Session {
     pub fn arrays(&self, ids: &[Id], at: &ArrayPoint, sizes: &Sizes) -> Result<Vec<Array<f64>>, Error> {
         let wrong = |e: wrt_run::EvaluationError| Error::new("value", e.to_string());
         let graph = self.graph();
+        let work = array_work(graph, ids, sizes);
+        if work > MAX_WORK {
+            let message =
+                format!("these sizes need about {work} multiplications, and at most {MAX_WORK} are done here");
+            return Err(Error::new("value", message).with_help("give smaller sizes"));
+        }
         let bounded: Vec<(Id, Array<Bounded>)> = at.iter().map(|(id, a)| (*id, each(a, Bounded::new))).collect();
         let found = evaluate_arrays(graph, ids, &bounded, sizes, &Bounded::new(&Number::ONE)).map_err(wrong)?;
         let sure = found.iter().flat_map(|a| &a.data).all(|x| x.is_sure());
-        if sure || array_work(graph, ids, sizes) > SMALL {
+        if sure || work > SMALL {
             return Ok(found.iter().map(|a| each(a, |x| x.value())).collect());
         }
         let precise: Vec<(Id, Array<Precise>)> =

@@ -230,7 +230,17 @@ fn stretched(value: &Value, axes: &[usize], rank: usize) -> Value {
 pub(super) fn transpose(g: &mut Graph, x: &Value) -> Result<Value> {
     match x.rank() {
         0 | 1 => Ok(x.clone()),
-        2 => Ok(value::permute(g, x, &[1, 0])),
+        2 => {
+            // Twice is not at all.
+            if let Node::Contraction(&[inner], labels) = g.node(x.id)
+                && g.rank(inner) == 2
+                && g.labels(labels).factors[0].iter().rev().eq(&g.labels(labels).output)
+                && let [a, b] = x.axes[..]
+            {
+                return Ok(Value { id: inner, axes: vec![b, a], ..x.clone() });
+            }
+            Ok(value::permute(g, x, &[1, 0]))
+        }
         _ => Err(format!("`'` transposes a matrix, and this has the shape {}", x.shape_text(g)).into()),
     }
 }

@@ -41,6 +41,8 @@ pub struct Scope<'a> {
     pub shapes: &'a [(&'a str, Vec<&'a str>)],
     /// Names of dimensions beside those of the shapes.
     pub dimensions: &'a [&'a str],
+    /// Write scans out, step by step, where they go along an axis whose size is a number.
+    pub unroll: bool,
     /// How derivatives within the text are made; the layer above the core knows.
     pub differentiate: Option<&'a dyn Differentiate>,
 }
@@ -678,6 +680,13 @@ impl<'s> Parser<'s, '_> {
         {
             return Err(self.no_vector(scalar, &whole, &place));
         }
+        if operator == Operator::Power && left.value.rank() > 0 && self.slice(&right.span) == "T" {
+            let undeclared = !self.names.declared.contains_key("T") && !self.names.defined.contains_key("T");
+            if undeclared && matches!(self.graph.node(right.value.id), Node::Symbol(_)) {
+                let message = format!("`{}` is a power, entry by entry", self.slice(&whole));
+                return Err(error(Kind::Name, &place, message).help("the transpose is written ' or .T"));
+            }
+        }
         let value = match self.binary(operator, &left.value, &right.value) {
             Ok(value) => value,
             Err(misfit) => return Err(self.misfit(misfit, &whole, &place, &[&left, &right])),
@@ -715,9 +724,28 @@ impl<'s> Parser<'s, '_> {
             Operator::Subtract => self.add(a, b, Number::MINUS_ONE),
             Operator::Multiply => self.graph.product(&[a, b]),
             Operator::Divide => self.graph.div(a, b),
-            Operator::Power => self.graph.pow(a, b),
+            Operator::Power => self.power(a, b),
             Operator::Compare(primitive) => self.graph.map(primitive, &[a, b]),
             Operator::Negate | Operator::MatrixProduct => a,
+        }
+    }
+
+    /// `a^b`; of a norm, `norm2(x)^2`, without its root, which has no derivative at zero where the power has one.
+    fn power(&mut self, a: Id, b: Id) -> Id {
+        let squares = match self.graph.node(a) {
+            Node::Map(Primitive::Sqrt, &[squares]) if !self.is_named(a) => squares,
+            _ => return self.graph.pow(a, b),
+        };
+        let is_sum = matches!(self.graph.node(squares), Node::Contraction([x, y], labels)
+            if x == y && !self.graph.labels(labels).is_scalar());
+        let whole = self.graph.as_number(b).and_then(Number::as_i64).filter(|n| is_sum && *n > 1);
+        match whole.and_then(|n| Number::ratio(n, 2)) {
+            Some(half) if half.is_one() => squares,
+            Some(half) => {
+                let half = self.graph.number(half);
+                self.graph.pow(squares, half)
+            }
+            None => self.graph.pow(a, b),
         }
     }
 

@@ -487,6 +487,11 @@ impl<'s> Parser<'s, '_> {
         let new = self.function_call(k, vec![state_value, slice_value], span, whole)?.settled(self.graph);
         let names = self.functions[k].names.iter().map(|n| (*n).to_string()).collect();
         let reverse = given.number(self.graph, usize::MAX, "reverse").map_err(|m| fail(self, m))?;
+        if self.scope.unroll {
+            let reverse = reverse.as_ref().is_some_and(|n| !n.is_zero());
+            let steps = Steps { states: &[state], slice, news: &[new.id], firsts: &[first.id], reverse };
+            return self.unrolled(&steps, &over).map_err(|m| fail(self, m));
+        }
         let inner = Inner { name, states: &[state], slices: &[slice], news: &[new.id], names };
         let (step, captures) = inner.closed(self.graph).map_err(|m| fail(self, m))?;
         let step = step.with_written(Written::Function);
@@ -561,6 +566,13 @@ impl<'s> Parser<'s, '_> {
         } else {
             (vec![h.id], vec![gate(g, &parameters[0], Primitive::Tanh)?.id])
         };
+        if self.scope.unroll {
+            let zeros = vec![self.graph.zeros(&state_dims); states.len()];
+            let steps = Steps { states: &states, slice: slice.id, news: &news, firsts: &zeros, reverse: false };
+            let outputs = self.unrolled(&steps, &over)?;
+            return Ok(if turn { value::permute(self.graph, &outputs, &[1, 0, 2]) } else { outputs });
+        }
+        let g = &mut *self.graph;
         let name = if lstm { "lstm" } else { "rnn" };
         let names = ["h", "c"][..states.len()].iter().chain(&["x"]).map(|n| (*n).to_string()).collect();
         let inner = Inner { name, states: &states, slices: &[slice.id], news: &news, names };
@@ -583,6 +595,47 @@ impl<'s> Parser<'s, '_> {
         let outputs = Value::of(g, id);
         Ok(if turn { value::permute(g, &outputs, &[1, 0, 2]) } else { outputs })
     }
+}
+
+impl Parser<'_, '_> {
+    /// The first state after each step along the first axis of `over`, written out.
+    fn unrolled(&mut self, steps: &Steps<'_>, over: &Value) -> Result<Value> {
+        const MAX_STEPS: u64 = 64;
+        const MAX_NODES: usize = 1 << 19;
+        let length = self.graph.dimension(over.dims()[0]).as_size();
+        let length = length.filter(|n| *n <= MAX_STEPS).ok_or_else(|| {
+            let axis = self.graph.dimension(over.dims()[0]).to_string();
+            format!("to be written out, a scan goes along at most {MAX_STEPS} entries, and here along {axis}")
+        })?;
+        let mut current = steps.firsts.to_vec();
+        let mut outputs: Vec<Value> = Vec::new();
+        let order: Vec<usize> = (0..over.rank()).skip(1).chain([0]).collect();
+        let turned = value::permute(self.graph, over, &order);
+        for k in 0..length as i64 {
+            let at = if steps.reverse { length as i64 - 1 - k } else { k };
+            let slice = value::operation(self.graph, op::Entry { at }, &[&turned])?;
+            let given = steps.states.iter().copied().zip(current.iter().copied());
+            let pairs: Vec<(Id, Id)> = given.chain([(steps.slice, slice.id)]).collect();
+            let graph = &mut *self.graph;
+            let new: Option<Vec<Id>> =
+                steps.news.iter().map(|id| crate::substitute::substitute(graph, *id, &pairs, MAX_NODES)).collect();
+            current = new.ok_or("the scan is too large to be written out")?;
+            outputs.push(Value::of(self.graph, current[0]));
+        }
+        if steps.reverse {
+            outputs.reverse();
+        }
+        library::stacked(self.graph, &outputs)
+    }
+}
+
+/// A step between placeholders, to be repeated.
+struct Steps<'a> {
+    states: &'a [Id],
+    slice: Id,
+    news: &'a [Id],
+    firsts: &'a [Id],
+    reverse: bool,
 }
 
 /// The parameters of gates that stand in the text, three for each, and the number of units.

@@ -9,6 +9,7 @@ mod notation;
 mod sum;
 mod write;
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use wrt_core::operations::Step;
@@ -34,19 +35,25 @@ pub(crate) struct Text {
     pub(crate) missing: Option<&'static str>,
 }
 
+/// The most pieces that are written for one formula; names, numbers and operators.
+const MAX_PIECES: u32 = 1 << 15;
+
 /// The text of a node; of the node itself, if it is a part.
 pub(crate) fn text(graph: &Graph, root: Id, form: Form, parts: &HashMap<Id, String>, indices: &[String]) -> Text {
     let mut converter = Converter::new(graph, form, parts, root, indices.to_vec());
     let matrix = if form == Form::Index { None } else { converter.full(root) };
     let mut names = Vec::new();
     let e = matrix.or_else(|| entry(&mut converter, root, &mut names));
-    let writer = Writer { list: &converter.list, form };
+    let writer = Writer { list: &converter.list, form, left: Cell::new(MAX_PIECES) };
     let text = e.map(|e| writer.text(e)).unwrap_or_default();
+    // Shared parts would be written again and again.
+    let too_long = writer.left.get() == 0;
     let indices = names.iter().map(|n| writer.text(*n)).collect();
     let wanted = if e.is_some() { Vec::new() } else { std::mem::take(&mut converter.wanted) };
     // Index notation is no Python.
     let indexed = matches!(form, Form::NumPy | Form::Jax) && matrix.is_none() && e.is_some();
     let missing = converter.missing.filter(|_| e.is_none()).or_else(|| indexed.then_some("index notation"));
+    let missing = if too_long { Some("a formula of this length") } else { missing };
     let functions = converter.functions.take().into_iter().filter_map(|(step, names)| function(&step, &names, form));
     Text { text, indices, functions: functions.collect(), used: converter.used.take(), wanted, missing }
 }

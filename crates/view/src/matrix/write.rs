@@ -1,5 +1,6 @@
 //! Matrix notation as text.
 
+use std::cell::Cell;
 use wrt_core::{Constant, Form as Spelled, Number, Primitive};
 
 use super::build::shows;
@@ -14,6 +15,8 @@ use crate::template::{self, Slot, slots};
 pub(super) struct Writer<'a> {
     pub(super) list: &'a Expressions,
     pub(super) form: Form,
+    /// How many pieces may still be written.
+    pub(super) left: Cell<u32>,
 }
 
 impl Writer<'_> {
@@ -42,6 +45,10 @@ impl Writer<'_> {
 
     /// The text and how tightly it holds together.
     fn written(&self, e: Expression) -> (String, Level) {
+        self.left.set(self.left.get().saturating_sub(1));
+        if self.left.get() == 0 {
+            return (String::new(), Level::Atom);
+        }
         match self.list.notation(e) {
             Notation::Number(n) => (self.number(n), self.list.level(e)),
             Notation::Constant(c) => (self.constant(*c).to_string(), Level::Atom),

@@ -192,11 +192,8 @@ impl OperationRow for Tril {
 
     fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {
         let name = if self.halved { "tril_halved" } else { "tril" };
-        spelling(
-            name,
-            &format!("\\mathrm{{{}}}\\left({{0}}\\right)", name.replace('_', "\\_")),
-            &format!("np.{name}({{0}})"),
-        )
+        let python = if self.halved { String::new() } else { "np.tril({0})".to_string() };
+        spelling(name, &format!("\\mathrm{{{}}}\\left({{0}}\\right)", name.replace('_', "\\_")), &python)
     }
 }
 

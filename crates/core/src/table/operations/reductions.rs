@@ -53,7 +53,7 @@ fn reduction(name: &str, numpy: &str, args: &[&[Dim]]) -> OperationSpelling {
         },
         // What is no function there has no name with a module.
         numpy: if numpy.contains('.') { format!("{numpy}({{0}}{axis})") } else { String::new() },
-        jax: match numpy.replace("np.", "jnp.").replace("scipy.special.logsumexp", "jax.nn.logsumexp") {
+        jax: match numpy.replace("np.", "jnp.").replace("scipy.special.", "jax.nn.") {
             jax if jax.contains('.') => format!("{jax}({{0}}{axis})"),
             _ => String::new(),
         },
