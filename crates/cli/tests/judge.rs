@@ -110,3 +110,37 @@ fn budgets_end_a_run() {
     assert!(done.stderr.contains("time of 0.05 s"), "{}", done.stderr);
     assert_eq!(wrt(&["eval", "2", "--time", "20", "--memory", "1000"], b"").stdout, "2\n");
 }
+
+/// The exit status of a check of tensors.
+fn status(args: &[&str]) -> Option<i32> {
+    wrt(&[&["check"], args].concat(), b"").code
+}
+
+#[test]
+fn points_of_tensors_without_a_derivative() {
+    // A norm at zero has none, its square has.
+    assert_eq!(status(&["norm2(x)", "--shapes", "x[n]", "--at", "x=[0,0]"]), Some(3));
+    assert_eq!(status(&["norm2(x)^2", "--shapes", "x[n]", "--at", "x=[0,0]"]), Some(0));
+    assert_eq!(status(&["norm2(x)^3", "--shapes", "x[n]", "--at", "x=[0,0]"]), Some(0));
+    assert_eq!(status(&["sum(sqrt(x))", "--shapes", "x[n]", "--at", "x=[0,1]"]), Some(3));
+    // The formula det(A)*inv(A)' has no value at a singular matrix, the derivative has.
+    assert_eq!(status(&["det(A)", "--at", "A=[[1,2],[2,4]]"]), Some(0));
+}
+
+#[test]
+fn derivatives_by_hand() {
+    let wrong = "f(x) = x^2\nderivative f(x) = 3*x\nJ = f(w)";
+    assert_eq!(status(&[wrong]), Some(1));
+    assert_eq!(status(&[wrong, "--trust"]), Some(0));
+    assert_eq!(status(&["x*stop_gradient(x)"]), Some(0));
+}
+
+#[test]
+fn scans_written_out() {
+    let model = "data x[3]\nparam a\nstep(s, x) = tanh(a*s + x)\ncost = scan(step, 1, x)[-1]";
+    for more in [&[][..], &["--unroll"]] {
+        assert_eq!(status(&[&[model][..], more].concat()), Some(0));
+    }
+    let done = wrt(&["grad", model, "--unroll"], b"");
+    assert!(!done.stdout.contains("scan"), "{}", done.stdout);
+}
