@@ -60,6 +60,11 @@ pub fn open(formula: &Formula, asked: &[String], at: &[String]) -> Result<Questi
         if asked.is_empty() { session.default_variables() } else { asked.iter().map(|n| n.to_string()).collect() };
     let ids = names.iter().map(|n| session.variable(n)).collect::<Result<Vec<_>, Error>>()?;
     let question = Question { text, session, names, ids, at, sizes };
+    for (name, _) in &question.sizes {
+        if !question.session.has_dimension(name) {
+            warn(&format!("--dims: no axis has the size `{name}`"));
+        }
+    }
     for name in &asked {
         question.warn_absent("--wrt", name, "; its derivative is 0");
     }

@@ -451,7 +451,8 @@ pub fn shapes(a: &args::Shapes) -> Result<ExitCode, Failure> {
     let mut rows = vec![["line", "", "name", "shape"].map(String::from).to_vec()];
     for s in &all {
         let shape = if s.dims.is_empty() { "number".to_string() } else { format!("[{}]", s.dims.join(", ")) };
-        rows.push(vec![s.line.to_string(), s.role.to_string(), s.name.clone(), shape]);
+        let line = if s.line == 0 { String::new() } else { s.line.to_string() };
+        rows.push(vec![line, s.role.to_string(), s.name.clone(), shape]);
     }
     print(&table(&rows))?;
     Ok(ExitCode::SUCCESS)

@@ -2,7 +2,7 @@
 
 use wrt_check::ArrayPart;
 use wrt_core::language::{Declaration, Definition};
-use wrt_core::{Assumptions, Id, Node, Role};
+use wrt_core::{Assumptions, Dim, Id, Node, Role};
 
 use crate::error::Error;
 use crate::session::Session;
@@ -20,7 +20,7 @@ pub struct Along {
 /// A name of a text with its shape.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Shaped {
-    /// Its line, counted from 1.
+    /// Its line, counted from 1; 0 for what the text doesn't declare.
     pub line: usize,
     /// `data`, `param`, `const` or `metric`; empty for a definition.
     pub role: &'static str,
@@ -183,7 +183,8 @@ impl Session {
         found
     }
 
-    /// Each declaration and definition, in the order of the text.
+    /// Each declaration and definition, in the order of the text, between the names that need no declaration and a last
+    /// formula without a name.
     pub fn shapes(&self) -> Vec<Shaped> {
         let word = |role: Role| match role {
             Role::Data => "data",
@@ -195,9 +196,31 @@ impl Session {
         let metric = |name: &String| if self.metrics().contains(name) { "metric" } else { "" };
         let declared = self.declarations().iter().map(|d| shaped(d.line, word(d.role), &d.name, d.id));
         let defined = self.definitions().iter().map(|d| shaped(d.line, metric(&d.name), &d.name, d.id));
-        let mut all: Vec<Shaped> = declared.chain(defined).collect();
+        let graph = self.graph();
+        let is_free = |id: &Id| {
+            let of_axis = matches!(graph.node(*id), Node::Symbol(s) if s.role == Role::Dimension);
+            !of_axis && self.declarations().iter().all(|d| d.id != *id)
+        };
+        let free = graph.free_symbols(&[self.root()]).into_iter().filter(is_free);
+        let free = free.map(|id| shaped(0, "", graph.symbol_name(id), id));
+        let mut all: Vec<Shaped> = free.chain(declared).chain(defined).collect();
         all.sort_by_key(|s| s.line);
+        if self.result_name().is_none() {
+            all.push(shaped(0, "", "the formula", self.root()));
+        }
         all
+    }
+
+    /// Does a dimension of that name occur?
+    pub fn has_dimension(&self, name: &str) -> bool {
+        let graph = self.graph();
+        let names = |dim: &Dim| graph.dimension(*dim).terms().any(|(all, _)| all.iter().any(|n| n == name));
+        let declared = self.declarations().iter().flat_map(|d| &d.dims).any(names);
+        declared
+            || graph.reachable(&[self.root()]).into_iter().any(|id| {
+                graph.dims(id).iter().any(names)
+                    || matches!(graph.node(id), Node::Symbol(s) if s.role == Role::Dimension && s.name == name)
+            })
     }
 
     /// The dimensions of a node as people write them.
