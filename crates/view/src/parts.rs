@@ -356,7 +356,8 @@ fn listed(
     let uses = |t: &matrix::Text| -> Vec<usize> {
         let called = t.functions.iter().filter_map(|(head, _)| heads.iter().position(|h| h == head));
         let mut all: Vec<usize> = called.chain(t.used.iter().filter_map(|id| place.get(id).copied())).collect();
-        all.sort_unstable();
+        // A function stands behind the parts that its body mentions.
+        all.sort_unstable_by_key(|k| (*k < count, *k));
         all.dedup();
         all
     };
