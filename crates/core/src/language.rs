@@ -3,16 +3,20 @@
 //! Meanings are NumPy's. The parser keeps its own stacks, so that no input overflows the machine's.
 
 mod calls;
+mod costs;
 mod diagnostic;
 mod format;
+mod layers;
 mod lexer;
 mod library;
 mod model;
 mod parser;
+mod scans;
 mod special;
 mod statements;
 mod suggest;
 mod value;
+mod windows;
 
 pub use diagnostic::{Diagnostic, DiagnosticKind};
 pub use format::format;

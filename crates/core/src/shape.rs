@@ -181,6 +181,25 @@ impl Labels {
         self.dims.is_empty()
     }
 
+    /// Every order of a few labels.
+    ///
+    /// ```
+    /// assert_eq!(wrt_core::Labels::orders(&[3, 5]), [[3, 5], [5, 3]]);
+    /// ```
+    pub fn orders(labels: &[u8]) -> Vec<Vec<u8>> {
+        let mut all: Vec<Vec<u8>> = vec![Vec::new()];
+        for _ in labels {
+            all = all
+                .into_iter()
+                .flat_map(|head| {
+                    let left: Vec<u8> = labels.iter().copied().filter(|l| !head.contains(l)).collect();
+                    left.into_iter().map(move |l| [&head[..], &[l]].concat())
+                })
+                .collect();
+        }
+        all
+    }
+
     /// Is the label summed over?
     pub fn is_summed(&self, label: u8) -> bool {
         !self.output.contains(&label)

@@ -151,7 +151,7 @@ macro_rules! derivative {
     (d($partial:expr), $f:ident, ($($arg:ident),+)) => {
         Derivative::Partial(|args, $f| {
             let &[$($arg),+] = args else { return $f };
-            #[allow(unused)]
+            // Most partials need only some of the arguments.
             let _ = ($($arg,)+);
             $partial
         })

@@ -221,16 +221,7 @@ impl Graph {
             return false;
         }
         // What each label becomes, in every order of the summed ones.
-        let mut orders: Vec<Vec<u8>> = vec![Vec::new()];
-        for _ in &summed {
-            orders = orders
-                .into_iter()
-                .flat_map(|o| {
-                    let left: Vec<u8> = summed.iter().copied().filter(|l| !o.contains(l)).collect();
-                    left.into_iter().map(move |l| [&o[..], &[l]].concat())
-                })
-                .collect();
-        }
+        let orders = Labels::orders(&summed);
         let own: Vec<(Id, Vec<u8>)> =
             factors.iter().zip(&labels.factors).map(|(f, list)| self.without_permutation(*f, list)).collect();
         let sorted = |rename: &dyn Fn(u8) -> u8| {

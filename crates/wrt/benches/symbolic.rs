@@ -4,6 +4,8 @@
 //! sample of a short task is the mean of a loop of about 20 ms. The graph is built outside the timed part where the
 //! peers' is too.
 
+mod common;
+
 use std::hint::black_box;
 
 use cpu_time::ProcessTime;
@@ -12,30 +14,12 @@ use wrt_core::language::parse;
 use wrt_core::{Builder, Ex, Graph, Id, Number, Primitive};
 use wrt_differentiate::{gradient, hessian, jacobian};
 
+use common::{median, report, time};
+
 const SEEDS: [&str; 5] = ["w^2", "w^3", "1/w", "sin(w)*exp(-w^2)/(1+w^2)", "log(1+exp(-y*(w*x+b)))"];
 
 /// Names that stand for variables in the cases, whatever they mean elsewhere.
 const VARIABLES: [&str; 3] = ["e", "gamma", "pi"];
-
-fn median(mut samples: Vec<f64>) -> f64 {
-    samples.sort_by(f64::total_cmp);
-    samples[samples.len() / 2]
-}
-
-/// CPU seconds of one call (the machine may be shared); `prepare` is not counted.
-fn time<T, R>(prepare: impl Fn() -> T, run: impl Fn(T) -> R) -> f64 {
-    let sample = |calls: u32| {
-        let inputs: Vec<T> = (0..calls).map(|_| prepare()).collect();
-        let start = ProcessTime::now();
-        for input in inputs {
-            black_box(run(black_box(input)));
-        }
-        start.elapsed().as_secs_f64() / f64::from(calls)
-    };
-    let first = sample(3).max(1e-7);
-    let calls = (0.02 / first).ceil().clamp(1.0, 20_000.0) as u32;
-    median((0..7).map(|_| sample(calls)).collect())
-}
 
 /// Text to the derivative's text: parse, differentiate, simplify, print.
 fn derivative_text(formula: &str, name: &str) -> String {
@@ -58,10 +42,6 @@ fn tokens(text: &str) -> usize {
         previous = c;
     }
     count
-}
-
-fn report(task: &str, seconds: f64, note: &str) {
-    println!("{task:<40} {:>10.2} us   {note}", seconds * 1e6);
 }
 
 fn rubi() {

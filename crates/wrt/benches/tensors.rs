@@ -2,10 +2,11 @@
 //!
 //! A time is the median of seven samples of CPU seconds; a sample of a short task is the mean of a loop of about 20 ms.
 
-use std::hint::black_box;
+mod common;
 
-use cpu_time::ProcessTime;
 use wrt::session::{Form, Id, Kind, Scope, Session};
+
+use common::{report, time};
 
 const NETWORK: &str = include_str!("../../../examples/tanh10.wrt");
 const IDENTITIES: &str = include_str!("../tests/identities.txt");
@@ -19,30 +20,6 @@ fn twenty_lines() -> String {
     }
     text.push_str("fit = norm2(h16 - y)^2\ncost = fit + 0.1*norm2(w)^2\n");
     text
-}
-
-fn median(mut samples: Vec<f64>) -> f64 {
-    samples.sort_by(f64::total_cmp);
-    samples[samples.len() / 2]
-}
-
-/// CPU seconds of one call; `prepare` is not counted.
-fn time<T, R>(prepare: impl Fn() -> T, run: impl Fn(T) -> R) -> f64 {
-    let sample = |calls: u32| {
-        let inputs: Vec<T> = (0..calls).map(|_| prepare()).collect();
-        let start = ProcessTime::now();
-        for input in inputs {
-            black_box(run(black_box(input)));
-        }
-        start.elapsed().as_secs_f64() / f64::from(calls)
-    };
-    let first = sample(3).max(1e-7);
-    let calls = (0.02 / first).ceil().clamp(1.0, 2000.0) as u32;
-    median((0..7).map(|_| sample(calls)).collect())
-}
-
-fn report(task: &str, seconds: f64, note: &str) {
-    println!("{task:<40} {:>10.2} us   {note}", seconds * 1e6);
 }
 
 /// A model with its parameters.

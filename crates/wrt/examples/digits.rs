@@ -87,6 +87,7 @@ pub fn trained(epochs: usize, mut report: impl FnMut(&str)) -> Result<f64, Error
 }
 
 /// Trains for as many epochs as the model says.
+// The test of the slice takes this file in as a module, and there `main` is not called.
 #[allow(dead_code)]
 fn main() -> Result<(), Error> {
     let start = Instant::now();

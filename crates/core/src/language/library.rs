@@ -407,14 +407,17 @@ impl Call<'_, '_> {
         reduce(self.graph, &x, &axes, reduction)
     }
 
+    /// The first argument, the axis that is named, and the last one, which it is unless one is named.
+    fn axis_or_last(&mut self) -> Result<(Value, usize, usize)> {
+        let x = self.value(0)?.settled(self.graph);
+        let last = x.rank().checked_sub(1).ok_or("a scalar has no axis")?;
+        let axis = self.axis(&x)?.unwrap_or(last);
+        Ok((x, axis, last))
+    }
+
     /// An operation along one axis that keeps the shape.
     fn along(&mut self, operation: impl Into<op::Operation>) -> Result<Value> {
-        let x = self.value(0)?.settled(self.graph);
-        if x.rank() == 0 {
-            return Err("a scalar has no axis".into());
-        }
-        let last = x.rank() - 1;
-        let axis = self.axis(&x)?.unwrap_or(last);
+        let (x, axis, last) = self.axis_or_last()?;
         if axis == last {
             return value::operation(self.graph, operation, &[&x]);
         }
@@ -427,12 +430,7 @@ impl Call<'_, '_> {
 
     /// An operation along one axis that puts another one of the same size behind it.
     fn along_new(&mut self, operation: impl Into<op::Operation>) -> Result<Value> {
-        let x = self.value(0)?.settled(self.graph);
-        if x.rank() == 0 {
-            return Err("a scalar has no axis".into());
-        }
-        let last = x.rank() - 1;
-        let axis = self.axis(&x)?.unwrap_or(last);
+        let (x, axis, last) = self.axis_or_last()?;
         if axis == last {
             return value::operation(self.graph, operation, &[&x]);
         }
@@ -453,7 +451,7 @@ impl Call<'_, '_> {
         value::map(self.graph, Primitive::Sqrt, &[&square])
     }
 
-    fn norm1(&mut self) -> Result<Value> {
+    pub(super) fn norm1(&mut self) -> Result<Value> {
         let x = self.value(0)?;
         let size = value::map(self.graph, Primitive::Abs, &[&x])?;
         reduce(self.graph, &size, &(0..size.rank()).collect::<Vec<_>>(), Reduction::Sum)
@@ -634,168 +632,6 @@ impl Call<'_, '_> {
         one_hot(self.graph, &y, classes)
     }
 
-    fn mean_of_difference(&mut self, f: &dyn Fn(&mut Graph, &Value) -> Result<Value>) -> Result<Value> {
-        let (y, p) = (self.value(0)?, self.value(1)?);
-        if y.axes != p.axes {
-            let shapes = (y.shape_text(self.graph), p.shape_text(self.graph));
-            return Err(format!("both sides have one shape, found {} and {}", shapes.0, shapes.1).into());
-        }
-        let off = value::sum(self.graph, &[(Number::ONE, &y), (Number::MINUS_ONE, &p)])?;
-        let each = f(self.graph, &off)?;
-        reduce(self.graph, &each, &(0..each.rank()).collect::<Vec<_>>(), Reduction::Mean)
-    }
-
-    fn huber(&mut self) -> Result<Value> {
-        let given = self.named("delta").or(self.args.get(2)).cloned();
-        let delta = match given {
-            Some(Argument::Value(v)) => v,
-            Some(Argument::Word(_)) => return Err("`delta` is a number".into()),
-            None => Value::scalar(self.graph.integer(1)),
-        };
-        self.mean_of_difference(&|g, r| {
-            let size = value::map(g, Primitive::Abs, &[r])?;
-            let two = Value::scalar(g.integer(2));
-            let square = value::map(g, Primitive::Pow, &[r, &two])?;
-            let near = value::sum(g, &[(Number::HALF, &square)])?;
-            let minus_half = -&Number::HALF;
-            let off = value::sum(g, &[(Number::ONE, &size), (minus_half.clone(), &delta)])?;
-            let far = value::product(g, &[&delta, &off])?;
-            let close = value::map(g, Primitive::Le, &[&size, &delta])?;
-            value::map(g, Primitive::Select, &[&close, &near, &far])
-        })
-    }
-
-    fn factor(&mut self) -> Result<Value> {
-        match self.named("factor").or(self.args.get(1)).cloned() {
-            Some(Argument::Value(v)) => Ok(v),
-            Some(Argument::Word(_)) => Err("`factor` is a number".into()),
-            // Keras' default.
-            None => Ok(Value::scalar(self.graph.number(Number::ratio(1, 100).unwrap_or(Number::ONE)))),
-        }
-    }
-
-    fn l1(&mut self) -> Result<Value> {
-        let (factor, sum) = (self.factor()?, self.norm1()?);
-        value::product(self.graph, &[&factor, &sum])
-    }
-
-    fn l2(&mut self) -> Result<Value> {
-        let (factor, w) = (self.factor()?, self.value(0)?);
-        let sum = squared_norm(self.graph, &w);
-        value::product(self.graph, &[&factor, &sum])
-    }
-
-    /// What `softmax(z)` or `sigmoid(z)` is of, if the argument is one; or the named logits.
-    fn logits(&mut self, of: &dyn Fn(&Graph, Id) -> Option<Id>) -> Option<Value> {
-        if let Some(Argument::Value(z)) = self.named("logits") {
-            return Some(z.clone());
-        }
-        let p = self.value(1).ok()?;
-        if let Some(id) = of(self.graph, p.id) {
-            return Some(Value { id, ..p });
-        }
-        // A column of what is one, as `p[:, 0]`.
-        let Node::Operation(op::Operation::Entry(entry), args) = self.graph.node(p.id) else { return None };
-        let entry = entry.clone();
-        let logits = of(self.graph, args[0])?;
-        let id = self.graph.operation(entry, &[logits]).ok()?;
-        Some(Value { id, ..p })
-    }
-
-    /// Minus the logarithm of the probability of the label, one for each sample.
-    fn crossentropy(&mut self) -> Result<Value> {
-        let y = self.value(0)?;
-        let inner = |g: &Graph, id: Id| match g.node(id) {
-            Node::Operation(op::Operation::Softmax(_), args) => Some(args[0]),
-            _ => None,
-        };
-        let log = match self.logits(&inner) {
-            Some(z) if z.rank() > 0 => log_softmax(self.graph, &z, z.rank() - 1)?,
-            _ => {
-                let p = self.value(1)?;
-                value::map(self.graph, Primitive::Log, &[&p])?
-            }
-        };
-        let Some(Axis::Dim(classes)) = log.axes.last().copied() else {
-            return Err("the probabilities have an axis of classes".into());
-        };
-        let weights = if y.rank() + 1 == log.rank() { one_hot(self.graph, &y, classes)? } else { y };
-        if weights.axes != log.axes {
-            let shapes = (weights.shape_text(self.graph), log.shape_text(self.graph));
-            return Err(format!("the labels have the shape {}, the probabilities {}", shapes.0, shapes.1).into());
-        }
-        let product = value::product(self.graph, &[&weights, &log])?;
-        let total = value::sum_over(self.graph, &product, &[product.rank() - 1]);
-        value::sum(self.graph, &[(Number::MINUS_ONE, &total)])
-    }
-
-    /// −y·log(p) − (1 − y)·log(1 − p), stable for `sigmoid(z)`: softplus(z) − y·z.
-    fn binary_crossentropy(&mut self) -> Result<Value> {
-        let y = self.value(0)?;
-        let inner = |g: &Graph, id: Id| match g.node(id) {
-            Node::Map(Primitive::Sigmoid, args) => Some(args[0]),
-            _ => None,
-        };
-        if let Some(z) = self.logits(&inner) {
-            let g = &mut *self.graph;
-            let soft = value::map(g, Primitive::Softplus, &[&z])?;
-            let product = value::product(g, &[&y, &z])?;
-            return value::sum(g, &[(Number::ONE, &soft), (Number::MINUS_ONE, &product)]);
-        }
-        let p = self.value(1)?;
-        let g = &mut *self.graph;
-        let one = Value::scalar(g.integer(1));
-        let (not_y, not_p) = (
-            value::sum(g, &[(Number::ONE, &one), (Number::MINUS_ONE, &y)])?,
-            value::sum(g, &[(Number::ONE, &one), (Number::MINUS_ONE, &p)])?,
-        );
-        let (a, b) = (value::map(g, Primitive::Log, &[&p])?, value::map(g, Primitive::Log, &[&not_p])?);
-        let (a, b) = (value::product(g, &[&y, &a])?, value::product(g, &[&not_y, &b])?);
-        value::sum(g, &[(Number::MINUS_ONE, &a), (Number::MINUS_ONE, &b)])
-    }
-
-    /// Σ y·log(y/p)
-    fn kl(&mut self) -> Result<Value> {
-        let (y, p) = (self.value(0)?, self.value(1)?);
-        let g = &mut *self.graph;
-        let ratio = value::quotient(g, &y, &p)?;
-        let log = value::map(g, Primitive::Log, &[&ratio])?;
-        let each = value::product(g, &[&y, &log])?;
-        if each.rank() == 0 {
-            return Ok(each);
-        }
-        Ok(value::sum_over(g, &each, &[each.rank() - 1]))
-    }
-
-    /// mean(max(1 − y·p, 0))
-    fn hinge(&mut self) -> Result<Value> {
-        let (y, p) = (self.value(0)?, self.value(1)?);
-        let g = &mut *self.graph;
-        let (one, zero) = (Value::scalar(g.integer(1)), Value::scalar(g.integer(0)));
-        let product = value::product(g, &[&y, &p])?;
-        let margin = value::sum(g, &[(Number::ONE, &one), (Number::MINUS_ONE, &product)])?;
-        let each = value::map(g, Primitive::Max, &[&margin, &zero])?;
-        reduce(g, &each, &(0..each.rank()).collect::<Vec<_>>(), Reduction::Mean)
-    }
-
-    /// The cosine of the angle between two vectors, along the last axis.
-    fn cosine(&mut self) -> Result<Value> {
-        let (a, b) = (self.value(0)?.settled(self.graph), self.value(1)?.settled(self.graph));
-        if a.rank() == 0 || a.axes != b.axes {
-            return Err("cosine takes two values of one shape".into());
-        }
-        let g = &mut *self.graph;
-        let last = [a.rank() - 1];
-        let mut along = |x: &Value, y: &Value| {
-            let product = value::product(g, &[x, y])?;
-            Ok::<_, Misfit>(value::sum_over(g, &product, &last))
-        };
-        let (ab, aa, bb) = (along(&a, &b)?, along(&a, &a)?, along(&b, &b)?);
-        let (na, nb) = (value::map(g, Primitive::Sqrt, &[&aa])?, value::map(g, Primitive::Sqrt, &[&bb])?);
-        let size = value::product(g, &[&na, &nb])?;
-        value::quotient(g, &ab, &size)
-    }
-
     /// Entries put at their places along an axis of `size`, zeros elsewhere: the transpose of a slice.
     fn pad(&mut self) -> Result<Value> {
         let start = self.integer(&self.args[1])?;
@@ -816,114 +652,16 @@ impl Call<'_, '_> {
         self.args.truncate(1);
         self.along(op::Tail { length })
     }
-
-    fn window(&mut self) -> Result<Value> {
-        let x = self.value(0)?;
-        let size = self.size(1)?;
-        let stride = if self.args.len() > 2 { self.size(2)? } else { 1 };
-        value::operation(self.graph, op::Window { size, stride, dilation: 1 }, &[&x])
-    }
-
-    fn size(&self, k: usize) -> Result<u64> {
-        let n = self.integer(&self.args[k])?;
-        u64::try_from(n).ok().filter(|n| *n > 0).ok_or_else(|| "a size is positive".into())
-    }
-
-    /// The transpose of [`Call::window`].
-    fn fold(&mut self) -> Result<Value> {
-        let x = self.value(0)?;
-        let (size, n) = (self.size(1)?, self.args[2].clone());
-        let n = self.dim(&n)?;
-        let stride = if self.args.len() > 3 { self.size(3)? } else { 1 };
-        let size_of = self.graph.dimension(n).clone();
-        let window = op::Window { size, stride, dilation: 1 };
-        value::operation(self.graph, op::Fold { window, size: size_of }, &[&x])
-    }
-
-    /// Pictures `[.., height, width, channels]` in squares of `size` by `size`, and the derivatives of it.
-    fn pool(&mut self, largest: bool, part: op::Pooled) -> Result<Value> {
-        let arrays = if largest && part != op::Pooled::Output { 2 } else { 1 };
-        let args: Vec<Value> = (0..arrays).map(|k| self.value(k)).collect::<Result<_>>()?;
-        for x in &args {
-            if x.rank() < 3 {
-                let shape = x.shape_text(self.graph);
-                return Err(format!("pooling takes [.., height, width, channels], found {shape}").into());
-            }
-        }
-        let size = self.size(arrays)?;
-        let sizes = self.dims_from(arrays + 1)?;
-        let sizes = sizes.iter().map(|d| self.graph.dimension(*d).clone()).collect();
-        let list: Vec<&Value> = args.iter().collect();
-        value::operation(self.graph, op::Pool { largest, part, size, sizes }, &list)
-    }
-
-    /// A convolution over one axis or two, or one of its derivatives.
-    fn convolution(&mut self, axes: usize, part: op::Part) -> Result<Value> {
-        let (a, b) = (self.value(0)?, self.value(1)?);
-        let stride = match (self.named("stride").cloned(), part, self.args.get(2).cloned()) {
-            (Some(stride), ..) | (None, op::Part::Output, Some(stride)) => self.integer(&stride)?,
-            _ => 1,
-        };
-        let same = match self.named("padding") {
-            None | Some(Argument::Word("valid")) => false,
-            Some(Argument::Word("same")) => true,
-            Some(_) => return Err("`padding` is same or valid".into()),
-        };
-        let mut sizes = Vec::new();
-        let kernel: Vec<u64> = match part {
-            op::Part::Output => fixed_sizes(self.graph, &b, axes)?,
-            op::Part::Input => {
-                let dims = self.dims_from(2)?;
-                sizes = dims.iter().map(|d| self.graph.dimension(*d).clone()).collect();
-                fixed_sizes(self.graph, &a, axes)?
-            }
-            op::Part::Kernel => (2..self.args.len()).map(|k| self.size(k)).collect::<Result<_>>()?,
-        };
-        let kernel = if kernel.len() < axes { vec![kernel[0]; axes] } else { kernel };
-        let places = placed(&kernel, stride, same)?;
-        value::operation(self.graph, op::Convolution { part, places, sizes }, &[&a, &b])
-    }
-}
-
-/// The sizes of a kernel's first axes, which are numbers.
-fn fixed_sizes(g: &Graph, kernel: &Value, axes: usize) -> Result<Vec<u64>> {
-    let dims = kernel.dims();
-    // Kernels may be many, along axes in front.
-    let own = &dims[dims.len().saturating_sub(axes + 2)..];
-    let sizes: Option<Vec<u64>> = own.iter().take(axes).map(|d| g.dimension(*d).as_size()).collect();
-    let wanted = if axes == 1 { "[size, channels, filters]" } else { "[height, width, channels, filters]" };
-    sizes.filter(|s| s.len() == axes && own.len() == axes + 2).ok_or_else(|| {
-        format!("a kernel has the shape {wanted} with a fixed size, found {}", kernel.shape_text(g)).into()
-    })
-}
-
-/// Where the windows of a convolution lie.
-fn placed(kernel: &[u64], stride: i64, same: bool) -> Result<Vec<op::Placing>> {
-    let stride = u64::try_from(stride).ok().filter(|s| *s > 0).ok_or("a stride is 1 or more")?;
-    if same && stride > 1 {
-        return Err("padding=same goes with a stride of 1".into());
-    }
-    let place = |size: &u64| {
-        let total = if same { size - 1 } else { 0 };
-        op::Placing { size: *size, stride, before: total / 2, after: total - total / 2 }
-    };
-    Ok(kernel.iter().map(place).collect())
-}
-
-/// The convolution of pictures with a kernel.
-pub(super) fn convolved(g: &mut Graph, x: &Value, kernel: &Value, stride: i64, same: bool) -> Result<Value> {
-    let places = placed(&fixed_sizes(g, kernel, 2)?, stride, same)?;
-    value::operation(g, op::Convolution { part: op::Part::Output, places, sizes: Vec::new() }, &[x, kernel])
 }
 
 /// x − logsumexp(x) along an axis.
-fn log_softmax(g: &mut Graph, x: &Value, axis: usize) -> Result<Value> {
+pub(super) fn log_softmax(g: &mut Graph, x: &Value, axis: usize) -> Result<Value> {
     let total = reduce(g, x, &[axis], Reduction::LogSumExp)?;
     let wide = stretched(&total, &[axis], x.rank());
     value::sum(g, &[(Number::ONE, x), (Number::MINUS_ONE, &wide)])
 }
 
-fn squared_norm(g: &mut Graph, x: &Value) -> Value {
+pub(super) fn squared_norm(g: &mut Graph, x: &Value) -> Value {
     let x = x.settled(g);
     let all: Vec<usize> = (0..x.rank()).collect();
     value::contract(g, &[(&x, &all), (&x, &all)], &[], &x.dims())

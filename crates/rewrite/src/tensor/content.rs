@@ -34,25 +34,10 @@ pub(super) fn content(g: &Graph, id: Id, labels: &[u8]) -> Option<Content> {
     }
     let mut all: Vec<Vec<u8>> = vec![Vec::new()];
     for group in &tied {
-        let turned = orders(group);
+        let turned = Labels::orders(group);
         all = all.iter().flat_map(|head| turned.iter().map(move |tail| [&head[..], tail].concat())).collect();
     }
     all.iter().map(|order| product.named(order)).min()
-}
-
-/// Every order of a few labels.
-fn orders(group: &[u8]) -> Vec<Vec<u8>> {
-    let mut all: Vec<Vec<u8>> = vec![Vec::new()];
-    for _ in group {
-        all = all
-            .into_iter()
-            .flat_map(|head| {
-                let left: Vec<u8> = group.iter().copied().filter(|l| !head.contains(l)).collect();
-                left.into_iter().map(move |l| [&head[..], &[l]].concat())
-            })
-            .collect();
-    }
-    all
 }
 
 struct Product<'a> {

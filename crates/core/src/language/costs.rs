@@ -1,0 +1,174 @@
+//! Costs and penalties, on probabilities or logits.
+
+use super::library::{Argument, Call, Reduction, log_softmax, one_hot, reduce, squared_norm};
+use super::value::{self, Axis, Misfit, Value};
+use crate::graph::{Graph, Id, Node};
+use crate::number::Number;
+use crate::table::Primitive;
+use crate::table::operations as op;
+
+type Result<T> = std::result::Result<T, Misfit>;
+
+impl Call<'_, '_> {
+    pub(super) fn mean_of_difference(&mut self, f: &dyn Fn(&mut Graph, &Value) -> Result<Value>) -> Result<Value> {
+        let (y, p) = (self.value(0)?, self.value(1)?);
+        if y.axes != p.axes {
+            let shapes = (y.shape_text(self.graph), p.shape_text(self.graph));
+            return Err(format!("both sides have one shape, found {} and {}", shapes.0, shapes.1).into());
+        }
+        let off = value::sum(self.graph, &[(Number::ONE, &y), (Number::MINUS_ONE, &p)])?;
+        let each = f(self.graph, &off)?;
+        reduce(self.graph, &each, &(0..each.rank()).collect::<Vec<_>>(), Reduction::Mean)
+    }
+
+    pub(super) fn huber(&mut self) -> Result<Value> {
+        let given = self.named("delta").or(self.args.get(2)).cloned();
+        let delta = match given {
+            Some(Argument::Value(v)) => v,
+            Some(Argument::Word(_)) => return Err("`delta` is a number".into()),
+            None => Value::scalar(self.graph.integer(1)),
+        };
+        self.mean_of_difference(&|g, r| {
+            let size = value::map(g, Primitive::Abs, &[r])?;
+            let two = Value::scalar(g.integer(2));
+            let square = value::map(g, Primitive::Pow, &[r, &two])?;
+            let near = value::sum(g, &[(Number::HALF, &square)])?;
+            let minus_half = -&Number::HALF;
+            let off = value::sum(g, &[(Number::ONE, &size), (minus_half.clone(), &delta)])?;
+            let far = value::product(g, &[&delta, &off])?;
+            let close = value::map(g, Primitive::Le, &[&size, &delta])?;
+            value::map(g, Primitive::Select, &[&close, &near, &far])
+        })
+    }
+
+    pub(super) fn factor(&mut self) -> Result<Value> {
+        match self.named("factor").or(self.args.get(1)).cloned() {
+            Some(Argument::Value(v)) => Ok(v),
+            Some(Argument::Word(_)) => Err("`factor` is a number".into()),
+            // Keras' default.
+            None => Ok(Value::scalar(self.graph.number(Number::ratio(1, 100).unwrap_or(Number::ONE)))),
+        }
+    }
+
+    pub(super) fn l1(&mut self) -> Result<Value> {
+        let (factor, sum) = (self.factor()?, self.norm1()?);
+        value::product(self.graph, &[&factor, &sum])
+    }
+
+    pub(super) fn l2(&mut self) -> Result<Value> {
+        let (factor, w) = (self.factor()?, self.value(0)?);
+        let sum = squared_norm(self.graph, &w);
+        value::product(self.graph, &[&factor, &sum])
+    }
+
+    /// What `softmax(z)` or `sigmoid(z)` is of, if the argument is one; or the named logits.
+    pub(super) fn logits(&mut self, of: &dyn Fn(&Graph, Id) -> Option<Id>) -> Option<Value> {
+        if let Some(Argument::Value(z)) = self.named("logits") {
+            return Some(z.clone());
+        }
+        let p = self.value(1).ok()?;
+        if let Some(id) = of(self.graph, p.id) {
+            return Some(Value { id, ..p });
+        }
+        // A column of what is one, as `p[:, 0]`.
+        let Node::Operation(op::Operation::Entry(entry), args) = self.graph.node(p.id) else { return None };
+        let entry = entry.clone();
+        let logits = of(self.graph, args[0])?;
+        let id = self.graph.operation(entry, &[logits]).ok()?;
+        Some(Value { id, ..p })
+    }
+
+    /// Minus the logarithm of the probability of the label, one for each sample.
+    pub(super) fn crossentropy(&mut self) -> Result<Value> {
+        let y = self.value(0)?;
+        let inner = |g: &Graph, id: Id| match g.node(id) {
+            Node::Operation(op::Operation::Softmax(_), args) => Some(args[0]),
+            _ => None,
+        };
+        let log = match self.logits(&inner) {
+            Some(z) if z.rank() > 0 => log_softmax(self.graph, &z, z.rank() - 1)?,
+            _ => {
+                let p = self.value(1)?;
+                value::map(self.graph, Primitive::Log, &[&p])?
+            }
+        };
+        let Some(Axis::Dim(classes)) = log.axes.last().copied() else {
+            return Err("the probabilities have an axis of classes".into());
+        };
+        let weights = if y.rank() + 1 == log.rank() { one_hot(self.graph, &y, classes)? } else { y };
+        if weights.axes != log.axes {
+            let shapes = (weights.shape_text(self.graph), log.shape_text(self.graph));
+            return Err(format!("the labels have the shape {}, the probabilities {}", shapes.0, shapes.1).into());
+        }
+        let product = value::product(self.graph, &[&weights, &log])?;
+        let total = value::sum_over(self.graph, &product, &[product.rank() - 1]);
+        value::sum(self.graph, &[(Number::MINUS_ONE, &total)])
+    }
+
+    /// −y·log(p) − (1 − y)·log(1 − p), stable for `sigmoid(z)`: softplus(z) − y·z.
+    pub(super) fn binary_crossentropy(&mut self) -> Result<Value> {
+        let y = self.value(0)?;
+        let inner = |g: &Graph, id: Id| match g.node(id) {
+            Node::Map(Primitive::Sigmoid, args) => Some(args[0]),
+            _ => None,
+        };
+        if let Some(z) = self.logits(&inner) {
+            let g = &mut *self.graph;
+            let soft = value::map(g, Primitive::Softplus, &[&z])?;
+            let product = value::product(g, &[&y, &z])?;
+            return value::sum(g, &[(Number::ONE, &soft), (Number::MINUS_ONE, &product)]);
+        }
+        let p = self.value(1)?;
+        let g = &mut *self.graph;
+        let one = Value::scalar(g.integer(1));
+        let (not_y, not_p) = (
+            value::sum(g, &[(Number::ONE, &one), (Number::MINUS_ONE, &y)])?,
+            value::sum(g, &[(Number::ONE, &one), (Number::MINUS_ONE, &p)])?,
+        );
+        let (a, b) = (value::map(g, Primitive::Log, &[&p])?, value::map(g, Primitive::Log, &[&not_p])?);
+        let (a, b) = (value::product(g, &[&y, &a])?, value::product(g, &[&not_y, &b])?);
+        value::sum(g, &[(Number::MINUS_ONE, &a), (Number::MINUS_ONE, &b)])
+    }
+
+    /// Σ y·log(y/p)
+    pub(super) fn kl(&mut self) -> Result<Value> {
+        let (y, p) = (self.value(0)?, self.value(1)?);
+        let g = &mut *self.graph;
+        let ratio = value::quotient(g, &y, &p)?;
+        let log = value::map(g, Primitive::Log, &[&ratio])?;
+        let each = value::product(g, &[&y, &log])?;
+        if each.rank() == 0 {
+            return Ok(each);
+        }
+        Ok(value::sum_over(g, &each, &[each.rank() - 1]))
+    }
+
+    /// mean(max(1 − y·p, 0))
+    pub(super) fn hinge(&mut self) -> Result<Value> {
+        let (y, p) = (self.value(0)?, self.value(1)?);
+        let g = &mut *self.graph;
+        let (one, zero) = (Value::scalar(g.integer(1)), Value::scalar(g.integer(0)));
+        let product = value::product(g, &[&y, &p])?;
+        let margin = value::sum(g, &[(Number::ONE, &one), (Number::MINUS_ONE, &product)])?;
+        let each = value::map(g, Primitive::Max, &[&margin, &zero])?;
+        reduce(g, &each, &(0..each.rank()).collect::<Vec<_>>(), Reduction::Mean)
+    }
+
+    /// The cosine of the angle between two vectors, along the last axis.
+    pub(super) fn cosine(&mut self) -> Result<Value> {
+        let (a, b) = (self.value(0)?.settled(self.graph), self.value(1)?.settled(self.graph));
+        if a.rank() == 0 || a.axes != b.axes {
+            return Err("cosine takes two values of one shape".into());
+        }
+        let g = &mut *self.graph;
+        let last = [a.rank() - 1];
+        let mut along = |x: &Value, y: &Value| {
+            let product = value::product(g, &[x, y])?;
+            Ok::<_, Misfit>(value::sum_over(g, &product, &last))
+        };
+        let (ab, aa, bb) = (along(&a, &b)?, along(&a, &a)?, along(&b, &b)?);
+        let (na, nb) = (value::map(g, Primitive::Sqrt, &[&aa])?, value::map(g, Primitive::Sqrt, &[&bb])?);
+        let size = value::product(g, &[&na, &nb])?;
+        value::quotient(g, &ab, &size)
+    }
+}

@@ -1,0 +1,260 @@
+//! Layers, which make parameters.
+
+use super::library::{self, Reduction};
+use super::model::{Definition, Initial};
+use super::parser::{Parser, Span};
+use super::special::Given;
+use super::value::{self, Axis, Misfit, Value};
+use super::windows::convolved;
+use crate::graph::{Assumptions, Node, Role};
+use crate::number::Number;
+use crate::shape::Dim;
+use crate::table::Primitive;
+use crate::table::operations as op;
+
+type Result<T> = std::result::Result<T, Misfit>;
+
+impl<'s> Parser<'s, '_> {
+    /// A name within the layer that is being made.
+    pub(super) fn layer_name(&self, suffix: &str) -> String {
+        let base = if self.current.is_empty() { "layer" } else { self.current };
+        let mut name = match self.layers {
+            0 | 1 => format!("{base}_{suffix}"),
+            k => format!("{base}{k}_{suffix}"),
+        };
+        let taken = |name: &str| {
+            self.graph.find_symbol(name).is_some()
+                || self.names.defined.contains_key(name)
+                || self.names.of_layers.contains(name)
+        };
+        while taken(&name) {
+            name.push('_');
+        }
+        name
+    }
+
+    /// Names a value within the layer, so that formulas can speak of it.
+    pub(super) fn layer_part(&mut self, suffix: &str, value: &Value) {
+        let known = self.names.nodes.contains(&value.id)
+            || matches!(self.graph.node(value.id), Node::Symbol(_) | Node::Number(_) | Node::Constant(_));
+        if !known && value.free.is_empty() {
+            let (name, line) = (self.layer_name(suffix), self.line(self.span.start));
+            self.names.of_layers.insert(name.clone());
+            self.names.nodes.insert(value.id);
+            self.layer_parts.push(Definition { name, id: value.id, line, by_layer: true });
+        }
+    }
+
+    /// A new parameter of the layer that is being made.
+    pub(super) fn parameter(&mut self, suffix: &str, dims: &[Dim], initial: Initial) -> Result<Value> {
+        let name = self.layer_name(suffix);
+        let line = self.line(self.span.start);
+        Ok(self.symbol_of(&name, Role::Parameter, dims.to_vec(), None, Some(initial), line))
+    }
+
+    pub(super) fn zero(&mut self) -> Initial {
+        Initial::Formula(self.graph.integer(0))
+    }
+
+    pub(super) fn one(&mut self) -> Initial {
+        Initial::Formula(self.graph.integer(1))
+    }
+
+    pub(super) fn input(&mut self, given: &Given<'s>, rank: usize, what: &str) -> Result<Value> {
+        let x = given.value(0)?.settled(self.graph);
+        if x.rank() < rank {
+            return Err(format!("the input has the shape {what}, found {}", x.shape_text(self.graph)).into());
+        }
+        Ok(x)
+    }
+
+    /// The activation of that name.
+    pub(super) fn activated(&mut self, word: Option<&'s str>, x: Value, span: &Span) -> Result<Value> {
+        let Some(word) = word else { return Ok(x) };
+        if word == "linear" {
+            return Ok(x);
+        }
+        if word == "softmax" {
+            return value::operation(self.graph, op::Softmax, &[&x]);
+        }
+        if let Some(k) = self.functions.iter().position(|f| f.name == word) {
+            return self.function_call(k, vec![x], span, span).map_err(|e| Misfit::Words(e.message));
+        }
+        match Primitive::from_name(word) {
+            Some(p) if p.arity() == 1 => value::map(self.graph, p, &[&x]),
+            Some(p) => {
+                // leaky_relu, elu: further arguments have defaults.
+                let row = p.row();
+                let missing = p.arity() - 1;
+                if row.defaults.len() < missing {
+                    return Err(format!("`{word}` is no function of one argument").into());
+                }
+                let mut all = vec![x];
+                for (n, d) in &row.defaults[row.defaults.len() - missing..] {
+                    all.push(Value::scalar(self.graph.number(Number::ratio(*n, *d).unwrap_or(Number::ZERO))));
+                }
+                value::map(self.graph, p, &all.iter().collect::<Vec<_>>())
+            }
+            None => Err(format!("there is no activation `{word}`").into()),
+        }
+    }
+
+    /// `x @ W + b` with a new matrix and, unless told otherwise, a new bias.
+    pub(super) fn dense(&mut self, given: &Given<'s>, span: &Span) -> Result<Value> {
+        let x = self.input(given, 1, "[.., features]")?;
+        let units = given.size(self.graph, 1, "the number of units")?;
+        self.layers += 1;
+        let features = x.dims()[x.rank() - 1];
+        let w = self.parameter("W", &[features, units], Initial::GlorotUniform)?;
+        let mut z = value::matmul(self.graph, &x, &w)?;
+        let bias = given.number(self.graph, usize::MAX, "use_bias")?;
+        if bias.is_none_or(|b| !b.is_zero()) {
+            let zero = self.zero();
+            let b = self.parameter("b", &[units], zero)?;
+            z = value::sum(self.graph, &[(Number::ONE, &z), (Number::ONE, &b)])?;
+        }
+        let activation = given.word(self.graph, 2, "activation")?;
+        if activation.is_some() {
+            self.layer_part("z", &z);
+        }
+        self.activated(activation, z, span)
+    }
+
+    pub(super) fn conv2d(&mut self, given: &Given<'s>, span: &Span) -> Result<Value> {
+        let x = self.input(given, 3, "[.., height, width, channels]")?;
+        let second = given.value(1)?;
+        let stride = given.number(self.graph, usize::MAX, "stride")?.map_or(Some(1), |n| n.as_i64());
+        let stride = stride.ok_or("a stride is a whole number")?;
+        let same = match given.word(self.graph, usize::MAX, "padding")? {
+            None | Some("valid") => false,
+            Some("same") => true,
+            Some(other) => return Err(format!("there is no padding `{other}`; there are same and valid").into()),
+        };
+        if second.rank() > 0 {
+            let kernel = second.settled(self.graph);
+            return convolved(self.graph, &x, &kernel, stride, same);
+        }
+        let filters = given.size(self.graph, 1, "the number of filters")?;
+        let size = given.size(self.graph, 2, "the size of the kernel")?;
+        self.layers += 1;
+        let channels = x.dims()[x.rank() - 1];
+        let kernel = self.parameter("K", &[size, size, channels, filters], Initial::GlorotUniform)?;
+        let zero = self.zero();
+        let bias = self.parameter("b", &[filters], zero)?;
+        let z = convolved(self.graph, &x, &kernel, stride, same)?;
+        let z = value::sum(self.graph, &[(Number::ONE, &z), (Number::ONE, &bias)])?;
+        let activation = given.word(self.graph, 3, "activation")?;
+        if activation.is_some() {
+            self.layer_part("z", &z);
+        }
+        self.activated(activation, z, span)
+    }
+
+    /// (x − mean)/sqrt(var + ε), scaled and shifted by new parameters along the last axis.
+    pub(super) fn normalised(&mut self, x: &Value, axes: &[usize]) -> Result<Value> {
+        self.layers += 1;
+        let dim = x.dims()[x.rank() - 1];
+        self.layer_part("input", x);
+        let (one, zero) = (self.one(), self.zero());
+        let gamma = self.parameter("gamma", &[dim], one)?;
+        let beta = self.parameter("beta", &[dim], zero)?;
+        let g = &mut *self.graph;
+        let wide = |v: &Value| {
+            let mut kept = v.axes.iter().copied();
+            let put = |k| if axes.contains(&k) { Axis::Stretch } else { kept.next().unwrap_or(Axis::Stretch) };
+            Value { axes: (0..x.rank()).map(put).collect(), ..v.clone() }
+        };
+        let mean = library::reduce(g, x, axes, Reduction::Mean)?;
+        let var = library::reduce(g, x, axes, Reduction::Var)?;
+        let off = value::sum(g, &[(Number::ONE, x), (Number::MINUS_ONE, &wide(&mean))])?;
+        // Keras' ε.
+        let epsilon = Value::scalar(g.number(Number::ratio(1, 1000).unwrap_or(Number::ONE)));
+        let var = value::sum(g, &[(Number::ONE, &wide(&var)), (Number::ONE, &epsilon)])?;
+        let deviation = value::map(g, Primitive::Sqrt, &[&var])?;
+        let hat = value::quotient(g, &off, &deviation)?;
+        self.layer_part("mean", &mean);
+        self.layer_part("std", &deviation);
+        self.layer_part("hat", &hat);
+        let g = &mut *self.graph;
+        let scaled = value::product(g, &[&gamma, &hat])?;
+        value::sum(g, &[(Number::ONE, &scaled), (Number::ONE, &beta)])
+    }
+
+    /// Ioffe & Szegedy, "Batch normalization" (2015), with the averages of the batch.
+    pub(super) fn batch_norm(&mut self, given: &Given<'s>) -> Result<Value> {
+        let x = self.input(given, 2, "[m, .., features]")?;
+        let axes: Vec<usize> = (0..x.rank() - 1).collect();
+        self.normalised(&x, &axes)
+    }
+
+    /// Ba, Kiros & Hinton, "Layer normalization" (2016).
+    pub(super) fn layer_norm(&mut self, given: &Given<'s>) -> Result<Value> {
+        let x = self.input(given, 1, "[.., features]")?;
+        self.normalised(&x, &[x.rank() - 1])
+    }
+
+    /// Srivastava et al., "Dropout" (2014), inverted: what is kept is scaled up.
+    pub(super) fn dropout(&mut self, given: &Given<'s>) -> Result<Value> {
+        let x = self.input(given, 0, "[..]")?;
+        let rate = given.number(self.graph, 1, "rate")?.unwrap_or(Number::HALF);
+        let keep = &Number::ONE - &rate;
+        let Some(scale) = keep.recip().filter(|_| !rate.is_negative() && !keep.is_negative()) else {
+            return Err("the rate of dropout is at least 0 and below 1".into());
+        };
+        self.layers += 1;
+        let name = format!("{}_dropout{}", self.current, self.layers);
+        let dims = x.dims();
+        let random = self.graph.tensor_symbol(&name, Role::Random, &dims, Assumptions::default());
+        let random = Value::of(self.graph, random);
+        let g = &mut *self.graph;
+        let (keep, zero) = (Value::scalar(g.number(keep)), Value::scalar(g.integer(0)));
+        let kept = value::map(g, Primitive::Lt, &[&random, &keep])?;
+        let scaled = value::sum(g, &[(scale, &x)])?;
+        value::map(g, Primitive::Select, &[&kept, &scaled, &zero])
+    }
+
+    pub(super) fn embedding(&mut self, given: &Given<'s>) -> Result<Value> {
+        let ids = given.value(0)?;
+        if given.args.len() == 2 {
+            let table = given.value(1)?;
+            return library::gather(self.graph, &table, &ids);
+        }
+        let vocabulary = given.size(self.graph, 1, "the size of the vocabulary")?;
+        let units = given.size(self.graph, 2, "the number of units")?;
+        self.layers += 1;
+        let bound = Number::ratio(1, 20).unwrap_or(Number::ONE);
+        let table = self.parameter("E", &[vocabulary, units], Initial::Uniform(-&bound, bound))?;
+        library::gather(self.graph, &table, &ids)
+    }
+
+    /// softmax(q @ k'/sqrt(units)) @ v of Vaswani et al., "Attention is all you need" (2017).
+    pub(super) fn attention(&mut self, given: &Given<'s>) -> Result<Value> {
+        let (q, k, v) = if given.args.len() == 3 {
+            (given.value(0)?, given.value(1)?, given.value(2)?)
+        } else {
+            let x = self.input(given, 2, "[.., words, features]")?;
+            let units = given.size(self.graph, 1, "the number of units")?;
+            self.layers += 1;
+            let features = x.dims()[x.rank() - 1];
+            let mut project = |suffix: &str| {
+                let w = self.parameter(suffix, &[features, units], Initial::GlorotUniform)?;
+                value::matmul(self.graph, &x, &w)
+            };
+            (project("Wq")?, project("Wk")?, project("Wv")?)
+        };
+        let n = k.rank();
+        if n < 2 {
+            return Err("attention is over the rows of matrices".into());
+        }
+        let units = k.dims()[n - 1];
+        let order: Vec<usize> = (0..n - 2).chain([n - 1, n - 2]).collect();
+        let transposed = value::permute(self.graph, &k, &order);
+        let scores = value::matmul(self.graph, &q, &transposed)?;
+        let g = &mut *self.graph;
+        let size = g.dim_node(units);
+        let root = value::map(g, Primitive::Sqrt, &[&Value::scalar(size)])?;
+        let scores = value::quotient(g, &scores, &root)?;
+        let weights = value::operation(g, op::Softmax, &[&scores])?;
+        value::matmul(g, &weights, &v)
+    }
+}

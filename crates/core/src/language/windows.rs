@@ -1,0 +1,108 @@
+//! Convolution, pooling and windows.
+
+use super::library::{Argument, Call};
+use super::value::{self, Misfit, Value};
+use crate::graph::Graph;
+use crate::table::operations as op;
+
+type Result<T> = std::result::Result<T, Misfit>;
+
+impl Call<'_, '_> {
+    pub(super) fn window(&mut self) -> Result<Value> {
+        let x = self.value(0)?;
+        let size = self.size(1)?;
+        let stride = if self.args.len() > 2 { self.size(2)? } else { 1 };
+        value::operation(self.graph, op::Window { size, stride, dilation: 1 }, &[&x])
+    }
+
+    pub(super) fn size(&self, k: usize) -> Result<u64> {
+        let n = self.integer(&self.args[k])?;
+        u64::try_from(n).ok().filter(|n| *n > 0).ok_or_else(|| "a size is positive".into())
+    }
+
+    /// The transpose of [`Call::window`].
+    pub(super) fn fold(&mut self) -> Result<Value> {
+        let x = self.value(0)?;
+        let (size, n) = (self.size(1)?, self.args[2].clone());
+        let n = self.dim(&n)?;
+        let stride = if self.args.len() > 3 { self.size(3)? } else { 1 };
+        let size_of = self.graph.dimension(n).clone();
+        let window = op::Window { size, stride, dilation: 1 };
+        value::operation(self.graph, op::Fold { window, size: size_of }, &[&x])
+    }
+
+    /// Pictures `[.., height, width, channels]` in squares of `size` by `size`, and the derivatives of it.
+    pub(super) fn pool(&mut self, largest: bool, part: op::Pooled) -> Result<Value> {
+        let arrays = if largest && part != op::Pooled::Output { 2 } else { 1 };
+        let args: Vec<Value> = (0..arrays).map(|k| self.value(k)).collect::<Result<_>>()?;
+        for x in &args {
+            if x.rank() < 3 {
+                let shape = x.shape_text(self.graph);
+                return Err(format!("pooling takes [.., height, width, channels], found {shape}").into());
+            }
+        }
+        let size = self.size(arrays)?;
+        let sizes = self.dims_from(arrays + 1)?;
+        let sizes = sizes.iter().map(|d| self.graph.dimension(*d).clone()).collect();
+        let list: Vec<&Value> = args.iter().collect();
+        value::operation(self.graph, op::Pool { largest, part, size, sizes }, &list)
+    }
+
+    /// A convolution over one axis or two, or one of its derivatives.
+    pub(super) fn convolution(&mut self, axes: usize, part: op::Part) -> Result<Value> {
+        let (a, b) = (self.value(0)?, self.value(1)?);
+        let stride = match (self.named("stride").cloned(), part, self.args.get(2).cloned()) {
+            (Some(stride), ..) | (None, op::Part::Output, Some(stride)) => self.integer(&stride)?,
+            _ => 1,
+        };
+        let same = match self.named("padding") {
+            None | Some(Argument::Word("valid")) => false,
+            Some(Argument::Word("same")) => true,
+            Some(_) => return Err("`padding` is same or valid".into()),
+        };
+        let mut sizes = Vec::new();
+        let kernel: Vec<u64> = match part {
+            op::Part::Output => fixed_sizes(self.graph, &b, axes)?,
+            op::Part::Input => {
+                let dims = self.dims_from(2)?;
+                sizes = dims.iter().map(|d| self.graph.dimension(*d).clone()).collect();
+                fixed_sizes(self.graph, &a, axes)?
+            }
+            op::Part::Kernel => (2..self.args.len()).map(|k| self.size(k)).collect::<Result<_>>()?,
+        };
+        let kernel = if kernel.len() < axes { vec![kernel[0]; axes] } else { kernel };
+        let places = placed(&kernel, stride, same)?;
+        value::operation(self.graph, op::Convolution { part, places, sizes }, &[&a, &b])
+    }
+}
+
+/// The sizes of a kernel's first axes, which are numbers.
+fn fixed_sizes(g: &Graph, kernel: &Value, axes: usize) -> Result<Vec<u64>> {
+    let dims = kernel.dims();
+    // Kernels may be many, along axes in front.
+    let own = &dims[dims.len().saturating_sub(axes + 2)..];
+    let sizes: Option<Vec<u64>> = own.iter().take(axes).map(|d| g.dimension(*d).as_size()).collect();
+    let wanted = if axes == 1 { "[size, channels, filters]" } else { "[height, width, channels, filters]" };
+    sizes.filter(|s| s.len() == axes && own.len() == axes + 2).ok_or_else(|| {
+        format!("a kernel has the shape {wanted} with a fixed size, found {}", kernel.shape_text(g)).into()
+    })
+}
+
+/// Where the windows of a convolution lie.
+fn placed(kernel: &[u64], stride: i64, same: bool) -> Result<Vec<op::Placing>> {
+    let stride = u64::try_from(stride).ok().filter(|s| *s > 0).ok_or("a stride is 1 or more")?;
+    if same && stride > 1 {
+        return Err("padding=same goes with a stride of 1".into());
+    }
+    let place = |size: &u64| {
+        let total = if same { size - 1 } else { 0 };
+        op::Placing { size: *size, stride, before: total / 2, after: total - total / 2 }
+    };
+    Ok(kernel.iter().map(place).collect())
+}
+
+/// The convolution of pictures with a kernel.
+pub(super) fn convolved(g: &mut Graph, x: &Value, kernel: &Value, stride: i64, same: bool) -> Result<Value> {
+    let places = placed(&fixed_sizes(g, kernel, 2)?, stride, same)?;
+    value::operation(g, op::Convolution { part: op::Part::Output, places, sizes: Vec::new() }, &[x, kernel])
+}
