@@ -158,6 +158,18 @@ fn the_lower_layers_do_no_input_or_output() {
 }
 
 #[test]
+fn no_test_looks_at_a_clock() {
+    let mut files = Vec::new();
+    sources(&root().join("crates"), &mut files);
+    // This file names it, to forbid it.
+    let test = |f: &Path| f.components().any(|c| c.as_os_str() == "tests") && !f.ends_with("structure.rs");
+    for file in files.iter().filter(|f| test(f)) {
+        let text = std::fs::read_to_string(file).unwrap();
+        assert!(!text.contains("std::time"), "{}: count work, not time", file.display());
+    }
+}
+
+#[test]
 fn every_file_says_what_it_is() {
     let mut files = Vec::new();
     sources(&root().join("crates"), &mut files);
