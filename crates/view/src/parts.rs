@@ -78,6 +78,8 @@ impl Printed {
 pub struct Options<'a> {
     /// Nodes that are written by their names, with their definitions among the parts.
     pub names: &'a [(Id, String)],
+    /// So many of the graph's first nodes are a person's own: nothing is taken out of their sums, factored or cancelled.
+    pub written: usize,
 }
 
 /// The formula of a node.
@@ -102,7 +104,7 @@ pub fn print(graph: &Graph, root: Id, form: Form) -> Printed {
 /// let mut g = Graph::new();
 /// let f = parse(&mut g, "p = sigmoid(w*x); p*(1 - p)", &Scope::default()).unwrap().result;
 /// let names = g.names().to_vec();
-/// let printed = print_with(&g, f, Form::Text, &Options { names: &names });
+/// let printed = print_with(&g, f, Form::Text, &Options { names: &names, ..Options::default() });
 /// assert_eq!(printed.line(), "p = sigmoid(w*x); p*(1 - p)");
 /// ```
 pub fn print_with(graph: &Graph, root: Id, form: Form, options: &Options<'_>) -> Printed {
@@ -187,7 +189,7 @@ impl Sheet {
 /// let f = parse(&mut g, "a = x + y; exp(a)", &Scope::default()).unwrap().result;
 /// let h = parse(&mut g, "a = x + y; sin(a)", &Scope::default()).unwrap().result;
 /// let names = g.names().to_vec();
-/// let sheet = print_all(&g, &[f, h], Form::Text, &Options { names: &names });
+/// let sheet = print_all(&g, &[f, h], Form::Text, &Options { names: &names, ..Options::default() });
 /// assert_eq!(sheet.parts, [("a".to_string(), "x + y".to_string())]);
 /// assert_eq!(sheet.results[1].result, "sin(a)");
 /// ```
@@ -199,7 +201,7 @@ pub fn print_all(graph: &Graph, roots: &[Id], form: Form, options: &Options<'_>)
     }
     let parts = choose_parts(graph, roots, tensors, options.names);
     if tensors {
-        return shorter(graph, roots, form, parts);
+        return shorter(graph, roots, form, parts, options.written);
     }
     let form = if form == Form::Index { Form::Text } else { form };
     let printer = Printer { graph, form, parts: &parts };
@@ -241,11 +243,11 @@ fn finish(form: Form, text: String) -> String {
 }
 
 /// Prints with tensors; where lines are long, what occurs twice is named if that makes all of it shorter.
-fn shorter(graph: &Graph, roots: &[Id], form: Form, mut parts: HashMap<Id, String>) -> Sheet {
+fn shorter(graph: &Graph, roots: &[Id], form: Form, mut parts: HashMap<Id, String>, written: usize) -> Sheet {
     /// A line that people take in at once has fewer characters.
     const LONG: usize = 120;
     let mut more = parts.clone();
-    let plain = with_tensors(graph, roots, form, &mut parts);
+    let plain = with_tensors(graph, roots, form, &mut parts, written);
     let texts = |s: &Sheet| -> Vec<usize> {
         let parts = s.parts.iter().map(|(name, text)| name.len() + text.len() + 4);
         parts.chain(s.results.iter().map(|r| r.result.len())).collect()
@@ -260,20 +262,20 @@ fn shorter(graph: &Graph, roots: &[Id], form: Form, mut parts: HashMap<Id, Strin
         return plain;
     }
     name_parts(graph, roots, &shared, &mut more);
-    let cut = with_tensors(graph, roots, form, &mut more);
+    let cut = with_tensors(graph, roots, form, &mut more, written);
     let whole = cut.results.iter().all(|r| r.refused.is_none());
     let (before, after): (usize, usize) = (lengths.iter().sum(), texts(&cut).iter().sum());
     if whole && (refused || after * 20 < before * 19) { cut } else { plain }
 }
 
 /// Prints with tensors; what has no notation within another part becomes a part.
-fn with_tensors(graph: &Graph, roots: &[Id], form: Form, parts: &mut HashMap<Id, String>) -> Sheet {
+fn with_tensors(graph: &Graph, roots: &[Id], form: Form, parts: &mut HashMap<Id, String>, written: usize) -> Sheet {
     /// Each round names at least one more node; formulas need one or two.
     const ROUNDS: usize = 64;
     for _ in 0..ROUNDS {
         let indices = index_names(graph, roots, parts);
         let results: Vec<matrix::Text> =
-            roots.iter().map(|root| matrix::text(graph, *root, form, parts, &indices)).collect();
+            roots.iter().map(|root| matrix::text(graph, *root, form, parts, &indices, written)).collect();
         let mut wanted: Vec<Id> = results.iter().flat_map(|r| &r.wanted).copied().collect();
         let mut open: Vec<Id> = results.iter().flat_map(|r| &r.used).copied().collect();
         let mut texts: Vec<(Id, matrix::Text)> = Vec::new();
@@ -282,7 +284,7 @@ fn with_tensors(graph: &Graph, roots: &[Id], form: Form, parts: &mut HashMap<Id,
             if !known.insert(id) {
                 continue;
             }
-            let text = matrix::text(graph, id, form, parts, &indices);
+            let text = matrix::text(graph, id, form, parts, &indices, written);
             wanted.extend(&text.wanted);
             open.extend(&text.used);
             texts.push((id, text));

@@ -315,7 +315,7 @@ fn names_of_the_person_are_shown() {
     let m = s.pow(m, -1);
     let gradient = s.einsum("ji,j,->i", &[x, r, m]);
     let names = [(p, "p".to_string())];
-    let printed = print_with(&s.g, gradient, Form::Text, &Options { names: &names });
+    let printed = print_with(&s.g, gradient, Form::Text, &Options { names: &names, ..Options::default() });
     assert_eq!(printed.line(), "p = sigmoid(X @ w + b); X' @ (p - y)/m");
     assert_eq!(s.text(gradient), "X' @ (sigmoid(X @ w + b) - y)/m");
     assert_eq!(print(&s.g, gradient, Form::Unicode).line(), "Xᵀ (sigmoid(X w + b) - y)/m");

@@ -243,7 +243,9 @@ impl Session {
     /// Formulas in which what the text defines stands by its name, and common parts are named once. What layers define
     /// stands by its name where it is used more than once, or is among those to keep.
     pub fn sheet(&self, ids: &[Id], form: Form, keep: &[&str]) -> Sheet {
-        let print = |names: &[(Id, String)], form| wrt_view::print_all(self.graph(), ids, form, &Options { names });
+        let print = |names: &[(Id, String)], form| {
+            wrt_view::print_all(self.graph(), ids, form, &Options { names, written: self.written })
+        };
         let named = |shown: &dyn Fn(&Definition) -> bool| -> Vec<(Id, String)> {
             self.definitions().iter().filter(|d| shown(d)).map(|d| (d.id, d.name.clone())).collect()
         };

@@ -60,7 +60,7 @@ pub struct Session {
     graph: Graph,
     pub(crate) parsed: Parsed,
     /// How many of the graph's first nodes the text made.
-    written: usize,
+    pub(crate) written: usize,
     /// The definitions by name.
     defined: HashMap<String, Id>,
     /// The shapes that are known of names, whether they occur or not.
@@ -267,7 +267,8 @@ impl Session {
 
     /// A node as text.
     pub fn print(&self, id: Id, form: Form) -> Printed {
-        wrt_view::print(&self.graph, id, form)
+        let options = wrt_view::Options { written: self.written, ..Default::default() };
+        wrt_view::print_with(&self.graph, id, form, &options)
     }
 
     /// The values of nodes at a point.

@@ -259,3 +259,37 @@ fn derivatives_are_read_back() {
     }
     assert!(wrong.is_empty(), "{} are wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
+
+/// A cost is printed as it was written: the printer's short forms (common factors in front, scalars before a sum, the
+/// sum of a product for `@`) are for derivatives.
+const AS_WRITTEN: &[&str] = &[
+    "norm2(s*x)",
+    "norm2(s*x)^2",
+    "norm2(-x)",
+    "norm2(x/s)",
+    "normF(s*A)",
+    "sum(s*x)",
+    "sum(s*(x + a))",
+    "sum(2*x - 2*a)",
+    "sum(s*x + s*a)",
+    "mean((s*x - a)^2)",
+    "tr(s*S)",
+    "(s*x)' @ (t*a)",
+    "(s*x)' @ a + (t*x)' @ a",
+    "S @ x + S @ a",
+    "(2*x)' @ a + 2*norm2(x)^2",
+    "(2*S) @ (3*x)",
+    "-(x - a)",
+    "S @ (s*x)",
+    "outer(s*x, t*a) @ x",
+];
+
+#[test]
+fn what_a_person_wrote_is_printed_as_it_stands() {
+    for formula in AS_WRITTEN {
+        let session =
+            Session::parse(formula, &Scope { shapes: &SHAPES.map(|(n, d)| (n, d.to_vec())), ..Scope::default() })
+                .unwrap_or_else(|e| panic!("{formula}: {e}"));
+        assert_eq!(session.print(session.root(), Form::Text).line(), *formula);
+    }
+}

@@ -50,8 +50,11 @@ impl Expressions {
         }
     }
 
-    /// The scalars around a tensor, and the tensor.
+    /// The scalars around a tensor, and the tensor; as a person wrote it, all of it is the tensor.
     pub(crate) fn lift(&mut self, e: Expression) -> (Product, Expression) {
+        if self.as_written {
+            return (Product::one(), e);
+        }
         let rank = self.rank(e);
         let product = self.as_product(e);
         if product.tensor.is_empty() {
@@ -81,7 +84,7 @@ impl Expressions {
 
     /// A product in its best form.
     pub(crate) fn product(&mut self, p: Product, rank: usize) -> Expression {
-        let divided = self.divided_sum(&p, rank);
+        let divided = if self.as_written { None } else { self.divided_sum(&p, rank) };
         let plain = self.plain_product(p, rank);
         match divided {
             Some(other) if self.cost(other) < self.cost(plain) => other,
@@ -140,7 +143,7 @@ impl Expressions {
 
     fn plain_product(&mut self, mut p: Product, rank: usize) -> Expression {
         self.take_means(&mut p);
-        if p.coefficient.is_negative() {
+        if p.coefficient.is_negative() && !self.as_written {
             self.turn_sign(&mut p);
         }
         let bare = p.coefficient.is_one() && p.below.is_empty();
@@ -340,9 +343,25 @@ impl Expressions {
         if pure { list } else { vec![(Operator::Times, self.chain(list, rank))] }
     }
 
+    /// The items of a chain of matrix products, or the expression as one item.
+    fn pure_items(&mut self, e: Expression) -> Vec<(Operator, Expression)> {
+        match self.notation(e) {
+            Notation::Product(p) if self.is_chain(e) => {
+                let tensor = p.tensor.clone();
+                self.matrix_items(tensor, self.rank(e))
+            }
+            _ => vec![(Operator::Times, e)],
+        }
+    }
+
     /// `a @ b`
     pub(crate) fn matmul(&mut self, a: Expression, b: Expression) -> Expression {
         let rank = (self.rank(a) + self.rank(b)).saturating_sub(2);
+        if self.as_written {
+            let (left, right) = (self.pure_items(a), self.pure_items(b));
+            let chain = if self.code { self.solved(left, right, self.rank(b)) } else { joined(left, right) };
+            return self.chain(chain, rank);
+        }
         let (mut p, q) = (self.as_product(a), self.as_product(b));
         p.absorb(&q);
         let left = self.matrix_items(std::mem::take(&mut p.tensor), self.rank(a));
@@ -402,8 +421,7 @@ impl Expressions {
         // The simpler one stands first, so that the other needs no parentheses.
         let (left, right) = if self.is_chain(left) && !self.is_chain(right) { (right, left) } else { (left, right) };
         let turned = self.intern(Notation::Transposed(left), 1);
-        let right = self.as_product(right);
-        let right = self.matrix_items(right.tensor, 1);
+        let right = self.pure_items(right);
         let chain = joined(vec![(Operator::Times, turned)], right);
         let bare = self.chain(chain, 0);
         self.attach(p, bare)

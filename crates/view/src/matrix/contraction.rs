@@ -259,6 +259,9 @@ impl Contraction<'_> {
             ([_], [_]) => {
                 let e = self.list.dot(a, b);
                 self.offer(cell, false, &[], e, (x, y), 0);
+                if self.list.as_written {
+                    return;
+                }
                 let product = self.list.elementwise(a, b);
                 let (e, _) = self.summed(product, p, &open);
                 self.offer(cell, false, &[], e, (x, y), 0);

@@ -65,8 +65,9 @@ impl<'g> Converter<'g> {
         parts: &'g HashMap<Id, String>,
         root: Id,
         indices: Vec<String>,
+        as_written: bool,
     ) -> Converter<'g> {
-        let list = Expressions::new(matches!(form, Form::NumPy | Form::Jax));
+        let list = Expressions::new(matches!(form, Form::NumPy | Form::Jax), as_written);
         let (used, wanted, memo) = (RefCell::default(), Vec::new(), HashMap::new());
         let (functions, missing) = (RefCell::default(), None);
         Converter { graph, form, list, parts, root, used, wanted, functions, missing, memo, indices }
@@ -551,7 +552,9 @@ impl Converter<'_> {
             let simple = |spec: &Labels| {
                 let distinct = (1..spec.output.len()).all(|k| !spec.output[..k].contains(&spec.output[k]));
                 let covered = (0..spec.dims.len() as u8).all(|l| spec.factors.iter().any(|f| f.contains(&l)));
-                distinct && covered && !spec.is_scalar()
+                // A scalar that a person wrote within stays within.
+                let apart = self.list.as_written && spec.factors.iter().any(Vec::is_empty);
+                distinct && covered && !apart && !spec.is_scalar()
             };
             let Some((inner, spec)) = inner.filter(|(_, spec)| simple(spec)) else {
                 ids.push(*factor);

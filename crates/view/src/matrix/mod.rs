@@ -38,9 +38,17 @@ pub(crate) struct Text {
 /// The most pieces that are written for one formula; names, numbers and operators.
 const MAX_PIECES: u32 = 1 << 15;
 
-/// The text of a node; of the node itself, if it is a part.
-pub(crate) fn text(graph: &Graph, root: Id, form: Form, parts: &HashMap<Id, String>, indices: &[String]) -> Text {
-    let mut converter = Converter::new(graph, form, parts, root, indices.to_vec());
+/// The text of a node; of the node itself, if it is a part. The graph's first `written` nodes are a person's own, and
+/// stay as they are.
+pub(crate) fn text(
+    graph: &Graph,
+    root: Id,
+    form: Form,
+    parts: &HashMap<Id, String>,
+    indices: &[String],
+    written: usize,
+) -> Text {
+    let mut converter = Converter::new(graph, form, parts, root, indices.to_vec(), root.index() < written);
     let matrix = if form == Form::Index { None } else { converter.full(root) };
     let mut names = Vec::new();
     let e = matrix.or_else(|| entry(&mut converter, root, &mut names));
@@ -64,7 +72,7 @@ fn function(step: &Step, captures: &[String], form: Form) -> Option<(String, Str
     let (states, slices, inner) = step.inputs();
     let parts: HashMap<Id, String> = inner.iter().copied().zip(captures.iter().cloned()).collect();
     let result = *step.results().0.first()?;
-    let body = text(graph, result, form, &parts, &[]);
+    let body = text(graph, result, form, &parts, &[], 0);
     if body.text.is_empty() || !body.indices.is_empty() {
         return None;
     }

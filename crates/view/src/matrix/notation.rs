@@ -92,11 +92,13 @@ pub(crate) struct Expressions {
     interned: HashMap<Notation, Expression>,
     /// Is it for source code, where systems are solved?
     pub(crate) code: bool,
+    /// Is it what a person wrote? Then nothing is factored, taken out of a sum or cancelled.
+    pub(crate) as_written: bool,
 }
 
 impl Expressions {
-    pub(crate) fn new(code: bool) -> Expressions {
-        Expressions { code, ..Expressions::default() }
+    pub(crate) fn new(code: bool, as_written: bool) -> Expressions {
+        Expressions { code, as_written, ..Expressions::default() }
     }
 
     pub(crate) fn notation(&self, e: Expression) -> &Notation {

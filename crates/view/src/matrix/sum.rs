@@ -35,6 +35,9 @@ impl Expressions {
             return self.number(Number::ZERO);
         }
         let plain = self.sum_as_is(flat.clone());
+        if self.as_written {
+            return plain;
+        }
         match self.factored(&flat) {
             Some(factored) if self.cost(factored) < self.cost(plain) => factored,
             _ => plain,
