@@ -13,7 +13,7 @@ const LAYERS: [(&str, &[&str]); 12] = [
     ("wrt-core", &["wrt-kernels"]),
     ("wrt-differentiate", &["wrt-core"]),
     ("wrt-run", &["wrt-core", "wrt-balls"]),
-    ("wrt-rewrite", &["wrt-core", "wrt-poly"]),
+    ("wrt-rewrite", &["wrt-core", "wrt-poly", "wrt-run"]),
     ("wrt-view", &["wrt-core"]),
     ("wrt-check", &["wrt-core", "wrt-run", "wrt-differentiate", "wrt-balls"]),
     (

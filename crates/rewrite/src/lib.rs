@@ -6,6 +6,7 @@
 //! which is where the terms of a derivative cancel. Rules on functions are rows in [`rules`].
 
 mod cost;
+mod doubles;
 mod normal;
 mod rules;
 mod tensor;

@@ -8,6 +8,7 @@ mod powers;
 mod product;
 mod sums;
 mod trig;
+mod turn;
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
@@ -18,7 +19,9 @@ use wrt_core::{Constant, Graph, Id, Node, Number, Primitive};
 use wrt_poly::{Budget, Poly, VARIABLES};
 
 use crate::Simplified;
+use crate::doubles::{Doubles, is_risky};
 use product::Product;
+use turn::{Signs, Turn};
 
 type Map<K, V> = HashMap<K, V, BuildHasherDefault<FxHasher>>;
 
@@ -89,6 +92,9 @@ pub(crate) struct Normal<'g> {
     memo: Vec<ProductId>,
     /// Powers of exponentials, and the exponent that they come from.
     exponentials: Vec<(product::Factors, Product)>,
+    /// The parts of exponents.
+    exponents: Map<ProductId, Signs>,
+    turn: Turn,
     emitted: Map<ProductId, Id>,
     emitted_bases: Vec<Option<Id>>,
     costs: Vec<u32>,
@@ -105,6 +111,9 @@ pub(crate) struct Normal<'g> {
 
 const NONE: ProductId = u32::MAX;
 
+/// So many times as long a formula may be for being as good in doubles as the given one: people want to read it, too.
+const MOST_LONGER: u32 = 3;
+
 impl<'g> Normal<'g> {
     pub(crate) fn new(graph: &'g mut Graph, written: usize, order: &[Id]) -> Normal<'g> {
         let trigonometry = trig::Families::of(graph, order);
@@ -120,6 +129,8 @@ impl<'g> Normal<'g> {
             relations: Vec::new(),
             flipped: Map::default(),
             exponentials: Vec::new(),
+            exponents: Map::default(),
+            turn: Turn::Never,
             emitted: Map::with_capacity_and_hasher(14, Default::default()),
             emitted_bases: Vec::new(),
             costs: Vec::new(),
@@ -325,31 +336,72 @@ impl<'g> Normal<'g> {
         }
     }
 
-    /// The shortest of: combined, term by term, as it stands.
+    /// The shortest of: combined, term by term, as it stands; of those that are as good in doubles as the last.
     pub(crate) fn display(&mut self, root: Id) -> Simplified {
         let combined = self.of(root).clone();
-        let mut best = self.emit_best(&combined);
-        let mut price = if self.excludes_more(root, best) { u32::MAX } else { self.cost(best) };
-        // Terms cost two at least, a name and a sign.
-        if let Node::Sum(terms) = self.graph.node(root)
-            && terms.len() > 1
-            && price > 5
-        {
-            let list: Vec<Product> = terms.iter().map(|t| self.of(t.node).scaled(&t.coefficient)).collect();
-            let separate = self.emit_terms(&list);
-            let separate_price = self.cost(separate);
-            if separate_price < price && !self.excludes_more(root, separate) {
-                (best, price) = (separate, separate_price);
-            }
-        }
+        let (mut best, price) = self.shortest(root, &combined);
         // A small number says more than `sigmoid(0)`.
         let number = self.graph.as_number(best).is_some_and(|n| n.as_small().is_some());
         if !number && crate::cost::is_shorter(self.graph, root, price) {
             best = root;
+        } else if best != root && is_risky(self.graph, best) {
+            best = self.as_good(root, &combined, best);
+        }
+        if best == root {
+            self.notes.clear();
         } else {
             self.note_lost_limits(&combined);
         }
         Simplified { id: best, notes: std::mem::take(&mut self.notes) }
+    }
+
+    /// The shorter of a formula's combined form and its terms one by one, with its length.
+    fn shortest(&mut self, root: Id, combined: &Product) -> (Id, u32) {
+        let best = self.emit_best(combined);
+        let price = if self.excludes_more(root, best) { u32::MAX } else { self.cost(best) };
+        // Terms cost two at least, a name and a sign.
+        if price > 5
+            && let Some((separate, dearer)) = self.separate(root)
+            && dearer < price
+        {
+            return (separate, dearer);
+        }
+        (best, price)
+    }
+
+    /// A sum's terms one by one, with their length.
+    fn separate(&mut self, root: Id) -> Option<(Id, u32)> {
+        let Node::Sum(terms) = self.graph.node(root) else { return None };
+        if terms.len() < 2 {
+            return None;
+        }
+        let list: Vec<Product> = terms.iter().map(|t| self.of(t.node).scaled(&t.coefficient)).collect();
+        let separate = self.emit_terms(&list);
+        let price = self.cost(separate);
+        (!self.excludes_more(root, separate)).then_some((separate, price))
+    }
+
+    /// The shortest form that is as good in doubles as the formula as it stands, which is the last resort; none that is
+    /// much longer than the best.
+    fn as_good(&mut self, root: Id, combined: &Product, best: Id) -> Id {
+        let doubles = Doubles::of(self.graph, root);
+        if doubles.allow(self.graph, best) {
+            return best;
+        }
+        let mut others: Vec<(u32, Id)> = vec![(self.cost(root), root)];
+        for turn in [Turn::Never, Turn::AsGiven, Turn::Always] {
+            self.set_turn(turn);
+            let whole = self.emit_best(combined);
+            if !self.excludes_more(root, whole) {
+                others.push((self.cost(whole), whole));
+            }
+            others.extend(self.separate(root).map(|(id, price)| (price, id)));
+        }
+        others.sort_unstable();
+        others.dedup();
+        let longest = self.cost(best).saturating_mul(MOST_LONGER).saturating_add(MOST_LONGER);
+        let fine = others.into_iter().filter(|(price, _)| *price <= longest);
+        fine.into_iter().find(|(_, id)| *id == root || doubles.allow(self.graph, *id)).map_or(best, |(_, id)| id)
     }
 
     /// The length of a node's text.

@@ -6,6 +6,7 @@ use wrt_poly::{Poly, factor};
 
 use super::product::{Factors, Product};
 use super::sums::{like_terms, number};
+use super::turn::Turn;
 use super::{BaseId, Key, NONE, Normal, ProductId};
 
 impl Normal<'_> {
@@ -97,6 +98,9 @@ impl Normal<'_> {
             return self.graph.number(n.clone());
         }
         let mut product = product.clone();
+        if self.turn != Turn::Never {
+            self.turned(&mut product);
+        }
         let mut factors: SmallVec<[(u8, Id); 8]> = SmallVec::new();
         if product.factors.iter().any(|(b, _)| self.is_special(*b)) {
             // Before the tangents, so that sin(x)^n*cos(x)/sin(x) doesn't exclude 0 with a cotangent.

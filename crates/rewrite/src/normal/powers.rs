@@ -73,6 +73,13 @@ impl Normal<'_> {
             product.times_power(base, &-&even);
             return Some(());
         }
+        if let Key::Prime(p) = self.bases[base as usize].key {
+            let whole = exponent.floor();
+            let n = whole.as_i64().filter(|n| *n != 0)?;
+            product.coefficient = &product.coefficient * &Number::integer(p).pow(n)?;
+            product.times_power(base, &-&whole);
+            return Some(());
+        }
         if exponent.is_integer() {
             let flipped = *self.flipped.get(&base)?;
             let n = exponent.as_i64()?;
@@ -84,13 +91,6 @@ impl Normal<'_> {
             return Some(());
         }
         match self.bases[base as usize].key {
-            Key::Prime(p) => {
-                let whole = exponent.floor();
-                let n = whole.as_i64().filter(|n| *n != 0)?;
-                product.coefficient = &product.coefficient * &Number::integer(p).pow(n)?;
-                product.times_power(base, &-&whole);
-                Some(())
-            }
             Key::Radicand(inner) => {
                 // Towards zero, so that the root keeps its side of the fraction bar.
                 let whole = if exponent.is_negative() { -&(-exponent).floor() } else { exponent.floor() };
@@ -296,6 +296,7 @@ impl Normal<'_> {
             result.times_power(self.base(Key::Constant(Constant::E)), &constant);
         }
         for (part, k) in parts {
+            self.exponents.entry(part).or_default().note(&k);
             match self.rule(Primitive::Exp, [part, NONE, NONE]) {
                 Some(value) if k.is_integer() || value.coefficient.is_one() => {
                     let id = self.intern(value.clone());

@@ -1,0 +1,125 @@
+//! Is a formula as good in doubles as the given one?
+//!
+//! Algebra may make a formula that is equal and useless: `exp(-x^2)*(exp(x^2)*erf(x) - x)` is 0·∞ where
+//! `erf(x) - x*exp(-x^2)` is a number. What growth, cancelling and rounding do together no rule on the form of a formula
+//! tells, so a short form is tried where such things happen: at points whose magnitudes span the doubles that occur.
+
+use std::cell::OnceCell;
+
+use wrt_core::{Graph, Id, Node, Number, Primitive};
+use wrt_run::{evaluate, values_at};
+
+/// The magnitudes that each name runs through, with both signs.
+const MAGNITUDES: [f64; 15] = [1e-8, 1e-5, 0.03, 0.34, 0.9, 2.7, 6.5, 13.0, 30.0, 47.0, 90.0, 300.0, 900.0, 1e5, 1e8];
+
+/// Doubles this near to each other, relatively, are the same but for rounding.
+const TOLERANCE: f64 = 1e-9;
+
+/// The point itself, and its neighbours.
+const BESIDE: [f64; 3] = [1.0, 1.0137, 0.9871];
+
+/// Below this doubles have fewer digits.
+const SMALLEST: f64 = 1e-290;
+
+/// A point where the given formula is a number.
+struct Point {
+    at: Vec<(Id, f64)>,
+    value: f64,
+    /// Is that accurate? Certified digits are dear: they are computed where somebody asks.
+    accurate: OnceCell<bool>,
+}
+
+/// What another formula is held against.
+pub(crate) struct Doubles {
+    given: Id,
+    points: Vec<Point>,
+}
+
+impl Doubles {
+    pub(crate) fn of(graph: &Graph, given: Id) -> Doubles {
+        let names = graph.free_symbols(&[given]);
+        let signed = (0..2 * MAGNITUDES.len()).map(|k| point(graph, &names, k));
+        let points = signed.filter_map(|at| {
+            let value = evaluate(graph, &[given], &at, &0.0).ok()?.pop()?;
+            value.is_finite().then_some(Point { at, value, accurate: OnceCell::new() })
+        });
+        Doubles { given, points: points.collect() }
+    }
+
+    /// Is this formula accurate wherever the given one is? Where they agree it is; certified digits decide between two
+    /// that differ.
+    pub(crate) fn allow(&self, graph: &Graph, id: Id) -> bool {
+        self.points.iter().all(|p| {
+            let got = evaluate(graph, &[id], &p.at, &0.0).ok().and_then(|mut v| v.pop());
+            let agrees = got.is_some_and(|v| close(v, p.value));
+            agrees || !*p.accurate.get_or_init(|| self.is_accurate(graph, &p.at))
+        })
+    }
+
+    /// Is the given formula accurate at a point and beside it? At one point what cancels may be right by luck.
+    fn is_accurate(&self, graph: &Graph, point: &[(Id, f64)]) -> bool {
+        BESIDE.iter().all(|factor| {
+            let beside: Vec<(Id, f64)> = point.iter().map(|(x, v)| (*x, v * factor)).collect();
+            let exact = beside.iter().map(|(x, v)| Number::from_f64(*v).map(|n| (*x, n))).collect::<Option<Vec<_>>>();
+            let value = evaluate(graph, &[self.given], &beside, &0.0).ok().and_then(|mut v| v.pop());
+            let truth = exact.and_then(|at| values_at(graph, &[self.given], &at).ok()?.pop());
+            value.zip(truth).is_some_and(|(value, truth)| close(value, truth))
+        })
+    }
+}
+
+fn close(value: f64, truth: f64) -> bool {
+    (value - truth).abs() <= TOLERANCE * truth.abs() + SMALLEST
+}
+
+/// The names' values at the point of this number; each name runs through the magnitudes from another start.
+fn point(graph: &Graph, names: &[Id], k: usize) -> Vec<(Id, f64)> {
+    let value = |(j, id): (usize, &Id)| {
+        let magnitude = MAGNITUDES[(k / 2 + 4 * j) % MAGNITUDES.len()];
+        let known = match graph.node(*id) {
+            Node::Symbol(s) => s.assumptions,
+            _ => Default::default(),
+        };
+        let magnitude = if known.integer { magnitude.ceil() } else { magnitude };
+        let negative = known.nonpositive || !known.nonnegative && (k + j / 2) % 2 == 1;
+        (*id, if negative { -magnitude } else { magnitude })
+    };
+    names.iter().enumerate().map(value).collect()
+}
+
+/// Does the formula refer more than once to what grows or saturates like an exponential? One reference alone meets
+/// nothing that it could be infinite times zero with, or cancel against.
+pub(crate) fn is_risky(graph: &Graph, id: Id) -> bool {
+    let mut references = 0;
+    for node in graph.reachable(&[id]) {
+        graph.for_each_child(node, |child| references += usize::from(is_exponential(graph, child)));
+    }
+    references > 1
+}
+
+fn is_exponential(graph: &Graph, id: Id) -> bool {
+    match graph.node(id) {
+        Node::Map(Primitive::Pow, &[_, exponent]) => graph.as_number(exponent).is_none(),
+        Node::Map(p, _) => matches!(
+            p,
+            Primitive::Exp
+                | Primitive::Expm1
+                | Primitive::Sinh
+                | Primitive::Cosh
+                | Primitive::Tanh
+                | Primitive::Coth
+                | Primitive::Sech
+                | Primitive::Csch
+                | Primitive::Hypot
+                | Primitive::Sigmoid
+                | Primitive::Softplus
+                | Primitive::Gelu
+                | Primitive::Silu
+                | Primitive::Mish
+                | Primitive::Erf
+                | Primitive::Erfc
+                | Primitive::Gamma
+        ),
+        _ => false,
+    }
+}

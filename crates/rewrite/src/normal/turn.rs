@@ -1,0 +1,106 @@
+//! Exponentials in sums written with their exponents turned: `1 + exp(-x)` for `exp(-x)*(exp(x) + 1)`.
+//!
+//! A polynomial in `exp(u)` has powers of one sign only, so what stood as `a + b*exp(-u)` is `exp(-u)*(a*exp(u) + b)`
+//! inside. Where that overflows and the given formula didn't, it is written the other way.
+
+use wrt_core::{Number, Primitive};
+use wrt_poly::{Monomial, Poly};
+
+use super::product::Product;
+use super::{BaseId, Key, NONE, Normal, ProductId};
+
+/// Which exponentials in sums are written with negative exponents.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Turn {
+    /// None: the shortest form.
+    Never,
+    /// Those that have no positive exponent in the given formula.
+    AsGiven,
+    /// All.
+    Always,
+}
+
+/// The signs with which a part of an exponent occurs in the given formula.
+#[derive(Clone, Copy, Default, Debug)]
+pub(super) struct Signs {
+    positive: bool,
+    negative: bool,
+}
+
+impl Signs {
+    pub(super) fn note(&mut self, k: &Number) {
+        self.negative |= k.is_negative();
+        self.positive |= !k.is_negative();
+    }
+}
+
+impl Normal<'_> {
+    /// Writes from now on in this way.
+    pub(super) fn set_turn(&mut self, turn: Turn) {
+        self.turn = turn;
+        self.emitted.clear();
+        self.emitted_bases.clear();
+    }
+
+    /// The product with its sums turned.
+    pub(super) fn turned(&mut self, product: &mut Product) {
+        for (base, exponent) in product.factors.clone() {
+            let Key::Sum(p) = self.bases[base as usize].key.clone() else { continue };
+            if let Some((sum, powers)) = self.turned_sum(&p) {
+                product.times_power(base, &-&exponent);
+                product.times_power(self.base(Key::Sum(sum)), &exponent);
+                for (e, k) in powers {
+                    product.times_power(e, &(&k * &exponent));
+                }
+            }
+        }
+    }
+
+    /// The polynomial in the inverses of exponentials, and the powers of these that stand in front.
+    fn turned_sum(&mut self, p: &Poly) -> Option<(Poly, Vec<(BaseId, Number)>)> {
+        let (mut sum, mut powers) = (p.clone(), Vec::new());
+        for v in 0..self.variables.len() {
+            let (base, root) = (self.variables[v].base, self.variables[v].root);
+            let degree = sum.degree(v);
+            let Some(inverse) = self.inverse(base).filter(|_| degree > 0) else { continue };
+            let w = self.variable(inverse, root)?;
+            sum = reversed(&sum, v, w, degree)?;
+            powers.push((base, Number::ratio(i64::from(degree), i64::from(root))?));
+        }
+        (!powers.is_empty()).then_some((sum, powers))
+    }
+
+    /// The function that is one over this one everywhere, if it is to be written with that.
+    fn inverse(&mut self, base: BaseId) -> Option<BaseId> {
+        let Key::Call(primitive, [inner, ..]) = self.bases[base as usize].key else { return None };
+        match primitive {
+            Primitive::Exp if self.is_turned(inner) => {
+                let opposite = self.products[inner as usize].scaled(&Number::MINUS_ONE);
+                let opposite = self.intern(opposite);
+                Some(self.base(Key::Call(Primitive::Exp, [opposite, NONE, NONE])))
+            }
+            Primitive::Cosh => Some(self.base(Key::Call(Primitive::Sech, [inner, NONE, NONE]))),
+            _ => None,
+        }
+    }
+
+    fn is_turned(&self, part: ProductId) -> bool {
+        match self.exponents.get(&part) {
+            Some(signs) => self.turn == Turn::Always || signs.negative && !signs.positive,
+            None => false,
+        }
+    }
+}
+
+/// The polynomial over `v^degree`, with `w` for `1/v`.
+fn reversed(p: &Poly, v: usize, w: usize, degree: u32) -> Option<Poly> {
+    let mut terms = Vec::with_capacity(p.len());
+    for (monomial, c) in p.terms() {
+        let mut turned = Monomial::power(w, degree - monomial.exponent(v))?;
+        for (other, e) in monomial.powers().filter(|(other, _)| *other != v) {
+            turned = turned.checked_mul(Monomial::power(other, e)?)?;
+        }
+        terms.push((turned, *c));
+    }
+    Poly::from_terms(terms)
+}
