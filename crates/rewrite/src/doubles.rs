@@ -4,7 +4,7 @@
 //! `erf(x) - x*exp(-x^2)` is a number. What growth, cancelling and rounding do together no rule on the form of a formula
 //! tells, so a short form is tried where such things happen: at points whose magnitudes span the doubles that occur.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 
 use wrt_core::{Graph, Id, Node, Number, Primitive};
 use wrt_run::{evaluate, values_at};
@@ -17,6 +17,9 @@ const TOLERANCE: f64 = 1e-9;
 
 /// The point itself, and its neighbours.
 const BESIDE: [f64; 3] = [1.0, 1.0137, 0.9871];
+
+/// At so many points at most certified digits are asked for.
+const MAX_CERTIFIED: u32 = 12;
 
 /// Below this doubles have fewer digits.
 const SMALLEST: f64 = 1e-290;
@@ -33,6 +36,8 @@ struct Point {
 pub(crate) struct Doubles {
     given: Id,
     points: Vec<Point>,
+    /// How many points may still be decided with certified digits.
+    left: Cell<u32>,
 }
 
 impl Doubles {
@@ -43,7 +48,7 @@ impl Doubles {
             let value = evaluate(graph, &[given], &at, &0.0).ok()?.pop()?;
             value.is_finite().then_some(Point { at, value, accurate: OnceCell::new() })
         });
-        Doubles { given, points: points.collect() }
+        Doubles { given, points: points.collect(), left: Cell::new(MAX_CERTIFIED) }
     }
 
     /// Is this formula accurate wherever the given one is? Where they agree it is; certified digits decide between two
@@ -58,6 +63,10 @@ impl Doubles {
 
     /// Is the given formula accurate at a point and beside it? At one point what cancels may be right by luck.
     fn is_accurate(&self, graph: &Graph, point: &[(Id, f64)]) -> bool {
+        if self.left.get() == 0 {
+            return false;
+        }
+        self.left.set(self.left.get() - 1);
         BESIDE.iter().all(|factor| {
             let beside: Vec<(Id, f64)> = point.iter().map(|(x, v)| (*x, v * factor)).collect();
             let exact = beside.iter().map(|(x, v)| Number::from_f64(*v).map(|n| (*x, n))).collect::<Option<Vec<_>>>();
@@ -99,7 +108,10 @@ pub(crate) fn is_risky(graph: &Graph, id: Id) -> bool {
 
 fn is_exponential(graph: &Graph, id: Id) -> bool {
     match graph.node(id) {
-        Node::Map(Primitive::Pow, &[_, exponent]) => graph.as_number(exponent).is_none(),
+        // `x^n` grows like a power, and its certified digits at the points are dear.
+        Node::Map(Primitive::Pow, &[base, exponent]) => {
+            graph.as_number(exponent).is_none() && matches!(graph.node(base), Node::Number(_) | Node::Constant(_))
+        }
         Node::Map(p, _) => matches!(
             p,
             Primitive::Exp
