@@ -1,6 +1,7 @@
 //! The expression graph: an append-only arena of hash-consed nodes in topological order.
 
-use std::hash::{Hash, Hasher};
+use std::collections::HashSet;
+use std::hash::{BuildHasherDefault, Hash, Hasher};
 
 use hashbrown::HashTable;
 use rustc_hash::FxHasher;
@@ -8,6 +9,7 @@ use rustc_hash::FxHasher;
 use crate::number::Number;
 use crate::shape::{Dim, Dimension, Interner, Labels, LabelsId, ShapeId};
 use crate::table::{Operation, Primitive};
+use crate::work;
 
 /// A node's position in its graph; children come before parents.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -225,6 +227,7 @@ impl Graph {
     /// The node at `id`.
     #[inline]
     pub fn node(&self, id: Id) -> Node<'_> {
+        work::step(1);
         let entry = self.entries[id.index()];
         let range = entry.start as usize..(entry.start + entry.length) as usize;
         match entry.kind {
@@ -319,6 +322,7 @@ impl Graph {
             return few;
         }
         let Some(top) = roots.iter().max() else { return Vec::new() };
+        work::step(top.index());
         let mut seen = vec![false; top.index() + 1];
         roots.iter().for_each(|r| seen[r.index()] = true);
         let mut count = 0;
@@ -333,31 +337,39 @@ impl Graph {
         order
     }
 
-    /// As [`Graph::reachable`] where there are few nodes, at a cost that does not grow with the graph.
+    /// As [`Graph::reachable`] where there are few nodes beside those of the graph, at a cost that does not grow with it.
     fn reachable_few(&self, roots: &[Id]) -> Option<Vec<Id>> {
-        const FEW: usize = 32;
-        if roots.len() > FEW {
-            return None;
-        }
-        let mut found: Vec<Id> = Vec::with_capacity(FEW + 1);
-        for &root in roots {
-            if !found.contains(&root) {
-                found.push(root);
+        /// Up to this many, a list is as fast to search as a set.
+        const LISTED: usize = 32;
+        let few = LISTED.max(self.len() / 64);
+        let mut found: Vec<Id> = Vec::with_capacity(LISTED + 1);
+        let mut set: HashSet<Id, BuildHasherDefault<FxHasher>> = HashSet::default();
+        let mut visit = |id: Id, found: &mut Vec<Id>| {
+            if found.len() < LISTED {
+                if !found.contains(&id) {
+                    found.push(id);
+                }
+                return;
             }
-        }
+            if set.is_empty() {
+                set.extend(found.iter().copied());
+            }
+            if set.insert(id) {
+                found.push(id);
+            }
+        };
         let mut next = 0;
+        for &root in roots {
+            visit(root, &mut found);
+        }
         while next < found.len() {
-            if found.len() > FEW {
+            if found.len() > few {
                 return None;
             }
-            self.for_each_child(found[next], |c| {
-                if found.len() <= FEW && !found.contains(&c) {
-                    found.push(c);
-                }
-            });
+            self.for_each_child(found[next], |c| visit(c, &mut found));
             next += 1;
         }
-        (found.len() <= FEW).then(|| {
+        (found.len() <= few).then(|| {
             found.sort_unstable();
             found
         })

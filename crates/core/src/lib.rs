@@ -5,21 +5,26 @@ mod builder;
 mod copy;
 mod graph;
 pub mod language;
+mod nodes;
 mod number;
 mod real;
 mod shape;
+mod sharing;
 mod substitute;
 mod table;
 mod tensor;
+pub mod work;
 
 pub use array::Array;
 pub use builder::{Builder, Ex};
 pub use copy::Copier;
 pub use graph::{Assumptions, Constant, Graph, Id, Node, Role, Symbol, Term};
+pub use nodes::NodeMap;
 pub use number::Number;
 pub use real::Real;
 pub use shape::{Dim, Dimension, Labels, LabelsId, ShapeId};
-pub use substitute::{rebuild, substitute};
+pub use sharing::{is_signed, is_small_tree, repeated, tree_sizes};
+pub use substitute::{Substitution, rebuild, substitute};
 pub use table::{
     Derivative, Form, Functions, Kind, Operation, OperationRow, OperationSpelling, Parity, Primitive, Pullback, Range,
     Row, Spelling, operations,

@@ -1,42 +1,72 @@
 //! Replacing nodes by others, everything above them rebuilt.
 
-use std::collections::{HashMap, HashSet};
-
 use crate::graph::{Graph, Id, Node, Term};
+use crate::nodes::NodeMap;
 use crate::shape::LabelsId;
+
+/// What nodes become: each node above those that are replaced is rebuilt once, however many formulas it stands in.
+///
+/// ```
+/// use wrt_core::{Graph, Substitution};
+/// let mut g = Graph::new();
+/// let (x, y) = (g.symbol("x"), g.symbol("y"));
+/// let (f, expected) = (g.mul(x, x), g.mul(y, y));
+/// let mut s = Substitution::default();
+/// s.set(x, y);
+/// assert_eq!(s.apply(&mut g, f), expected);
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Substitution {
+    new: NodeMap<Id>,
+}
+
+impl Substitution {
+    /// From now on `from` becomes `to`. Formulas that were rebuilt before stay.
+    pub fn set(&mut self, from: Id, to: Id) {
+        self.new.insert(from, to);
+    }
+
+    /// The node with all that is replaced below it.
+    pub fn apply(&mut self, graph: &mut Graph, root: Id) -> Id {
+        for id in self.above(graph, root) {
+            let mut changed = false;
+            graph.for_each_child(id, |c| changed |= self.image(c) != c);
+            let rebuilt = if changed { rebuild(graph, id, |c| self.image(c)) } else { id };
+            self.new.insert(id, rebuilt);
+        }
+        self.image(root)
+    }
+
+    fn image(&self, id: Id) -> Id {
+        self.new.get(id).copied().unwrap_or(id)
+    }
+
+    /// The nodes from `root` down to those that are known, without these; children first.
+    fn above(&self, graph: &Graph, root: Id) -> Vec<Id> {
+        let mut seen: NodeMap<bool> = NodeMap::default();
+        let (mut found, mut stack) = (Vec::new(), vec![root]);
+        while let Some(id) = stack.pop() {
+            if !self.new.has(id) && !seen.of(id) {
+                seen.insert(id, true);
+                found.push(id);
+                graph.for_each_child(id, |c| stack.push(c));
+            }
+        }
+        found.sort_unstable();
+        found
+    }
+}
 
 /// The node `root` with each `(from, to)` replaced, all at once; `None` when the graph would exceed `limit` nodes.
 ///
 /// The cost is that of the nodes above those that are replaced.
 pub fn substitute(graph: &mut Graph, root: Id, pairs: &[(Id, Id)], limit: usize) -> Option<Id> {
-    let mut new: HashMap<Id, Id> = pairs.iter().copied().collect();
-    let below = above(graph, root, &new);
-    if graph.len() + below.len() > limit {
+    let mut all = Substitution::default();
+    pairs.iter().for_each(|(from, to)| all.set(*from, *to));
+    if graph.len() + all.above(graph, root).len() > limit {
         return None;
     }
-    for id in below {
-        let image = |c: Id| new.get(&c).copied().unwrap_or(c);
-        let mut changed = false;
-        graph.for_each_child(id, |c| changed |= image(c) != c);
-        if changed {
-            let rebuilt = rebuild(graph, id, image);
-            new.insert(id, rebuilt);
-        }
-    }
-    Some(new.get(&root).copied().unwrap_or(root))
-}
-
-/// The nodes from `root` down to those that are replaced, without these; children first.
-fn above(graph: &Graph, root: Id, replaced: &HashMap<Id, Id>) -> Vec<Id> {
-    let (mut seen, mut stack) = (HashSet::new(), vec![root]);
-    while let Some(id) = stack.pop() {
-        if !replaced.contains_key(&id) && seen.insert(id) {
-            graph.for_each_child(id, |c| stack.push(c));
-        }
-    }
-    let mut found: Vec<Id> = seen.into_iter().collect();
-    found.sort_unstable();
-    found
+    Some(all.apply(graph, root))
 }
 
 /// The same node on other children.

@@ -1,12 +1,13 @@
 //! The length of a formula as a person sees it: names, numbers and operators.
 
 use smallvec::{SmallVec, smallvec};
-use wrt_core::{Graph, Id, Node, Number, Primitive};
+use wrt_core::{Graph, Id, Node, NodeMap, Number, Primitive, repeated, tree_sizes};
 
 /// Beyond this a formula is simply long.
 const LONG: u32 = 1_000_000;
 
-type Bases = SmallVec<[Id; 16]>;
+/// Coefficients of more bits are not multiplied out to see what they cost.
+const MAX_BITS: usize = 4096;
 
 /// The number of names, numbers and operators in the printed formula (as a tree), saturating.
 ///
@@ -17,120 +18,156 @@ type Bases = SmallVec<[Id; 16]>;
 /// assert_eq!(wrt_rewrite::cost(&g, f), 9);
 /// ```
 pub fn cost(graph: &Graph, root: Id) -> u32 {
-    cost_with(graph, root, &mut Vec::new())
+    Costs::default().of(graph, root)
 }
 
-/// [`cost`] with a memory of the costs that are known: one entry a node, 0 for unknown.
-pub(crate) fn cost_with(graph: &Graph, root: Id, known: &mut Vec<u32>) -> u32 {
-    known.resize(graph.len(), 0);
-    let mut stack: SmallVec<[Id; 16]> = smallvec![root];
-    let mut bases = Bases::new();
-    while let Some(&id) = stack.last() {
-        if known[id.index()] != 0 {
-            stack.pop();
-            continue;
-        }
-        bases.clear();
-        let mut total = own(graph, id, &mut bases);
-        let waiting = stack.len();
-        for base in &bases {
-            match known[base.index()] {
-                0 => stack.push(*base),
-                c => total = total.saturating_add(c),
+/// As [`cost`], where what would be written again and again has a name and is written once.
+pub(crate) fn written(graph: &Graph, root: Id, limit: u64) -> u64 {
+    let order = graph.reachable(&[root]);
+    let mut costs = Costs::default();
+    if tree_sizes(graph, &order).of(root) <= limit {
+        return costs.of(graph, root).into();
+    }
+    let mut total = 0;
+    for part in repeated(graph, &order, &[root], SMALL, |_| false) {
+        // A definition has a name and a sign of its own.
+        total += u64::from(costs.of(graph, part)) + 2;
+        costs.name(part);
+    }
+    total + u64::from(costs.of(graph, root))
+}
+
+/// Trees of up to so many nodes are written as often as they occur.
+pub(crate) const SMALL: u64 = 3;
+
+/// The costs that are known already.
+#[derive(Default)]
+pub(crate) struct Costs {
+    known: NodeMap<Known>,
+}
+
+struct Known {
+    /// The whole formula.
+    total: u32,
+    /// As a factor of a product.
+    factor: Split,
+}
+
+impl Costs {
+    /// The cost of a node; each node is looked at once.
+    pub(crate) fn of(&mut self, graph: &Graph, root: Id) -> u32 {
+        let mut stack: SmallVec<[Id; 16]> = smallvec![root];
+        while let Some(&id) = stack.last() {
+            if self.known.has(id) {
+                stack.pop();
+                continue;
+            }
+            let waiting = stack.len();
+            graph.for_each_child(id, |c| {
+                if !self.known.has(c) {
+                    stack.push(c);
+                }
+            });
+            if stack.len() == waiting {
+                let known = self.known(graph, id);
+                self.known.insert(id, known);
+                stack.pop();
             }
         }
-        if stack.len() == waiting {
-            known[id.index()] = total.min(LONG);
-            stack.pop();
+        self.total(root)
+    }
+
+    /// From now on the node is written by a name.
+    pub(crate) fn name(&mut self, id: Id) {
+        self.known.insert(id, Known { total: 1, factor: Split::name() });
+    }
+
+    fn total(&self, id: Id) -> u32 {
+        self.known.get(id).map_or(1, |k| k.total)
+    }
+
+    fn known(&self, graph: &Graph, id: Id) -> Known {
+        let args = |list: &[Id]| list.iter().fold(1u32, |sum, a| sum.saturating_add(self.total(*a)));
+        let total = match graph.node(id) {
+            Node::Sum(terms) if terms.len() > 1 => {
+                let first = terms.len() as u32 - 1;
+                terms.iter().enumerate().fold(first, |sum, (k, t)| {
+                    let mut split = Split::one(t.coefficient.clone());
+                    self.multiply(&mut split, t.node);
+                    sum.saturating_add(split.cost(k == 0))
+                })
+            }
+            Node::Map(p, list) if p != Primitive::Pow => args(list),
+            Node::Operation(_, list) => args(list),
+            _ => {
+                let factor = self.factor(graph, id);
+                return Known { total: factor.cost(true).min(LONG), factor };
+            }
+        };
+        let total = total.min(LONG);
+        Known { total, factor: Split { above: 1, inner: total, ..Split::one(Number::ONE) } }
+    }
+
+    /// A number, a name, a power or a product as a factor.
+    fn factor(&self, graph: &Graph, id: Id) -> Split {
+        match graph.node(id) {
+            Node::Number(n) => Split::one(n.clone()),
+            Node::Map(_, &[base, exponent]) => {
+                let mut split = Split { inner: self.total(base), ..Split::one(Number::ONE) };
+                match graph.as_number(exponent) {
+                    Some(e) => split.power(e),
+                    None => {
+                        split.above = 1;
+                        split.powers = 1;
+                        split.inner = split.inner.saturating_add(self.total(exponent));
+                    }
+                }
+                split
+            }
+            Node::Sum([single]) => {
+                let mut split = Split::one(single.coefficient.clone());
+                self.multiply(&mut split, single.node);
+                split
+            }
+            Node::Contraction(factors, _) => {
+                let mut split = Split::one(Number::ONE);
+                factors.iter().for_each(|f| self.multiply(&mut split, *f));
+                split
+            }
+            _ => Split::name(),
         }
     }
-    known[root.index()]
-}
 
-/// Is the formula shorter than `limit`? Stops as soon as that is known.
-pub(crate) fn is_shorter(graph: &Graph, root: Id, limit: u32) -> bool {
-    let mut stack: Bases = smallvec![root];
-    let mut total = 0u32;
-    while let Some(id) = stack.pop() {
-        total = total.saturating_add(own(graph, id, &mut stack));
-        // Every base that waits costs one at least.
-        if total.saturating_add(stack.len() as u32) >= limit {
-            return false;
+    fn multiply(&self, split: &mut Split, factor: Id) {
+        let Some(Known { factor, .. }) = self.known.get(factor) else { return };
+        if !factor.coefficient.is_one() && split.coefficient.bits() + factor.coefficient.bits() <= MAX_BITS {
+            split.coefficient = &split.coefficient * &factor.coefficient;
         }
-    }
-    true
-}
-
-/// What a node's own signs cost, and the nodes that stand between them.
-fn own(graph: &Graph, id: Id, bases: &mut Bases) -> u32 {
-    match graph.node(id) {
-        Node::Sum(terms) if terms.len() > 1 => {
-            let signs =
-                terms.iter().enumerate().map(|(k, t)| Split::of(graph, t.node, &t.coefficient, bases).cost(k == 0));
-            signs.sum::<u32>() + terms.len() as u32 - 1
-        }
-        Node::Map(p, args) if p != Primitive::Pow => {
-            bases.extend(args.iter().copied());
-            1
-        }
-        _ => Split::of(graph, id, &Number::ONE, bases).cost(true),
+        let add = |a: &mut u32, b: u32| *a = a.saturating_add(b).min(LONG);
+        add(&mut split.above, factor.above);
+        add(&mut split.below, factor.below);
+        add(&mut split.powers, factor.powers);
+        add(&mut split.inner, factor.inner);
     }
 }
 
-/// What a product's own signs cost; its bases are left on the stack.
+/// What a product's own signs cost, and what stands between them.
 struct Split {
     coefficient: Number,
     above: u32,
     below: u32,
     powers: u32,
+    /// The bases.
+    inner: u32,
 }
 
 impl Split {
-    fn of(graph: &Graph, id: Id, coefficient: &Number, bases: &mut Bases) -> Split {
-        let mut split = Split { coefficient: coefficient.clone(), above: 0, below: 0, powers: 0 };
-        split.take(graph, id, bases);
-        split
+    fn one(coefficient: Number) -> Split {
+        Split { coefficient, above: 0, below: 0, powers: 0, inner: 0 }
     }
 
-    fn take(&mut self, graph: &Graph, id: Id, bases: &mut Bases) {
-        match graph.node(id) {
-            Node::Number(n) => self.coefficient = &self.coefficient * n,
-            Node::Constant(_) | Node::Symbol(_) => {
-                self.above += 1;
-                self.powers += 1;
-            }
-            Node::Map(Primitive::Pow, &[base, exponent]) => {
-                bases.push(base);
-                match graph.as_number(exponent) {
-                    Some(e) => self.power(e),
-                    None => {
-                        self.above += 1;
-                        self.powers += 1;
-                        bases.push(exponent);
-                    }
-                }
-            }
-            Node::Sum([_]) | Node::Contraction(..) => self.flatten(graph, id, bases),
-            _ => {
-                self.above += 1;
-                bases.push(id);
-            }
-        }
-    }
-
-    /// Products of products, without recursion: a product written out may be nested thousands deep.
-    fn flatten(&mut self, graph: &Graph, id: Id, bases: &mut Bases) {
-        let mut stack: SmallVec<[Id; 8]> = smallvec![id];
-        while let Some(factor) = stack.pop() {
-            match graph.node(factor) {
-                Node::Sum([single]) => {
-                    self.coefficient = &self.coefficient * &single.coefficient;
-                    stack.push(single.node);
-                }
-                Node::Contraction(factors, _) => stack.extend(factors.iter().copied()),
-                _ => self.take(graph, factor, bases),
-            }
-        }
+    fn name() -> Split {
+        Split { above: 1, powers: 1, ..Split::one(Number::ONE) }
     }
 
     fn power(&mut self, exponent: &Number) {
@@ -159,7 +196,7 @@ impl Split {
         let below = self.below + !bottom.is_one() as u32;
         let numbers = (!top.is_one() || self.above == 0) as u32 + !bottom.is_one() as u32;
         let sign = (leading && self.coefficient.is_negative()) as u32;
-        sign + numbers + self.powers + above - 1 + below
+        (sign + numbers + self.powers + above - 1 + below).saturating_add(self.inner)
     }
 }
 

@@ -8,10 +8,12 @@
 mod cost;
 mod doubles;
 mod normal;
+mod parts;
 mod rules;
 mod tensor;
 
-use wrt_core::{Graph, Id, Node, Primitive};
+use wrt_core::{Graph, Id, Node, NodeMap, Primitive, is_small_tree};
+use wrt_poly::Budget;
 
 pub use cost::cost;
 pub use rules::{Condition, Effect, RULES, Rule};
@@ -26,11 +28,19 @@ pub struct Simplified {
     pub notes: Vec<String>,
 }
 
-/// Formulas with more nodes than this are left as they stand: their form is named parts, not algebra.
+/// Formulas with more nodes than this are simplified part by part only.
 const MAX_NODES: usize = 3000;
 
 /// Formulas nested deeper than this likewise; it also bounds the recursion of the passes.
 const MAX_DEPTH: u32 = 120;
+
+/// Results up to so many nodes as a tree are taken as they are; larger ones are held against those part by part.
+const SHORT: u64 = 600;
+
+/// The most terms of a polynomial, and term operations of algebra on one formula and for each node of a part.
+const MAX_TERMS: usize = 1500;
+const ALGEBRA: u64 = 400_000;
+const ALGEBRA_PER_NODE: u64 = 1000;
 
 /// A number times at most one name to a power: nothing can be shorter.
 fn is_plain_monomial(graph: &Graph, root: Id) -> bool {
@@ -57,13 +67,14 @@ fn is_tensor(graph: &Graph, id: Id) -> bool {
 
 /// The longest way from the last node of `order` down to a leaf.
 fn depth(graph: &Graph, order: &[Id]) -> u32 {
-    let mut depths = vec![0u32; order.last().map_or(0, |top| top.index() + 1)];
+    let (mut depths, mut most) = (NodeMap::default(), 0);
     for &id in order {
         let mut deepest = 0;
-        graph.for_each_child(id, |c| deepest = deepest.max(depths[c.index()] + 1));
-        depths[id.index()] = deepest;
+        graph.for_each_child(id, |c| deepest = deepest.max(depths.of(c) + 1));
+        depths.insert(id, deepest);
+        most = most.max(deepest);
     }
-    depths.iter().copied().max().unwrap_or(0)
+    most
 }
 
 /// The shortest form found for people; never longer than `root` as it stands.
@@ -81,17 +92,61 @@ fn depth(graph: &Graph, order: &[Id]) -> u32 {
 /// assert_eq!(s.notes, ["x may also be 0"]);
 /// ```
 pub fn simplify(graph: &mut Graph, root: Id, written: usize) -> Simplified {
+    simplify_within(graph, root, written, &algebra(usize::MAX))
+}
+
+/// As [`simplify`], with so much algebra on the formula as a whole.
+fn simplify_within(graph: &mut Graph, root: Id, written: usize, budget: &Budget) -> Simplified {
     if is_plain_monomial(graph, root) {
-        return Simplified { id: root, notes: Vec::new() };
+        return as_is(root);
     }
     let order = graph.reachable(&[root]);
     if order.iter().any(|id| is_tensor(graph, *id)) {
-        return tensor::simplify(graph, root);
+        return tensor::simplify(graph, root, &order);
     }
-    if order.len() > MAX_NODES || depth(graph, &order) > MAX_DEPTH {
-        return Simplified { id: root, notes: Vec::new() };
-    }
-    let mut normal = normal::Normal::new(graph, written, &order);
-    normal.run(&order);
+    let whole = fits(graph, &order, MAX_NODES, MAX_DEPTH).then(|| scalar(graph, root, written, &order, budget));
+    in_parts_if_long(graph, root, &order, whole, |graph, part| {
+        let order = graph.reachable(&[part]);
+        let budget = algebra(order.len());
+        if is_plain_monomial(graph, part) { as_is(part) } else { scalar(graph, part, written, &order, &budget) }
+    })
+}
+
+/// The algebra that may be done on a formula of so many nodes.
+fn algebra(nodes: usize) -> Budget {
+    Budget::new(MAX_TERMS, (nodes as u64).saturating_mul(ALGEBRA_PER_NODE).min(ALGEBRA))
+}
+
+/// A formula of numbers as one normal form.
+fn scalar(graph: &mut Graph, root: Id, written: usize, order: &[Id], budget: &Budget) -> Simplified {
+    let mut normal = normal::Normal::new(graph, written, order, budget);
+    normal.run(order);
     normal.display(root)
+}
+
+fn as_is(id: Id) -> Simplified {
+    Simplified { id, notes: Vec::new() }
+}
+
+fn fits(graph: &Graph, order: &[Id], nodes: usize, deepest: u32) -> bool {
+    order.len() <= nodes && depth(graph, order) <= deepest
+}
+
+/// The result for the whole formula, or, where it is long or there is none, that part by part if it is shorter.
+fn in_parts_if_long(
+    graph: &mut Graph,
+    root: Id,
+    order: &[Id],
+    whole: Option<Simplified>,
+    part: impl FnMut(&mut Graph, Id) -> Simplified,
+) -> Simplified {
+    let whole = match whole {
+        Some(found) if is_small_tree(graph, found.id, SHORT, |_| false) => return found,
+        other => other,
+    };
+    let parts = parts::by_parts(graph, root, order, part);
+    match whole {
+        Some(found) if cost::written(graph, found.id, SHORT) <= cost::written(graph, parts.id, SHORT) => found,
+        _ => parts,
+    }
 }

@@ -15,10 +15,11 @@ use std::hash::{BuildHasherDefault, Hash, Hasher};
 
 use hashbrown::HashTable;
 use rustc_hash::FxHasher;
-use wrt_core::{Constant, Graph, Id, Node, Number, Primitive};
+use wrt_core::{Constant, Graph, Id, Node, NodeMap, Number, Primitive, work};
 use wrt_poly::{Budget, Poly, VARIABLES};
 
 use crate::Simplified;
+use crate::cost::Costs;
 use crate::doubles::{Doubles, is_risky};
 use product::Product;
 use turn::{Signs, Turn};
@@ -89,7 +90,7 @@ pub(crate) struct Normal<'g> {
     relations: Vec<Relation>,
     /// Bases that stand for the negative of another: integer powers are written with them.
     flipped: Map<BaseId, BaseId>,
-    memo: Vec<ProductId>,
+    memo: NodeMap<ProductId>,
     /// Powers of exponentials, and the exponent that they come from.
     exponentials: Vec<(product::Factors, Product)>,
     /// The parts of exponents.
@@ -97,7 +98,7 @@ pub(crate) struct Normal<'g> {
     turn: Turn,
     emitted: Map<ProductId, Id>,
     emitted_bases: Vec<Option<Id>>,
-    costs: Vec<u32>,
+    costs: Costs,
     /// How many sums are being collected, one within another.
     nesting: u32,
     trigonometry: trig::Families,
@@ -106,7 +107,7 @@ pub(crate) struct Normal<'g> {
     /// What the domain depends on.
     limits: Vec<notes::Limit>,
     notes: Vec<String>,
-    budget: Budget,
+    budget: &'g Budget,
 }
 
 const NONE: ProductId = u32::MAX;
@@ -115,10 +116,15 @@ const NONE: ProductId = u32::MAX;
 const MOST_LONGER: u32 = 3;
 
 impl<'g> Normal<'g> {
-    pub(crate) fn new(graph: &'g mut Graph, written: usize, order: &[Id]) -> Normal<'g> {
+    pub(crate) fn new(
+        graph: &'g mut Graph,
+        written: usize,
+        order: &[Id],
+        budget: &'g Budget,
+    ) -> Normal<'g> {
         let trigonometry = trig::Families::of(graph, order);
         Normal {
-            memo: vec![NONE; order.last().map_or(0, |top| top.index() + 1)],
+            memo: NodeMap::default(),
             graph,
             written,
             bases: Vec::with_capacity(16),
@@ -133,26 +139,28 @@ impl<'g> Normal<'g> {
             turn: Turn::Never,
             emitted: Map::with_capacity_and_hasher(14, Default::default()),
             emitted_bases: Vec::new(),
-            costs: Vec::new(),
+            costs: Costs::default(),
             nesting: 0,
             trigonometry,
             below_powers: Vec::new(),
             limits: Vec::new(),
             notes: Vec::new(),
-            budget: Budget::new(1500, 400_000),
+            budget,
         }
     }
 
-    /// Brings every node into normal form, children first.
+    /// Brings every node into normal form, children first; beyond the budget they stay as they are.
     pub(crate) fn run(&mut self, order: &[Id]) {
         for &id in order {
-            let product = self.node(id);
-            self.memo[id.index()] = self.intern(product);
+            let as_is = self.budget.spend(1).is_none() && !crate::parts::is_leaf(self.graph, id);
+            let product = if as_is { Product::base(self.base(Key::Symbol(id))) } else { self.node(id) };
+            let product = self.intern(product);
+            self.memo.insert(id, product);
         }
     }
 
     fn of(&self, id: Id) -> &Product {
-        &self.products[self.memo[id.index()] as usize]
+        &self.products[self.memo.of(id) as usize]
     }
 
     fn node(&mut self, id: Id) -> Product {
@@ -171,11 +179,11 @@ impl<'g> Normal<'g> {
                 sum
             }
             Node::Contraction(factors, _) => {
-                let list: Vec<ProductId> = factors.iter().map(|f| self.memo[f.index()]).collect();
+                let list: Vec<ProductId> = factors.iter().map(|f| self.memo.of(*f)).collect();
                 self.multiply(&list)
             }
             Node::Map(Primitive::Pow, &[base, exponent]) => {
-                let (b, e) = (self.memo[base.index()], self.memo[exponent.index()]);
+                let (b, e) = (self.memo.of(base), self.memo.of(exponent));
                 self.power(b, e)
             }
             Node::Map(Primitive::Sqrt, &[x]) => {
@@ -184,7 +192,7 @@ impl<'g> Normal<'g> {
             }
             Node::Map(primitive, args) => {
                 let first = args[0];
-                let args: [ProductId; 3] = std::array::from_fn(|k| args.get(k).map_or(NONE, |a| self.memo[a.index()]));
+                let args: [ProductId; 3] = std::array::from_fn(|k| args.get(k).map_or(NONE, |a| self.memo.of(*a)));
                 self.note_family(primitive, first, args[0]);
                 self.call(primitive, args, authored.then_some(id))
             }
@@ -202,6 +210,7 @@ impl<'g> Normal<'g> {
     }
 
     pub(crate) fn intern(&mut self, product: Product) -> ProductId {
+        work::step(1 + product.factors.len());
         let hash = hash_of(&product);
         if let Some(id) = self.product_ids.find(hash, |id| self.products[*id as usize] == product) {
             return *id;
@@ -234,11 +243,11 @@ impl<'g> Normal<'g> {
         match key {
             Key::Constant(_) | Key::Prime(_) => (true, true),
             Key::Symbol(id) => match self.graph.node(*id) {
-                Node::Symbol(s) => {
-                    let a = s.assumptions;
+                Node::Number(_) => (false, false),
+                _ => {
+                    let a = crate::known_of(self.graph, *id);
                     (a.nonnegative && a.nonzero, a.nonnegative)
                 }
-                _ => (false, false),
             },
             Key::Call(p, _) => (p.row().range.is_positive(), p.row().range.is_nonnegative()),
             Key::Power(base, _) => {
@@ -342,7 +351,7 @@ impl<'g> Normal<'g> {
         let (mut best, price) = self.shortest(root, &combined);
         // A small number says more than `sigmoid(0)`.
         let number = self.graph.as_number(best).is_some_and(|n| n.as_small().is_some());
-        if !number && crate::cost::is_shorter(self.graph, root, price) {
+        if !number && self.cost(root) < price {
             best = root;
         } else if best != root && is_risky(self.graph, best) {
             best = self.as_good(root, &combined, best);
@@ -406,6 +415,6 @@ impl<'g> Normal<'g> {
 
     /// The length of a node's text.
     fn cost(&mut self, id: Id) -> u32 {
-        crate::cost::cost_with(self.graph, id, &mut self.costs)
+        self.costs.of(self.graph, id)
     }
 }

@@ -14,29 +14,43 @@ mod operation;
 use std::collections::HashMap;
 
 use wrt_core::{Dim, Graph, Id, Node, Operation, rebuild};
+use wrt_poly::Budget;
 
 use crate::Simplified;
 use frame::Frame;
 pub use frame::known_of;
 
-/// Graphs with more nodes below the root are left as they stand: they are shown in named parts.
+/// Graphs with more nodes below the root are simplified part by part only.
 const MAX_NODES: usize = 1200;
 
 /// As above, for nodes nested more deeply; it bounds the recursion within a region.
 const MAX_DEPTH: u32 = 150;
 
-/// How many scalar formulas are simplified at most.
-const MAX_REGIONS: u32 = 200;
+/// How many nodes of scalar formulas are simplified at most, and for each node of a part.
+const MAX_REGIONS: usize = 8000;
+const REGIONS_PER_NODE: usize = 60;
 
 /// The shortest form found for people.
-pub(crate) fn simplify(graph: &mut Graph, root: Id) -> Simplified {
-    let order = graph.reachable(&[root]);
-    if order.len() > MAX_NODES || crate::depth(graph, &order) > MAX_DEPTH {
-        return Simplified { id: root, notes: Vec::new() };
-    }
-    let mut tensors =
-        Tensors { graph, done: HashMap::new(), regions: HashMap::new(), notes: Vec::new(), left: MAX_REGIONS };
-    for id in order {
+pub(crate) fn simplify(graph: &mut Graph, root: Id, order: &[Id]) -> Simplified {
+    let fits = crate::fits(graph, order, MAX_NODES, MAX_DEPTH);
+    let whole = fits.then(|| one(graph, root, order, MAX_REGIONS, &crate::algebra(usize::MAX)));
+    crate::in_parts_if_long(graph, root, order, whole, |graph, part| {
+        let order = graph.reachable(&[part]);
+        let algebra = crate::algebra(order.len());
+        if order.iter().any(|id| crate::is_tensor(graph, *id)) {
+            let regions = order.len().saturating_mul(REGIONS_PER_NODE).min(MAX_REGIONS);
+            one(graph, part, &order, regions, &algebra)
+        } else {
+            crate::scalar(graph, part, 0, &order, &algebra)
+        }
+    })
+}
+
+/// A formula as one.
+fn one(graph: &mut Graph, root: Id, order: &[Id], regions: usize, algebra: &Budget) -> Simplified {
+    let (done, known) = (HashMap::new(), HashMap::new());
+    let mut tensors = Tensors { graph, done, regions: known, notes: Vec::new(), left: regions, algebra };
+    for &id in order {
         let new = tensors.node(id);
         tensors.done.insert(id, new);
     }
@@ -52,7 +66,9 @@ pub(crate) struct Tensors<'g> {
     /// Whole regions that were simplified.
     regions: HashMap<Id, Id>,
     notes: Vec<String>,
-    left: u32,
+    /// How many nodes of scalar formulas may still be simplified, and how much algebra may still be done.
+    left: usize,
+    algebra: &'g Budget,
 }
 
 impl Tensors<'_> {
@@ -92,7 +108,6 @@ impl Tensors<'_> {
         if matches!(self.graph.node(id), Node::Number(_) | Node::Constant(_) | Node::Symbol(_)) || self.left == 0 {
             return id;
         }
-        self.left -= 1;
         let dims = self.graph.dims(id).to_vec();
         let labels: Vec<u8> = (0..dims.len() as u8).collect();
         let mut frame = Frame::new(&dims);
@@ -107,7 +122,8 @@ impl Tensors<'_> {
     /// The simplified scalar of a frame as a node at labels.
     fn simplified(&mut self, mut frame: Frame, scalar: Id, labels: &[u8]) -> Id {
         let written = frame.scratch.len();
-        let simple = crate::simplify(&mut frame.scratch, scalar, written);
+        self.left = self.left.saturating_sub(written);
+        let simple = crate::simplify_within(&mut frame.scratch, scalar, written, self.algebra);
         self.notes.extend(frame.spoken(self.graph, simple.notes));
         frame.lifted(self, simple.id, labels)
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use wrt_core::{Graph, Id, Node, Primitive};
+use wrt_core::{Graph, Id, Node, NodeMap, is_small_tree, repeated};
 
 use crate::form::Form;
 use crate::matrix;
@@ -409,7 +409,7 @@ fn choose_parts(graph: &Graph, roots: &[Id], tensors: bool, names: &[(Id, String
     }
     // Small formulas: a walk that stops at the limit is cheaper than a table over the graph.
     let limit = if tensors { TENSOR_TREE_LIMIT } else { TREE_LIMIT };
-    let small = |id: Id| small_tree(graph, id, limit, &parts);
+    let small = |id: Id| is_small_tree(graph, id, limit, |c| parts.contains_key(&c));
     if !roots.iter().all(|root| small(*root)) || !parts.keys().all(|id| small(*id)) {
         let chosen = large_parts(graph, roots, tensors, &parts);
         name_parts(graph, roots, &chosen, &mut parts);
@@ -420,30 +420,21 @@ fn choose_parts(graph: &Graph, roots: &[Id], tensors: bool, names: &[(Id, String
 /// The parts of a large tree, children first.
 fn large_parts(graph: &Graph, roots: &[Id], tensors: bool, named: &HashMap<Id, String>) -> Vec<Id> {
     let order = graph.reachable(roots);
-    let top = order.last().map_or(0, |id| id.index() + 1);
-    let mut uses = vec![0u32; top];
-    let mut size = vec![0u64; top];
-    let mut depth = vec![0u32; top];
-    let mut deep = Vec::new();
-    for &id in &order {
-        let (mut total, mut below) = (1u64, 0);
-        graph.for_each_child(id, |c| {
-            uses[c.index()] += 1;
-            total = total.saturating_add(size[c.index()]);
-            below = below.max(depth[c.index()] + 1);
-        });
-        size[id.index()] = total;
-        let cut = tensors && below >= DEPTH_LIMIT && !roots.contains(&id);
-        if cut {
-            deep.push(id);
-        }
-        depth[id.index()] = if cut || named.contains_key(&id) { 0 } else { below };
-    }
     let least = if tensors { 5 } else { 3 };
-    let shared = |id: Id| uses[id.index()] > 1 && size[id.index()] > least && !is_signed(graph, id);
-    let chosen =
-        |id: &Id| !roots.contains(id) && !named.contains_key(id) && (shared(*id) || deep.binary_search(id).is_ok());
-    order.into_iter().filter(chosen).collect()
+    let shared = repeated(graph, &order, roots, least, |id| named.contains_key(&id));
+    let mut depths: NodeMap<u32> = NodeMap::default();
+    let mut chosen = Vec::new();
+    for &id in &order {
+        let mut depth = 0;
+        graph.for_each_child(id, |c| depth = depth.max(depths.of(c) + 1));
+        let deep = tensors && depth >= DEPTH_LIMIT && !roots.contains(&id) && !named.contains_key(&id);
+        let cut = deep || shared.binary_search(&id).is_ok();
+        if cut {
+            chosen.push(id);
+        }
+        depths.insert(id, if cut || named.contains_key(&id) { 0 } else { depth });
+    }
+    chosen
 }
 
 /// Gives names that nothing else has.
@@ -490,30 +481,6 @@ fn index_names(graph: &Graph, roots: &[Id], parts: &HashMap<Id, String>) -> Vec<
     };
     let letters = "ijklpqrstuvxyzabcfgh".chars().map(String::from);
     letters.filter(|letter| !taken(letter)).collect()
-}
-
-/// `-u`, `2*u` and `1/u` are written on the spot; the part is `u`.
-fn is_signed(graph: &Graph, id: Id) -> bool {
-    match graph.node(id) {
-        Node::Sum([_]) => true,
-        Node::Map(Primitive::Pow, &[_, e]) => graph.as_number(e).is_some(),
-        _ => false,
-    }
-}
-
-/// Has the tree down to named parts at most this many nodes?
-fn small_tree(graph: &Graph, root: Id, limit: u64, parts: &HashMap<Id, String>) -> bool {
-    let (mut count, mut stack) = (0, vec![root]);
-    while let Some(id) = stack.pop() {
-        count += 1;
-        if count > limit {
-            return false;
-        }
-        if id == root || parts.is_empty() || !parts.contains_key(&id) {
-            graph.for_each_child(id, |c| stack.push(c));
-        }
-    }
-    true
 }
 
 /// `a`, `b`, … without those that are indices or sizes by custom, then `p1`, `p2`, … where letters don't suffice.

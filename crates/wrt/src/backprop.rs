@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use wrt_core::language::Definition;
-use wrt_core::{Assumptions, Graph, Id, Node, Role, substitute};
+use wrt_core::{Assumptions, Graph, Id, Node, Role, Substitution};
 use wrt_rewrite::{Simplified, known_of};
 use wrt_view::{Form, Options, Sheet};
 
@@ -193,13 +193,12 @@ impl Session {
         if found.steps.is_empty() {
             return found.gradient[k].id;
         }
-        let mut pairs: Vec<(Id, Id)> = Vec::new();
+        let mut formulas = Substitution::default();
         for step in &found.steps {
-            let id = substitute(self.graph_mut(), step.shown.id, &pairs, usize::MAX).unwrap_or(step.shown.id);
-            pairs.push((step.symbol, id));
+            let id = formulas.apply(self.graph_mut(), step.shown.id);
+            formulas.set(step.symbol, id);
         }
-        let id = found.gradient[k].id;
-        substitute(self.graph_mut(), id, &pairs, usize::MAX).unwrap_or(id)
+        formulas.apply(self.graph_mut(), found.gradient[k].id)
     }
 
     /// The form for people, in which what the text defines stays by its name.
@@ -210,15 +209,16 @@ impl Session {
     /// As [`Session::simplify_named`], of several formulas.
     fn simplify_all(&mut self, ids: &[Id]) -> Vec<Simplified> {
         let pairs = self.named();
-        let names: HashMap<Id, Id> = pairs.iter().map(|(node, symbol)| (*symbol, *node)).collect();
+        let (mut outline, mut back) = (Substitution::default(), Substitution::default());
+        for (node, symbol) in pairs {
+            outline.set(node, symbol);
+            back.set(symbol, node);
+        }
         let mut all = Vec::with_capacity(ids.len());
         for &id in ids {
-            let outline = substitute(self.graph_mut(), id, &pairs, usize::MAX).unwrap_or(id);
-            let simple = self.simplify(outline);
-            // Only the names that are left.
-            let free = self.graph().free_symbols(&[simple.id]);
-            let back: Vec<(Id, Id)> = free.iter().filter_map(|s| Some((*s, *names.get(s)?))).collect();
-            let id = substitute(self.graph_mut(), simple.id, &back, usize::MAX).unwrap_or(simple.id);
+            let named = outline.apply(self.graph_mut(), id);
+            let simple = self.simplify(named);
+            let id = back.apply(self.graph_mut(), simple.id);
             all.push(Simplified { id, ..simple });
         }
         all

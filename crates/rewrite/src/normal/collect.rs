@@ -56,14 +56,14 @@ impl Normal<'_> {
         if p.len() != q.len() || p.variables() != q.variables() {
             return None;
         }
-        let (product, terms) = (p.mul_within(q, &self.budget)?, p.len());
+        let (product, terms) = (p.mul_within(q, self.budget)?, p.len());
         let product = self.reduce(product)?;
         (product.len() <= terms).then_some(product)
     }
 
     /// A polynomial as a sum over the powers of one variable, if that is shorter than `plain`.
     pub(super) fn collected(&mut self, p: &Poly, plain: Id) -> Id {
-        if !COLLECTED.contains(&p.len()) || self.nesting >= MAX_NESTING {
+        if !COLLECTED.contains(&p.len()) || self.nesting >= MAX_NESTING || self.budget.spend(p.len()).is_none() {
             return plain;
         }
         // Variables that stand in many terms save most; functions of others stand for a part of the formula.

@@ -1,7 +1,7 @@
 //! Back to nodes: the shortest spelling of a product that a person would write.
 
 use smallvec::SmallVec;
-use wrt_core::{Id, Node, Number, Primitive, Term};
+use wrt_core::{Id, Node, Number, Primitive, Term, work};
 use wrt_poly::{Poly, factor};
 
 use super::product::{Factors, Product};
@@ -26,7 +26,7 @@ impl Normal<'_> {
         let mut any = false;
         for (b, e) in &product.factors {
             let split = match &self.bases[*b as usize].key {
-                Key::Sum(p) if e.is_integer() && p.len() < 120 && !is_irreducible(p) => Some(factor(p, &self.budget)),
+                Key::Sum(p) if e.is_integer() && p.len() < 120 && !is_irreducible(p) => Some(factor(p, self.budget)),
                 _ => None,
             };
             let parts =
@@ -94,6 +94,7 @@ impl Normal<'_> {
 
     /// The node of a product.
     pub(super) fn emit(&mut self, product: &Product) -> Id {
+        work::step(1 + product.factors.len());
         if let Some(n) = product.as_number() {
             return self.graph.number(n.clone());
         }

@@ -1,11 +1,15 @@
 //! What the original excluded and the result doesn't: removable points, filled with a note.
 
+use std::collections::HashSet;
+use std::hash::BuildHasherDefault;
+
+use rustc_hash::FxHasher;
 use wrt_core::{Id, Node, Number, Primitive};
 
 use wrt_poly::Poly;
 
 use super::product::Product;
-use super::{BaseId, Key, NONE, Normal, ProductId};
+use super::{BaseId, Key, Map, NONE, Normal, ProductId};
 
 /// Something that restricts where a formula is defined.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -25,9 +29,6 @@ struct Direction {
     part: ProductId,
     negative: bool,
 }
-
-/// Formulas are searched to this depth; what lies deeper counts as still there.
-const MAX_DEPTH: u32 = 12;
 
 /// Both ends of an interval, and whether each is never reached.
 #[derive(Clone, Copy)]
@@ -72,12 +73,20 @@ impl Normal<'_> {
         let mut limits = std::mem::take(&mut self.limits);
         limits.sort_unstable();
         limits.dedup();
+        if limits.is_empty() {
+            return;
+        }
+        let result = self.occurrences(result);
+        // A polynomial under a root may stand there with the other sign.
+        let other = |base: BaseId| self.flipped.get(&base).copied().unwrap_or(base);
+        let is_root = |base: BaseId| result.roots.contains(&base) || result.roots.contains(&other(base));
+        let mut notes = Vec::new();
         for limit in limits {
             let note = match limit {
-                Limit::Divisor(base) | Limit::Root(base) if self.is_guarded(result, base) => continue,
-                Limit::Divisor(base) if self.is_never_zero(base) || self.divides(result, base) => continue,
-                Limit::Root(base) if self.bases[base as usize].nonnegative || self.roots(result, base) => continue,
-                Limit::Function(base) if self.any(result, 0, &|b, _| b == base) => continue,
+                Limit::Divisor(base) | Limit::Root(base) if result.guarded.contains(&base) => continue,
+                Limit::Divisor(base) if self.is_never_zero(base) || result.below.contains(&base) => continue,
+                Limit::Root(base) if self.bases[base as usize].nonnegative || is_root(base) => continue,
+                Limit::Function(base) if result.all.contains(&base) => continue,
                 Limit::Divisor(base) => format!("{} may also be 0", self.noun(base, "a factor that was cancelled")),
                 Limit::Root(base) => format!("{} may also be negative", self.noun(base, "what stood under a root")),
                 Limit::Function(base) => match self.bases[base as usize].key {
@@ -87,10 +96,11 @@ impl Normal<'_> {
                     _ => continue,
                 },
             };
-            if !self.notes.contains(&note) {
-                self.notes.push(note);
+            if !self.notes.contains(&note) && !notes.contains(&note) {
+                notes.push(note);
             }
         }
+        self.notes.extend(notes);
     }
 
     /// Does a result divide by what only stands under symbolic exponents? `(y*x^y + x)/x` is `y*x^(y - 1) + 1`, but for
@@ -107,22 +117,23 @@ impl Normal<'_> {
                 _ => None,
             })
         };
-        let before: Vec<Direction> = powers(original).flat_map(|(b, e)| self.directions(b, e)).collect();
+        let written = self.products_written();
+        let before: Vec<Direction> = powers(original).flat_map(|(b, e)| self.directions(b, e, &written)).collect();
         powers(result).filter(|(base, _)| nodes.contains(base)).any(|(base, exponent)| {
             let turned =
                 |d: Direction| !before.contains(&d) && before.contains(&Direction { negative: !d.negative, ..d });
             self.graph.as_number(exponent).is_some_and(Number::is_negative)
-                || self.directions(base, exponent).into_iter().any(turned)
+                || self.directions(base, exponent, &written).into_iter().any(turned)
         })
     }
 
     /// Each part of a symbolic exponent, and whether it is subtracted.
-    fn directions(&self, base: Id, exponent: Id) -> Vec<Direction> {
+    fn directions(&self, base: Id, exponent: Id, written: &Map<Id, ProductId>) -> Vec<Direction> {
         let one = |part: Id, negative: bool| {
-            let mut unit = self.products[self.product_behind(part)? as usize].clone();
+            let mut unit = self.products[self.product_behind(part, written)? as usize].clone();
             let negative = negative != unit.coefficient.is_negative();
             unit.coefficient = Number::ONE;
-            Some(Direction { base: self.product_behind(base)?, part: self.find_product(&unit)?, negative })
+            Some(Direction { base: self.product_behind(base, written)?, part: self.find_product(&unit)?, negative })
         };
         match self.graph.node(exponent) {
             Node::Number(_) => Vec::new(),
@@ -131,15 +142,23 @@ impl Normal<'_> {
         }
     }
 
+    /// The products that nodes were written for.
+    fn products_written(&self) -> Map<Id, ProductId> {
+        let mut found = Map::default();
+        for (base, node) in self.emitted_bases.iter().enumerate() {
+            if let (Some(node), Some(product)) = (node, self.find_product(&Product::base(base as BaseId))) {
+                found.entry(*node).or_insert(product);
+            }
+        }
+        let mut emitted: Vec<(ProductId, Id)> = self.emitted.iter().map(|(product, node)| (*product, *node)).collect();
+        emitted.sort_unstable_by_key(|(product, _)| std::cmp::Reverse(*product));
+        found.extend(emitted.into_iter().map(|(product, node)| (node, product)));
+        found
+    }
+
     /// What a node, the original's or a written one, is in normal form.
-    fn product_behind(&self, id: Id) -> Option<ProductId> {
-        let original = self.memo.get(id.index()).copied().filter(|p| *p != NONE);
-        let written = || self.emitted.iter().find(|(_, node)| **node == id).map(|(product, _)| *product);
-        let base = || {
-            let at = self.emitted_bases.iter().position(|node| *node == Some(id))?;
-            self.find_product(&Product::base(at as BaseId))
-        };
-        original.or_else(written).or_else(base)
+    fn product_behind(&self, id: Id, written: &Map<Id, ProductId>) -> Option<ProductId> {
+        self.memo.get(id).or_else(|| written.get(&id)).copied()
     }
 
     /// The nodes that a base was written as.
@@ -205,55 +224,75 @@ impl Normal<'_> {
     fn noun(&self, base: BaseId, otherwise: &str) -> String {
         match self.bases[base as usize].key {
             Key::Symbol(id) => match self.graph.node(id) {
-                Node::Symbol(s) => s.name.clone(),
+                Node::Symbol(s) if !s.name.starts_with(crate::parts::PREFIX) => s.name.clone(),
                 _ => otherwise.into(),
             },
             _ => otherwise.into(),
         }
     }
 
-    /// Does the result apply a function that is not defined everywhere to this very base, as `log(x)` does to `x`?
-    fn is_guarded(&self, result: &Product, base: BaseId) -> bool {
-        self.any(result, 0, &|b, _| match self.bases[b as usize].key {
-            Key::Call(p, [argument, ..]) if !p.row().domain.starts_with("all") => {
-                self.products[argument as usize].factors.iter().any(|(inner, _)| *inner == base)
-            }
-            _ => false,
-        })
-    }
-
-    fn divides(&self, result: &Product, base: BaseId) -> bool {
-        self.any(result, 0, &|b, e| b == base && e.is_negative())
-    }
-
-    fn roots(&self, result: &Product, base: BaseId) -> bool {
-        // A polynomial under a root may stand there with the other sign.
-        let other = self.flipped.get(&base).copied().unwrap_or(base);
-        self.any(result, 0, &|b, e| (b == base || b == other) && !e.is_integer())
-    }
-
-    /// Is there a factor like this in the product, or anywhere inside its bases?
-    fn any(&self, product: &Product, depth: u32, wanted: &dyn Fn(BaseId, &Number) -> bool) -> bool {
-        if depth > MAX_DEPTH {
-            return true;
-        }
-        let inside = |id: u32| id != NONE && self.any(&self.products[id as usize], depth + 1, wanted);
-        product.factors.iter().any(|(b, e)| {
-            wanted(*b, e)
-                || match &self.bases[*b as usize].key {
-                    Key::Call(_, args) => args.iter().any(|a| inside(*a)),
-                    Key::Power(x, y) => inside(*x) || inside(*y),
-                    Key::Radicand(x) => inside(*x),
-                    Key::Opaque(terms) => terms.iter().any(|t| inside(*t)),
+    /// Everything that occurs in the result, each product and base looked at once.
+    fn occurrences(&self, result: &Product) -> Occurrences {
+        let mut found = Occurrences::default();
+        let mut products: Vec<Product> = vec![result.clone()];
+        let mut known: Set<ProductId> = Set::default();
+        while let Some(product) = products.pop() {
+            for (base, exponent) in &product.factors {
+                found.note(*base, exponent);
+                if !found.all.insert(*base) {
+                    continue;
+                }
+                let mut inside = |id: &ProductId| {
+                    if *id != NONE && known.insert(*id) {
+                        products.push(self.products[*id as usize].clone());
+                    }
+                };
+                match &self.bases[*base as usize].key {
+                    Key::Call(p, args) => {
+                        args.iter().for_each(&mut inside);
+                        if !p.row().domain.starts_with("all") && args[0] != NONE {
+                            found.guarded.extend(self.products[args[0] as usize].factors.iter().map(|(b, _)| *b));
+                        }
+                    }
+                    Key::Power(x, y) => [x, y].into_iter().for_each(inside),
+                    Key::Radicand(x) => inside(x),
+                    Key::Opaque(terms) => terms.iter().for_each(inside),
                     Key::Sum(p) => {
                         let occurring = p.variables();
-                        self.variables.iter().enumerate().filter(|(v, _)| occurring >> v & 1 == 1).any(|(_, v)| {
-                            let exponent = Number::ratio(1, v.root as i64).unwrap_or(Number::ONE);
-                            self.any(&Product::power(v.base, exponent), depth + 1, wanted)
-                        })
+                        let variables = self.variables.iter().enumerate().filter(|(v, _)| occurring >> v & 1 == 1);
+                        products.extend(variables.map(|(_, v)| {
+                            Product::power(v.base, Number::ratio(1, v.root as i64).unwrap_or(Number::ONE))
+                        }));
                     }
-                    Key::Symbol(_) | Key::Constant(_) | Key::Prime(_) => false,
+                    Key::Symbol(_) | Key::Constant(_) | Key::Prime(_) => {}
                 }
-        })
+            }
+        }
+        found
+    }
+}
+
+type Set<T> = HashSet<T, BuildHasherDefault<FxHasher>>;
+
+/// The bases that occur in a result, and how.
+#[derive(Default)]
+struct Occurrences {
+    all: Set<BaseId>,
+    /// Below a fraction bar.
+    below: Set<BaseId>,
+    /// Under a root.
+    roots: Set<BaseId>,
+    /// In the argument of a function that is not defined everywhere, as `x` in `log(x)`.
+    guarded: Set<BaseId>,
+}
+
+impl Occurrences {
+    fn note(&mut self, base: BaseId, exponent: &Number) {
+        if exponent.is_negative() {
+            self.below.insert(base);
+        }
+        if !exponent.is_integer() {
+            self.roots.insert(base);
+        }
     }
 }

@@ -4,7 +4,7 @@ use wrt_core::{Number, Primitive};
 use wrt_poly::{Monomial, Poly};
 
 use super::product::{Factors, Product};
-use super::{BaseId, Key, Normal, ProductId};
+use super::{BaseId, Key, Map, Normal, ProductId};
 
 /// An exact number from a polynomial's coefficient.
 pub(super) fn number(c: i128) -> Number {
@@ -210,14 +210,14 @@ impl Normal<'_> {
             return Some(());
         }
         let sum = match &self.bases[base as usize].key {
-            Key::Sum(p) => Some(p.pow(n, &self.budget)?),
+            Key::Sum(p) => Some(p.pow(n, self.budget)?),
             Key::Prime(p) => Some(Poly::constant((*p as i128).checked_pow(n)?)),
             _ => None,
         };
         if let Some(power) = sum {
             *poly = Some(match poly.take() {
                 None => power,
-                Some(q) => q.mul_within(&power, &self.budget)?,
+                Some(q) => q.mul_within(&power, self.budget)?,
             });
         } else {
             let variable = self.variable(base, 1)?;
@@ -244,7 +244,7 @@ impl Normal<'_> {
             let mut changed = false;
             for r in &self.relations {
                 if p.degree(r.variable) >= r.power {
-                    p = p.reduce_power(r.variable, r.power, &r.replacement, &self.budget)?;
+                    p = p.reduce_power(r.variable, r.power, &r.replacement, self.budget)?;
                     changed = true;
                 }
             }
@@ -290,13 +290,18 @@ impl Normal<'_> {
                 }
             }
         }
-        for base in 0..self.bases.len() {
+        // Beyond the budget, what could be divided stays together.
+        let affordable = self.budget.spend(self.bases.len() / 16).is_some();
+        for base in 0..if affordable { self.bases.len() } else { 0 } {
             if rest.len() == 1 {
                 break;
             }
             let Key::Sum(q) = &self.bases[base].key else { continue };
             if q.leading_coefficient() < 0 || q.variables() & !rest.variables() != 0 {
                 continue;
+            }
+            if self.budget.spend(rest.len() + q.len()).is_none() {
+                break;
             }
             let (quotient, times) = rest.remove_factor(q);
             if times > 0 {
@@ -340,14 +345,27 @@ enum Residual {
 
 /// Adds terms that differ in their coefficients only, in the order of the first; zeros disappear.
 pub(super) fn like_terms(terms: Vec<Product>) -> Vec<Product> {
+    /// Among so few, comparing is faster than a table.
+    const FEW: usize = 16;
     let mut merged: Vec<Product> = Vec::with_capacity(terms.len());
+    let mut places: Map<Factors, usize> = Map::default();
+    let many = terms.len() > FEW;
     for t in terms {
         if t.is_zero() {
             continue;
         }
-        match merged.iter_mut().find(|m| m.factors == t.factors) {
-            Some(m) => m.coefficient = &m.coefficient + &t.coefficient,
-            None => merged.push(t),
+        let known = match many {
+            true => places.get(&t.factors).copied(),
+            false => merged.iter().position(|m| m.factors == t.factors),
+        };
+        match known {
+            Some(at) => merged[at].coefficient = &merged[at].coefficient + &t.coefficient,
+            None => {
+                if many {
+                    places.insert(t.factors.clone(), merged.len());
+                }
+                merged.push(t);
+            }
         }
     }
     merged.retain(|m| !m.is_zero());

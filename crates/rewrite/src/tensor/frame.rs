@@ -24,6 +24,8 @@ pub(super) struct Frame {
     contents: HashMap<Content, Id>,
     /// Nodes at labels that were translated already.
     known: HashMap<(Id, Vec<u8>), Id>,
+    /// Scalars that were brought back to nodes already.
+    pub(super) lifted: HashMap<Id, Atom>,
 }
 
 impl Frame {
@@ -35,6 +37,7 @@ impl Frame {
             symbols: HashMap::new(),
             contents: HashMap::new(),
             known: HashMap::new(),
+            lifted: HashMap::new(),
         }
     }
 

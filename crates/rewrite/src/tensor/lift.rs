@@ -27,7 +27,7 @@ impl Frame {
                     }
                     stack.push(node);
                 }
-                _ => found.push(self.whole(t, id)),
+                _ => found.push(self.product(t, id)),
             }
         }
         found
@@ -69,6 +69,15 @@ impl Frame {
 
     /// A scalar that may be a product, as one node.
     fn product(&mut self, t: &mut Tensors<'_>, scalar: Id) -> (Id, Vec<u8>) {
+        if let Some(known) = self.lifted.get(&scalar) {
+            return known.clone();
+        }
+        let made = self.new_product(t, scalar);
+        self.lifted.insert(scalar, made.clone());
+        made
+    }
+
+    fn new_product(&mut self, t: &mut Tensors<'_>, scalar: Id) -> (Id, Vec<u8>) {
         if !matches!(self.scratch.node(scalar), Node::Contraction(..) | Node::Sum([_])) {
             return self.whole(t, scalar);
         }
@@ -171,7 +180,6 @@ impl Tensors<'_> {
         if self.left == 0 || flat.factors.len() < 2 && !sum {
             return plain(self, &flat);
         }
-        self.left -= 1;
         let mut frame = Frame::new(&flat.dims);
         let mut product = Vec::with_capacity(flat.factors.len());
         for (factor, labels) in &flat.factors {
@@ -183,7 +191,8 @@ impl Tensors<'_> {
         let scalar = frame.scratch.product(&product);
         let scalar = frame.scratch.sum(&[Term::new(flat.coefficient.clone(), scalar)]);
         let written = frame.scratch.len();
-        let simple = crate::simplify(&mut frame.scratch, scalar, written);
+        self.left = self.left.saturating_sub(written);
+        let simple = crate::simplify_within(&mut frame.scratch, scalar, written, self.algebra);
         let notes = frame.spoken(self.graph, simple.notes);
         self.notes.extend(notes);
         let summed: Vec<u8> = used(&flat).into_iter().filter(|l| !flat.output.contains(l)).collect();

@@ -1,0 +1,83 @@
+//! What a graph would be as a tree: how large, and which nodes would be written again and again.
+
+use crate::graph::{Graph, Id, Node};
+use crate::nodes::NodeMap;
+use crate::table::Primitive;
+
+/// How many nodes the formula of each node has as a tree, saturating; `order` has children first.
+///
+/// ```
+/// use wrt_core::{Graph, tree_sizes};
+/// let mut g = Graph::new();
+/// let mut t = g.symbol("x");
+/// for _ in 0..10 {
+///     t = g.mul(t, t);
+/// }
+/// let order = g.reachable(&[t]);
+/// assert_eq!((order.len(), tree_sizes(&g, &order).of(t)), (11, 2047));
+/// ```
+pub fn tree_sizes(graph: &Graph, order: &[Id]) -> NodeMap<u64> {
+    let mut sizes = NodeMap::default();
+    for &id in order {
+        let mut total = 1u64;
+        graph.for_each_child(id, |c| total = total.saturating_add(sizes.of(c)));
+        sizes.insert(id, total);
+    }
+    sizes
+}
+
+/// The nodes that would be written more than once and are worth a name, children first: with them named, the text of the
+/// roots is linear in the nodes. `order` is everything below the roots, children first; a root and what `stays` are
+/// written once anyway, trees of up to `small` nodes as often as they occur.
+///
+/// ```
+/// use wrt_core::{Graph, repeated, language::{Scope, parse}};
+/// let mut g = Graph::new();
+/// let f = parse(&mut g, "t = (sin(x) + cos(x))/2; sin(t) + cos(t)", &Scope::default()).unwrap().result;
+/// let order = g.reachable(&[f]);
+/// // Not t itself, of which 1/2 is written on the spot.
+/// assert_eq!(repeated(&g, &order, &[f], 3, |_| false).len(), 1);
+/// ```
+pub fn repeated(graph: &Graph, order: &[Id], roots: &[Id], small: u64, stays: impl Fn(Id) -> bool) -> Vec<Id> {
+    let sizes = tree_sizes(graph, order);
+    let mut times: NodeMap<u32> = NodeMap::default();
+    let mut is_root: NodeMap<bool> = NodeMap::default();
+    roots.iter().for_each(|root| is_root.insert(*root, true));
+    let mut found = Vec::new();
+    for &id in order.iter().rev() {
+        let mut own = times.of(id);
+        if is_root.of(id) || stays(id) {
+            own = 1;
+        } else if own > 1 && sizes.of(id) > small && !is_signed(graph, id) {
+            found.push(id);
+            own = 1;
+        }
+        graph.for_each_child(id, |c| times.insert(c, times.of(c).saturating_add(own)));
+    }
+    found.reverse();
+    found
+}
+
+/// Has the tree of a node, down to what `stays`, at most this many nodes? Stops as soon as that is known.
+pub fn is_small_tree(graph: &Graph, root: Id, limit: u64, stays: impl Fn(Id) -> bool) -> bool {
+    let (mut count, mut stack) = (0, vec![root]);
+    while let Some(id) = stack.pop() {
+        count += 1;
+        if count + stack.len() as u64 > limit {
+            return false;
+        }
+        if id == root || !stays(id) {
+            graph.for_each_child(id, |c| stack.push(c));
+        }
+    }
+    true
+}
+
+/// `-u`, `2*u` and `1/u` are written on the spot; what has a name is `u`.
+pub fn is_signed(graph: &Graph, id: Id) -> bool {
+    match graph.node(id) {
+        Node::Sum([_]) => true,
+        Node::Map(Primitive::Pow, &[_, e]) => graph.as_number(e).is_some(),
+        _ => false,
+    }
+}
