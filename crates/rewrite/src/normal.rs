@@ -116,12 +116,7 @@ const NONE: ProductId = u32::MAX;
 const MOST_LONGER: u32 = 3;
 
 impl<'g> Normal<'g> {
-    pub(crate) fn new(
-        graph: &'g mut Graph,
-        written: usize,
-        order: &[Id],
-        budget: &'g Budget,
-    ) -> Normal<'g> {
+    pub(crate) fn new(graph: &'g mut Graph, written: usize, order: &[Id], budget: &'g Budget) -> Normal<'g> {
         let trigonometry = trig::Families::of(graph, order);
         Normal {
             memo: NodeMap::default(),
