@@ -388,7 +388,7 @@ impl<'s> Parser<'s, '_> {
                 .ok_or_else(|| error(Kind::Limit, span, format!("the formula has more than {MAX_NODES} nodes")))?;
             return Ok(Value::of(self.graph, id));
         }
-        if let Some((_, _, known)) = self.known.iter().find(|(f, a, _)| *f == k && *a == args) {
+        if let Some(known) = self.known.get(&(k, args.clone())) {
             return Ok(known.clone());
         }
         // What is differentiated by within the body must be a node of its own.
@@ -410,7 +410,7 @@ impl<'s> Parser<'s, '_> {
                 value::operation(self.graph, op::Override, &parts).map_err(|m| self.misfit(m, whole, span, &[]))?;
         }
         if self.declared.len() == before {
-            self.known.push((k, args, result.clone()));
+            self.known.insert((k, args), result.clone());
         }
         Ok(result)
     }

@@ -1,5 +1,6 @@
 //! Tokens to graph by operator precedence, with explicit stacks.
 
+use std::collections::HashMap;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
@@ -226,7 +227,7 @@ pub(super) struct Parser<'s, 'g> {
     pub(super) current: &'s str,
     pub(super) layers: usize,
     /// Results of functions on arguments.
-    pub(super) known: Vec<(usize, Vec<Value>, Value)>,
+    pub(super) known: HashMap<(usize, Vec<Value>), Value>,
 }
 
 /// Reads statements separated by lines or `;`; the value of the last one is the result.
@@ -275,7 +276,7 @@ pub fn parse(graph: &mut Graph, source: &str, scope: &Scope<'_>) -> Result<Parse
         reread: 0,
         current: "",
         layers: 0,
-        known: Vec::new(),
+        known: HashMap::new(),
     };
     parser.remember_shapes();
     parser.text()

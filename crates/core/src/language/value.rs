@@ -9,7 +9,7 @@ use crate::shape::Dim;
 use crate::table::{Operation, Primitive};
 
 /// A free index.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Index {
     /// Which index, by its position among those of the text.
     pub name: u32,
@@ -18,7 +18,7 @@ pub struct Index {
 }
 
 /// One axis of a value.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Axis {
     /// An axis of the node.
     Dim(Dim),
@@ -27,7 +27,7 @@ pub enum Axis {
 }
 
 /// A value: a node with its free indices, then its axes.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Value {
     /// The node; its axes are the free indices' and those of `axes` that are dimensions.
     pub id: Id,
