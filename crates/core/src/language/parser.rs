@@ -1,6 +1,5 @@
 //! Tokens to graph by operator precedence, with explicit stacks.
 
-use std::collections::HashMap;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
