@@ -29,7 +29,10 @@ const LAYERS: [(&str, &[&str]); 12] = [
             "wrt-check",
         ],
     ),
-    ("wrt-trials", &["wrt-balls", "wrt-core", "wrt-differentiate", "wrt-rewrite", "wrt-run", "wrt-view", "wrt-check"]),
+    (
+        "wrt-trials",
+        &["wrt", "wrt-balls", "wrt-core", "wrt-differentiate", "wrt-rewrite", "wrt-run", "wrt-view", "wrt-check"],
+    ),
     ("wrt-cli", &["wrt"]),
 ];
 

@@ -10,16 +10,26 @@ mod point;
 mod recipe;
 mod shrink;
 mod source;
+mod tensors;
 mod trial;
 mod wide;
 
 pub use decide::{Verdict, decide};
 pub use point::{Point, point};
 pub use recipe::{Recipe, SYMBOLS, Step, assumptions};
-pub use shrink::shrink;
+pub use shrink::{Shrink, shrink};
 pub use source::{Bytes, Seeded, Source};
+pub use tensors::{Case, TensorTally, Weight, case_trial, tensor_trial};
 pub use trial::{Failure, Tally, printing, trial, trial_of};
 pub use wide::Wide;
+
+/// A recipe of a tensor formula.
+pub type TensorRecipe = tensors::Recipe;
+
+/// The recipe of one trial with tensors, which the pair of numbers determines.
+pub fn numbered_tensors(seed: u64, index: u64, weight: Weight) -> TensorRecipe {
+    TensorRecipe::draw(&mut Seeded::new(seed, index), weight)
+}
 
 /// The recipe and the points of one trial, which the pair of numbers determines.
 pub fn numbered(seed: u64, index: u64) -> (Recipe, Vec<Point>) {

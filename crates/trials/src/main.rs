@@ -1,56 +1,185 @@
 //! `wrt-trials`: as many random expressions as asked, each held against every engine.
 
+use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use wrt_trials::{Point, Recipe, Tally, numbered, shrink, trial};
+use wrt_trials::{
+    Case, Point, Recipe, Shrink, Tally, TensorRecipe, TensorTally, Weight, numbered, numbered_tensors, shrink,
+    tensor_trial, trial,
+};
 
-/// After this many disagreements the run stops.
-const ENOUGH: usize = 25;
+/// After this many disagreements the run stops, unless told otherwise.
+const ENOUGH: u64 = 25;
+
+/// A trial that takes longer is told.
+const LONG: f64 = 2.0;
+
+/// What is tried.
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Numbers,
+    Tensors(Weight),
+}
 
 struct Plan {
+    kind: Kind,
     count: u64,
     seed: u64,
     first: u64,
+    /// The most disagreements.
+    most: u64,
+    /// Print texts, and try nothing.
+    print: bool,
+    /// Print texts of which this is counted.
+    show: Option<String>,
 }
 
 fn plan() -> Result<Plan, String> {
-    let mut plan = Plan { count: 10_000, seed: 1, first: 0 };
+    let mut plan =
+        Plan { kind: Kind::Numbers, count: 10_000, seed: 1, first: 0, most: ENOUGH, print: false, show: None };
     let mut arguments = std::env::args().skip(1);
     while let Some(name) = arguments.next() {
+        if name == "--print" {
+            plan.print = true;
+            continue;
+        }
+        let value = arguments.next().unwrap_or_default();
+        if name == "--show" {
+            plan.show = Some(value);
+            continue;
+        }
         let slot = match name.as_str() {
             "--count" => &mut plan.count,
             "--seed" => &mut plan.seed,
             "--first" => &mut plan.first,
-            _ => return Err(format!("`{name}` is unknown; there are --count, --seed and --first")),
+            "--most" => &mut plan.most,
+            "--kind" => {
+                plan.kind = match value.as_str() {
+                    "numbers" => Kind::Numbers,
+                    "tensors" => Kind::Tensors(Weight::Small),
+                    "models" => Kind::Tensors(Weight::Large),
+                    _ => return Err(format!("--kind is numbers, tensors or models, not `{value}`")),
+                };
+                continue;
+            }
+            _ => {
+                let known = "--kind, --count, --seed, --first, --most, --show and --print";
+                return Err(format!("`{name}` is unknown; there are {known}"));
+            }
         };
-        let value = arguments.next().unwrap_or_default();
         *slot = value.parse().map_err(|_| format!("{name} takes a number, not `{value}`"))?;
     }
     Ok(plan)
 }
 
+/// What is tried of one kind: how to draw it, to try it, and to add up.
+trait Trials {
+    type Recipe: Shrink;
+    type Tally: Default + Display;
+    fn draw(&self, seed: u64, index: u64) -> Self::Recipe;
+    fn text(recipe: &Self::Recipe) -> String;
+    fn trial(recipe: &Self::Recipe) -> Result<Self::Tally, String>;
+    fn add(all: &mut Self::Tally, one: &Self::Tally);
+    /// Is this counted?
+    fn has(_: &Self::Tally, _: &str) -> bool {
+        false
+    }
+    /// What is told at the end beside the sums.
+    fn end(_: &Self::Tally) {}
+}
+
+struct Numbers;
+
+/// A recipe with its points.
+#[derive(Clone)]
+struct Placed(Recipe, Vec<Point>);
+
+impl Shrink for Placed {
+    fn candidates(&self) -> Vec<Placed> {
+        self.0.candidates().into_iter().map(|r| Placed(r, self.1.clone())).collect()
+    }
+
+    fn weight(&self) -> usize {
+        self.0.weight()
+    }
+}
+
+impl Trials for Numbers {
+    type Recipe = Placed;
+    type Tally = Tally;
+
+    fn draw(&self, seed: u64, index: u64) -> Placed {
+        let (recipe, points) = numbered(seed, index);
+        Placed(recipe, points)
+    }
+
+    fn text(recipe: &Placed) -> String {
+        recipe.0.text()
+    }
+
+    fn trial(recipe: &Placed) -> Result<Tally, String> {
+        trial(&recipe.0, &recipe.1).map_err(|e| e.to_string())
+    }
+
+    fn add(all: &mut Tally, one: &Tally) {
+        all.add(one);
+    }
+}
+
+struct Tensors(Weight);
+
+impl Trials for Tensors {
+    type Recipe = TensorRecipe;
+    type Tally = TensorTally;
+
+    fn draw(&self, seed: u64, index: u64) -> TensorRecipe {
+        numbered_tensors(seed, index, self.0)
+    }
+
+    fn text(recipe: &TensorRecipe) -> String {
+        Case::of(recipe).command()
+    }
+
+    fn trial(recipe: &TensorRecipe) -> Result<TensorTally, String> {
+        tensor_trial(recipe).map_err(|e| e.to_string())
+    }
+
+    fn add(all: &mut TensorTally, one: &TensorTally) {
+        all.add(one);
+    }
+
+    fn has(tally: &TensorTally, word: &str) -> bool {
+        tally.has(word)
+    }
+
+    fn end(tally: &TensorTally) {
+        let mut refused: Vec<(&String, &u64)> = tally.refused.iter().collect();
+        refused.sort_by_key(|(_, n)| std::cmp::Reverse(**n));
+        refused.iter().for_each(|(why, n)| println!("{n:8} refused, {why}"));
+    }
+}
+
 /// What went wrong, if anything did.
-fn fails(recipe: &Recipe, points: &[Point]) -> Result<Tally, String> {
-    match catch_unwind(AssertUnwindSafe(|| trial(recipe, points))) {
-        Ok(Ok(tally)) => Ok(tally),
-        Ok(Err(failure)) => Err(failure.to_string()),
+fn fails<T: Trials>(recipe: &T::Recipe) -> Result<T::Tally, String> {
+    match catch_unwind(AssertUnwindSafe(|| T::trial(recipe))) {
+        Ok(result) => result,
         Err(payload) => {
             let text = payload.downcast_ref::<String>().map(String::as_str);
             let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
-            let expression = catch_unwind(|| recipe.text()).unwrap_or_default();
+            let expression = catch_unwind(AssertUnwindSafe(|| T::text(recipe))).unwrap_or_default();
             Err(format!("panic: {}\n    of {expression}", text.unwrap_or("no message")))
         }
     }
 }
 
 /// The smallest recipe with a failure of the same kind, and that failure.
-fn smallest(recipe: &Recipe, points: &[Point], failure: &str) -> String {
+fn smallest<T: Trials>(recipe: &T::Recipe, failure: &str) -> String {
     let kind = |text: &str| text.lines().next().unwrap_or_default().chars().take(40).collect::<String>();
-    let same = |r: &Recipe| fails(r, points).is_err_and(|f| kind(&f) == kind(failure));
+    let same = |r: &T::Recipe| fails::<T>(r).err().is_some_and(|f| kind(&f) == kind(failure));
     let small = shrink(recipe, same);
-    fails(&small, points).err().unwrap_or_else(|| failure.to_string())
+    fails::<T>(&small).err().unwrap_or_else(|| failure.to_string())
 }
 
 fn main() -> ExitCode {
@@ -61,34 +190,57 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    match plan.kind {
+        Kind::Numbers => run(&plan, &Numbers),
+        Kind::Tensors(weight) => run(&plan, &Tensors(weight)),
+    }
+}
+
+fn run<T: Trials>(plan: &Plan, trials: &T) -> ExitCode {
     std::panic::set_hook(Box::new(|_| {}));
     let start = Instant::now();
-    let (mut tally, mut failures, mut done) = (Tally::default(), 0, 0);
+    let (mut tally, mut failures, mut done) = (T::Tally::default(), 0, 0);
     for index in plan.first..plan.first + plan.count {
-        let (recipe, points) = numbered(plan.seed, index);
+        let recipe = trials.draw(plan.seed, index);
+        if plan.print {
+            println!("{}", T::text(&recipe));
+            continue;
+        }
         let began = Instant::now();
-        match fails(&recipe, &points) {
-            Ok(found) => tally.add(&found),
+        match fails::<T>(&recipe) {
+            Ok(found) => {
+                if plan.show.as_ref().is_some_and(|word| T::has(&found, word)) {
+                    println!("--seed {} --first {index} --count 1: {}", plan.seed, T::text(&recipe));
+                }
+                T::add(&mut tally, &found);
+            }
             Err(failure) => {
                 failures += 1;
-                println!("--seed {} --first {index} --count 1: {}", plan.seed, smallest(&recipe, &points, &failure));
+                let small = smallest::<T>(&recipe, &failure);
+                println!("--seed {} --first {index} --count 1: {small}", plan.seed);
             }
         }
-        if began.elapsed().as_secs_f64() > 2.0 {
-            println!("--seed {} --first {index} --count 1 took {:.1} s", plan.seed, began.elapsed().as_secs_f64());
+        let seconds = began.elapsed().as_secs_f64();
+        if seconds > LONG {
+            println!("--seed {} --first {index} --count 1 took {seconds:.1} s: {}", plan.seed, T::text(&recipe));
         }
         done += 1;
         if done % 50_000 == 0 {
-            eprintln!("{done} in {:.0} s: {failures} disagreements, {tally:?}", start.elapsed().as_secs_f64());
+            let next = index + 1;
+            eprintln!(
+                "{done} in {:.0} s: {failures} disagreements, {tally}; next --first {next}",
+                start.elapsed().as_secs_f64()
+            );
         }
-        if failures == ENOUGH {
-            println!("stopped after {ENOUGH} disagreements");
+        if failures == plan.most {
+            println!("stopped after {failures} disagreements; go on with --first {}", index + 1);
             break;
         }
     }
     let seconds = start.elapsed().as_secs_f64();
+    T::end(&tally);
     println!(
-        "{done} expressions, {failures} disagreements; {tally:?}; {seconds:.1} s, {:.0} a second",
+        "{done} expressions, {failures} disagreements; {tally}; {seconds:.1} s, {:.0} a second",
         done as f64 / seconds
     );
     ExitCode::from(u8::from(failures > 0))

@@ -4,14 +4,22 @@ use wrt_core::Number;
 
 use crate::recipe::{Recipe, Step};
 
+/// What can be made smaller.
+pub trait Shrink: Clone {
+    /// The same with something taken away or made simpler.
+    fn candidates(&self) -> Vec<Self>;
+    /// What must fall, so that shrinking ends.
+    fn weight(&self) -> usize;
+}
+
 /// Takes steps away and makes steps simpler as long as `fails` says yes, at most some thousand times.
-pub fn shrink(recipe: &Recipe, fails: impl Fn(&Recipe) -> bool) -> Recipe {
+pub fn shrink<R: Shrink>(recipe: &R, fails: impl Fn(&R) -> bool) -> R {
     let mut best = recipe.clone();
     let mut budget = 4000;
     loop {
-        let smaller = candidates(&best).into_iter().find(|c| {
+        let smaller = best.candidates().into_iter().find(|c| {
             budget -= 1;
-            budget > 0 && weight(c) < weight(&best) && fails(c)
+            budget > 0 && c.weight() < best.weight() && fails(c)
         });
         match smaller {
             Some(found) => best = found,
@@ -20,18 +28,23 @@ pub fn shrink(recipe: &Recipe, fails: impl Fn(&Recipe) -> bool) -> Recipe {
     }
 }
 
-/// What must fall, so that shrinking ends.
-fn weight(recipe: &Recipe) -> usize {
-    let of = |step: &Step| match step {
-        Step::Symbol(k) => 10 + k,
-        Step::Number(n) => 11 + (!n.is_one()) as usize + n.to_string().len(),
-        Step::Constant(_) => 15,
-        Step::Sum(terms) => 20 + 5 * terms.len() + terms.iter().map(|(c, _)| c.to_string().len()).sum::<usize>(),
-        Step::Product(factors) => 20 + 5 * factors.len(),
-        Step::Quotient(..) => 31,
-        Step::Map(_, args) => 21 + 5 * args.len(),
-    };
-    recipe.steps.iter().map(of).sum()
+impl Shrink for Recipe {
+    fn candidates(&self) -> Vec<Recipe> {
+        candidates(self)
+    }
+
+    fn weight(&self) -> usize {
+        let of = |step: &Step| match step {
+            Step::Symbol(k) => 10 + k,
+            Step::Number(n) => 11 + (!n.is_one()) as usize + n.to_string().len(),
+            Step::Constant(_) => 15,
+            Step::Sum(terms) => 20 + 5 * terms.len() + terms.iter().map(|(c, _)| c.to_string().len()).sum::<usize>(),
+            Step::Product(factors) => 20 + 5 * factors.len(),
+            Step::Quotient(..) => 31,
+            Step::Map(_, args) => 21 + 5 * args.len(),
+        };
+        self.steps.iter().map(of).sum()
+    }
 }
 
 fn candidates(recipe: &Recipe) -> Vec<Recipe> {

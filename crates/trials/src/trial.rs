@@ -42,6 +42,12 @@ impl Tally {
     }
 }
 
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:?}")
+    }
+}
+
 /// A disagreement.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Failure {

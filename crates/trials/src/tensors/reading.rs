@@ -1,0 +1,232 @@
+//! What is printed of a derivative, read back and held against it.
+
+use wrt::session::{Backprop, Form, Line, Printed, Scope, Session};
+use wrt_core::{Array, Assumptions, Graph, Id, Node, Number};
+
+use super::recipe::{Kind, Taste};
+use super::slope::{Point, digits, each};
+use super::trial::Bench;
+use crate::trial::Failure;
+
+/// What is printed is read back.
+impl Bench<'_> {
+    pub(super) fn readings(&mut self, made: Id) -> Result<(), Box<Failure>> {
+        let shown = self.session.simplify(made);
+        let noted = !shown.notes.is_empty();
+        let text = self.printed(made, Form::Text);
+        self.read(made, "the derivative as it is made, printed,", text, false)?;
+        if shown.id != made {
+            self.simplified(made, shown.id, noted)?;
+            let text = self.printed(shown.id, Form::Text);
+            self.read(made, "the simplified derivative, printed,", text, noted)?;
+        }
+        let text = self.printed(shown.id, Form::Index);
+        self.read(made, "the derivative in index notation", text, noted)?;
+        for (what, id, text, noted) in self.sheet(made) {
+            self.read(id, what, text, noted)?;
+        }
+        if self.case.seed % 4 == 0 {
+            for form in [Form::Unicode, Form::Latex, Form::MathMl, Form::NumPy, Form::Jax] {
+                if let Some(why) = self.session.print(shown.id, form).refused {
+                    self.tally.refuse(&format!("{form:?}"), &why);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn simplified(&mut self, made: Id, shown: Id, noted: bool) -> Result<(), Box<Failure>> {
+        let Some(pair) = self.doubles(&[made, shown]) else { return Ok(()) };
+        if matches!(judge(&pair[0], &pair[1], 1e-9), Reading::Same) {
+            return Ok(());
+        }
+        let text = self.shown(shown);
+        let other = self.session.graph().clone();
+        self.compare(made, (&other, &self.at.clone(), shown), "the simplified derivative", &text, noted)
+    }
+
+    /// A node as a program of the language.
+    fn printed(&self, id: Id, form: Form) -> Result<String, String> {
+        let printed = self.session.print(id, form);
+        match printed.refused {
+            Some(why) => Err(why),
+            None => Ok(printed.line()),
+        }
+    }
+
+    /// What `wrt grad` and its like print: the formula, and the derivative.
+    fn sheet(&mut self, made: Id) -> Vec<(&'static str, Id, Result<String, String>, bool)> {
+        let found = match self.case.kind {
+            Kind::Gradient => self.session.backprop(&[self.x]).ok(),
+            _ => None,
+        };
+        let found =
+            found.unwrap_or_else(|| Backprop { steps: Vec::new(), gradient: vec![self.session.simplify_named(made)] });
+        let ids: Vec<Id> = std::iter::once(self.root).chain(found.formulas()).collect();
+        let sheet = self.session.sheet(&ids, Form::Text, &found.stations());
+        if let Some(why) = sheet.results.iter().find_map(|r| r.refused.clone()) {
+            return vec![("the sheet", made, Err(why), false)];
+        }
+        let noted = found.steps.iter().map(|s| &s.shown).chain(&found.gradient).any(|s| !s.notes.is_empty());
+        let program = |last: usize| {
+            let mut lines = Vec::new();
+            let mut result = String::new();
+            for line in sheet.lines() {
+                match line {
+                    Line::Part(name, text) => lines.push(format!("{name} = {text}")),
+                    Line::Result(k) if k == last => result = statement(&sheet.results[k], "result"),
+                    Line::Result(k) if k > 0 && k <= found.steps.len() => {
+                        lines.push(statement(&sheet.results[k], &found.steps[k - 1].name));
+                    }
+                    Line::Result(_) => {}
+                }
+                if !result.is_empty() {
+                    break;
+                }
+            }
+            lines.push(result);
+            lines.join("\n")
+        };
+        vec![
+            ("the formula of the sheet", self.root, Ok(program(0)), false),
+            ("the derivative of the sheet", made, Ok(program(ids.len() - 1)), noted),
+        ]
+    }
+
+    fn read(
+        &mut self,
+        id: Id,
+        what: &'static str,
+        text: Result<String, String>,
+        noted: bool,
+    ) -> Result<(), Box<Failure>> {
+        let text = match text {
+            Ok(text) => text,
+            Err(why) => {
+                self.tally.refuse(what, &why);
+                return Ok(());
+            }
+        };
+        let graph = self.session.graph();
+        let told: Vec<(String, Vec<String>, Assumptions)> = self
+            .at
+            .iter()
+            .map(|(id, _)| {
+                let known = match graph.node(*id) {
+                    Node::Symbol(s) => s.assumptions,
+                    _ => Assumptions::default(),
+                };
+                (graph.symbol_name(*id).to_string(), self.session.shape_names(*id), known)
+            })
+            .collect();
+        let shapes: Vec<(&str, Vec<&str>)> =
+            told.iter().map(|(n, d, _)| (n.as_str(), d.iter().map(String::as_str).collect())).collect();
+        let assumptions: Vec<(&str, Assumptions)> = told.iter().map(|(n, _, a)| (n.as_str(), *a)).collect();
+        let variables: Vec<&str> = told.iter().map(|(n, ..)| n.as_str()).collect();
+        let dimensions: Vec<&str> = self.dimensions.iter().map(String::as_str).collect();
+        let scope = Scope {
+            shapes: &shapes,
+            assumptions: &assumptions,
+            variables: &variables,
+            dimensions: &dimensions,
+            ..Scope::default()
+        };
+        let again = match Session::parse(&text, &scope) {
+            Ok(again) => again,
+            Err(e) => return Err(self.fail("what is printed cannot be read", format!("{what}: {e}\n    {text}"))),
+        };
+        let mut again = again;
+        let at = self.point_in(&mut again);
+        let root = again.root();
+        self.compare(id, (again.graph(), &at, root), what, &text, noted)
+    }
+
+    /// Where our names stand in another session. A part may be called like a direction that nothing uses.
+    fn point_in(&self, other: &mut Session) -> Point {
+        let graph = self.session.graph();
+        self.at.iter().filter_map(|(id, a)| Some((other.free(graph.symbol_name(*id)).ok()?, a.clone()))).collect()
+    }
+
+    /// What is read has the value of a node of ours.
+    fn compare(
+        &mut self,
+        wanted: Id,
+        (other, at, found): (&Graph, &Point, Id),
+        what: &'static str,
+        text: &str,
+        noted: bool,
+    ) -> Result<(), Box<Failure>> {
+        let Some(ours) = self.doubles(&[wanted]) else { return Ok(()) };
+        let theirs = match evaluate(other, found, at, &self.sizes) {
+            Ok(theirs) => theirs,
+            Err(why) => {
+                return Err(self.fail("what is printed has no value", format!("{what}: {why}\n    {text}")));
+            }
+        };
+        match judge(&ours[0], &theirs, 1e-9) {
+            Reading::Same => {
+                self.tally.read += 1;
+                return Ok(());
+            }
+            Reading::Shape => {
+                let shapes = format!("{:?} instead of {:?}", theirs.shape, ours[0].shape);
+                return Err(self.fail("what is printed has another shape", format!("{what}: {shapes}\n    {text}")));
+            }
+            Reading::Narrower | Reading::Differs(..) => {}
+        }
+        let first = digits(self.session.graph(), wanted, &self.at, &self.sizes);
+        let second = digits(other, found, at, &self.sizes);
+        let (Some(first), Some(second)) = (first, second) else {
+            self.tally.refuse("digits", "too much work");
+            return Ok(());
+        };
+        match judge(&first, &second, 1e-10) {
+            Reading::Same | Reading::Shape => self.tally.read += 1,
+            Reading::Narrower if noted || self.case.taste == Taste::Tied => self.tally.narrower += 1,
+            Reading::Narrower => {
+                return Err(self.fail("what is printed is undefined", format!("{what}:\n    {text}")));
+            }
+            Reading::Differs(a, b) => {
+                let detail = format!("{what}: {b:e} instead of {a:e}\n    {text}");
+                return Err(self.fail("what is printed has another value", detail));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn evaluate(graph: &Graph, id: Id, at: &Point, sizes: &[(String, usize)]) -> Result<Array<f64>, String> {
+    let at: Vec<(Id, Array<f64>)> = at.iter().map(|(id, a)| (*id, each(a, Number::to_f64))).collect();
+    let found = wrt_run::evaluate_arrays(graph, &[id], &at, sizes, &0.0);
+    found.map(|mut all| all.swap_remove(0)).map_err(|e| e.to_string())
+}
+
+/// How a reading compares with what was printed.
+enum Reading {
+    Same,
+    Shape,
+    /// It has no value somewhere.
+    Narrower,
+    /// Ours and theirs.
+    Differs(f64, f64),
+}
+
+fn judge(ours: &Array<f64>, theirs: &Array<f64>, tolerance: f64) -> Reading {
+    if ours.shape != theirs.shape {
+        return Reading::Shape;
+    }
+    let scale = ours.data.iter().filter(|v| v.is_finite()).fold(1e-6_f64, |m, v| m.max(v.abs()));
+    let mut narrower = false;
+    for (a, b) in ours.data.iter().zip(&theirs.data).filter(|(a, _)| a.is_finite()) {
+        if !b.is_finite() {
+            narrower = true;
+        } else if (a - b).abs() > tolerance * scale {
+            return Reading::Differs(*a, *b);
+        }
+    }
+    if narrower { Reading::Narrower } else { Reading::Same }
+}
+
+fn statement(printed: &Printed, name: &str) -> String {
+    format!("{} = {}", printed.heading(Form::Text, name), printed.result)
+}

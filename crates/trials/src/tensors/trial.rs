@@ -1,0 +1,305 @@
+//! The trials on one formula of tensors.
+
+use wrt::session::{Along, ArrayPoint, Form, Session};
+use wrt_core::{Array, Id, Node, Number, Operation, Role};
+
+use super::case::Case;
+use super::point::values;
+use super::recipe::{Kind, Recipe, Taste, Values};
+use super::slope::{Nudged, Point, Slope, digits, doubles, each};
+use super::tally::{TensorTally, is_known};
+use crate::trial::Failure;
+
+/// The trials on a recipe.
+///
+/// # Errors
+/// The first disagreement.
+pub fn tensor_trial(recipe: &Recipe) -> Result<TensorTally, Box<Failure>> {
+    case_trial(&Case::of(recipe))
+}
+
+/// The trials on a text.
+///
+/// # Errors
+/// The first disagreement.
+pub fn case_trial(case: &Case) -> Result<TensorTally, Box<Failure>> {
+    let mut tally = TensorTally::default();
+    let session = match case.session() {
+        Ok(session) => session,
+        Err(why) => {
+            tally.refuse("parse", &why);
+            return Ok(tally);
+        }
+    };
+    let Some(bench) = Bench::new(case, session, &mut tally) else { return Ok(tally) };
+    match bench.all() {
+        Err(failure) if is_known(&failure) => Ok(TensorTally { known: 1, ..TensorTally::default() }),
+        result => result,
+    }
+}
+
+pub(super) struct Bench<'c> {
+    pub(super) case: &'c Case,
+    pub(super) session: Session,
+    pub(super) name: String,
+    pub(super) x: Id,
+    pub(super) root: Id,
+    pub(super) at: Point,
+    pub(super) sizes: Vec<(String, usize)>,
+    /// The symbol of a direction of x, and that of weights of the formula.
+    pub(super) v: Along,
+    pub(super) u: Along,
+    /// Another direction of x, without a symbol.
+    pub(super) w: Array<Number>,
+    pub(super) stopped: Vec<Id>,
+    /// The named dimensions that occur.
+    pub(super) dimensions: Vec<String>,
+    pub(super) tally: TensorTally,
+}
+
+fn shape_at(session: &Session, id: Id, sizes: &[(String, usize)]) -> Option<Vec<usize>> {
+    let size = |name: &str| sizes.iter().find(|(n, _)| n == name).map(|(_, k)| *k as u64);
+    let graph = session.graph();
+    graph.dims(id).iter().map(|d| graph.dimension(*d).evaluate(size).map(|n| n as usize)).collect()
+}
+
+impl<'c> Bench<'c> {
+    /// Chooses the name and the values; none where there is nothing to try.
+    fn new(case: &'c Case, mut session: Session, tally: &mut TensorTally) -> Option<Bench<'c>> {
+        let labels = |name: &String| {
+            case.values.iter().any(|(n, v)| n == name && matches!(v, Values::Labels(_) | Values::Fixed(_)))
+        };
+        let mut names: Vec<String> = session.default_variables();
+        let unknown = session.unknown_names();
+        names.retain(|n| !labels(n) && unknown.contains(n));
+        if names.is_empty() {
+            tally.constant += 1;
+            return None;
+        }
+        let name = names[case.by % names.len()].clone();
+        let x = session.variable(&name).ok()?;
+        let root = session.root();
+        let sizes = case.sizes.clone();
+        let mut at = ArrayPoint::new();
+        session.fill_constants(&mut at, &sizes).ok()?;
+        for unknown in unknown {
+            let id = session.free(&unknown).ok()?;
+            if at.iter().all(|(known, _)| *known != id) {
+                let random = matches!(session.graph().node(id), Node::Symbol(s) if s.role == Role::Random);
+                let value = case.value(&unknown, &shape_at(&session, id, &sizes)?, random);
+                at.push((id, value));
+            }
+        }
+        let v = session.directions("v", &[(name.clone(), x)]).swap_remove(0);
+        let u = session.directions("u", &[("f".to_string(), root)]).swap_remove(0);
+        let generic = |name: &str, id: Id| {
+            let shape = shape_at(&session, id, &sizes)?;
+            Some(values(name, &shape, &Values::Real, Taste::Generic, case.seed, 1))
+        };
+        let (along_v, along_u, w) = (generic("v", v.id)?, generic("u", u.id)?, generic("w", x)?);
+        at.extend([(v.id, along_v), (u.id, along_u)]);
+        let is_stopped = |id: &Id| matches!(session.graph().node(*id), Node::Operation(Operation::StopGradient(_), _));
+        let stopped = session.graph().reachable(&[root]).into_iter().filter(is_stopped).collect();
+        let dimensions = sizes.iter().map(|(n, _)| n.clone()).filter(|n| session.has_dimension(n)).collect();
+        let tally = std::mem::take(tally);
+        Some(Bench { case, session, name, x, root, at, sizes, v, u, w, stopped, dimensions, tally })
+    }
+
+    pub(super) fn fail(&self, what: &'static str, detail: String) -> Box<Failure> {
+        Box::new(Failure { what, text: format!("{} --wrt {}", self.case.command(), self.name), detail })
+    }
+
+    fn all(mut self) -> Result<TensorTally, Box<Failure>> {
+        let Some(value) = self.doubles(&[self.root]) else {
+            self.tally.refuse("value", "the formula has no value");
+            return Ok(self.tally);
+        };
+        if value[0].data.iter().any(|v| !v.is_finite()) {
+            self.tally.undefined += 1;
+            return Ok(self.tally);
+        }
+        let made = match self.made(self.case.kind) {
+            Ok(made) => made,
+            Err(why) => {
+                self.tally.refuse(self.case.kind.word(), &why);
+                return Ok(self.tally);
+            }
+        };
+        self.slope(made)?;
+        self.other_mode(made)?;
+        self.readings(made)?;
+        Ok(self.tally)
+    }
+
+    pub(super) fn doubles(&self, ids: &[Id]) -> Option<Vec<Array<f64>>> {
+        doubles(self.session.graph(), ids, &self.at, &self.sizes)
+    }
+
+    fn made(&mut self, kind: Kind) -> Result<Id, String> {
+        let (x, s) = ([self.x], &mut self.session);
+        let made = match kind {
+            Kind::Gradient => s.gradient(&x).map(|v| v[0]),
+            Kind::Jacobian => s.jacobian(&x).map(|v| v[0]),
+            Kind::Hessian => s.hessian(&x).map(|v| v[0][0]),
+            Kind::Hvp => s.hvp(&x, std::slice::from_ref(&self.v)).map(|v| v[0]),
+            Kind::Jvp => s.jvp(&x, std::slice::from_ref(&self.v)),
+            Kind::Vjp => s.vjp(&x, &self.u).map(|v| v[0]),
+        };
+        made.map_err(|e| e.to_string())
+    }
+
+    fn given(&self, id: Id) -> &Array<Number> {
+        self.at.iter().find(|(known, _)| *known == id).map_or(&self.w, |(_, a)| a)
+    }
+
+    /// One number of a derivative: along directions that are left, with weights where the formula has axes.
+    fn reduced(&self, kind: Kind, d: &Array<f64>) -> f64 {
+        let (u, v) = (each(self.given(self.u.id), Number::to_f64), each(self.given(self.v.id), Number::to_f64));
+        let w = each(&self.w, Number::to_f64);
+        let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).filter(|(_, b)| **b != 0.0).map(|(a, b)| a * b).sum::<f64>();
+        let rows = |left: &[f64], right: &[f64]| {
+            let n = right.len();
+            d.data.chunks(n.max(1)).zip(left).map(|(row, l)| l * dot(row, right)).sum::<f64>()
+        };
+        match kind {
+            Kind::Gradient | Kind::Vjp => dot(&d.data, &v.data),
+            Kind::Jacobian => rows(&u.data, &v.data),
+            Kind::Hessian => rows(&v.data, &w.data),
+            Kind::Hvp => dot(&d.data, &w.data),
+            Kind::Jvp => dot(&d.data, &u.data),
+        }
+    }
+
+    /// The derivative is what nudges say.
+    fn slope(&mut self, made: Id) -> Result<(), Box<Failure>> {
+        let Some(found) = self.doubles(&[made]) else {
+            return Err(self.fail("the derivative cannot be evaluated", self.shown(made)));
+        };
+        let number = self.reduced(self.case.kind, &found[0]);
+        if number.is_finite() {
+            self.tally.finite += 1;
+        }
+        let second = matches!(self.case.kind, Kind::Hessian | Kind::Hvp);
+        let tolerance = if second { 1e-4 } else { 1e-6 };
+        let by = self.in_doubles();
+        if let Slope::Value(slope) = by
+            && (number - slope).abs() <= tolerance * number.abs().max(slope.abs()).max(1e-3)
+        {
+            self.tally.slopes += 1;
+            return Ok(());
+        }
+        match self.in_digits(made, &self.at) {
+            (_, Slope::Undefined) => self.tally.undefined += 1,
+            (_, Slope::Broken) => self.tally.kinks += 1,
+            (None, _) => self.tally.undefined += 1,
+            (Some(number), Slope::Value(_)) if !number.is_finite() => self.tally.missing += 1,
+            (Some(number), Slope::Value(slope)) if close(number, slope) => {
+                self.tally.slopes += 1;
+                self.tally.digits += 1;
+            }
+            (Some(number), Slope::Value(slope)) => {
+                // A kink's chosen value may disagree with a slope that exists, but only there.
+                match self.in_digits(made, &self.aside()) {
+                    (Some(number), Slope::Value(slope)) if number.is_finite() && !close(number, slope) => {}
+                    _ => {
+                        self.tally.kinks += 1;
+                        return Ok(());
+                    }
+                }
+                let detail = format!("{number:e}, but the slope is {slope:e}\n    {}", self.shown(made));
+                return Err(self.fail("the derivative is not the slope", detail));
+            }
+        }
+        Ok(())
+    }
+
+    fn nudged<'a>(&'a self, at: &'a Point, one: &'a Array<Number>) -> Nudged<'a> {
+        let weights = if self.case.kind.of_number() { one } else { self.given(self.u.id) };
+        Nudged {
+            graph: self.session.graph(),
+            root: self.root,
+            weights,
+            x: self.x,
+            at,
+            sizes: &self.sizes,
+            stopped: &self.stopped,
+        }
+    }
+
+    fn in_doubles(&self) -> Slope {
+        let one = Array::scalar(Number::ONE);
+        let (v, w) = (each(self.given(self.v.id), Number::to_f64), each(&self.w, Number::to_f64));
+        let all = [&v, &w];
+        let count = if matches!(self.case.kind, Kind::Hessian | Kind::Hvp) { 2 } else { 1 };
+        self.nudged(&self.at, &one).in_doubles(&all[..count])
+    }
+
+    /// The derivative and the slope at a point, in many digits.
+    fn in_digits(&self, made: Id, at: &Point) -> (Option<f64>, Slope) {
+        let one = Array::scalar(Number::ONE);
+        let all = [self.given(self.v.id), &self.w];
+        let count = if matches!(self.case.kind, Kind::Hessian | Kind::Hvp) { 2 } else { 1 };
+        let found = digits(self.session.graph(), made, at, &self.sizes);
+        let number = found.map(|d| self.reduced(self.case.kind, &d));
+        (number, self.nudged(at, &one).in_digits(&all[..count]))
+    }
+
+    /// A point nearby that no kink passes through, almost surely.
+    fn aside(&self) -> Point {
+        let fixed = |id: Id| {
+            let name = self.session.graph().symbol_name(id);
+            let values = self.case.values.iter().find(|(n, _)| n == name).map(|(_, v)| v);
+            matches!(values, Some(Values::Labels(_) | Values::Fixed(_))) || id == self.v.id || id == self.u.id
+        };
+        let mut at = self.at.clone();
+        for (id, array) in at.iter_mut().filter(|(id, _)| !fixed(*id)) {
+            let off =
+                values("aside", &array.shape, &Values::Real, Taste::Generic, self.case.seed ^ id.index() as u64, 1);
+            let small = Number::ratio(1, 1 << 17).unwrap_or(Number::ONE);
+            array.data.iter_mut().zip(&off.data).for_each(|(a, d)| *a = &*a + &(d * &small));
+        }
+        at
+    }
+
+    /// Forward and reverse mode agree, and the Hessian with its product.
+    fn other_mode(&mut self, made: Id) -> Result<(), Box<Failure>> {
+        let other = match self.case.kind {
+            Kind::Gradient | Kind::Jacobian | Kind::Vjp => Kind::Jvp,
+            Kind::Jvp => Kind::Vjp,
+            Kind::Hessian => Kind::Hvp,
+            Kind::Hvp if self.w.data.len() <= 20 => Kind::Hessian,
+            Kind::Hvp => return Ok(()),
+        };
+        let by = match self.made(other) {
+            Ok(id) => id,
+            Err(why) => {
+                self.tally.refuse(&format!("{} after {}", other.word(), self.case.kind.word()), &why);
+                return Ok(());
+            }
+        };
+        let Some(found) = self.doubles(&[made, by]) else { return Ok(()) };
+        let weight = if self.case.kind == Kind::Gradient { self.given(self.u.id).data[0].to_f64() } else { 1.0 };
+        let (a, b) = (self.reduced(self.case.kind, &found[0]) * weight, self.reduced(other, &found[1]));
+        let scale = found[0].data.iter().chain(&found[1].data).fold(1e-6_f64, |m, v| m.max(v.abs()));
+        if (a - b).abs() <= 1e-9 * scale || !a.is_finite() || !b.is_finite() {
+            return Ok(());
+        }
+        let pair = [made, by].map(|id| digits(self.session.graph(), id, &self.at, &self.sizes));
+        let [Some(first), Some(second)] = pair else { return Ok(()) };
+        let (a, b) = (self.reduced(self.case.kind, &first) * weight, self.reduced(other, &second));
+        if (a - b).abs() <= 1e-10 * scale || !a.is_finite() || !b.is_finite() {
+            return Ok(());
+        }
+        let detail = format!("{a:e} and {b:e}\n    {}\n    {}", self.shown(made), self.shown(by));
+        Err(self.fail("forward and reverse mode differ", detail))
+    }
+
+    pub(super) fn shown(&self, id: Id) -> String {
+        self.session.print(id, Form::Text).line()
+    }
+}
+
+/// Equal as far as both are computed in many digits.
+fn close(a: f64, b: f64) -> bool {
+    (a - b).abs() <= 1e-8 * a.abs().max(b.abs()).max(1e-8)
+}
