@@ -30,6 +30,6 @@ fn ten_thousand_formulas_of_tensors_agree_with_themselves() {
 #[test]
 fn a_hundred_models_agree_with_themselves() {
     let tally = trials(2026, 100, Weight::Large);
-    assert!(tally.slopes > 70, "{tally}");
-    assert!(tally.read > 200, "{tally}");
+    assert!(tally.slopes > 60, "{tally}");
+    assert!(tally.read > 150, "{tally}");
 }

@@ -362,7 +362,8 @@ impl<S: Source> Draw<'_, S> {
             .collect();
         let all = NAMES[shape.len().min(3)];
         let special = *values != Values::Real;
-        let count = self.declared.iter().filter(|d| d.shape.len() == shape.len() && d.values == Values::Real).count();
+        let is_plain = |d: &&Declared| all.contains(&d.name.as_str());
+        let count = self.declared.iter().filter(is_plain).count();
         let fresh = same.is_empty() || (same.len() < 3 && self.source.chance(1, 3));
         let at = if fresh && (special || count < all.len()) {
             let name = match values {

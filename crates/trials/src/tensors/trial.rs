@@ -200,7 +200,7 @@ impl<'c> Bench<'c> {
             (Some(number), Slope::Value(slope)) => {
                 // A kink's chosen value may disagree with a slope that exists, but only there.
                 match self.in_digits(made, &self.aside()) {
-                    (Some(number), Slope::Value(slope)) if number.is_finite() && !close(number, slope) => {}
+                    (Some(n), Slope::Value(s)) if n.is_finite() && !close(n, s) => {}
                     _ => {
                         self.tally.kinks += 1;
                         return Ok(());
@@ -245,7 +245,7 @@ impl<'c> Bench<'c> {
     }
 
     /// A point nearby that no kink passes through, almost surely.
-    fn aside(&self) -> Point {
+    pub(super) fn aside(&self) -> Point {
         let fixed = |id: Id| {
             let name = self.session.graph().symbol_name(id);
             let values = self.case.values.iter().find(|(n, _)| n == name).map(|(_, v)| v);
@@ -255,7 +255,8 @@ impl<'c> Bench<'c> {
         for (id, array) in at.iter_mut().filter(|(id, _)| !fixed(*id)) {
             let off =
                 values("aside", &array.shape, &Values::Real, Taste::Generic, self.case.seed ^ id.index() as u64, 1);
-            let small = Number::ratio(1, 1 << 17).unwrap_or(Number::ONE);
+            // Each name by another part, so that nothing meets again.
+            let small = Number::ratio(1, (1 << 17) + 1009 * id.index() as i64).unwrap_or(Number::ONE);
             array.data.iter_mut().zip(&off.data).for_each(|(a, d)| *a = &*a + &(d * &small));
         }
         at
