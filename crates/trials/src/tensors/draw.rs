@@ -242,12 +242,11 @@ impl<S: Source> Draw<'_, S> {
         for (letter, dim) in &letters {
             text = text.replace(&format!("{{{letter}}}"), &dim.to_string());
         }
-        let head = match row.place {
-            Place::Defined(_) | Place::Layer => self.names += 1,
-            _ if !self.block.is_body && self.source.chance(1, 12) => self.names += 1,
-            _ => return self.push(Step { text, level: row.level, args, shape: shape.to_vec(), head: None }),
-        };
-        let () = head;
+        let is_defined = matches!(row.place, Place::Defined(_) | Place::Layer);
+        if !is_defined && (self.block.is_body || !self.source.chance(1, 12)) {
+            return self.push(Step { text, level: row.level, args, shape: shape.to_vec(), head: None });
+        }
+        self.names += 1;
         let head = match row.place {
             Place::Defined(indices) => format!("a{}[{indices}]", self.names),
             _ => format!("a{}", self.names),

@@ -25,7 +25,7 @@ impl Bench<'_> {
         for (what, id, text, noted) in self.sheet(made) {
             self.read(id, what, text, noted)?;
         }
-        if self.case.seed % 4 == 0 {
+        if self.case.seed.is_multiple_of(4) {
             for form in [Form::Unicode, Form::Latex, Form::MathMl, Form::NumPy, Form::Jax] {
                 if let Some(why) = self.session.print(shown.id, form).refused {
                     self.tally.refuse(&format!("{form:?}"), &why);
