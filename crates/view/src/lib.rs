@@ -24,8 +24,8 @@ pub use parts::{Line, Options, Printed, Sheet, print, print_all, print_with};
 pub fn heading(form: Form, of: &str, names: &[&str], partial: bool) -> String {
     if form.is_code() {
         let order = if names.len() > 1 { names.len().to_string() } else { String::new() };
-        let below: String = names.iter().map(|name| format!("_d{name}")).collect();
-        return format!("d{order}{of}{below}");
+        let below: String = names.iter().map(|name| format!("_d{}", names::identifier(form, name))).collect();
+        return format!("d{order}{}{below}", names::identifier(form, of));
     }
     let mut runs: Vec<(&str, usize)> = Vec::new();
     for name in names {
@@ -58,17 +58,35 @@ pub fn heading(form: Form, of: &str, names: &[&str], partial: bool) -> String {
 
 /// A name in a notation.
 pub fn written_name(form: Form, name: &str) -> String {
-    names::written(form, name)
+    names::written(form, name, &|_| false)
 }
 
 /// LaTeX as presentation MathML, by `pulldown-latex`.
+///
+/// ```
+/// assert!(wrt_view::mathml("x < y").contains("<mo>&lt;</mo>"));
+/// ```
 pub fn mathml(latex: &str) -> String {
     let storage = pulldown_latex::Storage::new();
     let parser = pulldown_latex::Parser::new(latex, &storage);
     let mut out = String::new();
     let config = pulldown_latex::RenderConfig::default();
     match pulldown_latex::push_mathml(&mut out, parser, config) {
-        Ok(()) => out,
+        Ok(()) => well_formed(&out),
         Err(_) => format!("<math><mtext>{}</mtext></math>", latex.replace('&', "&amp;").replace('<', "&lt;")),
     }
+}
+
+/// MathML in which signs that are no markup are written as entities, which `pulldown-latex` leaves out.
+fn well_formed(mathml: &str) -> String {
+    let mut out = String::with_capacity(mathml.len());
+    for (at, c) in mathml.char_indices() {
+        let next = mathml[at + c.len_utf8()..].bytes().next();
+        match c {
+            '<' if !next.is_some_and(|b| b.is_ascii_alphabetic() || b == b'/') => out.push_str("&lt;"),
+            '&' if !next.is_some_and(|b| b.is_ascii_alphabetic() || b == b'#') => out.push_str("&amp;"),
+            c => out.push(c),
+        }
+    }
+    out
 }

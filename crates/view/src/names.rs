@@ -2,11 +2,11 @@
 
 use crate::form::Form;
 
-/// A name in a notation.
-pub(crate) fn written(form: Form, name: &str) -> String {
+/// A name in a notation; `taken` are the other names of the formula.
+pub(crate) fn written(form: Form, name: &str, taken: &dyn Fn(&str) -> bool) -> String {
     match form {
         f if f.is_latex() => latex(name),
-        f if f.is_code() => code(name),
+        f if f.is_code() => code(form, name, taken),
         _ => name.to_string(),
     }
 }
@@ -96,15 +96,93 @@ const GREEK: [(&str, &str); 34] = [
     ("Omega", "Ω"),
 ];
 
-/// A name in source code: words of the language get an underscore.
-pub(crate) fn code(name: &str) -> String {
-    if RESERVED.contains(&name) { format!("{name}_") } else { name.to_string() }
+/// A name in source code. What the language takes for something else gets an underscore at its end, and so does such a
+/// name that ends in underscores already: no two names become one.
+fn code(form: Form, name: &str, taken: &dyn Fn(&str) -> bool) -> String {
+    let mut written = identifier(form, name);
+    while written != name && taken(&written) {
+        written.push('_');
+    }
+    if is_reserved(form, written.trim_end_matches('_')) {
+        written.push('_');
+    }
+    written
 }
 
-const RESERVED: [&str; 40] = [
-    "as", "break", "const", "continue", "else", "enum", "fn", "for", "if", "impl", "in", "let", "loop", "match", "mod",
-    "move", "mut", "pub", "ref", "return", "self", "static", "struct", "trait", "type", "use", "where", "while",
-    "double", "float", "int", "long", "short", "def", "lambda", "is", "not", "or", "and", "np",
+/// A name in the letters that identifiers of the language may have.
+pub(crate) fn identifier(form: Form, name: &str) -> String {
+    let plain = |c: char| c == '_' || c.is_ascii_alphanumeric() || form != Form::C && is_letter(c);
+    let mut out = String::with_capacity(name.len());
+    for c in name.chars() {
+        match GREEK.iter().find(|(_, sign)| sign.starts_with(c)) {
+            _ if plain(c) => out.push(c),
+            Some((letter, _)) => out.push_str(letter),
+            None if ('₀'..='₉').contains(&c) => out.extend(char::from_digit(c as u32 - '₀' as u32, 10)),
+            None => out.push_str(&format!("u{:04X}", c as u32)),
+        }
+    }
+    out
+}
+
+/// A letter that Rust and Python keep as it is in a name; they don't take digits of all kinds, and Python takes variants
+/// such as `ϕ` for the letters themselves.
+fn is_letter(c: char) -> bool {
+    let variant = matches!(c, 'ª' | 'µ' | 'º' | 'ſ' | 'ϐ'..='ϖ' | 'ϰ'..='ϵ' | 'Ϲ');
+    c.is_alphabetic() && !variant && matches!(c, '\u{c0}'..='\u{148}' | '\u{14a}'..='\u{17f}' | '\u{370}'..='\u{52f}')
+}
+
+/// Does the word mean something else in this language, or in the code that is written in it?
+fn is_reserved(form: Form, word: &str) -> bool {
+    match form {
+        Form::Rust => word.is_empty() || RUST.contains(&word),
+        Form::C => C.contains(&word) || is_of_math_h(word),
+        Form::NumPy => PYTHON.contains(&word) || ["np", "scipy"].contains(&word),
+        Form::Jax => PYTHON.contains(&word) || ["jnp", "jax"].contains(&word),
+        _ => false,
+    }
+}
+
+/// A function of `math.h`, in any of its three types, or of those that compilers know as if it was there.
+fn is_of_math_h(word: &str) -> bool {
+    let of_type = word.strip_suffix(['f', 'l']).unwrap_or(word);
+    MATH_H.contains(&word) || MATH_H.contains(&of_type)
+}
+
+const RUST: &[&str] = &[
+    "as", "async", "await", "break", "const", "continue", "crate", "dyn", "else", "enum", "extern", "false", "fn",
+    "for", "gen", "if", "impl", "in", "let", "loop", "match", "mod", "move", "mut", "pub", "ref", "return", "self",
+    "Self", "static", "struct", "super", "trait", "true", "type", "unsafe", "use", "where", "while", "abstract",
+    "become", "box", "do", "final", "macro", "override", "priv", "try", "typeof", "unsized", "virtual",
+];
+
+const PYTHON: &[&str] = &[
+    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del",
+    "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal",
+    "not", "or", "pass", "raise", "return", "try", "while", "with", "yield", "__debug__",
+];
+
+/// Keywords of C and C++, and macros of `math.h` and `stddef.h`.
+const C: &[&str] = &[
+    "auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum", "extern", "float",
+    "for", "goto", "if", "inline", "int", "long", "register", "restrict", "return", "short", "signed", "sizeof",
+    "static", "struct", "switch", "typedef", "union", "unsigned", "void", "volatile", "while", "_Bool", "_Complex",
+    "_Imaginary", "alignas", "alignof", "bool", "constexpr", "false", "nullptr", "static_assert", "thread_local",
+    "true", "typeof", "typeof_unqual", "asm", "and", "bitand", "bitor", "catch", "class", "compl", "concept",
+    "const_cast", "decltype", "delete", "dynamic_cast", "explicit", "export", "friend", "mutable", "namespace", "new",
+    "noexcept", "not", "operator", "or", "private", "protected", "public", "requires", "template", "this", "throw",
+    "try", "typeid", "typename", "using", "virtual", "xor", "main", "errno", "signgam", "math_errhandling", "NULL",
+    "EOF", "INFINITY", "NAN", "HUGE_VAL", "linux", "unix", "I", "M_PI", "M_E",
+];
+
+const MATH_H: &[&str] = &[
+    "abs", "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil", "copysign", "cos", "cosh",
+    "drem", "erf", "erfc", "exp", "exp10", "exp2", "expm1", "fabs", "fdim", "finite", "floor", "fma", "fmax", "fmin",
+    "fmod", "fpclassify", "frexp", "gamma", "hypot", "ilogb", "isfinite", "isgreater", "isgreaterequal", "isinf",
+    "isless", "islessequal", "islessgreater", "isnan", "isnormal", "isunordered", "j0", "j1", "jn", "labs", "ldexp",
+    "lgamma", "llabs", "llrint", "llround", "log", "log10", "log1p", "log2", "logb", "lrint", "lround", "modf", "nan",
+    "nearbyint", "nextafter", "nexttoward", "pow", "pow10", "remainder", "remquo", "rint", "round", "roundeven",
+    "scalb", "scalbln", "scalbn", "signbit", "significand", "sin", "sincos", "sinh", "sqrt", "tan", "tanh", "tgamma",
+    "trunc", "y0", "y1", "yn", "float_t", "double_t",
 ];
 
 #[cfg(test)]
@@ -123,6 +201,33 @@ mod tests {
         ];
         for (name, want) in cases {
             assert_eq!(super::latex(name), want);
+        }
+    }
+
+    #[test]
+    fn names_that_mean_something_else_in_code() {
+        use crate::form::Form::{C, Jax, NumPy, Rust};
+        let cases = [
+            (Rust, "type", "type_"),
+            (Rust, "type_", "type__"),
+            (Rust, "class", "class"),
+            (Rust, "_", "__"),
+            (Rust, "w₁", "w1"),
+            (Rust, "θ", "θ"),
+            (NumPy, "lambda", "lambda_"),
+            (NumPy, "np", "np_"),
+            (NumPy, "jnp", "jnp"),
+            (Jax, "jax", "jax_"),
+            (Jax, "ϕ", "u03D5"),
+            (C, "y0", "y0_"),
+            (C, "expf", "expf_"),
+            (C, "f", "f"),
+            (C, "θ", "theta_"),
+            (C, "ä", "u00E4"),
+        ];
+        for (form, name, want) in cases {
+            // The formula has `theta` too.
+            assert_eq!(super::written(form, name, &|other| other == "theta"), want);
         }
     }
 }

@@ -1,10 +1,11 @@
 //! One node's text, with an explicit stack of pieces still to write.
 
-use std::collections::HashMap;
+use std::cell::Cell;
+use std::collections::{HashMap, HashSet};
 
-use wrt_core::{Constant, Form as Written, Graph, Id, Node, Number, Primitive, Term};
+use wrt_core::{Constant, Form as Written, Graph, Id, Kind, Node, Number, Primitive, Term};
 
-use crate::code::{self, PowerStyle};
+use crate::code::{self, Place, PowerStyle};
 use crate::form::{Form, superscript};
 use crate::names;
 use crate::split::{Factors, Power, Split, split};
@@ -27,6 +28,12 @@ enum Piece {
     Owned(String),
     /// A node, in parentheses if it holds together less than this.
     Node(Id, Level),
+    /// A node as a truth value: the condition of a `where`.
+    Condition(Id),
+    /// A node that a method is called on: the literals that give it its type say so.
+    Receiver(Id),
+    /// From here on literals are those of a receiver, or no longer.
+    Typed(bool),
     /// A node's terms without parentheses, the first one's sign included.
     Factor(Id, Power, Level),
     Number(Number, Level),
@@ -38,6 +45,16 @@ pub(crate) struct Printer<'g> {
     pub(crate) form: Form,
     /// The names of parts that are written out elsewhere.
     pub(crate) parts: &'g HashMap<Id, String>,
+    /// What has no text in this form, once something was found.
+    pub(crate) missing: Cell<Option<&'static str>>,
+    /// Do literals say their type?
+    typed: Cell<bool>,
+}
+
+impl<'g> Printer<'g> {
+    pub(crate) fn new(graph: &'g Graph, form: Form, parts: &'g HashMap<Id, String>) -> Printer<'g> {
+        Printer { graph, form, parts, missing: Cell::new(None), typed: Cell::new(false) }
+    }
 }
 
 impl Printer<'_> {
@@ -50,11 +67,15 @@ impl Printer<'_> {
             match piece {
                 Piece::Text(t) => out.push_str(t),
                 Piece::Owned(t) => out.push_str(&t),
-                Piece::Number(n, level) => self.number(&n, level, &mut out),
-                Piece::Node(id, level) => match self.parts.get(&id) {
-                    Some(name) => out.push_str(&self.name(name)),
-                    None => self.node(id, level, &mut stack),
+                Piece::Number(n, level) => self.number(&n, level, Place::Operand, &mut out),
+                Piece::Node(id, level) => match (self.parts.get(&id), self.graph.node(id)) {
+                    (Some(name), _) => out.push_str(&self.name(name)),
+                    (None, Node::Number(n)) => self.number(n, level, Place::Alone, &mut out),
+                    (None, _) => self.node(id, level, &mut stack),
                 },
+                Piece::Condition(id) => self.condition(id, &mut stack),
+                Piece::Receiver(id) => self.receiver(id, &mut stack),
+                Piece::Typed(typed) => self.typed.set(typed),
                 Piece::Factor(base, power, level) => self.power(base, power, level, &mut stack),
                 Piece::Product(product) => self.product(product, &mut stack),
             }
@@ -62,8 +83,9 @@ impl Printer<'_> {
         out
     }
 
-    fn name(&self, name: &str) -> String {
-        names::written(self.form, name)
+    pub(crate) fn name(&self, name: &str) -> String {
+        let part = |other: &str| self.parts.values().any(|part| part == other);
+        names::written(self.form, name, &|other| self.graph.find_symbol(other).is_some() || part(other))
     }
 
     fn open(&self) -> &'static str {
@@ -86,14 +108,18 @@ impl Printer<'_> {
         }
     }
 
-    fn number(&self, n: &Number, level: Level, out: &mut String) {
+    fn number(&self, n: &Number, level: Level, place: Place, out: &mut String) {
+        let place = if self.typed.get() { Place::Receiver } else { place };
         let own = number_level(n);
         if own < level {
             out.push_str(self.open());
         }
         let text = n.abs().to_string();
         match (self.form, text.split_once('/')) {
-            (f, _) if f.is_code() => out.push_str(&code::number(f, n)),
+            (f, _) if f.is_code() => match code::number(f, n, place) {
+                Some(literal) => out.push_str(&literal),
+                None => self.missing.set(Some("a number beyond the range of doubles")),
+            },
             (f, Some((p, q))) if f.is_latex() => {
                 let sign = if n.is_negative() { "-" } else { "" };
                 out.push_str(&format!("{sign}\\frac{{{p}}}{{{q}}}"));
@@ -110,11 +136,12 @@ impl Printer<'_> {
             (Constant::Pi, Form::Unicode) => "π",
             (Constant::Pi, Form::Latex | Form::MathMl) => "\\pi",
             (Constant::Pi, Form::Rust) => "std::f64::consts::PI",
-            (Constant::Pi, Form::C) => "M_PI",
+            // Standard C has no names for these.
+            (Constant::Pi, Form::C) => "3.141592653589793",
             (Constant::Pi, Form::NumPy) => "np.pi",
             (Constant::Pi, Form::Jax) => "jnp.pi",
             (Constant::E, Form::Rust) => "std::f64::consts::E",
-            (Constant::E, Form::C) => "M_E",
+            (Constant::E, Form::C) => "2.718281828459045",
             (Constant::E, Form::NumPy) => "np.e",
             (Constant::E, Form::Jax) => "jnp.e",
             _ => constant.name(),
@@ -193,10 +220,17 @@ impl Printer<'_> {
         self.enclosed(own, level, stack, |stack| stack.push(Piece::Product(product)));
     }
 
-    fn power_level(&self, (_, power): (Id, Power)) -> Level {
+    /// How a power of this base is written.
+    fn style(&self, base: Id, exponent: Option<&Number>) -> PowerStyle {
+        let literal = self.graph.as_number(base).is_some_and(|b| b.is_zero() || b.is_negative());
+        code::power(self.form, exponent, literal)
+    }
+
+    fn power_level(&self, (base, power): (Id, Power)) -> Level {
         match self.exponent(power) {
             Some(e) if *e == Number::HALF => Level::Atom,
-            _ if matches!(self.form, Form::Rust | Form::C) => Level::Atom,
+            Some(e) if !e.is_one() && matches!(self.style(base, Some(e)), PowerStyle::Call(..)) => Level::Atom,
+            None if matches!(self.style(base, None), PowerStyle::Call(..)) => Level::Atom,
             _ => Level::Power,
         }
     }
@@ -283,7 +317,8 @@ impl Printer<'_> {
                 stack.push(Piece::Owned(superscript(&n.to_string())));
                 stack.push(Piece::Node(base, Level::Atom));
             }
-            (magnitude, form) => match code::power(form, magnitude.as_ref()) {
+            (Some(n), form) if form.is_latex() && self.raised(base, n, stack) => {}
+            (magnitude, form) => match self.style(base, magnitude.as_ref()) {
                 PowerStyle::Call(before, between, after, atomic) => {
                     stack.push(Piece::Text(after));
                     match magnitude {
@@ -292,7 +327,7 @@ impl Printer<'_> {
                         None => stack.push(Piece::Node(exponent, Level::Compare)),
                     }
                     stack.push(Piece::Text(between));
-                    self.argument(base, atomic, stack);
+                    stack.push(if atomic { Piece::Receiver(base) } else { Piece::Node(base, Level::Compare) });
                     stack.push(Piece::Text(before));
                 }
                 PowerStyle::Infix(sign) => {
@@ -312,63 +347,99 @@ impl Printer<'_> {
         }
     }
 
-    /// An argument of a template, in parentheses if it must be atomic.
-    fn argument(&self, id: Id, atomic: bool, stack: &mut Vec<Piece>) {
-        let level = if atomic { Level::Atom } else { Level::Compare };
-        let literal = self.graph.as_number(id).filter(|n| self.form == Form::Rust && atomic && n.is_integer());
-        match literal {
-            // A method call needs a literal of known type.
-            Some(n) if !n.is_negative() => stack.push(Piece::Owned(format!("{}_f64", code::number(self.form, n)))),
-            _ => stack.push(Piece::Node(id, level)),
+    /// LaTeX writes a power of a function's value behind its name: `\sin^{2}\left(x\right)`; is this such a power?
+    fn raised(&self, base: Id, exponent: &Number, stack: &mut Vec<Piece>) -> bool {
+        let Node::Map(primitive, args) = self.graph.node(base) else { return false };
+        let raised = template::raised(primitive.row().spelling.latex);
+        let Some((name, argument)) = raised.filter(|_| exponent.is_integer() && !self.parts.contains_key(&base)) else {
+            return false;
+        };
+        self.template(argument, args, stack);
+        stack.push(Piece::Owned(format!("{name}^{{{exponent}}}")));
+        true
+    }
+
+    /// What a method is called on. Where it is made of literals alone they carry the type.
+    fn receiver(&self, id: Id, stack: &mut Vec<Piece>) {
+        if self.form == Form::Rust && !self.has_type(id) {
+            let outside = self.typed.replace(true);
+            stack.push(Piece::Typed(outside));
+        }
+        stack.push(Piece::Node(id, Level::Atom));
+    }
+
+    /// Is there anything in it but literals that tells Rust its type?
+    fn has_type(&self, root: Id) -> bool {
+        let (mut stack, mut seen) = (vec![root], HashSet::new());
+        while let Some(id) = stack.pop() {
+            match self.graph.node(id) {
+                _ if !seen.insert(id) => {}
+                _ if self.parts.contains_key(&id) => return true,
+                Node::Number(_) => {}
+                Node::Sum(terms) => stack.extend(terms.iter().map(|t| t.node)),
+                Node::Contraction(factors, _) => stack.extend(factors),
+                Node::Map(Primitive::Pow, &[base, e])
+                    if self.graph.as_number(e).is_some_and(|e| e.abs().is_one()) =>
+                {
+                    stack.push(base);
+                }
+                Node::Map(primitive, args) => match template::branches(primitive.row().spelling.rust, args.len()) {
+                    Some(branches) => stack.extend(branches.iter().filter_map(|k| args.get(*k))),
+                    None => return true,
+                },
+                _ => return true,
+            }
+        }
+        false
+    }
+
+    /// A truth value: a comparison as it stands, a number by comparing it with zero.
+    fn condition(&self, id: Id, stack: &mut Vec<Piece>) {
+        match (self.graph.node(id), code::number_as_truth(self.form)) {
+            (Node::Map(primitive, args), _) if is_truth(primitive) && !self.parts.contains_key(&id) => {
+                self.spelled(primitive, args, Level::Compare, stack);
+            }
+            (_, Some(comparison)) => {
+                stack.push(Piece::Text(comparison));
+                stack.push(Piece::Node(id, Level::Sum));
+            }
+            (_, None) => stack.push(Piece::Node(id, Level::Compare)),
         }
     }
 
     fn map(&self, primitive: Primitive, args: &[Id], level: Level, stack: &mut Vec<Piece>) {
-        let row = primitive.row();
-        let template = match self.form {
-            Form::Text | Form::Index => match row.form {
-                Written::Infix(sign) => {
-                    return self.enclosed(Level::Compare, level, stack, |stack| {
-                        stack.push(Piece::Node(args[1], Level::Sum));
-                        stack.push(Piece::Owned(format!(" {sign} ")));
-                        stack.push(Piece::Node(args[0], Level::Sum));
-                    });
-                }
-                _ => return self.call(row.name, args, row.defaults, stack),
-            },
-            Form::Unicode => row.spelling.unicode,
-            Form::Latex | Form::MathMl => row.spelling.latex,
-            Form::Rust => row.spelling.rust,
-            Form::C => row.spelling.c,
-            Form::NumPy => row.spelling.numpy,
-            Form::Jax => row.spelling.jax,
-        };
-        if let (Primitive::Select, Form::Rust, Some((a, sign, b))) = (primitive, self.form, self.comparison(args[0])) {
-            return stack.extend([
-                Piece::Text(" })"),
-                Piece::Node(args[2], Level::Compare),
-                Piece::Text(" } else { "),
-                Piece::Node(args[1], Level::Compare),
-                Piece::Text(" { "),
-                Piece::Node(b, Level::Sum),
-                Piece::Owned(format!(" {sign} ")),
-                Piece::Node(a, Level::Sum),
-                Piece::Text("(if "),
-            ]);
+        match code::truth_as_number(self.form) {
+            Some((before, after)) if is_truth(primitive) => {
+                stack.push(Piece::Text(after));
+                self.spelled(primitive, args, Level::Compare, stack);
+                stack.push(Piece::Text(before));
+            }
+            _ => self.spelled(primitive, args, level, stack),
         }
-        let own = template::level(template, matches!(row.form, Written::Infix(_)));
-        self.enclosed(own, level, stack, |stack| self.template(template, args, stack));
     }
 
-    /// The sides and the sign of a comparison that is written on the spot.
-    fn comparison(&self, id: Id) -> Option<(Id, &'static str, Id)> {
-        match self.graph.node(id) {
-            Node::Map(p, &[a, b]) if !self.parts.contains_key(&id) => match p.row().form {
-                Written::Infix(sign) => Some((a, sign, b)),
-                _ => None,
-            },
-            _ => None,
+    /// As the primitive's row says; a comparison as a truth value.
+    fn spelled(&self, primitive: Primitive, args: &[Id], level: Level, stack: &mut Vec<Piece>) {
+        let row = primitive.row();
+        let template = match (row.form, self.form) {
+            (Written::Infix(sign), Form::Text | Form::Index) => {
+                return self.enclosed(Level::Compare, level, stack, |stack| {
+                    stack.push(Piece::Node(args[1], Level::Sum));
+                    stack.push(Piece::Owned(format!(" {sign} ")));
+                    stack.push(Piece::Node(args[0], Level::Sum));
+                });
+            }
+            (_, Form::Text | Form::Index) => return self.call(row.name, args, row.defaults, stack),
+            (_, form) => spelling(primitive, form),
+        };
+        if template.is_empty() {
+            return self.missing.set(Some(row.name));
         }
+        self.enclosed(template::level(template, args.len()), level, stack, |stack| {
+            // What is chosen by a truth value.
+            let condition = (primitive == Primitive::Select).then_some(0);
+            self.filled(template, args, condition, stack);
+        });
     }
 
     /// `name(x, y)`, without trailing arguments that have their usual value.
@@ -390,15 +461,43 @@ impl Printer<'_> {
         stack.push(Piece::Text(name));
     }
 
-    /// Fills a spelling.
     fn template(&self, template: &'static str, args: &[Id], stack: &mut Vec<Piece>) {
-        for slot in slots(template, args.len()).into_iter().rev() {
-            match slot {
-                Slot::Text(text) => stack.push(Piece::Text(text)),
-                Slot::Plain(k) => self.argument(args[k], false, stack),
-                Slot::Atomic(k) => self.argument(args[k], true, stack),
-            }
+        self.filled(template, args, None, stack);
+    }
+
+    /// Fills a spelling; one argument may be a truth value.
+    fn filled(&self, template: &'static str, args: &[Id], condition: Option<usize>, stack: &mut Vec<Piece>) {
+        let pieces = slots(template, args.len());
+        for (at, slot) in pieces.iter().enumerate().rev() {
+            stack.push(match (*slot, template::wanted(&pieces, at)) {
+                (_, Some((k, _))) if Some(k) == condition => Piece::Condition(args[k]),
+                (_, Some((k, _))) if template::is_receiver(&pieces, at) && self.form == Form::Rust => {
+                    Piece::Receiver(args[k])
+                }
+                (_, Some((k, level))) => Piece::Node(args[k], level),
+                (Slot::Text(text), None) => Piece::Text(text),
+                (Slot::Plain(_) | Slot::Atomic(_), None) => continue,
+            });
         }
+    }
+}
+
+/// Is its value true or false, in languages that have such values?
+pub(crate) fn is_truth(primitive: Primitive) -> bool {
+    primitive.row().kind == Kind::Truth
+}
+
+/// The spelling of a primitive in a form; empty where it has none.
+pub(crate) fn spelling(primitive: Primitive, form: Form) -> &'static str {
+    let row = &primitive.row().spelling;
+    match form {
+        Form::Text | Form::Index => "",
+        Form::Unicode => row.unicode,
+        Form::Latex | Form::MathMl => row.latex,
+        Form::Rust => row.rust,
+        Form::C => row.c,
+        Form::NumPy => row.numpy,
+        Form::Jax => row.jax,
     }
 }
 

@@ -46,25 +46,107 @@ pub(crate) fn slots(template: &str, count: usize) -> Vec<Slot<'_>> {
     slots
 }
 
-/// How tightly the filled spelling of an operation holds together.
-pub(crate) fn operation_level(template: &str) -> Level {
-    match template {
-        t if t.contains(")*") => Level::Product,
-        // `\log\det(A)`, `\det(A) A^{-T}`: a prefix or a product without a sign.
-        t if t.starts_with("\\log") || t.contains(") {") => Level::Minus,
-        _ => Level::Atom,
+/// A slot's argument and how tightly its text must hold together there.
+pub(crate) fn wanted(pieces: &[Slot<'_>], at: usize) -> Option<(usize, Level)> {
+    let text = |k: Option<usize>| match k.and_then(|k| pieces.get(k)) {
+        Some(Slot::Text(text)) => *text,
+        _ => "",
+    };
+    match *pieces.get(at)? {
+        Slot::Text(_) => None,
+        Slot::Atomic(k) => Some((k, Level::Atom)),
+        Slot::Plain(k) => Some((k, between(text(at.checked_sub(1)), text(Some(at + 1))))),
     }
 }
 
-/// How tightly a filled spelling holds together: one that is no call and not in parentheses of its own does so like a
-/// comparison.
-pub(crate) fn level(template: &str, infix: bool) -> Level {
+/// How tightly an argument between these texts must hold together.
+fn between(before: &str, after: &str) -> Level {
+    let left = match before.as_bytes() {
+        [.., b'/'] => Level::Power,
+        [.., b'*'] => Level::Minus,
+        [.., b'-'] | [.., b' ', b'+' | b'-', b' '] => Level::Product,
+        _ if COMPARISONS.iter().any(|sign| before.ends_with(sign)) => Level::Sum,
+        _ => Level::Compare,
+    };
+    let right = match after.as_bytes() {
+        [b'.', ..] => Level::Atom,
+        [b'*' | b'/', ..] => Level::Minus,
+        [b' ', b'+' | b'-', b' ', ..] => Level::Sum,
+        _ if COMPARISONS.iter().any(|sign| after.starts_with(sign)) => Level::Sum,
+        _ => Level::Compare,
+    };
+    left.max(right)
+}
+
+/// The signs that compare, in all notations.
+const COMPARISONS: [&str; 13] =
+    [" < ", " <= ", " > ", " >= ", " == ", " != ", " = ", " ≤ ", " ≥ ", " ≠ ", " \\le ", " \\ge ", " \\ne "];
+
+/// Is what stands in this slot the object of a method, whose type Rust must know?
+pub(crate) fn is_receiver(pieces: &[Slot<'_>], at: usize) -> bool {
+    matches!(pieces.get(at + 1), Some(Slot::Text(text)) if text.starts_with('.') || text.starts_with(")."))
+}
+
+/// The arguments whose values are those of an `if`; none where the spelling is something else.
+pub(crate) fn branches(template: &str, count: usize) -> Option<Vec<usize>> {
+    let pieces = slots(template, count);
+    let branch = |pair: &[Slot<'_>]| match *pair {
+        [Slot::Text(text), Slot::Plain(k) | Slot::Atomic(k)] if text.ends_with("{ ") => Some(k),
+        _ => None,
+    };
+    template.starts_with("if ").then(|| pieces.windows(2).filter_map(branch).collect())
+}
+
+/// Does the spelling write one of its arguments twice, and which ones?
+pub(crate) fn repeated(template: &str, count: usize) -> Vec<usize> {
+    let pieces = slots(template, count);
+    let times = |k: usize| pieces.iter().filter(|s| matches!(s, Slot::Plain(j) | Slot::Atomic(j) if *j == k)).count();
+    (0..count).filter(|k| times(*k) > 1).collect()
+}
+
+/// The name and the parentheses of a function of one argument in LaTeX, between which an exponent may stand.
+pub(crate) fn raised(template: &str) -> Option<(&str, &str)> {
+    let name = template.strip_suffix("\\left({0}\\right)")?;
+    let word = name.starts_with('\\') && !name.contains(['^', '(']);
+    word.then(|| template.split_at(name.len()))
+}
+
+/// How tightly a filled spelling holds together: as its loosest sign outside of brackets does.
+pub(crate) fn level(template: &str, count: usize) -> Level {
     // Cases are open to the right: what follows would stand in their last line.
-    if template.starts_with("\\begin{cases}") {
+    if template.starts_with("if ") || template.starts_with("\\begin{cases}") {
         return Level::Compare;
     }
-    let enclosed = template.starts_with('(');
-    let infix = infix && !template.ends_with(')');
-    let loose = infix || template.contains("]/") || template.contains("]*") || template.ends_with(" - 1");
-    if loose && !enclosed { Level::Compare } else { Level::Atom }
+    let top = outside(template, count);
+    let has = |signs: &[&str]| signs.iter().any(|sign| top.contains(sign));
+    let applied = top.ends_with("\\left()") || top.ends_with("\\right|");
+    match () {
+        () if has(&COMPARISONS) || has(&[" ? "]) => Level::Compare,
+        () if has(&[" + ", " - "]) || top.starts_with('-') => Level::Sum,
+        () if has(&["*", "/"]) => Level::Product,
+        // Factors side by side: `\det(A) A^{-T}`.
+        () if has(&["\\left() "]) => Level::Minus,
+        // What an exponent behind it would seem to belong to its argument.
+        () if has(&["^", "√"]) || applied && !top.starts_with("\\left") => Level::Power,
+        () => Level::Atom,
+    }
+}
+
+/// A spelling without what its brackets hold, `_` for each argument.
+fn outside(template: &str, count: usize) -> String {
+    let (mut out, mut depth) = (String::new(), 0usize);
+    for piece in slots(template, count) {
+        let Slot::Text(text) = piece else {
+            out.push_str(if depth == 0 { "_" } else { "" });
+            continue;
+        };
+        for c in text.chars() {
+            depth = depth.saturating_sub(matches!(c, ')' | ']' | '}') as usize);
+            if depth == 0 {
+                out.push(c);
+            }
+            depth += matches!(c, '(' | '[' | '{') as usize;
+        }
+    }
+    out
 }

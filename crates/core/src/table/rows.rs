@@ -121,7 +121,7 @@ primitives! {
         derivative: [zero("piecewise constant: 0 between the jumps")],
         value: x.sign(),
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\mathrm{sign}\\left({0}\\right)", "sign({0})", "(if [0] == 0.0 {{ 0.0 }} else {{ [0].signum() }})", "(([0] > 0) - ([0] < 0))", "np.sign({0})", "jnp.sign({0})"],
+        spelling: ["\\mathrm{sign}\\left({0}\\right)", "sign({0})", "if [0] == 0.0 {{ 0.0 }} else {{ [0].signum() }}", "{0} > 0.0 ? 1.0 : {0} < 0.0 ? -1.0 : {0}", "np.sign({0})", "jnp.sign({0})"],
         domain: "all x", range: Range::closed(-1.0, 1.0), parity: Odd, kink: "sign'(0) = 0",
         samples: [&[0.7], &[-1.3]], note: "",
     }
@@ -175,7 +175,7 @@ primitives! {
         derivative: [zero("piecewise constant: 0 between the jumps"), d(where_(eq(x, x.ratio(0, 1)), x.ratio(1, 1), x.ratio(0, 1)))],
         value: { let zero = x.ratio(0, 1); let one = x.one(); let at_zero = N::select(x.clone().equal(zero.clone()), y, one); N::select(x.less(zero.clone()), zero, at_zero) },
         form: Form::Call, kind: Kind::Real,
-        spelling: ["H_{{{1}}}\\left({0}\\right)", "heaviside({0}, {1})", "(if [0] < 0.0 {{ 0.0 }} else if [0] > 0.0 {{ 1.0 }} else {{ {1} }})", "([0] < 0 ? 0 : [0] > 0 ? 1 : [1])", "np.heaviside({0}, {1})", "jnp.heaviside({0}, {1})"],
+        spelling: ["H_{{{1}}}\\left({0}\\right)", "heaviside({0}, {1})", "if {0} < 0.0 {{ 0.0 }} else if {0} > 0.0 {{ 1.0 }} else {{ {1} }}", "{0} < 0.0 ? 0.0 : {0} > 0.0 ? 1.0 : {1}", "np.heaviside({0}, {1})", "jnp.heaviside({0}, {1})"],
         domain: "all x, y", range: Range::REALS, parity: Neither, kink: "0 for x < 0, y at 0, 1 for x > 0; its derivative by x is 0, also at 0",
         samples: [&[0.7, 0.5], &[-1.0, 0.5]], note: "",
     }
@@ -184,7 +184,7 @@ primitives! {
         derivative: [zero("a truth value"), zero("a truth value")],
         value: x.less(y),
         form: Form::Infix("<"), kind: Kind::Truth,
-        spelling: ["{0} < {1}", "{0} < {1}", "f64::from([0] < [1])", "([0] < [1])", "np.less({0}, {1})", "jnp.less({0}, {1})"],
+        spelling: ["{0} < {1}", "{0} < {1}", "{0} < {1}", "{0} < {1}", "{0} < {1}", "{0} < {1}"],
         domain: "all x, y", range: Range::closed(0.0, 1.0), parity: Neither, kink: "0 also where it jumps",
         samples: [&[0.7, 0.2], &[-1.0, 2.0]], note: "",
     }
@@ -193,7 +193,7 @@ primitives! {
         derivative: [zero("a truth value"), zero("a truth value")],
         value: x.less_equal(y),
         form: Form::Infix("<="), kind: Kind::Truth,
-        spelling: ["{0} \\le {1}", "{0} ≤ {1}", "f64::from([0] <= [1])", "([0] <= [1])", "np.less_equal({0}, {1})", "jnp.less_equal({0}, {1})"],
+        spelling: ["{0} \\le {1}", "{0} ≤ {1}", "{0} <= {1}", "{0} <= {1}", "{0} <= {1}", "{0} <= {1}"],
         domain: "all x, y", range: Range::closed(0.0, 1.0), parity: Neither, kink: "0 also where it jumps",
         samples: [&[0.7, 0.2], &[-1.0, 2.0]], note: "",
     }
@@ -202,7 +202,7 @@ primitives! {
         derivative: [zero("a truth value"), zero("a truth value")],
         value: y.less(x),
         form: Form::Infix(">"), kind: Kind::Truth,
-        spelling: ["{0} > {1}", "{0} > {1}", "f64::from([0] > [1])", "([0] > [1])", "np.greater({0}, {1})", "jnp.greater({0}, {1})"],
+        spelling: ["{0} > {1}", "{0} > {1}", "{0} > {1}", "{0} > {1}", "{0} > {1}", "{0} > {1}"],
         domain: "all x, y", range: Range::closed(0.0, 1.0), parity: Neither, kink: "0 also where it jumps",
         samples: [&[0.7, 0.2], &[-1.0, 2.0]], note: "",
     }
@@ -211,7 +211,7 @@ primitives! {
         derivative: [zero("a truth value"), zero("a truth value")],
         value: y.less_equal(x),
         form: Form::Infix(">="), kind: Kind::Truth,
-        spelling: ["{0} \\ge {1}", "{0} ≥ {1}", "f64::from([0] >= [1])", "([0] >= [1])", "np.greater_equal({0}, {1})", "jnp.greater_equal({0}, {1})"],
+        spelling: ["{0} \\ge {1}", "{0} ≥ {1}", "{0} >= {1}", "{0} >= {1}", "{0} >= {1}", "{0} >= {1}"],
         domain: "all x, y", range: Range::closed(0.0, 1.0), parity: Neither, kink: "0 also where it jumps",
         samples: [&[0.7, 0.2], &[-1.0, 2.0]], note: "",
     }
@@ -220,7 +220,7 @@ primitives! {
         derivative: [zero("a truth value"), zero("a truth value")],
         value: x.equal(y),
         form: Form::Infix("=="), kind: Kind::Truth,
-        spelling: ["{0} = {1}", "{0} = {1}", "f64::from([0] == [1])", "([0] == [1])", "np.equal({0}, {1})", "jnp.equal({0}, {1})"],
+        spelling: ["{0} = {1}", "{0} = {1}", "{0} == {1}", "{0} == {1}", "{0} == {1}", "{0} == {1}"],
         domain: "all x, y", range: Range::closed(0.0, 1.0), parity: Neither, kink: "0 also where it jumps",
         samples: [&[0.7, 0.2], &[-1.0, 2.0]], note: "",
     }
@@ -229,7 +229,7 @@ primitives! {
         derivative: [zero("a truth value"), zero("a truth value")],
         value: { let one = x.one(); one - x.equal(y) },
         form: Form::Infix("!="), kind: Kind::Truth,
-        spelling: ["{0} \\ne {1}", "{0} ≠ {1}", "f64::from([0] != [1])", "([0] != [1])", "np.not_equal({0}, {1})", "jnp.not_equal({0}, {1})"],
+        spelling: ["{0} \\ne {1}", "{0} ≠ {1}", "{0} != {1}", "{0} != {1}", "{0} != {1}", "{0} != {1}"],
         domain: "all x, y", range: Range::closed(0.0, 1.0), parity: Neither, kink: "0 also where it jumps",
         samples: [&[0.7, 0.2], &[-1.0, 2.0]], note: "",
     }
@@ -238,7 +238,7 @@ primitives! {
         derivative: [zero("a truth value"), d(where_(c, x.ratio(1, 1), x.ratio(0, 1))), d(where_(c, x.ratio(0, 1), x.ratio(1, 1)))],
         value: N::select(c, x, y),
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\begin{cases} {1} & \\text{if } {0} \\\\ {2} & \\text{otherwise} \\end{cases}", "where({0}, {1}, {2})", "(if {0} != 0.0 {{ {1} }} else {{ {2} }})", "({0} ? [1] : [2])", "np.where({0}, {1}, {2})", "jnp.where({0}, {1}, {2})"],
+        spelling: ["\\begin{cases} {1} & \\text{if } {0} \\\\ {2} & \\text{otherwise} \\end{cases}", "where({0}, {1}, {2})", "if {0} {{ {1} }} else {{ {2} }}", "{0} ? {1} : {2}", "np.where({0}, {1}, {2})", "jnp.where({0}, {1}, {2})"],
         domain: "all c, x, y", range: Range::REALS, parity: Neither, kink: "",
         samples: [&[1.0, 0.2, 0.3], &[0.0, 2.0, 5.0]], note: "only the branch taken counts: the other may be undefined",
     }
@@ -274,7 +274,7 @@ primitives! {
         derivative: [d(-(1 + f.pow(2)))],
         value: x.clone().cos() / x.sin(),
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\cot\\left({0}\\right)", "cot({0})", "[0].tan().recip()", "(1/tan({0}))", "(1/np.tan({0}))", "(1/jnp.tan({0}))"],
+        spelling: ["\\cot\\left({0}\\right)", "cot({0})", "[0].tan().recip()", "1.0/tan({0})", "1/np.tan({0})", "1/jnp.tan({0})"],
         domain: "sin(x) != 0", range: Range::REALS, parity: Odd, kink: "",
         samples: [&[0.7], &[-1.3]], note: "",
     }
@@ -283,7 +283,7 @@ primitives! {
         derivative: [d(f * tan(x))],
         value: x.one() / x.cos(),
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\sec\\left({0}\\right)", "sec({0})", "[0].cos().recip()", "(1/cos({0}))", "(1/np.cos({0}))", "(1/jnp.cos({0}))"],
+        spelling: ["\\sec\\left({0}\\right)", "sec({0})", "[0].cos().recip()", "1.0/cos({0})", "1/np.cos({0})", "1/jnp.cos({0})"],
         domain: "cos(x) != 0", range: Range::REALS, parity: Even, kink: "",
         samples: [&[0.7], &[-1.3]], note: "",
     }
@@ -292,7 +292,7 @@ primitives! {
         derivative: [d(-f * cot(x))],
         value: x.one() / x.sin(),
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\csc\\left({0}\\right)", "csc({0})", "[0].sin().recip()", "(1/sin({0}))", "(1/np.sin({0}))", "(1/jnp.sin({0}))"],
+        spelling: ["\\csc\\left({0}\\right)", "csc({0})", "[0].sin().recip()", "1.0/sin({0})", "1/np.sin({0})", "1/jnp.sin({0})"],
         domain: "sin(x) != 0", range: Range::REALS, parity: Odd, kink: "",
         samples: [&[0.7], &[-1.3]], note: "",
     }
@@ -328,7 +328,7 @@ primitives! {
         derivative: [d(-1 / (x.pow(2) + 1))],
         value: (x.one() / x).atan(),
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\mathrm{arccot}\\left({0}\\right)", "acot({0})", "[0].recip().atan()", "atan(1/[0])", "np.arctan(1/[0])", "jnp.arctan(1/[0])"],
+        spelling: ["\\mathrm{arccot}\\left({0}\\right)", "acot({0})", "[0].recip().atan()", "atan(1.0/{0})", "np.arctan(1/{0})", "jnp.arctan(1/{0})"],
         domain: "x != 0", range: Range::open(-std::f64::consts::FRAC_PI_2, std::f64::consts::FRAC_PI_2), parity: Odd, kink: "",
         samples: [&[0.7], &[-1.3]], note: "atan(1/x), with a jump at 0",
     }
@@ -337,7 +337,7 @@ primitives! {
         derivative: [d(1 / (x.pow(2) * sqrt(1 - 1 / x.pow(2))))],
         value: (x.one() / x).acos(),
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\mathrm{arcsec}\\left({0}\\right)", "asec({0})", "[0].recip().acos()", "acos(1/[0])", "np.arccos(1/[0])", "jnp.arccos(1/[0])"],
+        spelling: ["\\mathrm{arcsec}\\left({0}\\right)", "asec({0})", "[0].recip().acos()", "acos(1.0/{0})", "np.arccos(1/{0})", "jnp.arccos(1/{0})"],
         domain: "|x| >= 1", range: Range::closed(0.0, std::f64::consts::PI), parity: Neither, kink: "",
         samples: [&[1.7], &[-2.5]], note: "",
     }
@@ -346,7 +346,7 @@ primitives! {
         derivative: [d(-1 / (x.pow(2) * sqrt(1 - 1 / x.pow(2))))],
         value: (x.one() / x).asin(),
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\mathrm{arccsc}\\left({0}\\right)", "acsc({0})", "[0].recip().asin()", "asin(1/[0])", "np.arcsin(1/[0])", "jnp.arcsin(1/[0])"],
+        spelling: ["\\mathrm{arccsc}\\left({0}\\right)", "acsc({0})", "[0].recip().asin()", "asin(1.0/{0})", "np.arcsin(1/{0})", "jnp.arcsin(1/{0})"],
         domain: "|x| >= 1", range: Range::closed(-std::f64::consts::FRAC_PI_2, std::f64::consts::FRAC_PI_2), parity: Odd, kink: "",
         samples: [&[1.7], &[-2.5]], note: "",
     }
@@ -391,7 +391,7 @@ primitives! {
         derivative: [d(1 - f.pow(2))],
         value: x.one() / x.tanh(),
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\coth\\left({0}\\right)", "coth({0})", "[0].tanh().recip()", "(1/tanh({0}))", "(1/np.tanh({0}))", "(1/jnp.tanh({0}))"],
+        spelling: ["\\coth\\left({0}\\right)", "coth({0})", "[0].tanh().recip()", "1.0/tanh({0})", "1/np.tanh({0})", "1/jnp.tanh({0})"],
         domain: "x != 0", range: Range::REALS, parity: Odd, kink: "",
         samples: [&[0.7], &[-1.3]], note: "",
     }
@@ -400,7 +400,7 @@ primitives! {
         derivative: [d(-f * tanh(x))],
         value: x.one() / x.cosh(),
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\mathrm{sech}\\left({0}\\right)", "sech({0})", "[0].cosh().recip()", "(1/cosh({0}))", "(1/np.cosh({0}))", "(1/jnp.cosh({0}))"],
+        spelling: ["\\mathrm{sech}\\left({0}\\right)", "sech({0})", "[0].cosh().recip()", "1.0/cosh({0})", "1/np.cosh({0})", "1/jnp.cosh({0})"],
         domain: "all x", range: Range::open(0.0, 1.5), parity: Even, kink: "",
         samples: [&[0.7], &[-1.3]], note: "",
     }
@@ -409,7 +409,7 @@ primitives! {
         derivative: [d(-f * coth(x))],
         value: x.one() / x.sinh(),
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\mathrm{csch}\\left({0}\\right)", "csch({0})", "[0].sinh().recip()", "(1/sinh({0}))", "(1/np.sinh({0}))", "(1/jnp.sinh({0}))"],
+        spelling: ["\\mathrm{csch}\\left({0}\\right)", "csch({0})", "[0].sinh().recip()", "1.0/sinh({0})", "1/np.sinh({0})", "1/jnp.sinh({0})"],
         domain: "x != 0", range: Range::REALS, parity: Odd, kink: "",
         samples: [&[0.7], &[-1.3]], note: "",
     }
@@ -445,7 +445,7 @@ primitives! {
         derivative: [d(1 / (1 - x.pow(2)))],
         value: (x.one() / x).atanh(),
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\mathrm{arcoth}\\left({0}\\right)", "acoth({0})", "[0].recip().atanh()", "atanh(1/[0])", "np.arctanh(1/[0])", "jnp.arctanh(1/[0])"],
+        spelling: ["\\mathrm{arcoth}\\left({0}\\right)", "acoth({0})", "[0].recip().atanh()", "atanh(1.0/{0})", "np.arctanh(1/{0})", "jnp.arctanh(1/{0})"],
         domain: "|x| > 1", range: Range::REALS, parity: Odd, kink: "",
         samples: [&[1.7], &[-2.5]], note: "",
     }
@@ -454,7 +454,7 @@ primitives! {
         derivative: [d(-1 / (x * sqrt(1 - x.pow(2))))],
         value: (x.one() / x).acosh(),
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\mathrm{arsech}\\left({0}\\right)", "asech({0})", "[0].recip().acosh()", "acosh(1/[0])", "np.arccosh(1/[0])", "jnp.arccosh(1/[0])"],
+        spelling: ["\\mathrm{arsech}\\left({0}\\right)", "asech({0})", "[0].recip().acosh()", "acosh(1.0/{0})", "np.arccosh(1/{0})", "jnp.arccosh(1/{0})"],
         domain: "0 < x <= 1", range: Range::closed(0.0, f64::INFINITY), parity: Neither, kink: "",
         samples: [&[0.6], &[0.2]], note: "",
     }
@@ -463,7 +463,7 @@ primitives! {
         derivative: [d(-1 / (x.pow(2) * sqrt(1 + 1 / x.pow(2))))],
         value: (x.one() / x).asinh(),
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\mathrm{arcsch}\\left({0}\\right)", "acsch({0})", "[0].recip().asinh()", "asinh(1/[0])", "np.arcsinh(1/[0])", "jnp.arcsinh(1/[0])"],
+        spelling: ["\\mathrm{arcsch}\\left({0}\\right)", "acsch({0})", "[0].recip().asinh()", "asinh(1.0/{0})", "np.arcsinh(1/{0})", "jnp.arcsinh(1/{0})"],
         domain: "x != 0", range: Range::REALS, parity: Odd, kink: "",
         samples: [&[0.7], &[-1.3]], note: "",
     }
@@ -472,7 +472,7 @@ primitives! {
         derivative: [d(f * (1 - f))],
         value: { let one = x.one(); one.clone() / (one + (-x).exp()) },
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\sigma\\left({0}\\right)", "sigmoid({0})", "(1.0/(1.0 + (-[0]).exp()))", "(1/(1 + exp(-[0])))", "scipy.special.expit({0})", "jax.nn.sigmoid({0})"],
+        spelling: ["\\sigma\\left({0}\\right)", "sigmoid({0})", "1.0/(1.0 + (-{0}).exp())", "1.0/(1.0 + exp(-{0}))", "scipy.special.expit({0})", "jax.nn.sigmoid({0})"],
         domain: "all x", range: Range::open(0.0, 1.0), parity: Neither, kink: "",
         samples: [&[0.7], &[-1.3]], note: "1/(1 + exp(-x))",
     }
@@ -481,7 +481,7 @@ primitives! {
         derivative: [d(sigmoid(x))],
         value: x.clone().max(x.ratio(0, 1)) + (-x.abs()).exp().log1p(),
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\mathrm{softplus}\\left({0}\\right)", "softplus({0})", "([0].max(0.0) + (-[0].abs()).exp().ln_1p())", "(fmax({0}, 0) + log1p(exp(-fabs({0}))))", "np.logaddexp(0, {0})", "jax.nn.softplus({0})"],
+        spelling: ["\\mathrm{softplus}\\left({0}\\right)", "softplus({0})", "[0].max(0.0) + (-[0].abs()).exp().ln_1p()", "fmax({0}, 0.0) + log1p(exp(-fabs({0})))", "np.logaddexp(0, {0})", "jax.nn.softplus({0})"],
         domain: "all x", range: Range::open(0.0, f64::INFINITY), parity: Neither, kink: "",
         samples: [&[0.7], &[-1.3]], note: "log(1 + exp(x)) without overflow",
     }
@@ -490,7 +490,7 @@ primitives! {
         derivative: [d(where_(gt(x, x.ratio(0, 1)), x.ratio(1, 1), x.ratio(0, 1)))],
         value: { let zero = x.ratio(0, 1); x.max(zero) },
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\mathrm{relu}\\left({0}\\right)", "relu({0})", "[0].max(0.0)", "fmax({0}, 0)", "np.maximum({0}, 0)", "jax.nn.relu({0})"],
+        spelling: ["\\mathrm{relu}\\left({0}\\right)", "relu({0})", "[0].max(0.0)", "fmax({0}, 0.0)", "np.maximum({0}, 0)", "jax.nn.relu({0})"],
         domain: "all x", range: Range::closed(0.0, f64::INFINITY), parity: Neither, kink: "relu'(0) = 0",
         samples: [&[0.7], &[-1.3]], note: "",
     }
@@ -499,7 +499,7 @@ primitives! {
         derivative: [d(where_(gt(x, x.ratio(0, 1)), x.ratio(1, 1), slope)), d(where_(gt(x, x.ratio(0, 1)), x.ratio(0, 1), x))],
         value: { let zero = x.ratio(0, 1); x.clone().max(zero.clone()) + slope * x.min(zero) },
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\mathrm{leaky\\_relu}\\left({0}, {1}\\right)", "leaky_relu({0}, {1})", "([0].max(0.0) + [1]*[0].min(0.0))", "(fmax({0}, 0) + [1]*fmin({0}, 0))", "np.where([0] > 0, {0}, [1]*[0])", "jax.nn.leaky_relu({0}, {1})"],
+        spelling: ["\\mathrm{leaky\\_relu}\\left({0}, {1}\\right)", "leaky_relu({0}, {1})", "if {0} > 0.0 {{ {0} }} else {{ {1}*{0} }}", "{0} > 0.0 ? {0} : {1}*{0}", "np.where({0} > 0, {0}, {1}*{0})", "jax.nn.leaky_relu({0}, {1})"],
         domain: "all x, slope", range: Range::REALS, parity: Neither, kink: "leaky_relu'(0) = slope",
         samples: [&[0.7, 0.2], &[-1.3, 0.1]], note: "slope 0.2 unless given, as in Keras",
     }
@@ -508,7 +508,7 @@ primitives! {
         derivative: [d(where_(gt(x, x.ratio(0, 1)), x.ratio(1, 1), alpha * exp(x))), d(where_(gt(x, x.ratio(0, 1)), x.ratio(0, 1), expm1(x)))],
         value: { let zero = x.ratio(0, 1); x.clone().max(zero.clone()) + alpha * x.min(zero).expm1() },
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\mathrm{elu}\\left({0}, {1}\\right)", "elu({0}, {1})", "([0].max(0.0) + [1]*[0].min(0.0).exp_m1())", "([0] > 0 ? [0] : [1]*expm1({0}))", "np.where([0] > 0, {0}, [1]*np.expm1({0}))", "jax.nn.elu({0}, {1})"],
+        spelling: ["\\mathrm{elu}\\left({0}, {1}\\right)", "elu({0}, {1})", "if {0} > 0.0 {{ {0} }} else {{ {1}*[0].exp_m1() }}", "{0} > 0.0 ? {0} : {1}*expm1({0})", "np.where({0} > 0, {0}, {1}*np.expm1({0}))", "jax.nn.elu({0}, {1})"],
         domain: "all x, alpha", range: Range::REALS, parity: Neither, kink: "elu'(0) = alpha",
         samples: [&[0.7, 1.0], &[-1.3, 0.5]], note: "Clevert, Unterthiner, Hochreiter 2015",
     }
@@ -517,7 +517,7 @@ primitives! {
         derivative: [d(where_(gt(x, x.ratio(0, 1)), x.number(selu_scale()), x.number(selu_left()) * exp(x)))],
         value: { let zero = x.ratio(0, 1); x.exact(&selu_scale()) * x.clone().max(zero.clone()) + x.exact(&selu_left()) * x.min(zero).expm1() },
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\mathrm{selu}\\left({0}\\right)", "selu({0})", "(if [0] > 0.0 {{ 1.0507009873554805*[0] }} else {{ 1.7580993408473766*[0].exp_m1() }})", "([0] > 0 ? 1.0507009873554805*[0] : 1.7580993408473766*expm1({0}))", "np.where([0] > 0, 1.0507009873554805*[0], 1.7580993408473766*np.expm1({0}))", "jax.nn.selu({0})"],
+        spelling: ["\\mathrm{selu}\\left({0}\\right)", "selu({0})", "if {0} > 0.0 {{ 1.0507009873554805*{0} }} else {{ 1.7580993408473766*[0].exp_m1() }}", "{0} > 0.0 ? 1.0507009873554805*{0} : 1.7580993408473766*expm1({0})", "np.where({0} > 0, 1.0507009873554805*{0}, 1.7580993408473766*np.expm1({0}))", "jax.nn.selu({0})"],
         domain: "all x", range: Range::REALS, parity: Neither, kink: "selu'(0) is the left slope",
         samples: [&[0.7], &[-1.3]], note: "Klambauer et al. 2017, with the 17-digit constants that frameworks use",
     }
@@ -526,7 +526,7 @@ primitives! {
         derivative: [d(erfc(-x / sqrt(x.ratio(2, 1))) / 2 + x * exp(-(x.pow(2) / 2)) / sqrt(2 * x.pi()))],
         value: { let half = x.ratio(1, 2); half * x.clone() * (-x.clone() / x.ratio(2, 1).sqrt()).erfc() },
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\mathrm{gelu}\\left({0}\\right)", "gelu({0})", "(0.5*[0]*wrt::special::erfc(-[0]*std::f64::consts::FRAC_1_SQRT_2))", "(0.5*[0]*erfc(-[0]*M_SQRT1_2))", "(0.5*[0]*scipy.special.erfc(-[0]/np.sqrt(2)))", "jax.nn.gelu({0}, approximate=False)"],
+        spelling: ["\\mathrm{gelu}\\left({0}\\right)", "gelu({0})", "0.5*{0}*wrt::special::erfc(-{0}*std::f64::consts::FRAC_1_SQRT_2)", "0.5*{0}*erfc(-{0}/sqrt(2.0))", "0.5*{0}*scipy.special.erfc(-{0}/np.sqrt(2))", "jax.nn.gelu({0}, approximate=False)"],
         domain: "all x", range: Range::REALS, parity: Neither, kink: "",
         samples: [&[0.7], &[-1.3]], note: "x Φ(x), exact (Hendrycks, Gimpel 2016), not the tanh approximation",
     }
@@ -535,7 +535,7 @@ primitives! {
         derivative: [d(sigmoid(x) * (1 + x * (1 - sigmoid(x))))],
         value: { let one = x.one(); x.clone() / (one + (-x).exp()) },
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\mathrm{silu}\\left({0}\\right)", "silu({0})", "([0]/(1.0 + (-[0]).exp()))", "([0]/(1 + exp(-[0])))", "([0]*scipy.special.expit({0}))", "jax.nn.silu({0})"],
+        spelling: ["\\mathrm{silu}\\left({0}\\right)", "silu({0})", "{0}/(1.0 + (-{0}).exp())", "{0}/(1.0 + exp(-{0}))", "{0}*scipy.special.expit({0})", "jax.nn.silu({0})"],
         domain: "all x", range: Range::REALS, parity: Neither, kink: "",
         samples: [&[0.7], &[-1.3]], note: "x sigmoid(x)",
     }
@@ -544,7 +544,7 @@ primitives! {
         derivative: [d(tanh(softplus(x)) + x * (1 - tanh(softplus(x)).pow(2)) * sigmoid(x))],
         value: { let softplus = x.clone().max(x.ratio(0, 1)) + (-x.clone().abs()).exp().log1p(); x * softplus.tanh() },
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\mathrm{mish}\\left({0}\\right)", "mish({0})", "([0]*([0].max(0.0) + (-[0].abs()).exp().ln_1p()).tanh())", "([0]*tanh(fmax({0}, 0) + log1p(exp(-fabs({0})))))", "([0]*np.tanh(np.logaddexp(0, {0})))", "jax.nn.mish({0})"],
+        spelling: ["\\mathrm{mish}\\left({0}\\right)", "mish({0})", "{0}*([0].max(0.0) + (-[0].abs()).exp().ln_1p()).tanh()", "{0}*tanh(fmax({0}, 0.0) + log1p(exp(-fabs({0}))))", "{0}*np.tanh(np.logaddexp(0, {0}))", "jax.nn.mish({0})"],
         domain: "all x", range: Range::REALS, parity: Neither, kink: "",
         samples: [&[0.7], &[-1.3]], note: "x tanh(softplus(x)), Misra 2019",
     }
@@ -589,7 +589,7 @@ primitives! {
         derivative: [d(trigamma(x))],
         value: x.digamma(),
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\psi\\left({0}\\right)", "digamma({0})", "wrt::special::digamma({0})", "gsl_sf_psi({0})", "scipy.special.digamma({0})", "jax.scipy.special.digamma({0})"],
+        spelling: ["\\psi\\left({0}\\right)", "digamma({0})", "wrt::special::digamma({0})", "", "scipy.special.digamma({0})", "jax.scipy.special.digamma({0})"],
         domain: "x not 0, -1, -2, ...", range: Range::REALS, parity: Neither, kink: "",
         samples: [&[0.7], &[3.5], &[-1.5]], note: "",
     }
@@ -598,7 +598,7 @@ primitives! {
         derivative: [d(polygamma(x.ratio(2, 1), x))],
         value: { let one = x.one(); N::polygamma(one, x) },
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\psi^{(1)}\\left({0}\\right)", "trigamma({0})", "wrt::special::polygamma(1, {0})", "gsl_sf_psi_1({0})", "scipy.special.polygamma(1, {0})", "jax.scipy.special.polygamma(1, {0})"],
+        spelling: ["\\psi^{(1)}\\left({0}\\right)", "trigamma({0})", "wrt::special::polygamma(1, {0})", "", "scipy.special.polygamma(1, {0})", "jax.scipy.special.polygamma(1, {0})"],
         domain: "x not 0, -1, -2, ...", range: Range::open(0.0, f64::INFINITY), parity: Neither, kink: "",
         samples: [&[0.7], &[3.5], &[-1.5]], note: "",
     }
@@ -607,7 +607,7 @@ primitives! {
         derivative: [undefined("the order of a polygamma function is an integer"), d(polygamma(n + 1, x))],
         value: N::polygamma(n, x),
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\psi^{({0})}\\left({1}\\right)", "polygamma({0}, {1})", "wrt::special::polygamma({0} as u32, {1})", "gsl_sf_psi_n({0}, {1})", "scipy.special.polygamma({0}, {1})", "jax.scipy.special.polygamma({0}, {1})"],
+        spelling: ["\\psi^{({0})}\\left({1}\\right)", "polygamma({0}, {1})", "wrt::special::polygamma([0] as u32, {1})", "", "scipy.special.polygamma({0}, {1})", "jax.scipy.special.polygamma({0}, {1})"],
         domain: "n = 0, 1, 2, ..., x not 0, -1, -2, ...", range: Range::REALS, parity: Neither, kink: "",
         samples: [&[2.0, 0.7], &[3.0, 2.5]], note: "the n-th derivative of digamma",
     }

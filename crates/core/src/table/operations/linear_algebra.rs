@@ -127,7 +127,7 @@ of_matrices! {
         },
         |a, n, _| dense::cholesky(a, n);
     /// The exponential of a matrix.
-    Expm "expm" ("e^{{0}}", "scipy.linalg.expm({0})"): |g, d| square("expm", g, d).map(|_| d.to_vec()),
+    Expm "expm" ("e^{{{0}}}", "scipy.linalg.expm({0})"): |g, d| square("expm", g, d).map(|_| d.to_vec()),
         |at| {
             let transposed = at.args[0].einsum("ij->ji", &[at.args[0]]);
             Ex::operation(Frechet, &[transposed, at.adjoint]).map(Some).map_err(|_| BROKEN)
