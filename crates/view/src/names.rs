@@ -1,5 +1,9 @@
 //! Names in the notations: Greek letters and subscripts in LaTeX, reserved words in code.
 
+use std::collections::HashMap;
+
+use wrt_core::{Graph, Id};
+
 use crate::form::Form;
 
 /// A name in a notation; `taken` are the other names of the formula.
@@ -9,6 +13,12 @@ pub(crate) fn written(form: Form, name: &str, taken: &dyn Fn(&str) -> bool) -> S
         f if f.is_code() => code(form, name, taken),
         _ => name.to_string(),
     }
+}
+
+/// A name of a formula in a notation, different from the formula's other names and from those of its parts.
+pub(crate) fn in_formula(form: Form, name: &str, graph: &Graph, parts: &HashMap<Id, String>) -> String {
+    let part = |other: &str| parts.values().any(|part| part == other);
+    written(form, name, &|other| graph.find_symbol(other).is_some() || part(other))
 }
 
 /// LaTeX for a name: `theta` and `θ` are `\theta`, `w_1` is `w_{1}`, longer names are upright.

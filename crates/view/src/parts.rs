@@ -7,7 +7,8 @@ use wrt_core::{Graph, Id, Node, NodeMap, is_small_tree, repeated};
 use crate::form::Form;
 use crate::matrix;
 use crate::names;
-use crate::printer::Printer;
+use crate::printer::{Printer, spelling};
+use crate::template;
 
 /// Trees up to this many nodes are written out even if parts occur twice.
 const TREE_LIMIT: u64 = 600;
@@ -199,12 +200,12 @@ pub fn print_all(graph: &Graph, roots: &[Id], form: Form, options: &Options<'_>)
         let words: Vec<&str> = Form::ALL.iter().filter(|(_, f)| f.has_tensors()).map(|(word, _)| *word).collect();
         return refused(roots, &format!("tensors are not printed in this form; there are {}", words.join(", ")));
     }
-    let parts = choose_parts(graph, roots, tensors, options.names);
+    let parts = choose_parts(graph, roots, tensors, form, options.names);
     if tensors {
         return shorter(graph, roots, form, parts, options.written);
     }
     let form = if form == Form::Index { Form::Text } else { form };
-    let printer = Printer { graph, form, parts: &parts };
+    let printer = Printer::new(graph, form, &parts);
     let mut order: Vec<Id> = parts.keys().copied().collect();
     order.sort_unstable();
     let result = |root: &Id| Printed { result: finish(form, printer.text(*root)), ..Printed::default() };
@@ -212,11 +213,15 @@ pub fn print_all(graph: &Graph, roots: &[Id], form: Form, options: &Options<'_>)
         let used = parts_below(graph, *id, &parts);
         used.iter().filter_map(|part| order.binary_search(part).ok()).collect()
     };
-    Sheet {
+    let sheet = Sheet {
         part_uses: order.iter().map(uses).collect(),
         result_uses: roots.iter().map(uses).collect(),
-        parts: order.iter().map(|id| (parts[id].clone(), finish(form, printer.text(*id)))).collect(),
+        parts: order.iter().map(|id| (printer.name(&parts[id]), finish(form, printer.text(*id)))).collect(),
         results: roots.iter().map(result).collect(),
+    };
+    match printer.missing.get() {
+        Some(what) => refused(roots, &format!("{what} is not printed in this form")),
+        None => sheet,
     }
 }
 
@@ -304,7 +309,7 @@ fn with_tensors(graph: &Graph, roots: &[Id], form: Form, parts: &mut HashMap<Id,
                 }
             }
             texts.sort_by_key(|(id, _)| *id);
-            return listed(form, &texts, results, functions, parts);
+            return listed(graph, form, &texts, results, functions, parts);
         }
         wanted.retain(|id| !parts.contains_key(id));
         if wanted.is_empty() {
@@ -333,6 +338,7 @@ fn unite_equal(texts: &[(Id, matrix::Text)], parts: &mut HashMap<Id, String>) ->
 
 /// The sheet of finished texts: functions stand before the parts.
 fn listed(
+    graph: &Graph,
     form: Form,
     texts: &[(Id, matrix::Text)],
     results: Vec<matrix::Text>,
@@ -349,7 +355,7 @@ fn listed(
         let at = *first.entry(name).or_insert(parts.len());
         if at == parts.len() {
             let head = Printed { indices: text.indices.clone(), ..Printed::default() };
-            parts.push((head.heading(form, &names::written(form, name)), finish(form, text.text.clone())));
+            parts.push((head.heading(form, &names::in_formula(form, name, graph, names)), finish(form, text.text.clone())));
             kept.push(text);
         }
         place.insert(*id, at);
@@ -398,7 +404,13 @@ fn has_tensors(graph: &Graph, root: Id) -> bool {
 }
 
 /// The nodes that get names: those of the person, and where the tree is large, what occurs twice.
-fn choose_parts(graph: &Graph, roots: &[Id], tensors: bool, names: &[(Id, String)]) -> HashMap<Id, String> {
+fn choose_parts(
+    graph: &Graph,
+    roots: &[Id],
+    tensors: bool,
+    form: Form,
+    names: &[(Id, String)],
+) -> HashMap<Id, String> {
     let mut parts = HashMap::new();
     let leaf = |id: Id| matches!(graph.node(id), Node::Number(_) | Node::Constant(_) | Node::Symbol(_));
     let order = if names.is_empty() { Vec::new() } else { graph.reachable(roots) };
@@ -414,7 +426,30 @@ fn choose_parts(graph: &Graph, roots: &[Id], tensors: bool, names: &[(Id, String
         let chosen = large_parts(graph, roots, tensors, &parts);
         name_parts(graph, roots, &chosen, &mut parts);
     }
+    if form.is_code() {
+        let twice = written_twice(graph, roots, form);
+        name_parts(graph, roots, &twice, &mut parts);
+    }
     parts
+}
+
+/// What the spelling of a function in source code has in it more than once, which would be written, and computed, that
+/// often for each function around it.
+fn written_twice(graph: &Graph, roots: &[Id], form: Form) -> Vec<Id> {
+    let short = |id: Id| match graph.node(id) {
+        Node::Number(_) | Node::Constant(_) | Node::Symbol(_) => true,
+        Node::Sum([single]) => !graph.symbol_name(single.node).is_empty(),
+        _ => false,
+    };
+    let mut found: Vec<Id> = Vec::new();
+    for id in graph.reachable(roots) {
+        let Node::Map(primitive, args) = graph.node(id) else { continue };
+        let repeated = template::repeated(spelling(primitive, form), args.len());
+        found.extend(repeated.iter().filter_map(|k| args.get(*k)).filter(|arg| !short(**arg) && !roots.contains(arg)));
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 /// The parts of a large tree, children first.

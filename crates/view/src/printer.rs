@@ -62,7 +62,10 @@ impl Printer<'_> {
     pub(crate) fn text(&self, root: Id) -> String {
         let mut out = String::with_capacity(64);
         let mut stack = Vec::with_capacity(16);
-        self.node(root, Level::Compare, &mut stack);
+        match self.graph.node(root) {
+            Node::Number(n) => self.number(n, Level::Compare, Place::Alone, &mut out),
+            _ => self.node(root, Level::Compare, &mut stack),
+        }
         while let Some(piece) = stack.pop() {
             match piece {
                 Piece::Text(t) => out.push_str(t),
@@ -84,8 +87,7 @@ impl Printer<'_> {
     }
 
     pub(crate) fn name(&self, name: &str) -> String {
-        let part = |other: &str| self.parts.values().any(|part| part == other);
-        names::written(self.form, name, &|other| self.graph.find_symbol(other).is_some() || part(other))
+        names::in_formula(self.form, name, self.graph, self.parts)
     }
 
     fn open(&self) -> &'static str {
@@ -228,7 +230,7 @@ impl Printer<'_> {
 
     fn power_level(&self, (base, power): (Id, Power)) -> Level {
         match self.exponent(power) {
-            Some(e) if *e == Number::HALF => Level::Atom,
+            Some(e) if *e == Number::HALF => template::level(spelling(Primitive::Sqrt, self.form), 1),
             Some(e) if !e.is_one() && matches!(self.style(base, Some(e)), PowerStyle::Call(..)) => Level::Atom,
             None if matches!(self.style(base, None), PowerStyle::Call(..)) => Level::Atom,
             _ => Level::Power,

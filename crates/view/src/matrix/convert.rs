@@ -387,7 +387,7 @@ impl Converter<'_> {
         let part = named.into_iter().find(
             |id| matches!(self.graph.node(**id), Node::Operation(Operation::Scan(s), a) if *s == origin.of && a == own),
         )?;
-        let name = names::written(self.form, self.part(*part)?);
+        let name = names::in_formula(self.form, self.part(*part)?, self.graph, self.parts);
         let (x, u) = (origin.variables.get(scan.result)?, origin.along[0]);
         Some(match self.form {
             Form::Latex | Form::MathMl => format!("\\mathrm{{vjp}}\\left({name}, {{{x}}}, {{{u}}}\\right)"),

@@ -9,7 +9,6 @@ mod notation;
 mod sum;
 mod write;
 
-use std::cell::Cell;
 use std::collections::HashMap;
 
 use wrt_core::operations::Step;
@@ -52,16 +51,15 @@ pub(crate) fn text(
     let matrix = if form == Form::Index { None } else { converter.full(root) };
     let mut names = Vec::new();
     let e = matrix.or_else(|| entry(&mut converter, root, &mut names));
-    let writer = Writer { list: &converter.list, form, left: Cell::new(MAX_PIECES) };
-    let text = e.map(|e| writer.text(e)).unwrap_or_default();
+    let written = |name: &str| names::in_formula(form, name, graph, parts);
+    let writer = Writer::new(&converter.list, form, &written, MAX_PIECES);
+    let text = e.map(|e| writer.alone(e)).unwrap_or_default();
     // Shared parts would be written again and again.
     let too_long = writer.left.get() == 0;
     let indices = names.iter().map(|n| writer.text(*n)).collect();
     let wanted = if e.is_some() { Vec::new() } else { std::mem::take(&mut converter.wanted) };
-    // Index notation is no Python.
-    let indexed = matches!(form, Form::NumPy | Form::Jax) && matrix.is_none() && e.is_some();
-    let missing = converter.missing.filter(|_| e.is_none()).or_else(|| indexed.then_some("index notation"));
-    let missing = if too_long { Some("a formula of this length") } else { missing };
+    let missing = converter.missing.filter(|_| e.is_none());
+    let missing = if too_long { Some("a formula of this length") } else { writer.missing.get().or(missing) };
     let functions = converter.functions.take().into_iter().filter_map(|(step, names)| function(&step, &names, form));
     Text { text, indices, functions: functions.collect(), used: converter.used.take(), wanted, missing }
 }
@@ -77,8 +75,8 @@ fn function(step: &Step, captures: &[String], form: Form) -> Option<(String, Str
         return None;
     }
     let inputs: Vec<String> =
-        states.iter().chain(slices).map(|id| names::written(form, graph.symbol_name(*id))).collect();
-    Some((format!("{}({})", names::written(form, step.name()), inputs.join(", ")), body.text))
+        states.iter().chain(slices).map(|id| names::in_formula(form, graph.symbol_name(*id), graph, &parts)).collect();
+    Some((format!("{}({})", names::in_formula(form, step.name(), graph, &parts), inputs.join(", ")), body.text))
 }
 
 /// The entry of a node at new indices, all of which occur in it.

@@ -5,10 +5,9 @@ use wrt_core::{Constant, Form as Spelled, Number, Primitive};
 
 use super::build::shows;
 use super::notation::{Expression, Expressions, Function, Notation, Operator, Product, fraction};
-use crate::code;
+use crate::code::{self, Place, PowerStyle};
 use crate::form::{Form, superscript};
-use crate::names;
-use crate::printer::Level;
+use crate::printer::{Level, is_truth, spelling};
 use crate::template::{self, Slot, slots};
 
 /// Writes expressions in one form.
@@ -17,6 +16,21 @@ pub(super) struct Writer<'a> {
     pub(super) form: Form,
     /// How many pieces may still be written.
     pub(super) left: Cell<u32>,
+    /// What has no text in this form, once something was found.
+    pub(super) missing: Cell<Option<&'static str>>,
+    names: &'a dyn Fn(&str) -> String,
+}
+
+impl<'a> Writer<'a> {
+    /// Writes at most so many pieces; `names` says how names are written.
+    pub(super) fn new(
+        list: &'a Expressions,
+        form: Form,
+        names: &'a dyn Fn(&str) -> String,
+        pieces: u32,
+    ) -> Writer<'a> {
+        Writer { list, form, left: Cell::new(pieces), missing: Cell::new(None), names }
+    }
 }
 
 impl Writer<'_> {
@@ -40,7 +54,7 @@ impl Writer<'_> {
     }
 
     fn name(&self, name: &str) -> String {
-        names::written(self.form, name)
+        (self.names)(name)
     }
 
     /// The text and how tightly it holds together.
@@ -50,7 +64,7 @@ impl Writer<'_> {
             return (String::new(), Level::Atom);
         }
         match self.list.notation(e) {
-            Notation::Number(n) => (self.number(n), self.list.level(e)),
+            Notation::Number(n) => (self.number(n, Place::Operand), self.list.level(e)),
             Notation::Constant(c) => (self.constant(*c).to_string(), Level::Atom),
             Notation::Name(name) => (self.name(name), Level::Atom),
             Notation::Sum(terms) => (self.sum(terms, self.list.rank(e)), Level::Sum),
@@ -58,7 +72,9 @@ impl Writer<'_> {
             Notation::Transposed(inner) => self.transposed(*inner),
             Notation::Power(base, exponent) => self.power(*base, *exponent),
             Notation::Map(primitive, args) => self.map(*primitive, args),
-            Notation::Operation(_, template, args) => self.filled(template, args, template::operation_level(template)),
+            Notation::Operation(_, template, args) => {
+                self.filled(template, args, template::level(template, args.len()), None)
+            }
             Notation::Call(function, args) => self.call(function, args),
             Notation::Column(v) => self.column(*v),
             Notation::Indexed(inner, indices) => self.indexed(*inner, indices),
@@ -66,9 +82,29 @@ impl Writer<'_> {
         }
     }
 
-    fn number(&self, n: &Number) -> String {
+    /// The text of what stands by itself, where a literal has the type that it says.
+    pub(super) fn alone(&self, e: Expression) -> String {
+        match self.list.notation(e) {
+            Notation::Number(n) => self.number(n, Place::Alone),
+            _ => self.text(e),
+        }
+    }
+
+    /// As [`Writer::alone`], in parentheses if it holds together less than `level`.
+    fn alone_held(&self, e: Expression, level: Level) -> String {
+        match self.list.notation(e) {
+            Notation::Number(_) if self.list.level(e) >= level => self.alone(e),
+            Notation::Number(_) => self.parentheses(&self.alone(e)),
+            _ => self.held(e, level),
+        }
+    }
+
+    fn number(&self, n: &Number, place: Place) -> String {
         match n.abs().to_string().split_once('/') {
-            _ if self.form.is_code() => code::number(self.form, n),
+            _ if self.form.is_code() => code::number(self.form, n, place).unwrap_or_else(|| {
+                self.missing.set(Some("a number beyond the range of doubles"));
+                String::new()
+            }),
             Some((p, q)) if self.latex() => {
                 let sign = if n.is_negative() { "-" } else { "" };
                 format!("{sign}\\frac{{{p}}}{{{q}}}")
@@ -120,7 +156,11 @@ impl Writer<'_> {
             Form::NumPy | Form::Jax => (format!("{}.T", self.held(inner, Level::Atom)), Level::Atom),
             Form::Unicode => (format!("{}ᵀ", self.held(inner, Level::Atom)), Level::Atom),
             Form::Latex | Form::MathMl => {
-                let text = self.held(inner, Level::Atom);
+                let text = match self.list.notation(inner) {
+                    // A^{-1} transposed is A^{-⊤}.
+                    Notation::Operation("inv", ..) => self.text(inner),
+                    _ => self.held(inner, Level::Atom),
+                };
                 match text.strip_suffix("^{-1}") {
                     Some(matrix) => (format!("{matrix}^{{-\\top}}"), Level::Power),
                     None => (format!("{text}^{{\\top}}"), Level::Power),
@@ -138,7 +178,7 @@ impl Writer<'_> {
     }
 
     fn power(&self, base: Expression, exponent: Expression) -> (String, Level) {
-        let text = self.held(base, Level::Atom);
+        let text = self.alone_held(base, Level::Atom);
         let tensor = self.list.rank(base) > 0 || self.list.rank(exponent) > 0;
         let whole = match self.list.notation(exponent) {
             Notation::Number(n) if n.is_integer() && !n.is_negative() => Some(n.to_string()),
@@ -147,39 +187,81 @@ impl Writer<'_> {
         let text = match (self.form, whole) {
             (Form::Latex | Form::MathMl, _) => {
                 let circle = if tensor { "\\circ " } else { "" };
-                // A base that has an exponent or an index of its own needs braces, a call parentheses.
-                let base = if text.starts_with("\\mathrm") && text.ends_with("\\right)") {
-                    format!("\\left({text}\\right)")
-                } else if text.contains('^') && !text.starts_with("\\left\\lVert") || text.ends_with('}') {
-                    format!("{{{text}}}")
-                } else {
-                    text
-                };
-                format!("{base}^{{{circle}{}}}", self.text(exponent))
+                let power = format!("^{{{circle}{}}}", self.text(exponent));
+                self.raised(base, &power).unwrap_or_else(|| match self.list.notation(base) {
+                    // A base that has an index of its own needs braces, a call parentheses.
+                    Notation::Call(function, _) if !is_bracketed(function) => {
+                        format!("\\left({text}\\right){power}")
+                    }
+                    _ if text.ends_with('}') && !text.starts_with('{') => format!("{{{text}}}{power}"),
+                    _ => format!("{text}{power}"),
+                })
             }
             (Form::Unicode, Some(n)) => format!("{text}{}", superscript(&n)),
-            (Form::NumPy | Form::Jax, _) => format!("{text}**{}", self.held(exponent, Level::Atom)),
+            (Form::NumPy | Form::Jax, _) => return self.python_power(base, exponent),
             _ => format!("{text}^{}", self.held(exponent, Level::Atom)),
         };
         (text, Level::Power)
     }
 
-    fn map(&self, primitive: Primitive, args: &[Expression]) -> (String, Level) {
-        let row = primitive.row();
-        let template = match self.form {
-            Form::Unicode => row.spelling.unicode,
-            Form::Latex | Form::MathMl => row.spelling.latex,
-            Form::NumPy => row.spelling.numpy,
-            Form::Jax => row.spelling.jax,
-            _ => match row.form {
-                Spelled::Infix(sign) => {
-                    let (a, b) = (self.held(args[0], Level::Sum), self.held(args[1], Level::Sum));
-                    return (format!("{a} {sign} {b}"), Level::Compare);
-                }
-                _ => return (self.named_call(row.name, self.shown(args, row.defaults)), Level::Atom),
-            },
+    /// A power of a function's value with the exponent behind the name.
+    fn raised(&self, base: Expression, power: &str) -> Option<String> {
+        let Notation::Map(primitive, args) = self.list.notation(base) else { return None };
+        let (name, argument) = template::raised(primitive.row().spelling.latex)?;
+        Some(format!("{name}{power}{}", self.filled(argument, args, Level::Atom, None).0))
+    }
+
+    fn python_power(&self, base: Expression, exponent: Expression) -> (String, Level) {
+        let number = |e| match self.list.notation(e) {
+            Notation::Number(n) => Some(n),
+            _ => None,
         };
-        self.filled(template, args, template::level(template, matches!(row.form, Spelled::Infix(_))))
+        let literal = number(base).is_some_and(|b| b.is_zero() || b.is_negative());
+        match code::power(self.form, number(exponent), literal) {
+            PowerStyle::Call(before, between, after, _) => {
+                (format!("{before}{}{between}{}{after}", self.alone(base), self.text(exponent)), Level::Atom)
+            }
+            PowerStyle::Infix(sign) => {
+                let exponent = self.held(exponent, Level::Atom);
+                (format!("{}{sign}{exponent}", self.alone_held(base, Level::Atom)), Level::Power)
+            }
+        }
+    }
+
+    /// A function of the table; a comparison is a number here.
+    fn map(&self, primitive: Primitive, args: &[Expression]) -> (String, Level) {
+        match code::truth_as_number(self.form) {
+            Some((before, after)) if is_truth(primitive) => {
+                (format!("{before}{}{after}", self.spelled(primitive, args).0), Level::Atom)
+            }
+            _ => self.spelled(primitive, args),
+        }
+    }
+
+    /// As the primitive's row says; a comparison as a truth value.
+    fn spelled(&self, primitive: Primitive, args: &[Expression]) -> (String, Level) {
+        let row = primitive.row();
+        match (row.form, self.form) {
+            (Spelled::Infix(sign), Form::Text | Form::Index) => {
+                let (a, b) = (self.held(args[0], Level::Sum), self.held(args[1], Level::Sum));
+                (format!("{a} {sign} {b}"), Level::Compare)
+            }
+            (_, Form::Text | Form::Index) => (self.named_call(row.name, self.shown(args, row.defaults)), Level::Atom),
+            (_, form) => {
+                let template = spelling(primitive, form);
+                let condition = (primitive == Primitive::Select).then_some(0);
+                self.filled(template, args, template::level(template, args.len()), condition)
+            }
+        }
+    }
+
+    /// A truth value: a comparison as it stands, a number by comparing it with zero.
+    fn condition(&self, e: Expression) -> String {
+        match (self.list.notation(e), code::number_as_truth(self.form)) {
+            (Notation::Map(primitive, args), _) if is_truth(*primitive) => self.spelled(*primitive, args).0,
+            (_, Some(comparison)) => format!("{}{comparison}", self.held(e, Level::Sum)),
+            (_, None) => self.text(e),
+        }
     }
 
     /// The arguments without the last ones that have their usual value.
@@ -201,24 +283,28 @@ impl Writer<'_> {
         format!("{name}({})", args.join(", "))
     }
 
-    fn filled(&self, template: &str, args: &[Expression], level: Level) -> (String, Level) {
+    /// Fills a spelling; one argument may be a truth value.
+    fn filled(&self, template: &str, args: &[Expression], level: Level, condition: Option<usize>) -> (String, Level) {
         let mut out = String::new();
-        for slot in slots(template, args.len()) {
-            match slot {
-                Slot::Text(text) => out.push_str(text),
-                Slot::Plain(k) => out.push_str(&self.text(args[k])),
-                Slot::Atomic(k) => {
-                    let text = self.held(args[k], Level::Atom);
+        let pieces = slots(template, args.len());
+        for (at, slot) in pieces.iter().enumerate() {
+            match (*slot, template::wanted(&pieces, at)) {
+                (_, Some((k, _))) if Some(k) == condition => out.push_str(&self.condition(args[k])),
+                (_, Some((k, level))) => {
+                    let text = self.alone_held(args[k], level);
                     // An index beside another one.
                     let index = template.starts_with("{[0]}_") && text.contains("_{");
                     if index { out.push_str(&format!("\\left({text}\\right)")) } else { out.push_str(&text) }
                 }
+                (Slot::Text(text), None) => out.push_str(text),
+                (Slot::Plain(_) | Slot::Atomic(_), None) => {}
             }
         }
         (out, level)
     }
 
     fn indexed(&self, e: Expression, indices: &[Expression]) -> (String, Level) {
+        self.no_index_notation();
         let names: Vec<String> = indices.iter().map(|i| self.text(*i)).collect();
         let base = self.held(e, Level::Atom);
         match self.latex() {
@@ -228,7 +314,15 @@ impl Writer<'_> {
         }
     }
 
+    /// Index notation is no Python.
+    fn no_index_notation(&self) {
+        if self.form.is_code() {
+            self.missing.set(Some("index notation"));
+        }
+    }
+
     fn sum_over(&self, indices: &[Expression], e: Expression) -> (String, Level) {
+        self.no_index_notation();
         let names: Vec<String> = indices.iter().map(|i| self.text(*i)).collect();
         if self.latex() {
             return (format!("\\sum_{{{}}} {}", names.join(", "), self.held(e, Level::Product)), Level::Product);
@@ -244,7 +338,7 @@ impl Writer<'_> {
         let sign = if p.coefficient.is_negative() { "-" } else { "" };
         let mut below: Vec<String> = Vec::new();
         if !bottom.is_one() {
-            below.push(self.number(&bottom));
+            below.push(self.number(&bottom, Place::Operand));
         }
         let count = p.below.len() + below.len();
         let bar = self.latex();
@@ -256,7 +350,7 @@ impl Writer<'_> {
             Level::Power
         };
         below.extend(p.below.iter().map(|e| self.held(*e, level)));
-        let lead = if shows(p) { Some(self.number(&top)) } else { None };
+        let lead = if shows(p) { Some(self.number(&top, Place::Operand)) } else { None };
         let alone = bar && lead.is_none() && !below.is_empty();
         let above = match (p.scalars.as_slice(), p.tensor.as_slice()) {
             // What stands alone above a bar needs no parentheses.
@@ -368,4 +462,9 @@ impl Writer<'_> {
         };
         self.named_call(&format!("{np}.{name}"), args)
     }
+}
+
+/// Is it written in brackets of its own, behind which an exponent belongs to all of it?
+fn is_bracketed(function: &Function) -> bool {
+    matches!(function, Function::Norm | Function::Frobenius)
 }
