@@ -30,6 +30,14 @@ pub(crate) fn number(form: Form, n: &Number, place: Place) -> Option<String> {
     }
 }
 
+/// The literal of a natural number, where a function takes nothing else.
+pub(crate) fn natural(n: &Number) -> Option<String> {
+    n.as_i64().and_then(|i| u32::try_from(i).ok()).map(|i| i.to_string())
+}
+
+/// Why there is no text where [`natural`] has none.
+pub(crate) const NO_LITERAL: &str = "an order that is no literal";
+
 fn literal(form: Form, n: &Number, place: Place) -> Option<String> {
     let small = matches!(form, Form::NumPy | Form::Jax) && place == Place::Operand;
     match n.as_i64() {

@@ -472,13 +472,17 @@ impl Printer<'_> {
         let pieces = slots(template, args.len());
         for (at, slot) in pieces.iter().enumerate().rev() {
             stack.push(match (*slot, template::wanted(&pieces, at)) {
+                (Slot::Integer(k), _) => match self.graph.as_number(args[k]).and_then(code::natural) {
+                    Some(literal) => Piece::Owned(literal),
+                    None => return self.missing.set(Some(code::NO_LITERAL)),
+                },
                 (_, Some((k, _))) if Some(k) == condition => Piece::Condition(args[k]),
                 (_, Some((k, _))) if template::is_receiver(&pieces, at) && self.form == Form::Rust => {
                     Piece::Receiver(args[k])
                 }
                 (_, Some((k, level))) => Piece::Node(args[k], level),
                 (Slot::Text(text), None) => Piece::Text(text),
-                (Slot::Plain(_) | Slot::Atomic(_), None) => continue,
+                (_, None) => continue,
             });
         }
     }

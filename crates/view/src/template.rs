@@ -11,6 +11,18 @@ pub(crate) enum Slot<'t> {
     Plain(usize),
     /// An argument in parentheses unless it is atomic (`[0]`).
     Atomic(usize),
+    /// An argument that must be the literal of a natural number (`{#0}`).
+    Integer(usize),
+}
+
+impl Slot<'_> {
+    /// The argument that stands here.
+    pub(crate) fn argument(self) -> Option<usize> {
+        match self {
+            Slot::Text(_) => None,
+            Slot::Plain(k) | Slot::Atomic(k) | Slot::Integer(k) => Some(k),
+        }
+    }
 }
 
 /// Takes a spelling with this number of arguments apart; doubled braces are braces.
@@ -19,19 +31,25 @@ pub(crate) fn slots(template: &str, count: usize) -> Vec<Slot<'_>> {
     let bytes = template.as_bytes();
     let (mut at, mut start) = (0, 0);
     while at < bytes.len() {
-        let digits = bytes[at + 1..].iter().take(4).take_while(|d| d.is_ascii_digit()).count();
-        let number = template.get(at + 1..at + 1 + digits).and_then(|t| t.parse::<usize>().ok());
+        let sign = bytes[at + 1..].starts_with(b"#") as usize;
+        let from = at + 1 + sign;
+        let digits = bytes.get(from..).unwrap_or_default().iter().take(4).take_while(|d| d.is_ascii_digit()).count();
+        let number = template.get(from..from + digits).and_then(|t| t.parse::<usize>().ok());
         match (bytes[at], number) {
             // A bracket around another number is the notation's own: `\sqrt[3]{…}`; so is one right behind an argument,
             // whose entry it takes: `[0][0]`.
             (open @ (b'{' | b'['), Some(k))
                 if k < count
-                    && matches!(bytes.get(at + 1 + digits), Some(b'}' | b']'))
+                    && matches!(bytes.get(from + digits), Some(b'}' | b']'))
                     && (open == b'{' || slots.is_empty() || at > start) =>
             {
                 slots.push(Slot::Text(&template[start..at]));
-                slots.push(if open == b'[' { Slot::Atomic(k) } else { Slot::Plain(k) });
-                at += digits + 2;
+                slots.push(match (open, sign) {
+                    (_, 1) => Slot::Integer(k),
+                    (b'[', _) => Slot::Atomic(k),
+                    _ => Slot::Plain(k),
+                });
+                at = from + digits + 1;
                 start = at;
             }
             (b'{' | b'}', _) if bytes.get(at + 1) == Some(&bytes[at]) => {
@@ -54,7 +72,7 @@ pub(crate) fn wanted(pieces: &[Slot<'_>], at: usize) -> Option<(usize, Level)> {
     };
     match *pieces.get(at)? {
         Slot::Text(_) => None,
-        Slot::Atomic(k) => Some((k, Level::Atom)),
+        Slot::Atomic(k) | Slot::Integer(k) => Some((k, Level::Atom)),
         Slot::Plain(k) => Some((k, between(text(at.checked_sub(1)), text(Some(at + 1))))),
     }
 }
@@ -91,7 +109,7 @@ pub(crate) fn is_receiver(pieces: &[Slot<'_>], at: usize) -> bool {
 pub(crate) fn branches(template: &str, count: usize) -> Option<Vec<usize>> {
     let pieces = slots(template, count);
     let branch = |pair: &[Slot<'_>]| match *pair {
-        [Slot::Text(text), Slot::Plain(k) | Slot::Atomic(k)] if text.ends_with("{ ") => Some(k),
+        [Slot::Text(text), slot] if text.ends_with("{ ") => slot.argument(),
         _ => None,
     };
     template.starts_with("if ").then(|| pieces.windows(2).filter_map(branch).collect())
@@ -100,7 +118,7 @@ pub(crate) fn branches(template: &str, count: usize) -> Option<Vec<usize>> {
 /// Does the spelling write one of its arguments twice, and which ones?
 pub(crate) fn repeated(template: &str, count: usize) -> Vec<usize> {
     let pieces = slots(template, count);
-    let times = |k: usize| pieces.iter().filter(|s| matches!(s, Slot::Plain(j) | Slot::Atomic(j) if *j == k)).count();
+    let times = |k: usize| pieces.iter().filter(|s| s.argument() == Some(k)).count();
     (0..count).filter(|k| times(*k) > 1).collect()
 }
 

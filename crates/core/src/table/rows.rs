@@ -607,7 +607,7 @@ primitives! {
         derivative: [undefined("the order of a polygamma function is an integer"), d(polygamma(n + 1, x))],
         value: N::polygamma(n, x),
         form: Form::Call, kind: Kind::Real,
-        spelling: ["\\psi^{({0})}\\left({1}\\right)", "polygamma({0}, {1})", "wrt::special::polygamma([0] as u32, {1})", "", "scipy.special.polygamma({0}, {1})", "jax.scipy.special.polygamma({0}, {1})"],
+        spelling: ["\\psi^{({0})}\\left({1}\\right)", "polygamma({0}, {1})", "wrt::special::polygamma({#0}, {1})", "", "scipy.special.polygamma({0}, {1})", "jax.scipy.special.polygamma({#0}, {1})"],
         domain: "n = 0, 1, 2, ..., x not 0, -1, -2, ...", range: Range::REALS, parity: Neither, kink: "",
         samples: [&[2.0, 0.7], &[3.0, 2.5]], note: "the n-th derivative of digamma",
     }

@@ -11,7 +11,7 @@ use super::contraction::{Contraction, Item, Signature};
 use super::notation::{Expression, Expressions, Function, Notation};
 use crate::form::Form;
 use crate::names;
-use crate::template::{Slot, slots};
+use crate::template::slots;
 
 /// The longest vector that is written as a list where entries are put at their places.
 const MAX_LIST: u64 = 12;
@@ -307,7 +307,7 @@ impl Converter<'_> {
         let shown: Vec<bool> = {
             let slots = slots(&template, args.len());
             (0..args.len())
-                .map(|k| slots.iter().any(|s| matches!(s, Slot::Plain(j) | Slot::Atomic(j) if *j == k)))
+                .map(|k| slots.iter().any(|s| s.argument() == Some(k)))
                 .collect()
         };
         let mut natural = Vec::with_capacity(args.len());
@@ -493,7 +493,7 @@ fn other_axis(template: &str) -> Option<String> {
     if let Some(rest) = template.strip_prefix("{[0]}_{{:, ") {
         return Some(format!("{{[0]}}_{{{{{rest}"));
     }
-    let plain = slots(template, 1).iter().any(|s| matches!(s, Slot::Plain(0) | Slot::Atomic(0)));
+    let plain = slots(template, 1).iter().any(|s| s.argument() == Some(0));
     let turned = template.replace("axis=1", "axis=0").replace("axis}=1", "axis}=0");
     (plain && turned != template).then_some(turned)
 }

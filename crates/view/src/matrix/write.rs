@@ -289,6 +289,10 @@ impl Writer<'_> {
         let pieces = slots(template, args.len());
         for (at, slot) in pieces.iter().enumerate() {
             match (*slot, template::wanted(&pieces, at)) {
+                (Slot::Integer(k), _) => match self.list.notation(args[k]) {
+                    Notation::Number(n) if code::natural(n).is_some() => out.push_str(&n.to_string()),
+                    _ => self.missing.set(Some(code::NO_LITERAL)),
+                },
                 (_, Some((k, _))) if Some(k) == condition => out.push_str(&self.condition(args[k])),
                 (_, Some((k, level))) => {
                     let text = self.alone_held(args[k], level);
@@ -297,7 +301,7 @@ impl Writer<'_> {
                     if index { out.push_str(&format!("\\left({text}\\right)")) } else { out.push_str(&text) }
                 }
                 (Slot::Text(text), None) => out.push_str(text),
-                (Slot::Plain(_) | Slot::Atomic(_), None) => {}
+                (_, None) => {}
             }
         }
         (out, level)
