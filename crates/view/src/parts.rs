@@ -355,7 +355,10 @@ fn listed(
         let at = *first.entry(name).or_insert(parts.len());
         if at == parts.len() {
             let head = Printed { indices: text.indices.clone(), ..Printed::default() };
-            parts.push((head.heading(form, &names::in_formula(form, name, graph, names)), finish(form, text.text.clone())));
+            parts.push((
+                head.heading(form, &names::in_formula(form, name, graph, names)),
+                finish(form, text.text.clone()),
+            ));
             kept.push(text);
         }
         place.insert(*id, at);
@@ -404,13 +407,7 @@ fn has_tensors(graph: &Graph, root: Id) -> bool {
 }
 
 /// The nodes that get names: those of the person, and where the tree is large, what occurs twice.
-fn choose_parts(
-    graph: &Graph,
-    roots: &[Id],
-    tensors: bool,
-    form: Form,
-    names: &[(Id, String)],
-) -> HashMap<Id, String> {
+fn choose_parts(graph: &Graph, roots: &[Id], tensors: bool, form: Form, names: &[(Id, String)]) -> HashMap<Id, String> {
     let mut parts = HashMap::new();
     let leaf = |id: Id| matches!(graph.node(id), Node::Number(_) | Node::Constant(_) | Node::Symbol(_));
     let order = if names.is_empty() { Vec::new() } else { graph.reachable(roots) };

@@ -380,9 +380,7 @@ impl Printer<'_> {
                 Node::Number(_) => {}
                 Node::Sum(terms) => stack.extend(terms.iter().map(|t| t.node)),
                 Node::Contraction(factors, _) => stack.extend(factors),
-                Node::Map(Primitive::Pow, &[base, e])
-                    if self.graph.as_number(e).is_some_and(|e| e.abs().is_one()) =>
-                {
+                Node::Map(Primitive::Pow, &[base, e]) if self.graph.as_number(e).is_some_and(|e| e.abs().is_one()) => {
                     stack.push(base);
                 }
                 Node::Map(primitive, args) => match template::branches(primitive.row().spelling.rust, args.len()) {

@@ -89,7 +89,9 @@ fn what_is_printed_is_read_back() {
         let text = wrt_view::print(&g, f, wrt_view::Form::Text).line();
         assert_eq!(read(&mut g, &text), f, "{text}");
         for (_, form) in wrt_view::Form::ALL {
-            assert!(!wrt_view::print(&g, f, form).line().is_empty(), "{text}");
+            let printed = wrt_view::print(&g, f, form);
+            let refused = form.is_code() && printed.refused.is_some();
+            assert!(refused || !printed.line().is_empty(), "{text} in {form:?}");
         }
     }
 }

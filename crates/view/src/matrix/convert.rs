@@ -306,9 +306,7 @@ impl Converter<'_> {
         }
         let shown: Vec<bool> = {
             let slots = slots(&template, args.len());
-            (0..args.len())
-                .map(|k| slots.iter().any(|s| s.argument() == Some(k)))
-                .collect()
+            (0..args.len()).map(|k| slots.iter().any(|s| s.argument() == Some(k))).collect()
         };
         let mut natural = Vec::with_capacity(args.len());
         let mut transposed = Vec::with_capacity(args.len());

@@ -23,12 +23,7 @@ pub(super) struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     /// Writes at most so many pieces; `names` says how names are written.
-    pub(super) fn new(
-        list: &'a Expressions,
-        form: Form,
-        names: &'a dyn Fn(&str) -> String,
-        pieces: u32,
-    ) -> Writer<'a> {
+    pub(super) fn new(list: &'a Expressions, form: Form, names: &'a dyn Fn(&str) -> String, pieces: u32) -> Writer<'a> {
         Writer { list, form, left: Cell::new(pieces), missing: Cell::new(None), names }
     }
 }
@@ -188,7 +183,9 @@ impl Writer<'_> {
             (Form::Latex | Form::MathMl, _) => {
                 let circle = if tensor { "\\circ " } else { "" };
                 let power = format!("^{{{circle}{}}}", self.text(exponent));
-                self.raised(base, &power).unwrap_or_else(|| match self.list.notation(base) {
+                // With a circle it would seem to be the function of the function's value.
+                let raised = if tensor { None } else { self.raised(base, &power) };
+                raised.unwrap_or_else(|| match self.list.notation(base) {
                     // A base that has an index of its own needs braces, a call parentheses.
                     Notation::Call(function, _) if !is_bracketed(function) => {
                         format!("\\left({text}\\right){power}")
