@@ -88,7 +88,7 @@ pub fn check_arrays(
     let work = array_work(graph, &[cost], sizes);
     if work > MAX_WORK {
         let message = format!("a value takes about {work} multiplications; a check is for at most {MAX_WORK}");
-        return Err(EvaluationError(format!("{message}: give smaller sizes")).into());
+        return Err(EvaluationError::TooLarge(format!("{message}: give smaller sizes")).into());
     }
     let is_own = |id: &Id| matches!(graph.node(*id), Node::Operation(Operation::Override(_), _));
     let trusted = trust && graph.reachable(&[cost]).iter().any(is_own);
@@ -308,7 +308,7 @@ pub fn random_arrays(
     } else {
         "no random point was found at which everything is defined"
     };
-    Err(failure.unwrap_or_else(|| EvaluationError::new(message)))
+    Err(failure.unwrap_or_else(|| EvaluationError::NoPoint(message.into())))
 }
 
 fn random_array(
@@ -324,7 +324,7 @@ fn random_array(
     if shape.iter().fold(1, |a: u64, b| a.saturating_mul(*b)) > MAX_RANDOM {
         let name = graph.symbol_name(id);
         let message = format!("`{name}`, of shape {shape:?}, is too large for random values: at most {MAX_RANDOM}");
-        return Err(EvaluationError(message));
+        return Err(EvaluationError::TooLarge(message));
     }
     let shape: Vec<usize> = shape.into_iter().map(|n| n as usize).collect();
     let (uniform, known) = match graph.node(id) {

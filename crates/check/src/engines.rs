@@ -3,7 +3,7 @@
 use wrt_balls::Ball;
 use wrt_core::{Graph, Id, Node, Number};
 use wrt_differentiate::{NotDifferentiable, gradient, jvp};
-use wrt_run::{Certified, Unbound, certified, evaluate};
+use wrt_run::{Certified, EvaluationError, certified, evaluate};
 
 use crate::probe::{Probe, Side, Slopes};
 use crate::report::{Engine, MAX_AGREEMENT, Part, Report, Slope, Verdict, Why, agreement};
@@ -18,7 +18,7 @@ const NEEDED: u32 = 15;
 /// `formulas` are the derivatives in another form, such as simplified, one for each of `wrt`, or none at all.
 ///
 /// # Errors
-/// [`Unbound`] for a name without a value.
+/// [`EvaluationError`] for a name without a value.
 ///
 /// ```
 /// use wrt_check::{Verdict, check};
@@ -32,7 +32,13 @@ const NEEDED: u32 = 15;
 /// assert!(matches!(report.parts[0].verdict, Verdict::Kink { .. }));
 /// assert!(matches!(report.parts[1].verdict, Verdict::Agreement { digits: 30 }));
 /// ```
-pub fn check(graph: &mut Graph, f: Id, wrt: &[Id], formulas: &[Id], at: &[(Id, Number)]) -> Result<Report, Unbound> {
+pub fn check(
+    graph: &mut Graph,
+    f: Id,
+    wrt: &[Id],
+    formulas: &[Id],
+    at: &[(Id, Number)],
+) -> Result<Report, EvaluationError> {
     let derived = derive(graph, f, wrt);
     let probe = |wrt: Id, graph| Probe { graph, f, at, wrt };
     let broken = wrt.first().map(|w| probe(*w, &*graph).undefined()).transpose()?.flatten();
@@ -99,7 +105,7 @@ struct Value {
     ball: Ball,
 }
 
-fn values(graph: &Graph, roots: &[(&'static str, Id)], at: &[(Id, Number)]) -> Result<Vec<Value>, Unbound> {
+fn values(graph: &Graph, roots: &[(&'static str, Id)], at: &[(Id, Number)]) -> Result<Vec<Value>, EvaluationError> {
     let ids: Vec<Id> = roots.iter().map(|(_, id)| *id).collect();
     let found = certified(graph, &ids, at, DIGITS)?;
     let value = |((name, _), c): (&(&'static str, Id), Certified)| {
@@ -135,7 +141,12 @@ fn to_ball(c: &Certified) -> Ball {
     }
 }
 
-fn judge(graph: &Graph, probe: &Probe<'_>, roots: &[(&'static str, Id)], slopes: &Slopes) -> Result<Part, Unbound> {
+fn judge(
+    graph: &Graph,
+    probe: &Probe<'_>,
+    roots: &[(&'static str, Id)],
+    slopes: &Slopes,
+) -> Result<Part, EvaluationError> {
     let values = values(graph, roots, probe.at)?;
     let finite: Vec<&Value> = values.iter().filter(|v| v.ball.is_finite()).collect();
     let verdict = verdict(probe, &finite, slopes);
@@ -163,7 +174,7 @@ fn judge(graph: &Graph, probe: &Probe<'_>, roots: &[(&'static str, Id)], slopes:
 }
 
 /// The derivative in plain doubles by reverse mode, as it stands.
-fn double(graph: &Graph, roots: &[(&'static str, Id)], at: &[(Id, Number)]) -> Result<f64, Unbound> {
+fn double(graph: &Graph, roots: &[(&'static str, Id)], at: &[(Id, Number)]) -> Result<f64, EvaluationError> {
     let point: Vec<(Id, f64)> = at.iter().map(|(x, n)| (*x, n.to_f64())).collect();
     let reverse = roots.iter().find(|(name, _)| *name == "reverse").map_or(roots[0].1, |(_, id)| *id);
     Ok(evaluate(graph, &[reverse], &point, &0.0)?[0])

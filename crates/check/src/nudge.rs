@@ -1,7 +1,7 @@
 //! Nudging: make w a little larger by ε and see by how much J moves. Knows no derivative.
 
 use wrt_core::{Graph, Id, Number, Real};
-use wrt_run::{Certified, Precise, Unbound, certify, evaluate};
+use wrt_run::{Certified, EvaluationError, Precise, certify, evaluate};
 
 /// The smallest ε.
 pub const MIN_EPS: &str = "1e-300";
@@ -65,7 +65,7 @@ pub fn parse_eps(text: &str) -> Result<Number, String> {
 /// Moves `wrt`, a name or any node below `f`, by each ε, everything to `digits` certified digits.
 ///
 /// # Errors
-/// [`Unbound`] for a name without a value.
+/// [`EvaluationError`] for a name without a value.
 ///
 /// ```
 /// use wrt_check::{Direction, nudge};
@@ -86,7 +86,7 @@ pub fn nudge(
     eps: &[Number],
     direction: Direction,
     digits: usize,
-) -> Result<(Start, Vec<Nudge>), Unbound> {
+) -> Result<(Start, Vec<Nudge>), EvaluationError> {
     let numbers = certify(digits, |like| numbers(graph, f, at, wrt, eps, direction, like))?;
     let mut numbers = numbers.into_iter();
     let mut next = || numbers.next().unwrap_or(Certified::Unknown);
@@ -112,7 +112,7 @@ fn numbers(
     eps: &[Number],
     direction: Direction,
     like: &Precise,
-) -> Result<Vec<Precise>, Unbound> {
+) -> Result<Vec<Precise>, EvaluationError> {
     let point: Vec<(Id, Precise)> = at.iter().map(|(x, n)| (*x, like.exact(n))).collect();
     let w = input(graph, &point, wrt, like)?;
     let at = |w: Precise| value(graph, f, &point, wrt, w, like);
@@ -144,7 +144,7 @@ fn numbers(
 }
 
 /// The value of the node that is nudged, before.
-pub(crate) fn input<N: Real>(graph: &Graph, point: &[(Id, N)], wrt: Id, like: &N) -> Result<N, Unbound> {
+pub(crate) fn input<N: Real>(graph: &Graph, point: &[(Id, N)], wrt: Id, like: &N) -> Result<N, EvaluationError> {
     match point.iter().find(|(x, _)| *x == wrt) {
         Some((_, w)) => Ok(w.clone()),
         None => Ok(evaluate(graph, &[wrt], point, like)?.swap_remove(0)),
@@ -152,7 +152,14 @@ pub(crate) fn input<N: Real>(graph: &Graph, point: &[(Id, N)], wrt: Id, like: &N
 }
 
 /// The value of `f` with another value of `wrt`.
-pub(crate) fn value<N: Real>(graph: &Graph, f: Id, point: &[(Id, N)], wrt: Id, w: N, like: &N) -> Result<N, Unbound> {
+pub(crate) fn value<N: Real>(
+    graph: &Graph,
+    f: Id,
+    point: &[(Id, N)],
+    wrt: Id,
+    w: N,
+    like: &N,
+) -> Result<N, EvaluationError> {
     let others = point.iter().filter(|(x, _)| *x != wrt).cloned();
     let moved: Vec<(Id, N)> = std::iter::once((wrt, w)).chain(others).collect();
     Ok(evaluate(graph, &[f], &moved, like)?.swap_remove(0))

@@ -6,7 +6,7 @@
 
 use wrt_balls::Ball;
 use wrt_core::{Graph, Id, Kind, Node, Number, Real};
-use wrt_run::{Precise, Unbound, evaluate_all};
+use wrt_run::{EvaluationError, Precise, evaluate_all};
 
 use crate::nudge::{input, value};
 
@@ -126,7 +126,7 @@ fn radius(ball: &Ball) -> Ball {
 
 impl Probe<'_> {
     /// The values around the point, h being `2^-exponent` of the point's scale.
-    fn around(&self, exponent: i64) -> Result<Around, Unbound> {
+    fn around(&self, exponent: i64) -> Result<Around, EvaluationError> {
         let mut bits = 256 + exponent as u32 * 2;
         loop {
             let around = self.around_at(exponent, bits)?;
@@ -139,7 +139,7 @@ impl Probe<'_> {
         }
     }
 
-    fn around_at(&self, exponent: i64, bits: u32) -> Result<Around, Unbound> {
+    fn around_at(&self, exponent: i64, bits: u32) -> Result<Around, EvaluationError> {
         let like = Precise::new(Number::ONE, bits);
         let point: Vec<(Id, Precise)> = self.at.iter().map(|(x, n)| (*x, like.exact(n))).collect();
         let x = input(self.graph, &point, self.wrt, &like)?;
@@ -156,7 +156,7 @@ impl Probe<'_> {
     }
 
     /// The slopes from both sides.
-    pub fn slopes(&self) -> Result<Slopes, Unbound> {
+    pub fn slopes(&self) -> Result<Slopes, EvaluationError> {
         let near = self.around(NEAR)?;
         let two = near.h.ratio(2, 1);
         let extrapolate = |coarse: Precise, fine: Precise| (fine * two.clone() - coarse).ball();
@@ -191,25 +191,26 @@ impl Probe<'_> {
     }
 
     /// The lowest node without a finite value though its arguments have one.
-    pub fn undefined(&self) -> Result<Option<(Id, Ball)>, Unbound> {
+    pub fn undefined(&self) -> Result<Option<(Id, Ball)>, EvaluationError> {
         // Few bits settle most points, many settle all.
         for bits in [128, 1024] {
             let like = Precise::new(Number::ONE, bits);
             let point: Vec<(Id, Precise)> = self.at.iter().map(|(x, n)| (*x, like.exact(n))).collect();
             let values = evaluate_all(self.graph, &[self.f], &point, &like)?;
-            let finite = |id: Id| values.get(id).is_some_and(Precise::is_finite);
+            let finite = |id: Id| values.get(id).is_some_and(|v| v.iter().all(Precise::is_finite));
             if finite(self.f) {
                 return Ok(None);
             }
-            if values.get(self.f).is_some_and(|v| matches!(v.ball(), Ball::Unknown)) && bits == 128 {
+            if values.get(self.f).is_some_and(|v| v.iter().any(|x| matches!(x.ball(), Ball::Unknown))) && bits == 128 {
                 continue;
             }
             let cause = values.iter().find(|(id, v)| {
                 let mut fine = true;
                 self.graph.for_each_child(*id, |c| fine &= finite(c));
-                fine && !v.is_finite() && self.matters(*id, &values)
+                fine && !v.iter().all(Precise::is_finite) && self.matters(*id, &values)
             });
-            return Ok(cause.map(|(id, v)| (id, v.ball())));
+            let broken = |v: &[Precise]| v.iter().find(|x| !x.is_finite()).map_or(Ball::Unknown, Precise::ball);
+            return Ok(cause.map(|(id, v)| (id, broken(v))));
         }
         Ok(None)
     }
@@ -223,7 +224,7 @@ impl Probe<'_> {
         for (node, value) in values.iter() {
             let mut touched = reached[node.index()];
             self.graph.for_each_child(node, |c| touched |= reached[c.index()]);
-            reached[node.index()] = touched && !value.is_finite();
+            reached[node.index()] = touched && !value.iter().all(Precise::is_finite);
         }
         reached[self.f.index()]
     }

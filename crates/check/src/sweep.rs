@@ -1,7 +1,7 @@
 //! The same nudge with ever smaller ε, in single and double precision and exactly: the V picture in numbers.
 
 use wrt_core::{Graph, Id, Number, Real};
-use wrt_run::{Precise, Unbound};
+use wrt_run::{EvaluationError, Precise};
 
 use crate::nudge::{input, value};
 use crate::probe::Probe;
@@ -67,7 +67,7 @@ fn scientific(eps: &Number) -> String {
 /// Nudges `wrt` by ε = 1, 0.1, … 1e-16.
 ///
 /// # Errors
-/// [`Unbound`] for a name without a value.
+/// [`EvaluationError`] for a name without a value.
 ///
 /// ```
 /// use wrt_core::{Graph, Number, language::{Scope, parse}};
@@ -78,7 +78,7 @@ fn scientific(eps: &Number) -> String {
 /// assert_eq!(sweep.trials[1].quotient[2], 6.1);
 /// assert!(sweep.trials[16].error[1] > sweep.trials[8].error[1]);
 /// ```
-pub fn sweep(graph: &Graph, f: Id, at: &[(Id, Number)], wrt: Id) -> Result<Sweep, Unbound> {
+pub fn sweep(graph: &Graph, f: Id, at: &[(Id, Number)], wrt: Id) -> Result<Sweep, EvaluationError> {
     let slopes = Probe { graph, f, at, wrt }.slopes()?;
     let derivative = slopes.central.as_ref().map(|ball| ball.mid_f64());
     let tenth = Number::ratio(1, 10).unwrap_or(Number::ONE);
@@ -108,7 +108,7 @@ pub fn sweep(graph: &Graph, f: Id, at: &[(Id, Number)], wrt: Id) -> Result<Sweep
     Ok(Sweep { derivative, trials, best })
 }
 
-fn forward<N: Real>(graph: &Graph, f: Id, point: &[(Id, N)], wrt: Id, eps: N, like: &N) -> Result<N, Unbound> {
+fn forward<N: Real>(graph: &Graph, f: Id, point: &[(Id, N)], wrt: Id, eps: N, like: &N) -> Result<N, EvaluationError> {
     let w = input(graph, point, wrt, like)?;
     let (start, moved) =
         (value(graph, f, point, wrt, w.clone(), like)?, value(graph, f, point, wrt, w + eps.clone(), like)?);

@@ -6,7 +6,7 @@ use wrt_core::{Graph, Id, Number, Real};
 use crate::bounded::Bounded;
 use crate::decimal::decimal;
 use crate::precise::Precise;
-use crate::{Unbound, evaluate};
+use crate::{EvaluationError, evaluate};
 
 /// The most digits that are computed.
 pub const MAX_DIGITS: usize = 10_000;
@@ -67,7 +67,7 @@ impl Certified {
 /// The exact value of a node, where rational arithmetic leads to one.
 ///
 /// # Errors
-/// [`Unbound`] for a name without a value.
+/// For a name without a value.
 ///
 /// ```
 /// use wrt_core::{Graph, Number, language::{Scope, parse}};
@@ -77,7 +77,7 @@ impl Certified {
 /// let at = [(w, Number::parse("3.001").unwrap())];
 /// assert_eq!(wrt_run::exact(&g, f, &at).unwrap().unwrap().to_string(), "9.006001");
 /// ```
-pub fn exact(graph: &Graph, root: Id, at: &[(Id, Number)]) -> Result<Option<Number>, Unbound> {
+pub fn exact(graph: &Graph, root: Id, at: &[(Id, Number)]) -> Result<Option<Number>, EvaluationError> {
     let values = roots_at(graph, &[root], at)(&Precise::new(Number::ONE, DOUBLE_START), &[0])?;
     Ok(values[0].as_exact().cloned())
 }
@@ -85,7 +85,7 @@ pub fn exact(graph: &Graph, root: Id, at: &[(Id, Number)]) -> Result<Option<Numb
 /// The values of `roots` at an exact point to `digits` significant digits.
 ///
 /// # Errors
-/// [`Unbound`] for a name without a value.
+/// For a name without a value.
 ///
 /// ```
 /// use wrt_core::{Graph, Number, language::{Scope, parse}};
@@ -96,7 +96,12 @@ pub fn exact(graph: &Graph, root: Id, at: &[(Id, Number)]) -> Result<Option<Numb
 /// let value = &wrt_run::certified(&g, &[f], &at, 20).unwrap()[0];
 /// assert_eq!(value.text(20), "1.0000000000000000000e-30");
 /// ```
-pub fn certified(graph: &Graph, roots: &[Id], at: &[(Id, Number)], digits: usize) -> Result<Vec<Certified>, Unbound> {
+pub fn certified(
+    graph: &Graph,
+    roots: &[Id],
+    at: &[(Id, Number)],
+    digits: usize,
+) -> Result<Vec<Certified>, EvaluationError> {
     search_digits(roots.len(), digits, extra_bits(graph, roots, at), roots_at(graph, roots, at))
 }
 
@@ -182,7 +187,7 @@ fn settled(value: &Precise, digits: usize) -> Option<Certified> {
 /// many bits as it needs. A value that no precision tells from zero is 0.
 ///
 /// # Errors
-/// [`Unbound`] for a name without a value.
+/// For a name without a value.
 ///
 /// ```
 /// use wrt_core::{Graph, Number, language::{Scope, parse}};
@@ -191,7 +196,7 @@ fn settled(value: &Precise, digits: usize) -> Option<Certified> {
 /// let x = g.find_symbol("x").unwrap();
 /// assert_eq!(wrt_run::values_at(&g, &[f], &[(x, Number::integer(-700))]).unwrap(), [9.859676543759770e-305]);
 /// ```
-pub fn values_at(graph: &Graph, roots: &[Id], at: &[(Id, Number)]) -> Result<Vec<f64>, Unbound> {
+pub fn values_at(graph: &Graph, roots: &[Id], at: &[(Id, Number)]) -> Result<Vec<f64>, EvaluationError> {
     let like = Bounded::new(&Number::ONE);
     let point: Vec<(Id, Bounded)> = at.iter().map(|(x, n)| (*x, Bounded::new(n))).collect();
     let plain = evaluate(graph, roots, &point, &like)?;
@@ -284,7 +289,7 @@ fn roots_at<'a>(
     graph: &'a Graph,
     roots: &'a [Id],
     at: &'a [(Id, Number)],
-) -> impl FnMut(&Precise, &[usize]) -> Result<Vec<Precise>, Unbound> + 'a {
+) -> impl FnMut(&Precise, &[usize]) -> Result<Vec<Precise>, EvaluationError> + 'a {
     move |like, open| {
         let point: Vec<(Id, Precise)> = at.iter().map(|(x, n)| (*x, like.exact(n))).collect();
         let wanted: Vec<Id> = open.iter().map(|&k| roots[k]).collect();

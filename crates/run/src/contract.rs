@@ -4,52 +4,114 @@ use std::rc::Rc;
 
 use wrt_core::{Array, Real};
 
-use crate::arrays::{EvaluationError, entries};
+use crate::evaluate::Result;
+use crate::value::entries;
 
-type Operand<N> = (Rc<Array<N>>, Vec<u8>);
-type Result<T> = std::result::Result<T, EvaluationError>;
+/// A factor at its labels.
+#[derive(Clone)]
+pub(crate) struct Operand<N> {
+    pub array: Rc<Array<N>>,
+    pub labels: Vec<u8>,
+    /// Is the product divided by it? A quotient rounds once, a product with a reciprocal twice.
+    pub divides: bool,
+    /// Where the factor is on (1) or off (0); see `gates`.
+    pub gate: Option<Rc<Array<N>>>,
+}
 
-/// The contraction of operands at their labels to the output's labels.
+impl<N: Real> Operand<N> {
+    /// An entry as a factor.
+    fn factor(&self, k: usize) -> N {
+        let x = self.array.data[k].clone();
+        if self.divides { x.one() / x } else { x }
+    }
+
+    /// The product of two entries; 0 where one of them is off.
+    fn times(&self, i: usize, other: &Operand<N>, j: usize) -> N {
+        let (x, y) = (self.array.data[i].clone(), other.array.data[j].clone());
+        let zero = x.ratio(0, 1);
+        let product = match (self.divides, other.divides) {
+            (false, false) => x * y,
+            (false, true) => x / y,
+            (true, false) => y / x,
+            (true, true) => x.one() / x / y,
+        };
+        match self.on(i, other, j) {
+            Some(on) => N::select(on, product, zero),
+            None => product,
+        }
+    }
+
+    /// Are both entries on? None where nothing is switched.
+    fn on(&self, i: usize, other: &Operand<N>, j: usize) -> Option<N> {
+        let (a, b) = (self.gate.as_ref().map(|g| g.data[i].clone()), other.gate.as_ref().map(|g| g.data[j].clone()));
+        match (a, b) {
+            (Some(a), Some(b)) => {
+                let zero = a.ratio(0, 1);
+                Some(N::select(a, b, zero))
+            }
+            (a, b) => a.or(b),
+        }
+    }
+}
+
+/// The contraction of operands at their labels to the output's labels, and where it is on.
 pub(crate) fn contract<N: Real>(
     operands: Vec<Operand<N>>,
     output: &[u8],
     sizes: &[usize],
     like: &N,
-) -> Result<Array<N>> {
+) -> Result<(Array<N>, Option<Array<N>>)> {
     let mut uncovered = like.one();
     for (label, size) in sizes.iter().enumerate() {
         let label = label as u8;
-        if !output.contains(&label) && !operands.iter().any(|(_, l)| l.contains(&label)) {
+        if !output.contains(&label) && !operands.iter().any(|o| o.labels.contains(&label)) {
             uncovered = uncovered * like.ratio(*size as i64, 1);
         }
     }
     let mut parts: Vec<Operand<N>> = Vec::with_capacity(operands.len());
     for k in 0..operands.len() {
         let elsewhere =
-            |l: u8| output.contains(&l) || operands.iter().enumerate().any(|(j, (_, o))| j != k && o.contains(&l));
-        parts.push(alone(&operands[k], elsewhere, sizes));
+            |l: u8| output.contains(&l) || operands.iter().enumerate().any(|(j, o)| j != k && o.labels.contains(&l));
+        parts.push(alone(&operands[k], elsewhere, sizes, like));
     }
     while parts.len() > 1 {
         let (a, b) = cheapest(&parts, output, sizes);
         let (y, x) = (parts.swap_remove(b), parts.swap_remove(a));
-        let keep: Vec<u8> = union(&x.1, &y.1)
+        let keep: Vec<u8> = union(&x.labels, &y.labels)
             .into_iter()
-            .filter(|l| output.contains(l) || parts.iter().any(|(_, o)| o.contains(l)))
+            .filter(|l| output.contains(l) || parts.iter().any(|o| o.labels.contains(l)))
             .collect();
-        let joined = join(&x, &y, &keep, sizes)?;
-        parts.push((Rc::new(joined), keep));
+        parts.push(join(&x, &y, keep, sizes, like)?);
     }
-    let whole = match parts.pop() {
-        Some(part) => part,
-        None => (Rc::new(Array::scalar(like.one())), Vec::new()),
+    let Some(whole) = parts.pop() else {
+        let one = Operand { array: Rc::new(Array::scalar(like.one())), labels: Vec::new(), divides: false, gate: None };
+        return Ok((spread(&one.array.data, &one, output, sizes, &uncovered)?, None));
     };
-    spread(&whole, output, sizes, &uncovered)
+    let factors: Vec<N> = (0..whole.array.data.len()).map(|k| whole.factor(k)).collect();
+    let gate = whole.gate.as_ref().map(|g| spread(&g.data, &whole, output, sizes, &like.one())).transpose()?;
+    let mut value = spread(&factors, &whole, output, sizes, &uncovered)?;
+    // A single factor that is off is 0, whatever it is.
+    if let Some(gate) = &gate {
+        let zero = like.ratio(0, 1);
+        value.data.iter_mut().zip(&gate.data).for_each(|(v, on)| *v = N::select(on.clone(), v.clone(), zero.clone()));
+    }
+    Ok((value, gate))
 }
 
 fn union(a: &[u8], b: &[u8]) -> Vec<u8> {
     let mut all = a.to_vec();
     all.extend(b.iter().filter(|l| !a.contains(l)));
     all
+}
+
+/// The labels, each once.
+fn distinct(labels: &[u8]) -> Vec<u8> {
+    labels.iter().fold(Vec::with_capacity(labels.len()), |mut all, l| {
+        if !all.contains(l) {
+            all.push(*l);
+        }
+        all
+    })
 }
 
 fn count(labels: &[u8], sizes: &[usize]) -> f64 {
@@ -61,14 +123,12 @@ fn cheapest<N>(parts: &[Operand<N>], output: &[u8], sizes: &[usize]) -> (usize, 
     let mut best = (f64::INFINITY, f64::INFINITY, 0, 1);
     for b in 1..parts.len() {
         for a in 0..b {
-            let all = union(&parts[a].1, &parts[b].1);
-            let kept: Vec<u8> = all
-                .iter()
-                .copied()
-                .filter(|l| {
-                    output.contains(l) || parts.iter().enumerate().any(|(k, (_, o))| k != a && k != b && o.contains(l))
-                })
-                .collect();
+            let all = union(&parts[a].labels, &parts[b].labels);
+            let needed = |l: &u8| {
+                let others = parts.iter().enumerate().filter(|(k, _)| *k != a && *k != b);
+                output.contains(l) || others.into_iter().any(|(_, o)| o.labels.contains(l))
+            };
+            let kept: Vec<u8> = all.iter().copied().filter(needed).collect();
             let work = (count(&all, sizes), count(&kept, sizes));
             if work < (best.0, best.1) {
                 best = (work.0, work.1, a, b);
@@ -80,120 +140,132 @@ fn cheapest<N>(parts: &[Operand<N>], output: &[u8], sizes: &[usize]) -> (usize, 
 
 /// The strides of an array's axes, added up for each label: a label that repeats walks the diagonal.
 fn strides<N>(operand: &Operand<N>, labels: &[u8]) -> Vec<usize> {
-    let (array, own) = operand;
     let mut step = 1;
     let mut found = vec![0; labels.len()];
-    for (axis, label) in own.iter().enumerate().rev() {
+    for (axis, label) in operand.labels.iter().enumerate().rev() {
         if let Some(at) = labels.iter().position(|l| l == label) {
             found[at] += step;
         }
-        step *= array.shape[axis];
+        step *= operand.array.shape[axis];
     }
     found
-}
-
-/// A single operand with its diagonals taken and the labels summed that occur nowhere else.
-fn alone<N: Real>(operand: &Operand<N>, elsewhere: impl Fn(u8) -> bool, sizes: &[usize]) -> Operand<N> {
-    let distinct = union(
-        &[],
-        &operand.1.iter().copied().fold(Vec::new(), |mut v, l| {
-            if !v.contains(&l) {
-                v.push(l);
-            }
-            v
-        }),
-    );
-    let keep: Vec<u8> = distinct.iter().copied().filter(|l| elsewhere(*l)).collect();
-    if keep == operand.1 {
-        return operand.clone();
-    }
-    let summed: Vec<u8> = distinct.iter().copied().filter(|l| !keep.contains(l)).collect();
-    let (outer, inner) = (strides(operand, &keep), strides(operand, &summed));
-    let (outer_sizes, inner_sizes) = (of(&keep, sizes), of(&summed, sizes));
-    let mut data = Vec::with_capacity(outer_sizes.iter().product());
-    walk(&outer_sizes, &[&outer], |at| {
-        let mut total: Option<N> = None;
-        walk(&inner_sizes, &[&inner], |more| {
-            let x = operand.0.data[at[0] + more[0]].clone();
-            total = Some(match total.take() {
-                Some(t) => t + x,
-                None => x,
-            });
-        });
-        data.extend(total);
-    });
-    (Rc::new(Array { shape: outer_sizes, data }), keep)
 }
 
 fn of(labels: &[u8], sizes: &[usize]) -> Vec<usize> {
     labels.iter().map(|l| sizes[*l as usize]).collect()
 }
 
-/// The product of two operands, summed over what is not kept.
-fn join<N: Real>(x: &Operand<N>, y: &Operand<N>, keep: &[u8], sizes: &[usize]) -> Result<Array<N>> {
-    let summed: Vec<u8> = union(&x.1, &y.1).into_iter().filter(|l| !keep.contains(l)).collect();
-    let shape = of(keep, sizes);
-    let total = entries(&shape)?;
-    let inner_sizes = of(&summed, sizes);
-    let (xo, yo) = (strides(x, keep), strides(y, keep));
-    let (xi, yi) = (strides(x, &summed), strides(y, &summed));
-    let mut data = Vec::with_capacity(total);
-    // One summed label is the common case: a plain loop.
-    if let ([n], [a], [b]) = (&inner_sizes[..], &xi[..], &yi[..]) {
-        walk(&shape, &[&xo, &yo], |at| {
-            let mut sum: Option<N> = None;
-            for k in 0..*n {
-                let product = x.0.data[at[0] + k * a].clone() * y.0.data[at[1] + k * b].clone();
-                sum = Some(match sum.take() {
-                    Some(s) => s + product,
-                    None => product,
-                });
-            }
-            data.extend(sum);
-        });
-    } else {
-        walk(&shape, &[&xo, &yo], |at| {
-            let mut sum: Option<N> = None;
-            walk(&inner_sizes, &[&xi, &yi], |more| {
-                let product = x.0.data[at[0] + more[0]].clone() * y.0.data[at[1] + more[1]].clone();
-                sum = Some(match sum.take() {
-                    Some(s) => s + product,
-                    None => product,
-                });
-            });
-            data.extend(sum);
-        });
+/// A single operand with its diagonals taken and the labels summed that occur nowhere else.
+fn alone<N: Real>(operand: &Operand<N>, elsewhere: impl Fn(u8) -> bool, sizes: &[usize], like: &N) -> Operand<N> {
+    let all = distinct(&operand.labels);
+    let keep: Vec<u8> = all.iter().copied().filter(|l| elsewhere(*l)).collect();
+    if keep == operand.labels {
+        return operand.clone();
     }
-    Ok(Array { shape, data })
+    let summed: Vec<u8> = all.into_iter().filter(|l| !keep.contains(l)).collect();
+    // A sum of reciprocals is no divisor.
+    let divides = operand.divides && summed.is_empty();
+    let places = Places { outer: vec![strides(operand, &keep)], inner: vec![strides(operand, &summed)] };
+    let (shape, inner) = (of(&keep, sizes), of(&summed, sizes));
+    let zero = like.ratio(0, 1);
+    let value = |at: &[usize]| match &operand.gate {
+        _ if divides => operand.array.data[at[0]].clone(),
+        Some(gate) => N::select(gate.data[at[0]].clone(), operand.factor(at[0]), zero.clone()),
+        None => operand.factor(at[0]),
+    };
+    let array = places.reduce(&shape, &inner, value, |a, b| a + b, &zero);
+    let on = |gate: &Rc<Array<N>>| places.reduce(&shape, &inner, |at| gate.data[at[0]].clone(), either, &zero);
+    let gate = operand.gate.as_ref().map(on);
+    let whole = |data| Rc::new(Array { shape: shape.clone(), data });
+    Operand { array: whole(array), labels: keep, divides, gate: gate.map(whole) }
 }
 
-/// What is left at the output's labels: in their order, repeated, broadcast.
-fn spread<N: Real>(operand: &Operand<N>, output: &[u8], sizes: &[usize], scale: &N) -> Result<Array<N>> {
+/// On where one of them is.
+fn either<N: Real>(a: N, b: N) -> N {
+    let one = a.one();
+    N::select(a, one, b)
+}
+
+/// How operands are walked: a stride for each label that is kept and for each that is summed.
+struct Places {
+    outer: Vec<Vec<usize>>,
+    inner: Vec<Vec<usize>>,
+}
+
+impl Places {
+    /// For each value of the kept labels what `each` is at the summed ones, joined in order.
+    fn reduce<N: Real>(
+        &self,
+        shape: &[usize],
+        summed: &[usize],
+        each: impl Fn(&[usize]) -> N,
+        join: impl Fn(N, N) -> N,
+        empty: &N,
+    ) -> Vec<N> {
+        let outer: Vec<&[usize]> = self.outer.iter().map(Vec::as_slice).collect();
+        let inner: Vec<&[usize]> = self.inner.iter().map(Vec::as_slice).collect();
+        let mut data = Vec::with_capacity(shape.iter().product());
+        let mut place = vec![0; outer.len()];
+        walk(shape, &outer, |at| {
+            let mut total: Option<N> = None;
+            walk(summed, &inner, |more| {
+                place.iter_mut().zip(at.iter().zip(more)).for_each(|(p, (a, b))| *p = a + b);
+                let x = each(&place);
+                total = Some(match total.take() {
+                    Some(t) => join(t, x),
+                    None => x,
+                });
+            });
+            data.push(total.unwrap_or_else(|| empty.clone()));
+        });
+        data
+    }
+}
+
+/// The product of two operands, summed over what is not kept.
+fn join<N: Real>(x: &Operand<N>, y: &Operand<N>, keep: Vec<u8>, sizes: &[usize], like: &N) -> Result<Operand<N>> {
+    let summed: Vec<u8> = union(&x.labels, &y.labels).into_iter().filter(|l| !keep.contains(l)).collect();
+    let shape = of(&keep, sizes);
+    entries(&shape)?;
+    let inner = of(&summed, sizes);
+    let both = |labels: &[u8]| vec![strides(x, labels), strides(y, labels)];
+    let places = Places { outer: both(&keep), inner: both(&summed) };
+    let zero = like.ratio(0, 1);
+    let switched = x.gate.is_some() || y.gate.is_some();
+    let data = if switched || x.divides || y.divides {
+        places.reduce(&shape, &inner, |at| x.times(at[0], y, at[1]), |a, b| a + b, &zero)
+    } else {
+        let (a, b) = (&x.array.data, &y.array.data);
+        places.reduce(&shape, &inner, |at| a[at[0]].clone() * b[at[1]].clone(), |a, b| a + b, &zero)
+    };
+    let on = |at: &[usize]| x.on(at[0], y, at[1]).unwrap_or_else(|| like.one());
+    let gate = switched.then(|| places.reduce(&shape, &inner, on, either, &zero));
+    let whole = |data| Rc::new(Array { shape: shape.clone(), data });
+    Ok(Operand { array: whole(data), gate: gate.map(whole), labels: keep.clone(), divides: false })
+}
+
+/// The entries of an operand at the output's labels: in their order, repeated, broadcast, times a factor.
+fn spread<N: Real>(data: &[N], at: &Operand<N>, output: &[u8], sizes: &[usize], scale: &N) -> Result<Array<N>> {
     let shape = of(output, sizes);
     let total = entries(&shape)?;
-    let distinct: Vec<u8> = output.iter().copied().fold(Vec::new(), |mut v, l| {
-        if !v.contains(&l) {
-            v.push(l);
-        }
-        v
-    });
-    let from = strides(operand, &distinct);
+    let labels = distinct(output);
+    let from = strides(at, &labels);
     let mut step = 1;
-    let mut to = vec![0; distinct.len()];
+    let mut to = vec![0; labels.len()];
     for (axis, label) in output.iter().enumerate().rev() {
-        if let Some(at) = distinct.iter().position(|l| l == label) {
+        if let Some(at) = labels.iter().position(|l| l == label) {
             to[at] += step;
         }
         step *= shape[axis];
     }
-    let mut data = vec![scale.ratio(0, 1); total];
+    let mut spread = vec![scale.ratio(0, 1); total];
     let plain = scale.approximate() == 1.0;
-    walk(&of(&distinct, sizes), &[&from, &to], |at| {
-        if let (Some(slot), Some(x)) = (data.get_mut(at[1]), operand.0.data.get(at[0])) {
+    walk(&of(&labels, sizes), &[&from, &to], |at| {
+        if let (Some(slot), Some(x)) = (spread.get_mut(at[1]), data.get(at[0])) {
             *slot = if plain { x.clone() } else { x.clone() * scale.clone() };
         }
     });
-    Ok(Array { shape, data })
+    Ok(Array { shape, data: spread })
 }
 
 /// Calls `f` with the position in each array, for all values of the labels, the last one fastest.

@@ -1,62 +1,57 @@
 //! Factors that switch a product off: `where(c, x, 0) * y` is `where(c, x*y, 0)`, also where `y` is infinite.
 //!
-//! The derivative of a branch is such a product, and the branch not taken must not make 0·∞ of it.
+//! The derivative of a branch is such a product, and the branch not taken must not make 0·∞ of it. A node's gate has
+//! the node's shape and says for each entry whether it is on (1) or off (0).
 
-use wrt_core::{Graph, Id, Node, Primitive, Real};
+use wrt_core::{Graph, Id, Primitive, Real};
 
-/// For each node in order that is switched, whether it is on (1) or off (0).
-pub(crate) struct Gates<N> {
-    /// Sorted by node, since nodes come in order.
-    known: Vec<(Id, N)>,
+use crate::evaluate::Result;
+use crate::value::Value;
+
+/// None where nothing is switched.
+pub(crate) type Gate<N> = Option<Value<N>>;
+
+/// The gate that a primitive makes, entry by entry.
+pub(crate) fn switch<N: Real>(
+    graph: &Graph,
+    primitive: Primitive,
+    args: &[Id],
+    values: &[&Value<N>],
+    entrywise: impl FnOnce(&mut dyn FnMut(usize) -> N) -> Result<Value<N>>,
+) -> Result<Gate<N>> {
+    let zero = |like: &N| like.ratio(0, 1);
+    match (primitive, args, values) {
+        (Primitive::Select, &[_, _, b], &[c, ..]) if graph.is_zero(b) => {
+            entrywise(&mut |k| c.entry(k).clone()).map(Some)
+        }
+        (Primitive::Select, &[_, a, _], &[c, ..]) if graph.is_zero(a) => {
+            let other = &mut |k| {
+                let c = c.entry(k);
+                N::select(c.clone(), zero(c), c.one())
+            };
+            entrywise(other).map(Some)
+        }
+        (Primitive::Heaviside, &[_, at_zero], &[x, _]) => {
+            let closed = graph.is_zero(at_zero);
+            let on = &mut |k| {
+                let x = x.entry(k).clone();
+                let (zero, one) = (zero(&x), x.one());
+                let off = if closed { x.less_equal(zero.clone()) } else { x.less(zero.clone()) };
+                N::select(off, zero, one)
+            };
+            entrywise(on).map(Some)
+        }
+        _ => Ok(None),
+    }
 }
 
-impl<N: Real> Gates<N> {
-    /// None where there is nothing to switch.
-    pub fn new(graph: &Graph, order: &[Id]) -> Option<Gates<N>> {
-        let switches = |id: &Id| matches!(graph.node(*id), Node::Map(Primitive::Select | Primitive::Heaviside, _));
-        order.iter().any(switches).then_some(Gates { known: Vec::new() })
-    }
-
-    fn find(&self, id: Id) -> Option<&N> {
-        let at = self.known.binary_search_by_key(&id, |(k, _)| *k).ok()?;
-        Some(&self.known[at].1)
-    }
-
-    /// The node's value as its switch has it; the switch is remembered for the products above.
-    pub fn pass<'v>(&mut self, graph: &Graph, id: Id, value: N, get: impl Fn(Id) -> &'v N) -> N
-    where
-        N: 'v,
-    {
-        let zero = value.ratio(0, 1);
-        match graph.node(id) {
-            Node::Map(Primitive::Select, &[c, a, b]) => {
-                if graph.is_zero(b) {
-                    self.known.push((id, get(c).clone()));
-                } else if graph.is_zero(a) {
-                    self.known.push((id, N::select(get(c).clone(), zero, value.one())));
-                }
-                value
-            }
-            Node::Map(Primitive::Heaviside, &[x, at_zero]) => {
-                let x = get(x).clone();
-                let off = if graph.is_zero(at_zero) { x.less_equal(zero.clone()) } else { x.less(zero.clone()) };
-                self.known.push((id, N::select(off, zero, value.one())));
-                value
-            }
-            Node::Contraction(factors, _) => {
-                let gates = factors.iter().filter_map(|f| self.find(*f).cloned());
-                let Some(gate) = gates.reduce(|a, b| N::select(a, b, zero.clone())) else { return value };
-                self.known.push((id, gate.clone()));
-                N::select(gate, value, zero)
-            }
-            Node::Sum([term]) => {
-                if let Some(gate) = self.find(term.node).cloned() {
-                    self.known.push((id, gate.clone()));
-                    return N::select(gate, value, zero);
-                }
-                value
-            }
-            _ => value,
+/// On where both are; of numbers.
+pub(crate) fn both<N: Real>(a: Option<&Value<N>>, b: &Value<N>) -> Value<N> {
+    match a {
+        Some(a) => {
+            let (a, b) = (a.entry(0), b.entry(0));
+            Value::Number(N::select(a.clone(), b.clone(), a.ratio(0, 1)))
         }
+        None => b.clone(),
     }
 }

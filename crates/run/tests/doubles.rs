@@ -1,8 +1,8 @@
 //! Doubles are right whatever cancels, the bound is never too small, and it costs little.
 
 use wrt_core::language::{Scope, parse};
-use wrt_core::{Graph, Id, Number, Primitive};
-use wrt_run::{Bounded, Precise, certified, evaluate, values_at};
+use wrt_core::{Array, Graph, Id, Number, Primitive, Real};
+use wrt_run::{Bounded, Precise, certified, evaluate, evaluate_arrays, values_at};
 
 fn point(g: &mut Graph, text: &str) -> Vec<(Id, Number)> {
     let coordinate = |item: &str| {
@@ -110,4 +110,65 @@ fn bounds_hold() {
         }
     }
     assert!(sure > 300, "only {sure} known bounds");
+}
+
+/// A formula of vectors in the language, at a point, in doubles and in balls.
+fn entries(text: &str, shapes: &[(&str, Vec<&str>)], at: &[(&str, &[usize], &[f64])]) -> Vec<f64> {
+    let mut g = Graph::new();
+    let f = parse(&mut g, text, &Scope { shapes, ..Scope::default() }).unwrap().result;
+    let known: Vec<(Id, Array<f64>)> = at
+        .iter()
+        .map(|(name, shape, data)| (g.find_symbol(name).unwrap(), Array { shape: shape.to_vec(), data: data.to_vec() }))
+        .collect();
+    let sizes = [("n".to_string(), 3), ("m".to_string(), 2)];
+    let plain = evaluate_arrays(&g, &[f], &known, &sizes, &0.0).unwrap().swap_remove(0).data;
+    let like = Precise::new(Number::ONE, 128);
+    let exact = |a: &Array<f64>| Array {
+        shape: a.shape.clone(),
+        data: a.data.iter().map(|x| like.exact(&Number::from_f64(*x).unwrap())).collect(),
+    };
+    let known: Vec<(Id, Array<Precise>)> = known.iter().map(|(id, a)| (*id, exact(a))).collect();
+    let balls = evaluate_arrays(&g, &[f], &known, &sizes, &like).unwrap().swap_remove(0).data;
+    for (x, ball) in plain.iter().zip(&balls) {
+        assert!((x - ball.approximate()).abs() <= 1e-12 * x.abs(), "{text}: {x} in doubles, {ball:?}");
+    }
+    plain
+}
+
+#[test]
+fn branches_not_taken_switch_entries_off() {
+    let shapes = [("x", vec!["n"]), ("A", vec!["m", "n"])];
+    let x: (&str, &[usize], &[f64]) = ("x", &[3], &[-1.0, 0.0, 2.0]);
+    let a: (&str, &[usize], &[f64]) = ("A", &[2, 3], &[1.0, 0.0, 2.0, -1.0, 4.0, 0.0]);
+    assert_eq!(entries("where(x > 0, 1, 0)*(1/x)", &shapes, &[x]), [0.0, 0.0, 0.5]);
+    assert_eq!(entries("where(x > 0, 0, 2)*log(-x)*3", &shapes, &[("x", &[3], &[-1.0, 4.0, 2.0])]), [0.0, 0.0, 0.0]);
+    // Summed away, transposed, broadcast.
+    assert_eq!(entries("sum(where(x > 0, x, 0)*(1/x))", &shapes, &[x]), [1.0]);
+    assert_eq!(
+        entries("(1/A) @ where(x > 0, x, 0)", &shapes, &[x, ("A", &[2, 3], &[1.0, 0.0, 2.0, 3.0, 0.0, 4.0])]),
+        [1.0, 0.5]
+    );
+    assert_eq!(entries("sum(where(A > 0, 1, 0)'*(1/A)')", &shapes, &[a]), [1.75]);
+    assert_eq!(entries("heaviside(x, 0)*log(x)*A", &shapes, &[x, ("A", &[2, 3], &[1.0; 6])])[..2], [0.0, 0.0]);
+    assert_eq!(entries("-(where(x > 0, 1, 0)*3)*(1/x)", &shapes, &[x]), [0.0, 0.0, -1.5]);
+    // A condition that is a number switches all entries.
+    assert_eq!(entries("where(sum(x) > 5, 1, 0)*(1/x)", &shapes, &[x]), [0.0; 3]);
+}
+
+#[test]
+fn arrays_are_divided_as_numbers_are() {
+    let shapes = [("x", vec!["n"]), ("y", vec!["n"])];
+    let (x, y) = ([1.0, 5.0, 7.0], [49.0, 49.0, 3.0]);
+    let found = entries("x/y", &shapes, &[("x", &[3], &x), ("y", &[3], &y)]);
+    assert_eq!(found, [1.0 / 49.0, 5.0 / 49.0, 7.0 / 3.0]);
+}
+
+#[test]
+fn sums_over_nothing_are_zero() {
+    let mut g = Graph::new();
+    let shapes = [("A", vec!["k", "n"])];
+    let f = parse(&mut g, "sum(A, axis=0)", &Scope { shapes: &shapes, ..Scope::default() }).unwrap().result;
+    let at = [(g.find_symbol("A").unwrap(), Array { shape: vec![0, 3], data: Vec::new() })];
+    let found = evaluate_arrays(&g, &[f], &at, &[("k".into(), 0), ("n".into(), 3)], &0.0).unwrap();
+    assert_eq!(found[0].data, [0.0; 3]);
 }

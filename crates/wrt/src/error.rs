@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use wrt_core::language::Diagnostic;
 use wrt_differentiate::NotDifferentiable;
-use wrt_run::Unbound;
+use wrt_run::EvaluationError;
 
 /// What went wrong, where, and what to do about it.
 ///
@@ -87,8 +87,14 @@ impl From<NotDifferentiable> for Error {
     }
 }
 
-impl From<Unbound> for Error {
-    fn from(e: Unbound) -> Error {
-        Error::new("unbound", e.to_string())
+impl From<EvaluationError> for Error {
+    fn from(e: EvaluationError) -> Error {
+        let kind = match e {
+            EvaluationError::Unbound(_) => "unbound",
+            EvaluationError::Shape(_) => "shape",
+            EvaluationError::TooLarge(_) => "limit",
+            _ => "value",
+        };
+        Error::new(kind, e.to_string())
     }
 }

@@ -1,0 +1,413 @@
+//! Evaluation: one walk over the nodes, children first, in any kind of number. The reference: each operation as it
+//! stands in the graph.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use wrt_core::operations::Scan;
+use wrt_core::{Array, Constant, Dim, Graph, Id, LabelsId, Node, Number, Operation, Primitive, Real, Role, Term};
+
+use crate::contract::{Operand, contract};
+use crate::error::EvaluationError;
+use crate::gates::Gate;
+use crate::value::{Value, entries, entry_bytes};
+
+/// The most bytes of all arrays that are alive at one time.
+const MAX_BYTES: usize = 2 << 30;
+
+pub(crate) type Result<T> = std::result::Result<T, EvaluationError>;
+
+/// A graph at a point.
+pub(crate) struct Evaluation<'a, N> {
+    pub graph: &'a Graph,
+    /// The values of names, and of any other nodes: what is given has that value, whatever stands below it.
+    pub at: &'a [(Id, Value<N>)],
+    pub sizes: &'a [(String, usize)],
+    pub like: &'a N,
+    /// What all living arrays take.
+    pub bytes: Cell<usize>,
+}
+
+/// What is known of a node while others still need it.
+#[derive(Clone, Debug)]
+struct Slot<N> {
+    value: Option<Value<N>>,
+    gate: Gate<N>,
+    uses: u32,
+}
+
+/// The values of all nodes below some roots.
+#[derive(Clone, Debug)]
+pub struct Values<N> {
+    /// Dense in the reachable nodes: a graph may hold far more than the roots need.
+    place: Vec<u32>,
+    order: Vec<Id>,
+    slots: Vec<Slot<N>>,
+}
+
+impl<N: Real> Values<N> {
+    fn slot(&self, id: Id) -> Option<&Slot<N>> {
+        self.slots.get(*self.place.get(id.index())? as usize)
+    }
+
+    /// The entries of a node's value, the one number of a scalar; none for what does not lie below the roots.
+    pub fn get(&self, id: Id) -> Option<&[N]> {
+        Some(self.slot(id)?.value.as_ref()?.entries())
+    }
+
+    /// Each node with the entries of its value, children first.
+    pub fn iter(&self) -> impl Iterator<Item = (Id, &[N])> {
+        let known = self.order.iter().copied().zip(&self.slots);
+        known.filter_map(|(id, slot)| Some((id, slot.value.as_ref()?.entries())))
+    }
+
+    fn value(&self, id: Id) -> Result<&Value<N>> {
+        self.slot(id).and_then(|s| s.value.as_ref()).ok_or_else(EvaluationError::missing)
+    }
+
+    fn gate(&self, id: Id) -> Option<&Value<N>> {
+        self.slot(id)?.gate.as_ref()
+    }
+}
+
+impl<N: Real> Evaluation<'_, N> {
+    /// The values of some nodes.
+    pub fn roots(&self, roots: &[Id]) -> Result<Vec<Value<N>>> {
+        let all = self.all(roots, false)?;
+        roots.iter().map(|r| all.value(*r).cloned()).collect()
+    }
+
+    /// The values of all nodes below some roots; those that nothing needs any more are let go, unless they are kept.
+    pub fn all(&self, roots: &[Id], keep: bool) -> Result<Values<N>> {
+        let order = self.graph.reachable(roots);
+        let mut place = vec![u32::MAX; order.last().map_or(0, |top| top.index() + 1)];
+        for (k, id) in order.iter().enumerate() {
+            place[id.index()] = k as u32;
+        }
+        let mut uses = vec![0u32; order.len()];
+        for &id in &order {
+            self.for_each_need(id, |c| uses[place[c.index()] as usize] += 1);
+        }
+        roots.iter().for_each(|r| uses[place[r.index()] as usize] += 1);
+        let slots = Vec::with_capacity(order.len());
+        let mut all = Values { place, order: Vec::new(), slots };
+        let inner = self.at.iter().any(|(id, _)| !matches!(self.graph.node(*id), Node::Symbol(_)));
+        for (k, &id) in order.iter().enumerate() {
+            let (value, gate) = self.slot(id, inner, &all)?;
+            if let Value::Array(a) = &value {
+                self.bytes.set(self.bytes.get() + a.data.len() * entry_bytes::<N>());
+            }
+            all.slots.push(Slot { value: Some(value), gate, uses: uses[k] });
+            if !keep {
+                self.for_each_need(id, |c| self.let_go(&mut all, c));
+            }
+        }
+        all.order = order;
+        Ok(all)
+    }
+
+    /// The nodes whose values a node is computed from: its children, and below a power of −1 its base.
+    fn for_each_need(&self, id: Id, mut visit: impl FnMut(Id)) {
+        self.graph.for_each_child(id, &mut visit);
+        if let Node::Contraction(factors, _) = self.graph.node(id) {
+            factors.iter().filter_map(|f| self.divisor(*f)).for_each(visit);
+        }
+    }
+
+    /// One use less; without any the value goes.
+    fn let_go(&self, all: &mut Values<N>, id: Id) {
+        let slot = &mut all.slots[all.place[id.index()] as usize];
+        slot.uses -= 1;
+        if slot.uses > 0 {
+            return;
+        }
+        slot.gate = None;
+        if let Some(Value::Array(last)) = slot.value.take() {
+            self.bytes.set(self.bytes.get().saturating_sub(last.data.len() * entry_bytes::<N>()));
+        }
+    }
+
+    /// The value of a node and its gate.
+    fn slot(&self, id: Id, inner: bool, all: &Values<N>) -> Result<(Value<N>, Gate<N>)> {
+        let symbol = matches!(self.graph.node(id), Node::Symbol(_));
+        if (inner || symbol)
+            && let Some((_, given)) = self.at.iter().find(|(x, _)| *x == id)
+        {
+            return Ok((self.given(id, given)?, None));
+        }
+        if !self.graph.is_scalar(id) {
+            self.room(&self.shape(id)?)?;
+        }
+        self.node(id, all)
+    }
+
+    /// Is there room for one more array?
+    fn room(&self, shape: &[usize]) -> Result<()> {
+        let wanted = entries(shape)?.saturating_mul(entry_bytes::<N>()).saturating_add(self.bytes.get());
+        if wanted <= MAX_BYTES {
+            return Ok(());
+        }
+        Err(EvaluationError::TooLarge(format!("these sizes need more than {} GiB at one time", MAX_BYTES >> 30)))
+    }
+
+    fn size(&self, dim: Dim) -> Result<usize> {
+        let dimension = self.graph.dimension(dim);
+        let known = |name: &str| self.sizes.iter().find(|(n, _)| n == name).map(|(_, k)| *k as u64);
+        if let Some(size) = dimension.evaluate(known) {
+            return usize::try_from(size).map_err(|_| EvaluationError::TooLarge("a dimension is too large".into()));
+        }
+        let unknown = dimension.terms().flat_map(|(names, _)| names).find(|n| known(n).is_none());
+        Err(EvaluationError::Size(match unknown {
+            Some(name) => format!("the dimension `{name}` has no size"),
+            None => format!("the dimension {dimension} is negative for these sizes"),
+        }))
+    }
+
+    fn shape(&self, id: Id) -> Result<Vec<usize>> {
+        let shape: Vec<usize> = self.graph.dims(id).iter().map(|d| self.size(*d)).collect::<Result<_>>()?;
+        entries(&shape)?;
+        Ok(shape)
+    }
+
+    fn given(&self, id: Id, value: &Value<N>) -> Result<Value<N>> {
+        let wanted = self.shape(id)?;
+        if value.shape() == wanted && value.entries().len() == entries(&wanted)? {
+            return Ok(value.clone());
+        }
+        let (name, dims) = (self.graph.symbol_name(id), self.graph.shape_text(self.graph.dims(id)));
+        let found = value.shape();
+        Err(EvaluationError::Shape(format!(
+            "`{name}` has the shape {dims}, here {wanted:?}; the value has the shape {found:?}"
+        )))
+    }
+
+    fn node(&self, id: Id, all: &Values<N>) -> Result<(Value<N>, Gate<N>)> {
+        let plain = |n: N| Ok((Value::Number(n), None));
+        match self.graph.node(id) {
+            Node::Number(n) => plain(self.like.exact(n)),
+            Node::Constant(Constant::Pi) => plain(self.like.pi()),
+            Node::Constant(Constant::E) => plain(self.like.one().exp()),
+            Node::Symbol(s) if s.role == Role::Dimension => plain(self.dimension(&s.name)?),
+            Node::Symbol(s) => Err(EvaluationError::Unbound(s.name.clone())),
+            Node::Sum(terms) => self.sum(id, terms, all),
+            Node::Contraction(factors, labels) => self.product(factors, labels, all),
+            Node::Map(primitive, args) => self.map(id, primitive, args, all),
+            Node::Operation(operation, args) => Ok((self.operation(id, operation, args, all)?, None)),
+        }
+    }
+
+    fn dimension(&self, name: &str) -> Result<N> {
+        match self.sizes.iter().find(|(n, _)| n == name) {
+            Some((_, size)) => Ok(self.like.ratio(*size as i64, 1)),
+            // A formula of numbers may use a size like any other name.
+            None => Err(EvaluationError::Size(format!("the dimension `{name}` has no size"))),
+        }
+    }
+
+    /// A value entry by entry, the entry's position given; scalars have one.
+    fn entrywise(&self, id: Id, each: impl FnMut(usize) -> N) -> Result<Value<N>> {
+        let mut each = each;
+        if self.graph.is_scalar(id) {
+            return Ok(Value::Number(each(0)));
+        }
+        let shape = self.shape(id)?;
+        let data = (0..entries(&shape)?).map(each).collect();
+        Ok(Value::from(Array { shape, data }))
+    }
+
+    fn sum(&self, id: Id, terms: &[Term], all: &Values<N>) -> Result<(Value<N>, Gate<N>)> {
+        // What is switched off stays so under a coefficient.
+        if let [single] = terms
+            && let Some(gate) = all.gate(single.node)
+        {
+            let value = all.value(single.node)?;
+            let zero = self.like.ratio(0, 1);
+            let scaled = |k: usize| N::select(gate.entry(k).clone(), term(single, value.entry(k)), zero.clone());
+            return Ok((self.entrywise(id, scaled)?, Some(gate.clone())));
+        }
+        let values = terms.iter().map(|t| all.value(t.node)).collect::<Result<Vec<_>>>()?;
+        let value = self.entrywise(id, |k| {
+            let mut total = term(&terms[0], values[0].entry(k));
+            for (t, v) in terms.iter().zip(&values).skip(1) {
+                let minus_one = t.coefficient == Number::MINUS_ONE;
+                total = if minus_one { total - v.entry(k).clone() } else { total + term(t, v.entry(k)) };
+            }
+            total
+        })?;
+        Ok((value, None))
+    }
+
+    fn map(&self, id: Id, primitive: Primitive, args: &[Id], all: &Values<N>) -> Result<(Value<N>, Gate<N>)> {
+        let values = args.iter().map(|a| all.value(*a)).collect::<Result<Vec<_>>>()?;
+        if let (Primitive::Pow, &[_, exponent], &[b, e]) = (primitive, args, &values[..]) {
+            let power = |k: usize| power_of(self.graph, b.entry(k), exponent, e.entry(k));
+            return Ok((self.entrywise(id, power)?, None));
+        }
+        let value = self.entrywise(id, |k| match values[..] {
+            [x] => primitive.evaluate(std::slice::from_ref(x.entry(k))),
+            [x, y] => primitive.evaluate(&[x.entry(k).clone(), y.entry(k).clone()]),
+            _ => primitive.evaluate(&values.iter().map(|v| v.entry(k).clone()).collect::<Vec<N>>()),
+        })?;
+        let gate = crate::gates::switch(self.graph, primitive, args, &values, |f| self.entrywise(id, f))?;
+        Ok((value, gate))
+    }
+
+    fn product(&self, factors: &[Id], labels: LabelsId, all: &Values<N>) -> Result<(Value<N>, Gate<N>)> {
+        if labels == LabelsId::SCALAR {
+            return self.scalar_product(factors, all);
+        }
+        let labels = self.graph.labels(labels);
+        let sizes = labels.dims.iter().map(|d| self.size(*d)).collect::<Result<Vec<_>>>()?;
+        let operand = |(f, own): (&Id, &Vec<u8>)| {
+            let (value, divides) = match self.divisor(*f) {
+                Some(base) => (all.value(base)?, true),
+                None => (all.value(*f)?, false),
+            };
+            let gate = all.gate(*f).map(Value::array);
+            Ok(Operand { array: value.array(), labels: own.clone(), divides, gate })
+        };
+        let operands = factors.iter().zip(&labels.factors).map(operand).collect::<Result<Vec<_>>>()?;
+        let (value, gate) = contract(operands, &labels.output, &sizes, self.like)?;
+        Ok((Value::from(value), gate.map(Value::from)))
+    }
+
+    /// The product of numbers; factors with a power of −1 divide.
+    fn scalar_product(&self, factors: &[Id], all: &Values<N>) -> Result<(Value<N>, Gate<N>)> {
+        let mut total: Option<N> = None;
+        let mut gate: Gate<N> = None;
+        for &f in factors {
+            let number = |id: Id| all.value(id).map(|v| v.entry(0).clone());
+            total = Some(match (total, self.divisor(f)) {
+                (None, _) => number(f)?,
+                (Some(t), Some(base)) => t / number(base)?,
+                (Some(t), None) => t * number(f)?,
+            });
+            if let Some(own) = all.gate(f) {
+                gate = Some(crate::gates::both(gate.as_ref(), own));
+            }
+        }
+        let total = total.unwrap_or_else(|| self.like.one());
+        let value = match &gate {
+            Some(gate) => N::select(gate.entry(0).clone(), total, self.like.ratio(0, 1)),
+            None => total,
+        };
+        Ok((Value::Number(value), gate))
+    }
+
+    /// The base of a power of −1.
+    fn divisor(&self, f: Id) -> Option<Id> {
+        match self.graph.node(f) {
+            Node::Map(Primitive::Pow, &[base, exponent]) => {
+                (self.graph.as_number(exponent) == Some(&Number::MINUS_ONE)).then_some(base)
+            }
+            _ => None,
+        }
+    }
+
+    fn operation(&self, id: Id, operation: &Operation, args: &[Id], all: &Values<N>) -> Result<Value<N>> {
+        let values = args.iter().map(|a| Ok(all.value(*a)?.array())).collect::<Result<Vec<_>>>()?;
+        if let Operation::Scan(scan) = operation {
+            return Ok(Value::from(self.scan(scan, &values)?));
+        }
+        let values: Vec<&Array<N>> = values.iter().map(|v| &**v).collect();
+        let value = operation.evaluate(&values, &self.shape(id)?).map_err(EvaluationError::Operation)?;
+        Ok(Value::from(value))
+    }
+
+    fn scan(&self, scan: &Scan, args: &[Rc<Array<N>>]) -> Result<Array<N>> {
+        let step = &scan.step;
+        let (states, slices, captures) = step.inputs();
+        let (news, outputs) = step.results();
+        let mut current: Vec<Value<N>> = args[..states.len()].iter().cloned().map(Value::from).collect();
+        let over = &args[states.len()..states.len() + slices.len()];
+        let fixed: Vec<(Id, Value<N>)> = captures
+            .iter()
+            .copied()
+            .zip(args[states.len() + slices.len()..].iter().cloned().map(Value::from))
+            .collect();
+        let length = over.first().and_then(|a| a.shape.first()).copied().unwrap_or(0);
+        let wanted = scan.result.checked_sub(states.len()).map(|k| outputs[k]);
+        let roots: Vec<Id> = news.iter().copied().chain(wanted).collect();
+        let mut stacked: Vec<Option<Value<N>>> = vec![None; length];
+        for k in 0..length {
+            let t = if scan.backward { length - 1 - k } else { k };
+            let mut at = fixed.clone();
+            at.extend(states.iter().copied().zip(current.iter().cloned()));
+            at.extend(slices.iter().copied().zip(over.iter().map(|a| Value::from(row(a, t)))));
+            let (sizes, like, bytes) = (self.sizes, self.like, Cell::new(self.bytes.get()));
+            let mut values = Evaluation { graph: step.graph(), at: &at, sizes, like, bytes }.roots(&roots)?;
+            if wanted.is_some() {
+                stacked[t] = values.pop();
+            }
+            current = values;
+        }
+        if wanted.is_none() {
+            return Ok(current.swap_remove(scan.result).into_array());
+        }
+        let parts: Vec<Value<N>> = stacked.into_iter().flatten().collect();
+        let Some(first) = parts.first() else {
+            return Err(EvaluationError::Operation("scan goes along an empty axis".into()));
+        };
+        let shape = [&[length], first.shape()].concat();
+        Ok(Array { shape, data: parts.iter().flat_map(|a| a.entries().to_vec()).collect() })
+    }
+}
+
+fn row<N: Clone>(a: &Array<N>, t: usize) -> Array<N> {
+    let shape = a.shape[1..].to_vec();
+    let n: usize = shape.iter().product();
+    Array { shape, data: a.data[t * n..(t + 1) * n].to_vec() }
+}
+
+/// One term: `x`, `-x`, `x*p`, `x/q` or `x*p/q`, so that `x/3` is a division.
+fn term<N: Real>(t: &Term, x: &N) -> N {
+    let x = x.clone();
+    match t.coefficient.as_small() {
+        Some((1, 1)) => x,
+        Some((-1, 1)) => -x,
+        Some((p, 1)) => x.ratio(p, 1) * x,
+        Some((1, q)) => x.clone() / x.ratio(q as i64, 1),
+        Some((-1, q)) => -(x.clone() / x.ratio(q as i64, 1)),
+        _ => x.exact(&t.coefficient) * x,
+    }
+}
+
+/// Small integer powers by multiplication, where the function's rounding is not better.
+fn power_of<N: Real>(graph: &Graph, base: &N, exponent: Id, value: &N) -> N {
+    match graph.as_number(exponent).and_then(Number::as_i64) {
+        Some(1) => base.clone(),
+        Some(2) => base.clone() * base.clone(),
+        Some(-1) => base.one() / base.clone(),
+        _ => base.clone().pow(value.clone()),
+    }
+}
+
+/// About how many multiplications it takes to evaluate nodes; `u64::MAX` where that is beyond counting.
+///
+/// ```
+/// use wrt_core::{Assumptions, Graph, Role};
+/// let mut g = Graph::new();
+/// let n = g.dim_name("n");
+/// let x = g.tensor_symbol("x", Role::Data, &[n], Assumptions::default());
+/// let total = g.sum_over(x, &[0]);
+/// assert_eq!(wrt_run::array_work(&g, &[total], &[("n".into(), 300)]), 600);
+/// ```
+pub fn array_work(graph: &Graph, roots: &[Id], sizes: &[(String, usize)]) -> u64 {
+    let known = |name: &str| sizes.iter().find(|(n, _)| n == name).map(|(_, k)| *k as u64);
+    let size = |dim: &Dim| graph.dimension(*dim).evaluate(known).unwrap_or(1);
+    let product = |dims: &[Dim]| dims.iter().map(size).fold(1, u64::saturating_mul);
+    let work = |id: Id| match graph.node(id) {
+        Node::Contraction(_, labels) => product(&graph.labels(labels).dims),
+        // To factor a square matrix costs the cube of its side.
+        Node::Operation(_, args) => {
+            let square = |a: &Id| match graph.dims(*a) {
+                [.., m, n] if m == n => Some(size(n)),
+                _ => None,
+            };
+            let side = args.iter().filter_map(square).max().unwrap_or(1);
+            product(graph.dims(id)).max(side.saturating_mul(side)).saturating_mul(side)
+        }
+        _ => product(graph.dims(id)),
+    };
+    graph.reachable(roots).into_iter().map(work).fold(0, u64::saturating_add)
+}
