@@ -4,6 +4,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use smallvec::SmallVec;
 use wrt_core::operations::Scan;
 use wrt_core::{Array, Constant, Dim, Graph, Id, LabelsId, Node, Number, Operation, Primitive, Real, Role, Term};
 
@@ -28,45 +29,48 @@ pub(crate) struct Evaluation<'a, N> {
     pub bytes: Cell<usize>,
 }
 
-/// What is known of a node while others still need it.
-#[derive(Clone, Debug)]
-struct Slot<N> {
-    value: Option<Value<N>>,
-    gate: Gate<N>,
-    uses: u32,
-}
-
 /// The values of all nodes below some roots.
 #[derive(Clone, Debug)]
 pub struct Values<N> {
     /// Dense in the reachable nodes: a graph may hold far more than the roots need.
     place: Vec<u32>,
     order: Vec<Id>,
-    slots: Vec<Slot<N>>,
+    /// None for those that nothing needs any more.
+    values: Vec<Option<Value<N>>>,
+    /// Of few nodes, children first.
+    gates: Vec<(Id, Value<N>)>,
 }
 
 impl<N: Real> Values<N> {
-    fn slot(&self, id: Id) -> Option<&Slot<N>> {
-        self.slots.get(*self.place.get(id.index())? as usize)
-    }
-
     /// The entries of a node's value, the one number of a scalar; none for what does not lie below the roots.
     pub fn get(&self, id: Id) -> Option<&[N]> {
-        Some(self.slot(id)?.value.as_ref()?.entries())
+        let value = self.values.get(*self.place.get(id.index())? as usize)?;
+        Some(value.as_ref()?.entries())
     }
 
     /// Each node with the entries of its value, children first.
     pub fn iter(&self) -> impl Iterator<Item = (Id, &[N])> {
-        let known = self.order.iter().copied().zip(&self.slots);
-        known.filter_map(|(id, slot)| Some((id, slot.value.as_ref()?.entries())))
+        let known = self.order.iter().copied().zip(&self.values);
+        known.filter_map(|(id, value)| Some((id, value.as_ref()?.entries())))
     }
 
+    #[inline]
     fn value(&self, id: Id) -> Result<&Value<N>> {
-        self.slot(id).and_then(|s| s.value.as_ref()).ok_or_else(EvaluationError::missing)
+        let value = self.values.get(self.place[id.index()] as usize);
+        value.and_then(Option::as_ref).ok_or_else(EvaluationError::missing)
+    }
+
+    #[inline]
+    fn number(&self, id: Id) -> Result<&N> {
+        Ok(self.value(id)?.entry(0))
     }
 
     fn gate(&self, id: Id) -> Option<&Value<N>> {
-        self.slot(id)?.gate.as_ref()
+        if self.gates.is_empty() {
+            return None;
+        }
+        let at = self.gates.binary_search_by_key(&id, |(k, _)| *k).ok()?;
+        Some(&self.gates[at].1)
     }
 }
 
@@ -77,33 +81,43 @@ impl<N: Real> Evaluation<'_, N> {
         roots.iter().map(|r| all.value(*r).cloned()).collect()
     }
 
-    /// The values of all nodes below some roots; those that nothing needs any more are let go, unless they are kept.
+    /// The values of all nodes below some roots; arrays that nothing needs any more are let go, unless they are kept.
     pub fn all(&self, roots: &[Id], keep: bool) -> Result<Values<N>> {
         let order = self.graph.reachable(roots);
         let mut place = vec![u32::MAX; order.last().map_or(0, |top| top.index() + 1)];
         for (k, id) in order.iter().enumerate() {
             place[id.index()] = k as u32;
         }
-        let mut uses = vec![0u32; order.len()];
-        for &id in &order {
-            self.for_each_need(id, |c| uses[place[c.index()] as usize] += 1);
-        }
-        roots.iter().for_each(|r| uses[place[r.index()] as usize] += 1);
-        let slots = Vec::with_capacity(order.len());
-        let mut all = Values { place, order: Vec::new(), slots };
+        let values = Vec::with_capacity(order.len());
+        let mut all = Values { place, order: Vec::new(), values, gates: Vec::new() };
+        let mut uses = if keep { Vec::new() } else { self.uses(&order, roots, &all.place) };
         let inner = self.at.iter().any(|(id, _)| !matches!(self.graph.node(*id), Node::Symbol(_)));
-        for (k, &id) in order.iter().enumerate() {
-            let (value, gate) = self.slot(id, inner, &all)?;
+        for &id in &order {
+            let (value, gate) = self.valued(id, inner, &all)?;
             if let Value::Array(a) = &value {
                 self.bytes.set(self.bytes.get() + a.data.len() * entry_bytes::<N>());
             }
-            all.slots.push(Slot { value: Some(value), gate, uses: uses[k] });
-            if !keep {
-                self.for_each_need(id, |c| self.let_go(&mut all, c));
+            all.values.push(Some(value));
+            all.gates.extend(gate.map(|g| (id, g)));
+            if !uses.is_empty() {
+                self.for_each_need(id, |c| self.let_go(&mut all, &mut uses, c));
             }
         }
         all.order = order;
         Ok(all)
+    }
+
+    /// How often each node is needed; nothing where there are numbers only, which take no room.
+    fn uses(&self, order: &[Id], roots: &[Id], place: &[u32]) -> Vec<u32> {
+        if order.iter().all(|id| self.graph.is_scalar(*id)) {
+            return Vec::new();
+        }
+        let mut uses = vec![0u32; order.len()];
+        for &id in order {
+            self.for_each_need(id, |c| uses[place[c.index()] as usize] += 1);
+        }
+        roots.iter().for_each(|r| uses[place[r.index()] as usize] += 1);
+        uses
     }
 
     /// The nodes whose values a node is computed from: its children, and below a power of −1 its base.
@@ -115,20 +129,18 @@ impl<N: Real> Evaluation<'_, N> {
     }
 
     /// One use less; without any the value goes.
-    fn let_go(&self, all: &mut Values<N>, id: Id) {
-        let slot = &mut all.slots[all.place[id.index()] as usize];
-        slot.uses -= 1;
-        if slot.uses > 0 {
-            return;
-        }
-        slot.gate = None;
-        if let Some(Value::Array(last)) = slot.value.take() {
+    fn let_go(&self, all: &mut Values<N>, uses: &mut [u32], id: Id) {
+        let place = all.place[id.index()] as usize;
+        uses[place] -= 1;
+        if uses[place] == 0
+            && let Some(Value::Array(last)) = all.values[place].take()
+        {
             self.bytes.set(self.bytes.get().saturating_sub(last.data.len() * entry_bytes::<N>()));
         }
     }
 
     /// The value of a node and its gate.
-    fn slot(&self, id: Id, inner: bool, all: &Values<N>) -> Result<(Value<N>, Gate<N>)> {
+    fn valued(&self, id: Id, inner: bool, all: &Values<N>) -> Result<(Value<N>, Gate<N>)> {
         let symbol = matches!(self.graph.node(id), Node::Symbol(_));
         if (inner || symbol)
             && let Some((_, given)) = self.at.iter().find(|(x, _)| *x == id)
@@ -170,6 +182,9 @@ impl<N: Real> Evaluation<'_, N> {
     }
 
     fn given(&self, id: Id, value: &Value<N>) -> Result<Value<N>> {
+        if let (Value::Number(_), true) = (value, self.graph.is_scalar(id)) {
+            return Ok(value.clone());
+        }
         let wanted = self.shape(id)?;
         if value.shape() == wanted && value.entries().len() == entries(&wanted)? {
             return Ok(value.clone());
@@ -205,8 +220,8 @@ impl<N: Real> Evaluation<'_, N> {
     }
 
     /// A value entry by entry, the entry's position given; scalars have one.
-    fn entrywise(&self, id: Id, each: impl FnMut(usize) -> N) -> Result<Value<N>> {
-        let mut each = each;
+    #[inline]
+    fn entrywise(&self, id: Id, mut each: impl FnMut(usize) -> N) -> Result<Value<N>> {
         if self.graph.is_scalar(id) {
             return Ok(Value::Number(each(0)));
         }
@@ -225,31 +240,48 @@ impl<N: Real> Evaluation<'_, N> {
             let scaled = |k: usize| N::select(gate.entry(k).clone(), term(single, value.entry(k)), zero.clone());
             return Ok((self.entrywise(id, scaled)?, Some(gate.clone())));
         }
+        if self.graph.is_scalar(id) {
+            let mut total = term(&terms[0], all.number(terms[0].node)?);
+            for t in &terms[1..] {
+                total = plus(total, t, all.number(t.node)?);
+            }
+            return Ok((Value::Number(total), None));
+        }
         let values = terms.iter().map(|t| all.value(t.node)).collect::<Result<Vec<_>>>()?;
         let value = self.entrywise(id, |k| {
-            let mut total = term(&terms[0], values[0].entry(k));
-            for (t, v) in terms.iter().zip(&values).skip(1) {
-                let minus_one = t.coefficient == Number::MINUS_ONE;
-                total = if minus_one { total - v.entry(k).clone() } else { total + term(t, v.entry(k)) };
-            }
-            total
+            let first = term(&terms[0], values[0].entry(k));
+            terms.iter().zip(&values).skip(1).fold(first, |total, (t, v)| plus(total, t, v.entry(k)))
         })?;
         Ok((value, None))
     }
 
     fn map(&self, id: Id, primitive: Primitive, args: &[Id], all: &Values<N>) -> Result<(Value<N>, Gate<N>)> {
-        let values = args.iter().map(|a| all.value(*a)).collect::<Result<Vec<_>>>()?;
-        if let (Primitive::Pow, &[_, exponent], &[b, e]) = (primitive, args, &values[..]) {
-            let power = |k: usize| power_of(self.graph, b.entry(k), exponent, e.entry(k));
-            return Ok((self.entrywise(id, power)?, None));
+        match *args {
+            [x] => {
+                let x = all.value(x)?;
+                Ok((self.entrywise(id, |k| primitive.evaluate(std::slice::from_ref(x.entry(k))))?, None))
+            }
+            [base, exponent] if primitive == Primitive::Pow => {
+                let (b, e) = (all.value(base)?, all.value(exponent)?);
+                Ok((self.entrywise(id, |k| power_of(self.graph, b.entry(k), exponent, e.entry(k)))?, None))
+            }
+            [x, y] => {
+                let (a, b) = (all.value(x)?, all.value(y)?);
+                let value = self.entrywise(id, |k| primitive.evaluate(&[a.entry(k).clone(), b.entry(k).clone()]))?;
+                let gate = crate::gates::switch(self.graph, primitive, args, a, |f| self.entrywise(id, f))?;
+                Ok((value, gate))
+            }
+            _ => {
+                let values = args.iter().map(|a| all.value(*a)).collect::<Result<Vec<_>>>()?;
+                let entry = |k: usize| values.iter().map(|v| v.entry(k).clone()).collect::<SmallVec<[N; 3]>>();
+                let value = self.entrywise(id, |k| primitive.evaluate(&entry(k)))?;
+                let gate = match values.first() {
+                    Some(first) => crate::gates::switch(self.graph, primitive, args, first, |f| self.entrywise(id, f))?,
+                    None => None,
+                };
+                Ok((value, gate))
+            }
         }
-        let value = self.entrywise(id, |k| match values[..] {
-            [x] => primitive.evaluate(std::slice::from_ref(x.entry(k))),
-            [x, y] => primitive.evaluate(&[x.entry(k).clone(), y.entry(k).clone()]),
-            _ => primitive.evaluate(&values.iter().map(|v| v.entry(k).clone()).collect::<Vec<N>>()),
-        })?;
-        let gate = crate::gates::switch(self.graph, primitive, args, &values, |f| self.entrywise(id, f))?;
-        Ok((value, gate))
     }
 
     fn product(&self, factors: &[Id], labels: LabelsId, all: &Values<N>) -> Result<(Value<N>, Gate<N>)> {
@@ -276,7 +308,7 @@ impl<N: Real> Evaluation<'_, N> {
         let mut total: Option<N> = None;
         let mut gate: Gate<N> = None;
         for &f in factors {
-            let number = |id: Id| all.value(id).map(|v| v.entry(0).clone());
+            let number = |id: Id| all.number(id).cloned();
             total = Some(match (total, self.divisor(f)) {
                 (None, _) => number(f)?,
                 (Some(t), Some(base)) => t / number(base)?,
@@ -370,6 +402,11 @@ fn term<N: Real>(t: &Term, x: &N) -> N {
         Some((-1, q)) => -(x.clone() / x.ratio(q as i64, 1)),
         _ => x.exact(&t.coefficient) * x,
     }
+}
+
+/// One term more.
+fn plus<N: Real>(total: N, t: &Term, x: &N) -> N {
+    if t.coefficient == Number::MINUS_ONE { total - x.clone() } else { total + term(t, x) }
 }
 
 /// Small integer powers by multiplication, where the function's rounding is not better.

@@ -11,30 +11,28 @@ use crate::value::Value;
 /// None where nothing is switched.
 pub(crate) type Gate<N> = Option<Value<N>>;
 
-/// The gate that a primitive makes, entry by entry.
+/// The gate that a primitive makes, entry by entry, from the value of its first argument.
 pub(crate) fn switch<N: Real>(
     graph: &Graph,
     primitive: Primitive,
     args: &[Id],
-    values: &[&Value<N>],
+    first: &Value<N>,
     entrywise: impl FnOnce(&mut dyn FnMut(usize) -> N) -> Result<Value<N>>,
 ) -> Result<Gate<N>> {
     let zero = |like: &N| like.ratio(0, 1);
-    match (primitive, args, values) {
-        (Primitive::Select, &[_, _, b], &[c, ..]) if graph.is_zero(b) => {
-            entrywise(&mut |k| c.entry(k).clone()).map(Some)
-        }
-        (Primitive::Select, &[_, a, _], &[c, ..]) if graph.is_zero(a) => {
+    match (primitive, args) {
+        (Primitive::Select, &[_, _, b]) if graph.is_zero(b) => entrywise(&mut |k| first.entry(k).clone()).map(Some),
+        (Primitive::Select, &[_, a, _]) if graph.is_zero(a) => {
             let other = &mut |k| {
-                let c = c.entry(k);
+                let c = first.entry(k);
                 N::select(c.clone(), zero(c), c.one())
             };
             entrywise(other).map(Some)
         }
-        (Primitive::Heaviside, &[_, at_zero], &[x, _]) => {
+        (Primitive::Heaviside, &[_, at_zero]) => {
             let closed = graph.is_zero(at_zero);
             let on = &mut |k| {
-                let x = x.entry(k).clone();
+                let x = first.entry(k).clone();
                 let (zero, one) = (zero(&x), x.one());
                 let off = if closed { x.less_equal(zero.clone()) } else { x.less(zero.clone()) };
                 N::select(off, zero, one)
