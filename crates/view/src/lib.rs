@@ -77,16 +77,24 @@ pub fn mathml(latex: &str) -> String {
     }
 }
 
-/// MathML in which signs that are no markup are written as entities, which `pulldown-latex` leaves out.
+/// MathML in which signs that are no markup are entities, and those that XML has not are numbers: `pulldown-latex` writes
+/// for HTML.
 fn well_formed(mathml: &str) -> String {
     let mut out = String::with_capacity(mathml.len());
-    for (at, c) in mathml.char_indices() {
-        let next = mathml[at + c.len_utf8()..].bytes().next();
+    let (mut tag, mut rest) = (false, mathml);
+    while let Some(c) = rest.chars().next() {
+        let behind = &rest[c.len_utf8()..];
+        let opens = c == '<' && behind.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/');
+        let entity = ["lt;", "gt;", "amp;", "quot;", "apos;", "#"].iter().any(|known| behind.starts_with(known));
         match c {
-            '<' if !next.is_some_and(|b| b.is_ascii_alphabetic() || b == b'/') => out.push_str("&lt;"),
-            '&' if !next.is_some_and(|b| b.is_ascii_alphabetic() || b == b'#') => out.push_str("&amp;"),
+            '<' if !opens => out.push_str("&lt;"),
+            '>' if !tag => out.push_str("&gt;"),
+            '&' if behind.starts_with("nbsp;") => out.push_str("&#160;"),
+            '&' if !entity => out.push_str("&amp;"),
             c => out.push(c),
         }
+        tag = (tag || opens) && c != '>';
+        rest = behind.strip_prefix("nbsp;").filter(|_| c == '&').unwrap_or(behind);
     }
     out
 }

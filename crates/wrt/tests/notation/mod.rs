@@ -1,7 +1,8 @@
 //! Formulas in which every primitive stands in every place, for what is printed of them: the tests read it, and
 //! `oracle/judge_code.py` compiles and runs it.
 
-use wrt::session::{Id, Number, Scope, Session};
+use wrt::Number;
+use wrt::session::{Id, Scope, Session};
 use wrt_core::{Derivative, Form, Primitive};
 
 /// A formula at a point.
