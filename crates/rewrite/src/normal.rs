@@ -97,6 +97,8 @@ pub(crate) struct Normal<'g> {
     exponents: Map<ProductId, Signs>,
     turn: Turn,
     emitted: Map<ProductId, Id>,
+    /// Products that were spelled before, and whether their polynomials were factored.
+    spelled: Map<(ProductId, bool), Id>,
     emitted_bases: Vec<Option<Id>>,
     costs: Costs,
     /// How many sums are being collected, one within another.
@@ -133,6 +135,7 @@ impl<'g> Normal<'g> {
             exponents: Map::default(),
             turn: Turn::Never,
             emitted: Map::with_capacity_and_hasher(14, Default::default()),
+            spelled: Map::default(),
             emitted_bases: Vec::new(),
             costs: Costs::default(),
             nesting: 0,

@@ -13,7 +13,7 @@ mod operation;
 
 use std::collections::HashMap;
 
-use wrt_core::{Dim, Graph, Id, Node, Operation, rebuild};
+use wrt_core::{Dim, Graph, Id, Node, Operation, rebuild, tree_sizes};
 use wrt_poly::Budget;
 
 use crate::Simplified;
@@ -26,13 +26,16 @@ const MAX_NODES: usize = 1200;
 /// As above, for nodes nested more deeply; it bounds the recursion within a region.
 const MAX_DEPTH: u32 = 150;
 
+/// As above, for trees of more nodes: each product of a chain would be read with all that stands below it.
+const MAX_TREE: u64 = 1 << 20;
+
 /// How many nodes of scalar formulas are simplified at most, and for each node of a part.
 const MAX_REGIONS: usize = 8000;
 const REGIONS_PER_NODE: usize = 60;
 
 /// The shortest form found for people.
 pub(crate) fn simplify(graph: &mut Graph, root: Id, order: &[Id]) -> Simplified {
-    let fits = crate::fits(graph, order, MAX_NODES, MAX_DEPTH);
+    let fits = crate::fits(graph, order, MAX_NODES, MAX_DEPTH) && tree_sizes(graph, order).of(root) <= MAX_TREE;
     let whole = fits.then(|| one(graph, root, order, MAX_REGIONS, &crate::algebra(usize::MAX)));
     crate::in_parts_if_long(graph, root, order, whole, |graph, part| {
         let order = graph.reachable(&[part]);

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 
-use wrt_core::{Constant, Form as Written, Graph, Id, Kind, Node, Number, Primitive, Term};
+use wrt_core::{Constant, Form as Written, Graph, Id, Kind, Node, Number, Primitive, Term, work};
 
 use crate::code::{self, Place, PowerStyle};
 use crate::form::{Form, superscript};
@@ -67,6 +67,7 @@ impl Printer<'_> {
             _ => self.node(root, Level::Compare, &mut stack),
         }
         while let Some(piece) = stack.pop() {
+            work::step(1);
             match piece {
                 Piece::Text(t) => out.push_str(t),
                 Piece::Owned(t) => out.push_str(&t),

@@ -106,6 +106,9 @@ macro_rules! operations {
 
         /// See [`OperationRow`].
         impl Operation {
+            /// The names of all rows.
+            pub const NAMES: &'static [&'static str] = &[$($row::NAME),*];
+
             /// The name in messages and documents.
             pub fn name(&self) -> &'static str {
                 match self { $(Operation::$row(_) => $row::NAME),* }

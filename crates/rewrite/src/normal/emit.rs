@@ -9,6 +9,9 @@ use super::sums::{like_terms, number};
 use super::turn::Turn;
 use super::{BaseId, Key, NONE, Normal, ProductId};
 
+/// Factors, each with its place among the others.
+type Ranked = SmallVec<[(u8, Id); 8]>;
+
 impl Normal<'_> {
     /// A product with its polynomials factored where that is shorter.
     pub(super) fn emit_best(&mut self, product: &Product) -> Id {
@@ -19,6 +22,16 @@ impl Normal<'_> {
         if !product.factors.iter().any(splits) {
             return self.emit(product);
         }
+        let id = self.intern(product.clone());
+        if let Some(done) = self.spelled.get(&(id, true)) {
+            return *done;
+        }
+        let node = self.emit_shortest(product);
+        self.spelled.insert((id, true), node);
+        node
+    }
+
+    fn emit_shortest(&mut self, product: &Product) -> Id {
         let mut product = product.clone();
         self.join_conjugates(&mut product);
         let plain = self.emit(&product);
@@ -102,16 +115,28 @@ impl Normal<'_> {
         if self.turn != Turn::Never {
             self.turned(&mut product);
         }
-        let mut factors: SmallVec<[(u8, Id); 8]> = SmallVec::new();
-        if product.factors.iter().any(|(b, _)| self.is_special(*b)) {
-            // Before the tangents, so that sin(x)^n*cos(x)/sin(x) doesn't exclude 0 with a cotangent.
-            let powers = self.take_symbolic_powers(&mut product);
-            product = self.with_tangents(&product);
-            self.settle_numbers(&mut product);
-            self.absorb_into_radicands(&mut product);
-            factors.extend(self.take_exponentials(&mut product));
-            factors.extend(powers);
+        if !product.factors.iter().any(|(b, _)| self.is_special(*b)) {
+            return self.emit_factors(product, SmallVec::new());
         }
+        // An exponent is tried in several forms, and so is what stands in it: each is written once.
+        let id = self.intern(product.clone());
+        if let Some(done) = self.spelled.get(&(id, false)) {
+            return *done;
+        }
+        // Before the tangents, so that sin(x)^n*cos(x)/sin(x) doesn't exclude 0 with a cotangent.
+        let powers = self.take_symbolic_powers(&mut product);
+        product = self.with_tangents(&product);
+        self.settle_numbers(&mut product);
+        self.absorb_into_radicands(&mut product);
+        let mut factors: Ranked = self.take_exponentials(&mut product).into_iter().collect();
+        factors.extend(powers);
+        let node = self.emit_factors(product, factors);
+        self.spelled.insert((id, false), node);
+        node
+    }
+
+    /// The node of a product, with more factors beside those that it has.
+    fn emit_factors(&mut self, product: Product, mut factors: Ranked) -> Id {
         let mut coefficient = product.coefficient;
         for (base, exponent) in product.factors {
             let (node, sign) = self.oriented(base, &exponent, coefficient.is_negative());

@@ -39,6 +39,7 @@ impl Normal<'_> {
     pub(super) fn set_turn(&mut self, turn: Turn) {
         self.turn = turn;
         self.emitted.clear();
+        self.spelled.clear();
         self.emitted_bases.clear();
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use wrt_core::{Constant, Form as Spelled, Number, Primitive};
+use wrt_core::{Constant, Form as Spelled, Number, Primitive, work};
 
 use crate::printer::{Level, number_level};
 
@@ -102,6 +102,7 @@ impl Expressions {
     }
 
     pub(crate) fn notation(&self, e: Expression) -> &Notation {
+        work::step(1);
         &self.entries[e.0 as usize].notation
     }
 

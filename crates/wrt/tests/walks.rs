@@ -1,0 +1,279 @@
+//! No pass walks a graph as a tree: in chains whose every step uses the last one twice, the counted work and the length
+//! of what is printed grow no faster than the chain.
+
+use std::collections::BTreeSet;
+use std::panic::catch_unwind;
+
+use wrt::session::{Form, Kind, Scope, Session};
+use wrt_core::{Form as Written, Node, Operation, Primitive, work};
+
+/// The two lengths of each chain.
+const STEPS: [usize; 2] = [32, 64];
+
+/// What doubling a chain may multiply its work and its text by, beside what any formula may cost.
+const GROWTH: u64 = 3;
+const ANY_WORK: u64 = 1_000_000;
+const ANY_TEXT: u64 = 40_000;
+
+/// A walk that takes more steps than this would not end.
+const ENDLESS: u64 = 60_000_000;
+
+/// What one formula costs.
+#[derive(Debug)]
+struct Cost {
+    steps: u64,
+    text: u64,
+    operations: BTreeSet<&'static str>,
+}
+
+/// `t1 = step(t0); t2 = step(t1); …; last(tn)`
+fn chain(first: &str, step: &str, last: &str, length: usize) -> String {
+    let mut text = format!("t0 = {first}");
+    for k in 1..=length {
+        text.push_str(&format!("\nt{k} = {}", step.replace('#', &format!("t{}", k - 1))));
+    }
+    format!("{text}\n{}", last.replace('#', &format!("t{length}")))
+}
+
+/// Everything that wrt does with a formula: reads, differentiates, simplifies, prints in all forms, reads back.
+fn cost(text: &str, shapes: &[(&str, Vec<&str>)]) -> Cost {
+    let scope = Scope { shapes, ..Scope::default() };
+    let mut operations = BTreeSet::new();
+    let (length, steps) = work::counted(ENDLESS, || {
+        let mut session = Session::parse(text, &scope).unwrap_or_else(|e| panic!("{e}: {text}"));
+        let x = session.variable("x").unwrap();
+        let mut length = 0;
+        let mut shown = vec![session.root()];
+        if session.is_scalar() {
+            let found = session.backprop(&[x]).unwrap();
+            for (_, form) in Form::ALL {
+                let sheet = session.sheet(&found.formulas(), form, &found.stations());
+                length += sheet.parts.iter().map(|(name, text)| name.len() + text.len()).sum::<usize>();
+                length += sheet.results.iter().map(|r| r.result.len()).sum::<usize>();
+            }
+            shown.push(session.derivative(x, Kind::Gradient).unwrap());
+        } else {
+            shown.push(session.derivative(x, Kind::Jacobian).unwrap());
+        }
+        for id in shown {
+            let simple = session.simplify(id);
+            for (_, form) in Form::ALL {
+                let printed = session.print(simple.id, form);
+                length += printed.line().len();
+                if form == Form::Text {
+                    assert_eq!(printed.refused, None);
+                    let again = Session::parse(&printed.line(), &scope).unwrap_or_else(|e| panic!("{e}: {printed:?}"));
+                    assert!(again.graph().len() > 0);
+                }
+            }
+        }
+        let nodes = (0..session.graph().len()).map(wrt_core::Id::from_index);
+        operations.extend(nodes.filter_map(|id| match session.graph().node(id) {
+            Node::Operation(o, _) => Some(o.name()),
+            _ => None,
+        }));
+        length
+    });
+    assert!(steps > 0 || !cfg!(debug_assertions), "work is counted in builds with debug assertions");
+    Cost { steps, text: length as u64, operations }
+}
+
+/// What is wrong with a chain, and the operations that occur in it.
+fn fault(
+    first: &str,
+    step: &str,
+    last: &str,
+    shapes: &[(&str, Vec<&str>)],
+) -> (Option<String>, BTreeSet<&'static str>) {
+    let measured = catch_unwind(|| STEPS.map(|n| cost(&chain(first, step, last, n), shapes)));
+    let [short, long] = match measured {
+        Ok(both) => both,
+        Err(e) => {
+            let why = e.downcast_ref::<String>().cloned();
+            let why = why.or_else(|| e.downcast_ref::<&str>().map(|s| (*s).to_string())).unwrap_or_default();
+            return (Some(format!("{step}: {}", why.chars().take(300).collect::<String>())), BTreeSet::new());
+        }
+    };
+    let fine = long.steps <= GROWTH * short.steps + ANY_WORK && long.text <= GROWTH * short.text + ANY_TEXT;
+    let fault = (!fine).then(|| {
+        format!("{step}: {} to {} steps, {} to {} characters", short.steps, long.steps, short.text, long.text)
+    });
+    if std::env::var_os("WALKS").is_some() {
+        eprintln!("{step}: {} to {} steps, {} to {} characters", short.steps, long.steps, short.text, long.text);
+    }
+    (fault, long.operations)
+}
+
+/// All chains of these steps, and the operations that occur in them.
+fn sweep(first: &str, last: &str, shapes: &[(&str, Vec<&str>)], steps: &[String]) -> BTreeSet<&'static str> {
+    let mut operations = BTreeSet::new();
+    let mut faults = Vec::new();
+    for step in steps {
+        let (fault, found) = fault(first, step, last, shapes);
+        faults.extend(fault);
+        operations.extend(found);
+    }
+    assert!(faults.is_empty(), "{} of {}:\n{}", faults.len(), steps.len(), faults.join("\n"));
+    operations
+}
+
+/// A call of a primitive as the language writes it.
+fn call(p: Primitive, args: &[&str]) -> String {
+    match p.row().form {
+        Written::Infix(sign) => format!("({} {sign} {})", args[0], args[1]),
+        _ => format!("{}({})", p.row().name, args.join(", ")),
+    }
+}
+
+/// The last step twice in a primitive: argument and factor, argument and term, all arguments.
+fn steps_of(p: Primitive) -> Vec<String> {
+    match p.arity() {
+        // Its order is a whole number, not something to differentiate by.
+        2 if p == Primitive::Polygamma => vec!["#*polygamma(2, #)".into()],
+        1 => vec![format!("#*{}", call(p, &["#"])), format!("{} + #", call(p, &["#/2"]))],
+        2 => vec![format!("{} + 1/3", call(p, &["#", "#/2"])), format!("#*{}", call(p, &["#", "x"]))],
+        _ => vec![format!("{} + 1/3", call(p, &["#", "#/2", "1 - #"]))],
+    }
+}
+
+#[test]
+fn primitives_of_numbers() {
+    let steps: Vec<String> = Primitive::ALL.iter().flat_map(|p| steps_of(*p)).collect();
+    sweep("x", "#", &[], &steps);
+}
+
+#[test]
+fn primitives_of_vectors() {
+    let steps: Vec<String> = Primitive::ALL.iter().flat_map(|p| steps_of(*p).into_iter().take(1)).collect();
+    sweep("x", "sum(#)", &[("x", vec!["n"])], &steps);
+}
+
+#[test]
+fn algebra_of_numbers() {
+    let steps = [
+        "#*#",
+        "# + #",
+        "#/(1 + #)",
+        "(sin(#) + cos(#))/2",
+        "#^2 + #*y + 1",
+        "(# + y)*(# - y)",
+        "#^#",
+        "#^(1/3)*#",
+        "sqrt(#^2 + #)",
+        "exp(#)*exp(-#^2)",
+        "log(#)*#^2",
+        "1/(# + 1/#)",
+        "where(# > 0, #*#, -#)",
+        "where(#*# > y, where(# > 1, #, -#), #^3)",
+        "max(#, 1 - #)",
+        "(# + 1)*(# + 2)*(# + 3)",
+        "sin(#)^2 + cos(#)^2*#",
+        "tan(#)*sec(#)",
+        "abs(#)*sign(#) + abs(#)",
+        "3*#*# - 2*#",
+        "#*y^# + #",
+    ];
+    sweep("x", "#", &[], &steps.map(String::from));
+    // From two steps before.
+    for step in ["# + ##", "#*##", "sin(#) + ##", "#*## + #", "sqrt(#)*##", "#/##", "# - ##*y"] {
+        let text = |n: usize| {
+            let mut text = "t0 = x\nt1 = y".to_string();
+            for k in 2..n {
+                let own = step.replace("##", &format!("t{}", k - 2)).replace('#', &format!("t{}", k - 1));
+                text.push_str(&format!("\nt{k} = {own}"));
+            }
+            format!("{text}\nt{}", n - 1)
+        };
+        let [short, long] = STEPS.map(|n| cost(&text(n), &[]));
+        assert!(long.steps <= GROWTH * short.steps + ANY_WORK, "{step}: {} to {}", short.steps, long.steps);
+        assert!(long.text <= GROWTH * short.text + ANY_TEXT, "{step}: {} to {}", short.text, long.text);
+    }
+}
+
+#[test]
+fn operations() {
+    let vectors = [
+        "#*sin(#)",
+        "#*sigmoid(#)",
+        "max(#, 1 - #)",
+        "where(# > 0, #*#, -#)",
+        "# + #*sum(#)",
+        "softmax(#)",
+        "softmax(#)*#",
+        "#*dot(#, #)",
+        "cumsum(#)*#",
+        "sort(#) + #",
+        "#*sort_order(#)[0, :]",
+        "#*prod(#)",
+        "prod_others(#)*#",
+        "prod_pairs(#) @ #",
+        "#*max(#)",
+        "#*min(#)",
+        "#*argmax(#)",
+        "#*argmin(#)",
+        "#/norm2(#)",
+        "#*logsumexp(#)",
+        "#*var(#)",
+        "outer(#, #) @ #",
+        "diag(#) @ #",
+        "#*#[0]",
+        "concat(#[1:], #[0:1])*#",
+        "#*sum(tail(#, 3))",
+        "pad(#[1:], 0, 6)*#",
+        "share_of_max(#)*#",
+        "stop_gradient(#)*#",
+        "one_hot(argmax(#), 6)*#",
+        "#[u]*#",
+        "reshape(reshape(#, 2, 3)*2, 6)*#",
+        "fold(window(#, 3), 3, 6)*#",
+        "W @ # * #",
+        "tanh(W @ # + v) + #",
+        "relu(W @ #)*(W @ #)",
+        "g(#)*#",
+        "scan(f, sum(#), #)",
+        "h(#)",
+        "reshape(conv1d(reshape(#, 6, 1), K, padding=same), 6)*#",
+        "#*sum(max_pool(outer(#, #)[:, :, None], 2))",
+        "#*sum(avg_pool(outer(#, #)[:, :, None], 2))",
+    ];
+    let six = || vec!["6"];
+    let shapes = [("x", six()), ("W", vec!["6", "6"]), ("v", six()), ("K", vec!["3", "1", "1"]), ("u", six())];
+    let first =
+        "x\nf(s, t) = s*t + 1\ng(s) = s*sin(s)\nderivative g(s) = sin(s) + s*cos(s)\nh(s) = d(sum(sin(s)), s)*s";
+    let mut found = sweep(first, "sum(#)", &shapes, &vectors.map(String::from));
+    let matrices = [
+        "# @ #",
+        "# + #'",
+        "# @ #'",
+        "sin(#) @ #",
+        "#*#'",
+        "inv(#) @ #",
+        "inv(# + #') @ #",
+        "#*det(#)",
+        "#*logdet(#)",
+        "cofactor(#) + #",
+        "cholesky(# @ #') + #",
+        "expm(#) @ #",
+        "expm_frechet(#, #)",
+        "pinv(#) @ #",
+        "tril(#) @ #",
+        "solve(#, #)",
+        "solve(# + v[:, None], #)",
+        "#*tr(#)",
+        "softmax(#) @ #",
+        "sum(#, axis=0)*#",
+        "sum(#, axis=1)[:, None]*#",
+        "cumsum(#, axis=0)*#",
+        "max(#, axis=0)*#",
+        "#*norm(#)",
+        "diag(#)*#",
+        "diag(diag(#)) @ #",
+        "relu(# @ W + v) + #",
+        "#*mean(#)",
+        "(# @ v)[:, None]*#",
+    ];
+    let shapes = [("x", vec!["n", "n"]), ("W", vec!["n", "n"]), ("v", vec!["n"])];
+    found.extend(sweep("x", "sum(#)", &shapes, &matrices.map(String::from)));
+    let missing: Vec<_> = Operation::NAMES.iter().filter(|name| !found.contains(*name)).collect();
+    assert!(missing.is_empty(), "no chain has {missing:?}");
+}
