@@ -37,6 +37,11 @@ const MAX_DEPTH: u32 = 120;
 /// Results up to so many nodes as a tree are taken as they are; larger ones are held against those part by part.
 const SHORT: u64 = 600;
 
+/// Formulas of so many nodes together are simplified each by itself, and more where they have less than this share of
+/// their nodes in common.
+const MANY: usize = 50_000;
+const IN_COMMON: usize = 8;
+
 /// The most terms of a polynomial, and term operations of algebra on one formula and for each node of a part.
 const MAX_TERMS: usize = 1500;
 const ALGEBRA: u64 = 400_000;
@@ -105,11 +110,43 @@ fn simplify_within(graph: &mut Graph, root: Id, written: usize, budget: &Budget)
         return tensor::simplify(graph, root, &order);
     }
     let whole = fits(graph, &order, MAX_NODES, MAX_DEPTH).then(|| scalar(graph, root, written, &order, budget));
-    in_parts_if_long(graph, root, &order, whole, |graph, part| {
-        let order = graph.reachable(&[part]);
-        let budget = algebra(order.len());
-        if is_plain_monomial(graph, part) { as_is(part) } else { scalar(graph, part, written, &order, &budget) }
-    })
+    in_parts_if_long(graph, root, &order, whole, |graph, part| simple_part(graph, part, written))
+}
+
+/// The form for people of several formulas. Where they are large and have most of their nodes in common, these are
+/// simplified once, as parts.
+///
+/// ```
+/// use wrt_core::{Graph, language::{Scope, parse}};
+/// let mut g = Graph::new();
+/// let f = parse(&mut g, "x + x", &Scope::default()).unwrap().result;
+/// let found = wrt_rewrite::simplify_all(&mut g, &[f, f], 0);
+/// assert_eq!(found[0], found[1]);
+/// ```
+pub fn simplify_all(graph: &mut Graph, roots: &[Id], written: usize) -> Vec<Simplified> {
+    let order = graph.reachable(roots);
+    let most = order.len().saturating_mul(IN_COMMON).saturating_add(MANY);
+    let mut total = 0usize;
+    let apart = roots.iter().all(|root| {
+        total = total.saturating_add(graph.reachable(&[*root]).len());
+        total <= most
+    });
+    if apart {
+        return roots.iter().map(|root| simplify(graph, *root, written)).collect();
+    }
+    parts::by_parts(graph, roots, &order, |graph, part| simple_part(graph, part, written))
+}
+
+/// A part of a formula, of which nothing more is cut.
+fn simple_part(graph: &mut Graph, part: Id, written: usize) -> Simplified {
+    if is_plain_monomial(graph, part) {
+        return as_is(part);
+    }
+    let order = graph.reachable(&[part]);
+    if order.iter().any(|id| is_tensor(graph, *id)) {
+        return tensor::part(graph, part, &order);
+    }
+    scalar(graph, part, written, &order, &algebra(order.len()))
 }
 
 /// The algebra that may be done on a formula of so many nodes.
@@ -144,7 +181,7 @@ fn in_parts_if_long(
         Some(found) if is_small_tree(graph, found.id, SHORT, |_| false) => return found,
         other => other,
     };
-    let parts = parts::by_parts(graph, root, order, part);
+    let parts = parts::by_parts(graph, &[root], order, part).pop().unwrap_or_else(|| as_is(root));
     match whole {
         Some(found) if cost::written(graph, found.id, SHORT) <= cost::written(graph, parts.id, SHORT) => found,
         _ => parts,

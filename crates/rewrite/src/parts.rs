@@ -1,5 +1,7 @@
 //! Large formulas part by part: what would be written again and again is simplified once and is a name to the rest.
 
+use std::collections::{HashMap, HashSet};
+
 use wrt_core::{Graph, Id, Node, NodeMap, Primitive, Role, Substitution, is_signed, repeated, substitute};
 
 use crate::cost::SMALL;
@@ -11,22 +13,27 @@ pub(crate) const PREFIX: &str = "part ";
 /// A part is nested no deeper than this, so that recursion within it is bounded.
 const MAX_DEPTH: u32 = 60;
 
-/// A formula of which each part is simplified by itself, by `simplify`.
+/// Formulas of which each part is simplified by itself, by `simplify`; what they have in common is simplified once.
 pub(crate) fn by_parts(
     graph: &mut Graph,
-    root: Id,
+    roots: &[Id],
     order: &[Id],
     mut simplify: impl FnMut(&mut Graph, Id) -> Simplified,
-) -> Simplified {
+) -> Vec<Simplified> {
+    let mut found: HashMap<Id, Simplified> = HashMap::new();
     // From the original to formulas of symbols, and back to nodes.
     let (mut outline, mut whole) = (Substitution::default(), Substitution::default());
-    let mut notes = Vec::new();
-    for part in cuts(graph, root, order) {
+    let mut notes: Vec<String> = Vec::new();
+    let is_root: HashSet<Id> = roots.iter().copied().collect();
+    for part in cuts(graph, roots, &is_root, order) {
         let own = outline.apply(graph, part);
         let simple = simplify(graph, own);
         notes.extend(simple.notes.into_iter().filter(|n| !notes.contains(n)).collect::<Vec<_>>());
-        if part == root {
-            return Simplified { id: whole.apply(graph, simple.id), notes };
+        if is_root.contains(&part) {
+            found.insert(part, Simplified { id: whole.apply(graph, simple.id), notes: notes.clone() });
+        }
+        if roots.last() == Some(&part) && roots.len() == 1 {
+            break;
         }
         let bare = unsigned(graph, simple.id);
         let mut shown = simple.id;
@@ -40,18 +47,18 @@ pub(crate) fn by_parts(
         }
         outline.set(part, shown);
     }
-    Simplified { id: root, notes }
+    roots.iter().map(|root| found.get(root).cloned().unwrap_or_else(|| crate::as_is(*root))).collect()
 }
 
-/// Where the formula is cut, the root last: what is written more than once, and what is nested too deeply.
-fn cuts(graph: &Graph, root: Id, order: &[Id]) -> Vec<Id> {
-    let shared = repeated(graph, order, &[root], SMALL, |_| false);
+/// Where the formulas are cut, children first: what is written more than once, and what is nested too deeply.
+fn cuts(graph: &Graph, roots: &[Id], is_root: &HashSet<Id>, order: &[Id]) -> Vec<Id> {
+    let shared = repeated(graph, order, roots, SMALL, |_| false);
     let mut depths: NodeMap<u32> = NodeMap::default();
     let mut cuts = Vec::with_capacity(shared.len() + 1);
     for &id in order {
         let mut depth = 0;
         graph.for_each_child(id, |c| depth = depth.max(depths.of(c) + 1));
-        let cut = id == root || shared.binary_search(&id).is_ok() || depth >= MAX_DEPTH;
+        let cut = is_root.contains(&id) || shared.binary_search(&id).is_ok() || depth >= MAX_DEPTH;
         if cut {
             cuts.push(id);
         }

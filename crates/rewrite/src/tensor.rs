@@ -37,16 +37,13 @@ const REGIONS_PER_NODE: usize = 60;
 pub(crate) fn simplify(graph: &mut Graph, root: Id, order: &[Id]) -> Simplified {
     let fits = crate::fits(graph, order, MAX_NODES, MAX_DEPTH) && tree_sizes(graph, order).of(root) <= MAX_TREE;
     let whole = fits.then(|| one(graph, root, order, MAX_REGIONS, &crate::algebra(usize::MAX)));
-    crate::in_parts_if_long(graph, root, order, whole, |graph, part| {
-        let order = graph.reachable(&[part]);
-        let algebra = crate::algebra(order.len());
-        if order.iter().any(|id| crate::is_tensor(graph, *id)) {
-            let regions = order.len().saturating_mul(REGIONS_PER_NODE).min(MAX_REGIONS);
-            one(graph, part, &order, regions, &algebra)
-        } else {
-            crate::scalar(graph, part, 0, &order, &algebra)
-        }
-    })
+    crate::in_parts_if_long(graph, root, order, whole, |graph, part| crate::simple_part(graph, part, 0))
+}
+
+/// A part of a formula, of which nothing more is cut.
+pub(crate) fn part(graph: &mut Graph, root: Id, order: &[Id]) -> Simplified {
+    let regions = order.len().saturating_mul(REGIONS_PER_NODE).min(MAX_REGIONS);
+    one(graph, root, order, regions, &crate::algebra(order.len()))
 }
 
 /// A formula as one.

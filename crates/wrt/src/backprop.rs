@@ -214,12 +214,10 @@ impl Session {
             outline.set(node, symbol);
             back.set(symbol, node);
         }
-        let mut all = Vec::with_capacity(ids.len());
-        for &id in ids {
-            let named = outline.apply(self.graph_mut(), id);
-            let simple = self.simplify(named);
-            let id = back.apply(self.graph_mut(), simple.id);
-            all.push(Simplified { id, ..simple });
+        let named: Vec<Id> = ids.iter().map(|id| outline.apply(self.graph_mut(), *id)).collect();
+        let mut all = self.simplify_each(&named);
+        for simple in &mut all {
+            simple.id = back.apply(self.graph_mut(), simple.id);
         }
         all
     }

@@ -237,8 +237,10 @@ impl Session {
             values = self.values(&ids, at, numbers)?;
         }
         let value = values.first().cloned();
-        let solved = partials.into_iter().enumerate().map(|(k, p)| Solved {
-            shown: self.simplify(p.id),
+        let ids: Vec<Id> = partials.iter().map(|p| p.id).collect();
+        let shown = self.simplify_each(&ids);
+        let solved = partials.into_iter().zip(shown).enumerate().map(|(k, (p, shown))| Solved {
+            shown,
             wrt: p.wrt,
             value: values.get(k + 1).cloned(),
         });
@@ -263,6 +265,11 @@ impl Session {
             Node::Number(_) | Node::Symbol(_) | Node::Constant(_) => Simplified { id, notes: Vec::new() },
             _ => wrt_rewrite::simplify(&mut self.graph, id, self.written),
         }
+    }
+
+    /// The forms for people of several formulas.
+    pub(crate) fn simplify_each(&mut self, ids: &[Id]) -> Vec<Simplified> {
+        wrt_rewrite::simplify_all(&mut self.graph, ids, self.written)
     }
 
     /// A node as text.

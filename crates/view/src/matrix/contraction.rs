@@ -64,6 +64,11 @@ fn open_labels(mask: u64) -> Option<Signature> {
 impl Contraction<'_> {
     /// The expression at the open labels in ascending order, and in descending order.
     pub(super) fn write(&mut self, items: &[Item]) -> Option<(Signature, Expression, Expression)> {
+        if items.len() > TABLE_LIMIT
+            && let Some(product) = self.elementwise(items)
+        {
+            return Some(product);
+        }
         let cell = match items.len() {
             0 => return None,
             n if n <= TABLE_LIMIT => self.table(items)?,
@@ -73,6 +78,24 @@ impl Contraction<'_> {
         let natural = cell.above[0]?.expression;
         let other = if cell.open.len() == 2 { cell.above[1]?.expression } else { natural };
         Some((cell.open, natural, other))
+    }
+
+    /// Factors that all have the labels of the result: their product in the order written.
+    fn elementwise(&mut self, items: &[Item]) -> Option<(Signature, Expression, Expression)> {
+        let open = open_labels(mask(&items[0].labels))?;
+        let plain = |item: &Item| mask(&item.labels) == mask(&open) && item.labels.len() == open.len();
+        if mask(&open) & !self.output != 0 || !items.iter().all(plain) {
+            return None;
+        }
+        let both = [open.clone(), reversed(&open)].map(|labels| {
+            let mut product = self.list.number(wrt_core::Number::ONE);
+            for item in items {
+                let e = if item.labels == labels { item.natural } else { item.transposed };
+                product = if item.below { self.list.quotient(product, e) } else { self.list.elementwise(product, e) };
+            }
+            product
+        });
+        Some((open, both[0], both[1]))
     }
 
     fn table(&mut self, items: &[Item]) -> Option<Cell> {
@@ -126,15 +149,21 @@ impl Contraction<'_> {
     }
 
     fn best_pair(&mut self, groups: &[(u64, Cell)]) -> Option<(usize, usize, Cell)> {
+        // The labels in one group at least, in two and in three, so that what is outside of a pair is told at once.
+        let (mut once, mut twice, mut often) = (0u64, 0u64, 0u64);
+        for (mask, _) in groups {
+            often |= twice & mask;
+            twice |= once & mask;
+            once |= mask;
+        }
         let mut best: Option<(usize, usize, (usize, usize), u64)> = None;
         for a in 0..groups.len() {
             for b in a + 1..groups.len() {
-                let both = groups[a].0 | groups[b].0;
-                if groups[a].0 & groups[b].0 == 0 {
+                let (both, shared) = (groups[a].0 | groups[b].0, groups[a].0 & groups[b].0);
+                if shared == 0 {
                     continue;
                 }
-                let outside =
-                    (0..groups.len()).filter(|k| *k != a && *k != b).fold(self.output, |m, k| m | groups[k].0);
+                let outside = self.output | often | twice & !shared | once & !both;
                 let open = both & outside;
                 let key = (open.count_ones() as usize, b - a);
                 if open.count_ones() <= 2 && best.as_ref().is_none_or(|(_, _, other, _)| key < *other) {
