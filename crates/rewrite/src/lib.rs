@@ -17,7 +17,7 @@ use wrt_poly::Budget;
 
 pub use cost::cost;
 pub use rules::{Condition, Effect, RULES, Rule};
-pub use tensor::known_of;
+pub use tensor::{FACTS, Fact, TENSOR_RULES, TensorRule, known_of};
 
 /// A formula for people, and what was assumed on the way.
 #[derive(Clone, PartialEq, Eq, Debug)]

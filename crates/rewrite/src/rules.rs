@@ -15,6 +15,8 @@ pub enum Effect {
     Equal,
     /// The right side is defined at more points.
     Extends,
+    /// The right side is defined at fewer points; a note says at which.
+    Narrows,
 }
 
 /// When a rule may fire; unknown means no.

@@ -6,10 +6,13 @@
 //! is lifted back to nodes with axes.
 
 mod content;
+mod facts;
 mod flat;
 mod frame;
 mod lift;
+mod limits;
 mod operation;
+mod rules;
 
 use std::collections::HashMap;
 
@@ -17,8 +20,9 @@ use wrt_core::{Dim, Graph, Id, Node, Operation, rebuild, tree_sizes};
 use wrt_poly::Budget;
 
 use crate::Simplified;
+pub use facts::{FACTS, Fact, known_of};
 use frame::Frame;
-pub use frame::known_of;
+pub use rules::{TENSOR_RULES, TensorRule};
 
 /// Graphs with more nodes below the root are simplified part by part only.
 const MAX_NODES: usize = 1200;
@@ -56,7 +60,13 @@ fn one(graph: &mut Graph, root: Id, order: &[Id], regions: usize, algebra: &Budg
     }
     let id = tensors.done.get(&root).copied().unwrap_or(root);
     let id = tensors.region(id);
-    Simplified { id, notes: tensors.notes }
+    let mut notes = limits::notes(tensors.graph, root, id);
+    for note in tensors.notes {
+        if id != root && !notes.contains(&note) {
+            notes.push(note);
+        }
+    }
+    Simplified { id, notes }
 }
 
 pub(crate) struct Tensors<'g> {
@@ -130,7 +140,8 @@ impl Tensors<'_> {
 
     fn operation(&mut self, id: Id, operation: Operation, args: &[Id]) -> Id {
         let dims: Vec<Dim> = self.graph.dims(id).to_vec();
-        if let Some(short) = operation::special(self.graph, &operation, args, &dims) {
+        let site = rules::Site { operation: &operation, args, dims: &dims };
+        if let Some(short) = rules::operation(self.graph, site) {
             return short;
         }
         self.graph.operation_as(operation, args, &dims)

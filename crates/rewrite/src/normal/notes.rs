@@ -255,7 +255,11 @@ impl Normal<'_> {
                         }
                     }
                     Key::Power(x, y) => [x, y].into_iter().for_each(inside),
-                    Key::Radicand(x) => inside(x),
+                    Key::Radicand(x) => {
+                        // A root of a product restricts its factors, too.
+                        found.roots.extend(self.products[*x as usize].factors.iter().map(|(b, _)| *b));
+                        inside(x);
+                    }
                     Key::Opaque(terms) => terms.iter().for_each(inside),
                     Key::Sum(p) => {
                         let occurring = p.variables();

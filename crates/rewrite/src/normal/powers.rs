@@ -249,7 +249,8 @@ impl Normal<'_> {
 
     fn root_of_rest(&mut self, rest: Product, r: &Number, result: &mut Product) {
         let sign = rest.coefficient.clone();
-        self.limits.extend(rest.factors.iter().map(|(b, _)| Limit::Root(*b)));
+        let odd = rest.factors.iter().filter(|(_, e)| !is_even(e));
+        self.limits.extend(odd.map(|(b, _)| Limit::Root(*b)));
         match &rest.factors[..] {
             [] if sign.is_one() => {}
             [(b, e)] if sign.is_one() && !is_even(e) => result.times_power(*b, &(e * r)),

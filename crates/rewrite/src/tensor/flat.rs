@@ -3,6 +3,8 @@
 use wrt_core::operations::{Inv, Reshape};
 use wrt_core::{Dim, Dimension, Graph, Id, Labels, Node, Number, Operation, Term};
 
+use super::rules;
+
 /// The most factors that are flattened into one contraction.
 const MAX_FACTORS: usize = 12;
 
@@ -34,25 +36,7 @@ impl Flat {
 
     /// Flattens and reduces until nothing changes.
     pub(super) fn normalise(&mut self, g: &mut Graph) -> Option<()> {
-        loop {
-            self.flatten(g)?;
-            self.sort_symmetric(g);
-            if !(self.cancel_inverse(g) || self.sum_one_hot(g) || self.sum_reshaped(g)?) {
-                return Some(());
-            }
-        }
-    }
-
-    /// The labels of a symmetric factor have no order: the smaller one first.
-    fn sort_symmetric(&mut self, g: &Graph) {
-        for (id, own) in &mut self.factors {
-            if let [a, b] = own[..]
-                && a > b
-                && g.is_symmetric(*id)
-            {
-                own.swap(0, 1);
-            }
-        }
+        rules::products(self, g)
     }
 
     pub(super) fn is_zero(&self) -> bool {
@@ -77,8 +61,8 @@ impl Flat {
         self.factors.iter_mut().for_each(|(_, own)| own.iter_mut().for_each(rename));
     }
 
-    fn flatten(&mut self, g: &mut Graph) -> Option<()> {
-        let mut k = 0;
+    fn take_in(&mut self, g: &mut Graph) -> Option<bool> {
+        let (mut k, mut changed) = (0, false);
         while k < self.factors.len() {
             let (id, own) = self.factors[k].clone();
             match g.node(id) {
@@ -97,10 +81,14 @@ impl Flat {
                     self.factors.remove(k);
                     self.take(g, &spec, &factors, own, k)?;
                 }
-                _ => k += 1,
+                _ => {
+                    k += 1;
+                    continue;
+                }
             }
+            changed = true;
         }
-        Some(())
+        Some(changed)
     }
 
     /// Puts a contraction's factors at `place`, its output at the labels `own`.
@@ -176,8 +164,7 @@ impl Flat {
             && self.factors.iter().enumerate().all(|(k, (_, own))| places.contains(&k) || !own.contains(&label))
     }
 
-    /// `inv(A)_ij A_jk` is δ_ik where j stands nowhere else.
-    fn cancel_inverse(&mut self, g: &mut Graph) -> bool {
+    fn cancel(&mut self, g: &mut Graph) -> bool {
         for k in 0..self.factors.len() {
             let Node::Operation(Operation::Inv(Inv), args) = g.node(self.factors[k].0) else { continue };
             let (of, inverse) = (args[0], self.factors[k].1.clone());
@@ -203,11 +190,11 @@ impl Flat {
         false
     }
 
-    /// Σ over the classes of `one_hot(y)` is 1, and so of `softmax(x)`.
-    fn sum_one_hot(&mut self, g: &mut Graph) -> bool {
+    /// Leaves out a factor that is summed over its last axis alone and adds up to 1 there.
+    fn sum_normalised(&mut self, g: &mut Graph, is_normalised: fn(&Operation) -> bool) -> bool {
         for k in 0..self.factors.len() {
             let (id, own) = &self.factors[k];
-            let normalised = matches!(g.node(*id), Node::Operation(Operation::OneHot(_) | Operation::Softmax(_), _));
+            let normalised = matches!(g.node(*id), Node::Operation(o, _) if is_normalised(o));
             let Some(last) = own.last().copied().filter(|_| normalised) else { continue };
             let once = own.iter().filter(|l| **l == last).count() == 1;
             let others: Vec<u8> = own[..own.len() - 1].to_vec();
@@ -222,7 +209,7 @@ impl Flat {
 
     /// A reshaped factor whose new axes are summed alone: what was reshaped, summed. An axis that stands for several of
     /// the old ones becomes these, also where it is summed along with another that stands for the same ones.
-    fn sum_reshaped(&mut self, g: &Graph) -> Option<bool> {
+    fn unmerge(&mut self, g: &Graph) -> Option<bool> {
         for k in 0..self.factors.len() {
             let (id, own) = self.factors[k].clone();
             let Node::Operation(Operation::Reshape(Reshape { axes, to }), args) = g.node(id) else { continue };
@@ -262,7 +249,7 @@ impl Flat {
     }
 
     /// Which factor is a sum with a term that is a delta, so that the product is to be distributed over it.
-    pub(super) fn delta_sum(&self, g: &Graph) -> Option<usize> {
+    fn delta_sum(&self, g: &Graph) -> Option<usize> {
         let is_delta = |id: Id| match g.node(id) {
             Node::Contraction(_, labels) => {
                 let labels = g.labels(labels);
@@ -282,7 +269,7 @@ impl Flat {
     }
 
     /// The products with each term of the sum at a place.
-    pub(super) fn distributed(&self, g: &mut Graph, place: usize) -> Vec<Flat> {
+    fn distributed(&self, g: &mut Graph, place: usize) -> Vec<Flat> {
         let Node::Sum(terms) = g.node(self.factors[place].0) else { return Vec::new() };
         let terms = terms.to_vec();
         let mut all = Vec::with_capacity(terms.len());
@@ -315,6 +302,53 @@ impl Flat {
         let dims: Vec<Dim> = used.iter().map(|l| dims[*l as usize]).collect();
         g.einsum(&ids, &lists, &output, &dims)
     }
+}
+
+/// Takes in the products and numbers among the factors, unites labels that a delta makes equal, and counts those that no
+/// factor has any more.
+pub(super) fn flatten(flat: &mut Flat, g: &mut Graph) -> Option<bool> {
+    flat.take_in(g)
+}
+
+/// The labels of a symmetric factor have no order: the smaller one first.
+pub(super) fn sort_symmetric(flat: &mut Flat, g: &mut Graph) -> Option<bool> {
+    let mut changed = false;
+    for (id, own) in &mut flat.factors {
+        if let [a, b] = own[..]
+            && a > b
+            && g.is_symmetric(*id)
+        {
+            own.swap(0, 1);
+            changed = true;
+        }
+    }
+    Some(changed)
+}
+
+/// `inv(A)_ij A_jk` is δ_ik where j stands nowhere else.
+pub(super) fn cancel_inverse(flat: &mut Flat, g: &mut Graph) -> Option<bool> {
+    Some(flat.cancel(g))
+}
+
+/// Σ over the classes of `softmax(x)` is 1.
+pub(super) fn sum_softmax(flat: &mut Flat, g: &mut Graph) -> Option<bool> {
+    Some(flat.sum_normalised(g, |o| matches!(o, Operation::Softmax(_))))
+}
+
+/// Σ over the classes of `one_hot(y)` is 1.
+pub(super) fn sum_one_hot(flat: &mut Flat, g: &mut Graph) -> Option<bool> {
+    Some(flat.sum_normalised(g, |o| matches!(o, Operation::OneHot(_))))
+}
+
+/// A sum over merged axes is one over what was merged.
+pub(super) fn sum_reshaped(flat: &mut Flat, g: &mut Graph) -> Option<bool> {
+    flat.unmerge(g)
+}
+
+/// The products with each term of a sum that holds a delta.
+pub(super) fn with_identity(flat: &Flat, g: &mut Graph) -> Option<Vec<Flat>> {
+    let place = flat.delta_sum(g)?;
+    Some(flat.distributed(g, place))
 }
 
 /// Which of the old axes each new axis stands for, where all are merged in order.

@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 
-use wrt_core::{Assumptions, Dim, Graph, Id, Node, Operation, Primitive, Role, Term};
+use wrt_core::{Dim, Graph, Id, Node, Operation, Role, Term};
 
 use super::Tensors;
-use super::content::{Content, content};
+use super::content::Content;
+use super::facts::known_of;
 use super::flat::Flat;
+use super::{limits, rules};
 
 /// The most nodes of a region's scalar formula.
 const MAX_SCRATCH: usize = 400;
@@ -88,21 +90,6 @@ impl Frame {
                 Some(self.scratch.product(&all))
             }
             Node::Contraction(..) => self.contraction(t, id, labels),
-            // Cofactors are shown by determinant and inverse.
-            Node::Operation(Operation::Cofactor(_), args) => {
-                let (arg, dims) = (args[0], t.graph.dims(id).to_vec());
-                let det = t.graph.operation(wrt_core::operations::Det, &[arg]).ok()?;
-                let inverse = t.graph.operation_as(wrt_core::operations::Inv.into(), &[arg], &dims);
-                let n = labels.len();
-                let det = self.scalar(t, det, &labels[..n - 2])?;
-                let swapped = [&labels[..n - 2], &[labels[n - 1], labels[n - 2]]].concat();
-                let inverse = self.scalar(t, inverse, &swapped)?;
-                Some(self.scratch.product(&[det, inverse]))
-            }
-            Node::Operation(Operation::Alias(_) | Operation::Override(_), args) => {
-                let arg = args[0];
-                self.scalar(t, arg, labels)
-            }
             Node::Operation(..) => Some(self.atom(t.graph, id, labels)),
         }
     }
@@ -147,7 +134,7 @@ impl Frame {
         if let Some(known) = self.symbols.get(&atom) {
             return *known;
         }
-        let content = content(g, id, labels);
+        let content = rules::same_content(g, id, labels);
         if let Some(known) = content.as_ref().and_then(|c| self.contents.get(c)) {
             return *known;
         }
@@ -164,62 +151,22 @@ impl Frame {
         symbol
     }
 
-    /// Notes of the scratch graph in the names of the person's; what speaks of atoms without names is left out.
+    /// Notes of the scratch graph in words for people: atoms by what they are.
     pub(super) fn spoken(&self, g: &Graph, notes: Vec<String>) -> Vec<String> {
-        let named = |note: &str| {
-            let mut text = note.to_string();
-            for (symbol, (id, _)) in &self.atoms {
-                let own = self.scratch.symbol_name(*symbol);
-                if let Node::Symbol(s) = g.node(*id) {
-                    text = text.replace(own, &s.name);
-                }
-            }
-            text
+        // Where a determinant may be 0, the notes on matrices tell.
+        let told = |note: &String| {
+            self.atoms.iter().any(|(symbol, (id, _))| {
+                let det = matches!(g.node(*id), Node::Operation(Operation::Det(_), _));
+                det && note.contains(self.scratch.symbol_name(*symbol))
+            })
         };
-        notes.iter().map(|n| named(n)).filter(|n| !n.contains("atom ")).collect()
-    }
-}
-
-/// What is certain about the values of a node.
-///
-/// ```
-/// use wrt_core::{Graph, language::{Scope, parse}};
-/// let mut g = Graph::new();
-/// let p = parse(&mut g, "sigmoid(x)", &Scope::default()).unwrap().result;
-/// assert!(wrt_rewrite::known_of(&g, p).below_one);
-/// ```
-pub fn known_of(g: &Graph, id: Id) -> Assumptions {
-    Assumptions { symmetric: g.is_symmetric(id), ..sign_of(g, id) }
-}
-
-fn sign_of(g: &Graph, id: Id) -> Assumptions {
-    let positive = Assumptions { nonnegative: true, nonzero: true, ..Assumptions::default() };
-    match g.node(id) {
-        Node::Map(p, _) => {
-            let range = &p.row().range;
-            Assumptions {
-                nonnegative: range.is_nonnegative(),
-                nonzero: range.is_positive(),
-                below_one: range.high < 1.0 || range.high == 1.0 && range.open,
-                above_minus_one: range.low > -1.0 || range.low == -1.0 && range.open,
-                ..Assumptions::default()
-            }
-        }
-        Node::Symbol(s) => s.assumptions,
-        Node::Operation(Operation::Softmax(_), _) => positive,
-        Node::Operation(Operation::OneHot(_), _) => Assumptions { nonnegative: true, ..Assumptions::default() },
-        // A sum of squares, and of exponentials.
-        Node::Contraction(factors, labels) => {
-            let labels = g.labels(labels);
-            match factors {
-                [a, b] if a == b && labels.factors.first() == labels.factors.get(1) => {
-                    Assumptions { nonnegative: true, ..Assumptions::default() }
-                }
-                [e] if matches!(g.node(*e), Node::Map(Primitive::Exp, _)) => positive,
-                _ => Assumptions::default(),
-            }
-        }
-        _ => Assumptions::default(),
+        let named = |note: String| {
+            self.atoms.iter().fold(note, |text, (symbol, (id, _))| {
+                let name = limits::noun(g, *id).unwrap_or_else(|| "a factor that was cancelled".into());
+                text.replace(self.scratch.symbol_name(*symbol), &name)
+            })
+        };
+        notes.into_iter().filter(|note| !told(note)).map(named).collect()
     }
 }
 

@@ -5,6 +5,7 @@ use wrt_core::{Id, Node, Number, Term};
 use super::Tensors;
 use super::flat::Flat;
 use super::frame::Frame;
+use super::rules;
 
 impl Frame {
     /// The node of a scalar at labels of the frame; what it lacks of them is broadcast.
@@ -108,33 +109,36 @@ fn union<'l>(all: impl Iterator<Item = &'l Vec<u8>>) -> Vec<u8> {
     labels
 }
 
+/// The terms of a sum, and the rule that finds them.
+pub(super) type Terms = Vec<(Number, Id)>;
+pub(super) type Spread = fn(&mut Frame, Id, &[u8]) -> Option<Terms>;
+
 /// Sums over labels.
 impl Frame {
     /// A scalar as the terms that are summed over these labels one by one: those of a sum, and those of a product's only
     /// factor that depends on them, where a term of it does not, so that its sum is short.
-    fn spread_over(&mut self, scalar: Id, summed: &[u8]) -> Vec<(Number, Id)> {
-        let whole = vec![(Number::ONE, scalar)];
+    pub(super) fn spread_over(&mut self, scalar: Id, summed: &[u8]) -> Option<Terms> {
         if summed.is_empty() {
-            return whole;
+            return None;
         }
         let (coefficient, factors) = match self.scratch.node(scalar) {
             Node::Sum(terms) if terms.len() > 1 => {
-                return terms.iter().map(|t| (t.coefficient.clone(), t.node)).collect();
+                return Some(terms.iter().map(|t| (t.coefficient.clone(), t.node)).collect());
             }
             Node::Sum([single]) => match self.scratch.node(single.node) {
                 Node::Contraction(factors, _) => (single.coefficient.clone(), factors.to_vec()),
                 _ => (single.coefficient.clone(), vec![single.node]),
             },
             Node::Contraction(factors, _) => (Number::ONE, factors.to_vec()),
-            _ => return whole,
+            _ => return None,
         };
         let depends = |f: &Frame, id: Id| f.labels_of(id).iter().any(|l| summed.contains(l));
         let moving: Vec<usize> = (0..factors.len()).filter(|k| depends(self, factors[*k])).collect();
-        let [k] = moving[..] else { return whole };
-        let Node::Sum(terms) = self.scratch.node(factors[k]) else { return whole };
+        let [k] = moving[..] else { return None };
+        let Node::Sum(terms) = self.scratch.node(factors[k]) else { return None };
         let terms = terms.to_vec();
         if terms.len() < 2 || terms.iter().all(|t| depends(self, t.node)) {
-            return whole;
+            return None;
         }
         let mut spread = Vec::with_capacity(terms.len());
         for t in terms {
@@ -142,7 +146,7 @@ impl Frame {
             own[k] = t.node;
             spread.push((&t.coefficient * &coefficient, self.scratch.product(&own)));
         }
-        spread
+        Some(spread)
     }
 
     /// The labels that a scalar depends on.
@@ -164,10 +168,9 @@ impl Tensors<'_> {
         if flat.normalise(self.graph).is_none() || flat.is_zero() {
             return if dims.is_empty() { self.graph.integer(0) } else { self.graph.zeros(&dims) };
         }
-        if let Some(place) = flat.delta_sum(self.graph)
-            && depth > 0
+        if depth > 0
+            && let Some(parts) = rules::terms(&flat, self.graph)
         {
-            let parts = flat.distributed(self.graph, place);
             let terms: Vec<Term> = parts.into_iter().map(|f| Term::one(self.short(f, depth - 1))).collect();
             return self.graph.sum(&terms);
         }
@@ -196,7 +199,8 @@ impl Tensors<'_> {
         let notes = frame.spoken(self.graph, simple.notes);
         self.notes.extend(notes);
         let summed: Vec<u8> = used(&flat).into_iter().filter(|l| !flat.output.contains(l)).collect();
-        let terms = frame.spread_over(simple.id, &summed);
+        let terms = rules::summed(&mut frame, simple.id, &summed);
+        let terms = terms.unwrap_or_else(|| vec![(Number::ONE, simple.id)]);
         let mut all = Vec::with_capacity(terms.len());
         for (coefficient, term) in terms {
             let mut factors = frame.factors(self, term);

@@ -1,68 +1,83 @@
-//! Operations of something special.
+//! Operations of something special: the functions of the rules on operations.
 
 use wrt_core::operations::{Det, Entry, Expm, Frechet, Inv, Reshape};
-use wrt_core::{Dim, Graph, Id, Node, Operation, Primitive};
+use wrt_core::{Graph, Id, Node, Operation, Primitive};
 
 use super::flat::Flat;
+use super::rules::{self, Site};
 
-/// A shorter form of an operation, if there is one.
-pub(super) fn special(g: &mut Graph, operation: &Operation, args: &[Id], dims: &[Dim]) -> Option<Id> {
-    match operation {
-        Operation::Alias(_) => Some(args[0]),
-        Operation::Cofactor(_) if g.rank(args[0]) == 2 => cofactors(g, args[0]),
-        Operation::Reshape(_) | Operation::Pad(_) | Operation::Slice(_)
-            if g.dims(args[0]) == dims && keeps_all(operation) =>
-        {
-            Some(args[0])
+pub(super) fn alias(_: &mut Graph, site: Site<'_>) -> Option<Id> {
+    matches!(site.operation, Operation::Alias(_)).then_some(site.args[0])
+}
+
+pub(super) fn overridden(_: &mut Graph, site: Site<'_>) -> Option<Id> {
+    matches!(site.operation, Operation::Override(_)).then_some(site.args[0])
+}
+
+/// det(A)*inv(A)', as people write it; `differentiate` keeps the cofactors for what is computed, and a note says where
+/// these are more.
+pub(super) fn cofactors(g: &mut Graph, site: Site<'_>) -> Option<Id> {
+    let Operation::Cofactor(_) = site.operation else { return None };
+    let det = of(g, Det, site.args)?;
+    let inverse = of(g, Inv, site.args)?;
+    let batch: Vec<u8> = (0..site.dims.len() as u8 - 2).collect();
+    let (i, j) = (batch.len() as u8, batch.len() as u8 + 1);
+    let (natural, turned) = ([&batch[..], &[i, j]].concat(), [&batch[..], &[j, i]].concat());
+    Some(g.einsum(&[det, inverse], &[&batch, &turned], &natural, site.dims))
+}
+
+/// An operation by the rules, as it stands where none fires.
+fn of(g: &mut Graph, operation: impl Into<Operation>, args: &[Id]) -> Option<Id> {
+    let operation = operation.into();
+    let made = g.operation(operation.clone(), args).ok()?;
+    let dims = g.dims(made).to_vec();
+    Some(rules::operation(g, Site { operation: &operation, args, dims: &dims }).unwrap_or(made))
+}
+
+/// What leaves the shape leaves the entries, too.
+pub(super) fn same_shape(g: &mut Graph, site: Site<'_>) -> Option<Id> {
+    let all = match site.operation {
+        Operation::Reshape(_) => true,
+        Operation::Pad(p) => p.step == 1,
+        Operation::Slice(s) => s.step == 1,
+        _ => false,
+    };
+    (all && g.dims(site.args[0]) == site.dims).then_some(site.args[0])
+}
+
+/// An entry of a slice is one of what was sliced; the only entry may be taken by leaving out the axis.
+pub(super) fn entry_of_range(g: &mut Graph, site: Site<'_>) -> Option<Id> {
+    let at = match site.operation {
+        Operation::Reshape(Reshape { axes: 1, to }) if to.is_empty() => 0,
+        Operation::Entry(e) => e.at,
+        _ => return None,
+    };
+    match g.node(site.args[0]) {
+        Node::Operation(Operation::Slice(s), args) => {
+            let (of, moved) = (args[0], at.checked_mul(i64::try_from(s.step).ok()?)?.checked_add(s.start)?);
+            // Positions below 0 count from the end, of the range or of what it is of.
+            let same_end = at >= 0 && (moved < 0) == (s.start < 0);
+            if same_end { g.operation(Entry { at: moved }, &[of]).ok() } else { None }
         }
-        Operation::Reshape(Reshape { axes: 1, to }) if to.is_empty() => single_entry(g, args[0]),
-        Operation::Reshape(r) if is_identity(g, args[0]) => split_identity(g, r, dims),
-        Operation::Reshape(_) if is_ones(g, args[0]) => {
-            let dims = dims.to_vec();
-            Some(g.ones(&dims))
-        }
-        Operation::Det(_) => det_of_product(g, args[0]),
-        Operation::Inv(_) => inverse_of_product(g, args[0]),
-        // A multiple of the identity commutes with all: along it the exponential is its own derivative.
-        Operation::Frechet(Frechet) if args[1..].iter().any(|e| is_identity(g, *e)) => {
-            let place = args.iter().skip(1).position(|e| is_identity(g, *e))? + 1;
-            let mut others = args.to_vec();
-            others.remove(place);
-            let made = if let [a] = others[..] { g.operation(Expm, &[a]) } else { g.operation(Frechet, &others) };
-            made.ok().filter(|m| g.dims(*m) == dims)
-        }
-        Operation::Expm(_) | Operation::Pinv(_) => transposed(g, operation, args[0]),
+        _ if matches!(site.operation, Operation::Reshape(_)) => g.operation(Entry { at }, site.args).ok(),
         _ => None,
     }
 }
 
 /// δ whose two axes are split alike is a product of deltas.
-fn split_identity(g: &mut Graph, reshape: &Reshape, dims: &[Dim]) -> Option<Id> {
+pub(super) fn split_identity(g: &mut Graph, site: Site<'_>) -> Option<Id> {
+    let Operation::Reshape(reshape) = site.operation else { return None };
     let half = reshape.to.len() / 2;
     let (rows, columns) = reshape.to.split_at(half);
-    if reshape.axes != 2 || rows != columns {
+    if reshape.axes != 2 || rows != columns || !is_identity(g, site.args[0]) {
         return None;
     }
-    let dims = dims[..half].to_vec();
-    Some(g.identity(&dims))
+    Some(g.identity(&site.dims[..half]))
 }
 
-/// Does an operation that leaves the shape leave the entries, too?
-fn keeps_all(operation: &Operation) -> bool {
-    match operation {
-        Operation::Pad(p) => p.step == 1,
-        Operation::Slice(s) => s.step == 1,
-        _ => true,
-    }
-}
-
-/// The only entry of a slice, without its axis.
-fn single_entry(g: &mut Graph, id: Id) -> Option<Id> {
-    let (of, at) = match g.node(id) {
-        Node::Operation(Operation::Slice(s), args) => (args[0], s.start),
-        _ => (id, 0),
-    };
-    g.operation(Entry { at }, &[of]).ok()
+pub(super) fn ones(g: &mut Graph, site: Site<'_>) -> Option<Id> {
+    let reshaped = matches!(site.operation, Operation::Reshape(_)) && is_ones(g, site.args[0]);
+    reshaped.then(|| g.ones(site.dims))
 }
 
 fn is_identity(g: &Graph, id: Id) -> bool {
@@ -80,20 +95,6 @@ fn is_ones(g: &Graph, id: Id) -> bool {
         }
         _ => false,
     }
-}
-
-/// det(A)*inv(A)', as people write it; `differentiate` keeps the cofactors for what is computed.
-fn cofactors(g: &mut Graph, id: Id) -> Option<Id> {
-    let dims = g.dims(id).to_vec();
-    let det = match det_of_product(g, id) {
-        Some(short) => short,
-        None => g.operation(Det, &[id]).ok()?,
-    };
-    let inverse = match inverse_of_product(g, id) {
-        Some(short) => short,
-        None => g.operation(Inv, &[id]).ok()?,
-    };
-    Some(g.einsum(&[det, inverse], &[&[], &[1, 0]], &[0, 1], &dims))
 }
 
 /// The square matrices whose product a contraction of rank 2 is, in order, each with whether it is transposed.
@@ -121,50 +122,72 @@ fn chain(g: &Graph, id: Id) -> Option<Vec<(Id, bool)>> {
     (at == column).then_some(found)
 }
 
-/// det(A B) = det(A) det(B), and det(A') = det(A); only where a factor occurs twice, so that something gets shorter.
-fn det_of_product(g: &mut Graph, id: Id) -> Option<Id> {
-    if let Node::Operation(Operation::Inv(_), args) = g.node(id) {
-        let arg = args[0];
-        let det = g.operation(Det, &[arg]).ok()?;
-        let minus_one = g.integer(-1);
-        return Some(g.map(Primitive::Pow, &[det, minus_one]));
+/// What a node is the inverse of.
+fn inverted(g: &Graph, id: Id) -> Option<Id> {
+    match g.node(id) {
+        Node::Operation(Operation::Inv(_), args) => Some(args[0]),
+        _ => None,
     }
-    let parts = chain(g, id)?;
+}
+
+pub(super) fn det_of_inverse(g: &mut Graph, site: Site<'_>) -> Option<Id> {
+    let Operation::Det(_) = site.operation else { return None };
+    let det = of(g, Det, &[inverted(g, site.args[0])?])?;
+    let minus_one = g.integer(-1);
+    Some(g.map(Primitive::Pow, &[det, minus_one]))
+}
+
+/// det(A B) = det(A) det(B), and det(A') = det(A); only where a factor occurs twice, so that something gets shorter.
+pub(super) fn det_of_product(g: &mut Graph, site: Site<'_>) -> Option<Id> {
+    let Operation::Det(_) = site.operation else { return None };
+    let parts = chain(g, site.args[0])?;
     let twice = (1..parts.len()).any(|k| parts[..k].iter().any(|(f, _)| *f == parts[k].0));
     if parts.len() > 1 && !twice {
         return None;
     }
     let mut dets = Vec::with_capacity(parts.len());
     for (factor, _) in parts {
-        dets.push(g.operation(Det, &[factor]).ok()?);
+        dets.push(of(g, Det, &[factor])?);
     }
     Some(g.product(&dets))
 }
 
+pub(super) fn inverse_of_inverse(g: &mut Graph, site: Site<'_>) -> Option<Id> {
+    matches!(site.operation, Operation::Inv(_)).then(|| inverted(g, site.args[0])).flatten()
+}
+
 /// inv(A B) = inv(B) inv(A), and inv(A') = inv(A)'.
-fn inverse_of_product(g: &mut Graph, id: Id) -> Option<Id> {
-    if let Node::Operation(Operation::Inv(_), args) = g.node(id) {
-        return Some(args[0]);
-    }
-    let parts = chain(g, id)?;
-    let dim = g.dims(id)[0];
+pub(super) fn inverse_of_product(g: &mut Graph, site: Site<'_>) -> Option<Id> {
+    let Operation::Inv(_) = site.operation else { return None };
+    let parts = chain(g, site.args[0])?;
     let n = parts.len();
     let mut factors = Vec::with_capacity(n);
     for (k, (factor, turned)) in parts.into_iter().rev().enumerate() {
-        let inverse = g.operation(Inv, &[factor]).ok()?;
+        let inverse = of(g, Inv, &[factor])?;
         let (a, b) = (k as u8, k as u8 + 1);
         factors.push((inverse, if turned { vec![b, a] } else { vec![a, b] }));
     }
-    Some(Flat::build(g, &factors, &[0, n as u8], &vec![dim; n + 1]))
+    Some(Flat::build(g, &factors, &[0, n as u8], &vec![site.dims[0]; n + 1]))
+}
+
+/// A multiple of the identity commutes with all: along it the exponential is its own derivative.
+pub(super) fn frechet_along_identity(g: &mut Graph, site: Site<'_>) -> Option<Id> {
+    let Operation::Frechet(_) = site.operation else { return None };
+    let place = site.args.iter().skip(1).position(|e| is_identity(g, *e))? + 1;
+    let mut others = site.args.to_vec();
+    others.remove(place);
+    let made = if let [a] = others[..] { g.operation(Expm, &[a]) } else { g.operation(Frechet, &others) };
+    made.ok().filter(|m| g.dims(*m) == site.dims)
 }
 
 /// f(A') = f(A)'
-fn transposed(g: &mut Graph, operation: &Operation, id: Id) -> Option<Id> {
-    let Node::Contraction([single], labels) = g.node(id) else { return None };
+pub(super) fn of_transpose(g: &mut Graph, site: Site<'_>) -> Option<Id> {
+    let (Operation::Expm(_) | Operation::Pinv(_)) = site.operation else { return None };
+    let Node::Contraction([single], labels) = g.node(site.args[0]) else { return None };
     let (single, labels) = (*single, g.labels(labels));
     if labels.output != [0, 1] || labels.factors[0] != [1, 0] {
         return None;
     }
-    let value = g.operation(operation.clone(), &[single]).ok()?;
+    let value = g.operation(site.operation.clone(), &[single]).ok()?;
     Some(g.permute(value, &[1, 0]))
 }

@@ -1,0 +1,103 @@
+//! What is certain about the values of a node, as rows.
+
+use wrt_core::{Assumptions, Graph, Id, Node, Operation, Primitive};
+
+/// Something that is always so.
+#[derive(Clone, Copy)]
+pub struct Fact {
+    /// What people say of it.
+    pub name: &'static str,
+    /// Of what, in the language.
+    pub of: &'static str,
+    /// The shapes of its names.
+    pub shapes: &'static str,
+    /// Is each entry above 0, or at least 0?
+    pub positive: bool,
+    find: fn(&Graph, Id) -> Option<Assumptions>,
+}
+
+const NONNEGATIVE: Assumptions = Assumptions {
+    nonnegative: true,
+    nonzero: false,
+    nonpositive: false,
+    integer: false,
+    below_one: false,
+    above_minus_one: false,
+    symmetric: false,
+};
+
+const POSITIVE: Assumptions = Assumptions { nonzero: true, ..NONNEGATIVE };
+
+/// Every fact about signs, beside the ranges in the table of primitives and what a person assumed of names.
+pub static FACTS: &[Fact] = &[
+    Fact { name: "a softmax is positive", of: "softmax(x)", shapes: "x[n]", positive: true, find: softmax },
+    Fact { name: "one-hot rows are 0 or 1", of: "one_hot(c, 3)", shapes: "c[n]", positive: false, find: one_hot },
+    Fact { name: "a sum of squares", of: "x' @ x", shapes: "x[n]", positive: false, find: sum_of_squares },
+    Fact { name: "a sum of what has a sign", of: "sum(exp(x))", shapes: "x[n]", positive: true, find: sum_of_signed },
+    Fact { name: "an even power", of: "x^2", shapes: "x[n]", positive: false, find: even_power },
+];
+
+/// What is certain about the values of a node.
+///
+/// ```
+/// use wrt_core::{Graph, language::{Scope, parse}};
+/// let mut g = Graph::new();
+/// let p = parse(&mut g, "sigmoid(x)", &Scope::default()).unwrap().result;
+/// assert!(wrt_rewrite::known_of(&g, p).below_one);
+/// ```
+pub fn known_of(g: &Graph, id: Id) -> Assumptions {
+    Assumptions { symmetric: g.is_symmetric(id), ..sign_of(g, id) }
+}
+
+fn sign_of(g: &Graph, id: Id) -> Assumptions {
+    if let Some(known) = FACTS.iter().find_map(|fact| (fact.find)(g, id)) {
+        return known;
+    }
+    match g.node(id) {
+        Node::Map(p, _) => {
+            let range = &p.row().range;
+            Assumptions {
+                nonnegative: range.is_nonnegative(),
+                nonzero: range.is_positive(),
+                below_one: range.high < 1.0 || range.high == 1.0 && range.open,
+                above_minus_one: range.low > -1.0 || range.low == -1.0 && range.open,
+                ..Assumptions::default()
+            }
+        }
+        Node::Symbol(s) => s.assumptions,
+        _ => Assumptions::default(),
+    }
+}
+
+fn softmax(g: &Graph, id: Id) -> Option<Assumptions> {
+    matches!(g.node(id), Node::Operation(Operation::Softmax(_), _)).then_some(POSITIVE)
+}
+
+fn one_hot(g: &Graph, id: Id) -> Option<Assumptions> {
+    matches!(g.node(id), Node::Operation(Operation::OneHot(_), _)).then_some(NONNEGATIVE)
+}
+
+fn sum_of_squares(g: &Graph, id: Id) -> Option<Assumptions> {
+    let Node::Contraction([a, b], labels) = g.node(id) else { return None };
+    let labels = g.labels(labels);
+    (a == b && labels.factors.first() == labels.factors.get(1)).then_some(NONNEGATIVE)
+}
+
+/// A sum of exponentials is positive, one of powers to the 2 is not negative.
+fn sum_of_signed(g: &Graph, id: Id) -> Option<Assumptions> {
+    let Node::Contraction([single], labels) = g.node(id) else { return None };
+    // Beside a diagonal there are zeros.
+    let output = &g.labels(labels).output;
+    let diagonal = (1..output.len()).any(|k| output[..k].contains(&output[k]));
+    match g.node(*single) {
+        Node::Map(Primitive::Exp, _) if !diagonal => Some(POSITIVE),
+        Node::Map(p, _) if p.row().range.is_nonnegative() => Some(NONNEGATIVE),
+        _ => even_power(g, *single),
+    }
+}
+
+fn even_power(g: &Graph, id: Id) -> Option<Assumptions> {
+    let Node::Map(Primitive::Pow, &[_, exponent]) = g.node(id) else { return None };
+    let even = g.as_number(exponent)?.as_i64()? % 2 == 0;
+    even.then_some(NONNEGATIVE)
+}

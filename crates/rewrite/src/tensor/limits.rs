@@ -1,0 +1,104 @@
+//! Where a formula of tensors is defined: which matrices must not be singular, which entries must be labels. What the
+//! result excludes less, or more, than the original is said in a note.
+
+use wrt_core::{Graph, Id, Node, Operation, Primitive};
+
+/// What restricts where a formula is defined.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Limit {
+    /// A matrix that must not be singular.
+    Regular(Id),
+    /// Entries that must be labels.
+    Labels(Id),
+}
+
+impl Limit {
+    fn of(self) -> Id {
+        match self {
+            Limit::Regular(id) | Limit::Labels(id) => id,
+        }
+    }
+}
+
+/// The differences between the domains of an original and of what it became, one sentence each.
+pub(super) fn notes(g: &Graph, original: Id, result: Id) -> Vec<String> {
+    let (before, after) = (limits(g, original), limits(g, result));
+    let kept = |limit: &Limit, others: &[Limit]| {
+        let same = |other: &&Limit| std::mem::discriminant(limit) == std::mem::discriminant(*other);
+        let all: Vec<Id> = others.iter().filter(same).map(|other| other.of()).collect();
+        let known = g.free_symbols(&all);
+        g.free_symbols(&[limit.of()]).iter().all(|name| known.contains(name))
+    };
+    let mut notes = Vec::new();
+    for limit in before.iter().filter(|l| !kept(l, &after)) {
+        notes.push(match limit {
+            Limit::Regular(a) => format!("{} may also be singular", matrix(g, *a)),
+            Limit::Labels(y) => format!("{} may also hold what is no label", entries(g, *y)),
+        });
+    }
+    for limit in after.iter().filter(|l| !kept(l, &before)) {
+        if let Limit::Regular(a) = limit {
+            let name = matrix(g, *a);
+            notes.push(format!("where {name} is singular, det({name})*inv({name})' is cofactor({name})"));
+        }
+    }
+    notes.dedup();
+    notes
+}
+
+/// What an inverse, or the inverse of a determinant or its logarithm, is of.
+fn limits(g: &Graph, root: Id) -> Vec<Limit> {
+    let det = |id: Id| match g.node(id) {
+        Node::Operation(Operation::Det(_), args) => Some(Limit::Regular(bare(g, args[0]))),
+        _ => None,
+    };
+    let find = |id: Id| match g.node(id) {
+        Node::Operation(Operation::Inv(_) | Operation::LogDet(_), args) => Some(Limit::Regular(bare(g, args[0]))),
+        Node::Operation(Operation::OneHot(_), args) => Some(Limit::Labels(args[0])),
+        Node::Map(Primitive::Pow, &[base, exponent]) => {
+            g.as_number(exponent).is_none_or(|e| e.is_negative() || !e.is_integer()).then(|| det(base))?
+        }
+        Node::Map(_, args) => args.iter().find_map(|a| det(*a)),
+        _ => None,
+    };
+    let mut found: Vec<Limit> = g.reachable(&[root]).into_iter().filter_map(find).collect();
+    found.dedup();
+    found
+}
+
+/// A matrix without its transposition.
+fn bare(g: &Graph, id: Id) -> Id {
+    match g.node(id) {
+        Node::Contraction([single], labels) if g.labels(labels).output.len() == g.rank(*single) => *single,
+        _ => id,
+    }
+}
+
+fn matrix(g: &Graph, id: Id) -> String {
+    noun(g, id).unwrap_or_else(|| "a matrix that is inverted".into())
+}
+
+fn entries(g: &Graph, id: Id) -> String {
+    noun(g, id).unwrap_or_else(|| "what is made one-hot".into())
+}
+
+/// What people call a node that is a name, or a function of names.
+pub(super) fn noun(g: &Graph, id: Id) -> Option<String> {
+    let name = |id: Id| match g.node(id) {
+        Node::Symbol(s) => Some(s.name.clone()),
+        _ => None,
+    };
+    let summed = |labels: &wrt_core::Labels| labels.output.is_empty() && labels.dims.len() == labels.factors[0].len();
+    match g.node(id) {
+        Node::Symbol(_) => name(id),
+        Node::Operation(operation, args) => {
+            let args: Vec<String> = args.iter().map(|a| name(*a)).collect::<Option<_>>()?;
+            Some(format!("{}({})", operation.name(), args.join(", ")))
+        }
+        Node::Contraction([a], labels) if summed(g.labels(labels)) => Some(format!("sum({})", name(*a)?)),
+        Node::Contraction([a, b], labels) if a == b && g.rank(*a) == 1 && summed(g.labels(labels)) => {
+            Some(format!("norm2({})", name(*a)?))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,171 @@
+//! The sweep over the rules on tensors: every row fires on its examples, and both sides are evaluated at points inside, at
+//! and outside of its domain, in sizes where no two dimensions agree and where all are 1.
+
+use wrt::session::{Array, ArrayPoint, Assumptions, Form, Number, Scope, Session, Sizes};
+use wrt_rewrite::{Effect, FACTS, TENSOR_RULES, TensorRule};
+
+/// Sizes of the named dimensions.
+const SIZES: [[(&str, usize); 2]; 3] = [[("m", 2), ("n", 3)], [("m", 4), ("n", 2)], [("m", 1), ("n", 1)]];
+
+/// Kinds of values that are tried.
+const KINDS: [&str; 6] = ["generic", "singular", "zeros", "ties", "labels", "no labels"];
+
+type Shapes<'t> = Vec<(&'t str, Vec<&'t str>)>;
+
+/// `A[m,n], x[n]`
+fn shapes(text: &str) -> Shapes<'_> {
+    let names = text.split(']').filter_map(|t| t.trim_start_matches([',', ' ']).split_once('['));
+    names.map(|(name, dims)| (name, dims.split(',').filter(|d| !d.is_empty()).collect())).collect()
+}
+
+fn read<'t>(text: &str, shapes: &Shapes<'t>, condition: &str) -> Session {
+    let known: Vec<(&str, Assumptions)> = condition
+        .strip_suffix(" symmetric")
+        .map(|name| (name, Assumptions { symmetric: true, ..Assumptions::default() }))
+        .into_iter()
+        .collect();
+    let scope = Scope { shapes, assumptions: &known, dimensions: &["m", "n"], ..Scope::default() };
+    Session::parse(text, &scope).unwrap_or_else(|e| panic!("{text}: {e}"))
+}
+
+/// The simplified formula as people see it, and the notes.
+fn shown(text: &str, rule: &TensorRule, condition: &str) -> (String, Vec<String>) {
+    let mut session = read(text, &shapes(rule.shapes), condition);
+    let simple = session.simplify(session.root());
+    (session.print(simple.id, Form::Text).line(), simple.notes)
+}
+
+/// Integers and halves, the same every time; of each kind in its own way.
+fn entries(shape: &[usize], kind: &str, symmetric: bool, seed: &mut u64) -> Vec<Number> {
+    let count: usize = shape.iter().product();
+    let mut next = || {
+        *seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (*seed >> 33) as i64 % 13 - 6
+    };
+    let columns = shape.last().copied().unwrap_or(1).max(1);
+    let mut values: Vec<Number> = (0..count)
+        .map(|k| match kind {
+            // All rows are multiples of one another.
+            "singular" => Number::integer((k / columns + 1) as i64 * (k % columns + 1) as i64),
+            "zeros" => Number::ZERO,
+            "ties" => Number::integer(next().signum()),
+            "labels" => Number::integer(next().rem_euclid(3)),
+            "no labels" => Number::ratio(next() * 2 + 1, 2).unwrap(),
+            _ => Number::ratio(next() * 4 + (k % 3) as i64, 4).unwrap(),
+        })
+        .collect();
+    if symmetric {
+        for (i, j) in (0..columns).flat_map(|i| (0..i).map(move |j| (i, j))) {
+            values[i * columns + j] = values[j * columns + i].clone();
+        }
+    }
+    values
+}
+
+fn point(
+    session: &mut Session,
+    rule_shapes: &Shapes<'_>,
+    condition: &str,
+    kind: &str,
+    sizes: &Sizes,
+    seed: u64,
+) -> ArrayPoint {
+    let mut seed = seed;
+    let size = |d: &str| sizes.iter().find(|(n, _)| n == d).map_or_else(|| d.parse().unwrap(), |(_, k)| *k);
+    let mut at = ArrayPoint::new();
+    for (name, dims) in rule_shapes {
+        let shape: Vec<usize> = dims.iter().map(|d| size(d)).collect();
+        let data = entries(&shape, kind, condition.strip_suffix(" symmetric") == Some(name), &mut seed);
+        if let Ok(id) = session.free(name) {
+            at.push((id, Array { shape, data }));
+        }
+    }
+    at
+}
+
+/// The entries, if they are numbers.
+fn value(text: &str, rule: &TensorRule, kind: &str, sizes: &Sizes, seed: u64) -> Option<Vec<f64>> {
+    let names = shapes(rule.shapes);
+    let mut session = read(text, &names, rule.condition);
+    let at = point(&mut session, &names, rule.condition, kind, sizes, seed);
+    let array = session.arrays(&[session.root()], &at, sizes).ok()?.swap_remove(0);
+    array.data.iter().all(|v| v.is_finite()).then_some(array.data)
+}
+
+fn close(a: &[f64], b: &[f64]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(x, y)| (x - y).abs() <= 1e-12 * x.abs().max(y.abs()).max(1e-6))
+}
+
+#[test]
+fn every_rule_fires_on_its_examples() {
+    let mut wrong = Vec::new();
+    for rule in TENSOR_RULES {
+        assert!(!rule.examples.is_empty(), "{} has no example", rule.name);
+        for (from, to) in rule.examples {
+            let (left, notes) = shown(from, rule, rule.condition);
+            let (right, _) = shown(to, rule, rule.condition);
+            if left != right || notes.is_empty() != (rule.effect == Effect::Equal) {
+                wrong.push(format!("{}: {from} is {left}, {to} is {right}, {notes:?}", rule.name));
+            }
+            if !rule.condition.is_empty() && shown(from, rule, "").0 == shown(to, rule, "").0 {
+                wrong.push(format!("{} fires without its condition", rule.name));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn both_sides_agree_and_domains_are_what_the_rules_say() {
+    let mut wrong = Vec::new();
+    for rule in TENSOR_RULES {
+        let (mut agreed, mut wider, mut narrower) = (0, Vec::new(), Vec::new());
+        for (from, to) in rule.examples {
+            for (kind, sizes) in KINDS.iter().flat_map(|k| SIZES.iter().map(move |s| (k, s))) {
+                let sizes: Sizes = sizes.iter().map(|(n, k)| (n.to_string(), *k)).collect();
+                let side = |text| value(text, rule, kind, &sizes, 7);
+                match (side(from), side(to)) {
+                    (Some(a), Some(b)) if close(&a, &b) => agreed += 1,
+                    (Some(a), Some(b)) => wrong.push(format!("{}: {from} is {a:?}, {to} is {b:?}", rule.name)),
+                    (None, Some(_)) => wider.push((from, kind)),
+                    (Some(_), None) => narrower.push((from, kind)),
+                    (None, None) => {}
+                }
+            }
+        }
+        let right = (!wider.is_empty(), !narrower.is_empty())
+            == (rule.effect == Effect::Extends, rule.effect == Effect::Narrows);
+        if agreed < 3 || !right {
+            let name = rule.name;
+            wrong.push(format!("{name}: {agreed} agree, wider at {wider:?}, narrower at {narrower:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn facts_hold() {
+    for fact in FACTS {
+        let names = shapes(fact.shapes);
+        for (kind, sizes) in KINDS.iter().flat_map(|k| SIZES.iter().map(move |s| (k, s))) {
+            let sizes: Sizes = sizes.iter().map(|(n, k)| (n.to_string(), *k)).collect();
+            let mut session = read(fact.of, &names, "");
+            let known = wrt_rewrite::known_of(session.graph(), session.root());
+            assert!(known.nonnegative && known.nonzero == fact.positive, "{}: {known:?}", fact.name);
+            let at = point(&mut session, &names, "", kind, &sizes, 7);
+            let Ok(found) = session.arrays(&[session.root()], &at, &sizes) else { continue };
+            assert!(found[0].data.iter().all(|v| *v >= 0.0 && !(fact.positive && *v == 0.0)), "{}", fact.name);
+        }
+    }
+}
+
+#[test]
+fn no_two_rules_share_a_name_or_an_example() {
+    let mut seen: Vec<&str> = Vec::new();
+    for rule in TENSOR_RULES {
+        for text in std::iter::once(rule.name).chain(rule.examples.iter().map(|(from, _)| *from)) {
+            assert!(!seen.contains(&text), "{text} occurs twice");
+            seen.push(text);
+        }
+    }
+}
