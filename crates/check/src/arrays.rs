@@ -70,8 +70,27 @@ impl From<EvaluationError> for Unchecked {
     }
 }
 
-/// Holds the derivative of a scalar `cost` with respect to each of `wrt`, as reverse mode, forward mode and a formula
-/// for people (`shown`, one for each) have it, in doubles and in many digits, against nudges; or, where derivatives that
+/// The derivatives as formulas in a graph of their own, such as read back from what was printed.
+#[derive(Clone, Copy)]
+pub struct ArrayFormulas<'a> {
+    /// Where they are.
+    pub graph: &'a Graph,
+    /// One for each variable.
+    pub ids: &'a [Id],
+    /// The point, by the names of their graph.
+    pub at: &'a ArrayPoint,
+}
+
+impl ArrayFormulas<'_> {
+    fn value(&self, k: usize, sizes: &DimensionSizes) -> Result<Option<Array<f64>>, EvaluationError> {
+        let Some(&id) = self.ids.get(k) else { return Ok(None) };
+        let at: Vec<(Id, Array<f64>)> = self.at.iter().map(|(id, a)| (*id, each(a, Number::to_f64))).collect();
+        Ok(evaluate_arrays(self.graph, &[id], &at, sizes, &0.0)?.pop())
+    }
+}
+
+/// Holds the derivative of a scalar `cost` with respect to each of `wrt`, as reverse mode, forward mode and formulas for
+/// people have it, in doubles and in many digits, against nudges; or, where derivatives that
 /// the text gives are to be trusted (`trust`), against reverse mode in many digits.
 ///
 /// # Errors
@@ -80,7 +99,7 @@ pub fn check_arrays(
     graph: &mut Graph,
     cost: Id,
     wrt: &[Id],
-    shown: &[Id],
+    formulas: Option<ArrayFormulas<'_>>,
     at: &ArrayPoint,
     sizes: &DimensionSizes,
     trust: bool,
@@ -96,7 +115,8 @@ pub fn check_arrays(
     let mut random = Random::new();
     let mut parts = Vec::with_capacity(wrt.len());
     for (k, &x) in wrt.iter().enumerate() {
-        let Some(shape) = at.iter().find(|(id, _)| *id == x).map(|(_, a)| a.shape.clone()) else { continue };
+        let message = || EvaluationError::new("a variable has no value at the point");
+        let shape = at.iter().find(|(id, _)| *id == x).map(|(_, a)| a.shape.clone()).ok_or_else(message)?;
         let directions = directions(&shape, &mut random);
         let mut judge = Judge { graph, cost, x, at, sizes, stopped: Vec::new() };
         judge.stop()?;
@@ -107,8 +127,8 @@ pub fn check_arrays(
             directions.iter().map(|d| judge.slope(d)).collect::<Result<Vec<_>, _>>()?
         };
         let mut engines = vec![("reverse", judge.doubles(reverse[k])?), ("reverse, many digits", many_digits)];
-        if let Some(&formula) = shown.get(k) {
-            engines.push(("formula", judge.doubles(formula)?));
+        if let Some(formula) = formulas.map(|all| all.value(k, sizes)).transpose()?.flatten() {
+            engines.push(("formula", formula));
         }
         let along = |a: &Array<f64>| directions.iter().map(|d| dot(a, d)).collect::<Vec<f64>>();
         let mut found: Vec<(&'static str, Vec<f64>)> = engines.iter().map(|(name, a)| (*name, along(a))).collect();
@@ -269,7 +289,8 @@ enum Taste {
     Definite,
 }
 
-/// A random point, the same every time, at which all `roots` are finite: values for all free names that `given` lacks.
+/// A random point, the same every time for each number `which`, at which all `roots` are finite: values for all free
+/// names that `given` lacks.
 ///
 /// # Errors
 /// Why none was found.
@@ -279,8 +300,9 @@ pub fn random_arrays(
     given: &ArrayPoint,
     sizes: &DimensionSizes,
     classes: &dyn Fn(Id) -> Option<usize>,
+    which: u64,
 ) -> Result<ArrayPoint, EvaluationError> {
-    let mut random = Random::new();
+    let mut random = Random::number(which);
     let mut failure = None;
     for taste in [Taste::Around, Taste::Positive, Taste::Definite, Taste::Around, Taste::Positive, Taste::Definite] {
         let mut point = given.clone();

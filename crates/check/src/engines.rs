@@ -13,9 +13,20 @@ const DIGITS: usize = 36;
 /// Engines that agree to fewer digits disagree.
 const NEEDED: u32 = 15;
 
+/// The derivatives as formulas in a graph of their own, such as read back from what was printed.
+#[derive(Clone, Copy)]
+pub struct Formulas<'a> {
+    /// Where they are.
+    pub graph: &'a Graph,
+    /// One for each variable.
+    pub ids: &'a [Id],
+    /// The point, by the names of their graph.
+    pub at: &'a [(Id, Number)],
+}
+
 /// Holds every way to the derivatives of `f` against nudging.
 ///
-/// `formulas` are the derivatives in another form, such as simplified, one for each of `wrt`, or none at all.
+/// `formulas` are the derivatives in another form, if there is one.
 ///
 /// # Errors
 /// [`EvaluationError`] for a name without a value.
@@ -27,7 +38,7 @@ const NEEDED: u32 = 15;
 /// let f = parse(&mut g, "abs(x) + x*exp(y)", &Scope::default()).unwrap().result;
 /// let wrt = g.free_symbols(&[f]);
 /// let at: Vec<_> = wrt.iter().map(|id| (*id, Number::ZERO)).collect();
-/// let report = check(&mut g, f, &wrt, &[], &at).unwrap();
+/// let report = check(&mut g, f, &wrt, None, &at).unwrap();
 /// assert!(report.agrees());
 /// assert!(matches!(report.parts[0].verdict, Verdict::Kink { .. }));
 /// assert!(matches!(report.parts[1].verdict, Verdict::Agreement { digits: 30 }));
@@ -36,7 +47,7 @@ pub fn check(
     graph: &mut Graph,
     f: Id,
     wrt: &[Id],
-    formulas: &[Id],
+    formulas: Option<Formulas<'_>>,
     at: &[(Id, Number)],
 ) -> Result<Report, EvaluationError> {
     let derived = derive(graph, f, wrt);
@@ -51,9 +62,13 @@ pub fn check(
         let slopes = probe(x, &*graph).slopes()?;
         let part = match &derived {
             Ok(derived) => {
-                let mut roots: Vec<_> = formulas.get(k).map(|id| ("formula", *id)).into_iter().collect();
-                roots.extend([("forward", derived.forward[k]), ("reverse", derived.reverse[k])]);
-                judge(graph, &probe(x, &*graph), &roots, &slopes)?
+                let roots = [("forward", derived.forward[k]), ("reverse", derived.reverse[k])];
+                let mut found = match formulas.and_then(|all| Some((all, *all.ids.get(k)?))) {
+                    Some((all, id)) => values(all.graph, &[("formula", id)], all.at)?,
+                    None => Vec::new(),
+                };
+                found.extend(values(graph, &roots, at)?);
+                judge(graph, &probe(x, &*graph), derived.reverse[k], &found, &slopes)?
             }
             Err(e) => no_rule(graph, f, x, e, &slopes),
         };
@@ -144,10 +159,10 @@ fn to_ball(c: &Certified) -> Ball {
 fn judge(
     graph: &Graph,
     probe: &Probe<'_>,
-    roots: &[(&'static str, Id)],
+    reverse: Id,
+    values: &[Value],
     slopes: &Slopes,
 ) -> Result<Part, EvaluationError> {
-    let values = values(graph, roots, probe.at)?;
     let finite: Vec<&Value> = values.iter().filter(|v| v.ball.is_finite()).collect();
     let verdict = verdict(probe, &finite, slopes);
     let reference = slopes.central.clone().or_else(|| finite.first().map(|v| v.ball.clone()));
@@ -161,7 +176,7 @@ fn judge(
         let digits = finite.iter().map(|v| digits(&v.ball)).min().unwrap_or(0);
         engines.push(Engine { name: "nudge", value, digits, counts: true });
     }
-    let plain = double(graph, roots, probe.at)?;
+    let plain = double(graph, reverse, probe.at)?;
     engines.push(Engine {
         name: "doubles",
         value: format!("{plain:?}"),
@@ -169,14 +184,15 @@ fn judge(
         counts: false,
     });
     let exists = matches!(verdict, Verdict::Agreement { .. } | Verdict::Kink { .. });
-    let value = finite.first().filter(|_| exists).map(|v| v.text.clone());
+    // The value is the derivative's; a formula for people may have none where that has one.
+    let value = finite.iter().find(|v| v.name != "formula").or(finite.first());
+    let value = value.filter(|_| exists).map(|v| v.text.clone());
     Ok(Part { wrt: probe.wrt, value, engines, verdict })
 }
 
 /// The derivative in plain doubles by reverse mode, as it stands.
-fn double(graph: &Graph, roots: &[(&'static str, Id)], at: &[(Id, Number)]) -> Result<f64, EvaluationError> {
+fn double(graph: &Graph, reverse: Id, at: &[(Id, Number)]) -> Result<f64, EvaluationError> {
     let point: Vec<(Id, f64)> = at.iter().map(|(x, n)| (*x, n.to_f64())).collect();
-    let reverse = roots.iter().find(|(name, _)| *name == "reverse").map_or(roots[0].1, |(_, id)| *id);
     Ok(evaluate(graph, &[reverse], &point, &0.0)?[0])
 }
 

@@ -68,7 +68,12 @@ pub(crate) struct Random(u64);
 
 impl Random {
     pub(crate) fn new() -> Random {
-        Random(0x9e37_79b9_7f4a_7c15)
+        Random::number(0)
+    }
+
+    /// One of many sequences.
+    pub(crate) fn number(which: u64) -> Random {
+        Random(0x9e37_79b9_7f4a_7c15 ^ which.wrapping_mul(0xd6e8_feb8_6659_fd93))
     }
 
     pub(crate) fn below(&mut self, n: u64) -> u64 {

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use serde_json::{Map, Value, json};
-use wrt::session::{Printed, Scope, Session, Solved, Verdict, heading, mathml};
+use wrt::session::{Equation, Scope, Session, Solved, Verdict, WrittenLine, heading, mathml};
 use wrt::{Form, Number};
 
 use crate::args::{Diff, Eval, Notation, Same, Simplify};
@@ -38,20 +38,20 @@ pub fn diff(a: &Diff) -> Result<ExitCode, Failure> {
     let solution = q.session.solve(&q.ids, a.order, bindings.as_deref(), numbers)?;
     let round = a.notation.map_or(q.is_partial(), |n| n == Notation::Partial);
     let function = q.function();
-    let mut judged = String::new();
+    let (mut judged, mut agrees) = (String::new(), true);
     if let Some(at) = bindings.filter(|_| !a.quick && !a.style.json && a.order == 1) {
         let occurring = solution.partials.iter().enumerate().filter(|(k, _)| q.session.occurs(&q.names[*k]));
         let inputs: Vec<judge::Input> = occurring
-            .map(|(k, p)| judge::Input { name: q.names[k].clone(), id: q.ids[k], formula: p.shown.id })
+            .map(|(k, p)| judge::Input { name: q.names[k].clone(), id: q.ids[k], made: p.made, shown: p.shown.id })
             .collect();
-        judged = judge::summary(&mut q.session, &function, &inputs, &at)?;
+        (judged, agrees) = judge::summary(&mut q.session, &function, &inputs, &at, round)?;
     }
     let view = DiffView { a, text: &q.text.text, names: &q.names, at: &q.at, session: &q.session, function, round };
     if a.style.json {
         return print_json(view.json(solution.value.as_ref(), &solution.partials));
     }
     print(&(view.lines(solution.value.as_ref(), &solution.partials) + &judged))?;
-    Ok(ExitCode::SUCCESS)
+    Ok(if agrees { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
 /// All that the answer to `wrt diff` is written from.
@@ -81,16 +81,14 @@ impl DiffView<'_> {
         let form = self.a.style.form;
         // An equation is one piece of MathML.
         let written = if form == Form::MathMl { Form::Latex } else { form };
-        let printed = self.session.print(id, written);
-        let name = &printed.heading(written, name);
-        let Printed { parts, result, refused, .. } = printed;
-        if let Some(refused) = refused {
-            return out.push_str(&format!("note: {refused}\n"));
-        }
-        for (left, right) in parts.iter().map(|(n, t)| (n.as_str(), t)).chain([(name.as_str(), &result)]) {
-            let equation = format!("{left} = {right}");
-            out.push_str(&if form == Form::MathMl { mathml(&equation) } else { equation });
-            out.push('\n');
+        match self.session.write_alone(&Equation::new(id, name), 0, written) {
+            Err(why) => out.push_str(&format!("note: {why}\n")),
+            Ok(lines) => {
+                for WrittenLine { text, .. } in lines {
+                    out.push_str(&if form == Form::MathMl { mathml(&text) } else { text });
+                    out.push('\n');
+                }
+            }
         }
     }
 

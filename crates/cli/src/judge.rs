@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use serde_json::{Map, Value, json};
 use wrt::session::{
-    Certified, Direction, Finding, Id, Nudge, Session, Start, Sweep, SweepKind, computed_digits, parse_eps, shown,
+    Array, ArrayPoint, Certified, Comparison, Direction, Equation, Finding, Id, Judged, Nudge, Session, Start, Sweep,
+    SweepKind, Unread, computed_digits, heading, parse_eps, shown,
 };
 use wrt::{Form, Number, Report};
 
@@ -208,7 +209,12 @@ pub fn check(a: &args::Check) -> Result<ExitCode, Failure> {
     }
     q.keep_occurring();
     let partials = q.session.derivatives(&q.ids, 1)?;
-    let formulas: Vec<Id> = partials.iter().map(|p| q.session.simplify(p.id).id).collect();
+    let function = q.function();
+    let formulas = partials.iter().map(|p| q.session.simplify(p.id).id).collect::<Vec<_>>();
+    let inputs: Vec<Input> = (0..q.names.len())
+        .map(|k| Input { name: q.names[k].clone(), id: q.ids[k], made: partials[k].id, shown: formulas[k] })
+        .collect();
+    let printed = Printed::new(&q.session, &function, &inputs, q.is_partial());
     let points = if q.at.is_empty() && !q.session.free_names().is_empty() {
         let mut roots: Vec<Id> = partials.iter().map(|p| p.id).collect();
         roots.push(q.session.root());
@@ -221,14 +227,16 @@ pub fn check(a: &args::Check) -> Result<ExitCode, Failure> {
     } else {
         vec![q.bind()?]
     };
-    let function = q.function();
-    let mut out = equation(&q.session, &function);
+    let mut out = match printed.judged.text.is_empty() {
+        true => equation(&q.session, &function),
+        false => printed.judged.text.clone(),
+    };
     if q.names.is_empty() {
         out.push_str("There is no free name: every derivative is 0.\n");
     }
-    let (mut reports, mut answers) = (Vec::new(), Vec::new());
+    let (mut reports, mut answers, mut fault) = (Vec::new(), Vec::new(), None);
     for at in points {
-        let mut report = q.session.check(&q.ids, &q.names, &formulas, &at)?;
+        let mut report = q.session.check(&q.ids, &q.names, &printed.judged, &at)?;
         let place = describe(&q.session, &at);
         if let Some(digits) = digits {
             extend(&q.session, &mut report, &formulas, &at, digits)?;
@@ -236,15 +244,67 @@ pub fn check(a: &args::Check) -> Result<ExitCode, Failure> {
         out.push_str(&format!("{}{report}", if place.is_empty() { String::new() } else { format!("at {place}:\n") }));
         answers.push(report_json(&q.session, &at, &report));
         reports.push(report);
+        fault = fault.or(printed.fault(&q.session, &at)?);
     }
-    let code = verdict(&reports);
+    fault = fault.or_else(|| if q.at.is_empty() { never_finite(&reports) } else { None });
+    if let Some(fault) = &fault {
+        out.push_str(&format!("{fault}\n"));
+    }
+    let code = if fault.is_some() { 1 } else { verdict(&reports) };
     if a.json {
-        let word = ["agreement", "disagreement", "", "none"][usize::from(code)];
-        print_json(json!({ "wrt_version": wrt::VERSION, "f": q.text.text, "verdict": word, "points": answers }))?;
+        let unreadable = reports.iter().any(Report::is_unreadable);
+        let word = if unreadable { "unreadable" } else { ["agreement", "disagreement", "", "none"][usize::from(code)] };
+        let message = fault.or(printed.judged.read.as_ref().err().map(Unread::sentence));
+        print_json(json!({
+            "wrt_version": wrt::VERSION, "f": q.text.text, "verdict": word, "judged": printed.judged.text,
+            "message": message, "points": answers,
+        }))?;
     } else {
         print(&out)?;
     }
     Ok(ExitCode::from(code))
+}
+
+/// What is printed of a formula of numbers and its derivatives, read back.
+struct Printed {
+    judged: Judged,
+    equations: Vec<Equation>,
+    nodes: Vec<Id>,
+}
+
+impl Printed {
+    /// Each equation has lines of its own.
+    fn new(session: &Session, function: &str, inputs: &[Input], partial: bool) -> Printed {
+        let mut equations = vec![Equation::named(session.root(), vec![function.to_string()])];
+        let mut nodes = vec![session.root()];
+        for x in inputs {
+            equations.push(Equation::new(x.shown, heading(Form::Text, function, &[&x.name], partial)));
+            nodes.push(x.made);
+        }
+        let lines = equations.iter().enumerate().map(|(k, e)| session.write_alone(e, k, Form::Text)).collect();
+        Printed { judged: session.read_back(&equations, lines), equations, nodes }
+    }
+
+    /// What differs from the formula at a point.
+    fn fault(&self, session: &Session, at: &[(Id, Number)]) -> Result<Option<String>, Failure> {
+        let Ok(read) = &self.judged.read else { return Ok(None) };
+        let at: ArrayPoint =
+            at.iter().map(|(id, n)| (*id, Array { shape: Vec::new(), data: vec![n.clone()] })).collect();
+        Ok(match session.compare(read, &self.nodes, &at, &Vec::new())? {
+            Comparison::Other(k) => Some(tensors::other_value(&self.equations[k])),
+            _ => None,
+        })
+    }
+}
+
+/// A formula that has no value at any of several random points where the derivative has one.
+fn never_finite(reports: &[Report]) -> Option<String> {
+    let count = reports.first()?.findings.len();
+    let is = |e: &(&str, String, u32)| e.0 == "formula" && matches!(e.1.as_str(), "NaN" | "Infinity" | "-Infinity");
+    let never =
+        |k: usize| reports.iter().all(|r| r.findings[k].value.is_some() && r.findings[k].engines.iter().any(is));
+    let k = (0..count).find(|k| never(*k))?;
+    Some(format!("the printed formula of {} has no value where the derivative has one", reports[0].findings[k].heading))
 }
 
 /// The values to as many digits as were asked for.
@@ -334,32 +394,35 @@ pub fn cost(a: &args::Cost) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A name to differentiate with respect to, and its derivative as it is shown.
+/// A name to differentiate with respect to, and its derivative as the rules give it and as it is shown.
 pub struct Input {
     pub name: String,
     pub id: Id,
-    pub formula: Id,
+    pub made: Id,
+    pub shown: Id,
 }
 
-/// The judge's lines under a derivative: a few nudges, and whether all ways to it agree.
+/// The judge's lines under a derivative: a few nudges, and whether all ways to it agree; and whether they do.
 pub fn summary(
     session: &mut Session,
     function: &str,
     inputs: &[Input],
     at: &[(Id, Number)],
-) -> Result<String, Failure> {
+    partial: bool,
+) -> Result<(String, bool), Failure> {
     let names: Vec<String> = inputs.iter().map(|x| x.name.clone()).collect();
-    let (ids, formulas): (Vec<Id>, Vec<Id>) = inputs.iter().map(|x| (x.id, x.formula)).unzip();
+    let ids: Vec<Id> = inputs.iter().map(|x| x.id).collect();
     let mut out = String::new();
     if names.is_empty() {
-        return Ok(out);
+        return Ok((out, true));
     }
     if session.graph().len() * names.len() > QUICK {
-        return Ok("(large: `wrt check` holds it against nudging)\n".to_string());
+        return Ok(("(large: `wrt check` holds it against nudging)\n".to_string(), true));
     }
     let texts: &[&str] = if let [_] = inputs { &["0.1", "0.01", "0.001"] } else { &["0.001"] };
     let eps = texts.iter().map(|t| parse_eps(t)).collect::<Result<Vec<_>, _>>().map_err(Failure::plain)?;
-    let report = session.check(&ids, &names, &formulas, at)?;
+    let printed = Printed::new(session, function, inputs, partial);
+    let report = session.check(&ids, &names, &printed.judged, at)?;
     let has_value = report.findings.iter().any(|f| !f.engines.is_empty());
     let mut several =
         vec![["ε = 0.001", function, &format!("Δ{function}"), &format!("Δ{function}/ε")].map(String::from)];
@@ -377,12 +440,19 @@ pub fn summary(
     if several.len() > 1 {
         out.push_str(&table(&several.iter().map(|row| row.to_vec()).collect::<Vec<_>>()));
     }
+    if let Some(unread) = report.unread.as_ref().filter(|u| u.is_failure()) {
+        return Ok((format!("{out}{}\n", unread.sentence()), false));
+    }
+    if let Some(fault) = printed.fault(session, at)? {
+        return Ok((format!("{out}{fault}\n"), false));
+    }
     if let Some(digits) = report.digits() {
-        out.push_str(&format!("formula, forward, reverse and nudge agree to {digits} digits\n"));
-        return Ok(out);
+        let formula = if printed.judged.read.is_ok() { "formula, " } else { "" };
+        out.push_str(&format!("{formula}forward, reverse and nudge agree to {digits} digits\n"));
+        return Ok((out, true));
     }
     for finding in &report.findings {
         out.push_str(&format!("{}: {}\n", finding.heading, finding.sentence));
     }
-    Ok(out)
+    Ok((out, true))
 }

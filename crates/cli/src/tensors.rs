@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use serde_json::{Map, Value, json};
 use wrt::session::{
-    Along, Array, ArrayPoint, Backprop, Certified, Form, Id, Line, Simplified, heading, mathml, written_name,
+    Along, Array, ArrayPoint, Backprop, Certified, Comparison, Equation, Form, Id, Simplified, Unread, WrittenLine,
+    heading, mathml,
 };
 
 use crate::args::{self, Derive, Diff, Eval, Style};
@@ -123,16 +124,24 @@ fn answer(mut q: Question, asked: &Asked<'_>) -> Result<ExitCode, Failure> {
     if asked.style.json {
         return print_json(in_json(&q, asked, &answers, &along, values.as_ref()));
     }
-    let mut out = written(&q, asked, &answers, &shown, &along)?;
+    let mut out = written(&q, asked, &answers, &shown, &along, values.is_some())?;
+    let mut agree = true;
     if let Some(values) = &values {
         out.push_str(&at_the_point(&q, asked, &answers, values));
-        if asked.judged && !answers.is_empty() {
-            let shown: Vec<Id> = (0..answers.len()).map(|k| q.session.unfolded(&shown, k)).collect();
-            out.push_str(&judged(&mut q, &values.point, &shown)?);
+        if !answers.is_empty() {
+            let (told, agrees) = judged(&mut q, asked, &answers, &shown, &values.point)?;
+            out.push_str(&told);
+            agree = agrees;
         }
     }
     print(&out)?;
-    Ok(ExitCode::SUCCESS)
+    Ok(if agree { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// What is printed, line by line.
+fn equations(q: &Question, asked: &Asked<'_>, answers: &[Answer], shown: &Backprop, form: Form) -> Vec<Equation> {
+    let results = answers.iter().map(|a| Equation::new(a.shown.id, head(q, asked, a, form))).collect();
+    q.session.equations(&q.function(), shown, results, asked.partial.unwrap_or(q.is_partial()), form)
 }
 
 /// Each derivative with the names it is with respect to.
@@ -170,51 +179,29 @@ fn head(q: &Question, asked: &Asked<'_>, answer: &Answer, form: Form) -> String 
     }
 }
 
-/// The formulas, named parts before them.
+/// The formulas, named parts before them; what has no notation is an error, unless there are `values` beside.
 fn written(
     q: &Question,
     asked: &Asked<'_>,
     answers: &[Answer],
     shown: &Backprop,
     along: &[Along],
+    values: bool,
 ) -> Result<String, Failure> {
     let mut out = String::new();
     // An equation is one piece of MathML.
     let form = asked.style.form;
     let plain = if form == Form::MathMl { Form::Latex } else { form };
-    let ids: Vec<Id> = std::iter::once(q.session.root()).chain(shown.formulas()).collect();
-    let sheet = q.session.sheet(&ids, plain, &shown.stations());
-    if let Some(why) = sheet.results.iter().find_map(|r| r.refused.clone()) {
-        return Err(Failure::plain(why));
-    }
-    let mut line = |text: String| {
-        out.push_str(&if form == Form::MathMl { mathml(&text) } else { text });
-        out.push('\n');
-    };
     let function = q.function();
-    for written in sheet.lines() {
-        let k = match written {
-            Line::Part(name, text) => {
-                line(format!("{name} = {text}"));
-                continue;
+    match q.session.write(&equations(q, asked, answers, shown, plain), plain, &shown.stations()) {
+        Ok(lines) => {
+            for WrittenLine { text, .. } in lines {
+                out.push_str(&if form == Form::MathMl { mathml(&text) } else { text });
+                out.push('\n');
             }
-            Line::Result(k) => k,
-        };
-        let printed = &sheet.results[k];
-        let steps = shown.steps.len();
-        let left = match k.checked_sub(1) {
-            None => printed.heading(plain, &written_name(plain, &function)),
-            Some(at) if at < steps => {
-                // A name for what is used below: d_h = ∂cost/∂h = …
-                let step = &shown.steps[at];
-                let left = printed.heading(plain, &written_name(plain, &step.name));
-                let partial = asked.partial.unwrap_or(q.is_partial());
-                let of = printed.heading(plain, &heading(plain, &function, &[&step.of], partial));
-                if plain.is_code() { left } else { format!("{left} = {of}") }
-            }
-            Some(at) => printed.heading(plain, &head(q, asked, &answers[at - steps], plain)),
-        };
-        line(format!("{left} = {}", printed.result));
+        }
+        Err(why) if values => out.push_str(&format!("note: no formula is printed: {why}\n")),
+        Err(why) => return Err(Failure::plain(why).with_help("its values are given at a point: --at NAME=VALUE")),
     }
     for (k, direction) in along.iter().enumerate() {
         let of = if asked.what == What::Vjp { &function } else { &q.names[k] };
@@ -289,16 +276,50 @@ fn at_the_point(q: &Question, asked: &Asked<'_>, answers: &[Answer], values: &Va
     out
 }
 
-/// Whether all ways to the gradient agree, in a line.
-fn judged(q: &mut Question, point: &ArrayPoint, shown: &[Id]) -> Result<String, Failure> {
-    let parts = match q.session.check_arrays(&q.ids, shown, point, &q.sizes, false) {
+/// Whether what is printed, read back, has the values of the derivatives, and all ways to a gradient agree, in a line.
+fn judged(
+    q: &mut Question,
+    asked: &Asked<'_>,
+    answers: &[Answer],
+    shown: &Backprop,
+    point: &ArrayPoint,
+) -> Result<(String, bool), Failure> {
+    let equations = equations(q, asked, answers, shown, Form::Text);
+    let lines = q.session.write(&equations, Form::Text, &shown.stations());
+    let judged = q.session.read_back(&equations, lines.map(|lines| vec![lines]));
+    let mut nodes = vec![q.session.root()];
+    if !shown.steps.is_empty() {
+        nodes = q.session.nodes_of(shown, &[])?;
+    }
+    nodes.extend(answers.iter().map(|a| a.made));
+    let told = match &judged.read {
+        Err(Unread::Refused(_)) => String::new(),
+        Err(unread) => return Ok((format!("{}\n", unread.sentence()), false)),
+        Ok(read) => match q.session.compare(read, &nodes, point, &q.sizes)? {
+            Comparison::Other(k) => return Ok((format!("{}\n", other_value(&equations[k])), false)),
+            Comparison::Large => "(large: `wrt check` reads the formula back where sizes are smaller)\n".to_string(),
+            Comparison::NoValue(_) => "the printed formula has no value here\n".to_string(),
+            Comparison::Same => String::new(),
+        },
+    };
+    if !asked.judged {
+        return Ok((told, true));
+    }
+    let parts = match q.session.check_arrays(&q.ids, &judged, point, &q.sizes, false) {
         Ok(parts) => parts,
-        Err(e) => return Ok(format!("not checked: {}\n", e.message())),
+        Err(e) => return Ok((format!("not checked: {}\n", e.message()), true)),
     };
     if parts.iter().all(|p| p.agrees) {
-        return Ok("formula, forward, reverse and nudges agree\n".to_string());
+        let formula = if judged.read.is_ok() { "formula, " } else { "" };
+        return Ok((format!("{told}{formula}forward, reverse and nudges agree\n"), true));
     }
-    Ok("the ways to the gradient disagree: `wrt check` tells more\n".to_string())
+    Ok((format!("{told}the ways to the gradient disagree: `wrt check` tells more\n"), true))
+}
+
+/// What is said where a printed line, read back, has another value than what it is printed for.
+pub fn other_value(equation: &Equation) -> String {
+    let head = equation.heads.last().map_or("", String::as_str);
+    format!("the printed formula of {head}, read back, has another value: please report this as a bug of wrt")
 }
 
 fn in_json(q: &Question, asked: &Asked<'_>, answers: &[Answer], along: &[Along], values: Option<&Values>) -> Value {
@@ -361,19 +382,32 @@ pub fn eval(mut q: Question, a: &Eval) -> Result<ExitCode, Failure> {
 pub fn check(mut q: Question, a: &args::Check) -> Result<ExitCode, Failure> {
     q.keep_occurring();
     q.session.weigh();
-    let found = q.session.backprop(&q.ids)?;
-    let shown: Vec<Id> = (0..q.ids.len()).map(|k| q.session.unfolded(&found, k)).collect();
+    let (judged, nodes) = q.session.judged_gradient(&q.function(), &q.names, &q.ids)?;
     let given = q.bind_arrays(&[])?;
     let mut sizes = std::mem::take(&mut q.sizes);
     q.session.complete_sizes(&mut sizes);
     let point = q.session.random_point(&given, &sizes)?;
-    let parts = q.session.check_arrays(&q.ids, &shown, &point, &sizes, a.trust)?;
-    let agree = parts.iter().all(|p| p.agrees);
+    let parts = q.session.check_arrays(&q.ids, &judged, &point, &sizes, a.trust)?;
+    let fault = match &judged.read {
+        Ok(read) => q.session.compare(read, &nodes, &point, &sizes)?,
+        Err(_) => Comparison::Same,
+    };
+    let unread = judged.read.as_ref().err();
+    let agree = parts.iter().all(|p| p.agrees) && fault.agrees();
     let exists = parts.iter().all(|p| p.undefined == 0);
     let (status, verdict) = match (agree, exists) {
+        _ if unread.is_some_and(Unread::is_failure) => (1, "unreadable"),
         (false, _) => (1, "disagreement"),
         (true, false) => (3, "none"),
         (true, true) => (0, "agreement"),
+    };
+    let trouble = match (unread, fault) {
+        (Some(unread), _) => Some(unread.sentence() + "\n"),
+        (None, Comparison::Other(k)) => {
+            let line = judged.text.lines().filter(|l| l.contains(" = ")).nth(k).unwrap_or_default();
+            Some(format!("a printed formula, read back, has another value: `{line}`\n"))
+        }
+        _ => None,
     };
     if a.json {
         let engines = |engines: &[(&str, f64)]| {
@@ -385,12 +419,12 @@ pub fn check(mut q: Question, a: &args::Check) -> Result<ExitCode, Failure> {
         };
         let sizes: Map<String, Value> = sizes.iter().map(|(n, k)| (n.clone(), (*k).into())).collect();
         print_json(json!({
-            "wrt_version": wrt::VERSION, "f": q.text.text, "verdict": verdict,
-            "dims": sizes, "parts": q.names.iter().zip(&parts).map(part).collect::<Vec<_>>(),
+            "wrt_version": wrt::VERSION, "f": q.text.text, "verdict": verdict, "judged": judged.text,
+            "message": trouble.as_deref().map(str::trim_end), "dims": sizes, "parts": q.names.iter().zip(&parts).map(part).collect::<Vec<_>>(),
         }))?;
         return Ok(ExitCode::from(status));
     }
-    let mut out = String::new();
+    let mut out = judged.text.clone();
     if !sizes.is_empty() {
         let list: Vec<String> = sizes.iter().map(|(n, k)| format!("{n} = {k}")).collect();
         out.push_str(&format!("{}; ", list.join(", ")));
@@ -427,8 +461,11 @@ pub fn check(mut q: Question, a: &args::Check) -> Result<ExitCode, Failure> {
         "The text's own derivatives are trusted: nothing was nudged, the engines are held against each other.\n"
     } else if agree && !exists {
         "Where there is no derivative, slopes to both sides differ or have no value; elsewhere all agree.\n"
+    } else if let Some(trouble) = &trouble {
+        trouble
     } else if agree {
-        "Each engine's largest difference from the nudges, relative to the largest slope: all agree.\n"
+        "Each engine's largest difference from the nudges, relative to the largest slope: all agree. \
+         The formula is what is printed above, read back.\n"
     } else {
         "Each engine's largest difference from the nudges, relative to the largest slope: they disagree. Please report \
          this as a bug of wrt, unless the derivative of a function is your own: --trust takes it as right.\n"

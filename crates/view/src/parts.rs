@@ -154,6 +154,22 @@ impl Sheet {
         lines
     }
 
+    /// A sheet of one result in one line.
+    pub fn line(&self, form: Form) -> String {
+        let mut texts = Vec::new();
+        for line in self.lines() {
+            texts.push(match line {
+                Line::Part(name, text) => format!("{name} = {text}"),
+                Line::Result(k) => match &self.results[k] {
+                    Printed { refused: Some(why), .. } => format!("# {why}"),
+                    r if r.indices.is_empty() => r.result.clone(),
+                    r => format!("{} = {}", r.heading(form, "result"), r.result),
+                },
+            });
+        }
+        texts.join("; ")
+    }
+
     /// The parts behind these, and before each one those that it uses.
     fn before<'s>(&'s self, uses: &[usize], written: &mut [bool], lines: &mut Vec<Line<'s>>) {
         let mut stack: Vec<(usize, usize)> = Vec::new();

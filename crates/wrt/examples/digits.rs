@@ -47,12 +47,12 @@ pub fn trained(epochs: usize, mut report: impl FnMut(&str)) -> Result<f64, Error
     let steps = found.steps.iter().map(|s| s.name.clone());
     let heads = steps.chain(names.iter().map(|n| format!("dcost/d{n}")));
     heads.zip(&sheet.results).for_each(|(head, p)| report(&format!("{head} = {}", p.result)));
-    let shown: Vec<Id> = (0..parameters.len()).map(|k| session.unfolded(&found, k)).collect();
+    let (judged, _) = session.judged_gradient("cost", &names, &parameters)?;
 
     let mut sizes: Sizes = Vec::new();
     session.complete_sizes(&mut sizes);
     let point = session.random_point(&Vec::new(), &sizes)?;
-    let parts = session.check_arrays(&parameters, &shown, &point, &sizes, false)?;
+    let parts = session.check_arrays(&parameters, &judged, &point, &sizes, false)?;
     report(if parts.iter().all(|p| p.agrees) { "checked: all ways to it agree" } else { "checked: they disagree" });
 
     let train = session.train().cloned();

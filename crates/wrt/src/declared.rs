@@ -1,12 +1,13 @@
 //! Models: what a text declares, with its shapes, and its derivatives.
 
-use wrt_check::ArrayPart;
+use wrt_check::{ArrayFormulas, ArrayPart};
 use wrt_core::language::{Declaration, Definition};
-use wrt_core::{Assumptions, Dim, Id, Node, Role};
+use wrt_core::{Array, Assumptions, Dim, Id, Node, Number, Role};
 
 use crate::error::Error;
 use crate::session::Session;
 use crate::tensors::{ArrayPoint, Sizes};
+use crate::written::Judged;
 
 /// A direction for [`Session::hvp`] and [`Session::jvp`], or the weights for [`Session::vjp`].
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -261,7 +262,8 @@ impl Session {
         unknown.map(|id| graph.symbol_name(id).to_string()).collect()
     }
 
-    /// Every way to the gradient of the formula with respect to each of `wrt`, held against nudges at a point.
+    /// Every way to the gradient of the formula with respect to each of `wrt`, held against nudges at a point; the
+    /// formulas are what was read back, the last of it.
     ///
     /// With `trust`, derivatives that the text gives by hand are taken as right, and nothing is nudged where there are
     /// some.
@@ -271,17 +273,38 @@ impl Session {
     pub fn check_arrays(
         &mut self,
         wrt: &[Id],
-        shown: &[Id],
+        judged: &Judged,
         at: &ArrayPoint,
         sizes: &Sizes,
         trust: bool,
     ) -> Result<Vec<ArrayPart>, Error> {
         self.refuse_rank("check")?;
         let root = self.root();
-        let checked = wrt_check::check_arrays(self.graph_mut(), root, wrt, shown, at, sizes, trust);
+        let read = judged.read.as_ref().ok();
+        let point = read.map(|read| read.point(self.graph(), at)).unwrap_or_default();
+        let formulas = read.map(|read| {
+            let ids = &read.ids()[read.ids().len().saturating_sub(wrt.len())..];
+            ArrayFormulas { graph: read.graph(), ids, at: &point }
+        });
+        let mut at = at.clone();
+        self.add_definitions(wrt, &mut at, sizes)?;
+        let checked = wrt_check::check_arrays(self.graph_mut(), root, wrt, formulas, &at, sizes, trust);
         checked.map_err(|e| match e {
             wrt_check::Unchecked::NotDifferentiable(e) => e.into(),
             wrt_check::Unchecked::NoValue(e) => Error::new("value", e.to_string()),
         })
+    }
+
+    /// The values of definitions that are differentiated by, as doubles have them: they are moved as names are.
+    fn add_definitions(&self, wrt: &[Id], at: &mut ArrayPoint, sizes: &Sizes) -> Result<(), Error> {
+        for x in wrt {
+            if at.iter().all(|(id, _)| id != x) {
+                let value = self.arrays(&[*x], at, sizes)?.swap_remove(0);
+                let data: Option<Vec<Number>> = value.data.iter().map(|v| Number::from_f64(*v)).collect();
+                let data = data.ok_or_else(|| Error::new("value", "a definition has no finite value"))?;
+                at.push((*x, Array { shape: value.shape, data }));
+            }
+        }
+        Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 pub use wrt_check::{Direction, Nudge, Start, Sweep, SweepKind, Trial, Work, check_function, parse_eps};
-use wrt_check::{Part, Slope, Verdict, Why};
+use wrt_check::{Formulas, Part, Slope, Verdict, Why};
 use wrt_core::{Graph, Id, Number};
 use wrt_run::Certified;
 use wrt_view::{Form, heading};
@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::evaluate::{Point, check_digits};
 use crate::expr::Expr;
 use crate::session::Session;
+use crate::written::{Equation, Judged, Unread, lines_of, read_back};
 
 /// Digits to which a person's own gradient, in doubles, must agree.
 const OWN_DIGITS: u32 = 9;
@@ -28,6 +29,8 @@ const OWN_DIGITS: u32 = 9;
 pub struct Report {
     /// What was found for each input, its name first.
     pub findings: Vec<Finding>,
+    /// Why the formulas were not read back from what is printed.
+    pub unread: Option<Unread>,
     found: wrt_check::Report,
 }
 
@@ -52,26 +55,35 @@ pub struct Finding {
     pub sides: Option<(String, String)>,
 }
 
+fn describe(graph: &Graph, names: &[String], function: &str, found: &wrt_check::Report) -> Vec<Finding> {
+    let several = names.len() > 1;
+    found.parts.iter().zip(names).map(|(part, name)| finding(graph, part, name, function, several)).collect()
+}
+
 impl Report {
-    fn new(graph: &Graph, names: &[String], function: &str, found: wrt_check::Report) -> Report {
-        let several = names.len() > 1;
-        let describe = |(part, name): (&Part, &String)| finding(graph, part, name, function, several);
-        Report { findings: found.parts.iter().zip(names).map(describe).collect(), found }
+    fn new(graph: &Graph, names: &[String], function: &str, found: wrt_check::Report, judged: &Judged) -> Report {
+        let unread = judged.read.as_ref().err().cloned();
+        Report { findings: describe(graph, names, function, &found), unread, found }
     }
 
     /// Do all engines agree for each input, kinks included?
     pub fn agrees(&self) -> bool {
-        self.found.agrees()
+        !self.is_unreadable() && self.found.agrees()
     }
 
-    /// Do engines differ?
+    /// Do engines differ, or can what is printed not be read?
     pub fn disagrees(&self) -> bool {
-        self.found.disagrees()
+        self.is_unreadable() || self.found.disagrees()
     }
 
     /// The digits to which all agree; none at a kink or where there is no derivative.
     pub fn digits(&self) -> Option<u32> {
-        self.found.digits()
+        self.found.digits().filter(|_| self.agrees())
+    }
+
+    /// Is what is printed not the language?
+    pub fn is_unreadable(&self) -> bool {
+        self.unread.as_ref().is_some_and(Unread::is_failure)
     }
 }
 
@@ -88,7 +100,10 @@ impl fmt::Display for Report {
             }
             writeln!(f, "  {}", finding.sentence)?;
         }
-        Ok(())
+        match &self.unread {
+            Some(unread) => writeln!(f, "{}", unread.sentence()),
+            None => Ok(()),
+        }
     }
 }
 
@@ -198,16 +213,16 @@ impl Session {
         Ok(wrt_check::sweep(self.graph(), self.root(), at, wrt)?)
     }
 
-    /// Holds formula, forward mode, reverse mode and nudging against each other; `formulas` are the derivatives in
-    /// the form that is shown.
+    /// Holds formula, forward mode, reverse mode and nudging against each other; the formulas are what was read back,
+    /// the last of it.
     ///
     /// # Errors
     /// For a name without a value.
-    pub fn check(&mut self, wrt: &[Id], names: &[String], formulas: &[Id], at: Point<'_>) -> Result<Report, Error> {
+    pub fn check(&mut self, wrt: &[Id], names: &[String], judged: &Judged, at: Point<'_>) -> Result<Report, Error> {
         let root = self.root();
-        let found = wrt_check::check(self.graph_mut(), root, wrt, formulas, at)?;
         let function = self.result_name().unwrap_or("J").to_string();
-        Ok(Report::new(self.graph(), names, &function, found))
+        let found = check_printed(self.graph_mut(), root, wrt, judged, at)?;
+        Ok(Report::new(self.graph(), names, &function, found, judged))
     }
 
     /// Points of the domain of some nodes, found by trying; fewer than asked for where few are found.
@@ -261,10 +276,35 @@ pub fn check(f: &Expr, at: &[(&str, f64)]) -> Result<Report, Error> {
         }
         let wrt: Vec<Id> = names.iter().map(|n| graph.symbol(n)).collect();
         let partials = wrt_differentiate::gradient(graph, id, &wrt)?;
-        let formulas: Vec<Id> = partials.iter().map(|p| wrt_rewrite::simplify(graph, *p, written).id).collect();
-        let found = wrt_check::check(graph, id, &wrt, &formulas, &point)?;
-        Ok(Report::new(graph, &names, "J", found))
+        let mut equations = vec![Equation::new(id, "J")];
+        for (partial, name) in partials.iter().zip(&names) {
+            let shown = wrt_rewrite::simplify(graph, *partial, written).id;
+            equations.push(Equation::new(shown, heading(Form::Text, "J", &[name], names.len() > 1)));
+        }
+        let ids: Vec<Id> = equations.iter().map(|e| e.id).collect();
+        let sheet = wrt_view::print_all(graph, &ids, Form::Text, &wrt_view::Options::default());
+        let lines = lines_of(&sheet, &equations, Form::Text).map(|lines| vec![lines]);
+        let judged = read_back(graph, &equations, lines);
+        let found = check_printed(graph, id, &wrt, &judged, &point)?;
+        Ok(Report::new(graph, &names, "J", found, &judged))
     })
+}
+
+/// Every way to the derivatives at a point, what was printed among them.
+fn check_printed(
+    graph: &mut Graph,
+    root: Id,
+    wrt: &[Id],
+    judged: &Judged,
+    at: Point<'_>,
+) -> Result<wrt_check::Report, Error> {
+    let read = judged.read.as_ref().ok();
+    let point = read.map(|read| read.point(graph, at)).unwrap_or_default();
+    let formulas = read.map(|read| {
+        let ids = &read.ids()[read.ids().len().saturating_sub(wrt.len())..];
+        Formulas { graph: read.graph(), ids, at: &point }
+    });
+    Ok(wrt_check::check(graph, root, wrt, formulas, at)?)
 }
 
 /// Holds a gradient of your own, one entry for each free name in alphabetical order, against an expression.
@@ -281,9 +321,12 @@ pub fn check(f: &Expr, at: &[(&str, f64)]) -> Result<Report, Error> {
 pub fn check_against(f: &Expr, at: &[(&str, f64)], gradient: &[f64]) -> Result<Report, Error> {
     let report = check(f, at)?;
     let names = f.free_names();
-    let mut found = report.found;
+    let Report { mut found, unread, .. } = report;
     found.against(gradient, OWN_DIGITS);
-    f.with_graph(|graph, _, _| Ok(Report::new(graph, &names, "J", found)))
+    f.with_graph(|graph, _, _| {
+        let findings = describe(graph, &names, "J", &found);
+        Ok(Report { findings, unread, found })
+    })
 }
 
 /// Asserts that a gradient is right, in your own tests.

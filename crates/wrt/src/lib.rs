@@ -16,6 +16,7 @@ mod points;
 mod same;
 pub mod session;
 mod tensors;
+mod written;
 
 pub use error::Error;
 pub use expr::{Expr, parse, symbol};

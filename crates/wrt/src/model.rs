@@ -182,11 +182,16 @@ impl Model {
         let mut session = self.lock();
         let names = session.default_variables();
         let ids = names.iter().map(|n| session.variable(n)).collect::<Result<Vec<Id>, Error>>()?;
-        let shown: Vec<Id> = session.gradient(&ids)?.into_iter().map(|id| session.simplify_named(id).id).collect();
+        let function = session.result_name().unwrap_or("J").to_string();
+        let (judged, nodes) = session.judged_gradient(&function, &names, &ids)?;
         let mut sizes = Sizes::new();
         session.complete_sizes(&mut sizes);
         let point = session.random_point(&ArrayPoint::new(), &sizes)?;
-        Ok(session.check_arrays(&ids, &shown, &point, &sizes, false)?.iter().all(|part| part.agrees))
+        let read = match &judged.read {
+            Ok(read) => session.compare(read, &nodes, &point, &sizes)?.agrees(),
+            Err(unread) => !unread.is_failure(),
+        };
+        Ok(read && session.check_arrays(&ids, &judged, &point, &sizes, false)?.iter().all(|part| part.agrees))
     }
 }
 
@@ -201,15 +206,7 @@ impl Derivative<'_> {
     /// ```
     pub fn to_string_in(&self, form: Form) -> String {
         let session = self.model.lock();
-        let sheet = session.sheet(&[self.shown], form, &[]);
-        let mut parts: Vec<String> = sheet.parts.iter().map(|(name, text)| format!("{name} = {text}")).collect();
-        let Some(result) = sheet.results.first() else { return String::new() };
-        parts.push(match &result.refused {
-            Some(why) => format!("# {why}"),
-            None if result.indices.is_empty() => result.result.clone(),
-            None => format!("{} = {}", result.heading(form, "result"), result.result),
-        });
-        parts.join("; ")
+        session.sheet(&[self.shown], form, &[]).line(form)
     }
 
     /// The shape: sizes and names of dimensions.

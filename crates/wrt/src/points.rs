@@ -1,8 +1,10 @@
 //! Points of a model: sizes, constants, random values that keep to what is declared, what parameters start as.
 
+use std::collections::HashSet;
+
 use wrt_check::random_arrays;
 use wrt_core::language::{Constraint, Declaration, Initial};
-use wrt_core::{Array, Dim, Graph, Id, Number, Role};
+use wrt_core::{Array, Dim, Dimension, Graph, Id, Number, Role};
 use wrt_kernels::Stream;
 use wrt_run::{Precise, evaluate_arrays};
 
@@ -10,8 +12,8 @@ use crate::error::Error;
 use crate::session::Session;
 use crate::tensors::{ArrayPoint, Sizes, each};
 
-/// Sizes that named dimensions get where none are given: different ones, so that a mix-up shows.
-const SIZES: [usize; 8] = [4, 3, 2, 5, 6, 7, 8, 9];
+/// The first sizes that are tried for named dimensions where none are given, before 5, 6, and so on.
+const SIZES: [usize; 3] = [4, 3, 2];
 
 /// The most entries of an array of random numbers or initial values.
 const MAX_VALUES: u64 = 1 << 24;
@@ -32,35 +34,76 @@ impl Session {
         Ok(())
     }
 
-    /// Sizes for all named dimensions: those given, and small different ones for the others.
+    /// Sizes for all named dimensions: those given, and small ones for the others, so that no two dimensions of the
+    /// formula agree, as far as that can be: a mix-up of axes shows then.
     pub fn complete_sizes(&self, sizes: &mut Sizes) {
-        let graph = self.graph();
-        let mut names: Vec<String> = Vec::new();
-        for id in graph.reachable(&[self.root()]) {
-            for dim in graph.dims(id) {
-                for (factors, _) in graph.dimension(*dim).terms() {
-                    names.extend(factors.iter().cloned());
+        let dimensions = self.dimensions();
+        for name in self.dimension_names(&dimensions) {
+            if sizes.iter().any(|(known, _)| *known == name) {
+                continue;
+            }
+            // With so many to choose from, one of them meets no other name.
+            let last = SIZES.len() + 2 + 2 * (sizes.len() + dimensions.len());
+            let candidates = SIZES.into_iter().chain(5..=last);
+            sizes.push((name, 0));
+            let mut best = (usize::MAX, 1);
+            for size in candidates {
+                if let Some(own) = sizes.last_mut() {
+                    own.1 = size;
+                }
+                best = best.min((conflicts(&dimensions, sizes), size_rank(size)));
+                if best.0 == 0 {
+                    break;
                 }
             }
+            if let Some(own) = sizes.last_mut() {
+                own.1 = ranked_size(best.1);
+            }
         }
+    }
+
+    /// Have two different dimensions of the formula the same size?
+    pub(crate) fn sizes_meet(&self, sizes: &Sizes) -> bool {
+        let dimensions = self.dimensions();
+        let fixed: Vec<Dimension> = dimensions.iter().filter(|d| d.as_size().is_some()).cloned().collect();
+        conflicts(&dimensions, sizes) > conflicts(&fixed, sizes)
+    }
+
+    /// The dimensions of everything in the formula and of what is declared, each once; labels count as one.
+    fn dimensions(&self) -> Vec<Dimension> {
+        let graph = self.graph();
+        let mut found: Vec<Dimension> = Vec::new();
+        let mut note = |d: &Dimension| {
+            if !found.contains(d) {
+                found.push(d.clone());
+            }
+        };
         // In the order in which the text names them.
+        self.declarations().iter().flat_map(|d| &d.dims).for_each(|d| note(graph.dimension(*d)));
+        for d in self.declarations() {
+            if let Some(Constraint::Labels(k)) = &d.constraint {
+                note(k);
+            }
+        }
+        let mut seen: HashSet<Dim> = HashSet::new();
+        for id in graph.reachable(&[self.root()]) {
+            graph.dims(id).iter().filter(|d| seen.insert(**d)).for_each(|d| note(graph.dimension(*d)));
+        }
+        found
+    }
+
+    /// The names in dimensions: those that are a dimension by themselves first.
+    fn dimension_names(&self, dimensions: &[Dimension]) -> Vec<String> {
+        let declared = dimensions.iter().filter_map(|d| d.as_name().map(String::from));
+        let within = dimensions.iter().flat_map(|d| d.terms()).flat_map(|(names, _)| names.iter().cloned());
         let mut ordered: Vec<String> = Vec::new();
-        let declared = self.declarations().iter().flat_map(|d| &d.dims);
-        let mentioned = declared.filter_map(|d| graph.dimension(*d).as_name().map(String::from));
-        let labels = self.declarations().iter().filter_map(|d| match &d.constraint {
-            Some(Constraint::Labels(k)) => k.as_name().map(String::from),
-            _ => None,
-        });
-        for name in mentioned.chain(labels).chain(names) {
-            if !ordered.contains(&name) {
+        let mut known = HashSet::new();
+        for name in declared.chain(within) {
+            if known.insert(name.clone()) {
                 ordered.push(name);
             }
         }
-        for (k, name) in ordered.into_iter().enumerate() {
-            if !sizes.iter().any(|(known, _)| *known == name) {
-                sizes.push((name, SIZES[k % SIZES.len()]));
-            }
-        }
+        ordered
     }
 
     /// A point at which the formula has a value: what is given, the values of constants, and random numbers, the same
@@ -69,6 +112,17 @@ impl Session {
     /// # Errors
     /// If none was found, or values have another shape.
     pub fn random_point(&mut self, given: &ArrayPoint, sizes: &Sizes) -> Result<ArrayPoint, Error> {
+        self.random_point_of(&[self.root()], given, sizes, 0)
+    }
+
+    /// As [`Session::random_point`], at which all of these nodes have values: another one for each number `which`.
+    pub(crate) fn random_point_of(
+        &self,
+        nodes: &[Id],
+        given: &ArrayPoint,
+        sizes: &Sizes,
+        which: u64,
+    ) -> Result<ArrayPoint, Error> {
         let wrong = |e: wrt_run::EvaluationError| Error::new("value", e.to_string());
         let mut point = given.clone();
         self.fill_constants(&mut point, sizes)?;
@@ -87,7 +141,7 @@ impl Session {
             Constraint::Labels(k) => k.evaluate(size).map(|k| k as usize),
             _ => None,
         };
-        random_arrays(graph, &[self.root()], &point, sizes, &classes).map_err(wrong)
+        random_arrays(graph, nodes, &point, sizes, &classes, which).map_err(wrong)
     }
 
     /// What the parameters start as: the values that the text says, random numbers that hang on the seed and on the
@@ -158,6 +212,30 @@ impl Session {
         let entries = shape.iter().product();
         Ok(Array { data: vec![data[0].clone(); entries], shape })
     }
+}
+
+/// How often two different dimensions have the same size, and how many have none: each is as bad as many of the former.
+fn conflicts(dimensions: &[Dimension], sizes: &Sizes) -> usize {
+    const EMPTY: usize = 1000;
+    let size = |name: &str| sizes.iter().find(|(n, _)| n == name).map(|(_, k)| *k as u64);
+    let mut known = HashSet::new();
+    let cost = |d: &Dimension| match d.evaluate(size) {
+        Some(0) => EMPTY,
+        Some(n) => usize::from(!known.insert(n)),
+        // A name of it has no size yet, or it is below zero.
+        None if d.terms().all(|(names, _)| names.iter().all(|n| size(n).is_some())) => EMPTY,
+        None => 0,
+    };
+    dimensions.iter().map(cost).sum()
+}
+
+/// The place of a size among those that are tried.
+fn size_rank(size: usize) -> usize {
+    SIZES.iter().position(|s| *s == size).unwrap_or(size)
+}
+
+fn ranked_size(rank: usize) -> usize {
+    SIZES.get(rank).copied().unwrap_or(rank)
 }
 
 fn sizes_of(graph: &Graph, name: &str, dims: &[Dim], sizes: &Sizes) -> Result<Vec<usize>, Error> {

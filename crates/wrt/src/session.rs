@@ -27,6 +27,7 @@ pub use crate::judge::{
 pub use crate::same::{Verdict, same};
 use crate::tensors::Rules;
 pub use crate::tensors::{ArrayPoint, Kind, Sizes};
+pub use crate::written::{Block, Comparison, Equation, Judged, ReadBack, Unread, WrittenLine};
 
 /// The highest order of derivatives that is computed at once.
 pub const MAX_ORDER: u32 = 8;
@@ -81,6 +82,8 @@ pub struct Solution {
 pub struct Solved {
     /// The positions of its variables in the list asked for, never falling.
     pub wrt: Vec<usize>,
+    /// The derivative as the rules give it.
+    pub made: Id,
     /// The form for people.
     pub shown: Simplified,
     /// The value at the point, of the derivative as the rules give it.
@@ -240,6 +243,7 @@ impl Session {
         let ids: Vec<Id> = partials.iter().map(|p| p.id).collect();
         let shown = self.simplify_each(&ids);
         let solved = partials.into_iter().zip(shown).enumerate().map(|(k, (p, shown))| Solved {
+            made: p.id,
             shown,
             wrt: p.wrt,
             value: values.get(k + 1).cloned(),

@@ -173,32 +173,7 @@ impl Session {
     /// # Errors
     /// For a name without a value, a dimension without a size, or values of another shape.
     pub fn arrays(&self, ids: &[Id], at: &ArrayPoint, sizes: &Sizes) -> Result<Vec<Array<f64>>, Error> {
-        let wrong = |e: wrt_run::EvaluationError| Error::new("value", e.to_string());
-        let graph = self.graph();
-        let work = array_work(graph, ids, sizes);
-        if work > MAX_WORK {
-            let message =
-                format!("these sizes need about {work} multiplications, and at most {MAX_WORK} are done here");
-            return Err(Error::new("value", message).with_help("give smaller sizes"));
-        }
-        let bounded: Vec<(Id, Array<Bounded>)> = at.iter().map(|(id, a)| (*id, each(a, Bounded::new))).collect();
-        let found = evaluate_arrays(graph, ids, &bounded, sizes, &Bounded::new(&Number::ONE)).map_err(wrong)?;
-        let sure = found.iter().flat_map(|a| &a.data).all(|x| x.is_sure());
-        if sure || work > SMALL {
-            return Ok(found.iter().map(|a| each(a, |x| x.value())).collect());
-        }
-        let precise: Vec<(Id, Array<Precise>)> =
-            at.iter().map(|(id, a)| (*id, each(a, |n| Precise::settling(n.clone(), BITS)))).collect();
-        let like = Precise::settling(Number::ONE, BITS);
-        let exact = evaluate_arrays(graph, ids, &precise, sizes, &like).map_err(wrong)?;
-        let better = found.iter().zip(&exact).map(|(a, b)| {
-            let scale = a.data.iter().map(|x| x.value().abs()).filter(|v| v.is_finite()).fold(0.0, f64::max);
-            // What is nothing beside the rest, to many more digits than a double has, is nothing.
-            let settle = |x: &Precise| if x.approximate().abs() <= scale * 1e-50 { 0.0 } else { x.approximate() };
-            let pick = |(x, y): (&Bounded, &Precise)| if x.is_sure() { x.value() } else { settle(y) };
-            Array { shape: a.shape.clone(), data: a.data.iter().zip(&b.data).map(pick).collect() }
-        });
-        Ok(better.collect())
+        arrays_of(self.graph(), ids, at, sizes)
     }
 
     /// The values of nodes in plain doubles, operation by operation as the graph stands.
@@ -208,6 +183,56 @@ impl Session {
     pub fn plain_arrays(&self, ids: &[Id], at: &[(Id, Array<f64>)], sizes: &Sizes) -> Result<Vec<Array<f64>>, Error> {
         evaluate_arrays(self.graph(), ids, at, sizes, &0.0).map_err(|e| Error::new("value", e.to_string()))
     }
+}
+
+/// As [`Session::arrays`], of the nodes of any graph.
+pub(crate) fn arrays_of(graph: &Graph, ids: &[Id], at: &ArrayPoint, sizes: &Sizes) -> Result<Vec<Array<f64>>, Error> {
+    let wrong = |e: wrt_run::EvaluationError| Error::new("value", e.to_string());
+    let work = array_work(graph, ids, sizes);
+    if work > MAX_WORK {
+        let message = format!("these sizes need about {work} multiplications, and at most {MAX_WORK} are done here");
+        return Err(Error::new("value", message).with_help("give smaller sizes"));
+    }
+    let bounded: Vec<(Id, Array<Bounded>)> = at.iter().map(|(id, a)| (*id, each(a, Bounded::new))).collect();
+    let found = evaluate_arrays(graph, ids, &bounded, sizes, &Bounded::new(&Number::ONE)).map_err(wrong)?;
+    let sure = found.iter().flat_map(|a| &a.data).all(|x| x.is_sure());
+    if sure || work > SMALL {
+        return Ok(found.iter().map(|a| each(a, |x| x.value())).collect());
+    }
+    let precise: Vec<(Id, Array<Precise>)> =
+        at.iter().map(|(id, a)| (*id, each(a, |n| Precise::settling(n.clone(), BITS)))).collect();
+    let like = Precise::settling(Number::ONE, BITS);
+    let exact = evaluate_arrays(graph, ids, &precise, sizes, &like).map_err(wrong)?;
+    let better = found.iter().zip(&exact).map(|(a, b)| {
+        let scale = a.data.iter().map(|x| x.value().abs()).filter(|v| v.is_finite()).fold(0.0, f64::max);
+        // What is nothing beside the rest, to many more digits than a double has, is nothing.
+        let settle = |x: &Precise| if x.approximate().abs() <= scale * 1e-50 { 0.0 } else { x.approximate() };
+        let pick = |(x, y): (&Bounded, &Precise)| if x.is_sure() { x.value() } else { settle(y) };
+        Array { shape: a.shape.clone(), data: a.data.iter().zip(&b.data).map(pick).collect() }
+    });
+    Ok(better.collect())
+}
+
+/// Can these nodes be evaluated once more without anybody noticing?
+pub(crate) fn is_cheap(graph: &Graph, ids: &[Id], sizes: &Sizes) -> bool {
+    array_work(graph, ids, sizes) <= MANY
+}
+
+/// Is every value right to the last place, so that only what is wrong differs?
+pub(crate) fn is_exact(graph: &Graph, ids: &[Id], sizes: &Sizes) -> bool {
+    array_work(graph, ids, sizes) <= SMALL
+}
+
+/// The largest difference of the entries, relative to the largest one, which counts as `floor` at least; NaN where only
+/// the second has no value, infinite where the shapes differ.
+pub(crate) fn difference(wanted: &Array<f64>, found: &Array<f64>, floor: f64) -> f64 {
+    if wanted.shape != found.shape {
+        return f64::INFINITY;
+    }
+    let pairs = || wanted.data.iter().zip(&found.data).filter(|(a, _)| a.is_finite());
+    let scale = pairs().fold(floor, |m, (a, _)| m.max(a.abs()));
+    let known = pairs().filter(|(_, b)| b.is_finite()).map(|(a, b)| (a - b).abs() / scale).fold(0.0, f64::max);
+    if known == 0.0 && pairs().any(|(_, b)| !b.is_finite()) { f64::NAN } else { known }
 }
 
 pub(crate) fn each<A, B>(array: &Array<A>, f: impl Fn(&A) -> B) -> Array<B> {
