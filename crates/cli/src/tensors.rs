@@ -404,7 +404,7 @@ pub fn check(mut q: Question, a: &args::Check) -> Result<ExitCode, Failure> {
     let trouble = match (unread, fault) {
         (Some(unread), _) => Some(unread.sentence() + "\n"),
         (None, Comparison::Other(k)) => {
-            let line = judged.text.lines().filter(|l| l.contains(" = ")).nth(k).unwrap_or_default();
+            let line = judged.lines.get(k).map_or("", String::as_str);
             Some(format!("a printed formula, read back, has another value: `{line}`\n"))
         }
         _ => None,

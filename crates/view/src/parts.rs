@@ -148,10 +148,27 @@ impl Sheet {
         let mut written = vec![false; self.parts.len()];
         for k in 0..self.results.len() {
             let uses = self.result_uses.get(k).map_or(&[][..], Vec::as_slice);
-            self.before(uses, &mut written, &mut lines);
+            self.before(uses, &mut written, &mut |part| {
+                let (head, text) = &self.parts[part];
+                lines.push(Line::Part(head, text));
+            });
             lines.push(Line::Result(k));
         }
         lines
+    }
+
+    /// With each part behind those that it uses.
+    fn ordered(mut self) -> Sheet {
+        let mut written = vec![false; self.parts.len()];
+        let (mut order, all) = (Vec::new(), (0..self.parts.len()).collect::<Vec<_>>());
+        self.before(&all, &mut written, &mut |k| order.push(k));
+        let mut place = vec![0; order.len()];
+        order.iter().enumerate().for_each(|(at, k)| place[*k] = at);
+        let moved = |uses: &[usize]| uses.iter().map(|k| place[*k]).collect::<Vec<_>>();
+        self.part_uses = order.iter().map(|k| moved(&self.part_uses[*k])).collect();
+        self.result_uses = self.result_uses.iter().map(|u| moved(u)).collect();
+        self.parts = order.iter().map(|k| std::mem::take(&mut self.parts[*k])).collect();
+        self
     }
 
     /// A sheet of one result in one line.
@@ -171,7 +188,7 @@ impl Sheet {
     }
 
     /// The parts behind these, and before each one those that it uses.
-    fn before<'s>(&'s self, uses: &[usize], written: &mut [bool], lines: &mut Vec<Line<'s>>) {
+    fn before(&self, uses: &[usize], written: &mut [bool], note: &mut dyn FnMut(usize)) {
         let mut stack: Vec<(usize, usize)> = Vec::new();
         for &first in uses {
             if std::mem::replace(&mut written[first], true) {
@@ -187,8 +204,7 @@ impl Sheet {
                         }
                     }
                     None => {
-                        let (head, text) = &self.parts[*part];
-                        lines.push(Line::Part(head, text));
+                        note(*part);
                         stack.pop();
                     }
                 }
@@ -311,14 +327,23 @@ fn with_tensors(graph: &Graph, roots: &[Id], form: Form, parts: &mut HashMap<Id,
             texts.push((id, text));
         }
         let missing = results.iter().chain(texts.iter().map(|(_, t)| t)).find_map(|t| t.missing);
-        if let Some(name) = missing {
-            return refused(roots, &format!("{name} is not printed in this form"));
+        if let Some(why) = missing {
+            let sentence = why.contains(' ') && !why.starts_with("a formula of") && why != "index notation";
+            return refused(
+                roots,
+                &if sentence { why.to_string() } else { format!("{why} is not printed in this form") },
+            );
         }
         if wanted.is_empty() && unite_equal(&texts, parts) {
             continue;
         }
         if wanted.is_empty() {
-            let mut functions: Vec<(String, String)> = Vec::new();
+            let stopped: HashSet<Id> =
+                texts.iter().map(|(_, t)| t).chain(&results).flat_map(|t| &t.stopped).copied().collect();
+            for (_, text) in texts.iter_mut().filter(|(id, _)| stopped.contains(id)) {
+                text.text = matrix::stopped(form, &text.text);
+            }
+            let mut functions: Vec<matrix::Function> = Vec::new();
             for f in texts.iter().map(|(_, t)| t).chain(&results).flat_map(|t| &t.functions) {
                 if !functions.contains(f) {
                     functions.push(f.clone());
@@ -352,17 +377,17 @@ fn unite_equal(texts: &[(Id, matrix::Text)], parts: &mut HashMap<Id, String>) ->
     changed
 }
 
-/// The sheet of finished texts: functions stand before the parts.
+/// The sheet of finished texts: each line stands behind those that it uses.
 fn listed(
     graph: &Graph,
     form: Form,
     texts: &[(Id, matrix::Text)],
     results: Vec<matrix::Text>,
-    functions: Vec<(String, String)>,
+    functions: Vec<matrix::Function>,
     names: &HashMap<Id, String>,
 ) -> Sheet {
-    let mut parts = functions;
-    let count = parts.len();
+    let count = functions.len();
+    let mut parts: Vec<(String, String)> = functions.iter().map(|f| (f.head.clone(), f.body.clone())).collect();
     let (mut place, mut first): (HashMap<Id, usize>, HashMap<&str, usize>) = (HashMap::new(), HashMap::new());
     let mut kept: Vec<&matrix::Text> = Vec::with_capacity(texts.len());
     for (id, text) in texts {
@@ -379,19 +404,22 @@ fn listed(
         }
         place.insert(*id, at);
     }
-    let heads: Vec<String> = parts[..count].iter().map(|(head, _)| head.clone()).collect();
+    let head = |wanted: &str| functions.iter().position(|f| f.head == wanted);
+    let named = |f: &matrix::Function| -> Vec<usize> {
+        f.names.iter().filter_map(|n| first.get(n.as_str()).copied().or_else(|| head(n))).collect()
+    };
     let uses = |t: &matrix::Text| -> Vec<usize> {
-        let called = t.functions.iter().filter_map(|(head, _)| heads.iter().position(|h| h == head));
+        let called = t.functions.iter().filter_map(|f| head(&f.head));
         let mut all: Vec<usize> = called.chain(t.used.iter().filter_map(|id| place.get(id).copied())).collect();
-        // A function stands behind the parts that its body mentions.
         all.sort_unstable_by_key(|k| (*k < count, *k));
         all.dedup();
         all
     };
-    let part_uses = (0..count).map(|_| Vec::new()).chain(kept.iter().map(|t| uses(t))).collect();
+    let part_uses: Vec<Vec<usize>> = functions.iter().map(named).chain(kept.iter().map(|t| uses(t))).collect();
     let result_uses = results.iter().map(uses).collect();
     let printed = |r: matrix::Text| Printed { result: finish(form, r.text), indices: r.indices, ..Printed::default() };
-    Sheet { parts, results: results.into_iter().map(printed).collect(), part_uses, result_uses }
+    let results = results.into_iter().map(printed).collect();
+    Sheet { parts, results, part_uses, result_uses }.ordered()
 }
 
 /// The named parts right below a node.

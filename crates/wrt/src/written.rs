@@ -43,6 +43,8 @@ pub struct ReadBack {
 pub struct Judged {
     /// The lines.
     pub text: String,
+    /// The line of each equation.
+    pub lines: Vec<String>,
     /// The formulas, in the order of the equations; or why there are none.
     pub read: Result<ReadBack, Unread>,
 }
@@ -135,7 +137,12 @@ impl Session {
     /// # Errors
     /// As [`Session::write`].
     pub fn write_alone(&self, equation: &Equation, k: usize, form: Form) -> Result<Block, String> {
-        let sheet = wrt_view::print_all(self.graph(), &[equation.id], form, &wrt_view::Options::default());
+        let sheet = wrt_view::print_all(
+            self.graph(),
+            &[equation.id],
+            form,
+            &wrt_view::Options { written: self.written, ..Default::default() },
+        );
         let mut lines = lines_of(&sheet, std::slice::from_ref(equation), form)?;
         lines.iter_mut().filter_map(|l| l.equation.as_mut()).for_each(|at| *at = k);
         Ok(lines)
@@ -237,10 +244,12 @@ impl Session {
 /// As [`Session::read_back`], of the nodes of any graph.
 pub(crate) fn read_back(graph: &Graph, equations: &[Equation], blocks: Result<Vec<Block>, String>) -> Judged {
     match blocks {
-        Err(why) => Judged { text: String::new(), read: Err(Unread::Refused(why)) },
+        Err(why) => Judged { text: String::new(), lines: Vec::new(), read: Err(Unread::Refused(why)) },
         Ok(blocks) => {
             let text = blocks.iter().flatten().flat_map(|l| [l.text.as_str(), "\n"]).collect();
-            Judged { text, read: ReadBack::new(graph, equations, &blocks).map_err(Unread::Unreadable) }
+            let line = |k| blocks.iter().flatten().find(|l| l.equation == Some(k)).map(|l| l.text.clone());
+            let lines = (0..equations.len()).filter_map(line).collect();
+            Judged { text, lines, read: ReadBack::new(graph, equations, &blocks).map_err(Unread::Unreadable) }
         }
     }
 }

@@ -24,7 +24,7 @@ pub use convolution::*;
 pub use indexing::*;
 pub use linear_algebra::*;
 pub use reductions::*;
-pub use scan::{Origin, Scan, Step, Written, adopt_dims};
+pub use scan::{Origin, Scan, Shown, Step, Written, adopt_dims};
 
 /// What the derivative of an operation is made of.
 ///
@@ -188,7 +188,7 @@ pub(crate) fn worded(text: &str) -> OperationSpelling {
 }
 
 /// A spelling as LaTeX: words upright, parentheses that grow.
-pub(crate) fn latex_of(text: &str) -> String {
+pub fn latex_of(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some(c) = rest.chars().next() {

@@ -2,15 +2,14 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::sync::Arc;
 
-use wrt_core::operations::Step;
+use wrt_core::operations::latex_of;
 use wrt_core::{Dim, Graph, Id, Labels, LabelsId, Node, Number, Operation, Primitive, Term};
 
 use super::contraction::{Contraction, Item, Signature};
 use super::notation::{Expression, Expressions, Function, Notation};
+use super::scan::{NO_CALL, Through};
 use crate::form::Form;
-use crate::names;
 use crate::template::slots;
 
 /// The longest vector that is written as a list where entries are put at their places.
@@ -49,8 +48,12 @@ pub(super) struct Converter<'g> {
     pub(super) used: RefCell<Vec<Id>>,
     /// Nodes without notation that would have to be parts.
     pub(super) wanted: Vec<Id>,
-    /// The person's functions that scans go through, each with the names of its captures.
-    pub(super) functions: RefCell<Vec<(Arc<Step>, Vec<String>)>>,
+    /// The person's functions that scans go through.
+    pub(super) through: Vec<Through>,
+    /// Other names of nodes.
+    pub(super) aliases: Vec<super::Function>,
+    /// Parts that no derivative in the text may go through.
+    pub(super) stopped: Vec<Id>,
     /// An operation that has no notation in this form.
     pub(super) missing: Option<&'static str>,
     memo: HashMap<Id, Option<Converted>>,
@@ -69,8 +72,8 @@ impl<'g> Converter<'g> {
     ) -> Converter<'g> {
         let list = Expressions::new(matches!(form, Form::NumPy | Form::Jax), as_written);
         let (used, wanted, memo) = (RefCell::default(), Vec::new(), HashMap::new());
-        let (functions, missing) = (RefCell::default(), None);
-        Converter { graph, form, list, parts, root, used, wanted, functions, missing, memo, indices }
+        let (through, aliases, stopped, missing) = (Vec::new(), Vec::new(), Vec::new(), None);
+        Converter { graph, form, list, parts, root, used, wanted, through, aliases, stopped, missing, memo, indices }
     }
 
     /// The name of a node that is a part.
@@ -293,14 +296,19 @@ impl Converter<'_> {
             Form::Jax => spelling.jax,
             _ => spelling.text,
         };
-        if let Some(short) = self.derivative_of_part(operation, args) {
-            template = short;
+        let mut others = Vec::new();
+        if !template.is_empty() {
+            self.name_arguments(operation, args)?;
+            if let Some((text, names)) = self.derivative_of_scan(operation, args) {
+                template = if self.form.is_latex() { latex_of(&text) } else { text };
+                others = names;
+            }
         }
         if template.is_empty() {
-            self.missing = Some(operation.name());
+            let scan = matches!(operation, Operation::Scan(_)) && !self.list.code;
+            self.missing = Some(if scan { NO_CALL } else { operation.name() });
             return None;
         }
-        self.name_arguments(operation, args)?;
         if let Some(list) = self.entries(operation, args, rank) {
             return list;
         }
@@ -325,6 +333,11 @@ impl Converter<'_> {
             };
             natural.push(straight);
             transposed.push(turned);
+        }
+        for (name, rank) in others {
+            let e = self.list.name(&name, rank);
+            natural.push(e);
+            transposed.push(e);
         }
         if let ("{0}", Some(&straight)) = (template.as_str(), natural.first()) {
             // It is written like its argument.
@@ -362,35 +375,8 @@ impl Converter<'_> {
             self.wanted.extend(missing);
             return None;
         }
-        if let Operation::Scan(scan) = operation
-            && let Some((step, captures)) = scan.function()
-        {
-            let name = |k: usize| {
-                let id = args[k];
-                self.part(id).map_or_else(|| self.graph.symbol_name(id).to_string(), String::from)
-            };
-            let captures = captures.into_iter().map(name).collect();
-            self.functions.borrow_mut().push((step, captures));
-        }
+        self.remember_function(operation, args);
         Some(())
-    }
-
-    /// `vjp(h, x, u)` where the scan that is differentiated has a name.
-    fn derivative_of_part(&self, operation: &Operation, args: &[Id]) -> Option<String> {
-        let Operation::Scan(scan) = operation else { return None };
-        let origin = scan.pullback_of()?;
-        let own: Vec<Id> = origin.places.iter().map(|k| args[*k]).collect();
-        let mut named: Vec<&Id> = self.parts.keys().filter(|id| **id != self.root).collect();
-        named.sort();
-        let part = named.into_iter().find(
-            |id| matches!(self.graph.node(**id), Node::Operation(Operation::Scan(s), a) if *s == origin.of && a == own),
-        )?;
-        let name = names::in_formula(self.form, self.part(*part)?, self.graph, self.parts);
-        let (x, u) = (origin.variables.get(scan.result)?, origin.along[0]);
-        Some(match self.form {
-            Form::Latex | Form::MathMl => format!("\\mathrm{{vjp}}\\left({name}, {{{x}}}, {{{u}}}\\right)"),
-            _ => format!("vjp({name}, {{{x}}}, {{{u}}})"),
-        })
     }
 }
 
@@ -730,7 +716,7 @@ impl Converter<'_> {
         }
         let rank = labels.output.len();
         let covered = (0..rank).map(|k| k >= rank - widest).collect();
-        Some(Converted { covered, natural: product, transposed: product })
+        Some(Converted { covered, ..self.all(product, widest) })
     }
 
     /// The sum of one tensor of any rank over one axis or all.
@@ -750,7 +736,7 @@ impl Converter<'_> {
         let e = self.full(factor)?;
         let sizes: Vec<Expression> = closed.iter().map(|k| self.size(labels.dims[own[*k] as usize])).collect();
         let sum = self.list.sum(e, axis, &sizes);
-        Some(Converted { covered: vec![true; kept.len()], natural: sum, transposed: sum })
+        Some(self.all(sum, kept.len()))
     }
 
     /// In source code every product has a notation.

@@ -6,18 +6,18 @@ mod convert;
 mod index;
 mod latex;
 mod notation;
+mod scan;
 mod sum;
 mod write;
 
 use std::collections::HashMap;
 
-use wrt_core::operations::Step;
 use wrt_core::{Graph, Id};
 
 use crate::form::Form;
-use crate::names;
 use convert::Converter;
-use notation::{Function, Notation};
+use notation::Notation;
+pub(crate) use scan::stopped;
 use write::Writer;
 
 /// A formula with the indices that are free in it, and the parts that it uses.
@@ -28,10 +28,21 @@ pub(crate) struct Text {
     pub(crate) used: Vec<Id>,
     /// Nodes that must be parts first; if there are any, the text is of no use.
     pub(crate) wanted: Vec<Id>,
-    /// The functions of the person's that it goes through, as `step(s, x)` and their bodies.
-    pub(crate) functions: Vec<(String, String)>,
-    /// An operation that has no notation in this form.
+    /// The functions of the person's that it goes through, and other lines that must stand before it.
+    pub(crate) functions: Vec<Function>,
+    /// Parts that no derivative in the text may go through: their definitions say so.
+    pub(crate) stopped: Vec<Id>,
+    /// An operation that has no notation in this form, or a sentence that says why there is none.
     pub(crate) missing: Option<&'static str>,
+}
+
+/// A line that is no part: a function of the person's, `step(s, x)`, or another name of something.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Function {
+    pub(crate) head: String,
+    pub(crate) body: String,
+    /// What it names: parts, and the heads of other functions.
+    pub(crate) names: Vec<String>,
 }
 
 /// The most pieces that are written for one formula; names, numbers and operators.
@@ -60,23 +71,10 @@ pub(crate) fn text(
     let wanted = if e.is_some() { Vec::new() } else { std::mem::take(&mut converter.wanted) };
     let missing = converter.missing.filter(|_| e.is_none());
     let missing = if too_long { Some("a formula of this length") } else { writer.missing.get().or(missing) };
-    let functions = converter.functions.take().into_iter().filter_map(|(step, names)| function(&step, &names, form));
-    Text { text, indices, functions: functions.collect(), used: converter.used.take(), wanted, missing }
-}
-
-/// The head and the body of a function that is the step of a scan; none where the body has no notation.
-fn function(step: &Step, captures: &[String], form: Form) -> Option<(String, String)> {
-    let graph = step.graph();
-    let (states, slices, inner) = step.inputs();
-    let parts: HashMap<Id, String> = inner.iter().copied().zip(captures.iter().cloned()).collect();
-    let result = *step.results().0.first()?;
-    let body = text(graph, result, form, &parts, &[], 0);
-    if body.text.is_empty() || !body.indices.is_empty() {
-        return None;
-    }
-    let inputs: Vec<String> =
-        states.iter().chain(slices).map(|id| names::in_formula(form, graph.symbol_name(*id), graph, &parts)).collect();
-    Some((format!("{}({})", names::in_formula(form, step.name(), graph, &parts), inputs.join(", ")), body.text))
+    let (functions, unwritten) = converter.functions();
+    let missing = missing.or(unwritten);
+    let stopped = std::mem::take(&mut converter.stopped);
+    Text { text, indices, functions, stopped, used: converter.used.take(), wanted, missing }
 }
 
 /// The entry of a node at new indices, all of which occur in it.
@@ -94,7 +92,7 @@ fn entry(
     for (name, dim) in names.iter().zip(dims) {
         if !converter.mentions(e, *name) {
             let size = converter.size(dim);
-            let ones = converter.list.intern(Notation::Call(Function::Ones, vec![size]), 1);
+            let ones = converter.list.intern(Notation::Call(notation::Function::Ones, vec![size]), 1);
             let one = converter.list.intern(Notation::Indexed(ones, vec![*name]), 0);
             e = if converter.list.is_one(e) { one } else { converter.list.elementwise(e, one) };
         }

@@ -43,6 +43,17 @@ pub struct Origin {
     pub along: Vec<usize>,
 }
 
+/// How an argument of a scan is written in a call of `vjp` or `jvp`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Shown {
+    /// As it is.
+    Plain,
+    /// As something that no derivative goes through.
+    Stopped,
+    /// As what stands at another place of the list of arguments.
+    Slot(usize),
+}
+
 /// One step of a [`Scan`]: states, slices and captures to new states and outputs, in a graph of its own.
 #[derive(Clone, Debug)]
 pub struct Step {
@@ -160,9 +171,8 @@ impl Written {
 }
 
 impl Scan {
-    /// The spelling with each argument where `place` says; none where it could not be read back.
-    fn text(&self, place: &dyn Fn(usize) -> usize) -> Option<String> {
-        let slot = |k: usize| format!("{{{}}}", place(k));
+    /// The spelling with each argument as `slot` says; none where it could not be read back.
+    fn text(&self, slot: &dyn Fn(usize) -> String) -> Option<String> {
         let last = match (self.result < self.step.states, self.backward) {
             (true, false) => "[-1]",
             (true, true) => "[0]",
@@ -182,23 +192,68 @@ impl Scan {
             }
             Written::Layer(_) => None,
             Written::Pullback(o) => {
-                let inner = o.of.text(&|k| place(o.places[k]))?;
+                let inner = o.of.text(&|k| slot(o.places[k]))?;
                 Some(format!("vjp({inner}, {}, {})", slot(*o.variables.get(self.result)?), slot(o.along[0])))
             }
             Written::Tangent(o) => {
-                let inner = o.of.text(&|k| place(o.places[k]))?;
+                let inner = o.of.text(&|k| slot(o.places[k]))?;
                 let part = |(x, v): (&usize, &usize)| format!("jvp({inner}, {}, {})", slot(*x), slot(*v));
                 let parts: Vec<String> = o.variables.iter().zip(&o.along).map(part).collect();
-                Some(if parts.len() == 1 { parts.concat() } else { format!("({})", parts.join(" + ")) })
+                Some(sum_of(&parts))
             }
         }
     }
 
-    /// The scan that it is the vector-Jacobian product of.
-    pub fn pullback_of(&self) -> Option<&Origin> {
+    /// The call of `vjp`, or the calls of `jvp`, that a derivative of a scan is; none where it is none. `shown` says of
+    /// each variable and each argument, by their positions among the arguments of the scan that was differentiated, how
+    /// the argument is written in the call for this variable.
+    pub fn derivative_text(&self, shown: &dyn Fn(usize, usize) -> Shown) -> Option<String> {
+        let o = self.origin()?;
+        let call = |name: &str, variable: usize, along: usize| {
+            let at = o.places.iter().position(|k| *k == variable)?;
+            let slot = |k: usize| match shown(at, k) {
+                Shown::Plain => format!("{{{}}}", o.places[k]),
+                Shown::Stopped => format!("stop_gradient({{{}}})", o.places[k]),
+                Shown::Slot(other) => format!("{{{other}}}"),
+            };
+            Some(format!("{name}({}, {}, {{{along}}})", o.of.text(&slot)?, slot(at)))
+        };
+        if self.is_pullback() {
+            return call("vjp", *o.variables.get(self.result)?, o.along[0]);
+        }
+        let parts: Option<Vec<String>> = o.variables.iter().zip(&o.along).map(|(x, v)| call("jvp", *x, *v)).collect();
+        parts.map(|parts| sum_of(&parts))
+    }
+
+    /// What it is the derivative of, if its spelling says so.
+    pub fn origin(&self) -> Option<&Origin> {
         match &self.step.written {
-            Written::Pullback(o) => Some(o),
+            Written::Pullback(o) | Written::Tangent(o) => Some(o),
             _ => None,
+        }
+    }
+
+    /// Is it a vector-Jacobian product?
+    pub fn is_pullback(&self) -> bool {
+        matches!(self.step.written, Written::Pullback(_))
+    }
+
+    /// Which arguments of the scan that was differentiated, or of this one, stand in its spelling: captures of a function
+    /// don't.
+    pub fn written_arguments(&self) -> Vec<usize> {
+        match self.origin() {
+            Some(o) => match o.of.origin() {
+                // Those of the innermost scan, where they stand among those of the outer one.
+                Some(inner) => {
+                    let own = o.of.written_arguments().into_iter().map(|k| inner.places[k]);
+                    own.chain(inner.along.iter().copied()).collect()
+                }
+                None => o.of.written_arguments(),
+            },
+            None if matches!(self.step.written, Written::Function) => {
+                (0..self.step.states + self.step.slices).collect()
+            }
+            None => (0..self.step.inputs.len()).collect(),
         }
     }
 
@@ -216,6 +271,10 @@ impl Scan {
             Written::Plain | Written::Layer(_) => None,
         }
     }
+}
+
+fn sum_of(parts: &[String]) -> String {
+    if parts.len() == 1 { parts.concat() } else { format!("({})", parts.join(" + ")) }
 }
 
 impl PartialEq for Scan {
@@ -296,21 +355,9 @@ impl OperationRow for Scan {
         named
     }
 
-    fn spelling(&self, _: &Graph, args: &[&[Dim]]) -> OperationSpelling {
-        if let Some(text) = self.text(&|k| k) {
-            // There is no scan in NumPy.
-            return OperationSpelling { latex: latex_of(&text), numpy: String::new(), jax: String::new(), text };
-        }
-        let (states, slices, _) = self.step.inputs();
-        let list = |from: usize, count: usize| {
-            let items: Vec<String> = (from..from + count).map(|k| format!("{{{k}}}")).collect();
-            if count == 1 { items.concat() } else { format!("[{}]", items.join(", ")) }
-        };
-        let (first, over) = (list(0, states.len()), list(states.len(), slices.len().min(args.len())));
-        let last = if self.result < states.len() { "[-1]" } else { "" };
-        let text = format!("scan({}, {first}, {over}){last}", self.step.name);
-        let name = self.step.name.replace('_', "\\_");
-        let latex = format!("\\mathrm{{scan}}\\left(\\text{{{name}}}, {first}, {over}\\right)");
-        OperationSpelling { numpy: text.clone(), jax: text.clone(), text, latex }
+    fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {
+        // There is no scan in NumPy. What is no call has no spelling.
+        let text = self.text(&|k| format!("{{{k}}}")).unwrap_or_default();
+        OperationSpelling { latex: latex_of(&text), numpy: String::new(), jax: String::new(), text }
     }
 }
