@@ -193,15 +193,18 @@ fn written(
     let form = asked.style.form;
     let plain = if form == Form::MathMl { Form::Latex } else { form };
     let function = q.function();
-    match q.session.write(&equations(q, asked, answers, shown, plain), plain, &shown.stations()) {
-        Ok(lines) => {
-            for WrittenLine { text, .. } in lines {
-                out.push_str(&if form == Form::MathMl { mathml(&text) } else { text });
-                out.push('\n');
-            }
-        }
-        Err(why) if values => out.push_str(&format!("note: no formula is printed: {why}\n")),
+    let all = equations(q, asked, answers, shown, plain);
+    let (lines, refused) = match q.session.write(&all, plain, &shown.stations()) {
+        Ok(lines) => (lines, None),
+        Err(why) if values => (q.session.write(&all[..1], plain, &[]).unwrap_or_default(), Some(why)),
         Err(why) => return Err(Failure::plain(why).with_help("its values are given at a point: --at NAME=VALUE")),
+    };
+    for WrittenLine { text, .. } in lines {
+        out.push_str(&if form == Form::MathMl { mathml(&text) } else { text });
+        out.push('\n');
+    }
+    if let Some(why) = refused {
+        out.push_str(&format!("note: no formula is printed: {why}\n"));
     }
     for (k, direction) in along.iter().enumerate() {
         let of = if asked.what == What::Vjp { &function } else { &q.names[k] };
@@ -464,8 +467,8 @@ pub fn check(mut q: Question, a: &args::Check) -> Result<ExitCode, Failure> {
     } else if let Some(trouble) = &trouble {
         trouble
     } else if agree {
-        "Each engine's largest difference from the nudges, relative to the largest slope: all agree. \
-         The formula is what is printed above, read back.\n"
+        "The formula is what is printed above, read back.\n\
+         Each engine's largest difference from the nudges, relative to the largest slope: all agree.\n"
     } else {
         "Each engine's largest difference from the nudges, relative to the largest slope: they disagree. Please report \
          this as a bug of wrt, unless the derivative of a function is your own: --trust takes it as right.\n"

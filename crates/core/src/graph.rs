@@ -406,6 +406,11 @@ impl Graph {
     fn push(&mut self, kind: Kind, shape: ShapeId, start: usize, length: usize, hash: u64) -> Id {
         let id = Id(u32::try_from(self.entries.len()).expect("a graph holds fewer than 2^32 nodes"));
         self.entries.push(Entry { kind, shape, start: start as u32, length: length as u32, symmetric: false });
+        self.intern(id, hash);
+        self.note_symmetry(id)
+    }
+
+    fn intern(&mut self, id: Id, hash: u64) {
         let Graph { interned, entries, children, terms, numbers, symbols, .. } = self;
         interned.insert_unique(hash, id, |&other| {
             let e = entries[other.index()];
@@ -420,7 +425,87 @@ impl Graph {
                 Kind::Operation(o) => hash_of((6u8, o, &children[range])),
             }
         });
-        self.note_symmetry(id)
+    }
+
+    fn hash_at(&self, id: Id) -> u64 {
+        let e = self.entries[id.index()];
+        let range = e.start as usize..(e.start + e.length) as usize;
+        match e.kind {
+            Kind::Number => hash_of((0u8, &self.numbers[e.start as usize])),
+            Kind::Constant(c) => hash_of((1u8, c)),
+            Kind::Symbol => hash_of((2u8, self.symbols[e.start as usize].name.as_str())),
+            Kind::Sum => hash_of((3u8, &self.terms[range])),
+            Kind::Contraction(l) => hash_of((4u8, l, &self.children[range])),
+            Kind::Map(p) => hash_of((5u8, p, &self.children[range])),
+            Kind::Operation(o) => hash_of((6u8, o, &self.children[range])),
+        }
+    }
+
+    fn is_equal(&self, a: Id, b: Id) -> bool {
+        self.entries[a.index()].kind == self.entries[b.index()].kind
+            && match (self.node(a), self.node(b)) {
+                (Node::Number(x), Node::Number(y)) => x == y,
+                (Node::Symbol(x), Node::Symbol(y)) => x.name == y.name,
+                (Node::Sum(x), Node::Sum(y)) => x == y,
+                (Node::Contraction(x, _), Node::Contraction(y, _))
+                | (Node::Map(_, x), Node::Map(_, y))
+                | (Node::Operation(_, x), Node::Operation(_, y)) => x == y,
+                _ => true,
+            }
+    }
+
+    /// From here on, what is built equal to this node is another node, until it is [rejoined](Graph::rejoin): a name that
+    /// a person gives means the node, not whatever equals it.
+    ///
+    /// ```
+    /// use wrt_core::Graph;
+    /// let mut g = Graph::new();
+    /// let w = g.symbol("w");
+    /// let a = g.mul(w, w);
+    /// g.set_apart(a);
+    /// assert_ne!(g.mul(w, w), a);
+    /// g.rejoin(a);
+    /// assert_eq!(g.mul(w, w), a);
+    /// ```
+    pub fn set_apart(&mut self, id: Id) {
+        let hash = self.hash_at(id);
+        if let Ok(entry) = self.interned.find_entry(hash, |&other| other == id) {
+            entry.remove();
+        }
+    }
+
+    /// From here on, what is built equal to this node is this node.
+    pub fn rejoin(&mut self, id: Id) {
+        let hash = self.hash_at(id);
+        if let Some(equal) = self.interned.find(hash, |&other| self.is_equal(other, id)).copied() {
+            self.set_apart(equal);
+        }
+        self.intern(id, hash);
+    }
+
+    /// A node with the value of this one that is set apart from it, and depends on it where that has a name: `of_name`.
+    pub(crate) fn twin(&mut self, id: Id, of_name: bool) -> Id {
+        let Entry { kind, shape, start, length, .. } = self.entries[id.index()];
+        let range = start as usize..(start + length) as usize;
+        let (kind, start, length) = match kind {
+            Kind::Sum if !of_name => {
+                let at = self.terms.len();
+                self.terms.extend_from_within(range);
+                (kind, at, length as usize)
+            }
+            Kind::Contraction(_) | Kind::Map(_) | Kind::Operation(_) if !of_name => {
+                let at = self.children.len();
+                self.children.extend_from_within(range);
+                (kind, at, length as usize)
+            }
+            _ => {
+                self.terms.push(Term::one(id));
+                (Kind::Sum, self.terms.len() - 1, 1)
+            }
+        };
+        let own = Id(u32::try_from(self.entries.len()).expect("a graph holds fewer than 2^32 nodes"));
+        self.entries.push(Entry { kind, shape, start: start as u32, length: length as u32, symmetric: false });
+        self.note_symmetry(own)
     }
 
     /// Notes what its children say of a new node.

@@ -18,6 +18,7 @@ mod statements;
 mod subscripts;
 mod suggest;
 mod value;
+mod views;
 mod windows;
 
 pub use diagnostic::{Diagnostic, DiagnosticKind};

@@ -61,14 +61,22 @@ impl Call<'_, '_> {
         value::product(self.graph, &[&factor, &sum])
     }
 
-    /// What `softmax(z)` or `sigmoid(z)` is of, if the argument is one; or the named logits.
-    pub(super) fn logits(&mut self, of: &dyn Fn(&Graph, Id) -> Option<Id>) -> Option<Value> {
+    /// What `softmax(z)` or `sigmoid(z)` is of, if the argument is one; or the named logits. `entrywise`: each entry
+    /// hangs on the same entry of the logits only.
+    pub(super) fn logits(&mut self, of: &dyn Fn(&Graph, Id) -> Option<Id>, entrywise: bool) -> Option<Value> {
         if let Some(Argument::Value(z)) = self.named("logits") {
             return Some(z.clone());
         }
         let p = self.value(1).ok()?;
+        // Of one number too; but an axis that is made by None is none of the logits.
+        if p.axes.last() == Some(&Axis::Stretch) {
+            return None;
+        }
         if let Some(id) = of(self.graph, p.id) {
             return Some(Value { id, ..p });
+        }
+        if !entrywise {
+            return None;
         }
         // A column of what is one, as `p[:, 0]`.
         let Node::Operation(op::Operation::Entry(entry), args) = self.graph.node(p.id) else { return None };
@@ -85,7 +93,7 @@ impl Call<'_, '_> {
             Node::Operation(op::Operation::Softmax(_), args) => Some(args[0]),
             _ => None,
         };
-        let log = match self.logits(&inner) {
+        let log = match self.logits(&inner, false) {
             Some(z) if z.rank() > 0 => log_softmax(self.graph, &z, z.rank() - 1)?,
             _ => {
                 let p = self.value(1)?;
@@ -112,7 +120,7 @@ impl Call<'_, '_> {
             Node::Map(Primitive::Sigmoid, args) => Some(args[0]),
             _ => None,
         };
-        if let Some(z) = self.logits(&inner) {
+        if let Some(z) = self.logits(&inner, true) {
             let g = &mut *self.graph;
             let soft = value::map(g, Primitive::Softplus, &[&z])?;
             let product = value::product(g, &[&y, &z])?;

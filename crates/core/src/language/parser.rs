@@ -750,7 +750,7 @@ impl<'s> Parser<'s, '_> {
     }
 
     /// A definition stays a node of its own (`a = 2*w; a + 1`), so that it can be shown and differentiated by.
-    fn is_named(&self, id: Id) -> bool {
+    pub(super) fn is_named(&self, id: Id) -> bool {
         self.names.nodes.contains(&id)
     }
 

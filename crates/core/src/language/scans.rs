@@ -35,8 +35,10 @@ impl<'s> Parser<'s, '_> {
             return Err(fail(self, "scan goes along the first axis of a value without free indices".into()));
         }
         let name = self.functions[k].name;
+        // A function's body is read anew with arguments of other shapes.
+        let at = self.graph.len();
         let mut placeholder = |what: &str, dims: &[Dim]| {
-            let name = format!("{what} of {name} at {}", span.start);
+            let name = format!("{what} of {name} at {at}");
             let id = self.graph.tensor_symbol(&name, Role::Variable, dims, Assumptions::default());
             (id, Value::of(self.graph, id))
         };

@@ -5,6 +5,7 @@ use super::library::{self, Argument};
 use super::parser::{Callee, Parser, Span, error};
 use super::suggest::closest;
 use super::value::{Misfit, Value};
+use super::views::same_indices;
 use crate::graph::{Graph, Node};
 use crate::number::Number;
 use crate::shape::Dim;
@@ -241,7 +242,7 @@ impl<'s> Parser<'s, '_> {
             by.push(by[0].clone());
         }
         for x in by {
-            u = self.partial(&u, &x, span).map_err(|m| fail(self, m))?;
+            u = self.partial(&u, &x).map_err(|m| fail(self, m))?;
         }
         Ok(u)
     }
@@ -261,6 +262,9 @@ impl<'s> Parser<'s, '_> {
             let (found, wanted) = (along.shape_text(self.graph), like.shape_text(self.graph));
             return Err(format!("the {what} have the shape {found}, expected {wanted}").into());
         }
+        if !self.is_variable(x.id) {
+            return Err("products with a Jacobian are with respect to a name; d(u, x) takes parts of one too".into());
+        }
         let made = match special {
             Special::Vjp => differentiate.vjp(self.graph, u.id, x.id, along.id),
             _ => differentiate.jvp(self.graph, u.id, x.id, along.id),
@@ -269,7 +273,7 @@ impl<'s> Parser<'s, '_> {
     }
 
     /// The derivative with respect to one value, for each value of its free indices.
-    fn partial(&mut self, u: &Value, x: &Value, span: &Span) -> Result<Value> {
+    fn partial(&mut self, u: &Value, x: &Value) -> Result<Value> {
         let Some(differentiate) = self.scope.differentiate else {
             return Err("derivatives within a text are not available here".into());
         };
@@ -281,14 +285,23 @@ impl<'s> Parser<'s, '_> {
             let name = self.index_names[index.name as usize];
             return Err(format!("the variable has no index `{name}`, but what is differentiated has").into());
         }
-        let shared: Vec<usize> = (0..u.free.len()).collect();
-        // Each index of the variable reaches only the same index of what is differentiated.
-        let root = self.graph.sum_over(u.id, &shared);
-        let made = differentiate.jacobian(self.graph, root, x.id).map_err(Misfit::Words)?;
-        let (own, free) = (u.rank(), x.free.len());
-        let order: Vec<usize> = (own..own + free).chain(0..own).chain(own + free..self.graph.rank(made)).collect();
-        let id = self.graph.permute(made, &order);
-        let _ = span;
+        let view = self.view(x.id).ok_or(
+            "a derivative is with respect to a name, or to entries, a range or the transpose of one; \
+             give this a name of its own, and use that",
+        )?;
+        let id = if self.keeps_apart(u, &x, view.base) {
+            // Each index of the variable reaches only the same index of what is differentiated.
+            let shared: Vec<usize> = (0..u.free.len()).collect();
+            let root = self.graph.sum_over(u.id, &shared);
+            let made = differentiate.jacobian(self.graph, root, x.id).map_err(Misfit::Words)?;
+            let (own, free) = (u.rank(), x.free.len());
+            let order: Vec<usize> = (own..own + free).chain(0..own).chain(own + free..self.graph.rank(made)).collect();
+            self.graph.permute(made, &order)
+        } else {
+            let made = differentiate.jacobian(self.graph, u.id, view.base).map_err(Misfit::Words)?;
+            let made = view.of(self.graph, made)?;
+            same_indices(self.graph, made, u, &x)
+        };
         Ok(Value { id, free: x.free, axes: u.axes.iter().chain(&x.axes).copied().collect() })
     }
 }

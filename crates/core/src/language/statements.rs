@@ -6,7 +6,7 @@ use super::model::{Constraint, Declaration, Definition, Initial, Train};
 use super::parser::{Function, Parsed, Parser, Span, error};
 use super::suggest::closest;
 use super::value::{self, Value};
-use crate::graph::{Assumptions, Role};
+use crate::graph::{Assumptions, Node, Role};
 use crate::number::Number;
 use crate::shape::{Dim, Dimension};
 
@@ -36,6 +36,9 @@ impl<'s> Parser<'s, '_> {
                 nameless.push(start);
             }
             result = found.or(result);
+        }
+        for (_, definition, _) in &self.definitions {
+            self.graph.rejoin(definition.id);
         }
         let cost = self.definitions.iter().find(|(n, ..)| *n == "cost").map(|(_, _, v)| v.clone());
         let model = !self.declared.is_empty();
@@ -238,18 +241,21 @@ impl<'s> Parser<'s, '_> {
     fn definition(&mut self, name: (&'s str, Span)) -> Result<Value, Diagnostic> {
         self.refuse_second(&name)?;
         (self.current, self.layers) = (name.0, 0);
+        let before = self.graph.len();
         self.advance()?;
         let value = self.expression()?;
         self.current = "";
-        self.define(name, value)
+        self.define(name, value, before)
     }
 
-    fn define(&mut self, name: (&'s str, Span), value: Value) -> Result<Value, Diagnostic> {
+    /// Names a value, of which the graph may have had the node `before`.
+    fn define(&mut self, name: (&'s str, Span), value: Value, before: usize) -> Result<Value, Diagnostic> {
         if self.graph.find_symbol(name.0).is_some_and(|own| own.index() >= self.start) {
             return Err(error(Kind::Name, &name.1, format!("`{}` is used before it is defined here", name.0))
                 .help("define it first, and not by itself"));
         }
         let value = value.settled(self.graph);
+        let value = self.own_node(value, before);
         let definition =
             Definition { name: name.0.to_string(), id: value.id, line: self.line(name.1.start), by_layer: false };
         self.graph.set_name(value.id, name.0);
@@ -257,6 +263,22 @@ impl<'s> Parser<'s, '_> {
         self.names.nodes.insert(value.id);
         self.definitions.push((name.0, definition, value.clone()));
         Ok(value)
+    }
+
+    /// The value at a node that nothing else means, so that a derivative by the name counts the ways by the name only.
+    fn own_node(&mut self, mut value: Value, before: usize) -> Value {
+        if matches!(self.graph.node(value.id), Node::Number(_) | Node::Constant(_)) {
+            return value;
+        }
+        let named = matches!(self.graph.node(value.id), Node::Symbol(_)) || self.names.nodes.contains(&value.id);
+        if named || value.id.index() < before {
+            value.id = self.graph.twin(value.id, named);
+        } else {
+            self.graph.set_apart(value.id);
+        }
+        // A call of a function that is read anew makes a node of its own.
+        self.known.retain(|(_, _, known)| known.id != value.id);
+        value
     }
 
     /// `[i, k] =`, if that is what follows.
@@ -281,6 +303,7 @@ impl<'s> Parser<'s, '_> {
         (self.current, self.layers) = (name.0, 0);
         let indices: Vec<u32> = names.iter().map(|n| self.new_index(n)).collect();
         self.indices.extend(&indices);
+        let before = self.graph.len();
         self.advance()?;
         let read = self.expression();
         self.indices.clear();
@@ -292,7 +315,7 @@ impl<'s> Parser<'s, '_> {
             })?;
         }
         self.current = "";
-        self.define(name, value)
+        self.define(name, value, before)
     }
 
     /// `(x, y) =`, if that is what follows.

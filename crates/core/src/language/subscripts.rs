@@ -163,6 +163,11 @@ impl<'s> Parser<'s, '_> {
         }
         let (mut value, mut axis) = (base.clone(), 0);
         for (item, _) in items {
+            // What is taken of an axis that None has made: it has one entry.
+            let taken = !matches!(item, Item::All | Item::Stretch);
+            if taken && value.axes.get(axis) == Some(&Axis::Stretch) {
+                value = value.settled(self.graph);
+            }
             match item {
                 Item::All => axis += 1,
                 Item::Stretch => {

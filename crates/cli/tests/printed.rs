@@ -1,0 +1,211 @@
+//! What is printed is read back and judged: each example was printed wrong, or had a wrong value, once.
+
+mod common;
+
+use common::wrt;
+use serde_json::Value;
+
+/// The exit status and the output.
+fn run(args: &[&str]) -> (Option<i32>, String) {
+    let done = wrt(args, b"");
+    (done.code, done.stdout + &done.stderr)
+}
+
+/// `wrt check` finds no fault, and the formula was among what it judged.
+fn checks(formula: &str, shapes: &str) -> String {
+    let (code, out) = run(&["check", formula, "--shapes", shapes]);
+    assert_eq!(code, Some(0), "{formula}: {out}");
+    assert!(out.contains("formula"), "{formula}: {out}");
+    out
+}
+
+/// The value of a formula of numbers or lists.
+fn value(formula: &str, at: &str) -> String {
+    let (code, out) = run(&["eval", formula, "--at", at]);
+    assert_eq!(code, Some(0), "{formula}: {out}");
+    out.trim_end().to_string()
+}
+
+#[test]
+fn sums_of_three_axes_are_transposed_where_they_must_be() {
+    let formula = "sum(outer(z, y)*(1 - sum(F, axis=1)))";
+    assert!(checks(formula, "F[m,k,n], z[m], y[n]").contains("∂J/∂y = (1 - sum(F, axis=1)') @ z"));
+    for formula in [
+        "sum((G' + sum(F, axis=1)) @ z)",
+        "sum((H*sum(F, axis=0))' @ (z + 1))",
+        "z' @ exp(sum(F, axis=1)*G) @ y",
+        "sum(outer(y, z)*(sum(F, axis=1)*(1 + G))')",
+    ] {
+        let shapes = if formula.starts_with("sum((G'") {
+            "F[m,k,n], z[n], G[n,m]"
+        } else if formula.starts_with("sum((H") {
+            "F[k,m,n], z[m], H[m,n]"
+        } else {
+            "F[m,k,n], z[m], y[n], G[m,n]"
+        };
+        checks(formula, shapes);
+    }
+}
+
+#[test]
+fn derivatives_of_scans_count_each_way_once() {
+    let shapes = "A[n,n], x[n], X[T,n]";
+    let out = checks("f(t,o) = A@t + o; sum(scan(f, A@x, X))", shapes);
+    assert!(out.contains("vjp(scan(f, stop_gradient(a), X), A, ones(T, n))"), "{out}");
+    for formula in [
+        // The first state, the sequence, a capture, or several of them hang on what is differentiated by.
+        "f(t,o) = tanh(x*t) + o; sum(scan(f, x, X))",
+        "f(t,o) = tanh(A@t) + (A@A)@o; sum(scan(f, x, X)^2)",
+        "f(t,o) = tanh(A@t) + o; sum(scan(f, x, X@A)^2)",
+        "f(t,o) = tanh(A@t) + o; sum(scan(f, X[0], X)^2)",
+        "f(t,o) = tanh(A@t) + o; h = scan(f, A@x, X); sum(h^2)",
+        "f(t,o) = tanh(A@t) + o; h = scan(f, A@x, X@A, reverse=1); sum(h^2)",
+        "sum(rnn(X@A, A, A, x))",
+    ] {
+        checks(formula, shapes);
+    }
+    // At a point each product is held against its value.
+    for command in ["jvp", "vjp"] {
+        let along = if command == "jvp" { "v=[[1,2],[3,4]]" } else { "u=2" };
+        let at = format!("A=[[1,0.5],[0.25,-1]],x=[1,2],X=[[1,0],[0.5,-1],[2,1]],{along}");
+        let (code, out) =
+            run(&[command, "f(t,o) = tanh(A@t) + o; sum(scan(f, A@x, X@A))", "--wrt", "A", "--at", &at]);
+        assert_eq!(code, Some(0), "{out}");
+        assert!(!out.contains("read back"), "{out}");
+    }
+}
+
+#[test]
+fn functions_stand_behind_what_they_name() {
+    let (code, out) = run(&[
+        "grad",
+        "b = A@A; f(t,o) = b@t + o; sum(scan(f, x, X))",
+        "--shapes",
+        "A[n,n], x[n], X[T,n]",
+        "--json",
+    ]);
+    assert_eq!(code, Some(0), "{out}");
+    let answer: Value = serde_json::from_str(&out).unwrap();
+    let line = answer["derivative"]["X"]["formula"].as_str().unwrap();
+    let (part, function) = (line.find("A @ A").unwrap(), line.find("f(t, o) =").unwrap());
+    assert!(part < function, "{line}");
+}
+
+#[test]
+fn what_is_no_language_is_not_printed() {
+    let formula = "f(t,o) = tanh(a*t + o); sum(scan(f, 0, x))";
+    let (code, out) = run(&["hessian", formula, "--shapes", "x[n]", "--wrt", "a"]);
+    assert_eq!(code, Some(2), "{out}");
+    assert!(out.contains("no call of vjp or jvp"), "{out}");
+    // Its values are given all the same.
+    let (code, out) = run(&["hessian", formula, "--wrt", "a", "--at", "a=0.5,x=[1,2,3]"]);
+    assert_eq!(code, Some(0), "{out}");
+    assert!(out.contains("no formula is printed") && out.contains("∂²J/∂a² = -0.0455635"), "{out}");
+    assert!(out.contains("J = sum(scan(f, 0, x))"), "{out}");
+    assert!(!out.contains("backward"), "{out}");
+}
+
+#[test]
+fn an_axis_made_by_none_has_one_entry() {
+    checks("stack(x)[-1,0]", "x[n]");
+    checks("x[:, None][0, 0]*sum(x[:, None][:, 0])", "x[n]");
+    let (code, out) = run(&["diff", "stack(x)[-1,0]", "--at", "x=[1,2,3]"]);
+    assert_eq!(code, Some(0), "{out}");
+    assert_eq!(value("sum(x[:, None][:, -1])", "x=[1,2,3]"), "6");
+    assert_eq!(run(&["eval", "x[:, None][:, 1]", "--at", "x=[1,2,3]"]).0, Some(2));
+}
+
+#[test]
+fn crossentropy_takes_logits_of_the_same_axis_only() {
+    let at = "Z=[[1,2],[3,5],[2,0]],y=[0.5,0.25,0.25]";
+    let plain = value("-sum(y*log(softmax(Z)[:,0]))", at);
+    assert_eq!(value("crossentropy(y, softmax(Z)[:,0])", at), plain);
+    let at = "z=[1,2,4],y=[0.5,0.25,0.25]";
+    assert_eq!(value("crossentropy(y, softmax(z))", at), value("-sum(y*log(softmax(z)))", at));
+    // An axis that is made by None has no classes.
+    let formula = "sum(crossentropy(y[:, None], softmax(z)[:, None]))";
+    assert_eq!(run(&["eval", formula, "--at", at]).0, Some(2));
+}
+
+#[test]
+fn derivatives_by_parts_of_a_name_count_every_way() {
+    assert_eq!(value("d(x[0]^2 + sum(x), x[0])", "x=[1,2,3]"), "3");
+    assert_eq!(value("d(x[1:]@x[1:] + sum(x)^2, x[:2])", "x=[1,2,3]"), "[12, 16]");
+    assert_eq!(value("d(tr(A@A), A')", "A=[[1,2],[3,4]]"), "[[2, 4], [6, 8]]");
+    assert_eq!(value("y[i] = d(x[i]^2 + sum(x), x[i]); y", "x=[1,2,3]"), "[3, 5, 7]");
+    assert_eq!(value("y[i] = d(x[i]^2*sum(x), x[i]); y", "x=[1,2,3]"), "[13, 28, 45]");
+    assert_eq!(value("y[i] = d(x[i]^2, x[i]); y", "x=[1,2,3]"), "[2, 4, 6]");
+    assert_eq!(value("y[i,j] = d(A[i,j]*A[j,i], A[i,j]); y", "A=[[1,2],[3,4]]"), "[[2, 3], [2, 8]]");
+    assert_eq!(value("d(A[0,1]^2 + tr(A@A), A[0])", "A=[[1,2],[3,4]]"), "[2, 10]");
+    assert_eq!(value("d(sum(reshape(x, [2, 2])[1]*x[:2]), reshape(x, [2, 2]))", "x=[1,2,3,4]"), "[[3, 4], [1, 2]]");
+    let (code, out) = run(&["eval", "d((x + 1)^2, x + 1)", "--at", "x=2"]);
+    assert_eq!(code, Some(2));
+    assert!(out.contains("with respect to a name"), "{out}");
+    // A definition is a name, whatever it is.
+    assert_eq!(value("z = x + 1; d(z^2, z)", "x=2"), "6");
+    assert_eq!(value("z = x[0]; d(z^2 + sum(x), z)", "x=[1,2,3]"), "2");
+}
+
+#[test]
+fn definitions_are_not_what_equals_them() {
+    let derivative = |formula: &str, wrt: &str, at: &str| {
+        let (code, out) = run(&["diff", formula, "--wrt", wrt, "--at", at, "--json"]);
+        assert_eq!(code, Some(0), "{out}");
+        let answer: Value = serde_json::from_str(&out).unwrap();
+        answer["derivative"][wrt]["value"].to_string()
+    };
+    assert_eq!(derivative("z = x^2; x^2 + z", "z", "x=2"), "1.0");
+    assert_eq!(derivative("y = 3*x^2; z = x^2; y + z", "z", "x=2"), "1.0");
+    assert_eq!(derivative("z = x^2; x^2 + z", "x", "x=2"), "8.0");
+    assert_eq!(derivative("z = x; x^2*z", "z", "x=3"), "9.0");
+    assert_eq!(derivative("a = x^2; b = a; a + b", "b", "x=3"), "1.0");
+    assert_eq!(derivative("a = x^2; b = a; a + b", "a", "x=3"), "2.0");
+    assert_eq!(derivative("f(t) = t^2; z = f(x); f(x)*z", "z", "x=2"), "4.0");
+    assert_eq!(derivative("z = x - y; (x - y)^2*z", "z", "x=3,y=1"), "4.0");
+    assert_eq!(derivative("z = x - y; mse(x, y) + sum(z)", "z", "x=[3,2],y=[1,1]"), "[1.0,1.0]");
+    assert_eq!(derivative("f(v) = sum(v^2); z = f(x); f(x)*z", "z", "x=[3,2]"), "13.0");
+    assert_eq!(value("z = x^2; x*d(x^2 + z, z)", "x=2"), "2");
+    // The steps of backprop say what they are of.
+    checks("p = X @ w; sum((X @ w)*p^2) + sum(exp(p))", "X[m,n], w[n]");
+}
+
+#[test]
+fn functions_scan_over_their_arguments() {
+    let shapes = "x[n], y[n], X[T,n], A[n,n]";
+    checks("step(s,o) = tanh(A@s) + o; f(v) = sum(scan(step, v, X)); f(x) + f(y)", shapes);
+    checks("step(s,o) = s*o + 1; f(v) = sum(scan(step, 1, v)^2); f(x) + f(y)", shapes);
+    checks("step(s,o) = tanh(A@s) + o; f(V) = sum(scan(step, x, V)); f(X)", shapes);
+    assert_eq!(value("step(s,o) = s + o; f(v) = sum(scan(step, 0, v)); f(x)", "x=[1,2,3]"), "10");
+}
+
+#[test]
+fn sizes_of_a_check_differ() {
+    let names: Vec<String> = (0..12).map(|k| format!("n{k}")).collect();
+    let shapes: Vec<String> = names.iter().enumerate().map(|(k, n)| format!("x{k}[{n}]")).collect();
+    let sum: Vec<String> = (0..12).map(|k| format!("sum(x{k})^2")).collect();
+    let (code, out) = run(&["check", &sum.join(" + "), "--shapes", &shapes.join(", "), "--json"]);
+    assert_eq!(code, Some(0), "{out}");
+    let answer: Value = serde_json::from_str(&out).unwrap();
+    let mut sizes: Vec<u64> = answer["dims"].as_object().unwrap().values().map(|v| v.as_u64().unwrap()).collect();
+    sizes.sort_unstable();
+    sizes.dedup();
+    assert_eq!(sizes.len(), 12);
+    // A fixed size and a derived one are other sizes too.
+    let (_, out) = run(&["check", "sum(A)^2 + sum(x[1:])^2", "--shapes", "A[4,m], x[n]", "--json"]);
+    let answer: Value = serde_json::from_str(&out).unwrap();
+    let (m, n) = (answer["dims"]["m"].as_u64().unwrap(), answer["dims"]["n"].as_u64().unwrap());
+    assert!(m != 4 && n != 4 && n - 1 != 4 && m != n && n - 1 != m, "{m} {n}");
+}
+
+#[test]
+fn the_judged_text_is_told() {
+    let (_, out) = run(&["check", "norm2(A @ x)^2", "--shapes", "A[m,n], x[n]", "--json"]);
+    let answer: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(answer["judged"], "J = norm2(A @ x)^2\n∂J/∂A = 2*outer(A @ x, x)\n∂J/∂x = 2*A' @ A @ x\n");
+    assert_eq!(answer["verdict"], "agreement");
+    let (_, out) = run(&["check", "x^2*y", "--at", "x=1,y=2", "--json"]);
+    let answer: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(answer["judged"], "J = x^2*y\n∂J/∂x = 2*x*y\n∂J/∂y = x^2\n");
+    let (_, out) = run(&["diff", "x^2*y", "--at", "x=1,y=2"]);
+    assert!(out.contains("formula, forward, reverse and nudge agree to 30 digits"), "{out}");
+}
