@@ -115,7 +115,7 @@ pub fn check_arrays(
     let mut random = Random::new();
     let mut parts = Vec::with_capacity(wrt.len());
     for (k, &x) in wrt.iter().enumerate() {
-        let message = || EvaluationError::new("a variable has no value at the point");
+        let message = || EvaluationError::Unbound(graph.symbol_name(x).to_string());
         let shape = at.iter().find(|(id, _)| *id == x).map(|(_, a)| a.shape.clone()).ok_or_else(message)?;
         let directions = directions(&shape, &mut random);
         let mut judge = Judge { graph, cost, x, at, sizes, stopped: Vec::new() };

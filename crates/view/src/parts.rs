@@ -327,12 +327,8 @@ fn with_tensors(graph: &Graph, roots: &[Id], form: Form, parts: &mut HashMap<Id,
             texts.push((id, text));
         }
         let missing = results.iter().chain(texts.iter().map(|(_, t)| t)).find_map(|t| t.missing);
-        if let Some(why) = missing {
-            let sentence = why.contains(' ') && !why.starts_with("a formula of") && why != "index notation";
-            return refused(
-                roots,
-                &if sentence { why.to_string() } else { format!("{why} is not printed in this form") },
-            );
+        if let Some(name) = missing {
+            return refused(roots, &format!("{name} is not printed in this form"));
         }
         if wanted.is_empty() && unite_equal(&texts, parts) {
             continue;

@@ -388,7 +388,8 @@ impl<'s> Parser<'s, '_> {
                 .ok_or_else(|| error(Kind::Limit, span, format!("the formula has more than {MAX_NODES} nodes")))?;
             return Ok(Value::of(self.graph, id));
         }
-        if let Some(known) = self.known.get(&(k, args.clone())) {
+        // A definition means its own node only: a call that equals it is read anew.
+        if let Some(known) = self.known.get(&(k, args.clone())).filter(|known| !self.is_named(known.id)) {
             return Ok(known.clone());
         }
         // What is differentiated by within the body must be a node of its own.

@@ -276,8 +276,6 @@ impl<'s> Parser<'s, '_> {
         } else {
             self.graph.set_apart(value.id);
         }
-        // A call of a function that is read anew makes a node of its own.
-        self.known.retain(|(_, _, known)| known.id != value.id);
         value
     }
 

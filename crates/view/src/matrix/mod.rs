@@ -15,6 +15,7 @@ use std::collections::HashMap;
 use wrt_core::{Graph, Id};
 
 use crate::form::Form;
+use crate::names;
 use convert::Converter;
 use notation::Notation;
 pub(crate) use scan::stopped;

@@ -12,12 +12,11 @@ use super::{Function, Text, text};
 use crate::form::Form;
 use crate::names;
 
-/// Why a derivative of a scan is not printed.
-pub(super) const NO_CALL: &str =
-    "this derivative of a scan is no call of vjp or jvp, and has no notation in the language";
+/// What has no notation: derivatives of derivatives, and Jacobians.
+pub(super) const NO_CALL: &str = "a derivative of a scan that is no call of vjp or jvp";
 
-/// Why a scan is not printed.
-const NO_STEP: &str = "the step of a scan has no matrix notation here";
+/// As before.
+const NO_STEP: &str = "a scan whose step has no matrix notation";
 
 /// A person's function that a scan goes through, with the nodes that it captures.
 pub(super) struct Through {
@@ -65,10 +64,9 @@ impl Converter<'_> {
                     tangled = true;
                 } else if *other != own[at] {
                     self.stopped.push(*other);
-                } else if !aliased.contains_key(&at) {
-                    // The function takes the same name, which stays what it is.
+                } else if aliased.insert(at, args.len() + aliases.len()).is_none() {
+                    // The function takes the same name, which stays what it is: captures of a step differ.
                     tangled = true;
-                    aliased.insert(at, args.len() + aliases.len());
                     aliases.push((self.alias(own[at]), self.graph.rank(own[at])));
                 }
             }
