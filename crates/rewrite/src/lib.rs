@@ -16,7 +16,7 @@ use wrt_core::{Graph, Id, Node, NodeMap, Primitive, is_small_tree};
 use wrt_poly::Budget;
 
 pub use cost::cost;
-pub use rules::{Condition, Effect, RULES, Rule};
+pub use rules::{BUILT_IN, Condition, Effect, RULES, Rule};
 pub use tensor::{FACTS, Fact, TENSOR_RULES, TensorRule, known_of};
 
 /// A formula for people, and what was assumed on the way.

@@ -4,7 +4,7 @@
 use wrt::session::{Array, ArrayPoint, Assumptions, Form, Number, Scope, Session, Sizes};
 use wrt_rewrite::{Effect, FACTS, TENSOR_RULES, TensorRule};
 
-/// Sizes of the named dimensions.
+/// Sizes of the named dimensions; rewriting takes them to be at least 1.
 const SIZES: [[(&str, usize); 2]; 3] = [[("m", 2), ("n", 3)], [("m", 4), ("n", 2)], [("m", 1), ("n", 1)]];
 
 /// Kinds of values that are tried.

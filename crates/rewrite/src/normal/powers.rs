@@ -53,11 +53,10 @@ impl Normal<'_> {
             let inner_base = self.products[inner as usize].as_base()?;
             let power = product.exponent(inner_base).as_i64().filter(|n| *n > 0)?;
             if exponent.is_one() && power > 0 {
-                let magnitude = self.base(Key::Call(Primitive::Abs, [inner, NONE, NONE]));
+                let magnitude = self.call(Primitive::Abs, [inner, NONE, NONE], None);
                 product.times_power(base, &Number::MINUS_ONE);
                 product.times_power(inner_base, &Number::MINUS_ONE);
-                product.times_power(magnitude, &Number::ONE);
-                return Some(());
+                return product.times(&magnitude, &Number::ONE);
             }
             return None;
         }
