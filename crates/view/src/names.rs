@@ -9,7 +9,8 @@ use crate::form::Form;
 /// A name in a notation; `taken` are the other names of the formula.
 pub(crate) fn written(form: Form, name: &str, taken: &dyn Fn(&str) -> bool) -> String {
     match form {
-        f if f.is_latex() => latex(name),
+        f if f.is_latex() && keeps_its_look(name, taken) => latex(name),
+        f if f.is_latex() => format!("\\mathrm{{{}}}", name.replace('_', "\\_")),
         f if f.is_code() => code(form, name, taken),
         _ => name.to_string(),
     }
@@ -19,6 +20,21 @@ pub(crate) fn written(form: Form, name: &str, taken: &dyn Fn(&str) -> bool) -> S
 pub(crate) fn in_formula(form: Form, name: &str, graph: &Graph, parts: &HashMap<Id, String>) -> String {
     let part = |other: &str| parts.values().any(|part| part == other);
     written(form, name, &|other| graph.find_symbol(other).is_some() || part(other))
+}
+
+/// Is there no other name that looks like this one in LaTeX and has a better right to it? `θ` stands before `theta`, and
+/// `w₁` before `w_1` before `w1`.
+fn keeps_its_look(name: &str, taken: &dyn Fn(&str) -> bool) -> bool {
+    let other = GREEK.iter().find_map(|(word, sign)| name.strip_prefix(word).map(|rest| format!("{sign}{rest}")));
+    let at = name.find(|c: char| c.is_ascii_digit()).unwrap_or(name.len());
+    let (stem, digits) = name.split_at(at);
+    let stem = stem.strip_suffix('_').unwrap_or(stem);
+    let lowered = |c: char| c.to_digit(10).and_then(|d| char::from_u32('₀' as u32 + d));
+    let small: Option<String> = digits.chars().map(lowered).collect();
+    let numbered = small.filter(|small| !small.is_empty()).map(|small| format!("{stem}{small}"));
+    let spaced = format!("{stem}_{digits}");
+    let beside = [other, numbered, (!digits.is_empty()).then_some(spaced)];
+    !beside.iter().flatten().any(|twin| twin != name && latex(twin) == latex(name) && taken(twin))
 }
 
 /// LaTeX for a name: `theta` and `θ` are `\theta`, `w_1` is `w_{1}`, longer names are upright.
@@ -415,6 +431,18 @@ mod tests {
         for (name, want) in cases {
             assert_eq!(super::latex(name), want);
         }
+    }
+
+    #[test]
+    fn names_that_look_alike_in_latex() {
+        let formula = ["θ", "theta", "w₁", "w_1", "w1", "x1", "y1", "y_1"];
+        let written = |name: &str| super::written(crate::form::Form::Latex, name, &|other| formula.contains(&other));
+        let mut all: Vec<String> = formula.iter().map(|name| written(name)).collect();
+        assert_eq!(&all[..3], ["\\theta", "\\mathrm{theta}", "w_{1}"]);
+        assert_eq!(&all[5..], ["x_{1}", "\\mathrm{y1}", "y_{1}"]);
+        all.sort();
+        all.dedup();
+        assert_eq!(all.len(), formula.len());
     }
 
     #[test]

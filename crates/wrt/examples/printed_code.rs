@@ -52,6 +52,7 @@ fn write(case: &Case) {
 }
 
 fn main() {
-    let all = [notation::in_places(), notation::derivatives(), notation::pairs(), notation::literals_and_names()];
+    let functions = [notation::in_places(), notation::derivatives(), notation::pairs(), notation::undefined()];
+    let all = functions.into_iter().chain([notation::literals_and_names()]).collect::<Vec<_>>();
     all.iter().flatten().for_each(write);
 }

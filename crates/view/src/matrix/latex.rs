@@ -116,7 +116,9 @@ impl Writer<'_> {
             }
             Function::Solve | Function::Einsum(_) => operator("solve"),
         };
-        (text, Level::Atom)
+        // A script behind a function's parentheses would seem to belong to the argument.
+        let applied = text.starts_with("\\mathrm");
+        (text, if applied { Level::Power } else { Level::Atom })
     }
 }
 

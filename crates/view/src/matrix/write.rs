@@ -185,13 +185,10 @@ impl Writer<'_> {
                 let power = format!("^{{{circle}{}}}", self.text(exponent));
                 // With a circle it would seem to be the function of the function's value.
                 let raised = if tensor { None } else { self.raised(base, &power) };
-                raised.unwrap_or_else(|| match self.list.notation(base) {
-                    // A base that has an index of its own needs braces, a call parentheses.
-                    Notation::Call(function, _) if !is_bracketed(function) => {
-                        format!("\\left({text}\\right){power}")
-                    }
-                    _ if text.ends_with('}') && !text.starts_with('{') => format!("{{{text}}}{power}"),
-                    _ => format!("{text}{power}"),
+                raised.unwrap_or_else(|| {
+                    // A base that has an index of its own needs braces.
+                    let braces = text.ends_with('}') && !text.starts_with('{');
+                    if braces { format!("{{{text}}}{power}") } else { format!("{text}{power}") }
                 })
             }
             (Form::Unicode, Some(n)) => format!("{text}{}", superscript(&n)),
@@ -463,9 +460,4 @@ impl Writer<'_> {
         };
         self.named_call(&format!("{np}.{name}"), args)
     }
-}
-
-/// Is it written in brackets of its own, behind which an exponent belongs to all of it?
-fn is_bracketed(function: &Function) -> bool {
-    matches!(function, Function::Norm | Function::Frobenius)
 }

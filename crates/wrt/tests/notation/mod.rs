@@ -171,6 +171,19 @@ pub fn pairs() -> Vec<Case> {
     cases
 }
 
+/// Each primitive of what is undefined: a value that is no number must not become one.
+pub fn undefined() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for &p in Primitive::ALL {
+        for k in 0..p.arity() {
+            let mut args = variables(p);
+            args[k] = "log(-u)".to_string();
+            cases.push(case(applied(p, &args), &[0.75, 0.5, 0.25]));
+        }
+    }
+    cases
+}
+
 /// Literals and names.
 pub fn literals_and_names() -> Vec<Case> {
     let mut cases = Vec::new();
