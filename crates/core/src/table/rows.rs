@@ -159,7 +159,7 @@ primitives! {
         form: Form::Call, kind: Kind::Real,
         spelling: ["\\max\\left({0}, {1}\\right)", "max({0}, {1})", "[0].max({1})", "fmax({0}, {1})", "np.maximum({0}, {1})", "jnp.maximum({0}, {1})"],
         domain: "all x, y", range: Range::REALS, parity: Neither, kink: "at a tie each argument gets one half",
-        samples: [&[0.7, 0.2], &[-1.0, 2.0]], note: "",
+        samples: [&[0.7, 0.2], &[-1.0, 2.0]], note: "not a number if an argument is none, except in printed Rust and C, whose own function leaves such an argument out",
     }
     Min: f = min(x, y) {
         synonyms: ["minimum"], defaults: [],
@@ -168,7 +168,7 @@ primitives! {
         form: Form::Call, kind: Kind::Real,
         spelling: ["\\min\\left({0}, {1}\\right)", "min({0}, {1})", "[0].min({1})", "fmin({0}, {1})", "np.minimum({0}, {1})", "jnp.minimum({0}, {1})"],
         domain: "all x, y", range: Range::REALS, parity: Neither, kink: "at a tie each argument gets one half",
-        samples: [&[0.7, 0.2], &[-1.0, 2.0]], note: "",
+        samples: [&[0.7, 0.2], &[-1.0, 2.0]], note: "not a number if an argument is none, except in printed Rust and C, whose own function leaves such an argument out",
     }
     Heaviside: f = heaviside(x, y) {
         synonyms: [], defaults: [],
