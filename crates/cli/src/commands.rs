@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use serde_json::{Map, Value, json};
-use wrt::session::{Equation, Scope, Session, Solved, Verdict, WrittenLine, heading, mathml};
+use wrt::session::{Equation, Scope, Session, Solved, Verdict, WrittenLine, heading, mathml, written_name};
 use wrt::{Form, Number};
 
 use crate::args::{Diff, Eval, Notation, Same, Simplify};
@@ -95,7 +95,8 @@ impl DiffView<'_> {
     fn lines(&self, value: Option<&wrt::session::Value>, partials: &[Solved]) -> String {
         let mut out = String::new();
         let form = self.a.style.form;
-        self.equation(&self.function, self.session.root(), &mut out);
+        let plain = if form == Form::MathMl { Form::Latex } else { form };
+        self.equation(&written_name(plain, &self.function), self.session.root(), &mut out);
         if partials.is_empty() {
             out.push_str("There is no free name: every derivative is 0.\n");
         }

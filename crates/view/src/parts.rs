@@ -264,7 +264,7 @@ fn refused(roots: &[Id], why: &str) -> Sheet {
 
 fn finish(form: Form, text: String) -> String {
     match form {
-        Form::MathMl => crate::mathml(&text),
+        Form::MathMl => crate::mathml(&finish(Form::Latex, text)),
         // A blank between two numerals would be read as one number.
         Form::Latex => {
             let mut out = String::with_capacity(text.len());

@@ -52,7 +52,8 @@ fn write(case: &Case) {
 }
 
 fn main() {
-    let functions = [notation::in_places(), notation::derivatives(), notation::pairs(), notation::undefined()];
-    let all = functions.into_iter().chain([notation::literals_and_names()]).collect::<Vec<_>>();
+    let functions = [notation::in_places(), notation::derivatives(), notation::pairs(), notation::nested()];
+    let others = [notation::undefined(), notation::literals_and_names()];
+    let all: Vec<Vec<Case>> = functions.into_iter().chain(others).collect();
     all.iter().flatten().for_each(write);
 }

@@ -5,13 +5,13 @@
 mod latex;
 mod notation;
 
-use notation::{Case, KEYWORDS, derivatives, in_places, literals_and_names, pairs, read};
+use notation::{Case, KEYWORDS, derivatives, in_places, literals_and_names, nested, pairs, read, undefined};
 use wrt::session::{Form, Numbers, Printed, Scope, Session, mathml, written_name};
 
 const CODE: [Form; 4] = [Form::Rust, Form::C, Form::NumPy, Form::Jax];
 
 fn all() -> Vec<Case> {
-    [in_places(), derivatives(), pairs(), literals_and_names()].into_iter().flatten().collect()
+    [in_places(), derivatives(), pairs(), nested(), undefined(), literals_and_names()].into_iter().flatten().collect()
 }
 
 fn printed(text: &str, form: Form) -> Printed {
@@ -250,7 +250,7 @@ fn misread(text: &str, case: &Case, want: f64) -> Option<String> {
 fn latex_of_every_primitive_in_every_place_is_read_back() {
     let mut wrong = Vec::new();
     let (mut count, mut read_back) = (0, 0);
-    for case in [in_places(), derivatives(), pairs()].into_iter().flatten() {
+    for case in [in_places(), derivatives(), pairs(), nested()].into_iter().flatten() {
         let (mut session, at) = read(&case).unwrap_or_else(|| panic!("{}", case.text));
         let root = session.root();
         let shown = session.simplify(root).id;

@@ -137,6 +137,19 @@ pub fn in_places() -> Vec<Case> {
     cases
 }
 
+/// Each place in each place, with a primitive within.
+pub fn nested() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for (j, outer) in PLACES.iter().enumerate() {
+        for (k, inner) in PLACES.iter().enumerate() {
+            let p = Primitive::ALL[(31 * j + k) % Primitive::ALL.len()];
+            let call = applied(p, &variables(p));
+            cases.push(case(outer.replace('@', &inner.replace('@', &call)), p.row().samples[0]));
+        }
+    }
+    cases
+}
+
 /// The derivatives of each primitive by each of its arguments, first and second.
 pub fn derivatives() -> Vec<Case> {
     let mut cases = Vec::new();
