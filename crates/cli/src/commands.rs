@@ -39,12 +39,25 @@ pub fn diff(a: &Diff) -> Result<ExitCode, Failure> {
     let round = a.notation.map_or(q.is_partial(), |n| n == Notation::Partial);
     let function = q.function();
     let (mut judged, mut agrees) = (String::new(), true);
-    if let Some(at) = bindings.filter(|_| !a.quick && !a.style.json && a.order == 1) {
-        let occurring = solution.partials.iter().enumerate().filter(|(k, _)| q.session.occurs(&q.names[*k]));
-        let inputs: Vec<judge::Input> = occurring
-            .map(|(k, p)| judge::Input { name: q.names[k].clone(), id: q.ids[k], made: p.made, shown: p.shown.id })
-            .collect();
-        (judged, agrees) = judge::summary(&mut q.session, &function, &inputs, &at, round)?;
+    match bindings.filter(|_| !a.quick && !a.style.json) {
+        Some(at) if a.order == 1 => {
+            let occurring = solution.partials.iter().enumerate().filter(|(k, _)| q.session.occurs(&q.names[*k]));
+            let inputs: Vec<judge::Input> = occurring
+                .map(|(k, p)| judge::Input { name: q.names[k].clone(), id: q.ids[k], made: p.made, shown: p.shown.id })
+                .collect();
+            (judged, agrees) = judge::summary(&mut q.session, &function, &inputs, &at, round)?;
+        }
+        Some(at) => {
+            let head = |p: &Solved| {
+                let names: Vec<&str> = p.wrt.iter().map(|k| q.names[*k].as_str()).collect();
+                heading(Form::Text, &function, &names, round)
+            };
+            let all: Vec<_> = solution.partials.iter().map(|p| (head(p), p.made, p.shown.id)).collect();
+            if let Some(fault) = judge::fault(&q.session, &function, &all, &at)? {
+                (judged, agrees) = (fault + "\n", false);
+            }
+        }
+        None => {}
     }
     let view = DiffView { a, text: &q.text.text, names: &q.names, at: &q.at, session: &q.session, function, round };
     if a.style.json {

@@ -273,16 +273,23 @@ struct Printed {
 }
 
 impl Printed {
-    /// Each equation has lines of its own.
-    fn new(session: &Session, function: &str, inputs: &[Input], partial: bool) -> Printed {
+    /// Derivatives of any order, each with its heading, the node that the rules give and the node that is shown.
+    fn of(session: &Session, function: &str, derivatives: &[(String, Id, Id)]) -> Printed {
         let mut equations = vec![Equation::named(session.root(), vec![function.to_string()])];
         let mut nodes = vec![session.root()];
-        for x in inputs {
-            equations.push(Equation::new(x.shown, heading(Form::Text, function, &[&x.name], partial)));
-            nodes.push(x.made);
+        for (head, made, shown) in derivatives {
+            equations.push(Equation::new(*shown, head));
+            nodes.push(*made);
         }
+        // Each equation has lines of its own.
         let lines = equations.iter().enumerate().map(|(k, e)| session.write_alone(e, k, Form::Text)).collect();
         Printed { judged: session.read_back(&equations, lines), equations, nodes }
+    }
+
+    fn new(session: &Session, function: &str, inputs: &[Input], partial: bool) -> Printed {
+        let head = |x: &Input| heading(Form::Text, function, &[&x.name], partial);
+        let all: Vec<(String, Id, Id)> = inputs.iter().map(|x| (head(x), x.made, x.shown)).collect();
+        Printed::of(session, function, &all)
     }
 
     /// What differs from the formula at a point.
@@ -294,6 +301,23 @@ impl Printed {
             Comparison::Other(k) => Some(tensors::other_value(&self.equations[k])),
             _ => None,
         })
+    }
+}
+
+/// What is wrong with derivatives of any order as they are printed: nothing, if they are many.
+pub fn fault(
+    session: &Session,
+    function: &str,
+    derivatives: &[(String, Id, Id)],
+    at: &[(Id, Number)],
+) -> Result<Option<String>, Failure> {
+    if session.graph().len() * derivatives.len() > QUICK {
+        return Ok(None);
+    }
+    let printed = Printed::of(session, function, derivatives);
+    match &printed.judged.read {
+        Err(unread) if unread.is_failure() => Ok(Some(unread.sentence())),
+        _ => printed.fault(session, at),
     }
 }
 

@@ -188,19 +188,6 @@ impl Session {
         parts + sheet.results.iter().map(|p| words(&p.result)).sum::<usize>() + 2 * found.steps.len()
     }
 
-    /// A shown derivative with the formulas of the steps in their places.
-    pub fn unfolded(&mut self, found: &Backprop, k: usize) -> Id {
-        if found.steps.is_empty() {
-            return found.gradient[k].id;
-        }
-        let mut formulas = Substitution::default();
-        for step in &found.steps {
-            let id = formulas.apply(self.graph_mut(), step.shown.id);
-            formulas.set(step.symbol, id);
-        }
-        formulas.apply(self.graph_mut(), found.gradient[k].id)
-    }
-
     /// The form for people, in which what the text defines stays by its name.
     pub fn simplify_named(&mut self, id: Id) -> Simplified {
         self.simplify_all(&[id]).swap_remove(0)

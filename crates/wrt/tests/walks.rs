@@ -63,7 +63,7 @@ fn cost(text: &str, shapes: &[(&str, Vec<&str>)]) -> Cost {
                 if form == Form::Text {
                     assert_eq!(printed.refused, None);
                     let again = Session::parse(&printed.line(), &scope).unwrap_or_else(|e| panic!("{e}: {printed:?}"));
-                    assert!(again.graph().len() > 0);
+                    assert!(!again.graph().is_empty());
                 }
             }
         }
