@@ -25,6 +25,10 @@ pub trait Real:
     fn bits(&self) -> u32 {
         64
     }
+    /// The relative error of one step of arithmetic; 0 for numbers that know their own error.
+    fn epsilon(&self) -> f64 {
+        0.0
+    }
     /// One.
     fn one(&self) -> Self {
         self.ratio(1, 1)
@@ -123,6 +127,9 @@ macro_rules! hardware {
             }
             fn approximate(&self) -> f64 {
                 f64::from(*self)
+            }
+            fn epsilon(&self) -> f64 {
+                f64::from(Self::EPSILON)
             }
             fn pi(&self) -> Self {
                 std::$type::consts::PI

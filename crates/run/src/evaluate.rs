@@ -339,14 +339,14 @@ impl<N: Real> Evaluation<'_, N> {
     fn operation(&self, id: Id, operation: &Operation, args: &[Id], all: &Values<N>) -> Result<Value<N>> {
         let values = args.iter().map(|a| Ok(all.value(*a)?.array())).collect::<Result<Vec<_>>>()?;
         if let Operation::Scan(scan) = operation {
-            return Ok(Value::from(self.scan(scan, &values)?));
+            return Ok(Value::from(self.scan(id, scan, &values)?));
         }
         let values: Vec<&Array<N>> = values.iter().map(|v| &**v).collect();
-        let value = operation.evaluate(&values, &self.shape(id)?).map_err(EvaluationError::Operation)?;
+        let value = operation.evaluate(&values, &self.shape(id)?, self.like).map_err(EvaluationError::Operation)?;
         Ok(Value::from(value))
     }
 
-    fn scan(&self, scan: &Scan, args: &[Rc<Array<N>>]) -> Result<Array<N>> {
+    fn scan(&self, id: Id, scan: &Scan, args: &[Rc<Array<N>>]) -> Result<Array<N>> {
         let step = &scan.step;
         let (states, slices, captures) = step.inputs();
         let (news, outputs) = step.results();
@@ -376,12 +376,8 @@ impl<N: Real> Evaluation<'_, N> {
         if wanted.is_none() {
             return Ok(current.swap_remove(scan.result).into_array());
         }
-        let parts: Vec<Value<N>> = stacked.into_iter().flatten().collect();
-        let Some(first) = parts.first() else {
-            return Err(EvaluationError::Operation("scan goes along an empty axis".into()));
-        };
-        let shape = [&[length], first.shape()].concat();
-        Ok(Array { shape, data: parts.iter().flat_map(|a| a.entries().to_vec()).collect() })
+        let data = stacked.iter().flatten().flat_map(|a| a.entries().to_vec()).collect();
+        Ok(Array { shape: self.shape(id)?, data })
     }
 }
 

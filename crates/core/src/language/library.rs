@@ -45,6 +45,11 @@ macro_rules! library {
 /// The most axes that lists make.
 const MAX_RANK: usize = 16;
 
+/// The most matrices along which a derivative is taken, with the one at which it is.
+const MAX_DIRECTIONS: usize = 16;
+/// The most entries that a product leaves out.
+const MAX_ORDER: i64 = 8;
+
 const AXIS: [&str; 2] = ["axis", "over"];
 const CONVOLUTION: [&str; 2] = ["stride", "padding"];
 
@@ -83,17 +88,13 @@ library! {
     "det" ["det(A)"] 1..=1, [] => |c| c.operation(op::Det);
     "logdet" ["logdet(A)"] 1..=1, [] => |c| c.operation(op::LogDet);
     "inv" ["inv(A)"] 1..=1, [] => |c| c.operation(op::Inv);
-    "cofactor" ["cofactor(A)"] 1..=1, [] => |c| c.operation(op::Cofactor);
-    "prod_others" ["prod_others(x, [axis])"] 1..=2, AXIS => |c| c.along(op::ProdOthers);
-    "prod_pairs" ["prod_pairs(x, [axis])"] 1..=2, AXIS => |c| c.along_new(op::ProdPairs);
+    "cofactor" ["cofactor(A, [directions])"] 1..=MAX_DIRECTIONS, [] => |c| c.operation_of_all(op::Cofactor);
+    "prod_others" ["prod_others(x, [axis], [order])"] 1..=2, ["axis", "over", "order"] => |c| c.prod_others();
     "share_of_max" ["share_of_max(x, [axis])"] 1..=2, AXIS => |c| c.along(op::Shared { largest: true });
     "share_of_min" ["share_of_min(x, [axis])"] 1..=2, AXIS => |c| c.along(op::Shared { largest: false });
     "tail" ["tail(x, size, [axis])"] 2..=2, ["axis"] => |c| c.tail();
     "sort_order" ["sort_order(x, [axis])"] 1..=2, AXIS => |c| c.along_new(op::SortOrder);
-    "expm_frechet" ["expm_frechet(A, E)"] 2..=5, [] => |c| {
-        let all = c.values()?;
-        value::operation(c.graph, op::Frechet, &all.iter().collect::<Vec<_>>())
-    };
+    "expm_frechet" ["expm_frechet(A, E)"] 2..=MAX_DIRECTIONS, [] => |c| c.operation_of_all(op::Frechet);
     "tril_halved" ["tril_halved(A)"] 1..=1, [] => |c| c.operation(op::Tril { halved: true });
     "pinv" ["pinv(A)"] 1..=1, [] => |c| c.operation(op::Pinv);
     "expm" ["expm(A)"] 1..=1, [] => |c| c.operation(op::Expm);
@@ -119,8 +120,8 @@ library! {
     "hinge" ["hinge(y, p)"] 2..=2, [] => |c| c.hinge();
     "cosine" ["cosine(a, b)"] 2..=2, [] => |c| c.cosine();
     "pad" ["pad(x, start, size, [axis], [step])"] 3..=3, ["step", "axis"] => |c| c.pad();
-    "window" ["window(x, size, [stride])"] 2..=3, [] => |c| c.window();
-    "fold" ["fold(x, size, n, [stride])"] 3..=4, [] => |c| c.fold();
+    "window" ["window(x, size, [stride], [dilation])"] 2..=3, ["dilation"] => |c| c.window();
+    "fold" ["fold(x, size, n, [stride], [dilation])"] 3..=4, ["dilation"] => |c| c.fold();
     "max_pool" ["max_pool(X, size)"] 2..=2, [] => |c| c.pool(true, op::Pooled::Output);
     "avg_pool" ["avg_pool(X, size)"] 2..=2, [] => |c| c.pool(false, op::Pooled::Output);
     "max_pool_input" ["max_pool_input(X, G, size, height, width)"] 5..=5, [] => |c| c.pool(true, op::Pooled::Input);
@@ -347,6 +348,20 @@ impl Call<'_, '_> {
     fn operation(&mut self, operation: impl Into<op::Operation>) -> Result<Value> {
         let x = self.value(0)?;
         value::operation(self.graph, operation, &[&x])
+    }
+
+    fn operation_of_all(&mut self, operation: impl Into<op::Operation>) -> Result<Value> {
+        let all = self.values()?;
+        value::operation(self.graph, operation, &all.iter().collect::<Vec<_>>())
+    }
+
+    fn prod_others(&mut self) -> Result<Value> {
+        let order = self.named("order").cloned().map_or(Ok(1), |a| self.integer(&a))?;
+        match order {
+            1 => self.along(op::ProdOthers { order: 1 }),
+            2..=MAX_ORDER => self.along_new(op::ProdOthers { order: order as usize }),
+            _ => Err(format!("`order` is a number from 1 to {MAX_ORDER}").into()),
+        }
     }
 
     /// A whole number that stands in the text.

@@ -12,7 +12,14 @@ impl Call<'_, '_> {
         let x = self.value(0)?;
         let size = self.size(1)?;
         let stride = if self.args.len() > 2 { self.size(2)? } else { 1 };
-        value::operation(self.graph, op::Window { size, stride, dilation: 1 }, &[&x])
+        let dilation = self.dilation()?;
+        value::operation(self.graph, op::Window { size, stride, dilation }, &[&x])
+    }
+
+    fn dilation(&self) -> Result<u64> {
+        let Some(given) = self.named("dilation").cloned() else { return Ok(1) };
+        let n = self.integer(&given)?;
+        u64::try_from(n).ok().filter(|n| *n > 0).ok_or_else(|| "a dilation is 1 or more".into())
     }
 
     pub(super) fn size(&self, k: usize) -> Result<u64> {
@@ -27,7 +34,7 @@ impl Call<'_, '_> {
         let n = self.dim(&n)?;
         let stride = if self.args.len() > 3 { self.size(3)? } else { 1 };
         let size_of = self.graph.dimension(n).clone();
-        let window = op::Window { size, stride, dilation: 1 };
+        let window = op::Window { size, stride, dilation: self.dilation()? };
         value::operation(self.graph, op::Fold { window, size: size_of }, &[&x])
     }
 

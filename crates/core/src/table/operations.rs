@@ -8,9 +8,14 @@ mod control;
 mod convolution;
 pub mod dense;
 mod indexing;
+mod jets;
 mod linear_algebra;
+mod pooling;
+mod products;
 mod reductions;
+mod samples;
 mod scan;
+mod windows;
 
 use crate::array::Array;
 use crate::builder::Ex;
@@ -23,8 +28,14 @@ pub use control::*;
 pub use convolution::*;
 pub use indexing::*;
 pub use linear_algebra::*;
+pub use pooling::*;
+pub use products::*;
 pub use reductions::*;
+pub use samples::{Expected, Reference, Sample, Samples};
 pub use scan::{Origin, Scan, Shown, Step, Written, adopt_dims};
+pub use windows::*;
+
+use samples::samples;
 
 /// What the derivative of an operation is made of.
 ///
@@ -52,10 +63,25 @@ pub struct OperationSpelling {
 }
 
 /// A row of the table of operations. Its fields hold no handles of a graph (a [`Dimension`](crate::Dimension), no
-/// [`Dim`]), so that a node can be copied into another graph.
+/// [`Dim`]), so that a node can be copied into another graph. No column has a default: each row says all.
 pub trait OperationRow: Clone + Eq + std::hash::Hash + std::fmt::Debug {
     /// The name in messages and documents.
     const NAME: &'static str;
+
+    /// Where it is defined.
+    const DOMAIN: &'static str;
+
+    /// What it does with an entry that is not a number.
+    const NAN: &'static str;
+
+    /// What it does with entries that are equal, and which derivative it has there.
+    const TIES: &'static str;
+
+    /// Who has computed its samples, too.
+    const REFERENCE: Reference;
+
+    /// Where the sweep tests it (`crates/wrt/tests/operations.rs`): a generic point, and whatever is special about it.
+    fn samples() -> Samples;
 
     /// The shape of the result for arguments of these shapes.
     ///
@@ -70,21 +96,17 @@ pub trait OperationRow: Clone + Eq + std::hash::Hash + std::fmt::Debug {
     /// Why there is no derivative.
     fn pullback<'b>(&self, argument: usize, at: &Pullback<'_, 'b>) -> Result<Option<Ex<'b>>, &'static str>;
 
-    /// The value.
+    /// The value, in the kind and precision of `like`.
     ///
     /// # Errors
     /// Why the values of the arguments can't be used.
-    fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize]) -> Result<Array<N>, String>;
+    fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize], like: &N) -> Result<Array<N>, String>;
 
     /// The arguments that its spelling needs as names.
-    fn named(&self) -> Vec<usize> {
-        Vec::new()
-    }
+    fn named(&self) -> Vec<usize>;
 
-    /// Is its value of a symmetric matrix a symmetric matrix?
-    fn keeps_symmetry(&self) -> bool {
-        false
-    }
+    /// Is its value of symmetric matrices a symmetric matrix?
+    fn keeps_symmetry(&self) -> bool;
 
     /// How it is written for arguments of these shapes.
     fn spelling(&self, graph: &Graph, args: &[&[Dim]]) -> OperationSpelling;
@@ -104,10 +126,39 @@ macro_rules! operations {
             }
         })*
 
+        /// The columns of a row that hang on no parameter.
+        #[derive(Debug)]
+        pub struct RowOfOperation {
+            /// See [`OperationRow::NAME`].
+            pub name: &'static str,
+            /// See [`OperationRow::DOMAIN`].
+            pub domain: &'static str,
+            /// See [`OperationRow::NAN`].
+            pub nan: &'static str,
+            /// See [`OperationRow::TIES`].
+            pub ties: &'static str,
+            /// See [`OperationRow::REFERENCE`].
+            pub reference: Reference,
+            /// See [`OperationRow::samples`].
+            pub samples: Samples,
+        }
+
         /// See [`OperationRow`].
         impl Operation {
             /// The names of all rows.
             pub const NAMES: &'static [&'static str] = &[$($row::NAME),*];
+
+            /// Every row, in the order of the table.
+            pub fn rows() -> Vec<RowOfOperation> {
+                vec![$(RowOfOperation {
+                    name: $row::NAME,
+                    domain: $row::DOMAIN,
+                    nan: $row::NAN,
+                    ties: $row::TIES,
+                    reference: $row::REFERENCE,
+                    samples: $row::samples(),
+                }),*]
+            }
 
             /// The name in messages and documents.
             pub fn name(&self) -> &'static str {
@@ -130,12 +181,12 @@ macro_rules! operations {
                 match self { $(Operation::$row(row) => row.pullback(argument, at)),* }
             }
 
-            /// The value, whose shape is `shape`.
+            /// The value, whose shape is `shape`, in the kind and precision of `like`.
             ///
             /// # Errors
             /// Why the values of the arguments can't be used.
-            pub fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize]) -> Result<Array<N>, String> {
-                match self { $(Operation::$row(row) => row.evaluate(args, shape)),* }
+            pub fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize], like: &N) -> Result<Array<N>, String> {
+                match self { $(Operation::$row(row) => row.evaluate(args, shape, like)),* }
             }
 
             /// The arguments that its spelling needs as names.
@@ -143,7 +194,7 @@ macro_rules! operations {
                 match self { $(Operation::$row(row) => row.named()),* }
             }
 
-            /// Is its value of a symmetric matrix a symmetric matrix?
+            /// Is its value of symmetric matrices a symmetric matrix?
             pub fn keeps_symmetry(&self) -> bool {
                 match self { $(Operation::$row(row) => row.keeps_symmetry()),* }
             }
@@ -157,10 +208,28 @@ macro_rules! operations {
 }
 
 operations! {
-    Prod ProdOthers ProdPairs Max Min ArgMax ArgMin LogSumExp Softmax Sort SortOrder Shared Cumsum
+    Prod ProdOthers Max Min ArgMax ArgMin LogSumExp Softmax Sort SortOrder Shared Cumsum
     Det LogDet Inv Cofactor Cholesky Expm Frechet Pinv Tril
     Entry Slice Pad Concat Tail Reshape OneHot Window Fold Convolution Pool
     StopGradient Alias Override Scan
+}
+
+/// The leading axes of the result of arguments that have these: the longest, on which the others agree from the right.
+pub(crate) fn leading(name: &str, graph: &Graph, all: &[&[Dim]]) -> Result<Vec<Dim>, Refused> {
+    let longest = all.iter().copied().max_by_key(|l| l.len()).unwrap_or_default();
+    match all.iter().find(|l| !longest.ends_with(l)) {
+        None => Ok(longest.to_vec()),
+        Some(other) => {
+            let (a, b) = (graph.shape_text(longest), graph.shape_text(other));
+            Err(Refused(format!("{name}: the leading axes {a} and {b} differ")))
+        }
+    }
+}
+
+/// The parts of an array that its leading axes number: `trailing` axes each.
+pub(crate) fn parts<N>(x: &Array<N>, trailing: usize) -> impl Iterator<Item = &[N]> {
+    let (lead, size) = x.split(trailing);
+    (0..lead).map(move |k| &x.data[k * size..][..size])
 }
 
 /// The dimensions before the last `trailing` ones and those.

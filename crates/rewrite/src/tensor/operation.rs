@@ -1,7 +1,7 @@
 //! Operations of something special: the functions of the rules on operations.
 
 use wrt_core::operations::{Det, Entry, Expm, Frechet, Inv, Reshape};
-use wrt_core::{Graph, Id, Node, Operation, Primitive};
+use wrt_core::{Graph, Id, Node, Number, Operation, Primitive, Term};
 
 use super::flat::Flat;
 use super::rules::{self, Site};
@@ -17,13 +17,31 @@ pub(super) fn overridden(_: &mut Graph, site: Site<'_>) -> Option<Id> {
 /// det(A)*inv(A)', as people write it; `differentiate` keeps the cofactors for what is computed, and a note says where
 /// these are more.
 pub(super) fn cofactors(g: &mut Graph, site: Site<'_>) -> Option<Id> {
-    let Operation::Cofactor(_) = site.operation else { return None };
+    let (Operation::Cofactor(_), [_]) = (site.operation, site.args) else { return None };
     let det = of(g, Det, site.args)?;
     let inverse = of(g, Inv, site.args)?;
     let batch: Vec<u8> = (0..site.dims.len() as u8 - 2).collect();
     let (i, j) = (batch.len() as u8, batch.len() as u8 + 1);
     let (natural, turned) = ([&batch[..], &[i, j]].concat(), [&batch[..], &[j, i]].concat());
     Some(g.einsum(&[det, inverse], &[&batch, &turned], &natural, site.dims))
+}
+
+/// The derivative of det(A)*inv(A)' along E: det(A)*(tr(inv(A) E)*inv(A)' - (inv(A) E inv(A))').
+pub(super) fn cofactors_along(g: &mut Graph, site: Site<'_>) -> Option<Id> {
+    let (Operation::Cofactor(_), &[a, along]) = (site.operation, site.args) else { return None };
+    let dims = g.dims(along).to_vec();
+    if g.rank(a) != 2 || dims != site.dims {
+        return None;
+    }
+    let (det, inverse) = (of(g, Det, &[a])?, of(g, Inv, &[a])?);
+    let lead: Vec<u8> = (0..dims.len() as u8 - 2).collect();
+    let [i, j, k, l] = [0, 1, 2, 3].map(|k| lead.len() as u8 + k);
+    let all = [&dims[..], &dims[dims.len() - 2..]].concat();
+    let (output, direction) = ([&lead[..], &[i, j]].concat(), [&lead[..], &[k, l]].concat());
+    let factors = [det, inverse, inverse, along];
+    let straight = g.einsum(&factors, &[&[], &[l, k], &[j, i], &direction], &output, &all);
+    let crossed = g.einsum(&factors, &[&[], &[j, k], &[l, i], &direction], &output, &all);
+    Some(g.sum(&[Term::one(straight), Term::new(Number::MINUS_ONE, crossed)]))
 }
 
 /// An operation by the rules, as it stands where none fires.

@@ -80,6 +80,14 @@ pub static TENSOR_RULES: &[TensorRule] = &[
         apply: Apply::Operation(operation::cofactors),
     },
     TensorRule {
+        name: "cofactors along a direction by determinant and inverse",
+        examples: &[("cofactor(A, B)", "det(A)*(tr(inv(A) @ B)*inv(A)' - (inv(A) @ B @ inv(A))')")],
+        shapes: "A[n,n], B[n,n]",
+        condition: "",
+        effect: Effect::Narrows,
+        apply: Apply::Operation(operation::cofactors_along),
+    },
+    TensorRule {
         name: "the same shape or range",
         examples: &[("reshape(A, [m, n])", "A"), ("v[0:4]", "v"), ("pad(x, 0, n)", "x")],
         shapes: "A[m,n], v[4], x[n]",

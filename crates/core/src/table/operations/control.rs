@@ -1,6 +1,6 @@
 //! Operations that steer differentiation.
 
-use super::{OperationRow, OperationSpelling, Pullback, spelled};
+use super::{OperationRow, OperationSpelling, Pullback, Reference, Samples, samples, spelled};
 use crate::array::Array;
 use crate::builder::Ex;
 use crate::graph::Graph;
@@ -16,6 +16,20 @@ pub struct StopGradient;
 
 impl OperationRow for StopGradient {
     const NAME: &'static str = "stop_gradient";
+    const DOMAIN: &'static str = "all x; its derivative is 0 by intent";
+    const NAN: &'static str = "is left as it is";
+    const TIES: &'static str = "";
+    const REFERENCE: Reference = Reference::Oracle;
+
+    fn samples() -> Samples {
+        samples! {
+            Stopped, "a generic point", StopGradient, ["3 | 2 -0.5 3"];
+            Stopped, "a scalar", StopGradient, ["| 2.5"];
+            Stopped, "an empty axis", StopGradient, ["0 |"];
+            Stopped, "a batch axis in front", StopGradient, ["2x3 | 2 -0.5 3 -0.25 -1 -7"];
+            Limit("0"), "infinite and undefined entries", StopGradient, ["3 | inf nan -inf"];
+        }
+    }
 
     fn shape(&self, _: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
         Ok(args[0].clone())
@@ -25,8 +39,16 @@ impl OperationRow for StopGradient {
         Ok(None)
     }
 
-    fn evaluate<N: Real>(&self, args: &[&Array<N>], _: &[usize]) -> Result<Array<N>, String> {
+    fn evaluate<N: Real>(&self, args: &[&Array<N>], _: &[usize], _: &N) -> Result<Array<N>, String> {
         Ok(args[0].clone())
+    }
+
+    fn named(&self) -> Vec<usize> {
+        Vec::new()
+    }
+
+    fn keeps_symmetry(&self) -> bool {
+        true
     }
 
     fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {
@@ -47,6 +69,20 @@ pub struct Alias {
 
 impl OperationRow for Alias {
     const NAME: &'static str = "alias";
+    const DOMAIN: &'static str = "all x";
+    const NAN: &'static str = "is left as it is";
+    const TIES: &'static str = "";
+    const REFERENCE: Reference = Reference::Oracle;
+
+    fn samples() -> Samples {
+        samples! {
+            Smooth, "a generic point", Alias { name: 0 }, ["3 | 2 -0.5 3"];
+            Smooth, "a scalar", Alias { name: 1 }, ["| 2.5"];
+            Smooth, "an empty axis", Alias { name: 2 }, ["0 |"];
+            Smooth, "a batch axis in front", Alias { name: 3 }, ["2x3 | 2 -0.5 3 -0.25 -1 -7"];
+            Limit("1"), "infinite and undefined entries", Alias { name: 4 }, ["3 | inf nan -inf"];
+        }
+    }
 
     fn shape(&self, _: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
         Ok(args[0].clone())
@@ -56,8 +92,16 @@ impl OperationRow for Alias {
         Ok(Some(at.adjoint))
     }
 
-    fn evaluate<N: Real>(&self, args: &[&Array<N>], _: &[usize]) -> Result<Array<N>, String> {
+    fn evaluate<N: Real>(&self, args: &[&Array<N>], _: &[usize], _: &N) -> Result<Array<N>, String> {
         Ok(args[0].clone())
+    }
+
+    fn named(&self) -> Vec<usize> {
+        Vec::new()
+    }
+
+    fn keeps_symmetry(&self) -> bool {
+        true
     }
 
     fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {
@@ -72,6 +116,23 @@ pub struct Override;
 
 impl OperationRow for Override {
     const NAME: &'static str = "override";
+    const DOMAIN: &'static str = "all values; its derivative is the one given";
+    const NAN: &'static str = "is left as it is";
+    const TIES: &'static str = "";
+    const REFERENCE: Reference = Reference::Oracle;
+
+    fn samples() -> Samples {
+        samples! {
+            Given, "a generic point", Override, ["3 | 2 -0.5 3", "3 | 1 2 3", "3 | 0.25 -2 7"];
+            Given, "one slope for all", Override, ["3 | 2 -0.5 3", "3 | 1 2 3", "| 0.25"];
+            Given, "scalars", Override, ["| 2", "| 1", "| 0.25"];
+            Given, "an empty axis", Override, ["0 |", "0 |", "0 |"];
+            Given, "a batch axis in front", Override,
+                ["2x2 | 2 -0.5 3 1", "2x2 | 1 2 3 4", "2x2 | 0.25 -2 7 -1"];
+            Limit("the slope that is given"), "infinite and undefined entries", Override,
+                ["3 | inf nan -inf", "3 | 1 2 3", "3 | 0.25 -2 7"];
+        }
+    }
 
     fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
         match args {
@@ -90,8 +151,16 @@ impl OperationRow for Override {
         Ok((argument == 1).then(|| at.adjoint * at.args[2]))
     }
 
-    fn evaluate<N: Real>(&self, args: &[&Array<N>], _: &[usize]) -> Result<Array<N>, String> {
+    fn evaluate<N: Real>(&self, args: &[&Array<N>], _: &[usize], _: &N) -> Result<Array<N>, String> {
         Ok(args[0].clone())
+    }
+
+    fn named(&self) -> Vec<usize> {
+        Vec::new()
+    }
+
+    fn keeps_symmetry(&self) -> bool {
+        true
     }
 
     fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {

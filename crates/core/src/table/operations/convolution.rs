@@ -1,9 +1,9 @@
-//! Convolution and pooling, over one axis or two, channels last; each with its derivatives.
+//! Convolution over one axis or two, channels last, with its derivatives.
 //!
 //! A convolution is linear in three arrays: the derivative of Σ G·conv(X, K) with respect to one of X, K and G is a
 //! product of the other two. So one row holds all three, and the row's derivatives are the row again.
 
-use super::{OperationRow, OperationSpelling, Pullback, spelled, split_trailing};
+use super::{OperationRow, OperationSpelling, Pullback, Reference, Samples, leading, samples, spelled, split_trailing};
 use crate::array::Array;
 use crate::builder::Ex;
 use crate::graph::Graph;
@@ -35,7 +35,7 @@ impl Placing {
     }
 
     /// How many windows an axis has.
-    fn count(&self, n: &Dimension) -> Result<Dimension, Refused> {
+    pub(super) fn count(&self, n: &Dimension) -> Result<Dimension, Refused> {
         let padded = n.add(&Dimension::size(self.before + self.after));
         let places = padded.sub(&Dimension::size(self.size));
         match (places.as_size(), self.stride) {
@@ -114,7 +114,7 @@ impl Extent {
 }
 
 /// The last sizes of a shape as two axes and channels.
-fn two_axes(shape: &[usize], axes: usize) -> ([usize; 2], usize) {
+pub(super) fn two_axes(shape: &[usize], axes: usize) -> ([usize; 2], usize) {
     let n = shape.len();
     let channels = shape[n - 1];
     if axes == 1 { ([1, shape[n - 2]], channels) } else { ([shape[n - 3], shape[n - 2]], channels) }
@@ -134,6 +134,18 @@ impl Convolution {
 
     fn with(&self, part: Part, sizes: Vec<Dimension>) -> Convolution {
         Convolution { part, sizes, places: self.places.clone() }
+    }
+
+    /// Does an output have the places that an input of these sizes makes?
+    fn fits(&self, graph: &mut Graph, sizes: &[Dimension], output: &[Dim]) -> Result<(), Refused> {
+        for ((place, size), found) in self.places.iter().zip(sizes).zip(output) {
+            let count = graph.dim(place.count(size)?);
+            if count != *found {
+                let (count, found) = (graph.shape_text(&[count]), graph.shape_text(&[*found]));
+                return Err(Refused(format!("{size} entries make an output {count}, found {found}")));
+            }
+        }
+        Ok(())
     }
 
     /// The trailing axes of input, kernel and output.
@@ -175,12 +187,57 @@ impl Convolution {
 
 impl OperationRow for Convolution {
     const NAME: &'static str = "convolution";
+    const DOMAIN: &'static str = "windows within the padded axes; of any stride where their sizes are numbers";
+    const NAN: &'static str = "passes it on to the sums that it stands in";
+    const TIES: &'static str = "";
+    const REFERENCE: Reference = Reference::Oracle;
+
+    fn samples() -> Samples {
+        use Part::{Input, Kernel, Output};
+        const KERNEL: &str = "2x2x3 | 1 -1 0.5 2 3 -0.25 -2 1 4 0.75 -0.5 1.5";
+        const PICTURE: &str = "2x3x1 | 2 -0.5 3 0.75 -4 1.5";
+        const FILTER: &str = "1x2x1x2 | 1 -1 0.5 2";
+        let over = |part, places: &[Placing], sizes: &[u64]| Convolution {
+            part,
+            places: places.to_vec(),
+            sizes: sizes.iter().map(|n| Dimension::size(*n)).collect(),
+        };
+        let plain = |size| Placing::valid(size, 1);
+        let padded = Placing { size: 2, stride: 1, before: 0, after: 1 };
+        let same = [padded, Placing { size: 3, stride: 1, before: 1, after: 1 }];
+        samples! {
+            Smooth, "a generic point", over(Output, &[plain(2)], &[]), ["4x2 | 2 -0.5 3 0.75 -4 1.5 1 8", KERNEL];
+            Smooth, "a stride", over(Output, &[Placing::valid(2, 2)], &[]), ["5x2 | 2 -0.5 3 0.75 -4 1.5 1 8 -1 6", KERNEL];
+            Smooth, "padding", over(Output, &[padded], &[]), ["3x2 | 2 -0.5 3 0.75 -4 1.5", KERNEL];
+            Smooth, "two axes", over(Output, &[plain(1), plain(2)], &[]), [PICTURE, FILTER];
+            Smooth, "padding of two axes", over(Output, &same, &[]), [PICTURE, "2x3x1x1 | 1 2 -1 3 0.5 -2"];
+            Smooth, "size 1", over(Output, &[plain(1)], &[]), ["1x1 | 3", "1x1x1 | -2.5"];
+            Smooth, "no channels", over(Output, &[plain(1)], &[]), ["2x0 |", "1x0x2 |"];
+            Smooth, "a batch axis in front", over(Output, &[plain(2)], &[]),
+                ["2x3x1 | 2 -0.5 3 0.75 -4 1.5", "2x1x2 | 1 -1 0.5 2"];
+            Smooth, "a stack of kernels", over(Output, &[plain(2)], &[]), ["3x1 | 2 -0.5 3", "2x2x1x1 | 1 -1 0.5 2"];
+            Smooth, "two axes with a batch axis in front", over(Output, &[plain(1), plain(2)], &[]),
+                ["2x2x3x1 | 2 -0.5 3 0.75 -4 1.5 1 8 -1 6 0.5 -2", "1x2x1x1 | 1 -3"];
+            Smooth, "to the input", over(Input, &[plain(2)], &[4]), [KERNEL, "3x3 | 2 -0.5 3 0.75 -4 1.5 1 8 -1"];
+            Smooth, "to the input, with a stride", over(Input, &[Placing::valid(2, 2)], &[5]),
+                [KERNEL, "2x3 | 2 -0.5 3 0.75 -4 1.5"];
+            Smooth, "to the input, padded", over(Input, &[padded], &[3]), [KERNEL, "3x3 | 2 -0.5 3 0.75 -4 1.5 1 8 -1"];
+            Smooth, "to the input, two axes", over(Input, &[plain(1), plain(2)], &[2, 3]), [FILTER, "2x2x2 | 2 -0.5 3 0.75 -4 1.5 1 8"];
+            Smooth, "to the kernel", over(Kernel, &[plain(2)], &[]), ["3x2 | 2 -0.5 3 0.75 -4 1.5", "2x3 | 1 8 -1 2 0.5 3"];
+            Smooth, "to the kernel, with a stride", over(Kernel, &[Placing::valid(2, 2)], &[]),
+                ["5x1 | 2 -0.5 3 0.75 -4", "2x2 | 1 8 -1 2"];
+            Smooth, "to the kernel, padded", over(Kernel, &[padded], &[]), ["3x1 | 2 -0.5 3", "3x2 | 1 8 -1 2 0.5 3"];
+            Smooth, "to the kernel, two axes", over(Kernel, &[plain(1), plain(2)], &[]), [PICTURE, "2x2x2 | 2 -0.5 3 0.75 -4 1.5 1 8"];
+            Limit("linear in each"), "infinite and undefined entries", over(Output, &[plain(2)], &[]),
+                ["4x1 | 1 inf 2 nan", "2x1x1 | 1 -1"];
+        }
+    }
 
     fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
         let (axes, [a, b]) = (self.axes(), self.ranks());
         let (lead_a, own_a) = split_trailing(Self::NAME, graph, &args[0], a)?;
         let (lead_b, own_b) = split_trailing(Self::NAME, graph, &args[1], b)?;
-        let mut dims = if lead_a.len() >= lead_b.len() { lead_a.to_vec() } else { lead_b.to_vec() };
+        let mut dims = leading(Self::NAME, graph, &[lead_a, lead_b])?;
         match self.part {
             Part::Output => {
                 if own_a[axes] != own_b[axes] {
@@ -194,12 +251,19 @@ impl OperationRow for Convolution {
                 dims.push(own_b[axes + 1]);
             }
             Part::Input => {
+                self.fits(graph, &self.sizes, own_b)?;
+                if own_a[axes + 1] != own_b[axes] {
+                    let (k, y) = (graph.shape_text(own_a), graph.shape_text(own_b));
+                    return Err(Refused(format!("an output {y} does not have the filters of the kernel {k}")));
+                }
                 for size in &self.sizes {
                     dims.push(graph.dim(size.clone()));
                 }
                 dims.push(own_a[axes]);
             }
             Part::Kernel => {
+                let sizes: Vec<Dimension> = own_a[..axes].iter().map(|d| graph.dimension(*d).clone()).collect();
+                self.fits(graph, &sizes, own_b)?;
                 for place in &self.places {
                     dims.push(graph.dim_size(place.size));
                 }
@@ -227,17 +291,14 @@ impl OperationRow for Convolution {
         Ex::operation(operation, &args).map(Some).map_err(|_| BROKEN)
     }
 
-    fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize]) -> Result<Array<N>, String> {
+    fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize], like: &N) -> Result<Array<N>, String> {
         let extent = self.extent(args, shape);
         let [a, b] = self.ranks();
         let ((lead_a, size_a), (lead_b, size_b)) = (args[0].split(a), args[1].split(b));
         let own = if self.part == Part::Kernel { self.axes() + 2 } else { self.axes() + 1 };
         let size: usize = shape[shape.len() - own..].iter().product();
         let count: usize = shape[..shape.len() - own].iter().product();
-        let Some(any) = args[0].data.first().or(args[1].data.first()) else {
-            return Err("there is nothing to convolve".into());
-        };
-        let mut data = vec![any.ratio(0, 1); size * count];
+        let mut data = vec![like.ratio(0, 1); size * count];
         for (k, out) in data.chunks_mut(size.max(1)).enumerate() {
             let x = &args[0].data[k % lead_a.max(1) * size_a..][..size_a];
             let y = &args[1].data[k % lead_b.max(1) * size_b..][..size_b];
@@ -249,6 +310,14 @@ impl OperationRow for Convolution {
             }
         }
         Ok(Array { shape: shape.to_vec(), data })
+    }
+
+    fn named(&self) -> Vec<usize> {
+        Vec::new()
+    }
+
+    fn keeps_symmetry(&self) -> bool {
+        false
     }
 
     fn spelling(&self, _: &Graph, args: &[&[Dim]]) -> OperationSpelling {
@@ -279,154 +348,4 @@ impl OperationRow for Convolution {
             }
         }
     }
-}
-
-/// What of a pooling is computed.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Pooled {
-    /// The largest entry or the mean of each window.
-    Output,
-    /// Its derivative: what belongs to each window is handed to the entries that it comes from.
-    Input,
-    /// Its tangent: of other entries those at the largest ones; equal ones share.
-    Along,
-}
-
-/// Pooling of `[.., height, width, channels]` in windows that lie side by side; what doesn't fill a window is left out.
-///
-/// The derivative of a maximum that several entries attain is shared among them.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub struct Pool {
-    /// The largest entry, or the mean?
-    pub largest: bool,
-    /// What is computed: the output of one array, all else of the input and another array.
-    pub part: Pooled,
-    /// The side of a window.
-    pub size: u64,
-    /// Height and width of the input, where they cannot be read off.
-    pub sizes: Vec<Dimension>,
-}
-
-impl Pool {
-    fn with(&self, part: Pooled, sizes: Vec<Dimension>) -> Pool {
-        Pool { part, sizes, ..self.clone() }
-    }
-
-    /// The places of a window's entries in the input, which is `width` wide.
-    fn window(&self, oy: usize, ox: usize, width: usize, channels: usize, c: usize) -> impl Iterator<Item = usize> {
-        let size = self.size as usize;
-        (0..size * size).map(move |k| {
-            let (y, x) = (oy * size + k / size, ox * size + k % size);
-            (y * width + x) * channels + c
-        })
-    }
-
-    /// The share of each entry in a window's value.
-    fn shares<N: Real>(&self, entries: &[N]) -> Vec<N> {
-        let count = |of: &N, n: usize| of.ratio(1, n as u32);
-        if !self.largest {
-            return entries.iter().map(|e| count(e, entries.len())).collect();
-        }
-        let Some(best) = entries.iter().cloned().reduce(N::max) else { return Vec::new() };
-        let hits: Vec<N> = entries.iter().map(|e| e.clone().equal(best.clone())).collect();
-        let Some(total) = hits.iter().cloned().reduce(|a, b| a + b) else { return Vec::new() };
-        hits.into_iter().map(|h| h / total.clone()).collect()
-    }
-}
-
-impl OperationRow for Pool {
-    const NAME: &'static str = "pool";
-
-    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
-        let (lead, own) = split_trailing(Self::NAME, graph, &args[args.len() - 1], 3)?;
-        let mut dims = lead.to_vec();
-        if args.len() > 1 && args[0].len() > args[1].len() {
-            dims = args[0][..args[0].len() - 3].to_vec();
-        }
-        match self.part {
-            Pooled::Input => {
-                for size in &self.sizes {
-                    dims.push(graph.dim(size.clone()));
-                }
-            }
-            Pooled::Output | Pooled::Along => {
-                for dim in &own[..2] {
-                    let count = Placing::valid(self.size, self.size).count(graph.dimension(*dim))?;
-                    dims.push(graph.dim(count));
-                }
-            }
-        }
-        dims.push(own[2]);
-        Ok(dims)
-    }
-
-    fn pullback<'b>(&self, argument: usize, at: &Pullback<'_, 'b>) -> Pulled<'b> {
-        let last = at.args[at.args.len() - 1].dimensions();
-        let sizes = last[last.len() - 3..last.len() - 1].to_vec();
-        let of = |part, sizes, own| {
-            let args = if self.largest { vec![at.args[0], own] } else { vec![own] };
-            Ex::operation(self.with(part, sizes), &args).map(Some).map_err(|_| BROKEN)
-        };
-        match (self.part, self.largest, argument) {
-            (Pooled::Output, ..) => of(Pooled::Input, sizes, at.adjoint),
-            // The place of the largest entry does not move.
-            (_, true, 0) => Ok(None),
-            (Pooled::Input, true, _) => of(Pooled::Along, Vec::new(), at.adjoint),
-            (Pooled::Input, false, _) => of(Pooled::Output, Vec::new(), at.adjoint),
-            (Pooled::Along, ..) => of(Pooled::Input, sizes, at.adjoint),
-        }
-    }
-
-    fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize]) -> Result<Array<N>, String> {
-        let last = args[args.len() - 1];
-        let input_shape = if self.part == Pooled::Input { shape } else { &last.shape[..] };
-        let output_shape = if self.part == Pooled::Input { &last.shape[..] } else { shape };
-        let ([_, width], channels) = two_axes(input_shape, 2);
-        let ([rows, columns], _) = two_axes(output_shape, 2);
-        let size: usize = shape[shape.len() - 3..].iter().product();
-        let Some(any) = last.data.first() else { return Err("there is nothing to pool".into()) };
-        let mut data = vec![any.ratio(0, 1); shape.iter().product()];
-        let (leads, sizes): (Vec<usize>, Vec<usize>) = args.iter().map(|a| a.split(3)).unzip();
-        for (k, out) in data.chunks_mut(size.max(1)).enumerate() {
-            let own = |j: usize| &args[j].data[k % leads[j].max(1) * sizes[j]..][..sizes[j]];
-            let (first, other) = (own(0), own(args.len() - 1));
-            for (oy, ox, c) in places(rows, columns, channels) {
-                let to = (oy * columns + ox) * channels + c;
-                let window: Vec<usize> = self.window(oy, ox, width, channels, c).collect();
-                // Where the mean is pooled backwards there are no entries to look at.
-                let entries: Vec<N> = window.iter().map(|i| first.get(*i).unwrap_or(any).clone()).collect();
-                if (self.part, self.largest) == (Pooled::Output, true) {
-                    if let Some(best) = entries.into_iter().reduce(N::max) {
-                        out[to] = best;
-                    }
-                    continue;
-                }
-                for (share, i) in self.shares(&entries).into_iter().zip(window) {
-                    if self.part == Pooled::Input {
-                        out[i] = out[i].clone() + share * other[to].clone();
-                    } else {
-                        out[to] = out[to].clone() + share * other[i].clone();
-                    }
-                }
-            }
-        }
-        Ok(Array { shape: shape.to_vec(), data })
-    }
-
-    fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {
-        let name = if self.largest { "max_pool" } else { "avg_pool" };
-        let sizes: String = self.sizes.iter().map(|s| format!(", {s}")).collect();
-        let args = if self.part != Pooled::Output && self.largest { "{0}, {1}" } else { "{0}" };
-        let text = match self.part {
-            Pooled::Output => format!("{name}({args}, {})", self.size),
-            Pooled::Input => format!("{name}_input({args}, {}{sizes})", self.size),
-            Pooled::Along => format!("{name}_along({args}, {})", self.size),
-        };
-        OperationSpelling { numpy: String::new(), jax: String::new(), ..spelled(&text) }
-    }
-}
-
-/// Every row, column and channel.
-fn places(rows: usize, columns: usize, channels: usize) -> impl Iterator<Item = (usize, usize, usize)> {
-    (0..rows * columns * channels).map(move |k| (k / channels / columns, k / channels % columns, k % channels))
 }

@@ -2,6 +2,8 @@
 //!
 //! Golub & Van Loan, "Matrix Computations" (2013), sections 3.4 (pivoting) and 4.2 (Cholesky).
 
+use std::cmp::Ordering;
+
 use crate::real::Real;
 
 /// A factorisation with row exchanges: P A = L U.
@@ -80,65 +82,55 @@ impl<N: Real> Lu<N> {
     }
 }
 
-fn identity<N: Real>(like: &N, n: usize) -> Vec<N> {
+/// The identity.
+pub(super) fn identity<N: Real>(like: &N, n: usize) -> Vec<N> {
     (0..n * n).map(|k| like.ratio(i64::from(k / n == k % n), 1)).collect()
 }
 
-/// The determinant.
-pub fn det<N: Real>(a: &[N], n: usize) -> N {
+/// The determinant; that of nothing is 1.
+pub fn det<N: Real>(like: &N, a: &[N], n: usize) -> N {
     let lu = lu(a, n);
     if lu.singular {
-        return a[0].ratio(0, 1);
+        return like.ratio(0, 1);
     }
-    let product = lu.diagonal().reduce(|x, y| x * y).unwrap_or_else(|| a[0].one());
+    let product = lu.diagonal().reduce(|x, y| x * y).unwrap_or_else(|| like.one());
     if lu.odd { -product } else { product }
 }
 
 /// The logarithm of a positive determinant; not a number for a negative one.
-pub fn log_det<N: Real>(a: &[N], n: usize) -> N {
+pub fn log_det<N: Real>(like: &N, a: &[N], n: usize) -> N {
     let lu = lu(a, n);
-    let zero = a[0].ratio(0, 1);
+    let zero = like.ratio(0, 1);
     if lu.singular {
         return zero.log();
     }
     let negative = lu.diagonal().filter(|d| d.approximate() < 0.0).count() % 2 == 1;
     if negative != lu.odd {
-        return (-a[0].one()).log();
+        return (-like.one()).log();
     }
     lu.diagonal().map(|d| d.abs().log()).reduce(|x, y| x + y).unwrap_or(zero)
 }
 
 /// The inverse; nothing of it is a number where there is none.
-pub fn inverse<N: Real>(a: &[N], n: usize) -> Vec<N> {
+pub fn inverse<N: Real>(like: &N, a: &[N], n: usize) -> Vec<N> {
     let lu = lu(a, n);
     if lu.singular {
-        let zero = a[0].ratio(0, 1);
+        let zero = like.ratio(0, 1);
         return vec![zero.clone() / zero; n * n];
     }
-    lu.solve(&identity(&a[0], n), n)
+    lu.solve(&identity(like, n), n)
 }
 
-/// The cofactors: the determinant times the transposed inverse, or minors where the matrix is singular or small.
-pub fn cofactors<N: Real>(a: &[N], n: usize) -> Vec<N> {
-    if n == 1 {
-        return vec![a[0].one()];
-    }
-    let lu = lu(a, n);
-    if n > 3 && !lu.singular {
-        let (d, inverse) = (det(a, n), lu.solve(&identity(&a[0], n), n));
-        return (0..n * n).map(|k| d.clone() * inverse[(k % n) * n + k / n].clone()).collect();
-    }
-    let minor = |i: usize, j: usize| {
-        let kept = (0..n * n).filter(|k| k / n != i && k % n != j).map(|k| a[k].clone());
-        let d = det(&kept.collect::<Vec<N>>(), n - 1);
-        if (i + j) % 2 == 1 { -d } else { d }
-    };
-    (0..n * n).map(|k| minor(k / n, k % n)).collect()
+/// The determinant without row `i` and column `j`, with its sign.
+pub(super) fn cofactor<N: Real>(like: &N, a: &[N], n: usize, i: usize, j: usize) -> N {
+    let kept = (0..n * n).filter(|k| k / n != i && k % n != j).map(|k| a[k].clone());
+    let d = det(like, &kept.collect::<Vec<N>>(), n - 1);
+    if (i + j) % 2 == 1 { -d } else { d }
 }
 
 /// The lower factor of a symmetric positive definite matrix.
-pub fn cholesky<N: Real>(a: &[N], n: usize) -> Vec<N> {
-    let mut l = vec![a[0].ratio(0, 1); n * n];
+pub fn cholesky<N: Real>(like: &N, a: &[N], n: usize) -> Vec<N> {
+    let mut l = vec![like.ratio(0, 1); n * n];
     for i in 0..n {
         for j in 0..=i {
             let mut rest = a[i * n + j].clone();
@@ -152,8 +144,8 @@ pub fn cholesky<N: Real>(a: &[N], n: usize) -> Vec<N> {
 }
 
 /// `a` (m by k) times `b` (k by n).
-pub fn product<N: Real>(a: &[N], b: &[N], m: usize, k: usize, n: usize) -> Vec<N> {
-    let mut c = vec![a[0].ratio(0, 1); m * n];
+pub fn product<N: Real>(like: &N, a: &[N], b: &[N], m: usize, k: usize, n: usize) -> Vec<N> {
+    let mut c = vec![like.ratio(0, 1); m * n];
     for i in 0..m {
         for l in 0..k {
             for j in 0..n {
@@ -168,64 +160,136 @@ fn transposed<N: Clone>(a: &[N], m: usize, n: usize) -> Vec<N> {
     (0..m * n).map(|k| a[(k % m) * n + k / m].clone()).collect()
 }
 
-/// The Moore-Penrose inverse of an m by n matrix of full rank, from the normal equations.
-pub fn pseudo_inverse<N: Real>(a: &[N], m: usize, n: usize) -> Vec<N> {
-    let t = transposed(a, m, n);
-    if m >= n {
-        lu(&product(&t, a, n, m, n), n).solve(&t, m)
-    } else {
-        // A' inv(A A'), transposed.
-        let x = lu(&product(a, &t, m, n, m), m).solve(a, n);
-        transposed(&x, m, n)
-    }
+/// An m by n matrix, rows and columns exchanged: the product of a unit lower and an upper trapezoid, as far as its pivots
+/// are told from round-off.
+pub(super) struct Trapezoids<N> {
+    columns_in_all: usize,
+    /// L below the diagonal, U on it and above.
+    factors: Vec<N>,
+    /// Where each row came from.
+    pub(super) rows: Vec<usize>,
+    /// Where each column came from.
+    pub(super) columns: Vec<usize>,
+    /// Was the number of exchanges odd?
+    pub(super) odd: bool,
+    /// How many pivots there are.
+    pub(super) rank: usize,
 }
 
-/// The exponential by scaling, the Taylor series, and squaring (Higham 2008, section 10.3).
-pub fn expm<N: Real>(a: &[N], n: usize) -> Vec<N> {
-    let size = (0..n).map(|i| (0..n).map(|j| a[i * n + j].approximate().abs()).sum::<f64>()).fold(0.0, f64::max);
-    if !size.is_finite() {
-        let zero = a[0].ratio(0, 1);
-        return vec![zero.clone() / zero; n * n];
+/// Gaussian elimination with full pivoting.
+pub(super) fn trapezoids<N: Real>(like: &N, a: &[N], m: usize, n: usize) -> Trapezoids<N> {
+    let mut t = Trapezoids {
+        columns_in_all: n,
+        factors: a.to_vec(),
+        rows: (0..m).collect(),
+        columns: (0..n).collect(),
+        odd: false,
+        rank: 0,
+    };
+    let mut least = 0.0;
+    for k in 0..m.min(n) {
+        let size = |at: &usize| t.factors[*at].approximate().abs();
+        let below = (k..m).flat_map(|i| (k..n).map(move |j| i * n + j));
+        let Some(best) = below.max_by(|a, b| size(a).total_cmp(&size(b)).then(b.cmp(a))) else { break };
+        if k == 0 {
+            least = size(&best) * like.epsilon() * m.max(n) as f64;
+        }
+        if size(&best) <= least {
+            break;
+        }
+        t.exchange(k, best / n, best % n);
+        t.eliminate(k);
+        t.rank += 1;
     }
-    let squarings = if size > 0.5 { (size.log2() + 2.0).ceil().min(1000.0) as u32 } else { 0 };
-    let half = a[0].ratio(1, 2);
-    let mut scaled = a.to_vec();
-    for _ in 0..squarings {
-        scaled.iter_mut().for_each(|x| *x = x.clone() * half.clone());
-    }
-    let (mut term, mut total) = (identity(&a[0], n), identity(&a[0], n));
-    // The scaled norm is at most 1/2: the k-th term is at most 2^-k/k!, and squaring may double an error each time.
-    let wanted = f64::from(a[0].bits() + squarings + 16);
-    let (mut k, mut gained) = (1, 0.0);
-    while gained < wanted {
-        let by = a[0].ratio(k, 1);
-        term = product(&term, &scaled, n, n, n).into_iter().map(|x| x / by.clone()).collect();
-        total = total.iter().zip(&term).map(|(x, y)| x.clone() + y.clone()).collect();
-        gained += 1.0 + (k as f64).log2();
-        k += 1;
-    }
-    for _ in 0..squarings {
-        total = product(&total, &total, n, n, n);
-    }
-    total
+    t
 }
 
-/// The mixed derivative of the exponential of `a` along the directions.
-pub fn frechet<N: Real>(a: &[N], along: &[Vec<N>], n: usize) -> Vec<N> {
-    let (mut block, mut size) = (a.to_vec(), n);
-    let zero = a[0].ratio(0, 1);
-    for e in along {
-        let (own, side) = (size, size * 2);
-        let entry = |i: usize, j: usize| match (i < own, j < own) {
-            (true, true) => block[i * own + j].clone(),
-            (false, false) => block[(i - own) * own + j - own].clone(),
-            // The direction, once for each block of the diagonal.
-            (true, false) if i / n == (j - own) / n => e[i % n * n + (j - own) % n].clone(),
-            _ => zero.clone(),
+impl<N: Real> Trapezoids<N> {
+    fn exchange(&mut self, k: usize, row: usize, column: usize) {
+        let (m, n) = (self.rows.len(), self.columns_in_all);
+        self.odd ^= (row != k) ^ (column != k);
+        self.rows.swap(k, row);
+        self.columns.swap(k, column);
+        if row != k {
+            (0..n).for_each(|j| self.factors.swap(k * n + j, row * n + j));
+        }
+        if column != k {
+            (0..m).for_each(|i| self.factors.swap(i * n + k, i * n + column));
+        }
+    }
+
+    fn eliminate(&mut self, k: usize) {
+        let (m, n) = (self.rows.len(), self.columns_in_all);
+        let f = &mut self.factors;
+        for i in k + 1..m {
+            let factor = f[i * n + k].clone() / f[k * n + k].clone();
+            for j in k + 1..n {
+                f[i * n + j] = f[i * n + j].clone() - factor.clone() * f[k * n + j].clone();
+            }
+            f[i * n + k] = factor;
+        }
+    }
+
+    /// L, m by rank.
+    fn lower(&self, like: &N) -> Vec<N> {
+        let (n, r) = (self.columns_in_all, self.rank);
+        let entry = |i: usize, j: usize| match i.cmp(&j) {
+            Ordering::Less => like.ratio(0, 1),
+            Ordering::Equal => like.one(),
+            Ordering::Greater => self.factors[i * n + j].clone(),
         };
-        block = (0..side * side).map(|k| entry(k / side, k % side)).collect();
-        size = side;
+        (0..self.rows.len() * r).map(|k| entry(k / r, k % r)).collect()
     }
-    let all = expm(&block, size);
-    (0..n * n).map(|k| all[(k / n) * size + size - n + k % n].clone()).collect()
+
+    /// U with its diagonal taken out, rank by n.
+    fn upper(&self, like: &N) -> Vec<N> {
+        let n = self.columns_in_all;
+        let entry = |i: usize, j: usize| match i.cmp(&j) {
+            Ordering::Less => self.factors[i * n + j].clone() / self.factors[i * n + i].clone(),
+            Ordering::Equal => like.one(),
+            Ordering::Greater => like.ratio(0, 1),
+        };
+        (0..self.rank * n).map(|k| entry(k / n, k % n)).collect()
+    }
+
+    /// 1 if what was left behind the pivots is zero as far as the kind of number tells; where it knows its own error,
+    /// it must be sure.
+    fn certainty(&self, like: &N) -> N {
+        let (m, n, r) = (self.rows.len(), self.columns_in_all, self.rank);
+        let zero = like.ratio(0, 1);
+        let left = (r..m).flat_map(|i| (r..n).map(move |j| i * n + j)).filter(|_| like.epsilon() == 0.0);
+        left.fold(like.one(), |sure, k| {
+            let nothing = self.factors[k].clone().equal(zero.clone());
+            N::select(nothing, sure, zero.clone() / zero.clone())
+        })
+    }
+}
+
+/// The pseudo-inverse of an m by n matrix whose columns are independent and well conditioned: inv(A'A) A'.
+fn left_inverse<N: Real>(like: &N, a: &[N], m: usize, n: usize) -> Vec<N> {
+    if m == n {
+        return inverse(like, a, n);
+    }
+    let t = transposed(a, m, n);
+    lu(&product(like, &t, a, n, m, n), n).solve(&t, m)
+}
+
+/// The Moore-Penrose inverse of an m by n matrix, from its trapezoids: what is ill-conditioned about the matrix is in
+/// the diagonal between them (Peters & Wilkinson, "The least squares problem and pseudo-inverses", 1970).
+pub fn pseudo_inverse<N: Real>(like: &N, a: &[N], m: usize, n: usize) -> Vec<N> {
+    let t = trapezoids(like, a, m, n);
+    let r = t.rank;
+    let mut left = left_inverse(like, &t.lower(like), m, r);
+    let right = transposed(&left_inverse(like, &transposed(&t.upper(like), r, n), n, r), r, n);
+    for (k, x) in left.iter_mut().enumerate() {
+        let i = k / m;
+        *x = x.clone() / t.factors[i * n + i].clone();
+    }
+    let sure = t.certainty(like);
+    let moved = product(like, &right, &left, n, r, m);
+    let mut out = vec![like.ratio(0, 1); n * m];
+    for (k, x) in moved.into_iter().enumerate() {
+        out[t.columns[k / m] * m + t.rows[k % m]] = x * sure.clone();
+    }
+    out
 }

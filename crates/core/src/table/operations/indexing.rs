@@ -1,6 +1,6 @@
 //! Indexing on the last axes, each with its transpose.
 
-use super::{OperationRow, OperationSpelling, Pullback, spelled, split_trailing, worded};
+use super::{OperationRow, OperationSpelling, Pullback, Reference, Samples, parts, samples, spelled, split_trailing, worded};
 use crate::array::Array;
 use crate::builder::Ex;
 use crate::graph::Graph;
@@ -29,6 +29,25 @@ pub struct Entry {
 
 impl OperationRow for Entry {
     const NAME: &'static str = "entry";
+    const DOMAIN: &'static str = "an axis that has the position";
+    const NAN: &'static str = "is left where it is";
+    const TIES: &'static str = "";
+    const REFERENCE: Reference = Reference::Oracle;
+
+    fn samples() -> Samples {
+        samples! {
+            Smooth, "a generic point", Entry { at: 1 }, ["4 | 2 -0.5 3 0.75"];
+            Smooth, "the first entry", Entry { at: 0 }, ["4 | 2 -0.5 3 0.75"];
+            Smooth, "from the end", Entry { at: -1 }, ["4 | 2 -0.5 3 0.75"];
+            Smooth, "the first entry from the end", Entry { at: -4 }, ["4 | 2 -0.5 3 0.75"];
+            Smooth, "size 1", Entry { at: 0 }, ["1 | -2.5"];
+            Smooth, "a batch axis in front", Entry { at: -2 }, ["2x3 | 2 -0.5 3 -0.25 -1 -7"];
+            Smooth, "no rows", Entry { at: 1 }, ["0x2 |"];
+            Limit("1 at the entry"), "infinite and undefined entries", Entry { at: 0 }, ["3 | inf nan -inf"];
+            Refused("outside an axis of 3 entries"), "a position behind the end", Entry { at: 3 }, ["3 | 1 2 3"];
+            Refused("outside an axis of 0 entries"), "an empty axis", Entry { at: 0 }, ["0 |"];
+        }
+    }
 
     fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
         Ok(split_trailing(Self::NAME, graph, &args[0], 1)?.0.to_vec())
@@ -41,10 +60,17 @@ impl OperationRow for Entry {
         Ex::operation(Pad { start: self.at, step: 1, size }, &[wide]).map(Some).map_err(|_| BROKEN)
     }
 
-    fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize]) -> Result<Array<N>, String> {
-        let n = args[0].shape.last().copied().unwrap_or(0);
-        let k = position(self.at, n)?;
-        Ok(Array { shape: shape.to_vec(), data: args[0].data.chunks(n).map(|row| row[k].clone()).collect() })
+    fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize], _: &N) -> Result<Array<N>, String> {
+        let k = position(self.at, args[0].shape.last().copied().unwrap_or(0))?;
+        Ok(Array { shape: shape.to_vec(), data: parts(args[0], 1).map(|row| row[k].clone()).collect() })
+    }
+
+    fn named(&self) -> Vec<usize> {
+        Vec::new()
+    }
+
+    fn keeps_symmetry(&self) -> bool {
+        false
     }
 
     fn spelling(&self, _: &Graph, args: &[&[Dim]]) -> OperationSpelling {
@@ -67,6 +93,27 @@ pub struct Slice {
 
 impl OperationRow for Slice {
     const NAME: &'static str = "slice";
+    const DOMAIN: &'static str = "an axis that has the positions";
+    const NAN: &'static str = "is left where it is";
+    const TIES: &'static str = "";
+    const REFERENCE: Reference = Reference::Oracle;
+
+    fn samples() -> Samples {
+        let part = |start, step, length| Slice { start, step, length: Dimension::size(length) };
+        samples! {
+            Smooth, "a generic point", part(1, 1, 2), ["5 | 2 -0.5 3 0.75 -4"];
+            Smooth, "a step", part(1, 2, 2), ["5 | 2 -0.5 3 0.75 -4"];
+            Smooth, "a step that passes the end", part(0, 3, 2), ["5 | 2 -0.5 3 0.75 -4"];
+            Smooth, "from the end", part(-3, 1, 2), ["5 | 2 -0.5 3 0.75 -4"];
+            Smooth, "a step from the end", part(-4, 2, 2), ["5 | 2 -0.5 3 0.75 -4"];
+            Smooth, "all", part(0, 1, 3), ["3 | 2 -0.5 3"];
+            Smooth, "nothing of it", part(1, 1, 0), ["3 | 2 -0.5 3"];
+            Smooth, "size 1", part(0, 1, 1), ["1 | -2.5"];
+            Smooth, "a batch axis in front", part(1, 2, 2), ["2x4 | 2 -0.5 3 0.5 -0.25 -1 -7 4"];
+            Limit("1 at the entries"), "infinite and undefined entries", part(1, 1, 2), ["3 | inf nan -inf"];
+            Refused("outside an axis of 3 entries"), "positions behind the end", part(2, 1, 2), ["3 | 1 2 3"];
+        }
+    }
 
     fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
         let mut dims = split_trailing(Self::NAME, graph, &args[0], 1)?.0.to_vec();
@@ -79,18 +126,26 @@ impl OperationRow for Slice {
         Ex::operation(Pad { start: self.start, step: self.step, size }, &[at.adjoint]).map(Some).map_err(|_| BROKEN)
     }
 
-    fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize]) -> Result<Array<N>, String> {
+    fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize], _: &N) -> Result<Array<N>, String> {
         let (n, length) = (args[0].shape.last().copied().unwrap_or(0), shape.last().copied().unwrap_or(0));
         let mut data = Vec::with_capacity(shape.iter().product());
         if length > 0 {
             let first = position(self.start, n)?;
             let step = self.step as usize;
             position((first + (length - 1) * step) as i64, n)?;
-            for row in args[0].data.chunks(n) {
+            for row in parts(args[0], 1) {
                 data.extend((0..length).map(|k| row[first + k * step].clone()));
             }
         }
         Ok(Array { shape: shape.to_vec(), data })
+    }
+
+    fn named(&self) -> Vec<usize> {
+        Vec::new()
+    }
+
+    fn keeps_symmetry(&self) -> bool {
+        false
     }
 
     fn spelling(&self, graph: &Graph, args: &[&[Dim]]) -> OperationSpelling {
@@ -129,6 +184,27 @@ pub struct Pad {
 
 impl OperationRow for Pad {
     const NAME: &'static str = "pad";
+    const DOMAIN: &'static str = "an axis that has the positions";
+    const NAN: &'static str = "is left where it is";
+    const TIES: &'static str = "";
+    const REFERENCE: Reference = Reference::Oracle;
+
+    fn samples() -> Samples {
+        let put = |start, step, size| Pad { start, step, size: Dimension::size(size) };
+        samples! {
+            Smooth, "a generic point", put(1, 1, 5), ["3 | 2 -0.5 3"];
+            Smooth, "a step", put(1, 2, 6), ["3 | 2 -0.5 3"];
+            Smooth, "from the end", put(-4, 1, 5), ["3 | 2 -0.5 3"];
+            Smooth, "a step from the end", put(-4, 2, 5), ["2 | 2 -0.5"];
+            Smooth, "all", put(0, 1, 3), ["3 | 2 -0.5 3"];
+            Smooth, "an empty axis", put(1, 1, 3), ["0 |"];
+            Smooth, "size 1", put(0, 1, 1), ["1 | -2.5"];
+            Smooth, "a batch axis in front", put(1, 2, 5), ["2x2 | 2 -0.5 3 0.5"];
+            Smooth, "a batch axis in front, without a step", put(1, 1, 4), ["2x2 | 2 -0.5 3 0.5"];
+            Limit("1 at the entries"), "infinite and undefined entries", put(1, 1, 5), ["3 | inf nan -inf"];
+            Refused("outside an axis of 3 entries"), "positions behind the end", put(2, 1, 3), ["2 | 1 2"];
+        }
+    }
 
     fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
         let mut dims = split_trailing(Self::NAME, graph, &args[0], 1)?.0.to_vec();
@@ -141,18 +217,25 @@ impl OperationRow for Pad {
         Ex::operation(Slice { start: self.start, step: self.step, length }, &[at.adjoint]).map(Some).map_err(|_| BROKEN)
     }
 
-    fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize]) -> Result<Array<N>, String> {
+    fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize], like: &N) -> Result<Array<N>, String> {
         let (n, length) = (shape.last().copied().unwrap_or(0), args[0].shape.last().copied().unwrap_or(0));
-        let Some(any) = args[0].data.first() else { return Err("there is nothing to pad".into()) };
-        let mut data = vec![any.ratio(0, 1); shape.iter().product()];
-        let first = position(self.start, n)?;
-        position((first + length.saturating_sub(1) * self.step as usize) as i64, n)?;
-        for (row, own) in data.chunks_mut(n).zip(args[0].data.chunks(length)) {
-            for (k, v) in own.iter().enumerate() {
-                row[first + k * self.step as usize] = v.clone();
+        let mut data = vec![like.ratio(0, 1); shape.iter().product()];
+        if length > 0 {
+            let (first, step) = (position(self.start, n)?, self.step as usize);
+            position((first + (length - 1) * step) as i64, n)?;
+            for (row, own) in data.chunks_mut(n).zip(parts(args[0], 1)) {
+                own.iter().enumerate().for_each(|(k, v)| row[first + k * step] = v.clone());
             }
         }
         Ok(Array { shape: shape.to_vec(), data })
+    }
+
+    fn named(&self) -> Vec<usize> {
+        Vec::new()
+    }
+
+    fn keeps_symmetry(&self) -> bool {
+        false
     }
 
     fn spelling(&self, graph: &Graph, args: &[&[Dim]]) -> OperationSpelling {
@@ -175,6 +258,21 @@ pub struct Concat;
 
 impl OperationRow for Concat {
     const NAME: &'static str = "concat";
+    const DOMAIN: &'static str = "arrays that agree in all axes but the last";
+    const NAN: &'static str = "is left where it is";
+    const TIES: &'static str = "";
+    const REFERENCE: Reference = Reference::Oracle;
+
+    fn samples() -> Samples {
+        samples! {
+            Smooth, "a generic point", Concat, ["3 | 2 -0.5 3", "2 | 0.75 -4"];
+            Smooth, "three arrays", Concat, ["2 | 2 -0.5", "1 | 3", "3 | 0.75 -4 1.5"];
+            Smooth, "one array", Concat, ["3 | 2 -0.5 3"];
+            Smooth, "an empty axis", Concat, ["0 |", "2 | 0.75 -4"];
+            Smooth, "a batch axis in front", Concat, ["2x1 | 2 -0.5", "2x3 | 3 0.75 -4 1.5 -2 7"];
+            Limit("1 at the entries"), "infinite and undefined entries", Concat, ["2 | inf nan", "1 | -inf"];
+        }
+    }
 
     fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
         let mut dims = split_trailing(Self::NAME, graph, &args[0], 1)?.0.to_vec();
@@ -210,7 +308,7 @@ impl OperationRow for Concat {
         Ex::operation(part, &[at.adjoint]).map(Some).map_err(|_| BROKEN)
     }
 
-    fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize]) -> Result<Array<N>, String> {
+    fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize], _: &N) -> Result<Array<N>, String> {
         let rows: usize = shape[..shape.len().saturating_sub(1)].iter().product();
         let mut data = Vec::with_capacity(shape.iter().product());
         for row in 0..rows {
@@ -220,6 +318,14 @@ impl OperationRow for Concat {
             }
         }
         Ok(Array { shape: shape.to_vec(), data })
+    }
+
+    fn named(&self) -> Vec<usize> {
+        Vec::new()
+    }
+
+    fn keeps_symmetry(&self) -> bool {
+        false
     }
 
     fn spelling(&self, _: &Graph, args: &[&[Dim]]) -> OperationSpelling {
@@ -250,6 +356,23 @@ pub struct Tail {
 
 impl OperationRow for Tail {
     const NAME: &'static str = "tail";
+    const DOMAIN: &'static str = "an axis with as many entries";
+    const NAN: &'static str = "is left where it is";
+    const TIES: &'static str = "";
+    const REFERENCE: Reference = Reference::Oracle;
+
+    fn samples() -> Samples {
+        let last = |length| Tail { length: Dimension::size(length) };
+        samples! {
+            Smooth, "a generic point", last(2), ["5 | 2 -0.5 3 0.75 -4"];
+            Smooth, "all", last(3), ["3 | 2 -0.5 3"];
+            Smooth, "nothing of it", last(0), ["3 | 2 -0.5 3"];
+            Smooth, "size 1", last(1), ["1 | -2.5"];
+            Smooth, "a batch axis in front", last(2), ["2x3 | 2 -0.5 3 -0.25 -1 -7"];
+            Limit("1 at the entries"), "infinite and undefined entries", last(2), ["3 | inf nan -inf"];
+            Refused("has 3 entries, not 4"), "more than there are", last(4), ["3 | 1 2 3"];
+        }
+    }
 
     fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
         let mut dims = split_trailing(Self::NAME, graph, &args[0], 1)?.0.to_vec();
@@ -263,10 +386,19 @@ impl OperationRow for Tail {
         Ex::operation(Concat, &[zeros, at.adjoint]).map(Some).map_err(|_| BROKEN)
     }
 
-    fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize]) -> Result<Array<N>, String> {
+    fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize], _: &N) -> Result<Array<N>, String> {
         let (n, length) = (args[0].shape.last().copied().unwrap_or(0), shape.last().copied().unwrap_or(0));
-        let data = args[0].data.chunks(n.max(1)).flat_map(|row| row[n - length..].to_vec()).collect();
+        let from = n.checked_sub(length).ok_or_else(|| format!("the axis has {n} entries, not {length}"))?;
+        let data = parts(args[0], 1).flat_map(|row| row[from..].to_vec()).collect();
         Ok(Array { shape: shape.to_vec(), data })
+    }
+
+    fn named(&self) -> Vec<usize> {
+        Vec::new()
+    }
+
+    fn keeps_symmetry(&self) -> bool {
+        false
     }
 
     fn spelling(&self, _: &Graph, args: &[&[Dim]]) -> OperationSpelling {
@@ -291,6 +423,25 @@ pub struct Reshape {
 
 impl OperationRow for Reshape {
     const NAME: &'static str = "reshape";
+    const DOMAIN: &'static str = "axes with as many entries";
+    const NAN: &'static str = "is left where it is";
+    const TIES: &'static str = "";
+    const REFERENCE: Reference = Reference::Oracle;
+
+    fn samples() -> Samples {
+        let into = |axes, to: &[u64]| Reshape { axes, to: to.iter().map(|n| Dimension::size(*n)).collect() };
+        samples! {
+            Smooth, "a generic point", into(2, &[6]), ["2x3 | 2 -0.5 3 0.75 -4 1.5"];
+            Smooth, "a vector as a matrix", into(1, &[3, 2]), ["6 | 2 -0.5 3 0.75 -4 1.5"];
+            Smooth, "other axes", into(2, &[3, 2]), ["2x3 | 2 -0.5 3 0.75 -4 1.5"];
+            Smooth, "a new axis", into(0, &[1]), ["3 | 2 -0.5 3"];
+            Smooth, "one axis less", into(1, &[]), ["3x1 | 2 -0.5 3"];
+            Smooth, "a scalar", into(0, &[1]), ["| 2.5"];
+            Smooth, "an empty axis", into(2, &[0]), ["2x0 |"];
+            Smooth, "a batch axis in front", into(1, &[2, 2]), ["2x4 | 2 -0.5 3 0.5 -0.25 -1 -7 4"];
+            Limit("1 at the entries"), "infinite and undefined entries", into(1, &[3, 1]), ["3 | inf nan -inf"];
+        }
+    }
 
     fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
         let (rest, last) = split_trailing(Self::NAME, graph, &args[0], self.axes)?;
@@ -314,8 +465,16 @@ impl OperationRow for Reshape {
         Ex::operation(Reshape { axes: self.to.len(), to }, &[at.adjoint]).map(Some).map_err(|_| BROKEN)
     }
 
-    fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize]) -> Result<Array<N>, String> {
+    fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize], _: &N) -> Result<Array<N>, String> {
         Ok(Array { shape: shape.to_vec(), data: args[0].data.clone() })
+    }
+
+    fn named(&self) -> Vec<usize> {
+        Vec::new()
+    }
+
+    fn keeps_symmetry(&self) -> bool {
+        false
     }
 
     fn spelling(&self, graph: &Graph, args: &[&[Dim]]) -> OperationSpelling {
@@ -344,6 +503,25 @@ pub struct OneHot {
 
 impl OperationRow for OneHot {
     const NAME: &'static str = "one_hot";
+    const DOMAIN: &'static str = "whole numbers from 0 to below the number of classes";
+    const NAN: &'static str = "is refused";
+    const TIES: &'static str = "";
+    const REFERENCE: Reference = Reference::Oracle;
+
+    fn samples() -> Samples {
+        let hot = |classes| OneHot { classes: Dimension::size(classes) };
+        samples! {
+            Smooth, "a generic point", hot(4), ["3 | 2 0 3"];
+            Smooth, "a scalar", hot(3), ["| 1"];
+            Smooth, "one class", hot(1), ["2 | 0 0"];
+            Smooth, "an empty axis", hot(3), ["0 |"];
+            Smooth, "a batch axis in front", hot(4), ["2x3 | 2 0 3 1 1 2"];
+            Refused("the label 0.5 is none of"), "no whole number", hot(4), ["2 | 1 0.5"];
+            Refused("the label 4 is none of"), "a label too large", hot(4), ["2 | 1 4"];
+            Refused("the label -1 is none of"), "a negative label", hot(4), ["2 | 1 -1"];
+            Refused("the label NaN is none of"), "not a number", hot(4), ["2 | 1 nan"];
+        }
+    }
 
     fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
         let mut dims = args[0].clone();
@@ -355,7 +533,7 @@ impl OperationRow for OneHot {
         Ok(None)
     }
 
-    fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize]) -> Result<Array<N>, String> {
+    fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize], like: &N) -> Result<Array<N>, String> {
         let n = shape.last().copied().unwrap_or(0);
         let mut data = Vec::with_capacity(shape.iter().product());
         for label in &args[0].data {
@@ -363,9 +541,17 @@ impl OperationRow for OneHot {
             if value.fract() != 0.0 || value < 0.0 || value >= n as f64 {
                 return Err(format!("the label {value} is none of 0, 1, …, {}", n.saturating_sub(1)));
             }
-            data.extend((0..n).map(|k| label.ratio(i64::from(k == value as usize), 1)));
+            data.extend((0..n).map(|k| like.ratio(i64::from(k == value as usize), 1)));
         }
         Ok(Array { shape: shape.to_vec(), data })
+    }
+
+    fn named(&self) -> Vec<usize> {
+        Vec::new()
+    }
+
+    fn keeps_symmetry(&self) -> bool {
+        false
     }
 
     fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {
@@ -375,114 +561,5 @@ impl OperationRow for OneHot {
             jax: format!("jax.nn.one_hot({{0}}, {n})"),
             ..spelled(&format!("one_hot({{0}}, {n})"))
         }
-    }
-}
-
-/// All windows of `size` entries along the last axis, `[.., n]` as `[.., windows, size]`.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub struct Window {
-    /// The entries of a window.
-    pub size: u64,
-    /// From one window's beginning to the next one's.
-    pub stride: u64,
-    /// From one entry of a window to the next.
-    pub dilation: u64,
-}
-
-impl Window {
-    fn count(&self, n: &Dimension) -> Result<Dimension, Refused> {
-        let reach = Dimension::size((self.size - 1) * self.dilation + 1);
-        let places = n.sub(&reach);
-        match (places.as_size(), self.stride) {
-            (Some(k), stride) => Ok(Dimension::size(k / stride + 1)),
-            (None, 1) if n.as_size().is_none() => Ok(places.add(&Dimension::size(1))),
-            (None, _) if n.as_size().is_some() => {
-                Err(Refused(format!("a window of {reach} does not fit into {n} entries")))
-            }
-            _ => {
-                Err(Refused(format!("windows at a distance of {} need an axis of fixed size, found {n}", self.stride)))
-            }
-        }
-    }
-}
-
-impl OperationRow for Window {
-    const NAME: &'static str = "window";
-
-    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
-        let (rest, last) = split_trailing(Self::NAME, graph, &args[0], 1)?;
-        let count = self.count(graph.dimension(last[0]))?;
-        let mut dims = rest.to_vec();
-        dims.push(graph.dim(count));
-        dims.push(graph.dim_size(self.size));
-        Ok(dims)
-    }
-
-    fn pullback<'b>(&self, _: usize, at: &Pullback<'_, 'b>) -> Pulled<'b> {
-        let size = at.args[0].last_dimension();
-        Ex::operation(Fold { window: self.clone(), size }, &[at.adjoint]).map(Some).map_err(|_| BROKEN)
-    }
-
-    fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize]) -> Result<Array<N>, String> {
-        let n = args[0].shape.last().copied().unwrap_or(0);
-        let count = shape[shape.len() - 2];
-        let mut data = Vec::with_capacity(shape.iter().product());
-        for row in args[0].data.chunks(n.max(1)) {
-            for w in 0..count {
-                for k in 0..self.size as usize {
-                    data.push(row[w * self.stride as usize + k * self.dilation as usize].clone());
-                }
-            }
-        }
-        Ok(Array { shape: shape.to_vec(), data })
-    }
-
-    fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {
-        let stride = if self.stride == 1 { String::new() } else { format!(", {}", self.stride) };
-        worded(&format!("window({{0}}, {}{stride})", self.size))
-    }
-}
-
-/// The transpose of [`Window`]: each entry is added where it came from.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub struct Fold {
-    /// How the windows lie.
-    pub window: Window,
-    /// The size of the axis.
-    pub size: Dimension,
-}
-
-impl OperationRow for Fold {
-    const NAME: &'static str = "fold";
-
-    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
-        let mut dims = split_trailing(Self::NAME, graph, &args[0], 2)?.0.to_vec();
-        dims.push(graph.dim(self.size.clone()));
-        Ok(dims)
-    }
-
-    fn pullback<'b>(&self, _: usize, at: &Pullback<'_, 'b>) -> Pulled<'b> {
-        Ex::operation(self.window.clone(), &[at.adjoint]).map(Some).map_err(|_| BROKEN)
-    }
-
-    fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize]) -> Result<Array<N>, String> {
-        let n = shape.last().copied().unwrap_or(0);
-        let (count, size) = (args[0].shape[args[0].shape.len() - 2], self.window.size as usize);
-        let Some(any) = args[0].data.first() else { return Err("there is nothing to fold".into()) };
-        let mut data = vec![any.ratio(0, 1); shape.iter().product()];
-        for (row, own) in data.chunks_mut(n).zip(args[0].data.chunks(count * size)) {
-            for w in 0..count {
-                for k in 0..size {
-                    let at = w * self.window.stride as usize + k * self.window.dilation as usize;
-                    row[at] = row[at].clone() + own[w * size + k].clone();
-                }
-            }
-        }
-        Ok(Array { shape: shape.to_vec(), data })
-    }
-
-    fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {
-        let stride = if self.window.stride == 1 { String::new() } else { format!(", {}", self.window.stride) };
-        worded(&format!("fold({{0}}, {}, {}{stride})", self.window.size, self.size))
     }
 }

@@ -2,8 +2,9 @@
 //!
 //! Derivatives after Petersen & Pedersen, "The Matrix Cookbook" (2012), section 2, unless another source is named.
 
-use super::dense;
-use super::{OperationRow, OperationSpelling, Pullback, split_trailing};
+use super::jets::Jet;
+use super::{OperationRow, OperationSpelling, Pullback, Reference, Samples, leading, parts, samples, split_trailing};
+use super::{dense, spelled};
 use crate::array::Array;
 use crate::builder::Ex;
 use crate::graph::Graph;
@@ -15,8 +16,8 @@ type Pulled<'b> = Result<Option<Ex<'b>>, &'static str>;
 
 const BROKEN: &str = "its shape is broken";
 
-/// Along so many directions at most the exponential is differentiated: its blocks double with each.
-const MAX_DIRECTIONS: usize = 4;
+/// The most multiplications for derivatives along directions; each further direction takes three times as many.
+const MAX_WORK: u64 = 1 << 32;
 
 fn square<'d>(name: &str, graph: &Graph, dims: &'d [Dim]) -> Result<&'d [Dim], Refused> {
     let (rest, last) = split_trailing(name, graph, dims, 2)?;
@@ -29,10 +30,48 @@ fn square<'d>(name: &str, graph: &Graph, dims: &'d [Dim]) -> Result<&'d [Dim], R
 /// Each matrix of a stack.
 fn each<N: Real>(x: &Array<N>, shape: &[usize], f: impl Fn(&[N], usize, usize) -> Vec<N>) -> Result<Array<N>, String> {
     let [.., m, n] = x.shape[..] else { return Err("this is no matrix".into()) };
-    if m * n == 0 {
-        return Err("a matrix without entries".into());
+    Ok(Array { shape: shape.to_vec(), data: parts(x, 2).flat_map(|a| f(a, m, n)).collect() })
+}
+
+/// A function of a first matrix along the directions that the others are, each stack as often as needed.
+fn moved<N: Real>(
+    args: &[&Array<N>],
+    shape: &[usize],
+    like: &N,
+    f: impl Fn(Jet<N>) -> Jet<N>,
+) -> Result<Array<N>, String> {
+    let [.., n, _] = shape[..] else { return Err("this is no matrix".into()) };
+    let count: usize = shape[..shape.len() - 2].iter().product();
+    let side = (n as u64).saturating_pow(3).saturating_mul(count as u64);
+    let work = 3u64.saturating_pow(args.len() as u32 - 1).saturating_mul(side);
+    if work.saturating_mul(32) > MAX_WORK {
+        let directions = args.len() - 1;
+        return Err(format!("a derivative along {directions} directions of {n} by {n} matrices takes too long"));
     }
-    Ok(Array { shape: shape.to_vec(), data: x.data.chunks(m * n).flat_map(|a| f(a, m, n)).collect() })
+    let matrix = |x: &'_ Array<N>, k: usize| -> Vec<N> {
+        let own = (x.data.len() / (n * n).max(1)).max(1);
+        x.data[(k % own) * n * n..][..n * n].to_vec()
+    };
+    let data = (0..count).flat_map(|k| {
+        let all: Vec<Vec<N>> = args.iter().map(|a| matrix(a, k)).collect();
+        let along: Vec<&[N]> = all[1..].iter().map(Vec::as_slice).collect();
+        f(Jet::new(like, n, &all[0], &along)).last()
+    });
+    Ok(Array { shape: shape.to_vec(), data: data.collect() })
+}
+
+/// The shape of what maps square matrices of one size, given one by one, to such a matrix.
+fn alike(name: &str, graph: &Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
+    let mut leads = Vec::with_capacity(args.len());
+    for arg in args {
+        let lead = square(name, graph, arg)?;
+        if arg[lead.len()] != args[0][args[0].len() - 1] {
+            let (a, b) = (graph.shape_text(&args[0]), graph.shape_text(arg));
+            return Err(Refused(format!("{name} takes matrices of one size, found {a} and {b}")));
+        }
+        leads.push(lead);
+    }
+    Ok([&leading(name, graph, &leads)?[..], &args[0][args[0].len() - 2..]].concat())
 }
 
 fn spelling(name: &str, latex: &str, numpy: &str) -> OperationSpelling {
@@ -45,13 +84,25 @@ fn spelling(name: &str, latex: &str, numpy: &str) -> OperationSpelling {
 }
 
 macro_rules! of_matrices {
-    ($($(#[$doc:meta])* $row:ident $name:literal ($latex:literal, $numpy:literal): $shape:expr, $pullback:expr, $evaluate:expr;)*) => {$(
+    ($($(#[$doc:meta])* $row:ident $name:literal ($latex:literal, $numpy:literal) {
+        domain: $domain:literal, nan: $nan:literal, symmetric: $symmetric:literal,
+        shape: $shape:expr, pullback: $pullback:expr, value: $evaluate:expr,
+        samples: { $($samples:tt)* }
+    })*) => {$(
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, Hash, Debug)]
         pub struct $row;
 
         impl OperationRow for $row {
             const NAME: &'static str = $name;
+            const DOMAIN: &'static str = $domain;
+            const NAN: &'static str = $nan;
+            const TIES: &'static str = "";
+            const REFERENCE: Reference = Reference::Oracle;
+
+            fn samples() -> Samples {
+                samples! { $($samples)* }
+            }
 
             fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
                 let shape: fn(&Graph, &[Dim]) -> Result<Vec<Dim>, Refused> = $shape;
@@ -63,14 +114,17 @@ macro_rules! of_matrices {
                 pull(at)
             }
 
-            fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize]) -> Result<Array<N>, String> {
-                let f: fn(&[N], usize, usize) -> Vec<N> = $evaluate;
-                each(args[0], shape, f)
+            fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize], like: &N) -> Result<Array<N>, String> {
+                let f: fn(&N, &[N], usize, usize) -> Vec<N> = $evaluate;
+                each(args[0], shape, |a, m, n| f(like, a, m, n))
+            }
+
+            fn named(&self) -> Vec<usize> {
+                Vec::new()
             }
 
             fn keeps_symmetry(&self) -> bool {
-                // All but the triangular factor commute with transposition.
-                $name != "cholesky"
+                $symmetric
             }
 
             fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {
@@ -82,42 +136,76 @@ macro_rules! of_matrices {
 
 of_matrices! {
     /// The determinant. Its derivative is the matrix of cofactors (46), also where the matrix is singular.
-    Det "det" ("\\det\\left({0}\\right)", "np.linalg.det({0})"): |g, d| Ok(square("det", g, d)?.to_vec()),
-        |at| {
+    Det "det" ("\\det\\left({0}\\right)", "np.linalg.det({0})") {
+        domain: "square matrices; 1 for one without entries", nan: "passes it on", symmetric: false,
+        shape: |g, d| Ok(square("det", g, d)?.to_vec()),
+        pullback: |at| {
             let cofactors = Ex::operation(Cofactor, &[at.args[0]]).map_err(|_| BROKEN)?;
             Ok(Some(at.adjoint.einsum(",ij->ij", &[at.adjoint, cofactors])))
         },
-        |a, n, _| vec![dense::det(a, n)];
+        value: |like, a, n, _| vec![dense::det(like, a, n)],
+        samples: {
+            Smooth, "a generic point", Det, ["3x3 | 2 -1 0.5 0.25 3 1 -1.5 0.75 4"];
+            Smooth, "four rows", Det, ["4x4 | 2 -1 0.5 1 0.25 3 1 -2 -1.5 0.75 4 0.5 1 1 -1 5"];
+            Smooth, "a singular matrix", Det, ["3x3 | 1 2 3 4 5 6 7 8 9"];
+            Smooth, "a matrix of rank 1", Det, ["3x3 | 1 2 3 2 4 6 -1 -2 -3"];
+            Smooth, "rank 2 of 4", Det, ["4x4 | 1 2 3 4 2 1 0 1 3 3 3 5 1 -1 -3 -3"];
+            Smooth, "zeros", Det, ["2x2 | 0 0 0 0"];
+            Smooth, "a zero pivot", Det, ["2x2 | 0 2 3 1"];
+            Smooth, "size 1", Det, ["1x1 | -2.5"];
+            Smooth, "no entries", Det, ["0x0 |"];
+            Smooth, "a batch axis in front", Det, ["2x2x2 | 2 -1 0.5 3 1 2 2 4"];
+            Limit("not a number"), "not a number", Det, ["2x2 | 2 nan 1 3"];
+        }
+    }
     /// The logarithm of the determinant, where that is positive (57).
-    LogDet "logdet" ("\\log\\det\\left({0}\\right)", "np.linalg.slogdet({0})[1]"): |g, d| Ok(square("logdet", g, d)?.to_vec()),
-        |at| {
+    LogDet "logdet" ("\\log\\det\\left({0}\\right)", "np.linalg.slogdet({0})[1]") {
+        domain: "square matrices of positive determinant; -inf where it is 0, not a number where it is negative",
+        nan: "passes it on", symmetric: false,
+        shape: |g, d| Ok(square("logdet", g, d)?.to_vec()),
+        pullback: |at| {
             let inverse = Ex::operation(Inv, &[at.args[0]]).map_err(|_| BROKEN)?;
             Ok(Some(at.adjoint.einsum(",ij->ji", &[at.adjoint, inverse])))
         },
-        |a, n, _| vec![dense::log_det(a, n)];
+        value: |like, a, n, _| vec![dense::log_det(like, a, n)],
+        samples: {
+            Smooth, "a generic point", LogDet, ["3x3 | 2 -1 0.5 0.25 3 1 -1.5 0.75 4"];
+            Smooth, "two negative pivots", LogDet, ["2x2 | -2 1 0.5 -3"];
+            Smooth, "an exchange of rows", LogDet, ["2x2 | 0 -2 3 1"];
+            Smooth, "size 1", LogDet, ["1x1 | 2.5"];
+            Smooth, "no entries", LogDet, ["0x0 |"];
+            Smooth, "a batch axis in front", LogDet, ["2x2x2 | 2 -1 0.5 3 5 2 2 4"];
+            Undefined("the determinant is 0"), "a singular matrix", LogDet, ["2x2 | 1 2 2 4"];
+            Limit("not a number, as the determinant is negative"), "a negative determinant", LogDet, ["2x2 | 1 2 3 1"];
+            Limit("not a number"), "not a number", LogDet, ["2x2 | 2 nan 1 3"];
+        }
+    }
     /// The inverse (60).
-    Inv "inv" ("{[0]}^{-1}", "np.linalg.inv({0})"): |g, d| square("inv", g, d).map(|_| d.to_vec()),
-        |at| Ok(Some(-at.adjoint.einsum("ki,kl,jl->ij", &[at.value, at.adjoint, at.value]))),
-        |a, n, _| dense::inverse(a, n);
-    /// The matrix of cofactors, `det(A)*inv(A)'` where there is an inverse.
-    Cofactor "cofactor" ("\\det\\left({0}\\right) {[0]}^{-\\top}", "np.linalg.det({0})*np.linalg.inv({0}).T"):
-        |g, d| square("det", g, d).map(|_| d.to_vec()),
-        |at| {
-            let a = at.args[0];
-            let inverse = Ex::operation(Inv, &[a]).map_err(|_| BROKEN)?;
-            let (c, g) = (at.value, at.adjoint);
-            // d cof = tr(inv dA) cof - (inv dA cof')'
-            let along = g.einsum("kl,kl,ji->ij", &[g, c, inverse]);
-            let across = g.einsum("kl,li,kj->ij", &[g, inverse, c]);
-            Ok(Some(along - across))
-        },
-        |a, n, _| dense::cofactors(a, n);
+    Inv "inv" ("{[0]}^{-1}", "np.linalg.inv({0})") {
+        domain: "square matrices of full rank; not a number where an elimination finds a pivot that is 0",
+        nan: "passes it on", symmetric: true,
+        shape: |g, d| square("inv", g, d).map(|_| d.to_vec()),
+        pullback: |at| Ok(Some(-at.adjoint.einsum("ki,kl,jl->ij", &[at.value, at.adjoint, at.value]))),
+        value: |like, a, n, _| dense::inverse(like, a, n),
+        samples: {
+            Smooth, "a generic point", Inv, ["3x3 | 2 -1 0.5 0.25 3 1 -1.5 0.75 4"];
+            Smooth, "a zero pivot", Inv, ["2x2 | 0 2 3 1"];
+            Smooth, "an ill-conditioned matrix", Inv, ["2x2 | 1 1 1 1.0009765625"];
+            Smooth, "size 1", Inv, ["1x1 | -2.5"];
+            Smooth, "no entries", Inv, ["0x0 |"];
+            Smooth, "a batch axis in front", Inv, ["2x2x2 | 2 -1 0.5 3 1 2 2 5"];
+            Undefined("there is no inverse"), "a singular matrix", Inv, ["2x2 | 1 2 2 4"];
+            Limit("not a number"), "not a number", Inv, ["2x2 | 2 nan 1 3"];
+        }
+    }
     /// The lower triangular factor of a symmetric positive definite matrix, of which the lower triangle is read.
     ///
     /// Derivative after Murray, "Differentiation of the Cholesky decomposition" (2016), with the entries independent.
-    Cholesky "cholesky" ("\\mathrm{chol}\\left({0}\\right)", "np.linalg.cholesky({0})"):
-        |g, d| square("cholesky", g, d).map(|_| d.to_vec()),
-        |at| {
+    Cholesky "cholesky" ("\\mathrm{chol}\\left({0}\\right)", "np.linalg.cholesky({0})") {
+        domain: "positive definite matrices, of which the lower triangle is read; elsewhere not a number, where NumPy raises an error",
+        nan: "passes it on to what is computed from it", symmetric: false,
+        shape: |g, d| square("cholesky", g, d).map(|_| d.to_vec()),
+        pullback: |at| {
             let halved = |x: Ex<'_>| Ex::operation(Tril { halved: true }, &[x]).map(|e| e.id()).map_err(|_| BROKEN);
             let (l, g) = (at.value, at.adjoint);
             let inverse = Ex::operation(Inv, &[l]).map_err(|_| BROKEN)?;
@@ -125,23 +213,46 @@ of_matrices! {
             let s = g.einsum("ki,kl,lj->ij", &[inverse, p, inverse]);
             Ok(Some(g.node(halved(s + s.einsum("ij->ji", &[s]))?)))
         },
-        |a, n, _| dense::cholesky(a, n);
+        value: |like, a, n, _| dense::cholesky(like, a, n),
+        samples: {
+            Smooth, "a generic point", Cholesky, ["3x3 | 4 1 -0.5 1 3 0.75 -0.5 0.75 2"];
+            Smooth, "an upper triangle that is not read", Cholesky, ["2x2 | 4 100 1 3"];
+            Smooth, "size 1", Cholesky, ["1x1 | 2.5"];
+            Smooth, "no entries", Cholesky, ["0x0 |"];
+            Smooth, "a batch axis in front", Cholesky, ["2x2x2 | 2 0.5 0.5 3 5 -2 -2 4"];
+            Undefined("the matrix is singular"), "a matrix of rank 1", Cholesky, ["2x2 | 1 2 2 4"];
+        }
+    }
     /// The exponential of a matrix.
-    Expm "expm" ("e^{{{0}}}", "scipy.linalg.expm({0})"): |g, d| square("expm", g, d).map(|_| d.to_vec()),
-        |at| {
+    Expm "expm" ("e^{{{0}}}", "scipy.linalg.expm({0})") {
+        domain: "square matrices", nan: "is not a number altogether, as where an entry is infinite", symmetric: true,
+        shape: |g, d| square("expm", g, d).map(|_| d.to_vec()),
+        pullback: |at| {
             let transposed = at.args[0].einsum("ij->ji", &[at.args[0]]);
             Ex::operation(Frechet, &[transposed, at.adjoint]).map(Some).map_err(|_| BROKEN)
         },
-        |a, n, _| dense::expm(a, n);
-    /// The Moore-Penrose inverse of a matrix of full rank.
+        value: |like, a, n, _| Jet::new(like, n, a, &[]).exponential().last(),
+        samples: {
+            Smooth, "a generic point", Expm, ["3x3 | 0.5 -1 0.25 0.25 1 0.5 -1.5 0.75 -0.5"];
+            Smooth, "a large norm", Expm, ["2x2 | 3 -2 1.5 -4"];
+            Smooth, "a nilpotent matrix", Expm, ["2x2 | 0 1 0 0"];
+            Smooth, "zeros", Expm, ["2x2 | 0 0 0 0"];
+            Smooth, "size 1", Expm, ["1x1 | -2.5"];
+            Smooth, "no entries", Expm, ["0x0 |"];
+            Smooth, "a batch axis in front", Expm, ["2x2x2 | 0.5 -1 0.25 1 -0.5 0.25 1 0"];
+            Limit("not a number"), "not a number", Expm, ["2x2 | 0.5 nan 1 0.25"];
+        }
+    }
+    /// The Moore-Penrose inverse.
     ///
     /// Derivative after Golub & Pereyra, "The differentiation of pseudo-inverses" (1973).
-    Pinv "pinv" ("{[0]}^{+}", "np.linalg.pinv({0})"):
-        |g, d| {
+    Pinv "pinv" ("{[0]}^{+}", "np.linalg.pinv({0})") {
+        domain: "all matrices; the derivative exists where the rank is full", nan: "passes it on", symmetric: true,
+        shape: |g, d| {
             let (rest, last) = split_trailing("pinv", g, d, 2)?;
             Ok([rest, &[last[1], last[0]]].concat())
         },
-        |at| {
+        pullback: |at| {
             let (a, p, g) = (at.args[0], at.value, at.adjoint);
             let main = g.einsum("ji,jk,lk->il", &[p, g, p]);
             let left = g.einsum("ji,jk,lk->il", &[g, p, p]);
@@ -150,7 +261,100 @@ of_matrices! {
             let right = right - g.einsum("ji,jk,lk,lm,mn->in", &[p, p, g, p, a]);
             Ok(Some(left + right - main))
         },
-        |a, m, n| dense::pseudo_inverse(a, m, n);
+        value: dense::pseudo_inverse,
+        samples: {
+            Smooth, "more rows than columns", Pinv, ["3x2 | 2 -1 0.5 0.25 3 1"];
+            Smooth, "more columns than rows", Pinv, ["2x3 | 2 -1 0.5 0.25 3 1"];
+            Smooth, "a square matrix", Pinv, ["2x2 | 2 -1 0.5 3"];
+            Smooth, "an ill-conditioned matrix", Pinv, ["3x2 | 1 1 1 1.0009765625 1 0.9990234375"];
+            Smooth, "a column", Pinv, ["3x1 | 2 -1 0.5"];
+            Smooth, "size 1", Pinv, ["1x1 | -2.5"];
+            Smooth, "no entries", Pinv, ["0x2 |"];
+            Smooth, "a batch axis in front", Pinv, ["2x3x2 | 2 -1 0.5 0.25 3 1 1 2 -0.5 3 1 1"];
+            Limit("the inverse jumps where the rank drops"), "a matrix of rank 1", Pinv, ["3x2 | 1 2 2 4 3 6"];
+            Limit("the inverse jumps where the rank drops"), "zeros", Pinv, ["2x3 | 0 0 0 0 0 0"];
+        }
+    }
+}
+
+/// The matrix of cofactors, `det(A)*inv(A)'` where there is an inverse; with further matrices, its mixed derivative along
+/// these directions.
+///
+/// ⟨G, C(A; E, …, F)⟩ is the derivative of the determinant along all of G, E, …, F, whatever their order: so the
+/// pullback to F is C(A; E, …, G), and to move A is one direction more.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Cofactor;
+
+impl OperationRow for Cofactor {
+    const NAME: &'static str = "cofactor";
+    const DOMAIN: &'static str = "square matrices, also singular ones; of any number of directions";
+    const NAN: &'static str = "passes it on";
+    const TIES: &'static str = "";
+    const REFERENCE: Reference = Reference::Oracle;
+
+    fn samples() -> Samples {
+        samples! {
+            Smooth, "a generic point", Cofactor, ["3x3 | 2 -1 0.5 0.25 3 1 -1.5 0.75 4"];
+            Smooth, "four rows", Cofactor, ["4x4 | 2 -1 0.5 1 0.25 3 1 -2 -1.5 0.75 4 0.5 1 1 -1 5"];
+            Smooth, "a singular matrix", Cofactor, ["3x3 | 1 2 3 4 5 6 7 8 9"];
+            Smooth, "a matrix of rank 1", Cofactor, ["3x3 | 1 2 3 2 4 6 -1 -2 -3"];
+            Smooth, "rank 3 of 4", Cofactor, ["4x4 | 1 2 3 4 2 1 0 1 3 3 3 5 1 -1 -3 2"];
+            Smooth, "rank 2 of 4", Cofactor, ["4x4 | 1 2 3 4 2 1 0 1 3 3 3 5 1 -1 -3 -3"];
+            Smooth, "zeros", Cofactor, ["3x3 | 0 0 0 0 0 0 0 0 0"];
+            Smooth, "size 1", Cofactor, ["1x1 | -2.5"];
+            Smooth, "no entries", Cofactor, ["0x0 |"];
+            Smooth, "a batch axis in front", Cofactor, ["2x2x2 | 2 -1 0.5 3 1 2 2 4"];
+            Smooth, "along a direction", Cofactor,
+                ["3x3 | 2 -1 0.5 0.25 3 1 -1.5 0.75 4", "3x3 | 1 0.5 -2 3 0.25 1 0 -1 2"];
+            Smooth, "along a direction of a singular matrix", Cofactor,
+                ["3x3 | 1 2 3 2 4 6 -1 -2 -3", "3x3 | 1 0.5 -2 3 0.25 1 0 -1 2"];
+            Smooth, "along two directions", Cofactor,
+                ["3x3 | 1 2 3 4 5 6 7 8 9", "3x3 | 1 0.5 -2 3 0.25 1 0 -1 2", "3x3 | 2 1 1 -1 0.5 3 1 -0.25 1"];
+            Smooth, "along a stack of directions", Cofactor, ["2x2 | 2 -1 0.5 3", "2x2x2 | 1 0.5 -2 3 0.25 1 0 -1"];
+        }
+    }
+
+    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
+        alike(Self::NAME, graph, args)
+    }
+
+    fn pullback<'b>(&self, argument: usize, at: &Pullback<'_, 'b>) -> Pulled<'b> {
+        let others = at.args.iter().enumerate().filter(|(k, _)| argument == 0 || *k != argument);
+        let args: Vec<Ex<'b>> = others.map(|(_, a)| *a).chain([at.adjoint]).collect();
+        Ex::operation(Cofactor, &args).map(Some).map_err(|_| BROKEN)
+    }
+
+    fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize], like: &N) -> Result<Array<N>, String> {
+        let n = shape.last().copied().unwrap_or(0);
+        if args.len() == 1 && n <= 3 {
+            let minors = |a: &[N], n: usize, _| (0..n * n).map(|k| dense::cofactor(like, a, n, k / n, k % n)).collect();
+            return each(args[0], shape, minors);
+        }
+        moved(args, shape, like, |a| a.cofactors())
+    }
+
+    fn named(&self) -> Vec<usize> {
+        Vec::new()
+    }
+
+    fn keeps_symmetry(&self) -> bool {
+        true
+    }
+
+    fn spelling(&self, _: &Graph, args: &[&[Dim]]) -> OperationSpelling {
+        let list: Vec<String> = (0..args.len()).map(|k| format!("{{{k}}}")).collect();
+        let written = spelled(&format!("cofactor({})", list.join(", ")));
+        if args.len() > 1 {
+            return OperationSpelling { numpy: String::new(), jax: String::new(), ..written };
+        }
+        let python = if args[0].len() == 2 {
+            "np.linalg.det({0})*np.linalg.inv({0}).T"
+        } else {
+            "np.linalg.det({0})[..., None, None]*np.swapaxes(np.linalg.inv({0}), -1, -2)"
+        };
+        let latex = "\\det\\left({0}\\right) {[0]}^{-\\top}";
+        OperationSpelling { text: written.text, ..spelling("cofactor", latex, python) }
+    }
 }
 
 /// The lower triangle; with the diagonal halved, the inverse of adding the transpose to a symmetric matrix.
@@ -169,6 +373,25 @@ impl Tril {
 
 impl OperationRow for Tril {
     const NAME: &'static str = "tril";
+    const DOMAIN: &'static str = "all matrices";
+    const NAN: &'static str = "passes it on, below the diagonal and on it";
+    const TIES: &'static str = "";
+    const REFERENCE: Reference = Reference::Oracle;
+
+    fn samples() -> Samples {
+        let (lower, halved) = (Tril::lower(), Tril { halved: true });
+        samples! {
+            Smooth, "a generic point", lower.clone(), ["3x3 | 2 -1 0.5 0.25 3 1 -1.5 0.75 4"];
+            Smooth, "more rows than columns", lower.clone(), ["3x2 | 2 -1 0.5 0.25 3 1"];
+            Smooth, "more columns than rows", lower.clone(), ["2x3 | 2 -1 0.5 0.25 3 1"];
+            Smooth, "half of the diagonal", halved.clone(), ["3x3 | 2 -1 0.5 0.25 3 1 -1.5 0.75 4"];
+            Smooth, "half of the diagonal, more columns than rows", halved.clone(), ["2x3 | 2 -1 0.5 0.25 3 1"];
+            Smooth, "size 1", halved, ["1x1 | -2.5"];
+            Smooth, "no entries", lower.clone(), ["0x2 |"];
+            Smooth, "a batch axis in front", lower.clone(), ["2x2x2 | 2 -1 0.5 3 1 2 2 4"];
+            Limit("0 above the diagonal, whatever stands there"), "infinities", lower, ["2x2 | 2 inf -inf nan"];
+        }
+    }
 
     fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
         split_trailing(Self::NAME, graph, &args[0], 2)?;
@@ -179,15 +402,23 @@ impl OperationRow for Tril {
         Ex::operation(self.clone(), &[at.adjoint]).map(Some).map_err(|_| BROKEN)
     }
 
-    fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize]) -> Result<Array<N>, String> {
+    fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize], like: &N) -> Result<Array<N>, String> {
         each(args[0], shape, |a, m, n| {
             let entry = |i: usize, j: usize| match i.cmp(&j) {
-                std::cmp::Ordering::Less => a[0].ratio(0, 1),
-                std::cmp::Ordering::Equal if self.halved => a[i * n + j].clone() * a[0].ratio(1, 2),
+                std::cmp::Ordering::Less => like.ratio(0, 1),
+                std::cmp::Ordering::Equal if self.halved => a[i * n + j].clone() * like.ratio(1, 2),
                 _ => a[i * n + j].clone(),
             };
             (0..m).flat_map(|i| (0..n).map(move |j| (i, j))).map(|(i, j)| entry(i, j)).collect()
         })
+    }
+
+    fn named(&self) -> Vec<usize> {
+        Vec::new()
+    }
+
+    fn keeps_symmetry(&self) -> bool {
+        false
     }
 
     fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {
@@ -197,58 +428,70 @@ impl OperationRow for Tril {
     }
 }
 
-/// The mixed derivative of the exponential at the first matrix along the directions of the others: the upper right block
-/// of the exponential of [[A, E], [0, A]] (Higham, "Functions of Matrices", 2008, section 10.6), of a block matrix twice
-/// as large for each further direction (Higham & Relton, "Higher order Fréchet derivatives of matrix functions", 2014).
+/// The mixed derivative of the exponential at the first matrix along the directions of the others (Higham & Relton,
+/// "Higher order Fréchet derivatives of matrix functions", 2014).
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Frechet;
 
 impl OperationRow for Frechet {
     const NAME: &'static str = "expm_frechet";
+    const DOMAIN: &'static str = "square matrices of one size";
+    const NAN: &'static str = "is not a number altogether, as where an entry of the first matrix is infinite";
+    const TIES: &'static str = "";
+    const REFERENCE: Reference = Reference::Oracle;
+
+    fn samples() -> Samples {
+        samples! {
+            Smooth, "a generic point", Frechet,
+                ["3x3 | 0.5 -1 0.25 0.25 1 0.5 -1.5 0.75 -0.5", "3x3 | 1 0.5 -2 3 0.25 1 0 -1 2"];
+            Smooth, "a large norm", Frechet, ["2x2 | 3 -2 1.5 -4", "2x2 | 1 0.5 -2 3"];
+            Smooth, "along two directions", Frechet,
+                ["2x2 | 0.5 -1 0.25 1", "2x2 | 1 0.5 -2 3", "2x2 | 2 1 1 -0.25"];
+            Smooth, "along five directions", Frechet,
+                ["2x2 | 0.5 -1 0.25 1", "2x2 | 1 0.5 -2 3", "2x2 | 2 1 1 -0.25", "2x2 | 0 1 1 0", "2x2 | 1 1 0 1",
+                 "2x2 | 1 -1 2 1"];
+            Smooth, "zeros", Frechet, ["2x2 | 0 0 0 0", "2x2 | 1 0.5 -2 3"];
+            Smooth, "size 1", Frechet, ["1x1 | -2.5", "1x1 | 3"];
+            Smooth, "no entries", Frechet, ["0x0 |", "0x0 |"];
+            Smooth, "a batch axis in front", Frechet, ["2x2x2 | 0.5 -1 0.25 1 -0.5 0.25 1 0", "2x2x2 | 1 0.5 -2 3 0.25 1 0 -1"];
+            Smooth, "a stack of directions", Frechet, ["2x2 | 0.5 -1 0.25 1", "2x2x2 | 1 0.5 -2 3 0.25 1 0 -1"];
+        }
+    }
 
     fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
-        for arg in args {
-            square(Self::NAME, graph, arg)?;
-        }
-        Ok(args.iter().max_by_key(|a| a.len()).cloned().unwrap_or_default())
+        alike(Self::NAME, graph, args)
     }
 
     fn pullback<'b>(&self, argument: usize, at: &Pullback<'_, 'b>) -> Pulled<'b> {
         // ⟨G, L(A; E, …, F)⟩ is ⟨L(A'; E', …, G), F⟩, and to move A is one direction more.
         let others = at.args.iter().enumerate().filter(|(k, _)| argument == 0 || *k != argument);
-        let mut args: Vec<Ex<'b>> = others.map(|(_, a)| a.einsum("ij->ji", &[*a])).collect();
-        if args.len() > MAX_DIRECTIONS {
-            return Err("derivatives of expm beyond the fourth are not built");
-        }
-        args.push(at.adjoint);
+        let turned = others.map(|(_, a)| a.einsum("ij->ji", &[*a]));
+        let args: Vec<Ex<'b>> = turned.chain([at.adjoint]).collect();
         Ex::operation(Frechet, &args).map(Some).map_err(|_| BROKEN)
     }
 
-    fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize]) -> Result<Array<N>, String> {
-        let n = shape.last().copied().unwrap_or(0);
-        if n == 0 {
-            return Err("a matrix without entries".into());
-        }
-        let count: usize = shape[..shape.len() - 2].iter().product();
-        let matrix = |x: &Array<N>, k: usize| {
-            let own = x.data.len() / (n * n);
-            x.data[(k % own) * n * n..(k % own + 1) * n * n].to_vec()
-        };
-        let along = |k: usize| args[1..].iter().map(|e| matrix(e, k)).collect::<Vec<_>>();
-        let data = (0..count).flat_map(|k| dense::frechet(&matrix(args[0], k), &along(k), n)).collect();
-        Ok(Array { shape: shape.to_vec(), data })
+    fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize], like: &N) -> Result<Array<N>, String> {
+        moved(args, shape, like, |a| a.exponential())
+    }
+
+    fn named(&self) -> Vec<usize> {
+        Vec::new()
+    }
+
+    fn keeps_symmetry(&self) -> bool {
+        true
     }
 
     fn spelling(&self, _: &Graph, args: &[&[Dim]]) -> OperationSpelling {
         let list: Vec<String> = (0..args.len()).map(|k| format!("{{{k}}}")).collect();
         let text = format!("expm_frechet({})", list.join(", "));
         if args.len() > 2 {
-            return OperationSpelling { numpy: String::new(), jax: String::new(), ..super::spelled(&text) };
+            return OperationSpelling { numpy: String::new(), jax: String::new(), ..spelled(&text) };
         }
         OperationSpelling {
             numpy: "scipy.linalg.expm_frechet({0}, {1}, compute_expm=False)".into(),
             jax: "jax.scipy.linalg.expm_frechet({0}, {1}, compute_expm=False)".into(),
-            ..super::spelled(&text)
+            ..spelled(&text)
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Reductions over the last axis, and functions along it.
 
-use super::{OperationRow, OperationSpelling, Pullback, split_trailing};
+use super::{OperationRow, OperationSpelling, Pullback, Reference, Samples, parts, samples, split_trailing};
 use crate::array::Array;
 use crate::builder::Ex;
 use crate::graph::Graph;
@@ -16,17 +16,22 @@ fn along<'b>(reduced: Ex<'b>, like: Ex<'b>) -> Ex<'b> {
     reduced.einsum(",i->i", &[reduced, like.last_ones()])
 }
 
-fn last_axis<'d>(name: &str, graph: &Graph, dims: &'d [Dim]) -> Result<&'d [Dim], Refused> {
+pub(super) fn last_axis<'d>(name: &str, graph: &Graph, dims: &'d [Dim]) -> Result<&'d [Dim], Refused> {
     Ok(split_trailing(name, graph, dims, 1)?.0)
 }
 
-fn rows<N: Real>(x: &Array<N>, shape: &[usize], each: impl Fn(&[N]) -> Option<N>) -> Result<Array<N>, String> {
-    let n = x.shape.last().copied().unwrap_or(1);
-    if n == 0 {
-        return Err("an axis without entries has no such value".into());
-    }
-    let data: Option<Vec<N>> = x.data.chunks(n).map(each).collect();
-    Ok(Array { shape: shape.to_vec(), data: data.ok_or("an axis without entries has no such value")? })
+/// One value for each row; `nothing` is that of a row without entries.
+fn rows<N: Real>(
+    x: &Array<N>,
+    shape: &[usize],
+    name: &str,
+    nothing: Option<N>,
+    each: impl Fn(&[N]) -> Option<N>,
+) -> Result<Array<N>, String> {
+    let value = |row: &[N]| if row.is_empty() { nothing.clone() } else { each(row) };
+    let data: Option<Vec<N>> = parts(x, 1).map(value).collect();
+    let data = data.ok_or_else(|| format!("{name} of an axis without entries has no value"))?;
+    Ok(Array { shape: shape.to_vec(), data })
 }
 
 fn map_rows<N: Real>(x: &Array<N>, each: impl Fn(&mut [N])) -> Array<N> {
@@ -37,7 +42,7 @@ fn map_rows<N: Real>(x: &Array<N>, each: impl Fn(&mut [N])) -> Array<N> {
 }
 
 /// A reduction's name in each notation, over the last axis.
-fn reduction(name: &str, numpy: &str, args: &[&[Dim]]) -> OperationSpelling {
+pub(super) fn reduction(name: &str, numpy: &str, args: &[&[Dim]]) -> OperationSpelling {
     let axis = if args[0].len() > 1 { ", axis=-1" } else { "" };
     OperationSpelling {
         // The language's softmax and sort go along the last axis by themselves.
@@ -61,13 +66,25 @@ fn reduction(name: &str, numpy: &str, args: &[&[Dim]]) -> OperationSpelling {
 }
 
 macro_rules! reductions {
-    ($($(#[$doc:meta])* $row:ident $name:literal $numpy:literal: $shape:expr, $pullback:expr, $evaluate:expr;)*) => {$(
+    ($($(#[$doc:meta])* $row:ident $name:literal $numpy:literal {
+        domain: $domain:literal, nan: $nan:literal, ties: $ties:literal,
+        shape: $shape:expr, pullback: $pullback:expr, value: $evaluate:expr,
+        samples: { $($samples:tt)* }
+    })*) => {$(
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, Hash, Debug)]
         pub struct $row;
 
         impl OperationRow for $row {
             const NAME: &'static str = $name;
+            const DOMAIN: &'static str = $domain;
+            const NAN: &'static str = $nan;
+            const TIES: &'static str = $ties;
+            const REFERENCE: Reference = Reference::Oracle;
+
+            fn samples() -> Samples {
+                samples! { $($samples)* }
+            }
 
             fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
                 let rest = last_axis($name, graph, &args[0])?.to_vec();
@@ -80,9 +97,17 @@ macro_rules! reductions {
                 pull(at)
             }
 
-            fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize]) -> Result<Array<N>, String> {
-                let evaluate: fn(&Array<N>, &[usize]) -> Result<Array<N>, String> = $evaluate;
-                evaluate(args[0], shape)
+            fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize], like: &N) -> Result<Array<N>, String> {
+                let evaluate: fn(&Array<N>, &[usize], &N) -> Result<Array<N>, String> = $evaluate;
+                evaluate(args[0], shape, like)
+            }
+
+            fn named(&self) -> Vec<usize> {
+                Vec::new()
+            }
+
+            fn keeps_symmetry(&self) -> bool {
+                false
             }
 
             fn spelling(&self, _: &Graph, args: &[&[Dim]]) -> OperationSpelling {
@@ -93,123 +118,217 @@ macro_rules! reductions {
 }
 
 reductions! {
-    /// The product of the entries.
-    Prod "prod" "np.prod": |rest, _| rest,
-        |at| {
-            let others = Ex::operation(ProdOthers, &[at.args[0]]).map_err(|_| "its shape is broken")?;
-            Ok(Some(at.adjoint.einsum(",i->i", &[at.adjoint, others])))
-        },
-        |x, shape| rows(x, shape, |row| row.iter().cloned().reduce(|a, b| a * b));
-    /// For each entry the product of all others, also where entries are 0.
-    ProdOthers "prod_others" "prod_others": |mut rest, n| { rest.push(n); rest },
-        |at| {
-            let pairs = Ex::operation(ProdPairs, &[at.args[0]]).map_err(|_| "its shape is broken")?;
-            Ok(Some(at.adjoint.einsum("i,ij->j", &[at.adjoint, pairs])))
-        },
-        |x, _| Ok(map_rows(x, |row| {
-            let all = row.to_vec();
-            row.iter_mut().enumerate().for_each(|(k, slot)| *slot = product_without(&all, &[k]));
-        }));
-    /// For each pair of different entries the product of all others; 0 on the diagonal.
-    ProdPairs "prod_pairs" "prod_pairs": |mut rest, n| { rest.extend([n, n]); rest },
-        |_| Err("the third derivative of a product over an axis is not built"),
-        |x, shape| {
-            let n = x.shape.last().copied().unwrap_or(1);
-            let mut data = Vec::with_capacity(x.data.len() * n);
-            for row in x.data.chunks(n.max(1)) {
-                for i in 0..n {
-                    for j in 0..n {
-                        data.push(if i == j { row[0].ratio(0, 1) } else { product_without(row, &[i, j]) });
-                    }
-                }
-            }
-            Ok(Array { shape: shape.to_vec(), data })
-        };
     /// The largest entry.
-    Max "max" "np.max": |rest, _| rest,
-        |at| share(at, Shared { largest: true }),
-        |x, shape| rows(x, shape, |row| row.iter().cloned().reduce(N::max));
+    Max "max" "np.max" {
+        domain: "an axis with an entry", nan: "passes it on", ties: "the derivative is shared equally",
+        shape: |rest, _| rest,
+        pullback: |at| share(at, Shared { largest: true }),
+        value: |x, shape, _| rows(x, shape, "max", None, |row| row.iter().cloned().reduce(N::max)),
+        samples: {
+            Smooth, "a generic point", Max, ["4 | 2 -0.5 3 0.75"];
+            Smooth, "size 1", Max, ["1 | -2.5"];
+            Smooth, "a batch axis in front", Max, ["2x3 | 2 -0.5 3 -0.25 -1 -7"];
+            Smooth, "no rows", Max, ["0x2 |"];
+            Kink("the largest entry changes"), "two ties", Max, ["4 | 3 -0.5 3 0.75"];
+            Kink("the largest entry changes"), "zeros", Max, ["3 | 0 0 0"];
+            Limit("1 for the infinite entry"), "an infinity", Max, ["3 | 2 inf 3"];
+            Limit("shared equally"), "all at minus infinity", Max, ["2 | -inf -inf"];
+            Limit("not a number"), "not a number", Max, ["3 | 2 nan 3"];
+            Limit("not a number"), "not a number in front", Max, ["3 | nan 2 3"];
+            Refused("max of an axis without entries"), "an empty axis", Max, ["0 |"];
+            Refused("max of an axis without entries"), "an empty axis of rows", Max, ["2x0 |"];
+        }
+    }
     /// The smallest entry.
-    Min "min" "np.min": |rest, _| rest,
-        |at| share(at, Shared { largest: false }),
-        |x, shape| rows(x, shape, |row| row.iter().cloned().reduce(N::min));
+    Min "min" "np.min" {
+        domain: "an axis with an entry", nan: "passes it on", ties: "the derivative is shared equally",
+        shape: |rest, _| rest,
+        pullback: |at| share(at, Shared { largest: false }),
+        value: |x, shape, _| rows(x, shape, "min", None, |row| row.iter().cloned().reduce(N::min)),
+        samples: {
+            Smooth, "a generic point", Min, ["4 | 2 -0.5 3 0.75"];
+            Smooth, "size 1", Min, ["1 | -2.5"];
+            Smooth, "a batch axis in front", Min, ["2x3 | 2 -0.5 3 0.25 1 7"];
+            Kink("the smallest entry changes"), "three ties", Min, ["4 | -1 -1 3 -1"];
+            Limit("1 for the infinite entry"), "an infinity", Min, ["3 | 2 -inf 3"];
+            Limit("not a number"), "not a number", Min, ["3 | 2 nan 3"];
+            Refused("min of an axis without entries"), "an empty axis", Min, ["0 |"];
+        }
+    }
     /// The position of the largest entry, the first of several.
-    ArgMax "argmax" "np.argmax": |rest, _| rest, |_| Ok(None),
-        |x, shape| rows(x, shape, |row| first_best(row, |a, b| b.less(a)));
+    ArgMax "argmax" "np.argmax" {
+        domain: "an axis with an entry", nan: "is the position of the first one", ties: "the first of them",
+        shape: |rest, _| rest, pullback: |_| Ok(None),
+        value: |x, shape, _| rows(x, shape, "argmax", None, |row| first_best(row, |a, b| b.less(a))),
+        samples: {
+            Smooth, "a generic point", ArgMax, ["4 | 2 -0.5 3 0.75"];
+            Smooth, "size 1", ArgMax, ["1 | -2.5"];
+            Smooth, "a batch axis in front", ArgMax, ["2x3 | 2 -0.5 3 -0.25 -1 -7"];
+            Jump("the position changes"), "two ties", ArgMax, ["4 | 0.5 3 -1 3"];
+            Limit("0"), "an infinity", ArgMax, ["3 | 2 inf inf"];
+            Limit("0"), "not a number", ArgMax, ["4 | 2 nan 3 nan"];
+            Limit("0"), "all at minus infinity", ArgMax, ["2 | -inf -inf"];
+            Refused("argmax of an axis without entries"), "an empty axis", ArgMax, ["0 |"];
+        }
+    }
     /// The position of the smallest entry, the first of several.
-    ArgMin "argmin" "np.argmin": |rest, _| rest, |_| Ok(None),
-        |x, shape| rows(x, shape, |row| first_best(row, |a, b| a.less(b)));
+    ArgMin "argmin" "np.argmin" {
+        domain: "an axis with an entry", nan: "is the position of the first one", ties: "the first of them",
+        shape: |rest, _| rest, pullback: |_| Ok(None),
+        value: |x, shape, _| rows(x, shape, "argmin", None, |row| first_best(row, |a, b| a.less(b))),
+        samples: {
+            Smooth, "a generic point", ArgMin, ["4 | 2 -0.5 3 0.75"];
+            Smooth, "size 1", ArgMin, ["1 | -2.5"];
+            Smooth, "a batch axis in front", ArgMin, ["2x3 | 2 -0.5 -3 -0.25 -1 7"];
+            Jump("the position changes"), "two ties", ArgMin, ["4 | 0.5 -3 1 -3"];
+            Limit("0"), "an infinity", ArgMin, ["3 | 2 -inf -inf"];
+            Limit("0"), "not a number", ArgMin, ["4 | 2 nan -3 nan"];
+            Refused("argmin of an axis without entries"), "an empty axis", ArgMin, ["0 |"];
+        }
+    }
     /// `log(sum(exp(x)))`, without overflow.
-    LogSumExp "logsumexp" "scipy.special.logsumexp": |rest, _| rest,
-        |at| {
+    LogSumExp "logsumexp" "scipy.special.logsumexp" {
+        domain: "all x; -inf for no entries or where all are -inf, where the derivative is not a number, as it is beside an entry of +inf",
+        nan: "passes it on", ties: "",
+        shape: |rest, _| rest,
+        pullback: |at| {
             let softmax = Ex::operation(Softmax, &[at.args[0]]).map_err(|_| "its shape is broken")?;
             Ok(Some(at.adjoint.einsum(",i->i", &[at.adjoint, softmax])))
         },
-        |x, shape| rows(x, shape, |row| {
+        value: |x, shape, like| rows(x, shape, "logsumexp", Some(like.ratio(0, 1).log()), |row| {
             let largest = row.iter().cloned().reduce(N::max)?;
             let total = row.iter().map(|v| (v.clone() - largest.clone()).exp()).reduce(|a, b| a + b)?;
             // Where all are -∞, the differences are no numbers.
             let infinite = largest.clone().equal(largest.clone() + largest.one());
             Some(N::select(infinite, largest.clone(), largest + total.log()))
-        });
+        }),
+        samples: {
+            Smooth, "a generic point", LogSumExp, ["4 | 2 -0.5 3 0.75"];
+            Smooth, "equal entries", LogSumExp, ["3 | 1.5 1.5 1.5"];
+            Smooth, "zeros", LogSumExp, ["2 | 0 0"];
+            Smooth, "large entries", LogSumExp, ["3 | 1000 1001 999.5"];
+            Smooth, "entries far below 0", LogSumExp, ["3 | -1000 -1001 -999.5"];
+            Smooth, "size 1", LogSumExp, ["1 | -2.5"];
+            Smooth, "a batch axis in front", LogSumExp, ["2x3 | 2 -0.5 3 -0.25 -1 -7"];
+            Smooth, "an empty axis", LogSumExp, ["0 |"];
+            Limit("the others' softmax"), "one entry at minus infinity", LogSumExp, ["3 | 2 -inf 3"];
+            Limit("not a number"), "all at minus infinity", LogSumExp, ["2 | -inf -inf"];
+            Limit("not a number at the infinite entry, 0 elsewhere"), "an infinity", LogSumExp, ["3 | 2 inf 3"];
+            Limit("not a number"), "not a number", LogSumExp, ["3 | 2 nan 3"];
+        }
+    }
     /// `exp(x)/sum(exp(x))`
-    Softmax "softmax" "scipy.special.softmax": |mut rest, n| { rest.push(n); rest },
-        |at| {
+    Softmax "softmax" "scipy.special.softmax" {
+        domain: "all x; not a number where an entry is +inf or all are -inf", nan: "passes it on to all", ties: "",
+        shape: |mut rest, n| { rest.push(n); rest },
+        pullback: |at| {
             let inner = at.adjoint.einsum("i,i->", &[at.adjoint, at.value]);
             let rest = at.adjoint - along(inner, at.value);
             Ok(Some(at.adjoint.einsum("i,i->i", &[at.value, rest])))
         },
-        |x, _| Ok(map_rows(x, |row| {
+        value: |x, _, _| Ok(map_rows(x, |row| {
             let Some(largest) = row.iter().cloned().reduce(N::max) else { return };
             row.iter_mut().for_each(|v| *v = (v.clone() - largest.clone()).exp());
             let Some(total) = row.iter().cloned().reduce(|a, b| a + b) else { return };
             row.iter_mut().for_each(|v| *v = v.clone() / total.clone());
-        }));
+        })),
+        samples: {
+            Smooth, "a generic point", Softmax, ["4 | 2 -0.5 3 0.75"];
+            Smooth, "equal entries", Softmax, ["3 | 1.5 1.5 1.5"];
+            Smooth, "large entries", Softmax, ["3 | 1000 1001 999.5"];
+            Smooth, "size 1", Softmax, ["1 | -2.5"];
+            Smooth, "a batch axis in front", Softmax, ["2x3 | 2 -0.5 3 -0.25 -1 -7"];
+            Smooth, "an empty axis", Softmax, ["2x0 |"];
+            Limit("that of the others"), "one entry at minus infinity", Softmax, ["3 | 2 -inf 3"];
+            Limit("not a number"), "an infinity", Softmax, ["3 | 2 inf 3"];
+            Limit("not a number"), "not a number", Softmax, ["3 | 2 nan 3"];
+        }
+    }
     /// The entries in rising order.
-    Sort "sort" "np.sort": |mut rest, n| { rest.push(n); rest },
-        |at| {
+    Sort "sort" "np.sort" {
+        domain: "all x", nan: "stands last", ties: "stay in their order, and each has its own derivative",
+        shape: |mut rest, n| { rest.push(n); rest },
+        pullback: |at| {
             let order = Ex::operation(SortOrder, &[at.args[0]]).map_err(|_| "its shape is broken")?;
             Ok(Some(at.adjoint.einsum("i,ij->j", &[at.adjoint, order])))
         },
-        |x, _| Ok(map_rows(x, |row| {
+        value: |x, _, _| Ok(map_rows(x, |row| {
             let order = sorted(row);
             let all = row.to_vec();
             order.iter().enumerate().for_each(|(k, from)| row[k] = all[*from].clone());
-        }));
+        })),
+        samples: {
+            Smooth, "a generic point", Sort, ["5 | 2 -0.5 3 0.75 -4"];
+            Smooth, "no order that is its own inverse", Sort, ["3 | 3 1 2"];
+            Smooth, "size 1", Sort, ["1 | -2.5"];
+            Smooth, "an empty axis", Sort, ["2x0 |"];
+            Smooth, "a batch axis in front", Sort, ["2x3 | 3 1 2 -0.25 7 -1"];
+            Kink("the order changes"), "ties", Sort, ["4 | 2 -1 2 -1"];
+            Limit("that of the order"), "infinities", Sort, ["4 | inf 2 -inf 1"];
+            Limit("that of the order"), "not a number", Sort, ["4 | 3 nan 1 2"];
+        }
+    }
     /// The matrix that sorts: a 1 where the entry of rank i stands at j.
-    SortOrder "sort_order" "sort_order": |mut rest, n| { rest.extend([n, n]); rest }, |_| Ok(None),
-        |x, shape| {
+    SortOrder "sort_order" "sort_order" {
+        domain: "all x", nan: "has the last rank", ties: "rank in their order",
+        shape: |mut rest, n| { rest.extend([n, n]); rest }, pullback: |_| Ok(None),
+        value: |x, shape, like| {
             let n = x.shape.last().copied().unwrap_or(1);
             let mut data = Vec::with_capacity(x.data.len() * n);
-            for row in x.data.chunks(n.max(1)) {
+            for row in parts(x, 1) {
                 for from in sorted(row) {
-                    data.extend((0..n).map(|j| row[0].ratio(i64::from(j == from), 1)));
+                    data.extend((0..n).map(|j| like.ratio(i64::from(j == from), 1)));
                 }
             }
             Ok(Array { shape: shape.to_vec(), data })
-        };
+        },
+        samples: {
+            Smooth, "a generic point", SortOrder, ["4 | 2 -0.5 3 0.75"];
+            Smooth, "no order that is its own inverse", SortOrder, ["3 | 3 1 2"];
+            Smooth, "size 1", SortOrder, ["1 | -2.5"];
+            Smooth, "an empty axis", SortOrder, ["0 |"];
+            Smooth, "a batch axis in front", SortOrder, ["2x3 | 3 1 2 -0.25 7 -1"];
+            Jump("the order changes"), "ties", SortOrder, ["4 | 2 -1 2 -1"];
+            Limit("0"), "not a number", SortOrder, ["4 | 3 nan 1 2"];
+        }
+    }
 }
 
-fn product_without<N: Real>(row: &[N], without: &[usize]) -> N {
-    let kept = row.iter().enumerate().filter(|(k, _)| !without.contains(k)).map(|(_, v)| v.clone());
-    kept.reduce(|a, b| a * b).unwrap_or_else(|| row[0].one())
-}
-
-/// The positions in rising order of the values, equal ones as they stand.
+/// The positions in rising order of the values, equal ones as they stand, what is no number last. Merged by hand: balls
+/// that overlap are in no order that a library could rely on.
 fn sorted<N: Real>(row: &[N]) -> Vec<usize> {
+    let no_number = |k: usize| row[k].approximate().is_nan();
+    let comes_first = |a: usize, b: usize| match (no_number(a), no_number(b)) {
+        (false, false) => row[a].clone().less(row[b].clone()).approximate() == 1.0,
+        (first, second) => !first && second,
+    };
     let mut order: Vec<usize> = (0..row.len()).collect();
-    order.sort_by(|a, b| row[*a].approximate().total_cmp(&row[*b].approximate()));
+    let mut width = 1;
+    while width < order.len() {
+        let mut merged = Vec::with_capacity(order.len());
+        for both in order.chunks(2 * width) {
+            let (mut left, mut right) = both.split_at(width.min(both.len()));
+            while let (Some(&a), Some(&b)) = (left.first(), right.first()) {
+                let from = if comes_first(b, a) { &mut right } else { &mut left };
+                merged.push(from[0]);
+                *from = &from[1..];
+            }
+            merged.extend_from_slice(left);
+            merged.extend_from_slice(right);
+        }
+        order = merged;
+        width *= 2;
+    }
     order
 }
 
-/// The position of the first entry than which none is better.
+/// The position of the first entry than which none is better, or of the first that is not a number.
 fn first_best<N: Real>(row: &[N], better: impl Fn(N, N) -> N) -> Option<N> {
-    let mut best = 0;
-    for k in 1..row.len() {
-        if better(row[k].clone(), row[best].clone()).approximate() == 1.0 {
-            best = k;
-        }
-    }
+    let no_number = row.iter().position(|x| x.approximate().is_nan());
+    let best = no_number.unwrap_or_else(|| {
+        let wins = |k: usize, best: usize| better(row[k].clone(), row[best].clone()).approximate() == 1.0;
+        (1..row.len()).fold(0, |best, k| if wins(k, best) { k } else { best })
+    });
     row.first().map(|v| v.ratio(best as i64, 1))
 }
 
@@ -227,6 +346,25 @@ pub struct Shared {
 
 impl OperationRow for Shared {
     const NAME: &'static str = "share";
+    const DOMAIN: &'static str = "all x";
+    const NAN: &'static str = "makes all of the row not a number";
+    const TIES: &'static str = "have equal shares";
+    const REFERENCE: Reference = Reference::Oracle;
+
+    fn samples() -> Samples {
+        let (most, least) = (Shared { largest: true }, Shared { largest: false });
+        samples! {
+            Smooth, "a generic point", most.clone(), ["4 | 2 -0.5 3 0.75"];
+            Smooth, "of the smallest", least.clone(), ["4 | 2 -0.5 3 0.75"];
+            Smooth, "size 1", most.clone(), ["1 | -2.5"];
+            Smooth, "an empty axis", most.clone(), ["2x0 |"];
+            Smooth, "a batch axis in front", least.clone(), ["2x3 | 2 -0.5 3 0.25 1 7"];
+            Jump("the largest entry changes"), "two ties", most.clone(), ["4 | 3 -0.5 3 0.75"];
+            Jump("the smallest entry changes"), "three ties", least, ["4 | -1 -1 3 -1"];
+            Limit("0"), "an infinity", most.clone(), ["3 | 2 inf 3"];
+            Limit("0"), "not a number", most, ["3 | 2 nan 3"];
+        }
+    }
 
     fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
         last_axis(Self::NAME, graph, &args[0])?;
@@ -237,7 +375,7 @@ impl OperationRow for Shared {
         Ok(None)
     }
 
-    fn evaluate<N: Real>(&self, args: &[&Array<N>], _: &[usize]) -> Result<Array<N>, String> {
+    fn evaluate<N: Real>(&self, args: &[&Array<N>], _: &[usize], _: &N) -> Result<Array<N>, String> {
         Ok(map_rows(args[0], |row| {
             let pick = if self.largest { N::max } else { N::min };
             let Some(best) = row.iter().cloned().reduce(pick) else { return };
@@ -245,6 +383,14 @@ impl OperationRow for Shared {
             let Some(count) = row.iter().cloned().reduce(|a, b| a + b) else { return };
             row.iter_mut().for_each(|v| *v = v.clone() / count.clone());
         }))
+    }
+
+    fn named(&self) -> Vec<usize> {
+        Vec::new()
+    }
+
+    fn keeps_symmetry(&self) -> bool {
+        false
     }
 
     fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {
@@ -262,6 +408,25 @@ pub struct Cumsum {
 
 impl OperationRow for Cumsum {
     const NAME: &'static str = "cumsum";
+    const DOMAIN: &'static str = "all x";
+    const NAN: &'static str = "passes it on to all sums that it stands in";
+    const TIES: &'static str = "";
+    const REFERENCE: Reference = Reference::Oracle;
+
+    fn samples() -> Samples {
+        let (on, back) = (Cumsum { reverse: false }, Cumsum { reverse: true });
+        samples! {
+            Smooth, "a generic point", on.clone(), ["4 | 2 -0.5 3 0.75"];
+            Smooth, "from the end", back.clone(), ["4 | 2 -0.5 3 0.75"];
+            Smooth, "size 1", on.clone(), ["1 | -2.5"];
+            Smooth, "an empty axis", on.clone(), ["2x0 |"];
+            Smooth, "a batch axis in front", on.clone(), ["2x3 | 2 -0.5 3 -0.25 -1 -7"];
+            Smooth, "from the end with a batch axis in front", back.clone(), ["2x3 | 2 -0.5 3 -0.25 -1 -7"];
+            Limit("the sums that the entry stands in"), "infinities", on.clone(), ["4 | 2 inf 3 -inf"];
+            Limit("the sums that the entry stands in"), "not a number", on, ["3 | 2 nan 3"];
+            Limit("the sums that the entry stands in"), "not a number, from the end", back, ["3 | 2 nan 3"];
+        }
+    }
 
     fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
         last_axis(Self::NAME, graph, &args[0])?;
@@ -272,7 +437,7 @@ impl OperationRow for Cumsum {
         Ex::operation(Cumsum { reverse: !self.reverse }, &[at.adjoint]).map(Some).map_err(|_| "its shape is broken")
     }
 
-    fn evaluate<N: Real>(&self, args: &[&Array<N>], _: &[usize]) -> Result<Array<N>, String> {
+    fn evaluate<N: Real>(&self, args: &[&Array<N>], _: &[usize], _: &N) -> Result<Array<N>, String> {
         Ok(map_rows(args[0], |row| {
             let n = row.len();
             for k in 1..n {
@@ -280,6 +445,14 @@ impl OperationRow for Cumsum {
                 row[to] = row[from].clone() + row[to].clone();
             }
         }))
+    }
+
+    fn named(&self) -> Vec<usize> {
+        Vec::new()
+    }
+
+    fn keeps_symmetry(&self) -> bool {
+        false
     }
 
     fn spelling(&self, _: &Graph, args: &[&[Dim]]) -> OperationSpelling {

@@ -6,10 +6,10 @@ use std::fmt::Write as _;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use super::{OperationRow, OperationSpelling, Pullback, latex_of};
+use super::{OperationRow, OperationSpelling, Pullback, Reference, Samples, latex_of, samples};
 use crate::array::Array;
 use crate::builder::Ex;
-use crate::graph::{Graph, Id, Node};
+use crate::graph::{Assumptions, Graph, Id, Node, Role, Term};
 use crate::real::Real;
 use crate::shape::Dim;
 use crate::tensor::Refused;
@@ -55,7 +55,7 @@ pub enum Shown {
 }
 
 /// One step of a [`Scan`]: states, slices and captures to new states and outputs, in a graph of its own.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Step {
     name: String,
     graph: Graph,
@@ -90,6 +90,21 @@ impl Step {
         }
         step.key = step.content();
         Ok(step)
+    }
+
+    /// The step of the samples: the state s becomes c*s*s + x, the output is s*x.
+    fn sample() -> Step {
+        let mut g = Graph::new();
+        let n = g.dim_size(2);
+        let [s, x, c] = ["s", "x", "c"].map(|name| g.tensor_symbol(name, Role::Variable, &[n], Assumptions::default()));
+        let square = g.elementwise(&[c, s, s]);
+        let state = g.sum(&[Term::one(square), Term::one(x)]);
+        let output = g.elementwise(&[s, x]);
+        let (inputs, results) = (vec![s, x, c], vec![state, output]);
+        let mut step =
+            Step { name: "step".into(), graph: g, inputs, results, states: 1, slices: 1, ..Step::default() };
+        step.key = step.content();
+        step
     }
 
     /// Says how scans of it are written.
@@ -311,6 +326,25 @@ impl Scan {
 
 impl OperationRow for Scan {
     const NAME: &'static str = "scan";
+    const DOMAIN: &'static str = "states, slices and captures as the step takes them; the last state of no slices is the first one";
+    const NAN: &'static str = "as the step does";
+    const TIES: &'static str = "";
+    const REFERENCE: Reference = Reference::Oracle;
+
+    fn samples() -> Samples {
+        let step = Arc::new(Step::sample());
+        let of = |result, backward| Scan { step: Arc::clone(&step), result, backward };
+        samples! {
+            Smooth, "the last state", of(0, false), ["2 | 0.5 -1", "3x2 | 1 2 -0.5 0.25 1 -1", "2 | 0.75 -2"];
+            Smooth, "the outputs", of(1, false), ["2 | 0.5 -1", "3x2 | 1 2 -0.5 0.25 1 -1", "2 | 0.75 -2"];
+            Smooth, "the last state backward", of(0, true), ["2 | 0.5 -1", "3x2 | 1 2 -0.5 0.25 1 -1", "2 | 0.75 -2"];
+            Smooth, "the outputs backward", of(1, true), ["2 | 0.5 -1", "3x2 | 1 2 -0.5 0.25 1 -1", "2 | 0.75 -2"];
+            Smooth, "one slice", of(1, false), ["2 | 0.5 -1", "1x2 | 1 2", "2 | 0.75 -2"];
+            Smooth, "zeros", of(1, false), ["2 | 0 0", "2x2 | 0 0 0 0", "2 | 0 0"];
+            Smooth, "the last state of no slices", of(0, false), ["2 | 0.5 -1", "0x2 |", "2 | 0.75 -2"];
+            Smooth, "the outputs of no slices", of(1, false), ["2 | 0.5 -1", "0x2 |", "2 | 0.75 -2"];
+        }
+    }
 
     fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
         let (states, slices, captures) = self.step.inputs();
@@ -341,7 +375,7 @@ impl OperationRow for Scan {
         Err("the derivative of a scan is made by `differentiate`")
     }
 
-    fn evaluate<N: Real>(&self, _: &[&Array<N>], _: &[usize]) -> Result<Array<N>, String> {
+    fn evaluate<N: Real>(&self, _: &[&Array<N>], _: &[usize], _: &N) -> Result<Array<N>, String> {
         Err("a scan is evaluated by `run`".into())
     }
 
@@ -353,6 +387,10 @@ impl OperationRow for Scan {
             _ => {}
         }
         named
+    }
+
+    fn keeps_symmetry(&self) -> bool {
+        false
     }
 
     fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {
