@@ -183,7 +183,9 @@ impl Graph {
             Node::Symbol(s) => s.assumptions.symmetric,
             Node::Sum(terms) => terms.iter().all(|t| self.is_scalar(t.node) || self.is_symmetric(t.node)),
             Node::Map(_, args) => args.iter().all(|a| self.is_scalar(*a) || self.is_symmetric(*a)),
-            Node::Operation(operation, args) => operation.keeps_symmetry() && args.iter().all(|a| self.is_symmetric(*a)),
+            Node::Operation(operation, args) => {
+                operation.keeps_symmetry() && args.iter().all(|a| self.is_symmetric(*a))
+            }
             Node::Contraction(factors, labels) => self.is_turned_into_itself(factors, self.labels(labels)),
             Node::Number(_) | Node::Constant(_) => false,
         }

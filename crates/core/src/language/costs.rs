@@ -151,7 +151,7 @@ impl Call<'_, '_> {
         Ok(value::sum_over(g, &each, &[each.rank() - 1]))
     }
 
-    /// mean(max(1 − y·p, 0))
+    /// mean(max(1 − y·p, 0)) along the last axis
     pub(super) fn hinge(&mut self) -> Result<Value> {
         let (y, p) = (self.value(0)?, self.value(1)?);
         let g = &mut *self.graph;
@@ -159,7 +159,8 @@ impl Call<'_, '_> {
         let product = value::product(g, &[&y, &p])?;
         let margin = value::sum(g, &[(Number::ONE, &one), (Number::MINUS_ONE, &product)])?;
         let each = value::map(g, Primitive::Max, &[&margin, &zero])?;
-        reduce(g, &each, &(0..each.rank()).collect::<Vec<_>>(), Reduction::Mean)
+        let last: Vec<usize> = each.rank().checked_sub(1).into_iter().collect();
+        reduce(g, &each, &last, Reduction::Mean)
     }
 
     /// The cosine of the angle between two vectors, along the last axis.

@@ -219,7 +219,7 @@ impl<'s> Parser<'s, '_> {
         &mut self,
         value: &Value,
         axis: usize,
-        start: Option<Edge>,
+        mut start: Option<Edge>,
         stop: Option<Edge>,
         step: i64,
     ) -> Result<Value, Misfit> {
@@ -239,6 +239,9 @@ impl<'s> Parser<'s, '_> {
                 _ => Dimension::size(d.as_size().unwrap_or(0).min(n)),
             };
             (from, to) = (clamp(&from, &start), clamp(&to, &stop));
+            if matches!(&start, Some(Edge::At(at)) if at.unsigned_abs() > n) {
+                start = from.as_size().and_then(|k| i64::try_from(k).ok()).map(Edge::At);
+            }
         }
         let length = to.sub(&from);
         let length = match (length.as_size(), step) {

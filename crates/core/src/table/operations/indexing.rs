@@ -1,6 +1,8 @@
 //! Indexing on the last axes, each with its transpose.
 
-use super::{OperationRow, OperationSpelling, Pullback, Reference, Samples, parts, samples, spelled, split_trailing, worded};
+use super::{
+    OperationRow, OperationSpelling, Pullback, Reference, Samples, parts, samples, spelled, split_trailing, worded,
+};
 use crate::array::Array;
 use crate::builder::Ex;
 use crate::graph::Graph;
@@ -486,10 +488,12 @@ impl OperationRow for Reshape {
         let all: Vec<String> =
             kept.iter().map(|d| graph.dimension(*d).to_string()).chain(self.to.iter().map(|d| d.to_string())).collect();
         let list = all.join(", ");
+        // `[0]` would be the place of the argument.
+        let listed = if list == "0" { list.clone() } else { format!("[{list}]") };
         OperationSpelling {
             numpy: format!("np.reshape({{0}}, ({list},))"),
             jax: format!("jnp.reshape({{0}}, ({list},))"),
-            ..spelled(&format!("reshape({{0}}, [{list}])"))
+            ..spelled(&format!("reshape({{0}}, {listed})"))
         }
     }
 }
@@ -511,11 +515,11 @@ impl OperationRow for OneHot {
     fn samples() -> Samples {
         let hot = |classes| OneHot { classes: Dimension::size(classes) };
         samples! {
-            Smooth, "a generic point", hot(4), ["3 | 2 0 3"];
-            Smooth, "a scalar", hot(3), ["| 1"];
-            Smooth, "one class", hot(1), ["2 | 0 0"];
-            Smooth, "an empty axis", hot(3), ["0 |"];
-            Smooth, "a batch axis in front", hot(4), ["2x3 | 2 0 3 1 1 2"];
+            Jump("labels are whole numbers"), "a generic point", hot(4), ["3 | 2 0 3"];
+            Jump("labels are whole numbers"), "a scalar", hot(3), ["| 1"];
+            Jump("labels are whole numbers"), "one class", hot(1), ["2 | 0 0"];
+            Jump("labels are whole numbers"), "an empty axis", hot(3), ["0 |"];
+            Jump("labels are whole numbers"), "a batch axis in front", hot(4), ["2x3 | 2 0 3 1 1 2"];
             Refused("the label 0.5 is none of"), "no whole number", hot(4), ["2 | 1 0.5"];
             Refused("the label 4 is none of"), "a label too large", hot(4), ["2 | 1 4"];
             Refused("the label -1 is none of"), "a negative label", hot(4), ["2 | 1 -1"];

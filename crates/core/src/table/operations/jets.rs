@@ -190,7 +190,8 @@ impl<N: Real> Jet<N> {
         let (small, adjugate) = rest.det_and_adjugate();
         let corner = inverse.scaled(&small).plus(&across.times(&adjugate).times(&down));
         let blocks = [(left, upper, corner), (left, lower, across.times(&adjugate))];
-        let blocks = blocks.into_iter().chain([(right, upper, adjugate.times(&down)), (right, lower, adjugate.clone())]);
+        let blocks =
+            blocks.into_iter().chain([(right, upper, adjugate.times(&down)), (right, lower, adjugate.clone())]);
         let mut total = self.each(n, n, |a| a.to_vec());
         total.parts = vec![Some(vec![self.like.ratio(0, 1); n * n]); self.parts.len()];
         let sign = self.like.ratio(if found.odd { -1 } else { 1 }, 1);

@@ -210,7 +210,7 @@ reductions! {
             Smooth, "entries far below 0", LogSumExp, ["3 | -1000 -1001 -999.5"];
             Smooth, "size 1", LogSumExp, ["1 | -2.5"];
             Smooth, "a batch axis in front", LogSumExp, ["2x3 | 2 -0.5 3 -0.25 -1 -7"];
-            Smooth, "an empty axis", LogSumExp, ["0 |"];
+            Limit("has no entries"), "an empty axis", LogSumExp, ["0 |"];
             Limit("the others' softmax"), "one entry at minus infinity", LogSumExp, ["3 | 2 -inf 3"];
             Limit("not a number"), "all at minus infinity", LogSumExp, ["2 | -inf -inf"];
             Limit("not a number at the infinite entry, 0 elsewhere"), "an infinity", LogSumExp, ["3 | 2 inf 3"];

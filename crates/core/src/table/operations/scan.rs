@@ -101,8 +101,7 @@ impl Step {
         let state = g.sum(&[Term::one(square), Term::one(x)]);
         let output = g.elementwise(&[s, x]);
         let (inputs, results) = (vec![s, x, c], vec![state, output]);
-        let mut step =
-            Step { name: "step".into(), graph: g, inputs, results, states: 1, slices: 1, ..Step::default() };
+        let mut step = Step { name: "step".into(), graph: g, inputs, results, states: 1, slices: 1, ..Step::default() };
         step.key = step.content();
         step
     }
@@ -326,7 +325,8 @@ impl Scan {
 
 impl OperationRow for Scan {
     const NAME: &'static str = "scan";
-    const DOMAIN: &'static str = "states, slices and captures as the step takes them; the last state of no slices is the first one";
+    const DOMAIN: &'static str =
+        "states, slices and captures as the step takes them; the last state of no slices is the first one";
     const NAN: &'static str = "as the step does";
     const TIES: &'static str = "";
     const REFERENCE: Reference = Reference::Oracle;

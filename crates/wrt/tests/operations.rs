@@ -1,0 +1,268 @@
+//! The sweep over the table of operations: every row is tested by existing, at its samples.
+
+mod common;
+
+use std::panic::AssertUnwindSafe;
+
+use common::{Applied, dot, random, scale};
+use wrt_core::operations::{Expected, Sample};
+use wrt_core::{Array, Id, Operation};
+use wrt_differentiate::{gradient, jacobian, jvp, vjp};
+
+/// Derivatives up to this order are held against nudges; of the exponential, which takes long, up to the second.
+const ORDER: usize = 3;
+
+/// Samples with more entries than this are nudged along random directions only.
+const FEW: usize = 20;
+
+/// How far a derivative may be off relative to the largest slope: in many digits, and in doubles.
+const SHARP: f64 = 1e-15;
+const DOUBLES: f64 = 1e-7;
+
+/// Visits every sample of every row; one that fails keeps no other from being tried.
+fn samples(mut visit: impl FnMut(&'static str, &Sample)) {
+    let mut failed = Vec::new();
+    for row in Operation::rows() {
+        for sample in row.samples.iter() {
+            if std::panic::catch_unwind(AssertUnwindSafe(|| visit(row.name, sample))).is_err() {
+                failed.push(format!("{}, {}", row.name, sample.what));
+            }
+        }
+    }
+    assert!(failed.is_empty(), "{} samples failed, see above:\n{}", failed.len(), failed.join("\n"));
+}
+
+#[test]
+fn rows_say_all() {
+    for row in Operation::rows() {
+        let all: Vec<&Sample> = row.samples.iter().collect();
+        assert!(all.len() >= 5, "{} has only {} samples", row.name, all.len());
+        let texts = [row.domain, row.nan];
+        assert!(
+            texts.iter().all(|t| !t.is_empty()),
+            "{} does not say where it is defined, or what it makes of NaN",
+            row.name
+        );
+        for (k, sample) in all.iter().enumerate() {
+            let told = all[..k].iter().any(|s| s.what == sample.what);
+            assert!(!told, "{} has two samples `{}`", row.name, sample.what);
+            assert_eq!(sample.operation.name(), row.name, "a sample of another row");
+        }
+    }
+}
+
+#[test]
+fn first_derivatives_agree_with_nudges() {
+    let mut nudged = 0;
+    samples(|name, sample| {
+        let kink = matches!(sample.expected, Expected::Kink(_));
+        if sample.expected != Expected::Smooth && !kink {
+            return;
+        }
+        let mut applied = Applied::new(sample).unwrap_or_else(|e| panic!("{name}, {}: {e}", sample.what));
+        let (y, args) = (applied.value, applied.args.clone());
+        nudged += slopes(&mut applied, y, &args, kink, &format!("{name}, {}", sample.what));
+        if !kink && sample.arguments.len() < 4 {
+            whole_jacobian(&mut applied, &format!("{name}, {}", sample.what));
+        }
+    });
+    assert!(nudged > 1000, "only {nudged} slopes were nudged");
+}
+
+/// Holds reverse and forward mode of `root` with respect to each of `wrt` against nudges along entries.
+fn slopes(applied: &mut Applied, root: Id, wrt: &[Id], kink: bool, about: &str) -> usize {
+    let weights = applied.like(root);
+    let pulled = vjp(&mut applied.graph, root, wrt, weights).unwrap_or_else(|e| panic!("{about}: {e}"));
+    let shape = applied.shape(root);
+    let u = random(&shape, 7);
+    let mut count = 0;
+    for (&x, &pull) in wrt.iter().zip(&pulled) {
+        let own = applied.shape(x);
+        let direction = applied.like(x);
+        let pushed = jvp(&mut applied.graph, &[root], &[x], &[direction]).unwrap_or_else(|e| panic!("{about}: {e}"))[0];
+        let given = [(weights, u.clone())];
+        let sharp = applied.precisely(pull, &given);
+        let rough = applied.doubles(pull, &given);
+        let entries: usize = own.iter().product();
+        let along: Vec<Array<f64>> = if entries <= FEW && wrt.len() < 4 {
+            (0..entries).map(|k| common::unit(&own, k)).collect()
+        } else {
+            (0..2).map(|k| random(&own, 11 + k)).collect()
+        };
+        let sides: Vec<_> = along.iter().map(|v| applied.nudged(root, x, v)).collect();
+        let found: Vec<(f64, f64)> = sides.iter().map(|(l, r)| (dot(&u, l), dot(&u, r))).collect();
+        let largest = scale(found.iter().flat_map(|(l, r)| [*l, *r]));
+        for (v, (left, right)) in along.iter().zip(&found) {
+            let off = |got: f64| (left.min(*right) - got).max(got - left.max(*right)) / largest;
+            let (a, b) = (off(dot(&sharp, v)), off(dot(&rough, v)));
+            assert!(a <= SHARP, "{about}: reverse mode {}, nudged {left} and {right}, off {a:e}", dot(&sharp, v));
+            assert!(b <= DOUBLES, "{about}: reverse mode in doubles {}, nudged {left} and {right}", dot(&rough, v));
+            assert!(kink || (left - right).abs() <= 1e-6 * largest, "{about}: a kink: {left} and {right}");
+            count += 1;
+        }
+        assert!(
+            !kink || found.iter().any(|(l, r)| (l - r).abs() > 1e-6 * largest) || wrt.len() > 1,
+            "{about}: no kink"
+        );
+        // Forward mode, entry by entry of the value.
+        let v = random(&own, 5);
+        let tangent = applied.precisely(pushed, &[(direction, v.clone())]);
+        assert_eq!(tangent.shape, shape, "{about}: the shape of the tangent");
+        let (forward, reverse) = (dot(&u, &tangent), dot(&sharp, &v));
+        assert!((forward - reverse).abs() <= SHARP * largest * 20.0, "{about}: forward {forward}, reverse {reverse}");
+        if !kink {
+            let (left, right) = applied.nudged(root, x, &v);
+            let most = scale(left.data.iter().chain(&right.data).copied());
+            for (t, (l, r)) in tangent.data.iter().zip(left.data.iter().zip(&right.data)) {
+                let off = (t - (l + r) / 2.0).abs() / most;
+                assert!(off <= SHARP, "{about}: forward mode {t}, nudged {l} and {r}, off {off:e}");
+            }
+        }
+    }
+    count
+}
+
+/// The Jacobian is a pullback with the axes of the value in front; each of its rows is one weight's.
+fn whole_jacobian(applied: &mut Applied, about: &str) {
+    let (y, args) = (applied.value, applied.args.clone());
+    let rows = jacobian(&mut applied.graph, &[y], &args).unwrap_or_else(|e| panic!("{about}: {e}"));
+    let reverse = gradient(&mut applied.graph, y, &args).unwrap_or_else(|e| panic!("{about}: {e}"));
+    for (k, &x) in args.iter().enumerate() {
+        let (outer, own) = (applied.shape(y), applied.shape(x));
+        for jacobian in [rows[0][k], reverse[k]] {
+            let whole = applied.precisely(jacobian, &[]);
+            assert_eq!(whole.shape, [&outer[..], &own[..]].concat(), "{about}: the shape of the Jacobian");
+            let v = random(&own, 3);
+            let (left, right) = applied.nudged(y, x, &v);
+            let most = scale(left.data.iter().copied());
+            let columns = own.iter().product::<usize>();
+            for (j, (l, r)) in left.data.iter().zip(&right.data).enumerate() {
+                let row = Array { shape: own.clone(), data: whole.data[j * columns..][..columns].to_vec() };
+                let off = (dot(&row, &v) - (l + r) / 2.0).abs() / most;
+                assert!(off <= SHARP, "{about}: row {j} of the Jacobian, off {off:e}");
+            }
+        }
+    }
+}
+
+#[test]
+fn higher_derivatives_agree_with_nudges() {
+    samples(|name, sample| {
+        let entries: usize = sample.arrays().unwrap().iter().map(|a| a.data.len()).sum();
+        let order = match sample.arguments.len() {
+            _ if name.starts_with("expm") => {
+                if entries <= 8 {
+                    2
+                } else {
+                    1
+                }
+            }
+            1 | 2 if entries <= FEW => ORDER,
+            1..=3 => 2,
+            _ => 1,
+        };
+        if sample.expected != Expected::Smooth {
+            return;
+        }
+        let mut applied = Applied::new(sample).unwrap();
+        let mut roots = vec![(applied.value, applied.args.clone())];
+        for level in 2..=order {
+            let mut next = Vec::new();
+            for (root, names) in roots {
+                let weights = applied.like(root);
+                let shape = applied.shape(root);
+                applied.at.push((weights, random(&shape, level as u64)));
+                let about = format!("{name}, {}, order {level}", sample.what);
+                let found = vjp(&mut applied.graph, root, &names, weights).unwrap_or_else(|e| panic!("{about}: {e}"));
+                for pull in found.into_iter().take(sample.arguments.len()) {
+                    let names = [&names[..], &[weights]].concat();
+                    slopes(&mut applied, pull, &names, false, &about);
+                    next.push((pull, names));
+                }
+            }
+            roots = next;
+        }
+    });
+}
+
+#[test]
+fn where_there_is_no_derivative_it_says_so() {
+    samples(|name, sample| {
+        let about = format!("{name}, {}", sample.what);
+        if let Expected::Refused(words) = sample.expected {
+            let refusal = match Applied::new(sample) {
+                Err(refused) => refused,
+                Ok(applied) => applied.try_doubles(applied.value).expect_err(&about),
+            };
+            assert!(refusal.contains(words), "{about}: {refusal}");
+            return;
+        }
+        let mut applied = Applied::new(sample).unwrap_or_else(|e| panic!("{about}: {e}"));
+        let (y, args) = (applied.value, applied.args.clone());
+        let weights = applied.like(y);
+        let pulled = vjp(&mut applied.graph, y, &args, weights).unwrap_or_else(|e| panic!("{about}: {e}"));
+        let u = random(&applied.shape(y), 7);
+        let values: Vec<Array<f64>> = pulled.iter().map(|p| applied.doubles(*p, &[(weights, u.clone())])).collect();
+        let all = || values.iter().flat_map(|a| a.data.iter().copied());
+        match sample.expected {
+            Expected::Jump(_) | Expected::Stopped => assert!(all().all(|x| x == 0.0), "{about}: {values:?}"),
+            Expected::Undefined(_) => assert!(all().any(|x| !x.is_finite()), "{about}: {values:?}"),
+            Expected::Given => {
+                let slope = &applied.at[2].1;
+                let want = u.data.iter().enumerate().map(|(k, x)| x * slope.data[k % slope.data.len().max(1)]);
+                assert!(want.eq(values[1].data.iter().copied()), "{about}: {values:?}");
+                assert!(values[0].data.iter().chain(&values[2].data).all(|x| *x == 0.0), "{about}: {values:?}");
+            }
+            _ => {}
+        }
+    });
+}
+
+#[test]
+fn what_is_printed_is_read_back() {
+    let mut read = 0;
+    samples(|name, sample| {
+        let Ok(applied) = Applied::new(sample) else { return };
+        let spelled = sample.operation.spelling(&applied.graph, &applied.dims());
+        if name == "scan" {
+            // Its step has no name that a text could hold; those that have one are in `models.rs`.
+            return;
+        }
+        assert!(!spelled.text.is_empty() && !spelled.latex.is_empty(), "{name} has no spelling");
+        let text = wrt_view::print(&applied.graph, applied.value, wrt_view::Form::Text).line();
+        let (want, found) = (applied.try_doubles(applied.value), applied.read(&text));
+        let equal = match (&want, &found) {
+            (Ok(a), Ok(b)) => common::same(a, b),
+            // The language has no ranges without entries.
+            (Ok(a), Err(e)) => a.data.is_empty() && e.contains("this range is empty"),
+            (Err(_), _) => matches!(sample.expected, Expected::Refused(_)),
+        };
+        assert!(equal, "{name}, {}: {text}: {found:?}, not {want:?}", sample.what);
+        read += 1;
+    });
+    assert!(read > 100, "only {read} were read back");
+}
+
+#[test]
+fn what_keeps_symmetry_keeps_it() {
+    samples(|name, sample| {
+        let arrays = sample.arrays().unwrap();
+        let square = arrays.iter().all(|a| matches!(a.shape[..], [m, n] if m == n));
+        if !square || !sample.operation.keeps_symmetry() {
+            return;
+        }
+        let turned = |a: &Array<f64>, k: usize| {
+            let n = a.shape[0];
+            a.data[k] + a.data[k % n * n + k / n]
+        };
+        let even = |a: &Array<f64>| Array { data: (0..a.data.len()).map(|k| turned(a, k)).collect(), ..a.clone() };
+        let mut applied = Applied::new(sample).unwrap();
+        applied.at.iter_mut().for_each(|(_, a)| *a = even(a));
+        let Ok(value) = applied.try_doubles(applied.value) else { return };
+        let n = value.shape[0];
+        for k in 0..value.data.len() {
+            let (a, b) = (value.data[k], value.data[k % n * n + k / n]);
+            assert!((a - b).abs() <= 1e-9 * a.abs().max(1.0) || a.is_nan(), "{name}, {}: {value:?}", sample.what);
+        }
+    });
+}
