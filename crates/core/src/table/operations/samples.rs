@@ -1,7 +1,9 @@
 //! Samples of operations: where the sweep tests a row, and what is expected there.
 
-use super::Operation;
+use super::{Operation, OperationSpelling};
 use crate::array::Array;
+use crate::graph::{Assumptions, Graph, Id, Role};
+use crate::shape::Dim;
 
 /// What the derivative is like at a sample.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -73,6 +75,62 @@ impl Sample {
     /// ```
     pub fn arrays(&self) -> Result<Vec<Array<f64>>, String> {
         self.arguments.iter().map(|text| array(text).ok_or_else(|| format!("`{text}` is no array"))).collect()
+    }
+}
+
+/// The names that the arguments of samples have.
+const NAMES: [&str; 8] = ["a", "b", "c", "p", "q", "r", "s", "t"];
+
+/// How a sample is written elsewhere.
+impl Sample {
+    /// Every spelling, with the names `a`, `b`, `c`, … for the arguments.
+    ///
+    /// # Errors
+    /// If the arguments don't fit.
+    ///
+    /// ```
+    /// use wrt_core::operations::{Expected, Prod, Sample};
+    /// let sample = Sample {
+    ///     what: "a generic point",
+    ///     operation: Prod.into(),
+    ///     arguments: vec!["2x1 | 3 -0.5"],
+    ///     expected: Expected::Smooth,
+    /// };
+    /// assert_eq!(sample.spelling().unwrap().numpy, "np.prod(a, axis=-1)");
+    /// ```
+    pub fn spelling(&self) -> Result<OperationSpelling, String> {
+        let mut graph = Graph::new();
+        let mut args: Vec<Id> = Vec::new();
+        for (array, name) in self.arrays()?.into_iter().zip(NAMES) {
+            let dims: Vec<Dim> = array.shape.iter().map(|n| graph.dim_size(*n as u64)).collect();
+            args.push(graph.tensor_symbol(name, Role::Variable, &dims, Assumptions::default()));
+        }
+        graph.operation(self.operation.clone(), &args).map_err(|refused| refused.0)?;
+        let dims: Vec<&[Dim]> = args.iter().map(|a| graph.dims(*a)).collect();
+        let OperationSpelling { text, latex, numpy, jax } = self.operation.spelling(&graph, &dims);
+        let [text, latex, numpy, jax] = [text, latex, numpy, jax].map(|t| self.filled(&t));
+        Ok(OperationSpelling { text, latex, numpy, jax })
+    }
+
+    /// A template with names in its slots: `{0}`, and `[0]` that stands right behind no argument.
+    fn filled(&self, template: &str) -> String {
+        let (mut out, mut rest, mut behind) = (String::new(), template, false);
+        while let Some(c) = rest.chars().next() {
+            let slot = rest.get(1..2).and_then(|d| d.parse().ok()).filter(|k: &usize| *k < self.arguments.len());
+            let closed = matches!(rest.get(2..3), Some("}" | "]"));
+            match slot.and_then(|k| NAMES.get(k)) {
+                Some(name) if closed && (c == '{' || c == '[' && !behind) => {
+                    out.push_str(name);
+                    (rest, behind) = (&rest[3..], true);
+                }
+                _ => {
+                    let doubled = matches!(rest.get(..2), Some("{{" | "}}"));
+                    out.push(c);
+                    (rest, behind) = (&rest[if doubled { 2 } else { c.len_utf8() }..], false);
+                }
+            }
+        }
+        out
     }
 }
 
