@@ -52,7 +52,7 @@ impl Applied {
     }
 
     pub fn try_doubles(&self, root: Id) -> Result<Array<f64>, String> {
-        evaluate_arrays(&self.graph, &[root], &self.at, &[], &0.0).map(|mut v| v.remove(0)).map_err(|e| e.0)
+        evaluate_arrays(&self.graph, &[root], &self.at, &[], &0.0).map(|mut v| v.remove(0)).map_err(|e| e.to_string())
     }
 
     pub fn doubles(&self, root: Id, more: &[(Id, Array<f64>)]) -> Array<f64> {
@@ -119,7 +119,7 @@ impl Applied {
             }
         }
         let root = session.root();
-        evaluate_arrays(session.graph(), &[root], &at, &[], &0.0).map(|mut v| v.remove(0)).map_err(|e| e.0)
+        evaluate_arrays(session.graph(), &[root], &at, &[], &0.0).map(|mut v| v.remove(0)).map_err(|e| e.to_string())
     }
 }
 
