@@ -150,13 +150,7 @@ fn higher_derivatives_agree_with_nudges() {
     samples(|name, sample| {
         let entries: usize = sample.arrays().unwrap().iter().map(|a| a.data.len()).sum();
         let order = match sample.arguments.len() {
-            _ if name.starts_with("expm") => {
-                if entries <= 8 {
-                    2
-                } else {
-                    1
-                }
-            }
+            _ if name.starts_with("expm") => 1 + usize::from(entries <= 8),
             1 | 2 if entries <= FEW => ORDER,
             1..=3 => 2,
             _ => 1,

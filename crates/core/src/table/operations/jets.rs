@@ -168,7 +168,7 @@ impl<N: Real> Jet<N> {
             }
         }
         let sign = |odd: bool| self.like.ratio(if odd { -1 } else { 1 }, 1);
-        (det.multiple(&sign(n % 2 == 1)), m.multiple(&sign(n % 2 == 0)))
+        (det.multiple(&sign(n % 2 == 1)), m.multiple(&sign(n % 2 != 1)))
     }
 
     /// The cofactors, whatever the rank: as far as there are pivots, blocks are eliminated; the rest, which is small or
