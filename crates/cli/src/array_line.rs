@@ -126,10 +126,13 @@ pub(crate) fn solve(mut session: Session, request: &Tensors<'_>) -> Result<Map<S
         session.fill_constants(&mut point, &sizes)?;
         entries.insert("value".into(), value(&session, root, &point, &sizes, request.numbers)?);
     }
-    for name in &names {
-        let x = session.variable(name)?;
-        let made = session.derivative(x, kind)?;
-        let shown = session.simplify(made);
+    let variables = names.iter().map(|n| session.variable(n)).collect::<Result<Vec<_>, _>>()?;
+    let made = match kind {
+        Kind::Gradient => session.gradient(&variables)?,
+        _ => variables.iter().map(|x| session.derivative(*x, kind)).collect::<Result<Vec<_>, _>>()?,
+    };
+    let all = session.simplify_each(&made);
+    for ((name, made), shown) in names.iter().zip(made).zip(all) {
         let mut entry = Map::new();
         entry.insert("formula".into(), session.print(shown.id, Form::Text).line().into());
         if closed {

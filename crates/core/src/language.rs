@@ -6,6 +6,7 @@ mod calls;
 mod costs;
 mod diagnostic;
 mod format;
+mod functions;
 mod layers;
 mod lexer;
 mod library;

@@ -251,9 +251,21 @@ impl Number {
         }
     }
 
-    /// The decimal expansion if it ends: `1/8` is `0.125`, `1/3` is `None`.
+    /// The decimal expansion if it ends: `1/8` is `0.125`, `1/3` is `None`; and so is one of more than 2^15 digits.
+    ///
+    /// ```
+    /// use wrt_core::Number;
+    /// let half = Number::ratio(1, 2).unwrap();
+    /// assert_eq!(half.pow(2).unwrap().to_decimal().unwrap(), "0.25");
+    /// let mut small = half.pow(4000).unwrap();
+    /// (0..4).for_each(|_| small = &small * &small);
+    /// assert_eq!(small.to_decimal(), None);
+    /// ```
     pub fn to_decimal(&self) -> Option<String> {
         let r = self.to_rbig();
+        if r.denominator().bit_len() > 1 << 15 {
+            return None;
+        }
         let mut scale = 0usize;
         let mut denominator = r.denominator().clone();
         let (two, five) = (UBig::from(2u8), UBig::from(5u8));

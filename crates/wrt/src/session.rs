@@ -272,7 +272,7 @@ impl Session {
     }
 
     /// The forms for people of several formulas.
-    pub(crate) fn simplify_each(&mut self, ids: &[Id]) -> Vec<Simplified> {
+    pub fn simplify_each(&mut self, ids: &[Id]) -> Vec<Simplified> {
         wrt_rewrite::simplify_all(&mut self.graph, ids, self.written)
     }
 

@@ -276,3 +276,44 @@ fn operations() {
     let missing: Vec<_> = Operation::NAMES.iter().filter(|name| !found.contains(*name)).collect();
     assert!(missing.is_empty(), "no chain has {missing:?}");
 }
+
+/// The steps of what a function does with a size, and with twice that.
+fn doubled(size: usize, run: impl Fn(usize)) -> [u64; 2] {
+    [size, 2 * size].map(|n| work::counted(ENDLESS, || run(n)).1)
+}
+
+#[test]
+fn many_names() {
+    let terms: [(&str, &str); 4] = [("#", " + "), ("#^2", " + "), ("#*sin(#)", " + "), ("#", "*")];
+    for (term, sign) in terms {
+        let [short, long] = doubled(if sign == "*" { 200 } else { 2000 }, |n| {
+            let text: Vec<String> = (0..n).map(|k| term.replace('#', &format!("x{k}"))).collect();
+            let mut session = Session::parse(&text.join(sign), &Scope::default()).unwrap();
+            let names = session.free_names();
+            let ids: Vec<_> = names.iter().map(|n| session.variable(n).unwrap()).collect();
+            let found = session.backprop(&ids).unwrap();
+            let sheet = session.sheet(&found.formulas(), Form::Text, &[]);
+            assert_eq!(sheet.results.len(), n);
+            let solution = session.solve(&ids, 1, None, wrt::session::Numbers::Doubles).unwrap();
+            assert_eq!(solution.partials.len(), n);
+        });
+        assert!(long <= GROWTH * short + ANY_WORK, "{term} joined by {sign}: {short} to {long}");
+    }
+}
+
+#[test]
+fn functions_of_functions() {
+    let [short, long] = doubled(300, |n| {
+        let mut text = "f0(v) = v*sin(v) + v\ng0(v) = v*sin(v) + v[0]".to_string();
+        for k in 1..=n {
+            text.push_str(&format!("\nf{k}(v) = f{}(sin(v))", k - 1));
+            text.push_str(&format!("\ng{k}(v) = g{}(sin(v))*sum(v)", k - 1));
+        }
+        text.push_str(&format!("\nsum(f{n}(x)) + sum(g{n}(x))"));
+        let shapes = [("x", vec!["n"])];
+        let mut session = Session::parse(&text, &Scope { shapes: &shapes, ..Scope::default() }).unwrap();
+        let x = session.variable("x").unwrap();
+        session.backprop(&[x]).unwrap();
+    });
+    assert!(long <= GROWTH * short + ANY_WORK, "{short} to {long}");
+}

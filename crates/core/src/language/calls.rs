@@ -3,21 +3,13 @@
 use super::diagnostic::{Diagnostic, DiagnosticKind as Kind};
 use super::lexer::Token;
 use super::library::{self, Argument, Call, LIBRARY};
-use super::parser::{Callee, Frame, MAX_NODES, OpenCall, Operand, Parser, Span, error};
+use super::parser::{Callee, Frame, OpenCall, Operand, Parser, Span, error};
 use super::special::Special;
 use super::suggest::closest;
 use super::value::{self, Value};
-use crate::graph::{Constant, Id};
+use crate::graph::Constant;
 use crate::number::Number;
-use crate::substitute::substitute;
 use crate::table::Primitive;
-use crate::table::operations as op;
-
-/// How deep functions may call each other where their bodies are read anew.
-const MAX_CALLS: usize = 64;
-
-/// How much text of functions is read anew.
-const MAX_REREAD: usize = 1 << 19;
 
 /// Is it one value with axes?
 fn reducible(args: &[(Option<&str>, Argument<'_>)]) -> bool {
@@ -193,7 +185,8 @@ impl<'s> Parser<'s, '_> {
         self.advance()
     }
 
-    pub(super) fn close(&mut self) -> Result<(), Diagnostic> {
+    /// Reads a `)`; true where the body of a function is to be read next.
+    pub(super) fn close(&mut self) -> Result<bool, Diagnostic> {
         self.reduce_group()?;
         let end = self.span.end;
         self.take_argument();
@@ -206,7 +199,7 @@ impl<'s> Parser<'s, '_> {
             }
             Some(Frame::Call(call)) => {
                 let span = call.span.start..end;
-                let value = self.call(*call, &span)?;
+                let Some(value) = self.call(*call, &span)? else { return Ok(true) };
                 self.operands.push(Operand { value, span, literal: false });
             }
             Some(Frame::List(open, _)) => {
@@ -218,7 +211,7 @@ impl<'s> Parser<'s, '_> {
                     .help("remove it, or open a parenthesis before"));
             }
         }
-        self.advance()
+        self.advance().map(|()| false)
     }
 
     /// The end of a list.
@@ -251,12 +244,12 @@ impl<'s> Parser<'s, '_> {
         self.advance()
     }
 
-    /// The value of a call.
-    fn call(&mut self, call: OpenCall<'s>, whole: &Span) -> Result<Value, Diagnostic> {
+    /// The value of a call; none where the body of a function is to be read first.
+    fn call(&mut self, call: OpenCall<'s>, whole: &Span) -> Result<Option<Value>, Diagnostic> {
         self.indices.truncate(call.scope);
         let OpenCall { callee, span, args, indices, .. } = call;
         if !indices.is_empty() {
-            return self.index_reduction(&span, &args, &indices, whole);
+            return self.index_reduction(&span, &args, &indices, whole).map(Some);
         }
         let reduction = match callee {
             // A scalar has no axis to reduce: there the elementwise function lacks an argument.
@@ -280,17 +273,17 @@ impl<'s> Parser<'s, '_> {
                 let named = named.into_iter().filter_map(|(n, a)| Some((n?, a))).collect();
                 let args = args.into_iter().map(|(_, a)| a).collect();
                 let mut call = Call { graph: self.graph, args, named };
-                (entry.apply)(&mut call).map_err(|m| self.misfit(m, whole, &span, &[]))
+                (entry.apply)(&mut call).map(Some).map_err(|m| self.misfit(m, whole, &span, &[]))
             }
             (None, Callee::Primitive(primitive)) => {
                 let values = self.plain(args, callee, &span)?;
-                self.primitive(primitive, &values, &span, whole)
+                self.primitive(primitive, &values, &span, whole).map(Some)
             }
             (None, Callee::Function(k)) => {
                 let values = self.plain(args, callee, &span)?;
-                self.function_call(k, values, &span, whole)
+                self.start_call(k, values, &span, whole)
             }
-            (None, Callee::Special(special)) => self.special(special, args, &span, whole),
+            (None, Callee::Special(special)) => self.special(special, args, &span, whole).map(Some),
             (None, Callee::Library(_)) => Err(self.wrong_count(callee, &span, 0)),
         }
     }
@@ -364,85 +357,5 @@ impl<'s> Parser<'s, '_> {
         }
         let axes: Vec<usize> = (0..indices.len()).collect();
         library::reduce(self.graph, &bound, &axes, reduction).map_err(|m| self.misfit(m, whole, span, &[]))
-    }
-}
-
-/// Functions of the text.
-impl<'s> Parser<'s, '_> {
-    pub(super) fn function_call(
-        &mut self,
-        k: usize,
-        args: Vec<Value>,
-        span: &Span,
-        whole: &Span,
-    ) -> Result<Value, Diagnostic> {
-        if self.functions[k].names.len() != args.len() {
-            return Err(self.wrong_count(Callee::Function(k), span, args.len()));
-        }
-        let plain = args.iter().all(|a| a.axes.is_empty() && a.free.is_empty());
-        if let (true, Some((parameters, body)), None) = (plain, &self.functions[k].scalar, self.functions[k].derivative)
-        {
-            let pairs: Vec<(Id, Id)> = parameters.iter().copied().zip(args.iter().map(|a| a.id)).collect();
-            let expanded = substitute(self.graph, *body, &pairs, MAX_NODES);
-            let id = expanded
-                .ok_or_else(|| error(Kind::Limit, span, format!("the formula has more than {MAX_NODES} nodes")))?;
-            return Ok(Value::of(self.graph, id));
-        }
-        // A definition means its own node only: a call that equals it is read anew.
-        if let Some(known) = self.known.get(&(k, args.clone())).filter(|known| !self.is_named(known.id)) {
-            return Ok(known.clone());
-        }
-        // What is differentiated by within the body must be a node of its own.
-        let mut own = Vec::with_capacity(args.len());
-        for arg in &args {
-            own.push(if self.derives(k) {
-                value::operation(self.graph, op::Alias { name: self.graph.len() }, &[arg])
-                    .map_err(|m| self.misfit(m, whole, span, &[]))?
-            } else {
-                arg.clone()
-            });
-        }
-        let before = self.declared.len();
-        let mut result = self.body(k, self.functions[k].body, &own, span)?;
-        if let Some(at) = self.functions[k].derivative {
-            let slope = self.body(k, at, &own, span)?;
-            let parts: Vec<&Value> = std::iter::once(&result).chain(&own).chain([&slope]).collect();
-            result =
-                value::operation(self.graph, op::Override, &parts).map_err(|m| self.misfit(m, whole, span, &[]))?;
-        }
-        if self.declared.len() == before {
-            self.known.insert((k, args), result.clone());
-        }
-        Ok(result)
-    }
-
-    /// Does the body of a function take derivatives?
-    fn derives(&self, k: usize) -> bool {
-        let text = &self.source[self.functions[k].body..self.functions[k].end];
-        ["d(", "grad(", "hessian(", "jacobian(", "vjp(", "jvp("].iter().any(|w| text.contains(w))
-    }
-
-    /// Reads a function's body again with its arguments.
-    fn body(&mut self, k: usize, at: usize, args: &[Value], span: &Span) -> Result<Value, Diagnostic> {
-        let name = self.functions[k].name;
-        if self.nesting >= MAX_CALLS {
-            return Err(error(Kind::Limit, span, format!("functions call each other more than {MAX_CALLS} deep")));
-        }
-        let after = (self.lexer.clone(), self.token, self.span.clone());
-        let parameters = std::mem::take(&mut self.parameters);
-        self.parameters = self.functions[k].names.iter().copied().zip(args.iter().cloned()).collect();
-        let later = self.functions.split_off(self.functions[k].sees.max(k).min(self.functions.len()));
-        self.nesting += 1;
-        self.lexer.jump(at);
-        let read = self.advance().and_then(|()| self.expression());
-        self.reread += self.span.start.saturating_sub(at);
-        self.nesting -= 1;
-        self.functions.extend(later);
-        self.parameters = parameters;
-        (self.lexer, self.token, self.span) = after;
-        if self.reread > MAX_REREAD || self.graph.len() > MAX_NODES {
-            return Err(error(Kind::Limit, span, format!("calls of `{name}` lead to too large a formula")));
-        }
-        read
     }
 }

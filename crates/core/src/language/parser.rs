@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::diagnostic::{Diagnostic, DiagnosticKind as Kind};
+use super::functions::Waiting;
 use super::lexer::{Lexer, SUPERSCRIPTS, Token, unclosed};
 use super::library::Argument;
 use super::model::{Declaration, Definition, Train};
@@ -93,6 +94,8 @@ pub(super) struct Function<'s> {
     pub(super) names: Vec<&'s str>,
     /// The body with scalars for parameters, symbols that no text can write; none where it takes tensors.
     pub(super) scalar: Option<(Vec<Id>, Id)>,
+    /// Has its body no meaning for scalars?
+    pub(super) needs_axes: bool,
     /// Where the body stands in the text.
     pub(super) body: usize,
     /// Where it ends.
@@ -221,6 +224,8 @@ pub(super) struct Parser<'s, 'g> {
     pub(super) origins: Vec<(Dim, String)>,
     /// How deep functions are being read within functions, and how much was read again.
     pub(super) nesting: usize,
+    /// The calls whose functions' bodies are being read.
+    pub(super) calls: Vec<Waiting<'s>>,
     pub(super) reread: usize,
     /// The definition that is being read, after which parameters of layers are called.
     pub(super) current: &'s str,
@@ -272,6 +277,7 @@ pub fn parse(graph: &mut Graph, source: &str, scope: &Scope<'_>) -> Result<Parse
         indices: Vec::new(),
         origins: Vec::new(),
         nesting: 0,
+        calls: Vec::new(),
         reread: 0,
         current: "",
         layers: 0,
@@ -290,22 +296,9 @@ impl<'s> Parser<'s, '_> {
     /// One expression up to the end of the statement.
     pub(super) fn expression(&mut self) -> Result<Value, Diagnostic> {
         let (frames, operands) = (std::mem::take(&mut self.frames), std::mem::take(&mut self.operands));
-        let read = self.whole_expression();
+        let read = self.read_until(self.calls.len(), false);
         (self.frames, self.operands) = (frames, operands);
         read
-    }
-
-    fn whole_expression(&mut self) -> Result<Value, Diagnostic> {
-        loop {
-            self.operand()?;
-            if self.after_operand()? {
-                break;
-            }
-        }
-        match self.operands.pop() {
-            Some(operand) => Ok(operand.value),
-            None => Err(error(Kind::Syntax, &self.span, "there is no formula")),
-        }
     }
 
     /// Is the formula over at a comma?
@@ -325,7 +318,7 @@ impl<'s> Parser<'s, '_> {
     }
 
     /// Reads prefixes and opening parentheses up to and including one number or name.
-    fn operand(&mut self) -> Result<(), Diagnostic> {
+    pub(super) fn operand(&mut self) -> Result<(), Diagnostic> {
         loop {
             self.skip_lines_inside()?;
             if self.frames.len() + self.operands.len() > MAX_DEPTH {
@@ -510,7 +503,7 @@ impl<'s> Parser<'s, '_> {
     }
 
     /// Reads what may follow an operand. True at the end of the expression, false where an operand must follow.
-    fn after_operand(&mut self) -> Result<bool, Diagnostic> {
+    pub(super) fn after_operand(&mut self) -> Result<bool, Diagnostic> {
         loop {
             self.skip_lines_inside()?;
             let span = self.span.clone();
@@ -548,7 +541,9 @@ impl<'s> Parser<'s, '_> {
                     return Err(error(Kind::Syntax, &span, message));
                 }
                 Token::Close => {
-                    self.close()?;
+                    if self.close()? {
+                        return Ok(false);
+                    }
                     continue;
                 }
                 Token::Comma => {

@@ -354,12 +354,14 @@ impl<'s> Parser<'s, '_> {
         let read = self.expression();
         self.parameters.clear();
         self.defining = "";
+        let mut needs_axes = false;
         let scalar = match read {
             Ok(value) if value.free.is_empty() => Some((symbols, value.id)),
             Ok(_) => None,
             // A function of tensors: what its shapes are is known at each call.
             Err(e) if e.kind == Kind::Shape => {
                 self.skip_statement(body)?;
+                needs_axes = true;
                 None
             }
             Err(e) => return Err(e),
@@ -367,7 +369,7 @@ impl<'s> Parser<'s, '_> {
         let names = parameters.iter().map(|(n, _)| *n).collect();
         let (end, sees) = (self.span.start, self.functions.len());
         self.names.functions.insert(name.0.to_string(), self.functions.len());
-        self.functions.push(Function { name: name.0, names, scalar, body, end, derivative: None, sees });
+        self.functions.push(Function { name: name.0, names, scalar, needs_axes, body, end, derivative: None, sees });
         Ok(())
     }
 
