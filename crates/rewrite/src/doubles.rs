@@ -9,8 +9,11 @@ use std::cell::{Cell, OnceCell};
 use wrt_core::{Graph, Id, Node, Number, Primitive};
 use wrt_run::{evaluate, values_at};
 
-/// The magnitudes that each name runs through, with both signs.
-const MAGNITUDES: [f64; 15] = [1e-8, 1e-5, 0.03, 0.34, 0.9, 2.7, 6.5, 13.0, 30.0, 47.0, 90.0, 300.0, 900.0, 1e5, 1e8];
+/// The magnitudes that each name runs through, with both signs; between 100 and 700 powers of its exponential overflow.
+const MAGNITUDES: [f64; 21] = [
+    1e-8, 1e-5, 0.03, 0.34, 0.9, 2.7, 6.5, 13.0, 30.0, 47.0, 90.0, 125.0, 160.0, 220.0, 300.0, 380.0, 500.0, 650.0,
+    900.0, 1e5, 1e8,
+];
 
 /// Doubles this near to each other, relatively, are the same but for rounding.
 const TOLERANCE: f64 = 1e-9;
@@ -51,14 +54,22 @@ impl Doubles {
         Doubles { given, points: points.collect(), left: Cell::new(MAX_CERTIFIED) }
     }
 
-    /// Is this formula accurate wherever the given one is? Where they agree it is; certified digits decide between two
-    /// that differ.
+    /// Is this formula a number wherever the given one is, and accurate where that is? Where they agree it is; certified
+    /// digits decide between two that differ.
     pub(crate) fn allow(&self, graph: &Graph, id: Id) -> bool {
-        self.points.iter().all(|p| {
-            let got = evaluate(graph, &[id], &p.at, &0.0).ok().and_then(|mut v| v.pop());
-            let agrees = got.is_some_and(|v| close(v, p.value));
-            agrees || !*p.accurate.get_or_init(|| self.is_accurate(graph, &p.at))
-        })
+        self.points.iter().all(|p| self.agrees(graph, id, p))
+    }
+
+    /// At how many points it isn't.
+    pub(crate) fn faults(&self, graph: &Graph, id: Id) -> usize {
+        self.points.iter().filter(|p| !self.agrees(graph, id, p)).count()
+    }
+
+    fn agrees(&self, graph: &Graph, id: Id, p: &Point) -> bool {
+        let got = evaluate(graph, &[id], &p.at, &0.0).ok().and_then(|mut v| v.pop());
+        let finite = got.is_some_and(f64::is_finite);
+        let same = got.is_some_and(|v| close(v, p.value));
+        same || finite && !*p.accurate.get_or_init(|| self.is_accurate(graph, &p.at))
     }
 
     /// Is the given formula accurate at a point and beside it? At one point what cancels may be right by luck.

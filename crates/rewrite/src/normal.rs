@@ -388,8 +388,8 @@ impl<'g> Normal<'g> {
         (!self.excludes_more(root, separate)).then_some((separate, price))
     }
 
-    /// The shortest form that is as good in doubles as the formula as it stands, which is the last resort; none that is
-    /// much longer than the best.
+    /// The shortest form that is as good in doubles as the formula as it stands, which is the last resort; among those that
+    /// are not much longer than the best, the one that is worse at the fewest points if all are.
     fn as_good(&mut self, root: Id, combined: &Product, best: Id) -> Id {
         let doubles = Doubles::of(self.graph, root);
         if doubles.allow(self.graph, best) {
@@ -407,8 +407,10 @@ impl<'g> Normal<'g> {
         others.sort_unstable();
         others.dedup();
         let longest = self.cost(best).saturating_mul(MOST_LONGER).saturating_add(MOST_LONGER);
-        let fine = others.into_iter().filter(|(price, _)| *price <= longest);
-        fine.into_iter().find(|(_, id)| *id == root || doubles.allow(self.graph, *id)).map_or(best, |(_, id)| id)
+        others.retain(|(price, _)| *price <= longest);
+        let fine = others.iter().find(|(_, id)| *id == root || doubles.allow(self.graph, *id));
+        let least = || others.iter().min_by_key(|(_, id)| doubles.faults(self.graph, *id));
+        fine.or_else(least).map_or(best, |(_, id)| *id)
     }
 
     /// The length of a node's text.

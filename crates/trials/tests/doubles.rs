@@ -7,12 +7,50 @@ use wrt_view::{Form, print};
 
 /// Magnitudes from tiny to huge, and where functions bend.
 const MAGNITUDES: &[&str] = &[
-    "1e-8", "1e-5", "1/1000", "1/20", "1/3", "0.9", "1.1", "2.7", "6", "13", "30", "45", "80", "300", "900", "1e5",
-    "1e8",
+    "1e-8", "2e-6", "1/5000", "1/70", "1/20", "1/7", "1/3", "0.9", "1.6", "2.7", "4", "8.5", "13", "24", "37.3", "45",
+    "60", "80", "150", "300", "400", "500", "745", "2000", "12345", "1e5", "1e8",
 ];
 
 /// What the functions are applied to.
 const INNER: &[&str] = &["x^2", "-x^2/2", "exp(x)", "1 + x^2", "sqrt(1 + x^2)", "1/(1 + x)", "sin(x)"];
+
+/// Compositions, `?` standing for each of [`WITHIN`].
+const AROUND: &[&str] = &[
+    "?*exp(-x^2)",
+    "exp(-?)",
+    "?/(1 + exp(-x))",
+    "erf(?)*x",
+    "gelu(x)*?",
+    "log(1 + exp(?))",
+    "?*sigmoid(x)",
+    "tanh(?)^2",
+    "sqrt(?^2 + exp(-2*x))",
+    "softplus(?)/x",
+    "cosh(x)^-1*?",
+    "(1 + exp(-x^2/2))^2*?",
+    "mish(x)/?",
+    "erfc(?)/(1 + exp(x))",
+    "exp(?)/(exp(x) + exp(-x))",
+    "silu(?)^2",
+    "exp(-abs(x))*?",
+    "exp(x)*exp(-?) + exp(-x)",
+    "exp(-x^3) + ?",
+    "2^(-x)*?",
+    "elu(?)*exp(-x)",
+    "log(cosh(x))*?",
+];
+
+/// What stands for `?`.
+const WITHIN: &[&str] = &["x", "(1 + x^2)", "sin(x)", "exp(-x)", "(x - 1)^3", "sqrt(1 + x^2)", "log(1 + x^2)"];
+
+/// Second derivatives whose forms of up to three times the length all fail on one side: what is shown is the one that
+/// fails at the fewest points (beyond 118 or 236, where a power of an exponential within overflows).
+const KNOWN: &[&str] = &[
+    "sqrt(x^2 + exp(-2*x)), order 2",
+    "sqrt(sin(x)^2 + exp(-2*x)), order 2",
+    "sqrt(sqrt(1 + x^2)^2 + exp(-2*x)), order 2",
+    "exp(log(1 + x^2))/(exp(x) + exp(-x)), order 2",
+];
 
 /// Compositions of several functions.
 const COMPOSED: &[&str] = &[
@@ -161,9 +199,18 @@ fn simplified_derivatives_are_as_accurate_as_the_given_ones() {
             }
         }
     }
+    for (around, within) in AROUND.iter().flat_map(|a| WITHIN.iter().map(move |w| (a, w))) {
+        let text = around.replace('?', within);
+        sweep(&text, &mut found);
+        count += 1;
+    }
     for text in COMPOSED {
         sweep(text, &mut found);
         count += 1;
     }
+    let known = |f: &str| KNOWN.iter().any(|k| f.starts_with(k));
+    let healed: Vec<&&str> = KNOWN.iter().filter(|k| !found.iter().any(|f| f.starts_with(**k))).collect();
+    assert!(healed.is_empty(), "mended: {healed:?}");
+    found.retain(|f| !known(f));
     assert!(found.is_empty(), "{} of {count}:\n{}", found.len(), found.join("\n"));
 }
