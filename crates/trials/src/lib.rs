@@ -19,7 +19,7 @@ pub use point::{Point, point};
 pub use recipe::{Recipe, SYMBOLS, Step, assumptions};
 pub use shrink::{Shrink, shrink};
 pub use source::{Bytes, Seeded, Source};
-pub use tensors::{Case, TensorTally, Weight, case_trial, tensor_trial};
+pub use tensors::{Case, TensorTally, Weight, case_trial, code_case, tensor_trial};
 pub use trial::{Failure, Tally, printing, trial, trial_of};
 pub use wide::Wide;
 

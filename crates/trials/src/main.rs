@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use wrt_trials::{
-    Case, Point, Recipe, Shrink, Tally, TensorRecipe, TensorTally, Weight, numbered, numbered_tensors, shrink,
-    tensor_trial, trial,
+    Case, Point, Recipe, Shrink, Tally, TensorRecipe, TensorTally, Weight, code_case, numbered, numbered_tensors,
+    shrink, tensor_trial, trial,
 };
 
 /// After this many disagreements the run stops, unless told otherwise.
@@ -32,17 +32,31 @@ struct Plan {
     most: u64,
     /// Print texts, and try nothing.
     print: bool,
+    /// Print cases for `run_code.py`, and try nothing.
+    code: bool,
     /// Print texts of which this is counted.
     show: Option<String>,
 }
 
 fn plan() -> Result<Plan, String> {
-    let mut plan =
-        Plan { kind: Kind::Numbers, count: 10_000, seed: 1, first: 0, most: ENOUGH, print: false, show: None };
+    let mut plan = Plan {
+        kind: Kind::Numbers,
+        count: 10_000,
+        seed: 1,
+        first: 0,
+        most: ENOUGH,
+        print: false,
+        code: false,
+        show: None,
+    };
     let mut arguments = std::env::args().skip(1);
     while let Some(name) = arguments.next() {
-        if name == "--print" {
-            plan.print = true;
+        match name.as_str() {
+            "--print" => plan.print = true,
+            "--code" => plan.code = true,
+            _ => {}
+        }
+        if plan.print && name == "--print" || plan.code && name == "--code" {
             continue;
         }
         let value = arguments.next().unwrap_or_default();
@@ -191,9 +205,17 @@ fn main() -> ExitCode {
         }
     };
     match plan.kind {
+        Kind::Tensors(weight) if plan.code => code(&plan, weight),
         Kind::Numbers => run(&plan, &Numbers),
         Kind::Tensors(weight) => run(&plan, &Tensors(weight)),
     }
+}
+
+/// Prints cases for programs in Python, as many as asked.
+fn code(plan: &Plan, weight: Weight) -> ExitCode {
+    let all = (plan.first..).map(|index| numbered_tensors(plan.seed, index, weight));
+    all.filter_map(|recipe| code_case(&recipe)).take(plan.count as usize).for_each(|case| println!("{case}"));
+    ExitCode::SUCCESS
 }
 
 fn run<T: Trials>(plan: &Plan, trials: &T) -> ExitCode {

@@ -1,6 +1,7 @@
 //! Random formulas and models of tensors, as texts of the language.
 
 mod case;
+mod code;
 mod dim;
 mod draw;
 mod point;
@@ -13,6 +14,7 @@ mod tally;
 mod trial;
 
 pub use case::Case;
+pub use code::code_case;
 pub use draw::Weight;
 pub use recipe::Recipe;
 pub use tally::TensorTally;

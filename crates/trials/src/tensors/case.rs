@@ -45,9 +45,14 @@ impl Case {
 
     /// The command line that prints the derivative.
     pub fn command(&self) -> String {
-        let shapes: Vec<String> = self.shapes.iter().map(|(n, d)| format!("{n}[{}]", d.join(","))).collect();
-        let shapes = if shapes.is_empty() { String::new() } else { format!(" --shapes \"{}\"", shapes.join(", ")) };
+        let shapes =
+            if self.shapes.is_empty() { String::new() } else { format!(" --shapes \"{}\"", self.shape_list()) };
         format!("wrt {} \"{}\"{shapes}", self.kind.word(), self.text)
+    }
+
+    /// `A[m,n], x[n]`
+    pub(super) fn shape_list(&self) -> String {
+        self.shapes.iter().map(|(n, d)| format!("{n}[{}]", d.join(","))).collect::<Vec<_>>().join(", ")
     }
 
     pub(super) fn session(&self) -> Result<Session, String> {

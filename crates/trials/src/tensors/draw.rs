@@ -18,11 +18,12 @@ pub enum Weight {
 }
 
 /// Names for symbols of a rank, in their order.
-const NAMES: [&[&str]; 4] = [
+const NAMES: [&[&str]; 5] = [
     &["s", "t", "r", "q"],
     &["x", "y", "z", "w", "v1", "v2", "v3"],
     &["A", "B", "C", "W", "M1", "M2", "M3"],
     &["F", "G", "H", "T1", "T2"],
+    &["I1", "I2"],
 ];
 
 /// Names of dimensions.
@@ -142,7 +143,7 @@ impl<S: Source> Draw<'_, S> {
         if size <= 1 || self.source.spent() {
             return self.leaf(shape);
         }
-        if self.source.chance(1, 10)
+        if self.source.chance(1, 8)
             && let Some(shared) = self.shared(shape)
         {
             return shared;
@@ -359,7 +360,7 @@ impl<S: Source> Draw<'_, S> {
         let same: Vec<usize> = (0..self.declared.len())
             .filter(|k| self.declared[*k].shape == shape && self.declared[*k].values == *values)
             .collect();
-        let all = NAMES[shape.len().min(3)];
+        let all = NAMES[shape.len().min(4)];
         let special = *values != Values::Real;
         let is_plain = |d: &&Declared| all.contains(&d.name.as_str());
         let count = self.declared.iter().filter(is_plain).count();

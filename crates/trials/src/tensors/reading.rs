@@ -1,10 +1,12 @@
 //! What is printed of a derivative, read back and held against it.
 
+use std::collections::HashSet;
+
 use wrt::session::{Backprop, Form, Line, Printed, Scope, Session};
 use wrt_core::{Array, Assumptions, Graph, Id, Node, Number};
 
 use super::recipe::Kind;
-use super::slope::{Point, digits, each};
+use super::slope::{Point, digits, doubles, each};
 use super::trial::Bench;
 use crate::trial::Failure;
 
@@ -108,9 +110,11 @@ impl Bench<'_> {
             }
         };
         let graph = self.session.graph();
+        let words: HashSet<&str> = text.split(|c: char| !(c.is_alphanumeric() || c == '_')).collect();
         let told: Vec<(String, Vec<String>, Assumptions)> = self
             .at
             .iter()
+            .filter(|(id, _)| words.contains(graph.symbol_name(*id)))
             .map(|(id, _)| {
                 let known = match graph.node(*id) {
                     Node::Symbol(s) => s.assumptions,
@@ -123,7 +127,13 @@ impl Bench<'_> {
             told.iter().map(|(n, d, _)| (n.as_str(), d.iter().map(String::as_str).collect())).collect();
         let assumptions: Vec<(&str, Assumptions)> = told.iter().map(|(n, _, a)| (n.as_str(), *a)).collect();
         let variables: Vec<&str> = told.iter().map(|(n, ..)| n.as_str()).collect();
-        let dimensions: Vec<&str> = self.dimensions.iter().map(String::as_str).collect();
+        // A part may be called like a size that the formula doesn't have.
+        let is_part = |n: &str| {
+            let rest = |line: &'_ str| line.trim_start().strip_prefix(n).map(str::to_string);
+            text.split([';', '\n']).filter_map(rest).any(|rest| rest.starts_with(" = ") || rest.starts_with('['))
+        };
+        let dimensions: Vec<&str> =
+            self.dimensions.iter().map(String::as_str).filter(|n| words.contains(n) && !is_part(n)).collect();
         let scope = Scope {
             shapes: &shapes,
             assumptions: &assumptions,
@@ -196,9 +206,15 @@ impl Bench<'_> {
 }
 
 impl Bench<'_> {
-    /// Has what is read no value beside the point either, where ours has one?
+    /// Has what is read no value beside the point either, where ours has one, and everything in the formula too?
     fn is_narrower(&self, wanted: Id, (other, at, found): (&Graph, &Point, Id)) -> bool {
         let aside = self.aside();
+        let graph = self.session.graph();
+        let below = graph.reachable(&[self.root]);
+        let finite = |a: &Array<f64>| a.data.iter().all(|v| v.is_finite());
+        if !doubles(graph, &below, &aside, &self.sizes).is_some_and(|all| all.iter().all(finite)) {
+            return false;
+        }
         let name = |id: Id| other.symbol_name(id);
         let ours = |id: Id| aside.iter().find(|(own, _)| self.session.graph().symbol_name(*own) == name(id));
         let theirs: Point = at.iter().map(|(id, a)| (*id, ours(*id).map_or(a, |(_, b)| b).clone())).collect();

@@ -130,14 +130,20 @@ const KNOWN: &[Known] = &[
     Known { what: "what is printed", text: "F[", formula: "axis=" },
     Known { what: "what is printed", text: "G[", formula: "axis=" },
     Known { what: "what is printed", text: "H[", formula: "axis=" },
-    Known { what: "what is printed", text: ":, None, None", formula: "axis=" },
+    Known { what: "what is printed", text: ", None]", formula: "axis=" },
+    // A cofactor becomes a determinant times an inverse.
+    Known { what: "what is printed is undefined", text: "cofactor(", formula: "inv(" },
+    Known { what: "what is printed", text: "mean(u0", formula: "axis=" },
     Known { what: "what is printed", text: "prod", formula: "prod_pairs" },
+    // Second derivatives with respect to a definition.
+    Known { what: "", text: "--wrt a", formula: "" },
     // The derivative of a determinant where the matrix is singular.
     Known { what: "what is printed is undefined", text: "det(", formula: "inv(" },
     // The inverse of a product entry by entry is taken apart.
     Known { what: "what is printed has another value", text: "det(", formula: "inv(" },
     // Derivatives of scans that are no language, and functions that are not written, or with what is no name.
     Known { what: "what is printed", text: "scan(", formula: "scan(" },
+    Known { what: "what is printed", text: "scan(", formula: "(h, o) =" },
     Known { what: "what is printed", text: "rnn(", formula: "rnn" },
     Known { what: "what is printed", text: "lstm(", formula: "lstm" },
 ];

@@ -65,13 +65,17 @@ fn shape_at(session: &Session, id: Id, sizes: &[(String, usize)]) -> Option<Vec<
 
 impl<'c> Bench<'c> {
     /// Chooses the name and the values; none where there is nothing to try.
-    fn new(case: &'c Case, mut session: Session, tally: &mut TensorTally) -> Option<Bench<'c>> {
+    pub(super) fn new(case: &'c Case, mut session: Session, tally: &mut TensorTally) -> Option<Bench<'c>> {
         let labels = |name: &String| {
             case.values.iter().any(|(n, v)| n == name && matches!(v, Values::Labels(_) | Values::Fixed(_)))
         };
         let mut names: Vec<String> = session.default_variables();
         let unknown = session.unknown_names();
         names.retain(|n| !labels(n) && unknown.contains(n));
+        // Definitions that the formula depends on, too.
+        let defined = session.definitions().iter().filter(|d| d.id != session.root() && !d.by_layer);
+        let defined: Vec<String> = defined.map(|d| d.name.clone()).filter(|n| session.occurs(n)).collect();
+        names.extend(defined);
         if names.is_empty() {
             tally.constant += 1;
             return None;
@@ -89,6 +93,12 @@ impl<'c> Bench<'c> {
                 let value = case.value(&unknown, &shape_at(&session, id, &sizes)?, random);
                 at.push((id, value));
             }
+        }
+        if at.iter().all(|(known, _)| *known != x) {
+            // What the text defines has this value, to the last digit of a double.
+            let value = doubles(session.graph(), &[x], &at, &sizes)?.swap_remove(0);
+            let exact: Option<Vec<Number>> = value.data.iter().map(|v| Number::from_f64(*v)).collect();
+            at.push((x, Array { shape: value.shape, data: exact? }));
         }
         let v = session.directions("v", &[(name.clone(), x)]).swap_remove(0);
         let u = session.directions("u", &[("f".to_string(), root)]).swap_remove(0);
@@ -135,7 +145,7 @@ impl<'c> Bench<'c> {
         doubles(self.session.graph(), ids, &self.at, &self.sizes)
     }
 
-    fn made(&mut self, kind: Kind) -> Result<Id, String> {
+    pub(super) fn made(&mut self, kind: Kind) -> Result<Id, String> {
         let (x, s) = ([self.x], &mut self.session);
         let made = match kind {
             Kind::Gradient => s.gradient(&x).map(|v| v[0]),

@@ -1,0 +1,61 @@
+//! Cases for programs in other languages: a command that prints one, its inputs, and what it must compute.
+
+use wrt_core::{Array, Id, Number};
+
+use super::case::Case;
+use super::recipe::{Kind, Recipe};
+use super::slope::each;
+use super::tally::TensorTally;
+use super::trial::Bench;
+
+/// A line of JSON: the arguments of `wrt` that print the value and the derivative of a random formula, the name of the
+/// value, sizes and values of names, and the numbers that come out. None where there are none, or no finite ones.
+pub fn code_case(recipe: &Recipe) -> Option<String> {
+    let mut case = Case::of(recipe);
+    case.kind = if case.kind.of_number() { Kind::Gradient } else { Kind::Jacobian };
+    let session = case.session().ok()?;
+    let mut bench = Bench::new(&case, session, &mut TensorTally::default())?;
+    let made = bench.made(case.kind).ok()?;
+    let found = bench.session.arrays(&[bench.root, made], &bench.at, &bench.sizes).ok()?;
+    if found.iter().flat_map(|a| &a.data).any(|v| !v.is_finite()) {
+        return None;
+    }
+    let mut command = vec![case.kind.word().to_string(), case.text.clone(), "--wrt".to_string(), bench.name.clone()];
+    if !case.shapes.is_empty() {
+        command.extend(["--shapes".to_string(), case.shape_list()]);
+    }
+    let command: Vec<String> = command.iter().map(|word| quoted(word)).collect();
+    let free = bench.session.unknown_names();
+    let inputs: Vec<String> =
+        free.iter().filter_map(|name| Some(format!("{}: {}", quoted(name), input(&bench, name)?))).collect();
+    let sizes: Vec<String> = bench.sizes.iter().map(|(name, size)| format!("{}: {size}", quoted(name))).collect();
+    Some(format!(
+        "{{\"command\": [{}], \"of\": {}, \"sizes\": {{{}}}, \"inputs\": {{{}}}, \"value\": {}, \"derivative\": {}}}",
+        command.join(", "),
+        quoted(bench.session.result_name().unwrap_or("J")),
+        sizes.join(", "),
+        inputs.join(", "),
+        array(&found[0]),
+        array(&found[1]),
+    ))
+}
+
+fn input(bench: &Bench<'_>, name: &str) -> Option<String> {
+    let id: Id = bench.session.graph().find_symbol(name)?;
+    let (_, value) = bench.at.iter().find(|(known, _)| *known == id)?;
+    Some(array(&each(value, Number::to_f64)))
+}
+
+/// A string of JSON; texts of the language have no control characters.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+/// Nested lists.
+fn array(a: &Array<f64>) -> String {
+    let mut parts: Vec<String> = a.data.iter().map(|v| format!("{v:?}")).collect();
+    for &size in a.shape.iter().rev() {
+        parts = parts.chunks(size.max(1)).map(|row| format!("[{}]", row.join(", "))).collect();
+    }
+    parts.concat()
+}
