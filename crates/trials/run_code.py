@@ -91,12 +91,14 @@ def run(wrt, case, form):
     printed = subprocess.run([wrt, *case["command"], "--form", form], capture_output=True, text=True)
     if printed.returncode:
         return "refused", printed.stderr.splitlines()[0]
+    # Notes stand beside the code.
+    code = "\n".join(line for line in printed.stdout.splitlines() if not line.startswith("note: "))
     modules, make = names(form)
     space = {**inputs_of(case, make), **modules}
     last = None
     try:
-        exec(printed.stdout, space)
-        for line in printed.stdout.splitlines():
+        exec(code, space)
+        for line in code.splitlines():
             if " = " in line:
                 last = line.split(" = ")[0]
         value, derivative = space[case["of"]], space[last]

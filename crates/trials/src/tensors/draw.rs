@@ -57,7 +57,9 @@ impl Recipe {
         };
         let mut steps = std::mem::take(&mut draw.block.steps);
         steps.truncate(root + 1);
-        let is_model = weight == Weight::Large || draw.labelled || draw.source.chance(1, 3);
+        let is_simple = |d: &Declared| d.shape.iter().all(|d| matches!(d, Dim::Named(..) | Dim::Size(_)));
+        let told = draw.declared.iter().all(is_simple) && !draw.labelled && weight == Weight::Small;
+        let is_model = !told || draw.source.chance(1, 3);
         if is_model && shape.is_empty() && steps[root].head.is_none() && draw.source.chance(1, 2) {
             steps[root].head = Some("cost".to_string());
         }

@@ -4,11 +4,15 @@ use std::collections::HashSet;
 
 use wrt::session::{Backprop, Form, Line, Printed, Scope, Session};
 use wrt_core::{Array, Assumptions, Graph, Id, Node, Number};
+use wrt_run::array_work;
 
 use super::recipe::Kind;
 use super::slope::{Point, digits, doubles, each};
 use super::trial::Bench;
 use crate::trial::Failure;
+
+/// The most multiplications to evaluate what is read.
+const MAX_WORK: u64 = 1 << 22;
 
 /// What is printed is read back.
 impl Bench<'_> {
@@ -167,6 +171,10 @@ impl Bench<'_> {
         noted: bool,
     ) -> Result<(), Box<Failure>> {
         let Some(ours) = self.doubles(&[wanted]) else { return Ok(()) };
+        if array_work(other, &[found], &self.sizes) > MAX_WORK {
+            self.tally.refuse("reading", "too much work");
+            return Ok(());
+        }
         let theirs = match evaluate(other, found, at, &self.sizes) {
             Ok(theirs) => theirs,
             Err(why) => {
