@@ -153,7 +153,7 @@ impl Trials for Tensors {
     }
 
     fn text(recipe: &TensorRecipe) -> String {
-        Case::of(recipe).command()
+        Case::of(recipe).command(recipe.kind)
     }
 
     fn trial(recipe: &TensorRecipe) -> Result<TensorTally, String> {

@@ -1,6 +1,7 @@
 //! Ten thousand random formulas of tensors and a hundred models with layers or scans; the million is
 //! `cargo run --release -p wrt-trials -- --kind tensors --count 1000000`.
 
+use wrt::session::{Form, Scope, Session};
 use wrt_trials::{TensorTally, Weight, numbered_tensors, tensor_trial};
 
 fn trials(seed: u64, count: u64, weight: Weight) -> TensorTally {
@@ -32,4 +33,27 @@ fn a_hundred_models_agree_with_themselves() {
     let tally = trials(2026, 100, Weight::Large);
     assert!(tally.slopes > 60, "{tally}");
     assert!(tally.read > 150, "{tally}");
+}
+
+/// What was found beside the printing of derivatives: the text, with respect to what, and the derivative.
+#[test]
+fn what_was_found_stays_mended() {
+    let derivative = |text: &str, by: &str, order: u32| {
+        let shapes = [("A", vec!["p", "p"]), ("B", vec!["p", "p"]), ("C", vec!["p", "p"])];
+        let mut s = Session::parse(text, &Scope { shapes: &shapes, ..Scope::default() }).unwrap();
+        let x = s.variable(by).unwrap();
+        let found = match order {
+            0 => s.root(),
+            1 => s.gradient(&[x]).unwrap()[0],
+            _ => s.hessian(&[x]).unwrap()[0][0],
+        };
+        let shown = s.simplify(found).id;
+        s.print(shown, Form::Text).line()
+    };
+    // Second derivatives by a definition that the first one is written without.
+    assert_eq!(derivative("a = x/3; a*a", "a", 2), "2");
+    assert_eq!(derivative("a = A/3; sum(a*a)", "a", 2).matches("eye").count(), 2);
+    // A product of three, entry by entry, is no chain of matrices.
+    assert_eq!(derivative("inv(A*B*C)", "A", 0), "inv(A*B*C)");
+    assert_eq!(derivative("inv(A @ B @ C)", "A", 0), "inv(C) @ inv(B) @ inv(A)");
 }

@@ -2,7 +2,7 @@
 
 use wrt_check::{ArrayFormulas, ArrayPart};
 use wrt_core::language::{Declaration, Definition};
-use wrt_core::{Array, Assumptions, Dim, Id, Node, Number, Role};
+use wrt_core::{Array, Assumptions, Dim, Id, Node, Number, Role, substitute};
 
 use crate::error::Error;
 use crate::session::Session;
@@ -29,6 +29,15 @@ pub struct Shaped {
     pub name: String,
     /// Its dimensions; none for a number.
     pub dims: Vec<String>,
+}
+
+/// A formula in which names stand for definitions.
+pub(crate) struct Apart {
+    pub(crate) root: Id,
+    /// What to differentiate with respect to.
+    pub(crate) wrt: Vec<Id>,
+    /// Each name and its definition.
+    back: Vec<(Id, Id)>,
 }
 
 impl Session {
@@ -112,8 +121,10 @@ impl Session {
     /// As [`Session::gradient`].
     pub fn hessian(&mut self, wrt: &[Id]) -> Result<Vec<Vec<Id>>, Error> {
         self.refuse_rank("Hessian")?;
-        let root = self.root();
-        Ok(wrt_differentiate::hessian(self.graph_mut(), root, wrt)?)
+        let apart = self.set_apart(wrt)?;
+        let mut rows = wrt_differentiate::hessian(self.graph_mut(), apart.root, &apart.wrt)?;
+        rows.iter_mut().flatten().for_each(|id| *id = self.put_back(&apart, *id));
+        Ok(rows)
     }
 
     /// The product of the Hessian with a direction for each of `wrt`: the change of each gradient along them.
@@ -121,9 +132,48 @@ impl Session {
     /// # Errors
     /// As [`Session::gradient`].
     pub fn hvp(&mut self, wrt: &[Id], directions: &[Along]) -> Result<Vec<Id>, Error> {
-        let gradient = self.gradient(wrt)?;
+        self.refuse_rank("gradient")?;
+        let apart = self.set_apart(wrt)?;
+        let gradient = wrt_differentiate::gradient(self.graph_mut(), apart.root, &apart.wrt)?;
         let along: Vec<Id> = directions.iter().map(|d| d.id).collect();
-        Ok(wrt_differentiate::jvp(self.graph_mut(), &gradient, wrt, &along)?)
+        let products = wrt_differentiate::jvp(self.graph_mut(), &gradient, &apart.wrt, &along)?;
+        Ok(products.into_iter().map(|id| self.put_back(&apart, id)).collect())
+    }
+
+    /// The formula with names in place of the definitions among `wrt`, for derivatives of higher order: the first
+    /// derivative may be written without the definition (of `a = x/3`, 2*a becomes 2/3*x), and then it has no other.
+    ///
+    /// # Errors
+    /// If a definition is made of others of them: what reaches the formula through it would be cut off.
+    pub(crate) fn set_apart(&mut self, wrt: &[Id]) -> Result<Apart, Error> {
+        let graph = self.graph();
+        let is_defined = |id: &Id| !matches!(graph.node(*id), Node::Symbol(_));
+        let defined: Vec<Id> = wrt.iter().copied().filter(is_defined).collect();
+        for &id in &defined {
+            let below = graph.reachable(&[id]);
+            if wrt.iter().any(|x| *x != id && below.binary_search(x).is_ok()) {
+                let message = "second derivatives by a definition and by what it is made of are not taken together";
+                return Err(Error::new("name", message).with_help("ask for one at a time"));
+            }
+        }
+        let mut pairs = Vec::with_capacity(defined.len());
+        for id in defined {
+            let (name, dims) = (self.unused("definition"), self.graph().dims(id).to_vec());
+            pairs.push((id, self.graph_mut().tensor_symbol(&name, Role::Variable, &dims, Assumptions::default())));
+        }
+        let written = self.root();
+        let root = substitute(self.graph_mut(), written, &pairs, usize::MAX).unwrap_or(written);
+        let name = |id: &Id| pairs.iter().find(|(from, _)| from == id).map_or(*id, |(_, to)| *to);
+        let wrt = wrt.iter().map(name).collect();
+        Ok(Apart { root, wrt, back: pairs.into_iter().map(|(from, to)| (to, from)).collect() })
+    }
+
+    /// What was made of [`Session::set_apart`], with the definitions in their places.
+    pub(crate) fn put_back(&mut self, apart: &Apart, id: Id) -> Id {
+        if apart.back.is_empty() {
+            return id;
+        }
+        substitute(self.graph_mut(), id, &apart.back, usize::MAX).unwrap_or(id)
     }
 
     /// The product of the Jacobian with a direction for each of `wrt`: the change of the formula along them.

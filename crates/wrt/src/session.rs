@@ -197,10 +197,20 @@ impl Session {
     /// # Errors
     /// Where the table says that there is none, or if there are too many.
     pub fn derivatives(&mut self, wrt: &[Id], order: u32) -> Result<Vec<Partial>, Error> {
-        let mut level = vec![Partial { wrt: Vec::new(), id: self.root() }];
         if order > MAX_ORDER {
             return Err(Error::new("limit", format!("the order is {order}; at most {MAX_ORDER} is computed")));
         }
+        if order > 1 {
+            let apart = self.set_apart(wrt)?;
+            let mut found = self.partials(apart.root, &apart.wrt, order)?;
+            found.iter_mut().for_each(|p| p.id = self.put_back(&apart, p.id));
+            return Ok(found);
+        }
+        self.partials(self.root(), wrt, order)
+    }
+
+    fn partials(&mut self, root: Id, wrt: &[Id], order: u32) -> Result<Vec<Partial>, Error> {
+        let mut level = vec![Partial { wrt: Vec::new(), id: root }];
         for _ in 0..order {
             if level.len().saturating_mul(wrt.len()) > MAX_PARTIALS {
                 return Err(Error::new("limit", format!("these are more than {MAX_PARTIALS} partial derivatives")));

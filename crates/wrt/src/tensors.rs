@@ -88,11 +88,10 @@ impl Session {
             return Err(Error::new("shape", format!("the formula has the shape {shape}; a gradient is of one number"))
                 .with_help("ask for the jacobian, or reduce the formula: sum(…), mean(…)"));
         }
-        let graph = self.graph_mut();
         Ok(match kind {
-            Kind::Gradient => wrt_differentiate::gradient(graph, root, &[x])?[0],
-            Kind::Jacobian => wrt_differentiate::jacobian(graph, &[root], &[x])?[0][0],
-            Kind::Hessian => wrt_differentiate::hessian(graph, root, &[x])?[0][0],
+            Kind::Gradient => wrt_differentiate::gradient(self.graph_mut(), root, &[x])?[0],
+            Kind::Jacobian => wrt_differentiate::jacobian(self.graph_mut(), &[root], &[x])?[0][0],
+            Kind::Hessian => self.hessian(&[x])?[0][0],
         })
     }
 

@@ -120,8 +120,9 @@ fn chain(g: &Graph, id: Id) -> Option<Vec<(Id, bool)>> {
     let Node::Contraction(factors, labels) = g.node(id) else { return None };
     let labels = g.labels(labels);
     let [row, column] = labels.output[..] else { return None };
-    if row == column || labels.dims.iter().any(|d| *d != labels.dims[0]) || labels.factors.iter().any(|f| f.len() != 2)
-    {
+    // As many labels as a chain has: entry by entry, factors share theirs.
+    let is_chain = row != column && labels.dims.len() == factors.len() + 1;
+    if !is_chain || labels.dims.iter().any(|d| *d != labels.dims[0]) || labels.factors.iter().any(|f| f.len() != 2) {
         return None;
     }
     let mut left: Vec<usize> = (0..factors.len()).collect();

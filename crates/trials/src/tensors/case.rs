@@ -43,11 +43,11 @@ impl Case {
         }
     }
 
-    /// The command line that prints the derivative.
-    pub fn command(&self) -> String {
+    /// The command line that prints a derivative.
+    pub fn command(&self, kind: Kind) -> String {
         let shapes =
             if self.shapes.is_empty() { String::new() } else { format!(" --shapes \"{}\"", self.shape_list()) };
-        format!("wrt {} \"{}\"{shapes}", self.kind.word(), self.text)
+        format!("wrt {} \"{}\"{shapes}", kind.word(), self.text)
     }
 
     /// `A[m,n], x[n]`

@@ -62,7 +62,7 @@ impl Bench<'_> {
 
     /// What `wrt grad` and its like print: the formula, and the derivative.
     fn sheet(&mut self, made: Id) -> Vec<(&'static str, Id, Result<String, String>, bool)> {
-        let found = match self.case.kind {
+        let found = match self.kind {
             Kind::Gradient => self.session.backprop(&[self.x]).ok(),
             _ => None,
         };
@@ -216,8 +216,12 @@ impl Bench<'_> {
 impl Bench<'_> {
     /// Has what is read no value beside the point either, where ours has one, and everything in the formula too?
     fn is_narrower(&self, wanted: Id, (other, at, found): (&Graph, &Point, Id)) -> bool {
-        let aside = self.aside();
         let graph = self.session.graph();
+        // What the text defines is where it is.
+        if !matches!(graph.node(self.x), Node::Symbol(_)) {
+            return false;
+        }
+        let aside = self.aside();
         let below = graph.reachable(&[self.root]);
         let finite = |a: &Array<f64>| a.data.iter().all(|v| v.is_finite());
         if !doubles(graph, &below, &aside, &self.sizes).is_some_and(|all| all.iter().all(finite)) {

@@ -123,30 +123,7 @@ struct Known {
 }
 
 /// Faults that are known are counted, and do not accuse, until they are mended; then their line is to be deleted.
-const KNOWN: &[Known] = &[
-    // An array without axes is printed as `reshape(…, [])`, which is no language.
-    Known { what: "what is printed cannot be read", text: "", formula: ", [])" },
-    // A sum or mean over an axis of three loses its transposition.
-    Known { what: "what is printed", text: "F[", formula: "axis=" },
-    Known { what: "what is printed", text: "G[", formula: "axis=" },
-    Known { what: "what is printed", text: "H[", formula: "axis=" },
-    Known { what: "what is printed", text: ", None]", formula: "axis=" },
-    // A cofactor becomes a determinant times an inverse.
-    Known { what: "what is printed is undefined", text: "cofactor(", formula: "inv(" },
-    Known { what: "what is printed", text: "mean(u0", formula: "axis=" },
-    Known { what: "what is printed", text: "prod", formula: "prod_pairs" },
-    // Second derivatives with respect to a definition.
-    Known { what: "", text: "--wrt a", formula: "" },
-    // The derivative of a determinant where the matrix is singular.
-    Known { what: "what is printed is undefined", text: "det(", formula: "inv(" },
-    // The inverse of a product entry by entry is taken apart.
-    Known { what: "what is printed has another value", text: "det(", formula: "inv(" },
-    // Derivatives of scans that are no language, and functions that are not written, or with what is no name.
-    Known { what: "what is printed", text: "scan(", formula: "scan(" },
-    Known { what: "what is printed", text: "scan(", formula: "(h, o) =" },
-    Known { what: "what is printed", text: "rnn(", formula: "rnn" },
-    Known { what: "what is printed", text: "lstm(", formula: "lstm" },
-];
+const KNOWN: &[Known] = &[];
 
 /// Is it one of them?
 pub(super) fn is_known(failure: &Failure) -> bool {

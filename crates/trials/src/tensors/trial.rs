@@ -38,8 +38,13 @@ pub fn case_trial(case: &Case) -> Result<TensorTally, Box<Failure>> {
     }
 }
 
+/// The most entries of a Jacobian or a Hessian.
+const MAX_ENTRIES: usize = 1 << 12;
+
 pub(super) struct Bench<'c> {
     pub(super) case: &'c Case,
+    /// The derivative: as asked, or a product with it where the whole one is too large.
+    pub(super) kind: Kind,
     pub(super) session: Session,
     pub(super) name: String,
     pub(super) x: Id,
@@ -72,8 +77,13 @@ impl<'c> Bench<'c> {
         let mut names: Vec<String> = session.default_variables();
         let unknown = session.unknown_names();
         names.retain(|n| !labels(n) && unknown.contains(n));
-        // Definitions that the formula depends on, too.
-        let defined = session.definitions().iter().filter(|d| d.id != session.root() && !d.by_layer);
+        // Definitions that the formula depends on, too; those of constants may be folded into it.
+        let is_variable = |id: Id| {
+            let free = session.graph().free_symbols(&[id]);
+            free.iter().any(|s| unknown.iter().any(|n| n == session.graph().symbol_name(*s)))
+        };
+        let defined =
+            session.definitions().iter().filter(|d| d.id != session.root() && !d.by_layer && is_variable(d.id));
         let defined: Vec<String> = defined.map(|d| d.name.clone()).filter(|n| session.occurs(n)).collect();
         names.extend(defined);
         if names.is_empty() {
@@ -110,13 +120,20 @@ impl<'c> Bench<'c> {
         at.extend([(v.id, along_v), (u.id, along_u)]);
         let is_stopped = |id: &Id| matches!(session.graph().node(*id), Node::Operation(Operation::StopGradient(_), _));
         let stopped = session.graph().reachable(&[root]).into_iter().filter(is_stopped).collect();
+        let entries = |a: &Array<Number>| a.data.len();
+        let root_entries = at.last().map_or(1, |(_, a)| entries(a));
+        let kind = match case.kind {
+            Kind::Hessian if entries(&w) * entries(&w) > MAX_ENTRIES => Kind::Hvp,
+            Kind::Jacobian if entries(&w) * root_entries > MAX_ENTRIES => Kind::Vjp,
+            kind => kind,
+        };
         let dimensions = sizes.iter().map(|(n, _)| n.clone()).filter(|n| session.has_dimension(n)).collect();
         let tally = std::mem::take(tally);
-        Some(Bench { case, session, name, x, root, at, sizes, v, u, w, stopped, dimensions, tally })
+        Some(Bench { case, kind, session, name, x, root, at, sizes, v, u, w, stopped, dimensions, tally })
     }
 
     pub(super) fn fail(&self, what: &'static str, detail: String) -> Box<Failure> {
-        Box::new(Failure { what, text: format!("{} --wrt {}", self.case.command(), self.name), detail })
+        Box::new(Failure { what, text: format!("{} --wrt {}", self.case.command(self.kind), self.name), detail })
     }
 
     fn all(mut self) -> Result<TensorTally, Box<Failure>> {
@@ -128,10 +145,10 @@ impl<'c> Bench<'c> {
             self.tally.undefined += 1;
             return Ok(self.tally);
         }
-        let made = match self.made(self.case.kind) {
+        let made = match self.made(self.kind) {
             Ok(made) => made,
             Err(why) => {
-                self.tally.refuse(self.case.kind.word(), &why);
+                self.tally.refuse(self.kind.word(), &why);
                 return Ok(self.tally);
             }
         };
@@ -185,11 +202,11 @@ impl<'c> Bench<'c> {
         let Some(found) = self.doubles(&[made]) else {
             return Err(self.fail("the derivative cannot be evaluated", self.shown(made)));
         };
-        let number = self.reduced(self.case.kind, &found[0]);
+        let number = self.reduced(self.kind, &found[0]);
         if number.is_finite() {
             self.tally.finite += 1;
         }
-        let second = matches!(self.case.kind, Kind::Hessian | Kind::Hvp);
+        let second = matches!(self.kind, Kind::Hessian | Kind::Hvp);
         let tolerance = if second { 1e-4 } else { 1e-6 };
         let by = self.in_doubles();
         if let Slope::Value(slope) = by
@@ -224,7 +241,7 @@ impl<'c> Bench<'c> {
     }
 
     fn nudged<'a>(&'a self, at: &'a Point, one: &'a Array<Number>) -> Nudged<'a> {
-        let weights = if self.case.kind.of_number() { one } else { self.given(self.u.id) };
+        let weights = if self.kind.of_number() { one } else { self.given(self.u.id) };
         Nudged {
             graph: self.session.graph(),
             root: self.root,
@@ -240,7 +257,7 @@ impl<'c> Bench<'c> {
         let one = Array::scalar(Number::ONE);
         let (v, w) = (each(self.given(self.v.id), Number::to_f64), each(&self.w, Number::to_f64));
         let all = [&v, &w];
-        let count = if matches!(self.case.kind, Kind::Hessian | Kind::Hvp) { 2 } else { 1 };
+        let count = if matches!(self.kind, Kind::Hessian | Kind::Hvp) { 2 } else { 1 };
         self.nudged(&self.at, &one).in_doubles(&all[..count])
     }
 
@@ -248,9 +265,9 @@ impl<'c> Bench<'c> {
     fn in_digits(&self, made: Id, at: &Point) -> (Option<f64>, Slope) {
         let one = Array::scalar(Number::ONE);
         let all = [self.given(self.v.id), &self.w];
-        let count = if matches!(self.case.kind, Kind::Hessian | Kind::Hvp) { 2 } else { 1 };
+        let count = if matches!(self.kind, Kind::Hessian | Kind::Hvp) { 2 } else { 1 };
         let found = digits(self.session.graph(), made, at, &self.sizes);
-        let number = found.map(|d| self.reduced(self.case.kind, &d));
+        let number = found.map(|d| self.reduced(self.kind, &d));
         (number, self.nudged(at, &one).in_digits(&all[..count]))
     }
 
@@ -274,7 +291,7 @@ impl<'c> Bench<'c> {
 
     /// Forward and reverse mode agree, and the Hessian with its product.
     fn other_mode(&mut self, made: Id) -> Result<(), Box<Failure>> {
-        let other = match self.case.kind {
+        let other = match self.kind {
             Kind::Gradient | Kind::Jacobian | Kind::Vjp => Kind::Jvp,
             Kind::Jvp => Kind::Vjp,
             Kind::Hessian => Kind::Hvp,
@@ -284,20 +301,20 @@ impl<'c> Bench<'c> {
         let by = match self.made(other) {
             Ok(id) => id,
             Err(why) => {
-                self.tally.refuse(&format!("{} after {}", other.word(), self.case.kind.word()), &why);
+                self.tally.refuse(&format!("{} after {}", other.word(), self.kind.word()), &why);
                 return Ok(());
             }
         };
         let Some(found) = self.doubles(&[made, by]) else { return Ok(()) };
-        let weight = if self.case.kind == Kind::Gradient { self.given(self.u.id).data[0].to_f64() } else { 1.0 };
-        let (a, b) = (self.reduced(self.case.kind, &found[0]) * weight, self.reduced(other, &found[1]));
+        let weight = if self.kind == Kind::Gradient { self.given(self.u.id).data[0].to_f64() } else { 1.0 };
+        let (a, b) = (self.reduced(self.kind, &found[0]) * weight, self.reduced(other, &found[1]));
         let scale = found[0].data.iter().chain(&found[1].data).fold(1e-6_f64, |m, v| m.max(v.abs()));
         if (a - b).abs() <= 1e-9 * scale || !a.is_finite() || !b.is_finite() {
             return Ok(());
         }
         let pair = [made, by].map(|id| digits(self.session.graph(), id, &self.at, &self.sizes));
         let [Some(first), Some(second)] = pair else { return Ok(()) };
-        let (a, b) = (self.reduced(self.case.kind, &first) * weight, self.reduced(other, &second));
+        let (a, b) = (self.reduced(self.kind, &first) * weight, self.reduced(other, &second));
         if (a - b).abs() <= 1e-10 * scale || !a.is_finite() || !b.is_finite() {
             return Ok(());
         }

@@ -487,6 +487,14 @@ impl OperationRow for Reshape {
         let kept = &args[0][..args[0].len() - self.axes];
         let all: Vec<String> =
             kept.iter().map(|d| graph.dimension(*d).to_string()).chain(self.to.iter().map(|d| d.to_string())).collect();
+        if all.is_empty() {
+            // A list without sizes is no language; of one entry, the sum is that entry.
+            return OperationSpelling {
+                numpy: "np.sum({0})".into(),
+                jax: "jnp.sum({0})".into(),
+                ..spelled("sum({0})")
+            };
+        }
         let list = all.join(", ");
         // `[0]` would be the place of the argument.
         let listed = if list == "0" { list.clone() } else { format!("[{list}]") };
