@@ -107,11 +107,18 @@ fn point(graph: &Graph, names: &[Id], k: usize) -> Vec<(Id, f64)> {
     names.iter().enumerate().map(value).collect()
 }
 
+/// Larger formulas are not tried: they are read part by part, and evaluating them again and again is dear.
+const MAX_NODES: usize = 120;
+
 /// Does the formula refer more than once to what grows or saturates like an exponential? One reference alone meets
 /// nothing that it could be infinite times zero with, or cancel against.
-pub(crate) fn is_risky(graph: &Graph, id: Id) -> bool {
+pub(crate) fn is_risky(graph: &Graph, given: Id, id: Id) -> bool {
     let mut references = 0;
-    for node in graph.reachable(&[id]) {
+    let order = graph.reachable(&[id]);
+    if order.len() > MAX_NODES || graph.reachable(&[given]).len() > MAX_NODES {
+        return false;
+    }
+    for node in order {
         graph.for_each_child(node, |child| references += usize::from(is_exponential(graph, child)));
     }
     references > 1

@@ -351,7 +351,7 @@ impl<'g> Normal<'g> {
         let number = self.graph.as_number(best).is_some_and(|n| n.as_small().is_some());
         if !number && self.cost(root) < price {
             best = root;
-        } else if best != root && is_risky(self.graph, best) {
+        } else if best != root && is_risky(self.graph, root, best) {
             best = self.as_good(root, &combined, best);
         }
         if best == root {
