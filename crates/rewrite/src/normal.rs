@@ -58,6 +58,8 @@ pub(crate) enum Key {
 
 pub(crate) struct Base {
     key: Key,
+    /// The variables of a polynomial.
+    variables: u16,
     /// The author's own node, and by which factor it is larger than the base.
     author: Option<(Id, Number)>,
     /// Is it positive, or at least not negative, wherever it is defined?
@@ -232,7 +234,8 @@ impl<'g> Normal<'g> {
         let (positive, nonnegative) = self.sign_of(&key);
         let id = self.bases.len() as BaseId;
         self.base_ids.insert(key.clone(), id);
-        self.bases.push(Base { key, author: None, positive, nonnegative });
+        let variables = if let Key::Sum(p) = &key { p.variables() } else { 0 };
+        self.bases.push(Base { key, variables, author: None, positive, nonnegative });
         id
     }
 

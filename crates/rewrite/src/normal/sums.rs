@@ -292,12 +292,14 @@ impl Normal<'_> {
         }
         // Beyond the budget, what could be divided stays together.
         let affordable = self.budget.spend(self.bases.len() / 16).is_some();
+        let mut variables = rest.variables();
         for base in 0..if affordable { self.bases.len() } else { 0 } {
             if rest.len() == 1 {
                 break;
             }
-            let Key::Sum(q) = &self.bases[base].key else { continue };
-            if q.leading_coefficient() < 0 || q.variables() & !rest.variables() != 0 {
+            let slot = &self.bases[base];
+            let Key::Sum(q) = &slot.key else { continue };
+            if slot.variables & !variables != 0 || q.leading_coefficient() < 0 {
                 continue;
             }
             if self.budget.spend(rest.len() + q.len()).is_none() {
@@ -306,6 +308,7 @@ impl Normal<'_> {
             let (quotient, times) = rest.remove_factor(q);
             if times > 0 {
                 rest = quotient;
+                variables = rest.variables();
                 result.times_power(base as BaseId, &Number::integer(times as i64));
             }
         }
