@@ -53,7 +53,8 @@ impl Builder {
             [a, b] => (self.at(*a) + self.at(*b)).id,
             _ => self.with(|g| {
                 let terms: Vec<Term> = ids.iter().filter(|id| !g.is_zero(**id)).map(|id| unit_term(g, *id)).collect();
-                g.sum(&terms)
+                // Zeros have a shape, which a sum of nothing has not.
+                if terms.is_empty() { ids[0] } else { g.sum(&terms) }
             }),
         }
     }

@@ -326,11 +326,12 @@ impl<N: Real> Evaluation<'_, N> {
         Ok((Value::Number(value), gate))
     }
 
-    /// The base of a power of −1.
+    /// The base of a power of −1; none where the point gives the power a value of its own.
     fn divisor(&self, f: Id) -> Option<Id> {
         match self.graph.node(f) {
             Node::Map(Primitive::Pow, &[base, exponent]) => {
-                (self.graph.as_number(exponent) == Some(&Number::MINUS_ONE)).then_some(base)
+                let is_divisor = self.graph.as_number(exponent) == Some(&Number::MINUS_ONE);
+                (is_divisor && self.at.iter().all(|(x, _)| *x != f)).then_some(base)
             }
             _ => None,
         }

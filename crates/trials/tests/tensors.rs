@@ -1,7 +1,7 @@
 //! Ten thousand random formulas of tensors and a hundred models with layers or scans; the million is
 //! `cargo run --release -p wrt-trials -- --kind tensors --count 1000000`.
 
-use wrt::session::{Form, Scope, Session};
+use wrt::session::{Array, Form, Scope, Session};
 use wrt_trials::{TensorTally, Weight, numbered_tensors, tensor_trial};
 
 fn trials(seed: u64, count: u64, weight: Weight) -> TensorTally {
@@ -55,5 +55,21 @@ fn what_was_found_stays_mended() {
     assert_eq!(derivative("a = A/3; sum(a*a)", "a", 2).matches("eye").count(), 2);
     // A product of three, entry by entry, is no chain of matrices.
     assert_eq!(derivative("inv(A*B*C)", "A", 0), "inv(A*B*C)");
+    // Zeros that are added up keep their shape.
+    assert_eq!(derivative("f(u) = u + u + u; sum(expm1(f(A - A)))", "A", 2), "zeros(p, p, p, p)");
     assert_eq!(derivative("inv(A @ B @ C)", "A", 0), "inv(C) @ inv(B) @ inv(A)");
+}
+
+/// A definition that is nudged has its own value, also where it would divide.
+#[test]
+fn a_reciprocal_that_is_given_has_its_value() {
+    for text in ["a = 1/x; y*a", "a = x^(-1); sum(w*a)"] {
+        let shapes = [("w", vec!["3"])];
+        let mut s = Session::parse(text, &Scope { shapes: &shapes, ..Scope::default() }).unwrap();
+        let (a, root) = (s.variable("a").unwrap(), s.root());
+        let mut at = vec![(a, Array::scalar(5.0)), (s.free("x").unwrap(), Array::scalar(2.0))];
+        at.push((s.free("y").unwrap(), Array::scalar(3.0)));
+        at.push((s.free("w").unwrap(), Array { shape: vec![3], data: vec![1.0; 3] }));
+        assert_eq!(s.plain_arrays(&[root], &at, &Vec::new()).unwrap()[0].data, [15.0], "{text}");
+    }
 }

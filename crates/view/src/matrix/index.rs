@@ -157,7 +157,7 @@ impl Converter<'_> {
         product
     }
 
-    /// Does the index occur in the expression?
+    /// Is the index free in the expression?
     pub(super) fn mentions(&self, e: Expression, index: Expression) -> bool {
         let mut stack = vec![e];
         while let Some(e) = stack.pop() {
@@ -175,10 +175,13 @@ impl Converter<'_> {
                 }
                 Notation::Transposed(e) | Notation::Column(e) => stack.push(*e),
                 Notation::Power(a, b) => stack.extend([*a, *b]),
-                Notation::Indexed(e, list) | Notation::SumOver(list, e) => {
+                Notation::Indexed(e, list) => {
                     stack.push(*e);
                     stack.extend(list);
                 }
+                // An index of the sum is another one, whatever it is called.
+                Notation::SumOver(list, e) if !list.contains(&index) => stack.push(*e),
+                Notation::SumOver(..) => {}
             }
         }
         false
