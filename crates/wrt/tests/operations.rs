@@ -5,7 +5,7 @@ mod common;
 use std::panic::AssertUnwindSafe;
 
 use common::{Applied, dot, random, scale};
-use wrt_core::operations::{Expected, Sample};
+use wrt_core::operations::{Expected, Reference, Sample};
 use wrt_core::{Array, Id, Operation};
 use wrt_differentiate::{gradient, jacobian, jvp, vjp};
 
@@ -257,6 +257,92 @@ fn what_keeps_symmetry_keeps_it() {
         for k in 0..value.data.len() {
             let (a, b) = (value.data[k], value.data[k % n * n + k / n]);
             assert!((a - b).abs() <= 1e-9 * a.abs().max(1.0) || a.is_nan(), "{name}, {}: {value:?}", sample.what);
+        }
+    });
+}
+
+const REFERENCE: &str = include_str!("operations_reference.tsv");
+
+/// Where JAX's derivative is another one than ours, which is given, with the reason.
+const DIFFERENT: &[(&str, &str, &str, &str)] =
+    &[("logsumexp", "an infinity", "3 | nan nan nan", "it is softmax, which is not a number beside +inf, in JAX, too")];
+
+struct Line {
+    arguments: &'static str,
+    text: &'static str,
+    value: Array<f64>,
+    jacobians: Vec<Array<f64>>,
+    codes: [&'static str; 2],
+}
+
+fn line(name: &str, what: &str) -> Option<Line> {
+    let cells = REFERENCE.lines().map(|l| l.split('\t').collect::<Vec<_>>());
+    let cells = cells.into_iter().find(|c| c.len() == 8 && c[0] == name && c[1] == what)?;
+    let jacobians = cells[5].split(" ; ").map(common::array).collect();
+    let value = common::array(cells[4]);
+    Some(Line { arguments: cells[2], text: cells[3], value, jacobians, codes: [cells[6], cells[7]] })
+}
+
+/// 64-bit FNV-1a, as the script computes it; `-` where there is no code.
+fn hash(code: &str) -> String {
+    if code.is_empty() {
+        return "-".into();
+    }
+    let step = |h: u64, b: u8| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3);
+    format!("{:016x}", code.bytes().fold(0xcbf2_9ce4_8422_2325, step))
+}
+
+/// Equal to ten digits of the largest entry; what is not finite is the same, and occurs only where the sample says so.
+fn agrees(found: &Array<f64>, want: &Array<f64>, finite: bool) -> bool {
+    let most = scale(want.data.iter().copied().filter(|x| x.is_finite()));
+    let close = |(a, b): (&f64, &f64)| match (a.is_finite(), b.is_finite()) {
+        (true, true) => (a - b).abs() <= 1e-10 * most,
+        (false, false) => !finite && (a == b || a.is_nan() && b.is_nan()),
+        _ => false,
+    };
+    found.shape == want.shape && found.data.iter().zip(&want.data).all(close)
+}
+
+#[test]
+fn values_and_jacobians_agree_with_the_oracle() {
+    const SCRIPT: &str = "run oracle/make_operations_reference.py, or state in the row why nobody else computes it";
+    let reference = |name: &str| Operation::rows().into_iter().find(|r| r.name == name).map(|r| r.reference);
+    samples(|name, sample| {
+        let about = format!("{name}, {}", sample.what);
+        if let Some(Reference::None(why)) = reference(name) {
+            assert!(!why.is_empty(), "{about}: {SCRIPT}");
+            return;
+        }
+        if matches!(sample.expected, Expected::Refused(_)) {
+            return;
+        }
+        let line = line(name, sample.what).unwrap_or_else(|| panic!("{about} has no reference: {SCRIPT}"));
+        let written = sample.spelling().unwrap();
+        assert_eq!(line.arguments, sample.arguments.join(" ; "), "{about}: the sample changed: {SCRIPT}");
+        assert_eq!(line.text, written.text, "{about}: the text changed: {SCRIPT}");
+        let codes = [hash(&written.numpy), hash(&written.jax)];
+        assert_eq!(line.codes, codes, "{about}: the spelling changed: {} or {}: {SCRIPT}", written.numpy, written.jax);
+        let mut applied = Applied::new(sample).unwrap();
+        let finite = !matches!(sample.expected, Expected::Limit(_) | Expected::Undefined(_));
+        let value = applied.doubles(applied.value, &[]);
+        let undefined = matches!(sample.expected, Expected::Undefined(_));
+        // A value at the border of the domain may be the limit there.
+        let same = agrees(&value, &line.value, finite) || undefined && line.value.data.iter().any(|x| !x.is_finite());
+        assert!(same, "{about}: {value:?}, not {:?}", line.value);
+        if finite {
+            let precise = applied.precisely(applied.value, &[]);
+            assert!(agrees(&precise, &line.value, true), "{about}, in many digits: {precise:?}, not {:?}", line.value);
+        }
+        if undefined {
+            return;
+        }
+        let ours = DIFFERENT.iter().find(|(n, w, ..)| (*n, *w) == (name, sample.what));
+        let ours = ours.map(|(_, _, jacobian, _)| vec![common::array(jacobian)]);
+        let (y, args) = (applied.value, applied.args.clone());
+        let found = gradient(&mut applied.graph, y, &args).unwrap();
+        for (k, (jacobian, want)) in found.into_iter().zip(ours.as_ref().unwrap_or(&line.jacobians)).enumerate() {
+            let jacobian = applied.doubles(jacobian, &[]);
+            assert!(agrees(&jacobian, want, finite), "{about}, by argument {k}: {jacobian:?}, not {want:?}");
         }
     });
 }

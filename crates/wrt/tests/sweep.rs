@@ -1,7 +1,7 @@
 //! The sweep over the table of primitives: every row is tested by existing.
 
 use wrt_core::language::{Scope, parse};
-use wrt_core::{Derivative, Form, Graph, Id, Number, Parity, Primitive, Range};
+use wrt_core::{Derivative, Form, Graph, Id, Number, Operation, Parity, Primitive, Range};
 
 /// The primitive on free names, as a graph.
 fn applied(p: Primitive) -> (Graph, Vec<Id>, Id) {
@@ -181,7 +181,30 @@ fn functions_page() -> String {
             [format!("`{written}`"), also.join(", "), partials.join("; "), row.domain.to_string(), notes.join("; ")];
         page.push_str(&format!("| {} |\n", cells.map(|c| c.replace('|', "\\|")).join(" | ")));
     }
+    page.push_str(&operations_table());
     page
+}
+
+/// The table of operations, each as its first sample has it.
+fn operations_table() -> String {
+    let mut table = String::from(
+        "\n## Operations on vectors and matrices\n\nThey go along the last axes, for every index of the axes before.\n\n\
+         | operation | LaTeX | defined for | an entry that is not a number | equal entries |\n|---|---|---|---|---|\n",
+    );
+    for row in Operation::rows() {
+        let Some(sample) = row.samples.iter().next() else { continue };
+        let written = sample.spelling().unwrap_or_else(|e| panic!("{}: {e}", row.name));
+        let shown = if written.text.contains('(') || written.text.contains('[') { &written.text } else { row.name };
+        let cells = [
+            format!("`{shown}`"),
+            if written.latex.is_empty() { String::new() } else { format!("`{}`", written.latex) },
+            row.domain.to_string(),
+            row.nan.to_string(),
+            row.ties.to_string(),
+        ];
+        table.push_str(&format!("| {} |\n", cells.map(|c| c.replace('|', "\\|")).join(" | ")));
+    }
+    table
 }
 
 #[test]

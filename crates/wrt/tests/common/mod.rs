@@ -162,3 +162,11 @@ pub fn same(a: &Array<f64>, b: &Array<f64>) -> bool {
     let equal = |(x, y): (&f64, &f64)| x == y || x.is_nan() && y.is_nan() || (x - y).abs() <= 1e-12 * x.abs();
     a.shape == b.shape && a.data.iter().zip(&b.data).all(equal)
 }
+
+/// An array as the samples have it: sizes, a bar, entries.
+pub fn array(text: &str) -> Array<f64> {
+    let (shape, data) = text.split_once('|').unwrap_or_else(|| panic!("`{text}` is no array"));
+    let sizes = shape.trim().split('x').filter(|n| !n.is_empty());
+    let shape = sizes.map(|n| n.parse().unwrap()).collect();
+    Array { shape, data: data.split_whitespace().map(|x| x.parse().unwrap()).collect() }
+}

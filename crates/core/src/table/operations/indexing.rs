@@ -409,7 +409,9 @@ impl OperationRow for Tail {
         if args[0].len() > 1 {
             return written;
         }
-        let python = format!("[0][-({}):]", self.length);
+        // `-0` would be the beginning.
+        let none = self.length.as_size() == Some(0);
+        let python = if none { "[0][:0]".into() } else { format!("[0][-({}):]", self.length) };
         OperationSpelling { numpy: python.clone(), jax: python, ..written }
     }
 }

@@ -79,7 +79,11 @@ fn spelling(name: &str, latex: &str, numpy: &str) -> OperationSpelling {
         text: format!("{name}({{0}})"),
         latex: latex.into(),
         numpy: numpy.into(),
-        jax: numpy.replace("np.", "jnp.").replace("scipy.", "jax.scipy."),
+        // The upper triangle is not read.
+        jax: numpy
+            .replace("np.", "jnp.")
+            .replace("scipy.", "jax.scipy.")
+            .replace("cholesky({0})", "cholesky({0}, symmetrize_input=False)"),
     }
 }
 
@@ -159,7 +163,7 @@ of_matrices! {
         }
     }
     /// The logarithm of the determinant, where that is positive (57).
-    LogDet "logdet" ("\\log\\det\\left({0}\\right)", "np.linalg.slogdet({0})[1]") {
+    LogDet "logdet" ("\\log\\det\\left({0}\\right)", "(np.log(np.linalg.slogdet({0}).sign) + np.linalg.slogdet({0}).logabsdet)") {
         domain: "square matrices of positive determinant; -inf where it is 0, not a number where it is negative",
         nan: "passes it on", symmetric: false,
         shape: |g, d| Ok(square("logdet", g, d)?.to_vec()),
@@ -202,7 +206,7 @@ of_matrices! {
     ///
     /// Derivative after Murray, "Differentiation of the Cholesky decomposition" (2016), with the entries independent.
     Cholesky "cholesky" ("\\mathrm{chol}\\left({0}\\right)", "np.linalg.cholesky({0})") {
-        domain: "positive definite matrices, of which the lower triangle is read; elsewhere not a number, where NumPy raises an error",
+        domain: "positive definite matrices, of which the lower triangle is read, and the limit at singular ones; elsewhere not a number, where NumPy raises an error",
         nan: "passes it on to what is computed from it", symmetric: false,
         shape: |g, d| square("cholesky", g, d).map(|_| d.to_vec()),
         pullback: |at| {
@@ -304,7 +308,7 @@ impl OperationRow for Cofactor {
             Smooth, "zeros", Cofactor, ["3x3 | 0 0 0 0 0 0 0 0 0"];
             Smooth, "size 1", Cofactor, ["1x1 | -2.5"];
             Smooth, "no entries", Cofactor, ["0x0 |"];
-            Smooth, "a batch axis in front", Cofactor, ["2x2x2 | 2 -1 0.5 3 1 2 2 4"];
+            Smooth, "a batch axis in front", Cofactor, ["2x2x2 | 2 -1 0.5 3 1 2 2 5"];
             Smooth, "along a direction", Cofactor,
                 ["3x3 | 2 -1 0.5 0.25 3 1 -1.5 0.75 4", "3x3 | 1 0.5 -2 3 0.25 1 0 -1 2"];
             Smooth, "along a direction of a singular matrix", Cofactor,
@@ -486,7 +490,7 @@ impl OperationRow for Frechet {
     fn spelling(&self, _: &Graph, args: &[&[Dim]]) -> OperationSpelling {
         let list: Vec<String> = (0..args.len()).map(|k| format!("{{{k}}}")).collect();
         let text = format!("expm_frechet({})", list.join(", "));
-        if args.len() > 2 {
+        if args.len() > 2 || args[0].len() != args[1].len() {
             return OperationSpelling { numpy: String::new(), jax: String::new(), ..spelled(&text) };
         }
         OperationSpelling {

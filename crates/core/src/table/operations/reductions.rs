@@ -213,7 +213,7 @@ reductions! {
             Limit("has no entries"), "an empty axis", LogSumExp, ["0 |"];
             Limit("the others' softmax"), "one entry at minus infinity", LogSumExp, ["3 | 2 -inf 3"];
             Limit("not a number"), "all at minus infinity", LogSumExp, ["2 | -inf -inf"];
-            Limit("not a number at the infinite entry, 0 elsewhere"), "an infinity", LogSumExp, ["3 | 2 inf 3"];
+            Limit("not a number, as softmax is"), "an infinity", LogSumExp, ["3 | 2 inf 3"];
             Limit("not a number"), "not a number", LogSumExp, ["3 | 2 nan 3"];
         }
     }
