@@ -216,12 +216,12 @@ impl Sheet {
 /// The formulas of several nodes; what they have in common is named once.
 ///
 /// ```
-/// use wrt_core::{Graph, language::{Scope, parse}};
+/// use wrt_core::{Graph, Primitive, language::{Scope, parse}};
 /// use wrt_view::{Form, Options, print_all};
 /// let mut g = Graph::new();
 /// let f = parse(&mut g, "a = x + y; exp(a)", &Scope::default()).unwrap().result;
-/// let h = parse(&mut g, "a = x + y; sin(a)", &Scope::default()).unwrap().result;
 /// let names = g.names().to_vec();
+/// let h = g.map(Primitive::Sin, &[names[0].0]);
 /// let sheet = print_all(&g, &[f, h], Form::Text, &Options { names: &names, ..Options::default() });
 /// assert_eq!(sheet.parts, [("a".to_string(), "x + y".to_string())]);
 /// assert_eq!(sheet.results[1].result, "sin(a)");
