@@ -141,9 +141,23 @@ impl Tensors<'_> {
     fn operation(&mut self, id: Id, operation: Operation, args: &[Id]) -> Id {
         let dims: Vec<Dim> = self.graph.dims(id).to_vec();
         let site = rules::Site { operation: &operation, args, dims: &dims };
-        if let Some(short) = rules::operation(self.graph, site) {
-            return short;
+        let before = self.graph.len();
+        match rules::operation(self.graph, site) {
+            Some(short) => self.flattened(short, before),
+            None => self.graph.operation_as(operation, args, &dims),
         }
-        self.graph.operation_as(operation, args, &dims)
+    }
+
+    /// What a rule made, its contractions flat: one of its parts may be a δ.
+    fn flattened(&mut self, made: Id, before: usize) -> Id {
+        let mut new: HashMap<Id, Id> = HashMap::new();
+        for id in self.graph.reachable(&[made]).into_iter().filter(|id| id.index() >= before) {
+            let node = rebuild(self.graph, id, |c| new.get(&c).copied().unwrap_or(c));
+            let labelled =
+                matches!(self.graph.node(node), Node::Contraction(_, l) if !self.graph.labels(l).is_scalar());
+            let flat = if labelled { self.contraction(node) } else { node };
+            new.insert(id, flat);
+        }
+        new.get(&made).copied().unwrap_or(made)
     }
 }
