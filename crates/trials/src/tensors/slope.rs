@@ -6,8 +6,15 @@ use wrt_run::{Precise, array_work, evaluate_arrays};
 /// Values of names.
 pub(super) type Point = Vec<(Id, Array<Number>)>;
 
-/// Precision of what doubles cannot decide.
-const BITS: u32 = 256;
+/// How finely is nudged: by 2^-step, in numbers of so many bits.
+#[derive(Clone, Copy)]
+pub(super) struct Scale {
+    step: i64,
+    bits: u32,
+}
+
+/// The second one is for what turns within 10⁻¹² (`sin(cosh(40*x))`), and tells what is smooth.
+pub(super) const SCALES: [Scale; 2] = [Scale { step: 40, bits: 256 }, Scale { step: 160, bits: 896 }];
 
 /// The most multiplications of a value in many digits.
 const MAX_WORK: u64 = 1 << 17;
@@ -42,7 +49,7 @@ pub(super) fn doubles(graph: &Graph, ids: &[Id], at: &Point, sizes: &[(String, u
 
 /// Arrays in many digits, rounded; none where that is too much work.
 pub(super) fn digits(graph: &Graph, id: Id, at: &Point, sizes: &[(String, usize)]) -> Option<Array<f64>> {
-    Some(each(&precisely(graph, id, at, &[], sizes)?, Precise::approximate))
+    Some(each(&precisely(graph, id, at, &[], sizes, SCALES[0].bits)?, Precise::approximate))
 }
 
 fn precisely(
@@ -51,12 +58,13 @@ fn precisely(
     at: &Point,
     fixed: &[(Id, Array<Precise>)],
     sizes: &[(String, usize)],
+    bits: u32,
 ) -> Option<Array<Precise>> {
     if array_work(graph, &[id], sizes) > MAX_WORK {
         return None;
     }
-    let like = Precise::settling(Number::ONE, BITS);
-    let exact = |n: &Number| Precise::settling(n.clone(), BITS);
+    let like = Precise::settling(Number::ONE, bits);
+    let exact = |n: &Number| Precise::settling(n.clone(), bits);
     let mut at: Vec<(Id, Array<Precise>)> = at.iter().map(|(id, a)| (*id, each(a, exact))).collect();
     at.extend(fixed.iter().cloned());
     Some(evaluate_arrays(graph, &[id], &at, sizes, &like).ok()?.swap_remove(0))
@@ -111,9 +119,13 @@ impl Nudged<'_> {
     }
 
     /// In many digits, from both sides and at two scales.
-    pub(super) fn in_digits(&self, along: &[&Array<Number>]) -> Slope {
-        let fixed: Option<Vec<(Id, Array<Precise>)>> =
-            self.stopped.iter().map(|id| Some((*id, precisely(self.graph, *id, self.at, &[], self.sizes)?))).collect();
+    pub(super) fn in_digits(&self, along: &[&Array<Number>], scale: Scale) -> Slope {
+        let Scale { step: fine, bits } = scale;
+        let fixed: Option<Vec<(Id, Array<Precise>)>> = self
+            .stopped
+            .iter()
+            .map(|id| Some((*id, precisely(self.graph, *id, self.at, &[], self.sizes, bits)?)))
+            .collect();
         let Some(fixed) = fixed else { return Slope::Undefined };
         let value = |steps: &[Number]| -> Option<Precise> {
             let mut at = self.at.clone();
@@ -121,15 +133,15 @@ impl Nudged<'_> {
             for (h, v) in steps.iter().zip(along) {
                 moved.data.iter_mut().zip(&v.data).for_each(|(a, d)| *a = &*a + &(d * h));
             }
-            let found = precisely(self.graph, self.root, &at, &fixed, self.sizes)?;
+            let found = precisely(self.graph, self.root, &at, &fixed, self.sizes, bits)?;
             let weighted = found.data.into_iter().zip(&self.weights.data).map(|(a, w)| a.exact(w) * a);
             weighted.reduce(|a, b| a + b)
         };
-        let over = |a: Precise, h: &Number| (a / Precise::settling(h.clone(), BITS)).approximate();
-        let step = |bits: u32| Number::ratio(1, 1 << bits).unwrap_or(Number::ONE);
+        let over = |a: Precise, h: &Number| (a / Precise::settling(h.clone(), bits)).approximate();
+        let step = |n: i64| Number::HALF.pow(n).unwrap_or(Number::ONE);
         let (a, b) = match along.len() {
             1 => {
-                let (h, zero) = (step(40), Number::ZERO);
+                let (h, zero) = (step(fine), Number::ZERO);
                 let sides = [&h, &zero, &-&h].map(|h| value(std::slice::from_ref(h)));
                 let [Some(up), Some(here), Some(down)] = sides else { return Slope::Undefined };
                 let both = over(up.clone() - down.clone(), &(&h + &h));
@@ -148,7 +160,7 @@ impl Nudged<'_> {
                     let other = corner(a, &minus_b)? + corner(&minus_a, b)?;
                     Some(over(same - other, &(&(a * b) * &Number::integer(4))))
                 };
-                let (h, finer) = (step(40), step(48));
+                let (h, finer) = (step(fine), step(fine + 8));
                 match (mixed(&h, &h), mixed(&finer, &h)) {
                     (Some(a), Some(b)) => (a, b),
                     _ => return Slope::Undefined,

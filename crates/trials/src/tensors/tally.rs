@@ -127,6 +127,9 @@ const KNOWN: &[Known] = &[
     // What a scan's step captures that is no name: a part of the text is called like the state, two functions that differ
     // in what they capture are printed as one, and `vjp(scan(…), part, …)` names a part that the function does not use.
     Known { what: "what is printed", text: "scan(", formula: "(h, o) =" },
+    // Of a matrix that is singular everywhere, det*inv without a note: `tanh(det(A @ B))` with A[p,2].
+    Known { what: "what is printed is undefined", text: "det(", formula: "inv(" },
+    Known { what: "what is printed is undefined", text: "cofactor(", formula: "inv(" },
 ];
 
 /// Is it one of them?

@@ -6,7 +6,7 @@ use wrt_core::{Array, Id, Node, Number, Operation, Role};
 use super::case::Case;
 use super::point::values;
 use super::recipe::{Kind, Recipe, Taste, Values};
-use super::slope::{Nudged, Point, Slope, digits, doubles, each};
+use super::slope::{Nudged, Point, SCALES, Slope, digits, doubles, each};
 use super::tally::{TensorTally, is_known};
 use crate::trial::Failure;
 
@@ -271,7 +271,17 @@ impl<'c> Bench<'c> {
         let count = if matches!(self.kind, Kind::Hessian | Kind::Hvp) { 2 } else { 1 };
         let found = digits(self.session.graph(), made, at, &self.sizes);
         let number = found.map(|d| self.reduced(self.kind, &d));
-        (number, self.nudged(at, &one).in_digits(&all[..count]))
+        let slopes = |scale| self.nudged(at, &one).in_digits(&all[..count], scale);
+        let coarse = slopes(SCALES[0]);
+        let (Some(n), Slope::Value(a)) = (number, coarse) else { return (number, coarse) };
+        if close(n, a) || !n.is_finite() {
+            return (number, coarse);
+        }
+        match slopes(SCALES[1]) {
+            // Not smooth: the finer, the steeper.
+            Slope::Value(b) if !close(n, b) && (a - b).abs() > 1e-6 * a.abs().max(b.abs()) => (number, Slope::Broken),
+            fine => (number, fine),
+        }
     }
 
     /// A point nearby that no kink passes through, almost surely.
