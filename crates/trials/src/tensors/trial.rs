@@ -80,7 +80,8 @@ impl<'c> Bench<'c> {
         // Definitions that the formula depends on, too; those of constants may be folded into it.
         let is_variable = |id: Id| {
             let free = session.graph().free_symbols(&[id]);
-            free.iter().any(|s| unknown.iter().any(|n| n == session.graph().symbol_name(*s)))
+            !session.graph().is_zero(id)
+                && free.iter().any(|s| unknown.iter().any(|n| n == session.graph().symbol_name(*s)))
         };
         let defined =
             session.definitions().iter().filter(|d| d.id != session.root() && !d.by_layer && is_variable(d.id));
