@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use wrt_core::Graph;
-use wrt_core::language::{Scope, parse};
+use wrt_language::{Scope, parse};
 use wrt_view::{Form, print};
 
 fuzz_target!(|text: &str| {

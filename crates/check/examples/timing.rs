@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
-use wrt_core::language::{Scope, parse};
 use wrt_core::{Graph, Id, Number};
+use wrt_language::{Scope, parse};
 use wrt_run::{Bounded, certified, evaluate, values_at};
 
 /// Sixty operations, functions among them.

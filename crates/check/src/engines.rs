@@ -33,7 +33,8 @@ pub struct Formulas<'a> {
 ///
 /// ```
 /// use wrt_check::{Verdict, check};
-/// use wrt_core::{Graph, Number, language::{Scope, parse}};
+/// use wrt_core::{Graph, Number};
+/// use wrt_language::{Scope, parse};
 /// let mut g = Graph::new();
 /// let f = parse(&mut g, "abs(x) + x*exp(y)", &Scope::default()).unwrap().result;
 /// let wrt = g.free_symbols(&[f]);

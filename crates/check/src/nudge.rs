@@ -69,7 +69,8 @@ pub fn parse_eps(text: &str) -> Result<Number, String> {
 ///
 /// ```
 /// use wrt_check::{Direction, nudge};
-/// use wrt_core::{Graph, Number, language::{Scope, parse}};
+/// use wrt_core::{Graph, Number};
+/// use wrt_language::{Scope, parse};
 /// let mut g = Graph::new();
 /// let f = parse(&mut g, "w^2", &Scope::default()).unwrap().result;
 /// let w = g.find_symbol("w").unwrap();

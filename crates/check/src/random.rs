@@ -12,7 +12,8 @@ const TRIES: usize = 400;
 /// At most `count` points at which all roots are finite; fewer where few are found.
 ///
 /// ```
-/// use wrt_core::{Graph, language::{Scope, parse}};
+/// use wrt_core::Graph;
+/// use wrt_language::{Scope, parse};
 /// let mut g = Graph::new();
 /// let f = parse(&mut g, "log(x - 50)", &Scope::default()).unwrap().result;
 /// assert_eq!(wrt_check::random_points(&g, &[f], 3).len(), 3);

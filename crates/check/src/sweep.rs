@@ -70,7 +70,8 @@ fn scientific(eps: &Number) -> String {
 /// [`EvaluationError`] for a name without a value.
 ///
 /// ```
-/// use wrt_core::{Graph, Number, language::{Scope, parse}};
+/// use wrt_core::{Graph, Number};
+/// use wrt_language::{Scope, parse};
 /// let mut g = Graph::new();
 /// let f = parse(&mut g, "w^2", &Scope::default()).unwrap().result;
 /// let w = g.find_symbol("w").unwrap();

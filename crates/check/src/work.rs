@@ -22,7 +22,8 @@ pub struct Work {
 /// [`NotDifferentiable`] where the table has no derivative.
 ///
 /// ```
-/// use wrt_core::{Graph, language::{Scope, parse}};
+/// use wrt_core::Graph;
+/// use wrt_language::{Scope, parse};
 /// let mut g = Graph::new();
 /// let f = parse(&mut g, "a*b*c*d*e", &Scope::default()).unwrap().result;
 /// let inputs = g.free_symbols(&[f]);

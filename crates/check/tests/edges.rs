@@ -1,8 +1,8 @@
 //! Kinks, poles, domain edges, jumps and smooth points beside them: what the judge says of each.
 
 use wrt_check::{Verdict, Why, check};
-use wrt_core::language::{Scope, parse};
 use wrt_core::{Graph, Id, Number};
+use wrt_language::{Scope, parse};
 
 /// `formula, point, verdict`; the verdict is the first one that is not agreement among the formula's names.
 ///

@@ -1,8 +1,8 @@
 //! The numbers of the lecture that wrt started from, digit by digit.
 
 use wrt_check::{Direction, Nudge, nudge, parse_eps, sweep};
-use wrt_core::language::{Scope, parse};
 use wrt_core::{Graph, Id, Number};
+use wrt_language::{Scope, parse};
 
 struct Lecture {
     graph: Graph,

@@ -6,14 +6,15 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Each layer and those of the workspace that it may use.
-const LAYERS: [(&str, &[&str]); 12] = [
+const LAYERS: [(&str, &[&str]); 13] = [
     ("wrt-kernels", &[]),
     ("wrt-balls", &[]),
     ("wrt-poly", &[]),
     ("wrt-core", &["wrt-kernels"]),
     ("wrt-differentiate", &["wrt-core"]),
+    ("wrt-language", &["wrt-core", "wrt-differentiate"]),
     ("wrt-run", &["wrt-core", "wrt-balls"]),
-    ("wrt-rewrite", &["wrt-core", "wrt-poly", "wrt-run"]),
+    ("wrt-rewrite", &["wrt-core", "wrt-language", "wrt-poly", "wrt-run"]),
     ("wrt-view", &["wrt-core"]),
     ("wrt-check", &["wrt-core", "wrt-run", "wrt-differentiate", "wrt-balls"]),
     (
@@ -23,6 +24,7 @@ const LAYERS: [(&str, &[&str]); 12] = [
             "wrt-balls",
             "wrt-core",
             "wrt-differentiate",
+            "wrt-language",
             "wrt-run",
             "wrt-rewrite",
             "wrt-view",
@@ -31,7 +33,17 @@ const LAYERS: [(&str, &[&str]); 12] = [
     ),
     (
         "wrt-trials",
-        &["wrt", "wrt-balls", "wrt-core", "wrt-differentiate", "wrt-rewrite", "wrt-run", "wrt-view", "wrt-check"],
+        &[
+            "wrt",
+            "wrt-balls",
+            "wrt-core",
+            "wrt-differentiate",
+            "wrt-language",
+            "wrt-rewrite",
+            "wrt-run",
+            "wrt-view",
+            "wrt-check",
+        ],
     ),
     ("wrt-cli", &["wrt"]),
 ];
@@ -43,7 +55,8 @@ const RESERVED: [(&str, &str); 3] = [("clap", "wrt-cli"), ("ariadne", "wrt-cli")
 const CORE_DEPENDENCIES: usize = 6;
 
 /// Layers without input and output, and what they must not name.
-const PURE: [&str; 9] = ["kernels", "balls", "poly", "core", "differentiate", "run", "rewrite", "view", "check"];
+const PURE: [&str; 10] =
+    ["kernels", "balls", "poly", "core", "differentiate", "language", "run", "rewrite", "view", "check"];
 const FORBIDDEN: [&str; 11] = [
     "std::fs",
     "std::net",

@@ -484,7 +484,7 @@ impl Graph {
     }
 
     /// A node with the value of this one that is set apart from it, and depends on it where that has a name: `of_name`.
-    pub(crate) fn twin(&mut self, id: Id, of_name: bool) -> Id {
+    pub fn twin(&mut self, id: Id, of_name: bool) -> Id {
         let Entry { kind, shape, start, length, .. } = self.entries[id.index()];
         let range = start as usize..(start + length) as usize;
         let (kind, start, length) = match kind {

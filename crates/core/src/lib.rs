@@ -1,10 +1,9 @@
-//! The bottom of wrt that knows formulas: the graph, the table, the language, exact numbers.
+//! The bottom of wrt that knows formulas: the graph, the table, exact numbers.
 
 mod array;
 mod builder;
 mod copy;
 mod graph;
-pub mod language;
 mod nodes;
 mod number;
 mod real;

@@ -38,7 +38,7 @@ impl Dimension {
         Dimension::term(vec![name.to_string()], 1)
     }
 
-    /// A size as [`Scope`](crate::language::Scope) has it: a sum of products of numbers and names.
+    /// A size as it is written: a sum of products of numbers and names.
     ///
     /// ```
     /// use wrt_core::Dimension;

@@ -31,11 +31,18 @@ pub fn tree_sizes(graph: &Graph, order: &[Id]) -> NodeMap<u64> {
 /// written once anyway, trees of up to `small` nodes as often as they occur.
 ///
 /// ```
-/// use wrt_core::{Graph, repeated, language::{Scope, parse}};
+/// use wrt_core::{Graph, Primitive, repeated};
 /// let mut g = Graph::new();
-/// let f = parse(&mut g, "t = (sin(x) + cos(x))/2; sin(t) + cos(t)", &Scope::default()).unwrap().result;
+/// let x = g.symbol("x");
+/// let waves = |g: &mut Graph, u| {
+///     let (s, c) = (g.map(Primitive::Sin, &[u]), g.map(Primitive::Cos, &[u]));
+///     g.add(s, c)
+/// };
+/// let (inner, two) = (waves(&mut g, x), g.integer(2));
+/// let t = g.div(inner, two);
+/// let f = waves(&mut g, t);
 /// let order = g.reachable(&[f]);
-/// // Not t itself, of which 1/2 is written on the spot.
+/// // sin(x) + cos(x), and not t itself, of which 1/2 is written on the spot.
 /// assert_eq!(repeated(&g, &order, &[f], 3, |_| false).len(), 1);
 /// ```
 pub fn repeated(graph: &Graph, order: &[Id], roots: &[Id], small: u64, stays: impl Fn(Id) -> bool) -> Vec<Id> {

@@ -48,11 +48,12 @@ impl std::error::Error for NotDifferentiable {}
 /// [`NotDifferentiable`] where the table says so.
 ///
 /// ```
-/// use wrt_core::{Graph, language::{Scope, parse}};
+/// use wrt_core::{Graph, Primitive};
 /// let mut g = Graph::new();
-/// let f = parse(&mut g, "x*sin(y)", &Scope::default()).unwrap().result;
-/// let wrt = g.free_symbols(&[f]);
-/// assert_eq!(wrt_differentiate::gradient(&mut g, f, &wrt).unwrap().len(), 2);
+/// let (x, y) = (g.symbol("x"), g.symbol("y"));
+/// let (sine, cosine) = (g.map(Primitive::Sin, &[y]), g.map(Primitive::Cos, &[y]));
+/// let (f, by_y) = (g.mul(x, sine), g.mul(x, cosine));
+/// assert_eq!(wrt_differentiate::gradient(&mut g, f, &[x, y]).unwrap(), [sine, by_y]);
 /// ```
 pub fn gradient(graph: &mut Graph, root: Id, wrt: &[Id]) -> Result<Vec<Id>, NotDifferentiable> {
     let mut sweep = Sweep::new(graph.len());

@@ -12,7 +12,8 @@ const MAX_BITS: usize = 4096;
 /// The number of names, numbers and operators in the printed formula (as a tree), saturating.
 ///
 /// ```
-/// use wrt_core::{Graph, language::{Scope, parse}};
+/// use wrt_core::Graph;
+/// use wrt_language::{Scope, parse};
 /// let mut g = Graph::new();
 /// let f = parse(&mut g, "-2*sin(w)/x^2", &Scope::default()).unwrap().result;
 /// assert_eq!(wrt_rewrite::cost(&g, f), 9);

@@ -88,7 +88,8 @@ fn depth(graph: &Graph, order: &[Id]) -> u32 {
 /// a choice.
 ///
 /// ```
-/// use wrt_core::{Graph, language::{Scope, parse}};
+/// use wrt_core::Graph;
+/// use wrt_language::{Scope, parse};
 /// let mut g = Graph::new();
 /// let f = parse(&mut g, "sin(x)^2 + cos(x)^2 + x/x", &Scope::default()).unwrap().result;
 /// let written = g.len();
@@ -117,7 +118,8 @@ fn simplify_within(graph: &mut Graph, root: Id, written: usize, budget: &Budget)
 /// simplified once, as parts.
 ///
 /// ```
-/// use wrt_core::{Graph, language::{Scope, parse}};
+/// use wrt_core::Graph;
+/// use wrt_language::{Scope, parse};
 /// let mut g = Graph::new();
 /// let f = parse(&mut g, "x + x", &Scope::default()).unwrap().result;
 /// let found = wrt_rewrite::simplify_all(&mut g, &[f, f], 0);

@@ -5,8 +5,8 @@
 
 use std::sync::OnceLock;
 
-use wrt_core::language::{Scope, parse};
 use wrt_core::{Graph, Id, Node, Primitive};
+use wrt_language::{Scope, parse};
 
 /// What a rule does to the set of points where the formula is defined.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -70,7 +70,8 @@ impl Certified {
 /// For a name without a value.
 ///
 /// ```
-/// use wrt_core::{Graph, Number, language::{Scope, parse}};
+/// use wrt_core::{Graph, Number};
+/// use wrt_language::{Scope, parse};
 /// let mut g = Graph::new();
 /// let f = parse(&mut g, "max(w, 1/3)^2", &Scope::default()).unwrap().result;
 /// let w = g.find_symbol("w").unwrap();
@@ -88,7 +89,8 @@ pub fn exact(graph: &Graph, root: Id, at: &[(Id, Number)]) -> Result<Option<Numb
 /// For a name without a value.
 ///
 /// ```
-/// use wrt_core::{Graph, Number, language::{Scope, parse}};
+/// use wrt_core::{Graph, Number};
+/// use wrt_language::{Scope, parse};
 /// let mut g = Graph::new();
 /// let f = parse(&mut g, "exp(x) - 1", &Scope::default()).unwrap().result;
 /// let x = g.find_symbol("x").unwrap();
@@ -190,7 +192,8 @@ fn settled(value: &Precise, digits: usize) -> Option<Certified> {
 /// For a name without a value.
 ///
 /// ```
-/// use wrt_core::{Graph, Number, language::{Scope, parse}};
+/// use wrt_core::{Graph, Number};
+/// use wrt_language::{Scope, parse};
 /// let mut g = Graph::new();
 /// let f = parse(&mut g, "log(1 + exp(x))", &Scope::default()).unwrap().result;
 /// let x = g.find_symbol("x").unwrap();
@@ -300,7 +303,7 @@ fn roots_at<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use wrt_core::language::{Scope, parse};
+    use wrt_language::{Scope, parse};
 
     fn value(text: &str) -> f64 {
         let mut g = Graph::new();

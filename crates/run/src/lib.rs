@@ -69,7 +69,8 @@ pub fn evaluate_arrays<N: Real>(
 /// As [`evaluate_arrays`].
 ///
 /// ```
-/// use wrt_core::{Graph, language::{Scope, parse}};
+/// use wrt_core::Graph;
+/// use wrt_language::{Scope, parse};
 /// let mut g = Graph::new();
 /// let f = parse(&mut g, "w^2", &Scope::default()).unwrap().result;
 /// let w = g.find_symbol("w").unwrap();

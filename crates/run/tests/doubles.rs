@@ -1,7 +1,7 @@
 //! Doubles are right whatever cancels, the bound is never too small, and it costs little.
 
-use wrt_core::language::{Scope, parse};
 use wrt_core::{Array, Graph, Id, Number, Primitive, Real};
+use wrt_language::{Scope, parse};
 use wrt_run::{Bounded, Precise, certified, evaluate, evaluate_arrays, values_at};
 
 fn point(g: &mut Graph, text: &str) -> Vec<(Id, Number)> {

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use wrt_balls::Ball;
-use wrt_core::language::{Scope, parse};
 use wrt_core::{Assumptions, Graph, Id, Node, Number, Primitive};
+use wrt_language::{Scope, parse};
 use wrt_rewrite::{Simplified, cost};
 use wrt_view::{Form, print};
 

@@ -1,7 +1,7 @@
 //! Simplifying makes no formula that overflows or loses digits in doubles where the given one does not.
 
-use wrt_core::language::{Scope, parse};
 use wrt_core::{Graph, Id, Number, Primitive};
+use wrt_language::{Scope, parse};
 use wrt_rewrite::simplify;
 use wrt_view::{Form, print};
 

@@ -1,7 +1,7 @@
 //! The sweep over the rewrite rules: both sides of every row at points inside, at and outside its domain.
 
-use wrt_core::language::{Scope, parse};
 use wrt_core::{Assumptions, Graph, Id, Number};
+use wrt_language::{Scope, parse};
 use wrt_rewrite::{BUILT_IN, Condition, Effect, RULES, Rule, cost, simplify};
 use wrt_trials::{Verdict, decide};
 

@@ -86,7 +86,8 @@ pub struct Options<'a> {
 /// The formula of a node.
 ///
 /// ```
-/// use wrt_core::{Graph, language::{Scope, parse}};
+/// use wrt_core::Graph;
+/// use wrt_language::{Scope, parse};
 /// use wrt_view::{Form, print};
 /// let mut g = Graph::new();
 /// let f = parse(&mut g, "(a + b)^2/(2x)", &Scope::default()).unwrap().result;
@@ -100,7 +101,8 @@ pub fn print(graph: &Graph, root: Id, form: Form) -> Printed {
 /// The formula of a node, in which some nodes have names.
 ///
 /// ```
-/// use wrt_core::{Graph, language::{Scope, parse}};
+/// use wrt_core::Graph;
+/// use wrt_language::{Scope, parse};
 /// use wrt_view::{Form, Options, print_with};
 /// let mut g = Graph::new();
 /// let f = parse(&mut g, "p = sigmoid(w*x); p*(1 - p)", &Scope::default()).unwrap().result;
@@ -216,7 +218,8 @@ impl Sheet {
 /// The formulas of several nodes; what they have in common is named once.
 ///
 /// ```
-/// use wrt_core::{Graph, Primitive, language::{Scope, parse}};
+/// use wrt_core::{Graph, Primitive};
+/// use wrt_language::{Scope, parse};
 /// use wrt_view::{Form, Options, print_all};
 /// let mut g = Graph::new();
 /// let f = parse(&mut g, "a = x + y; exp(a)", &Scope::default()).unwrap().result;

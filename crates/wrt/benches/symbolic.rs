@@ -10,9 +10,9 @@ use std::hint::black_box;
 
 use cpu_time::ProcessTime;
 use wrt::session::{Form, Scope, Session};
-use wrt_core::language::parse;
 use wrt_core::{Builder, Ex, Graph, Id, Number, Primitive};
 use wrt_differentiate::{gradient, hessian, jacobian};
+use wrt_language::parse;
 
 use common::{median, report, time};
 

@@ -1,7 +1,7 @@
 //! Assumptions in text: `x > 0`, `n integer`, `S symmetric`.
 
-use wrt_core::language::is_name;
 use wrt_core::{Array, Assumptions, Number};
+use wrt_language::is_name;
 
 use crate::error::Error;
 

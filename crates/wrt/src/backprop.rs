@@ -3,8 +3,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use wrt_core::language::Definition;
 use wrt_core::{Assumptions, Graph, Id, Node, Role, Substitution};
+use wrt_language::Definition;
 use wrt_rewrite::{Simplified, known_of};
 use wrt_view::{Form, Options, Sheet};
 

@@ -1,8 +1,8 @@
 //! Models: what a text declares, with its shapes, and its derivatives.
 
 use wrt_check::{ArrayFormulas, ArrayPart};
-use wrt_core::language::{Declaration, Definition};
 use wrt_core::{Array, Assumptions, Dim, Id, Node, Number, Role, substitute};
+use wrt_language::{Declaration, Definition};
 
 use crate::error::Error;
 use crate::session::Session;
@@ -57,7 +57,7 @@ impl Session {
     }
 
     /// How the text says to train.
-    pub fn train(&self) -> Option<&wrt_core::language::Train> {
+    pub fn train(&self) -> Option<&wrt_language::Train> {
         self.parsed.train.as_ref()
     }
 
@@ -85,7 +85,7 @@ impl Session {
     pub fn choose(&mut self, name: &str) -> Result<(), Error> {
         let Some(found) = self.parsed.definitions.iter().find(|d| d.name == name) else {
             let names = self.parsed.definitions.iter().map(|d| d.name.as_str());
-            let help = match wrt_core::language::closest(name, names) {
+            let help = match wrt_language::closest(name, names) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "name one of the definitions of the text".to_string(),
             };
@@ -214,7 +214,7 @@ impl Session {
             return Err(Error::new("name", message).with_help("choose another name for the direction"));
         }
         let dims = self.graph().dims(like).to_vec();
-        if !wrt_core::language::is_name(name) {
+        if !wrt_language::is_name(name) {
             return Err(Error::new("name", format!("`{}` is not a name", name.escape_debug())));
         }
         let id = self.graph_mut().tensor_symbol(name, Role::Variable, &dims, Assumptions::default());

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::ops::Range;
 
-use wrt_core::language::Diagnostic;
 use wrt_differentiate::NotDifferentiable;
+use wrt_language::Diagnostic;
 use wrt_run::EvaluationError;
 
 /// What went wrong, where, and what to do about it.

@@ -4,8 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use wrt_core::language::{self, Scope, is_name};
 use wrt_core::{Functions, Graph, Id, Number, Primitive, substitute};
+use wrt_language::{Scope, is_name};
 use wrt_view::{Form, print};
 
 use crate::error::Error;
@@ -59,7 +59,7 @@ pub fn symbol(name: &str) -> Expr {
 /// ```
 pub fn parse(text: &str) -> Result<Expr, Error> {
     let mut graph = Graph::new();
-    let id = language::parse(&mut graph, text, &Scope::default())?.result;
+    let id = wrt_language::parse(&mut graph, text, &Scope::default())?.result;
     Ok(Expr { graph: Arc::new(Mutex::new(graph)), id })
 }
 

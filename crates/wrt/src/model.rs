@@ -3,8 +3,8 @@
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use wrt_core::language::Scope;
 use wrt_core::{Array, Id, Number};
+use wrt_language::Scope;
 use wrt_view::Form;
 
 use crate::error::Error;

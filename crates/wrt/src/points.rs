@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use wrt_check::random_arrays;
-use wrt_core::language::{Constraint, Declaration, Initial};
 use wrt_core::{Array, Dim, Dimension, Graph, Id, Number, Role};
 use wrt_kernels::Stream;
+use wrt_language::{Constraint, Declaration, Initial};
 use wrt_run::{Precise, evaluate_arrays};
 
 use crate::error::Error;

@@ -1,7 +1,7 @@
 //! Are two formulas equal? By simplifying their difference, and by looking for a point where they differ.
 
-use wrt_core::language::{Scope, parse};
 use wrt_core::{Assumptions, Graph, Id, Node, Number};
+use wrt_language::{Scope, parse};
 
 use crate::error::Error;
 use crate::evaluate::doubles;

@@ -6,12 +6,12 @@ use std::collections::HashMap;
 pub use wrt_check::ArrayPart;
 
 pub use wrt_core::Id;
-pub use wrt_core::language::is_name;
-use wrt_core::language::{self, Parsed};
-pub use wrt_core::language::{Constraint, Declaration, Definition, Initial, Scope, Train, closest};
 pub use wrt_core::{Array, Assumptions, Number};
 pub use wrt_core::{Dim, Role};
 use wrt_core::{Dimension, Graph, Node};
+use wrt_language::Parsed;
+pub use wrt_language::is_name;
+pub use wrt_language::{Constraint, Declaration, Definition, Initial, Scope, Train, closest};
 pub use wrt_rewrite::Simplified;
 pub use wrt_run::{Certified, MAX_DIGITS};
 pub use wrt_view::{Form, Line, Printed, Sheet, heading, mathml, written_name};
@@ -25,7 +25,6 @@ pub use crate::judge::{
     Direction, Finding, Nudge, Start, Sweep, SweepKind, Trial, Work, computed_digits, parse_eps, shown,
 };
 pub use crate::same::{Verdict, same};
-use crate::tensors::Rules;
 pub use crate::tensors::{ArrayPoint, Kind, Sizes};
 pub use crate::written::{Block, Comparison, Equation, Judged, ReadBack, Unread, WrittenLine};
 
@@ -43,7 +42,7 @@ const MAX_WRITTEN: usize = 1 << 27;
 /// # Errors
 /// With the place, for a character that has no meaning.
 pub fn format(text: &str) -> Result<String, Error> {
-    Ok(language::format(text)?)
+    Ok(wrt_language::format(text)?)
 }
 
 /// A formula that was read, in its own graph.
@@ -106,8 +105,7 @@ impl Session {
     /// With the place, for any text that is no formula or is beyond the limits.
     pub fn parse(text: &str, scope: &Scope<'_>) -> Result<Session, Error> {
         let mut graph = Graph::new();
-        let scope = Scope { differentiate: scope.differentiate.or(Some(&Rules)), ..*scope };
-        let parsed = language::parse(&mut graph, text, &scope)?;
+        let parsed = wrt_language::parse(&mut graph, text, scope)?;
         let written = graph.len();
         let owned = |(name, dims): &(&str, Vec<&str>)| {
             ((*name).to_string(), dims.iter().map(|d| (*d).to_string()).collect::<Vec<String>>())

@@ -1,6 +1,5 @@
 //! Derivatives of tensors: what is asked for, and the arrays at a point.
 
-use wrt_core::language::Differentiate;
 use wrt_core::{Array, Graph, Id, Node, Number, Real};
 use wrt_run::{Bounded, Certified, Precise, array_work, certify, evaluate_arrays};
 
@@ -50,24 +49,6 @@ const MANY: u64 = 1 << 24;
 
 /// The precision of these digits, in bits.
 const BITS: u32 = 256;
-
-/// `d(u, x)` within a text, by `wrt-differentiate`.
-pub(crate) struct Rules;
-
-impl Differentiate for Rules {
-    fn jacobian(&self, graph: &mut Graph, root: Id, x: Id) -> Result<Id, String> {
-        let rows = wrt_differentiate::jacobian(graph, &[root], &[x]).map_err(|e| e.to_string())?;
-        Ok(rows[0][0])
-    }
-
-    fn vjp(&self, graph: &mut Graph, root: Id, x: Id, weights: Id) -> Result<Id, String> {
-        Ok(wrt_differentiate::vjp(graph, root, &[x], weights).map_err(|e| e.to_string())?[0])
-    }
-
-    fn jvp(&self, graph: &mut Graph, root: Id, x: Id, direction: Id) -> Result<Id, String> {
-        Ok(wrt_differentiate::jvp(graph, &[root], &[x], &[direction]).map_err(|e| e.to_string())?[0])
-    }
-}
 
 impl Session {
     /// Has anything in the formula axes?

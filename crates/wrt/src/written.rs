@@ -1,14 +1,14 @@
 //! Formulas as people see them, line by line, and the way back: the ordinary parser reads the lines into a graph of
 //! their own, and the judge evaluates that.
 
-use wrt_core::language::{self, Scope, is_name};
 use wrt_core::{Array, Assumptions, Graph, Id, Node, Number, Role};
+use wrt_language::{Scope, is_name};
 use wrt_view::{Form, Line, Sheet, heading, written_name};
 
 use crate::backprop::Backprop;
 use crate::error::Error;
 use crate::session::Session;
-use crate::tensors::{ArrayPoint, Rules, Sizes, arrays_of, difference, is_cheap, is_exact};
+use crate::tensors::{ArrayPoint, Sizes, arrays_of, difference, is_cheap, is_exact};
 
 /// A formula to be written: a line `head = formula`, or `head = head = formula`.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -321,13 +321,12 @@ impl ReadBack {
             shapes: &shapes,
             dimensions: &known.dimensions.iter().map(String::as_str).collect::<Vec<_>>(),
             unroll: false,
-            differentiate: Some(&Rules),
         };
         let mut own = Graph::new();
         let mut ids: Vec<Option<Id>> = vec![None; equations.len()];
         for block in blocks {
             let (source, names) = source(block, equations, &known)?;
-            let parsed = language::parse(&mut own, &source, &scope).map_err(|e| {
+            let parsed = wrt_language::parse(&mut own, &source, &scope).map_err(|e| {
                 let line = source[..e.span.start.min(source.len())].matches('\n').count();
                 let text = block.get(line).map_or("", |l| l.text.as_str());
                 format!("{}, in `{text}`", e.message)

@@ -1,8 +1,8 @@
 //! Derivatives of operations to any order, and values at the edges, as texts have them.
 
 use wrt::session::Session;
-use wrt_core::language::Scope;
 use wrt_core::{Array, Id, Number};
+use wrt_language::Scope;
 
 fn session(text: &str, shapes: &[(&str, &[&str])]) -> Session {
     let shapes: Vec<(&str, Vec<&str>)> = shapes.iter().map(|(n, d)| (*n, d.to_vec())).collect();

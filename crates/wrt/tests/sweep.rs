@@ -1,7 +1,7 @@
 //! The sweep over the table of primitives: every row is tested by existing.
 
-use wrt_core::language::{Scope, parse};
 use wrt_core::{Derivative, Form, Graph, Id, Number, Operation, Parity, Primitive, Range};
+use wrt_language::{Scope, parse};
 
 /// The primitive on free names, as a graph.
 fn applied(p: Primitive) -> (Graph, Vec<Id>, Id) {

@@ -40,7 +40,8 @@ pub static FACTS: &[Fact] = &[
 /// What is certain about the values of a node.
 ///
 /// ```
-/// use wrt_core::{Graph, language::{Scope, parse}};
+/// use wrt_core::Graph;
+/// use wrt_language::{Scope, parse};
 /// let mut g = Graph::new();
 /// let p = parse(&mut g, "sigmoid(x)", &Scope::default()).unwrap().result;
 /// assert!(wrt_rewrite::known_of(&g, p).below_one);

@@ -1,9 +1,9 @@
 //! Operations applied to the arrays of a sample, in doubles and in many digits, and nudged.
 
 use wrt::session::Session;
-use wrt_core::language::Scope;
 use wrt_core::operations::Sample;
 use wrt_core::{Array, Dim, Graph, Id, Number, Role};
+use wrt_language::Scope;
 use wrt_run::{Precise, evaluate_arrays};
 
 /// Nudges are 2⁻⁵⁰, so that the quotient of both sides is right to 2⁻¹⁰⁰ of the third derivative.

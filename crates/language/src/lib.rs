@@ -25,7 +25,7 @@ mod windows;
 pub use diagnostic::{Diagnostic, DiagnosticKind};
 pub use format::format;
 pub use model::{Constraint, Declaration, Definition, Initial, Train};
-pub use parser::{Differentiate, MAX_NODES, MAX_SOURCE, Parsed, Scope, parse};
+pub use parser::{MAX_NODES, MAX_SOURCE, Parsed, Scope, parse};
 pub use suggest::closest;
 
 /// Is this text a name of the language?

@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use super::diagnostic::{Diagnostic, DiagnosticKind};
+use crate::diagnostic::{Diagnostic, DiagnosticKind};
 
 /// A piece of the text.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Token {
+pub(crate) enum Token {
     Number,
     Name,
     /// Raised digits: `w²`.
@@ -42,20 +42,20 @@ pub(super) enum Token {
     End,
 }
 
-pub(super) fn starts_name(c: char) -> bool {
+pub(crate) fn starts_name(c: char) -> bool {
     c.is_alphabetic() || c == '_'
 }
 
-pub(super) fn continues_name(c: char) -> bool {
+pub(crate) fn continues_name(c: char) -> bool {
     // Subscript digits belong to names (w₁); superscripts are powers.
     c.is_alphanumeric() && !SUPERSCRIPTS.contains(&c) || c == '_' || ('₀'..='₉').contains(&c)
 }
 
 /// Raised digits, in order.
-pub(super) const SUPERSCRIPTS: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
+pub(crate) const SUPERSCRIPTS: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
 
 /// The innermost bracket that is open behind all tokens of a part of the text.
-pub(super) fn open_bracket(source: &str, part: Range<usize>) -> Option<Range<usize>> {
+pub(crate) fn open_bracket(source: &str, part: Range<usize>) -> Option<Range<usize>> {
     let mut lexer = Lexer { source, position: part.start };
     let mut open = Vec::new();
     while let Ok((token, span)) = lexer.next() {
@@ -72,7 +72,7 @@ pub(super) fn open_bracket(source: &str, part: Range<usize>) -> Option<Range<usi
 }
 
 /// A bracket without its end.
-pub(super) fn unclosed(source: &str, bracket: &Range<usize>) -> Diagnostic {
+pub(crate) fn unclosed(source: &str, bracket: &Range<usize>) -> Diagnostic {
     let (what, missing) =
         if source[bracket.clone()].starts_with('(') { ("parenthesis", ")") } else { ("bracket", "]") };
     Diagnostic::new(DiagnosticKind::Syntax, bracket.clone(), format!("this {what} is never closed"))
@@ -80,33 +80,33 @@ pub(super) fn unclosed(source: &str, bracket: &Range<usize>) -> Diagnostic {
 }
 
 #[derive(Clone)]
-pub(super) struct Lexer<'s> {
+pub(crate) struct Lexer<'s> {
     source: &'s str,
     position: usize,
 }
 
 impl<'s> Lexer<'s> {
-    pub(super) fn new(source: &'s str) -> Lexer<'s> {
+    pub(crate) fn new(source: &'s str) -> Lexer<'s> {
         Lexer { source, position: 0 }
     }
 
     /// Does an opening bracket follow at once, without a blank?
-    pub(super) fn at_open_bracket(&self) -> bool {
+    pub(crate) fn at_open_bracket(&self) -> bool {
         self.source.as_bytes().get(self.position) == Some(&b'[')
     }
 
     /// Where the next token is looked for.
-    pub(super) fn position(&self) -> usize {
+    pub(crate) fn position(&self) -> usize {
         self.position
     }
 
     /// Goes on at another place.
-    pub(super) fn jump(&mut self, position: usize) {
+    pub(crate) fn jump(&mut self, position: usize) {
         self.position = position;
     }
 
     /// Does an opening parenthesis follow at once, without a blank?
-    pub(super) fn at_open(&self) -> bool {
+    pub(crate) fn at_open(&self) -> bool {
         self.source.as_bytes().get(self.position) == Some(&b'(')
     }
 
@@ -129,7 +129,7 @@ impl<'s> Lexer<'s> {
     }
 
     /// The next token and where it stands.
-    pub(super) fn next(&mut self) -> Result<(Token, Range<usize>), Diagnostic> {
+    pub(crate) fn next(&mut self) -> Result<(Token, Range<usize>), Diagnostic> {
         self.skip_blanks();
         let start = self.position;
         let bytes = self.source.as_bytes();

@@ -1,13 +1,13 @@
 //! Messages for calls and shapes that don't fit, and what the person may have meant.
 
-use super::diagnostic::{Diagnostic, DiagnosticKind as Kind};
-use super::parser::{Callee, Operand, Parser, Span, error};
-use super::value::Misfit;
-use crate::shape::Dim;
-use crate::table::Form;
+use wrt_core::{Dim, Form};
+
+use crate::diagnostic::{Diagnostic, DiagnosticKind as Kind};
+use crate::parser::{Callee, Operand, Parser, Span, error};
+use crate::value::Misfit;
 
 impl<'s> Parser<'s, '_> {
-    pub(super) fn wrong_count(&self, callee: Callee, span: &Span, found: usize) -> Diagnostic {
+    pub(crate) fn wrong_count(&self, callee: Callee, span: &Span, found: usize) -> Diagnostic {
         let (name, wanted, example) = match callee {
             Callee::Primitive(p) => {
                 let arity = p.arity();
@@ -31,7 +31,7 @@ impl<'s> Parser<'s, '_> {
     }
 
     /// What a part of the text is, short.
-    pub(super) fn quoted(&self, span: &Span) -> String {
+    pub(crate) fn quoted(&self, span: &Span) -> String {
         let text = self.slice(span).trim();
         if text.chars().count() <= 48 {
             text.to_string()
@@ -50,7 +50,7 @@ impl<'s> Parser<'s, '_> {
     }
 
     /// Shapes that don't fit: the operator, the shapes by name, where the dimensions come from.
-    pub(super) fn misfit(&self, misfit: Misfit, whole: &Span, place: &Span, operands: &[&Operand]) -> Diagnostic {
+    pub(crate) fn misfit(&self, misfit: Misfit, whole: &Span, place: &Span, operands: &[&Operand]) -> Diagnostic {
         let text = self.quoted(whole);
         match (misfit, operands) {
             (Misfit::Words(words), _) => error(Kind::Shape, place, format!("`{text}`: {words}")),
@@ -73,7 +73,7 @@ impl<'s> Parser<'s, '_> {
     }
 
     /// A number where `@` needs a vector or a matrix.
-    pub(super) fn no_vector(&self, operand: &Operand, whole: &Span, place: &Span) -> Diagnostic {
+    pub(crate) fn no_vector(&self, operand: &Operand, whole: &Span, place: &Span) -> Diagnostic {
         let (text, name) = (self.quoted(whole), self.quoted(&operand.span));
         let diagnostic =
             error(Kind::Shape, place, format!("`{text}`: `@` multiplies vectors and matrices, and {name} is a number"));

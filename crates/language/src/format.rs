@@ -1,7 +1,7 @@
 //! The one style of model files: blanks, aligned `=`, comments where they stood. Tokens are never changed.
 
-use super::diagnostic::Diagnostic;
-use super::lexer::{Lexer, Token, open_bracket, unclosed};
+use crate::diagnostic::Diagnostic;
+use crate::lexer::{Lexer, Token, open_bracket, unclosed};
 
 /// Words that begin a declaration.
 const DECLARATIONS: [&str; 3] = ["data", "param", "const"];
@@ -19,7 +19,7 @@ const INDENT: &str = "    ";
 /// ```
 /// let text = "data X[m,n],y[m]\nparam  w[n]=0\np=X@w\ncost=mean( (p-y)^2 ) # squares";
 /// let formatted = "data  X[m, n], y[m]\nparam w[n] = 0\np    = X @ w\ncost = mean((p - y)^2)  # squares\n";
-/// assert_eq!(wrt_core::language::format(text).unwrap(), formatted);
+/// assert_eq!(wrt_language::format(text).unwrap(), formatted);
 /// ```
 pub fn format(source: &str) -> Result<String, Diagnostic> {
     let mut lines = lines(source)?;

@@ -1,22 +1,19 @@
 //! Layers, which make parameters.
 
-use super::library::{self, Reduction};
-use super::model::{Definition, Initial};
-use super::parser::{Parser, Span};
-use super::special::Given;
-use super::value::{self, Axis, Misfit, Value};
-use super::windows::convolved;
-use crate::graph::{Assumptions, Node, Role};
-use crate::number::Number;
-use crate::shape::Dim;
-use crate::table::Primitive;
-use crate::table::operations as op;
+use wrt_core::{Assumptions, Dim, Node, Number, Primitive, Role, operations as op};
+
+use crate::library::{self, Reduction};
+use crate::model::{Definition, Initial};
+use crate::parser::{Parser, Span};
+use crate::special::Given;
+use crate::value::{self, Axis, Misfit, Value};
+use crate::windows::convolved;
 
 type Result<T> = std::result::Result<T, Misfit>;
 
 impl<'s> Parser<'s, '_> {
     /// A name within the layer that is being made.
-    pub(super) fn layer_name(&self, suffix: &str) -> String {
+    pub(crate) fn layer_name(&self, suffix: &str) -> String {
         let base = if self.current.is_empty() { "layer" } else { self.current };
         let mut name = match self.layers {
             0 | 1 => format!("{base}_{suffix}"),
@@ -34,7 +31,7 @@ impl<'s> Parser<'s, '_> {
     }
 
     /// Names a value within the layer, so that formulas can speak of it.
-    pub(super) fn layer_part(&mut self, suffix: &str, value: &Value) {
+    pub(crate) fn layer_part(&mut self, suffix: &str, value: &Value) {
         let known = self.names.nodes.contains(&value.id)
             || matches!(self.graph.node(value.id), Node::Symbol(_) | Node::Number(_) | Node::Constant(_));
         if !known && value.free.is_empty() {
@@ -46,21 +43,21 @@ impl<'s> Parser<'s, '_> {
     }
 
     /// A new parameter of the layer that is being made.
-    pub(super) fn parameter(&mut self, suffix: &str, dims: &[Dim], initial: Initial) -> Result<Value> {
+    pub(crate) fn parameter(&mut self, suffix: &str, dims: &[Dim], initial: Initial) -> Result<Value> {
         let name = self.layer_name(suffix);
         let line = self.line(self.span.start);
         Ok(self.symbol_of(&name, Role::Parameter, dims.to_vec(), None, Some(initial), line))
     }
 
-    pub(super) fn zero(&mut self) -> Initial {
+    pub(crate) fn zero(&mut self) -> Initial {
         Initial::Formula(self.graph.integer(0))
     }
 
-    pub(super) fn one(&mut self) -> Initial {
+    pub(crate) fn one(&mut self) -> Initial {
         Initial::Formula(self.graph.integer(1))
     }
 
-    pub(super) fn input(&mut self, given: &Given<'s>, rank: usize, what: &str) -> Result<Value> {
+    pub(crate) fn input(&mut self, given: &Given<'s>, rank: usize, what: &str) -> Result<Value> {
         let x = given.value(0)?.settled(self.graph);
         if x.rank() < rank {
             return Err(format!("the input has the shape {what}, found {}", x.shape_text(self.graph)).into());
@@ -69,7 +66,7 @@ impl<'s> Parser<'s, '_> {
     }
 
     /// The activation of that name.
-    pub(super) fn activated(&mut self, word: Option<&'s str>, x: Value, span: &Span) -> Result<Value> {
+    pub(crate) fn activated(&mut self, word: Option<&'s str>, x: Value, span: &Span) -> Result<Value> {
         let Some(word) = word else { return Ok(x) };
         if word == "linear" {
             return Ok(x);
@@ -100,7 +97,7 @@ impl<'s> Parser<'s, '_> {
     }
 
     /// `x @ W + b` with a new matrix and, unless told otherwise, a new bias.
-    pub(super) fn dense(&mut self, given: &Given<'s>, span: &Span) -> Result<Value> {
+    pub(crate) fn dense(&mut self, given: &Given<'s>, span: &Span) -> Result<Value> {
         let x = self.input(given, 1, "[.., features]")?;
         let units = given.size(self.graph, 1, "the number of units")?;
         self.layers += 1;
@@ -120,7 +117,7 @@ impl<'s> Parser<'s, '_> {
         self.activated(activation, z, span)
     }
 
-    pub(super) fn conv2d(&mut self, given: &Given<'s>, span: &Span) -> Result<Value> {
+    pub(crate) fn conv2d(&mut self, given: &Given<'s>, span: &Span) -> Result<Value> {
         let x = self.input(given, 3, "[.., height, width, channels]")?;
         let second = given.value(1)?;
         let stride = given.number(self.graph, usize::MAX, "stride")?.map_or(Some(1), |n| n.as_i64());
@@ -151,7 +148,7 @@ impl<'s> Parser<'s, '_> {
     }
 
     /// (x − mean)/sqrt(var + ε), scaled and shifted by new parameters along the last axis.
-    pub(super) fn normalised(&mut self, x: &Value, axes: &[usize]) -> Result<Value> {
+    pub(crate) fn normalised(&mut self, x: &Value, axes: &[usize]) -> Result<Value> {
         self.layers += 1;
         let dim = x.dims()[x.rank() - 1];
         self.layer_part("input", x);
@@ -181,20 +178,20 @@ impl<'s> Parser<'s, '_> {
     }
 
     /// Ioffe & Szegedy, "Batch normalization" (2015), with the averages of the batch.
-    pub(super) fn batch_norm(&mut self, given: &Given<'s>) -> Result<Value> {
+    pub(crate) fn batch_norm(&mut self, given: &Given<'s>) -> Result<Value> {
         let x = self.input(given, 2, "[m, .., features]")?;
         let axes: Vec<usize> = (0..x.rank() - 1).collect();
         self.normalised(&x, &axes)
     }
 
     /// Ba, Kiros & Hinton, "Layer normalization" (2016).
-    pub(super) fn layer_norm(&mut self, given: &Given<'s>) -> Result<Value> {
+    pub(crate) fn layer_norm(&mut self, given: &Given<'s>) -> Result<Value> {
         let x = self.input(given, 1, "[.., features]")?;
         self.normalised(&x, &[x.rank() - 1])
     }
 
     /// Srivastava et al., "Dropout" (2014), inverted: what is kept is scaled up.
-    pub(super) fn dropout(&mut self, given: &Given<'s>) -> Result<Value> {
+    pub(crate) fn dropout(&mut self, given: &Given<'s>) -> Result<Value> {
         let x = self.input(given, 0, "[..]")?;
         let rate = given.number(self.graph, 1, "rate")?.unwrap_or(Number::HALF);
         let keep = &Number::ONE - &rate;
@@ -213,7 +210,7 @@ impl<'s> Parser<'s, '_> {
         value::map(g, Primitive::Select, &[&kept, &scaled, &zero])
     }
 
-    pub(super) fn embedding(&mut self, given: &Given<'s>) -> Result<Value> {
+    pub(crate) fn embedding(&mut self, given: &Given<'s>) -> Result<Value> {
         let ids = given.value(0)?;
         if given.args.len() == 2 {
             let table = given.value(1)?;
@@ -228,7 +225,7 @@ impl<'s> Parser<'s, '_> {
     }
 
     /// softmax(q @ k'/sqrt(units)) @ v of Vaswani et al., "Attention is all you need" (2017).
-    pub(super) fn attention(&mut self, given: &Given<'s>) -> Result<Value> {
+    pub(crate) fn attention(&mut self, given: &Given<'s>) -> Result<Value> {
         let (q, k, v) = if given.args.len() == 3 {
             (given.value(0)?, given.value(1)?, given.value(2)?)
         } else {

@@ -1,19 +1,18 @@
 //! Functions that know more than their arguments: their names and what they take; derivatives within a text.
 
-use super::diagnostic::{Diagnostic, DiagnosticKind as Kind};
-use super::library::{self, Argument};
-use super::parser::{Callee, Parser, Span, error};
-use super::suggest::closest;
-use super::value::{Misfit, Value};
-use super::views::same_indices;
-use crate::graph::{Graph, Node};
-use crate::number::Number;
-use crate::shape::Dim;
-use crate::table::Primitive;
+use wrt_core::{Dim, Graph, Node, Number, Primitive};
+use wrt_differentiate::{jacobian, jvp, vjp};
+
+use crate::diagnostic::{Diagnostic, DiagnosticKind as Kind};
+use crate::library::{self, Argument};
+use crate::parser::{Callee, Parser, Span, error};
+use crate::suggest::closest;
+use crate::value::{Misfit, Value};
+use crate::views::same_indices;
 
 /// A function that does more than compute with its arguments.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Special {
+pub(crate) enum Special {
     Dense,
     Conv2d,
     BatchNorm,
@@ -33,7 +32,7 @@ pub(super) enum Special {
 }
 
 impl Special {
-    pub(super) const ALL: &[Special] = &[
+    pub(crate) const ALL: &[Special] = &[
         Special::Dense,
         Special::Conv2d,
         Special::BatchNorm,
@@ -52,7 +51,7 @@ impl Special {
         Special::Jvp,
     ];
 
-    pub(super) fn usage(self) -> &'static str {
+    pub(crate) fn usage(self) -> &'static str {
         match self {
             Special::Dense => "dense(x, units, [activation])",
             Special::Conv2d => "conv2d(X, filters, size, [activation], [stride], [padding]) or conv2d(X, kernel)",
@@ -94,7 +93,7 @@ impl Special {
     }
 
     /// How many arguments there may be.
-    pub(super) fn counts(self) -> std::ops::RangeInclusive<usize> {
+    pub(crate) fn counts(self) -> std::ops::RangeInclusive<usize> {
         let least = match self {
             Special::BatchNorm | Special::LayerNorm | Special::Dropout => 1,
             Special::Scan | Special::Vjp | Special::Jvp => 3,
@@ -103,11 +102,11 @@ impl Special {
         least..=self.arguments().1
     }
 
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         self.usage().split('(').next().unwrap_or("")
     }
 
-    pub(super) fn named(name: &str) -> Option<Special> {
+    pub(crate) fn named(name: &str) -> Option<Special> {
         Special::ALL.iter().copied().find(|s| s.name() == name)
     }
 }
@@ -115,13 +114,13 @@ impl Special {
 type Result<T> = std::result::Result<T, Misfit>;
 
 /// The arguments of a layer.
-pub(super) struct Given<'s> {
-    pub(super) args: Vec<Argument<'s>>,
-    pub(super) named: Vec<(&'s str, Argument<'s>)>,
+pub(crate) struct Given<'s> {
+    pub(crate) args: Vec<Argument<'s>>,
+    pub(crate) named: Vec<(&'s str, Argument<'s>)>,
 }
 
 impl<'s> Given<'s> {
-    pub(super) fn value(&self, k: usize) -> Result<Value> {
+    pub(crate) fn value(&self, k: usize) -> Result<Value> {
         match self.args.get(k) {
             Some(Argument::Value(v)) => Ok(v.clone()),
             Some(Argument::Word(word)) => Err(format!("`{word}` is a function, a value is needed").into()),
@@ -129,7 +128,7 @@ impl<'s> Given<'s> {
         }
     }
 
-    pub(super) fn word(&self, g: &Graph, k: usize, name: &str) -> Result<Option<&'s str>> {
+    pub(crate) fn word(&self, g: &Graph, k: usize, name: &str) -> Result<Option<&'s str>> {
         let named = self.named.iter().find(|(n, _)| *n == name).map(|(_, a)| a);
         match named.or(self.args.get(k)) {
             Some(Argument::Word(word)) => Ok(Some(word)),
@@ -146,7 +145,7 @@ impl<'s> Given<'s> {
         }
     }
 
-    pub(super) fn size(&self, g: &mut Graph, k: usize, what: &str) -> Result<Dim> {
+    pub(crate) fn size(&self, g: &mut Graph, k: usize, what: &str) -> Result<Dim> {
         let value = self.value(k)?;
         let dimension = library::dimension_of(g, value.id);
         let dimension = dimension.filter(|d| d.terms().any(|(_, c)| c > 0));
@@ -154,7 +153,7 @@ impl<'s> Given<'s> {
         Ok(g.dim(dimension))
     }
 
-    pub(super) fn number(&self, g: &Graph, k: usize, name: &str) -> Result<Option<Number>> {
+    pub(crate) fn number(&self, g: &Graph, k: usize, name: &str) -> Result<Option<Number>> {
         let named = self.named.iter().find(|(n, _)| *n == name).map(|(_, a)| a);
         match named.or(self.args.get(k)) {
             Some(Argument::Value(v)) => {
@@ -167,7 +166,7 @@ impl<'s> Given<'s> {
 }
 
 impl<'s> Parser<'s, '_> {
-    pub(super) fn special(
+    pub(crate) fn special(
         &mut self,
         special: Special,
         args: Vec<(Option<&'s str>, Argument<'s>)>,
@@ -251,9 +250,6 @@ impl<'s> Parser<'s, '_> {
     fn product(&mut self, special: Special, given: &Given<'s>) -> Result<Value> {
         let (u, x) = (given.value(0)?.settled(self.graph), given.value(1)?.settled(self.graph));
         let along = given.value(2)?.settled(self.graph);
-        let Some(differentiate) = self.scope.differentiate else {
-            return Err("derivatives within a text are not available here".into());
-        };
         if !(u.free.is_empty() && x.free.is_empty() && along.free.is_empty()) {
             return Err("products with a Jacobian are of values without free indices".into());
         }
@@ -266,17 +262,14 @@ impl<'s> Parser<'s, '_> {
             return Err("products with a Jacobian are with respect to a name; d(u, x) takes parts of one too".into());
         }
         let made = match special {
-            Special::Vjp => differentiate.vjp(self.graph, u.id, x.id, along.id),
-            _ => differentiate.jvp(self.graph, u.id, x.id, along.id),
+            Special::Vjp => vjp(self.graph, u.id, &[x.id], along.id),
+            _ => jvp(self.graph, &[u.id], &[x.id], &[along.id]),
         };
-        Ok(Value::of(self.graph, made.map_err(Misfit::Words)?))
+        Ok(Value::of(self.graph, made?[0]))
     }
 
     /// The derivative with respect to one value, for each value of its free indices.
     fn partial(&mut self, u: &Value, x: &Value) -> Result<Value> {
-        let Some(differentiate) = self.scope.differentiate else {
-            return Err("derivatives within a text are not available here".into());
-        };
         let x = x.settled(self.graph);
         if matches!(self.graph.node(x.id), Node::Number(_) | Node::Constant(_)) {
             return Err("a derivative is with respect to a name, not to a number".into());
@@ -293,12 +286,12 @@ impl<'s> Parser<'s, '_> {
             // Each index of the variable reaches only the same index of what is differentiated.
             let shared: Vec<usize> = (0..u.free.len()).collect();
             let root = self.graph.sum_over(u.id, &shared);
-            let made = differentiate.jacobian(self.graph, root, x.id).map_err(Misfit::Words)?;
+            let made = jacobian(self.graph, &[root], &[x.id])?[0][0];
             let (own, free) = (u.rank(), x.free.len());
             let order: Vec<usize> = (own..own + free).chain(0..own).chain(own + free..self.graph.rank(made)).collect();
             self.graph.permute(made, &order)
         } else {
-            let made = differentiate.jacobian(self.graph, u.id, view.base).map_err(Misfit::Words)?;
+            let made = jacobian(self.graph, &[u.id], &[view.base])?[0][0];
             let made = view.of(self.graph, made)?;
             same_indices(self.graph, made, u, &x)
         };

@@ -1,8 +1,6 @@
 //! What a model file declares beside its formulas.
 
-use crate::graph::{Id, Role};
-use crate::number::Number;
-use crate::shape::{Dim, Dimension};
+use wrt_core::{Dim, Dimension, Id, Number, Role};
 
 /// A name with a formula.
 #[derive(Clone, PartialEq, Debug)]
@@ -79,7 +77,7 @@ pub enum Initial {
 
 impl Initial {
     /// The one of that name without numbers.
-    pub(super) fn named(name: &str) -> Option<Initial> {
+    pub(crate) fn named(name: &str) -> Option<Initial> {
         Some(match name {
             "glorot_uniform" => Initial::GlorotUniform,
             "glorot_normal" => Initial::GlorotNormal,

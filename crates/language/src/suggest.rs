@@ -3,8 +3,8 @@
 /// The candidate nearest to `name` in edits (insert, delete, replace, swap), if it is near enough to be meant.
 ///
 /// ```
-/// assert_eq!(wrt_core::language::closest("sgmoid", ["sin", "sigmoid"]), Some("sigmoid"));
-/// assert_eq!(wrt_core::language::closest("w", ["x", "b"]), None);
+/// assert_eq!(wrt_language::closest("sgmoid", ["sin", "sigmoid"]), Some("sigmoid"));
+/// assert_eq!(wrt_language::closest("w", ["x", "b"]), None);
 /// ```
 pub fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let length = name.chars().count();

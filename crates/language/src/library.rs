@@ -1,42 +1,39 @@
 //! The functions of tensors: what each call makes of its arguments.
 
-use super::value::{self, Axis, Misfit, Value};
-use crate::graph::{Graph, Id, Node};
-use crate::number::Number;
-use crate::shape::{Dim, Dimension};
-use crate::table::Primitive;
-use crate::table::operations as op;
+use wrt_core::{Dim, Dimension, Graph, Id, Node, Number, Primitive, operations as op};
+
+use crate::value::{self, Axis, Misfit, Value};
 
 type Result<T> = std::result::Result<T, Misfit>;
 
 /// An argument of a call.
 #[derive(Clone, Debug)]
-pub(super) enum Argument<'s> {
+pub(crate) enum Argument<'s> {
     Value(Value),
     /// A bare word: a function, a dimension, a way of padding.
     Word(&'s str),
 }
 
 /// A call of a function of tensors.
-pub(super) struct Call<'s, 'g> {
-    pub(super) graph: &'g mut Graph,
-    pub(super) args: Vec<Argument<'s>>,
-    pub(super) named: Vec<(&'s str, Argument<'s>)>,
+pub(crate) struct Call<'s, 'g> {
+    pub(crate) graph: &'g mut Graph,
+    pub(crate) args: Vec<Argument<'s>>,
+    pub(crate) named: Vec<(&'s str, Argument<'s>)>,
 }
 
 /// A function of tensors.
-pub(super) struct Entry {
-    pub(super) name: &'static str,
+pub(crate) struct Entry {
+    pub(crate) name: &'static str,
     /// The names of the arguments, those in brackets optional; for messages.
-    pub(super) usage: &'static str,
-    pub(super) arguments: std::ops::RangeInclusive<usize>,
-    pub(super) named: &'static [&'static str],
-    pub(super) apply: for<'s, 'g, 'c> fn(&'c mut Call<'s, 'g>) -> Result<Value>,
+    pub(crate) usage: &'static str,
+    pub(crate) arguments: std::ops::RangeInclusive<usize>,
+    pub(crate) named: &'static [&'static str],
+    pub(crate) apply: for<'s, 'g, 'c> fn(&'c mut Call<'s, 'g>) -> Result<Value>,
 }
 
 macro_rules! library {
     ($($name:literal [$usage:literal] $arguments:expr, $named:expr => $apply:expr;)*) => {
-        pub(super) static LIBRARY: &[Entry] = &[$(Entry {
+        pub(crate) static LIBRARY: &[Entry] = &[$(Entry {
             name: $name, usage: $usage, arguments: $arguments, named: &$named, apply: $apply,
         }),*];
     };
@@ -135,13 +132,13 @@ library! {
 }
 
 /// The function of that name.
-pub(super) fn entry(name: &str) -> Option<&'static Entry> {
+pub(crate) fn entry(name: &str) -> Option<&'static Entry> {
     LIBRARY.iter().find(|e| e.name == name)
 }
 
 /// What becomes of an axis that vanishes.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reduction {
+pub(crate) enum Reduction {
     Sum,
     Mean,
     Prod,
@@ -156,7 +153,7 @@ pub(super) enum Reduction {
 
 impl Reduction {
     /// The reduction of that name over an index: `sum[j](…)`.
-    pub(super) fn named(name: &str) -> Option<Reduction> {
+    pub(crate) fn named(name: &str) -> Option<Reduction> {
         Some(match name {
             "sum" => Reduction::Sum,
             "mean" => Reduction::Mean,
@@ -174,7 +171,7 @@ impl Reduction {
 }
 
 /// Reduces some axes of a value.
-pub(super) fn reduce(g: &mut Graph, x: &Value, axes: &[usize], reduction: Reduction) -> Result<Value> {
+pub(crate) fn reduce(g: &mut Graph, x: &Value, axes: &[usize], reduction: Reduction) -> Result<Value> {
     let x = &x.settled(g);
     let dims = x.dims();
     let rest: Vec<usize> = (0..x.rank()).filter(|k| !axes.contains(k)).collect();
@@ -228,7 +225,7 @@ fn stretched(value: &Value, axes: &[usize], rank: usize) -> Value {
 }
 
 /// `X'`
-pub(super) fn transpose(g: &mut Graph, x: &Value) -> Result<Value> {
+pub(crate) fn transpose(g: &mut Graph, x: &Value) -> Result<Value> {
     match x.rank() {
         0 | 1 => Ok(x.clone()),
         2 => {
@@ -247,7 +244,7 @@ pub(super) fn transpose(g: &mut Graph, x: &Value) -> Result<Value> {
 }
 
 /// The rows of `x` (entries of its first axis) at integer positions.
-pub(super) fn gather(g: &mut Graph, x: &Value, at: &Value) -> Result<Value> {
+pub(crate) fn gather(g: &mut Graph, x: &Value, at: &Value) -> Result<Value> {
     let x = x.settled(g);
     let Some(Axis::Dim(rows)) = x.axes.first().copied() else {
         return Err("there is no axis to take entries from".into());
@@ -264,13 +261,13 @@ pub(super) fn gather(g: &mut Graph, x: &Value, at: &Value) -> Result<Value> {
 }
 
 /// The labels `y` as rows with a 1 at their place.
-pub(super) fn one_hot(g: &mut Graph, y: &Value, classes: Dim) -> Result<Value> {
+pub(crate) fn one_hot(g: &mut Graph, y: &Value, classes: Dim) -> Result<Value> {
     let classes = g.dimension(classes).clone();
     value::operation(g, op::OneHot { classes }, &[y])
 }
 
 /// `x` along one axis from `start`, every `step`-th entry; `length` of them.
-pub(super) fn slice(g: &mut Graph, x: &Value, axis: usize, part: impl Into<op::Operation>) -> Result<Value> {
+pub(crate) fn slice(g: &mut Graph, x: &Value, axis: usize, part: impl Into<op::Operation>) -> Result<Value> {
     let last = x.rank() - 1;
     if axis == last {
         return value::operation(g, part, &[x]);
@@ -285,7 +282,7 @@ pub(super) fn slice(g: &mut Graph, x: &Value, axis: usize, part: impl Into<op::O
 }
 
 /// Several values of one shape along a new first axis.
-pub(super) fn stacked(g: &mut Graph, parts: &[Value]) -> Result<Value> {
+pub(crate) fn stacked(g: &mut Graph, parts: &[Value]) -> Result<Value> {
     let mut wide = Vec::with_capacity(parts.len());
     let all: Vec<&Value> = parts.iter().collect();
     let widest = all.iter().copied().max_by_key(|v| v.rank()).cloned();
@@ -314,7 +311,7 @@ pub(super) fn stacked(g: &mut Graph, parts: &[Value]) -> Result<Value> {
 }
 
 impl Call<'_, '_> {
-    pub(super) fn value(&self, k: usize) -> Result<Value> {
+    pub(crate) fn value(&self, k: usize) -> Result<Value> {
         match self.args.get(k) {
             Some(Argument::Value(v)) => Ok(v.clone()),
             Some(Argument::Word(word)) => Err(format!("`{word}` is a function, a value is needed").into()),
@@ -322,7 +319,7 @@ impl Call<'_, '_> {
         }
     }
 
-    pub(super) fn named(&self, name: &str) -> Option<&Argument<'_>> {
+    pub(crate) fn named(&self, name: &str) -> Option<&Argument<'_>> {
         self.named.iter().find(|(n, _)| *n == name).map(|(_, a)| a)
     }
 
@@ -365,7 +362,7 @@ impl Call<'_, '_> {
     }
 
     /// A whole number that stands in the text.
-    pub(super) fn integer(&self, argument: &Argument<'_>) -> Result<i64> {
+    pub(crate) fn integer(&self, argument: &Argument<'_>) -> Result<i64> {
         let found = match argument {
             Argument::Value(v) => self.graph.as_number(v.id).and_then(Number::as_i64),
             Argument::Word(_) => None,
@@ -466,7 +463,7 @@ impl Call<'_, '_> {
         value::map(self.graph, Primitive::Sqrt, &[&square])
     }
 
-    pub(super) fn norm1(&mut self) -> Result<Value> {
+    pub(crate) fn norm1(&mut self) -> Result<Value> {
         let x = self.value(0)?;
         let size = value::map(self.graph, Primitive::Abs, &[&x])?;
         reduce(self.graph, &size, &(0..size.rank()).collect::<Vec<_>>(), Reduction::Sum)
@@ -522,12 +519,12 @@ impl Call<'_, '_> {
     }
 
     /// Dimensions from arguments: numbers, or names of dimensions.
-    pub(super) fn dims_from(&mut self, first: usize) -> Result<Vec<Dim>> {
+    pub(crate) fn dims_from(&mut self, first: usize) -> Result<Vec<Dim>> {
         let args: Vec<Argument<'_>> = self.args[first.min(self.args.len())..].to_vec();
         args.iter().map(|a| self.dim(a)).collect()
     }
 
-    pub(super) fn dim(&mut self, argument: &Argument<'_>) -> Result<Dim> {
+    pub(crate) fn dim(&mut self, argument: &Argument<'_>) -> Result<Dim> {
         match argument {
             Argument::Word(name) => Ok(self.graph.dim_name(name)),
             Argument::Value(v) => {
@@ -560,11 +557,9 @@ impl Call<'_, '_> {
 
     fn kron(&mut self) -> Result<Value> {
         let (a, b) = (self.value(0)?.settled(self.graph), self.value(1)?.settled(self.graph));
-        let ([m, n], [p, q]) =
-            (a.dims()[..].try_into().unwrap_or([Dim(0); 2]), b.dims()[..].try_into().unwrap_or([Dim(0); 2]));
-        if a.rank() != 2 || b.rank() != 2 {
+        let (&[m, n], &[p, q]) = (&a.dims()[..], &b.dims()[..]) else {
             return Err("kron takes two matrices".into());
-        }
+        };
         value::union(&[&a, &b])?;
         let all = value::contract(self.graph, &[(&a, &[0, 2]), (&b, &[1, 3])], &[0, 1, 2, 3], &[m, p, n, q]);
         let (rows, columns) = (self.graph.dim_mul(m, p), self.graph.dim_mul(n, q));
@@ -670,23 +665,23 @@ impl Call<'_, '_> {
 }
 
 /// x − logsumexp(x) along an axis.
-pub(super) fn log_softmax(g: &mut Graph, x: &Value, axis: usize) -> Result<Value> {
+pub(crate) fn log_softmax(g: &mut Graph, x: &Value, axis: usize) -> Result<Value> {
     let total = reduce(g, x, &[axis], Reduction::LogSumExp)?;
     let wide = stretched(&total, &[axis], x.rank());
     value::sum(g, &[(Number::ONE, x), (Number::MINUS_ONE, &wide)])
 }
 
-pub(super) fn squared_norm(g: &mut Graph, x: &Value) -> Value {
+pub(crate) fn squared_norm(g: &mut Graph, x: &Value) -> Value {
     let x = x.settled(g);
     let all: Vec<usize> = (0..x.rank()).collect();
     value::contract(g, &[(&x, &all), (&x, &all)], &[], &x.dims())
 }
 
 /// A node that is a whole number or made of dimensions, as a dimension.
-pub(super) fn dimension_of(g: &Graph, id: Id) -> Option<Dimension> {
+pub(crate) fn dimension_of(g: &Graph, id: Id) -> Option<Dimension> {
     match g.node(id) {
         Node::Number(n) => u64::try_from(n.as_i64()?).ok().map(Dimension::size),
-        Node::Symbol(s) if s.role == crate::graph::Role::Dimension => Some(Dimension::name(&s.name)),
+        Node::Symbol(s) if s.role == wrt_core::Role::Dimension => Some(Dimension::name(&s.name)),
         Node::Sum(terms) => terms.iter().try_fold(Dimension::default(), |total, t| {
             let size = t.coefficient.as_i64()?;
             let part = dimension_of(g, t.node)?.mul(&Dimension::size(size.unsigned_abs()));

@@ -1,12 +1,12 @@
 //! Brackets behind a value: `X[i, 1:3]`.
 
-use super::diagnostic::{Diagnostic, DiagnosticKind as Kind};
-use super::lexer::Token;
-use super::library;
-use super::parser::{Operand, Parser, Span, error};
-use super::value::{self, Axis, Misfit, Value};
-use crate::shape::{Dim, Dimension};
-use crate::table::operations as op;
+use wrt_core::{Dim, Dimension, operations as op};
+
+use crate::diagnostic::{Diagnostic, DiagnosticKind as Kind};
+use crate::lexer::Token;
+use crate::library;
+use crate::parser::{Operand, Parser, Span, error};
+use crate::value::{self, Axis, Misfit, Value};
 
 /// An end of a range: a position, from the end if negative, or a size by name.
 enum Edge {
@@ -25,7 +25,7 @@ enum Item {
 }
 
 impl<'s> Parser<'s, '_> {
-    pub(super) fn subscript(&mut self, open: &Span) -> Result<(), Diagnostic> {
+    pub(crate) fn subscript(&mut self, open: &Span) -> Result<(), Diagnostic> {
         let Some(base) = self.operands.pop().filter(|o| !o.literal) else {
             return Err(error(Kind::Syntax, open, "a number has no entries").help("write `*` for a product"));
         };

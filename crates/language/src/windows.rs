@@ -1,14 +1,14 @@
 //! Convolution, pooling and windows.
 
-use super::library::{Argument, Call};
-use super::value::{self, Misfit, Value};
-use crate::graph::Graph;
-use crate::table::operations as op;
+use wrt_core::{Graph, operations as op};
+
+use crate::library::{Argument, Call};
+use crate::value::{self, Misfit, Value};
 
 type Result<T> = std::result::Result<T, Misfit>;
 
 impl Call<'_, '_> {
-    pub(super) fn window(&mut self) -> Result<Value> {
+    pub(crate) fn window(&mut self) -> Result<Value> {
         let x = self.value(0)?;
         let size = self.size(1)?;
         let stride = if self.args.len() > 2 { self.size(2)? } else { 1 };
@@ -22,13 +22,13 @@ impl Call<'_, '_> {
         u64::try_from(n).ok().filter(|n| *n > 0).ok_or_else(|| "a dilation is 1 or more".into())
     }
 
-    pub(super) fn size(&self, k: usize) -> Result<u64> {
+    pub(crate) fn size(&self, k: usize) -> Result<u64> {
         let n = self.integer(&self.args[k])?;
         u64::try_from(n).ok().filter(|n| *n > 0).ok_or_else(|| "a size is positive".into())
     }
 
     /// The transpose of [`Call::window`].
-    pub(super) fn fold(&mut self) -> Result<Value> {
+    pub(crate) fn fold(&mut self) -> Result<Value> {
         let x = self.value(0)?;
         let (size, n) = (self.size(1)?, self.args[2].clone());
         let n = self.dim(&n)?;
@@ -39,7 +39,7 @@ impl Call<'_, '_> {
     }
 
     /// Pictures `[.., height, width, channels]` in squares of `size` by `size`, and the derivatives of it.
-    pub(super) fn pool(&mut self, largest: bool, part: op::Pooled) -> Result<Value> {
+    pub(crate) fn pool(&mut self, largest: bool, part: op::Pooled) -> Result<Value> {
         let arrays = if largest && part != op::Pooled::Output { 2 } else { 1 };
         let args: Vec<Value> = (0..arrays).map(|k| self.value(k)).collect::<Result<_>>()?;
         for x in &args {
@@ -56,7 +56,7 @@ impl Call<'_, '_> {
     }
 
     /// A convolution over one axis or two, or one of its derivatives.
-    pub(super) fn convolution(&mut self, axes: usize, part: op::Part) -> Result<Value> {
+    pub(crate) fn convolution(&mut self, axes: usize, part: op::Part) -> Result<Value> {
         let (a, b) = (self.value(0)?, self.value(1)?);
         let stride = match (self.named("stride").cloned(), part, self.args.get(2).cloned()) {
             (Some(stride), ..) | (None, op::Part::Output, Some(stride)) => self.integer(&stride)?,
@@ -109,7 +109,7 @@ fn placed(kernel: &[u64], stride: i64, same: bool) -> Result<Vec<op::Placing>> {
 }
 
 /// The convolution of pictures with a kernel.
-pub(super) fn convolved(g: &mut Graph, x: &Value, kernel: &Value, stride: i64, same: bool) -> Result<Value> {
+pub(crate) fn convolved(g: &mut Graph, x: &Value, kernel: &Value, stride: i64, same: bool) -> Result<Value> {
     let places = placed(&fixed_sizes(g, kernel, 2)?, stride, same)?;
     value::operation(g, op::Convolution { part: op::Part::Output, places, sizes: Vec::new() }, &[x, kernel])
 }

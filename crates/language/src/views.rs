@@ -3,16 +3,15 @@
 
 use std::collections::HashSet;
 
-use super::parser::Parser;
-use super::value::{Misfit, Value};
-use crate::graph::{Graph, Id, Node};
-use crate::shape::{Dim, Labels};
-use crate::table::Operation;
+use wrt_core::{Dim, Graph, Id, Labels, Node, Operation};
+
+use crate::parser::Parser;
+use crate::value::{Misfit, Value};
 
 /// How a part is taken of a name or a definition.
-pub(super) struct View {
+pub(crate) struct View {
     /// The name's node.
-    pub(super) base: Id,
+    pub(crate) base: Id,
     /// What is applied to it, in this order.
     steps: Vec<Step>,
 }
@@ -24,14 +23,14 @@ enum Step {
 
 impl Parser<'_, '_> {
     /// Is it something that has a name: a free name, a definition, an argument of a function?
-    pub(super) fn is_variable(&self, id: Id) -> bool {
+    pub(crate) fn is_variable(&self, id: Id) -> bool {
         self.is_named(id)
             || matches!(self.graph.node(id), Node::Symbol(_) | Node::Operation(Operation::Alias(_), _))
             || self.parameters.iter().any(|(_, value)| value.id == id)
     }
 
     /// The name that a node is a part of, every entry at most once; none where it is anything else.
-    pub(super) fn view(&self, mut id: Id) -> Option<View> {
+    pub(crate) fn view(&self, mut id: Id) -> Option<View> {
         let mut steps = Vec::new();
         while !self.is_variable(id) {
             match self.graph.node(id) {
@@ -61,7 +60,7 @@ impl Parser<'_, '_> {
     }
 
     /// Does each value of the free indices of `u` hang only on the same entries of `base` as `x`, a part of it, has?
-    pub(super) fn keeps_apart(&self, u: &Value, x: &Value, base: Id) -> bool {
+    pub(crate) fn keeps_apart(&self, u: &Value, x: &Value, base: Id) -> bool {
         let places = |v: &Value| -> Option<HashSet<Vec<usize>>> {
             let at = u.free.iter().map(|i| v.free.iter().position(|j| j.name == i.name)).collect::<Option<Vec<_>>>()?;
             self.ways(v.id, at, base)
@@ -138,7 +137,7 @@ fn distinct(list: &[u8]) -> bool {
 
 impl View {
     /// The same part of a derivative with respect to the name, whose axes are its last ones.
-    pub(super) fn of(&self, graph: &mut Graph, mut made: Id) -> Result<Id, Misfit> {
+    pub(crate) fn of(&self, graph: &mut Graph, mut made: Id) -> Result<Id, Misfit> {
         let mut rank = graph.rank(self.base);
         for step in &self.steps {
             let dims = graph.dims(made).to_vec();
@@ -162,7 +161,7 @@ impl View {
 
 /// Of a derivative with the free indices and axes of `u`, then those of `x`: the entries at which indices of the same
 /// name are equal, with the indices of `x` in front.
-pub(super) fn same_indices(graph: &mut Graph, made: Id, u: &Value, x: &Value) -> Id {
+pub(crate) fn same_indices(graph: &mut Graph, made: Id, u: &Value, x: &Value) -> Id {
     let (free, rank) = (x.free.len() as u8, u.rank() as u8);
     let of_u = u.free.iter().map(|i| x.free.iter().position(|j| j.name == i.name).unwrap_or(0) as u8);
     let rest = graph.rank(made) - u.free.len() - u.rank() - x.free.len();

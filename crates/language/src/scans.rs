@@ -1,24 +1,24 @@
 //! Scans and recurrent layers.
 
-use super::diagnostic::Diagnostic;
-use super::library;
-use super::model::Initial;
-use super::parser::{Parser, Span};
-use super::special::Given;
-use super::value::{self, Misfit, Value};
-use crate::copy::Copier;
-use crate::graph::{Assumptions, Graph, Id, Node, Role};
-use crate::number::Number;
-use crate::shape::Dim;
-use crate::table::Primitive;
-use crate::table::operations::{self as op, Scan, Step, Written, adopt_dims};
 use std::sync::Arc;
+
+use wrt_core::{
+    Assumptions, Copier, Dim, Graph, Id, Node, Number, Primitive, Role,
+    operations::{self as op, Scan, Step, Written, adopt_dims},
+};
+
+use crate::diagnostic::Diagnostic;
+use crate::library;
+use crate::model::Initial;
+use crate::parser::{Parser, Span};
+use crate::special::Given;
+use crate::value::{self, Misfit, Value};
 
 type Result<T> = std::result::Result<T, Misfit>;
 
 impl<'s> Parser<'s, '_> {
     /// `scan(step, first, X)`: the states after each entry along the first axis of X.
-    pub(super) fn scan(
+    pub(crate) fn scan(
         &mut self,
         given: &Given<'s>,
         span: &Span,
@@ -66,7 +66,7 @@ impl<'s> Parser<'s, '_> {
     ///
     /// The LSTM is that of Hochreiter & Schmidhuber (1997) with forget gates (Gers 2000), its gates in the order input,
     /// forget, cell, output, the forget gate's bias starting at 1, as in Keras.
-    pub(super) fn recurrent(&mut self, given: &Given<'s>, lstm: bool) -> Result<Value> {
+    pub(crate) fn recurrent(&mut self, given: &Given<'s>, lstm: bool) -> Result<Value> {
         let x = self.input(given, 2, "[T, features] or [m, T, features]")?;
         if x.rank() > 3 || !x.free.is_empty() {
             return Err("the input is [T, features] or [m, T, features]".into());
@@ -178,7 +178,7 @@ impl Parser<'_, '_> {
             let pairs: Vec<(Id, Id)> = given.chain([(steps.slice, slice.id)]).collect();
             let graph = &mut *self.graph;
             let new: Option<Vec<Id>> =
-                steps.news.iter().map(|id| crate::substitute::substitute(graph, *id, &pairs, MAX_NODES)).collect();
+                steps.news.iter().map(|id| wrt_core::substitute(graph, *id, &pairs, MAX_NODES)).collect();
             current = new.ok_or("the scan is too large to be written out")?;
             outputs.push(Value::of(self.graph, current[0]));
         }

@@ -1,15 +1,14 @@
 //! Calls, and functions of the text.
 
-use super::diagnostic::{Diagnostic, DiagnosticKind as Kind};
-use super::lexer::Token;
-use super::library::{self, Argument, Call, LIBRARY};
-use super::parser::{Callee, Frame, OpenCall, Operand, Parser, Span, error};
-use super::special::Special;
-use super::suggest::closest;
-use super::value::{self, Value};
-use crate::graph::Constant;
-use crate::number::Number;
-use crate::table::Primitive;
+use wrt_core::{Constant, Number, Primitive};
+
+use crate::diagnostic::{Diagnostic, DiagnosticKind as Kind};
+use crate::lexer::Token;
+use crate::library::{self, Argument, Call, LIBRARY};
+use crate::parser::{Callee, Frame, OpenCall, Operand, Parser, Span, error};
+use crate::special::Special;
+use crate::suggest::closest;
+use crate::value::{self, Value};
 
 /// Is it one value with axes?
 fn reducible(args: &[(Option<&str>, Argument<'_>)]) -> bool {
@@ -18,7 +17,7 @@ fn reducible(args: &[(Option<&str>, Argument<'_>)]) -> bool {
 
 /// The beginning of calls.
 impl<'s> Parser<'s, '_> {
-    pub(super) fn callee(&self, name: &'s str, span: &Span) -> Result<Callee, Diagnostic> {
+    pub(crate) fn callee(&self, name: &'s str, span: &Span) -> Result<Callee, Diagnostic> {
         if let Some(&k) = self.names.functions.get(name) {
             return Ok(Callee::Function(k));
         }
@@ -54,7 +53,7 @@ impl<'s> Parser<'s, '_> {
     }
 
     /// Opens a call at its parenthesis, or at the bracket of its indices.
-    pub(super) fn open_call(&mut self, callee: Callee, span: Span, binds: bool) -> Result<(), Diagnostic> {
+    pub(crate) fn open_call(&mut self, callee: Callee, span: Span, binds: bool) -> Result<(), Diagnostic> {
         let scope = self.indices.len();
         let mut indices = Vec::new();
         if binds {
@@ -93,13 +92,13 @@ impl<'s> Parser<'s, '_> {
         self.advance()
     }
 
-    pub(super) fn new_index(&mut self, name: &'s str) -> u32 {
+    pub(crate) fn new_index(&mut self, name: &'s str) -> u32 {
         self.index_names.push(name);
         (self.index_names.len() - 1) as u32
     }
 
     /// `axis=` before an argument: reads it, if it is there.
-    pub(super) fn argument_name(&mut self) -> Result<bool, Diagnostic> {
+    pub(crate) fn argument_name(&mut self) -> Result<bool, Diagnostic> {
         let span = self.span.clone();
         let Some(Frame::Call(call)) = self.frames.last() else { return Ok(false) };
         let takes = match call.callee {
@@ -121,7 +120,7 @@ impl<'s> Parser<'s, '_> {
     }
 
     /// A bare word as an argument: the name of a function or of a dimension.
-    pub(super) fn word(&mut self, name: &'s str) -> Result<bool, Diagnostic> {
+    pub(crate) fn word(&mut self, name: &'s str) -> Result<bool, Diagnostic> {
         let mut ahead = self.lexer.clone();
         if !matches!(ahead.next(), Ok((Token::Comma | Token::Close, _))) {
             return Ok(false);
@@ -168,7 +167,7 @@ impl<'s> Parser<'s, '_> {
         }
     }
 
-    pub(super) fn comma(&mut self) -> Result<(), Diagnostic> {
+    pub(crate) fn comma(&mut self) -> Result<(), Diagnostic> {
         self.reduce_group()?;
         match self.frames.last() {
             Some(Frame::Call(_)) => self.take_argument(),
@@ -186,7 +185,7 @@ impl<'s> Parser<'s, '_> {
     }
 
     /// Reads a `)`; true where the body of a function is to be read next.
-    pub(super) fn close(&mut self) -> Result<bool, Diagnostic> {
+    pub(crate) fn close(&mut self) -> Result<bool, Diagnostic> {
         self.reduce_group()?;
         let end = self.span.end;
         self.take_argument();
@@ -215,7 +214,7 @@ impl<'s> Parser<'s, '_> {
     }
 
     /// The end of a list.
-    pub(super) fn close_bracket(&mut self) -> Result<(), Diagnostic> {
+    pub(crate) fn close_bracket(&mut self) -> Result<(), Diagnostic> {
         self.reduce_group()?;
         let end = self.span.end;
         match self.frames.pop() {
@@ -235,7 +234,7 @@ impl<'s> Parser<'s, '_> {
     }
 
     /// `A'`
-    pub(super) fn transpose(&mut self, span: &Span) -> Result<(), Diagnostic> {
+    pub(crate) fn transpose(&mut self, span: &Span) -> Result<(), Diagnostic> {
         if let Some(operand) = self.operands.pop() {
             let value = library::transpose(self.graph, &operand.value);
             let value = value.map_err(|m| self.misfit(m, &(operand.span.start..span.end), span, &[]))?;

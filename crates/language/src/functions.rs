@@ -3,13 +3,12 @@
 //! A call within a body waits in a list until the inner body is read: functions may stand in each other as deeply as the
 //! text has them.
 
-use super::diagnostic::{Diagnostic, DiagnosticKind as Kind};
-use super::lexer::{Lexer, Token};
-use super::parser::{Callee, Frame, Function, MAX_NODES, Operand, Parser, Span, error};
-use super::value::{self, Value};
-use crate::graph::Id;
-use crate::substitute::substitute;
-use crate::table::operations as op;
+use wrt_core::{Id, operations as op, substitute};
+
+use crate::diagnostic::{Diagnostic, DiagnosticKind as Kind};
+use crate::lexer::{Lexer, Token};
+use crate::parser::{Callee, Frame, Function, MAX_NODES, Operand, Parser, Span, error};
+use crate::value::{self, Value};
 
 /// How deep scans and layers may stand in the functions that they call.
 const MAX_CALLS: usize = 64;
@@ -18,7 +17,7 @@ const MAX_CALLS: usize = 64;
 const MAX_REREAD: usize = 1 << 19;
 
 /// A call whose function's body is being read.
-pub(super) struct Waiting<'s> {
+pub(crate) struct Waiting<'s> {
     function: usize,
     args: Vec<Value>,
     /// What the parameters are in the body.
@@ -42,7 +41,7 @@ pub(super) struct Waiting<'s> {
 
 impl<'s> Parser<'s, '_> {
     /// The value of a function, whose body is read at once.
-    pub(super) fn function_call(
+    pub(crate) fn function_call(
         &mut self,
         k: usize,
         args: Vec<Value>,
@@ -63,7 +62,7 @@ impl<'s> Parser<'s, '_> {
     }
 
     /// Reads until as many calls wait as `base` says: up to the end of the expression, or of the body that a call began.
-    pub(super) fn read_until(&mut self, base: usize, called: bool) -> Result<Value, Diagnostic> {
+    pub(crate) fn read_until(&mut self, base: usize, called: bool) -> Result<Value, Diagnostic> {
         let read = self.read_on(base, called);
         while read.is_err() && self.calls.len() > base {
             self.leave();
@@ -92,7 +91,7 @@ impl<'s> Parser<'s, '_> {
     }
 
     /// The value of a call; none where the body is to be read first, at whose beginning the reader then is.
-    pub(super) fn start_call(
+    pub(crate) fn start_call(
         &mut self,
         k: usize,
         args: Vec<Value>,

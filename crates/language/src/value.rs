@@ -3,10 +3,8 @@
 //! `X[i]` under an index `i` is a row of X with one free index. All operations map over leading axes, so a function of
 //! one row is a function of all rows.
 
-use crate::graph::{Graph, Id, Term};
-use crate::number::Number;
-use crate::shape::Dim;
-use crate::table::{Operation, Primitive};
+use wrt_core::{Dim, Graph, Id, Number, Operation, Primitive, Term};
+use wrt_differentiate::NotDifferentiable;
 
 /// A free index.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -63,9 +61,15 @@ impl From<&str> for Misfit {
     }
 }
 
-impl From<crate::tensor::Refused> for Misfit {
-    fn from(refused: crate::tensor::Refused) -> Misfit {
+impl From<wrt_core::Refused> for Misfit {
+    fn from(refused: wrt_core::Refused) -> Misfit {
         Misfit::Words(refused.0)
+    }
+}
+
+impl From<NotDifferentiable> for Misfit {
+    fn from(missing: NotDifferentiable) -> Misfit {
+        Misfit::Words(missing.to_string())
     }
 }
 

@@ -3,16 +3,14 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use super::diagnostic::{Diagnostic, DiagnosticKind as Kind};
-use super::functions::Waiting;
-use super::lexer::{Lexer, SUPERSCRIPTS, Token, unclosed};
-use super::library::Argument;
-use super::model::{Declaration, Definition, Train};
-use super::value::{self, Misfit, Value};
-use crate::graph::{Assumptions, Constant, Graph, Id, Node, Term};
-use crate::number::Number;
-use crate::shape::{Dim, Dimension};
-use crate::table::Primitive;
+use wrt_core::{Assumptions, Constant, Dim, Dimension, Graph, Id, Node, Number, Primitive, Term};
+
+use crate::diagnostic::{Diagnostic, DiagnosticKind as Kind};
+use crate::functions::Waiting;
+use crate::lexer::{Lexer, SUPERSCRIPTS, Token, unclosed};
+use crate::library::Argument;
+use crate::model::{Declaration, Definition, Train};
+use crate::value::{self, Misfit, Value};
 
 /// The longest text that is read, in bytes.
 pub const MAX_SOURCE: usize = 1 << 19;
@@ -29,7 +27,7 @@ const MAX_TOTAL_BITS: usize = 1 << 20;
 /// The most frames and operands that may be open at once.
 const MAX_DEPTH: usize = 1 << 20;
 
-pub(super) type Span = Range<usize>;
+pub(crate) type Span = Range<usize>;
 
 /// What is known before the text is read.
 #[derive(Clone, Copy, Default)]
@@ -44,29 +42,6 @@ pub struct Scope<'a> {
     pub dimensions: &'a [&'a str],
     /// Write scans out, step by step, where they go along an axis whose size is a number.
     pub unroll: bool,
-    /// How derivatives within the text are made; the layer above the core knows.
-    pub differentiate: Option<&'a dyn Differentiate>,
-}
-
-/// Derivatives for `d(u, x)` within a text.
-pub trait Differentiate {
-    /// The derivative of `root` with respect to `x`: the axes of `root`, then those of `x`.
-    ///
-    /// # Errors
-    /// Why there is none.
-    fn jacobian(&self, graph: &mut Graph, root: Id, x: Id) -> Result<Id, String>;
-
-    /// The product of weights, shaped like `root`, with the derivative of `root` with respect to `x`.
-    ///
-    /// # Errors
-    /// Why there is none.
-    fn vjp(&self, graph: &mut Graph, root: Id, x: Id, weights: Id) -> Result<Id, String>;
-
-    /// The product of the derivative of `root` with respect to `x` with a direction, shaped like `x`.
-    ///
-    /// # Errors
-    /// Why there is none.
-    fn jvp(&self, graph: &mut Graph, root: Id, x: Id, direction: Id) -> Result<Id, String>;
 }
 
 /// What a text means.
@@ -89,25 +64,25 @@ pub struct Parsed {
 }
 
 /// A function that the text defines.
-pub(super) struct Function<'s> {
-    pub(super) name: &'s str,
-    pub(super) names: Vec<&'s str>,
+pub(crate) struct Function<'s> {
+    pub(crate) name: &'s str,
+    pub(crate) names: Vec<&'s str>,
     /// The body with scalars for parameters, symbols that no text can write; none where it takes tensors.
-    pub(super) scalar: Option<(Vec<Id>, Id)>,
+    pub(crate) scalar: Option<(Vec<Id>, Id)>,
     /// Has its body no meaning for scalars?
-    pub(super) needs_axes: bool,
+    pub(crate) needs_axes: bool,
     /// Where the body stands in the text.
-    pub(super) body: usize,
+    pub(crate) body: usize,
     /// Where it ends.
-    pub(super) end: usize,
+    pub(crate) end: usize,
     /// Where the body of its own derivative stands, if it has one.
-    pub(super) derivative: Option<usize>,
+    pub(crate) derivative: Option<usize>,
     /// How many functions were defined before: those that it sees.
-    pub(super) sees: usize,
+    pub(crate) sees: usize,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Operator {
+pub(crate) enum Operator {
     Add,
     Subtract,
     Multiply,
@@ -131,16 +106,16 @@ impl Operator {
 }
 
 #[derive(Clone, Copy)]
-pub(super) enum Callee {
+pub(crate) enum Callee {
     Primitive(Primitive),
     Function(usize),
     /// A function of tensors.
-    Library(&'static super::library::Entry),
+    Library(&'static crate::library::Entry),
     /// A layer, which makes parameters, or another function that knows more than its arguments.
-    Special(super::special::Special),
+    Special(crate::special::Special),
 }
 
-pub(super) enum Frame<'s> {
+pub(crate) enum Frame<'s> {
     Operator(Operator, Span),
     Group(Span),
     Call(Box<OpenCall<'s>>),
@@ -149,89 +124,89 @@ pub(super) enum Frame<'s> {
 }
 
 /// A call whose arguments are being read.
-pub(super) struct OpenCall<'s> {
-    pub(super) callee: Callee,
-    pub(super) span: Span,
+pub(crate) struct OpenCall<'s> {
+    pub(crate) callee: Callee,
+    pub(crate) span: Span,
     /// The arguments so far, each with the name it was given by.
-    pub(super) args: Vec<(Option<&'s str>, Argument<'s>)>,
+    pub(crate) args: Vec<(Option<&'s str>, Argument<'s>)>,
     /// The name of the argument being read.
-    pub(super) naming: Option<&'s str>,
+    pub(crate) naming: Option<&'s str>,
     /// The indices of `sum[i, j](…)`, how many were in scope before.
-    pub(super) indices: Vec<u32>,
-    pub(super) scope: usize,
+    pub(crate) indices: Vec<u32>,
+    pub(crate) scope: usize,
     /// How many operands stand before its arguments.
-    pub(super) operands: usize,
+    pub(crate) operands: usize,
     /// A bare word that was read as an argument.
-    pub(super) word: Option<&'s str>,
+    pub(crate) word: Option<&'s str>,
 }
 
 #[derive(Clone)]
-pub(super) struct Operand {
-    pub(super) value: Value,
-    pub(super) span: Span,
+pub(crate) struct Operand {
+    pub(crate) value: Value,
+    pub(crate) span: Span,
     /// A bare number in the text, which may stand before a name as its factor.
-    pub(super) literal: bool,
+    pub(crate) literal: bool,
 }
 
 /// What names mean and where lines begin, to be found at once.
 #[derive(Default)]
-pub(super) struct Names {
+pub(crate) struct Names {
     /// Positions among the definitions, the declarations and the functions.
-    pub(super) defined: HashMap<String, usize>,
-    pub(super) declared: HashMap<String, usize>,
-    pub(super) functions: HashMap<String, usize>,
+    pub(crate) defined: HashMap<String, usize>,
+    pub(crate) declared: HashMap<String, usize>,
+    pub(crate) functions: HashMap<String, usize>,
     /// What layers name of themselves.
-    pub(super) of_layers: HashSet<String>,
+    pub(crate) of_layers: HashSet<String>,
     /// The nodes that have a name in the text.
-    pub(super) nodes: HashSet<Id>,
+    pub(crate) nodes: HashSet<Id>,
     /// Names without a declaration, and where each stands first.
-    pub(super) free: HashMap<String, usize>,
+    pub(crate) free: HashMap<String, usize>,
     /// The beginning of each line but the first.
-    pub(super) lines: Vec<usize>,
+    pub(crate) lines: Vec<usize>,
 }
 
-pub(super) struct Parser<'s, 'g> {
-    pub(super) graph: &'g mut Graph,
-    pub(super) source: &'s str,
-    pub(super) lexer: Lexer<'s>,
-    pub(super) scope: &'g Scope<'g>,
-    pub(super) definitions: Vec<(&'s str, Definition, Value)>,
+pub(crate) struct Parser<'s, 'g> {
+    pub(crate) graph: &'g mut Graph,
+    pub(crate) source: &'s str,
+    pub(crate) lexer: Lexer<'s>,
+    pub(crate) scope: &'g Scope<'g>,
+    pub(crate) definitions: Vec<(&'s str, Definition, Value)>,
     /// What layers name of themselves.
-    pub(super) layer_parts: Vec<Definition>,
-    pub(super) names: Names,
-    pub(super) functions: Vec<Function<'s>>,
+    pub(crate) layer_parts: Vec<Definition>,
+    pub(crate) names: Names,
+    pub(crate) functions: Vec<Function<'s>>,
     /// The parameters of the function whose body is being read.
-    pub(super) parameters: Vec<(&'s str, Value)>,
-    pub(super) frames: Vec<Frame<'s>>,
-    pub(super) operands: Vec<Operand>,
-    pub(super) token: Token,
-    pub(super) span: Span,
+    pub(crate) parameters: Vec<(&'s str, Value)>,
+    pub(crate) frames: Vec<Frame<'s>>,
+    pub(crate) operands: Vec<Operand>,
+    pub(crate) token: Token,
+    pub(crate) span: Span,
     /// The nodes that were there before.
-    pub(super) start: usize,
+    pub(crate) start: usize,
     /// The size of the large numbers read so far.
-    pub(super) bits: usize,
-    pub(super) declared: Vec<Declaration>,
+    pub(crate) bits: usize,
+    pub(crate) declared: Vec<Declaration>,
     /// The function that is being defined.
-    pub(super) defining: &'s str,
+    pub(crate) defining: &'s str,
     /// Does a comma end the formula?
-    pub(super) listing: bool,
-    pub(super) metrics: Vec<String>,
-    pub(super) train: Option<Train>,
+    pub(crate) listing: bool,
+    pub(crate) metrics: Vec<String>,
+    pub(crate) train: Option<Train>,
     /// Names of indices, by position; those in scope.
-    pub(super) index_names: Vec<&'s str>,
-    pub(super) indices: Vec<u32>,
+    pub(crate) index_names: Vec<&'s str>,
+    pub(crate) indices: Vec<u32>,
     /// Where each named dimension came from: the declaration.
-    pub(super) origins: Vec<(Dim, String)>,
+    pub(crate) origins: Vec<(Dim, String)>,
     /// How deep functions are being read within functions, and how much was read again.
-    pub(super) nesting: usize,
+    pub(crate) nesting: usize,
     /// The calls whose functions' bodies are being read.
-    pub(super) calls: Vec<Waiting<'s>>,
-    pub(super) reread: usize,
+    pub(crate) calls: Vec<Waiting<'s>>,
+    pub(crate) reread: usize,
     /// The definition that is being read, after which parameters of layers are called.
-    pub(super) current: &'s str,
-    pub(super) layers: usize,
+    pub(crate) current: &'s str,
+    pub(crate) layers: usize,
     /// Results of functions on arguments.
-    pub(super) known: HashMap<(usize, Vec<Value>), Value>,
+    pub(crate) known: HashMap<(usize, Vec<Value>), Value>,
 }
 
 /// Reads statements separated by lines or `;`; the value of the last one is the result.
@@ -240,7 +215,8 @@ pub(super) struct Parser<'s, 'g> {
 /// A [`Diagnostic`] with the place, for any text that is no formula or is beyond the limits.
 ///
 /// ```
-/// use wrt_core::{Graph, language::{Scope, parse}};
+/// use wrt_core::Graph;
+/// use wrt_language::{Scope, parse};
 /// let mut graph = Graph::new();
 /// let parsed = parse(&mut graph, "a = 2 + 3*w; a^2", &Scope::default()).unwrap();
 /// assert_eq!(graph.free_symbols(&[parsed.result]).len(), 1);
@@ -287,14 +263,14 @@ pub fn parse(graph: &mut Graph, source: &str, scope: &Scope<'_>) -> Result<Parse
     parser.text()
 }
 
-pub(super) fn error(kind: Kind, span: &Span, message: impl Into<String>) -> Diagnostic {
+pub(crate) fn error(kind: Kind, span: &Span, message: impl Into<String>) -> Diagnostic {
     Diagnostic::new(kind, span.clone(), message)
 }
 
 /// Expressions.
 impl<'s> Parser<'s, '_> {
     /// One expression up to the end of the statement.
-    pub(super) fn expression(&mut self) -> Result<Value, Diagnostic> {
+    pub(crate) fn expression(&mut self) -> Result<Value, Diagnostic> {
         let (frames, operands) = (std::mem::take(&mut self.frames), std::mem::take(&mut self.operands));
         let read = self.read_until(self.calls.len(), false);
         (self.frames, self.operands) = (frames, operands);
@@ -318,7 +294,7 @@ impl<'s> Parser<'s, '_> {
     }
 
     /// Reads prefixes and opening parentheses up to and including one number or name.
-    pub(super) fn operand(&mut self) -> Result<(), Diagnostic> {
+    pub(crate) fn operand(&mut self) -> Result<(), Diagnostic> {
         loop {
             self.skip_lines_inside()?;
             if self.frames.len() + self.operands.len() > MAX_DEPTH {
@@ -398,7 +374,7 @@ impl<'s> Parser<'s, '_> {
             return Ok(false);
         }
         let variable = self.variable(name);
-        let reduces = super::library::Reduction::named(name).is_some();
+        let reduces = crate::library::Reduction::named(name).is_some();
         let binds = variable.is_none() && reduces && self.lexer.at_open_bracket();
         if variable.is_none() && (self.lexer.at_open() || binds) {
             let callee = self.callee(name, &span)?;
@@ -419,7 +395,7 @@ impl<'s> Parser<'s, '_> {
     }
 
     /// A name that has a meaning as a value already.
-    pub(super) fn variable(&mut self, name: &str) -> Option<Value> {
+    pub(crate) fn variable(&mut self, name: &str) -> Option<Value> {
         if let Some((_, value)) = self.parameters.iter().rev().find(|(n, _)| *n == name) {
             return Some(value.clone());
         }
@@ -450,7 +426,7 @@ impl<'s> Parser<'s, '_> {
         for dim in &dims {
             self.remember_origin(*dim, || name.to_string());
         }
-        let id = self.graph.tensor_symbol(name, crate::graph::Role::Variable, &dims, assumptions);
+        let id = self.graph.tensor_symbol(name, wrt_core::Role::Variable, &dims, assumptions);
         Value::of(self.graph, id)
     }
 
@@ -473,7 +449,7 @@ impl<'s> Parser<'s, '_> {
         self.graph.dim(Dimension::read(text))
     }
 
-    pub(super) fn remember_origin(&mut self, dim: Dim, from: impl FnOnce() -> String) {
+    pub(crate) fn remember_origin(&mut self, dim: Dim, from: impl FnOnce() -> String) {
         if self.graph.dimension(dim).as_name().is_some() && !self.origins.iter().any(|(d, _)| *d == dim) {
             self.origins.push((dim, from()));
         }
@@ -503,7 +479,7 @@ impl<'s> Parser<'s, '_> {
     }
 
     /// Reads what may follow an operand. True at the end of the expression, false where an operand must follow.
-    pub(super) fn after_operand(&mut self) -> Result<bool, Diagnostic> {
+    pub(crate) fn after_operand(&mut self) -> Result<bool, Diagnostic> {
         loop {
             self.skip_lines_inside()?;
             let span = self.span.clone();
@@ -634,7 +610,7 @@ impl<'s> Parser<'s, '_> {
     }
 
     /// Applies operators down to the innermost open parenthesis.
-    pub(super) fn reduce_group(&mut self) -> Result<(), Diagnostic> {
+    pub(crate) fn reduce_group(&mut self) -> Result<(), Diagnostic> {
         while let Some(Frame::Operator(..)) = self.frames.last() {
             self.reduce()?;
         }
@@ -745,7 +721,7 @@ impl<'s> Parser<'s, '_> {
     }
 
     /// A definition stays a node of its own (`a = 2*w; a + 1`), so that it can be shown and differentiated by.
-    pub(super) fn is_named(&self, id: Id) -> bool {
+    pub(crate) fn is_named(&self, id: Id) -> bool {
         self.names.nodes.contains(&id)
     }
 

@@ -1,21 +1,20 @@
 //! Statements: declarations, definitions, functions, metrics, training.
 
-use super::diagnostic::{Diagnostic, DiagnosticKind as Kind};
-use super::lexer::{Lexer, Token, continues_name, open_bracket, unclosed};
-use super::model::{Constraint, Declaration, Definition, Initial, Train};
-use super::parser::{Function, Parsed, Parser, Span, error};
-use super::suggest::closest;
-use super::value::{self, Value};
-use crate::graph::{Assumptions, Node, Role};
-use crate::number::Number;
-use crate::shape::{Dim, Dimension};
+use wrt_core::{Assumptions, Dim, Dimension, Node, Number, Role};
+
+use crate::diagnostic::{Diagnostic, DiagnosticKind as Kind};
+use crate::lexer::{Lexer, Token, continues_name, open_bracket, unclosed};
+use crate::model::{Constraint, Declaration, Definition, Initial, Train};
+use crate::parser::{Function, Parsed, Parser, Span, error};
+use crate::suggest::closest;
+use crate::value::{self, Value};
 
 /// The version of the language that this is.
 const VERSION: &str = "1";
 
 impl<'s> Parser<'s, '_> {
     /// The whole text.
-    pub(super) fn text(&mut self) -> Result<Parsed, Diagnostic> {
+    pub(crate) fn text(&mut self) -> Result<Parsed, Diagnostic> {
         let (mut result, mut nameless) = (None, Vec::new());
         let mut first = true;
         self.advance()?;
@@ -140,16 +139,16 @@ impl<'s> Parser<'s, '_> {
             .collect()
     }
 
-    pub(super) fn advance(&mut self) -> Result<(), Diagnostic> {
+    pub(crate) fn advance(&mut self) -> Result<(), Diagnostic> {
         (self.token, self.span) = self.lexer.next()?;
         Ok(())
     }
 
-    pub(super) fn slice(&self, span: &Span) -> &'s str {
+    pub(crate) fn slice(&self, span: &Span) -> &'s str {
         &self.source[span.clone()]
     }
 
-    pub(super) fn line(&self, at: usize) -> usize {
+    pub(crate) fn line(&self, at: usize) -> usize {
         self.names.lines.partition_point(|start| *start <= at) + 1
     }
 
@@ -478,7 +477,7 @@ impl<'s> Parser<'s, '_> {
         Ok(())
     }
 
-    pub(super) fn symbol_of(
+    pub(crate) fn symbol_of(
         &mut self,
         name: &str,
         role: Role,
@@ -523,7 +522,7 @@ impl<'s> Parser<'s, '_> {
     }
 
     /// A sum of products of numbers and names.
-    pub(super) fn dimension(&mut self) -> Result<Dimension, Diagnostic> {
+    pub(crate) fn dimension(&mut self) -> Result<Dimension, Diagnostic> {
         let start = self.span.start;
         let mut total = self.dimension_product()?;
         while let Token::Plus | Token::Minus = self.token {

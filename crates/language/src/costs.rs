@@ -1,16 +1,14 @@
 //! Costs and penalties, on probabilities or logits.
 
-use super::library::{Argument, Call, Reduction, log_softmax, one_hot, reduce, squared_norm};
-use super::value::{self, Axis, Misfit, Value};
-use crate::graph::{Graph, Id, Node};
-use crate::number::Number;
-use crate::table::Primitive;
-use crate::table::operations as op;
+use wrt_core::{Graph, Id, Node, Number, Primitive, operations as op};
+
+use crate::library::{Argument, Call, Reduction, log_softmax, one_hot, reduce, squared_norm};
+use crate::value::{self, Axis, Misfit, Value};
 
 type Result<T> = std::result::Result<T, Misfit>;
 
 impl Call<'_, '_> {
-    pub(super) fn mean_of_difference(&mut self, f: &dyn Fn(&mut Graph, &Value) -> Result<Value>) -> Result<Value> {
+    pub(crate) fn mean_of_difference(&mut self, f: &dyn Fn(&mut Graph, &Value) -> Result<Value>) -> Result<Value> {
         let (y, p) = (self.value(0)?, self.value(1)?);
         if y.axes != p.axes {
             let shapes = (y.shape_text(self.graph), p.shape_text(self.graph));
@@ -21,7 +19,7 @@ impl Call<'_, '_> {
         reduce(self.graph, &each, &(0..each.rank()).collect::<Vec<_>>(), Reduction::Mean)
     }
 
-    pub(super) fn huber(&mut self) -> Result<Value> {
+    pub(crate) fn huber(&mut self) -> Result<Value> {
         let given = self.named("delta").or(self.args.get(2)).cloned();
         let delta = match given {
             Some(Argument::Value(v)) => v,
@@ -41,7 +39,7 @@ impl Call<'_, '_> {
         })
     }
 
-    pub(super) fn factor(&mut self) -> Result<Value> {
+    pub(crate) fn factor(&mut self) -> Result<Value> {
         match self.named("factor").or(self.args.get(1)).cloned() {
             Some(Argument::Value(v)) => Ok(v),
             Some(Argument::Word(_)) => Err("`factor` is a number".into()),
@@ -50,12 +48,12 @@ impl Call<'_, '_> {
         }
     }
 
-    pub(super) fn l1(&mut self) -> Result<Value> {
+    pub(crate) fn l1(&mut self) -> Result<Value> {
         let (factor, sum) = (self.factor()?, self.norm1()?);
         value::product(self.graph, &[&factor, &sum])
     }
 
-    pub(super) fn l2(&mut self) -> Result<Value> {
+    pub(crate) fn l2(&mut self) -> Result<Value> {
         let (factor, w) = (self.factor()?, self.value(0)?);
         let sum = squared_norm(self.graph, &w);
         value::product(self.graph, &[&factor, &sum])
@@ -63,7 +61,7 @@ impl Call<'_, '_> {
 
     /// What `softmax(z)` or `sigmoid(z)` is of, if the argument is one; or the named logits. `entrywise`: each entry
     /// hangs on the same entry of the logits only.
-    pub(super) fn logits(&mut self, of: &dyn Fn(&Graph, Id) -> Option<Id>, entrywise: bool) -> Option<Value> {
+    pub(crate) fn logits(&mut self, of: &dyn Fn(&Graph, Id) -> Option<Id>, entrywise: bool) -> Option<Value> {
         if let Some(Argument::Value(z)) = self.named("logits") {
             return Some(z.clone());
         }
@@ -87,7 +85,7 @@ impl Call<'_, '_> {
     }
 
     /// Minus the logarithm of the probability of the label, one for each sample.
-    pub(super) fn crossentropy(&mut self) -> Result<Value> {
+    pub(crate) fn crossentropy(&mut self) -> Result<Value> {
         let y = self.value(0)?;
         let inner = |g: &Graph, id: Id| match g.node(id) {
             Node::Operation(op::Operation::Softmax(_), args) => Some(args[0]),
@@ -114,7 +112,7 @@ impl Call<'_, '_> {
     }
 
     /// −y·log(p) − (1 − y)·log(1 − p), stable for `sigmoid(z)`: softplus(z) − y·z.
-    pub(super) fn binary_crossentropy(&mut self) -> Result<Value> {
+    pub(crate) fn binary_crossentropy(&mut self) -> Result<Value> {
         let y = self.value(0)?;
         let inner = |g: &Graph, id: Id| match g.node(id) {
             Node::Map(Primitive::Sigmoid, args) => Some(args[0]),
@@ -139,7 +137,7 @@ impl Call<'_, '_> {
     }
 
     /// Σ y·log(y/p)
-    pub(super) fn kl(&mut self) -> Result<Value> {
+    pub(crate) fn kl(&mut self) -> Result<Value> {
         let (y, p) = (self.value(0)?, self.value(1)?);
         let g = &mut *self.graph;
         let ratio = value::quotient(g, &y, &p)?;
@@ -152,7 +150,7 @@ impl Call<'_, '_> {
     }
 
     /// mean(max(1 − y·p, 0)) along the last axis
-    pub(super) fn hinge(&mut self) -> Result<Value> {
+    pub(crate) fn hinge(&mut self) -> Result<Value> {
         let (y, p) = (self.value(0)?, self.value(1)?);
         let g = &mut *self.graph;
         let (one, zero) = (Value::scalar(g.integer(1)), Value::scalar(g.integer(0)));
@@ -164,7 +162,7 @@ impl Call<'_, '_> {
     }
 
     /// The cosine of the angle between two vectors, along the last axis.
-    pub(super) fn cosine(&mut self) -> Result<Value> {
+    pub(crate) fn cosine(&mut self) -> Result<Value> {
         let (a, b) = (self.value(0)?.settled(self.graph), self.value(1)?.settled(self.graph));
         if a.rank() == 0 || a.axes != b.axes {
             return Err("cosine takes two values of one shape".into());
