@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use wrt_core::{Graph, Id, Number};
 use wrt_language::{Scope, parse};
-use wrt_run::{Bounded, certified, evaluate, values_at};
+use wrt_run::{Bounded, Point, certified, evaluate, values_at};
 
 /// Sixty operations, functions among them.
 const FORMULA: &str = "a = x*y + z; b = a^2 - 3*x; c = sin(a)*cos(b) + exp(-b^2/10); d = log(1 + c^2) + sqrt(a^2 + b^2 + 1); \
@@ -31,14 +31,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let values = ["0.7", "1.3", "-0.4"];
     let at: Vec<(Id, Number)> =
         wrt.iter().zip(values).map(|(x, v)| Ok((*x, Number::parse(v)?))).collect::<Result<_, String>>()?;
+    let at = Point::numbers(&at);
     let work = wrt_check::work(&mut g, f, &wrt)?;
     let mut roots = vec![f];
     roots.extend(wrt_differentiate::gradient(&mut g, f, &wrt)?);
     println!("{} operations, {} with the gradient", work.operations, work.backprop);
     println!("certified 50 digits of value and gradient: {:8.1} µs", time(|| certified(&g, &roots, &at, 50)));
     println!("doubles that are right, value and gradient: {:7.1} µs", time(|| values_at(&g, &roots, &at)));
-    let plain: Vec<(Id, f64)> = at.iter().map(|(x, n)| (*x, n.to_f64())).collect();
-    let bounded: Vec<(Id, Bounded)> = at.iter().map(|(x, n)| (*x, Bounded::new(n))).collect();
+    let (plain, bounded) = (at.map(Number::to_f64), at.map(Bounded::new));
     let one = Bounded::new(&Number::ONE);
     let (a, b) = (time(|| evaluate(&g, &roots, &plain, &0.0)), time(|| evaluate(&g, &roots, &bounded, &one)));
     println!("plain doubles: {a:.2} µs; with their bound: {b:.2} µs, {:.2} times", b / a);

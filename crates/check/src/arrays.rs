@@ -2,15 +2,9 @@
 
 use wrt_core::{Array, Graph, Id, Node, Number, Operation, Real, Role};
 use wrt_differentiate::{NotDifferentiable, gradient, jvp};
-use wrt_run::{EvaluationError, Precise, array_work, evaluate_arrays};
+use wrt_run::{EvaluationError, Point, Precise, array_work, evaluate};
 
 use crate::random::Random;
-
-/// Sizes for the named dimensions of a point.
-pub type DimensionSizes = Vec<(String, usize)>;
-
-/// A value for every free name.
-pub type ArrayPoint = Vec<(Id, Array<Number>)>;
 
 /// How far engines may differ, relative to the largest entry: doubles lose some digits in long sums.
 const TOLERANCE: f64 = 1e-9;
@@ -78,14 +72,13 @@ pub struct ArrayFormulas<'a> {
     /// One for each variable.
     pub ids: &'a [Id],
     /// The point, by the names of their graph.
-    pub at: &'a ArrayPoint,
+    pub at: &'a Point<Number>,
 }
 
 impl ArrayFormulas<'_> {
-    fn value(&self, k: usize, sizes: &DimensionSizes) -> Result<Option<Array<f64>>, EvaluationError> {
+    fn value(&self, k: usize) -> Result<Option<Array<f64>>, EvaluationError> {
         let Some(&id) = self.ids.get(k) else { return Ok(None) };
-        let at: Vec<(Id, Array<f64>)> = self.at.iter().map(|(id, a)| (*id, each(a, Number::to_f64))).collect();
-        Ok(evaluate_arrays(self.graph, &[id], &at, sizes, &0.0)?.pop())
+        Ok(evaluate(self.graph, &[id], &self.at.map(Number::to_f64), &0.0)?.pop())
     }
 }
 
@@ -100,11 +93,10 @@ pub fn check_arrays(
     cost: Id,
     wrt: &[Id],
     formulas: Option<ArrayFormulas<'_>>,
-    at: &ArrayPoint,
-    sizes: &DimensionSizes,
+    at: &Point<Number>,
     trust: bool,
 ) -> Result<Vec<ArrayPart>, Unchecked> {
-    let work = array_work(graph, &[cost], sizes);
+    let work = array_work(graph, &[cost], &at.sizes);
     if work > MAX_WORK {
         let message = format!("a value takes about {work} multiplications; a check is for at most {MAX_WORK}");
         return Err(EvaluationError::TooLarge(format!("{message}: give smaller sizes")).into());
@@ -116,9 +108,9 @@ pub fn check_arrays(
     let mut parts = Vec::with_capacity(wrt.len());
     for (k, &x) in wrt.iter().enumerate() {
         let message = || EvaluationError::Unbound(graph.symbol_name(x).to_string());
-        let shape = at.iter().find(|(id, _)| *id == x).map(|(_, a)| a.shape.clone()).ok_or_else(message)?;
+        let shape = at.get(x).map(|a| a.shape.clone()).ok_or_else(message)?;
         let directions = directions(&shape, &mut random);
-        let mut judge = Judge { graph, cost, x, at, sizes, stopped: Vec::new() };
+        let mut judge = Judge { graph, cost, x, at, stopped: Vec::new() };
         judge.stop()?;
         let many_digits = judge.precise(reverse[k])?;
         let slopes = if trusted {
@@ -127,7 +119,7 @@ pub fn check_arrays(
             directions.iter().map(|d| judge.slope(d)).collect::<Result<Vec<_>, _>>()?
         };
         let mut engines = vec![("reverse", judge.doubles(reverse[k])?), ("reverse, many digits", many_digits)];
-        if let Some(formula) = formulas.map(|all| all.value(k, sizes)).transpose()?.flatten() {
+        if let Some(formula) = formulas.map(|all| all.value(k)).transpose()?.flatten() {
             engines.push(("formula", formula));
         }
         let along = |a: &Array<f64>| directions.iter().map(|d| dot(a, d)).collect::<Vec<f64>>();
@@ -204,28 +196,25 @@ struct Judge<'a> {
     graph: &'a mut Graph,
     cost: Id,
     x: Id,
-    at: &'a ArrayPoint,
-    sizes: &'a DimensionSizes,
+    at: &'a Point<Number>,
     /// What is taken for a constant keeps its value while others are nudged.
     stopped: Vec<(Id, Array<Precise>)>,
 }
 
 impl Judge<'_> {
     fn doubles(&self, root: Id) -> Result<Array<f64>, EvaluationError> {
-        let at: Vec<(Id, Array<f64>)> = self.at.iter().map(|(id, a)| (*id, each(a, Number::to_f64))).collect();
-        Ok(evaluate_arrays(self.graph, &[root], &at, self.sizes, &0.0)?.swap_remove(0))
+        Ok(evaluate(self.graph, &[root], &self.at.map(Number::to_f64), &0.0)?.swap_remove(0))
     }
 
     fn precise(&self, root: Id) -> Result<Array<f64>, EvaluationError> {
         Ok(each(&self.exactly(root, self.at)?, Precise::approximate))
     }
 
-    fn exactly(&self, root: Id, at: &ArrayPoint) -> Result<Array<Precise>, EvaluationError> {
+    fn exactly(&self, root: Id, at: &Point<Number>) -> Result<Array<Precise>, EvaluationError> {
         let like = Precise::settling(Number::ONE, BITS);
-        let mut at: Vec<(Id, Array<Precise>)> =
-            at.iter().map(|(id, a)| (*id, each(a, |n| Precise::settling(n.clone(), BITS)))).collect();
-        at.extend(self.stopped.iter().cloned());
-        Ok(evaluate_arrays(self.graph, &[root], &at, self.sizes, &like)?.swap_remove(0))
+        let mut at = at.map(|n| like.exact(n));
+        at.values.extend(self.stopped.iter().cloned());
+        Ok(evaluate(self.graph, &[root], &at, &like)?.swap_remove(0))
     }
 
     /// Notes the values of what is taken for a constant.
@@ -241,7 +230,7 @@ impl Judge<'_> {
         let step = Number::ratio(1, 1 << NUDGE).unwrap_or(Number::ONE);
         let value = |judge: &Self, scale: &Number| {
             let mut at = judge.at.clone();
-            for (id, array) in &mut at {
+            for (id, array) in &mut at.values {
                 if *id == judge.x {
                     array.data.iter_mut().zip(&direction.data).for_each(|(a, d)| *a = &*a + &(d * scale));
                 }
@@ -265,9 +254,8 @@ impl Judge<'_> {
         let slope = jvp(self.graph, &[self.cost], &[self.x], &[v])?[0];
         let mut found = Vec::with_capacity(directions.len());
         for direction in directions {
-            let mut at: Vec<(Id, Array<f64>)> = self.at.iter().map(|(id, a)| (*id, each(a, Number::to_f64))).collect();
-            at.push((v, each(direction, Number::to_f64)));
-            let value = evaluate_arrays(self.graph, &[slope], &at, self.sizes, &0.0)?;
+            let at = self.at.map(Number::to_f64).with(v, each(direction, Number::to_f64));
+            let value = evaluate(self.graph, &[slope], &at, &0.0)?;
             found.push(value[0].data[0]);
         }
         Ok(found)
@@ -297,11 +285,10 @@ enum Taste {
 pub fn random_arrays(
     graph: &Graph,
     roots: &[Id],
-    given: &ArrayPoint,
-    sizes: &DimensionSizes,
+    given: &Point<Number>,
     classes: &dyn Fn(Id) -> Option<usize>,
     which: u64,
-) -> Result<ArrayPoint, EvaluationError> {
+) -> Result<Point<Number>, EvaluationError> {
     let mut random = Random::number(which);
     let mut failure = None;
     for taste in [Taste::Around, Taste::Positive, Taste::Definite, Taste::Around, Taste::Positive, Taste::Definite] {
@@ -311,20 +298,19 @@ pub fn random_arrays(
                 Node::Symbol(s) => s.role,
                 _ => Role::Variable,
             };
-            if role(graph) != Role::Dimension && !point.iter().any(|(x, _)| *x == id) {
-                point.push((id, random_array(graph, id, taste, sizes, classes(id), &mut random)?));
+            if role(graph) != Role::Dimension && point.get(id).is_none() {
+                let value = random_array(graph, id, taste, &given.sizes, classes(id), &mut random)?;
+                point.values.push((id, value));
             }
         }
-        let at: Vec<(Id, Array<f64>)> = point.iter().map(|(id, a)| (*id, each(a, Number::to_f64))).collect();
-        match evaluate_arrays(graph, roots, &at, sizes, &0.0) {
+        match evaluate(graph, roots, &point.map(Number::to_f64), &0.0) {
             Ok(values) if values.iter().flat_map(|a| &a.data).all(|v| v.is_finite()) => return Ok(point),
             Ok(_) => {}
             Err(e) => failure = Some(e),
         }
     }
-    let is_given = |id: &Id| {
-        given.iter().any(|(x, _)| x == id) || matches!(graph.node(*id), Node::Symbol(s) if s.role == Role::Dimension)
-    };
+    let is_given =
+        |id: &Id| given.get(*id).is_some() || matches!(graph.node(*id), Node::Symbol(s) if s.role == Role::Dimension);
     let message = if graph.free_symbols(roots).iter().all(is_given) {
         "it is not defined at the point given"
     } else {
@@ -337,7 +323,7 @@ fn random_array(
     graph: &Graph,
     id: Id,
     taste: Taste,
-    sizes: &DimensionSizes,
+    sizes: &[(String, usize)],
     classes: Option<usize>,
     random: &mut Random,
 ) -> Result<Array<Number>, EvaluationError> {

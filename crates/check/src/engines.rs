@@ -3,7 +3,9 @@
 use wrt_balls::Ball;
 use wrt_core::{Graph, Id, Node, Number};
 use wrt_differentiate::{NotDifferentiable, gradient, jvp};
-use wrt_run::{Certified, EvaluationError, certified, evaluate};
+use wrt_run::{Certified, EvaluationError, Point, certified, evaluate};
+
+use crate::nudge::Nudged;
 
 use crate::probe::{Probe, Side, Slopes};
 use crate::report::{Engine, MAX_AGREEMENT, Part, Report, Slope, Verdict, Why, agreement};
@@ -21,7 +23,7 @@ pub struct Formulas<'a> {
     /// One for each variable.
     pub ids: &'a [Id],
     /// The point, by the names of their graph.
-    pub at: &'a [(Id, Number)],
+    pub at: &'a Point<Number>,
 }
 
 /// Holds every way to the derivatives of `f` against nudging.
@@ -39,6 +41,7 @@ pub struct Formulas<'a> {
 /// let f = parse(&mut g, "abs(x) + x*exp(y)", &Scope::default()).unwrap().result;
 /// let wrt = g.free_symbols(&[f]);
 /// let at: Vec<_> = wrt.iter().map(|id| (*id, Number::ZERO)).collect();
+/// let at = wrt_run::Point::numbers(&at);
 /// let report = check(&mut g, f, &wrt, None, &at).unwrap();
 /// assert!(report.agrees());
 /// assert!(matches!(report.parts[0].verdict, Verdict::Kink { .. }));
@@ -49,10 +52,10 @@ pub fn check(
     f: Id,
     wrt: &[Id],
     formulas: Option<Formulas<'_>>,
-    at: &[(Id, Number)],
+    at: &Point<Number>,
 ) -> Result<Report, EvaluationError> {
     let derived = derive(graph, f, wrt);
-    let probe = |wrt: Id, graph| Probe { graph, f, at, wrt };
+    let probe = |wrt: Id, graph| Probe { graph, at, nudged: Nudged::numbers(f, wrt) };
     let broken = wrt.first().map(|w| probe(*w, &*graph).undefined()).transpose()?.flatten();
     let mut parts = Vec::with_capacity(wrt.len());
     for (k, &x) in wrt.iter().enumerate() {
@@ -75,7 +78,7 @@ pub fn check(
         };
         parts.push(part);
     }
-    Ok(Report { at: at.to_vec(), parts })
+    Ok(Report { parts })
 }
 
 struct Derived {
@@ -121,9 +124,9 @@ struct Value {
     ball: Ball,
 }
 
-fn values(graph: &Graph, roots: &[(&'static str, Id)], at: &[(Id, Number)]) -> Result<Vec<Value>, EvaluationError> {
+fn values(graph: &Graph, roots: &[(&'static str, Id)], at: &Point<Number>) -> Result<Vec<Value>, EvaluationError> {
     let ids: Vec<Id> = roots.iter().map(|(_, id)| *id).collect();
-    let found = certified(graph, &ids, at, DIGITS)?;
+    let found = certified(graph, &ids, at, DIGITS)?.into_iter().flat_map(|a| a.data);
     let value = |((name, _), c): (&(&'static str, Id), Certified)| {
         let ball = to_ball(&c);
         let digits = MAX_AGREEMENT as usize;
@@ -188,13 +191,12 @@ fn judge(
     // The value is the derivative's; a formula for people may have none where that has one.
     let value = finite.iter().find(|v| v.name != "formula").or(finite.first());
     let value = value.filter(|_| exists).map(|v| v.text.clone());
-    Ok(Part { wrt: probe.wrt, value, engines, verdict })
+    Ok(Part { wrt: probe.nudged.wrt.0, value, engines, verdict })
 }
 
 /// The derivative in plain doubles by reverse mode, as it stands.
-fn double(graph: &Graph, reverse: Id, at: &[(Id, Number)]) -> Result<f64, EvaluationError> {
-    let point: Vec<(Id, f64)> = at.iter().map(|(x, n)| (*x, n.to_f64())).collect();
-    Ok(evaluate(graph, &[reverse], &point, &0.0)?[0])
+fn double(graph: &Graph, reverse: Id, at: &Point<Number>) -> Result<f64, EvaluationError> {
+    Ok(evaluate(graph, &[reverse], &at.map(Number::to_f64), &0.0)?[0].data[0])
 }
 
 fn verdict(probe: &Probe<'_>, finite: &[&Value], slopes: &Slopes) -> Verdict {

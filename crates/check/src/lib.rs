@@ -10,7 +10,7 @@ mod report;
 mod sweep;
 mod work;
 
-pub use arrays::{ArrayFormulas, ArrayPart, ArrayPoint, DimensionSizes, Unchecked, check_arrays, random_arrays};
+pub use arrays::{ArrayFormulas, ArrayPart, Unchecked, check_arrays, random_arrays};
 pub use engines::{Formulas, check};
 pub use nudge::{Direction, MAX_EPS, MIN_EPS, Nudge, Start, nudge, parse_eps};
 pub use own::{Own, check_function};

@@ -1,7 +1,7 @@
 //! Nudging: make w a little larger by ε and see by how much J moves. Knows no derivative.
 
-use wrt_core::{Graph, Id, Number, Real};
-use wrt_run::{Certified, EvaluationError, Precise, certify, evaluate};
+use wrt_core::{Array, Graph, Id, Node, Number, Operation, Real};
+use wrt_run::{Certified, EvaluationError, Point, Precise, certify, evaluate};
 
 /// The smallest ε.
 pub const MIN_EPS: &str = "1e-300";
@@ -75,14 +75,15 @@ pub fn parse_eps(text: &str) -> Result<Number, String> {
 /// let f = parse(&mut g, "w^2", &Scope::default()).unwrap().result;
 /// let w = g.find_symbol("w").unwrap();
 /// let eps = [Number::parse("0.001").unwrap()];
-/// let (_, rows) = nudge(&g, f, &[(w, Number::integer(3))], w, &eps, Direction::Forward, 30).unwrap();
+/// let at = wrt_run::Point::numbers(&[(w, Number::integer(3))]);
+/// let (_, rows) = nudge(&g, f, &at, w, &eps, Direction::Forward, 30).unwrap();
 /// assert_eq!(rows[0].value.text(30), "9.006001");
 /// assert_eq!(rows[0].quotient.text(30), "6.001");
 /// ```
 pub fn nudge(
     graph: &Graph,
     f: Id,
-    at: &[(Id, Number)],
+    at: &Point<Number>,
     wrt: Id,
     eps: &[Number],
     direction: Direction,
@@ -108,15 +109,15 @@ pub fn nudge(
 fn numbers(
     graph: &Graph,
     f: Id,
-    at: &[(Id, Number)],
+    at: &Point<Number>,
     wrt: Id,
     eps: &[Number],
     direction: Direction,
     like: &Precise,
 ) -> Result<Vec<Precise>, EvaluationError> {
-    let point: Vec<(Id, Precise)> = at.iter().map(|(x, n)| (*x, like.exact(n))).collect();
-    let w = input(graph, &point, wrt, like)?;
-    let at = |w: Precise| value(graph, f, &point, wrt, w, like);
+    let nudged = Nudged::numbers(f, wrt);
+    let (point, w) = nudged.start(graph, at, like)?;
+    let at = |w: Precise| nudged.value(graph, &point, w, like);
     let start = at(w.clone())?;
     let mut all = vec![w.clone(), start.clone()];
     for eps in eps {
@@ -144,24 +145,59 @@ fn numbers(
     Ok(all)
 }
 
-/// The value of the node that is nudged, before.
-pub(crate) fn input<N: Real>(graph: &Graph, point: &[(Id, N)], wrt: Id, like: &N) -> Result<N, EvaluationError> {
-    match point.iter().find(|(x, _)| *x == wrt) {
-        Some((_, w)) => Ok(w.clone()),
-        None => Ok(evaluate(graph, &[wrt], point, like)?.swap_remove(0)),
-    }
+/// What is nudged and what is looked at: an entry of one node, and an entry of another one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Nudged {
+    /// A name or any node, and the place of its entry; numbers have one.
+    pub wrt: (Id, usize),
+    /// The formula, and the place of its entry.
+    pub f: (Id, usize),
 }
 
-/// The value of `f` with another value of `wrt`.
-pub(crate) fn value<N: Real>(
-    graph: &Graph,
-    f: Id,
-    point: &[(Id, N)],
-    wrt: Id,
-    w: N,
-    like: &N,
-) -> Result<N, EvaluationError> {
-    let others = point.iter().filter(|(x, _)| *x != wrt).cloned();
-    let moved: Vec<(Id, N)> = std::iter::once((wrt, w)).chain(others).collect();
-    Ok(evaluate(graph, &[f], &moved, like)?.swap_remove(0))
+impl Nudged {
+    /// Of numbers.
+    pub fn numbers(f: Id, wrt: Id) -> Nudged {
+        Nudged { wrt: (wrt, 0), f: (f, 0) }
+    }
+
+    /// The value of the node that is nudged, before.
+    fn input<N: Real>(&self, graph: &Graph, at: &Point<N>, like: &N) -> Result<Array<N>, EvaluationError> {
+        match at.get(self.wrt.0) {
+            Some(value) => Ok(value.clone()),
+            None => Ok(evaluate(graph, &[self.wrt.0], at, like)?.swap_remove(0)),
+        }
+    }
+
+    /// A point in another kind of number, and the entry that is nudged. What is taken for a constant keeps its value
+    /// while others are nudged.
+    pub fn start<N: Real>(
+        &self,
+        graph: &Graph,
+        at: &Point<Number>,
+        like: &N,
+    ) -> Result<(Point<N>, N), EvaluationError> {
+        let mut point = at.map(|n| like.exact(n));
+        let is_stopped = |id: &Id| matches!(graph.node(*id), Node::Operation(Operation::StopGradient(_), _));
+        let stopped: Vec<Id> = graph.reachable(&[self.f.0]).into_iter().filter(is_stopped).collect();
+        if !stopped.is_empty() {
+            let values = evaluate(graph, &stopped, &point, like)?;
+            point.values.extend(stopped.into_iter().zip(values));
+        }
+        let input = self.input(graph, &point, like)?;
+        let entry = input.data.get(self.wrt.1).cloned();
+        let entry = entry.ok_or_else(|| EvaluationError::NoPoint("there is no such entry to nudge".into()))?;
+        Ok((point.with(self.wrt.0, input), entry))
+    }
+
+    /// The formula's entry where the nudged one is `w`.
+    pub fn value<N: Real>(&self, graph: &Graph, start: &Point<N>, w: N, like: &N) -> Result<N, EvaluationError> {
+        let mut moved = start.clone();
+        let nudged = moved.values.iter_mut().find(|(x, _)| *x == self.wrt.0);
+        if let Some(slot) = nudged.and_then(|(_, array)| array.data.get_mut(self.wrt.1)) {
+            *slot = w;
+        }
+        let value = evaluate(graph, &[self.f.0], &moved, like)?.swap_remove(0);
+        let entry = value.data.get(self.f.1).cloned();
+        entry.ok_or_else(|| EvaluationError::NoPoint("there is no such entry of the formula".into()))
+    }
 }

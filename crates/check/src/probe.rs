@@ -6,9 +6,9 @@
 
 use wrt_balls::Ball;
 use wrt_core::{Graph, Id, Kind, Node, Number, Real};
-use wrt_run::{EvaluationError, Precise, evaluate_all};
+use wrt_run::{EvaluationError, Point, Precise, evaluate_all};
 
-use crate::nudge::{input, value};
+use crate::nudge::Nudged;
 
 /// Nudges are this many binary places below the scale of the point.
 const NEAR: i64 = 64;
@@ -48,9 +48,8 @@ pub(crate) struct Slopes {
 /// A formula with a point and the input to nudge.
 pub(crate) struct Probe<'a> {
     pub graph: &'a Graph,
-    pub f: Id,
-    pub at: &'a [(Id, Number)],
-    pub wrt: Id,
+    pub at: &'a Point<Number>,
+    pub nudged: Nudged,
 }
 
 /// Values around the point: at x, then at x ± h and x ± h/2.
@@ -141,10 +140,9 @@ impl Probe<'_> {
 
     fn around_at(&self, exponent: i64, bits: u32) -> Result<Around, EvaluationError> {
         let like = Precise::new(Number::ONE, bits);
-        let point: Vec<(Id, Precise)> = self.at.iter().map(|(x, n)| (*x, like.exact(n))).collect();
-        let x = input(self.graph, &point, self.wrt, &like)?;
+        let (point, x) = self.nudged.start(self.graph, self.at, &like)?;
         let h = like.ratio(2, 1).pow(like.ratio(scale(&x) - exponent, 1));
-        let at = |x: Precise| value(self.graph, self.f, &point, self.wrt, x, &like);
+        let at = |x: Precise| self.nudged.value(self.graph, &point, x, &like);
         let half = h.clone() * like.ratio(1, 2);
         Ok(Around {
             centre: at(x.clone())?,
@@ -181,12 +179,19 @@ impl Probe<'_> {
 
     /// The lowest node that already behaves badly when the input is nudged though its arguments don't.
     pub fn culprit(&self, bad: impl Fn(&Slopes) -> bool) -> Option<Id> {
-        let below = self.graph.reachable(&[self.f]);
+        /// Of an array so many entries are looked at.
+        const MOST: usize = 8;
+        let Nudged { wrt, f } = self.nudged;
+        let below = self.graph.reachable(&[f.0]);
         // Truth values jump by nature; what is made of them is to blame.
         let truth = |id: Id| matches!(self.graph.node(id), Node::Map(p, _) if p.row().kind == Kind::Truth);
+        let misbehaves = |entry: (Id, usize)| {
+            let probe = Probe { nudged: Nudged { wrt, f: entry }, ..*self };
+            probe.slopes().is_ok_and(|s| bad(&s))
+        };
         below.into_iter().find(|&id| {
-            let probe = Probe { f: id, ..*self };
-            id != self.wrt && (id == self.f || !truth(id)) && probe.slopes().is_ok_and(|s| bad(&s))
+            let entries = if id == f.0 { f.1..f.1 + 1 } else { 0..if self.graph.is_scalar(id) { 1 } else { MOST } };
+            id != wrt.0 && (id == f.0 || !truth(id)) && entries.into_iter().any(|k| misbehaves((id, k)))
         })
     }
 
@@ -195,13 +200,13 @@ impl Probe<'_> {
         // Few bits settle most points, many settle all.
         for bits in [128, 1024] {
             let like = Precise::new(Number::ONE, bits);
-            let point: Vec<(Id, Precise)> = self.at.iter().map(|(x, n)| (*x, like.exact(n))).collect();
-            let values = evaluate_all(self.graph, &[self.f], &point, &like)?;
+            let f = self.nudged.f.0;
+            let values = evaluate_all(self.graph, &[f], &self.at.map(|n| like.exact(n)), &like)?;
             let finite = |id: Id| values.get(id).is_some_and(|v| v.iter().all(Precise::is_finite));
-            if finite(self.f) {
+            if finite(f) {
                 return Ok(None);
             }
-            if values.get(self.f).is_some_and(|v| v.iter().any(|x| matches!(x.ball(), Ball::Unknown))) && bits == 128 {
+            if values.get(f).is_some_and(|v| v.iter().any(|x| matches!(x.ball(), Ball::Unknown))) && bits == 128 {
                 continue;
             }
             let cause = values.iter().find(|(id, v)| {
@@ -217,7 +222,8 @@ impl Probe<'_> {
 
     /// Does a node's lack of a value reach the root?
     fn matters(&self, id: Id, values: &wrt_run::Values<Precise>) -> bool {
-        let mut reached = vec![false; self.f.index() + 1];
+        let f = self.nudged.f.0;
+        let mut reached = vec![false; f.index() + 1];
         if let Some(slot) = reached.get_mut(id.index()) {
             *slot = true;
         }
@@ -226,7 +232,7 @@ impl Probe<'_> {
             self.graph.for_each_child(node, |c| touched |= reached[c.index()]);
             reached[node.index()] = touched && !value.iter().all(Precise::is_finite);
         }
-        reached[self.f.index()]
+        reached[f.index()]
     }
 }
 

@@ -1,7 +1,7 @@
 //! Points of a formula's domain, found by trying; the same ones every time.
 
-use wrt_core::{Graph, Id, Node, Number};
-use wrt_run::{Precise, evaluate};
+use wrt_core::{Graph, Id, Node, Number, Real};
+use wrt_run::{Point, Precise, evaluate};
 
 /// Ranges that are tried in turn.
 const RANGES: [(i64, i64); 8] = [(0, 1), (-2, 2), (1, 4), (0, 10), (-10, 10), (-1, 0), (0, 100), (-100, 100)];
@@ -60,8 +60,8 @@ fn coordinate(graph: &Graph, symbol: Id, (low, high): (i64, i64), random: &mut R
 
 fn is_finite(graph: &Graph, roots: &[Id], point: &[(Id, Number)]) -> bool {
     let like = Precise::new(Number::ONE, 128);
-    let at: Vec<(Id, Precise)> = point.iter().map(|(x, n)| (*x, Precise::new(n.clone(), 128))).collect();
-    evaluate(graph, roots, &at, &like).is_ok_and(|values| values.iter().all(Precise::is_finite))
+    let at = Point::numbers(point).map(|n| like.exact(n));
+    evaluate(graph, roots, &at, &like).is_ok_and(|all| all.iter().flat_map(|a| &a.data).all(Precise::is_finite))
 }
 
 /// The generator of Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (2014).

@@ -9,8 +9,6 @@ pub const MAX_AGREEMENT: u32 = 30;
 /// What a check found, for each input.
 #[derive(Clone, Debug)]
 pub struct Report {
-    /// The point.
-    pub at: Vec<(Id, Number)>,
     /// One for each input.
     pub parts: Vec<Part>,
 }

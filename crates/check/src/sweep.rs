@@ -1,9 +1,9 @@
 //! The same nudge with ever smaller ε, in single and double precision and exactly: the V picture in numbers.
 
 use wrt_core::{Graph, Id, Number, Real};
-use wrt_run::{EvaluationError, Precise};
+use wrt_run::{EvaluationError, Point, Precise};
 
-use crate::nudge::{input, value};
+use crate::nudge::Nudged;
 use crate::probe::Probe;
 
 /// The kind of numbers that a nudge is computed in.
@@ -75,25 +75,24 @@ fn scientific(eps: &Number) -> String {
 /// let mut g = Graph::new();
 /// let f = parse(&mut g, "w^2", &Scope::default()).unwrap().result;
 /// let w = g.find_symbol("w").unwrap();
-/// let sweep = wrt_check::sweep(&g, f, &[(w, Number::integer(3))], w).unwrap();
+/// let at = wrt_run::Point::numbers(&[(w, Number::integer(3))]);
+/// let sweep = wrt_check::sweep(&g, f, &at, w).unwrap();
 /// assert_eq!(sweep.trials[1].quotient[2], 6.1);
 /// assert!(sweep.trials[16].error[1] > sweep.trials[8].error[1]);
 /// ```
-pub fn sweep(graph: &Graph, f: Id, at: &[(Id, Number)], wrt: Id) -> Result<Sweep, EvaluationError> {
-    let slopes = Probe { graph, f, at, wrt }.slopes()?;
+pub fn sweep(graph: &Graph, f: Id, at: &Point<Number>, wrt: Id) -> Result<Sweep, EvaluationError> {
+    let nudged = Nudged::numbers(f, wrt);
+    let slopes = Probe { graph, at, nudged }.slopes()?;
     let derivative = slopes.central.as_ref().map(|ball| ball.mid_f64());
     let tenth = Number::ratio(1, 10).unwrap_or(Number::ONE);
     let mut trials = Vec::new();
-    let single: Vec<(Id, f32)> = at.iter().map(|(x, n)| (*x, n.to_f64() as f32)).collect();
-    let double: Vec<(Id, f64)> = at.iter().map(|(x, n)| (*x, n.to_f64())).collect();
     let like = Precise::new(Number::ONE, 512);
-    let exact: Vec<(Id, Precise)> = at.iter().map(|(x, n)| (*x, like.exact(n))).collect();
     for k in 0..=16 {
         let eps = tenth.pow(k).unwrap_or(Number::ONE);
-        let precise = forward(graph, f, &exact, wrt, like.exact(&eps), &like)?.ball();
+        let precise = forward(graph, at, nudged, like.exact(&eps), &like)?.ball();
         let quotient = [
-            f64::from(forward(graph, f, &single, wrt, eps.to_f64() as f32, &0f32)?),
-            forward(graph, f, &double, wrt, eps.to_f64(), &0f64)?,
+            f64::from(forward(graph, at, nudged, eps.to_f64() as f32, &0f32)?),
+            forward(graph, at, nudged, eps.to_f64(), &0f64)?,
             precise.mid_f64(),
         ];
         let mut error = quotient.map(|q| derivative.map_or(f64::NAN, |d| (q - d).abs()));
@@ -109,9 +108,8 @@ pub fn sweep(graph: &Graph, f: Id, at: &[(Id, Number)], wrt: Id) -> Result<Sweep
     Ok(Sweep { derivative, trials, best })
 }
 
-fn forward<N: Real>(graph: &Graph, f: Id, point: &[(Id, N)], wrt: Id, eps: N, like: &N) -> Result<N, EvaluationError> {
-    let w = input(graph, point, wrt, like)?;
-    let (start, moved) =
-        (value(graph, f, point, wrt, w.clone(), like)?, value(graph, f, point, wrt, w + eps.clone(), like)?);
-    Ok((moved - start) / eps)
+fn forward<N: Real>(graph: &Graph, at: &Point<Number>, nudged: Nudged, eps: N, like: &N) -> Result<N, EvaluationError> {
+    let (point, w) = nudged.start(graph, at, like)?;
+    let value = |w: N| nudged.value(graph, &point, w, like);
+    Ok((value(w.clone() + eps.clone())? - value(w)?) / eps)
 }

@@ -267,7 +267,7 @@ fn describe(formula: &str, at: &str) -> String {
     let f = parse(&mut g, formula, &Scope::default()).unwrap().result;
     let at = point(&mut g, at);
     let wrt: Vec<Id> = at.iter().map(|(x, _)| *x).collect();
-    let report = check(&mut g, f, &wrt, None, &at).unwrap();
+    let report = check(&mut g, f, &wrt, None, &wrt_run::Point::numbers(&at)).unwrap();
     let words = |v: &Verdict| match v {
         Verdict::Agreement { .. } => "agree".to_string(),
         Verdict::Kink { left, right } => format!("kink {} {}", slope(left), slope(right)),

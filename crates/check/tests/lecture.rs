@@ -3,6 +3,7 @@
 use wrt_check::{Direction, Nudge, nudge, parse_eps, sweep};
 use wrt_core::{Graph, Id, Number};
 use wrt_language::{Scope, parse};
+use wrt_run::Point;
 
 struct Lecture {
     graph: Graph,
@@ -25,7 +26,10 @@ impl Lecture {
     fn nudge(&self, at: &[(&str, &str)], wrt: &str, eps: &str) -> Nudge {
         let at: Vec<(Id, Number)> = at.iter().map(|(n, v)| (self.node(n), Number::parse(v).unwrap())).collect();
         let eps = [parse_eps(eps).unwrap()];
-        nudge(&self.graph, self.f, &at, self.node(wrt), &eps, Direction::Forward, 40).unwrap().1.remove(0)
+        nudge(&self.graph, self.f, &Point::numbers(&at), self.node(wrt), &eps, Direction::Forward, 40)
+            .unwrap()
+            .1
+            .remove(0)
     }
 }
 
@@ -82,7 +86,7 @@ fn exercise_with_a_network() {
 fn smaller_is_closer_until_round_off() {
     let square = read("w^2");
     let w = square.node("w");
-    let sweep = sweep(&square.graph, square.f, &[(w, Number::integer(3))], w).unwrap();
+    let sweep = sweep(&square.graph, square.f, &Point::numbers(&[(w, Number::integer(3))]), w).unwrap();
     let exact: Vec<f64> = sweep.trials.iter().map(|t| t.quotient[2]).collect();
     assert_eq!(exact[..4], [7.0, 6.1, 6.01, 6.001]);
     assert!(sweep.trials.windows(2).all(|t| t[1].error[2] < t[0].error[2]), "exactly, smaller is closer");
@@ -98,7 +102,7 @@ fn backward_and_central() {
     let quotient = |direction| {
         let eps = [parse_eps("0.001").unwrap()];
         let at = [(w, Number::integer(3))];
-        nudge(&square.graph, square.f, &at, w, &eps, direction, 30).unwrap().1[0].quotient.text(30)
+        nudge(&square.graph, square.f, &Point::numbers(&at), w, &eps, direction, 30).unwrap().1[0].quotient.text(30)
     };
     assert_eq!(quotient(Direction::Backward), "5.999");
     assert_eq!(quotient(Direction::Central), "6");

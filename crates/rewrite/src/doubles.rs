@@ -7,7 +7,7 @@
 use std::cell::{Cell, OnceCell};
 
 use wrt_core::{Graph, Id, Node, Number, Primitive};
-use wrt_run::{evaluate, values_at};
+use wrt_run::{Point as Place, evaluate, values_at};
 
 /// The magnitudes that each name runs through, with both signs; between 100 and 700 powers of its exponential overflow.
 const MAGNITUDES: [f64; 21] = [
@@ -48,7 +48,7 @@ impl Doubles {
         let names = graph.free_symbols(&[given]);
         let signed = (0..2 * MAGNITUDES.len()).map(|k| point(graph, &names, k));
         let points = signed.filter_map(|at| {
-            let value = evaluate(graph, &[given], &at, &0.0).ok()?.pop()?;
+            let value = double(graph, given, &at)?;
             value.is_finite().then_some(Point { at, value, accurate: OnceCell::new() })
         });
         Doubles { given, points: points.collect(), left: Cell::new(MAX_CERTIFIED) }
@@ -66,7 +66,7 @@ impl Doubles {
     }
 
     fn agrees(&self, graph: &Graph, id: Id, p: &Point) -> bool {
-        let got = evaluate(graph, &[id], &p.at, &0.0).ok().and_then(|mut v| v.pop());
+        let got = double(graph, id, &p.at);
         let finite = got.is_some_and(f64::is_finite);
         let same = got.is_some_and(|v| close(v, p.value));
         same || finite && !*p.accurate.get_or_init(|| self.is_accurate(graph, &p.at))
@@ -81,11 +81,17 @@ impl Doubles {
         BESIDE.iter().all(|factor| {
             let beside: Vec<(Id, f64)> = point.iter().map(|(x, v)| (*x, v * factor)).collect();
             let exact = beside.iter().map(|(x, v)| Number::from_f64(*v).map(|n| (*x, n))).collect::<Option<Vec<_>>>();
-            let value = evaluate(graph, &[self.given], &beside, &0.0).ok().and_then(|mut v| v.pop());
-            let truth = exact.and_then(|at| values_at(graph, &[self.given], &at).ok()?.pop());
+            let value = double(graph, self.given, &beside);
+            let truth =
+                exact.and_then(|at| values_at(graph, &[self.given], &Place::numbers(&at)).ok()?.pop()?.data.pop());
             value.zip(truth).is_some_and(|(value, truth)| close(value, truth))
         })
     }
+}
+
+/// A formula's value in doubles.
+fn double(graph: &Graph, id: Id, at: &[(Id, f64)]) -> Option<f64> {
+    evaluate(graph, &[id], &Place::numbers(at), &0.0).ok()?.pop()?.data.pop()
 }
 
 fn close(value: f64, truth: f64) -> bool {

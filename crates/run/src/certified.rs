@@ -1,18 +1,23 @@
 //! Values whose every digit is sure: the precision doubles until they are, or a limit says why not.
 
 use wrt_balls::Ball;
-use wrt_core::{Graph, Id, Number, Real};
+use wrt_core::{Array, Graph, Id, Number, Real};
 
 use crate::bounded::Bounded;
 use crate::decimal::decimal;
+use crate::evaluate::{array_work, shape_of};
 use crate::precise::Precise;
-use crate::{EvaluationError, evaluate};
+use crate::{EvaluationError, Point, evaluate};
 
 /// The most digits that are computed.
 pub const MAX_DIGITS: usize = 10_000;
 
 /// Where doubles stop asking for more precision: beyond the 1074 binary places of the smallest double.
 const DOUBLE_LIMIT: u32 = 2048;
+/// Up to so many multiplications the precision is raised where a double is not sure.
+const MAX_WORK: u64 = 100_000;
+/// The most multiplications times bits of the last try, beyond the least precision.
+const MAX_RAISED: u64 = 10_000_000;
 /// The first precision that is tried for a double.
 const DOUBLE_START: u32 = 128;
 
@@ -75,12 +80,13 @@ impl Certified {
 /// let mut g = Graph::new();
 /// let f = parse(&mut g, "max(w, 1/3)^2", &Scope::default()).unwrap().result;
 /// let w = g.find_symbol("w").unwrap();
-/// let at = [(w, Number::parse("3.001").unwrap())];
+/// let at = wrt_run::Point::numbers(&[(w, Number::parse("3.001").unwrap())]);
 /// assert_eq!(wrt_run::exact(&g, f, &at).unwrap().unwrap().to_string(), "9.006001");
 /// ```
-pub fn exact(graph: &Graph, root: Id, at: &[(Id, Number)]) -> Result<Option<Number>, EvaluationError> {
-    let values = roots_at(graph, &[root], at)(&Precise::new(Number::ONE, DOUBLE_START), &[0])?;
-    Ok(values[0].as_exact().cloned())
+pub fn exact(graph: &Graph, root: Id, at: &Point<Number>) -> Result<Option<Number>, EvaluationError> {
+    let like = Precise::new(Number::ONE, DOUBLE_START);
+    let value = evaluate(graph, &[root], &at.map(|n| like.exact(n)), &like)?.swap_remove(0);
+    Ok(value.data.first().and_then(Precise::as_exact).cloned())
 }
 
 /// The values of `roots` at an exact point to `digits` significant digits.
@@ -94,25 +100,28 @@ pub fn exact(graph: &Graph, root: Id, at: &[(Id, Number)]) -> Result<Option<Numb
 /// let mut g = Graph::new();
 /// let f = parse(&mut g, "exp(x) - 1", &Scope::default()).unwrap().result;
 /// let x = g.find_symbol("x").unwrap();
-/// let at = [(x, Number::parse("1e-30").unwrap())];
-/// let value = &wrt_run::certified(&g, &[f], &at, 20).unwrap()[0];
+/// let at = wrt_run::Point::numbers(&[(x, Number::parse("1e-30").unwrap())]);
+/// let value = &wrt_run::certified(&g, &[f], &at, 20).unwrap()[0].data[0];
 /// assert_eq!(value.text(20), "1.0000000000000000000e-30");
 /// ```
 pub fn certified(
     graph: &Graph,
     roots: &[Id],
-    at: &[(Id, Number)],
+    at: &Point<Number>,
     digits: usize,
-) -> Result<Vec<Certified>, EvaluationError> {
-    search_digits(roots.len(), digits, extra_bits(graph, roots, at), roots_at(graph, roots, at))
+) -> Result<Vec<Array<Certified>>, EvaluationError> {
+    let entries = Entries::new(graph, roots, at)?;
+    let extra = extra_bits(graph, roots, at);
+    let found = search_digits(entries.owners.len(), digits, extra, |like, open| entries.values(like, open))?;
+    Ok(entries.arrays(found))
 }
 
 /// Bits that inputs of extreme size ask for beyond the usual limits: the sine of 1e1000 needs 3322 bits to begin with,
 /// `(1 - cos(x))/x^2` at 1e-350 several times 1163.
-fn extra_bits(graph: &Graph, roots: &[Id], at: &[(Id, Number)]) -> u32 {
+fn extra_bits(graph: &Graph, roots: &[Id], at: &Point<Number>) -> u32 {
     let size = |n: &Number| if n.as_small().is_some() { 0 } else { n.bits() };
     let literals = graph.reachable(roots).into_iter().filter_map(|id| graph.as_number(id)).map(size).max();
-    let inputs = at.iter().map(|(_, n)| size(n)).max();
+    let inputs = at.values.iter().flat_map(|(_, a)| &a.data).map(size).max();
     let largest = literals.max(inputs).unwrap_or(0);
     // A double has at most 1074 + 53 bits, as everyday inputs have far less.
     if largest <= 256 { 0 } else { 6 * largest.min(20_000) as u32 }
@@ -186,10 +195,11 @@ fn settled(value: &Precise, digits: usize) -> Option<Certified> {
 /// The doubles nearest to the values of `roots` at an exact point, or within one unit in the last place of them.
 ///
 /// A plain evaluation with a running bound of its error comes first. What that cannot vouch for is computed with as
-/// many bits as it needs. A value that no precision tells from zero is 0.
+/// many bits as it needs, as far as the work allows: of large arrays with the running bound alone. A value that no
+/// precision tells from zero is 0.
 ///
 /// # Errors
-/// For a name without a value.
+/// As [`evaluate`].
 ///
 /// ```
 /// use wrt_core::{Graph, Number};
@@ -197,27 +207,35 @@ fn settled(value: &Precise, digits: usize) -> Option<Certified> {
 /// let mut g = Graph::new();
 /// let f = parse(&mut g, "log(1 + exp(x))", &Scope::default()).unwrap().result;
 /// let x = g.find_symbol("x").unwrap();
-/// assert_eq!(wrt_run::values_at(&g, &[f], &[(x, Number::integer(-700))]).unwrap(), [9.859676543759770e-305]);
+/// let at = wrt_run::Point::numbers(&[(x, Number::integer(-700))]);
+/// assert_eq!(wrt_run::values_at(&g, &[f], &at).unwrap()[0].data, [9.859676543759770e-305]);
 /// ```
-pub fn values_at(graph: &Graph, roots: &[Id], at: &[(Id, Number)]) -> Result<Vec<f64>, EvaluationError> {
-    let like = Bounded::new(&Number::ONE);
-    let point: Vec<(Id, Bounded)> = at.iter().map(|(x, n)| (*x, Bounded::new(n))).collect();
-    let plain = evaluate(graph, roots, &point, &like)?;
+pub fn values_at(graph: &Graph, roots: &[Id], at: &Point<Number>) -> Result<Vec<Array<f64>>, EvaluationError> {
+    let plain = evaluate(graph, roots, &at.map(Bounded::new), &Bounded::new(&Number::ONE))?;
     // Zeros have no sign here: -0 is 0.
-    let mut values: Vec<f64> = plain.iter().map(|b| b.value() + 0.0).collect();
-    let open: Vec<usize> = (0..roots.len()).filter(|&k| !plain[k].is_sure()).collect();
-    if open.is_empty() {
+    let each = |a: &Array<Bounded>| a.data.iter().map(|b| b.value() + 0.0).collect();
+    let mut values: Vec<Array<f64>> = plain.iter().map(|a| Array { shape: a.shape.clone(), data: each(a) }).collect();
+    let open = plain
+        .iter()
+        .enumerate()
+        .flat_map(|(r, a)| a.data.iter().enumerate().filter(|(_, x)| !x.is_sure()).map(move |(k, _)| (r, k)));
+    let owners: Vec<(usize, usize)> = open.collect();
+    let work = array_work(graph, roots, &at.sizes);
+    if owners.is_empty() || work > MAX_WORK {
         return Ok(values);
     }
-    let hard: Vec<Id> = open.iter().map(|&k| roots[k]).collect();
-    let compute = roots_at(graph, &hard, at);
-    let limit = DOUBLE_LIMIT + extra_bits(graph, &hard, at);
-    let search = Search { compute, count: hard.len(), start: DOUBLE_START, limit };
+    let shapes = plain.into_iter().map(|a| a.shape).collect();
+    let entries = Entries { graph, roots, at, shapes, owners };
+    let bits = u32::try_from(MAX_RAISED / work.max(1)).unwrap_or(u32::MAX);
+    let limit = bits.clamp(2 * DOUBLE_START, DOUBLE_LIMIT) + extra_bits(graph, roots, at);
+    let compute = |like: &Precise, open: &[usize]| entries.values(like, open);
+    let search = Search { compute, count: entries.owners.len(), start: DOUBLE_START, limit };
     let found = search.run(double, |_, guess| double(guess).unwrap_or_else(|| nearly(guess)))?;
-    for (&k, value) in open.iter().zip(found) {
+    for (&(r, k), value) in entries.owners.iter().zip(found) {
+        let slot = &mut values[r].data[k];
         // A result beyond all exponents is nothing that balls know; the plain double says which way it went.
-        if !value.is_nan() || !values[k].is_infinite() {
-            values[k] = value + 0.0;
+        if !value.is_nan() || !slot.is_infinite() {
+            *slot = value + 0.0;
         }
     }
     Ok(values)
@@ -287,16 +305,47 @@ impl<E, F: FnMut(&Precise, &[usize]) -> Result<Vec<Precise>, E>> Search<F> {
     }
 }
 
-/// The roots at some positions.
-fn roots_at<'a>(
+/// Entries of the values of some nodes, numbered: each with its node's place among the roots and its own place in it.
+struct Entries<'a> {
     graph: &'a Graph,
     roots: &'a [Id],
-    at: &'a [(Id, Number)],
-) -> impl FnMut(&Precise, &[usize]) -> Result<Vec<Precise>, EvaluationError> + 'a {
-    move |like, open| {
-        let point: Vec<(Id, Precise)> = at.iter().map(|(x, n)| (*x, like.exact(n))).collect();
-        let wanted: Vec<Id> = open.iter().map(|&k| roots[k]).collect();
-        evaluate(graph, &wanted, &point, like)
+    at: &'a Point<Number>,
+    shapes: Vec<Vec<usize>>,
+    owners: Vec<(usize, usize)>,
+}
+
+impl<'a> Entries<'a> {
+    /// All entries of the roots.
+    fn new(graph: &'a Graph, roots: &'a [Id], at: &'a Point<Number>) -> Result<Entries<'a>, EvaluationError> {
+        let shapes = roots.iter().map(|r| shape_of(graph, *r, &at.sizes)).collect::<Result<Vec<_>, _>>()?;
+        let all = |(r, shape): (usize, &Vec<usize>)| (0..shape.iter().product()).map(move |k| (r, k));
+        let owners = shapes.iter().enumerate().flat_map(all).collect();
+        Ok(Entries { graph, roots, at, shapes, owners })
+    }
+
+    /// The entries with these numbers, in the precision of `like`.
+    fn values(&self, like: &Precise, numbers: &[usize]) -> Result<Vec<Precise>, EvaluationError> {
+        let mut wanted: Vec<usize> = numbers.iter().map(|n| self.owners[*n].0).collect();
+        wanted.dedup();
+        let ids: Vec<Id> = wanted.iter().map(|r| self.roots[*r]).collect();
+        let found = evaluate(self.graph, &ids, &self.at.map(|n| like.exact(n)), like)?;
+        let entry = |n: &usize| {
+            let (r, k) = self.owners[*n];
+            // Numbers rise, and so do their roots.
+            let place = wanted.binary_search(&r).unwrap_or(0);
+            found[place].data[k].clone()
+        };
+        Ok(numbers.iter().map(entry).collect())
+    }
+
+    /// All entries as arrays again.
+    fn arrays<T>(&self, found: Vec<T>) -> Vec<Array<T>> {
+        let mut rest = found.into_iter();
+        let take = |shape: &Vec<usize>| {
+            let data = rest.by_ref().take(shape.iter().product()).collect();
+            Array { shape: shape.clone(), data }
+        };
+        self.shapes.iter().map(take).collect()
     }
 }
 
@@ -308,7 +357,7 @@ mod tests {
     fn value(text: &str) -> f64 {
         let mut g = Graph::new();
         let f = parse(&mut g, text, &Scope::default()).unwrap().result;
-        values_at(&g, &[f], &[]).unwrap()[0]
+        values_at(&g, &[f], &Point::default()).unwrap()[0].data[0]
     }
 
     #[test]

@@ -162,23 +162,8 @@ impl<N: Real> Evaluation<'_, N> {
         Err(EvaluationError::TooLarge(format!("these sizes need more than {} GiB at one time", MAX_BYTES >> 30)))
     }
 
-    fn size(&self, dim: Dim) -> Result<usize> {
-        let dimension = self.graph.dimension(dim);
-        let known = |name: &str| self.sizes.iter().find(|(n, _)| n == name).map(|(_, k)| *k as u64);
-        if let Some(size) = dimension.evaluate(known) {
-            return usize::try_from(size).map_err(|_| EvaluationError::TooLarge("a dimension is too large".into()));
-        }
-        let unknown = dimension.terms().flat_map(|(names, _)| names).find(|n| known(n).is_none());
-        Err(EvaluationError::Size(match unknown {
-            Some(name) => format!("the dimension `{name}` has no size"),
-            None => format!("the dimension {dimension} is negative for these sizes"),
-        }))
-    }
-
     fn shape(&self, id: Id) -> Result<Vec<usize>> {
-        let shape: Vec<usize> = self.graph.dims(id).iter().map(|d| self.size(*d)).collect::<Result<_>>()?;
-        entries(&shape)?;
-        Ok(shape)
+        shape_of(self.graph, id, self.sizes)
     }
 
     fn given(&self, id: Id, value: &Value<N>) -> Result<Value<N>> {
@@ -289,7 +274,7 @@ impl<N: Real> Evaluation<'_, N> {
             return self.scalar_product(factors, all);
         }
         let labels = self.graph.labels(labels);
-        let sizes = labels.dims.iter().map(|d| self.size(*d)).collect::<Result<Vec<_>>>()?;
+        let sizes = labels.dims.iter().map(|d| size_of(self.graph, *d, self.sizes)).collect::<Result<Vec<_>>>()?;
         let operand = |(f, own): (&Id, &Vec<u8>)| {
             let (value, divides) = match self.divisor(*f) {
                 Some(base) => (all.value(base)?, true),
@@ -414,6 +399,27 @@ fn power_of<N: Real>(graph: &Graph, base: &N, exponent: Id, value: &N) -> N {
         Some(-1) => base.one() / base.clone(),
         _ => base.clone().pow(value.clone()),
     }
+}
+
+/// The size of a dimension.
+fn size_of(graph: &Graph, dim: Dim, sizes: &[(String, usize)]) -> Result<usize> {
+    let dimension = graph.dimension(dim);
+    let known = |name: &str| sizes.iter().find(|(n, _)| n == name).map(|(_, k)| *k as u64);
+    if let Some(size) = dimension.evaluate(known) {
+        return usize::try_from(size).map_err(|_| EvaluationError::TooLarge("a dimension is too large".into()));
+    }
+    let unknown = dimension.terms().flat_map(|(names, _)| names).find(|n| known(n).is_none());
+    Err(EvaluationError::Size(match unknown {
+        Some(name) => format!("the dimension `{name}` has no size"),
+        None => format!("the dimension {dimension} is negative for these sizes"),
+    }))
+}
+
+/// The shape of a node's value.
+pub(crate) fn shape_of(graph: &Graph, id: Id, sizes: &[(String, usize)]) -> Result<Vec<usize>> {
+    let shape: Vec<usize> = graph.dims(id).iter().map(|d| size_of(graph, *d, sizes)).collect::<Result<_>>()?;
+    entries(&shape)?;
+    Ok(shape)
 }
 
 /// About how many multiplications it takes to evaluate nodes; `u64::MAX` where that is beyond counting.

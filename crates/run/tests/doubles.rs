@@ -2,14 +2,14 @@
 
 use wrt_core::{Array, Graph, Id, Number, Primitive, Real};
 use wrt_language::{Scope, parse};
-use wrt_run::{Bounded, Precise, certified, evaluate, evaluate_arrays, values_at};
+use wrt_run::{Bounded, Point, Precise, certified, evaluate, values_at};
 
-fn point(g: &mut Graph, text: &str) -> Vec<(Id, Number)> {
+fn point(g: &mut Graph, text: &str) -> Point<Number> {
     let coordinate = |item: &str| {
         let (name, value) = item.split_once('=').unwrap();
         (g.symbol(name), Number::parse(value).unwrap())
     };
-    text.split(',').filter(|t| !t.is_empty()).map(coordinate).collect()
+    Point::numbers(&text.split(',').filter(|t| !t.is_empty()).map(coordinate).collect::<Vec<_>>())
 }
 
 /// `formula, point, double`, from exact integers or known limits.
@@ -46,13 +46,13 @@ fn hard_points() {
         let mut g = Graph::new();
         let f = parse(&mut g, formula, &Scope::default()).unwrap().result;
         let at = point(&mut g, at);
-        let value = values_at(&g, &[f], &at).unwrap()[0];
+        let value = values_at(&g, &[f], &at).unwrap()[0].data[0];
         assert_eq!(value, *expected, "{formula}");
     }
     let mut g = Graph::new();
     let f = parse(&mut g, "log(x)", &Scope::default()).unwrap().result;
     let at = point(&mut g, "x=-1");
-    assert!(values_at(&g, &[f], &at).unwrap()[0].is_nan());
+    assert!(values_at(&g, &[f], &at).unwrap()[0].data[0].is_nan());
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn digits() {
     let text = |formula: &str, digits| {
         let mut g = Graph::new();
         let f = parse(&mut g, formula, &Scope::default()).unwrap().result;
-        certified(&g, &[f], &[], digits).unwrap()[0].text(digits)
+        certified(&g, &[f], &Point::default(), digits).unwrap()[0].data[0].text(digits)
     };
     assert_eq!(text("pi", 30), "3.14159265358979323846264338328");
     assert_eq!(text("3.001^2", 50), "9.006001");
@@ -100,8 +100,9 @@ fn bounds_hold() {
                 .collect();
             let plain: Vec<(Id, Bounded)> = at.iter().map(|(x, n)| (*x, Bounded::new(n))).collect();
             let exact: Vec<(Id, Precise)> = at.iter().map(|(x, n)| (*x, Precise::new(n.clone(), 200))).collect();
-            let bounded = evaluate(&g, &[f], &plain, &Bounded::new(&Number::ONE)).unwrap()[0];
-            let ball = evaluate(&g, &[f], &exact, &Precise::new(Number::ONE, 200)).unwrap()[0].ball();
+            let bounded = evaluate(&g, &[f], &Point::numbers(&plain), &Bounded::new(&Number::ONE)).unwrap()[0].data[0];
+            let ball =
+                evaluate(&g, &[f], &Point::numbers(&exact), &Precise::new(Number::ONE, 200)).unwrap()[0].data[0].ball();
             if bounded.bound().is_finite() {
                 let gap = wrt_balls::Ball::from_f64(bounded.value()).sub(&ball, 300).abs().to_f64_bounds().0;
                 assert!(gap <= bounded.bound(), "{text} at {a}: {bounded:?} is {gap:e} off");
@@ -121,14 +122,11 @@ fn entries(text: &str, shapes: &[(&str, Vec<&str>)], at: &[(&str, &[usize], &[f6
         .map(|(name, shape, data)| (g.find_symbol(name).unwrap(), Array { shape: shape.to_vec(), data: data.to_vec() }))
         .collect();
     let sizes = [("n".to_string(), 3), ("m".to_string(), 2)];
-    let plain = evaluate_arrays(&g, &[f], &known, &sizes, &0.0).unwrap().swap_remove(0).data;
+    let known = Point { values: known, sizes: sizes.to_vec() };
+    let plain = evaluate(&g, &[f], &known, &0.0).unwrap().swap_remove(0).data;
     let like = Precise::new(Number::ONE, 128);
-    let exact = |a: &Array<f64>| Array {
-        shape: a.shape.clone(),
-        data: a.data.iter().map(|x| like.exact(&Number::from_f64(*x).unwrap())).collect(),
-    };
-    let known: Vec<(Id, Array<Precise>)> = known.iter().map(|(id, a)| (*id, exact(a))).collect();
-    let balls = evaluate_arrays(&g, &[f], &known, &sizes, &like).unwrap().swap_remove(0).data;
+    let known = known.map(|x| like.exact(&Number::from_f64(*x).unwrap()));
+    let balls = evaluate(&g, &[f], &known, &like).unwrap().swap_remove(0).data;
     for (x, ball) in plain.iter().zip(&balls) {
         assert!((x - ball.approximate()).abs() <= 1e-12 * x.abs(), "{text}: {x} in doubles, {ball:?}");
     }
@@ -169,6 +167,7 @@ fn sums_over_nothing_are_zero() {
     let shapes = [("A", vec!["k", "n"])];
     let f = parse(&mut g, "sum(A, axis=0)", &Scope { shapes: &shapes, ..Scope::default() }).unwrap().result;
     let at = [(g.find_symbol("A").unwrap(), Array { shape: vec![0, 3], data: Vec::new() })];
-    let found = evaluate_arrays(&g, &[f], &at, &[("k".into(), 0), ("n".into(), 3)], &0.0).unwrap();
+    let found = evaluate(&g, &[f], &Point { values: at.to_vec(), sizes: vec![("k".into(), 0), ("n".into(), 3)] }, &0.0)
+        .unwrap();
     assert_eq!(found[0].data, [0.0; 3]);
 }

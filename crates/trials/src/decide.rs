@@ -1,7 +1,8 @@
 //! Are two formulas equal at a point? Doubles first, certified balls where these disagree.
 
 use wrt_balls::Ball;
-use wrt_core::{Constant, Graph, Id, Node, Number, Primitive, Real};
+use wrt_core::{Array, Constant, Graph, Id, Node, Number, Primitive, Real};
+use wrt_run::Point;
 
 use crate::wide::Wide;
 
@@ -25,10 +26,11 @@ const PRECISIONS: [u32; 3] = [128, 512, 2048];
 
 /// Enclosures of nodes at an exact point.
 pub(crate) fn enclose(graph: &Graph, ids: &[Id], at: &[(Id, Number)], precision: u32) -> Vec<Ball> {
-    let point: Vec<(Id, Wide)> = at.iter().map(|(x, n)| (*x, Wide::new(n, precision))).collect();
+    let point = Point::numbers(at).map(|n| Wide::new(n, precision));
     let like = Wide::new(&Number::ONE, precision);
     let values = wrt_run::evaluate(graph, ids, &point, &like);
-    values.map_or_else(|_| vec![Ball::Unknown; ids.len()], |v| v.into_iter().map(|w| w.ball).collect())
+    let balls = |all: Vec<Array<Wide>>| all.into_iter().flat_map(|a| a.data).map(|w| w.ball).collect();
+    values.map_or_else(|_| vec![Ball::Unknown; ids.len()], balls)
 }
 
 /// The same without the engine's care for `where(c, x, 0)*y`: whatever is undefined makes all above it undefined, but for
@@ -70,10 +72,11 @@ pub(crate) fn close(a: f64, b: f64) -> bool {
 
 /// Are two nodes equal at a point?
 pub fn decide(graph: &Graph, left: Id, right: Id, at: &[(Id, Number)]) -> Verdict {
-    let point: Vec<(Id, f64)> = at.iter().map(|(x, n)| (*x, n.to_f64())).collect();
+    let point = Point::numbers(at).map(Number::to_f64);
     if let Ok(values) = wrt_run::evaluate(graph, &[left, right], &point, &0.0)
-        && values[0].is_finite()
-        && close(values[0], values[1])
+        && let [left, right] = [values[0].data[0], values[1].data[0]]
+        && left.is_finite()
+        && close(left, right)
     {
         return Verdict::Same;
     }

@@ -3,6 +3,7 @@
 use wrt_core::{Graph, Id, Number, Primitive};
 use wrt_language::{Scope, parse};
 use wrt_rewrite::simplify;
+use wrt_run::Point;
 use wrt_view::{Form, print};
 
 /// Magnitudes from tiny to huge, and where functions bend.
@@ -140,9 +141,9 @@ fn points() -> Vec<Number> {
 
 /// The value of a node in doubles, and the right one.
 fn values(g: &Graph, x: Id, ids: &[Id], at: f64) -> Option<(Vec<f64>, f64)> {
-    let got = wrt_run::evaluate(g, ids, &[(x, at)], &0.0).ok()?;
-    let want = wrt_run::values_at(g, &ids[..1], &[(x, Number::from_f64(at)?)]).ok()?;
-    Some((got, want[0]))
+    let got = wrt_run::evaluate(g, ids, &Point::numbers(&[(x, at)]), &0.0).ok()?;
+    let want = wrt_run::values_at(g, &ids[..1], &Point::numbers(&[(x, Number::from_f64(at)?)])).ok()?;
+    Some((got.into_iter().map(|a| a.data[0]).collect(), want[0].data[0]))
 }
 
 fn close(value: f64, want: f64) -> bool {

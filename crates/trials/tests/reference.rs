@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use wrt_balls::Ball;
 use wrt_core::{Graph, Id, Number, Primitive};
-use wrt_run::Precise;
+use wrt_run::{Point, Precise};
 use wrt_trials::Wide;
 
 const REFERENCE: &str = include_str!("../../core/tests/table_reference.tsv");
@@ -182,9 +182,9 @@ fn slope(line: &Line, k: usize, d: &(Graph, Vec<Id>, Id)) -> Result<(), (&'stati
     let (g, names, d) = d;
     let name = line.primitive.name();
     let at: Vec<(Id, f64)> = names.iter().copied().zip(line.point.iter().copied()).collect();
-    let got = wrt_run::evaluate(g, &[*d], &at, &0.0).unwrap()[0];
+    let got = wrt_run::evaluate(g, &[*d], &Point::numbers(&at), &0.0).unwrap()[0].data[0];
     let balls: Vec<(Id, Wide)> = at.iter().map(|(id, x)| (*id, wide(*x))).collect();
-    let ball = &wrt_run::evaluate(g, &[*d], &balls, &wide(1.0)).unwrap()[0].ball;
+    let ball = &wrt_run::evaluate(g, &[*d], &Point::numbers(&balls), &wide(1.0)).unwrap()[0].data[0].ball;
     let about = format!("{name}{:?} by argument {k}", line.point);
     if let Some(want) = number(line.partials[k]) {
         if !ball.is_finite() {
@@ -260,7 +260,7 @@ fn values_at_kinks_are_those_chosen() {
     for (name, point, k, want) in KINKS {
         let (g, names, d) = derivative(Primitive::from_name(name).unwrap(), *k).unwrap();
         let at: Vec<(Id, f64)> = names.into_iter().zip(point.iter().copied()).collect();
-        let got = wrt_run::evaluate(&g, &[d], &at, &0.0).unwrap()[0];
+        let got = wrt_run::evaluate(&g, &[d], &Point::numbers(&at), &0.0).unwrap()[0].data[0];
         assert_eq!(got, *want, "{name}{point:?} by argument {k}");
     }
     // atan2 jumps where it has a slope by its formula, and only there is a sentence enough.

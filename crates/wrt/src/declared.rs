@@ -6,7 +6,7 @@ use wrt_language::{Declaration, Definition};
 
 use crate::error::Error;
 use crate::session::Session;
-use crate::tensors::{ArrayPoint, Sizes};
+use crate::tensors::{ArrayPoint, Sizes, place};
 use crate::written::Judged;
 
 /// A direction for [`Session::hvp`] and [`Session::jvp`], or the weights for [`Session::vjp`].
@@ -331,14 +331,14 @@ impl Session {
         self.refuse_rank("check")?;
         let root = self.root();
         let read = judged.read.as_ref().ok();
-        let point = read.map(|read| read.point(self.graph(), at)).unwrap_or_default();
+        let point = place(&read.map(|read| read.point(self.graph(), at)).unwrap_or_default(), sizes);
         let formulas = read.map(|read| {
             let ids = &read.ids()[read.ids().len().saturating_sub(wrt.len())..];
             ArrayFormulas { graph: read.graph(), ids, at: &point }
         });
         let mut at = at.clone();
         self.add_definitions(wrt, &mut at, sizes)?;
-        let checked = wrt_check::check_arrays(self.graph_mut(), root, wrt, formulas, &at, sizes, trust);
+        let checked = wrt_check::check_arrays(self.graph_mut(), root, wrt, formulas, &place(&at, sizes), trust);
         checked.map_err(|e| match e {
             wrt_check::Unchecked::NotDifferentiable(e) => e.into(),
             wrt_check::Unchecked::NoValue(e) => Error::new("value", e.to_string()),

@@ -74,7 +74,8 @@ impl fmt::Display for Value {
 
 /// The doubles nearest to the values of nodes at an exact point, or within one unit in the last place.
 pub(crate) fn doubles(graph: &Graph, ids: &[Id], at: Point<'_>) -> Result<Vec<f64>, Error> {
-    Ok(values_at(graph, ids, at)?)
+    let found = values_at(graph, ids, &wrt_run::Point::numbers(at))?;
+    Ok(found.into_iter().flat_map(|a| a.data).collect())
 }
 
 /// The values of nodes at an exact point.
@@ -85,12 +86,14 @@ pub fn values(graph: &Graph, ids: &[Id], at: Point<'_>, numbers: Numbers) -> Res
     match numbers {
         Numbers::Doubles => Ok(doubles(graph, ids, at)?.into_iter().map(Value::Double).collect()),
         Numbers::AsWritten => {
-            let point: Vec<(Id, f64)> = at.iter().map(|(x, n)| (*x, n.to_f64())).collect();
-            Ok(wrt_run::evaluate(graph, ids, &point, &0.0)?.into_iter().map(Value::Double).collect())
+            let point = wrt_run::Point::numbers(at).map(Number::to_f64);
+            let found = wrt_run::evaluate(graph, ids, &point, &0.0)?;
+            Ok(found.into_iter().flat_map(|a| a.data).map(Value::Double).collect())
         }
         Numbers::Digits(digits) => {
             check_digits(digits)?;
-            Ok(certified(graph, ids, at, digits)?.into_iter().map(|c| Value::Certified(c, digits)).collect())
+            let found = certified(graph, ids, &wrt_run::Point::numbers(at), digits)?;
+            Ok(found.into_iter().flat_map(|a| a.data).map(|c| Value::Certified(c, digits)).collect())
         }
     }
 }

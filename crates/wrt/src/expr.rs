@@ -214,7 +214,10 @@ impl Expr {
         match exact {
             Some(exact) => Ok(doubles(&graph, &[self.id], &exact)?[0]),
             // Infinities and NaN are no exact numbers; doubles have rules for them.
-            None => Ok(wrt_run::evaluate(&graph, &[self.id], &plain, &0.0)?[0]),
+            None => {
+                let found = wrt_run::evaluate(&graph, &[self.id], &wrt_run::Point::numbers(&plain), &0.0)?;
+                Ok(found[0].data[0])
+            }
         }
     }
 

@@ -202,7 +202,7 @@ impl Session {
         digits: usize,
     ) -> Result<(Start, Vec<Nudge>), Error> {
         check_digits(digits)?;
-        Ok(wrt_check::nudge(self.graph(), self.root(), at, wrt, eps, direction, digits)?)
+        Ok(wrt_check::nudge(self.graph(), self.root(), &wrt_run::Point::numbers(at), wrt, eps, direction, digits)?)
     }
 
     /// The same nudge with ε from 1 down to 1e-16, in single and double precision and exactly.
@@ -210,7 +210,7 @@ impl Session {
     /// # Errors
     /// For a name without a value.
     pub fn sweep(&self, wrt: Id, at: Point<'_>) -> Result<Sweep, Error> {
-        Ok(wrt_check::sweep(self.graph(), self.root(), at, wrt)?)
+        Ok(wrt_check::sweep(self.graph(), self.root(), &wrt_run::Point::numbers(at), wrt)?)
     }
 
     /// Holds formula, forward mode, reverse mode and nudging against each other; the formulas are what was read back,
@@ -300,11 +300,12 @@ fn check_printed(
 ) -> Result<wrt_check::Report, Error> {
     let read = judged.read.as_ref().ok();
     let point = read.map(|read| read.point(graph, at)).unwrap_or_default();
+    let point = wrt_run::Point::numbers(&point);
     let formulas = read.map(|read| {
         let ids = &read.ids()[read.ids().len().saturating_sub(wrt.len())..];
         Formulas { graph: read.graph(), ids, at: &point }
     });
-    Ok(wrt_check::check(graph, root, wrt, formulas, at)?)
+    Ok(wrt_check::check(graph, root, wrt, formulas, &wrt_run::Point::numbers(at))?)
 }
 
 /// Holds a gradient of your own, one entry for each free name in alphabetical order, against an expression.

@@ -6,11 +6,11 @@ use wrt_check::random_arrays;
 use wrt_core::{Array, Dim, Dimension, Graph, Id, Number, Role};
 use wrt_kernels::Stream;
 use wrt_language::{Constraint, Declaration, Initial};
-use wrt_run::{Precise, evaluate_arrays};
+use wrt_run::{Point, Precise, evaluate};
 
 use crate::error::Error;
 use crate::session::Session;
-use crate::tensors::{ArrayPoint, Sizes, each};
+use crate::tensors::{ArrayPoint, Sizes, each, place};
 
 /// The first sizes that are tried for named dimensions where none are given, before 5, 6, and so on.
 const SIZES: [usize; 3] = [4, 3, 2];
@@ -141,7 +141,8 @@ impl Session {
             Constraint::Labels(k) => k.evaluate(size).map(|k| k as usize),
             _ => None,
         };
-        random_arrays(graph, nodes, &point, sizes, &classes, which).map_err(wrong)
+        let given = place(&point, sizes);
+        Ok(random_arrays(graph, nodes, &given, &classes, which).map_err(wrong)?.values)
     }
 
     /// What the parameters start as: the values that the text says, random numbers that hang on the seed and on the
@@ -201,7 +202,8 @@ impl Session {
                 at.push((id, each(&self.constant(formula, earlier, sizes)?, |n| Precise::new(n.clone(), 256))));
             }
         }
-        let found = evaluate_arrays(graph, &[value], &at, sizes, &like).map_err(wrong)?.swap_remove(0);
+        let at = Point { values: at, sizes: sizes.clone() };
+        let found = evaluate(graph, &[value], &at, &like).map_err(wrong)?.swap_remove(0);
         let exact = |x: &Precise| x.as_exact().cloned().or_else(|| Number::from_f64(wrt_core::Real::approximate(x)));
         let data: Option<Vec<Number>> = found.data.iter().map(exact).collect();
         let data = data.ok_or_else(|| Error::new("value", "a constant of the model has no finite value"))?;

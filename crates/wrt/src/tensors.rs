@@ -1,7 +1,7 @@
 //! Derivatives of tensors: what is asked for, and the arrays at a point.
 
-use wrt_core::{Array, Graph, Id, Node, Number, Real};
-use wrt_run::{Bounded, Certified, Precise, array_work, certify, evaluate_arrays};
+use wrt_core::{Array, Graph, Id, Node, Number};
+use wrt_run::{Certified, Point, array_work, certified, evaluate, values_at};
 
 use crate::error::Error;
 use crate::evaluate::check_digits;
@@ -46,9 +46,6 @@ const MAX_WORK: u64 = 1 << 33;
 
 /// Up to so many multiplications, digits on demand are computed.
 const MANY: u64 = 1 << 24;
-
-/// The precision of these digits, in bits.
-const BITS: u32 = 256;
 
 impl Session {
     /// Has anything in the formula axes?
@@ -132,19 +129,7 @@ impl Session {
             let message = "the sizes are too large for digits on demand";
             return Err(Error::new("value", message).with_help("give smaller sizes, or leave the digits out"));
         }
-        let mut shapes = Vec::new();
-        let found = certify(digits, |like| {
-            let at: Vec<(Id, Array<Precise>)> = at.iter().map(|(id, a)| (*id, each(a, |n| like.exact(n)))).collect();
-            let found = evaluate_arrays(self.graph(), ids, &at, sizes, like)?;
-            shapes = found.iter().map(|a| a.shape.clone()).collect();
-            Ok(found.into_iter().flat_map(|a| a.data).collect())
-        });
-        let mut entries = found.map_err(|e: wrt_run::EvaluationError| Error::new("value", e.to_string()))?.into_iter();
-        let take = |shape: Vec<usize>| {
-            let count = shape.iter().product();
-            Array { shape, data: entries.by_ref().take(count).collect() }
-        };
-        Ok(shapes.into_iter().map(take).collect())
+        certified(self.graph(), ids, &place(at, sizes), digits).map_err(|e| Error::new("value", e.to_string()))
     }
 
     /// The values of nodes at a point: doubles with a running error bound, and many digits where that is too wide and
@@ -161,36 +146,24 @@ impl Session {
     /// # Errors
     /// As [`Session::arrays`].
     pub fn plain_arrays(&self, ids: &[Id], at: &[(Id, Array<f64>)], sizes: &Sizes) -> Result<Vec<Array<f64>>, Error> {
-        evaluate_arrays(self.graph(), ids, at, sizes, &0.0).map_err(|e| Error::new("value", e.to_string()))
+        let point = Point { values: at.to_vec(), sizes: sizes.clone() };
+        evaluate(self.graph(), ids, &point, &0.0).map_err(|e| Error::new("value", e.to_string()))
     }
 }
 
 /// As [`Session::arrays`], of the nodes of any graph.
 pub(crate) fn arrays_of(graph: &Graph, ids: &[Id], at: &ArrayPoint, sizes: &Sizes) -> Result<Vec<Array<f64>>, Error> {
-    let wrong = |e: wrt_run::EvaluationError| Error::new("value", e.to_string());
     let work = array_work(graph, ids, sizes);
     if work > MAX_WORK {
         let message = format!("these sizes need about {work} multiplications, and at most {MAX_WORK} are done here");
         return Err(Error::new("value", message).with_help("give smaller sizes"));
     }
-    let bounded: Vec<(Id, Array<Bounded>)> = at.iter().map(|(id, a)| (*id, each(a, Bounded::new))).collect();
-    let found = evaluate_arrays(graph, ids, &bounded, sizes, &Bounded::new(&Number::ONE)).map_err(wrong)?;
-    let sure = found.iter().flat_map(|a| &a.data).all(|x| x.is_sure());
-    if sure || work > SMALL {
-        return Ok(found.iter().map(|a| each(a, |x| x.value())).collect());
-    }
-    let precise: Vec<(Id, Array<Precise>)> =
-        at.iter().map(|(id, a)| (*id, each(a, |n| Precise::settling(n.clone(), BITS)))).collect();
-    let like = Precise::settling(Number::ONE, BITS);
-    let exact = evaluate_arrays(graph, ids, &precise, sizes, &like).map_err(wrong)?;
-    let better = found.iter().zip(&exact).map(|(a, b)| {
-        let scale = a.data.iter().map(|x| x.value().abs()).filter(|v| v.is_finite()).fold(0.0, f64::max);
-        // What is nothing beside the rest, to many more digits than a double has, is nothing.
-        let settle = |x: &Precise| if x.approximate().abs() <= scale * 1e-50 { 0.0 } else { x.approximate() };
-        let pick = |(x, y): (&Bounded, &Precise)| if x.is_sure() { x.value() } else { settle(y) };
-        Array { shape: a.shape.clone(), data: a.data.iter().zip(&b.data).map(pick).collect() }
-    });
-    Ok(better.collect())
+    values_at(graph, ids, &place(at, sizes)).map_err(|e| Error::new("value", e.to_string()))
+}
+
+/// A point as the evaluator knows it.
+pub(crate) fn place(at: &ArrayPoint, sizes: &Sizes) -> Point<Number> {
+    Point { values: at.clone(), sizes: sizes.clone() }
 }
 
 /// Can these nodes be evaluated once more without anybody noticing?

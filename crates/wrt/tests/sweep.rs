@@ -55,7 +55,8 @@ fn derivatives_agree_with_nudges() {
             let simplified = wrt_rewrite::simplify(&mut g, d, written).id;
             for sample in row.samples {
                 let at: Vec<(Id, f64)> = names.iter().copied().zip(sample.iter().copied()).collect();
-                let got = wrt_run::evaluate(&g, &[d, simplified], &at, &0.0).unwrap();
+                let got = wrt_run::evaluate(&g, &[d, simplified], &wrt_run::Point::numbers(&at), &0.0).unwrap();
+                let got: Vec<f64> = got.into_iter().map(|a| a.data[0]).collect();
                 let along = |t: f64| {
                     let mut point = sample.to_vec();
                     point[k] = t;

@@ -245,7 +245,7 @@ impl Bench<'_> {
 
 fn evaluate(graph: &Graph, id: Id, at: &Point, sizes: &[(String, usize)]) -> Result<Array<f64>, String> {
     let at: Vec<(Id, Array<f64>)> = at.iter().map(|(id, a)| (*id, each(a, Number::to_f64))).collect();
-    let found = wrt_run::evaluate_arrays(graph, &[id], &at, sizes, &0.0);
+    let found = wrt_run::evaluate(graph, &[id], &wrt_run::Point { values: at, sizes: sizes.to_vec() }, &0.0);
     found.map(|mut all| all.swap_remove(0)).map_err(|e| e.to_string())
 }
 

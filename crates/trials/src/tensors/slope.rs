@@ -1,7 +1,7 @@
 //! Slopes by nudging: in doubles first, in many digits where these do not agree.
 
 use wrt_core::{Array, Graph, Id, Number, Real};
-use wrt_run::{Precise, array_work, evaluate_arrays};
+use wrt_run::{Precise, array_work, evaluate};
 
 /// Values of names.
 pub(super) type Point = Vec<(Id, Array<Number>)>;
@@ -44,7 +44,7 @@ pub(super) enum Slope {
 /// Arrays in doubles.
 pub(super) fn doubles(graph: &Graph, ids: &[Id], at: &Point, sizes: &[(String, usize)]) -> Option<Vec<Array<f64>>> {
     let at: Vec<(Id, Array<f64>)> = at.iter().map(|(id, a)| (*id, each(a, Number::to_f64))).collect();
-    evaluate_arrays(graph, ids, &at, sizes, &0.0).ok()
+    evaluate(graph, ids, &wrt_run::Point { values: at, sizes: sizes.to_vec() }, &0.0).ok()
 }
 
 /// Arrays in many digits, rounded; none where that is too much work.
@@ -67,7 +67,7 @@ fn precisely(
     let exact = |n: &Number| Precise::settling(n.clone(), bits);
     let mut at: Vec<(Id, Array<Precise>)> = at.iter().map(|(id, a)| (*id, each(a, exact))).collect();
     at.extend(fixed.iter().cloned());
-    Some(evaluate_arrays(graph, &[id], &at, sizes, &like).ok()?.swap_remove(0))
+    Some(evaluate(graph, &[id], &wrt_run::Point { values: at, sizes: sizes.to_vec() }, &like).ok()?.swap_remove(0))
 }
 
 pub(super) fn each<A, B>(array: &Array<A>, f: impl Fn(&A) -> B) -> Array<B> {
@@ -87,13 +87,14 @@ impl Nudged<'_> {
         let mut at: Vec<(Id, Array<f64>)> = self.at.iter().map(|(id, a)| (*id, each(a, Number::to_f64))).collect();
         at.extend(fixed);
         let Some(place) = at.iter().position(|(id, _)| *id == self.x) else { return Slope::Undefined };
-        let base = at[place].1.data.clone();
+        let mut at = wrt_run::Point { values: at, sizes: self.sizes.to_vec() };
+        let base = at.values[place].1.data.clone();
         let weights: Vec<f64> = self.weights.data.iter().map(Number::to_f64).collect();
         let mut value = |steps: &[f64]| -> f64 {
             for (k, b) in base.iter().enumerate() {
-                at[place].1.data[k] = b + steps.iter().zip(along).map(|(h, v)| h * v.data[k]).sum::<f64>();
+                at.values[place].1.data[k] = b + steps.iter().zip(along).map(|(h, v)| h * v.data[k]).sum::<f64>();
             }
-            match evaluate_arrays(self.graph, &[self.root], &at, self.sizes, &0.0) {
+            match evaluate(self.graph, &[self.root], &at, &0.0) {
                 Ok(found) => found[0].data.iter().zip(&weights).map(|(a, b)| a * b).sum(),
                 Err(_) => f64::NAN,
             }

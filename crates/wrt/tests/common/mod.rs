@@ -4,7 +4,7 @@ use wrt::session::Session;
 use wrt_core::operations::Sample;
 use wrt_core::{Array, Dim, Graph, Id, Number, Role};
 use wrt_language::Scope;
-use wrt_run::{Precise, evaluate_arrays};
+use wrt_run::{Point, Precise, evaluate};
 
 /// Nudges are 2⁻⁵⁰, so that the quotient of both sides is right to 2⁻¹⁰⁰ of the third derivative.
 const NUDGE: u32 = 50;
@@ -52,19 +52,21 @@ impl Applied {
     }
 
     pub fn try_doubles(&self, root: Id) -> Result<Array<f64>, String> {
-        evaluate_arrays(&self.graph, &[root], &self.at, &[], &0.0).map(|mut v| v.remove(0)).map_err(|e| e.to_string())
+        evaluate(&self.graph, &[root], &Point { values: self.at.clone(), sizes: Vec::new() }, &0.0)
+            .map(|mut v| v.remove(0))
+            .map_err(|e| e.to_string())
     }
 
     pub fn doubles(&self, root: Id, more: &[(Id, Array<f64>)]) -> Array<f64> {
         let at = [&self.at[..], more].concat();
-        evaluate_arrays(&self.graph, &[root], &at, &[], &0.0).unwrap().remove(0)
+        evaluate(&self.graph, &[root], &Point { values: at, sizes: Vec::new() }, &0.0).unwrap().remove(0)
     }
 
     fn exactly(&self, root: Id, at: &[(Id, Array<Number>)]) -> Array<Precise> {
         let like = Precise::settling(Number::ONE, BITS);
         let number = |n: &Number| Precise::settling(n.clone(), BITS);
         let at: Vec<(Id, Array<Precise>)> = at.iter().map(|(id, a)| (*id, each(a, number))).collect();
-        evaluate_arrays(&self.graph, &[root], &at, &[], &like).unwrap().remove(0)
+        evaluate(&self.graph, &[root], &Point { values: at, sizes: Vec::new() }, &like).unwrap().remove(0)
     }
 
     /// A value in many digits.
@@ -119,7 +121,9 @@ impl Applied {
             }
         }
         let root = session.root();
-        evaluate_arrays(session.graph(), &[root], &at, &[], &0.0).map(|mut v| v.remove(0)).map_err(|e| e.to_string())
+        evaluate(session.graph(), &[root], &Point { values: at, sizes: Vec::new() }, &0.0)
+            .map(|mut v| v.remove(0))
+            .map_err(|e| e.to_string())
     }
 }
 
