@@ -4,10 +4,10 @@ use wrt_core::{Constant, Number, Primitive};
 
 use crate::diagnostic::{Diagnostic, DiagnosticKind as Kind};
 use crate::lexer::Token;
-use crate::library::{self, Argument, Call, LIBRARY};
+use crate::library::{self, Argument, Call};
 use crate::parser::{Callee, Frame, OpenCall, Operand, Parser, Span, error};
-use crate::special::Special;
 use crate::suggest::closest;
+use crate::table::{self, Make, ROWS, Row, Words};
 use crate::value::{self, Value};
 
 /// Is it one value with axes?
@@ -24,11 +24,8 @@ impl<'s> Parser<'s, '_> {
         if let Some(primitive) = Primitive::from_name(name) {
             return Ok(Callee::Primitive(primitive));
         }
-        if let Some(entry) = library::entry(name) {
-            return Ok(Callee::Library(entry));
-        }
-        if let Some(special) = Special::named(name) {
-            return Ok(Callee::Special(special));
+        if let Some(row) = table::row(name) {
+            return Ok(Callee::Row(row));
         }
         if name == self.defining {
             return Err(error(Kind::Name, span, format!("`{name}` calls itself"))
@@ -38,7 +35,7 @@ impl<'s> Parser<'s, '_> {
         let own = self.functions.iter().map(|f| f.name);
         let names =
             Primitive::ALL.iter().flat_map(|p| std::iter::once(p.row().name).chain(p.row().synonyms.iter().copied()));
-        let names = names.chain(LIBRARY.iter().map(|e| e.name)).chain(Special::ALL.iter().map(|s| s.name()));
+        let names = names.chain(ROWS.iter().map(|r| r.name));
         let product = format!("write {name}*(…) for a product");
         if Constant::ALL.iter().any(|(_, n)| *n == name) || self.graph.find_symbol(name).is_some() {
             return Err(unknown.help(product));
@@ -102,8 +99,8 @@ impl<'s> Parser<'s, '_> {
         let span = self.span.clone();
         let Some(Frame::Call(call)) = self.frames.last() else { return Ok(false) };
         let takes = match call.callee {
-            Callee::Library(_) | Callee::Special(_) => true,
-            Callee::Primitive(p) => library::entry(p.name()).is_some(),
+            Callee::Row(_) => true,
+            Callee::Primitive(p) => table::row(p.name()).is_some(),
             Callee::Function(_) => false,
         };
         let mut ahead = self.lexer.clone();
@@ -126,12 +123,12 @@ impl<'s> Parser<'s, '_> {
             return Ok(false);
         }
         let Some(Frame::Call(call)) = self.frames.last() else { return Ok(false) };
-        let sizes = ["eye", "ones", "zeros", "full", "one_hot", "reshape", "pad"];
         let wanted = match call.callee {
-            Callee::Library(entry) => {
-                sizes.contains(&entry.name) && !call.args.is_empty() || matches!(entry.name, "eye" | "ones" | "zeros")
-            }
-            Callee::Special(_) => self.is_function(name),
+            Callee::Row(row) => match row.words {
+                Words::Nothing => false,
+                Words::Sizes(first) => call.args.len() >= first,
+                Words::Functions => self.is_function(name),
+            },
             _ => false,
         };
         if !(wanted || call.naming == Some("over") || call.naming.is_some() && self.is_function(name)) {
@@ -146,7 +143,7 @@ impl<'s> Parser<'s, '_> {
 
     fn is_function(&self, name: &str) -> bool {
         Primitive::from_name(name).is_some()
-            || library::entry(name).is_some()
+            || table::row(name).is_some_and(Row::is_plain)
             || self.functions.iter().any(|f| f.name == name)
             || matches!(name, "linear" | "same" | "valid")
     }
@@ -250,41 +247,57 @@ impl<'s> Parser<'s, '_> {
         if !indices.is_empty() {
             return self.index_reduction(&span, &args, &indices, whole).map(Some);
         }
-        let reduction = match callee {
-            // A scalar has no axis to reduce: there the elementwise function lacks an argument.
-            Callee::Primitive(p) if args.iter().any(|(n, _)| n.is_some()) || reducible(&args) => {
-                library::entry(p.name())
+        let row = match callee {
+            Callee::Row(row) => row,
+            Callee::Function(k) => {
+                let values = self.plain(args, callee, &span)?;
+                return self.start_call(k, values, &span, whole);
             }
-            Callee::Library(entry) => Some(entry),
-            _ => None,
+            Callee::Primitive(primitive) => {
+                // A scalar has no axis to reduce: there the elementwise function lacks an argument.
+                let reduces = args.iter().any(|(n, _)| n.is_some()) || reducible(&args);
+                match table::row(primitive.name()).filter(|_| reduces) {
+                    Some(row) => row,
+                    None => {
+                        let values = self.plain(args, callee, &span)?;
+                        return self.primitive(primitive, &values, &span, whole).map(Some);
+                    }
+                }
+            }
         };
-        match (reduction, callee) {
-            (Some(entry), _) => {
-                let (named, args): (Vec<_>, Vec<_>) = args.into_iter().partition(|(name, _)| name.is_some());
-                if let Some((Some(name), _)) = named.iter().find(|(n, _)| !n.is_some_and(|n| entry.named.contains(&n)))
-                {
-                    let message = format!("`{}` has no argument `{name}`", entry.name);
-                    return Err(error(Kind::Arguments, &span, message).help(format!("write {}", entry.usage)));
-                }
-                if !entry.arguments.contains(&args.len()) {
-                    return Err(self.wrong_count(callee, &span, args.len()));
-                }
-                let named = named.into_iter().filter_map(|(n, a)| Some((n?, a))).collect();
-                let args = args.into_iter().map(|(_, a)| a).collect();
-                let mut call = Call { graph: self.graph, args, named };
-                (entry.apply)(&mut call).map(Some).map_err(|m| self.misfit(m, whole, &span, &[]))
+        let made = match row.make {
+            Make::Reduce(reduction) => self.plain_call(row, callee, args, &span)?.reduce(reduction),
+            Make::Compute(make) => make(&mut self.plain_call(row, callee, args, &span)?),
+            Make::Layer(make) => {
+                let given = self.given(row, args, &span)?;
+                make(self, &given, &span)
             }
-            (None, Callee::Primitive(primitive)) => {
-                let values = self.plain(args, callee, &span)?;
-                self.primitive(primitive, &values, &span, whole).map(Some)
+            Make::Program(make) => {
+                let given = self.given(row, args, &span)?;
+                return make(self, &given, &span, whole).map(Some);
             }
-            (None, Callee::Function(k)) => {
-                let values = self.plain(args, callee, &span)?;
-                self.start_call(k, values, &span, whole)
-            }
-            (None, Callee::Special(special)) => self.special(special, args, &span, whole).map(Some),
-            (None, Callee::Library(_)) => Err(self.wrong_count(callee, &span, 0)),
+        };
+        made.map(Some).map_err(|m| self.misfit(m, whole, &span, &[]))
+    }
+
+    /// The arguments of a function that computes with them and nothing else.
+    fn plain_call(
+        &mut self,
+        row: &'static Row,
+        callee: Callee,
+        args: Vec<(Option<&'s str>, Argument<'s>)>,
+        span: &Span,
+    ) -> Result<Call<'s, '_>, Diagnostic> {
+        let (named, args): (Vec<_>, Vec<_>) = args.into_iter().partition(|(name, _)| name.is_some());
+        let named: Vec<_> = named.into_iter().filter_map(|(n, a)| Some((n?, a))).collect();
+        if let Some((name, _)) = named.iter().find(|(n, _)| !row.named.contains(n)) {
+            let message = format!("`{}` has no argument `{name}`", row.name);
+            return Err(error(Kind::Arguments, span, message).help(format!("write {}", row.usage)));
         }
+        if !row.counts.contains(&args.len()) {
+            return Err(self.wrong_count(callee, span, args.len()));
+        }
+        Ok(Call { graph: self.graph, args: args.into_iter().map(|(_, a)| a).collect(), named })
     }
 
     /// Arguments that are values without names.
@@ -342,7 +355,8 @@ impl<'s> Parser<'s, '_> {
         whole: &Span,
     ) -> Result<Value, Diagnostic> {
         let name = self.slice(span);
-        let (Some(reduction), [(None, Argument::Value(body))]) = (library::Reduction::named(name), args) else {
+        let (Some(reduction), [(None, Argument::Value(body))]) = (table::row(name).and_then(Row::reduction), args)
+        else {
             return Err(error(Kind::Arguments, span, format!("`{name}` over an index takes one formula")));
         };
         let mut bound = body.clone();

@@ -8,7 +8,18 @@ use crate::value::{self, Axis, Misfit, Value};
 type Result<T> = std::result::Result<T, Misfit>;
 
 impl Call<'_, '_> {
-    pub(crate) fn mean_of_difference(&mut self, f: &dyn Fn(&mut Graph, &Value) -> Result<Value>) -> Result<Value> {
+    pub(crate) fn mse(&mut self) -> Result<Value> {
+        self.mean_of_difference(&|g, r| {
+            let two = Value::scalar(g.integer(2));
+            value::map(g, Primitive::Pow, &[r, &two])
+        })
+    }
+
+    pub(crate) fn mae(&mut self) -> Result<Value> {
+        self.mean_of_difference(&|g, r| value::map(g, Primitive::Abs, &[r]))
+    }
+
+    fn mean_of_difference(&mut self, f: &dyn Fn(&mut Graph, &Value) -> Result<Value>) -> Result<Value> {
         let (y, p) = (self.value(0)?, self.value(1)?);
         if y.axes != p.axes {
             let shapes = (y.shape_text(self.graph), p.shape_text(self.graph));

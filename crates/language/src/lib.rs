@@ -18,6 +18,7 @@ mod special;
 mod statements;
 mod subscripts;
 mod suggest;
+mod table;
 mod value;
 mod views;
 mod windows;
@@ -27,6 +28,7 @@ pub use format::format;
 pub use model::{Constraint, Declaration, Definition, Initial, Train};
 pub use parser::{MAX_NODES, MAX_SOURCE, Parsed, Scope, parse};
 pub use suggest::closest;
+pub use table::functions;
 
 /// Is this text a name of the language?
 pub fn is_name(text: &str) -> bool {

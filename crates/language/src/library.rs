@@ -1,4 +1,4 @@
-//! The functions of tensors: what each call makes of its arguments.
+//! What calls of the functions of tensors make of their arguments.
 
 use wrt_core::{Dim, Dimension, Graph, Id, Node, Number, Primitive, operations as op};
 
@@ -21,120 +21,11 @@ pub(crate) struct Call<'s, 'g> {
     pub(crate) named: Vec<(&'s str, Argument<'s>)>,
 }
 
-/// A function of tensors.
-pub(crate) struct Entry {
-    pub(crate) name: &'static str,
-    /// The names of the arguments, those in brackets optional; for messages.
-    pub(crate) usage: &'static str,
-    pub(crate) arguments: std::ops::RangeInclusive<usize>,
-    pub(crate) named: &'static [&'static str],
-    pub(crate) apply: for<'s, 'g, 'c> fn(&'c mut Call<'s, 'g>) -> Result<Value>,
-}
-
-macro_rules! library {
-    ($($name:literal [$usage:literal] $arguments:expr, $named:expr => $apply:expr;)*) => {
-        pub(crate) static LIBRARY: &[Entry] = &[$(Entry {
-            name: $name, usage: $usage, arguments: $arguments, named: &$named, apply: $apply,
-        }),*];
-    };
-}
-
 /// The most axes that lists make.
 const MAX_RANK: usize = 16;
 
-/// The most matrices along which a derivative is taken, with the one at which it is.
-const MAX_DIRECTIONS: usize = 16;
 /// The most entries that a product leaves out.
 const MAX_ORDER: i64 = 8;
-
-const AXIS: [&str; 2] = ["axis", "over"];
-const CONVOLUTION: [&str; 2] = ["stride", "padding"];
-
-library! {
-    "sum" ["sum(X, [axis])"] 1..=2, AXIS => |c| c.reduce(Reduction::Sum);
-    "mean" ["mean(X, [axis])"] 1..=2, AXIS => |c| c.reduce(Reduction::Mean);
-    "prod" ["prod(X, [axis])"] 1..=2, AXIS => |c| c.reduce(Reduction::Prod);
-    "max" ["max(X, [axis])"] 1..=2, AXIS => |c| c.reduce(Reduction::Max);
-    "min" ["min(X, [axis])"] 1..=2, AXIS => |c| c.reduce(Reduction::Min);
-    "argmax" ["argmax(X, [axis])"] 1..=2, AXIS => |c| c.reduce(Reduction::ArgMax);
-    "argmin" ["argmin(X, [axis])"] 1..=2, AXIS => |c| c.reduce(Reduction::ArgMin);
-    "logsumexp" ["logsumexp(X, [axis])"] 1..=2, AXIS => |c| c.reduce(Reduction::LogSumExp);
-    "var" ["var(X, [axis])"] 1..=2, AXIS => |c| c.reduce(Reduction::Var);
-    "std" ["std(X, [axis])"] 1..=2, AXIS => |c| c.reduce(Reduction::Std);
-    "softmax" ["softmax(x, [axis])"] 1..=2, AXIS => |c| c.along(op::Softmax);
-    "log_softmax" ["log_softmax(x, [axis])"] 1..=2, AXIS => |c| c.log_softmax();
-    "cumsum" ["cumsum(x, [axis])"] 1..=2, ["axis", "over", "reverse"] => |c| {
-        let reverse = c.flag("reverse")?;
-        c.along(op::Cumsum { reverse })
-    };
-    "sort" ["sort(x, [axis])"] 1..=2, AXIS => |c| c.along(op::Sort);
-    "norm" ["norm(X)"] 1..=1, [] => |c| { let x = c.value(0)?; c.norm(&x) };
-    "norm2" ["norm2(x)"] 1..=1, [] => |c| { let x = c.of_rank("norm2", 1)?; c.norm(&x) };
-    "normF" ["normF(A)"] 1..=1, [] => |c| { let x = c.of_rank("normF", 2)?; c.norm(&x) };
-    "norm1" ["norm1(x)"] 1..=1, [] => |c| c.norm1();
-    "dot" ["dot(a, b)"] 2..=2, [] => |c| c.dot();
-    "outer" ["outer(a, b)"] 2..=2, [] => |c| c.outer();
-    "tr" ["tr(A)"] 1..=1, [] => |c| c.trace();
-    "trace" ["trace(A)"] 1..=1, [] => |c| c.trace();
-    "transpose" ["transpose(X)"] 1..=1, [] => |c| { let x = c.value(0)?; transpose(c.graph, &x) };
-    "diag" ["diag(x)"] 1..=1, [] => |c| c.diag();
-    "eye" ["eye(n)"] 1..=1, [] => |c| c.eye();
-    "ones" ["ones(m, n)"] 1..=8, [] => |c| { let dims = c.dims_from(0)?; let id = c.graph.ones(&dims); Ok(Value::of(c.graph, id)) };
-    "zeros" ["zeros(m, n)"] 1..=8, [] => |c| { let dims = c.dims_from(0)?; let id = c.graph.zeros(&dims); Ok(Value::of(c.graph, id)) };
-    "full" ["full(value, m, n)"] 2..=9, [] => |c| c.full();
-    "det" ["det(A)"] 1..=1, [] => |c| c.operation(op::Det);
-    "logdet" ["logdet(A)"] 1..=1, [] => |c| c.operation(op::LogDet);
-    "inv" ["inv(A)"] 1..=1, [] => |c| c.operation(op::Inv);
-    "cofactor" ["cofactor(A, [directions])"] 1..=MAX_DIRECTIONS, [] => |c| c.operation_of_all(op::Cofactor);
-    "prod_others" ["prod_others(x, [axis], [order])"] 1..=2, ["axis", "over", "order"] => |c| c.prod_others();
-    "share_of_max" ["share_of_max(x, [axis])"] 1..=2, AXIS => |c| c.along(op::Shared { largest: true });
-    "share_of_min" ["share_of_min(x, [axis])"] 1..=2, AXIS => |c| c.along(op::Shared { largest: false });
-    "tail" ["tail(x, size, [axis])"] 2..=2, ["axis"] => |c| c.tail();
-    "sort_order" ["sort_order(x, [axis])"] 1..=2, AXIS => |c| c.along_new(op::SortOrder);
-    "expm_frechet" ["expm_frechet(A, E)"] 2..=MAX_DIRECTIONS, [] => |c| c.operation_of_all(op::Frechet);
-    "tril_halved" ["tril_halved(A)"] 1..=1, [] => |c| c.operation(op::Tril { halved: true });
-    "pinv" ["pinv(A)"] 1..=1, [] => |c| c.operation(op::Pinv);
-    "expm" ["expm(A)"] 1..=1, [] => |c| c.operation(op::Expm);
-    "cholesky" ["cholesky(A)"] 1..=1, [] => |c| c.operation(op::Cholesky);
-    "tril" ["tril(A)"] 1..=1, [] => |c| c.operation(op::Tril::lower());
-    "solve" ["solve(A, b)"] 2..=2, [] => |c| c.solve();
-    "kron" ["kron(A, B)"] 2..=2, [] => |c| c.kron();
-    "reshape" ["reshape(X, [m, n])"] 2..=9, [] => |c| c.reshape();
-    "flatten" ["flatten(X)"] 1..=1, [] => |c| c.flatten();
-    "concat" ["concat(a, b, [axis])"] 1..=64, ["axis"] => |c| c.concat();
-    "stack" ["stack(a, b, [axis])"] 1..=64, ["axis"] => |c| c.stack();
-    "one_hot" ["one_hot(y, classes)"] 2..=2, [] => |c| c.one_hot();
-    "gather" ["gather(X, indices)"] 2..=2, [] => |c| { let (x, y) = (c.value(0)?, c.value(1)?); gather(c.graph, &x, &y) };
-    "stop_gradient" ["stop_gradient(x)"] 1..=1, [] => |c| c.operation(op::StopGradient);
-    "mse" ["mse(y, p)"] 2..=2, [] => |c| c.mean_of_difference(&|g, r| { let two = Value::scalar(g.integer(2)); value::map(g, Primitive::Pow, &[r, &two]) });
-    "mae" ["mae(y, p)"] 2..=2, [] => |c| c.mean_of_difference(&|g, r| value::map(g, Primitive::Abs, &[r]));
-    "huber" ["huber(y, p, [delta])"] 2..=3, ["delta"] => |c| c.huber();
-    "l1" ["l1(w, [factor])"] 1..=2, ["factor"] => |c| c.l1();
-    "l2" ["l2(w, [factor])"] 1..=2, ["factor"] => |c| c.l2();
-    "crossentropy" ["crossentropy(y, p)"] 1..=2, ["logits"] => |c| c.crossentropy();
-    "binary_crossentropy" ["binary_crossentropy(y, p)"] 1..=2, ["logits"] => |c| c.binary_crossentropy();
-    "kl" ["kl(y, p)"] 2..=2, [] => |c| c.kl();
-    "hinge" ["hinge(y, p)"] 2..=2, [] => |c| c.hinge();
-    "cosine" ["cosine(a, b)"] 2..=2, [] => |c| c.cosine();
-    "pad" ["pad(x, start, size, [axis], [step])"] 3..=3, ["step", "axis"] => |c| c.pad();
-    "window" ["window(x, size, [stride], [dilation])"] 2..=3, ["dilation"] => |c| c.window();
-    "fold" ["fold(x, size, n, [stride], [dilation])"] 3..=4, ["dilation"] => |c| c.fold();
-    "max_pool" ["max_pool(X, size)"] 2..=2, [] => |c| c.pool(true, op::Pooled::Output);
-    "avg_pool" ["avg_pool(X, size)"] 2..=2, [] => |c| c.pool(false, op::Pooled::Output);
-    "max_pool_input" ["max_pool_input(X, G, size, height, width)"] 5..=5, [] => |c| c.pool(true, op::Pooled::Input);
-    "avg_pool_input" ["avg_pool_input(G, size, height, width)"] 4..=4, [] => |c| c.pool(false, op::Pooled::Input);
-    "max_pool_along" ["max_pool_along(X, V, size)"] 3..=3, [] => |c| c.pool(true, op::Pooled::Along);
-    "conv1d" ["conv1d(X, kernel, [stride], [padding])"] 2..=3, CONVOLUTION => |c| c.convolution(1, op::Part::Output);
-    "conv1d_input" ["conv1d_input(kernel, G, length)"] 3..=3, CONVOLUTION => |c| c.convolution(1, op::Part::Input);
-    "conv1d_kernel" ["conv1d_kernel(X, G, size)"] 3..=3, CONVOLUTION => |c| c.convolution(1, op::Part::Kernel);
-    "conv2d_input" ["conv2d_input(kernel, G, height, width)"] 4..=4, CONVOLUTION => |c| c.convolution(2, op::Part::Input);
-    "conv2d_kernel" ["conv2d_kernel(X, G, height, width)"] 3..=4, CONVOLUTION => |c| c.convolution(2, op::Part::Kernel);
-}
-
-/// The function of that name.
-pub(crate) fn entry(name: &str) -> Option<&'static Entry> {
-    LIBRARY.iter().find(|e| e.name == name)
-}
 
 /// What becomes of an axis that vanishes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -149,25 +40,6 @@ pub(crate) enum Reduction {
     LogSumExp,
     Var,
     Std,
-}
-
-impl Reduction {
-    /// The reduction of that name over an index: `sum[j](…)`.
-    pub(crate) fn named(name: &str) -> Option<Reduction> {
-        Some(match name {
-            "sum" => Reduction::Sum,
-            "mean" => Reduction::Mean,
-            "prod" => Reduction::Prod,
-            "max" => Reduction::Max,
-            "min" => Reduction::Min,
-            "argmax" => Reduction::ArgMax,
-            "argmin" => Reduction::ArgMin,
-            "logsumexp" => Reduction::LogSumExp,
-            "var" => Reduction::Var,
-            "std" => Reduction::Std,
-            _ => return None,
-        })
-    }
 }
 
 /// Reduces some axes of a value.
@@ -342,17 +214,17 @@ impl Call<'_, '_> {
         Err(format!("{name} is the norm of a {kind}, found the shape {}; {other}", x.shape_text(self.graph)).into())
     }
 
-    fn operation(&mut self, operation: impl Into<op::Operation>) -> Result<Value> {
+    pub(crate) fn operation(&mut self, operation: impl Into<op::Operation>) -> Result<Value> {
         let x = self.value(0)?;
         value::operation(self.graph, operation, &[&x])
     }
 
-    fn operation_of_all(&mut self, operation: impl Into<op::Operation>) -> Result<Value> {
+    pub(crate) fn operation_of_all(&mut self, operation: impl Into<op::Operation>) -> Result<Value> {
         let all = self.values()?;
         value::operation(self.graph, operation, &all.iter().collect::<Vec<_>>())
     }
 
-    fn prod_others(&mut self) -> Result<Value> {
+    pub(crate) fn prod_others(&mut self) -> Result<Value> {
         let order = self.named("order").cloned().map_or(Ok(1), |a| self.integer(&a))?;
         match order {
             1 => self.along(op::ProdOthers { order: 1 }),
@@ -410,7 +282,7 @@ impl Call<'_, '_> {
         }
     }
 
-    fn reduce(&mut self, reduction: Reduction) -> Result<Value> {
+    pub(crate) fn reduce(&mut self, reduction: Reduction) -> Result<Value> {
         let x = self.value(0)?.settled(self.graph);
         let axes = match self.axis(&x)? {
             Some(axis) => vec![axis],
@@ -428,7 +300,7 @@ impl Call<'_, '_> {
     }
 
     /// An operation along one axis that keeps the shape.
-    fn along(&mut self, operation: impl Into<op::Operation>) -> Result<Value> {
+    pub(crate) fn along(&mut self, operation: impl Into<op::Operation>) -> Result<Value> {
         let (x, axis, last) = self.axis_or_last()?;
         if axis == last {
             return value::operation(self.graph, operation, &[&x]);
@@ -441,7 +313,7 @@ impl Call<'_, '_> {
     }
 
     /// An operation along one axis that puts another one of the same size behind it.
-    fn along_new(&mut self, operation: impl Into<op::Operation>) -> Result<Value> {
+    pub(crate) fn along_new(&mut self, operation: impl Into<op::Operation>) -> Result<Value> {
         let (x, axis, last) = self.axis_or_last()?;
         if axis == last {
             return value::operation(self.graph, operation, &[&x]);
@@ -449,7 +321,7 @@ impl Call<'_, '_> {
         Err("this function goes along the last axis".into())
     }
 
-    fn log_softmax(&mut self) -> Result<Value> {
+    pub(crate) fn log_softmax(&mut self) -> Result<Value> {
         let x = self.value(0)?.settled(self.graph);
         if x.rank() == 0 {
             return Err("a scalar has no axis".into());
@@ -458,9 +330,20 @@ impl Call<'_, '_> {
         log_softmax(self.graph, &x, axis)
     }
 
-    fn norm(&mut self, x: &Value) -> Result<Value> {
-        let square = squared_norm(self.graph, x);
+    pub(crate) fn cumsum(&mut self) -> Result<Value> {
+        let reverse = self.flag("reverse")?;
+        self.along(op::Cumsum { reverse })
+    }
+
+    pub(crate) fn norm(&mut self) -> Result<Value> {
+        let x = self.value(0)?;
+        let square = squared_norm(self.graph, &x);
         value::map(self.graph, Primitive::Sqrt, &[&square])
+    }
+
+    pub(crate) fn norm_of_rank(&mut self, name: &str, rank: usize) -> Result<Value> {
+        self.of_rank(name, rank)?;
+        self.norm()
     }
 
     pub(crate) fn norm1(&mut self) -> Result<Value> {
@@ -469,7 +352,7 @@ impl Call<'_, '_> {
         reduce(self.graph, &size, &(0..size.rank()).collect::<Vec<_>>(), Reduction::Sum)
     }
 
-    fn dot(&mut self) -> Result<Value> {
+    pub(crate) fn dot(&mut self) -> Result<Value> {
         let (a, b) = (self.value(0)?, self.value(1)?);
         if a.rank() != 1 || b.rank() != 1 {
             let shapes = (a.shape_text(self.graph), b.shape_text(self.graph));
@@ -480,7 +363,7 @@ impl Call<'_, '_> {
         value::matmul(self.graph, &a, &b)
     }
 
-    fn outer(&mut self) -> Result<Value> {
+    pub(crate) fn outer(&mut self) -> Result<Value> {
         let (a, b) = (self.value(0)?.settled(self.graph), self.value(1)?.settled(self.graph));
         if a.rank() != 1 || b.rank() != 1 {
             let shapes = (a.shape_text(self.graph), b.shape_text(self.graph));
@@ -499,13 +382,13 @@ impl Call<'_, '_> {
         }
     }
 
-    fn trace(&mut self) -> Result<Value> {
+    pub(crate) fn trace(&mut self) -> Result<Value> {
         let x = self.square("tr")?;
         let dim = x.dims()[0];
         Ok(value::contract(self.graph, &[(&x, &[0, 0])], &[], &[dim]))
     }
 
-    fn diag(&mut self) -> Result<Value> {
+    pub(crate) fn diag(&mut self) -> Result<Value> {
         let x = self.value(0)?.settled(self.graph);
         let dims = x.dims();
         match dims[..] {
@@ -535,13 +418,25 @@ impl Call<'_, '_> {
         }
     }
 
-    fn eye(&mut self) -> Result<Value> {
+    pub(crate) fn eye(&mut self) -> Result<Value> {
         let dims = self.dims_from(0)?;
         let id = self.graph.identity(&dims);
         Ok(Value::of(self.graph, id))
     }
 
-    fn full(&mut self) -> Result<Value> {
+    pub(crate) fn ones(&mut self) -> Result<Value> {
+        let dims = self.dims_from(0)?;
+        let id = self.graph.ones(&dims);
+        Ok(Value::of(self.graph, id))
+    }
+
+    pub(crate) fn zeros(&mut self) -> Result<Value> {
+        let dims = self.dims_from(0)?;
+        let id = self.graph.zeros(&dims);
+        Ok(Value::of(self.graph, id))
+    }
+
+    pub(crate) fn full(&mut self) -> Result<Value> {
         let x = self.value(0)?;
         let dims = self.dims_from(1)?;
         let ones = self.graph.ones(&dims);
@@ -549,13 +444,13 @@ impl Call<'_, '_> {
         value::product(self.graph, &[&x, &ones])
     }
 
-    fn solve(&mut self) -> Result<Value> {
+    pub(crate) fn solve(&mut self) -> Result<Value> {
         let (a, b) = (self.square("solve")?, self.value(1)?);
         let inverse = value::operation(self.graph, op::Inv, &[&a])?;
         value::matmul(self.graph, &inverse, &b)
     }
 
-    fn kron(&mut self) -> Result<Value> {
+    pub(crate) fn kron(&mut self) -> Result<Value> {
         let (a, b) = (self.value(0)?.settled(self.graph), self.value(1)?.settled(self.graph));
         let (&[m, n], &[p, q]) = (&a.dims()[..], &b.dims()[..]) else {
             return Err("kron takes two matrices".into());
@@ -567,7 +462,7 @@ impl Call<'_, '_> {
         value::operation(self.graph, op::Reshape { axes: 4, to }, &[&all])
     }
 
-    fn reshape(&mut self) -> Result<Value> {
+    pub(crate) fn reshape(&mut self) -> Result<Value> {
         let x = self.value(0)?.settled(self.graph);
         let dims = match &self.args[1] {
             // A list of sizes was read as a vector of numbers.
@@ -590,7 +485,7 @@ impl Call<'_, '_> {
     }
 
     /// All axes but the first one merged.
-    fn flatten(&mut self) -> Result<Value> {
+    pub(crate) fn flatten(&mut self) -> Result<Value> {
         let x = self.value(0)?.settled(self.graph);
         let dims = x.dims();
         if dims.len() < 2 {
@@ -605,7 +500,7 @@ impl Call<'_, '_> {
         (0..self.args.len()).map(|k| self.value(k)).collect()
     }
 
-    fn concat(&mut self) -> Result<Value> {
+    pub(crate) fn concat(&mut self) -> Result<Value> {
         let parts: Vec<Value> = self.values()?.iter().map(|v| v.settled(self.graph)).collect();
         let given = self.named("axis").cloned();
         let at = given.map_or(Ok(0), |a| self.integer(&a))?;
@@ -625,7 +520,7 @@ impl Call<'_, '_> {
         Ok(value::permute(self.graph, &joined, &order))
     }
 
-    fn stack(&mut self) -> Result<Value> {
+    pub(crate) fn stack(&mut self) -> Result<Value> {
         let parts = self.values()?;
         let whole = stacked(self.graph, &parts)?;
         let Some(axis) = self.named("axis").cloned() else { return Ok(whole) };
@@ -636,14 +531,24 @@ impl Call<'_, '_> {
         Ok(value::permute(self.graph, &whole, &order))
     }
 
-    fn one_hot(&mut self) -> Result<Value> {
+    pub(crate) fn transpose(&mut self) -> Result<Value> {
+        let x = self.value(0)?;
+        transpose(self.graph, &x)
+    }
+
+    pub(crate) fn gather(&mut self) -> Result<Value> {
+        let (x, at) = (self.value(0)?, self.value(1)?);
+        gather(self.graph, &x, &at)
+    }
+
+    pub(crate) fn one_hot(&mut self) -> Result<Value> {
         let y = self.value(0)?;
         let classes = self.dims_from(1)?[0];
         one_hot(self.graph, &y, classes)
     }
 
     /// Entries put at their places along an axis of `size`, zeros elsewhere: the transpose of a slice.
-    fn pad(&mut self) -> Result<Value> {
+    pub(crate) fn pad(&mut self) -> Result<Value> {
         let start = self.integer(&self.args[1])?;
         let step = self.named("step").cloned().map_or(Ok(1), |a| self.integer(&a))?;
         let size = self.args[2].clone();
@@ -655,7 +560,7 @@ impl Call<'_, '_> {
     }
 
     /// The last entries along an axis.
-    fn tail(&mut self) -> Result<Value> {
+    pub(crate) fn tail(&mut self) -> Result<Value> {
         let size = self.args[1].clone();
         let size = self.dim(&size)?;
         let length = self.graph.dimension(size).clone();

@@ -18,8 +18,7 @@ impl<'s> Parser<'s, '_> {
                 let arity = f.names.len();
                 (f.name, arity..=arity, format!("{}({})", f.name, f.names.join(", ")))
             }
-            Callee::Library(entry) => (entry.name, entry.arguments.clone(), entry.usage.to_string()),
-            Callee::Special(special) => (special.name(), special.counts(), special.usage().to_string()),
+            Callee::Row(row) => (row.name, row.counts.clone(), row.usage.to_string()),
         };
         let (least, most) = (*wanted.start(), *wanted.end());
         let plural = if most == 1 { "" } else { "s" };

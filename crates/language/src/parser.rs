@@ -10,6 +10,7 @@ use crate::functions::Waiting;
 use crate::lexer::{Lexer, SUPERSCRIPTS, Token, unclosed};
 use crate::library::Argument;
 use crate::model::{Declaration, Definition, Train};
+use crate::table::{self, Row};
 use crate::value::{self, Misfit, Value};
 
 /// The longest text that is read, in bytes.
@@ -109,10 +110,7 @@ impl Operator {
 pub(crate) enum Callee {
     Primitive(Primitive),
     Function(usize),
-    /// A function of tensors.
-    Library(&'static crate::library::Entry),
-    /// A layer, which makes parameters, or another function that knows more than its arguments.
-    Special(crate::special::Special),
+    Row(&'static Row),
 }
 
 pub(crate) enum Frame<'s> {
@@ -374,7 +372,7 @@ impl<'s> Parser<'s, '_> {
             return Ok(false);
         }
         let variable = self.variable(name);
-        let reduces = crate::library::Reduction::named(name).is_some();
+        let reduces = table::row(name).is_some_and(|r| r.reduction().is_some());
         let binds = variable.is_none() && reduces && self.lexer.at_open_bracket();
         if variable.is_none() && (self.lexer.at_open() || binds) {
             let callee = self.callee(name, &span)?;

@@ -1,4 +1,4 @@
-//! Functions that know more than their arguments: their names and what they take; derivatives within a text.
+//! Functions that know more than their arguments: what they take; derivatives within a text.
 
 use wrt_core::{Dim, Graph, Node, Number, Primitive};
 use wrt_differentiate::{jacobian, jvp, vjp};
@@ -7,114 +7,26 @@ use crate::diagnostic::{Diagnostic, DiagnosticKind as Kind};
 use crate::library::{self, Argument};
 use crate::parser::{Callee, Parser, Span, error};
 use crate::suggest::closest;
+use crate::table::Row;
 use crate::value::{Misfit, Value};
 use crate::views::same_indices;
 
-/// A function that does more than compute with its arguments.
+/// Which derivatives of a formula a function is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Special {
-    Dense,
-    Conv2d,
-    BatchNorm,
-    LayerNorm,
-    Dropout,
-    Embedding,
-    Attention,
-    Rnn,
-    Lstm,
-    Scan,
-    Derivative,
-    Gradient,
-    Jacobian,
-    Hessian,
-    Vjp,
-    Jvp,
-}
-
-impl Special {
-    pub(crate) const ALL: &[Special] = &[
-        Special::Dense,
-        Special::Conv2d,
-        Special::BatchNorm,
-        Special::LayerNorm,
-        Special::Dropout,
-        Special::Embedding,
-        Special::Attention,
-        Special::Rnn,
-        Special::Lstm,
-        Special::Scan,
-        Special::Derivative,
-        Special::Gradient,
-        Special::Jacobian,
-        Special::Hessian,
-        Special::Vjp,
-        Special::Jvp,
-    ];
-
-    pub(crate) fn usage(self) -> &'static str {
-        match self {
-            Special::Dense => "dense(x, units, [activation])",
-            Special::Conv2d => "conv2d(X, filters, size, [activation], [stride], [padding]) or conv2d(X, kernel)",
-            Special::BatchNorm => "batch_norm(x)",
-            Special::LayerNorm => "layer_norm(x)",
-            Special::Dropout => "dropout(x, rate)",
-            Special::Embedding => "embedding(ids, vocabulary, units)",
-            Special::Attention => "attention(q, k, v) or attention(x, units)",
-            Special::Rnn => "rnn(x, units) or rnn(x, W, U, b)",
-            Special::Lstm => "lstm(x, units) or lstm(x, Wi, Ui, bi, Wf, Uf, bf, Wc, Uc, bc, Wo, Uo, bo)",
-            Special::Scan => "scan(step, first_state, X, [reverse])",
-            Special::Derivative => "d(u, x)",
-            Special::Gradient => "grad(cost, w)",
-            Special::Jacobian => "jacobian(u, x)",
-            Special::Hessian => "hessian(cost, w)",
-            Special::Vjp => "vjp(u, x, weights)",
-            Special::Jvp => "jvp(u, x, direction)",
-        }
-    }
-
-    /// The names of arguments, which stand in this order or with their names; the most of them; names of settings that
-    /// are given by name only.
-    fn arguments(self) -> (&'static [&'static str], usize, &'static [&'static str]) {
-        match self {
-            Special::Dense => (&["x", "units", "activation"], 3, &["use_bias"]),
-            Special::Conv2d => (&["x", "filters", "size", "activation"], 4, &["stride", "padding"]),
-            Special::BatchNorm | Special::LayerNorm => (&["x"], 1, &[]),
-            Special::Dropout => (&["x", "rate"], 2, &[]),
-            Special::Embedding => (&["ids", "vocabulary", "units"], 3, &[]),
-            Special::Attention => (&["x", "units"], 3, &[]),
-            Special::Rnn => (&["x", "units"], 4, &["time_major"]),
-            Special::Lstm => (&["x", "units"], 13, &["time_major"]),
-            Special::Scan => (&["step", "first", "X"], 3, &["reverse"]),
-            Special::Derivative | Special::Gradient | Special::Jacobian => (&["u"], 8, &[]),
-            Special::Hessian => (&["u", "x"], 2, &[]),
-            Special::Vjp => (&["u", "x", "weights"], 3, &[]),
-            Special::Jvp => (&["u", "x", "direction"], 3, &[]),
-        }
-    }
-
-    /// How many arguments there may be.
-    pub(crate) fn counts(self) -> std::ops::RangeInclusive<usize> {
-        let least = match self {
-            Special::BatchNorm | Special::LayerNorm | Special::Dropout => 1,
-            Special::Scan | Special::Vjp | Special::Jvp => 3,
-            _ => 2,
-        };
-        least..=self.arguments().1
-    }
-
-    pub(crate) fn name(self) -> &'static str {
-        self.usage().split('(').next().unwrap_or("")
-    }
-
-    pub(crate) fn named(name: &str) -> Option<Special> {
-        Special::ALL.iter().copied().find(|s| s.name() == name)
-    }
+pub(crate) enum Partial {
+    /// Of anything, with respect to each of the names in turn.
+    Any,
+    /// Of one number.
+    OfNumber,
+    /// Of one number, with respect to the name twice.
+    Twice,
 }
 
 type Result<T> = std::result::Result<T, Misfit>;
 
 /// The arguments of a layer.
 pub(crate) struct Given<'s> {
+    pub(crate) row: &'static Row,
     pub(crate) args: Vec<Argument<'s>>,
     pub(crate) named: Vec<(&'s str, Argument<'s>)>,
 }
@@ -166,59 +78,42 @@ impl<'s> Given<'s> {
 }
 
 impl<'s> Parser<'s, '_> {
-    pub(crate) fn special(
-        &mut self,
-        special: Special,
+    /// The arguments of a call, each in its place.
+    pub(crate) fn given(
+        &self,
+        row: &'static Row,
         args: Vec<(Option<&'s str>, Argument<'s>)>,
         span: &Span,
-        whole: &Span,
-    ) -> std::result::Result<Value, Diagnostic> {
+    ) -> std::result::Result<Given<'s>, Diagnostic> {
         if args.is_empty() {
-            return Err(self.wrong_count(Callee::Special(special), span, 0));
+            return Err(self.wrong_count(Callee::Row(row), span, 0));
         }
         let (named, args): (Vec<_>, Vec<_>) = args.into_iter().partition(|(name, _)| name.is_some());
         let mut named: Vec<(&'s str, Argument<'s>)> = named.into_iter().filter_map(|(n, a)| Some((n?, a))).collect();
         let mut args: Vec<Argument<'s>> = args.into_iter().map(|(_, a)| a).collect();
-        let (names, _, settings) = special.arguments();
+        let (names, settings) = (row.places, row.named);
         while let Some(at) = names.get(args.len()).and_then(|next| named.iter().position(|(n, _)| n == next)) {
             args.push(named.remove(at).1);
         }
         // An activation may be named where it has a place of its own that nothing stands before.
         let last = names.last().copied().filter(|last| *last == "activation" && args.len() < names.len());
         if let Some((name, _)) = named.iter().find(|(n, _)| !settings.contains(n) && last != Some(*n)) {
-            let message = format!("`{}` has no argument `{name}`", special.name());
+            let message = format!("`{}` has no argument `{name}`", row.name);
             let message = if names.contains(name) { format!("`{name}` is given twice") } else { message };
-            return Err(error(Kind::Arguments, span, message).help(format!("write {}", special.usage())));
+            return Err(error(Kind::Arguments, span, message).help(format!("write {}", row.usage)));
         }
-        if !special.counts().contains(&args.len()) {
-            return Err(self.wrong_count(Callee::Special(special), span, args.len()));
+        if !row.counts.contains(&args.len()) {
+            return Err(self.wrong_count(Callee::Row(row), span, args.len()));
         }
-        let given = Given { args, named };
-        let made = match special {
-            Special::Dense => self.dense(&given, span),
-            Special::Conv2d => self.conv2d(&given, span),
-            Special::BatchNorm => self.batch_norm(&given),
-            Special::LayerNorm => self.layer_norm(&given),
-            Special::Dropout => self.dropout(&given),
-            Special::Embedding => self.embedding(&given),
-            Special::Attention => self.attention(&given),
-            Special::Rnn => self.recurrent(&given, false),
-            Special::Lstm => self.recurrent(&given, true),
-            Special::Scan => return self.scan(&given, span, whole),
-            Special::Vjp | Special::Jvp => self.product(special, &given),
-            Special::Derivative | Special::Gradient | Special::Jacobian | Special::Hessian => {
-                return self.derivative_of(special, &given, span, whole);
-            }
-        };
-        made.map_err(|m| self.misfit(m, whole, span, &[]))
+        Ok(Given { row, args, named })
     }
 }
 
 /// Derivatives within a text.
 impl<'s> Parser<'s, '_> {
-    fn derivative_of(
+    pub(crate) fn derivative_of(
         &mut self,
-        special: Special,
+        partial: Partial,
         given: &Given<'s>,
         span: &Span,
         whole: &Span,
@@ -230,14 +125,14 @@ impl<'s> Parser<'s, '_> {
             by.push(given.value(k).map_err(|m| fail(self, m))?);
         }
         if by.is_empty() {
-            return Err(self.wrong_count(Callee::Special(special), span, 1));
+            return Err(self.wrong_count(Callee::Row(given.row), span, 1));
         }
-        if matches!(special, Special::Gradient | Special::Hessian) && u.rank() > 0 {
+        if partial != Partial::Any && u.rank() > 0 {
             let shape = u.shape_text(self.graph);
-            let message = format!("`{}` is of one number, and this has the shape {shape}", special.name());
+            let message = format!("`{}` is of one number, and this has the shape {shape}", given.row.name);
             return Err(error(Kind::Shape, span, message).help("jacobian(u, x) is for vectors and matrices"));
         }
-        if special == Special::Hessian {
+        if partial == Partial::Twice {
             by.push(by[0].clone());
         }
         for x in by {
@@ -247,13 +142,13 @@ impl<'s> Parser<'s, '_> {
     }
 
     /// `vjp(u, x, weights)`: the weights times the Jacobian of u; `jvp(u, x, v)`: the Jacobian times a direction of x.
-    fn product(&mut self, special: Special, given: &Given<'s>) -> Result<Value> {
+    pub(crate) fn product(&mut self, reverse: bool, given: &Given<'s>) -> Result<Value> {
         let (u, x) = (given.value(0)?.settled(self.graph), given.value(1)?.settled(self.graph));
         let along = given.value(2)?.settled(self.graph);
         if !(u.free.is_empty() && x.free.is_empty() && along.free.is_empty()) {
             return Err("products with a Jacobian are of values without free indices".into());
         }
-        let (like, what) = if special == Special::Vjp { (&u, "weights") } else { (&x, "direction") };
+        let (like, what) = if reverse { (&u, "weights") } else { (&x, "direction") };
         if along.dims() != like.dims() {
             let (found, wanted) = (along.shape_text(self.graph), like.shape_text(self.graph));
             return Err(format!("the {what} have the shape {found}, expected {wanted}").into());
@@ -261,11 +156,11 @@ impl<'s> Parser<'s, '_> {
         if !self.is_variable(x.id) {
             return Err("products with a Jacobian are with respect to a name; d(u, x) takes parts of one too".into());
         }
-        let made = match special {
-            Special::Vjp => vjp(self.graph, u.id, &[x.id], along.id),
-            _ => jvp(self.graph, &[u.id], &[x.id], &[along.id]),
+        let made = match reverse {
+            true => vjp(self.graph, u.id, &[x.id], along.id)?,
+            false => jvp(self.graph, &[u.id], &[x.id], &[along.id])?,
         };
-        Ok(Value::of(self.graph, made?[0]))
+        Ok(Value::of(self.graph, made[0]))
     }
 
     /// The derivative with respect to one value, for each value of its free indices.

@@ -182,8 +182,22 @@ fn functions_page() -> String {
             [format!("`{written}`"), also.join(", "), partials.join("; "), row.domain.to_string(), notes.join("; ")];
         page.push_str(&format!("| {} |\n", cells.map(|c| c.replace('|', "\\|")).join(" | ")));
     }
+    page.push_str(&functions_table());
     page.push_str(&operations_table());
     page
+}
+
+/// The table of what a text may call beside the primitives.
+fn functions_table() -> String {
+    let mut table = String::from(
+        "\n## Functions of vectors and matrices, layers, derivatives\n\nArguments in brackets may be left out.\n\n\
+         | function | what it is |\n|---|---|\n",
+    );
+    for (usage, about) in wrt_language::functions() {
+        let usage = usage.replace(" or ", "` or `");
+        table.push_str(&format!("| `{usage}` | {about} |\n"));
+    }
+    table
 }
 
 /// The table of operations, each as its first sample has it.

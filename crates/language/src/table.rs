@@ -1,0 +1,265 @@
+//! The table of functions that a text may call beside the primitives: one row each, which the parser, its messages and
+//! the page of functions read.
+
+use std::ops::RangeInclusive;
+
+use wrt_core::operations as op;
+
+use crate::diagnostic::Diagnostic;
+use crate::library::{Call, Reduction};
+use crate::parser::{Parser, Span};
+use crate::special::{Given, Partial};
+use crate::value::{Misfit, Value};
+
+use Make::{Compute, Layer, Program, Reduce};
+use Words::{Functions, Nothing, Sizes};
+
+type Result<T> = std::result::Result<T, Misfit>;
+
+/// A function.
+pub(crate) struct Row {
+    pub(crate) name: &'static str,
+    /// A call of it, as messages and the page show it; arguments in brackets are optional.
+    pub(crate) usage: &'static str,
+    /// What it is, in a line.
+    pub(crate) about: &'static str,
+    /// How many arguments it takes, without those that are given by name.
+    pub(crate) counts: RangeInclusive<usize>,
+    /// The names of arguments that have a place and may be given by name.
+    pub(crate) places: &'static [&'static str],
+    /// The names of arguments that are given by name only.
+    pub(crate) named: &'static [&'static str],
+    pub(crate) words: Words,
+    pub(crate) make: Make,
+}
+
+/// Which bare words are arguments, beside values.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Words {
+    Nothing,
+    /// Names of dimensions, from this argument on.
+    Sizes(usize),
+    /// Names of functions.
+    Functions,
+}
+
+/// What a function makes of its arguments.
+#[derive(Clone, Copy)]
+pub(crate) enum Make {
+    /// A reduction, which also goes over an index: `sum[j](…)`.
+    Reduce(Reduction),
+    /// A value from values.
+    Compute(for<'s, 'g, 'c> fn(&'c mut Call<'s, 'g>) -> Result<Value>),
+    /// A layer, which makes parameters, or what else knows more than its arguments; with the place of its name.
+    Layer(for<'s, 'g, 'c> fn(&'c mut Parser<'s, 'g>, &Given<'s>, &Span) -> Result<Value>),
+    /// What says itself where an error is: from the place of its name and that of the call.
+    Program(
+        for<'s, 'g, 'c> fn(&'c mut Parser<'s, 'g>, &Given<'s>, &Span, &Span) -> std::result::Result<Value, Diagnostic>,
+    ),
+}
+
+impl Row {
+    /// The reduction that it is, if it is one.
+    pub(crate) fn reduction(&self) -> Option<Reduction> {
+        match self.make {
+            Make::Reduce(reduction) => Some(reduction),
+            _ => None,
+        }
+    }
+
+    /// Does it compute with its arguments and nothing else?
+    pub(crate) fn is_plain(&self) -> bool {
+        matches!(self.make, Make::Reduce(_) | Make::Compute(_))
+    }
+}
+
+/// The function of that name.
+pub(crate) fn row(name: &str) -> Option<&'static Row> {
+    ROWS.iter().find(|r| r.name == name)
+}
+
+/// The functions that a text may call beside the primitives: how each is called, and what it is.
+///
+/// ```
+/// let (usage, about) = wrt_language::functions().find(|(usage, _)| usage.starts_with("kron(")).unwrap();
+/// assert_eq!((usage, about), ("kron(A, B)", "the Kronecker product of two matrices"));
+/// ```
+pub fn functions() -> impl Iterator<Item = (&'static str, &'static str)> {
+    ROWS.iter().map(|r| (r.usage, r.about))
+}
+
+/// The most matrices along which a derivative is taken, with the one at which it is.
+const MAX_DIRECTIONS: usize = 16;
+
+const AXIS: &[&str] = &["axis", "over"];
+const CONVOLUTION: &[&str] = &["stride", "padding"];
+
+/// `name usage counts places named words about => what it makes`, where empty lists and `Nothing` may be left out.
+macro_rules! rows {
+    ($($name:ident $usage:literal $counts:expr
+        $(, places $places:expr)? $(, named $named:expr)? $(, words $words:expr)?; $about:literal => $make:expr;)*) => {
+        pub(crate) static ROWS: &[Row] = &[$(Row {
+            name: stringify!($name),
+            usage: concat!(stringify!($name), $usage),
+            about: $about,
+            counts: $counts,
+            places: rows!(@or &[] $(, $places)?),
+            named: rows!(@or &[] $(, $named)?),
+            words: rows!(@or Nothing $(, $words)?),
+            make: $make,
+        }),*];
+    };
+    (@or $default:expr) => { $default };
+    (@or $default:expr, $given:expr) => { $given };
+}
+
+rows! {
+    sum "(X, [axis])" 1..=2, named AXIS; "the sum, over all axes or one" => Reduce(Reduction::Sum);
+    mean "(X, [axis])" 1..=2, named AXIS; "the mean, over all axes or one" => Reduce(Reduction::Mean);
+    prod "(X, [axis])" 1..=2, named AXIS; "the product, over all axes or one" => Reduce(Reduction::Prod);
+    max "(X, [axis])" 1..=2, named AXIS; "the largest entry, over all axes or one" => Reduce(Reduction::Max);
+    min "(X, [axis])" 1..=2, named AXIS; "the smallest entry, over all axes or one" => Reduce(Reduction::Min);
+    argmax "(X, [axis])" 1..=2, named AXIS; "the position of the largest entry, over all axes or one"
+        => Reduce(Reduction::ArgMax);
+    argmin "(X, [axis])" 1..=2, named AXIS; "the position of the smallest entry, over all axes or one"
+        => Reduce(Reduction::ArgMin);
+    logsumexp "(X, [axis])" 1..=2, named AXIS; "log(sum(exp(X))) without overflow, over all axes or one"
+        => Reduce(Reduction::LogSumExp);
+    var "(X, [axis])" 1..=2, named AXIS; "the variance, over all axes or one" => Reduce(Reduction::Var);
+    std "(X, [axis])" 1..=2, named AXIS; "the standard deviation, over all axes or one" => Reduce(Reduction::Std);
+    softmax "(x, [axis])" 1..=2, named AXIS; "exp(x)/sum(exp(x)) along the last axis, or another one"
+        => Compute(|c| c.along(op::Softmax));
+    log_softmax "(x, [axis])" 1..=2, named AXIS; "log(softmax(x)), without loss of digits"
+        => Compute(|c| c.log_softmax());
+    cumsum "(x, [axis])" 1..=2, named &["axis", "over", "reverse"];
+        "the sums up to each entry; from the end with reverse=1" => Compute(|c| c.cumsum());
+    sort "(x, [axis])" 1..=2, named AXIS; "in rising order along the last axis, or another one"
+        => Compute(|c| c.along(op::Sort));
+    norm "(X)" 1..=1; "the square root of the sum of squares" => Compute(|c| c.norm());
+    norm2 "(x)" 1..=1; "the Euclidean norm of a vector" => Compute(|c| c.norm_of_rank("norm2", 1));
+    normF "(A)" 1..=1; "the Frobenius norm of a matrix" => Compute(|c| c.norm_of_rank("normF", 2));
+    norm1 "(x)" 1..=1; "the sum of magnitudes" => Compute(|c| c.norm1());
+    dot "(a, b)" 2..=2; "the inner product of two vectors" => Compute(|c| c.dot());
+    outer "(a, b)" 2..=2; "the outer product of two vectors" => Compute(|c| c.outer());
+    tr "(A)" 1..=1; "the sum of the diagonal" => Compute(|c| c.trace());
+    trace "(A)" 1..=1; "the sum of the diagonal" => Compute(|c| c.trace());
+    transpose "(X)" 1..=1; "X', the last two axes exchanged" => Compute(|c| c.transpose());
+    diag "(x)" 1..=1; "a diagonal matrix of a vector; the diagonal of a matrix" => Compute(|c| c.diag());
+    eye "(n)" 1..=1, words Sizes(0); "the identity matrix" => Compute(|c| c.eye());
+    ones "(m, n)" 1..=8, words Sizes(0); "an array of ones" => Compute(|c| c.ones());
+    zeros "(m, n)" 1..=8, words Sizes(0); "an array of zeros" => Compute(|c| c.zeros());
+    full "(value, m, n)" 2..=9, words Sizes(1); "an array of one value" => Compute(|c| c.full());
+    det "(A)" 1..=1; "the determinant" => Compute(|c| c.operation(op::Det));
+    logdet "(A)" 1..=1; "the log of a positive determinant" => Compute(|c| c.operation(op::LogDet));
+    inv "(A)" 1..=1; "the inverse" => Compute(|c| c.operation(op::Inv));
+    cofactor "(A, [directions])" 1..=MAX_DIRECTIONS; "the matrix of cofactors; its derivative along further matrices"
+        => Compute(|c| c.operation_of_all(op::Cofactor));
+    prod_others "(x, [axis], [order])" 1..=2, named &["axis", "over", "order"];
+        "for each entry the product of all others; of all but two with order=2" => Compute(|c| c.prod_others());
+    share_of_max "(x, [axis])" 1..=2, named AXIS; "1 at the largest entry, shared among equal ones"
+        => Compute(|c| c.along(op::Shared { largest: true }));
+    share_of_min "(x, [axis])" 1..=2, named AXIS; "1 at the smallest entry, shared among equal ones"
+        => Compute(|c| c.along(op::Shared { largest: false }));
+    tail "(x, size, [axis])" 2..=2, named &["axis"]; "the last entries, so many of them" => Compute(|c| c.tail());
+    sort_order "(x, [axis])" 1..=2, named AXIS; "the rank of each entry" => Compute(|c| c.along_new(op::SortOrder));
+    expm_frechet "(A, E)" 2..=MAX_DIRECTIONS; "the derivative of expm(A) along E, or along further matrices"
+        => Compute(|c| c.operation_of_all(op::Frechet));
+    tril_halved "(A)" 1..=1; "the lower triangle with half of the diagonal"
+        => Compute(|c| c.operation(op::Tril { halved: true }));
+    pinv "(A)" 1..=1; "the Moore-Penrose inverse" => Compute(|c| c.operation(op::Pinv));
+    expm "(A)" 1..=1; "the exponential of a matrix" => Compute(|c| c.operation(op::Expm));
+    cholesky "(A)" 1..=1; "the lower triangular L with A = L @ L'" => Compute(|c| c.operation(op::Cholesky));
+    tril "(A)" 1..=1; "the lower triangle" => Compute(|c| c.operation(op::Tril::lower()));
+    solve "(A, b)" 2..=2; "inv(A) @ b" => Compute(|c| c.solve());
+    kron "(A, B)" 2..=2; "the Kronecker product of two matrices" => Compute(|c| c.kron());
+    reshape "(X, [m, n])" 2..=9, words Sizes(1); "other axes with as many entries" => Compute(|c| c.reshape());
+    flatten "(X)" 1..=1; "all axes but the first merged into one" => Compute(|c| c.flatten());
+    concat "(a, b, [axis])" 1..=64, named &["axis"]; "joined along an axis" => Compute(|c| c.concat());
+    stack "(a, b, [axis])" 1..=64, named &["axis"]; "joined along a new axis" => Compute(|c| c.stack());
+    one_hot "(y, classes)" 2..=2, words Sizes(1); "rows with a 1 at the label" => Compute(|c| c.one_hot());
+    gather "(X, indices)" 2..=2; "rows of X at integer positions" => Compute(|c| c.gather());
+    stop_gradient "(x)" 1..=1; "x, with the derivative 0" => Compute(|c| c.operation(op::StopGradient));
+    mse "(y, p)" 2..=2; "the mean of the squares of y - p" => Compute(|c| c.mse());
+    mae "(y, p)" 2..=2; "the mean of the magnitudes of y - p" => Compute(|c| c.mae());
+    huber "(y, p, [delta])" 2..=3, named &["delta"]; "the mean of squares up to delta, of magnitudes beyond"
+        => Compute(|c| c.huber());
+    l1 "(w, [factor])" 1..=2, named &["factor"]; "a factor times the sum of magnitudes" => Compute(|c| c.l1());
+    l2 "(w, [factor])" 1..=2, named &["factor"]; "a factor times the sum of squares" => Compute(|c| c.l2());
+    crossentropy "(y, p)" 1..=2, named &["logits"];
+        "one number a sample; y are labels or probabilities; p may be written as logits=z"
+        => Compute(|c| c.crossentropy());
+    binary_crossentropy "(y, p)" 1..=2, named &["logits"]; "entry by entry; p may be written as logits=z"
+        => Compute(|c| c.binary_crossentropy());
+    kl "(y, p)" 2..=2; "the Kullback-Leibler divergence, along the last axis" => Compute(|c| c.kl());
+    hinge "(y, p)" 2..=2; "the mean of relu(1 - y*p), along the last axis" => Compute(|c| c.hinge());
+    cosine "(a, b)" 2..=2; "the cosine of the angle, along the last axis" => Compute(|c| c.cosine());
+    pad "(x, start, size, [axis], [step])" 3..=3, named &["step", "axis"], words Sizes(1);
+        "x in zeros, from a position on, in an axis of that size" => Compute(|c| c.pad());
+    window "(x, size, [stride], [dilation])" 2..=3, named &["dilation"]; "all windows along the last axis"
+        => Compute(|c| c.window());
+    fold "(x, size, n, [stride], [dilation])" 3..=4, named &["dilation"];
+        "the transpose of window: each entry added where it came from" => Compute(|c| c.fold());
+    max_pool "(X, size)" 2..=2; "the largest entry of squares side by side"
+        => Compute(|c| c.pool(true, op::Pooled::Output));
+    avg_pool "(X, size)" 2..=2; "the mean of squares side by side" => Compute(|c| c.pool(false, op::Pooled::Output));
+    max_pool_input "(X, G, size, height, width)" 5..=5; "the derivative of max_pool with respect to X, times weights"
+        => Compute(|c| c.pool(true, op::Pooled::Input));
+    avg_pool_input "(G, size, height, width)" 4..=4;
+        "the derivative of avg_pool with respect to its input, times weights"
+        => Compute(|c| c.pool(false, op::Pooled::Input));
+    max_pool_along "(X, V, size)" 3..=3; "the derivative of max_pool along V"
+        => Compute(|c| c.pool(true, op::Pooled::Along));
+    conv1d "(X, kernel, [stride], [padding])" 2..=3, named CONVOLUTION; "the convolution along one axis"
+        => Compute(|c| c.convolution(1, op::Part::Output));
+    conv1d_input "(kernel, G, length)" 3..=3, named CONVOLUTION;
+        "the derivative of conv1d with respect to X, times weights" => Compute(|c| c.convolution(1, op::Part::Input));
+    conv1d_kernel "(X, G, size)" 3..=3, named CONVOLUTION;
+        "the derivative of conv1d with respect to the kernel, times weights"
+        => Compute(|c| c.convolution(1, op::Part::Kernel));
+    conv2d_input "(kernel, G, height, width)" 4..=4, named CONVOLUTION;
+        "the derivative of conv2d with respect to X, times weights" => Compute(|c| c.convolution(2, op::Part::Input));
+    conv2d_kernel "(X, G, height, width)" 3..=4, named CONVOLUTION;
+        "the derivative of conv2d with respect to the kernel, times weights"
+        => Compute(|c| c.convolution(2, op::Part::Kernel));
+    dense "(x, units, [activation])" 2..=3, places &["x", "units", "activation"], named &["use_bias"], words Functions;
+        "activation(x @ W + b) with a W and a b of its own; without b with use_bias=0"
+        => Layer(|p, given, place| p.dense(given, place));
+    conv2d "(X, filters, size, [activation], [stride], [padding]) or conv2d(X, kernel)" 2..=4,
+        places &["x", "filters", "size", "activation"], named &["stride", "padding"], words Functions;
+        "the convolution along two axes, with a kernel and a bias of its own or with this kernel"
+        => Layer(|p, given, place| p.conv2d(given, place));
+    batch_norm "(x)" 1..=1, places &["x"], words Functions;
+        "to mean 0 and deviation 1 over the batch, then scaled and shifted" => Layer(|p, given, _| p.batch_norm(given));
+    layer_norm "(x)" 1..=1, places &["x"], words Functions;
+        "to mean 0 and deviation 1 over the last axis, then scaled and shifted"
+        => Layer(|p, given, _| p.layer_norm(given));
+    dropout "(x, rate)" 1..=2, places &["x", "rate"], words Functions; "zeros with this probability, the rest scaled up"
+        => Layer(|p, given, _| p.dropout(given));
+    embedding "(ids, vocabulary, units)" 2..=3, places &["ids", "vocabulary", "units"], words Functions;
+        "rows of a table of its own" => Layer(|p, given, _| p.embedding(given));
+    attention "(q, k, v) or attention(x, units)" 2..=3, places &["x", "units"], words Functions;
+        "softmax(q @ k'/sqrt(units)) @ v" => Layer(|p, given, _| p.attention(given));
+    rnn "(x, units) or rnn(x, W, U, b)" 2..=4, places &["x", "units"], named &["time_major"], words Functions;
+        "a recurrent layer: the outputs along the time axis" => Layer(|p, given, _| p.recurrent(given, false));
+    lstm "(x, units) or lstm(x, Wi, Ui, bi, Wf, Uf, bf, Wc, Uc, bc, Wo, Uo, bo)" 2..=13,
+        places &["x", "units"], named &["time_major"], words Functions;
+        "a layer of long short-term memory: the outputs along the time axis"
+        => Layer(|p, given, _| p.recurrent(given, true));
+    scan "(step, first_state, X, [reverse])" 3..=3, places &["step", "first", "X"], named &["reverse"], words Functions;
+        "the states after each entry along the first axis of X, each by step(state, entry)"
+        => Program(|p, given, place, whole| p.scan(given, place, whole));
+    d "(u, x)" 2..=8, places &["u"], words Functions;
+        "the derivative of u with respect to x; once more with respect to each further name"
+        => Program(|p, given, place, whole| p.derivative_of(Partial::Any, given, place, whole));
+    grad "(cost, w)" 2..=8, places &["u"], words Functions; "the derivative of one number"
+        => Program(|p, given, place, whole| p.derivative_of(Partial::OfNumber, given, place, whole));
+    jacobian "(u, x)" 2..=8, places &["u"], words Functions;
+        "the derivative of u with respect to x: the axes of u, then those of x"
+        => Program(|p, given, place, whole| p.derivative_of(Partial::Any, given, place, whole));
+    hessian "(cost, w)" 2..=2, places &["u", "x"], words Functions; "the second derivative of one number"
+        => Program(|p, given, place, whole| p.derivative_of(Partial::Twice, given, place, whole));
+    vjp "(u, x, weights)" 3..=3, places &["u", "x", "weights"], words Functions;
+        "weights times the Jacobian of u with respect to x" => Layer(|p, given, _| p.product(true, given));
+    jvp "(u, x, direction)" 3..=3, places &["u", "x", "direction"], words Functions;
+        "the Jacobian of u with respect to x times a direction" => Layer(|p, given, _| p.product(false, given));
+}
