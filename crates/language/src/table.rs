@@ -143,7 +143,7 @@ rows! {
     outer "(a, b)" 2..=2; "the outer product of two vectors" => Compute(|c| c.outer());
     tr "(A)" 1..=1; "the sum of the diagonal" => Compute(|c| c.trace());
     trace "(A)" 1..=1; "the sum of the diagonal" => Compute(|c| c.trace());
-    transpose "(X)" 1..=1; "X', the last two axes exchanged" => Compute(|c| c.transpose());
+    transpose "(X)" 1..=1; "X', the rows as columns" => Compute(|c| c.transpose());
     diag "(x)" 1..=1; "a diagonal matrix of a vector; the diagonal of a matrix" => Compute(|c| c.diag());
     eye "(n)" 1..=1, words Sizes(0); "the identity matrix" => Compute(|c| c.eye());
     ones "(m, n)" 1..=8, words Sizes(0); "an array of ones" => Compute(|c| c.ones());
@@ -238,7 +238,7 @@ rows! {
     embedding "(ids, vocabulary, units)" 2..=3, places &["ids", "vocabulary", "units"], words Functions;
         "rows of a table of its own" => Layer(|p, given, _| p.embedding(given));
     attention "(q, k, v) or attention(x, units)" 2..=3, places &["x", "units"], words Functions;
-        "softmax(q @ k'/sqrt(units)) @ v" => Layer(|p, given, _| p.attention(given));
+        "softmax(q @ k'/sqrt(units)) @ v; of x with matrices of its own: q = x @ Wq, and so on" => Layer(|p, given, _| p.attention(given));
     rnn "(x, units) or rnn(x, W, U, b)" 2..=4, places &["x", "units"], named &["time_major"], words Functions;
         "a recurrent layer: the outputs along the time axis" => Layer(|p, given, _| p.recurrent(given, false));
     lstm "(x, units) or lstm(x, Wi, Ui, bi, Wf, Uf, bf, Wc, Uc, bc, Wo, Uo, bo)" 2..=13,
