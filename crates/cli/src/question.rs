@@ -51,7 +51,6 @@ pub fn open(formula: &Formula, asked: &[String], at: &[String]) -> Result<Questi
         shapes: &shapes,
         dimensions: &dimensions,
         unroll: formula.unroll,
-        ..Scope::default()
     };
     let mut session = Session::parse(&text.text, &scope).map_err(|e| Failure::in_text(&e, &text))?;
     session.warnings().iter().for_each(|w| warn(w));
