@@ -8,7 +8,7 @@ use wrt::{Form, Number};
 
 use crate::args::{Diff, Eval, Notation, Same, Simplify};
 use crate::failure::Failure;
-use crate::output::{double, enter, explained, json_double, nested, print, print_json, words};
+use crate::output::{beside, double, enter, explained, json_double, nested, print, print_json, words};
 use crate::point::{self, Coordinate, Text};
 use crate::{judge, question, tensors};
 
@@ -63,7 +63,7 @@ pub fn diff(a: &Diff) -> Result<ExitCode, Failure> {
     if a.style.json {
         return print_json(view.json(solution.value.as_ref(), &solution.partials));
     }
-    print(&(view.lines(solution.value.as_ref(), &solution.partials) + &judged))?;
+    print(&(view.lines(solution.value.as_ref(), &solution.partials) + &beside(a.style.form, &judged)))?;
     Ok(if agrees { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
@@ -95,7 +95,7 @@ impl DiffView<'_> {
         // An equation is one piece of MathML.
         let written = if form == Form::MathMl { Form::Latex } else { form };
         match self.session.write_alone(&Equation::new(id, name), 0, written) {
-            Err(why) => out.push_str(&format!("note: {why}\n")),
+            Err(why) => out.push_str(&beside(form, &format!("note: {why}"))),
             Ok(lines) => {
                 for WrittenLine { text, .. } in lines {
                     out.push_str(&if form == Form::MathMl { mathml(&text) } else { text });
@@ -111,7 +111,7 @@ impl DiffView<'_> {
         let plain = if form == Form::MathMl { Form::Latex } else { form };
         self.equation(&written_name(plain, &self.function), self.session.root(), &mut out);
         if partials.is_empty() {
-            out.push_str("There is no free name: every derivative is 0.\n");
+            out.push_str(&beside(form, "There is no free name: every derivative is 0."));
         }
         let mut notes: Vec<&str> = Vec::new();
         for partial in partials {
@@ -123,10 +123,12 @@ impl DiffView<'_> {
             }
         }
         for note in notes {
-            out.push_str(&format!("note: {note}\n"));
+            out.push_str(&beside(form, &format!("note: {note}")));
         }
         if let Some(value) = value {
-            self.values(value, partials, &mut out);
+            let mut values = String::new();
+            self.values(value, partials, &mut values);
+            out.push_str(&beside(form, &values));
         }
         out
     }
@@ -224,7 +226,7 @@ pub fn simplify(a: &Simplify) -> Result<ExitCode, Failure> {
     }
     let mut out = formula + "\n";
     for note in &simplified.notes {
-        out.push_str(&format!("note: {note}\n"));
+        out.push_str(&beside(a.style.form, &format!("note: {note}")));
     }
     print(&out)?;
     Ok(ExitCode::SUCCESS)

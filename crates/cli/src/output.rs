@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use serde_json::{Map, Value};
+use wrt::Form;
 use wrt::session::{self, Array};
 
 use crate::failure::Failure;
@@ -16,6 +17,11 @@ pub fn print(text: &str) -> Result<(), Failure> {
         Err(e) => Err(Failure::plain(format!("the result could not be written: {e}"))),
         Ok(()) => Ok(()),
     }
+}
+
+/// Lines for people beside what is printed: comments, where that is source code.
+pub fn beside(form: Form, text: &str) -> String {
+    text.lines().map(|line| format!("{}{line}\n", form.comment())).collect()
 }
 
 /// Writes a JSON object on a line of its own.

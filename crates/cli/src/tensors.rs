@@ -12,7 +12,7 @@ use wrt::session::{
 use crate::args::{self, Derive, Diff, Eval, Style};
 use crate::commands::json_point;
 use crate::failure::Failure;
-use crate::output::{json_double, listed, nested, print, print_json};
+use crate::output::{beside, json_double, listed, nested, print, print_json};
 use crate::point;
 use crate::question::{self, Question, warn};
 use crate::table::table;
@@ -127,10 +127,10 @@ fn answer(mut q: Question, asked: &Asked<'_>) -> Result<ExitCode, Failure> {
     let mut out = written(&q, asked, &answers, &shown, &along, values.is_some())?;
     let mut agree = true;
     if let Some(values) = &values {
-        out.push_str(&at_the_point(&q, asked, &answers, values));
+        out.push_str(&beside(asked.style.form, &at_the_point(&q, asked, &answers, values)));
         if !answers.is_empty() {
             let (told, agrees) = judged(&mut q, asked, &answers, &shown, &values.point)?;
-            out.push_str(&told);
+            out.push_str(&beside(asked.style.form, &told));
             agree = agrees;
         }
     }
@@ -204,14 +204,15 @@ fn written(
         out.push('\n');
     }
     if let Some(why) = refused {
-        out.push_str(&format!("note: no formula is printed: {why}\n"));
+        out.push_str(&beside(form, &format!("note: no formula is printed: {why}")));
     }
     for (k, direction) in along.iter().enumerate() {
         let of = if asked.what == What::Vjp { &function } else { &q.names[k] };
-        out.push_str(&format!("{} is shaped like {of}: {}\n", direction.name, q.session.shape_of(direction.id)));
+        let shape = q.session.shape_of(direction.id);
+        out.push_str(&beside(form, &format!("{} is shaped like {of}: {shape}", direction.name)));
     }
     if answers.is_empty() {
-        out.push_str("There is no free name: every derivative is 0.\n");
+        out.push_str(&beside(form, "There is no free name: every derivative is 0."));
     }
     let mut notes: Vec<&String> = Vec::new();
     let steps = shown.steps.iter().flat_map(|s| &s.shown.notes);
@@ -220,7 +221,7 @@ fn written(
             notes.push(note);
         }
     }
-    notes.iter().for_each(|note| out.push_str(&format!("note: {note}\n")));
+    notes.iter().for_each(|note| out.push_str(&beside(form, &format!("note: {note}"))));
     Ok(out)
 }
 

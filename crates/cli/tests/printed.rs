@@ -203,3 +203,17 @@ fn the_judged_text_is_told() {
     let (_, out) = run(&["diff", "x^2*y", "--at", "x=1,y=2"]);
     assert!(out.contains("formula, forward, reverse and nudge agree to 30 digits"), "{out}");
 }
+
+#[test]
+fn what_stands_beside_code_is_a_comment() {
+    let shapes = ["--shapes", "A[n,n]"];
+    for (form, comment) in [("numpy", "# "), ("jax", "# "), ("rust", "// "), ("c", "// ")] {
+        let numbers = wrt(&["diff", "x/x + y", "--form", form, "--at", "x=1,y=2"], b"").stdout;
+        let tensors = wrt(&[&["grad", "tr(A @ inv(A) @ A)", "--form", form], &shapes[..]].concat(), b"").stdout;
+        for line in numbers.lines().chain(tensors.lines()) {
+            let assigned = line.split_once(" = ").is_some_and(|(name, _)| !name.contains(' '));
+            assert!(assigned || line.starts_with(comment), "{form}: {line}");
+        }
+        assert!(numbers.contains(&format!("{comment}note: ")), "{numbers}");
+    }
+}

@@ -54,6 +54,20 @@ impl Form {
     pub fn is_code(self) -> bool {
         matches!(self, Form::Rust | Form::C | Form::NumPy | Form::Jax)
     }
+
+    /// What starts a comment in source code; empty for what is no code.
+    ///
+    /// ```
+    /// assert_eq!(wrt_view::Form::NumPy.comment(), "# ");
+    /// assert_eq!(wrt_view::Form::C.comment(), "// ");
+    /// ```
+    pub fn comment(self) -> &'static str {
+        match self {
+            Form::Rust | Form::C => "// ",
+            Form::NumPy | Form::Jax => "# ",
+            _ => "",
+        }
+    }
 }
 
 impl FromStr for Form {
