@@ -399,6 +399,8 @@ def main():
         if len(WRONG) > before:
             continue
         out.append("\t".join([name, what, arguments, text, written(value), " ; ".join(map(written, jacobians)), *hashes]))
+    if not out:
+        raise SystemExit("no samples on standard input, nothing is written: cargo run -q -p wrt-core --example operation_samples | python oracle/make_operations_reference.py")
     versions = f"JAX {jax.__version__}, NumPy {np.__version__}, SciPy {scipy.__version__}"
     header = "# name, sample, arguments, text, value, Jacobians, code; by oracle/make_operations_reference.py with " + versions
     path.write_text("\n".join([header] + out) + "\n")

@@ -284,6 +284,8 @@ def main():
                 continue
             partials = ["none" if name == "polygamma" and k == 0 else partial(f, balls, k) for k in range(int(arity))]
             out.append("\t".join([name, shown, text(v)] + partials))
+    if not out:
+        raise SystemExit("no samples on standard input, nothing is written: cargo run -q -p wrt-core --example table_samples | python oracle/make_table_reference.py")
     path = Path(__file__).parent.parent / "crates/core/tests/table_reference.tsv"
     header = "# name, point, value, derivatives; by oracle/make_table_reference.py with python-flint " + flint.__version__
     path.write_text("\n".join([header] + out) + "\n")

@@ -2,6 +2,7 @@
 
 mod common;
 
+use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
 
 use common::{Applied, dot, random, scale};
@@ -239,10 +240,15 @@ fn what_is_printed_is_read_back() {
 
 #[test]
 fn what_keeps_symmetry_keeps_it() {
+    let (mut claimed, mut shown) = (BTreeSet::new(), BTreeSet::new());
     samples(|name, sample| {
         let arrays = sample.arrays().unwrap();
         let square = arrays.iter().all(|a| matches!(a.shape[..], [m, n] if m == n));
-        if !square || !sample.operation.keeps_symmetry() {
+        if !sample.operation.keeps_symmetry() {
+            return;
+        }
+        claimed.insert(name);
+        if !square {
             return;
         }
         let turned = |a: &Array<f64>, k: usize| {
@@ -258,7 +264,9 @@ fn what_keeps_symmetry_keeps_it() {
             let (a, b) = (value.data[k], value.data[k % n * n + k / n]);
             assert!((a - b).abs() <= 1e-9 * a.abs().max(1.0) || a.is_nan(), "{name}, {}: {value:?}", sample.what);
         }
+        shown.insert(name);
     });
+    assert_eq!(claimed, shown, "a row that claims it needs a sample with square matrices");
 }
 
 const REFERENCE: &str = include_str!("operations_reference.tsv");

@@ -27,6 +27,7 @@ impl OperationRow for StopGradient {
             Stopped, "a scalar", StopGradient, ["| 2.5"];
             Stopped, "an empty axis", StopGradient, ["0 |"];
             Stopped, "a batch axis in front", StopGradient, ["2x3 | 2 -0.5 3 -0.25 -1 -7"];
+            Stopped, "a square matrix", StopGradient, ["2x2 | 2 -0.5 3 1"];
             Limit("0"), "infinite and undefined entries", StopGradient, ["3 | inf nan -inf"];
         }
     }
@@ -80,6 +81,7 @@ impl OperationRow for Alias {
             Smooth, "a scalar", Alias { name: 1 }, ["| 2.5"];
             Smooth, "an empty axis", Alias { name: 2 }, ["0 |"];
             Smooth, "a batch axis in front", Alias { name: 3 }, ["2x3 | 2 -0.5 3 -0.25 -1 -7"];
+            Smooth, "a square matrix", Alias { name: 5 }, ["2x2 | 2 -0.5 3 1"];
             Limit("1"), "infinite and undefined entries", Alias { name: 4 }, ["3 | inf nan -inf"];
         }
     }
