@@ -354,3 +354,39 @@ fn values_and_jacobians_agree_with_the_oracle() {
         }
     });
 }
+
+/// Is a part of a text the whole of an argument, an index or a bracket?
+fn stands_alone(text: &str, at: usize, length: usize) -> bool {
+    let before = text[..at].trim_end().chars().next_back();
+    let after = text[at + length..].trim_start().chars().next();
+    matches!(before, None | Some('(' | ',' | '[')) && matches!(after, None | Some(')' | ',' | ']'))
+}
+
+#[test]
+fn arguments_of_several_terms_stay_together() {
+    use wrt_view::Form;
+    let mut seen = [0; 3];
+    samples(|name, sample| {
+        let Ok(mut applied) = Applied::new(sample) else { return };
+        let mut terms = Vec::new();
+        for (k, id) in applied.args.clone().into_iter().enumerate() {
+            let (own, other) = (applied.graph.symbol_name(id).to_string(), format!("other{k}"));
+            let dims = applied.graph.dims(id).to_vec();
+            let second = applied.graph.tensor_symbol(&other, wrt_core::Role::Variable, &dims, Default::default());
+            terms.push((applied.graph.add(id, second), format!("{own} + {other}")));
+        }
+        let args: Vec<Id> = terms.iter().map(|(id, _)| *id).collect();
+        let Ok(value) = applied.graph.operation(sample.operation.clone(), &args) else { return };
+        for (count, form) in seen.iter_mut().zip([Form::Text, Form::NumPy, Form::Jax]) {
+            let printed = wrt_view::print(&applied.graph, value, form);
+            for (_, sum) in terms.iter().filter(|_| printed.parts.is_empty()) {
+                for (at, _) in printed.result.match_indices(sum.as_str()) {
+                    *count += 1;
+                    let text = &printed.result;
+                    assert!(stands_alone(text, at, sum.len()), "{name}, {}: {text}", sample.what);
+                }
+            }
+        }
+    });
+    assert!(seen.iter().all(|n| *n > 100), "{seen:?}");
+}
