@@ -114,6 +114,7 @@ impl OperationRow for Slice {
             Smooth, "a batch axis in front", part(1, 2, 2), ["2x4 | 2 -0.5 3 0.5 -0.25 -1 -7 4"];
             Limit("1 at the entries"), "infinite and undefined entries", part(1, 1, 2), ["3 | inf nan -inf"];
             Refused("outside an axis of 3 entries"), "positions behind the end", part(2, 1, 2), ["3 | 1 2 3"];
+            Refused("outside an axis of 5 entries"), "a step behind the end", part(0, 3, 3), ["5 | 1 2 3 4 5"];
         }
     }
 
@@ -205,6 +206,7 @@ impl OperationRow for Pad {
             Smooth, "a batch axis in front, without a step", put(1, 1, 4), ["2x2 | 2 -0.5 3 0.5"];
             Limit("1 at the entries"), "infinite and undefined entries", put(1, 1, 5), ["3 | inf nan -inf"];
             Refused("outside an axis of 3 entries"), "positions behind the end", put(2, 1, 3), ["2 | 1 2"];
+            Refused("outside an axis of 4 entries"), "a step behind the end", put(0, 2, 4), ["3 | 1 2 3"];
         }
     }
 
