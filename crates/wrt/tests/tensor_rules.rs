@@ -169,3 +169,31 @@ fn no_two_rules_share_a_name_or_an_example() {
         }
     }
 }
+
+/// Rules on matrices, where each matrix is one of several.
+const IN_FRONT: &[&str] = &[
+    "cofactor(T, E)",
+    "cofactor(A, E)",
+    "cofactor(T)",
+    "det(inv(T))",
+    "inv(inv(T))",
+    "sum(log(det(T)^2))",
+    "expm(T)",
+    "pinv(T)",
+];
+
+#[test]
+fn rules_hold_with_an_axis_in_front() {
+    let shapes = [("T", vec!["b", "n", "n"]), ("E", vec!["b", "n", "n"]), ("A", vec!["n", "n"])];
+    for text in IN_FRONT {
+        let mut session = Session::parse(text, &Scope { shapes: &shapes, ..Scope::default() }).unwrap();
+        let sizes: Sizes = vec![("b".into(), 2), ("n".into(), 3)];
+        let simple = session.simplify(session.root()).id;
+        let point = session.random_point(&ArrayPoint::new(), &sizes).unwrap();
+        let found = session.arrays(&[session.root(), simple], &point, &sizes).unwrap();
+        assert_eq!(found[0].shape, found[1].shape, "{text}");
+        for (a, b) in found[0].data.iter().zip(&found[1].data) {
+            assert!((a - b).abs() <= 1e-9 * a.abs().max(1.0), "{text}: {a} and {b}");
+        }
+    }
+}
