@@ -142,6 +142,8 @@ def sites(path):
             continue
         if re.match(r"(samples|note|domain|kink|nan|why|name|reason)\b.*:", stripped) or "Sample" in line:
             continue
+        if re.match(r"(Smooth|Kink|Jump|Stopped|Undefined|Given|Limit|Refused)\b.*\"", stripped):
+            continue
         strings = [(m.start(), m.end()) for m in STRING.finditer(line)]
         comment = line.find("//") if "//" in line else len(line)
         inside = lambda k: any(a <= k < b for a, b in strings)
