@@ -165,7 +165,6 @@ impl Samples {
 /// `Expected: "what it is for", operation, ["an argument", …];`, once at least.
 macro_rules! samples {
     ($first:expr, $what:literal, $operation:expr, $args:expr; $($expected:expr, $more:literal, $other:expr, $others:expr;)*) => {{
-        #[allow(unused_imports)]
         use $crate::table::operations::samples::{Expected::*, Sample, Samples};
         Samples::new(
             Sample::new($what, $operation, &$args, $first),
