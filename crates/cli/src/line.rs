@@ -42,7 +42,7 @@ impl Refusal {
 
 impl From<Error> for Refusal {
     fn from(e: Error) -> Refusal {
-        Refusal { kind: e.kind(), message: e.to_string(), span: e.span() }
+        Refusal { kind: e.kind().word(), message: e.to_string(), span: e.span() }
     }
 }
 

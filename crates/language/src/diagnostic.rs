@@ -24,22 +24,6 @@ pub enum DiagnosticKind {
     Limit,
 }
 
-impl DiagnosticKind {
-    /// A stable word for machine-readable output.
-    pub fn word(self) -> &'static str {
-        match self {
-            DiagnosticKind::Syntax => "syntax",
-            DiagnosticKind::UnknownFunction => "unknown_function",
-            DiagnosticKind::Arguments => "arguments",
-            DiagnosticKind::Name => "name",
-            DiagnosticKind::Number => "number",
-            DiagnosticKind::Shape => "shape",
-            DiagnosticKind::NoDerivative => "no_derivative",
-            DiagnosticKind::Limit => "limit",
-        }
-    }
-}
-
 /// An error in a formula, with the place.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Diagnostic {

@@ -3,7 +3,7 @@
 use wrt_core::{Array, Assumptions, Number};
 use wrt_language::is_name;
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 
 /// Reads one assumption: a name compared with 0, or a name and what it is: `integer`, `symmetric`, `positive definite`
 /// (a symmetric matrix).
@@ -65,7 +65,7 @@ pub fn assumption(text: &str) -> Result<(&str, Assumptions), Error> {
     }
     let help =
         "write one such as \"x > 0\", \"x >= 0\", \"x < 0\", \"x <= 0\", \"x != 0\", \"n integer\" or \"S symmetric\"";
-    Err(Error::new("assumption", format!("`{}` is not an assumption", text.escape_debug())).with_help(help))
+    Err(Error::new(ErrorKind::Assumption, format!("`{}` is not an assumption", text.escape_debug())).with_help(help))
 }
 
 /// Does the value break what was assumed?

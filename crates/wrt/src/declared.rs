@@ -4,7 +4,7 @@ use wrt_check::{ArrayFormulas, ArrayPart};
 use wrt_core::{Array, Assumptions, Dim, Id, Node, Number, Role, substitute};
 use wrt_language::{Declaration, Definition};
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::session::Session;
 use crate::tensors::{ArrayPoint, Sizes, place};
 use crate::written::Judged;
@@ -89,7 +89,7 @@ impl Session {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "name one of the definitions of the text".to_string(),
             };
-            return Err(Error::new("name", format!("the text defines no `{name}`")).with_help(help));
+            return Err(Error::new(ErrorKind::Name, format!("the text defines no `{name}`")).with_help(help));
         };
         self.parsed.result = found.id;
         Ok(())
@@ -153,7 +153,7 @@ impl Session {
             let below = graph.reachable(&[id]);
             if wrt.iter().any(|x| *x != id && below.binary_search(x).is_ok()) {
                 let message = "second derivatives by a definition and by what it is made of are not taken together";
-                return Err(Error::new("name", message).with_help("ask for one at a time"));
+                return Err(Error::new(ErrorKind::Name, message).with_help("ask for one at a time"));
             }
         }
         let mut pairs = Vec::with_capacity(defined.len());
@@ -200,7 +200,7 @@ impl Session {
             return Ok(());
         }
         let shape = graph.shape_text(graph.dims(root));
-        Err(Error::new("shape", format!("the formula has the shape {shape}; a {what} is of one number"))
+        Err(Error::new(ErrorKind::Shape, format!("the formula has the shape {shape}; a {what} is of one number"))
             .with_help("ask for the jacobian, or reduce the formula: sum(…), mean(…)"))
     }
 
@@ -211,11 +211,11 @@ impl Session {
     pub fn direction(&mut self, name: &str, like: Id) -> Result<Along, Error> {
         if self.unused(name) != name {
             let message = format!("`{name}` means something in the text already");
-            return Err(Error::new("name", message).with_help("choose another name for the direction"));
+            return Err(Error::new(ErrorKind::Name, message).with_help("choose another name for the direction"));
         }
         let dims = self.graph().dims(like).to_vec();
         if !wrt_language::is_name(name) {
-            return Err(Error::new("name", format!("`{}` is not a name", name.escape_debug())));
+            return Err(Error::new(ErrorKind::Name, format!("`{}` is not a name", name.escape_debug())));
         }
         let id = self.graph_mut().tensor_symbol(name, Role::Variable, &dims, Assumptions::default());
         Ok(Along { name: name.to_string(), id })
@@ -341,7 +341,7 @@ impl Session {
         let checked = wrt_check::check_arrays(self.graph_mut(), root, wrt, formulas, &place(&at, sizes), trust);
         checked.map_err(|e| match e {
             wrt_check::Unchecked::NotDifferentiable(e) => e.into(),
-            wrt_check::Unchecked::NoValue(e) => Error::new("value", e.to_string()),
+            wrt_check::Unchecked::NoValue(e) => Error::new(ErrorKind::Value, e.to_string()),
         })
     }
 
@@ -351,7 +351,7 @@ impl Session {
             if at.iter().all(|(id, _)| id != x) {
                 let value = self.arrays(&[*x], at, sizes)?.swap_remove(0);
                 let data: Option<Vec<Number>> = value.data.iter().map(|v| Number::from_f64(*v)).collect();
-                let data = data.ok_or_else(|| Error::new("value", "a definition has no finite value"))?;
+                let data = data.ok_or_else(|| Error::new(ErrorKind::Value, "a definition has no finite value"))?;
                 at.push((*x, Array { shape: value.shape, data }));
             }
         }

@@ -5,7 +5,7 @@ use std::fmt;
 use wrt_core::{Graph, Id, Number};
 use wrt_run::{Certified, MAX_DIGITS, certified, values_at};
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 
 /// Exact values of symbols.
 pub type Point<'a> = &'a [(Id, Number)];
@@ -103,5 +103,5 @@ pub(crate) fn check_digits(digits: usize) -> Result<(), Error> {
     if (1..=MAX_DIGITS).contains(&digits) {
         return Ok(());
     }
-    Err(Error::new("limit", format!("{digits} digits are asked for; between 1 and {MAX_DIGITS} are computed")))
+    Err(Error::new(ErrorKind::Limit, format!("{digits} digits are asked for; between 1 and {MAX_DIGITS} are computed")))
 }

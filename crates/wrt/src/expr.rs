@@ -8,7 +8,7 @@ use wrt_core::{Functions, Graph, Id, Number, Primitive, substitute};
 use wrt_language::{Scope, is_name};
 use wrt_view::{Form, print};
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::evaluate::doubles;
 use crate::import::import;
 
@@ -238,7 +238,7 @@ impl Expr {
         let mut graph = self.lock();
         let Some(symbol) = graph.find_symbol(name) else { return Ok(self.clone()) };
         let replaced = substitute(&mut graph, self.id, &[(symbol, id)], MAX_NODES);
-        let too_large = || Error::new("limit", format!("the expression has more than {MAX_NODES} nodes"));
+        let too_large = || Error::new(ErrorKind::Limit, format!("the expression has more than {MAX_NODES} nodes"));
         Ok(self.at(replaced.ok_or_else(too_large)?))
     }
 
@@ -273,7 +273,7 @@ fn free(graph: &mut Graph, name: &str) -> Result<Id, Error> {
     if is_name(name) {
         return Ok(graph.symbol(name));
     }
-    Err(Error::new("name", format!("`{}` is not a name", name.escape_debug())))
+    Err(Error::new(ErrorKind::Name, format!("`{}` is not a name", name.escape_debug())))
 }
 
 impl Functions for Expr {

@@ -8,7 +8,7 @@ use wrt_core::{Graph, Id, Number};
 use wrt_run::Certified;
 use wrt_view::{Form, heading};
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::evaluate::{Point, check_digits};
 use crate::expr::Expr;
 use crate::session::Session;
@@ -271,7 +271,7 @@ pub fn check(f: &Expr, at: &[(&str, f64)]) -> Result<Report, Error> {
         let mut point = Vec::with_capacity(at.len());
         for (name, value) in at {
             let exact = Number::from_f64(*value)
-                .ok_or_else(|| Error::new("number", format!("the value of `{name}` is not finite")))?;
+                .ok_or_else(|| Error::new(ErrorKind::Number, format!("the value of `{name}` is not finite")))?;
             point.push((graph.symbol(name), exact));
         }
         let wrt: Vec<Id> = names.iter().map(|n| graph.symbol(n)).collect();

@@ -18,7 +18,7 @@ pub mod session;
 mod tensors;
 mod written;
 
-pub use error::Error;
+pub use error::{Error, ErrorKind};
 pub use expr::{Expr, parse, symbol};
 pub use judge::{Report, check, check_against, check_function};
 pub use model::{Derivative, Model};

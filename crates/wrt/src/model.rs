@@ -7,7 +7,7 @@ use wrt_core::{Array, Id, Number};
 use wrt_language::Scope;
 use wrt_view::Form;
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::session::{ArrayPoint, Session, Sizes};
 
 /// A model file, or a formula of vectors and matrices.
@@ -223,7 +223,8 @@ impl Derivative<'_> {
         let mut point = ArrayPoint::new();
         for (name, array) in at {
             let exact = |x: &f64| {
-                Number::from_f64(*x).ok_or_else(|| Error::new("number", format!("a value of `{name}` is not finite")))
+                Number::from_f64(*x)
+                    .ok_or_else(|| Error::new(ErrorKind::Number, format!("a value of `{name}` is not finite")))
             };
             let data = array.data.iter().map(exact).collect::<Result<Vec<Number>, Error>>()?;
             point.push((session.free(name)?, Array { shape: array.shape.clone(), data }));

@@ -8,7 +8,7 @@ use wrt_kernels::Stream;
 use wrt_language::{Constraint, Declaration, Initial};
 use wrt_run::{Point, Precise, evaluate};
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::session::Session;
 use crate::tensors::{ArrayPoint, Sizes, each, place};
 
@@ -123,7 +123,7 @@ impl Session {
         sizes: &Sizes,
         which: u64,
     ) -> Result<ArrayPoint, Error> {
-        let wrong = |e: wrt_run::EvaluationError| Error::new("value", e.to_string());
+        let wrong = |e: wrt_run::EvaluationError| Error::new(ErrorKind::Value, e.to_string());
         let mut point = given.clone();
         self.fill_constants(&mut point, sizes)?;
         for d in self.declarations() {
@@ -187,7 +187,7 @@ impl Session {
 
     /// The value of a declaration's formula, spread over its shape.
     fn constant(&self, value: Id, d: &Declaration, sizes: &Sizes) -> Result<Array<Number>, Error> {
-        let wrong = |e: wrt_run::EvaluationError| Error::new("value", e.to_string());
+        let wrong = |e: wrt_run::EvaluationError| Error::new(ErrorKind::Value, e.to_string());
         let graph = self.graph();
         let like = Precise::new(Number::ONE, 256);
         // Constants of lines before.
@@ -206,7 +206,7 @@ impl Session {
         let found = evaluate(graph, &[value], &at, &like).map_err(wrong)?.swap_remove(0);
         let exact = |x: &Precise| x.as_exact().cloned().or_else(|| Number::from_f64(wrt_core::Real::approximate(x)));
         let data: Option<Vec<Number>> = found.data.iter().map(exact).collect();
-        let data = data.ok_or_else(|| Error::new("value", "a constant of the model has no finite value"))?;
+        let data = data.ok_or_else(|| Error::new(ErrorKind::Value, "a constant of the model has no finite value"))?;
         if !found.shape.is_empty() || d.dims.is_empty() {
             return Ok(Array { shape: found.shape, data });
         }
@@ -247,7 +247,7 @@ fn sizes_of(graph: &Graph, name: &str, dims: &[Dim], sizes: &Sizes) -> Result<Ve
         return Ok(shape.into_iter().map(|n| n as usize).collect());
     }
     let message = format!("`{name}` is too large for values that are made up: its shape is {shape:?}");
-    Err(Error::new("value", message).with_help(format!("at most {MAX_VALUES} entries; give smaller sizes")))
+    Err(Error::new(ErrorKind::Value, message).with_help(format!("at most {MAX_VALUES} entries; give smaller sizes")))
 }
 
 /// Values, the same every time, that keep to a constraint; none where any numbers of the right sign do.

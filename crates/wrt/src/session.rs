@@ -19,7 +19,7 @@ pub use wrt_view::{Form, Line, Printed, Sheet, heading, mathml, written_name};
 pub use crate::assume::{assumption, contradicts};
 pub use crate::backprop::{Backprop, Step};
 pub use crate::declared::{Along, Shaped};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 pub use crate::evaluate::{Numbers, Point, Value, values};
 pub use crate::judge::{
     Direction, Finding, Nudge, Start, Sweep, SweepKind, Trial, Work, computed_digits, parse_eps, shown,
@@ -162,7 +162,7 @@ impl Session {
     pub fn variable(&mut self, name: &str) -> Result<Id, Error> {
         if let Some(id) = self.definition(name) {
             return match self.graph.as_number(id) {
-                Some(n) => Err(Error::new("name", format!("`{name}` is the number {n} in the formula"))
+                Some(n) => Err(Error::new(ErrorKind::Name, format!("`{name}` is the number {n} in the formula"))
                     .with_help("leave its definition out to differentiate with respect to it")),
                 None => Ok(id),
             };
@@ -179,11 +179,11 @@ impl Session {
             return Ok(id);
         }
         if self.definition(name).is_some() {
-            return Err(Error::new("name", format!("`{name}` is defined in the formula"))
+            return Err(Error::new(ErrorKind::Name, format!("`{name}` is defined in the formula"))
                 .with_help("a value is given to free names only"));
         }
         if !is_name(name) {
-            return Err(Error::new("name", format!("`{}` is not a name", name.escape_debug())));
+            return Err(Error::new(ErrorKind::Name, format!("`{}` is not a name", name.escape_debug())));
         }
         let known = self.shapes.iter().find(|(n, _)| n == name).map(|(_, dims)| dims.clone()).unwrap_or_default();
         let dims: Vec<Dim> = known.iter().map(|d| self.graph.dim(Dimension::read(d))).collect();
@@ -196,7 +196,7 @@ impl Session {
     /// Where the table says that there is none, or if there are too many.
     pub fn derivatives(&mut self, wrt: &[Id], order: u32) -> Result<Vec<Partial>, Error> {
         if order > MAX_ORDER {
-            return Err(Error::new("limit", format!("the order is {order}; at most {MAX_ORDER} is computed")));
+            return Err(Error::new(ErrorKind::Limit, format!("the order is {order}; at most {MAX_ORDER} is computed")));
         }
         if order > 1 {
             let apart = self.set_apart(wrt)?;
@@ -211,7 +211,10 @@ impl Session {
         let mut level = vec![Partial { wrt: Vec::new(), id: root }];
         for _ in 0..order {
             if level.len().saturating_mul(wrt.len()) > MAX_PARTIALS {
-                return Err(Error::new("limit", format!("these are more than {MAX_PARTIALS} partial derivatives")));
+                return Err(Error::new(
+                    ErrorKind::Limit,
+                    format!("these are more than {MAX_PARTIALS} partial derivatives"),
+                ));
             }
             let roots: Vec<Id> = level.iter().map(|p| p.id).collect();
             let rows = wrt_differentiate::jacobian(&mut self.graph, &roots, wrt)?;
@@ -266,7 +269,7 @@ impl Session {
         let long = partials.iter().filter(|p| !leaf(p.id)).count();
         if long > 1 && long.saturating_mul(nodes) > MAX_WRITTEN {
             let message = format!("{long} derivatives of a formula with {nodes} nodes are too much to write out");
-            return Err(Error::new("limit", message).with_help("ask for fewer at once, by name"));
+            return Err(Error::new(ErrorKind::Limit, message).with_help("ask for fewer at once, by name"));
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use wrt_core::{Array, Graph, Id, Node, Number};
 use wrt_run::{Certified, Point, array_work, certified, evaluate, values_at};
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::evaluate::check_digits;
 use crate::session::Session;
 
@@ -63,8 +63,11 @@ impl Session {
         let root = self.root();
         if kind != Kind::Jacobian && !self.graph().is_scalar(root) {
             let shape = self.graph().shape_text(self.graph().dims(root));
-            return Err(Error::new("shape", format!("the formula has the shape {shape}; a gradient is of one number"))
-                .with_help("ask for the jacobian, or reduce the formula: sum(…), mean(…)"));
+            return Err(Error::new(
+                ErrorKind::Shape,
+                format!("the formula has the shape {shape}; a gradient is of one number"),
+            )
+            .with_help("ask for the jacobian, or reduce the formula: sum(…), mean(…)"));
         }
         Ok(match kind {
             Kind::Gradient => wrt_differentiate::gradient(self.graph_mut(), root, &[x])?[0],
@@ -93,7 +96,7 @@ impl Session {
                         array.shape.len()
                     ),
                 };
-                return Err(Error::new("shape", message));
+                return Err(Error::new(ErrorKind::Shape, message));
             }
             for (dim, size) in dims.iter().zip(&array.shape) {
                 let dimension = graph.dimension(*dim);
@@ -102,7 +105,7 @@ impl Session {
                     (Some(wanted), _) if wanted != *size as u64 => {
                         let message =
                             format!("`{name}` has {size} entries along {dimension}, where {wanted} are expected");
-                        return Err(Error::new("shape", message)
+                        return Err(Error::new(ErrorKind::Shape, message)
                             .with_help("a dimension has the same size wherever its name stands"));
                     }
                     (None, Some(new)) => sizes.push((new.to_string(), *size)),
@@ -127,9 +130,9 @@ impl Session {
         check_digits(digits)?;
         if array_work(self.graph(), ids, sizes) > MANY {
             let message = "the sizes are too large for digits on demand";
-            return Err(Error::new("value", message).with_help("give smaller sizes, or leave the digits out"));
+            return Err(Error::new(ErrorKind::Value, message).with_help("give smaller sizes, or leave the digits out"));
         }
-        certified(self.graph(), ids, &place(at, sizes), digits).map_err(|e| Error::new("value", e.to_string()))
+        certified(self.graph(), ids, &place(at, sizes), digits).map_err(|e| Error::new(ErrorKind::Value, e.to_string()))
     }
 
     /// The values of nodes at a point: doubles with a running error bound, and many digits where that is too wide and
@@ -147,7 +150,7 @@ impl Session {
     /// As [`Session::arrays`].
     pub fn plain_arrays(&self, ids: &[Id], at: &[(Id, Array<f64>)], sizes: &Sizes) -> Result<Vec<Array<f64>>, Error> {
         let point = Point { values: at.to_vec(), sizes: sizes.clone() };
-        evaluate(self.graph(), ids, &point, &0.0).map_err(|e| Error::new("value", e.to_string()))
+        evaluate(self.graph(), ids, &point, &0.0).map_err(|e| Error::new(ErrorKind::Value, e.to_string()))
     }
 }
 
@@ -156,9 +159,9 @@ pub(crate) fn arrays_of(graph: &Graph, ids: &[Id], at: &ArrayPoint, sizes: &Size
     let work = array_work(graph, ids, sizes);
     if work > MAX_WORK {
         let message = format!("these sizes need about {work} multiplications, and at most {MAX_WORK} are done here");
-        return Err(Error::new("value", message).with_help("give smaller sizes"));
+        return Err(Error::new(ErrorKind::Value, message).with_help("give smaller sizes"));
     }
-    values_at(graph, ids, &place(at, sizes)).map_err(|e| Error::new("value", e.to_string()))
+    values_at(graph, ids, &place(at, sizes)).map_err(|e| Error::new(ErrorKind::Value, e.to_string()))
 }
 
 /// A point as the evaluator knows it.

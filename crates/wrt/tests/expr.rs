@@ -1,6 +1,6 @@
 //! Expressions in Rust: operators, graphs that meet, threads, depth.
 
-use wrt::{Expr, Form, Functions, parse, symbol};
+use wrt::{ErrorKind, Expr, Form, Functions, parse, symbol};
 
 #[test]
 fn operators_read_like_the_language() {
@@ -74,7 +74,7 @@ fn threads_may_share_and_mix() {
 #[test]
 fn errors_have_kind_and_place() {
     let e = parse("1 + foo(x)").unwrap_err();
-    assert_eq!((e.kind(), e.span()), ("unknown_function", Some(4..7)));
-    assert_eq!(symbol("x").diff("2x").unwrap_err().kind(), "name");
-    assert_eq!(parse("polygamma(n, x)").unwrap().diff("n").unwrap_err().kind(), "not_differentiable");
+    assert_eq!((e.kind(), e.span()), (ErrorKind::UnknownFunction, Some(4..7)));
+    assert_eq!(symbol("x").diff("2x").unwrap_err().kind(), ErrorKind::Name);
+    assert_eq!(parse("polygamma(n, x)").unwrap().diff("n").unwrap_err().kind(), ErrorKind::NotDifferentiable);
 }
