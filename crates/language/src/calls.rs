@@ -1,19 +1,15 @@
 //! Calls, and functions of the text.
 
-use wrt_core::{Constant, Number, Primitive};
+use wrt_core::{Constant, Primitive};
 
+use crate::apply::{self, Wrong};
 use crate::diagnostic::{Diagnostic, DiagnosticKind as Kind};
 use crate::lexer::Token;
-use crate::library::{self, Argument, Call};
+use crate::library::{self, Argument};
+use crate::misfits::{self, worded};
 use crate::parser::{Callee, Frame, OpenCall, Operand, Parser, Span, error};
-use crate::suggest::closest;
-use crate::table::{self, Make, ROWS, Row, Words};
+use crate::table::{self, Make, Row, Words};
 use crate::value::{self, Value};
-
-/// Is it one value with axes?
-fn reducible(args: &[(Option<&str>, Argument<'_>)]) -> bool {
-    matches!(args, [(None, Argument::Value(v))] if v.rank() > 0)
-}
 
 /// The beginning of calls.
 impl<'s> Parser<'s, '_> {
@@ -33,9 +29,6 @@ impl<'s> Parser<'s, '_> {
         }
         let unknown = error(Kind::UnknownFunction, span, format!("there is no function `{name}`"));
         let own = self.functions.iter().map(|f| f.name);
-        let names =
-            Primitive::ALL.iter().flat_map(|p| std::iter::once(p.row().name).chain(p.row().synonyms.iter().copied()));
-        let names = names.chain(ROWS.iter().map(|r| r.name));
         let product = format!("write {name}*(…) for a product");
         if Constant::ALL.iter().any(|(_, n)| *n == name) || self.graph.find_symbol(name).is_some() {
             return Err(unknown.help(product));
@@ -43,7 +36,7 @@ impl<'s> Parser<'s, '_> {
         if matches!(name, "diff" | "D") {
             return Err(unknown.help("write the formula alone: it is what gets differentiated; within it, d(u, x)"));
         }
-        Err(match closest(name, names.chain(own)) {
+        Err(match apply::nearest(name, own) {
             Some(better) => unknown.help(format!("did you mean `{better}`?")),
             None => unknown.help(format!("define it before, {name}(x) = …, or {product}")),
         })
@@ -253,51 +246,40 @@ impl<'s> Parser<'s, '_> {
                 let values = self.plain(args, callee, &span)?;
                 return self.start_call(k, values, &span, whole);
             }
-            Callee::Primitive(primitive) => {
-                // A scalar has no axis to reduce: there the elementwise function lacks an argument.
-                let reduces = args.iter().any(|(n, _)| n.is_some()) || reducible(&args);
-                match table::row(primitive.name()).filter(|_| reduces) {
-                    Some(row) => row,
-                    None => {
-                        let values = self.plain(args, callee, &span)?;
-                        return self.primitive(primitive, &values, &span, whole).map(Some);
-                    }
+            Callee::Primitive(primitive) => match apply::reducing(primitive, &args) {
+                Some(row) => row,
+                None => {
+                    let made = apply::primitive(self.graph, primitive, args);
+                    return made.map(Some).map_err(|wrong| self.wrong_call(wrong, callee, &span, whole));
                 }
-            }
+            },
         };
-        let made = match row.make {
-            Make::Reduce(reduction) => self.plain_call(row, callee, args, &span)?.reduce(reduction),
-            Make::Compute(make) => make(&mut self.plain_call(row, callee, args, &span)?),
+        match row.make {
             Make::Layer(make) => {
                 let given = self.given(row, args, &span)?;
-                make(self, &given, &span)
+                make(self, &given, &span).map(Some).map_err(|m| self.misfit(m, whole, &span, &[]))
             }
             Make::Program(make) => {
                 let given = self.given(row, args, &span)?;
-                return make(self, &given, &span, whole).map(Some);
+                make(self, &given, &span, whole).map(Some)
             }
-        };
-        made.map(Some).map_err(|m| self.misfit(m, whole, &span, &[]))
+            Make::Reduce(_) | Make::Compute(_) => {
+                let made = apply::compute(self.graph, row, &args).transpose();
+                made.map_err(|wrong| self.wrong_call(wrong, callee, &span, whole))
+            }
+        }
     }
 
-    /// The arguments of a function that computes with them and nothing else.
-    fn plain_call(
-        &mut self,
-        row: &'static Row,
-        callee: Callee,
-        args: Vec<(Option<&'s str>, Argument<'s>)>,
-        span: &Span,
-    ) -> Result<Call<'s, '_>, Diagnostic> {
-        let (named, args): (Vec<_>, Vec<_>) = args.into_iter().partition(|(name, _)| name.is_some());
-        let named: Vec<_> = named.into_iter().filter_map(|(n, a)| Some((n?, a))).collect();
-        if let Some((name, _)) = named.iter().find(|(n, _)| !row.named.contains(n)) {
-            let message = format!("`{}` has no argument `{name}`", row.name);
-            return Err(error(Kind::Arguments, span, message).help(format!("write {}", row.usage)));
+    fn wrong_call(&self, wrong: Wrong, callee: Callee, span: &Span, whole: &Span) -> Diagnostic {
+        match wrong {
+            Wrong::Misfit(misfit) => self.misfit(misfit, whole, span, &[]),
+            Wrong::Count(found) => self.wrong_count(callee, span, found),
+            Wrong::Setting(name) => {
+                let row = if let Callee::Row(row) = callee { Some(row) } else { table::row(self.slice(span)) };
+                let (message, help) = misfits::no_setting(row, &name);
+                worded(error(Kind::Arguments, span, message), help)
+            }
         }
-        if !row.counts.contains(&args.len()) {
-            return Err(self.wrong_count(callee, span, args.len()));
-        }
-        Ok(Call { graph: self.graph, args: args.into_iter().map(|(_, a)| a).collect(), named })
     }
 
     /// Arguments that are values without names.
@@ -316,34 +298,6 @@ impl<'s> Parser<'s, '_> {
             })
             .collect();
         if values.len() == count { Ok(values) } else { Err(self.wrong_count(callee, span, values.len())) }
-    }
-
-    fn primitive(
-        &mut self,
-        primitive: Primitive,
-        args: &[Value],
-        span: &Span,
-        whole: &Span,
-    ) -> Result<Value, Diagnostic> {
-        let (arity, defaults) = (primitive.arity(), primitive.row().defaults);
-        let mut all = args.to_vec();
-        let folds = matches!(primitive, Primitive::Max | Primitive::Min | Primitive::Hypot);
-        if args.len() > arity && arity == 2 && folds {
-            let mut total = args[0].clone();
-            for next in &args[1..] {
-                total =
-                    value::map(self.graph, primitive, &[&total, next]).map_err(|m| self.misfit(m, whole, span, &[]))?;
-            }
-            return Ok(total);
-        }
-        if args.len() > arity || args.len() + defaults.len() < arity {
-            return Err(self.wrong_count(Callee::Primitive(primitive), span, args.len()));
-        }
-        for (n, d) in &defaults[defaults.len() - (arity - args.len())..] {
-            all.push(Value::scalar(self.graph.number(Number::ratio(*n, *d).unwrap_or(Number::ZERO))));
-        }
-        let list: Vec<&Value> = all.iter().collect();
-        value::map(self.graph, primitive, &list).map_err(|m| self.misfit(m, whole, span, &[]))
     }
 
     /// `sum[i, j](…)`

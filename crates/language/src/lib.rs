@@ -2,9 +2,11 @@
 //!
 //! Meanings are NumPy's. The parser keeps its own stacks, so that no input overflows the machine's.
 
+mod apply;
 mod calls;
 mod costs;
 mod diagnostic;
+mod entries;
 mod format;
 mod functions;
 mod layers;
@@ -23,12 +25,16 @@ mod value;
 mod views;
 mod windows;
 
+pub use apply::{Names, Operator, call, index, operate, transpose};
 pub use diagnostic::{Diagnostic, DiagnosticKind};
+pub use entries::{Edge, Item};
 pub use format::format;
+pub use library::Argument;
 pub use model::{Constraint, Declaration, Definition, Initial, Train};
 pub use parser::{MAX_NODES, MAX_SOURCE, Parsed, Scope, parse};
 pub use suggest::closest;
 pub use table::functions;
+pub use value::{Axis, Index, Value};
 
 /// Is this text a name of the language?
 pub fn is_name(text: &str) -> bool {

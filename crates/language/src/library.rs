@@ -8,7 +8,8 @@ type Result<T> = std::result::Result<T, Misfit>;
 
 /// An argument of a call.
 #[derive(Clone, Debug)]
-pub(crate) enum Argument<'s> {
+pub enum Argument<'s> {
+    /// A value.
     Value(Value),
     /// A bare word: a function, a dimension, a way of padding.
     Word(&'s str),

@@ -1,32 +1,122 @@
 //! Messages for calls and shapes that don't fit, and what the person may have meant.
 
-use wrt_core::{Dim, Form};
+use std::ops::RangeInclusive;
+
+use wrt_core::{Dim, Form, Graph, Primitive};
 
 use crate::diagnostic::{Diagnostic, DiagnosticKind as Kind};
 use crate::parser::{Callee, Operand, Parser, Span, error};
-use crate::value::Misfit;
+use crate::table::Row;
+use crate::value::{Misfit, Value};
+
+/// An operand as it is written.
+pub(crate) struct Written<'a> {
+    pub(crate) text: &'a str,
+    pub(crate) value: &'a Value,
+}
+
+/// A message and what to do.
+pub(crate) type Words = (String, Option<String>);
+
+/// A shape error: the operation as it is written, the shapes by name, where the dimensions come from; what may have been
+/// meant.
+pub(crate) fn sentence(
+    g: &Graph,
+    misfit: &Misfit,
+    text: &str,
+    sign: &str,
+    operands: &[Written<'_>],
+    origin: &dyn Fn(Dim) -> String,
+) -> Words {
+    match (misfit, operands) {
+        (Misfit::Words(words), _) => (format!("`{text}`: {words}"), None),
+        (Misfit::Dims { dims: [a, b], .. }, [left, right]) => {
+            let shapes = (left.value.shape_text(g), right.value.shape_text(g));
+            let (x, y, from_a, from_b) = (left.text, right.text, origin(*a), origin(*b));
+            let message = format!("`{text}`: {x} is {}, {y} is {}: {from_a} and {from_b} differ", shapes.0, shapes.1);
+            (message, repair(g, sign, left, right))
+        }
+        (Misfit::Dims { dims: [a, b], .. }, _) => (format!("`{text}`: {} and {} differ", origin(*a), origin(*b)), None),
+    }
+}
+
+/// An operand before or behind an operator, in parentheses unless it is a name or a number.
+pub(crate) fn held(text: &str) -> String {
+    let atom = text.chars().all(|c| c.is_alphanumeric() || c == '_');
+    if atom { text.to_string() } else { format!("({text})") }
+}
+
+/// What the person may have meant.
+fn repair(g: &Graph, sign: &str, left: &Written<'_>, right: &Written<'_>) -> Option<String> {
+    let (a, b) = (left.value.dims(), right.value.dims());
+    let (x, y) = (left.text, right.text);
+    let (p, q) = (held(x), held(y));
+    if sign == "@" {
+        return match (&a[..], &b[..]) {
+            ([r, _], [n, ..]) if r == n => Some(format!("did you mean {p}' @ {y}?")),
+            ([.., n], [_, c]) if c == n => Some(format!("did you mean {x} @ {q}'?")),
+            _ => None,
+        };
+    }
+    let one = |d: &Dim| g.dimension(*d).as_size() == Some(1);
+    match (&a[..], &b[..]) {
+        ([_, n], [_]) if one(n) => Some(format!("{x} has an axis of size 1: write {p}[:, 0]")),
+        ([_], [_, n]) if one(n) => Some(format!("{y} has an axis of size 1: write {q}[:, 0]")),
+        ([n], [m, _]) if n == m => Some(format!("write {p}[:, None] to stretch it over the columns of {y}")),
+        ([m, _], [n]) if n == m => Some(format!("write {q}[:, None] to stretch it over the columns of {x}")),
+        ([m, n], [j, k]) if (m, n) == (k, j) => Some(format!("did you mean {q}'?")),
+        _ => None,
+    }
+}
+
+fn count(name: &str, wanted: RangeInclusive<usize>, found: usize) -> String {
+    let (least, most) = (*wanted.start(), *wanted.end());
+    let plural = if most == 1 { "" } else { "s" };
+    let count = if least == most { least.to_string() } else { format!("{least} to {most}") };
+    format!("`{name}` takes {count} argument{plural}, found {found}")
+}
+
+/// Too few or too many arguments of a primitive, or else of a row of the table.
+pub(crate) fn count_of(primitive: Option<Primitive>, row: Option<&Row>, found: usize) -> Words {
+    match (primitive, row) {
+        (Some(p), _) => {
+            let help = match p.row().form {
+                Form::Infix(_) => "write it between its arguments".to_string(),
+                _ => format!("write {}({})", p.name(), p.row().arguments.join(", ")),
+            };
+            (count(p.name(), p.arity()..=p.arity(), found), Some(help))
+        }
+        (None, Some(row)) => (count(row.name, row.counts.clone(), found), Some(format!("write {}", row.usage))),
+        (None, None) => (format!("{found} arguments are not what it takes"), None),
+    }
+}
+
+/// An argument given by a name that the function has not.
+pub(crate) fn no_setting(row: Option<&Row>, name: &str) -> Words {
+    let of = row.map_or("it", |r| r.name);
+    (format!("`{of}` has no argument `{name}`"), row.map(|r| format!("write {}", r.usage)))
+}
+
+/// A diagnostic with what to do, if that is known.
+pub(crate) fn worded(diagnostic: Diagnostic, help: Option<String>) -> Diagnostic {
+    match help {
+        Some(help) => diagnostic.help(help),
+        None => diagnostic,
+    }
+}
 
 impl<'s> Parser<'s, '_> {
     pub(crate) fn wrong_count(&self, callee: Callee, span: &Span, found: usize) -> Diagnostic {
-        let (name, wanted, example) = match callee {
-            Callee::Primitive(p) => {
-                let arity = p.arity();
-                (p.name(), arity..=arity, format!("{}({})", p.name(), p.row().arguments.join(", ")))
-            }
+        let (message, help) = match callee {
+            Callee::Primitive(p) => count_of(Some(p), None, found),
+            Callee::Row(row) => count_of(None, Some(row), found),
             Callee::Function(k) => {
                 let f = &self.functions[k];
                 let arity = f.names.len();
-                (f.name, arity..=arity, format!("{}({})", f.name, f.names.join(", ")))
+                (count(f.name, arity..=arity, found), Some(format!("write {}({})", f.name, f.names.join(", "))))
             }
-            Callee::Row(row) => (row.name, row.counts.clone(), row.usage.to_string()),
         };
-        let (least, most) = (*wanted.start(), *wanted.end());
-        let plural = if most == 1 { "" } else { "s" };
-        let count = if least == most { least.to_string() } else { format!("{least} to {most}") };
-        let message = format!("`{name}` takes {count} argument{plural}, found {found}");
-        let infix = matches!(callee, Callee::Primitive(p) if matches!(p.row().form, Form::Infix(_)));
-        let help = if infix { "write it between its arguments".to_string() } else { format!("write {example}") };
-        error(Kind::Arguments, span, message).help(help)
+        worded(error(Kind::Arguments, span, message), help)
     }
 
     /// What a part of the text is, short.
@@ -51,24 +141,12 @@ impl<'s> Parser<'s, '_> {
     /// Shapes that don't fit: the operator, the shapes by name, where the dimensions come from.
     pub(crate) fn misfit(&self, misfit: Misfit, whole: &Span, place: &Span, operands: &[&Operand]) -> Diagnostic {
         let text = self.quoted(whole);
-        match (misfit, operands) {
-            (Misfit::Words(words), _) => error(Kind::Shape, place, format!("`{text}`: {words}")),
-            (Misfit::Dims { dims: [a, b], .. }, [left, right]) => {
-                let (x, y) = (self.quoted(&left.span), self.quoted(&right.span));
-                let shapes = (left.value.shape_text(self.graph), right.value.shape_text(self.graph));
-                let (from_a, from_b) = (self.origin(a), self.origin(b));
-                let message =
-                    format!("`{text}`: {x} is {}, {y} is {}: {from_a} and {from_b} differ", shapes.0, shapes.1);
-                let diagnostic = error(Kind::Shape, place, message);
-                match self.repair(place, left, right) {
-                    Some(help) => diagnostic.help(help),
-                    None => diagnostic,
-                }
-            }
-            (Misfit::Dims { dims: [a, b], .. }, _) => {
-                error(Kind::Shape, place, format!("`{text}`: {} and {} differ", self.origin(a), self.origin(b)))
-            }
-        }
+        let names: Vec<String> = operands.iter().map(|o| self.quoted(&o.span)).collect();
+        let written: Vec<Written<'_>> =
+            operands.iter().zip(&names).map(|(o, text)| Written { text, value: &o.value }).collect();
+        let origin = |dim: Dim| self.origin(dim);
+        let (message, help) = sentence(self.graph, &misfit, &text, self.slice(place), &written, &origin);
+        worded(error(Kind::Shape, place, message), help)
     }
 
     /// A number where `@` needs a vector or a matrix.
@@ -102,36 +180,5 @@ impl<'s> Parser<'s, '_> {
             words.iter().find_map(|w| line.strip_prefix(w)).is_some_and(names)
         };
         lines.find(|(_, line)| declares(line)).map(|(k, _)| k + 1)
-    }
-
-    /// What the person may have meant.
-    fn repair(&self, place: &Span, left: &Operand, right: &Operand) -> Option<String> {
-        let (a, b) = (left.value.dims(), right.value.dims());
-        let (x, y) = (self.quoted(&left.span), self.quoted(&right.span));
-        if self.slice(place) == "@" {
-            let matrix = |o: &Operand, text: &str| {
-                let atom = self.slice(&o.span).chars().all(|c| c.is_alphanumeric() || c == '_');
-                if atom { format!("{text}'") } else { format!("({text})'") }
-            };
-            return match (&a[..], &b[..]) {
-                ([r, _], [n, ..]) if r == n => Some(format!("did you mean {} @ {y}?", matrix(left, &x))),
-                ([.., n], [_, c]) if c == n => Some(format!("did you mean {x} @ {}?", matrix(right, &y))),
-                _ => None,
-            };
-        }
-        let one = |d: &Dim| self.graph.dimension(*d).as_size() == Some(1);
-        let held = |o: &Operand, text: &str| {
-            let atom = self.slice(&o.span).chars().all(|c| c.is_alphanumeric() || c == '_');
-            if atom { text.to_string() } else { format!("({text})") }
-        };
-        let (p, q) = (held(left, &x), held(right, &y));
-        match (&a[..], &b[..]) {
-            ([_, n], [_]) if one(n) => Some(format!("{x} has an axis of size 1: write {p}[:, 0]")),
-            ([_], [_, n]) if one(n) => Some(format!("{y} has an axis of size 1: write {q}[:, 0]")),
-            ([n], [m, _]) if n == m => Some(format!("write {p}[:, None] to stretch it over the columns of {y}")),
-            ([m, _], [n]) if n == m => Some(format!("write {q}[:, None] to stretch it over the columns of {x}")),
-            ([m, n], [j, k]) if (m, n) == (k, j) => Some(format!("did you mean {q}'?")),
-            _ => None,
-        }
     }
 }

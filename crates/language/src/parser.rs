@@ -3,8 +3,9 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use wrt_core::{Assumptions, Constant, Dim, Dimension, Graph, Id, Node, Number, Primitive, Term};
+use wrt_core::{Assumptions, Constant, Dim, Dimension, Graph, Id, Node, Number, Primitive};
 
+use crate::apply::{self, Operator};
 use crate::diagnostic::{Diagnostic, DiagnosticKind as Kind};
 use crate::functions::Waiting;
 use crate::lexer::{Lexer, SUPERSCRIPTS, Token, unclosed};
@@ -80,18 +81,6 @@ pub(crate) struct Function<'s> {
     pub(crate) derivative: Option<usize>,
     /// How many functions were defined before: those that it sees.
     pub(crate) sees: usize,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Operator {
-    Add,
-    Subtract,
-    Multiply,
-    MatrixProduct,
-    Divide,
-    Power,
-    Compare(Primitive),
-    Negate,
 }
 
 impl Operator {
@@ -668,81 +657,12 @@ impl<'s> Parser<'s, '_> {
     }
 
     fn binary(&mut self, operator: Operator, a: &Value, b: &Value) -> Result<Value, Misfit> {
-        let plain = a.axes.is_empty() && b.axes.is_empty() && a.free.is_empty() && b.free.is_empty();
-        if plain && operator != Operator::MatrixProduct {
-            return Ok(Value::scalar(self.binary_scalar(operator, a.id, b.id)));
-        }
-        let g = &mut *self.graph;
-        match operator {
-            Operator::Add | Operator::Subtract => {
-                let sign = if operator == Operator::Add { Number::ONE } else { Number::MINUS_ONE };
-                self.add_values(a, b, sign)
-            }
-            Operator::Multiply => value::product(g, &[a, b]),
-            Operator::MatrixProduct => value::matmul(g, a, b),
-            Operator::Divide => value::quotient(g, a, b),
-            Operator::Power => value::map(g, Primitive::Pow, &[a, b]),
-            Operator::Compare(primitive) => value::map(g, primitive, &[a, b]),
-            Operator::Negate => Ok(a.clone()),
-        }
-    }
-
-    fn binary_scalar(&mut self, operator: Operator, a: Id, b: Id) -> Id {
-        match operator {
-            Operator::Add => self.add(a, b, Number::ONE),
-            Operator::Subtract => self.add(a, b, Number::MINUS_ONE),
-            Operator::Multiply => self.graph.product(&[a, b]),
-            Operator::Divide => self.graph.div(a, b),
-            Operator::Power => self.power(a, b),
-            Operator::Compare(primitive) => self.graph.map(primitive, &[a, b]),
-            Operator::Negate | Operator::MatrixProduct => a,
-        }
-    }
-
-    /// `a^b`; of a norm, `norm2(x)^2`, without its root, which has no derivative at zero where the power has one.
-    fn power(&mut self, a: Id, b: Id) -> Id {
-        let squares = match self.graph.node(a) {
-            Node::Map(Primitive::Sqrt, &[squares]) if !self.is_named(a) => squares,
-            _ => return self.graph.pow(a, b),
-        };
-        let is_sum = matches!(self.graph.node(squares), Node::Contraction([x, y], labels)
-            if x == y && !self.graph.labels(labels).is_scalar());
-        let whole = self.graph.as_number(b).and_then(Number::as_i64).filter(|n| is_sum && *n > 1);
-        match whole.and_then(|n| Number::ratio(n, 2)) {
-            Some(half) if half.is_one() => squares,
-            Some(half) => {
-                let half = self.graph.number(half);
-                self.graph.pow(squares, half)
-            }
-            None => self.graph.pow(a, b),
-        }
+        let names = &self.names.nodes;
+        apply::binary(self.graph, operator, [a, b], &|id| names.contains(&id))
     }
 
     /// A definition stays a node of its own (`a = 2*w; a + 1`), so that it can be shown and differentiated by.
     pub(crate) fn is_named(&self, id: Id) -> bool {
         self.names.nodes.contains(&id)
-    }
-
-    /// `a ± b` as two terms; `3*x` enters as the coefficient 3 and the node `x`.
-    fn term(&self, id: Id, sign: &Number) -> Term {
-        match self.graph.node(id) {
-            Node::Sum([single]) if !self.is_named(id) => Term::new(&single.coefficient * sign, single.node),
-            _ => Term::new(sign.clone(), id),
-        }
-    }
-
-    fn add(&mut self, a: Id, b: Id, sign: Number) -> Id {
-        let terms = [self.term(a, &Number::ONE), self.term(b, &sign)];
-        self.graph.sum(&terms)
-    }
-
-    fn add_values(&mut self, a: &Value, b: &Value, sign: Number) -> Result<Value, Misfit> {
-        let (p, q) = (self.term(a.id, &Number::ONE), self.term(b.id, &sign));
-        // The node under a coefficient has the axes of the whole.
-        let same = |g: &Graph, x: Id, y: Id| g.dims(x) == g.dims(y);
-        let left = if same(self.graph, p.node, a.id) { (p.coefficient, p.node) } else { (Number::ONE, a.id) };
-        let right = if same(self.graph, q.node, b.id) { (q.coefficient, q.node) } else { (sign, b.id) };
-        let (x, y) = (Value { id: left.1, ..a.clone() }, Value { id: right.1, ..b.clone() });
-        value::sum(self.graph, &[(left.0, &x), (right.0, &y)])
     }
 }
