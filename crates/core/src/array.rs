@@ -21,3 +21,54 @@ impl<N> Array<N> {
         (self.shape[..at].iter().product(), self.shape[at..].iter().product())
     }
 }
+
+impl<N: Clone> Array<N> {
+    /// The entry of an array that has one only, such as a number.
+    ///
+    /// ```
+    /// use wrt_core::Array;
+    /// assert_eq!(Array::scalar(3.0).item(), Some(3.0));
+    /// assert_eq!(Array::from([1.0, 2.0]).item(), None);
+    /// ```
+    pub fn item(&self) -> Option<N> {
+        match self.data.as_slice() {
+            [one] => Some(one.clone()),
+            _ => None,
+        }
+    }
+}
+
+/// A number is an array of rank 0.
+impl From<f64> for Array<f64> {
+    fn from(value: f64) -> Array<f64> {
+        Array::scalar(value)
+    }
+}
+
+/// A vector.
+impl From<Vec<f64>> for Array<f64> {
+    fn from(data: Vec<f64>) -> Array<f64> {
+        Array { shape: vec![data.len()], data }
+    }
+}
+
+/// A vector.
+impl<const N: usize> From<[f64; N]> for Array<f64> {
+    fn from(data: [f64; N]) -> Array<f64> {
+        Array { shape: vec![N], data: data.to_vec() }
+    }
+}
+
+/// A matrix, row by row.
+impl<const M: usize, const N: usize> From<[[f64; N]; M]> for Array<f64> {
+    fn from(rows: [[f64; N]; M]) -> Array<f64> {
+        Array { shape: vec![M, N], data: rows.concat() }
+    }
+}
+
+/// An array of rank 0 is its number; no other array is one.
+impl PartialEq<f64> for Array<f64> {
+    fn eq(&self, number: &f64) -> bool {
+        self.shape.is_empty() && self.data == [*number]
+    }
+}

@@ -132,6 +132,31 @@ impl Dimension {
     }
 }
 
+/// As it is written: a name, a number, or a formula of both.
+impl From<&str> for Dimension {
+    fn from(text: &str) -> Dimension {
+        Dimension::read(text)
+    }
+}
+
+impl From<usize> for Dimension {
+    fn from(size: usize) -> Dimension {
+        Dimension::size(size as u64)
+    }
+}
+
+impl PartialEq<&str> for Dimension {
+    fn eq(&self, text: &&str) -> bool {
+        *self == Dimension::read(text)
+    }
+}
+
+impl PartialEq<usize> for Dimension {
+    fn eq(&self, size: &usize) -> bool {
+        self.as_size() == Some(*size as u64)
+    }
+}
+
 impl fmt::Display for Dimension {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // As people write it: `n - 1`, `1 - n`, `m*n + 1`.
@@ -240,6 +265,10 @@ impl<T> Default for Interner<T> {
 impl<T: Hash + Eq> Interner<T> {
     pub(crate) fn get(&self, position: u32) -> &T {
         &self.items[position as usize]
+    }
+
+    pub(crate) fn contains(&self, item: &T) -> bool {
+        self.positions.find(hash_of(item), |p| self.items[*p as usize] == *item).is_some()
     }
 
     pub(crate) fn intern(&mut self, item: T) -> u32 {

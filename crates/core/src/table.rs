@@ -188,6 +188,7 @@ macro_rules! function {
 macro_rules! method {
     ($variant:ident, $name:ident, ($first:ident $(, $arg:ident)*), $domain:literal) => {
         #[doc = concat!("`", stringify!($name), "`, defined for ", $domain, "; `", stringify!($first), "` is `self`")]
+        #[track_caller]
         fn $name(&self $(, $arg: &Self)*) -> Self {
             Self::apply(Primitive::$variant, &[self $(, $arg)*])
         }
@@ -252,6 +253,7 @@ macro_rules! primitives {
         /// Every primitive as a method: what a kind of expression needs to offer is [`Functions::apply`].
         pub trait Functions: Sized {
             /// A primitive of these arguments.
+            #[track_caller]
             fn apply(primitive: Primitive, args: &[&Self]) -> Self;
             $(method!($variant, $name, $args, $domain);)*
         }

@@ -36,6 +36,11 @@ impl Graph {
         self.dim(Dimension::name(name))
     }
 
+    /// Has an axis of the graph had this size?
+    pub fn has_dimension(&self, dimension: &Dimension) -> bool {
+        self.dimensions.contains(dimension)
+    }
+
     /// `a + b`
     pub fn dim_add(&mut self, a: Dim, b: Dim) -> Dim {
         let sum = self.dimension(a).add(self.dimension(b));

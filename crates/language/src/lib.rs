@@ -33,7 +33,7 @@ pub use library::Argument;
 pub use model::{Constraint, Declaration, Definition, Initial, Train};
 pub use parser::{MAX_NODES, MAX_SOURCE, Parsed, Scope, parse};
 pub use suggest::closest;
-pub use table::functions;
+pub use table::{TensorFunctions, functions};
 pub use value::{Axis, Index, Value};
 
 /// Is this text a name of the language?

@@ -94,50 +94,100 @@ const MAX_DIRECTIONS: usize = 16;
 const AXIS: &[&str] = &["axis", "over"];
 const CONVOLUTION: &[&str] = &["stride", "padding"];
 
-/// `name usage counts places named words about => what it makes`, where empty lists and `Nothing` may be left out.
+/// A row as a method of [`TensorFunctions`], if it computes with values and nothing else.
+macro_rules! method {
+    ([Reduce] $($row:tt)*) => { method! { @plain $($row)* } };
+    ([Compute] $($row:tt)*) => { method! { @plain $($row)* } };
+    // Layers and programs need a text; names of dimensions are no values.
+    ([$kind:ident] $($row:tt)*) => {};
+    (@plain [$words:expr] $($row:tt)*) => {};
+    (@plain [] [$method:ident $arity:tt $($default:tt)*] [$axis:ident] $name:tt $doc:expr) => {
+        method! { @plain [] [$method $arity] [] $name $doc }
+
+        #[doc = concat!($doc, ", along one axis; from the end if negative")]
+        #[track_caller]
+        fn $axis(&self, axis: i64) -> Self {
+            Self::call_function($name, &[self], &[("axis", axis)])
+        }
+    };
+    (@plain [] [$method:ident $arity:tt $($default:tt)*] [] $name:tt $doc:expr) => {
+        method! { @of $arity $method $name $doc }
+    };
+    (@of 1 $method:ident $name:tt $doc:expr) => { method! { @args $method () $name $doc } };
+    (@of 2 $method:ident $name:tt $doc:expr) => { method! { @args $method (b) $name $doc } };
+    (@of 3 $method:ident $name:tt $doc:expr) => { method! { @args $method (b c) $name $doc } };
+    (@of 4 $method:ident $name:tt $doc:expr) => { method! { @args $method (b c d) $name $doc } };
+    (@of 5 $method:ident $name:tt $doc:expr) => { method! { @args $method (b c d e) $name $doc } };
+    (@args $method:ident ($($arg:ident)*) $name:tt $doc:expr) => {
+        #[doc = $doc]
+        #[track_caller]
+        fn $method(&self $(, $arg: &Self)*) -> Self {
+            Self::call_function($name, &[self $(, $arg)*], &[])
+        }
+    };
+}
+/// `name usage counts axis places named words about => what it makes`, where empty lists and `Nothing` may be left out.
+///
+/// Where its method would be called otherwise, or takes more arguments than the function needs, that stands behind `as`;
+/// behind `axis` the name of the method along one axis.
 macro_rules! rows {
-    ($($name:ident $usage:literal $counts:expr
-        $(, places $places:expr)? $(, named $named:expr)? $(, words $words:expr)?; $about:literal => $make:expr;)*) => {
+    ($($name:ident $(as $method:ident $arity:tt)? $usage:literal $least:tt..=$most:tt
+        $(, axis $axis:ident)? $(, places $places:expr)? $(, named $named:expr)? $(, words $words:expr)?;
+        $about:literal => $kind:ident($($make:tt)*);)*) => {
         pub(crate) static ROWS: &[Row] = &[$(Row {
             name: stringify!($name),
             usage: concat!(stringify!($name), $usage),
             about: $about,
-            counts: $counts,
+            counts: $least..=$most,
             places: rows!(@or &[] $(, $places)?),
-            named: rows!(@or &[] $(, $named)?),
+            named: rows!(@named $([$axis])? $($named)?),
             words: rows!(@or Nothing $(, $words)?),
-            make: $make,
+            make: $kind($($make)*),
         }),*];
+
+        /// The functions of vectors, matrices and tensors as methods, beside those of [`Functions`](wrt_core::Functions):
+        /// what a kind of expression needs to offer is [`TensorFunctions::call_function`].
+        pub trait TensorFunctions: Sized {
+            /// The function of that name, with settings that are given by name.
+            #[track_caller]
+            fn call_function(name: &str, args: &[&Self], settings: &[(&str, i64)]) -> Self;
+            $(method! {
+                [$kind] [$($words)?] [$($method $arity)? $name $least] [$($axis)?] (stringify!($name))
+                concat!("`", stringify!($name), $usage, "`: ", $about)
+            })*
+        }
     };
+    (@named [$axis:ident]) => { AXIS };
+    (@named $($named:expr)?) => { rows!(@or &[] $(, $named)?) };
     (@or $default:expr) => { $default };
     (@or $default:expr, $given:expr) => { $given };
 }
 
 rows! {
-    sum "(X, [axis])" 1..=2, named AXIS; "the sum, over all axes or one" => Reduce(Reduction::Sum);
-    mean "(X, [axis])" 1..=2, named AXIS; "the mean, over all axes or one" => Reduce(Reduction::Mean);
-    prod "(X, [axis])" 1..=2, named AXIS; "the product, over all axes or one" => Reduce(Reduction::Prod);
-    max "(X, [axis])" 1..=2, named AXIS; "the largest entry, over all axes or one" => Reduce(Reduction::Max);
-    min "(X, [axis])" 1..=2, named AXIS; "the smallest entry, over all axes or one" => Reduce(Reduction::Min);
-    argmax "(X, [axis])" 1..=2, named AXIS; "the position of the largest entry, over all axes or one"
+    sum "(X, [axis])" 1..=2, axis sum_axis; "the sum, over all axes or one" => Reduce(Reduction::Sum);
+    mean "(X, [axis])" 1..=2, axis mean_axis; "the mean, over all axes or one" => Reduce(Reduction::Mean);
+    prod "(X, [axis])" 1..=2, axis prod_axis; "the product, over all axes or one" => Reduce(Reduction::Prod);
+    max as amax 1 "(X, [axis])" 1..=2, axis amax_axis; "the largest entry, over all axes or one" => Reduce(Reduction::Max);
+    min as amin 1 "(X, [axis])" 1..=2, axis amin_axis; "the smallest entry, over all axes or one" => Reduce(Reduction::Min);
+    argmax "(X, [axis])" 1..=2, axis argmax_axis; "the position of the largest entry, over all axes or one"
         => Reduce(Reduction::ArgMax);
-    argmin "(X, [axis])" 1..=2, named AXIS; "the position of the smallest entry, over all axes or one"
+    argmin "(X, [axis])" 1..=2, axis argmin_axis; "the position of the smallest entry, over all axes or one"
         => Reduce(Reduction::ArgMin);
-    logsumexp "(X, [axis])" 1..=2, named AXIS; "log(sum(exp(X))) without overflow, over all axes or one"
+    logsumexp "(X, [axis])" 1..=2, axis logsumexp_axis; "log(sum(exp(X))) without overflow, over all axes or one"
         => Reduce(Reduction::LogSumExp);
-    var "(X, [axis])" 1..=2, named AXIS; "the variance, over all axes or one" => Reduce(Reduction::Var);
-    std "(X, [axis])" 1..=2, named AXIS; "the standard deviation, over all axes or one" => Reduce(Reduction::Std);
-    softmax "(x, [axis])" 1..=2, named AXIS; "exp(x)/sum(exp(x)) along the last axis, or another one"
+    var "(X, [axis])" 1..=2, axis var_axis; "the variance, over all axes or one" => Reduce(Reduction::Var);
+    std "(X, [axis])" 1..=2, axis std_axis; "the standard deviation, over all axes or one" => Reduce(Reduction::Std);
+    softmax "(x, [axis])" 1..=2, axis softmax_axis; "exp(x)/sum(exp(x)) along the last axis, or another one"
         => Compute(|c| c.along(op::Softmax));
-    log_softmax "(x, [axis])" 1..=2, named AXIS; "log(softmax(x)), without loss of digits"
+    log_softmax "(x, [axis])" 1..=2, axis log_softmax_axis; "log(softmax(x)), without loss of digits"
         => Compute(|c| c.log_softmax());
     cumsum "(x, [axis])" 1..=2, named &["axis", "over", "reverse"];
         "the sums up to each entry; from the end with reverse=1" => Compute(|c| c.cumsum());
-    sort "(x, [axis])" 1..=2, named AXIS; "in rising order along the last axis, or another one"
+    sort "(x, [axis])" 1..=2, axis sort_axis; "in rising order along the last axis, or another one"
         => Compute(|c| c.along(op::Sort));
     norm "(X)" 1..=1; "the square root of the sum of squares" => Compute(|c| c.norm());
     norm2 "(x)" 1..=1; "the Euclidean norm of a vector" => Compute(|c| c.norm_of_rank("norm2", 1));
-    normF "(A)" 1..=1; "the Frobenius norm of a matrix" => Compute(|c| c.norm_of_rank("normF", 2));
+    normF as norm_f 1 "(A)" 1..=1; "the Frobenius norm of a matrix" => Compute(|c| c.norm_of_rank("normF", 2));
     norm1 "(x)" 1..=1; "the sum of magnitudes" => Compute(|c| c.norm1());
     dot "(a, b)" 2..=2; "the inner product of two vectors" => Compute(|c| c.dot());
     outer "(a, b)" 2..=2; "the outer product of two vectors" => Compute(|c| c.outer());
@@ -156,12 +206,12 @@ rows! {
         => Compute(|c| c.operation_of_all(op::Cofactor));
     prod_others "(x, [axis], [order])" 1..=2, named &["axis", "over", "order"];
         "for each entry the product of all others; of all but two with order=2" => Compute(|c| c.prod_others());
-    share_of_max "(x, [axis])" 1..=2, named AXIS; "1 at the largest entry, shared among equal ones"
+    share_of_max "(x, [axis])" 1..=2, axis share_of_max_axis; "1 at the largest entry, shared among equal ones"
         => Compute(|c| c.along(op::Shared { largest: true }));
-    share_of_min "(x, [axis])" 1..=2, named AXIS; "1 at the smallest entry, shared among equal ones"
+    share_of_min "(x, [axis])" 1..=2, axis share_of_min_axis; "1 at the smallest entry, shared among equal ones"
         => Compute(|c| c.along(op::Shared { largest: false }));
     tail "(x, size, [axis])" 2..=2, named &["axis"]; "the last entries, so many of them" => Compute(|c| c.tail());
-    sort_order "(x, [axis])" 1..=2, named AXIS; "the rank of each entry" => Compute(|c| c.along_new(op::SortOrder));
+    sort_order "(x, [axis])" 1..=2, axis sort_order_axis; "the rank of each entry" => Compute(|c| c.along_new(op::SortOrder));
     expm_frechet "(A, E)" 2..=MAX_DIRECTIONS; "the derivative of expm(A) along E, or along further matrices"
         => Compute(|c| c.operation_of_all(op::Frechet));
     tril_halved "(A)" 1..=1; "the lower triangle with half of the diagonal"
@@ -174,8 +224,8 @@ rows! {
     kron "(A, B)" 2..=2; "the Kronecker product of two matrices" => Compute(|c| c.kron());
     reshape "(X, [m, n])" 2..=9, words Sizes(1); "other axes with as many entries" => Compute(|c| c.reshape());
     flatten "(X)" 1..=1; "all axes but the first merged into one" => Compute(|c| c.flatten());
-    concat "(a, b, [axis])" 1..=64, named &["axis"]; "joined along an axis" => Compute(|c| c.concat());
-    stack "(a, b, [axis])" 1..=64, named &["axis"]; "joined along a new axis" => Compute(|c| c.stack());
+    concat as concat 2 "(a, b, [axis])" 1..=64, named &["axis"]; "joined along an axis" => Compute(|c| c.concat());
+    stack as stack 2 "(a, b, [axis])" 1..=64, named &["axis"]; "joined along a new axis" => Compute(|c| c.stack());
     one_hot "(y, classes)" 2..=2, words Sizes(1); "rows with a 1 at the label" => Compute(|c| c.one_hot());
     gather "(X, indices)" 2..=2; "rows of X at integer positions" => Compute(|c| c.gather());
     stop_gradient "(x)" 1..=1; "x, with the derivative 0" => Compute(|c| c.operation(op::StopGradient));
@@ -185,10 +235,10 @@ rows! {
         => Compute(|c| c.huber());
     l1 "(w, [factor])" 1..=2, named &["factor"]; "a factor times the sum of magnitudes" => Compute(|c| c.l1());
     l2 "(w, [factor])" 1..=2, named &["factor"]; "a factor times the sum of squares" => Compute(|c| c.l2());
-    crossentropy "(y, p)" 1..=2, named &["logits"];
+    crossentropy as crossentropy 2 "(y, p)" 1..=2, named &["logits"];
         "one number a sample; y are labels or probabilities; p may be written as logits=z"
         => Compute(|c| c.crossentropy());
-    binary_crossentropy "(y, p)" 1..=2, named &["logits"]; "entry by entry; p may be written as logits=z"
+    binary_crossentropy as binary_crossentropy 2 "(y, p)" 1..=2, named &["logits"]; "entry by entry; p may be written as logits=z"
         => Compute(|c| c.binary_crossentropy());
     kl "(y, p)" 2..=2; "the Kullback-Leibler divergence, along the last axis" => Compute(|c| c.kl());
     hinge "(y, p)" 2..=2; "the mean of relu(1 - y*p), along the last axis" => Compute(|c| c.hinge());

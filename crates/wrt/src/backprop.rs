@@ -195,6 +195,11 @@ impl Session {
 
     /// As [`Session::simplify_named`], of several formulas.
     fn simplify_all(&mut self, ids: &[Id]) -> Vec<Simplified> {
+        self.simplify_written(ids, self.written)
+    }
+
+    /// As [`Session::simplify_named`], where so many of the graph's first nodes are the person's own.
+    pub(crate) fn simplify_written(&mut self, ids: &[Id], written: usize) -> Vec<Simplified> {
         let pairs = self.named();
         let (mut outline, mut back) = (Substitution::default(), Substitution::default());
         for (node, symbol) in pairs {
@@ -202,7 +207,7 @@ impl Session {
             back.set(symbol, node);
         }
         let named: Vec<Id> = ids.iter().map(|id| outline.apply(self.graph_mut(), *id)).collect();
-        let mut all = self.simplify_each(&named);
+        let mut all = wrt_rewrite::simplify_all(self.graph_mut(), &named, written);
         for simple in &mut all {
             simple.id = back.apply(self.graph_mut(), simple.id);
         }
@@ -228,9 +233,13 @@ impl Session {
     /// Formulas in which what the text defines stands by its name, and common parts are named once. What layers define
     /// stands by its name where it is used more than once, or is among those to keep.
     pub fn sheet(&self, ids: &[Id], form: Form, keep: &[&str]) -> Sheet {
-        let print = |names: &[(Id, String)], form| {
-            wrt_view::print_all(self.graph(), ids, form, &Options { names, written: self.written })
-        };
+        self.sheet_written(ids, form, keep, self.written)
+    }
+
+    /// As [`Session::sheet`], where so many of the graph's first nodes are the person's own.
+    pub(crate) fn sheet_written(&self, ids: &[Id], form: Form, keep: &[&str], written: usize) -> Sheet {
+        let print =
+            |names: &[(Id, String)], form| wrt_view::print_all(self.graph(), ids, form, &Options { names, written });
         let named = |shown: &dyn Fn(&Definition) -> bool| -> Vec<(Id, String)> {
             self.definitions().iter().filter(|d| shown(d)).map(|d| (d.id, d.name.clone())).collect()
         };

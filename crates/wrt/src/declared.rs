@@ -1,9 +1,10 @@
 //! Models: what a text declares, with its shapes, and its derivatives.
 
 use wrt_check::{ArrayFormulas, ArrayPart};
-use wrt_core::{Array, Assumptions, Dim, Id, Node, Number, Role, substitute};
+use wrt_core::{Array, Assumptions, Dim, Id, Node, Number, Role};
 use wrt_language::{Declaration, Definition};
 
+use crate::derivatives;
 use crate::error::{Error, ErrorKind};
 use crate::session::Session;
 use crate::tensors::{ArrayPoint, Sizes, place};
@@ -29,15 +30,6 @@ pub struct Shaped {
     pub name: String,
     /// Its dimensions; none for a number.
     pub dims: Vec<String>,
-}
-
-/// A formula in which names stand for definitions.
-pub(crate) struct Apart {
-    pub(crate) root: Id,
-    /// What to differentiate with respect to.
-    pub(crate) wrt: Vec<Id>,
-    /// Each name and its definition.
-    back: Vec<(Id, Id)>,
 }
 
 impl Session {
@@ -100,9 +92,8 @@ impl Session {
     /// # Errors
     /// If the formula is not one number, or where the table says that there is no derivative.
     pub fn gradient(&mut self, wrt: &[Id]) -> Result<Vec<Id>, Error> {
-        self.refuse_rank("gradient")?;
         let root = self.root();
-        Ok(wrt_differentiate::gradient(self.graph_mut(), root, wrt)?)
+        derivatives::gradient(self.graph_mut(), root, wrt)
     }
 
     /// The Jacobian with respect to each of `wrt`: the axes of the formula, then those of the variable.
@@ -111,7 +102,7 @@ impl Session {
     /// Where the table says that there is no derivative.
     pub fn jacobian(&mut self, wrt: &[Id]) -> Result<Vec<Id>, Error> {
         let root = self.root();
-        Ok(wrt_differentiate::jacobian(self.graph_mut(), &[root], wrt)?.swap_remove(0))
+        derivatives::jacobian(self.graph_mut(), root, wrt)
     }
 
     /// The blocks of the Hessian of a scalar formula: row i, column j holds the axes of `wrt[i]`, then those of
@@ -120,11 +111,8 @@ impl Session {
     /// # Errors
     /// As [`Session::gradient`].
     pub fn hessian(&mut self, wrt: &[Id]) -> Result<Vec<Vec<Id>>, Error> {
-        self.refuse_rank("Hessian")?;
-        let apart = self.set_apart(wrt)?;
-        let mut rows = wrt_differentiate::hessian(self.graph_mut(), apart.root, &apart.wrt)?;
-        rows.iter_mut().flatten().for_each(|id| *id = self.put_back(&apart, *id));
-        Ok(rows)
+        let root = self.root();
+        derivatives::hessian(self.graph_mut(), root, wrt)
     }
 
     /// The product of the Hessian with a direction for each of `wrt`: the change of each gradient along them.
@@ -132,48 +120,8 @@ impl Session {
     /// # Errors
     /// As [`Session::gradient`].
     pub fn hvp(&mut self, wrt: &[Id], directions: &[Along]) -> Result<Vec<Id>, Error> {
-        self.refuse_rank("gradient")?;
-        let apart = self.set_apart(wrt)?;
-        let gradient = wrt_differentiate::gradient(self.graph_mut(), apart.root, &apart.wrt)?;
-        let along: Vec<Id> = directions.iter().map(|d| d.id).collect();
-        let products = wrt_differentiate::jvp(self.graph_mut(), &gradient, &apart.wrt, &along)?;
-        Ok(products.into_iter().map(|id| self.put_back(&apart, id)).collect())
-    }
-
-    /// The formula with names in place of the definitions among `wrt`, for derivatives of higher order: the first
-    /// derivative may be written without the definition (of `a = x/3`, 2*a becomes 2/3*x), and then it has no other.
-    ///
-    /// # Errors
-    /// If a definition is made of others of them: what reaches the formula through it would be cut off.
-    pub(crate) fn set_apart(&mut self, wrt: &[Id]) -> Result<Apart, Error> {
-        let graph = self.graph();
-        let is_defined = |id: &Id| !matches!(graph.node(*id), Node::Symbol(_));
-        let defined: Vec<Id> = wrt.iter().copied().filter(is_defined).collect();
-        for &id in &defined {
-            let below = graph.reachable(&[id]);
-            if wrt.iter().any(|x| *x != id && below.binary_search(x).is_ok()) {
-                let message = "second derivatives by a definition and by what it is made of are not taken together";
-                return Err(Error::new(ErrorKind::Name, message).with_help("ask for one at a time"));
-            }
-        }
-        let mut pairs = Vec::with_capacity(defined.len());
-        for id in defined {
-            let (name, dims) = (self.unused("definition"), self.graph().dims(id).to_vec());
-            pairs.push((id, self.graph_mut().tensor_symbol(&name, Role::Variable, &dims, Assumptions::default())));
-        }
-        let written = self.root();
-        let root = substitute(self.graph_mut(), written, &pairs, usize::MAX).unwrap_or(written);
-        let name = |id: &Id| pairs.iter().find(|(from, _)| from == id).map_or(*id, |(_, to)| *to);
-        let wrt = wrt.iter().map(name).collect();
-        Ok(Apart { root, wrt, back: pairs.into_iter().map(|(from, to)| (to, from)).collect() })
-    }
-
-    /// What was made of [`Session::set_apart`], with the definitions in their places.
-    pub(crate) fn put_back(&mut self, apart: &Apart, id: Id) -> Id {
-        if apart.back.is_empty() {
-            return id;
-        }
-        substitute(self.graph_mut(), id, &apart.back, usize::MAX).unwrap_or(id)
+        let (root, along) = (self.root(), directions.iter().map(|d| d.id).collect::<Vec<_>>());
+        derivatives::hvp(self.graph_mut(), root, wrt, &along)
     }
 
     /// The product of the Jacobian with a direction for each of `wrt`: the change of the formula along them.
@@ -182,7 +130,7 @@ impl Session {
     /// Where the table says that there is no derivative.
     pub fn jvp(&mut self, wrt: &[Id], directions: &[Along]) -> Result<Id, Error> {
         let (root, along) = (self.root(), directions.iter().map(|d| d.id).collect::<Vec<_>>());
-        Ok(wrt_differentiate::jvp(self.graph_mut(), &[root], wrt, &along)?.swap_remove(0))
+        derivatives::jvp(self.graph_mut(), root, wrt, &along)
     }
 
     /// The product of weights, shaped like the formula, with its Jacobian for each of `wrt`.
@@ -191,17 +139,7 @@ impl Session {
     /// Where the table says that there is no derivative.
     pub fn vjp(&mut self, wrt: &[Id], weights: &Along) -> Result<Vec<Id>, Error> {
         let root = self.root();
-        Ok(wrt_differentiate::vjp(self.graph_mut(), root, wrt, weights.id)?)
-    }
-
-    fn refuse_rank(&self, what: &str) -> Result<(), Error> {
-        let (graph, root) = (self.graph(), self.root());
-        if graph.is_scalar(root) {
-            return Ok(());
-        }
-        let shape = graph.shape_text(graph.dims(root));
-        Err(Error::new(ErrorKind::Shape, format!("the formula has the shape {shape}; a {what} is of one number"))
-            .with_help("ask for the jacobian, or reduce the formula: sum(…), mean(…)"))
+        derivatives::vjp(self.graph_mut(), root, wrt, weights.id)
     }
 
     /// A new name shaped like a node.
@@ -328,8 +266,8 @@ impl Session {
         sizes: &Sizes,
         trust: bool,
     ) -> Result<Vec<ArrayPart>, Error> {
-        self.refuse_rank("check")?;
         let root = self.root();
+        derivatives::refuse_rank(self.graph(), root, "check")?;
         let read = judged.read.as_ref().ok();
         let point = place(&read.map(|read| read.point(self.graph(), at)).unwrap_or_default(), sizes);
         let formulas = read.map(|read| {

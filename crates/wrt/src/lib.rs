@@ -5,6 +5,7 @@
 mod assume;
 mod backprop;
 mod declared;
+mod derivatives;
 mod error;
 mod evaluate;
 mod expr;

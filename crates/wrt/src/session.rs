@@ -19,6 +19,7 @@ pub use wrt_view::{Form, Line, Printed, Sheet, heading, mathml, written_name};
 pub use crate::assume::{assumption, contradicts};
 pub use crate::backprop::{Backprop, Step};
 pub use crate::declared::{Along, Shaped};
+use crate::derivatives::Apart;
 use crate::error::{Error, ErrorKind};
 pub use crate::evaluate::{Numbers, Point, Value, values};
 pub use crate::judge::{
@@ -115,6 +116,21 @@ impl Session {
         Ok(Session { graph, parsed, written, defined, shapes })
     }
 
+    /// A graph without a text, such as expressions in Rust are made in; its formula is `root`.
+    #[allow(dead_code)]
+    pub(crate) fn bare(graph: Graph, root: Id) -> Session {
+        let parsed = Parsed {
+            result: root,
+            definitions: Vec::new(),
+            declarations: Vec::new(),
+            has_cost: false,
+            metrics: Vec::new(),
+            train: None,
+            warnings: Vec::new(),
+        };
+        Session { written: graph.len(), graph, parsed, defined: HashMap::new(), shapes: Vec::new() }
+    }
+
     /// The formula.
     pub fn root(&self) -> Id {
         self.parsed.result
@@ -199,9 +215,9 @@ impl Session {
             return Err(Error::new(ErrorKind::Limit, format!("the order is {order}; at most {MAX_ORDER} is computed")));
         }
         if order > 1 {
-            let apart = self.set_apart(wrt)?;
+            let apart = Apart::of(&mut self.graph, self.parsed.result, wrt)?;
             let mut found = self.partials(apart.root, &apart.wrt, order)?;
-            found.iter_mut().for_each(|p| p.id = self.put_back(&apart, p.id));
+            found.iter_mut().for_each(|p| p.id = apart.put_back(&mut self.graph, p.id));
             return Ok(found);
         }
         self.partials(self.root(), wrt, order)

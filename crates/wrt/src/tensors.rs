@@ -3,6 +3,7 @@
 use wrt_core::{Array, Graph, Id, Node, Number};
 use wrt_run::{Certified, Point, array_work, certified, evaluate, values_at};
 
+use crate::derivatives;
 use crate::error::{Error, ErrorKind};
 use crate::evaluate::check_digits;
 use crate::session::Session;
@@ -61,18 +62,10 @@ impl Session {
     /// Where the table says that there is none, or for the gradient of what is no number.
     pub fn derivative(&mut self, x: Id, kind: Kind) -> Result<Id, Error> {
         let root = self.root();
-        if kind != Kind::Jacobian && !self.graph().is_scalar(root) {
-            let shape = self.graph().shape_text(self.graph().dims(root));
-            return Err(Error::new(
-                ErrorKind::Shape,
-                format!("the formula has the shape {shape}; a gradient is of one number"),
-            )
-            .with_help("ask for the jacobian, or reduce the formula: sum(…), mean(…)"));
-        }
         Ok(match kind {
-            Kind::Gradient => wrt_differentiate::gradient(self.graph_mut(), root, &[x])?[0],
-            Kind::Jacobian => wrt_differentiate::jacobian(self.graph_mut(), &[root], &[x])?[0][0],
-            Kind::Hessian => self.hessian(&[x])?[0][0],
+            Kind::Gradient => derivatives::gradient(self.graph_mut(), root, &[x])?[0],
+            Kind::Jacobian => derivatives::jacobian(self.graph_mut(), root, &[x])?[0],
+            Kind::Hessian => derivatives::hessian(self.graph_mut(), root, &[x])?[0][0],
         })
     }
 
@@ -161,7 +154,7 @@ pub(crate) fn arrays_of(graph: &Graph, ids: &[Id], at: &ArrayPoint, sizes: &Size
         let message = format!("these sizes need about {work} multiplications, and at most {MAX_WORK} are done here");
         return Err(Error::new(ErrorKind::Value, message).with_help("give smaller sizes"));
     }
-    values_at(graph, ids, &place(at, sizes)).map_err(|e| Error::new(ErrorKind::Value, e.to_string()))
+    Ok(values_at(graph, ids, &place(at, sizes))?)
 }
 
 /// A point as the evaluator knows it.
