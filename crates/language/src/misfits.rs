@@ -40,10 +40,14 @@ pub(crate) fn sentence(
     }
 }
 
-/// An operand before or behind an operator, in parentheses unless it is a name or a number.
+/// An operand before or behind an operator, in parentheses unless it is a name or a number, or the transpose of one.
 pub(crate) fn held(text: &str) -> String {
-    let atom = text.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let atom = text.trim_end_matches('\'').chars().all(|c| c.is_alphanumeric() || c == '_');
     if atom { text.to_string() } else { format!("({text})") }
+}
+
+fn transposed(text: &str) -> String {
+    text.strip_suffix('\'').filter(|rest| held(rest) == *rest).map_or_else(|| format!("{}'", held(text)), String::from)
 }
 
 /// What the person may have meant.
@@ -53,8 +57,8 @@ fn repair(g: &Graph, sign: &str, left: &Written<'_>, right: &Written<'_>) -> Opt
     let (p, q) = (held(x), held(y));
     if sign == "@" {
         return match (&a[..], &b[..]) {
-            ([r, _], [n, ..]) if r == n => Some(format!("did you mean {p}' @ {y}?")),
-            ([.., n], [_, c]) if c == n => Some(format!("did you mean {x} @ {q}'?")),
+            ([r, _], [n, ..]) if r == n => Some(format!("did you mean {} @ {y}?", transposed(x))),
+            ([.., n], [_, c]) if c == n => Some(format!("did you mean {x} @ {}?", transposed(y))),
             _ => None,
         };
     }
@@ -64,7 +68,7 @@ fn repair(g: &Graph, sign: &str, left: &Written<'_>, right: &Written<'_>) -> Opt
         ([_], [_, n]) if one(n) => Some(format!("{y} has an axis of size 1: write {q}[:, 0]")),
         ([n], [m, _]) if n == m => Some(format!("write {p}[:, None] to stretch it over the columns of {y}")),
         ([m, _], [n]) if n == m => Some(format!("write {q}[:, None] to stretch it over the columns of {x}")),
-        ([m, n], [j, k]) if (m, n) == (k, j) => Some(format!("did you mean {q}'?")),
+        ([m, n], [j, k]) if (m, n) == (k, j) => Some(format!("did you mean {}?", transposed(y))),
         _ => None,
     }
 }

@@ -54,7 +54,6 @@ pub(crate) fn vjp(graph: &mut Graph, root: Id, wrt: &[Id], weights: Id) -> Resul
 }
 
 /// One Jacobian after the other: the axes of the formula, then those of each variable in turn.
-#[allow(dead_code)]
 pub(crate) fn repeated(graph: &mut Graph, root: Id, wrt: &[Id]) -> Result<Id, Error> {
     let mut distinct = wrt.to_vec();
     distinct.sort_unstable();
@@ -79,7 +78,6 @@ pub(crate) struct Apart {
 }
 
 impl Apart {
-    #[allow(dead_code)]
     fn nothing(root: Id, wrt: Vec<Id>) -> Apart {
         Apart { root, wrt, back: Vec::new() }
     }

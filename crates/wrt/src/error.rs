@@ -156,6 +156,13 @@ impl From<Diagnostic> for Error {
     }
 }
 
+impl Error {
+    /// What is wrong with values that stand in no text.
+    pub(crate) fn of_values(d: Diagnostic) -> Error {
+        Error(Box::new(Details { kind: d.kind.into(), message: d.message, span: None, help: d.help }))
+    }
+}
+
 impl From<NotDifferentiable> for Error {
     fn from(e: NotDifferentiable) -> Error {
         Error::new(ErrorKind::NotDifferentiable, e.to_string())

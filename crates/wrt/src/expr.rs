@@ -1,39 +1,61 @@
-//! Expressions in Rust: a shared graph and a node of it.
+//! Expressions in Rust: a node of a shared graph, a number or an array.
 
 use std::fmt;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use wrt_core::{Functions, Graph, Id, Number, Primitive, substitute};
-use wrt_language::{Scope, is_name};
+use wrt_core::{Array, Assumptions, Dim, Dimension, Functions, Graph, Id, Node, Number, Primitive, Role, substitute};
+use wrt_language::{Argument, Axis, Diagnostic, Operator, Scope, TensorFunctions, Value, is_name};
 use wrt_view::{Form, print};
 
 use crate::error::{Error, ErrorKind};
-use crate::evaluate::doubles;
 use crate::import::import;
+use crate::session::{ArrayPoint, Session, Sizes};
 
 /// The most nodes that a substitution may lead to.
 const MAX_NODES: usize = 1 << 26;
 
-/// An expression: cheap to clone, `Send + Sync`, with operators, [`Functions`] and derivatives.
+/// The longest formula that messages quote.
+const QUOTED: usize = 48;
+
+/// An expression, a number or an array of numbers: cheap to clone, `Send + Sync`, with operators, [`Functions`],
+/// [`TensorFunctions`] and derivatives.
 ///
-/// Expressions that meet in an operator share one graph from then on.
+/// Expressions that meet in an operator share one graph from then on. Every operator means what it means in the
+/// language: `*` is entry by entry, [`matmul`](Expr::matmul) is `@`, trailing axes are aligned, and names of dimensions
+/// are sizes that nobody knows yet.
+///
+/// A derivative is written in the form for people and evaluated as the rules give it.
+///
+/// # Panics
+/// Operators, functions and positions panic where shapes don't fit, with the message that the language has for it: as in
+/// `ndarray` and `nalgebra` that is a fault of the program, and the panic points at its line. Where shapes come from
+/// outside, [`try_add`](Expr::try_add) and its like, [`try_index`](Expr::try_index) and [`call`](Expr::call) return the
+/// [`Error`] instead.
 ///
 /// ```
-/// use wrt::{Functions, symbol};
+/// use wrt::{Functions, TensorFunctions, symbol, tensor};
 /// let (w, x) = (symbol("w"), symbol("x"));
 /// let y = (2 * &w * &x + 1).sin();
 /// assert_eq!(y.to_string(), "sin(2*w*x + 1)");
 /// assert_eq!(y.eval(&[("w", 0.0), ("x", 5.0)])?, 1f64.sin());
+///
+/// let (a, x, b) = (tensor("A", ["m", "n"]), tensor("x", ["n"]), tensor("b", ["m"]));
+/// let cost = (a.matmul(&x) - &b).norm2().pow(2);
+/// assert_eq!(cost.gradient(&["x"])?[0].to_string(), "2*A' @ (A @ x - b)");
 /// # Ok::<(), wrt::Error>(())
 /// ```
 #[derive(Clone)]
 pub struct Expr {
-    graph: Arc<Mutex<Graph>>,
-    id: Id,
+    home: Arc<Mutex<Session>>,
+    value: Value,
+    /// The node to write: of a derivative the form for people.
+    shown: Id,
+    /// So many of the graph's first nodes are the person's own.
+    written: usize,
 }
 
-/// A free name.
+/// A free name that stands for a number.
 ///
 /// # Panics
 /// If the text is not a name of the language, such as `w`, `x_1` or `θ`.
@@ -42,9 +64,45 @@ pub struct Expr {
 /// let w = wrt::symbol("w");
 /// assert_eq!(w.pow(2).to_string(), "w^2");
 /// ```
+#[track_caller]
 pub fn symbol(name: &str) -> Expr {
-    assert!(is_name(name), "`{}` is not a name", name.escape_debug());
-    Expr::build(|g| g.symbol(name))
+    tensor(name, [0usize; 0])
+}
+
+/// A free name with a shape: each dimension is a size, the name of one, or a formula of both as text.
+///
+/// # Panics
+/// If a text is not a name of the language.
+///
+/// ```
+/// use wrt::tensor;
+/// let (x, w) = (tensor("X", ["m", "64"]), tensor("w", [64]));
+/// assert_eq!(x.matmul(&w).shape(), ["m"]);
+/// ```
+#[track_caller]
+pub fn tensor<D: Into<Dimension>>(name: &str, shape: impl IntoIterator<Item = D>) -> Expr {
+    made(Expr::try_tensor(name, shape))
+}
+
+/// A dimension as a number: the size that its name has when there are values.
+///
+/// # Panics
+/// If a text is not a name of the language.
+///
+/// ```
+/// use wrt::{TensorFunctions, size, tensor};
+/// let mean = tensor("x", ["n"]).sum() / size("n");
+/// assert_eq!(mean.eval(&[("x", [1.0, 5.0])])?, 3.0);
+/// # Ok::<(), wrt::Error>(())
+/// ```
+#[track_caller]
+pub fn size(dimension: impl Into<Dimension>) -> Expr {
+    let dimension = dimension.into();
+    made(refuse_names(&dimension));
+    Expr::build(|g| {
+        let dim = g.dim(dimension);
+        g.dim_node(dim)
+    })
 }
 
 /// Reads a formula of the language.
@@ -58,173 +116,358 @@ pub fn symbol(name: &str) -> Expr {
 /// # Ok::<(), wrt::Error>(())
 /// ```
 pub fn parse(text: &str) -> Result<Expr, Error> {
-    let mut graph = Graph::new();
-    let id = wrt_language::parse(&mut graph, text, &Scope::default())?.result;
-    Ok(Expr { graph: Arc::new(Mutex::new(graph)), id })
+    Expr::parse(text, &[])
 }
 
+/// The value, or a panic that points at the caller's line.
+#[track_caller]
+pub(crate) fn made<T>(result: Result<T, Error>) -> T {
+    match result {
+        Ok(value) => value,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+fn refuse_name(name: &str) -> Result<(), Error> {
+    if is_name(name) {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::Name, format!("`{}` is not a name", name.escape_debug())))
+}
+
+fn refuse_names(dimension: &Dimension) -> Result<(), Error> {
+    dimension.terms().flat_map(|(names, _)| names).try_for_each(|name| refuse_name(name))
+}
+
+/// A value as messages quote it.
+pub(crate) fn quoted(graph: &Graph, value: &Value) -> String {
+    let text = print(graph, value.id, Form::Text).line();
+    if text.chars().count() <= QUOTED {
+        return text;
+    }
+    text.chars().take(QUOTED - 1).chain(['…']).collect()
+}
+
+/// How expressions are made.
 impl Expr {
+    /// As [`tensor`].
+    ///
+    /// # Errors
+    /// If a text is not a name of the language, or a dimension is called like the tensor.
+    ///
+    /// ```
+    /// assert!(wrt::Expr::try_tensor("2x", ["n"]).is_err());
+    /// ```
+    pub fn try_tensor<D: Into<Dimension>>(name: &str, shape: impl IntoIterator<Item = D>) -> Result<Expr, Error> {
+        refuse_name(name)?;
+        let shape: Vec<Dimension> = shape.into_iter().map(Into::into).collect();
+        for dimension in &shape {
+            refuse_names(dimension)?;
+            if dimension.terms().any(|(names, _)| names.iter().any(|n| n == name)) {
+                return Err(Error::new(ErrorKind::Name, format!("`{name}` has a dimension of the same name")));
+            }
+        }
+        Ok(Expr::build(|g| {
+            let dims: Vec<Dim> = shape.into_iter().map(|d| g.dim(d)).collect();
+            g.tensor_symbol(name, Role::Variable, &dims, Assumptions::default())
+        }))
+    }
+
+    /// Reads a formula whose names have shapes: each a list of sizes and names of dimensions.
+    ///
+    /// # Errors
+    /// With the place, for any text that is no formula, and for shapes that don't fit.
+    ///
+    /// ```
+    /// let f = wrt::Expr::parse("x' @ A @ x", &[("A", &["n", "n"]), ("x", &["n"])])?;
+    /// assert_eq!(f.gradient(&["x"])?[0].to_string(), "(A' + A) @ x");
+    /// # Ok::<(), wrt::Error>(())
+    /// ```
+    pub fn parse(text: &str, shapes: &[(&str, &[&str])]) -> Result<Expr, Error> {
+        let shapes: Vec<(&str, Vec<&str>)> = shapes.iter().map(|(name, dims)| (*name, dims.to_vec())).collect();
+        Ok(Expr::of_session(Session::parse(text, &Scope { shapes: &shapes, ..Scope::default() })?))
+    }
+
+    /// The formula of a session.
+    pub(crate) fn of_session(session: Session) -> Expr {
+        let (root, written) = (session.root(), session.written);
+        let value = Value::of(session.graph(), root);
+        Expr { home: Arc::new(Mutex::new(session)), value, shown: root, written }
+    }
+
     /// An expression in a graph of its own.
     fn build(make: impl FnOnce(&mut Graph) -> Id) -> Expr {
         let mut graph = Graph::new();
         let id = make(&mut graph);
-        Expr { graph: Arc::new(Mutex::new(graph)), id }
+        Expr::of_session(Session::bare(graph, id))
     }
 
     /// The graph is append-only: a thread that panicked while it held the lock has left whole nodes.
-    fn lock(&self) -> MutexGuard<'_, Graph> {
-        self.graph.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Session> {
+        self.home.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Works on the graph with this node and the number of nodes that count as the person's own.
     pub(crate) fn with_graph<T>(&self, work: impl FnOnce(&mut Graph, Id, usize) -> T) -> T {
-        work(&mut self.lock(), self.id, self.written())
-    }
-
-    /// How many of the graph's nodes count as the person's own: those up to this expression.
-    fn written(&self) -> usize {
-        self.id.index() + 1
+        let mut session = self.lock();
+        let id = self.value.settled(session.graph_mut()).id;
+        work(session.graph_mut(), id, self.written)
     }
 
     /// Another node of the same graph.
-    fn at(&self, id: Id) -> Expr {
-        Expr { graph: Arc::clone(&self.graph), id }
+    pub(crate) fn at(&self, graph: &Graph, id: Id) -> Expr {
+        self.written_at(Value::of(graph, id), id)
     }
 
-    /// A node made of this one.
-    pub(crate) fn derive(&self, make: impl FnOnce(&mut Graph, Id) -> Id) -> Expr {
-        let id = make(&mut self.lock(), self.id);
-        self.at(id)
+    fn written_at(&self, value: Value, shown: Id) -> Expr {
+        let written = value.id.index().max(shown.index()) + 1;
+        Expr { home: Arc::clone(&self.home), value, shown, written }
     }
 
     /// A node made of several, in the graph of the largest; the others are copied into it.
-    pub(crate) fn combine(all: &[&Expr], make: impl FnOnce(&mut Graph, &[Id]) -> Id) -> Expr {
-        let home = Expr::home(all);
-        let ids: Vec<Id> = all.iter().map(|e| home.adopt(e)).collect();
-        let id = make(&mut home.lock(), &ids);
-        home.at(id)
-    }
-
-    fn home<'e>(all: &[&'e Expr]) -> &'e Expr {
-        let first = all[0];
-        if all.iter().all(|e| Arc::ptr_eq(&e.graph, &first.graph)) {
-            return first;
+    pub(crate) fn combine(
+        all: &[&Expr],
+        make: impl Fn(&mut Graph, &[Value]) -> Result<Value, Diagnostic>,
+    ) -> Result<Expr, Error> {
+        let Some(home) = Expr::home(all) else {
+            return Err(Error::new(ErrorKind::Arguments, "an expression is made of others, and there are none"));
+        };
+        let adopted = all.iter().map(|e| home.adopt(e)).collect::<Result<Vec<_>, Error>>()?;
+        let (values, shown): (Vec<Value>, Vec<Id>) = adopted.into_iter().unzip();
+        let mut session = home.lock();
+        let graph = session.graph_mut();
+        let value = make(graph, &values).map_err(Error::of_values)?;
+        let mut written = value.id;
+        // What is made of derivatives is written with their forms for people.
+        if values.iter().zip(&shown).any(|(v, id)| v.id != *id) {
+            let shown: Vec<Value> = values.into_iter().zip(shown).map(|(v, id)| Value { id, ..v }).collect();
+            written = make(graph, &shown).map_err(Error::of_values)?.id;
         }
-        all.iter().max_by_key(|e| e.lock().len()).unwrap_or(&first)
+        Ok(home.written_at(value, written))
     }
 
-    /// The node of `other` in this graph.
-    fn adopt(&self, other: &Expr) -> Id {
-        if Arc::ptr_eq(&self.graph, &other.graph) {
-            return other.id;
+    fn home<'e>(all: &[&'e Expr]) -> Option<&'e Expr> {
+        let first = *all.first()?;
+        if all.iter().all(|e| Arc::ptr_eq(&e.home, &first.home)) {
+            return Some(first);
+        }
+        // Of equally large ones the first.
+        all.iter().copied().rev().max_by_key(|e| e.lock().graph().len())
+    }
+
+    /// The value of `other` in this graph, and the node to write.
+    fn adopt(&self, other: &Expr) -> Result<(Value, Id), Error> {
+        if Arc::ptr_eq(&self.home, &other.home) {
+            return Ok((other.value.clone(), other.shown));
         }
         // Both locks are taken in the order of their addresses, so that two threads never wait for each other.
-        let (own, foreign);
-        if Arc::as_ptr(&self.graph) < Arc::as_ptr(&other.graph) {
+        let (mut own, foreign);
+        if Arc::as_ptr(&self.home) < Arc::as_ptr(&other.home) {
             own = self.lock();
             foreign = other.lock();
         } else {
             foreign = other.lock();
             own = self.lock();
         }
-        let mut own = own;
-        import(&mut own, &foreign, other.id)
+        let (own, foreign) = (own.graph_mut(), foreign.graph());
+        let id = import(own, foreign, other.value.id)?;
+        let shown = if other.shown == other.value.id { id } else { import(own, foreign, other.shown)? };
+        let axis = |axis: &Axis| match axis {
+            Axis::Dim(d) => Axis::Dim(own.dim(foreign.dimension(*d).clone())),
+            Axis::Stretch => Axis::Stretch,
+        };
+        let axes = other.value.axes.iter().map(axis).collect();
+        Ok((Value { id, free: Vec::new(), axes }, shown))
     }
 
-    /// The derivative with respect to a free name, simplified.
-    ///
-    /// # Errors
-    /// Where a function in it has no derivative.
-    ///
-    /// ```
-    /// let d = wrt::parse("w^2")?.diff("w")?;
-    /// assert_eq!(d.to_string(), "2*w");
-    /// # Ok::<(), wrt::Error>(())
-    /// ```
-    pub fn diff(&self, name: &str) -> Result<Expr, Error> {
-        let mut graph = self.lock();
-        let wrt = free(&mut graph, name)?;
-        let partial = wrt_differentiate::gradient(&mut graph, self.id, &[wrt])?[0];
-        let id = wrt_rewrite::simplify(&mut graph, partial, self.written()).id;
-        Ok(self.at(id))
+    /// The node of `other` in this graph, with all its axes.
+    pub(crate) fn adopt_settled(&self, other: &Expr) -> Result<Id, Error> {
+        let (value, _) = self.adopt(other)?;
+        Ok(value.settled(self.lock().graph_mut()).id)
     }
 
-    /// The partial derivatives with respect to free names, simplified.
+    /// A function of the language by its name: any that computes with its arguments.
     ///
     /// # Errors
-    /// Where a function in it has no derivative.
+    /// For a function that doesn't exist, other arguments than it has, shapes that don't fit.
     ///
     /// ```
-    /// let g = wrt::parse("x*y^2")?.gradient(&["x", "y"])?;
-    /// assert_eq!(g[0].to_string(), "y^2");
+    /// use wrt::{Expr, tensor};
+    /// let x = tensor("x", ["n"]);
+    /// assert_eq!(Expr::call("softmax", &[&x])?.to_string(), "softmax(x)");
+    /// let error = Expr::call("sofmax", &[&x]).unwrap_err();
+    /// assert_eq!(error.to_string(), "there is no function `sofmax`; did you mean `softmax`?");
     /// # Ok::<(), wrt::Error>(())
     /// ```
-    pub fn gradient(&self, names: &[&str]) -> Result<Vec<Expr>, Error> {
-        let mut graph = self.lock();
-        let wrt = names.iter().map(|n| free(&mut graph, n)).collect::<Result<Vec<_>, _>>()?;
-        let partials = wrt_differentiate::gradient(&mut graph, self.id, &wrt)?;
-        Ok(partials.into_iter().map(|p| self.at(wrt_rewrite::simplify(&mut graph, p, self.written()).id)).collect())
+    pub fn call(name: &str, args: &[&Expr]) -> Result<Expr, Error> {
+        Expr::call_with(name, args, &[])
     }
 
-    /// All second partial derivatives, row by row, simplified.
+    /// As [`Expr::call`], with arguments that are given by name.
     ///
     /// # Errors
-    /// Where a function in it has no derivative.
+    /// As [`Expr::call`].
     ///
     /// ```
-    /// let h = wrt::parse("x*y^2")?.hessian(&["x", "y"])?;
-    /// assert_eq!(h[0][1].to_string(), "2*y");
+    /// use wrt::{Expr, tensor};
+    /// let x = tensor("X", ["m", "n"]);
+    /// let sums = Expr::call_with("cumsum", &[&x], &[("axis", 0.into()), ("reverse", 1.into())])?;
+    /// assert_eq!(sums.to_string(), "cumsum(X, axis=0, reverse=1)");
+    /// assert_eq!(Expr::call_with("mean", &[&x], &[("over", "m".into())])?.shape(), ["n"]);
     /// # Ok::<(), wrt::Error>(())
     /// ```
-    pub fn hessian(&self, names: &[&str]) -> Result<Vec<Vec<Expr>>, Error> {
-        let mut graph = self.lock();
-        let wrt = names.iter().map(|n| free(&mut graph, n)).collect::<Result<Vec<_>, _>>()?;
-        let rows = wrt_differentiate::hessian(&mut graph, self.id, &wrt)?;
-        let mut shorten = |p: Id| self.at(wrt_rewrite::simplify(&mut graph, p, self.written()).id);
-        Ok(rows.into_iter().map(|row| row.into_iter().map(&mut shorten).collect()).collect())
+    pub fn call_with(name: &str, args: &[&Expr], settings: &[(&str, Setting)]) -> Result<Expr, Error> {
+        let values = settings.iter().filter_map(|(_, s)| if let Setting::Value(e) = s { Some(e) } else { None });
+        let all: Vec<&Expr> = args.iter().copied().chain(values).collect();
+        Expr::combine(&all, |g, values| {
+            let (plain, mut more) = (&values[..args.len()], values[args.len()..].iter());
+            let mut given: Vec<_> = plain.iter().map(|v| (None, Argument::Value(v.clone()))).collect();
+            given.extend(settings.iter().filter_map(|(name, setting)| match setting {
+                Setting::Value(_) => Some((Some(*name), Argument::Value(more.next()?.clone()))),
+                Setting::Word(word) => Some((Some(*name), Argument::Word(word.as_str()))),
+            }));
+            wrt_language::call(g, name, given, &quoted)
+        })
+    }
+}
+
+/// An argument of a function that is given by name: a value, or a word such as the name of a dimension.
+#[derive(Clone, Debug)]
+pub enum Setting {
+    /// `axis=0`
+    Value(Expr),
+    /// `over=m`, `padding=same`
+    Word(String),
+}
+
+impl<T: Into<Expr>> From<T> for Setting {
+    fn from(value: T) -> Setting {
+        Setting::Value(value.into())
+    }
+}
+
+impl From<&str> for Setting {
+    fn from(word: &str) -> Setting {
+        Setting::Word(word.to_string())
+    }
+}
+
+/// What is known of them.
+impl Expr {
+    /// The dimensions of the axes, outermost first; a number has none.
+    ///
+    /// ```
+    /// use wrt::{symbol, tensor};
+    /// assert!(symbol("x").shape().is_empty());
+    /// assert_eq!(tensor("X", ["m", "64"]).t().shape(), ["64", "m"]);
+    /// ```
+    pub fn shape(&self) -> Vec<Dimension> {
+        let session = self.lock();
+        let dimension = |axis: &Axis| match axis {
+            Axis::Dim(d) => session.graph().dimension(*d).clone(),
+            Axis::Stretch => Dimension::size(1),
+        };
+        self.value.axes.iter().map(dimension).collect()
+    }
+
+    /// The free names in alphabetical order, whatever graph the expression has come to live in.
+    ///
+    /// ```
+    /// assert_eq!(wrt::parse("a*x + b")?.free_names(), ["a", "b", "x"]);
+    /// # Ok::<(), wrt::Error>(())
+    /// ```
+    pub fn free_names(&self) -> Vec<String> {
+        let session = self.lock();
+        let graph = session.graph();
+        let symbols = graph.free_symbols(&[self.value.id]);
+        let mut names: Vec<String> = symbols.into_iter().map(|id| graph.symbol_name(id).to_string()).collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// The value at a point: doubles nearest to it, or within one unit in the last place.
+    ///
+    /// Values are numbers or arrays, and so is the answer: an array of rank 0 equals its number, which
+    /// [`item`](Array::item) takes out. A point without values is `eval::<f64>(&[])`.
+    ///
+    /// # Errors
+    /// For a name without a value, values of another shape, too much work.
+    ///
+    /// ```
+    /// use wrt::{Array, TensorFunctions, tensor};
+    /// let f = wrt::parse("w^2 + b")?;
+    /// assert_eq!(f.eval(&[("w", 3.0), ("b", 1.0)])?, 10.0);
+    /// assert!(f.eval(&[("w", 3.0)]).unwrap_err().is_unbound());
+    ///
+    /// let y = tensor("A", ["m", "n"]).matmul(&tensor("x", ["n"])) * 0.5;
+    /// let at: [(&str, Array<f64>); 2] = [("A", [[1.0, 2.0], [3.0, 4.0]].into()), ("x", [1.0, 1.0].into())];
+    /// assert_eq!(y.eval(&at)?.data, [1.5, 3.5]);
+    /// # Ok::<(), wrt::Error>(())
+    /// ```
+    pub fn eval<V: Clone + Into<Array<f64>>>(&self, at: &[(&str, V)]) -> Result<Array<f64>, Error> {
+        let mut session = self.lock();
+        let id = self.value.settled(session.graph_mut()).id;
+        let (mut point, mut plain, mut sizes) = (ArrayPoint::new(), Vec::new(), Sizes::new());
+        for (name, value) in at {
+            let array: Array<f64> = value.clone().into();
+            let graph = session.graph();
+            let known = graph.find_symbol(name);
+            let is_size = match known.map(|id| graph.node(id)) {
+                Some(Node::Symbol(symbol)) => symbol.role == Role::Dimension,
+                _ => graph.has_dimension(&Dimension::name(name)),
+            };
+            match (known, array.item()) {
+                (_, Some(n)) if is_size => sizes.push(((*name).to_string(), whole(name, n)?)),
+                (Some(id), _) => {
+                    let data = array.data.iter().map(|x| Number::from_f64(*x).unwrap_or(Number::ZERO)).collect();
+                    point.push((id, Array { shape: array.shape.clone(), data }));
+                    plain.push((id, array));
+                }
+                (None, _) => {}
+            }
+        }
+        session.sizes_at(&point, &mut sizes)?;
+        session.fill_constants(&mut point, &sizes)?;
+        if plain.iter().flat_map(|(_, a)| &a.data).all(|x| x.is_finite()) {
+            return Ok(session.arrays(&[id], &point, &sizes)?.swap_remove(0));
+        }
+        // Infinities and NaN are no exact numbers; doubles have rules for them.
+        let given = plain.len();
+        let constants = point[given..]
+            .iter()
+            .map(|(id, a)| (*id, Array { shape: a.shape.clone(), data: a.data.iter().map(Number::to_f64).collect() }));
+        plain.extend(constants);
+        Ok(session.plain_arrays(&[id], &plain, &sizes)?.swap_remove(0))
     }
 
     /// The shortest form found, equal wherever this one is defined.
+    ///
+    /// ```
+    /// assert_eq!(wrt::parse("x + x")?.simplify().to_string(), "2*x");
+    /// # Ok::<(), wrt::Error>(())
+    /// ```
     pub fn simplify(&self) -> Expr {
         self.simplify_noted().0
     }
 
     /// The shortest form found, and a sentence for each point that was filled in (`x/x` is 1 except at 0).
-    pub fn simplify_noted(&self) -> (Expr, Vec<String>) {
-        let simplified = wrt_rewrite::simplify(&mut self.lock(), self.id, self.written());
-        (self.at(simplified.id), simplified.notes)
-    }
-
-    /// The double nearest to the value at a point, or within one unit in the last place.
-    ///
-    /// # Errors
-    /// For a name without a value.
     ///
     /// ```
-    /// let f = wrt::parse("w^2 + b")?;
-    /// assert_eq!(f.eval(&[("w", 3.0), ("b", 1.0)])?, 10.0);
-    /// assert!(f.eval(&[("w", 3.0)]).unwrap_err().is_unbound());
+    /// let (one, notes) = wrt::parse("x/x")?.simplify_noted();
+    /// assert_eq!((one.to_string().as_str(), &notes[..]), ("1", &["x may also be 0".to_string()][..]));
     /// # Ok::<(), wrt::Error>(())
     /// ```
-    pub fn eval(&self, at: &[(&str, f64)]) -> Result<f64, Error> {
-        let graph = self.lock();
-        let known = |&(name, value): &(&str, f64)| graph.find_symbol(name).map(|id| (id, value));
-        let plain: Vec<(Id, f64)> = at.iter().filter_map(known).collect();
-        let exact: Option<Vec<_>> = plain.iter().map(|(id, x)| Some((*id, Number::from_f64(*x)?))).collect();
-        match exact {
-            Some(exact) => Ok(doubles(&graph, &[self.id], &exact)?[0]),
-            // Infinities and NaN are no exact numbers; doubles have rules for them.
-            None => {
-                let found = wrt_run::evaluate(&graph, &[self.id], &wrt_run::Point::numbers(&plain), &0.0)?;
-                Ok(found[0].data[0])
-            }
-        }
+    pub fn simplify_noted(&self) -> (Expr, Vec<String>) {
+        let mut session = self.lock();
+        let id = Value { id: self.shown, ..self.value.clone() }.settled(session.graph_mut()).id;
+        let found = session.simplify_written(&[id], self.written).swap_remove(0);
+        (Expr { written: self.written, ..self.at(session.graph(), found.id) }, found.notes)
     }
 
-    /// This expression with a free name replaced by another expression or a number.
+    /// This expression with a free name replaced by another expression or a number, of the same shape.
     ///
     /// # Errors
-    /// If the result would be too large.
+    /// If the shapes differ, or the result would be too large.
     ///
     /// ```
     /// let f = wrt::parse("a^2")?.substitute("a", &wrt::parse("2 + 3*w")?)?;
@@ -234,51 +477,79 @@ impl Expr {
     /// ```
     pub fn substitute(&self, name: &str, by: impl Into<Expr>) -> Result<Expr, Error> {
         let by = by.into();
-        let id = self.adopt(&by);
-        let mut graph = self.lock();
+        let (by, shown) = self.adopt(&by)?;
+        let mut session = self.lock();
+        let graph = session.graph_mut();
         let Some(symbol) = graph.find_symbol(name) else { return Ok(self.clone()) };
-        let replaced = substitute(&mut graph, self.id, &[(symbol, id)], MAX_NODES);
+        let (by, shown) = (by.settled(graph).id, Value { id: shown, ..by }.settled(graph).id);
+        let wanted = graph.dims(symbol);
+        if graph.dims(by) != wanted {
+            let shapes = (graph.shape_text(wanted), graph.shape_text(graph.dims(by)));
+            let message = format!("`{name}` has the shape {}, what replaces it {}", shapes.0, shapes.1);
+            return Err(Error::new(ErrorKind::Shape, message));
+        }
         let too_large = || Error::new(ErrorKind::Limit, format!("the expression has more than {MAX_NODES} nodes"));
-        Ok(self.at(replaced.ok_or_else(too_large)?))
+        let mut replaced = |id, by| substitute(graph, id, &[(symbol, by)], MAX_NODES).ok_or_else(too_large);
+        let (id, shown) = (replaced(self.value.id, by)?, replaced(self.shown, shown)?);
+        Ok(self.written_at(Value { id, ..self.value.clone() }, shown))
     }
 
-    /// This expression to a power.
-    pub fn pow(&self, exponent: impl Into<Expr>) -> Expr {
-        Expr::combine(&[self, &exponent.into()], |g, ids| g.pow(ids[0], ids[1]))
-    }
-
-    /// The free names in alphabetical order, whatever graph the expression has come to live in.
-    pub fn free_names(&self) -> Vec<String> {
-        let graph = self.lock();
-        let symbols = graph.free_symbols(&[self.id]);
-        let mut names: Vec<String> = symbols.into_iter().map(|id| graph.symbol_name(id).to_string()).collect();
-        names.sort_unstable();
-        names
-    }
-
-    /// The expression in a notation; [`Display`](fmt::Display) writes the language itself.
+    /// The expression in a notation; [`Display`](fmt::Display) writes the language itself. What a text has named stands
+    /// by its name.
     ///
     /// ```
-    /// use wrt::Form;
+    /// use wrt::{Form, TensorFunctions, tensor};
     /// assert_eq!(wrt::parse("theta^2")?.to_string_in(Form::Latex), r"\theta^{2}");
+    /// let x = tensor("X", ["m", "n"]);
+    /// assert_eq!(x.t().matmul(&x).to_string_in(Form::NumPy), "X.T @ X");
     /// # Ok::<(), wrt::Error>(())
     /// ```
     pub fn to_string_in(&self, form: Form) -> String {
-        print(&self.lock(), self.id, form).line()
+        let mut session = self.lock();
+        let id = Value { id: self.shown, ..self.value.clone() }.settled(session.graph_mut()).id;
+        session.sheet_written(&[id], form, &[], self.written).line(form)
+    }
+
+    pub(crate) fn value(&self) -> &Value {
+        &self.value
+    }
+
+    /// A derivative of this expression: as the rules give it, and the form for people.
+    pub(crate) fn derived(&self, session: &mut Session, made: &[Id]) -> Vec<Expr> {
+        let shown = session.simplify_written(made, self.written);
+        let pairs = made.iter().zip(shown);
+        let graph = session.graph();
+        pairs.map(|(id, s)| Expr { shown: s.id, written: self.written, ..self.at(graph, *id) }).collect()
+    }
+
+    /// Has it been written by a person, so that definitions are where they were?
+    pub(crate) fn is_own(&self) -> bool {
+        self.value.id.index() < self.written
     }
 }
 
-/// The free name in a graph.
-fn free(graph: &mut Graph, name: &str) -> Result<Id, Error> {
-    if is_name(name) {
-        return Ok(graph.symbol(name));
+fn whole(name: &str, n: f64) -> Result<usize, Error> {
+    if n >= 0.0 && n.fract() == 0.0 && n < 2f64.powi(53) {
+        return Ok(n as usize);
     }
-    Err(Error::new(ErrorKind::Name, format!("`{}` is not a name", name.escape_debug())))
+    Err(Error::new(ErrorKind::Number, format!("`{name}` is a dimension, and {n:?} is no size")))
 }
 
 impl Functions for Expr {
+    #[track_caller]
     fn apply(primitive: Primitive, args: &[&Expr]) -> Expr {
-        Expr::combine(args, |g, ids| g.map(primitive, ids))
+        match (primitive, args) {
+            (Primitive::Pow, [a, b]) => made(a.binary(Operator::Power, b)),
+            _ => made(Expr::call(primitive.name(), args)),
+        }
+    }
+}
+
+impl TensorFunctions for Expr {
+    #[track_caller]
+    fn call_function(name: &str, args: &[&Expr], settings: &[(&str, i64)]) -> Expr {
+        let settings: Vec<(&str, Setting)> = settings.iter().map(|(name, n)| (*name, Setting::from(*n))).collect();
+        made(Expr::call_with(name, args, &settings))
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod assume;
 mod backprop;
+mod calculus;
 mod declared;
 mod derivatives;
 mod error;
@@ -16,14 +17,17 @@ mod operators;
 mod points;
 mod same;
 pub mod session;
+mod subscript;
 mod tensors;
 mod written;
 
 pub use error::{Error, ErrorKind};
-pub use expr::{Expr, parse, symbol};
+pub use expr::{Expr, Setting, parse, size, symbol, tensor};
 pub use judge::{Report, check, check_against, check_function};
-pub use model::{Derivative, Model};
-pub use wrt_core::{Array, Functions, Number};
+pub use model::Model;
+pub use subscript::{Subscript, Subscripts};
+pub use wrt_core::{Array, Dimension, Functions, Number};
+pub use wrt_language::TensorFunctions;
 pub use wrt_view::Form;
 
 /// Special functions of one double.

@@ -1,97 +1,82 @@
-//! `+ - * /` and negation on expressions, with doubles and integers on either side.
+//! `+ - * /` and negation on expressions, with doubles and integers on either side; powers and matrix products.
 //!
 //! One integer type only: with two, the compiler could not tell which one the 2 of `2 * &w` is.
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
-use wrt_core::{Graph, Id, Node, Number, Term};
+use wrt_language::{Operator, Value, operate};
 
-use crate::expr::{Expr, Literal};
-
-/// `a ± b` as the language reads it: `3*x` enters as the coefficient 3 and the node `x`, and a sum that is continued
-/// on the right stays one sum of two terms.
-fn plus(g: &mut Graph, a: Id, b: Id, sign: Number) -> Id {
-    let term = |g: &Graph, id: Id, sign: &Number| match g.node(id) {
-        Node::Sum([single]) => Term::new(&single.coefficient * sign, single.node),
-        _ => Term::new(sign.clone(), id),
-    };
-    let terms = [term(g, a, &Number::ONE), term(g, b, &sign)];
-    g.sum(&terms)
-}
+use crate::error::Error;
+use crate::expr::{Expr, Literal, made, quoted};
 
 macro_rules! operator {
-    ($trait:ident, $method:ident, |$g:ident, $a:ident, $b:ident| $body:expr) => {
+    ($trait:ident, $method:ident, $operator:expr) => {
         impl $trait<&Expr> for &Expr {
             type Output = Expr;
+            #[track_caller]
             fn $method(self, other: &Expr) -> Expr {
-                Expr::combine(&[self, other], |$g, ids| {
-                    let ($a, $b) = (ids[0], ids[1]);
-                    $body
-                })
+                made(self.binary($operator, other))
             }
         }
         impl $trait<Expr> for &Expr {
             type Output = Expr;
+            #[track_caller]
             fn $method(self, other: Expr) -> Expr {
-                $trait::$method(self, &other)
+                made(self.binary($operator, &other))
             }
         }
         impl $trait<&Expr> for Expr {
             type Output = Expr;
+            #[track_caller]
             fn $method(self, other: &Expr) -> Expr {
-                $trait::$method(&self, other)
+                made(self.binary($operator, other))
             }
         }
         impl $trait<Expr> for Expr {
             type Output = Expr;
+            #[track_caller]
             fn $method(self, other: Expr) -> Expr {
-                $trait::$method(&self, &other)
+                made(self.binary($operator, &other))
             }
         }
-        operator!(@number $trait, $method, |$g, $a, $b| $body, f64 i64);
+        operator!(@number $trait, $method, $operator, f64 i64);
     };
-    (@number $trait:ident, $method:ident, |$g:ident, $a:ident, $b:ident| $body:expr, $($type:ty)*) => {$(
+    (@number $trait:ident, $method:ident, $operator:expr, $($type:ty)*) => {$(
         impl $trait<$type> for &Expr {
             type Output = Expr;
             fn $method(self, other: $type) -> Expr {
-                self.derive(|$g, $a| {
-                    let $b = Literal::node(other, $g);
-                    $body
-                })
+                made(self.beside($operator, other, false))
             }
         }
         impl $trait<$type> for Expr {
             type Output = Expr;
             fn $method(self, other: $type) -> Expr {
-                $trait::$method(&self, other)
+                made(self.beside($operator, other, false))
             }
         }
         impl $trait<&Expr> for $type {
             type Output = Expr;
             fn $method(self, other: &Expr) -> Expr {
-                other.derive(|$g, $b| {
-                    let $a = Literal::node(self, $g);
-                    $body
-                })
+                made(other.beside($operator, self, true))
             }
         }
         impl $trait<Expr> for $type {
             type Output = Expr;
             fn $method(self, other: Expr) -> Expr {
-                $trait::$method(self, &other)
+                made(other.beside($operator, self, true))
             }
         }
     )*};
 }
-operator!(Add, add, |g, a, b| plus(g, a, b, Number::ONE));
-operator!(Sub, sub, |g, a, b| plus(g, a, b, Number::MINUS_ONE));
-operator!(Mul, mul, |g, a, b| g.mul(a, b));
-operator!(Div, div, |g, a, b| g.div(a, b));
+operator!(Add, add, Operator::Add);
+operator!(Sub, sub, Operator::Subtract);
+operator!(Mul, mul, Operator::Multiply);
+operator!(Div, div, Operator::Divide);
 
 impl Neg for &Expr {
     type Output = Expr;
     fn neg(self) -> Expr {
-        self.derive(|g, a| g.neg(a))
+        made(Expr::combine(&[self], |g, values| Ok(Value { id: g.neg(values[0].id), ..values[0].clone() })))
     }
 }
 
@@ -99,5 +84,86 @@ impl Neg for Expr {
     type Output = Expr;
     fn neg(self) -> Expr {
         -&self
+    }
+}
+
+macro_rules! fallible {
+    ($($method:ident $operator:ident $sign:literal;)*) => {$(
+        #[doc = concat!("`self ", $sign, " other`, as in the language.\n\n# Errors\n",
+            "If the shapes don't fit, or a name means something else in the other expression.\n\n```\n",
+            "use wrt::tensor;\nlet (v, w) = (tensor(\"v\", [3]), tensor(\"w\", [4]));\n",
+            "assert_eq!(v.", stringify!($method), "(&w).unwrap_err().kind(), wrt::ErrorKind::Shape);\n```")]
+        pub fn $method(&self, other: &Expr) -> Result<Expr, Error> {
+            self.binary(Operator::$operator, other)
+        }
+    )*};
+}
+
+impl Expr {
+    fallible! {
+        try_add Add "+";
+        try_sub Subtract "-";
+        try_mul Multiply "*";
+        try_div Divide "/";
+        try_pow Power "^";
+        try_matmul MatrixProduct "@";
+    }
+
+    pub(crate) fn binary(&self, operator: Operator, other: &Expr) -> Result<Expr, Error> {
+        Expr::combine(&[self, other], |g, values| operate(g, operator, [&values[0], &values[1]], &quoted))
+    }
+
+    /// This expression and a number, which stands in front if `before`.
+    fn beside(&self, operator: Operator, number: impl Literal, before: bool) -> Result<Expr, Error> {
+        Expr::combine(&[self], |g, values| {
+            let number = Value::scalar(number.node(g));
+            let pair = if before { [&number, &values[0]] } else { [&values[0], &number] };
+            operate(g, operator, pair, &quoted)
+        })
+    }
+
+    /// This expression to a power, entry by entry.
+    ///
+    /// # Panics
+    /// If the shapes don't fit.
+    ///
+    /// ```
+    /// let x = wrt::tensor("x", ["n"]);
+    /// assert_eq!(x.pow(2).to_string(), "x^2");
+    /// ```
+    #[track_caller]
+    pub fn pow(&self, exponent: impl Into<Expr>) -> Expr {
+        made(self.try_pow(&exponent.into()))
+    }
+
+    /// The product of vectors and matrices, `self @ other` in the language and in NumPy.
+    ///
+    /// # Panics
+    /// If the shapes don't fit.
+    ///
+    /// ```
+    /// use wrt::tensor;
+    /// let (a, x) = (tensor("A", ["m", "n"]), tensor("x", ["n"]));
+    /// assert_eq!(a.matmul(&x).to_string(), "A @ x");
+    /// assert_eq!(x.try_matmul(&a).unwrap_err().to_string(),
+    ///     "`x @ A`: x is [n], A is [m, n]: n and m differ; did you mean x @ A'?");
+    /// ```
+    #[track_caller]
+    pub fn matmul(&self, other: &Expr) -> Expr {
+        made(self.try_matmul(other))
+    }
+
+    /// The transpose, `self'` in the language; of a vector itself.
+    ///
+    /// # Panics
+    /// For more than two axes.
+    ///
+    /// ```
+    /// let a = wrt::tensor("A", ["m", "n"]);
+    /// assert_eq!(a.t().to_string(), "A'");
+    /// ```
+    #[track_caller]
+    pub fn t(&self) -> Expr {
+        made(Expr::combine(&[self], |g, values| wrt_language::transpose(g, &values[0], &quoted)))
     }
 }

@@ -117,7 +117,6 @@ impl Session {
     }
 
     /// A graph without a text, such as expressions in Rust are made in; its formula is `root`.
-    #[allow(dead_code)]
     pub(crate) fn bare(graph: Graph, root: Id) -> Session {
         let parsed = Parsed {
             result: root,
