@@ -48,6 +48,62 @@ fn sums_of_three_axes_are_transposed_where_they_must_be() {
 }
 
 #[test]
+fn functions_of_scans_name_what_they_capture() {
+    let shapes = "A[n,n], B[T,n], x[n], y[n], X[T,n], Y[T,m]";
+    // A definition, a part and a size are called like the state; what a function is of has that name.
+    let out = checks("h = A@x; g(u) = h + u; f(h, o) = g(h)*o; sum(scan(f, y, X))", shapes);
+    assert!(out.contains("f(h_2, o) = (h + h_2)*o"), "{out}");
+    let out = checks("f(h, o) = A@x + h; sum(scan(f, y, X)^2)", shapes);
+    assert!(out.contains("a = A @ x\nf(h, o) = a + h"), "{out}");
+    let out = checks("f(n, o) = n*mean(o); sum(scan(f, 1, X)^2)", shapes);
+    assert!(out.contains("f(n_2, o) = "), "{out}");
+    let out = checks("h_2 = x*x; f(h_2, h) = h*h_2; h = A@x; g(h, o) = h*o + h_2; sum(scan(g, f(x, h), X))", shapes);
+    assert!(out.contains("g(h, o) = h*o + h_2"), "{out}");
+    // The new state is what is captured, or the slice.
+    let out = checks("f(h, o) = sum(A, axis=0); sum(scan(f, y, X)^2)", shapes);
+    assert!(out.contains("f(h, o) = a"), "{out}");
+    checks("f(h, o) = A@x; sum(scan(f, y, X)^2)", shapes);
+    checks("f(h, o) = o; sum(scan(f, x, X)^2)", shapes);
+    // One function of the person's at two shapes is two functions; otherwise it is one.
+    let out = checks("f(h, o) = h*sum(1 + 0*o); sum(scan(f, norm2(x), X)*scan(f, 1, Y))", shapes);
+    assert!(out.contains("f_2(h, o) = "), "{out}");
+    let out = checks("f(h, o) = h*mean(o); sum(scan(f, norm2(x), X)*scan(f, 1, Y))", shapes);
+    assert!(!out.contains("f_2"), "{out}");
+    let out = checks("f(h, o) = dot(x, x)*h + norm2(o); sum(scan(f, 1, X)^2)", shapes);
+    assert!(!out.contains("f_2") && out.contains("a, "), "{out}");
+    // A size that nothing but the function's body has.
+    checks("f(h, o) = sum(A @ full(o, n, k))*h + o; scan(f, 1, X[:,0])", shapes);
+    // A function that scans, and one that is called like a part.
+    checks("g(s, t) = s*norm2(x) + t; f(h, o) = h*scan(g, 1, o)[-1] + norm2(x); sum(scan(f, 1, X))", shapes);
+    checks("a(h, o) = A@x*h + o; sum(scan(a, y, X)^2)", shapes);
+    // What is by the person's function, with respect to what it captures.
+    let (code, out) = run(&["jvp", "f(h, o) = dot(x, x) + h; scan(f, 1, X)", "--shapes", shapes, "--wrt", "x"]);
+    assert!(code == Some(0) && out.contains("jvp(scan(f, 1, X), a, "), "{out}");
+    // Where the letters mean something else, a name of one letter more.
+    let (code, out) = run(&["grad", "f(a, b) = tr(A)*a + b; sum(scan(f, y, X)^2)", "--shapes", shapes, "--wrt", "A"]);
+    assert!(code == Some(0) && out.contains("c = tr(A)\nf(a, b) = c*a + b"), "{out}");
+}
+
+#[test]
+fn matrices_that_are_singular_everywhere_are_told() {
+    let by = |text: &str, name: &str| {
+        let (code, out) = run(&["grad", text, "--shapes", "A[p,2], B[2,p], C[p,p], D[p,p]", "--wrt", name]);
+        assert_eq!(code, Some(0), "{out}");
+        out
+    };
+    let note = "note: where a matrix that is inverted is singular, its det*inv' is its cofactor";
+    for text in ["tanh(det(A @ B))", "det(A @ B)", "det(A @ B)^2", "exp(det(A @ B))*tr(inv(C))"] {
+        assert!(by(text, "A").contains(note), "{text}");
+    }
+    // What is inverted in the formula is no news.
+    for text in ["log(det(A @ B))", "1/det(A @ B)", "det(A @ B)*tr(inv(A @ B))", "logdet(A @ B)*det(A @ B)"] {
+        assert!(!by(text, "A").contains("singular"), "{text}");
+    }
+    assert!(!by("det(C @ D)*tr(inv(C))*tr(inv(D))", "C").contains("singular"));
+    assert!(by("det(C @ D)*tr(inv(C))", "D").contains("where D is singular"));
+}
+
+#[test]
 fn derivatives_of_scans_count_each_way_once() {
     let shapes = "A[n,n], x[n], X[T,n]";
     let out = checks("f(t,o) = A@t + o; sum(scan(f, A@x, X))", shapes);

@@ -3,6 +3,7 @@
 mod array;
 mod builder;
 mod copy;
+mod dimensions;
 mod graph;
 mod nodes;
 mod number;
@@ -17,6 +18,7 @@ pub mod work;
 pub use array::Array;
 pub use builder::{Builder, Ex};
 pub use copy::Copier;
+pub use dimensions::dimensions;
 pub use graph::{Assumptions, Constant, Graph, Id, Node, Role, Symbol, Term};
 pub use nodes::NodeMap;
 pub use number::Number;

@@ -238,13 +238,13 @@ impl Inner<'_> {
             g.for_each_child(id, |c| any |= depends[c.index()]);
             depends[id.index()] = any;
         }
-        let free = |g: &Graph, id: Id| match g.node(id) {
-            Node::Number(_) | Node::Constant(_) => false,
-            Node::Symbol(s) => s.role != Role::Dimension,
-            // Ones and deltas are made of dimensions only.
-            Node::Contraction(factors, _) => !factors.is_empty(),
-            _ => true,
-        };
+        // Numbers, and what is made of dimensions only, are no captures.
+        let mut free = vec![false; depends.len()];
+        for &id in &order {
+            let mut any = matches!(g.node(id), Node::Symbol(s) if s.role != Role::Dimension);
+            g.for_each_child(id, |c| any |= free[c.index()]);
+            free[id.index()] = any;
+        }
         // What is only spread along further axes is captured without them.
         let narrow = |g: &Graph, mut id: Id| {
             while let Node::Contraction(&[single], labels) = g.node(id) {
@@ -259,21 +259,24 @@ impl Inner<'_> {
         for &id in order.iter().filter(|id| depends[id.index()]) {
             g.for_each_child(id, |c| {
                 let c = if depends[c.index()] { c } else { narrow(g, c) };
-                if !depends[c.index()] && free(g, c) && !captures.contains(&c) {
+                if !depends[c.index()] && free[c.index()] && !captures.contains(&c) {
                     captures.push(c);
                 }
             });
         }
-        captures.extend(news.iter().filter(|n| !depends[n.index()] && free(g, **n)));
+        captures.extend(news.iter().filter(|n| !depends[n.index()] && free[n.index()]));
         captures.dedup();
         let mut inner = Graph::new();
         let mut copier = Copier::default();
         let mut inputs = Vec::new();
+        let captured = |name: &str| captures.iter().any(|c| g.symbol_name(*c) == name);
         for (k, &id) in states.iter().chain(slices).chain(&captures).enumerate() {
             let dims = adopt_dims(&mut inner, g, g.dims(id));
-            let captured = |name: &str| captures.iter().any(|c| g.symbol_name(*c) == name);
             let known = match (g.node(id), names.get(k)) {
-                (_, Some(name)) if captured(name) => format!("{name}_{k}"),
+                (_, Some(name)) if captured(name) => {
+                    let numbered = (2..).map(|n| format!("{name}_{n}"));
+                    numbered.into_iter().find(|n| !captured(n) && !names.contains(n)).unwrap_or_default()
+                }
                 (_, Some(name)) => name.clone(),
                 (Node::Symbol(s), None) => s.name.clone(),
                 _ => format!("input {k}"),

@@ -60,7 +60,11 @@ fn one(graph: &mut Graph, root: Id, order: &[Id], regions: usize, algebra: &Budg
     }
     let id = tensors.done.get(&root).copied().unwrap_or(root);
     let id = tensors.region(id);
-    let mut notes = limits::notes(tensors.graph, root, id);
+    let simple = |arg: Id| {
+        let child = tensors.child(arg);
+        tensors.regions.get(&child).copied().unwrap_or(child)
+    };
+    let mut notes = limits::notes(tensors.graph, root, id, &simple);
     for note in tensors.notes {
         if id != root && !notes.contains(&note) {
             notes.push(note);
@@ -88,9 +92,14 @@ impl Tensors<'_> {
             Node::Number(_) | Node::Constant(_) | Node::Symbol(_) => id,
             Node::Operation(operation, args) => {
                 let (operation, args) = (operation.clone(), args.to_vec());
-                let args: Vec<Id> = args.iter().map(|a| self.child(*a)).collect();
-                // What an operation is of is a region of its own.
-                let args: Vec<Id> = args.into_iter().map(|a| self.region(a)).collect();
+                // What stands by its name is defined beside the formula, and stays what it is there.
+                let named = operation.named();
+                let simple = |(k, arg): (usize, &Id)| match named.contains(&k) {
+                    true => *arg,
+                    // What an operation is of is a region of its own.
+                    false => self.region(self.child(*arg)),
+                };
+                let args: Vec<Id> = args.iter().enumerate().map(simple).collect();
                 self.operation(id, operation, &args)
             }
             Node::Contraction(_, labels) if !self.graph.labels(labels).is_scalar() => {

@@ -1,6 +1,6 @@
 //! Names in the notations: Greek letters and subscripts in LaTeX, reserved words in code.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use wrt_core::{Graph, Id};
 
@@ -20,6 +20,12 @@ pub(crate) fn written(form: Form, name: &str, taken: &dyn Fn(&str) -> bool) -> S
 pub(crate) fn in_formula(form: Form, name: &str, graph: &Graph, parts: &HashMap<Id, String>) -> String {
     let part = |other: &str| parts.values().any(|part| part == other);
     written(form, name, &|other| graph.find_symbol(other).is_some() || part(other))
+}
+
+/// The names in the dimensions below these nodes.
+pub(crate) fn of_dimensions(graph: &Graph, roots: &[Id]) -> HashSet<String> {
+    let all = wrt_core::dimensions(graph, roots);
+    all.iter().flat_map(|d| d.terms()).flat_map(|(names, _)| names.iter().cloned()).collect()
 }
 
 /// Is there no other name that looks like this one in LaTeX and has a better right to it? `θ` stands before `theta`, and

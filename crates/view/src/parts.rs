@@ -314,8 +314,9 @@ fn with_tensors(graph: &Graph, roots: &[Id], form: Form, parts: &mut HashMap<Id,
     const ROUNDS: usize = 64;
     for _ in 0..ROUNDS {
         let indices = index_names(graph, roots, parts);
-        let results: Vec<matrix::Text> =
-            roots.iter().map(|root| matrix::text(graph, *root, form, parts, &indices, written)).collect();
+        let functions = matrix::Functions::new(names_below(graph, roots, parts));
+        let text = |id: Id| matrix::text(graph, id, form, parts, &functions, &indices, written);
+        let results: Vec<matrix::Text> = roots.iter().map(|root| text(*root)).collect();
         let mut wanted: Vec<Id> = results.iter().flat_map(|r| &r.wanted).copied().collect();
         let mut open: Vec<Id> = results.iter().flat_map(|r| &r.used).copied().collect();
         let mut texts: Vec<(Id, matrix::Text)> = Vec::new();
@@ -324,7 +325,7 @@ fn with_tensors(graph: &Graph, roots: &[Id], form: Form, parts: &mut HashMap<Id,
             if !known.insert(id) {
                 continue;
             }
-            let text = matrix::text(graph, id, form, parts, &indices, written);
+            let text = text(id);
             wanted.extend(&text.wanted);
             open.extend(&text.used);
             texts.push((id, text));
@@ -514,10 +515,8 @@ fn large_parts(graph: &Graph, roots: &[Id], tensors: bool, named: &HashMap<Id, S
 
 /// Gives names that nothing else has.
 fn name_parts(graph: &Graph, roots: &[Id], chosen: &[Id], parts: &mut HashMap<Id, String>) {
-    let order = graph.reachable(roots);
-    let mut taken: HashSet<String> = order.iter().map(|id| graph.symbol_name(*id).to_string()).collect();
-    taken.extend(parts.values().cloned());
-    taken.extend(dimension_names(graph, &order));
+    let mut taken = names_below(graph, roots, parts);
+    taken.extend(matrix::names_of_functions(graph, &graph.reachable(roots)));
     let mut names = part_names(chosen.len()).filter(|n| !taken.contains(n));
     for id in chosen {
         if !parts.contains_key(id) {
@@ -526,33 +525,20 @@ fn name_parts(graph: &Graph, roots: &[Id], chosen: &[Id], parts: &mut HashMap<Id
     }
 }
 
-/// The names in the dimensions of these nodes.
-fn dimension_names(graph: &Graph, nodes: &[Id]) -> Vec<String> {
-    let mut found: Vec<String> = Vec::new();
-    for id in nodes {
-        let labelled = match graph.node(*id) {
-            Node::Contraction(_, labels) => graph.labels(labels).dims.as_slice(),
-            _ => &[],
-        };
-        for dim in graph.dims(*id).iter().chain(labelled) {
-            for (names, _) in graph.dimension(*dim).terms() {
-                found.extend(names.iter().cloned());
-            }
-        }
-    }
-    found.sort();
-    found.dedup();
-    found
+/// The names of symbols, parts and dimensions.
+fn names_below(graph: &Graph, roots: &[Id], parts: &HashMap<Id, String>) -> HashSet<String> {
+    let order = graph.reachable(roots);
+    let mut taken: HashSet<String> = order.iter().map(|id| graph.symbol_name(*id).to_string()).collect();
+    taken.extend(parts.values().cloned());
+    taken.extend(names::of_dimensions(graph, roots));
+    taken
 }
 
 /// Letters for indices that mean nothing else in the formula.
 fn index_names(graph: &Graph, roots: &[Id], parts: &HashMap<Id, String>) -> Vec<String> {
-    let order = graph.reachable(roots);
-    let dimensions = dimension_names(graph, &order);
+    let dimensions = names::of_dimensions(graph, roots);
     let taken = |letter: &str| {
-        graph.find_symbol(letter).is_some()
-            || parts.values().any(|name| name == letter)
-            || dimensions.iter().any(|name| name == letter)
+        graph.find_symbol(letter).is_some() || parts.values().any(|name| name == letter) || dimensions.contains(letter)
     };
     let letters = "ijklpqrstuvxyzabcfgh".chars().map(String::from);
     letters.filter(|letter| !taken(letter)).collect()

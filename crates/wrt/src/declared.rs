@@ -1,7 +1,7 @@
 //! Models: what a text declares, with its shapes, and its derivatives.
 
 use wrt_check::{ArrayFormulas, ArrayPart};
-use wrt_core::{Array, Assumptions, Dim, Id, Node, Number, Role};
+use wrt_core::{Array, Assumptions, Dimension, Id, Node, Number, Role};
 use wrt_language::{Declaration, Definition};
 
 use crate::derivatives;
@@ -203,13 +203,9 @@ impl Session {
     /// Does a dimension of that name occur?
     pub fn has_dimension(&self, name: &str) -> bool {
         let graph = self.graph();
-        let names = |dim: &Dim| graph.dimension(*dim).terms().any(|(all, _)| all.iter().any(|n| n == name));
-        let declared = self.declarations().iter().flat_map(|d| &d.dims).any(names);
-        declared
-            || graph.reachable(&[self.root()]).into_iter().any(|id| {
-                graph.dims(id).iter().any(names)
-                    || matches!(graph.node(id), Node::Symbol(s) if s.role == Role::Dimension && s.name == name)
-            })
+        let names = |d: &Dimension| d.terms().any(|(all, _)| all.iter().any(|n| n == name));
+        let declared = self.declarations().iter().flat_map(|d| &d.dims).any(|d| names(graph.dimension(*d)));
+        declared || wrt_core::dimensions(graph, &[self.root()]).iter().any(names)
     }
 
     /// The dimensions of a node as people write them.

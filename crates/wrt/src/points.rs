@@ -85,10 +85,7 @@ impl Session {
                 note(k);
             }
         }
-        let mut seen: HashSet<Dim> = HashSet::new();
-        for id in graph.reachable(&[self.root()]) {
-            graph.dims(id).iter().filter(|d| seen.insert(**d)).for_each(|d| note(graph.dimension(*d)));
-        }
+        wrt_core::dimensions(graph, &[self.root()]).iter().for_each(note);
         found
     }
 

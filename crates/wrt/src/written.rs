@@ -266,23 +266,14 @@ impl Known {
     fn new(graph: &Graph, roots: &[Id]) -> Known {
         let mut known =
             Known { shapes: Vec::new(), scalars: Vec::new(), assumptions: Vec::new(), dimensions: Vec::new() };
-        for id in graph.reachable(roots) {
-            let labelled = match graph.node(id) {
-                Node::Contraction(_, labels) => graph.labels(labels).dims.as_slice(),
-                _ => &[],
-            };
-            for dim in graph.dims(id).iter().chain(labelled) {
-                for name in graph.dimension(*dim).terms().flat_map(|(names, _)| names) {
-                    if !known.dimensions.contains(name) {
-                        known.dimensions.push(name.clone());
-                    }
-                }
+        for name in wrt_core::dimensions(graph, roots).iter().flat_map(|d| d.terms()).flat_map(|(names, _)| names) {
+            if !known.dimensions.contains(name) {
+                known.dimensions.push(name.clone());
             }
+        }
+        for id in graph.reachable(roots) {
             let Node::Symbol(symbol) = graph.node(id) else { continue };
             if symbol.role == Role::Dimension {
-                if !known.dimensions.contains(&symbol.name) {
-                    known.dimensions.push(symbol.name.clone());
-                }
                 continue;
             }
             known.assumptions.push((symbol.name.clone(), symbol.assumptions));

@@ -1,6 +1,8 @@
 //! Where a formula of tensors is defined: which matrices must not be singular, which entries must be labels. What the
 //! result excludes less, or more, than the original is said in a note.
 
+use std::collections::HashSet;
+
 use wrt_core::{Graph, Id, Node, Operation, Primitive};
 
 /// What restricts where a formula is defined.
@@ -20,30 +22,46 @@ impl Limit {
     }
 }
 
-/// The differences between the domains of an original and of what it became, one sentence each.
-pub(super) fn notes(g: &Graph, original: Id, result: Id) -> Vec<String> {
+/// The differences between the domains of an original and of what it became, one sentence each. `simple` says what an
+/// argument of an operation became.
+pub(super) fn notes(g: &Graph, original: Id, result: Id, simple: &dyn Fn(Id) -> Id) -> Vec<String> {
     let (before, after) = (limits(g, original), limits(g, result));
-    let kept = |limit: &Limit, others: &[Limit]| {
-        let same = |other: &&Limit| std::mem::discriminant(limit) == std::mem::discriminant(*other);
-        let all: Vec<Id> = others.iter().filter(same).map(|other| other.of()).collect();
-        let known = g.free_symbols(&all);
-        g.free_symbols(&[limit.of()]).iter().all(|name| known.contains(name))
-    };
     let mut notes = Vec::new();
-    for limit in before.iter().filter(|l| !kept(l, &after)) {
+    for limit in before.iter().filter(|l| !names_occur(g, **l, &after)) {
         notes.push(match limit {
             Limit::Regular(a) => format!("{} may also be singular", matrix(g, *a)),
             Limit::Labels(y) => format!("{} may also hold what is no label", entries(g, *y)),
         });
     }
-    for limit in after.iter().filter(|l| !kept(l, &before)) {
-        if let Limit::Regular(a) = limit {
-            let name = matrix(g, *a);
-            notes.push(format!("where {name} is singular, det({name})*inv({name})' is cofactor({name})"));
+    let regular: Vec<Id> = before
+        .iter()
+        .filter_map(|l| match l {
+            Limit::Regular(a) => Some(*a),
+            Limit::Labels(_) => None,
+        })
+        .collect();
+    let known = factors(g, &[regular.clone(), regular.into_iter().map(simple).collect()].concat());
+    let spread: Vec<Limit> = cofactors(g, original).into_iter().map(Limit::Regular).collect();
+    for limit in after.iter().filter(|l| names_occur(g, **l, &spread)) {
+        let Limit::Regular(a) = limit else { continue };
+        if factors(g, &[*a]).iter().all(|factor| known.contains(factor)) {
+            continue;
         }
+        notes.push(match noun(g, *a) {
+            Some(name) => format!("where {name} is singular, det({name})*inv({name})' is cofactor({name})"),
+            None => "where a matrix that is inverted is singular, its det*inv' is its cofactor".into(),
+        });
     }
     notes.dedup();
     notes
+}
+
+/// Do all names of this one occur in the others of its kind together?
+fn names_occur(g: &Graph, limit: Limit, others: &[Limit]) -> bool {
+    let same = |other: &&Limit| std::mem::discriminant(&limit) == std::mem::discriminant(*other);
+    let all: Vec<Id> = others.iter().filter(same).map(|other| other.of()).collect();
+    let known = g.free_symbols(&all);
+    !all.is_empty() && g.free_symbols(&[limit.of()]).iter().all(|name| known.contains(name))
 }
 
 /// What an inverse, or the inverse of a determinant or its logarithm, is of.
@@ -58,11 +76,39 @@ fn limits(g: &Graph, root: Id) -> Vec<Limit> {
         Node::Map(Primitive::Pow, &[base, exponent]) => {
             g.as_number(exponent).is_none_or(|e| e.is_negative() || !e.is_integer()).then(|| det(base))?
         }
-        Node::Map(_, args) => args.iter().find_map(|a| det(*a)),
+        Node::Map(primitive, &[arg]) if !primitive.evaluate(&[0.0_f64]).is_finite() => det(arg),
         _ => None,
     };
     let mut found: Vec<Limit> = g.reachable(&[root]).into_iter().filter_map(find).collect();
     found.dedup();
+    found
+}
+
+/// What is differentiated as a determinant, which may be singular.
+fn cofactors(g: &Graph, root: Id) -> Vec<Id> {
+    let find = |id: Id| match g.node(id) {
+        Node::Operation(Operation::Cofactor(_), args) => Some(args[0]),
+        _ => None,
+    };
+    g.reachable(&[root]).into_iter().filter_map(find).collect()
+}
+
+/// The square factors of products of square matrices; these are regular where the products are.
+fn factors(g: &Graph, matrices: &[Id]) -> HashSet<Id> {
+    let (mut open, mut found, mut seen) = (matrices.to_vec(), HashSet::new(), HashSet::new());
+    while let Some(id) = open.pop().map(|id| bare(g, id)).filter(|id| seen.insert(*id)) {
+        let square = |id: &Id| matches!(g.dims(*id), [.., m, n] if m == n);
+        let inner: Vec<Id> = match g.node(id) {
+            Node::Sum([single]) => vec![single.node],
+            Node::Contraction(factors, _) => factors.iter().copied().filter(|f| !g.is_scalar(*f)).collect(),
+            _ => Vec::new(),
+        };
+        if inner.is_empty() || !inner.iter().all(square) {
+            found.insert(id);
+        } else {
+            open.extend(inner);
+        }
+    }
     found
 }
 

@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::trial::Failure;
-
 /// What was tried, and what had to be left open.
 #[derive(Clone, Default, PartialEq, Eq, Debug)]
 pub struct TensorTally {
@@ -26,8 +24,6 @@ pub struct TensorTally {
     pub narrower: u64,
     /// Where there was nothing to differentiate.
     pub constant: u64,
-    /// Faults that are known; see [`KNOWN`].
-    pub known: u64,
     /// What was refused, with how often.
     pub refused: BTreeMap<String, u64>,
 }
@@ -44,7 +40,6 @@ impl TensorTally {
         self.missing += other.missing;
         self.narrower += other.narrower;
         self.constant += other.constant;
-        self.known += other.known;
         for (why, n) in &other.refused {
             *self.refused.entry(why.clone()).or_default() += n;
         }
@@ -58,7 +53,6 @@ impl TensorTally {
             "missing" => self.missing,
             "narrower" => self.narrower,
             "constant" => self.constant,
-            "known" => self.known,
             "digits" => self.digits,
             _ => self.refused.keys().filter(|why| why.contains(word)).count() as u64,
         };
@@ -76,7 +70,7 @@ impl fmt::Display for TensorTally {
         write!(
             f,
             "{} with a derivative, {} slopes ({} by many digits), {} formulas read back; {} kinks, {} undefined, \
-             {} missing, {} narrower, {} constant, {} known, {refused} refused",
+             {} missing, {} narrower, {} constant, {refused} refused",
             self.finite,
             self.slopes,
             self.digits,
@@ -85,8 +79,7 @@ impl fmt::Display for TensorTally {
             self.undefined,
             self.missing,
             self.narrower,
-            self.constant,
-            self.known
+            self.constant
         )
     }
 }
@@ -113,29 +106,4 @@ fn kind_of(message: &str) -> String {
         out.push(c);
     }
     out.chars().take(90).collect()
-}
-
-/// A fault of wrt that is known: how the failure begins, and what its text and its formulas contain.
-struct Known {
-    what: &'static str,
-    text: &'static str,
-    formula: &'static str,
-}
-
-/// Faults that are known are counted, and do not accuse, until they are mended; then their line is to be deleted.
-const KNOWN: &[Known] = &[
-    // What a scan's step captures that is no name: a part of the text is called like the state, two functions that differ
-    // in what they capture are printed as one, and `vjp(scan(…), part, …)` names a part that the function does not use.
-    Known { what: "what is printed", text: "scan(", formula: "(h, o) =" },
-    // Of a matrix that is singular everywhere, det*inv without a note: `tanh(det(A @ B))` with A[p,2].
-    Known { what: "what is printed is undefined", text: "det(", formula: "inv(" },
-    Known { what: "what is printed is undefined", text: "cofactor(", formula: "inv(" },
-];
-
-/// Is it one of them?
-pub(super) fn is_known(failure: &Failure) -> bool {
-    let is = |k: &Known| {
-        failure.what.starts_with(k.what) && failure.text.contains(k.text) && failure.detail.contains(k.formula)
-    };
-    KNOWN.iter().any(is)
 }

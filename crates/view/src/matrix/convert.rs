@@ -8,7 +8,7 @@ use wrt_core::{Dim, Graph, Id, Labels, LabelsId, Node, Number, Operation, Primit
 
 use super::contraction::{Contraction, Item, Signature};
 use super::notation::{Expression, Expressions, Function, Notation};
-use super::scan::{NO_CALL, Through};
+use super::scan::{Functions, NO_CALL};
 use crate::form::Form;
 use crate::template::slots;
 
@@ -48,10 +48,10 @@ pub(super) struct Converter<'g> {
     pub(super) used: RefCell<Vec<Id>>,
     /// Nodes without notation that would have to be parts.
     pub(super) wanted: Vec<Id>,
-    /// The person's functions that scans go through.
-    pub(super) through: Vec<Through>,
-    /// Other names of nodes.
-    pub(super) aliases: Vec<super::Function>,
+    /// The names of functions.
+    pub(super) functions: &'g Functions,
+    /// The person's functions that scans go through, and other names of nodes.
+    pub(super) lines: Vec<super::Function>,
     /// Parts that no derivative in the text may go through.
     pub(super) stopped: Vec<Id>,
     /// An operation that has no notation in this form.
@@ -66,14 +66,15 @@ impl<'g> Converter<'g> {
         graph: &'g Graph,
         form: Form,
         parts: &'g HashMap<Id, String>,
+        functions: &'g Functions,
         root: Id,
         indices: Vec<String>,
         as_written: bool,
     ) -> Converter<'g> {
         let list = Expressions::new(matches!(form, Form::NumPy | Form::Jax), as_written);
         let (used, wanted, memo) = (RefCell::default(), Vec::new(), HashMap::new());
-        let (through, aliases, stopped, missing) = (Vec::new(), Vec::new(), Vec::new(), None);
-        Converter { graph, form, list, parts, root, used, wanted, through, aliases, stopped, missing, memo, indices }
+        let (lines, stopped, missing) = (Vec::new(), Vec::new(), None);
+        Converter { graph, form, list, parts, root, used, wanted, functions, lines, stopped, missing, memo, indices }
     }
 
     /// The name of a node that is a part.
@@ -299,7 +300,7 @@ impl Converter<'_> {
         let mut others = Vec::new();
         if !template.is_empty() {
             self.name_arguments(operation, args)?;
-            if let Some((text, names)) = self.derivative_of_scan(operation, args) {
+            if let Some((text, names)) = self.scan(operation, args)? {
                 template = if self.form.is_latex() { latex_of(&text) } else { text };
                 others = names;
             }
@@ -366,17 +367,27 @@ impl Converter<'_> {
 }
 
 impl Converter<'_> {
-    /// What must be a name is a symbol or a part; none, where it is neither and becomes a part first. Remembers the
-    /// person's functions that a scan goes through.
+    /// What must be a name is a symbol or a part; none, where it is neither and becomes a part first.
     fn name_arguments(&mut self, operation: &Operation, args: &[Id]) -> Option<()> {
         let named = |c: &Self, id: Id| c.parts.contains_key(&id) || matches!(c.graph.node(id), Node::Symbol(_));
         let missing: Vec<Id> = operation.named().into_iter().map(|k| args[k]).filter(|id| !named(self, *id)).collect();
-        if !missing.is_empty() {
-            self.wanted.extend(missing);
-            return None;
-        }
-        self.remember_function(operation, args);
-        Some(())
+        self.wanted.extend(&missing);
+        missing.is_empty().then_some(())
+    }
+
+    /// The spelling of a scan whose function has a name in this sheet, or that is a derivative, with further arguments; the
+    /// inner option is none for anything else, the outer one where the function cannot be written.
+    fn scan(&mut self, operation: &Operation, args: &[Id]) -> Option<Option<(String, Vec<(String, usize)>)>> {
+        let Operation::Scan(scan) = operation else { return Some(None) };
+        let function = match self.function_of(scan, args) {
+            Ok(name) => name,
+            Err(why) => {
+                self.missing = Some(why);
+                return None;
+            }
+        };
+        let derivative = self.derivative_of_scan(scan, args, &function);
+        Some(derivative.or_else(|| Some((scan.text_by(&function)?, Vec::new()))))
     }
 }
 

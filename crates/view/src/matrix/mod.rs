@@ -18,7 +18,7 @@ use crate::form::Form;
 use crate::names;
 use convert::Converter;
 use notation::Notation;
-pub(crate) use scan::stopped;
+pub(crate) use scan::{Functions, names_of_functions, stopped};
 use write::Writer;
 
 /// A formula with the indices that are free in it, and the parts that it uses.
@@ -56,10 +56,11 @@ pub(crate) fn text(
     root: Id,
     form: Form,
     parts: &HashMap<Id, String>,
+    functions: &Functions,
     indices: &[String],
     written: usize,
 ) -> Text {
-    let mut converter = Converter::new(graph, form, parts, root, indices.to_vec(), root.index() < written);
+    let mut converter = Converter::new(graph, form, parts, functions, root, indices.to_vec(), root.index() < written);
     let matrix = if form == Form::Index { None } else { converter.full(root) };
     let mut names = Vec::new();
     let e = matrix.or_else(|| entry(&mut converter, root, &mut names));
@@ -72,8 +73,7 @@ pub(crate) fn text(
     let wanted = if e.is_some() { Vec::new() } else { std::mem::take(&mut converter.wanted) };
     let missing = converter.missing.filter(|_| e.is_none());
     let missing = if too_long { Some("a formula of this length") } else { writer.missing.get().or(missing) };
-    let (functions, unwritten) = converter.functions();
-    let missing = missing.or(unwritten);
+    let functions = std::mem::take(&mut converter.lines);
     let stopped = std::mem::take(&mut converter.stopped);
     Text { text, indices, functions, stopped, used: converter.used.take(), wanted, missing }
 }

@@ -1,14 +1,14 @@
-//! Derivatives of scans as calls of `vjp` and `jvp`, which count every way to what they are with respect to: the ways
-//! that the derivative leaves to others are stopped.
+//! Scans with their functions, and derivatives of scans as calls of `vjp` and `jvp`, which count every way to what they are
+//! with respect to: the ways that the derivative leaves to others are stopped.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
 
 use wrt_core::operations::{Scan, Shown, Step};
-use wrt_core::{Id, Node, Operation};
+use wrt_core::{Graph, Id, Node, Operation};
 
 use super::convert::Converter;
-use super::{Function, Text, text};
+use super::{Function, text};
 use crate::form::Form;
 use crate::names;
 
@@ -18,33 +18,60 @@ pub(super) const NO_CALL: &str = "a derivative of a scan that is no call of vjp 
 /// As before.
 const NO_STEP: &str = "a scan whose step has no matrix notation";
 
-/// A person's function that a scan goes through, with the nodes that it captures.
-pub(super) struct Through {
-    step: Arc<Step>,
-    captures: Vec<Id>,
-    /// The captures by name.
-    names: Vec<String>,
+/// The names of the functions of a sheet. What is written alike has one name, and nothing else has it.
+pub(crate) struct Functions {
+    /// What means something else in the sheet.
+    taken: HashSet<String>,
+    /// The person's name, what follows it in the definition, and the name that it got.
+    named: RefCell<Vec<(String, String, String)>>,
+}
+
+impl Functions {
+    pub(crate) fn new(taken: HashSet<String>) -> Functions {
+        Functions { taken, named: RefCell::default() }
+    }
+
+    fn name(&self, own: &str, definition: String) -> String {
+        let mut named = self.named.borrow_mut();
+        if let Some((.., name)) = named.iter().find(|(known, what, _)| known == own && *what == definition) {
+            return name.clone();
+        }
+        let name = fresh(own, &|name| self.taken.contains(name) || named.iter().any(|(.., other)| other == name));
+        named.push((own.to_string(), definition, name.clone()));
+        name
+    }
+}
+
+/// The name itself, or with the first number that makes it another than what is taken.
+fn fresh(own: &str, taken: &dyn Fn(&str) -> bool) -> String {
+    let numbered = (2..).map(|k| format!("{own}_{k}"));
+    std::iter::once(own.to_string()).chain(numbered).find(|name| !taken(name)).unwrap_or_default()
 }
 
 impl Converter<'_> {
-    /// Remembers the person's functions that a scan goes through.
-    pub(super) fn remember_function(&mut self, operation: &Operation, args: &[Id]) {
-        let Operation::Scan(scan) = operation else { return };
-        let Some((step, places)) = scan.function() else { return };
-        let captures: Vec<Id> = places.into_iter().map(|k| args[k]).collect();
-        let name = |id: &Id| self.part(*id).map_or_else(|| self.graph.symbol_name(*id).to_string(), String::from);
-        let names = captures.iter().map(name).collect();
-        self.through.push(Through { step, captures, names });
+    /// The name of the person's function that a scan goes through, whose definition is to stand before; empty, where there
+    /// is no function.
+    pub(super) fn function_of(&mut self, scan: &Scan, args: &[Id]) -> Result<String, &'static str> {
+        let Some((step, places)) = scan.function() else { return Ok(String::new()) };
+        let name = |k: usize| self.part(args[k]).unwrap_or_else(|| self.graph.symbol_name(args[k])).to_string();
+        let captures: Vec<String> = places.into_iter().map(name).collect();
+        let (name, lines) = function(&step, &captures, self.form, self.functions)?;
+        for line in lines {
+            if !self.lines.contains(&line) {
+                self.lines.push(line);
+            }
+        }
+        Ok(name)
     }
 
     /// The spelling of a scan's derivative in terms of its arguments and, behind them, the names that are to stand for
-    /// some of them, with their ranks; none for any other operation, an empty one where there is none.
+    /// some of them, with their ranks; none for any other scan, an empty one where there is none.
     pub(super) fn derivative_of_scan(
         &mut self,
-        operation: &Operation,
+        scan: &Scan,
         args: &[Id],
+        function: &str,
     ) -> Option<(String, Vec<(String, usize)>)> {
-        let Operation::Scan(scan) = operation else { return None };
         let origin = scan.origin()?;
         let own: Vec<Id> = origin.places.iter().map(|k| args[*k]).collect();
         let nested = origin.of.origin();
@@ -80,7 +107,7 @@ impl Converter<'_> {
             _ => Shown::Plain,
         };
         let short = if tangled { None } else { self.derivative_of_part(scan, args) };
-        let text = short.or_else(|| scan.derivative_text(&shown)).unwrap_or_default();
+        let text = short.or_else(|| scan.derivative_text(function, &shown)).unwrap_or_default();
         Some((text, aliases))
     }
 
@@ -99,7 +126,7 @@ impl Converter<'_> {
         let in_formula = |name: &str| names::in_formula(self.form, name, self.graph, self.parts);
         let (own, head) = (in_formula(&own), in_formula(&name));
         let body = self.stop(&own);
-        self.aliases.push(Function { head, body, names: vec![own] });
+        self.lines.push(Function { head, body, names: vec![own] });
         name
     }
 
@@ -119,18 +146,6 @@ impl Converter<'_> {
         let name = names::in_formula(self.form, self.part(*part)?, self.graph, self.parts);
         let (x, u) = (origin.variables.get(scan.result)?, origin.along[0]);
         Some(format!("vjp({name}, {{{x}}}, {{{u}}})"))
-    }
-
-    /// The functions that were met, and the first reason why one of them cannot be written.
-    pub(super) fn functions(&mut self) -> (Vec<Function>, Option<&'static str>) {
-        let (mut all, mut missing) = (std::mem::take(&mut self.aliases), None);
-        for through in std::mem::take(&mut self.through) {
-            match function(&through, self.form) {
-                Ok(functions) => all.extend(functions),
-                Err(why) => missing = missing.or(Some(why)),
-            }
-        }
-        (all, missing)
     }
 }
 
@@ -153,26 +168,65 @@ pub(crate) fn stopped(form: Form, text: &str) -> String {
     }
 }
 
-/// The head and the body of a function that is the step of a scan, behind those that it calls.
-fn function(through: &Through, form: Form) -> Result<Vec<Function>, &'static str> {
-    let Through { step, captures, names } = through;
+/// The name of a function that is the step of a scan, and its definition behind those that it needs. Its captures have
+/// these names.
+fn function(
+    step: &Step,
+    captures: &[String],
+    form: Form,
+    functions: &Functions,
+) -> Result<(String, Vec<Function>), &'static str> {
     let graph = step.graph();
     let (states, slices, inner) = step.inputs();
-    let parts: HashMap<Id, String> = inner.iter().copied().zip(names.iter().cloned()).collect();
     debug_assert_eq!(captures.len(), inner.len());
     let result = *step.results().0.first().ok_or(NO_STEP)?;
-    let body: Text = text(graph, result, form, &parts, &[], 0);
-    if let Some(why) = body.missing {
-        return Err(why);
+    let mut parts: HashMap<Id, String> = inner.iter().copied().zip(captures.iter().cloned()).collect();
+    rename_inputs(graph, &[states, slices].concat(), result, &mut parts);
+    let named = |id: Id| parts.get(&id).map_or_else(|| graph.symbol_name(id), String::as_str);
+    let written = |name: &str| names::in_formula(form, name, graph, &parts);
+    let (body, mut lines) = if parts.contains_key(&result) {
+        (written(named(result)), Vec::new())
+    } else {
+        let body = text(graph, result, form, &parts, functions, &[], 0);
+        match body.missing {
+            Some(why) => return Err(why),
+            None if body.text.is_empty() || !body.indices.is_empty() => return Err(NO_STEP),
+            None => (body.text, body.functions),
+        }
+    };
+    let inputs: Vec<String> = states.iter().chain(slices).map(|id| written(named(*id))).collect();
+    let list = format!("({})", inputs.join(", "));
+    let name = functions.name(step.name(), format!("{list} = {body}"));
+    let names = captures.iter().cloned().chain(lines.iter().map(|f| f.head.clone())).collect();
+    lines.push(Function { head: written(&name) + &list, body, names });
+    Ok((name, lines))
+}
+
+/// Gives states and slices that are called like something else that the step names another name.
+fn rename_inputs(graph: &Graph, inputs: &[Id], result: Id, parts: &mut HashMap<Id, String>) {
+    let mut taken: HashSet<String> = parts.values().cloned().collect();
+    taken.extend(names::of_dimensions(graph, &[result]));
+    for (k, id) in inputs.iter().enumerate() {
+        let own = graph.symbol_name(*id);
+        let later = |name: &str| inputs[k + 1..].iter().any(|other| graph.symbol_name(*other) == name);
+        let name = fresh(own, &|name| taken.contains(name) || name != own && later(name));
+        if name != own {
+            parts.insert(*id, name.clone());
+        }
+        taken.insert(name);
     }
-    if body.text.is_empty() || !body.indices.is_empty() {
-        return Err(NO_STEP);
+}
+
+/// What the functions of scans below these nodes, and of those within them, are called, and their states and slices.
+pub(crate) fn names_of_functions(graph: &Graph, nodes: &[Id]) -> HashSet<String> {
+    let mut found = HashSet::new();
+    for id in nodes {
+        let Node::Operation(Operation::Scan(scan), _) = graph.node(*id) else { continue };
+        let Some((step, _)) = scan.function() else { continue };
+        let (states, slices, _) = step.inputs();
+        found.insert(step.name().to_string());
+        found.extend(states.iter().chain(slices).map(|id| step.graph().symbol_name(*id).to_string()));
+        found.extend(names_of_functions(step.graph(), &step.graph().reachable(step.results().0)));
     }
-    let inputs: Vec<String> =
-        states.iter().chain(slices).map(|id| names::in_formula(form, graph.symbol_name(*id), graph, &parts)).collect();
-    let head = format!("{}({})", names::in_formula(form, step.name(), graph, &parts), inputs.join(", "));
-    let mut all = body.functions;
-    let names = names.iter().cloned().chain(all.iter().map(|f| f.head.clone())).collect();
-    all.push(Function { head, body: body.text, names });
-    Ok(all)
+    found
 }

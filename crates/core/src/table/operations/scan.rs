@@ -116,8 +116,7 @@ impl Step {
     fn content(&self) -> String {
         let (inputs, results) = (&self.inputs, &self.results);
         let mut out = format!("{inputs:?} {results:?} {} {} {}\n", self.states, self.slices, self.written.key());
-        let roots: Vec<Id> = self.inputs.iter().chain(&self.results).copied().collect();
-        for id in self.graph.reachable(&roots) {
+        for id in self.graph.reachable(&self.roots()) {
             let shape = self.graph.shape_text(self.graph.dims(id));
             // Writing to a string cannot fail.
             let _ = write!(out, "{} {shape} {:?}", id.index(), self.graph.node(id));
@@ -138,6 +137,11 @@ impl Step {
     /// The closed graph: its free names are the inputs, and dimensions.
     pub fn graph(&self) -> &Graph {
         &self.graph
+    }
+
+    /// All inputs and results.
+    pub fn roots(&self) -> Vec<Id> {
+        self.inputs.iter().chain(&self.results).copied().collect()
     }
 
     /// The states, the slices, the captures.
@@ -185,8 +189,9 @@ impl Written {
 }
 
 impl Scan {
-    /// The spelling with each argument as `slot` says; none where it could not be read back.
-    fn text(&self, slot: &dyn Fn(usize) -> String) -> Option<String> {
+    /// The spelling with each argument as `slot` says, and the person's function by this name; none where it could not be
+    /// read back.
+    fn text(&self, function: &str, slot: &dyn Fn(usize) -> String) -> Option<String> {
         let last = match (self.result < self.step.states, self.backward) {
             (true, false) => "[-1]",
             (true, true) => "[0]",
@@ -196,7 +201,7 @@ impl Scan {
             Written::Plain => None,
             Written::Function if self.step.states == 1 && self.step.slices == 1 => {
                 let reverse = if self.backward { ", reverse=1" } else { "" };
-                Some(format!("scan({}, {}, {}{reverse}){last}", self.step.name, slot(0), slot(1)))
+                Some(format!("scan({function}, {}, {}{reverse}){last}", slot(0), slot(1)))
             }
             Written::Function => None,
             Written::Layer(text) if self.result == self.step.states => {
@@ -206,11 +211,11 @@ impl Scan {
             }
             Written::Layer(_) => None,
             Written::Pullback(o) => {
-                let inner = o.of.text(&|k| slot(o.places[k]))?;
+                let inner = o.of.text(function, &|k| slot(o.places[k]))?;
                 Some(format!("vjp({inner}, {}, {})", slot(*o.variables.get(self.result)?), slot(o.along[0])))
             }
             Written::Tangent(o) => {
-                let inner = o.of.text(&|k| slot(o.places[k]))?;
+                let inner = o.of.text(function, &|k| slot(o.places[k]))?;
                 let part = |(x, v): (&usize, &usize)| format!("jvp({inner}, {}, {})", slot(*x), slot(*v));
                 let parts: Vec<String> = o.variables.iter().zip(&o.along).map(part).collect();
                 Some(sum_of(&parts))
@@ -218,10 +223,16 @@ impl Scan {
         }
     }
 
-    /// The call of `vjp`, or the calls of `jvp`, that a derivative of a scan is; none where it is none. `shown` says of
-    /// each variable and each argument, by their positions among the arguments of the scan that was differentiated, how
-    /// the argument is written in the call for this variable.
-    pub fn derivative_text(&self, shown: &dyn Fn(usize, usize) -> Shown) -> Option<String> {
+    /// The spelling with the person's function by this name, `{0}` for the first argument; none where it could not be read
+    /// back.
+    pub fn text_by(&self, function: &str) -> Option<String> {
+        self.text(function, &|k| format!("{{{k}}}"))
+    }
+
+    /// The call of `vjp`, or the calls of `jvp`, that a derivative of a scan is; none where it is none. The person's
+    /// function has this name. `shown` says of each variable and each argument, by their positions among the arguments of
+    /// the scan that was differentiated, how the argument is written in the call for this variable.
+    pub fn derivative_text(&self, function: &str, shown: &dyn Fn(usize, usize) -> Shown) -> Option<String> {
         let o = self.origin()?;
         let call = |name: &str, variable: usize, along: usize| {
             let at = o.places.iter().position(|k| *k == variable)?;
@@ -230,7 +241,7 @@ impl Scan {
                 Shown::Stopped => format!("stop_gradient({{{}}})", o.places[k]),
                 Shown::Slot(other) => format!("{{{other}}}"),
             };
-            Some(format!("{name}({}, {}, {{{along}}})", o.of.text(&slot)?, slot(at)))
+            Some(format!("{name}({}, {}, {{{along}}})", o.of.text(function, &slot)?, slot(at)))
         };
         if self.is_pullback() {
             return call("vjp", *o.variables.get(self.result)?, o.along[0]);
@@ -395,7 +406,8 @@ impl OperationRow for Scan {
 
     fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {
         // There is no scan in NumPy. What is no call has no spelling.
-        let text = self.text(&|k| format!("{{{k}}}")).unwrap_or_default();
+        let name = self.function().map_or(String::new(), |(step, _)| step.name.clone());
+        let text = self.text_by(&name).unwrap_or_default();
         OperationSpelling { latex: latex_of(&text), numpy: String::new(), jax: String::new(), text }
     }
 }
