@@ -18,6 +18,11 @@ impl Copier {
         self.image[from.index()] = Some(to);
     }
 
+    /// What a node of the source is in the target, if it was copied.
+    pub fn image(&self, from: Id) -> Option<Id> {
+        self.image.get(from.index()).copied().flatten()
+    }
+
     /// The node of `into` that means what `root` means in `from`; the cost is linear in the nodes below `root`.
     pub fn copy(&mut self, into: &mut Graph, from: &Graph, root: Id) -> Id {
         for id in self.missing(from, root) {
@@ -29,7 +34,7 @@ impl Copier {
 
     /// The nodes below `root` that are still to be copied, children first.
     fn missing(&self, from: &Graph, root: Id) -> Vec<Id> {
-        let known = |id: Id| self.image.get(id.index()).copied().flatten().is_some();
+        let known = |id: Id| self.image(id).is_some();
         let mut wanted = vec![false; root.index() + 1];
         wanted[root.index()] = !known(root);
         for k in (0..=root.index()).rev() {
@@ -41,7 +46,7 @@ impl Copier {
     }
 
     fn at(&self, id: Id) -> Id {
-        self.image.get(id.index()).copied().flatten().unwrap_or(id)
+        self.image(id).unwrap_or(id)
     }
 
     fn list(&self, ids: &[Id]) -> Vec<Id> {

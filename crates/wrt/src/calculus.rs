@@ -12,7 +12,7 @@ impl Expr {
     /// What a name to differentiate with respect to stands for.
     fn variable(&self, session: &mut Session, name: &str) -> Result<Id, Error> {
         let id = session.variable(name)?;
-        if self.is_own() || matches!(session.graph().node(id), Node::Symbol(_)) {
+        if !self.is_derived() || matches!(session.graph().node(id), Node::Symbol(_)) {
             return Ok(id);
         }
         let message = format!("`{name}` is a definition, of which a derivative may have lost sight");

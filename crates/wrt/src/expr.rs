@@ -53,6 +53,8 @@ pub struct Expr {
     shown: Id,
     /// So many of the graph's first nodes are the person's own.
     written: usize,
+    /// Is it made of derivatives, which may have lost sight of definitions?
+    derived: bool,
 }
 
 /// A free name that stands for a number.
@@ -192,7 +194,7 @@ impl Expr {
     pub(crate) fn of_session(session: Session) -> Expr {
         let (root, written) = (session.root(), session.written);
         let value = Value::of(session.graph(), root);
-        Expr { home: Arc::new(Mutex::new(session)), value, shown: root, written }
+        Expr { home: Arc::new(Mutex::new(session)), value, shown: root, written, derived: false }
     }
 
     /// An expression in a graph of its own.
@@ -221,7 +223,7 @@ impl Expr {
 
     fn written_at(&self, value: Value, shown: Id) -> Expr {
         let written = value.id.index().max(shown.index()) + 1;
-        Expr { home: Arc::clone(&self.home), value, shown, written }
+        Expr { home: Arc::clone(&self.home), value, shown, written, derived: self.derived }
     }
 
     /// A node made of several, in the graph of the largest; the others are copied into it.
@@ -243,7 +245,7 @@ impl Expr {
             let shown: Vec<Value> = values.into_iter().zip(shown).map(|(v, id)| Value { id, ..v }).collect();
             written = make(graph, &shown).map_err(Error::of_values)?.id;
         }
-        Ok(home.written_at(value, written))
+        Ok(Expr { derived: all.iter().any(|e| e.derived), ..home.written_at(value, written) })
     }
 
     fn home<'e>(all: &[&'e Expr]) -> Option<&'e Expr> {
@@ -269,15 +271,7 @@ impl Expr {
             foreign = other.lock();
             own = self.lock();
         }
-        let (own, foreign) = (own.graph_mut(), foreign.graph());
-        let id = import(own, foreign, other.value.id)?;
-        let shown = if other.shown == other.value.id { id } else { import(own, foreign, other.shown)? };
-        let axis = |axis: &Axis| match axis {
-            Axis::Dim(d) => Axis::Dim(own.dim(foreign.dimension(*d).clone())),
-            Axis::Stretch => Axis::Stretch,
-        };
-        let axes = other.value.axes.iter().map(axis).collect();
-        Ok((Value { id, free: Vec::new(), axes }, shown))
+        import(&mut own, &foreign, &other.value, other.shown)
     }
 
     /// The node of `other` in this graph, with all its axes.
@@ -519,12 +513,12 @@ impl Expr {
         let shown = session.simplify_written(made, self.written);
         let pairs = made.iter().zip(shown);
         let graph = session.graph();
-        pairs.map(|(id, s)| Expr { shown: s.id, written: self.written, ..self.at(graph, *id) }).collect()
+        pairs.map(|(id, s)| Expr { shown: s.id, written: self.written, derived: true, ..self.at(graph, *id) }).collect()
     }
 
-    /// Has it been written by a person, so that definitions are where they were?
-    pub(crate) fn is_own(&self) -> bool {
-        self.value.id.index() < self.written
+    /// Is it made of derivatives, which may have lost sight of definitions?
+    pub(crate) fn is_derived(&self) -> bool {
+        self.derived
     }
 }
 

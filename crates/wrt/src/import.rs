@@ -1,24 +1,45 @@
 //! Copying an expression from one graph into another, where a name means the same.
 
 use wrt_core::{Copier, Dimension, Graph, Id, Node, Role};
+use wrt_language::{Axis, Value};
 
 use crate::error::{Error, ErrorKind};
+use crate::session::{Definition, Session};
 
-/// The node of `into` that means what `root` means in `from`; the cost is linear in the nodes below `root`.
+/// What `value` is in another session, and what the node `shown` is; the cost is linear in the nodes below them.
 ///
 /// # Errors
-/// If a name has another shape there, or is a number here and a dimension there.
-pub(crate) fn import(into: &mut Graph, from: &Graph, root: Id) -> Result<Id, Error> {
-    for id in from.free_symbols(&[root]) {
-        meets(into, from, id)?;
+/// If a name has another shape there, or is a number here and a dimension or a definition there.
+pub(crate) fn import(into: &mut Session, from: &Session, value: &Value, shown: Id) -> Result<(Value, Id), Error> {
+    let graph = from.graph();
+    for id in graph.free_symbols(&[value.id, shown]) {
+        meets(into, graph, id)?;
     }
-    Ok(Copier::default().copy(into, from, root))
+    let (mut copier, before) = (Copier::default(), into.graph().len());
+    let (id, shown) = (copier.copy(into.graph_mut(), graph, value.id), copier.copy(into.graph_mut(), graph, shown));
+    // A node that was there before stays as it was; others keep their names, where these are free.
+    for definition in from.definitions() {
+        let image = copier.image(definition.id).filter(|id| id.index() >= before);
+        if let Some(id) = image.filter(|_| into.unused(&definition.name) == definition.name) {
+            into.define(Definition { id, ..definition.clone() });
+        }
+    }
+    let mut axis = |axis: &Axis| match axis {
+        Axis::Dim(d) => Axis::Dim(into.graph_mut().dim(graph.dimension(*d).clone())),
+        Axis::Stretch => Axis::Stretch,
+    };
+    let axes = value.axes.iter().map(&mut axis).collect();
+    Ok((Value { id, free: Vec::new(), axes }, shown))
 }
 
 /// Does a name of `from` mean the same in `into`, if it occurs?
-fn meets(into: &Graph, from: &Graph, id: Id) -> Result<(), Error> {
+fn meets(session: &Session, from: &Graph, id: Id) -> Result<(), Error> {
     let Node::Symbol(symbol) = from.node(id) else { return Ok(()) };
-    let dims = from.dims(id);
+    let (into, dims) = (session.graph(), from.dims(id));
+    if session.defines(&symbol.name) {
+        let message = format!("`{}` is a definition in one expression and a free name in the other", symbol.name);
+        return Err(Error::new(ErrorKind::Name, message).with_help("give them different names"));
+    }
     let in_both = |name: &str| {
         let message = format!("`{name}` is a number in one expression and the size of a dimension in the other");
         Error::new(ErrorKind::Name, message).with_help(format!("write size(\"{name}\") for the size as a number"))

@@ -165,6 +165,12 @@ impl Session {
         self.defined.get(name).copied()
     }
 
+    /// Gives a node a name, as if the text did.
+    pub(crate) fn define(&mut self, definition: Definition) {
+        self.defined.insert(definition.name.clone(), definition.id);
+        self.parsed.definitions.push(definition);
+    }
+
     /// Does the text define the name?
     pub(crate) fn defines(&self, name: &str) -> bool {
         self.defined.contains_key(name)

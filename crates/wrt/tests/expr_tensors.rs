@@ -264,6 +264,24 @@ fn definitions_stay_names() {
     assert_eq!(wrt::parse("a = 2 + 3w; a^3").unwrap().partial(&["a", "a"]).unwrap().to_string(), "a = 2 + 3*w; 6*a");
     let first = wrt::parse("a = x/3; a^2").unwrap().diff("a").unwrap();
     assert_eq!(first.diff("a").unwrap_err().kind(), ErrorKind::Name);
+    assert_eq!((2 * &first).diff("a").unwrap_err().kind(), ErrorKind::Name);
+    assert_eq!(first.diff("x").unwrap().to_string(), "2/3");
+}
+
+#[test]
+fn definitions_travel_unless_their_name_is_taken() {
+    let f = wrt::parse("a = x + 1; a^2").unwrap();
+    let large = symbol("y").sin().cos().exp() * 2 + 1;
+    let both = &large + &f;
+    assert_eq!(both.to_string(), "a = x + 1; 2*exp(cos(sin(y))) + 1 + a^2");
+    assert_eq!(both.diff("a").unwrap().to_string(), "a = x + 1; 2*a");
+    // What was there before keeps its form, and two definitions of one name are not mixed up.
+    let sum = symbol("x") + 1;
+    assert_eq!((&f * &sum, sum.to_string()).1, "x + 1");
+    let other = wrt::parse("a = sin(x); a*exp(a) + a").unwrap();
+    assert_eq!((&f * &other).substitute("x", 0).unwrap().eval::<f64>(&[]).unwrap(), 0.0);
+    let error = f.try_add(&symbol("a")).unwrap_err();
+    assert_eq!(error.message(), "`a` is a definition in one expression and a free name in the other");
 }
 
 #[test]
