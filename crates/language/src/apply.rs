@@ -315,6 +315,17 @@ pub fn index(g: &mut Graph, value: &Value, items: Vec<Item>, names: Names<'_>) -
     entries::taken(g, value, items.clone()).map_err(|misfit| shape_error(g, &misfit, &text(g), "", &[]))
 }
 
+/// `[a, b, …]` without a text.
+///
+/// # Errors
+/// For values of different shapes, or none.
+pub fn list(g: &mut Graph, parts: &[Value], names: Names<'_>) -> Result<Value, Diagnostic> {
+    library::stacked(g, parts).map_err(|misfit| {
+        let parts: Vec<String> = parts.iter().map(|v| names(g, v)).collect();
+        shape_error(g, &misfit, &format!("[{}]", parts.join(", ")), "", &[])
+    })
+}
+
 /// `X'` without a text.
 ///
 /// # Errors

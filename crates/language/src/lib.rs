@@ -25,7 +25,7 @@ mod value;
 mod views;
 mod windows;
 
-pub use apply::{Names, Operator, call, index, operate, transpose};
+pub use apply::{Names, Operator, call, index, list, operate, transpose};
 pub use diagnostic::{Diagnostic, DiagnosticKind};
 pub use entries::{Edge, Item};
 pub use format::format;

@@ -297,6 +297,21 @@ impl Expr {
         Expr::call_with(name, args, &[])
     }
 
+    /// Expressions of one shape along a new first axis, `[a, b, c]` in the language.
+    ///
+    /// # Errors
+    /// For expressions of different shapes, or none.
+    ///
+    /// ```
+    /// use wrt::{Expr, symbol};
+    /// let (x, y) = (symbol("x"), symbol("y"));
+    /// assert_eq!(Expr::list(&[&x, &y, &(&x * &y)])?.to_string(), "[x, y, x*y]");
+    /// # Ok::<(), wrt::Error>(())
+    /// ```
+    pub fn list(entries: &[&Expr]) -> Result<Expr, Error> {
+        Expr::combine(entries, |g, values| wrt_language::list(g, values, &quoted))
+    }
+
     /// As [`Expr::call`], with arguments that are given by name.
     ///
     /// # Errors
@@ -501,7 +516,9 @@ impl Expr {
     pub fn to_string_in(&self, form: Form) -> String {
         let mut session = self.lock();
         let id = Value { id: self.shown, ..self.value.clone() }.settled(session.graph_mut()).id;
-        session.sheet_written(&[id], form, &[], self.written).line(form)
+        // An axis that was there to be stretched is the person's own, too.
+        let written = if id == self.shown || self.derived { self.written } else { id.index() + 1 };
+        session.sheet_written(&[id], form, &[], written).line(form)
     }
 
     pub(crate) fn value(&self) -> &Value {
@@ -612,4 +629,44 @@ impl From<f64> for Expr {
     fn from(x: f64) -> Expr {
         Expr::build(|g| x.node(g))
     }
+}
+
+/// `[1, 2, 3]` in the language: a vector of constants.
+///
+/// # Panics
+/// For a list without entries.
+///
+/// ```
+/// use wrt::{Expr, TensorFunctions, tensor};
+/// let x = tensor("x", [3]);
+/// assert_eq!((&x - Expr::from([1.0, 2.0, 0.5])).norm2().pow(2).gradient(&["x"])?[0].to_string(), "2*(x - [1, 2, 1/2])");
+/// # Ok::<(), wrt::Error>(())
+/// ```
+impl<const N: usize> From<[f64; N]> for Expr {
+    #[track_caller]
+    fn from(entries: [f64; N]) -> Expr {
+        list(&entries.map(Expr::from))
+    }
+}
+
+/// A matrix of constants, row by row.
+///
+/// # Panics
+/// For a list without entries.
+///
+/// ```
+/// use wrt::{Expr, tensor};
+/// let rotation = Expr::from([[0.0, -1.0], [1.0, 0.0]]);
+/// assert_eq!(rotation.matmul(&tensor("x", [2])).to_string(), "[[0, -1], [1, 0]] @ x");
+/// ```
+impl<const M: usize, const N: usize> From<[[f64; N]; M]> for Expr {
+    #[track_caller]
+    fn from(rows: [[f64; N]; M]) -> Expr {
+        list(&rows.map(Expr::from))
+    }
+}
+
+#[track_caller]
+fn list(entries: &[Expr]) -> Expr {
+    made(Expr::list(&entries.iter().collect::<Vec<_>>()))
 }

@@ -141,6 +141,8 @@ fn cases() -> Vec<(Expr, &'static str)> {
         (call("eye", &[&size("n")]) + &s, "eye(n) + S"),
         (call("window", &[&v, &2.into()]), "window(v, 2)"),
         (call("ln", &[&x]), "log(x)"),
+        (Expr::list(&[&w, &(&w * 2), &1.into()]).unwrap() * &v, "[w, w*2, 1]*v"),
+        (Expr::from([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]).matmul(&v), "[[1, 2, 3], [4, 5, 6]] @ v"),
     ]
 }
 
@@ -333,6 +335,11 @@ fn errors_say_what_does_not_fit() {
             ErrorKind::Name,
             "`n` is a number in one expression and the size of a dimension in the other; write size(\"n\") for the size as a number",
         ),
+        (
+            Expr::list(&[&x, &y]),
+            ErrorKind::Shape,
+            "`[x, y]`: the entries of a list have one shape, found [n] (entry 0) beside [m]",
+        ),
         (Expr::try_tensor("2x", ["n"]), ErrorKind::Name, "`2x` is not a name"),
         (Expr::try_tensor("x", ["2 n"]), ErrorKind::Name, "`2 n` is not a name"),
         (Expr::try_tensor("n", ["n"]), ErrorKind::Name, "`n` has a dimension of the same name"),
@@ -349,6 +356,13 @@ fn errors_say_what_does_not_fit() {
         let error = result.map(|e| e.to_string()).unwrap_err();
         assert_eq!((error.kind(), error.to_string().as_str()), (kind, message));
     }
+}
+
+#[test]
+fn constants_may_be_long_or_empty() {
+    let zeros = Expr::from([0.5; 100]);
+    assert_eq!(zeros.sum().eval::<f64>(&[]).unwrap(), 50.0);
+    assert!(std::panic::catch_unwind(|| Expr::from([0.0; 0])).is_err());
 }
 
 #[test]
