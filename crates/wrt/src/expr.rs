@@ -187,7 +187,12 @@ impl Expr {
     /// ```
     pub fn parse(text: &str, shapes: &[(&str, &[&str])]) -> Result<Expr, Error> {
         let shapes: Vec<(&str, Vec<&str>)> = shapes.iter().map(|(name, dims)| (*name, dims.to_vec())).collect();
-        Ok(Expr::of_session(Session::parse(text, &Scope { shapes: &shapes, ..Scope::default() })?))
+        let mut session = Session::parse(text, &Scope { shapes: &shapes, ..Scope::default() })?;
+        if shapes.is_empty() && !session.is_model() {
+            // A formula of numbers is written whole; its definitions remain to be differentiated by.
+            session.parsed.definitions.clear();
+        }
+        Ok(Expr::of_session(session))
     }
 
     /// The formula of a session.
@@ -503,8 +508,8 @@ impl Expr {
         Ok(self.written_at(Value { id, ..self.value.clone() }, shown))
     }
 
-    /// The expression in a notation; [`Display`](fmt::Display) writes the language itself. What a text has named stands
-    /// by its name.
+    /// The expression in a notation; [`Display`](fmt::Display) writes the language itself. What a text of vectors and
+    /// matrices has named stands by its name.
     ///
     /// ```
     /// use wrt::{Form, TensorFunctions, tensor};

@@ -4,7 +4,7 @@ use wrt_core::{Copier, Dimension, Graph, Id, Node, Role};
 use wrt_language::{Axis, Value};
 
 use crate::error::{Error, ErrorKind};
-use crate::session::{Definition, Session};
+use crate::session::Session;
 
 /// What `value` is in another session, and what the node `shown` is; the cost is linear in the nodes below them.
 ///
@@ -18,10 +18,13 @@ pub(crate) fn import(into: &mut Session, from: &Session, value: &Value, shown: I
     let (mut copier, before) = (Copier::default(), into.graph().len());
     let (id, shown) = (copier.copy(into.graph_mut(), graph, value.id), copier.copy(into.graph_mut(), graph, shown));
     // A node that was there before stays as it was; others keep their names, where these are free.
-    for definition in from.definitions() {
-        let image = copier.image(definition.id).filter(|id| id.index() >= before);
-        if let Some(id) = image.filter(|_| into.unused(&definition.name) == definition.name) {
-            into.define(Definition { id, ..definition.clone() });
+    let mut defined: Vec<(Id, &str)> = from.defined().map(|(name, id)| (id, name)).collect();
+    defined.sort_unstable();
+    for (old, name) in defined {
+        let image = copier.image(old).filter(|id| id.index() >= before);
+        if let Some(id) = image.filter(|_| into.unused(name) == name) {
+            let written = from.definitions().iter().find(|d| d.id == old && d.name == name);
+            into.define(name, id, written.cloned());
         }
     }
     let mut axis = |axis: &Axis| match axis {

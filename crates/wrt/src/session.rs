@@ -165,10 +165,15 @@ impl Session {
         self.defined.get(name).copied()
     }
 
-    /// Gives a node a name, as if the text did.
-    pub(crate) fn define(&mut self, definition: Definition) {
-        self.defined.insert(definition.name.clone(), definition.id);
-        self.parsed.definitions.push(definition);
+    /// The names that mean definitions.
+    pub(crate) fn defined(&self) -> impl Iterator<Item = (&str, Id)> {
+        self.defined.iter().map(|(name, id)| (name.as_str(), *id))
+    }
+
+    /// Gives a node a name, as if the text did; it is written by that name if there is a definition.
+    pub(crate) fn define(&mut self, name: &str, id: Id, definition: Option<Definition>) {
+        self.defined.insert(name.to_string(), id);
+        self.parsed.definitions.extend(definition.map(|d| Definition { id, ..d }));
     }
 
     /// Does the text define the name?
