@@ -21,7 +21,7 @@ pub struct Dim(pub(crate) u32);
 /// let (m, n) = (Dimension::name("m"), Dimension::name("n"));
 /// assert_eq!(m.mul(&n).add(&Dimension::size(1)).to_string(), "m*n + 1");
 /// ```
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Hash, Default)]
 pub struct Dimension {
     /// Each product of names with its coefficient, none of which is 0; the empty product is the constant term.
     terms: BTreeMap<Vec<String>, i64>,
@@ -129,6 +129,12 @@ impl Dimension {
             }
         }
         product
+    }
+}
+
+impl fmt::Debug for Dimension {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

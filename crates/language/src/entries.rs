@@ -63,6 +63,8 @@ pub(crate) fn taken(g: &mut Graph, base: &Value, items: Vec<Item>) -> Result<Val
         };
         return Err(words.into());
     }
+    let made = items.iter().filter(|i| matches!(i, Item::Stretch)).count();
+    value::refuse_axes(base.rank() + made)?;
     let (mut value, mut axis) = (base.clone(), 0);
     for item in items {
         // What is taken of an axis that None has made: it has one entry.
@@ -76,6 +78,7 @@ pub(crate) fn taken(g: &mut Graph, base: &Value, items: Vec<Item>) -> Result<Val
                 value.axes.insert(axis, Axis::Stretch);
                 axis += 1;
             }
+            Item::Slice(_, _, ..1) => return Err("the step of a range is 1, 2, …".into()),
             Item::Slice(start, stop, step) => {
                 value = sliced(g, &value, axis, start, stop, step)?;
                 axis += 1;

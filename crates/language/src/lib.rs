@@ -34,7 +34,7 @@ pub use model::{Constraint, Declaration, Definition, Initial, Train};
 pub use parser::{MAX_NODES, MAX_SOURCE, Parsed, Scope, parse};
 pub use suggest::closest;
 pub use table::{TensorFunctions, functions};
-pub use value::{Axis, Index, Value};
+pub use value::{Axis, Index, MAX_RANK, Value};
 
 /// Is this text a name of the language?
 pub fn is_name(text: &str) -> bool {

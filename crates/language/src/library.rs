@@ -2,7 +2,7 @@
 
 use wrt_core::{Dim, Dimension, Graph, Id, Node, Number, Primitive, operations as op};
 
-use crate::value::{self, Axis, Misfit, Value};
+use crate::value::{self, Axis, MAX_RANK, Misfit, Value};
 
 type Result<T> = std::result::Result<T, Misfit>;
 
@@ -21,9 +21,6 @@ pub(crate) struct Call<'s, 'g> {
     pub(crate) args: Vec<Argument<'s>>,
     pub(crate) named: Vec<(&'s str, Argument<'s>)>,
 }
-
-/// The most axes that lists make.
-const MAX_RANK: usize = 16;
 
 /// The most entries that a product leaves out.
 const MAX_ORDER: i64 = 8;

@@ -12,7 +12,7 @@ use crate::lexer::{Lexer, SUPERSCRIPTS, Token, unclosed};
 use crate::library::Argument;
 use crate::model::{Declaration, Definition, Train};
 use crate::table::{self, Row};
-use crate::value::{self, Misfit, Value};
+use crate::value::{self, MAX_RANK, Misfit, Value};
 
 /// The longest text that is read, in bytes.
 pub const MAX_SOURCE: usize = 1 << 19;
@@ -212,6 +212,10 @@ pub(crate) struct Parser<'s, 'g> {
 pub fn parse(graph: &mut Graph, source: &str, scope: &Scope<'_>) -> Result<Parsed, Diagnostic> {
     if source.len() > MAX_SOURCE {
         let message = format!("the text has {} bytes; at most {MAX_SOURCE} are read", source.len());
+        return Err(Diagnostic::new(Kind::Limit, 0..0, message));
+    }
+    if let Some((name, shape)) = scope.shapes.iter().find(|(_, shape)| shape.len() > MAX_RANK) {
+        let message = format!("`{name}` has {} axes, and at most {MAX_RANK} are taken", shape.len());
         return Err(Diagnostic::new(Kind::Limit, 0..0, message));
     }
     let start = graph.len();

@@ -507,6 +507,7 @@ impl<'s> Parser<'s, '_> {
     /// `[m, n + 1]`
     fn shape(&mut self) -> Result<Vec<Dim>, Diagnostic> {
         let mut dims = Vec::new();
+        let open = self.span.start;
         loop {
             self.advance()?;
             let dimension = self.dimension()?;
@@ -517,6 +518,8 @@ impl<'s> Parser<'s, '_> {
                 _ => return Err(self.expected("`,` or `]` after a dimension")),
             }
         }
+        let place = open..self.span.end;
+        value::refuse_axes(dims.len()).map_err(|m| self.misfit(m, &place, &place, &[]))?;
         self.advance()?;
         Ok(dims)
     }

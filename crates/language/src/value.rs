@@ -75,6 +75,18 @@ impl From<NotDifferentiable> for Misfit {
 
 type Result<T> = std::result::Result<T, Misfit>;
 
+/// The most axes of a value.
+pub const MAX_RANK: usize = 16;
+
+/// Refuses values with more axes than are computed with.
+pub(crate) fn refuse_axes(rank: usize) -> Result<()> {
+    if rank <= MAX_RANK {
+        Ok(())
+    } else {
+        Err(format!("this would have {rank} axes, and at most {MAX_RANK} are taken").into())
+    }
+}
+
 impl Value {
     /// A node without free indices.
     pub fn of(graph: &Graph, id: Id) -> Value {
@@ -371,6 +383,7 @@ pub fn operation(graph: &mut Graph, operation: impl Into<Operation>, args: &[&Va
         ids.push(graph.einsum(&[value.id], &[&labels], &all, &dims));
     }
     let id = graph.operation(operation, &ids)?;
+    refuse_axes(graph.rank(id).saturating_sub(free.len()))?;
     let axes = graph.dims(id)[free.len()..].iter().map(|d| Axis::Dim(*d)).collect();
     Ok(Value { id, free, axes })
 }

@@ -20,8 +20,16 @@ pub(crate) fn gradient(graph: &mut Graph, root: Id, wrt: &[Id]) -> Result<Vec<Id
     Ok(wrt_differentiate::gradient(graph, root, wrt)?)
 }
 
+/// The most axes of a derivative.
+const MAX_AXES: usize = 64;
+
 /// Of anything: the axes of the formula, then those of the variable.
 pub(crate) fn jacobian(graph: &mut Graph, root: Id, wrt: &[Id]) -> Result<Vec<Id>, Error> {
+    let axes = graph.rank(root) + wrt.iter().map(|x| graph.rank(*x)).max().unwrap_or(0);
+    if axes > MAX_AXES {
+        let message = format!("this derivative has {axes} axes, and at most {MAX_AXES} are computed");
+        return Err(Error::new(ErrorKind::Limit, message));
+    }
     Ok(wrt_differentiate::jacobian(graph, &[root], wrt)?.swap_remove(0))
 }
 

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use wrt_core::{Array, Assumptions, Dim, Dimension, Functions, Graph, Id, Node, Number, Primitive, Role, substitute};
-use wrt_language::{Argument, Axis, Diagnostic, Operator, Scope, TensorFunctions, Value, is_name};
+use wrt_language::{Argument, Axis, Diagnostic, MAX_RANK, Operator, Scope, TensorFunctions, Value, is_name};
 use wrt_view::{Form, print};
 
 use crate::error::{Error, ErrorKind};
@@ -143,7 +143,8 @@ fn refuse_names(dimension: &Dimension) -> Result<(), Error> {
 
 /// A value as messages quote it.
 pub(crate) fn quoted(graph: &Graph, value: &Value) -> String {
-    let text = print(graph, value.id, Form::Text).line();
+    // Of a formula in parts the last one.
+    let text = print(graph, value.id, Form::Text).result;
     if text.chars().count() <= QUOTED {
         return text;
     }
@@ -155,7 +156,8 @@ impl Expr {
     /// As [`tensor`].
     ///
     /// # Errors
-    /// If a text is not a name of the language, or a dimension is called like the tensor.
+    /// If a text is not a name of the language, a dimension is called like the tensor or holds nothing, or there are too
+    /// many.
     ///
     /// ```
     /// assert!(wrt::Expr::try_tensor("2x", ["n"]).is_err());
@@ -163,8 +165,15 @@ impl Expr {
     pub fn try_tensor<D: Into<Dimension>>(name: &str, shape: impl IntoIterator<Item = D>) -> Result<Expr, Error> {
         refuse_name(name)?;
         let shape: Vec<Dimension> = shape.into_iter().map(Into::into).collect();
+        if shape.len() > MAX_RANK {
+            let message = format!("`{name}` has {} axes, and at most {MAX_RANK} are taken", shape.len());
+            return Err(Error::new(ErrorKind::Limit, message));
+        }
         for dimension in &shape {
             refuse_names(dimension)?;
+            if dimension.terms().all(|(_, c)| c <= 0) {
+                return Err(Error::new(ErrorKind::Shape, format!("a dimension of size {dimension} holds nothing")));
+            }
             if dimension.terms().any(|(names, _)| names.iter().any(|n| n == name)) {
                 return Err(Error::new(ErrorKind::Name, format!("`{name}` has a dimension of the same name")));
             }

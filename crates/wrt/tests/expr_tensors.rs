@@ -309,6 +309,29 @@ fn errors_say_what_does_not_fit() {
         ),
         (k.try_index(4), ErrorKind::Shape, "`K[4]`: position 4 is outside: the axis has 4 entries, 0 to 3"),
         (v.try_index(2..2), ErrorKind::Shape, "`v[2:2]`: this range is empty"),
+        (
+            v.try_index(Subscript::Range { start: None, stop: None, step: 0 }),
+            ErrorKind::Shape,
+            "`v[::0]`: the step of a range is 1, 2, …",
+        ),
+        (
+            v.try_index(i64::MIN),
+            ErrorKind::Shape,
+            "`v[-9223372036854775808]`: position -9223372036854775808 is outside: the axis has 3 entries, 0 to 2",
+        ),
+        (
+            v.try_index(vec![NewAxis; 16]),
+            ErrorKind::Shape,
+            "`v[None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None]`: this would \
+             have 17 axes, and at most 16 are taken",
+        ),
+        (Expr::try_tensor("t", [2; 17]), ErrorKind::Limit, "`t` has 17 axes, and at most 16 are taken"),
+        (Expr::try_tensor("t", [0]), ErrorKind::Shape, "a dimension of size 0 holds nothing"),
+        (
+            tensor("t", [1; 16]).partial(&["t"; 4]),
+            ErrorKind::Limit,
+            "this derivative has 80 axes, and at most 64 are computed",
+        ),
         (v.try_index((0, 0)), ErrorKind::Shape, "`v[0, 0]`: 2 positions are given, and the shape is [3]"),
         (Expr::call("det", &[&a]), ErrorKind::Shape, "`det(A)`: det needs a square matrix, found the shape [m, n]"),
         (Expr::call("inverse", &[&a]), ErrorKind::UnknownFunction, "there is no function `inverse`"),

@@ -8,7 +8,7 @@ use wrt_core::{Dim, Graph, Id, Labels, LabelsId, Node, Number, Operation, Primit
 
 use super::contraction::{Contraction, Item, Signature};
 use super::notation::{Expression, Expressions, Function, Notation};
-use super::scan::{Functions, NO_CALL};
+use super::scan::{Functions, NO_CALL, Spelling};
 use crate::form::Form;
 use crate::template::slots;
 
@@ -377,7 +377,7 @@ impl Converter<'_> {
 
     /// The spelling of a scan whose function has a name in this sheet, or that is a derivative, with further arguments; the
     /// inner option is none for anything else, the outer one where the function cannot be written.
-    fn scan(&mut self, operation: &Operation, args: &[Id]) -> Option<Option<(String, Vec<(String, usize)>)>> {
+    fn scan(&mut self, operation: &Operation, args: &[Id]) -> Option<Option<Spelling>> {
         let Operation::Scan(scan) = operation else { return Some(None) };
         let function = match self.function_of(scan, args) {
             Ok(name) => name,

@@ -48,6 +48,9 @@ fn fresh(own: &str, taken: &dyn Fn(&str) -> bool) -> String {
     std::iter::once(own.to_string()).chain(numbered).find(|name| !taken(name)).unwrap_or_default()
 }
 
+/// How a scan is written: its arguments, and behind them the names that stand for some of them, with their ranks.
+pub(super) type Spelling = (String, Vec<(String, usize)>);
+
 impl Converter<'_> {
     /// The name of the person's function that a scan goes through, whose definition is to stand before; empty, where there
     /// is no function.
@@ -66,12 +69,7 @@ impl Converter<'_> {
 
     /// The spelling of a scan's derivative in terms of its arguments and, behind them, the names that are to stand for
     /// some of them, with their ranks; none for any other scan, an empty one where there is none.
-    pub(super) fn derivative_of_scan(
-        &mut self,
-        scan: &Scan,
-        args: &[Id],
-        function: &str,
-    ) -> Option<(String, Vec<(String, usize)>)> {
+    pub(super) fn derivative_of_scan(&mut self, scan: &Scan, args: &[Id], function: &str) -> Option<Spelling> {
         let origin = scan.origin()?;
         let own: Vec<Id> = origin.places.iter().map(|k| args[*k]).collect();
         let nested = origin.of.origin();
