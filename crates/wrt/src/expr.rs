@@ -355,6 +355,13 @@ impl Expr {
 }
 
 /// An argument of a function that is given by name: a value, or a word such as the name of a dimension.
+///
+/// ```
+/// use wrt::{Expr, Setting, tensor};
+/// let settings = [("axis", Setting::from(0))];
+/// assert_eq!(Expr::call_with("max", &[&tensor("X", [2, 3])], &settings)?.shape(), [3]);
+/// # Ok::<(), wrt::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub enum Setting {
     /// `axis=0`

@@ -35,6 +35,16 @@ pub mod special {
     pub use wrt_kernels::{digamma, erf, erfc, gamma, lgamma, polygamma};
 }
 
+/// What a program that builds expressions uses: `use wrt::prelude::*`.
+///
+/// ```
+/// use wrt::prelude::*;
+/// assert_eq!(tensor("x", ["n"]).sin().sum().to_string(), "sum(sin(x))");
+/// ```
+pub mod prelude {
+    pub use crate::{Expr, Functions, Subscript, TensorFunctions, parse, size, symbol, tensor};
+}
+
 /// The version of this crate.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 

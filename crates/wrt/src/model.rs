@@ -51,21 +51,46 @@ impl Model {
     }
 
     /// The parameters; every free name, where the text declares none.
+    ///
+    /// ```
+    /// let model = wrt::Model::parse("data x[n]; param a, b; cost = sum(a*x + b)")?;
+    /// assert_eq!(model.parameters(), ["a", "b"]);
+    /// # Ok::<(), wrt::Error>(())
+    /// ```
     pub fn parameters(&self) -> Vec<String> {
         self.0.lock().default_variables()
     }
 
     /// Each name of the text with its dimensions, none for a number, in the order of the text.
+    ///
+    /// ```
+    /// let model = wrt::Model::parse("data x[n]; param a; cost = a*sum(x)")?;
+    /// let shapes = model.shapes();
+    /// assert_eq!((shapes[0].0.as_str(), &shapes[0].1[..]), ("x", &["n".to_string()][..]));
+    /// # Ok::<(), wrt::Error>(())
+    /// ```
     pub fn shapes(&self) -> Vec<(String, Vec<String>)> {
         self.0.lock().shapes().into_iter().map(|s| (s.name, s.dims)).collect()
     }
 
     /// What the person should know of the text, such as a parameter that the cost doesn't depend on.
+    ///
+    /// ```
+    /// let model = wrt::Model::parse("data x[n]; param a, b; cost = a*sum(x)")?;
+    /// assert!(model.warnings()[0].contains("`b`"));
+    /// # Ok::<(), wrt::Error>(())
+    /// ```
     pub fn warnings(&self) -> Vec<String> {
         self.0.lock().warnings().to_vec()
     }
 
     /// The cost, or the formula, itself.
+    ///
+    /// ```
+    /// let model = wrt::Model::parse("data x[n]; param a; cost = a*sum(x)")?;
+    /// assert!(model.cost().shape().is_empty());
+    /// # Ok::<(), wrt::Error>(())
+    /// ```
     pub fn cost(&self) -> &Expr {
         &self.0
     }
@@ -95,6 +120,13 @@ impl Model {
     ///
     /// # Errors
     /// If the cost is not one number, or has no derivative.
+    ///
+    /// ```
+    /// let model = wrt::Model::parse("data X[m, n]; param w[n]; z = X @ w; cost = sum(z^2)")?;
+    /// assert_eq!(model.gradient("w")?.to_string(), "z = X @ w; 2*X' @ z");
+    /// assert_eq!(model.gradient("z")?.to_string(), "z = X @ w; 2*z");
+    /// # Ok::<(), wrt::Error>(())
+    /// ```
     pub fn gradient(&self, name: &str) -> Result<Expr, Error> {
         Ok(self.0.gradient(&[name])?.swap_remove(0))
     }
@@ -103,6 +135,12 @@ impl Model {
     ///
     /// # Errors
     /// If there is no derivative.
+    ///
+    /// ```
+    /// let f = wrt::Model::formula("A @ x", &[("A", &["m", "n"]), ("x", &["n"])])?;
+    /// assert_eq!(f.jacobian("x")?.to_string(), "A");
+    /// # Ok::<(), wrt::Error>(())
+    /// ```
     pub fn jacobian(&self, name: &str) -> Result<Expr, Error> {
         self.0.jacobian(name)
     }
@@ -139,6 +177,12 @@ impl Model {
     ///
     /// # Errors
     /// If there is no derivative, or the name is taken.
+    ///
+    /// ```
+    /// let f = wrt::Model::formula("A @ x", &[("A", &["m", "n"]), ("x", &["n"])])?;
+    /// assert_eq!(f.jvp("x", "v")?.to_string(), "A @ v");
+    /// # Ok::<(), wrt::Error>(())
+    /// ```
     pub fn jvp(&self, name: &str, v: &str) -> Result<Expr, Error> {
         let along = self.direction(v, Some(name))?;
         self.0.jvp(&[(name, &along)])
@@ -148,6 +192,12 @@ impl Model {
     ///
     /// # Errors
     /// As [`Model::jvp`].
+    ///
+    /// ```
+    /// let f = wrt::Model::formula("A @ x", &[("A", &["m", "n"]), ("x", &["n"])])?;
+    /// assert_eq!(f.vjp("x", "u")?.to_string(), "A' @ u");
+    /// # Ok::<(), wrt::Error>(())
+    /// ```
     pub fn vjp(&self, name: &str, u: &str) -> Result<Expr, Error> {
         let weights = self.direction(u, None)?;
         Ok(self.0.vjp(&[name], &weights)?.swap_remove(0))
@@ -157,6 +207,12 @@ impl Model {
     ///
     /// # Errors
     /// As [`Model::gradient`] and [`Model::jvp`].
+    ///
+    /// ```
+    /// let f = wrt::Model::formula("sum(x^3)", &[("x", &["n"])])?;
+    /// assert_eq!(f.hvp("x", "v")?.to_string(), "6*x*v");
+    /// # Ok::<(), wrt::Error>(())
+    /// ```
     pub fn hvp(&self, name: &str, v: &str) -> Result<Expr, Error> {
         let along = self.direction(v, Some(name))?;
         Ok(self.0.hvp(&[(name, &along)])?.swap_remove(0))
@@ -166,6 +222,12 @@ impl Model {
     ///
     /// # Errors
     /// If the cost is not one number, or no point is found at which it has a value.
+    ///
+    /// ```
+    /// let model = wrt::Model::parse("data X[m, n]; param w[n]; cost = sum(sigmoid(X @ w))")?;
+    /// assert!(model.check()?);
+    /// # Ok::<(), wrt::Error>(())
+    /// ```
     pub fn check(&self) -> Result<bool, Error> {
         let mut session = self.0.lock();
         let names = session.default_variables();

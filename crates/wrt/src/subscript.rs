@@ -65,6 +65,14 @@ macro_rules! subscripts {
 }
 
 /// What [`Expr::index`] takes: one [`Subscript`], or a tuple of several, one for each axis.
+///
+/// ```
+/// use wrt::{Subscripts, tensor};
+/// fn corner(at: impl Subscripts) -> String {
+///     tensor("X", [3, 3]).index(at).to_string()
+/// }
+/// assert_eq!((corner((0, 0)), corner(-1)), ("X[0][0]".into(), "X[-1]".into()));
+/// ```
 pub trait Subscripts {
     /// The subscripts, outermost axis first.
     fn list(self) -> Vec<Subscript>;

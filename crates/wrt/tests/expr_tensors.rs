@@ -1,7 +1,7 @@
 //! Expressions with shapes: what is built by operators is what the text means, and derivatives are what nudges say.
 
 use wrt::Subscript::NewAxis;
-use wrt::{Array, ErrorKind, Expr, Functions, Subscript, TensorFunctions, size, symbol, tensor};
+use wrt::{Array, ErrorKind, Expr, Form, Functions, Subscript, TensorFunctions, size, symbol, tensor};
 
 const SHAPES: [(&str, &[&str]); 9] = [
     ("w", &[]),
@@ -157,6 +157,9 @@ fn what_operators_build_is_what_the_text_means() {
         let read = read(text);
         assert_eq!(built.to_string(), read.to_string(), "{text}");
         assert_eq!(built.shape(), read.shape(), "{text}");
+        for (word, form) in Form::ALL {
+            assert_eq!(built.to_string_in(form), read.to_string_in(form), "{text} as {word}");
+        }
         let (value, wanted) = (built.eval(&at).unwrap(), read.eval(&at).unwrap());
         assert_eq!(value, wanted, "{text}");
         assert!(value.data.iter().all(|v| v.is_finite()), "{text}: {value:?}");
