@@ -1,8 +1,9 @@
-//! `+ - * /` and negation on expressions, with doubles and integers on either side; powers and matrix products.
+//! `+ - * /` and negation on expressions, with doubles and integers on either side; sums, powers, matrix products.
 //!
 //! One integer type only: with two, the compiler could not tell which one the 2 of `2 * &w` is.
 
-use std::ops::{Add, Div, Mul, Neg, Sub};
+use std::iter::{Product, Sum};
+use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
 use wrt_language::{Operator, Value, operate};
 
@@ -72,6 +73,52 @@ operator!(Add, add, Operator::Add);
 operator!(Sub, sub, Operator::Subtract);
 operator!(Mul, mul, Operator::Multiply);
 operator!(Div, div, Operator::Divide);
+
+macro_rules! assignment {
+    ($($trait:ident $method:ident $operator:ident $sign:tt)*) => {$(
+        impl<T> $trait<T> for Expr
+        where
+            for<'e> &'e Expr: $operator<T, Output = Expr>,
+        {
+            #[track_caller]
+            fn $method(&mut self, other: T) {
+                *self = &*self $sign other;
+            }
+        }
+    )*};
+}
+assignment! {
+    AddAssign add_assign Add +
+    SubAssign sub_assign Sub -
+    MulAssign mul_assign Mul *
+    DivAssign div_assign Div /
+}
+
+/// The sum of expressions; 0 of none.
+///
+/// ```
+/// use wrt::{Expr, symbol};
+/// let total: Expr = ["a", "b", "c"].into_iter().map(symbol).sum();
+/// assert_eq!(total.to_string(), "a + b + c");
+/// ```
+impl Sum for Expr {
+    fn sum<I: Iterator<Item = Expr>>(all: I) -> Expr {
+        all.reduce(|a, b| a + b).unwrap_or_else(|| Expr::from(0))
+    }
+}
+
+/// The product of expressions, entry by entry; 1 of none.
+///
+/// ```
+/// use wrt::{Expr, symbol};
+/// let product: Expr = ["a", "b", "c"].into_iter().map(symbol).product();
+/// assert_eq!(product.to_string(), "a*b*c");
+/// ```
+impl Product for Expr {
+    fn product<I: Iterator<Item = Expr>>(all: I) -> Expr {
+        all.reduce(|a, b| a * b).unwrap_or_else(|| Expr::from(1))
+    }
+}
 
 impl Neg for &Expr {
     type Output = Expr;

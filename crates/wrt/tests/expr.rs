@@ -22,6 +22,18 @@ fn operators_read_like_the_language() {
 }
 
 #[test]
+fn assignments_are_operators() {
+    let (x, y) = (symbol("x"), symbol("y"));
+    let mut e = &x + 1;
+    e *= &y;
+    e -= 2;
+    e /= x;
+    e += 0.5;
+    assert_eq!(e.to_string(), "((x + 1)*y - 2)/x + 1/2");
+    assert_eq!(std::iter::empty::<Expr>().sum::<Expr>().to_string(), "0");
+}
+
+#[test]
 fn a_double_is_exactly_that_double() {
     let e = symbol("x") * 0.1;
     assert_eq!(e.eval(&[("x", 1.0)]).unwrap(), 0.1);

@@ -124,3 +124,32 @@ fn the_numbers_of_a_point_are_exact() {
     let model = opened("data x[3]; param w[3]; cost = x @ w");
     assert!(model.point.iter().flat_map(|(_, a)| &a.data).all(|n| Number::from_f64(n.to_f64()).as_ref() == Some(n)));
 }
+
+#[test]
+fn expressions_of_a_model_are_those_of_the_session() {
+    for (name, text) in models() {
+        let mut opened = opened(&text);
+        let model = wrt::Model::parse(&text).unwrap();
+        assert_eq!(model.parameters(), opened.names, "{name}");
+        let double =
+            |a: &Array<Number>| Array { shape: a.shape.clone(), data: a.data.iter().map(Number::to_f64).collect() };
+        let graph = opened.session.graph();
+        let mut at: Vec<(String, Array<f64>)> =
+            opened.point.iter().map(|(id, a)| (graph.symbol_name(*id).to_string(), double(a))).collect();
+        at.extend(opened.sizes.iter().map(|(name, size)| (name.clone(), Array::scalar(*size as f64))));
+        let at: Vec<(&str, Array<f64>)> = at.iter().map(|(name, a)| (name.as_str(), a.clone())).collect();
+        let made = opened.session.gradient(&opened.ids).unwrap();
+        let wanted = opened.session.arrays(&made, &opened.point, &opened.sizes).unwrap();
+        let names: Vec<&str> = opened.names.iter().map(String::as_str).collect();
+        for (k, gradient) in model.cost().gradient(&names).unwrap().iter().enumerate() {
+            let shown = opened.session.simplify_named(made[k]).id;
+            let sheet = opened.session.sheet(&[shown], Form::Text, &[]);
+            assert_eq!(gradient.to_string(), sheet.line(Form::Text), "{name}, {}", names[k]);
+            // Each double is within one unit in the last place, whatever is evaluated beside it.
+            let value = gradient.eval(&at).unwrap();
+            let close = |(a, b): (&f64, &f64)| (a - b).abs() <= 2.0 * f64::EPSILON * b.abs();
+            assert_eq!(value.shape, wanted[k].shape, "{name}, {}", names[k]);
+            assert!(value.data.iter().zip(&wanted[k].data).all(close), "{name}, {}", names[k]);
+        }
+    }
+}
