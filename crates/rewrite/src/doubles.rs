@@ -6,7 +6,7 @@
 
 use std::cell::{Cell, OnceCell};
 
-use wrt_core::{Graph, Id, Node, Number, Primitive};
+use wrt_core::{Graph, Id, Node, Number, Primitive, Term};
 use wrt_run::{Point as Place, evaluate, values_at};
 
 /// The magnitudes that each name runs through, with both signs; between 100 and 700 powers of its exponential overflow.
@@ -44,25 +44,23 @@ pub(crate) struct Doubles {
 }
 
 impl Doubles {
-    pub(crate) fn of(graph: &Graph, given: Id) -> Doubles {
+    /// The given formula, beside which others like this one are tried.
+    pub(crate) fn of(graph: &Graph, given: Id, other: Id) -> Doubles {
         let names = graph.free_symbols(&[given]);
         let signed = (0..2 * MAGNITUDES.len()).map(|k| point(graph, &names, k));
         let points = signed.filter_map(|at| {
             let value = double(graph, given, &at)?;
             value.is_finite().then_some(Point { at, value, accurate: OnceCell::new() })
         });
-        Doubles { given, points: points.collect(), left: Cell::new(MAX_CERTIFIED) }
+        // The certified digits of powers to symbolic exponents are dear.
+        let certified = graph.reachable(&[given, other]).into_iter().any(|id| is_exponential(graph, id));
+        Doubles { given, points: points.collect(), left: Cell::new(if certified { MAX_CERTIFIED } else { 0 }) }
     }
 
     /// Is this formula a number wherever the given one is, and accurate where that is? Where they agree it is; certified
     /// digits decide between two that differ.
     pub(crate) fn allow(&self, graph: &Graph, id: Id) -> bool {
         self.points.iter().all(|p| self.agrees(graph, id, p))
-    }
-
-    /// At how many points it isn't.
-    pub(crate) fn faults(&self, graph: &Graph, id: Id) -> usize {
-        self.points.iter().filter(|p| !self.agrees(graph, id, p)).count()
     }
 
     fn agrees(&self, graph: &Graph, id: Id, p: &Point) -> bool {
@@ -119,22 +117,33 @@ const MAX_NODES: usize = 120;
 /// Does the formula refer more than once to what grows or saturates like an exponential? One reference alone meets
 /// nothing that it could be infinite times zero with, or cancel against.
 pub(crate) fn is_risky(graph: &Graph, given: Id, id: Id) -> bool {
-    let mut references = 0;
-    let order = graph.reachable(&[id]);
-    if order.len() > MAX_NODES || graph.reachable(&[given]).len() > MAX_NODES {
+    let (order, original) = (graph.reachable(&[id]), graph.reachable(&[given]));
+    if order.len() > MAX_NODES || original.len() > MAX_NODES {
         return false;
     }
-    for node in order {
-        graph.for_each_child(node, |child| references += usize::from(is_exponential(graph, child)));
-    }
+    // Powers to symbolic exponents are only turned where they have been below the bar.
+    let turned = original.into_iter().any(|id| is_turned_power(graph, id));
+    let risk = |id: Id| is_exponential(graph, id) || turned && is_symbolic_power(graph, id);
+    let mut references = 0;
+    order.into_iter().for_each(|node| graph.for_each_child(node, |child| references += usize::from(risk(child))));
     references > 1
+}
+
+/// `x^(-n)`
+fn is_turned_power(graph: &Graph, id: Id) -> bool {
+    let Node::Map(Primitive::Pow, &[_, exponent]) = graph.node(id) else { return false };
+    let turned = |t: &Term| t.coefficient.is_negative() && graph.as_number(t.node).is_none();
+    matches!(graph.node(exponent), Node::Sum(terms) if terms.iter().any(turned))
+}
+
+fn is_symbolic_power(graph: &Graph, id: Id) -> bool {
+    matches!(graph.node(id), Node::Map(Primitive::Pow, &[_, exponent]) if graph.as_number(exponent).is_none())
 }
 
 fn is_exponential(graph: &Graph, id: Id) -> bool {
     match graph.node(id) {
-        // `x^n` grows like a power, and its certified digits at the points are dear.
-        Node::Map(Primitive::Pow, &[base, exponent]) => {
-            graph.as_number(exponent).is_none() && matches!(graph.node(base), Node::Number(_) | Node::Constant(_))
+        Node::Map(Primitive::Pow, &[base, _]) => {
+            is_symbolic_power(graph, id) && matches!(graph.node(base), Node::Number(_) | Node::Constant(_))
         }
         Node::Map(p, _) => matches!(
             p,

@@ -4,6 +4,7 @@ mod atoms;
 mod collect;
 mod emit;
 mod notes;
+mod pieces;
 mod powers;
 mod product;
 mod sums;
@@ -115,9 +116,6 @@ pub(crate) struct Normal<'g> {
 }
 
 const NONE: ProductId = u32::MAX;
-
-/// So many times as long a formula may be for being as good in doubles as the given one: people want to read it, too.
-const MOST_LONGER: u32 = 3;
 
 impl<'g> Normal<'g> {
     pub(crate) fn new(graph: &'g mut Graph, written: usize, order: &[Id], budget: &'g Budget) -> Normal<'g> {
@@ -391,15 +389,14 @@ impl<'g> Normal<'g> {
         (!self.excludes_more(root, separate)).then_some((separate, price))
     }
 
-    /// The shortest form that is as good in doubles as the formula as it stands, which is the last resort; among those that
-    /// are not much longer than the best, the one that is worse at the fewest points if all are.
+    /// The shortest form that is as good in doubles as the formula as it stands, which is the last resort.
     fn as_good(&mut self, root: Id, combined: &Product, best: Id) -> Id {
-        let doubles = Doubles::of(self.graph, root);
+        let doubles = Doubles::of(self.graph, root, best);
         if doubles.allow(self.graph, best) {
             return best;
         }
-        let mut others: Vec<(u32, Id)> = vec![(self.cost(root), root)];
-        for turn in [Turn::Never, Turn::AsGiven, Turn::Always] {
+        let mut others: Vec<(u32, Id)> = Vec::new();
+        for turn in [Turn::Never, Turn::AsGiven, Turn::Always, Turn::Mixed] {
             self.set_turn(turn);
             let whole = self.emit_best(combined);
             if !self.excludes_more(root, whole) {
@@ -409,11 +406,13 @@ impl<'g> Normal<'g> {
         }
         others.sort_unstable();
         others.dedup();
-        let longest = self.cost(best).saturating_mul(MOST_LONGER).saturating_add(MOST_LONGER);
-        others.retain(|(price, _)| *price <= longest);
-        let fine = others.iter().find(|(_, id)| *id == root || doubles.allow(self.graph, *id));
-        let least = || others.iter().min_by_key(|(_, id)| doubles.faults(self.graph, *id));
-        fine.or_else(least).map_or(best, |(_, id)| *id)
+        let longest = self.cost(root);
+        others.retain(|(price, id)| *price < longest && *id != best);
+        let fine = others.iter().find(|(_, id)| doubles.allow(self.graph, *id)).map(|(_, id)| *id);
+        fine.unwrap_or_else(|| {
+            let pieces = self.in_pieces(root);
+            if doubles.allow(self.graph, pieces) { pieces } else { root }
+        })
     }
 
     /// The length of a node's text.

@@ -18,6 +18,11 @@ const INNER: &[&str] = &["x^2", "-x^2/2", "exp(x)", "1 + x^2", "sqrt(1 + x^2)", 
 /// Compositions, `?` standing for each of [`WITHIN`].
 const AROUND: &[&str] = &[
     "?*exp(-x^2)",
+    "sqrt(?^2 + exp(-3*x))",
+    "exp(?)/(exp(2*x) + exp(-x))",
+    "gelu(?)*exp(x)",
+    "log(exp(?) + exp(-3*x))",
+    "1/(1 + x^-?)",
     "exp(-?)",
     "?/(1 + exp(-x))",
     "erf(?)*x",
@@ -43,15 +48,6 @@ const AROUND: &[&str] = &[
 
 /// What stands for `?`.
 const WITHIN: &[&str] = &["x", "(1 + x^2)", "sin(x)", "exp(-x)", "(x - 1)^3", "sqrt(1 + x^2)", "log(1 + x^2)"];
-
-/// Second derivatives whose forms of up to three times the length all fail on one side: what is shown is the one that
-/// fails at the fewest points (beyond 118 or 236, where a power of an exponential within overflows).
-const KNOWN: &[&str] = &[
-    "sqrt(x^2 + exp(-2*x)), order 2",
-    "sqrt(sin(x)^2 + exp(-2*x)), order 2",
-    "sqrt(sqrt(1 + x^2)^2 + exp(-2*x)), order 2",
-    "exp(log(1 + x^2))/(exp(x) + exp(-x)), order 2",
-];
 
 /// Compositions of several functions.
 const COMPOSED: &[&str] = &[
@@ -209,9 +205,5 @@ fn simplified_derivatives_are_as_accurate_as_the_given_ones() {
         sweep(text, &mut found);
         count += 1;
     }
-    let known = |f: &str| KNOWN.iter().any(|k| f.starts_with(k));
-    let healed: Vec<&&str> = KNOWN.iter().filter(|k| !found.iter().any(|f| f.starts_with(**k))).collect();
-    assert!(healed.is_empty(), "mended: {healed:?}");
-    found.retain(|f| !known(f));
     assert!(found.is_empty(), "{} of {count}:\n{}", found.len(), found.join("\n"));
 }

@@ -73,3 +73,23 @@ fn a_reciprocal_that_is_given_has_its_value() {
         assert_eq!(s.plain_arrays(&[root], &at, &Vec::new()).unwrap()[0].data, [15.0], "{text}");
     }
 }
+
+/// The simplified product with the Hessian is as good in doubles as the one that was made.
+#[test]
+fn exponentials_of_powers_stay_in_the_range_of_doubles() {
+    let text = "cos(gelu((tr(A' @ A)^2 + 1)^sum(ones(p, 2, n))))";
+    let mut s = Session::parse(text, &Scope { shapes: &[("A", vec!["p", "2"])], ..Scope::default() }).unwrap();
+    let a = s.variable("A").unwrap();
+    let v = s.directions("v", &[("A".to_string(), a)]).swap_remove(0);
+    let made = s.hvp(&[a], std::slice::from_ref(&v)).unwrap()[0];
+    let shown = s.simplify(made).id;
+    let sizes = vec![("p".to_string(), 2), ("n".to_string(), 3)];
+    let array = |scale: f64| Array { shape: vec![2, 2], data: [1.0, -0.5, 0.25, 0.75].map(|x| x * scale).to_vec() };
+    for scale in [0.1, 0.5, 0.9, 1.5, 3.0] {
+        let found = s.plain_arrays(&[made, shown], &[(a, array(scale)), (v.id, array(1.0))], &sizes).unwrap();
+        let largest = found[0].data.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
+        for (made, shown) in found[0].data.iter().zip(&found[1].data) {
+            assert!((made - shown).abs() <= 1e-9 * largest, "{scale}: {made} and {shown}");
+        }
+    }
+}
