@@ -21,6 +21,9 @@ pub(crate) fn import(into: &mut Session, from: &Session, value: &Value, shown: I
     let mut defined: Vec<(Id, &str)> = from.defined().map(|(name, id)| (id, name)).collect();
     defined.sort_unstable();
     for (old, name) in defined {
+        if copier.image(old).is_some() && !into.defines(name) && into.graph().find_symbol(name).is_some() {
+            return Err(two_meanings(name));
+        }
         let image = copier.image(old).filter(|id| id.index() >= before);
         if let Some(id) = image.filter(|_| into.unused(name) == name) {
             let written = from.definitions().iter().find(|d| d.id == old && d.name == name);
@@ -35,13 +38,17 @@ pub(crate) fn import(into: &mut Session, from: &Session, value: &Value, shown: I
     Ok((Value { id, free: Vec::new(), axes }, shown))
 }
 
+fn two_meanings(name: &str) -> Error {
+    let message = format!("`{name}` is a definition in one expression and a free name in the other");
+    Error::new(ErrorKind::Name, message).with_help("give them different names")
+}
+
 /// Does a name of `from` mean the same in `into`, if it occurs?
 fn meets(session: &Session, from: &Graph, id: Id) -> Result<(), Error> {
     let Node::Symbol(symbol) = from.node(id) else { return Ok(()) };
     let (into, dims) = (session.graph(), from.dims(id));
     if session.defines(&symbol.name) {
-        let message = format!("`{}` is a definition in one expression and a free name in the other", symbol.name);
-        return Err(Error::new(ErrorKind::Name, message).with_help("give them different names"));
+        return Err(two_meanings(&symbol.name));
     }
     let in_both = |name: &str| {
         let message = format!("`{name}` is a number in one expression and the size of a dimension in the other");

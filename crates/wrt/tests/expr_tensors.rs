@@ -291,6 +291,9 @@ fn definitions_travel_unless_their_name_is_taken() {
     assert_eq!((&large + &g).diff("b").unwrap().to_string(), "2*(w + 1)");
     let error = f.try_add(&symbol("a")).unwrap_err();
     assert_eq!(error.message(), "`a` is a definition in one expression and a free name in the other");
+    // Whichever of them is the larger one.
+    let large = (symbol("a").sin() + 1).exp().pow(3) + f.free_names().len() as f64;
+    assert_eq!(large.try_add(&f).unwrap_err(), error);
 }
 
 #[test]
