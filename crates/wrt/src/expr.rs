@@ -4,8 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use wrt_core::{Array, Assumptions, Dim, Dimension, Functions, Graph, Id, Node, Number, Primitive, Role, substitute};
-use wrt_language::{Argument, Axis, Diagnostic, MAX_RANK, Operator, Scope, TensorFunctions, Value, is_name};
+use wrt_core::{Array, Assumptions, Dim, Dimension, Graph, Id, Node, Number, Role, substitute};
+use wrt_language::{Axis, Diagnostic, MAX_RANK, Scope, Value, is_name};
 use wrt_view::{Form, print};
 
 use crate::error::{Error, ErrorKind};
@@ -18,8 +18,8 @@ const MAX_NODES: usize = 1 << 26;
 /// The longest formula that messages quote.
 const QUOTED: usize = 48;
 
-/// An expression, a number or an array of numbers: cheap to clone, `Send + Sync`, with operators, [`Functions`],
-/// [`TensorFunctions`] and derivatives.
+/// An expression, a number or an array of numbers: cheap to clone, `Send + Sync`, with operators,
+/// [`Functions`](wrt_core::Functions), [`TensorFunctions`](wrt_language::TensorFunctions) and derivatives.
 ///
 /// Expressions that meet in an operator share one graph from then on. Every operator means what it means in the
 /// language: `*` is entry by entry, [`matmul`](Expr::matmul) is `@`, trailing axes are aligned, and names of dimensions
@@ -212,7 +212,7 @@ impl Expr {
     }
 
     /// An expression in a graph of its own.
-    fn build(make: impl FnOnce(&mut Graph) -> Id) -> Expr {
+    pub(crate) fn build(make: impl FnOnce(&mut Graph) -> Id) -> Expr {
         let mut graph = Graph::new();
         let id = make(&mut graph);
         Expr::of_session(Session::bare(graph, id))
@@ -292,93 +292,6 @@ impl Expr {
     pub(crate) fn adopt_settled(&self, other: &Expr) -> Result<Id, Error> {
         let (value, _) = self.adopt(other)?;
         Ok(value.settled(self.lock().graph_mut()).id)
-    }
-
-    /// A function of the language by its name: any that computes with its arguments.
-    ///
-    /// # Errors
-    /// For a function that doesn't exist, other arguments than it has, shapes that don't fit.
-    ///
-    /// ```
-    /// use wrt::{Expr, tensor};
-    /// let x = tensor("x", ["n"]);
-    /// assert_eq!(Expr::call("softmax", &[&x])?.to_string(), "softmax(x)");
-    /// let error = Expr::call("sofmax", &[&x]).unwrap_err();
-    /// assert_eq!(error.to_string(), "there is no function `sofmax`; did you mean `softmax`?");
-    /// # Ok::<(), wrt::Error>(())
-    /// ```
-    pub fn call(name: &str, args: &[&Expr]) -> Result<Expr, Error> {
-        Expr::call_with(name, args, &[])
-    }
-
-    /// Expressions of one shape along a new first axis, `[a, b, c]` in the language.
-    ///
-    /// # Errors
-    /// For expressions of different shapes, or none.
-    ///
-    /// ```
-    /// use wrt::{Expr, symbol};
-    /// let (x, y) = (symbol("x"), symbol("y"));
-    /// assert_eq!(Expr::list(&[&x, &y, &(&x * &y)])?.to_string(), "[x, y, x*y]");
-    /// # Ok::<(), wrt::Error>(())
-    /// ```
-    pub fn list(entries: &[&Expr]) -> Result<Expr, Error> {
-        Expr::combine(entries, |g, values| wrt_language::list(g, values, &quoted))
-    }
-
-    /// As [`Expr::call`], with arguments that are given by name.
-    ///
-    /// # Errors
-    /// As [`Expr::call`].
-    ///
-    /// ```
-    /// use wrt::{Expr, tensor};
-    /// let x = tensor("X", ["m", "n"]);
-    /// let sums = Expr::call_with("cumsum", &[&x], &[("axis", 0.into()), ("reverse", 1.into())])?;
-    /// assert_eq!(sums.to_string(), "cumsum(X, axis=0, reverse=1)");
-    /// assert_eq!(Expr::call_with("mean", &[&x], &[("over", "m".into())])?.shape(), ["n"]);
-    /// # Ok::<(), wrt::Error>(())
-    /// ```
-    pub fn call_with(name: &str, args: &[&Expr], settings: &[(&str, Setting)]) -> Result<Expr, Error> {
-        let values = settings.iter().filter_map(|(_, s)| if let Setting::Value(e) = s { Some(e) } else { None });
-        let all: Vec<&Expr> = args.iter().copied().chain(values).collect();
-        Expr::combine(&all, |g, values| {
-            let (plain, mut more) = (&values[..args.len()], values[args.len()..].iter());
-            let mut given: Vec<_> = plain.iter().map(|v| (None, Argument::Value(v.clone()))).collect();
-            given.extend(settings.iter().filter_map(|(name, setting)| match setting {
-                Setting::Value(_) => Some((Some(*name), Argument::Value(more.next()?.clone()))),
-                Setting::Word(word) => Some((Some(*name), Argument::Word(word.as_str()))),
-            }));
-            wrt_language::call(g, name, given, &quoted)
-        })
-    }
-}
-
-/// An argument of a function that is given by name: a value, or a word such as the name of a dimension.
-///
-/// ```
-/// use wrt::{Expr, Setting, tensor};
-/// let settings = [("axis", Setting::from(0))];
-/// assert_eq!(Expr::call_with("max", &[&tensor("X", [2, 3])], &settings)?.shape(), [3]);
-/// # Ok::<(), wrt::Error>(())
-/// ```
-#[derive(Clone, Debug)]
-pub enum Setting {
-    /// `axis=0`
-    Value(Expr),
-    /// `over=m`, `padding=same`
-    Word(String),
-}
-
-impl<T: Into<Expr>> From<T> for Setting {
-    fn from(value: T) -> Setting {
-        Setting::Value(value.into())
-    }
-}
-
-impl From<&str> for Setting {
-    fn from(word: &str) -> Setting {
-        Setting::Word(word.to_string())
     }
 }
 
@@ -567,24 +480,6 @@ fn whole(name: &str, n: f64) -> Result<usize, Error> {
     Err(Error::new(ErrorKind::Number, format!("`{name}` is a dimension, and {n:?} is no size")))
 }
 
-impl Functions for Expr {
-    #[track_caller]
-    fn apply(primitive: Primitive, args: &[&Expr]) -> Expr {
-        match (primitive, args) {
-            (Primitive::Pow, [a, b]) => made(a.binary(Operator::Power, b)),
-            _ => made(Expr::call(primitive.name(), args)),
-        }
-    }
-}
-
-impl TensorFunctions for Expr {
-    #[track_caller]
-    fn call_function(name: &str, args: &[&Expr], settings: &[(&str, i64)]) -> Expr {
-        let settings: Vec<(&str, Setting)> = settings.iter().map(|(name, n)| (*name, Setting::from(*n))).collect();
-        made(Expr::call_with(name, args, &settings))
-    }
-}
-
 impl fmt::Display for Expr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.to_string_in(Form::Text))
@@ -608,86 +503,4 @@ impl From<&Expr> for Expr {
     fn from(e: &Expr) -> Expr {
         e.clone()
     }
-}
-
-/// What an operator takes beside an expression: the number in the graph.
-pub(crate) trait Literal: Copy {
-    fn node(self, graph: &mut Graph) -> Id;
-}
-
-macro_rules! integer_literal {
-    ($($type:ty)*) => {$(
-        impl Literal for $type {
-            fn node(self, graph: &mut Graph) -> Id {
-                graph.integer(self.into())
-            }
-        }
-        impl From<$type> for Expr {
-            fn from(n: $type) -> Expr {
-                Expr::build(|g| n.node(g))
-            }
-        }
-    )*};
-}
-integer_literal!(i32 i64);
-
-impl Literal for f64 {
-    /// The double exactly. What is not finite is no node, but it is the value of one: 0^-1 and its like.
-    fn node(self, graph: &mut Graph) -> Id {
-        if let Some(n) = Number::from_f64(self) {
-            return graph.number(n);
-        }
-        let numerator = graph.integer(if self.is_nan() { 0 } else { 1 });
-        let (zero, sign) = (graph.integer(0), graph.integer(if self < 0.0 { -1 } else { 1 }));
-        let inverse = graph.div(numerator, zero);
-        let endless = graph.product(&[sign, inverse]);
-        if self.is_nan() { graph.product(&[zero, endless]) } else { endless }
-    }
-}
-
-impl From<f64> for Expr {
-    /// The double exactly.
-    fn from(x: f64) -> Expr {
-        Expr::build(|g| x.node(g))
-    }
-}
-
-/// `[1, 2, 3]` in the language: a vector of constants.
-///
-/// # Panics
-/// For a list without entries.
-///
-/// ```
-/// use wrt::{Expr, TensorFunctions, tensor};
-/// let x = tensor("x", [3]);
-/// assert_eq!((&x - Expr::from([1.0, 2.0, 0.5])).norm2().pow(2).gradient(&["x"])?[0].to_string(), "2*(x - [1, 2, 1/2])");
-/// # Ok::<(), wrt::Error>(())
-/// ```
-impl<const N: usize> From<[f64; N]> for Expr {
-    #[track_caller]
-    fn from(entries: [f64; N]) -> Expr {
-        list(&entries.map(Expr::from))
-    }
-}
-
-/// A matrix of constants, row by row.
-///
-/// # Panics
-/// For a list without entries.
-///
-/// ```
-/// use wrt::{Expr, tensor};
-/// let rotation = Expr::from([[0.0, -1.0], [1.0, 0.0]]);
-/// assert_eq!(rotation.matmul(&tensor("x", [2])).to_string(), "[[0, -1], [1, 0]] @ x");
-/// ```
-impl<const M: usize, const N: usize> From<[[f64; N]; M]> for Expr {
-    #[track_caller]
-    fn from(rows: [[f64; N]; M]) -> Expr {
-        list(&rows.map(Expr::from))
-    }
-}
-
-#[track_caller]
-fn list(entries: &[Expr]) -> Expr {
-    made(Expr::list(&entries.iter().collect::<Vec<_>>()))
 }

@@ -5,6 +5,7 @@
 mod assume;
 mod backprop;
 mod calculus;
+mod calls;
 mod declared;
 mod derivatives;
 mod error;
@@ -12,6 +13,7 @@ mod evaluate;
 mod expr;
 mod import;
 mod judge;
+mod literals;
 mod model;
 mod operators;
 mod points;
@@ -21,8 +23,9 @@ mod subscript;
 mod tensors;
 mod written;
 
+pub use calls::Setting;
 pub use error::{Error, ErrorKind};
-pub use expr::{Expr, Setting, parse, size, symbol, tensor};
+pub use expr::{Expr, parse, size, symbol, tensor};
 pub use judge::{Report, check, check_against, check_function};
 pub use model::Model;
 pub use subscript::{Subscript, Subscripts};

@@ -8,7 +8,8 @@ use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssi
 use wrt_language::{Operator, Value, operate};
 
 use crate::error::Error;
-use crate::expr::{Expr, Literal, made, quoted};
+use crate::expr::{Expr, made, quoted};
+use crate::literals::Literal;
 
 macro_rules! operator {
     ($trait:ident, $method:ident, $operator:expr) => {
