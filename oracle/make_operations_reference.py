@@ -29,16 +29,6 @@ same, valid = "same", "valid"
 
 # Code that does not run, or not for these arguments, with the reason.
 LIMITED = {
-    ("numpy", "cofactor", "a singular matrix"): "np.linalg.inv refuses it",
-    ("numpy", "cofactor", "a matrix of rank 1"): "np.linalg.inv refuses it",
-    ("numpy", "cofactor", "rank 2 of 4"): "np.linalg.inv refuses it",
-    ("numpy", "cofactor", "rank 3 of 4"): "np.linalg.inv refuses it",
-    ("numpy", "cofactor", "zeros"): "np.linalg.inv refuses it",
-    ("jax", "cofactor", "a singular matrix"): "0 times infinity",
-    ("jax", "cofactor", "a matrix of rank 1"): "0 times infinity",
-    ("jax", "cofactor", "rank 2 of 4"): "0 times infinity",
-    ("jax", "cofactor", "rank 3 of 4"): "0 times infinity",
-    ("jax", "cofactor", "zeros"): "0 times infinity",
     ("numpy", "softmax", "an empty axis"): "scipy.special.softmax refuses it",
     ("numpy", "inv", "a singular matrix"): "np.linalg.inv refuses it",
     ("numpy", "cholesky", "a matrix of rank 1"): "np.linalg.cholesky refuses it, or finds round-off",

@@ -73,6 +73,8 @@ fn functions_of_scans_name_what_they_capture() {
     assert!(!out.contains("f_2") && out.contains("a, "), "{out}");
     // A size that nothing but the function's body has.
     checks("f(h, o) = sum(A @ full(o, n, k))*h + o; scan(f, 1, X[:,0])", shapes);
+    // What needs a vector is no step of numbers.
+    checks("f(h, o) = max(o)*h + min(o) + 1; sum(scan(f, norm2(x), X))", shapes);
     // A function that scans, and one that is called like a part.
     checks("g(s, t) = s*norm2(x) + t; f(h, o) = h*scan(g, 1, o)[-1] + norm2(x); sum(scan(f, 1, X))", shapes);
     checks("a(h, o) = A@x*h + o; sum(scan(a, y, X)^2)", shapes);

@@ -6,7 +6,7 @@ use wrt_core::{Dim, Form, Graph, Primitive};
 
 use crate::diagnostic::{Diagnostic, DiagnosticKind as Kind};
 use crate::parser::{Callee, Operand, Parser, Span, error};
-use crate::table::Row;
+use crate::table::{self, Row};
 use crate::value::{Misfit, Value};
 
 /// An operand as it is written.
@@ -120,7 +120,10 @@ impl<'s> Parser<'s, '_> {
                 (count(f.name, arity..=arity, found), Some(format!("write {}({})", f.name, f.names.join(", "))))
             }
         };
-        worded(error(Kind::Arguments, span, message), help)
+        // While a function is defined, numbers stand for what may be vectors: `max(x)`.
+        let of_axes = matches!(callee, Callee::Primitive(p) if found == 1 && table::row(p.name()).is_some());
+        let kind = if of_axes && !self.defining.is_empty() { Kind::Shape } else { Kind::Arguments };
+        worded(error(kind, span, message), help)
     }
 
     /// What a part of the text is, short.

@@ -352,11 +352,10 @@ impl OperationRow for Cofactor {
         if args.len() > 1 {
             return OperationSpelling { numpy: String::new(), jax: String::new(), ..written };
         }
-        let python = if args[0].len() == 2 {
-            "np.linalg.det({0})*np.linalg.inv({0}).T"
-        } else {
-            "np.linalg.det({0})[..., None, None]*np.swapaxes(np.linalg.inv({0}), -1, -2)"
-        };
+        // U diag(the products of the other singular values) V' det(U V'), which needs no inverse.
+        let python = "(lambda u, s, v: np.linalg.det(u @ v)[..., None, None]*\
+                      ((u*np.prod(np.where(np.eye(s.shape[-1]) > 0, 1, s[..., None, :]), axis=-1)[..., None, :]) @ v))\
+                      (*np.linalg.svd({0}))";
         let latex = "\\det\\left({0}\\right) {[0]}^{-\\top}";
         OperationSpelling { text: written.text, ..spelling("cofactor", latex, python) }
     }
