@@ -363,10 +363,15 @@ fn slope(graph: &Graph, root: Id, derivative: Id, at: &[(Id, Number)], by: Id) -
 
 /// Are there steps that no difference can resolve (`floor(7^x)` at 1000)?
 fn steps_finely(graph: &Graph, root: Id, at: &[(Id, Number)]) -> bool {
-    graph.reachable(&[root]).into_iter().any(|id| {
-        let step = matches!(graph.node(id), Node::Map(Primitive::Floor | Primitive::Ceil | Primitive::Round, _));
-        step && enclose_strictly(graph, id, at, 128).to_f64_bounds().1.abs() > 1e60
-    })
+    graph
+        .reachable(&[root])
+        .into_iter()
+        .any(|id| is_step(graph, id) && enclose_strictly(graph, id, at, 128).to_f64_bounds().1.abs() > 1e60)
+}
+
+/// Does the node go up in steps?
+pub(crate) fn is_step(graph: &Graph, id: Id) -> bool {
+    matches!(graph.node(id), Node::Map(Primitive::Floor | Primitive::Ceil | Primitive::Round, _))
 }
 
 fn slope_at(scale: Scale, graph: &Graph, root: Id, derivative: Id, at: &[(Id, Number)], by: Id) -> Slope {

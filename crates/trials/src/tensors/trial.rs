@@ -8,7 +8,7 @@ use super::point::values;
 use super::recipe::{Kind, Recipe, Taste, Values};
 use super::slope::{Nudged, Point, SCALES, Slope, digits, doubles, each};
 use super::tally::TensorTally;
-use crate::trial::Failure;
+use crate::trial::{Failure, is_step};
 
 /// The trials on a recipe.
 ///
@@ -225,6 +225,7 @@ impl<'c> Bench<'c> {
                 self.tally.slopes += 1;
                 self.tally.digits += 1;
             }
+            (Some(_), Slope::Value(_)) if self.steps_finely() => self.tally.kinks += 1,
             (Some(number), Slope::Value(slope)) => {
                 // A kink's chosen value may disagree with a slope that exists, but only there.
                 match self.in_digits(made, &self.aside()) {
@@ -239,6 +240,15 @@ impl<'c> Bench<'c> {
             }
         }
         Ok(())
+    }
+
+    /// Are there steps that no difference can resolve (`round(x)` at 10¹⁵⁰)?
+    fn steps_finely(&self) -> bool {
+        /// Of doubles beyond this the digits behind the point are few.
+        const LARGE: f64 = 1e12;
+        let graph = self.session.graph();
+        let mut steps = graph.reachable(&[self.root]).into_iter().filter(|id| is_step(graph, *id));
+        steps.any(|id| self.doubles(&[id]).is_none_or(|found| found[0].data.iter().any(|v| v.abs() > LARGE)))
     }
 
     fn nudged<'a>(&'a self, at: &'a Point, one: &'a Array<Number>) -> Nudged<'a> {
