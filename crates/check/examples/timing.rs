@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use wrt_check::{Claim, Scrutiny, judge};
 use wrt_core::{Graph, Id, Number};
 use wrt_language::{Scope, parse};
 use wrt_run::{Bounded, Point, certified, evaluate, values_at};
@@ -32,9 +33,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let at: Vec<(Id, Number)> =
         wrt.iter().zip(values).map(|(x, v)| Ok((*x, Number::parse(v)?))).collect::<Result<_, String>>()?;
     let at = Point::numbers(&at);
-    let work = wrt_check::work(&mut g, f, &wrt)?;
+    let work = wrt_check::work(&mut g, f, &wrt, &Vec::new())?;
     let mut roots = vec![f];
     roots.extend(wrt_differentiate::gradient(&mut g, f, &wrt)?);
+    let claim = |(x, made): (&Id, &Id)| Claim::by_entries(f, *x, *made);
+    let claims: Vec<Claim> = wrt.iter().zip(&roots[1..]).map(claim).collect();
     println!("{} operations, {} with the gradient", work.operations, work.backprop);
     println!("certified 50 digits of value and gradient: {:8.1} µs", time(|| certified(&g, &roots, &at, 50)));
     println!("doubles that are right, value and gradient: {:7.1} µs", time(|| values_at(&g, &roots, &at)));
@@ -42,6 +45,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let one = Bounded::new(&Number::ONE);
     let (a, b) = (time(|| evaluate(&g, &roots, &plain, &0.0)), time(|| evaluate(&g, &roots, &bounded, &one)));
     println!("plain doubles: {a:.2} µs; with their bound: {b:.2} µs, {:.2} times", b / a);
-    println!("check: {:.1} µs", time(|| wrt_check::check(&mut g.clone(), f, &wrt, None, &at)));
+    println!("check: {:.1} µs", time(|| judge(&mut g.clone(), &claims, None, &at, Scrutiny::default())));
     Ok(())
 }

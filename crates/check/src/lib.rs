@@ -1,20 +1,24 @@
 //! The judge: nudging, which knows no derivative, and every engine checked against it and against the others.
 
-mod arrays;
-mod engines;
+mod judge;
+mod moved;
 mod nudge;
 mod own;
 mod probe;
 mod random;
 mod report;
+mod special;
 mod sweep;
+mod undefined;
 mod work;
 
-pub use arrays::{ArrayFormulas, ArrayPart, Unchecked, check_arrays, random_arrays};
-pub use engines::{Formulas, check};
+pub use judge::{By, Claim, Formulas, Scrutiny, judge};
+pub use moved::Entry;
 pub use nudge::{Direction, MAX_EPS, MIN_EPS, Nudge, Start, nudge, parse_eps};
 pub use own::{Own, check_function};
-pub use random::random_points;
-pub use report::{Engine, MAX_AGREEMENT, Part, Report, Slope, Verdict, Why};
+pub use random::random_point;
+pub use report::{Engine, Finding, MAX_AGREEMENT, Place, Reading, Report, Slope, Verdict, Why};
+pub use special::special_places;
 pub use sweep::{Kind as SweepKind, Sweep, Trial, sweep};
+pub use undefined::{Undefined, undefined};
 pub use work::{Work, work};

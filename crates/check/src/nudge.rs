@@ -1,7 +1,9 @@
 //! Nudging: make w a little larger by ε and see by how much J moves. Knows no derivative.
 
-use wrt_core::{Array, Graph, Id, Node, Number, Operation, Real};
-use wrt_run::{Certified, EvaluationError, Point, Precise, certify, evaluate};
+use wrt_core::{Graph, Number, Real};
+use wrt_run::{Certified, EvaluationError, Point, Precise, certify};
+
+use crate::moved::{Entry, Moved};
 
 /// The smallest ε.
 pub const MIN_EPS: &str = "1e-300";
@@ -62,13 +64,14 @@ pub fn parse_eps(text: &str) -> Result<Number, String> {
     Ok(eps)
 }
 
-/// Moves `wrt`, a name or any node below `f`, by each ε, everything to `digits` certified digits.
+/// Moves an entry of a name, or of any node below the formula, by each ε and looks at an entry of the formula `f`,
+/// everything to `digits` certified digits.
 ///
 /// # Errors
-/// [`EvaluationError`] for a name without a value.
+/// [`EvaluationError`] for a name without a value, or where there is no such entry.
 ///
 /// ```
-/// use wrt_check::{Direction, nudge};
+/// use wrt_check::{Direction, Entry, nudge};
 /// use wrt_core::{Graph, Number};
 /// use wrt_language::{Scope, parse};
 /// let mut g = Graph::new();
@@ -76,15 +79,15 @@ pub fn parse_eps(text: &str) -> Result<Number, String> {
 /// let w = g.find_symbol("w").unwrap();
 /// let eps = [Number::parse("0.001").unwrap()];
 /// let at = wrt_run::Point::numbers(&[(w, Number::integer(3))]);
-/// let (_, rows) = nudge(&g, f, &at, w, &eps, Direction::Forward, 30).unwrap();
+/// let (_, rows) = nudge(&g, Entry::of(f), &at, Entry::of(w), &eps, Direction::Forward, 30).unwrap();
 /// assert_eq!(rows[0].value.text(30), "9.006001");
 /// assert_eq!(rows[0].quotient.text(30), "6.001");
 /// ```
 pub fn nudge(
     graph: &Graph,
-    f: Id,
+    f: Entry,
     at: &Point<Number>,
-    wrt: Id,
+    wrt: Entry,
     eps: &[Number],
     direction: Direction,
     digits: usize,
@@ -108,96 +111,40 @@ pub fn nudge(
 /// All numbers of the table in the order in which it is read.
 fn numbers(
     graph: &Graph,
-    f: Id,
+    f: Entry,
     at: &Point<Number>,
-    wrt: Id,
+    wrt: Entry,
     eps: &[Number],
     direction: Direction,
     like: &Precise,
 ) -> Result<Vec<Precise>, EvaluationError> {
-    let nudged = Nudged::numbers(f, wrt);
-    let (point, w) = nudged.start(graph, at, like)?;
-    let at = |w: Precise| nudged.value(graph, &point, w, like);
-    let start = at(w.clone())?;
-    let mut all = vec![w.clone(), start.clone()];
+    let moved = Moved::entry(wrt);
+    let start = moved.start(graph, f.node, at, like)?;
+    let w = start.entry()?;
+    let at = |h: Precise| start.entry_at(f, h);
+    let value = at(like.exact(&Number::ZERO))?;
+    let mut all = vec![w.clone(), value.clone()];
     for eps in eps {
         let eps = like.exact(eps);
         let (low, high) = (w.clone() - eps.clone(), w.clone() + eps.clone());
         let (delta, run) = match direction {
             Direction::Forward => {
-                let value = at(high.clone())?;
-                all.extend([high, value.clone()]);
-                (value - start.clone(), eps)
+                let there = at(eps.clone())?;
+                all.extend([high, there.clone()]);
+                (there - value.clone(), eps)
             }
             Direction::Backward => {
-                let value = at(low.clone())?;
-                all.extend([low, value.clone()]);
-                (start.clone() - value, eps)
+                let there = at(-eps.clone())?;
+                all.extend([low, there.clone()]);
+                (value.clone() - there, eps)
             }
             Direction::Central => {
-                let (value, other) = (at(high.clone())?, at(low)?);
-                all.extend([high, value.clone(), other.clone()]);
-                (value - other, eps.clone() + eps)
+                let (there, other) = (at(eps.clone())?, at(-eps.clone())?);
+                all.extend([high, there.clone(), other.clone()]);
+                (there - other, eps.clone() + eps)
             }
         };
         all.extend([delta.clone(), delta / run]);
     }
     Ok(all)
-}
-
-/// What is nudged and what is looked at: an entry of one node, and an entry of another one.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Nudged {
-    /// A name or any node, and the place of its entry; numbers have one.
-    pub wrt: (Id, usize),
-    /// The formula, and the place of its entry.
-    pub f: (Id, usize),
-}
-
-impl Nudged {
-    /// Of numbers.
-    pub fn numbers(f: Id, wrt: Id) -> Nudged {
-        Nudged { wrt: (wrt, 0), f: (f, 0) }
-    }
-
-    /// The value of the node that is nudged, before.
-    fn input<N: Real>(&self, graph: &Graph, at: &Point<N>, like: &N) -> Result<Array<N>, EvaluationError> {
-        match at.get(self.wrt.0) {
-            Some(value) => Ok(value.clone()),
-            None => Ok(evaluate(graph, &[self.wrt.0], at, like)?.swap_remove(0)),
-        }
-    }
-
-    /// A point in another kind of number, and the entry that is nudged. What is taken for a constant keeps its value
-    /// while others are nudged.
-    pub fn start<N: Real>(
-        &self,
-        graph: &Graph,
-        at: &Point<Number>,
-        like: &N,
-    ) -> Result<(Point<N>, N), EvaluationError> {
-        let mut point = at.map(|n| like.exact(n));
-        let is_stopped = |id: &Id| matches!(graph.node(*id), Node::Operation(Operation::StopGradient(_), _));
-        let stopped: Vec<Id> = graph.reachable(&[self.f.0]).into_iter().filter(is_stopped).collect();
-        if !stopped.is_empty() {
-            let values = evaluate(graph, &stopped, &point, like)?;
-            point.values.extend(stopped.into_iter().zip(values));
-        }
-        let input = self.input(graph, &point, like)?;
-        let entry = input.data.get(self.wrt.1).cloned();
-        let entry = entry.ok_or_else(|| EvaluationError::NoPoint("there is no such entry to nudge".into()))?;
-        Ok((point.with(self.wrt.0, input), entry))
-    }
-
-    /// The formula's entry where the nudged one is `w`.
-    pub fn value<N: Real>(&self, graph: &Graph, start: &Point<N>, w: N, like: &N) -> Result<N, EvaluationError> {
-        let mut moved = start.clone();
-        let nudged = moved.values.iter_mut().find(|(x, _)| *x == self.wrt.0);
-        if let Some(slot) = nudged.and_then(|(_, array)| array.data.get_mut(self.wrt.1)) {
-            *slot = w;
-        }
-        let value = evaluate(graph, &[self.f.0], &moved, like)?.swap_remove(0);
-        let entry = value.data.get(self.f.1).cloned();
-        entry.ok_or_else(|| EvaluationError::NoPoint("there is no such entry of the formula".into()))
-    }
 }

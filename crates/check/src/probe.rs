@@ -5,10 +5,10 @@
 //! smooth. A second h, far smaller, tells slow convergence (`x^1.5` at 0) from none (`sqrt` at 0, a jump).
 
 use wrt_balls::Ball;
-use wrt_core::{Graph, Id, Kind, Node, Number, Real};
-use wrt_run::{EvaluationError, Point, Precise, evaluate_all};
+use wrt_core::{Array, Graph, Id, Kind, Node, Number, Real};
+use wrt_run::{EvaluationError, Point, Precise};
 
-use crate::nudge::Nudged;
+use crate::moved::Moved;
 
 /// Nudges are this many binary places below the scale of the point.
 const NEAR: i64 = 64;
@@ -45,20 +45,21 @@ pub(crate) struct Slopes {
     pub scale: Ball,
 }
 
-/// A formula with a point and the input to nudge.
+/// A formula with a point and what is nudged. It sees all entries of the formula at once.
+#[derive(Clone, Copy)]
 pub(crate) struct Probe<'a> {
     pub graph: &'a Graph,
     pub at: &'a Point<Number>,
-    pub nudged: Nudged,
+    pub of: Id,
+    pub moved: &'a Moved,
 }
 
-/// Values around the point: at x, then at x ± h and x ± h/2.
+/// Values of one entry around the point: at x, then at x ± h and x ± h/2.
 struct Around {
     centre: Precise,
     right: [Precise; 2],
     left: [Precise; 2],
     h: Precise,
-    input: Precise,
 }
 
 impl Around {
@@ -124,116 +125,98 @@ fn radius(ball: &Ball) -> Ball {
 }
 
 impl Probe<'_> {
-    /// The values around the point, h being `2^-exponent` of the point's scale.
-    fn around(&self, exponent: i64) -> Result<Around, EvaluationError> {
+    /// The values around the point, h being `2^-exponent` of the point's scale; for each entry of the formula.
+    fn around(&self, exponent: i64) -> Result<Vec<Around>, EvaluationError> {
         let mut bits = 256 + exponent as u32 * 2;
         loop {
-            let around = self.around_at(exponent, bits)?;
+            let (around, scale) = self.around_at(exponent, bits)?;
             // Beside 1, a point of 1e-4000 needs its own exponent in bits.
-            let most = MAX_BITS + scale(&around.input).unsigned_abs().min(1 << 15) as u32 * 2;
-            if bits >= most || around.is_sure(bits >= most) {
+            let most = MAX_BITS + scale.unsigned_abs().min(1 << 15) as u32 * 2;
+            if bits >= most || around.iter().all(|a| a.is_sure(bits >= most)) {
                 return Ok(around);
             }
             bits = (bits * 2).min(most);
         }
     }
 
-    fn around_at(&self, exponent: i64, bits: u32) -> Result<Around, EvaluationError> {
+    fn around_at(&self, exponent: i64, bits: u32) -> Result<(Vec<Around>, i64), EvaluationError> {
         let like = Precise::new(Number::ONE, bits);
-        let (point, x) = self.nudged.start(self.graph, self.at, &like)?;
-        let h = like.ratio(2, 1).pow(like.ratio(scale(&x) - exponent, 1));
-        let at = |x: Precise| self.nudged.value(self.graph, &point, x, &like);
+        let start = self.moved.start(self.graph, self.of, self.at, &like)?;
+        let scale = scale_of(start.entries());
+        let h = like.ratio(2, 1).pow(like.ratio(scale - exponent, 1));
         let half = h.clone() * like.ratio(1, 2);
-        Ok(Around {
-            centre: at(x.clone())?,
-            right: [at(x.clone() + h.clone())?, at(x.clone() + half.clone())?],
-            left: [at(x.clone() - h.clone())?, at(x.clone() - half)?],
-            h,
-            input: x,
-        })
+        let at = |h: Precise| start.value(self.of, h);
+        let zero = like.ratio(0, 1);
+        let all = [at(zero)?, at(h.clone())?, at(half.clone())?, at(-h.clone())?, at(-half)?];
+        let entry = |k: usize| {
+            let [centre, r0, r1, l0, l1] = all.each_ref().map(|a: &Array<Precise>| a.data[k].clone());
+            Around { centre, right: [r0, r1], left: [l0, l1], h: h.clone() }
+        };
+        Ok(((0..all[0].data.len()).map(entry).collect(), scale))
     }
 
-    /// The slopes from both sides.
-    pub fn slopes(&self) -> Result<Slopes, EvaluationError> {
+    /// The slopes from both sides, for each entry of the formula.
+    pub fn slopes(&self) -> Result<Vec<Slopes>, EvaluationError> {
         let near = self.around(NEAR)?;
-        let two = near.h.ratio(2, 1);
-        let extrapolate = |coarse: Precise, fine: Precise| (fine * two.clone() - coarse).ball();
-        let right = extrapolate(near.right(0), near.right(1));
-        let left = extrapolate(near.left(0), near.left(1));
-        if close(&left, &right, 90) && near.settles() {
-            let central = Some(near.smooth(&left, &right));
-            return Ok(Slopes { left: Side::Slope(left), right: Side::Slope(right), central, scale: near.scale() });
+        let mut found: Vec<Option<Slopes>> = near.iter().map(Around::smooth_slopes).collect();
+        if found.iter().any(Option::is_none) {
+            let far = self.around(FAR)?;
+            for (k, slot) in found.iter_mut().enumerate() {
+                slot.get_or_insert_with(|| by_both(&near[k], &far[k]));
+            }
         }
-        let far = self.around(FAR)?;
-        let side = |near_1: Precise, far_0: Precise, far_1: Precise, value: &Precise| {
-            judge(&near_1.ball(), &far_0.ball(), &far_1.ball(), value.is_finite(), &far)
-        };
-        let right = side(near.right(1), far.right(0), far.right(1), &far.right[1]);
-        let left = side(near.left(1), far.left(0), far.left(1), &far.left[1]);
-        let central = match (&left, &right) {
-            (Side::Slope(l), Side::Slope(r)) if close(l, r, 60) => Some(l.union(r, 256)),
-            _ => None,
-        };
-        Ok(Slopes { left, right, central, scale: near.scale() })
+        Ok(found.into_iter().flatten().collect())
     }
 
-    /// The lowest node that already behaves badly when the input is nudged though its arguments don't.
-    pub fn culprit(&self, bad: impl Fn(&Slopes) -> bool) -> Option<Id> {
-        /// Of an array so many entries are looked at.
-        const MOST: usize = 8;
-        let Nudged { wrt, f } = self.nudged;
-        let below = self.graph.reachable(&[f.0]);
+    /// The same with a far smaller nudge in any case: where one of the usual size is still larger than what it measures
+    /// (`x^5` at 0).
+    pub fn far_slopes(&self) -> Result<Vec<Slopes>, EvaluationError> {
+        let (near, far) = (self.around(NEAR)?, self.around(FAR)?);
+        Ok(near.iter().zip(&far).map(|(near, far)| by_both(near, far)).collect())
+    }
+
+    /// The lowest node that already behaves badly when the input is nudged though its arguments don't: of the formula
+    /// itself the entry at this place.
+    pub fn culprit(&self, place: usize, bad: impl Fn(&Slopes) -> bool) -> Option<Id> {
+        let below = self.graph.reachable(&[self.of]);
         // Truth values jump by nature; what is made of them is to blame.
         let truth = |id: Id| matches!(self.graph.node(id), Node::Map(p, _) if p.row().kind == Kind::Truth);
-        let misbehaves = |entry: (Id, usize)| {
-            let probe = Probe { nudged: Nudged { wrt, f: entry }, ..*self };
-            probe.slopes().is_ok_and(|s| bad(&s))
+        let moved = self.moved.nodes();
+        let misbehaves = |of: Id| {
+            let slopes = Probe { of, ..*self }.slopes();
+            slopes.is_ok_and(|all| if of == self.of { all.get(place).is_some_and(&bad) } else { all.iter().any(&bad) })
         };
-        below.into_iter().find(|&id| {
-            let entries = if id == f.0 { f.1..f.1 + 1 } else { 0..if self.graph.is_scalar(id) { 1 } else { MOST } };
-            id != wrt.0 && (id == f.0 || !truth(id)) && entries.into_iter().any(|k| misbehaves((id, k)))
-        })
+        below.into_iter().find(|id| !moved.contains(id) && (*id == self.of || !truth(*id)) && misbehaves(*id))
     }
+}
 
-    /// The lowest node without a finite value though its arguments have one.
-    pub fn undefined(&self) -> Result<Option<(Id, Ball)>, EvaluationError> {
-        // Few bits settle most points, many settle all.
-        for bits in [128, 1024] {
-            let like = Precise::new(Number::ONE, bits);
-            let f = self.nudged.f.0;
-            let values = evaluate_all(self.graph, &[f], &self.at.map(|n| like.exact(n)), &like)?;
-            let finite = |id: Id| values.get(id).is_some_and(|v| v.iter().all(Precise::is_finite));
-            if finite(f) {
-                return Ok(None);
-            }
-            if values.get(f).is_some_and(|v| v.iter().any(|x| matches!(x.ball(), Ball::Unknown))) && bits == 128 {
-                continue;
-            }
-            let cause = values.iter().find(|(id, v)| {
-                let mut fine = true;
-                self.graph.for_each_child(*id, |c| fine &= finite(c));
-                fine && !v.iter().all(Precise::is_finite) && self.matters(*id, &values)
-            });
-            let broken = |v: &[Precise]| v.iter().find(|x| !x.is_finite()).map_or(Ball::Unknown, Precise::ball);
-            return Ok(cause.map(|(id, v)| (id, broken(v))));
+impl Around {
+    /// The slopes where the quotients of both sides come to rest at one number.
+    fn smooth_slopes(&self) -> Option<Slopes> {
+        let two = self.h.ratio(2, 1);
+        let extrapolate = |coarse: Precise, fine: Precise| (fine * two.clone() - coarse).ball();
+        let right = extrapolate(self.right(0), self.right(1));
+        let left = extrapolate(self.left(0), self.left(1));
+        if !(close(&left, &right, 90) && self.settles()) {
+            return None;
         }
-        Ok(None)
+        let central = Some(self.smooth(&left, &right));
+        Some(Slopes { left: Side::Slope(left), right: Side::Slope(right), central, scale: self.scale() })
     }
+}
 
-    /// Does a node's lack of a value reach the root?
-    fn matters(&self, id: Id, values: &wrt_run::Values<Precise>) -> bool {
-        let f = self.nudged.f.0;
-        let mut reached = vec![false; f.index() + 1];
-        if let Some(slot) = reached.get_mut(id.index()) {
-            *slot = true;
-        }
-        for (node, value) in values.iter() {
-            let mut touched = reached[node.index()];
-            self.graph.for_each_child(node, |c| touched |= reached[c.index()]);
-            reached[node.index()] = touched && !value.iter().all(Precise::is_finite);
-        }
-        reached[f.index()]
-    }
+/// The slopes by nudges of both sizes.
+fn by_both(near: &Around, far: &Around) -> Slopes {
+    let side = |near_1: Precise, far_0: Precise, far_1: Precise, value: &Precise| {
+        judge(&near_1.ball(), &far_0.ball(), &far_1.ball(), value.is_finite(), far)
+    };
+    let right = side(near.right(1), far.right(0), far.right(1), &far.right[1]);
+    let left = side(near.left(1), far.left(0), far.left(1), &far.left[1]);
+    let central = match (&left, &right) {
+        (Side::Slope(l), Side::Slope(r)) if close(l, r, 60) => Some(l.union(r, 256)),
+        _ => None,
+    };
+    Slopes { left, right, central, scale: near.scale() }
 }
 
 /// What the quotients of one side do as h falls from 2⁻⁶⁴ to 2⁻⁵¹² and then to half of that.
@@ -275,7 +258,16 @@ pub(crate) fn close(a: &Ball, b: &Ball, bits: i64) -> bool {
     gap.contains_zero() || gap.abs().sub(&a.abs().mul_2exp(-bits), 64).is_negative()
 }
 
-/// The binary exponent of the point's scale: of |x| below 1, else 0; no scale at zero.
+/// The binary exponent of the point's scale: of the smallest |x| that moves, if that is below 1, else 0; a zero has no
+/// scale, and of many entries those count that are near enough for a nudge of the others to be seen beside them.
+fn scale_of(entries: impl Iterator<Item = Precise>) -> i64 {
+    let all: Vec<i64> = entries.map(|x| scale(&x)).collect();
+    match &all[..] {
+        [one] => *one,
+        _ => all.into_iter().min().unwrap_or(0).max(-NEAR),
+    }
+}
+
 fn scale(x: &Precise) -> i64 {
     let magnitude = x.ball().abs();
     let below_one = Ball::one().sub(&magnitude, 64).is_positive() && !magnitude.contains_zero();

@@ -6,24 +6,50 @@ use wrt_core::{Id, Number};
 /// Agreement is counted up to this many digits.
 pub const MAX_AGREEMENT: u32 = 30;
 
-/// What a check found, for each input.
+/// What the judge found, for each derivative.
 #[derive(Clone, Debug)]
 pub struct Report {
-    /// One for each input.
-    pub parts: Vec<Part>,
+    /// One for each claim.
+    pub findings: Vec<Finding>,
 }
 
-/// What a check found for one input.
+/// What the judge found for one derivative.
 #[derive(Clone, Debug)]
-pub struct Part {
-    /// The input.
-    pub wrt: Id,
-    /// The derivative to some digits, where it exists; at a kink the value that is chosen.
-    pub value: Option<String>,
+pub struct Finding {
+    /// The derivative's shape.
+    pub shape: Vec<usize>,
+    /// How many entries what moves has, …
+    pub entries: usize,
+    /// … and how many of them were moved one at a time.
+    pub moved: usize,
+    /// Along how many random directions it was moved beside.
+    pub directions: usize,
+    /// Was nothing nudged, for derivatives that the text gives are trusted?
+    pub trusted: bool,
+    /// What was found for each entry of the derivative that was looked at.
+    pub readings: Vec<Reading>,
+}
+
+/// Which entry of a derivative.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Place {
+    /// Its place, row by row.
+    Entry(usize),
+    /// None: the change along a random direction.
+    Direction,
+}
+
+/// What the judge found for one entry of a derivative.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// Which.
+    pub place: Place,
     /// Each engine with its value and how far it agrees.
     pub engines: Vec<Engine>,
     /// What follows.
     pub verdict: Verdict,
+    /// The derivative to some digits, where it exists; at a kink the value that is chosen.
+    pub value: Option<String>,
 }
 
 /// One way to the derivative.
@@ -57,7 +83,7 @@ pub enum Slope {
     Open,
 }
 
-/// The result for one input.
+/// The result for one entry.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Verdict {
     /// All agree.
@@ -102,28 +128,44 @@ pub enum Why {
     Jump,
     /// The slope does not settle, or no rule gives a value.
     Open,
-    /// The table says that there is none.
-    NoRule,
+}
+
+impl Finding {
+    /// The digits to which all engines agree at all entries; none at kinks and where there is no derivative.
+    pub fn digits(&self) -> Option<u32> {
+        let digits = |r: &Reading| match r.verdict {
+            Verdict::Agreement { digits } => Some(digits),
+            _ => None,
+        };
+        // Of nothing all agree.
+        self.readings.iter().map(digits).min().unwrap_or(Some(MAX_AGREEMENT))
+    }
+
+    /// Do engines differ at an entry?
+    pub fn disagrees(&self) -> bool {
+        self.readings.iter().any(|r| r.verdict == Verdict::Disagreement)
+    }
+
+    /// Do all engines agree everywhere, kinks included?
+    pub fn agrees(&self) -> bool {
+        self.readings.iter().all(|r| matches!(r.verdict, Verdict::Agreement { .. } | Verdict::Kink { .. }))
+    }
 }
 
 impl Report {
     /// Do all engines agree everywhere, kinks included?
     pub fn agrees(&self) -> bool {
-        self.parts.iter().all(|p| matches!(p.verdict, Verdict::Agreement { .. } | Verdict::Kink { .. }))
+        self.findings.iter().all(Finding::agrees)
     }
 
-    /// Is there an input for which the engines differ?
+    /// Is there a derivative for which the engines differ?
     pub fn disagrees(&self) -> bool {
-        self.parts.iter().any(|p| p.verdict == Verdict::Disagreement)
+        self.findings.iter().any(Finding::disagrees)
     }
 
     /// The digits to which all engines agree; none at kinks and where there is no derivative.
     pub fn digits(&self) -> Option<u32> {
-        let digits = |p: &Part| match p.verdict {
-            Verdict::Agreement { digits } => Some(digits),
-            _ => None,
-        };
-        self.parts.iter().map(digits).min().flatten()
+        self.findings.iter().map(Finding::digits).min().flatten()
     }
 }
 
@@ -147,25 +189,44 @@ fn larger(a: &Ball, b: &Ball) -> Ball {
     a.max(b, 128)
 }
 
-impl Report {
-    /// Holds the report against a gradient computed elsewhere, in doubles and in the order of the parts.
+/// Are two enclosures certainly not of one number?
+pub(crate) fn differ(a: &Ball, b: &Ball) -> bool {
+    !a.sub(b, 512).contains_zero()
+}
+
+/// The digits of a ball: those that are sure, at most thirty, without needless zeros.
+pub(crate) fn text(ball: &Ball) -> String {
+    if ball.contains_zero() {
+        return "0".to_string();
+    }
+    let found = (3..=MAX_AGREEMENT as usize).rev().find_map(|digits| ball.to_decimal(digits));
+    let text = found.unwrap_or_else(|| ball.to_string());
+    match text.split_once('.') {
+        Some(_) if !text.contains('e') => text.trim_end_matches('0').trim_end_matches('.').to_string(),
+        _ => text,
+    }
+}
+
+impl Finding {
+    /// Holds the finding against a derivative computed elsewhere, in doubles.
     ///
-    /// Each part gets one engine more, named `yours`, which must agree to `digits` digits; a part where the gradient
-    /// has no entry, or another value, becomes a disagreement. Where there is no derivative nothing is compared.
-    pub fn against(&mut self, gradient: &[f64], digits: u32) {
-        for (k, part) in self.parts.iter_mut().enumerate() {
-            let own = gradient.get(k).copied().unwrap_or(f64::NAN);
-            let known = part.value.as_deref().and_then(|text| Number::parse(text).ok());
+    /// Each entry that was looked at gets one engine more, named `yours`, which must agree to `digits` digits; where it
+    /// has no value, or another one, the entry becomes a disagreement. Where there is no derivative nothing is compared.
+    pub fn against(&mut self, yours: &[f64], digits: u32) {
+        for reading in &mut self.readings {
+            let Place::Entry(place) = reading.place else { continue };
+            let own = yours.get(place).copied().unwrap_or(f64::NAN);
+            let known = reading.value.as_deref().and_then(|text| Number::parse(text).ok());
             let Some(known) = known else { continue };
             let (a, b) = (Ball::from_f64(own), Ball::from_rational(&known.to_rbig(), 200));
             let agreed = agreement(&a, &b, &Ball::zero());
-            part.engines.push(Engine { name: "yours", value: format!("{own:?}"), digits: agreed, counts: true });
-            let between = match &part.verdict {
+            reading.engines.push(Engine { name: "yours", value: format!("{own:?}"), digits: agreed, counts: true });
+            let between = match &reading.verdict {
                 Verdict::Kink { left: Slope::Number(l), right: Slope::Number(r) } => within(own, l, r),
                 _ => false,
             };
             if agreed < digits && !between {
-                part.verdict = Verdict::Disagreement;
+                reading.verdict = Verdict::Disagreement;
             }
         }
     }

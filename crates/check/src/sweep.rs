@@ -1,9 +1,9 @@
 //! The same nudge with ever smaller ε, in single and double precision and exactly: the V picture in numbers.
 
-use wrt_core::{Graph, Id, Number, Real};
+use wrt_core::{Graph, Number, Real};
 use wrt_run::{EvaluationError, Point, Precise};
 
-use crate::nudge::Nudged;
+use crate::moved::{Entry, Moved};
 use crate::probe::Probe;
 
 /// The kind of numbers that a nudge is computed in.
@@ -64,7 +64,7 @@ fn scientific(eps: &Number) -> String {
     format!("{:e}", eps.to_f64())
 }
 
-/// Nudges `wrt` by ε = 1, 0.1, … 1e-16.
+/// Nudges an entry of a node by ε = 1, 0.1, … 1e-16 and looks at an entry of the formula `f`.
 ///
 /// # Errors
 /// [`EvaluationError`] for a name without a value.
@@ -76,23 +76,27 @@ fn scientific(eps: &Number) -> String {
 /// let f = parse(&mut g, "w^2", &Scope::default()).unwrap().result;
 /// let w = g.find_symbol("w").unwrap();
 /// let at = wrt_run::Point::numbers(&[(w, Number::integer(3))]);
-/// let sweep = wrt_check::sweep(&g, f, &at, w).unwrap();
+/// let sweep = wrt_check::sweep(&g, wrt_check::Entry::of(f), &at, wrt_check::Entry::of(w)).unwrap();
 /// assert_eq!(sweep.trials[1].quotient[2], 6.1);
 /// assert!(sweep.trials[16].error[1] > sweep.trials[8].error[1]);
 /// ```
-pub fn sweep(graph: &Graph, f: Id, at: &Point<Number>, wrt: Id) -> Result<Sweep, EvaluationError> {
-    let nudged = Nudged::numbers(f, wrt);
-    let slopes = Probe { graph, at, nudged }.slopes()?;
+pub fn sweep(graph: &Graph, f: Entry, at: &Point<Number>, wrt: Entry) -> Result<Sweep, EvaluationError> {
+    let moved = Moved::entry(wrt);
+    let mut slopes = Probe { graph, at, of: f.node, moved: &moved }.slopes()?;
+    if f.place >= slopes.len() {
+        return Err(EvaluationError::NoPoint("there is no such entry of the formula".into()));
+    }
+    let slopes = slopes.swap_remove(f.place);
     let derivative = slopes.central.as_ref().map(|ball| ball.mid_f64());
     let tenth = Number::ratio(1, 10).unwrap_or(Number::ONE);
     let mut trials = Vec::new();
     let like = Precise::new(Number::ONE, 512);
     for k in 0..=16 {
         let eps = tenth.pow(k).unwrap_or(Number::ONE);
-        let precise = forward(graph, at, nudged, like.exact(&eps), &like)?.ball();
+        let precise = forward(graph, at, f, &moved, like.exact(&eps), &like)?.ball();
         let quotient = [
-            f64::from(forward(graph, at, nudged, eps.to_f64() as f32, &0f32)?),
-            forward(graph, at, nudged, eps.to_f64(), &0f64)?,
+            f64::from(forward(graph, at, f, &moved, eps.to_f64() as f32, &0f32)?),
+            forward(graph, at, f, &moved, eps.to_f64(), &0f64)?,
             precise.mid_f64(),
         ];
         let mut error = quotient.map(|q| derivative.map_or(f64::NAN, |d| (q - d).abs()));
@@ -108,8 +112,14 @@ pub fn sweep(graph: &Graph, f: Id, at: &Point<Number>, wrt: Id) -> Result<Sweep,
     Ok(Sweep { derivative, trials, best })
 }
 
-fn forward<N: Real>(graph: &Graph, at: &Point<Number>, nudged: Nudged, eps: N, like: &N) -> Result<N, EvaluationError> {
-    let (point, w) = nudged.start(graph, at, like)?;
-    let value = |w: N| nudged.value(graph, &point, w, like);
-    Ok((value(w.clone() + eps.clone())? - value(w)?) / eps)
+fn forward<N: Real>(
+    graph: &Graph,
+    at: &Point<Number>,
+    f: Entry,
+    moved: &Moved,
+    eps: N,
+    like: &N,
+) -> Result<N, EvaluationError> {
+    let start = moved.start(graph, f.node, at, like)?;
+    Ok((start.entry_at(f, eps.clone())? - start.entry_at(f, like.ratio(0, 1))?) / eps)
 }

@@ -1,6 +1,6 @@
 //! Kinks, poles, domain edges, jumps and smooth points beside them: what the judge says of each.
 
-use wrt_check::{Verdict, Why, check};
+use wrt_check::{Claim, Scrutiny, Verdict, Why, judge};
 use wrt_core::{Graph, Id, Number};
 use wrt_language::{Scope, parse};
 
@@ -267,7 +267,10 @@ fn describe(formula: &str, at: &str) -> String {
     let f = parse(&mut g, formula, &Scope::default()).unwrap().result;
     let at = point(&mut g, at);
     let wrt: Vec<Id> = at.iter().map(|(x, _)| *x).collect();
-    let report = check(&mut g, f, &wrt, None, &wrt_run::Point::numbers(&at)).unwrap();
+    let made = wrt_differentiate::gradient(&mut g, f, &wrt).unwrap();
+    let claim = |(x, made): (&Id, &Id)| Claim::by_entries(f, *x, *made);
+    let claims: Vec<Claim> = wrt.iter().zip(&made).map(claim).collect();
+    let report = judge(&mut g, &claims, None, &wrt_run::Point::numbers(&at), Scrutiny::default()).unwrap();
     let words = |v: &Verdict| match v {
         Verdict::Agreement { .. } => "agree".to_string(),
         Verdict::Kink { left, right } => format!("kink {} {}", slope(left), slope(right)),
@@ -280,13 +283,12 @@ fn describe(formula: &str, at: &str) -> String {
                 Why::Steep => "steep",
                 Why::Jump => "jump",
                 Why::Open => "open",
-                Why::NoRule => "no rule",
             };
             let cause = cause.map(|id| wrt_view::print(&g, id, wrt_view::Form::Text).line());
             format!("{why} {}", cause.unwrap_or_default())
         }
     };
-    let found: Vec<String> = report.parts.iter().map(|p| words(&p.verdict)).collect();
+    let found: Vec<String> = report.findings.iter().map(|f| words(&f.readings[0].verdict)).collect();
     found.iter().find(|w| *w != "agree").unwrap_or(&found[0]).clone()
 }
 

@@ -1,6 +1,6 @@
 //! The numbers of the lecture that wrt started from, digit by digit.
 
-use wrt_check::{Direction, Nudge, nudge, parse_eps, sweep};
+use wrt_check::{Direction, Entry, Nudge, nudge, parse_eps, sweep};
 use wrt_core::{Graph, Id, Number};
 use wrt_language::{Scope, parse};
 use wrt_run::Point;
@@ -26,10 +26,8 @@ impl Lecture {
     fn nudge(&self, at: &[(&str, &str)], wrt: &str, eps: &str) -> Nudge {
         let at: Vec<(Id, Number)> = at.iter().map(|(n, v)| (self.node(n), Number::parse(v).unwrap())).collect();
         let eps = [parse_eps(eps).unwrap()];
-        nudge(&self.graph, self.f, &Point::numbers(&at), self.node(wrt), &eps, Direction::Forward, 40)
-            .unwrap()
-            .1
-            .remove(0)
+        let (f, w) = (Entry::of(self.f), Entry::of(self.node(wrt)));
+        nudge(&self.graph, f, &Point::numbers(&at), w, &eps, Direction::Forward, 40).unwrap().1.remove(0)
     }
 }
 
@@ -86,7 +84,8 @@ fn exercise_with_a_network() {
 fn smaller_is_closer_until_round_off() {
     let square = read("w^2");
     let w = square.node("w");
-    let sweep = sweep(&square.graph, square.f, &Point::numbers(&[(w, Number::integer(3))]), w).unwrap();
+    let sweep =
+        sweep(&square.graph, Entry::of(square.f), &Point::numbers(&[(w, Number::integer(3))]), Entry::of(w)).unwrap();
     let exact: Vec<f64> = sweep.trials.iter().map(|t| t.quotient[2]).collect();
     assert_eq!(exact[..4], [7.0, 6.1, 6.01, 6.001]);
     assert!(sweep.trials.windows(2).all(|t| t[1].error[2] < t[0].error[2]), "exactly, smaller is closer");
@@ -102,7 +101,9 @@ fn backward_and_central() {
     let quotient = |direction| {
         let eps = [parse_eps("0.001").unwrap()];
         let at = [(w, Number::integer(3))];
-        nudge(&square.graph, square.f, &Point::numbers(&at), w, &eps, direction, 30).unwrap().1[0].quotient.text(30)
+        nudge(&square.graph, Entry::of(square.f), &Point::numbers(&at), Entry::of(w), &eps, direction, 30).unwrap().1[0]
+            .quotient
+            .text(30)
     };
     assert_eq!(quotient(Direction::Backward), "5.999");
     assert_eq!(quotient(Direction::Central), "6");

@@ -122,8 +122,8 @@ pub struct Diff {
     /// The names to differentiate with respect to [default: every free name]
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub wrt: Vec<String>,
-    /// The point, as exact numbers: w=3, x=0.1,y=1/3
-    #[arg(long, value_name = "NAME=NUMBER", value_delimiter = ',', allow_hyphen_values = true)]
+    /// The point, as exact numbers and nested lists: w=3, x=0.1,y=1/3, A=[[1,2],[3,1/3]]
+    #[arg(long, value_name = "NAME=VALUE", value_delimiter = ',', allow_hyphen_values = true)]
     pub at: Vec<String>,
     /// 1 for first derivatives, 2 for all second ones, …
     #[arg(long, default_value_t = 1)]
@@ -157,6 +157,9 @@ pub struct Derive {
     /// The point, as exact numbers and nested lists: w=3,A=[[1,2],[3,1/3]]
     #[arg(long, value_name = "NAME=VALUE", value_delimiter = ',', allow_hyphen_values = true)]
     pub at: Vec<String>,
+    /// Plain doubles, operation by operation as the formula stands, without care for lost digits
+    #[arg(long, conflicts_with = "digits")]
+    pub as_written: bool,
     #[command(flatten)]
     pub precision: Precision,
     #[command(flatten)]
@@ -198,8 +201,8 @@ pub enum Notation {
 pub struct Eval {
     #[command(flatten)]
     pub formula: Formula,
-    /// The point, as exact numbers: w=3, x=0.1,y=1/3
-    #[arg(long, value_name = "NAME=NUMBER", value_delimiter = ',', allow_hyphen_values = true)]
+    /// The point, as exact numbers and nested lists: w=3, x=0.1,y=1/3, A=[[1,2],[3,1/3]]
+    #[arg(long, value_name = "NAME=VALUE", value_delimiter = ',', allow_hyphen_values = true)]
     pub at: Vec<String>,
     /// Plain doubles, operation by operation as the formula stands, without care for lost digits
     #[arg(long, conflicts_with = "digits")]
@@ -219,8 +222,8 @@ pub struct Nudge {
     /// The names to nudge, one at a time [default: every free name]
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub wrt: Vec<String>,
-    /// The point, as exact numbers: w=3, x=0.1,y=1/3
-    #[arg(long, value_name = "NAME=NUMBER", value_delimiter = ',', allow_hyphen_values = true)]
+    /// The point, as exact numbers and nested lists: w=3, x=0.1,y=1/3, A=[[1,2],[3,1/3]]
+    #[arg(long, value_name = "NAME=VALUE", value_delimiter = ',', allow_hyphen_values = true)]
     pub at: Vec<String>,
     /// By how much to nudge
     #[arg(long, value_delimiter = ',', default_value = "0.1,0.01,0.001,0.0001", allow_hyphen_values = true)]
@@ -257,9 +260,13 @@ pub struct Check {
     /// The names to differentiate with respect to [default: every free name]
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub wrt: Vec<String>,
-    /// The point, as exact numbers [default: three random points of the domain, the same every time]
-    #[arg(long, value_name = "NAME=NUMBER", value_delimiter = ',', allow_hyphen_values = true)]
+    /// The point, as exact numbers and nested lists [default: what parameters start as, and random values of the domain,
+    /// the same every time]
+    #[arg(long, value_name = "NAME=VALUE", value_delimiter = ',', allow_hyphen_values = true)]
     pub at: Vec<String>,
+    /// How many entries of each name are moved one at a time: a number, or all [default: a few, and random directions]
+    #[arg(long, value_name = "N")]
+    pub entries: Option<String>,
     /// Take derivatives that the text gives (`derivative f(x) = …`) as right: engines are held against each other only
     #[arg(long)]
     pub trust: bool,
@@ -304,6 +311,9 @@ pub struct Same {
     /// What holds for a name: "x > 0", "x >= 0", "x != 0", "n integer", "S symmetric"
     #[arg(long, value_name = "ASSUMPTION", allow_hyphen_values = true)]
     pub assume: Vec<String>,
+    /// The shapes of names: "A[m,n], x[n]"
+    #[arg(long, value_name = "SHAPES")]
+    pub shapes: Vec<String>,
     /// Answer with one JSON object
     #[arg(long)]
     pub json: bool,

@@ -75,7 +75,11 @@ impl Failure {
 
 impl From<Error> for Failure {
     fn from(e: Error) -> Failure {
-        Failure { message: e.message().to_string(), help: e.help().map(String::from), place: None }
+        // What has no value is named between backticks.
+        let named = e.message().split('`').skip(1).step_by(2).map(|n| format!("{n}=VALUE")).collect::<Vec<_>>();
+        let give = || format!("write --at {}", named.join(","));
+        let help = e.help().map(String::from).or_else(|| e.is_unbound().then(give));
+        Failure { message: e.message().to_string(), help, place: None }
     }
 }
 

@@ -3,10 +3,10 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde_json::{Map, Value, json};
-use wrt::session::{Array, Kind, Numbers, Scope, Session};
+use wrt::session::{Array, Derivative, Judging, Kind, Layout, Numbers, Scope, Session, Sizes};
 use wrt::{Error, Form, Number};
 
-use crate::array_line::{self, Shapes, Tensors};
+use crate::answer::derivative_json;
 use crate::output::enter;
 
 /// The longest line that is read.
@@ -19,18 +19,22 @@ struct Request {
     at: Option<Vec<(String, Array<Number>)>>,
     order: u32,
     numbers: Numbers,
-    shapes: Option<Shapes>,
+    shapes: Vec<Shape>,
+    /// Sizes of named dimensions.
+    sizes: Sizes,
+    /// Which derivative; by the order if it isn't said.
+    kind: Option<Kind>,
 }
 
 /// Why a request has no answer.
-pub(crate) struct Refusal {
+struct Refusal {
     kind: &'static str,
     message: String,
     span: Option<std::ops::Range<usize>>,
 }
 
 impl Refusal {
-    pub(crate) fn new(kind: &'static str, message: impl Into<String>) -> Refusal {
+    fn new(kind: &'static str, message: impl Into<String>) -> Refusal {
         Refusal { kind, message: message.into(), span: None }
     }
 
@@ -99,7 +103,7 @@ fn request(line: &[u8]) -> Result<(Value, Request), Box<(Value, Refusal)>> {
 fn fields(object: Map<String, Value>) -> Result<Request, Refusal> {
     let bad = |message: String| Refusal::new("request", message);
     let (mut f, mut wrt, mut at, mut order, mut numbers) = (None, None, None, 1, Numbers::Doubles);
-    let mut shapes: Option<Shapes> = None;
+    let (mut shapes, mut sizes, mut kind) = (Vec::new(), Sizes::new(), None);
     for (key, value) in object {
         match (key.as_str(), value) {
             ("f", Value::String(text)) => f = Some(text),
@@ -122,12 +126,12 @@ fn fields(object: Map<String, Value>) -> Result<Request, Refusal> {
                 numbers = Numbers::Digits(usize::try_from(digits).unwrap_or(usize::MAX));
             }
             ("digits", _) => return Err(bad("\"digits\" must be 1, 2, …".into())),
-            ("shapes", value) => shapes.get_or_insert_default().shapes = array_line::shapes(value)?,
-            ("dims", value) => shapes.get_or_insert_default().sizes = array_line::sizes(value)?,
+            ("shapes", value) => shapes = shapes_of(value)?,
+            ("dims", value) => sizes = sizes_of(value)?,
             ("kind", value) => {
-                let kind = value.as_str().and_then(Kind::named);
-                let kind = kind.ok_or_else(|| bad("\"kind\" is \"gradient\", \"jacobian\" or \"hessian\"".into()))?;
-                shapes.get_or_insert_default().kind = Some(kind);
+                let named = value.as_str().and_then(Kind::named);
+                let known = "\"kind\" is \"gradient\", \"jacobian\", \"hessian\", \"jvp\", \"vjp\" or \"hvp\"";
+                kind = Some(named.ok_or_else(|| bad(known.into()))?);
             }
             (other, _) => {
                 let known = "there are \"id\", \"f\", \"wrt\", \"at\", \"order\", \"digits\", \"shapes\", \"dims\" and \"kind\"";
@@ -136,7 +140,7 @@ fn fields(object: Map<String, Value>) -> Result<Request, Refusal> {
         }
     }
     let f = f.ok_or_else(|| bad("there is no \"f\", the formula".into()))?;
-    Ok(Request { f, wrt, at, order, numbers, shapes })
+    Ok(Request { f, wrt, at, order, numbers, shapes, sizes, kind })
 }
 
 fn strings(names: Vec<Value>) -> Result<Vec<String>, Refusal> {
@@ -151,14 +155,14 @@ fn point(values: Map<String, Value>) -> Result<Vec<(String, Array<Number>)>, Ref
     let coordinate = |(name, value): (String, Value)| {
         let refuse =
             |why| Refusal::new("request", format!("the value of \"{}\" in \"at\": {why}", name.escape_debug()));
-        let array = array_line::array(&value).map_err(refuse)?;
+        let array = array(&value).map_err(refuse)?;
         Ok((name, array))
     };
     values.into_iter().map(coordinate).collect()
 }
 
 /// A JSON number is exactly that double, a string is exact.
-pub(crate) fn exact(value: &Value) -> Result<Number, String> {
+fn exact(value: &Value) -> Result<Number, String> {
     match value {
         Value::Number(n) => n.as_f64().and_then(Number::from_f64).ok_or("it is not a finite double".to_string()),
         Value::String(text) => Number::parse(text),
@@ -168,49 +172,122 @@ pub(crate) fn exact(value: &Value) -> Result<Number, String> {
 
 /// The entries of the answer after the id.
 fn solve(request: &Request) -> Result<Map<String, Value>, Refusal> {
-    let Request { f, wrt, at, order, numbers, shapes } = request;
-    let none = Shapes::default();
-    let asked = shapes.as_ref().unwrap_or(&none);
-    let known = array_line::known_shapes(asked, at.as_deref());
+    let Request { f, wrt, at, order, numbers, shapes, sizes, kind } = request;
+    let known = known_shapes(shapes, at.as_deref());
     let listed: Vec<(&str, Vec<&str>)> =
         known.iter().map(|(n, d)| (n.as_str(), d.iter().map(String::as_str).collect())).collect();
     let bound: Vec<&str> =
         at.iter().flatten().map(|(n, _)| n.as_str()).chain(wrt.iter().flatten().map(String::as_str)).collect();
-    let dimensions: Vec<&str> = asked.sizes.iter().map(|(name, _)| name.as_str()).collect();
+    let dimensions: Vec<&str> = sizes.iter().map(|(name, _)| name.as_str()).collect();
     let scope = Scope { variables: &bound, shapes: &listed, dimensions: &dimensions, ..Scope::default() };
     let mut session = Session::parse(f, &scope)?;
-    if shapes.is_some() || session.has_tensors() || session.is_model() {
-        let (wrt, at) = (wrt.as_deref(), at.as_deref());
-        return array_line::solve(session, &Tensors { wrt, at, order: *order, numbers: *numbers, asked });
-    }
-    let at = &at.as_deref().map(array_line::scalars).transpose()?;
-    let names = match (wrt, at) {
-        (Some(names), _) => names.clone(),
-        (None, Some(at)) if !at.is_empty() => at.iter().map(|(n, _)| n.clone()).collect(),
-        _ => session.free_names(),
-    };
-    let variables = names.iter().map(|n| session.variable(n)).collect::<Result<Vec<_>, Error>>()?;
-    let bind = |(n, v): &(String, Number)| Ok((session.free(n)?, v.clone()));
-    let bindings = at.iter().flatten().map(bind).collect::<Result<Vec<_>, Error>>()?;
-    let closed = at.is_some() || session.free_names().is_empty();
-    let solution = session.solve(&variables, *order, closed.then_some(&bindings), *numbers)?;
-    let mut derivative = Map::new();
-    for partial in &solution.partials {
-        let key: Vec<&str> = partial.wrt.iter().map(|k| names[*k].as_str()).collect();
-        let mut entry = Map::new();
-        entry.insert("formula".into(), session.print(partial.shown.id, Form::Text).line().into());
-        if let Some(value) = &partial.value {
-            enter(&mut entry, value);
-        }
-        if !partial.shown.notes.is_empty() {
-            entry.insert("notes".into(), partial.shown.notes.clone().into());
-        }
-        derivative.insert(key.join(","), entry.into());
-    }
+    let names = wrt.clone().unwrap_or_else(|| session.default_variables());
+    let given: Vec<(String, Array<Number>)> = at.clone().unwrap_or_default();
+    let closed = at.is_some() || session.without_value(&[]).is_empty();
+    let answer = session.answer(&wrt::session::Request {
+        kind: asked_kind(*kind, *order)?,
+        wrt: &names,
+        at: closed.then_some(&given),
+        sizes: sizes.clone(),
+        numbers: *numbers,
+        form: Form::Text,
+        layout: Layout::Alone,
+        partial: None,
+        judging: Judging::Status,
+    })?;
     let mut entries = Map::new();
-    if let Some(value) = &solution.value {
+    if let Some(value) = &answer.value {
         enter(&mut entries, value);
     }
-    entries.insert("derivative".into(), derivative.into());
+    let derivative = |d: &Derivative| (d.names.join(","), Value::Object(derivative_json(&session, d, Form::Text)));
+    entries.insert("derivative".into(), Value::Object(answer.derivatives.iter().map(derivative).collect()));
     Ok(entries)
+}
+
+/// What is asked for by kind and order.
+fn asked_kind(kind: Option<Kind>, order: u32) -> Result<Kind, Refusal> {
+    match (kind, order) {
+        (None, _) => Ok(Kind::Derivative(order)),
+        (Some(Kind::Hessian), 1 | 2) => Ok(Kind::Hessian),
+        (Some(kind), 1) => Ok(kind),
+        (Some(kind), _) => Err(Refusal::new(
+            "request",
+            format!("a {} is of order 1; leave \"kind\" out for higher orders", kind.word()),
+        )),
+    }
+}
+
+/// The shapes of names: those given, and those of lists at the point.
+fn known_shapes(asked: &[Shape], at: Option<&[(String, Array<Number>)]>) -> Vec<Shape> {
+    let mut shapes = asked.to_vec();
+    for (name, value) in at.unwrap_or_default() {
+        if !value.shape.is_empty() && shapes.iter().all(|(n, _)| n != name) {
+            shapes.push((name.clone(), value.shape.iter().map(usize::to_string).collect()));
+        }
+    }
+    shapes
+}
+
+/// How deep lists may be nested.
+const MAX_AXES: usize = 16;
+
+/// A name with its dimensions.
+type Shape = (String, Vec<String>);
+
+/// `{"A": ["m", "n"], "t": []}`
+fn shapes_of(value: Value) -> Result<Vec<Shape>, Refusal> {
+    let bad = || Refusal::new("request", "\"shapes\" must be an object of names and lists of dimensions");
+    let Value::Object(object) = value else { return Err(bad()) };
+    let dim = |v: Value| match v {
+        Value::String(name) => Ok(name),
+        Value::Number(n) if n.as_u64().is_some_and(|n| n > 0) => Ok(n.to_string()),
+        _ => Err(bad()),
+    };
+    object
+        .into_iter()
+        .map(|(name, dims)| match dims {
+            Value::Array(list) => Ok((name, list.into_iter().map(dim).collect::<Result<_, _>>()?)),
+            _ => Err(bad()),
+        })
+        .collect()
+}
+
+/// `{"m": 4}`
+fn sizes_of(value: Value) -> Result<Sizes, Refusal> {
+    let bad = || Refusal::new("request", "\"dims\" must be an object of names and sizes");
+    let Value::Object(object) = value else { return Err(bad()) };
+    let size = |v: &Value| v.as_u64().and_then(|n| usize::try_from(n).ok()).ok_or_else(bad);
+    object.iter().map(|(name, v)| Ok((name.clone(), size(v)?))).collect()
+}
+
+/// Nested lists of numbers as an array.
+fn array(value: &Value) -> Result<Array<Number>, String> {
+    let (mut shape, mut level) = (Vec::new(), value);
+    while let Value::Array(list) = level {
+        shape.push(list.len());
+        if shape.len() > MAX_AXES {
+            return Err(format!("lists are nested more than {MAX_AXES} deep"));
+        }
+        match list.first() {
+            Some(first) => level = first,
+            None => break,
+        }
+    }
+    let mut data = Vec::new();
+    fill(value, &shape, &mut data)?;
+    Ok(Array { shape, data })
+}
+
+fn fill(value: &Value, shape: &[usize], data: &mut Vec<Number>) -> Result<(), String> {
+    match (value, shape.split_first()) {
+        (Value::Array(list), Some((n, rest))) if list.len() == *n => {
+            list.iter().try_for_each(|entry| fill(entry, rest, data))
+        }
+        (Value::Array(_), _) => Err("its lists have different lengths".into()),
+        (number, None) => {
+            data.push(exact(number)?);
+            Ok(())
+        }
+        _ => Err("it mixes lists and numbers".into()),
+    }
 }

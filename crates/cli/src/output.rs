@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use serde_json::{Map, Value};
 use wrt::Form;
-use wrt::session::{self, Array};
+use wrt::session::{self, Array, Valued};
 
 use crate::failure::Failure;
 
@@ -32,47 +32,76 @@ pub fn print_json(object: Value) -> Result<ExitCode, Failure> {
 
 /// The shortest text that reads back as this double.
 pub fn double(x: f64) -> String {
+    if x.is_infinite() {
+        return if x > 0.0 { "Infinity" } else { "-Infinity" }.to_string();
+    }
     if x == x.trunc() && x.abs() < 1e15 {
         return format!("{x:.0}");
     }
     format!("{x:?}")
 }
 
-/// A value for people; what is not finite is explained.
-pub fn explained(name: &str, x: &session::Value) -> String {
-    if x.is_undefined() {
-        return format!("{name} is not defined there");
+/// A value for people, with its name; what is not finite is explained.
+pub fn explained(name: &str, x: &Valued) -> String {
+    match &x.value.data[..] {
+        [one] if x.value.shape.is_empty() && one.is_undefined() => format!("{name} is not defined there"),
+        _ => format!("{name} = {}", words(x)),
     }
-    format!("{name} = {}", words(x))
 }
 
 /// A value for people, without a name.
-pub fn words(x: &session::Value) -> String {
+pub fn words(x: &Valued) -> String {
+    match &x.value.data[..] {
+        [one] if x.value.shape.is_empty() => number_words(one, x.status.is_some()),
+        _ => listed(&x.value, entry_words),
+    }
+}
+
+fn entry_words(x: &session::Value) -> String {
+    match x {
+        session::Value::Double(x) => double(*x),
+        other => other.to_string(),
+    }
+}
+
+fn number_words(x: &session::Value, endless: bool) -> String {
     // Digits are certified: an infinity among them is no overflow.
-    let beyond = matches!(x, session::Value::Double(_));
+    let beyond = matches!(x, session::Value::Double(_)) && !endless;
     match (x, x.infinite()) {
         _ if x.is_undefined() => "not defined there".to_string(),
         (_, Some(false)) if beyond => "Infinity (above every double)".to_string(),
         (_, Some(true)) if beyond => "-Infinity (below every double)".to_string(),
-        (session::Value::Double(x), _) => double(*x),
         (session::Value::Certified(session::Certified::Unknown, _), _) => {
             "not decided: beyond the range or the precision of what is computed".to_string()
         }
-        (other, _) => other.to_string(),
+        (other, _) => entry_words(other),
     }
 }
 
-/// Enters a value into an answer: a number, or a string where digits were asked for; a zero that cannot be decided
-/// with its `radius`.
-pub fn enter(object: &mut Map<String, Value>, x: &session::Value) {
-    let value = match x {
+/// Enters a value into an answer: a number, or a string where digits were asked for; a zero that cannot be decided with
+/// its `radius`; and what there is to say of it.
+pub fn enter(object: &mut Map<String, Value>, x: &Valued) {
+    let entry = |x: &session::Value| match x {
         session::Value::Double(x) => json_double(*x),
         other if other.radius().is_some() => "0".into(),
         other => other.to_string().into(),
     };
-    object.insert("value".into(), value);
-    if let Some(radius) = x.radius() {
+    object.insert("value".into(), nested(&x.value, entry));
+    let radius = x
+        .value
+        .data
+        .iter()
+        .filter_map(session::Value::radius)
+        .fold(None, |m: Option<f64>, r| Some(m.map_or(r, |m| m.max(r))));
+    if let Some(radius) = radius {
         object.insert("radius".into(), format!("{radius:.1e}").into());
+    }
+    if let Some(status) = &x.status {
+        object.insert("status".into(), status.kind.word().into());
+        object.insert("reason".into(), status.reason.clone().into());
+        if !x.value.shape.is_empty() {
+            object.insert("where".into(), status.places.clone().into());
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use wrt::session::{ArrayPoint, Id, Scope, Session, Sizes, closest};
+use wrt::session::{Answer, Array, Id, Point, Scope, Session, Sizes, closest};
 use wrt::{Error, Number};
 
 use crate::args::Formula;
@@ -84,11 +84,6 @@ impl Question {
         warn(&format!("{option}: `{name}` does not occur in the formula{meant}{effect}"));
     }
 
-    /// Is it about vectors and matrices, or a model, rather than a formula of numbers?
-    pub fn has_tensors(&self) -> bool {
-        self.session.has_tensors() || self.session.is_model() || self.at.iter().any(|c| c.number().is_none())
-    }
-
     /// Leaves only names that occur.
     pub fn keep_occurring(&mut self) {
         let session = &self.session;
@@ -96,64 +91,50 @@ impl Question {
         (self.names, self.ids) = all.filter(|(name, _)| session.occurs(name)).unzip();
     }
 
-    /// The formula's own name, or a letter that it doesn't use.
-    pub fn function(&self) -> String {
-        let free = |name: &&str| !self.session.occurs(name) && !self.names.iter().any(|n| n == name);
-        let own = self.session.result_name();
-        own.or_else(|| ["J", "f", "F", "y"].into_iter().find(free)).unwrap_or("J").to_string()
+    /// What `--at` gives.
+    pub fn values(&self) -> Vec<(String, Array<Number>)> {
+        self.at.iter().map(|c| (c.name.clone(), c.value.clone())).collect()
     }
 
-    /// Is a derivative of it written with ∂, for want of a single variable?
-    pub fn is_partial(&self) -> bool {
-        self.names.len() > 1 || self.session.free_names().len() > 1
+    /// Has everything a value? If some are given and others not, that is an error that names these.
+    pub fn is_closed(&self) -> Result<bool, Failure> {
+        let given: Vec<&str> = self.at.iter().map(|c| c.name.as_str()).collect();
+        let missing = self.session.without_value(&given);
+        if self.at.is_empty() {
+            return Ok(missing.is_empty());
+        }
+        refuse(&missing)?;
+        Ok(true)
     }
 
-    /// The point as the session knows it; a free name without a value is an error that names it.
-    pub fn bind(&mut self) -> Result<Vec<(Id, Number)>, Failure> {
+    /// The point that `--at` gives, completed by what parameters start as.
+    pub fn point(&mut self) -> Result<Point, Failure> {
         for c in &self.at {
             self.warn_absent("--at", &c.name, "");
         }
-        let free = self.session.free_names();
-        let missing: Vec<String> = free.into_iter().filter(|n| self.at.iter().all(|c| c.name != *n)).collect();
-        refuse(&missing, "NUMBER")?;
-        let mut point = Vec::with_capacity(self.at.len());
-        for c in &self.at {
-            let value = c.number().ok_or_else(|| Failure::plain(format!("--at: `{}` is a list", c.name)))?;
-            point.push((self.session.free(&c.name)?, value.clone()));
-        }
+        let given: Vec<&str> = self.at.iter().map(|c| c.name.as_str()).collect();
+        refuse(&self.session.without_value(&given))?;
+        let values = self.values();
+        let mut point = self.session.point(&values, &self.sizes)?;
+        self.session.fill_starts(&mut point)?;
         Ok(point)
     }
 
-    /// The point as arrays, and the sizes of dimensions that follow from it; `extra` are names beside the formula's.
-    pub fn bind_arrays(&mut self, extra: &[&str]) -> Result<ArrayPoint, Failure> {
-        let mut point = ArrayPoint::new();
-        for c in &self.at {
-            if !extra.contains(&c.name.as_str()) {
-                self.warn_absent("--at", &c.name, "");
-            }
-            point.push((self.session.free(&c.name)?, c.value.clone()));
+    /// Says so where `--at` names something that neither the formula nor a direction is called.
+    pub fn warn_unused(&self, answer: &Answer) {
+        for c in self.at.iter().filter(|c| answer.along.iter().all(|a| a.name != c.name)) {
+            self.warn_absent("--at", &c.name, "");
         }
-        let mut sizes = std::mem::take(&mut self.sizes);
-        let fits = self.session.sizes_at(&point, &mut sizes);
-        self.sizes = sizes;
-        fits?;
-        Ok(point)
-    }
-
-    /// The free names without a value.
-    pub fn missing(&self, point: &ArrayPoint) -> Vec<String> {
-        let given = |n: &String| point.iter().any(|(id, _)| self.session.graph().symbol_name(*id) == n);
-        self.session.unknown_names().into_iter().filter(|n| !given(n)).collect()
     }
 }
 
 /// An error where free names have no value.
-pub fn refuse(missing: &[String], what: &str) -> Result<(), Failure> {
+fn refuse(missing: &[String]) -> Result<(), Failure> {
     if missing.is_empty() {
         return Ok(());
     }
     let list: Vec<String> = missing.iter().map(|n| format!("`{n}`")).collect();
-    let wanted: Vec<String> = missing.iter().map(|n| format!("{n}={what}")).collect();
+    let wanted: Vec<String> = missing.iter().map(|n| format!("{n}=VALUE")).collect();
     let verb = if missing.len() == 1 { "has" } else { "have" };
     Err(Failure::plain(format!("{} {verb} no value", list.join(", ")))
         .with_help(format!("write --at {}", wanted.join(","))))

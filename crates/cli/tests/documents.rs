@@ -1,4 +1,6 @@
 //! The examples in the documents are run: each `$ wrt …` of a console block, and what it must print.
+//!
+//! `UPDATE=1 cargo test -p wrt-cli --test documents` writes the outputs; read what has changed as a person would.
 
 mod common;
 
@@ -32,11 +34,13 @@ fn examples(page: &str) -> Vec<(String, String)> {
 #[test]
 fn the_examples_print_what_the_pages_show() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let update = std::env::var_os("UPDATE").is_some();
     let (mut ran, mut wrong) = (0, String::new());
     for name in ["README.md", "docs/guide.md", "docs/language.md"] {
         let page = std::fs::read_to_string(root.join(name)).unwrap();
-        for (command, shown) in examples(&page) {
-            let command = command.replace("cargo run --release -p wrt-cli -- ", "wrt ");
+        let mut written = page.clone();
+        for (asked, shown) in examples(&page) {
+            let command = asked.replace("cargo run --release -p wrt-cli -- ", "wrt ");
             if !command.contains("wrt ") {
                 continue;
             }
@@ -50,10 +54,14 @@ fn the_examples_print_what_the_pages_show() {
             let done = run(shell, b"");
             ran += 1;
             if done.stdout != shown {
+                written = written.replacen(&format!("{asked}\n{shown}"), &format!("{asked}\n{}", done.stdout), 1);
                 wrong.push_str(&format!("{name}: {command}\n{}instead of\n{shown}", done.stdout));
             }
         }
+        if update && written != page {
+            std::fs::write(root.join(name), written).unwrap();
+        }
     }
-    assert!(wrong.is_empty(), "{wrong}");
+    assert!(wrong.is_empty() || update, "{wrong}");
     assert!(ran > 20, "only {ran} examples were found");
 }

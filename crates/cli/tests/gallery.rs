@@ -40,7 +40,8 @@ fn every_model_passes_the_judge() {
     assert!(all.len() >= 15, "{} models", all.len());
     for path in &all {
         let report = run(&["check"], path);
-        assert!(report.ends_with("all agree.\n"), "{}: {report}", path.display());
+        let last = report.lines().last().unwrap_or_default();
+        assert!(last.contains(" agree to ") && !report.contains("no derivative"), "{}: {report}", path.display());
     }
 }
 
@@ -59,7 +60,7 @@ fn every_gradient_stands_in_the_gallery() {
         let name = path.file_stem().unwrap().to_str().unwrap();
         let latex: Vec<String> =
             run(&["grad", "--form", "latex"], &path).lines().map(|l| l.replacen(" = ", " &= ", 1)).collect();
-        let latex: Vec<&String> = latex.iter().filter(|l| !l.starts_with("note:")).collect();
+        let latex: Vec<&String> = latex.iter().filter(|l| !l.starts_with('%')).collect();
         let lines: Vec<&str> = latex.iter().map(|l| l.as_str()).collect();
         page.push_str(&format!(
             "\n## {name}\n\n```text\n{text}```\n\n```text\n{}```\n\n```math\n\\begin{{aligned}}\n{} \n\\end{{aligned}}\n```\n",

@@ -43,7 +43,7 @@ fn exit_statuses_of_check() {
     for (f, at) in [("1/w", "w=0"), ("log(-1)*w", "w=1"), ("sqrt(x)", "x=0"), ("floor(x)", "x=1")] {
         assert_eq!(code(f, at), Some(3), "{f} at {at}");
     }
-    for (f, at) in [("w^", "w=3"), ("w^2", "v=3"), ("w^2", "w=x"), ("log(-1 - x^2)", "")] {
+    for (f, at) in [("w^", "w=3"), ("w^2", "w=x"), ("log(-1 - x^2)", "")] {
         assert_eq!(code(f, at), Some(2), "{f} at {at}");
     }
     // This is x; the values chosen at its two kinks add up to 0.

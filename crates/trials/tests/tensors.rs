@@ -70,7 +70,11 @@ fn a_reciprocal_that_is_given_has_its_value() {
         let mut at = vec![(a, Array::scalar(5.0)), (s.free("x").unwrap(), Array::scalar(2.0))];
         at.push((s.free("y").unwrap(), Array::scalar(3.0)));
         at.push((s.free("w").unwrap(), Array { shape: vec![3], data: vec![1.0; 3] }));
-        assert_eq!(s.plain_arrays(&[root], &at, &Vec::new()).unwrap()[0].data, [15.0], "{text}");
+        assert_eq!(
+            s.plain_doubles(&[root], &wrt_run::Point { values: at, sizes: Vec::new() }).unwrap()[0].data,
+            [15.0],
+            "{text}"
+        );
     }
 }
 

@@ -65,6 +65,7 @@ impl Form {
         match self {
             Form::Rust | Form::C => "// ",
             Form::NumPy | Form::Jax => "# ",
+            Form::Latex => "% ",
             _ => "",
         }
     }

@@ -49,7 +49,11 @@ fn formula(line: &str) -> Option<String> {
     let shapes = declared(names);
     let mut session = Session::parse(formula, &Scope { shapes: &shapes, ..Scope::default() }).ok()?;
     let x = session.variable(variable).ok()?;
-    let made = session.derivative(x, Kind::named(kind)?).ok()?;
+    let made = match Kind::named(kind)? {
+        Kind::Jacobian => session.jacobian(&[x]).ok()?[0],
+        Kind::Hessian => session.hessian(&[x]).ok()?[0][0],
+        _ => session.gradient(&[x]).ok()?[0],
+    };
     let shown = session.simplify(made);
     Some(session.print(shown.id, Form::Text).line())
 }

@@ -6,7 +6,8 @@
 use std::time::Instant;
 
 use wrt::Error;
-use wrt::session::{Array, Form, Id, Scope, Session, Sizes};
+use wrt::session::{Array, Form, Id, Inspected, Scope, Scrutiny, Session};
+use wrt_run::Point;
 
 const MODEL: &str = include_str!("../../../examples/digits.wrt");
 const DATA: &str = include_str!("../../../examples/data/digits.csv");
@@ -47,13 +48,11 @@ pub fn trained(epochs: usize, mut report: impl FnMut(&str)) -> Result<f64, Error
     let steps = found.steps.iter().map(|s| s.name.clone());
     let heads = steps.chain(names.iter().map(|n| format!("dcost/d{n}")));
     heads.zip(&sheet.results).for_each(|(head, p)| report(&format!("{head} = {}", p.result)));
-    let (judged, _) = session.judged_gradient("cost", &names, &parameters)?;
-
-    let mut sizes: Sizes = Vec::new();
-    session.complete_sizes(&mut sizes);
-    let point = session.random_point(&Vec::new(), &sizes)?;
-    let parts = session.check_arrays(&parameters, &judged, &point, &sizes, false)?;
-    report(if parts.iter().all(|p| p.agrees) { "checked: all ways to it agree" } else { "checked: they disagree" });
+    let what = Inspected { wrt: &names, at: &[], sizes: Vec::new(), scrutiny: Scrutiny::default(), digits: None };
+    let found = session.inspect(&what, &mut |_, _| {})?;
+    let agrees = matches!(found.verdict(), "agreement" | "kink");
+    report(if agrees { "checked: all ways to it agree" } else { "checked: they disagree" });
+    let sizes = found.sizes;
 
     let train = session.train().cloned();
     let setting = |name: &str, default: f64| {
@@ -72,14 +71,16 @@ pub fn trained(epochs: usize, mut report: impl FnMut(&str)) -> Result<f64, Error
             let count = size.min(labels.data.len() - start);
             let mut at = values.clone();
             at.extend([(x, batch(&inputs, start, count)), (y, batch(&labels, start, count))]);
-            let slopes = session.plain_arrays(&gradient, &at, &vec![("m".into(), count)])?;
+            let at = Point { values: at, sizes: vec![("m".into(), count)] };
+            let slopes = session.plain_doubles(&gradient, &at)?;
             for ((_, value), slope) in values.iter_mut().zip(&slopes) {
                 value.data.iter_mut().zip(&slope.data).for_each(|(w, g)| *w -= rate * g);
             }
         }
         let mut at = values.clone();
         at.extend([(x, test_inputs.clone()), (y, test_labels.clone())]);
-        let found = session.plain_arrays(&[cost, accuracy], &at, &vec![("m".into(), test_labels.data.len())])?;
+        let at = Point { values: at, sizes: vec![("m".into(), test_labels.data.len())] };
+        let found = session.plain_doubles(&[cost, accuracy], &at)?;
         last = found[1].data[0];
         report(&format!("epoch {epoch:2}: cost {:.4}, accuracy {:.1} % on new digits", found[0].data[0], 100.0 * last));
     }

@@ -4,7 +4,7 @@
 mod notation;
 
 use notation::{Case, read};
-use wrt::session::{Form, Numbers, written_name};
+use wrt::session::{Form, Point, written_name};
 
 const FORMS: [(&str, Form); 4] = [("rust", Form::Rust), ("c", Form::C), ("numpy", Form::NumPy), ("jax", Form::Jax)];
 
@@ -23,7 +23,7 @@ fn write(case: &Case) {
     };
     let root = session.root();
     let shown = session.simplify(root).id;
-    let value = |id| session.values(&[id], &at, Numbers::Doubles).ok().and_then(|v| v[0].as_f64());
+    let value = |id| session.doubles(&[id], &Point::numbers(&at)).ok().map(|v| v[0].data[0]);
     let (Some(as_read), Some(simplified)) = (value(root), value(shown)) else {
         println!("{{\"text\":{},\"unread\":true}}", quoted(&case.text));
         return;

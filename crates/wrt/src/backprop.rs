@@ -194,7 +194,7 @@ impl Session {
     }
 
     /// As [`Session::simplify_named`], of several formulas.
-    fn simplify_all(&mut self, ids: &[Id]) -> Vec<Simplified> {
+    pub(crate) fn simplify_all(&mut self, ids: &[Id]) -> Vec<Simplified> {
         self.simplify_written(ids, self.written)
     }
 

@@ -1,14 +1,11 @@
 //! Models: what a text declares, with its shapes, and its derivatives.
 
-use wrt_check::{ArrayFormulas, ArrayPart};
-use wrt_core::{Array, Assumptions, Dimension, Id, Node, Number, Role};
+use wrt_core::{Assumptions, Dimension, Id, Node, Role};
 use wrt_language::{Declaration, Definition};
 
 use crate::derivatives;
 use crate::error::{Error, ErrorKind};
 use crate::session::Session;
-use crate::tensors::{ArrayPoint, Sizes, place};
-use crate::written::Judged;
 
 /// A direction for [`Session::hvp`] and [`Session::jvp`], or the weights for [`Session::vjp`].
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -232,10 +229,16 @@ impl Session {
         }
         let (root, name) = (self.root(), self.result_name().unwrap_or("f").to_string());
         let weights = self.directions("u", &[(name, root)]).swap_remove(0).id;
+        self.parsed.result = self.weighted(weights);
+    }
+
+    /// The sum of the formula's entries with weights.
+    pub(crate) fn weighted(&mut self, weights: Id) -> Id {
+        let root = self.root();
         let graph = self.graph_mut();
         let dims = graph.dims(root).to_vec();
         let own: Vec<u8> = (0..dims.len() as u8).collect();
-        self.parsed.result = graph.einsum(&[weights, root], &[&own, &own], &[], &dims);
+        graph.einsum(&[weights, root], &[&own, &own], &[], &dims)
     }
 
     /// The free names that have no value by themselves: all but those of dimensions.
@@ -244,51 +247,5 @@ impl Session {
         let symbols = graph.free_symbols(&[self.root()]).into_iter();
         let unknown = symbols.filter(|id| !matches!(graph.node(*id), Node::Symbol(s) if s.role == Role::Dimension));
         unknown.map(|id| graph.symbol_name(id).to_string()).collect()
-    }
-
-    /// Every way to the gradient of the formula with respect to each of `wrt`, held against nudges at a point; the
-    /// formulas are what was read back, the last of it.
-    ///
-    /// With `trust`, derivatives that the text gives by hand are taken as right, and nothing is nudged where there are
-    /// some.
-    ///
-    /// # Errors
-    /// Where there is no derivative or no value.
-    pub fn check_arrays(
-        &mut self,
-        wrt: &[Id],
-        judged: &Judged,
-        at: &ArrayPoint,
-        sizes: &Sizes,
-        trust: bool,
-    ) -> Result<Vec<ArrayPart>, Error> {
-        let root = self.root();
-        derivatives::refuse_rank(self.graph(), root, "check")?;
-        let read = judged.read.as_ref().ok();
-        let point = place(&read.map(|read| read.point(self.graph(), at)).unwrap_or_default(), sizes);
-        let formulas = read.map(|read| {
-            let ids = &read.ids()[read.ids().len().saturating_sub(wrt.len())..];
-            ArrayFormulas { graph: read.graph(), ids, at: &point }
-        });
-        let mut at = at.clone();
-        self.add_definitions(wrt, &mut at, sizes)?;
-        let checked = wrt_check::check_arrays(self.graph_mut(), root, wrt, formulas, &place(&at, sizes), trust);
-        checked.map_err(|e| match e {
-            wrt_check::Unchecked::NotDifferentiable(e) => e.into(),
-            wrt_check::Unchecked::NoValue(e) => Error::new(ErrorKind::Value, e.to_string()),
-        })
-    }
-
-    /// The values of definitions that are differentiated by, as doubles have them: they are moved as names are.
-    fn add_definitions(&self, wrt: &[Id], at: &mut ArrayPoint, sizes: &Sizes) -> Result<(), Error> {
-        for x in wrt {
-            if at.iter().all(|(id, _)| id != x) {
-                let value = self.arrays(&[*x], at, sizes)?.swap_remove(0);
-                let data: Option<Vec<Number>> = value.data.iter().map(|v| Number::from_f64(*v)).collect();
-                let data = data.ok_or_else(|| Error::new(ErrorKind::Value, "a definition has no finite value"))?;
-                at.push((*x, Array { shape: value.shape, data }));
-            }
-        }
-        Ok(())
     }
 }

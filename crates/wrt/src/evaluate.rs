@@ -1,14 +1,25 @@
-//! Numbers at a point, which `run` vouches for.
+//! Values at a point, which `run` vouches for: of numbers and arrays alike.
 
 use std::fmt;
 
-use wrt_core::{Graph, Id, Number};
-use wrt_run::{Certified, MAX_DIGITS, certified, values_at};
+use wrt_core::{Array, Graph, Id, Node, Number, Role};
+use wrt_run::{Certified, MAX_DIGITS, array_work, certified, evaluate, values_at};
 
 use crate::error::{Error, ErrorKind};
+use crate::session::Session;
 
-/// Exact values of symbols.
-pub type Point<'a> = &'a [(Id, Number)];
+/// Exact values of names, and the sizes of named dimensions.
+pub type Point = wrt_run::Point<Number>;
+
+/// What is evaluated in many digits where doubles are not sure: graphs whose nodes have at most so many entries
+/// together.
+const SMALL: u64 = 100_000;
+
+/// The most multiplications of an evaluation: a minute or two of them.
+const MAX_WORK: u64 = 1 << 33;
+
+/// Up to so many multiplications, digits on demand are computed.
+const MANY: u64 = 1 << 24;
 
 /// What kind of numbers to answer with.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -61,6 +72,30 @@ impl Value {
             Value::Certified(..) => None,
         }
     }
+
+    /// Is it a real number, as far as that is known?
+    pub fn is_finite(&self) -> bool {
+        match self {
+            Value::Double(x) => x.is_finite(),
+            Value::Certified(c, _) => c.is_finite(),
+        }
+    }
+
+    /// Not a number, of the same kind.
+    pub(crate) fn undefined(&self) -> Value {
+        match self {
+            Value::Double(_) => Value::Double(f64::NAN),
+            Value::Certified(_, digits) => Value::Certified(Certified::Undefined, *digits),
+        }
+    }
+
+    /// An infinity of the same kind.
+    pub(crate) fn endless(&self, negative: bool) -> Value {
+        match self {
+            Value::Double(_) => Value::Double(if negative { f64::NEG_INFINITY } else { f64::INFINITY }),
+            Value::Certified(_, digits) => Value::Certified(Certified::Infinite { negative }, *digits),
+        }
+    }
 }
 
 impl fmt::Display for Value {
@@ -73,29 +108,39 @@ impl fmt::Display for Value {
 }
 
 /// The doubles nearest to the values of nodes at an exact point, or within one unit in the last place.
-pub(crate) fn doubles(graph: &Graph, ids: &[Id], at: Point<'_>) -> Result<Vec<f64>, Error> {
-    let found = values_at(graph, ids, &wrt_run::Point::numbers(at))?;
-    Ok(found.into_iter().flat_map(|a| a.data).collect())
+pub(crate) fn doubles(graph: &Graph, ids: &[Id], at: &Point) -> Result<Vec<Array<f64>>, Error> {
+    let work = array_work(graph, ids, &at.sizes);
+    if work > MAX_WORK {
+        let message = format!("these sizes need about {work} multiplications, and at most {MAX_WORK} are done here");
+        return Err(Error::new(ErrorKind::Value, message).with_help("give smaller sizes"));
+    }
+    Ok(values_at(graph, ids, at)?)
 }
 
 /// The values of nodes at an exact point.
 ///
 /// # Errors
-/// For a name without a value, or for more digits than are computed.
-pub fn values(graph: &Graph, ids: &[Id], at: Point<'_>, numbers: Numbers) -> Result<Vec<Value>, Error> {
-    match numbers {
-        Numbers::Doubles => Ok(doubles(graph, ids, at)?.into_iter().map(Value::Double).collect()),
+/// For a name without a value, a dimension without a size, a value of another shape, or for more digits than are
+/// computed.
+pub fn values(graph: &Graph, ids: &[Id], at: &Point, numbers: Numbers) -> Result<Vec<Array<Value>>, Error> {
+    Ok(match numbers {
+        Numbers::Doubles => doubles(graph, ids, at)?.iter().map(|a| each(a, |x| Value::Double(*x))).collect(),
         Numbers::AsWritten => {
-            let point = wrt_run::Point::numbers(at).map(Number::to_f64);
-            let found = wrt_run::evaluate(graph, ids, &point, &0.0)?;
-            Ok(found.into_iter().flat_map(|a| a.data).map(Value::Double).collect())
+            let found = evaluate(graph, ids, &at.map(Number::to_f64), &0.0)?;
+            found.iter().map(|a| each(a, |x| Value::Double(*x))).collect()
         }
         Numbers::Digits(digits) => {
             check_digits(digits)?;
-            let found = certified(graph, ids, &wrt_run::Point::numbers(at), digits)?;
-            Ok(found.into_iter().flat_map(|a| a.data).map(|c| Value::Certified(c, digits)).collect())
+            if !is_cheap(graph, ids, at) {
+                let message = "the sizes are too large for digits on demand";
+                return Err(
+                    Error::new(ErrorKind::Value, message).with_help("give smaller sizes, or leave the digits out")
+                );
+            }
+            let found = certified(graph, ids, at, digits)?;
+            found.iter().map(|a| each(a, |c| Value::Certified(c.clone(), digits))).collect()
         }
-    }
+    })
 }
 
 /// Refuses numbers of digits that are not computed.
@@ -104,4 +149,129 @@ pub(crate) fn check_digits(digits: usize) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::new(ErrorKind::Limit, format!("{digits} digits are asked for; between 1 and {MAX_DIGITS} are computed")))
+}
+
+/// Can these nodes be evaluated once more without anybody noticing?
+pub(crate) fn is_cheap(graph: &Graph, ids: &[Id], at: &Point) -> bool {
+    array_work(graph, ids, &at.sizes) <= MANY
+}
+
+/// Is every value right to the last place, so that only what is wrong differs?
+pub(crate) fn is_exact(graph: &Graph, ids: &[Id], at: &Point) -> bool {
+    array_work(graph, ids, &at.sizes) <= SMALL
+}
+
+/// The largest difference of the entries, relative to the largest one, which counts as `floor` at least; NaN where only
+/// the second has no value, infinite where the shapes differ.
+pub(crate) fn difference(wanted: &Array<f64>, found: &Array<f64>, floor: f64) -> f64 {
+    if wanted.shape != found.shape {
+        return f64::INFINITY;
+    }
+    let pairs = || wanted.data.iter().zip(&found.data).filter(|(a, _)| a.is_finite());
+    let scale = pairs().fold(floor, |m, (a, _)| m.max(a.abs()));
+    let known = pairs().filter(|(_, b)| b.is_finite()).map(|(a, b)| (a - b).abs() / scale).fold(0.0, f64::max);
+    if known == 0.0 && pairs().any(|(_, b)| !b.is_finite()) { f64::NAN } else { known }
+}
+
+pub(crate) fn each<A, B>(array: &Array<A>, f: impl Fn(&A) -> B) -> Array<B> {
+    Array { shape: array.shape.clone(), data: array.data.iter().map(f).collect() }
+}
+
+impl Session {
+    /// The values of nodes at a point.
+    ///
+    /// # Errors
+    /// For a name without a value, a dimension without a size, a value of another shape, or for more digits than are
+    /// computed.
+    pub fn values(&self, ids: &[Id], at: &Point, numbers: Numbers) -> Result<Vec<Array<Value>>, Error> {
+        values(self.graph(), ids, at, numbers)
+    }
+
+    /// The values of nodes at a point: doubles with a running error bound, and many digits where that is too wide and
+    /// the work is small.
+    ///
+    /// # Errors
+    /// As [`Session::values`].
+    pub fn doubles(&self, ids: &[Id], at: &Point) -> Result<Vec<Array<f64>>, Error> {
+        doubles(self.graph(), ids, at)
+    }
+
+    /// The values of nodes in plain doubles, operation by operation as the graph stands.
+    ///
+    /// # Errors
+    /// As [`Session::values`].
+    pub fn plain_doubles(&self, ids: &[Id], at: &wrt_run::Point<f64>) -> Result<Vec<Array<f64>>, Error> {
+        Ok(evaluate(self.graph(), ids, at, &0.0)?)
+    }
+
+    /// The point of these values: names as the text has them, the sizes of dimensions that follow from the values beside
+    /// those given, and the model's constants.
+    ///
+    /// # Errors
+    /// For a name that is none, or is defined by the text; for a value that doesn't fit its name, or another value.
+    pub fn point(&mut self, at: &[(String, Array<Number>)], sizes: &wrt_run::Sizes) -> Result<Point, Error> {
+        let mut point = Point { values: Vec::with_capacity(at.len()), sizes: sizes.clone() };
+        for (name, value) in at {
+            point.values.push((self.free(name)?, value.clone()));
+        }
+        self.read_sizes(&mut point)?;
+        self.fill_constants(&mut point)?;
+        Ok(point)
+    }
+
+    /// Reads off the sizes of named dimensions from the values at a point.
+    pub(crate) fn read_sizes(&self, point: &mut Point) -> Result<(), Error> {
+        let graph = self.graph();
+        let Point { values, sizes } = point;
+        for (id, array) in values {
+            let (name, dims) = (graph.symbol_name(*id), graph.dims(*id));
+            if dims.len() != array.shape.len() {
+                let message = match (dims, &array.shape[..]) {
+                    ([], _) => format!("`{name}` is a number, and the value given is a list"),
+                    (_, []) => {
+                        format!("`{name}` has the shape {}, and the value given is a number", graph.shape_text(dims))
+                    }
+                    _ => format!(
+                        "`{name}` has the shape {}, and the value given is nested {} deep",
+                        graph.shape_text(dims),
+                        array.shape.len()
+                    ),
+                };
+                return Err(Error::new(ErrorKind::Shape, message));
+            }
+            for (dim, size) in dims.iter().zip(&array.shape) {
+                let dimension = graph.dimension(*dim);
+                let known = |n: &str| sizes.iter().find(|(m, _)| m == n).map(|(_, k)| *k as u64);
+                match (dimension.evaluate(known), dimension.as_name()) {
+                    (Some(wanted), _) if wanted != *size as u64 => {
+                        let message =
+                            format!("`{name}` has {size} entries along {dimension}, where {wanted} are expected");
+                        return Err(Error::new(ErrorKind::Shape, message)
+                            .with_help("a dimension has the same size wherever its name stands"));
+                    }
+                    (None, Some(new)) => sizes.push((new.to_string(), *size)),
+                    _ => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The free names of the formula that have no value at a point.
+    pub fn missing(&self, point: &Point) -> Vec<String> {
+        let graph = self.graph();
+        let is_size = |id: &Id| matches!(graph.node(*id), Node::Symbol(s) if s.role == Role::Dimension);
+        let open = graph.free_symbols(&[self.root()]).into_iter().filter(|id| !is_size(id) && point.get(*id).is_none());
+        open.map(|id| graph.symbol_name(id).to_string()).collect()
+    }
+
+    /// The free names of the formula without a value where those named have one: neither constants of a model nor
+    /// parameters of which the text says what they start as.
+    pub fn without_value(&self, given: &[&str]) -> Vec<String> {
+        let has_own = |name: &String| {
+            let declared = self.declarations().iter().find(|d| d.name == *name);
+            declared.is_some_and(|d| d.initial.is_some() && matches!(d.role, Role::Constant | Role::Parameter))
+        };
+        self.unknown_names().into_iter().filter(|n| !given.contains(&n.as_str()) && !has_own(n)).collect()
+    }
 }

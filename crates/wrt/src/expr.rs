@@ -10,7 +10,7 @@ use wrt_view::{Form, print};
 
 use crate::error::{Error, ErrorKind};
 use crate::import::import;
-use crate::session::{ArrayPoint, Session, Sizes};
+use crate::session::{Point, Session};
 
 /// The most nodes that a substitution may lead to.
 const MAX_NODES: usize = 1 << 26;
@@ -350,7 +350,7 @@ impl Expr {
     pub fn eval<V: Clone + Into<Array<f64>>>(&self, at: &[(&str, V)]) -> Result<Array<f64>, Error> {
         let mut session = self.lock();
         let id = self.value.settled(session.graph_mut()).id;
-        let (mut point, mut plain, mut sizes) = (ArrayPoint::new(), Vec::new(), Sizes::new());
+        let (mut point, mut plain) = (Point::default(), wrt_run::Point::default());
         for (name, value) in at {
             let array: Array<f64> = value.clone().into();
             let graph = session.graph();
@@ -360,27 +360,25 @@ impl Expr {
                 _ => graph.has_dimension(&Dimension::name(name)),
             };
             match (known, array.item()) {
-                (_, Some(n)) if is_size => sizes.push(((*name).to_string(), whole(name, n)?)),
+                (_, Some(n)) if is_size => point.sizes.push(((*name).to_string(), whole(name, n)?)),
                 (Some(id), _) => {
                     let data = array.data.iter().map(|x| Number::from_f64(*x).unwrap_or(Number::ZERO)).collect();
-                    point.push((id, Array { shape: array.shape.clone(), data }));
-                    plain.push((id, array));
+                    point.values.push((id, Array { shape: array.shape.clone(), data }));
+                    plain.values.push((id, array));
                 }
                 (None, _) => {}
             }
         }
-        session.sizes_at(&point, &mut sizes)?;
-        session.fill_constants(&mut point, &sizes)?;
-        if plain.iter().flat_map(|(_, a)| &a.data).all(|x| x.is_finite()) {
-            return Ok(session.arrays(&[id], &point, &sizes)?.swap_remove(0));
+        session.read_sizes(&mut point)?;
+        session.fill_constants(&mut point)?;
+        if plain.values.iter().flat_map(|(_, a)| &a.data).all(|x| x.is_finite()) {
+            return Ok(session.doubles(&[id], &point)?.swap_remove(0));
         }
         // Infinities and NaN are no exact numbers; doubles have rules for them.
-        let given = plain.len();
-        let constants = point[given..]
-            .iter()
-            .map(|(id, a)| (*id, Array { shape: a.shape.clone(), data: a.data.iter().map(Number::to_f64).collect() }));
-        plain.extend(constants);
-        Ok(session.plain_arrays(&[id], &plain, &sizes)?.swap_remove(0))
+        let given = plain.values.len();
+        plain.sizes = point.sizes.clone();
+        plain.values.extend(point.map(Number::to_f64).values.drain(given..));
+        Ok(session.plain_doubles(&[id], &plain)?.swap_remove(0))
     }
 
     /// The shortest form found, equal wherever this one is defined.

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-pub use wrt_check::{Direction, Nudge, Start, Sweep, SweepKind, Trial, Work, check_function, parse_eps};
-use wrt_check::{Formulas, Part, Slope, Verdict, Why};
-use wrt_core::{Graph, Id, Number};
+use wrt_check::{Claim, Entry, Formulas, Place, Reading, Slope, Verdict, Why};
+pub use wrt_check::{Direction, Nudge, Scrutiny, Start, Sweep, SweepKind, Trial, Work, check_function, parse_eps};
+use wrt_core::{Array, Graph, Id, Number};
+use wrt_language::Constraint;
 use wrt_run::Certified;
 use wrt_view::{Form, heading};
 
@@ -17,6 +18,12 @@ use crate::written::{Equation, Judged, Unread, lines_of, read_back};
 /// Digits to which a person's own gradient, in doubles, must agree.
 const OWN_DIGITS: u32 = 9;
 
+/// In which engines are told.
+const ORDER: [&str; 6] = ["formula", "forward", "reverse", "nudge", "doubles", "yours"];
+
+/// So many entries at which there is something to say are told one by one.
+const TOLD: usize = 3;
+
 /// Every way to the derivatives of a formula, at one point, held against nudging.
 ///
 /// ```
@@ -27,43 +34,229 @@ const OWN_DIGITS: u32 = 9;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Report {
-    /// What was found for each input, its name first.
+    /// What was found for each derivative.
     pub findings: Vec<Finding>,
     /// Why the formulas were not read back from what is printed.
     pub unread: Option<Unread>,
-    found: wrt_check::Report,
+    pub(crate) found: wrt_check::Report,
 }
 
-/// What was found for one input.
+/// What was found for one derivative.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Finding {
-    /// The input's name.
+    /// What it is with respect to: `w`, or `w,x` for a second derivative.
     pub name: String,
     /// `dJ/dw`
     pub heading: String,
-    /// The derivative's digits, where it exists.
+    /// The sizes of its axes.
+    pub shape: Vec<usize>,
+    /// How many entries what moves has, …
+    pub entries: usize,
+    /// … how many of them were moved one at a time, …
+    pub moved: usize,
+    /// … and along how many random directions it was moved beside.
+    pub directions: usize,
+    /// Was nothing nudged, for derivatives that the text gives are trusted?
+    pub trusted: bool,
+    /// The derivative's digits, where it is one number and exists.
     pub value: Option<String>,
-    /// Each engine's name, value and agreeing digits.
-    pub engines: Vec<(&'static str, String, u32)>,
-    /// One word: agreement, kink, disagreement or none.
+    /// Each engine's name, its value where the derivative is one number, and the digits to which it agrees, at the worst
+    /// of the entries.
+    pub engines: Vec<(&'static str, Option<String>, u32)>,
+    /// One word, of the worst entry: agreement, kink, none or disagreement.
+    pub verdict: &'static str,
+    /// The digits to which all agree, where they do.
+    pub digits: Option<u32>,
+    /// The entries at which there is no plain agreement.
+    pub special: Vec<Special>,
+}
+
+/// An entry of a derivative at which there is no plain agreement.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Special {
+    /// Its position; none for the change along a random direction.
+    pub place: Option<Vec<usize>>,
+    /// One word: kink, none or disagreement.
     pub verdict: &'static str,
     /// The verdict in a sentence.
     pub sentence: String,
     /// The subexpression that is to blame, where there is no derivative.
     pub cause: Option<String>,
-    /// The slopes from the left and from the right, where they are not the derivative.
+    /// The slopes from the left and from the right.
     pub sides: Option<(String, String)>,
+    /// The value of an infinite slope: is it downwards?
+    pub endless: Option<bool>,
+    /// Is only the formula's value beyond the range of numbers?
+    pub beyond: bool,
 }
 
-fn describe(graph: &Graph, names: &[String], function: &str, found: &wrt_check::Report) -> Vec<Finding> {
-    let several = names.len() > 1;
-    found.parts.iter().zip(names).map(|(part, name)| finding(graph, part, name, function, several)).collect()
+impl Finding {
+    fn new(graph: &Graph, found: &wrt_check::Finding, name: &str, heading: &str) -> Finding {
+        let single = found.shape.is_empty();
+        let special: Vec<Special> =
+            found.readings.iter().filter_map(|r| Special::new(graph, r, &found.shape)).collect();
+        let worst = ["disagreement", "none", "kink"].into_iter().find(|v| special.iter().any(|s| s.verdict == *v));
+        let mut engines: Vec<(&'static str, Option<String>, u32)> = Vec::new();
+        for engine in found.readings.iter().flat_map(|r| &r.engines) {
+            match engines.iter_mut().find(|(name, ..)| *name == engine.name) {
+                Some((_, _, digits)) => *digits = engine.digits.min(*digits),
+                None => engines.push((engine.name, single.then(|| engine.value.clone()), engine.digits)),
+            }
+        }
+        engines.sort_by_key(|(name, ..)| ORDER.iter().position(|own| own == name));
+        Finding {
+            name: name.to_string(),
+            heading: heading.to_string(),
+            shape: found.shape.clone(),
+            entries: found.entries,
+            moved: found.moved,
+            directions: found.directions,
+            trusted: found.trusted,
+            value: found.readings.first().filter(|_| single).and_then(|r| r.value.clone()),
+            engines,
+            verdict: worst.unwrap_or("agreement"),
+            digits: found.digits(),
+            special,
+        }
+    }
+
+    /// Takes what was found at another point as well.
+    fn add(&mut self, other: &Finding) {
+        for (name, _, digits) in &other.engines {
+            match self.engines.iter_mut().find(|(own, ..)| own == name) {
+                Some((_, value, least)) => (*value, *least) = (None, *digits.min(least)),
+                None => self.engines.push((name, None, *digits)),
+            }
+        }
+        self.digits = self.digits.min(other.digits);
+        self.special.extend(other.special.iter().cloned());
+        let rank = |verdict: &str| ["agreement", "kink", "none", "disagreement"].iter().position(|v| *v == verdict);
+        if rank(other.verdict) > rank(self.verdict) {
+            self.verdict = other.verdict;
+        }
+    }
+
+    /// The verdict in words: a sentence, or one for each of a few entries.
+    pub fn sentences(&self) -> Vec<String> {
+        let mut all = Vec::new();
+        for special in self.special.iter().take(TOLD) {
+            let place = match &special.place {
+                Some(place) if place.is_empty() => String::new(),
+                Some(place) => format!("at {place:?}: "),
+                None => "along a random direction: ".to_string(),
+            };
+            all.push(place + &special.sentence);
+        }
+        if self.special.len() > TOLD {
+            all.push(format!("and at {} more entries", self.special.len() - TOLD));
+        }
+        if let (Some(digits), true) = (self.digits, self.special.is_empty()) {
+            all.push(format!("{} agree to {digits} digits{}", self.names(), self.extent()));
+        }
+        all
+    }
+
+    /// `formula, forward, reverse and nudge`
+    fn names(&self) -> String {
+        let names: Vec<&str> = self.engines.iter().map(|(name, ..)| *name).filter(|n| *n != "doubles").collect();
+        list(&names)
+    }
+
+    /// How much of it was looked at, where that is not all.
+    fn extent(&self) -> String {
+        if self.moved == self.entries || self.directions == 0 {
+            return String::new();
+        }
+        format!(", along {} of {} entries and {} random directions", self.moved, self.entries, self.directions)
+    }
+}
+
+impl Finding {
+    /// The entries that were looked at: each place and position.
+    pub(crate) fn places(&self, found: &wrt_check::Finding) -> Vec<(usize, Vec<usize>)> {
+        let place = |r: &Reading| match r.place {
+            Place::Entry(k) => Some((k, position(k, &self.shape))),
+            Place::Direction => None,
+        };
+        found.readings.iter().filter_map(place).collect()
+    }
+}
+
+impl Special {
+    fn new(graph: &Graph, reading: &Reading, shape: &[usize]) -> Option<Special> {
+        let verdict = match &reading.verdict {
+            Verdict::Agreement { .. } => return None,
+            Verdict::Kink { .. } => "kink",
+            Verdict::Disagreement => "disagreement",
+            Verdict::NoDerivative { .. } => "none",
+        };
+        let cause = match &reading.verdict {
+            Verdict::NoDerivative { cause, .. } => cause.map(|id| wrt_view::print(graph, id, Form::Text).line()),
+            _ => None,
+        };
+        let (sides, endless) = match &reading.verdict {
+            Verdict::Kink { left, right } => (Some((slope(left), slope(right))), None),
+            Verdict::NoDerivative { left, right, .. } => (Some((slope(left), slope(right))), endless(left, right)),
+            _ => (None, None),
+        };
+        let place = match reading.place {
+            Place::Entry(k) => Some(position(k, shape)),
+            Place::Direction => None,
+        };
+        let beyond = matches!(reading.verdict, Verdict::NoDerivative { why: Why::Beyond, .. });
+        Some(Special { place, verdict, sentence: sentence(reading, cause.as_deref()), cause, sides, endless, beyond })
+    }
+}
+
+/// The slope's sign where it is infinite on each side that exists.
+fn endless(left: &Slope, right: &Slope) -> Option<bool> {
+    match (left, right) {
+        (Slope::Infinite { negative: a }, Slope::Infinite { negative: b }) => (a == b).then_some(*a),
+        (Slope::Infinite { negative }, Slope::Nothing) | (Slope::Nothing, Slope::Infinite { negative }) => {
+            Some(*negative)
+        }
+        _ => None,
+    }
+}
+
+/// The indices of an entry.
+pub(crate) fn position(place: usize, shape: &[usize]) -> Vec<usize> {
+    let mut rest = place;
+    let mut indices: Vec<usize> = Vec::with_capacity(shape.len());
+    for size in shape.iter().rev() {
+        indices.push(rest.checked_rem(*size).unwrap_or(0));
+        rest = rest.checked_div(*size).unwrap_or(0);
+    }
+    indices.reverse();
+    indices
 }
 
 impl Report {
-    fn new(graph: &Graph, names: &[String], function: &str, found: wrt_check::Report, judged: &Judged) -> Report {
-        let unread = judged.read.as_ref().err().cloned();
-        Report { findings: describe(graph, names, function, &found), unread, found }
+    /// What was found at several points, as one: the worst counts.
+    pub fn merged(all: &[&Report]) -> Option<Report> {
+        let (first, rest) = all.split_first()?;
+        let mut merged = (*first).clone();
+        for other in rest {
+            for (finding, more) in merged.findings.iter_mut().zip(&other.findings) {
+                finding.add(more);
+            }
+            merged.found.findings.extend(other.found.findings.iter().cloned());
+        }
+        merged.findings.iter_mut().for_each(|f| f.value = None);
+        Some(merged)
+    }
+
+    /// `headings` are the names and the heading of each derivative that was judged; what was judged beside is told only
+    /// where it is not as it should be.
+    pub(crate) fn new(
+        graph: &Graph,
+        headings: &[(String, String)],
+        found: wrt_check::Report,
+        unread: Option<Unread>,
+    ) -> Report {
+        let findings =
+            found.findings.iter().zip(headings).map(|(f, (name, head))| Finding::new(graph, f, name, head)).collect();
+        Report { findings, unread, found }
     }
 
     /// Do all engines agree for each input, kinks included?
@@ -85,20 +278,51 @@ impl Report {
     pub fn is_unreadable(&self) -> bool {
         self.unread.as_ref().is_some_and(Unread::is_failure)
     }
+
+    /// The verdict in a line or in a few.
+    pub fn summary(&self) -> Vec<String> {
+        let partly = self.findings.iter().map(Finding::extent).find(|e| !e.is_empty());
+        let mut all = Vec::new();
+        match (self.digits(), self.findings.first()) {
+            (Some(digits), Some(first)) => {
+                let names = self.findings.iter().max_by_key(|f| f.engines.len()).unwrap_or(first).names();
+                all.push(match names.is_empty() {
+                    true => "there is nothing to nudge".to_string(),
+                    false => format!("{names} agree to {digits} digits{}", partly.unwrap_or_default()),
+                });
+            }
+            _ => {
+                for finding in &self.findings {
+                    all.extend(finding.sentences().into_iter().map(|s| format!("{}: {s}", finding.heading)));
+                }
+            }
+        }
+        all
+    }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for finding in &self.findings {
-            match &finding.value {
-                Some(value) => writeln!(f, "{} = {value}", finding.heading)?,
-                None => writeln!(f, "{}:", finding.heading)?,
-            }
-            let width = finding.engines.iter().map(|(_, value, _)| value.chars().count()).max().unwrap_or(0);
+            let sentences = finding.sentences();
+            let Some(value) = &finding.value else {
+                let shape = if finding.shape.is_empty() { String::new() } else { format!(" {:?}", finding.shape) };
+                match &sentences[..] {
+                    [one] => writeln!(f, "{}{shape}: {one}", finding.heading)?,
+                    several => {
+                        writeln!(f, "{}{shape}:", finding.heading)?;
+                        several.iter().try_for_each(|sentence| writeln!(f, "  {sentence}"))?;
+                    }
+                }
+                continue;
+            };
+            writeln!(f, "{} = {value}", finding.heading)?;
+            let text = |value: &Option<String>| value.clone().unwrap_or_default();
+            let width = finding.engines.iter().map(|(_, value, _)| text(value).chars().count()).max().unwrap_or(0);
             for (name, value, digits) in &finding.engines {
-                writeln!(f, "  {name:<8} {value:<width$}  {digits:>2} digits")?;
+                writeln!(f, "  {name:<8} {:<width$}  {digits:>2} digits", text(value))?;
             }
-            writeln!(f, "  {}", finding.sentence)?;
+            sentences.iter().try_for_each(|sentence| writeln!(f, "  {sentence}"))?;
         }
         match &self.unread {
             Some(unread) => writeln!(f, "{}", unread.sentence()),
@@ -107,48 +331,18 @@ impl fmt::Display for Report {
     }
 }
 
-fn finding(graph: &Graph, part: &Part, name: &str, function: &str, several: bool) -> Finding {
-    let cause = match &part.verdict {
-        Verdict::NoDerivative { cause, .. } => cause.map(|id| wrt_view::print(graph, id, Form::Text).line()),
-        _ => None,
-    };
-    let sides = match &part.verdict {
-        Verdict::Kink { left, right } | Verdict::NoDerivative { left, right, .. } => Some((slope(left), slope(right))),
-        _ => None,
-    };
-    let verdict = match &part.verdict {
-        Verdict::Agreement { .. } => "agreement",
-        Verdict::Kink { .. } => "kink",
-        Verdict::Disagreement => "disagreement",
-        Verdict::NoDerivative { .. } => "none",
-    };
-    Finding {
-        name: name.to_string(),
-        heading: heading(Form::Text, function, &[name], several),
-        value: part.value.clone(),
-        engines: part.engines.iter().map(|e| (e.name, e.value.clone(), e.digits)).collect(),
-        verdict,
-        sentence: sentence(part, cause.as_deref()),
-        cause,
-        sides,
-    }
-}
-
-fn sentence(part: &Part, cause: Option<&str>) -> String {
+fn sentence(reading: &Reading, cause: Option<&str>) -> String {
     let subject = cause.map_or("the formula".to_string(), |c| format!("`{c}`"));
-    match &part.verdict {
-        Verdict::Agreement { digits } => {
-            let names: Vec<&str> = part.engines.iter().filter(|e| e.counts).map(|e| e.name).collect();
-            format!("{} agree to {digits} digits", list(&names))
-        }
+    match &reading.verdict {
+        Verdict::Agreement { digits } => format!("all agree to {digits} digits"),
         Verdict::Kink { left, right } => format!(
             "a kink: the slope is {} from the left and {} from the right; {} is chosen",
             slope(left),
             slope(right),
-            part.value.as_deref().unwrap_or("no value")
+            reading.value.as_deref().unwrap_or("no value")
         ),
-        Verdict::Disagreement => "the engines disagree: please report this as a bug of wrt, unless the gradient is \
-                                  your own or kinks meet here"
+        Verdict::Disagreement => "the engines disagree: please report this as a bug of wrt, unless the derivative is \
+                                  your own (`--trust` takes it as right) or kinks meet here"
             .to_string(),
         Verdict::NoDerivative { why, left, right, .. } => {
             let what = match why {
@@ -158,7 +352,6 @@ fn sentence(part: &Part, cause: Option<&str>) -> String {
                 Why::Steep => format!("{subject} has an infinite slope there"),
                 Why::Jump => format!("{subject} jumps there"),
                 Why::Open => format!("the rules give no value there, because of {subject}"),
-                Why::NoRule => format!("{subject} has none by its nature"),
             };
             let sides = match (left, right) {
                 (Slope::Nothing, Slope::Nothing) => String::new(),
@@ -188,55 +381,125 @@ fn slope(s: &Slope) -> String {
     }
 }
 
+/// The judge on an answer.
+#[derive(Clone, Debug)]
+pub struct Judgement {
+    /// What was found; none where it would take long, or where the judge was not asked.
+    pub report: Option<Report>,
+    /// What is wrong with what is printed: a sentence.
+    pub fault: Option<String>,
+    /// Why there is no report, or what was left out: a sentence.
+    pub note: Option<String>,
+    /// A few nudges.
+    pub nudges: Vec<Moves>,
+}
+
+impl Judgement {
+    /// Is nothing known against the answer?
+    pub fn agrees(&self) -> bool {
+        self.fault.is_none() && !self.report.as_ref().is_some_and(Report::disagrees)
+    }
+}
+
+/// What nudges of one entry do.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Moves {
+    /// What is moved: `w`, or `x[0]`.
+    pub wrt: String,
+    /// What is looked at: `J`, or `f[1]`.
+    pub function: String,
+    /// Which way.
+    pub direction: Direction,
+    /// Before.
+    pub start: Start,
+    /// A row for each ε.
+    pub rows: Vec<Nudge>,
+    /// The same with many ε, where asked for.
+    pub sweep: Option<Sweep>,
+}
+
+/// The entry of a name, as people write it.
+pub(crate) fn entry_name(name: &str, place: usize, shape: &[usize]) -> String {
+    match shape {
+        [] => name.to_string(),
+        _ => {
+            let indices: Vec<String> = position(place, shape).iter().map(usize::to_string).collect();
+            format!("{name}[{}]", indices.join(","))
+        }
+    }
+}
+
 impl Session {
-    /// Moves a name or a definition by each ε, all numbers to so many certified digits.
+    /// Moves each entry of a name or a definition by each ε, and looks at each entry of the formula, as long as these are
+    /// at most `most`; all numbers to so many certified digits.
     ///
     /// # Errors
     /// For a name without a value, or for more digits than are computed.
+    #[allow(clippy::too_many_arguments)]
     pub fn nudge(
         &self,
-        wrt: Id,
-        at: Point<'_>,
+        wrt: (&str, Id),
+        at: &Point,
         eps: &[Number],
         direction: Direction,
         digits: usize,
-    ) -> Result<(Start, Vec<Nudge>), Error> {
+        sweep: bool,
+        most: usize,
+    ) -> Result<Vec<Moves>, Error> {
         check_digits(digits)?;
-        Ok(wrt_check::nudge(self.graph(), self.root(), &wrt_run::Point::numbers(at), wrt, eps, direction, digits)?)
+        let shape_of = |id: Id| match at.get(id) {
+            Some(value) => Ok(value.shape.clone()),
+            None => self.doubles(&[id], at).map(|v| v[0].shape.clone()),
+        };
+        let (f, x) = (shape_of(self.root())?, shape_of(wrt.1)?);
+        let function = self.function(&[]);
+        let mut found = Vec::new();
+        for place in 0..x.iter().product() {
+            for row in 0..f.iter().product() {
+                if found.len() == most {
+                    return Ok(found);
+                }
+                let (of, by) = (Entry { node: self.root(), place: row }, Entry { node: wrt.1, place });
+                let (start, rows) = wrt_check::nudge(self.graph(), of, at, by, eps, direction, digits)?;
+                let sweep = if sweep { Some(wrt_check::sweep(self.graph(), of, at, by)?) } else { None };
+                let names = (entry_name(wrt.0, place, &x), entry_name(&function, row, &f));
+                found.push(Moves { wrt: names.0, function: names.1, direction, start, rows, sweep });
+            }
+        }
+        Ok(found)
     }
 
-    /// The same nudge with ε from 1 down to 1e-16, in single and double precision and exactly.
+    /// Random points at which nodes have values: the first is completed from what is given; fewer than asked for where
+    /// few are found.
     ///
     /// # Errors
-    /// For a name without a value.
-    pub fn sweep(&self, wrt: Id, at: Point<'_>) -> Result<Sweep, Error> {
-        Ok(wrt_check::sweep(self.graph(), self.root(), &wrt_run::Point::numbers(at), wrt)?)
+    /// Why none was found.
+    pub fn random_points(&self, ids: &[Id], given: &Point, count: usize) -> Result<Vec<Point>, Error> {
+        let mut found: Vec<Point> = Vec::new();
+        for which in 0..count as u64 {
+            match self.random_point_of(ids, given, which) {
+                Ok(point) if found.contains(&point) => break,
+                Ok(point) => found.push(point),
+                Err(e) if found.is_empty() => return Err(e),
+                Err(_) => break,
+            }
+        }
+        Ok(found)
     }
 
-    /// Holds formula, forward mode, reverse mode and nudging against each other; the formulas are what was read back,
-    /// the last of it.
-    ///
-    /// # Errors
-    /// For a name without a value.
-    pub fn check(&mut self, wrt: &[Id], names: &[String], judged: &Judged, at: Point<'_>) -> Result<Report, Error> {
-        let root = self.root();
-        let function = self.result_name().unwrap_or("J").to_string();
-        let found = check_printed(self.graph_mut(), root, wrt, judged, at)?;
-        Ok(Report::new(self.graph(), names, &function, found, judged))
+    /// Is a name one of labels, which no nudge makes sense of?
+    pub(crate) fn is_label(&self, id: Id) -> bool {
+        let constraint = self.declarations().iter().find(|d| d.id == id).and_then(|d| d.constraint.as_ref());
+        matches!(constraint, Some(Constraint::Labels(_) | Constraint::Integer))
     }
 
-    /// Points of the domain of some nodes, found by trying; fewer than asked for where few are found.
-    pub fn points(&self, ids: &[Id], count: usize) -> Vec<Vec<(Id, Number)>> {
-        wrt_check::random_points(self.graph(), ids, count)
-    }
-
-    /// The work of nudging and of backprop, counted.
+    /// The work of nudging and of backprop, counted for sizes of dimensions.
     ///
     /// # Errors
     /// Where there is no derivative.
-    pub fn work(&mut self, wrt: &[Id]) -> Result<Work, Error> {
+    pub fn work(&mut self, wrt: &[Id], sizes: &wrt_run::Sizes) -> Result<Work, Error> {
         let root = self.root();
-        Ok(wrt_check::work(self.graph_mut(), root, wrt)?)
+        Ok(wrt_check::work(self.graph_mut(), root, wrt, sizes)?)
     }
 }
 
@@ -268,44 +531,49 @@ pub fn computed_digits(asked: Option<usize>) -> usize {
 pub fn check(f: &Expr, at: &[(&str, f64)]) -> Result<Report, Error> {
     let names = f.free_names();
     f.with_graph(|graph, id, written| {
-        let mut point = Vec::with_capacity(at.len());
+        let mut point = Point::default();
         for (name, value) in at {
             let exact = Number::from_f64(*value)
                 .ok_or_else(|| Error::new(ErrorKind::Number, format!("the value of `{name}` is not finite")))?;
-            point.push((graph.symbol(name), exact));
+            point.values.push((graph.symbol(name), Array::scalar(exact)));
         }
         let wrt: Vec<Id> = names.iter().map(|n| graph.symbol(n)).collect();
         let partials = wrt_differentiate::gradient(graph, id, &wrt)?;
         let mut equations = vec![Equation::new(id, "J")];
+        let mut headings = Vec::new();
         for (partial, name) in partials.iter().zip(&names) {
             let shown = wrt_rewrite::simplify(graph, *partial, written).id;
-            equations.push(Equation::new(shown, heading(Form::Text, "J", &[name], names.len() > 1)));
+            let head = heading(Form::Text, "J", &[name], names.len() > 1);
+            equations.push(Equation::new(shown, head.clone()));
+            headings.push((name.clone(), head));
         }
         let ids: Vec<Id> = equations.iter().map(|e| e.id).collect();
         let sheet = wrt_view::print_all(graph, &ids, Form::Text, &wrt_view::Options::default());
         let lines = lines_of(&sheet, &equations, Form::Text).map(|lines| vec![lines]);
         let judged = read_back(graph, &equations, lines);
-        let found = check_printed(graph, id, &wrt, &judged, &point)?;
-        Ok(Report::new(graph, &names, "J", found, &judged))
+        let claim = |(x, made): (&Id, &Id)| Claim::by_entries(id, *x, *made);
+        let claims: Vec<Claim> = wrt.iter().zip(&partials).map(claim).collect();
+        let found = judge_printed(graph, &claims, 0..claims.len(), &judged, &point, Scrutiny::default())?;
+        Ok(Report::new(graph, &headings, found, judged.read.as_ref().err().cloned()))
     })
 }
 
-/// Every way to the derivatives at a point, what was printed among them.
-fn check_printed(
+/// Every way to some of the derivatives at a point, what was printed among them: the last lines are those of the claims.
+pub(crate) fn judge_printed(
     graph: &mut Graph,
-    root: Id,
-    wrt: &[Id],
+    claims: &[Claim],
+    which: std::ops::Range<usize>,
     judged: &Judged,
-    at: Point<'_>,
+    at: &Point,
+    scrutiny: Scrutiny,
 ) -> Result<wrt_check::Report, Error> {
     let read = judged.read.as_ref().ok();
     let point = read.map(|read| read.point(graph, at)).unwrap_or_default();
-    let point = wrt_run::Point::numbers(&point);
     let formulas = read.map(|read| {
-        let ids = &read.ids()[read.ids().len().saturating_sub(wrt.len())..];
-        Formulas { graph: read.graph(), ids, at: &point }
+        let ids = &read.ids()[read.ids().len().saturating_sub(claims.len())..];
+        Formulas { graph: Some(read.graph()), ids: ids.get(which.clone()).unwrap_or_default(), at: &point }
     });
-    Ok(wrt_check::check(graph, root, wrt, formulas, &wrt_run::Point::numbers(at))?)
+    Ok(wrt_check::judge(graph, &claims[which], formulas, at, scrutiny)?)
 }
 
 /// Holds a gradient of your own, one entry for each free name in alphabetical order, against an expression.
@@ -320,14 +588,12 @@ fn check_printed(
 /// # Ok::<(), wrt::Error>(())
 /// ```
 pub fn check_against(f: &Expr, at: &[(&str, f64)], gradient: &[f64]) -> Result<Report, Error> {
-    let report = check(f, at)?;
-    let names = f.free_names();
-    let Report { mut found, unread, .. } = report;
-    found.against(gradient, OWN_DIGITS);
-    f.with_graph(|graph, _, _| {
-        let findings = describe(graph, &names, "J", &found);
-        Ok(Report { findings, unread, found })
-    })
+    let Report { mut found, unread, findings } = check(f, at)?;
+    for (k, finding) in found.findings.iter_mut().enumerate() {
+        finding.against(gradient.get(k..=k).unwrap_or_default(), OWN_DIGITS);
+    }
+    let headings: Vec<(String, String)> = findings.into_iter().map(|f| (f.name, f.heading)).collect();
+    f.with_graph(|graph, _, _| Ok(Report::new(graph, &headings, found, unread)))
 }
 
 /// Asserts that a gradient is right, in your own tests.

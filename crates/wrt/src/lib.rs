@@ -2,6 +2,7 @@
 //!
 #![doc = include_str!("../../../README.md")]
 
+mod answer;
 mod assume;
 mod backprop;
 mod calculus;
@@ -12,6 +13,7 @@ mod error;
 mod evaluate;
 mod expr;
 mod import;
+mod inspect;
 mod judge;
 mod literals;
 mod model;
@@ -20,7 +22,6 @@ mod points;
 mod same;
 pub mod session;
 mod subscript;
-mod tensors;
 mod written;
 
 pub use calls::Setting;

@@ -2,15 +2,15 @@
 
 use std::collections::HashSet;
 
-use wrt_check::random_arrays;
+use wrt_check::random_point;
 use wrt_core::{Array, Dim, Dimension, Graph, Id, Number, Role};
 use wrt_kernels::Stream;
 use wrt_language::{Constraint, Declaration, Initial};
-use wrt_run::{Point, Precise, evaluate};
+use wrt_run::{Precise, Sizes, evaluate};
 
 use crate::error::{Error, ErrorKind};
+use crate::evaluate::{Point, each};
 use crate::session::Session;
-use crate::tensors::{ArrayPoint, Sizes, each, place};
 
 /// The first sizes that are tried for named dimensions where none are given, before 5, 6, and so on.
 const SIZES: [usize; 3] = [4, 3, 2];
@@ -23,15 +23,35 @@ impl Session {
     ///
     /// # Errors
     /// If one has no finite value.
-    pub fn fill_constants(&self, point: &mut ArrayPoint, sizes: &Sizes) -> Result<(), Error> {
+    pub fn fill_constants(&self, point: &mut Point) -> Result<(), Error> {
         for d in self.declarations() {
             if let (Role::Constant, Some(Initial::Formula(value))) = (d.role, &d.initial)
-                && point.iter().all(|(id, _)| *id != d.id)
+                && point.get(d.id).is_none()
             {
-                point.push((d.id, self.constant(*value, d, sizes)?));
+                point.values.push((d.id, self.constant(*value, d, &point.sizes)?));
             }
         }
         Ok(())
+    }
+
+    /// Adds what the parameters start as to a point, where the text says so and the point lacks them; tells their names.
+    ///
+    /// # Errors
+    /// As [`Session::initial_values`].
+    pub fn fill_starts(&self, point: &mut Point) -> Result<Vec<String>, Error> {
+        let mut filled = Vec::new();
+        for d in self.declarations() {
+            if d.role == Role::Parameter && point.get(d.id).is_none() {
+                let value = match &d.initial {
+                    None => continue,
+                    Some(Initial::Formula(value)) => self.constant(*value, d, &point.sizes)?,
+                    Some(_) => self.drawn(d, &point.sizes)?,
+                };
+                point.values.push((d.id, value));
+                filled.push(d.name.clone());
+            }
+        }
+        Ok(filled)
     }
 
     /// Sizes for all named dimensions: those given, and small ones for the others, so that no two dimensions of the
@@ -108,38 +128,29 @@ impl Session {
     ///
     /// # Errors
     /// If none was found, or values have another shape.
-    pub fn random_point(&mut self, given: &ArrayPoint, sizes: &Sizes) -> Result<ArrayPoint, Error> {
-        self.random_point_of(&[self.root()], given, sizes, 0)
+    pub fn random_point(&self, given: &Point) -> Result<Point, Error> {
+        self.random_point_of(&[self.root()], given, 0)
     }
 
     /// As [`Session::random_point`], at which all of these nodes have values: another one for each number `which`.
-    pub(crate) fn random_point_of(
-        &self,
-        nodes: &[Id],
-        given: &ArrayPoint,
-        sizes: &Sizes,
-        which: u64,
-    ) -> Result<ArrayPoint, Error> {
-        let wrong = |e: wrt_run::EvaluationError| Error::new(ErrorKind::Value, e.to_string());
+    pub(crate) fn random_point_of(&self, nodes: &[Id], given: &Point, which: u64) -> Result<Point, Error> {
         let mut point = given.clone();
-        self.fill_constants(&mut point, sizes)?;
+        self.fill_constants(&mut point)?;
         for d in self.declarations() {
             if let Some(constraint) = &d.constraint
-                && point.iter().all(|(id, _)| *id != d.id)
-                && let Some(array) = constrained(sizes_of(self.graph(), &d.name, &d.dims, sizes)?, constraint)
+                && point.get(d.id).is_none()
+                && let Some(array) = constrained(sizes_of(self.graph(), &d.name, &d.dims, &point.sizes)?, constraint)
             {
-                point.push((d.id, array));
+                point.values.push((d.id, array));
             }
         }
-        let graph = self.graph();
         let declarations = &self.parsed.declarations;
-        let size = |name: &str| sizes.iter().find(|(n, _)| n == name).map(|(_, k)| *k as u64);
+        let size = |name: &str| given.sizes.iter().find(|(n, _)| n == name).map(|(_, k)| *k as u64);
         let classes = |id: Id| match declarations.iter().find(|d| d.id == id)?.constraint.as_ref()? {
             Constraint::Labels(k) => k.evaluate(size).map(|k| k as usize),
             _ => None,
         };
-        let given = place(&point, sizes);
-        Ok(random_arrays(graph, nodes, &given, &classes, which).map_err(wrong)?.values)
+        Ok(random_point(self.graph(), nodes, &point, &classes, which)?)
     }
 
     /// What the parameters start as: the values that the text says, random numbers that hang on the seed and on the
@@ -150,6 +161,14 @@ impl Session {
     pub fn initial_values(&self, seed: u64, sizes: &Sizes) -> Result<Vec<(Id, Array<f64>)>, Error> {
         let parameters = self.declarations().iter().filter(|d| d.role == Role::Parameter);
         parameters.map(|d| Ok((d.id, self.initial_value(d, seed, sizes)?))).collect()
+    }
+
+    /// The random numbers that a parameter starts as, exactly.
+    fn drawn(&self, d: &Declaration, sizes: &Sizes) -> Result<Array<Number>, Error> {
+        let value = self.initial_value(d, 0, sizes)?;
+        let data: Option<Vec<Number>> = value.data.iter().map(|x| Number::from_f64(*x)).collect();
+        let why = || Error::new(ErrorKind::Value, format!("`{}` starts as what is no finite number", d.name));
+        Ok(Array { shape: value.shape, data: data.ok_or_else(why)? })
     }
 
     fn initial_value(&self, d: &Declaration, seed: u64, sizes: &Sizes) -> Result<Array<f64>, Error> {
@@ -184,7 +203,6 @@ impl Session {
 
     /// The value of a declaration's formula, spread over its shape.
     fn constant(&self, value: Id, d: &Declaration, sizes: &Sizes) -> Result<Array<Number>, Error> {
-        let wrong = |e: wrt_run::EvaluationError| Error::new(ErrorKind::Value, e.to_string());
         let graph = self.graph();
         let like = Precise::new(Number::ONE, 256);
         // Constants of lines before.
@@ -199,8 +217,8 @@ impl Session {
                 at.push((id, each(&self.constant(formula, earlier, sizes)?, |n| Precise::new(n.clone(), 256))));
             }
         }
-        let at = Point { values: at, sizes: sizes.clone() };
-        let found = evaluate(graph, &[value], &at, &like).map_err(wrong)?.swap_remove(0);
+        let at = wrt_run::Point { values: at, sizes: sizes.clone() };
+        let found = evaluate(graph, &[value], &at, &like)?.swap_remove(0);
         let exact = |x: &Precise| x.as_exact().cloned().or_else(|| Number::from_f64(wrt_core::Real::approximate(x)));
         let data: Option<Vec<Number>> = found.data.iter().map(exact).collect();
         let data = data.ok_or_else(|| Error::new(ErrorKind::Value, "a constant of the model has no finite value"))?;
@@ -237,7 +255,8 @@ fn ranked_size(rank: usize) -> usize {
     SIZES.get(rank).copied().unwrap_or(rank)
 }
 
-fn sizes_of(graph: &Graph, name: &str, dims: &[Dim], sizes: &Sizes) -> Result<Vec<usize>, Error> {
+/// The shape of a name for sizes of dimensions.
+pub(crate) fn sizes_of(graph: &Graph, name: &str, dims: &[Dim], sizes: &Sizes) -> Result<Vec<usize>, Error> {
     let size = |name: &str| sizes.iter().find(|(n, _)| n == name).map(|(_, k)| *k as u64);
     let shape: Vec<u64> = dims.iter().map(|d| graph.dimension(*d).evaluate(size).unwrap_or(1)).collect();
     if shape.iter().fold(1, |a: u64, b| a.saturating_mul(*b)) <= MAX_VALUES {

@@ -1,10 +1,11 @@
 //! Are two formulas equal? By simplifying their difference, and by looking for a point where they differ.
 
-use wrt_core::{Assumptions, Graph, Id, Node, Number};
+use wrt_core::{Array, Assumptions, Graph, Id, Node, Number, Role};
 use wrt_language::{Scope, parse};
 
-use crate::error::Error;
-use crate::evaluate::doubles;
+use crate::error::{Error, ErrorKind};
+use crate::evaluate::{Point, is_cheap};
+use crate::session::Session;
 
 /// The answer to [`same`].
 #[derive(Clone, PartialEq, Debug)]
@@ -14,9 +15,9 @@ pub enum Verdict {
     /// They differ here.
     No {
         /// The point.
-        at: Vec<(String, Number)>,
+        at: Vec<(String, Array<Number>)>,
         /// The values of the two formulas there.
-        values: (f64, f64),
+        values: (Array<f64>, Array<f64>),
     },
     /// Not shown equal, and equal at this many points.
     Undecided(usize),
@@ -28,31 +29,48 @@ const POINTS: u64 = 60;
 /// Are two formulas equal wherever both are defined?
 ///
 /// # Errors
-/// The first formula's or the second's (then the number is 1).
+/// The first formula's or the second's (then the number is 1): that it is no formula, or has another shape than the first.
 ///
 /// ```
 /// use wrt::session::{Scope, Verdict, same};
 /// let verdict = same("x*x", "x^2 + 1", &Scope::default()).unwrap();
 /// assert!(matches!(verdict, Verdict::No { .. }));
+/// let shapes = [("A", vec!["n", "n"]), ("B", vec!["n", "n"])];
+/// let verdict = same("tr(A @ B)", "tr(B @ A)", &Scope { shapes: &shapes, ..Scope::default() }).unwrap();
+/// assert_eq!(verdict, Verdict::Yes(Vec::new()));
 /// ```
 pub fn same(a: &str, b: &str, scope: &Scope<'_>) -> Result<Verdict, (usize, Error)> {
-    let mut graph = Graph::new();
-    let a = parse(&mut graph, a, scope).map_err(|e| (0, e.into()))?.result;
-    let b = parse(&mut graph, b, scope).map_err(|e| (1, e.into()))?.result;
+    let mut session = Session::parse(a, scope).map_err(|e| (0, e))?;
+    let a = session.root();
+    let b = parse(session.graph_mut(), b, scope).map_err(|e| (1, e.into()))?.result;
+    if session.graph().dims(a) != session.graph().dims(b) {
+        let message = format!("the shapes differ: {} and {}", session.shape_of(a), session.shape_of(b));
+        return Err((1, Error::new(ErrorKind::Shape, message)));
+    }
+    let graph = session.graph_mut();
     let difference = graph.sub(a, b);
     let written = graph.len();
-    let simplified = wrt_rewrite::simplify(&mut graph, difference, written);
+    let simplified = wrt_rewrite::simplify(graph, difference, written);
     if a == b || graph.is_zero(simplified.id) {
         return Ok(Verdict::Yes(simplified.notes));
     }
-    let symbols = graph.free_symbols(&[a, b]);
+    let is_size = |id: &Id| matches!(graph.node(*id), Node::Symbol(s) if s.role == Role::Dimension);
+    let symbols: Vec<Id> = graph.free_symbols(&[a, b]).into_iter().filter(|id| !is_size(id)).collect();
+    let mut place = Point::default();
+    session.complete_sizes(&mut place.sizes);
     let mut agreed = 0;
     for k in 0..POINTS {
-        let at: Vec<(Id, Number)> = symbols.iter().enumerate().map(|(j, x)| (*x, sample(&graph, *x, k, j))).collect();
-        match compare(&graph, [a, b, difference], &at).map_err(|e| (0, e))? {
+        let mut at = place.clone();
+        for (j, x) in symbols.iter().enumerate() {
+            at.values.push((*x, session.sample(*x, k, j, &at.sizes).map_err(|e| (0, e))?));
+        }
+        if !is_cheap(session.graph(), &[difference], &at) {
+            break;
+        }
+        match compare(&session, [a, b, difference], &at).map_err(|e| (0, e))? {
             Comparison::Differ(values) => {
-                let at = at.into_iter().map(|(x, n)| (graph.symbol_name(x).to_string(), n)).collect();
-                return Ok(Verdict::No { at, values });
+                let name = |x: Id| session.graph().symbol_name(x).to_string();
+                return Ok(Verdict::No { at: at.values.into_iter().map(|(x, n)| (name(x), n)).collect(), values });
             }
             Comparison::Agree => agreed += 1,
             Comparison::Unknown => {}
@@ -66,19 +84,34 @@ pub fn same(a: &str, b: &str, scope: &Scope<'_>) -> Result<Verdict, (usize, Erro
 
 enum Comparison {
     Agree,
-    Differ((f64, f64)),
+    Differ((Array<f64>, Array<f64>)),
     Unknown,
 }
 
 /// The difference is computed with as many digits as it takes to tell it from zero, so round-off never passes for one.
-fn compare(graph: &Graph, roots: [Id; 3], at: &[(Id, Number)]) -> Result<Comparison, Error> {
-    let found = doubles(graph, &roots, at)?;
-    let (x, y, difference) = (found[0], found[1], found[2]);
-    Ok(match difference {
-        _ if !(x.is_finite() && y.is_finite() && difference.is_finite()) => Comparison::Unknown,
-        0.0 => Comparison::Agree,
-        _ => Comparison::Differ((x, y)),
+fn compare(session: &Session, roots: [Id; 3], at: &Point) -> Result<Comparison, Error> {
+    let found = session.doubles(&roots, at)?;
+    let [x, y, difference] = &found[..] else { return Ok(Comparison::Unknown) };
+    let entries = x.data.iter().zip(&y.data).zip(&difference.data);
+    let known = |((x, y), d): &((&f64, &f64), &f64)| x.is_finite() && y.is_finite() && d.is_finite();
+    Ok(if entries.clone().any(|e| known(&e) && *e.1 != 0.0) {
+        Comparison::Differ((x.clone(), y.clone()))
+    } else if entries.clone().all(|e| known(&e)) {
+        Comparison::Agree
+    } else {
+        Comparison::Unknown
     })
+}
+
+impl Session {
+    /// Simple values of a name.
+    fn sample(&self, x: Id, round: u64, position: usize, sizes: &wrt_run::Sizes) -> Result<Array<Number>, Error> {
+        let graph = self.graph();
+        let shape = crate::points::sizes_of(graph, graph.symbol_name(x), graph.dims(x), sizes)?;
+        let entries = shape.iter().product::<usize>();
+        let data = (0..entries).map(|k| sample(graph, x, round, position + (k << 10))).collect();
+        Ok(Array { shape, data })
+    }
 }
 
 /// A rational number that depends on the round and the name's position only; simple ones come first.

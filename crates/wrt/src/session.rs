@@ -3,7 +3,6 @@
 //! A session owns a bare graph: no lock, nothing shared, freed as one.
 
 use std::collections::HashMap;
-pub use wrt_check::ArrayPart;
 
 pub use wrt_core::Id;
 pub use wrt_core::{Array, Assumptions, Number};
@@ -16,18 +15,21 @@ pub use wrt_rewrite::Simplified;
 pub use wrt_run::{Certified, MAX_DIGITS};
 pub use wrt_view::{Form, Line, Printed, Sheet, heading, mathml, written_name};
 
+pub use crate::answer::{Answer, Derivative, Judging, Kind, Layout, Request, Status, StatusKind, Valued};
 pub use crate::assume::{assumption, contradicts};
 pub use crate::backprop::{Backprop, Step};
 pub use crate::declared::{Along, Shaped};
 use crate::derivatives::Apart;
 use crate::error::{Error, ErrorKind};
 pub use crate::evaluate::{Numbers, Point, Value, values};
+pub use crate::inspect::{Inspected, Inspection};
 pub use crate::judge::{
-    Direction, Finding, Nudge, Start, Sweep, SweepKind, Trial, Work, computed_digits, parse_eps, shown,
+    Direction, Finding, Judgement, Moves, Nudge, Scrutiny, Special, Start, Sweep, SweepKind, Trial, Work,
+    computed_digits, parse_eps, shown,
 };
 pub use crate::same::{Verdict, same};
-pub use crate::tensors::{ArrayPoint, Kind, Sizes};
 pub use crate::written::{Block, Comparison, Equation, Judged, ReadBack, Unread, WrittenLine};
+pub use wrt_run::Sizes;
 
 /// The highest order of derivatives that is computed at once.
 pub const MAX_ORDER: u32 = 8;
@@ -68,35 +70,15 @@ pub struct Session {
     shapes: Vec<(String, Vec<String>)>,
 }
 
-/// A formula's value and its derivatives, for people and for programs.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Solution {
-    /// The value at the point; none without a point.
-    pub value: Option<Value>,
-    /// The derivatives.
-    pub partials: Vec<Solved>,
-}
-
-/// One derivative of a [`Solution`].
-#[derive(Clone, PartialEq, Debug)]
-pub struct Solved {
-    /// The positions of its variables in the list asked for, never falling.
-    pub wrt: Vec<usize>,
-    /// The derivative as the rules give it.
-    pub made: Id,
-    /// The form for people.
-    pub shown: Simplified,
-    /// The value at the point, of the derivative as the rules give it.
-    pub value: Option<Value>,
-}
-
 /// One partial derivative.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Partial {
     /// The positions of its variables in the list asked for, never falling: `[0, 1]` is ∂²/∂x∂y.
     pub wrt: Vec<usize>,
-    /// The derivative as the rules give it.
+    /// The derivative as the rules give it: the axes of the formula, then those of each variable.
     pub id: Id,
+    /// What it is the derivative of, with respect to the last of its variables.
+    pub of: Id,
 }
 
 impl Session {
@@ -221,78 +203,58 @@ impl Session {
     /// # Errors
     /// Where the table says that there is none, or if there are too many.
     pub fn derivatives(&mut self, wrt: &[Id], order: u32) -> Result<Vec<Partial>, Error> {
+        Ok(self.derivatives_to(wrt, order)?.pop().unwrap_or_default())
+    }
+
+    /// The partial derivatives of the first order, of the second, and so on.
+    pub(crate) fn derivatives_to(&mut self, wrt: &[Id], order: u32) -> Result<Vec<Vec<Partial>>, Error> {
         if order > MAX_ORDER {
             return Err(Error::new(ErrorKind::Limit, format!("the order is {order}; at most {MAX_ORDER} is computed")));
         }
         if order > 1 {
             let apart = Apart::of(&mut self.graph, self.parsed.result, wrt)?;
-            let mut found = self.partials(apart.root, &apart.wrt, order)?;
-            found.iter_mut().for_each(|p| p.id = apart.put_back(&mut self.graph, p.id));
-            return Ok(found);
+            let mut levels = self.partials(apart.root, &apart.wrt, order)?;
+            for partial in levels.iter_mut().flatten() {
+                partial.id = apart.put_back(&mut self.graph, partial.id);
+                partial.of = apart.put_back(&mut self.graph, partial.of);
+            }
+            return Ok(levels);
         }
         self.partials(self.root(), wrt, order)
     }
 
-    fn partials(&mut self, root: Id, wrt: &[Id], order: u32) -> Result<Vec<Partial>, Error> {
-        let mut level = vec![Partial { wrt: Vec::new(), id: root }];
+    fn partials(&mut self, root: Id, wrt: &[Id], order: u32) -> Result<Vec<Vec<Partial>>, Error> {
+        let mut levels: Vec<Vec<Partial>> = Vec::new();
+        let mut above = vec![Partial { wrt: Vec::new(), id: root, of: root }];
         for _ in 0..order {
-            if level.len().saturating_mul(wrt.len()) > MAX_PARTIALS {
+            if above.len().saturating_mul(wrt.len()) > MAX_PARTIALS {
                 return Err(Error::new(
                     ErrorKind::Limit,
                     format!("these are more than {MAX_PARTIALS} partial derivatives"),
                 ));
             }
-            let roots: Vec<Id> = level.iter().map(|p| p.id).collect();
+            let roots: Vec<Id> = above.iter().map(|p| p.id).collect();
             let rows = wrt_differentiate::jacobian(&mut self.graph, &roots, wrt)?;
-            let next = level.iter().zip(&rows).flat_map(|(above, row)| {
+            let next = above.iter().zip(&rows).flat_map(|(above, row)| {
                 let first = above.wrt.last().copied().unwrap_or(0);
                 (first..wrt.len()).map(move |k| {
                     let mut indices = Vec::with_capacity(above.wrt.len() + 1);
                     indices.extend_from_slice(&above.wrt);
                     indices.push(k);
-                    Partial { wrt: indices, id: row[k] }
+                    Partial { wrt: indices, id: row[k], of: above.id }
                 })
             });
-            level = next.collect();
+            above = next.collect();
+            levels.push(above.clone());
         }
-        Ok(level)
-    }
-
-    /// The value and all partial derivatives of an order, as formulas and at a point.
-    ///
-    /// # Errors
-    /// As [`Session::derivatives`] and [`Session::values`].
-    pub fn solve(
-        &mut self,
-        wrt: &[Id],
-        order: u32,
-        at: Option<Point<'_>>,
-        numbers: Numbers,
-    ) -> Result<Solution, Error> {
-        let partials = self.derivatives(wrt, order)?;
-        self.refuse_flood(&partials)?;
-        let mut values = Vec::new();
-        if let Some(at) = at {
-            let ids: Vec<Id> = std::iter::once(self.root()).chain(partials.iter().map(|p| p.id)).collect();
-            values = self.values(&ids, at, numbers)?;
-        }
-        let value = values.first().cloned();
-        let ids: Vec<Id> = partials.iter().map(|p| p.id).collect();
-        let shown = self.simplify_each(&ids);
-        let solved = partials.into_iter().zip(shown).enumerate().map(|(k, (p, shown))| Solved {
-            made: p.id,
-            shown,
-            wrt: p.wrt,
-            value: values.get(k + 1).cloned(),
-        });
-        Ok(Solution { value, partials: solved.collect() })
+        Ok(levels)
     }
 
     /// Each derivative of a huge formula is huge as a text, even though all of them share their nodes.
-    fn refuse_flood(&self, partials: &[Partial]) -> Result<(), Error> {
+    pub(crate) fn refuse_flood(&self, partials: &[Id]) -> Result<(), Error> {
         let nodes = self.graph.len();
         let leaf = |id| matches!(self.graph.node(id), Node::Number(_) | Node::Symbol(_) | Node::Constant(_));
-        let long = partials.iter().filter(|p| !leaf(p.id)).count();
+        let long = partials.iter().filter(|id| !leaf(**id)).count();
         if long > 1 && long.saturating_mul(nodes) > MAX_WRITTEN {
             let message = format!("{long} derivatives of a formula with {nodes} nodes are too much to write out");
             return Err(Error::new(ErrorKind::Limit, message).with_help("ask for fewer at once, by name"));
@@ -317,13 +279,5 @@ impl Session {
     pub fn print(&self, id: Id, form: Form) -> Printed {
         let options = wrt_view::Options { written: self.written, ..Default::default() };
         wrt_view::print_with(&self.graph, id, form, &options)
-    }
-
-    /// The values of nodes at a point.
-    ///
-    /// # Errors
-    /// For a name without a value, or for more digits than are computed.
-    pub fn values(&self, ids: &[Id], at: Point<'_>, numbers: Numbers) -> Result<Vec<Value>, Error> {
-        values(&self.graph, ids, at, numbers)
     }
 }

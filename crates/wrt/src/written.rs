@@ -7,8 +7,8 @@ use wrt_view::{Form, Line, Sheet, heading, written_name};
 
 use crate::backprop::Backprop;
 use crate::error::Error;
+use crate::evaluate::{Point, difference, doubles, is_cheap, is_exact};
 use crate::session::Session;
-use crate::tensors::{ArrayPoint, Sizes, arrays_of, difference, is_cheap, is_exact};
 
 /// A formula to be written: a line `head = formula`, or `head = head = formula`.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -172,18 +172,17 @@ impl Session {
     ///
     /// # Errors
     /// Where a node has no value.
-    pub fn compare(&self, read: &ReadBack, nodes: &[Id], at: &ArrayPoint, sizes: &Sizes) -> Result<Comparison, Error> {
-        let here = read.compare(self.graph(), nodes, at, sizes)?;
+    pub fn compare(&self, read: &ReadBack, nodes: &[Id], at: &Point) -> Result<Comparison, Error> {
+        let here = read.compare(self.graph(), nodes, at)?;
         match here {
-            Comparison::Same if !self.sizes_meet(sizes) => return Ok(here),
+            Comparison::Same if !self.sizes_meet(&at.sizes) => return Ok(here),
             Comparison::Other(_) | Comparison::Large => return Ok(here),
             Comparison::Same | Comparison::NoValue(_) => {}
         }
-        let mut other = Sizes::new();
-        self.complete_sizes(&mut other);
-        let elsewhere = self
-            .random_point_of(nodes, &ArrayPoint::new(), &other, 1)
-            .and_then(|point| read.compare(self.graph(), nodes, &point, &other));
+        let mut other = Point::default();
+        self.complete_sizes(&mut other.sizes);
+        let elsewhere =
+            self.random_point_of(nodes, &other, 1).and_then(|point| read.compare(self.graph(), nodes, &point));
         Ok(match elsewhere {
             Ok(Comparison::Other(k) | Comparison::NoValue(k)) => Comparison::Other(k),
             _ => here,
@@ -361,29 +360,23 @@ impl ReadBack {
     }
 
     /// A point of the graph that was printed, by the names of this one.
-    pub(crate) fn point<T: Clone>(&self, graph: &Graph, at: &[(Id, T)]) -> Vec<(Id, T)> {
-        let own = |(id, value): &(Id, T)| Some((self.graph.find_symbol(graph.symbol_name(*id))?, value.clone()));
-        at.iter().filter_map(own).collect()
+    pub(crate) fn point(&self, graph: &Graph, at: &Point) -> Point {
+        let own =
+            |(id, value): &(Id, Array<Number>)| Some((self.graph.find_symbol(graph.symbol_name(*id))?, value.clone()));
+        Point { values: at.values.iter().filter_map(own).collect(), sizes: at.sizes.clone() }
     }
 
     /// Holds the formulas against the nodes that they were printed for, at a point.
     ///
     /// # Errors
     /// Where a node has no value.
-    pub(crate) fn compare(
-        &self,
-        graph: &Graph,
-        nodes: &[Id],
-        at: &ArrayPoint,
-        sizes: &Sizes,
-    ) -> Result<Comparison, Error> {
-        if !is_cheap(graph, nodes, sizes) || !is_cheap(&self.graph, &self.ids, sizes) {
+    pub(crate) fn compare(&self, graph: &Graph, nodes: &[Id], at: &Point) -> Result<Comparison, Error> {
+        if !is_cheap(graph, nodes, at) || !is_cheap(&self.graph, &self.ids, at) {
             return Ok(Comparison::Large);
         }
-        let wanted = arrays_of(graph, nodes, at, sizes)?;
-        let own: Vec<(Id, Array<Number>)> = self.point(graph, at);
-        let found = arrays_of(&self.graph, &self.ids, &own, sizes)?;
-        let exact = is_exact(graph, nodes, sizes) && is_exact(&self.graph, &self.ids, sizes);
+        let wanted = doubles(graph, nodes, at)?;
+        let found = doubles(&self.graph, &self.ids, &self.point(graph, at))?;
+        let exact = is_exact(graph, nodes, at) && is_exact(&self.graph, &self.ids, at);
         let (floor, same) = if exact { (1e-25, 1e-9) } else { (1e-3, 1e-6) };
         let mut result = Comparison::Same;
         for (k, (a, b)) in wanted.iter().zip(&found).enumerate() {

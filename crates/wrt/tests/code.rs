@@ -6,7 +6,7 @@ mod latex;
 mod notation;
 
 use notation::{Case, KEYWORDS, derivatives, in_places, literals_and_names, nested, pairs, read, undefined};
-use wrt::session::{Form, Numbers, Printed, Scope, Session, mathml, written_name};
+use wrt::session::{Form, Point, Printed, Scope, Session, mathml, written_name};
 
 const CODE: [Form; 4] = [Form::Rust, Form::C, Form::NumPy, Form::Jax];
 
@@ -239,7 +239,7 @@ fn misread(text: &str, case: &Case, want: f64) -> Option<String> {
         Some(read) => read,
         None => return Some(format!("{text} is read as {again}, which is no formula")),
     };
-    let got = session.values(&[session.root()], &at, Numbers::Doubles).map(|v| v[0].as_f64().unwrap_or(f64::NAN));
+    let got = session.doubles(&[session.root()], &Point::numbers(&at)).map(|v| v[0].data[0]);
     match got {
         Ok(got) if close(got, want) => None,
         other => Some(format!("{text} is read as {again}: {other:?} instead of {want}")),
@@ -256,7 +256,7 @@ fn latex_of_every_primitive_in_every_place_is_read_back() {
         let shown = session.simplify(root).id;
         for id in [root, shown] {
             let printed = session.print(id, Form::Latex);
-            let want = session.values(&[id], &at, Numbers::Doubles).unwrap()[0].as_f64().unwrap_or(f64::NAN);
+            let want = session.doubles(&[id], &Point::numbers(&at)).unwrap()[0].data[0];
             count += 1;
             if printed.parts.is_empty() {
                 read_back += 1;

@@ -1,6 +1,6 @@
 //! The lecture that wrt started from: rows 1, 6, 7, 8 and 10 to 15, and the exercises that follow it.
 
-use wrt::session::{Numbers, Scope, Session, Value, heading};
+use wrt::session::{Array, Scope, Session, heading};
 use wrt::{Form, Number};
 
 /// The value and the derivatives by `names`, at exact points such as `w=3.001`.
@@ -8,10 +8,12 @@ fn solve(formula: &str, names: &[&str], at: &str) -> (f64, Vec<f64>) {
     let mut s = Session::parse(formula, &Scope::default()).unwrap();
     let wrt: Vec<_> = names.iter().map(|n| s.variable(n).unwrap()).collect();
     let bind = |item: &str| item.split_once('=').map(|(n, v)| (n.to_string(), Number::parse(v).unwrap())).unwrap();
-    let at: Vec<_> = at.split(',').map(bind).map(|(n, v)| (s.free(&n).unwrap(), v)).collect();
-    let solution = s.solve(&wrt, 1, Some(&at), Numbers::Doubles).unwrap();
-    let double = |v: &Option<Value>| v.as_ref().and_then(Value::as_f64).unwrap();
-    (double(&solution.value), solution.partials.iter().map(|p| double(&p.value)).collect())
+    let at: Vec<_> = at.split(',').map(bind).map(|(n, v)| (n, Array::scalar(v))).collect();
+    let point = s.point(&at, &Vec::new()).unwrap();
+    let made: Vec<_> = s.derivatives(&wrt, 1).unwrap().iter().map(|p| p.id).collect();
+    let values = s.doubles(&[&[s.root()], &made[..]].concat(), &point).unwrap();
+    let mut numbers = values.into_iter().map(|a| a.data[0]);
+    (numbers.next().unwrap(), numbers.collect())
 }
 
 /// The derivative as a formula.

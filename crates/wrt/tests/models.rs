@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use wrt::session::{Array, ArrayPoint, Form, Id, Line, Number, Scope, Session, Sizes};
+use wrt::session::{Array, Form, Id, Line, Number, Point, Scope, Session};
 
 fn models() -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
@@ -20,18 +20,17 @@ struct Model {
     session: Session,
     names: Vec<String>,
     ids: Vec<Id>,
-    point: ArrayPoint,
-    sizes: Sizes,
+    point: Point,
 }
 
 fn opened(text: &str) -> Model {
     let mut session = Session::parse(text, &Scope::default()).unwrap();
     let names = session.default_variables();
     let ids = names.iter().map(|n| session.variable(n).unwrap()).collect();
-    let mut sizes = Sizes::new();
-    session.complete_sizes(&mut sizes);
-    let point = session.random_point(&ArrayPoint::new(), &sizes).unwrap();
-    Model { session, names, ids, point, sizes }
+    let mut given = Point::default();
+    session.complete_sizes(&mut given.sizes);
+    let point = session.random_point(&given).unwrap();
+    Model { session, names, ids, point }
 }
 
 /// The text that `wrt grad` prints, without the signs of differentiation, up to one parameter's derivative.
@@ -65,6 +64,7 @@ fn read_back(text: &str, model: &Model) -> Result<Array<f64>, String> {
     let graph = model.session.graph();
     let declared: Vec<(String, Vec<String>)> = model
         .point
+        .values
         .iter()
         .map(|(id, _)| (graph.symbol_name(*id).to_string(), model.session.shape_names(*id)))
         .collect();
@@ -73,13 +73,13 @@ fn read_back(text: &str, model: &Model) -> Result<Array<f64>, String> {
     let variables: Vec<&str> = declared.iter().map(|(n, _)| n.as_str()).collect();
     let scope = Scope { shapes: &shapes, variables: &variables, ..Scope::default() };
     let mut session = Session::parse(text, &scope).map_err(|e| format!("{e}\n{text}"))?;
-    let mut point: ArrayPoint = Vec::new();
-    for (id, array) in &model.point {
+    let mut point = Point { values: Vec::new(), sizes: model.point.sizes.clone() };
+    for (id, array) in &model.point.values {
         let name = graph.symbol_name(*id);
-        point.push((session.free(name).map_err(|e| format!("{e}\n{text}"))?, array.clone()));
+        point.values.push((session.free(name).map_err(|e| format!("{e}\n{text}"))?, array.clone()));
     }
     let root = session.root();
-    Ok(session.arrays(&[root], &point, &model.sizes).map_err(|e| format!("{e}\n{text}"))?.swap_remove(0))
+    Ok(session.doubles(&[root], &point).map_err(|e| format!("{e}\n{text}"))?.swap_remove(0))
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn printed_gradients_are_read_back() {
     for (name, text) in models() {
         let mut model = opened(&text);
         let made = model.session.gradient(&model.ids).unwrap();
-        let wanted = model.session.arrays(&made, &model.point, &model.sizes).unwrap();
+        let wanted = model.session.doubles(&made, &model.point).unwrap();
         for (k, wanted) in wanted.iter().enumerate() {
             let text = printed(&mut model, k);
             match read_back(&text, &model) {
@@ -122,7 +122,9 @@ fn graphs_of_gradients_stay_small() {
 #[test]
 fn the_numbers_of_a_point_are_exact() {
     let model = opened("data x[3]; param w[3]; cost = x @ w");
-    assert!(model.point.iter().flat_map(|(_, a)| &a.data).all(|n| Number::from_f64(n.to_f64()).as_ref() == Some(n)));
+    assert!(
+        model.point.values.iter().flat_map(|(_, a)| &a.data).all(|n| Number::from_f64(n.to_f64()).as_ref() == Some(n))
+    );
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Derivatives of operations to any order, and values at the edges, as texts have them.
 
-use wrt::session::Session;
+use wrt::session::{Point, Session};
 use wrt_core::{Array, Id, Number};
 use wrt_language::Scope;
 
@@ -11,17 +11,17 @@ fn session(text: &str, shapes: &[(&str, &[&str])]) -> Session {
 
 fn value(text: &str, shapes: &[(&str, &[&str])], at: &[(&str, &[f64])]) -> Result<Array<f64>, String> {
     let mut session = session(text, shapes);
-    let mut point = Vec::new();
+    let mut point = Point::default();
     for ((name, data), (_, dims)) in at.iter().zip(shapes) {
         if !session.free_names().contains(&name.to_string()) {
             continue;
         }
         let shape: Vec<usize> = dims.iter().map(|d| d.parse().unwrap()).collect();
         let data = data.iter().map(|x| Number::from_f64(*x).unwrap()).collect();
-        point.push((session.free(name).unwrap(), Array { shape, data }));
+        point.values.push((session.free(name).unwrap(), Array { shape, data }));
     }
     let root: Id = session.root();
-    session.arrays(&[root], &point, &Vec::new()).map(|mut v| v.remove(0)).map_err(|e| format!("{e:?}"))
+    session.doubles(&[root], &point).map(|mut v| v.remove(0)).map_err(|e| format!("{e:?}"))
 }
 
 #[track_caller]

@@ -1,7 +1,7 @@
 //! What is printed of tensors is read back: the same values, for formulas and for their derivatives.
 
 use wrt::Number;
-use wrt::session::{Array, ArrayPoint, Form, Kind, Scope, Session, Sizes};
+use wrt::session::{Array, Form, Point, Scope, Session};
 
 const SIZES: [(&str, usize); 3] = [("m", 4), ("n", 3), ("k", 2)];
 
@@ -151,8 +151,8 @@ fn size(dim: &str) -> usize {
 }
 
 /// Numbers between 1/2 and 5/2 that are no multiples of each other; the same for a name in every session.
-fn point(session: &mut Session) -> (ArrayPoint, Sizes) {
-    let mut at = ArrayPoint::new();
+fn point(session: &mut Session) -> Point {
+    let mut at = Vec::new();
     for (k, (name, dims)) in SHAPES.iter().enumerate() {
         if !session.free_names().contains(&name.to_string()) {
             continue;
@@ -163,7 +163,7 @@ fn point(session: &mut Session) -> (ArrayPoint, Sizes) {
         at.push((session.free(name).unwrap(), Array { shape, data: (0..count).map(number).collect() }));
     }
     let sizes = SIZES.iter().map(|(name, k)| (name.to_string(), *k)).collect();
-    (at, sizes)
+    Point { values: at, sizes }
 }
 
 fn open(text: &str) -> Result<Session, String> {
@@ -172,8 +172,8 @@ fn open(text: &str) -> Result<Session, String> {
 }
 
 fn value(session: &mut Session, id: wrt::session::Id) -> Result<Array<f64>, String> {
-    let (at, sizes) = point(session);
-    session.arrays(&[id], &at, &sizes).map(|mut list| list.remove(0)).map_err(|e| format!("{e:?}"))
+    let at = point(session);
+    session.doubles(&[id], &at).map(|mut list| list.remove(0)).map_err(|e| format!("{e:?}"))
 }
 
 fn agree(a: &Array<f64>, b: &Array<f64>) -> bool {
@@ -242,7 +242,8 @@ fn derivatives_are_read_back() {
         for name in names {
             let mut session = open(formula).unwrap();
             let Ok(x) = session.variable(&name) else { continue };
-            let Ok(made) = session.derivative(x, Kind::Jacobian) else { continue };
+            let Ok(made) = session.jacobian(&[x]) else { continue };
+            let made = made[0];
             let shown = session.simplify(made).id;
             for (id, form) in [(made, Form::Text), (made, Form::Index), (shown, Form::Text)] {
                 wrong.extend(judge(&mut session, id, form).map(|w| format!("d({formula}, {name}) -> {w}")));

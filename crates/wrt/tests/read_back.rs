@@ -1,7 +1,7 @@
 //! Random formulas of numbers, vectors, matrices and tensors of three axes: what is printed of their gradients, read
 //! back, has the values of the derivatives, in sizes of which no two agree.
 
-use wrt::session::{ArrayPoint, Comparison, Id, Scope, Session, Sizes};
+use wrt::session::{Comparison, Id, Point, Scope, Session};
 
 /// Xorshift: the same cases on every machine.
 struct Random(u64);
@@ -103,10 +103,10 @@ fn fault(text: &str, shapes: &[(&str, Vec<&str>)]) -> Option<Option<String>> {
         Ok(read) => read,
         Err(unread) => return Some(Some(format!("{text}\n{}\n{}", judged.text, unread.sentence()))),
     };
-    let mut sizes = Sizes::new();
-    session.complete_sizes(&mut sizes);
-    let point = session.random_point(&ArrayPoint::new(), &sizes).ok()?;
-    match session.compare(read, &nodes, &point, &sizes).ok()? {
+    let mut given = Point::default();
+    session.complete_sizes(&mut given.sizes);
+    let point = session.random_point(&given).ok()?;
+    match session.compare(read, &nodes, &point).ok()? {
         Comparison::Same => Some(None),
         Comparison::Other(k) => Some(Some(format!("{text}\n{}\nline {k} has another value", judged.text))),
         _ => None,

@@ -1,7 +1,7 @@
 //! The sweep over the rules on tensors: every row fires on its examples, and both sides are evaluated at points inside, at
 //! and outside of its domain, in sizes where no two dimensions agree, where all are 1 and where some are 0.
 
-use wrt::session::{Array, ArrayPoint, Assumptions, Form, Number, Scope, Session, Sizes};
+use wrt::session::{Array, Assumptions, Form, Number, Point, Scope, Session, Sizes};
 use wrt_rewrite::{Effect, FACTS, TENSOR_RULES, TensorRule};
 
 /// Sizes of the named dimensions.
@@ -86,15 +86,15 @@ fn point(
     kind: &str,
     sizes: &Sizes,
     seed: u64,
-) -> ArrayPoint {
+) -> Point {
     let mut seed = seed;
     let size = |d: &str| sizes.iter().find(|(n, _)| n == d).map_or_else(|| d.parse().unwrap(), |(_, k)| *k);
-    let mut at = ArrayPoint::new();
+    let mut at = Point { values: Vec::new(), sizes: sizes.clone() };
     for (name, dims) in rule_shapes {
         let shape: Vec<usize> = dims.iter().map(|d| size(d)).collect();
         let data = entries(&shape, kind, condition.strip_suffix(" symmetric") == Some(name), &mut seed);
         if let Ok(id) = session.free(name) {
-            at.push((id, Array { shape, data }));
+            at.values.push((id, Array { shape, data }));
         }
     }
     at
@@ -105,7 +105,7 @@ fn value(text: &str, rule: &TensorRule, kind: &str, sizes: &Sizes, seed: u64) ->
     let names = shapes(rule.shapes);
     let mut session = read(text, &names, rule.condition);
     let at = point(&mut session, &names, rule.condition, kind, sizes, seed);
-    let array = session.arrays(&[session.root()], &at, sizes).ok()?.swap_remove(0);
+    let array = session.doubles(&[session.root()], &at).ok()?.swap_remove(0);
     array.data.iter().all(|v| v.is_finite()).then_some(array.data)
 }
 
@@ -170,7 +170,7 @@ fn facts_hold() {
             let known = wrt_rewrite::known_of(session.graph(), session.root());
             assert!(known.nonnegative && known.nonzero == fact.positive, "{}: {known:?}", fact.name);
             let at = point(&mut session, &names, "", kind, sizes, 7);
-            let Ok(found) = session.arrays(&[session.root()], &at, sizes) else { continue };
+            let Ok(found) = session.doubles(&[session.root()], &at) else { continue };
             assert!(found[0].data.iter().all(|v| *v >= 0.0 && !(fact.positive && *v == 0.0)), "{}", fact.name);
         }
     }
@@ -206,8 +206,9 @@ fn rules_hold_with_an_axis_in_front() {
         let mut session = Session::parse(text, &Scope { shapes: &shapes, ..Scope::default() }).unwrap();
         let sizes: Sizes = vec![("b".into(), 2), ("n".into(), 3)];
         let simple = session.simplify(session.root()).id;
-        let point = session.random_point(&ArrayPoint::new(), &sizes).unwrap();
-        let found = session.arrays(&[session.root(), simple], &point, &sizes).unwrap();
+        let given = Point { values: Vec::new(), sizes };
+        let point = session.random_point(&given).unwrap();
+        let found = session.doubles(&[session.root(), simple], &point).unwrap();
         assert_eq!(found[0].shape, found[1].shape, "{text}");
         for (a, b) in found[0].data.iter().zip(&found[1].data) {
             assert!((a - b).abs() <= 1e-9 * a.abs().max(1.0), "{text}: {a} and {b}");

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::panic::catch_unwind;
 
-use wrt::session::{Form, Kind, Scope, Session};
+use wrt::session::{Form, Scope, Session};
 use wrt_core::{Form as Written, Node, Operation, Primitive, work};
 
 /// The two lengths of each chain.
@@ -51,9 +51,9 @@ fn cost(text: &str, shapes: &[(&str, Vec<&str>)]) -> Cost {
                 length += sheet.parts.iter().map(|(name, text)| name.len() + text.len()).sum::<usize>();
                 length += sheet.results.iter().map(|r| r.result.len()).sum::<usize>();
             }
-            shown.push(session.derivative(x, Kind::Gradient).unwrap());
+            shown.push(session.gradient(&[x]).unwrap()[0]);
         } else {
-            shown.push(session.derivative(x, Kind::Jacobian).unwrap());
+            shown.push(session.jacobian(&[x]).unwrap()[0]);
         }
         for id in shown {
             let simple = session.simplify(id);
@@ -294,8 +294,8 @@ fn many_names() {
             let found = session.backprop(&ids).unwrap();
             let sheet = session.sheet(&found.formulas(), Form::Text, &[]);
             assert_eq!(sheet.results.len(), n);
-            let solution = session.solve(&ids, 1, None, wrt::session::Numbers::Doubles).unwrap();
-            assert_eq!(solution.partials.len(), n);
+            let made: Vec<_> = session.derivatives(&ids, 1).unwrap().iter().map(|p| p.id).collect();
+            assert_eq!(session.simplify_each(&made).len(), n);
         });
         assert!(long <= GROWTH * short + ANY_WORK, "{term} joined by {sign}: {short} to {long}");
     }

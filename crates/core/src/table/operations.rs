@@ -165,6 +165,11 @@ macro_rules! operations {
                 match self { $(Operation::$row(_) => $row::NAME),* }
             }
 
+            /// What it does with equal entries; empty where that is nothing special.
+            pub fn ties(&self) -> &'static str {
+                match self { $(Operation::$row(_) => $row::TIES),* }
+            }
+
             /// The shape of the result.
             ///
             /// # Errors

@@ -16,7 +16,8 @@ pub fn code_case(recipe: &Recipe) -> Option<String> {
     let session = case.session().ok()?;
     let mut bench = Bench::new(&case, session, &mut TensorTally::default())?;
     let made = bench.made(case.kind).ok()?;
-    let found = bench.session.arrays(&[bench.root, made], &bench.at, &bench.sizes).ok()?;
+    let at = wrt::session::Point { values: bench.at.clone(), sizes: bench.sizes.clone() };
+    let found = bench.session.doubles(&[bench.root, made], &at).ok()?;
     if !is_tame(&bench, &[bench.root, made], &found) {
         return None;
     }

@@ -1,6 +1,6 @@
 //! The trials on one formula of tensors.
 
-use wrt::session::{Along, ArrayPoint, Form, Session};
+use wrt::session::{Along, Form, Session};
 use wrt_core::{Array, Id, Node, Number, Operation, Role};
 
 use super::case::Case;
@@ -92,8 +92,9 @@ impl<'c> Bench<'c> {
         let x = session.variable(&name).ok()?;
         let root = session.root();
         let sizes = case.sizes.clone();
-        let mut at = ArrayPoint::new();
-        session.fill_constants(&mut at, &sizes).ok()?;
+        let mut constants = wrt::session::Point { values: Vec::new(), sizes: sizes.clone() };
+        session.fill_constants(&mut constants).ok()?;
+        let mut at = constants.values;
         for unknown in unknown {
             let id = session.free(&unknown).ok()?;
             if at.iter().all(|(known, _)| *known != id) {
