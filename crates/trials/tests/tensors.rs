@@ -90,7 +90,9 @@ fn exponentials_of_powers_stay_in_the_range_of_doubles() {
     let sizes = vec![("p".to_string(), 2), ("n".to_string(), 3)];
     let array = |scale: f64| Array { shape: vec![2, 2], data: [1.0, -0.5, 0.25, 0.75].map(|x| x * scale).to_vec() };
     for scale in [0.1, 0.5, 0.9, 1.5, 3.0] {
-        let found = s.plain_arrays(&[made, shown], &[(a, array(scale)), (v.id, array(1.0))], &sizes).unwrap();
+        let values = vec![(a, array(scale)), (v.id, array(1.0))];
+        let at = wrt_run::Point { values, sizes: sizes.clone() };
+        let found = s.plain_doubles(&[made, shown], &at).unwrap();
         let largest = found[0].data.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
         for (made, shown) in found[0].data.iter().zip(&found[1].data) {
             assert!((made - shown).abs() <= 1e-9 * largest, "{scale}: {made} and {shown}");

@@ -137,11 +137,11 @@ fn expressions_of_a_model_are_those_of_the_session() {
             |a: &Array<Number>| Array { shape: a.shape.clone(), data: a.data.iter().map(Number::to_f64).collect() };
         let graph = opened.session.graph();
         let mut at: Vec<(String, Array<f64>)> =
-            opened.point.iter().map(|(id, a)| (graph.symbol_name(*id).to_string(), double(a))).collect();
-        at.extend(opened.sizes.iter().map(|(name, size)| (name.clone(), Array::scalar(*size as f64))));
+            opened.point.values.iter().map(|(id, a)| (graph.symbol_name(*id).to_string(), double(a))).collect();
+        at.extend(opened.point.sizes.iter().map(|(name, size)| (name.clone(), Array::scalar(*size as f64))));
         let at: Vec<(&str, Array<f64>)> = at.iter().map(|(name, a)| (name.as_str(), a.clone())).collect();
         let made = opened.session.gradient(&opened.ids).unwrap();
-        let wanted = opened.session.arrays(&made, &opened.point, &opened.sizes).unwrap();
+        let wanted = opened.session.doubles(&made, &opened.point).unwrap();
         let names: Vec<&str> = opened.names.iter().map(String::as_str).collect();
         for (k, gradient) in model.cost().gradient(&names).unwrap().iter().enumerate() {
             let shown = opened.session.simplify_named(made[k]).id;
