@@ -87,6 +87,20 @@ fn functions_of_scans_name_what_they_capture() {
 }
 
 #[test]
+fn functions_and_parts_have_their_names_in_every_notation() {
+    let formula = "step_1(h, o) = A@x + h; h1 = scan(step_1, y, X); sum(h1^2)";
+    let (_, out) = run(&["grad", formula, "--shapes", "A[n,n], x[n], y[n], X[T,n]", "--wrt", "x", "--form", "latex"]);
+    assert!(out.contains("\\mathrm{step}_{1}(h, o) = a + h"), "{out}");
+    assert!(out.contains("\\mathrm{scan}\\left(\\mathrm{step}_{1}, y, X\\right)"), "{out}");
+    assert!(out.contains("\\mathrm{vjp}\\left(h_{1}, a, 2 \\, h_{1}\\right)"), "{out}");
+    // Another name for the first state, which the function takes, too.
+    let twice = "f(t, o) = tanh(x1*t) + o; sum(scan(f, x1, X))";
+    let (_, out) = run(&["grad", twice, "--shapes", "x1[n], X[T,n]", "--wrt", "x1", "--form", "latex"]);
+    assert!(out.contains("x_{1,0} = \\mathrm{stop\\_gradient}\\left(x_{1}\\right)"), "{out}");
+    assert!(out.contains("\\mathrm{scan}\\left(f, x_{1,0}, X\\right), x_{1,0}, "), "{out}");
+}
+
+#[test]
 fn matrices_that_are_singular_everywhere_are_told() {
     let by = |text: &str, name: &str| {
         let (code, out) = run(&["grad", text, "--shapes", "A[p,2], B[2,p], C[p,p], D[p,p]", "--wrt", name]);

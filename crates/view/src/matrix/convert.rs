@@ -386,8 +386,10 @@ impl Converter<'_> {
                 return None;
             }
         };
-        let derivative = self.derivative_of_scan(scan, args, &function);
-        Some(derivative.or_else(|| Some((scan.text_by(&function)?, Vec::new()))))
+        // Names stand behind the arguments, so that each form writes them in its way.
+        let slot = format!("{{{}}}", args.len());
+        let derivative = self.derivative_of_scan(scan, args, (&function, &slot));
+        Some(derivative.or_else(|| Some((scan.text_by(&slot)?, vec![(function, 0)]))))
     }
 }
 

@@ -69,7 +69,12 @@ impl Converter<'_> {
 
     /// The spelling of a scan's derivative in terms of its arguments and, behind them, the names that are to stand for
     /// some of them, with their ranks; none for any other scan, an empty one where there is none.
-    pub(super) fn derivative_of_scan(&mut self, scan: &Scan, args: &[Id], function: &str) -> Option<Spelling> {
+    pub(super) fn derivative_of_scan(
+        &mut self,
+        scan: &Scan,
+        args: &[Id],
+        (function, slot): (&str, &str),
+    ) -> Option<Spelling> {
         let origin = scan.origin()?;
         let own: Vec<Id> = origin.places.iter().map(|k| args[*k]).collect();
         let nested = origin.of.origin();
@@ -78,7 +83,7 @@ impl Converter<'_> {
             variables(&origin.of).iter().any(|v| (0..args.len()).any(|k| k != *v && self.depends(args[k], args[*v])))
         });
         let written = scan.written_arguments();
-        let (mut aliases, mut aliased): (Vec<(String, usize)>, HashMap<usize, usize>) = Default::default();
+        let (mut others, mut aliased) = (vec![(function.to_string(), 0)], HashMap::new());
         let mut tangled = within;
         for at in variables(scan) {
             for (k, other) in own.iter().enumerate() {
@@ -89,10 +94,10 @@ impl Converter<'_> {
                     tangled = true;
                 } else if *other != own[at] {
                     self.stopped.push(*other);
-                } else if aliased.insert(at, args.len() + aliases.len()).is_none() {
+                } else if aliased.insert(at, args.len() + others.len()).is_none() {
                     // The function takes the same name, which stays what it is: captures of a step differ.
                     tangled = true;
-                    aliases.push((self.alias(own[at]), self.graph.rank(own[at])));
+                    others.push((self.alias(own[at]), self.graph.rank(own[at])));
                 }
             }
         }
@@ -105,8 +110,7 @@ impl Converter<'_> {
             _ => Shown::Plain,
         };
         let short = if tangled { None } else { self.derivative_of_part(scan, args) };
-        let text = short.or_else(|| scan.derivative_text(function, &shown)).unwrap_or_default();
-        Some((text, aliases))
+        short.or_else(|| Some((scan.derivative_text(slot, &shown).unwrap_or_default(), others)))
     }
 
     /// Is the second node below the first?
@@ -122,8 +126,7 @@ impl Converter<'_> {
             name.push('_');
         }
         let in_formula = |name: &str| names::in_formula(self.form, name, self.graph, self.parts);
-        let (own, head) = (in_formula(&own), in_formula(&name));
-        let body = self.stop(&own);
+        let (head, body) = (in_formula(&name), self.stop(&in_formula(&own)));
         self.lines.push(Function { head, body, names: vec![own] });
         name
     }
@@ -133,7 +136,7 @@ impl Converter<'_> {
     }
 
     /// `vjp(h, x, u)` where the scan that is differentiated has a name.
-    fn derivative_of_part(&self, scan: &Scan, args: &[Id]) -> Option<String> {
+    fn derivative_of_part(&self, scan: &Scan, args: &[Id]) -> Option<Spelling> {
         let origin = scan.origin().filter(|_| scan.is_pullback())?;
         let own: Vec<Id> = origin.places.iter().map(|k| args[*k]).collect();
         let mut named: Vec<&Id> = self.parts.keys().filter(|id| **id != self.root).collect();
@@ -141,9 +144,9 @@ impl Converter<'_> {
         let part = named.into_iter().find(
             |id| matches!(self.graph.node(**id), Node::Operation(Operation::Scan(s), a) if *s == origin.of && a == own),
         )?;
-        let name = names::in_formula(self.form, self.part(*part)?, self.graph, self.parts);
-        let (x, u) = (origin.variables.get(scan.result)?, origin.along[0]);
-        Some(format!("vjp({name}, {{{x}}}, {{{u}}})"))
+        let (x, u, h) = (origin.variables.get(scan.result)?, origin.along[0], args.len());
+        let name = (self.part(*part)?.to_string(), self.graph.rank(*part));
+        Some((format!("vjp({{{h}}}, {{{x}}}, {{{u}}})"), vec![name]))
     }
 }
 
