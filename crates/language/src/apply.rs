@@ -4,9 +4,10 @@
 
 use wrt_core::{Dim, Graph, Id, Node, Number, Primitive, Term};
 
+use crate::arrangement;
 use crate::diagnostic::{Diagnostic, DiagnosticKind as Kind};
 use crate::entries::{self, Item};
-use crate::library::{self, Argument, Call};
+use crate::library::{Argument, Call};
 use crate::misfits::{self, Written};
 use crate::suggest::closest;
 use crate::table::{self, Make, ROWS, Row};
@@ -320,7 +321,7 @@ pub fn index(g: &mut Graph, value: &Value, items: Vec<Item>, names: Names<'_>) -
 /// # Errors
 /// For values of different shapes, or none.
 pub fn list(g: &mut Graph, parts: &[Value], names: Names<'_>) -> Result<Value, Diagnostic> {
-    library::stacked(g, parts).map_err(|misfit| {
+    arrangement::stacked(g, parts).map_err(|misfit| {
         let parts: Vec<String> = parts.iter().map(|v| names(g, v)).collect();
         shape_error(g, &misfit, &format!("[{}]", parts.join(", ")), "", &[])
     })
@@ -331,6 +332,6 @@ pub fn list(g: &mut Graph, parts: &[Value], names: Names<'_>) -> Result<Value, D
 /// # Errors
 /// For more than two axes.
 pub fn transpose(g: &mut Graph, value: &Value, names: Names<'_>) -> Result<Value, Diagnostic> {
-    library::transpose(g, value)
+    arrangement::transpose(g, value)
         .map_err(|misfit| shape_error(g, &misfit, &format!("{}'", misfits::held(&names(g, value))), "", &[]))
 }

@@ -3,11 +3,13 @@
 use wrt_core::{Constant, Primitive};
 
 use crate::apply::{self, Wrong};
+use crate::arrangement;
 use crate::diagnostic::{Diagnostic, DiagnosticKind as Kind};
 use crate::lexer::Token;
-use crate::library::{self, Argument};
+use crate::library::Argument;
 use crate::misfits::{self, worded};
 use crate::parser::{Callee, Frame, OpenCall, Operand, Parser, Span, error};
+use crate::reductions;
 use crate::table::{self, Make, Row, Words};
 use crate::value::{self, Value};
 
@@ -211,7 +213,7 @@ impl<'s> Parser<'s, '_> {
             Some(Frame::List(open, first)) => {
                 let parts: Vec<Value> = self.operands.drain(first..).map(|o| o.value).collect();
                 let span = open.start..end;
-                let value = library::stacked(self.graph, &parts);
+                let value = arrangement::stacked(self.graph, &parts);
                 let value = value.map_err(|m| self.misfit(m, &span, &span, &[]))?;
                 self.operands.push(Operand { value, span, literal: false });
             }
@@ -226,7 +228,7 @@ impl<'s> Parser<'s, '_> {
     /// `A'`
     pub(crate) fn transpose(&mut self, span: &Span) -> Result<(), Diagnostic> {
         if let Some(operand) = self.operands.pop() {
-            let value = library::transpose(self.graph, &operand.value);
+            let value = arrangement::transpose(self.graph, &operand.value);
             let value = value.map_err(|m| self.misfit(m, &(operand.span.start..span.end), span, &[]))?;
             self.operands.push(Operand { value, span: operand.span.start..span.end, literal: false });
         }
@@ -323,6 +325,6 @@ impl<'s> Parser<'s, '_> {
             bound = next;
         }
         let axes: Vec<usize> = (0..indices.len()).collect();
-        library::reduce(self.graph, &bound, &axes, reduction).map_err(|m| self.misfit(m, whole, span, &[]))
+        reductions::reduce(self.graph, &bound, &axes, reduction).map_err(|m| self.misfit(m, whole, span, &[]))
     }
 }

@@ -2,7 +2,9 @@
 
 use wrt_core::{Graph, Id, Node, Number, Primitive, operations as op};
 
-use crate::library::{Argument, Call, Reduction, log_softmax, one_hot, reduce, squared_norm};
+use crate::arrangement::one_hot;
+use crate::library::{Argument, Call};
+use crate::reductions::{Reduction, log_softmax, reduce, squared_norm};
 use crate::value::{self, Axis, Misfit, Value};
 
 type Result<T> = std::result::Result<T, Misfit>;

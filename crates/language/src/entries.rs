@@ -2,7 +2,7 @@
 
 use wrt_core::{Dim, Dimension, Graph, operations as op};
 
-use crate::library;
+use crate::arrangement;
 use crate::value::{self, Axis, Misfit, Value};
 
 /// An end of a range.
@@ -165,18 +165,18 @@ fn sliced(
         Some(Edge::Size(_)) if step == 1 => {
             // All up to the end of the range, and of that the last ones.
             let head = op::Slice { start: 0, step: 1, length: to };
-            let head = library::slice(g, &value, axis, head)?;
-            return library::slice(g, &head, axis, op::Tail { length });
+            let head = arrangement::slice(g, &value, axis, head)?;
+            return arrangement::slice(g, &head, axis, op::Tail { length });
         }
         Some(Edge::Size(_)) => return Err("a step needs a range that begins at a number".into()),
     };
-    library::slice(g, &value, axis, op::Slice { start, step, length })
+    arrangement::slice(g, &value, axis, op::Slice { start, step, length })
 }
 
 fn gathered(g: &mut Graph, value: &Value, axis: usize, at: &Value) -> Result<Value, Misfit> {
     let order: Vec<usize> = std::iter::once(axis).chain((0..value.rank()).filter(|k| *k != axis)).collect();
     let moved = value::permute(g, value, &order);
-    let found = library::gather(g, &moved, at)?;
+    let found = arrangement::gather(g, &moved, at)?;
     let r = at.rank();
     let order: Vec<usize> = (r..r + axis).chain(0..r).chain(r + axis..found.rank()).collect();
     Ok(value::permute(g, &found, &order))

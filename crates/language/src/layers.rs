@@ -2,9 +2,10 @@
 
 use wrt_core::{Assumptions, Dim, Node, Number, Primitive, Role, operations as op};
 
-use crate::library::{self, Reduction};
+use crate::arrangement;
 use crate::model::{Definition, Initial};
 use crate::parser::{Parser, Span};
+use crate::reductions::{self, Reduction};
 use crate::special::Given;
 use crate::value::{self, Axis, Misfit, Value};
 use crate::windows::convolved;
@@ -161,8 +162,8 @@ impl<'s> Parser<'s, '_> {
             let put = |k| if axes.contains(&k) { Axis::Stretch } else { kept.next().unwrap_or(Axis::Stretch) };
             Value { axes: (0..x.rank()).map(put).collect(), ..v.clone() }
         };
-        let mean = library::reduce(g, x, axes, Reduction::Mean)?;
-        let var = library::reduce(g, x, axes, Reduction::Var)?;
+        let mean = reductions::reduce(g, x, axes, Reduction::Mean)?;
+        let var = reductions::reduce(g, x, axes, Reduction::Var)?;
         let off = value::sum(g, &[(Number::ONE, x), (Number::MINUS_ONE, &wide(&mean))])?;
         // Keras' ε.
         let epsilon = Value::scalar(g.number(Number::ratio(1, 1000).unwrap_or(Number::ONE)));
@@ -214,14 +215,14 @@ impl<'s> Parser<'s, '_> {
         let ids = given.value(0)?;
         if given.args.len() == 2 {
             let table = given.value(1)?;
-            return library::gather(self.graph, &table, &ids);
+            return arrangement::gather(self.graph, &table, &ids);
         }
         let vocabulary = given.size(self.graph, 1, "the size of the vocabulary")?;
         let units = given.size(self.graph, 2, "the number of units")?;
         self.layers += 1;
         let bound = Number::ratio(1, 20).unwrap_or(Number::ONE);
         let table = self.parameter("E", &[vocabulary, units], Initial::Uniform(-&bound, bound))?;
-        library::gather(self.graph, &table, &ids)
+        arrangement::gather(self.graph, &table, &ids)
     }
 
     /// softmax(q @ k'/sqrt(units)) @ v of Vaswani et al., "Attention is all you need" (2017).

@@ -3,26 +3,35 @@
 //! Meanings are NumPy's. The parser keeps its own stacks, so that no input overflows the machine's.
 
 mod apply;
+mod arrangement;
 mod calls;
 mod costs;
+mod declarations;
+mod definitions;
 mod diagnostic;
 mod entries;
+mod expressions;
 mod format;
 mod functions;
+mod identifiers;
 mod layers;
 mod lexer;
 mod library;
+mod linear;
 mod misfits;
 mod model;
 mod parser;
+mod reductions;
 mod scans;
 mod special;
 mod statements;
 mod subscripts;
 mod suggest;
 mod table;
+mod training;
 mod value;
 mod views;
+mod warnings;
 mod windows;
 
 pub use apply::{Names, Operator, call, index, list, operate, transpose};

@@ -7,8 +7,8 @@ use wrt_core::{
     operations::{self as op, Scan, Step, Written, adopt_dims},
 };
 
+use crate::arrangement;
 use crate::diagnostic::Diagnostic;
-use crate::library;
 use crate::model::Initial;
 use crate::parser::{Parser, Span};
 use crate::special::Given;
@@ -185,7 +185,7 @@ impl Parser<'_, '_> {
         if steps.reverse {
             outputs.reverse();
         }
-        library::stacked(self.graph, &outputs)
+        arrangement::stacked(self.graph, &outputs)
     }
 }
 

@@ -6,8 +6,9 @@ use std::ops::RangeInclusive;
 use wrt_core::operations as op;
 
 use crate::diagnostic::Diagnostic;
-use crate::library::{Call, Reduction};
+use crate::library::Call;
 use crate::parser::{Parser, Span};
+use crate::reductions::Reduction;
 use crate::special::{Given, Partial};
 use crate::value::{Misfit, Value};
 

@@ -3,9 +3,13 @@
 mod build;
 mod contraction;
 mod convert;
+mod elementwise;
 mod index;
 mod latex;
+mod list;
 mod notation;
+mod operation;
+mod product;
 mod scan;
 mod sum;
 mod write;

@@ -1,0 +1,310 @@
+//! Declarations: `data X[m, n]`, `param w[n] > 0 = normal(0, 1)`, `const c = 3`.
+
+use wrt_core::{Assumptions, Dim, Dimension, Number, Role};
+
+use crate::diagnostic::{Diagnostic, DiagnosticKind as Kind};
+use crate::lexer::Token;
+use crate::model::{Constraint, Declaration, Initial};
+use crate::parser::{Parser, error};
+use crate::value::{self, Value};
+
+impl<'s> Parser<'s, '_> {
+    pub(crate) fn declarations(&mut self, role: Role) -> Result<(), Diagnostic> {
+        loop {
+            self.advance()?;
+            self.declare(role)?;
+            match self.token {
+                Token::Comma => {}
+                Token::Separator | Token::End => return Ok(()),
+                _ => return Err(self.expected("`,` or the end of the line")),
+            }
+        }
+    }
+
+    fn declare(&mut self, role: Role) -> Result<(), Diagnostic> {
+        let name = self.wanted_name("a name")?;
+        self.refuse_second(&name)?;
+        if self.graph.find_symbol(name.0).is_some_and(|own| own.index() >= self.start) {
+            return Err(error(Kind::Name, &name.1, format!("`{}` is used before it is declared here", name.0))
+                .help("declare it first"));
+        }
+        let dims = if self.token == Token::OpenBracket { self.shape()? } else { Vec::new() };
+        let word = match role {
+            Role::Data => "data",
+            Role::Parameter => "param",
+            _ => "const",
+        };
+        let line = self.line(name.1.start);
+        for dim in &dims {
+            self.remember_origin(*dim, || format!("{word} {}, line {line}", name.0));
+        }
+        let place = self.span.clone();
+        let constraint = self.constraint()?;
+        if let Some(Constraint::Symmetric | Constraint::PositiveDefinite) = constraint
+            && !matches!(dims[..], [.., m, n] if m == n)
+        {
+            let shape = self.graph.shape_text(&dims);
+            let message = format!("a symmetric matrix is square, and `{}` has the shape {shape}", name.0);
+            return Err(error(Kind::Shape, &place, message).help(format!("write {}[n, n]", name.0)));
+        }
+        if let Some(Constraint::Labels(classes)) = &constraint {
+            let classes = self.graph.dim(classes.clone());
+            self.remember_origin(classes, || format!("{word} {}, line {line}", name.0));
+        }
+        let initial = if self.token == Token::Assign { Some(self.initial(&dims)?) } else { None };
+        if self.graph.find_symbol(name.0).is_some_and(|own| own.index() >= self.start) {
+            return Err(error(Kind::Name, &name.1, format!("the value of `{}` mentions itself", name.0))
+                .help("write a number, or names of lines before"));
+        }
+        if role == Role::Constant && initial.is_none() {
+            return Err(error(Kind::Name, &name.1, format!("the constant `{}` has no value", name.0))
+                .help(format!("write const {} = …, or declare it as data", name.0)));
+        }
+        self.symbol_of(name.0, role, dims, constraint, initial, line);
+        Ok(())
+    }
+
+    /// The symbol of a declaration, and what its constraint says of its sign.
+    pub(crate) fn symbol_of(
+        &mut self,
+        name: &str,
+        role: Role,
+        dims: Vec<Dim>,
+        constraint: Option<Constraint>,
+        initial: Option<Initial>,
+        line: usize,
+    ) -> Value {
+        let known = match constraint {
+            Some(Constraint::Positive) => Assumptions { nonnegative: true, nonzero: true, ..Assumptions::default() },
+            Some(Constraint::Nonnegative | Constraint::Simplex) => {
+                Assumptions { nonnegative: true, ..Assumptions::default() }
+            }
+            Some(Constraint::Labels(_)) => Assumptions { nonnegative: true, integer: true, ..Assumptions::default() },
+            Some(Constraint::Symmetric | Constraint::PositiveDefinite) => {
+                Assumptions { symmetric: true, ..Assumptions::default() }
+            }
+            Some(Constraint::Integer) => Assumptions { integer: true, ..Assumptions::default() },
+            _ => Assumptions::default(),
+        };
+        let id = self.graph.tensor_symbol(name, role, &dims, known);
+        self.names.declared.insert(name.to_string(), self.declared.len());
+        self.declared.push(Declaration { name: name.to_string(), id, role, dims, constraint, initial, line });
+        Value::of(self.graph, id)
+    }
+}
+
+/// Sizes.
+impl<'s> Parser<'s, '_> {
+    /// `[m, n + 1]`
+    fn shape(&mut self) -> Result<Vec<Dim>, Diagnostic> {
+        let mut dims = Vec::new();
+        let open = self.span.start;
+        loop {
+            self.advance()?;
+            let dimension = self.dimension()?;
+            dims.push(self.graph.dim(dimension));
+            match self.token {
+                Token::Comma => {}
+                Token::CloseBracket => break,
+                _ => return Err(self.expected("`,` or `]` after a dimension")),
+            }
+        }
+        let place = open..self.span.end;
+        value::refuse_axes(dims.len()).map_err(|m| self.misfit(m, &place, &place, &[]))?;
+        self.advance()?;
+        Ok(dims)
+    }
+
+    /// A sum of products of numbers and names.
+    pub(crate) fn dimension(&mut self) -> Result<Dimension, Diagnostic> {
+        let start = self.span.start;
+        let mut total = self.dimension_product()?;
+        while let Token::Plus | Token::Minus = self.token {
+            let minus = self.token == Token::Minus;
+            self.advance()?;
+            let next = self.dimension_product()?;
+            total = if minus { total.sub(&next) } else { total.add(&next) };
+        }
+        if total.terms().all(|(_, c)| c <= 0) {
+            let place = start..self.span.start;
+            return Err(error(Kind::Shape, &place, format!("a dimension of size {total} holds nothing"))
+                .help("a dimension is 1 or more, or a name that is bound when data arrives"));
+        }
+        Ok(total)
+    }
+
+    fn dimension_product(&mut self) -> Result<Dimension, Diagnostic> {
+        let mut product = self.dimension_atom()?;
+        while self.token == Token::Times {
+            self.advance()?;
+            product = product.mul(&self.dimension_atom()?);
+        }
+        Ok(product)
+    }
+
+    fn dimension_atom(&mut self) -> Result<Dimension, Diagnostic> {
+        let span = self.span.clone();
+        let text = self.slice(&span);
+        match self.token {
+            Token::Number => {
+                let size = text.parse::<u64>().ok().filter(|n| *n <= 1 << 53).ok_or_else(|| {
+                    error(Kind::Number, &span, format!("`{text}` is no size"))
+                        .help("a dimension is a whole number or a name")
+                })?;
+                self.advance()?;
+                Ok(Dimension::size(size))
+            }
+            Token::Name => {
+                self.advance()?;
+                Ok(Dimension::name(text))
+            }
+            _ => Err(self.expected("a dimension: a whole number or a name")),
+        }
+    }
+}
+
+/// What is known of a name, and where it starts.
+impl<'s> Parser<'s, '_> {
+    fn constraint(&mut self) -> Result<Option<Constraint>, Diagnostic> {
+        let word = if self.token == Token::Name { self.slice(&self.span.clone()) } else { "" };
+        let simple = match word {
+            "simplex" => Some(Constraint::Simplex),
+            "symmetric" => Some(Constraint::Symmetric),
+            "integer" => Some(Constraint::Integer),
+            _ => None,
+        };
+        if let Some(constraint) = simple {
+            self.advance()?;
+            return Ok(Some(constraint));
+        }
+        match (self.token, word) {
+            (Token::Name, "positive") => {
+                self.advance()?;
+                if self.token == Token::Name && self.slice(&self.span.clone()) == "definite" {
+                    self.advance()?;
+                    return Ok(Some(Constraint::PositiveDefinite));
+                }
+                Ok(Some(Constraint::Positive))
+            }
+            (Token::Name, "in") => {
+                self.advance()?;
+                self.range().map(Some)
+            }
+            (Token::Greater | Token::GreaterEqual, _) => {
+                let strict = self.token == Token::Greater;
+                self.advance()?;
+                if self.slice(&self.span.clone()) != "0" {
+                    return Err(self.expected("`0` after the comparison"));
+                }
+                self.advance()?;
+                Ok(Some(if strict { Constraint::Positive } else { Constraint::Nonnegative }))
+            }
+            (Token::Name, _) => Err(self.expected("`=`, `,` or a constraint (in 0..10, > 0, simplex, symmetric)")),
+            _ => Ok(None),
+        }
+    }
+
+    /// `0..10` or `[-pi, pi]`
+    fn range(&mut self) -> Result<Constraint, Diagnostic> {
+        if self.token == Token::OpenBracket {
+            let start = self.span.start;
+            self.advance()?;
+            let low = self.plain_number()?;
+            if self.token != Token::Comma {
+                return Err(self.expected("`,` between the ends of the interval"));
+            }
+            self.advance()?;
+            let high = self.plain_number()?;
+            if self.token != Token::CloseBracket {
+                return Err(self.expected("`]` after the interval"));
+            }
+            if low >= high {
+                let place = start..self.span.end;
+                return Err(error(Kind::Number, &place, "the interval holds nothing: its lower end comes first"));
+            }
+            self.advance()?;
+            return Ok(Constraint::Interval(low, high));
+        }
+        if self.slice(&self.span.clone()) != "0" {
+            return Err(self.expected("0..K or [low, high]"));
+        }
+        self.advance()?;
+        if self.token != Token::Range {
+            return Err(self.expected("`..` between 0 and the number of classes"));
+        }
+        self.advance()?;
+        let classes = self.dimension()?;
+        Ok(Constraint::Labels(classes))
+    }
+
+    pub(crate) fn plain_number(&mut self) -> Result<Number, Diagnostic> {
+        let minus = self.token == Token::Minus;
+        if minus {
+            self.advance()?;
+        }
+        let span = self.span.clone();
+        let text = self.slice(&span);
+        let value = match (self.token, text) {
+            (Token::Number, _) => Number::parse(text).map_err(|m| error(Kind::Number, &span, m))?,
+            // An end of an interval is compared and never written, so that the nearest double will do.
+            (Token::Name, "pi" | "π") => Number::from_f64(std::f64::consts::PI).unwrap_or(Number::ONE),
+            _ => return Err(self.expected("a number")),
+        };
+        self.advance()?;
+        Ok(if minus { -&value } else { value })
+    }
+
+    /// What stands behind the `=` of a declaration.
+    fn initial(&mut self, dims: &[Dim]) -> Result<Initial, Diagnostic> {
+        self.advance()?;
+        let span = self.span.clone();
+        if self.token == Token::Name && self.lexer.at_open() {
+            let name = self.slice(&span);
+            if let Some(initial) = Initial::named(name) {
+                self.numbers(0)?;
+                return Ok(initial);
+            }
+            if matches!(name, "normal" | "uniform") {
+                let numbers = self.numbers(2)?;
+                let [a, b] = [numbers[0].clone(), numbers[1].clone()];
+                return Ok(if name == "normal" { Initial::Normal(a, b) } else { Initial::Uniform(a, b) });
+            }
+        }
+        // A comma after the value begins the next declaration: `param a = 1, b = 2`.
+        self.listing = true;
+        let value = self.expression();
+        self.listing = false;
+        let value = value?.settled(self.graph);
+        let own = value.dims();
+        if !own.is_empty() && own != dims {
+            let (found, wanted) = (value.shape_text(self.graph), self.graph.shape_text(dims));
+            return Err(error(
+                Kind::Shape,
+                &(span.start..self.span.start),
+                format!("the value has the shape {found}, the name {wanted}"),
+            ));
+        }
+        Ok(Initial::Formula(value.id))
+    }
+
+    /// `(a, b)` of so many numbers, behind a name.
+    fn numbers(&mut self, count: usize) -> Result<Vec<Number>, Diagnostic> {
+        self.advance()?;
+        let mut found = Vec::with_capacity(count);
+        for k in 0..count {
+            self.advance()?;
+            found.push(self.plain_number()?);
+            if k + 1 < count && self.token != Token::Comma {
+                return Err(self.expected("`,` and a second number"));
+            }
+        }
+        if count == 0 {
+            self.advance()?;
+        }
+        if self.token != Token::Close {
+            return Err(self.expected("`)`"));
+        }
+        self.advance()?;
+        Ok(found)
+    }
+}

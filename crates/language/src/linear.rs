@@ -1,0 +1,105 @@
+//! Products and special matrices of linear algebra.
+
+use wrt_core::operations as op;
+
+use crate::library::Call;
+use crate::value::{self, Misfit, Value};
+
+type Result<T> = std::result::Result<T, Misfit>;
+
+impl Call<'_, '_> {
+    pub(crate) fn dot(&mut self) -> Result<Value> {
+        let (a, b) = (self.value(0)?, self.value(1)?);
+        if a.rank() != 1 || b.rank() != 1 {
+            let shapes = (a.shape_text(self.graph), b.shape_text(self.graph));
+            return Err(
+                format!("dot takes two vectors, found {} and {}; `@` multiplies matrices", shapes.0, shapes.1).into()
+            );
+        }
+        value::matmul(self.graph, &a, &b)
+    }
+
+    pub(crate) fn outer(&mut self) -> Result<Value> {
+        let (a, b) = (self.value(0)?.settled(self.graph), self.value(1)?.settled(self.graph));
+        if a.rank() != 1 || b.rank() != 1 {
+            let shapes = (a.shape_text(self.graph), b.shape_text(self.graph));
+            return Err(format!("outer takes two vectors, found {} and {}", shapes.0, shapes.1).into());
+        }
+        value::union(&[&a, &b])?;
+        let dims = [a.dims()[0], b.dims()[0]];
+        Ok(value::contract(self.graph, &[(&a, &[0]), (&b, &[1])], &[0, 1], &dims))
+    }
+
+    fn square(&mut self, what: &str) -> Result<Value> {
+        let x = self.value(0)?.settled(self.graph);
+        match x.dims()[..] {
+            [a, b] if a == b => Ok(x),
+            _ => Err(format!("{what} needs a square matrix, found the shape {}", x.shape_text(self.graph)).into()),
+        }
+    }
+
+    pub(crate) fn trace(&mut self) -> Result<Value> {
+        let x = self.square("tr")?;
+        let dim = x.dims()[0];
+        Ok(value::contract(self.graph, &[(&x, &[0, 0])], &[], &[dim]))
+    }
+
+    pub(crate) fn diag(&mut self) -> Result<Value> {
+        let x = self.value(0)?.settled(self.graph);
+        let dims = x.dims();
+        match dims[..] {
+            [n] => Ok(value::contract(self.graph, &[(&x, &[0])], &[0, 0], &[n])),
+            [a, b] if a == b => Ok(value::contract(self.graph, &[(&x, &[0, 0])], &[0], &[a])),
+            _ => {
+                Err(format!("diag takes a vector or a square matrix, found the shape {}", x.shape_text(self.graph))
+                    .into())
+            }
+        }
+    }
+
+    pub(crate) fn eye(&mut self) -> Result<Value> {
+        let dims = self.dims_from(0)?;
+        let id = self.graph.identity(&dims);
+        Ok(Value::of(self.graph, id))
+    }
+
+    pub(crate) fn ones(&mut self) -> Result<Value> {
+        let dims = self.dims_from(0)?;
+        let id = self.graph.ones(&dims);
+        Ok(Value::of(self.graph, id))
+    }
+
+    pub(crate) fn zeros(&mut self) -> Result<Value> {
+        let dims = self.dims_from(0)?;
+        let id = self.graph.zeros(&dims);
+        Ok(Value::of(self.graph, id))
+    }
+
+    pub(crate) fn full(&mut self) -> Result<Value> {
+        let x = self.value(0)?;
+        let dims = self.dims_from(1)?;
+        let ones = self.graph.ones(&dims);
+        let ones = Value::of(self.graph, ones);
+        value::product(self.graph, &[&x, &ones])
+    }
+
+    /// `inv(A) @ b`: one node for the inverse, shared with `inv(A)` and with derivatives, which are full of it.
+    pub(crate) fn solve(&mut self) -> Result<Value> {
+        let (a, b) = (self.square("solve")?, self.value(1)?);
+        let inverse = value::operation(self.graph, op::Inv, &[&a])?;
+        value::matmul(self.graph, &inverse, &b)
+    }
+
+    /// The outer product with its axes paired, (m, p) and (n, q), and each pair merged.
+    pub(crate) fn kron(&mut self) -> Result<Value> {
+        let (a, b) = (self.value(0)?.settled(self.graph), self.value(1)?.settled(self.graph));
+        let (&[m, n], &[p, q]) = (&a.dims()[..], &b.dims()[..]) else {
+            return Err("kron takes two matrices".into());
+        };
+        value::union(&[&a, &b])?;
+        let all = value::contract(self.graph, &[(&a, &[0, 2]), (&b, &[1, 3])], &[0, 1, 2, 3], &[m, p, n, q]);
+        let (rows, columns) = (self.graph.dim_mul(m, p), self.graph.dim_mul(n, q));
+        let to = vec![self.graph.dimension(rows).clone(), self.graph.dimension(columns).clone()];
+        value::operation(self.graph, op::Reshape { axes: 4, to }, &[&all])
+    }
+}

@@ -1,0 +1,127 @@
+//! Operations in matrix notation: their rows' spellings, filled in.
+
+use wrt_core::operations::latex_of;
+use wrt_core::{Dim, Id, Node, Number, Operation};
+
+use super::convert::{Converted, Converter};
+use super::notation::Notation;
+use super::scan::{NO_CALL, Spelling};
+use crate::form::Form;
+use crate::template::slots;
+
+impl Converter<'_> {
+    pub(super) fn operation(&mut self, operation: &Operation, args: &[Id], rank: usize) -> Option<Converted> {
+        let dims: Vec<&[Dim]> = args.iter().map(|a| self.graph.dims(*a)).collect();
+        let spelling = operation.spelling(self.graph, &dims);
+        let mut template = match self.form {
+            Form::Latex | Form::MathMl => spelling.latex,
+            Form::NumPy => spelling.numpy,
+            Form::Jax => spelling.jax,
+            _ => spelling.text,
+        };
+        let mut others = Vec::new();
+        if !template.is_empty() {
+            self.name_arguments(operation, args)?;
+            if let Some((text, names)) = self.scan(operation, args)? {
+                template = if self.form.is_latex() { latex_of(&text) } else { text };
+                others = names;
+            }
+        }
+        if template.is_empty() {
+            let scan = matches!(operation, Operation::Scan(_)) && !self.list.code;
+            self.missing = Some(if scan { NO_CALL } else { operation.name() });
+            return None;
+        }
+        if let Some(list) = self.entries(operation, args, rank) {
+            return list;
+        }
+        let shown: Vec<bool> = {
+            let slots = slots(&template, args.len());
+            (0..args.len()).map(|k| slots.iter().any(|s| s.argument() == Some(k))).collect()
+        };
+        let mut natural = Vec::with_capacity(args.len());
+        let mut transposed = Vec::with_capacity(args.len());
+        for (arg, shown) in args.iter().zip(shown) {
+            if !shown {
+                // Its place in the list is kept.
+                let none = self.list.number(Number::ZERO);
+                natural.push(none);
+                transposed.push(none);
+                continue;
+            }
+            let own = self.convert(*arg);
+            let Some((straight, turned)) = own.and_then(|own| self.filled(&own, *arg)) else {
+                self.wanted.push(*arg);
+                return None;
+            };
+            natural.push(straight);
+            transposed.push(turned);
+        }
+        for (name, rank) in others {
+            let e = self.list.name(&name, rank);
+            natural.push(e);
+            transposed.push(e);
+        }
+        if let ("{0}", Some(&straight)) = (template.as_str(), natural.first()) {
+            // It is written like its argument.
+            return Some(self.all(straight, rank));
+        }
+        if dims.first().is_some_and(|d| d.len() == 2) {
+            template = template.replace("axis=-1", "axis=1").replace("axis}=-1", "axis}=1");
+        }
+        let name = operation.name();
+        let straight = self.list.intern(Notation::Operation(name, template.clone(), natural), rank);
+        let mut converted = self.all(straight, rank);
+        // An operation along the last axis of a permuted matrix is one along the first axis of the matrix.
+        if let (Some(along), &[arg]) = (other_axis(&template), args)
+            && self.graph.rank(arg) == 2
+            && rank <= 2
+        {
+            let turned = self.list.intern(Notation::Operation(name, along, transposed), rank);
+            if rank < 2 && self.list.cost(turned) < self.list.cost(converted.natural) {
+                converted = Converted { natural: turned, transposed: turned, ..converted };
+            } else if rank == 2 {
+                converted = self.relaxed(converted.covered, converted.natural, turned);
+            }
+        }
+        Some(converted)
+    }
+
+    /// What must be a name is a symbol or a part; none, where it is neither and becomes a part first.
+    fn name_arguments(&mut self, operation: &Operation, args: &[Id]) -> Option<()> {
+        let named = |c: &Self, id: Id| c.parts.contains_key(&id) || matches!(c.graph.node(id), Node::Symbol(_));
+        let missing: Vec<Id> = operation.named().into_iter().map(|k| args[k]).filter(|id| !named(self, *id)).collect();
+        self.wanted.extend(&missing);
+        missing.is_empty().then_some(())
+    }
+
+    /// The spelling of a scan whose function has a name in this sheet, or that is a derivative, with further arguments; the
+    /// inner option is none for anything else, the outer one where the function cannot be written.
+    fn scan(&mut self, operation: &Operation, args: &[Id]) -> Option<Option<Spelling>> {
+        let Operation::Scan(scan) = operation else { return Some(None) };
+        let function = match self.function_of(scan, args) {
+            Ok(name) => name,
+            Err(why) => {
+                self.missing = Some(why);
+                return None;
+            }
+        };
+        // Names stand behind the arguments, so that each form writes them in its way.
+        let slot = format!("{{{}}}", args.len());
+        let derivative = self.derivative_of_scan(scan, args, (&function, &slot));
+        Some(derivative.or_else(|| Some((scan.text_by(&slot)?, vec![(function, 0)]))))
+    }
+}
+
+/// The spelling along the first axis of a matrix.
+fn other_axis(template: &str) -> Option<String> {
+    if let Some(rest) = template.strip_prefix("[0][:, ").filter(|rest| *rest != "None]") {
+        return Some(format!("[0][{rest}"));
+    }
+    if let Some(rest) = template.strip_prefix("{[0]}_{{:, ") {
+        return Some(format!("{{[0]}}_{{{{{rest}"));
+    }
+    let plain = slots(template, 1).iter().any(|s| s.argument() == Some(0));
+    let turned = template.replace("axis=1", "axis=0").replace("axis}=1", "axis}=0");
+    (plain && turned != template).then_some(turned)
+}
