@@ -45,6 +45,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let one = Bounded::new(&Number::ONE);
     let (a, b) = (time(|| evaluate(&g, &roots, &plain, &0.0)), time(|| evaluate(&g, &roots, &bounded, &one)));
     println!("plain doubles: {a:.2} µs; with their bound: {b:.2} µs, {:.2} times", b / a);
-    println!("check: {:.1} µs", time(|| judge(&mut g.clone(), &claims, None, &at, Scrutiny::default())));
+    println!(
+        "check: {:.1} µs",
+        time(|| judge(&mut g.clone(), &claims, None, &at, Scrutiny::default(), &mut |_, _| {}))
+    );
     Ok(())
 }

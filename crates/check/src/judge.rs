@@ -9,7 +9,7 @@ use wrt_run::{Certified, EvaluationError, Point, Precise, array_work, certified,
 use crate::moved::{Entry, Moved};
 use crate::probe::{Probe, Side, Slopes};
 use crate::random::Random;
-use crate::report::{Engine, Finding, MAX_AGREEMENT, Place, Reading, Slope, Verdict, Why, agreement, differ};
+use crate::report::{Engine, Finding, MAX_AGREEMENT, Place, Reading, Report, Slope, Verdict, Why, agreement, differ};
 use crate::undefined::{Undefined, undefined};
 
 /// Digits of the certified values.
@@ -22,6 +22,8 @@ const BITS: u32 = 320;
 /// Of a node with more entries than these, only so many are moved one at a time, unless more are asked for.
 const FEW: usize = 6;
 const SOME: usize = 3;
+/// Beyond so many multiplications for all derivatives, all is moved together along one direction first.
+const JOINT: u64 = 1 << 18;
 /// Beside them, it is moved along random directions.
 const DIRECTIONS: usize = 2;
 /// The most multiplications of one evaluation that is judged: it is done many times, in many digits.
@@ -85,7 +87,7 @@ pub struct Scrutiny {
     pub trust: bool,
 }
 
-/// Holds every way to the derivatives against nudging.
+/// Holds every way to the derivatives against nudging; `progress` is told how many of how many are done.
 ///
 /// # Errors
 /// [`EvaluationError`] for a name without a value, or where it would take too long.
@@ -101,7 +103,7 @@ pub struct Scrutiny {
 /// let claims: Vec<Claim> = wrt.iter().zip(&gradient).map(|(x, d)| Claim::by_entries(f, *x, *d)).collect();
 /// let at: Vec<_> = wrt.iter().map(|id| (*id, Number::ZERO)).collect();
 /// let at = wrt_run::Point::numbers(&at);
-/// let report = judge(&mut g, &claims, None, &at, Scrutiny::default()).unwrap();
+/// let report = judge(&mut g, &claims, None, &at, Scrutiny::default(), &mut |_, _| {}).unwrap();
 /// assert!(report.agrees());
 /// assert!(matches!(report.findings[0].readings[0].verdict, Verdict::Kink { .. }));
 /// assert!(matches!(report.findings[1].readings[0].verdict, Verdict::Agreement { digits: 30 }));
@@ -112,14 +114,153 @@ pub fn judge(
     formulas: Option<Formulas<'_>>,
     at: &Point<Number>,
     scrutiny: Scrutiny,
-) -> Result<crate::Report, EvaluationError> {
+    progress: &mut dyn FnMut(usize, usize),
+) -> Result<Report, EvaluationError> {
+    let mut work = 0;
+    for claim in claims {
+        work = array_work(graph, &[claim.of, claim.made], &at.sizes).max(work);
+    }
+    if work > MAX_WORK {
+        let message = format!("a value takes about {work} multiplications; a check is for at most {MAX_WORK}");
+        return Err(EvaluationError::TooLarge(format!("{message}: give smaller sizes")));
+    }
+    let mut known = known(graph, claims, formulas, at, work <= CERTIFIED)?;
     let mut random = Random::new();
+    if work.saturating_mul(claims.len() as u64) > JOINT
+        && let Some(report) = jointly(graph, claims, &known, at, scrutiny, &mut random)?
+    {
+        return Ok(report);
+    }
+    let mut undefined_of: Vec<(Id, Undefined)> = Vec::new();
     let mut findings = Vec::with_capacity(claims.len());
     for (k, claim) in claims.iter().enumerate() {
-        let formula = formulas.and_then(|all| Some((all, *all.ids.get(k)?)));
-        findings.push(Judge::new(graph, claim, formula, at, scrutiny)?.finding(&mut random)?);
+        progress(k, claims.len());
+        let is_own = |id: &Id| matches!(graph.node(*id), Node::Operation(Operation::Override(_), _));
+        let trusted = scrutiny.trust && graph.reachable(&[claim.of]).iter().any(is_own);
+        if !trusted && undefined_of.iter().all(|(id, _)| *id != claim.of) {
+            undefined_of.push((claim.of, undefined(graph, claim.of, at)?));
+        }
+        let forward = match claim.by {
+            By::Entries(x) => forward_mode(graph, claim.of, &[x]),
+            By::Along(_) => None,
+        };
+        let undefined = undefined_of.iter().find(|(id, _)| *id == claim.of).map(|(_, u)| u);
+        let Values { whole, doubles } = std::mem::take(&mut known[k]);
+        let judge = Judge { graph, claim, at, scrutiny, whole, doubles, forward, trusted, undefined, work };
+        findings.push(judge.finding(&mut random)?);
     }
-    Ok(crate::Report { findings })
+    Ok(Report { findings })
+}
+
+/// What the engines say of each claim's derivative as a whole.
+fn known(
+    graph: &Graph,
+    claims: &[Claim],
+    formulas: Option<Formulas<'_>>,
+    at: &Point<Number>,
+    certify: bool,
+) -> Result<Vec<Values>, EvaluationError> {
+    let made: Vec<Id> = claims.iter().map(|c| c.made).collect();
+    let doubles = evaluate(graph, &made, &at.map(Number::to_f64), &0.0)?;
+    let read = match formulas {
+        Some(all) => values(all.graph.unwrap_or(graph), all.ids, all.at, certify)?,
+        None => Vec::new(),
+    };
+    let mut read = read.into_iter();
+    let mut known = Vec::with_capacity(claims.len());
+    for ((claim, value), doubles) in claims.iter().zip(values(graph, &made, at, certify)?).zip(doubles) {
+        let name = if matches!(claim.by, By::Entries(_)) { "reverse" } else { "forward" };
+        let formula = read.next().map(|value| Known { name: "formula", value });
+        let doubles = Some(doubles);
+        known.push(Values { whole: formula.into_iter().chain([Known { name, value }]).collect(), doubles });
+    }
+    Ok(known)
+}
+
+/// The derivatives of one number by many nodes, all moved at once along a random direction; none where that is not
+/// asked for, or does not end in plain agreement.
+fn jointly(
+    graph: &mut Graph,
+    claims: &[Claim],
+    known: &[Values],
+    at: &Point<Number>,
+    scrutiny: Scrutiny,
+    random: &mut Random,
+) -> Result<Option<Report>, EvaluationError> {
+    let Some(first) = claims.first() else { return Ok(None) };
+    let plain = |c: &Claim| c.of == first.of && c.places.is_empty() && matches!(c.by, By::Entries(_));
+    if scrutiny != Scrutiny::default() || !graph.is_scalar(first.of) || !claims.iter().all(plain) {
+        return Ok(None);
+    }
+    let free: Vec<usize> = (0..claims.len()).filter(|k| !claims[*k].fixed).collect();
+    let node = |k: usize| match claims[k].by {
+        By::Entries(x) => x,
+        By::Along(_) => claims[k].of,
+    };
+    let nodes: Vec<Id> = free.iter().map(|k| node(*k)).collect();
+    let mut moved = Moved(Vec::new());
+    let mut sums: Vec<(&'static str, Ball)> = Vec::new();
+    for (k, x) in free.iter().zip(&nodes) {
+        let Some(doubles) = &known[*k].doubles else { return Ok(None) };
+        let sign = |_| Number::integer(random.below(2) as i64 * 2 - 1);
+        let speed = Array { shape: doubles.shape.clone(), data: (0..doubles.data.len()).map(sign).collect() };
+        let own = Moved::array(*x, &speed);
+        for engine in &known[*k].whole {
+            let entries = engine.value.data.len();
+            let part = combined(&engine.value, &own, None, entries).data.pop().map_or(Ball::Unknown, |h| h.ball);
+            match sums.iter_mut().find(|(name, _)| *name == engine.name) {
+                Some((_, sum)) => *sum = sum.add(&part, BITS),
+                None => sums.push((engine.name, part)),
+            }
+        }
+        moved.0.extend(own.0);
+    }
+    if let Some((slope, directions)) = forward_mode(graph, first.of, &nodes) {
+        let mut along = at.clone();
+        for (x, direction) in nodes.iter().zip(directions) {
+            along = along.with(direction, direction_of(&moved, at, *x, graph)?);
+        }
+        let value = values(graph, &[slope], &along, false)?.swap_remove(0);
+        sums.extend(value.data.first().map(|h| ("forward", h.ball.clone())));
+    }
+    let held: Vec<(&'static str, Held)> =
+        sums.into_iter().map(|(name, ball)| (name, Held { ball, certified: None })).collect();
+    let held: Vec<(&'static str, &Held)> = held.iter().map(|(name, h)| (*name, h)).collect();
+    let probe = Probe { graph, at, of: first.of, moved: &moved };
+    let subject = Subject { probe: &probe, row: 0, blame: false, held: &held };
+    let Some(slopes) = probe.slopes()?.pop() else { return Ok(None) };
+    let mut reading = subject.reading(Place::Direction, &slopes);
+    // Of much that moves at once, curvature is soon larger than what a nudge of the usual size tells.
+    if !matches!(reading.verdict, Verdict::Agreement { digits: MAX_AGREEMENT })
+        && let Some(slopes) = probe.far_slopes()?.pop()
+    {
+        reading = subject.reading(Place::Direction, &slopes);
+    }
+    if !matches!(reading.verdict, Verdict::Agreement { .. }) {
+        return Ok(None);
+    }
+    let finding = |(claim, known): (&Claim, &Values)| {
+        let doubles = known.doubles.as_ref();
+        Finding {
+            shape: doubles.map(|d| d.shape.clone()).unwrap_or_default(),
+            moved: 0,
+            entries: doubles.map_or(0, |d| d.data.len()),
+            directions: 1,
+            together: true,
+            trusted: false,
+            readings: if claim.fixed { Vec::new() } else { vec![reading.clone()] },
+        }
+    };
+    Ok(Some(Report { findings: claims.iter().zip(known).map(finding).collect() }))
+}
+
+/// What the engines say of one derivative as a whole.
+#[derive(Default)]
+struct Values {
+    /// The formula, and reverse mode or whatever the derivative was made by.
+    whole: Vec<Known>,
+    /// The same in plain doubles.
+    doubles: Option<Array<f64>>,
 }
 
 /// One claim, and what is known of it.
@@ -131,10 +272,12 @@ struct Judge<'a> {
     /// The formula, and reverse mode or whatever the derivative was made by; of the shape of the derivative.
     whole: Vec<Known>,
     /// The same in plain doubles.
-    doubles: Array<f64>,
+    doubles: Option<Array<f64>>,
     /// The formula's change along a direction by forward mode, and the name of the direction.
-    forward: Option<(Id, Id)>,
+    forward: Option<(Id, Vec<Id>)>,
     trusted: bool,
+    /// Where the formula has no value.
+    undefined: Option<&'a Undefined>,
     work: u64,
 }
 
@@ -162,39 +305,17 @@ impl Held {
     }
 }
 
-impl<'a> Judge<'a> {
-    fn new(
-        graph: &'a mut Graph,
-        claim: &'a Claim,
-        formula: Option<(Formulas<'_>, Id)>,
-        at: &'a Point<Number>,
-        scrutiny: Scrutiny,
-    ) -> Result<Judge<'a>, EvaluationError> {
-        let work = array_work(graph, &[claim.of, claim.made], &at.sizes);
-        if work > MAX_WORK {
-            let message = format!("a value takes about {work} multiplications; a check is for at most {MAX_WORK}");
-            return Err(EvaluationError::TooLarge(format!("{message}: give smaller sizes")));
-        }
-        let mut whole = Vec::new();
-        if let Some((all, id)) = formula {
-            whole.push(Known { name: "formula", value: values(all.graph.unwrap_or(graph), id, all.at)? });
-        }
-        let name = if matches!(claim.by, By::Entries(_)) { "reverse" } else { "forward" };
-        whole.push(Known { name, value: values(graph, claim.made, at)? });
-        let doubles = evaluate(graph, &[claim.made], &at.map(Number::to_f64), &0.0)?.swap_remove(0);
-        let is_own = |id: &Id| matches!(graph.node(*id), Node::Operation(Operation::Override(_), _));
-        let trusted = scrutiny.trust && graph.reachable(&[claim.of]).iter().any(is_own);
-        let forward = match claim.by {
-            By::Entries(x) => forward_mode(graph, claim.of, x),
-            By::Along(_) => None,
-        };
-        Ok(Judge { graph, claim, at, scrutiny, whole, doubles, forward, trusted, work })
-    }
-
+impl Judge<'_> {
     fn finding(&self, random: &mut Random) -> Result<Finding, EvaluationError> {
-        let shape = self.doubles.shape.clone();
-        let mut finding =
-            Finding { shape, moved: 0, entries: 1, directions: 0, trusted: self.trusted, readings: Vec::new() };
+        let mut finding = Finding {
+            shape: self.doubles.as_ref().map(|d| d.shape.clone()).unwrap_or_default(),
+            moved: 0,
+            entries: 1,
+            directions: 0,
+            together: false,
+            trusted: self.trusted,
+            readings: Vec::new(),
+        };
         match &self.claim.by {
             _ if self.claim.fixed => {}
             By::Along(pairs) => {
@@ -271,17 +392,14 @@ impl<'a> Judge<'a> {
             .iter()
             .map(|known| Known { name: known.name, value: combined(&known.value, moved, column, columns) })
             .collect();
-        if let Some((slope, direction)) = self.forward {
-            let value = direction_of(moved, self.at, direction, self.graph)?;
-            let at = self.at.clone().with(direction, value);
+        if let (Some((slope, directions)), By::Entries(x)) = (&self.forward, &self.claim.by)
+            && let [direction] = directions[..]
+        {
+            let at = self.at.clone().with(direction, direction_of(moved, self.at, *x, self.graph)?);
+            let value = values(self.graph, &[*slope], &at, self.work <= CERTIFIED)?.swap_remove(0);
             let place = engines.iter().position(|e| e.name == "reverse").unwrap_or(0);
-            engines.insert(place, Known { name: "forward", value: values(self.graph, slope, &at)? });
+            engines.insert(place, Known { name: "forward", value });
         }
-        let undefined = if self.trusted {
-            Undefined { entries: Vec::new(), cause: None }
-        } else {
-            undefined(self.graph, self.claim.of, self.at)?
-        };
         let slopes = if self.trusted { Vec::new() } else { probe.slopes()? };
         let mut far: Option<Vec<Slopes>> = None;
         let rows = engines.first().map_or(0, |e| e.value.data.len());
@@ -297,8 +415,8 @@ impl<'a> Judge<'a> {
             let subject = Subject { probe: &probe, row, blame, held: &held };
             let mut reading = if self.trusted {
                 subject.trusted(place)
-            } else if undefined.entries.get(row) == Some(&false) {
-                Reading { place, engines: Vec::new(), verdict: no_value(&undefined), value: None }
+            } else if let Some(undefined) = self.undefined.filter(|u| u.entries.get(row) == Some(&false)) {
+                Reading { place, engines: Vec::new(), verdict: no_value(undefined), value: None }
             } else {
                 let Some(here) = slopes.get(row) else { continue };
                 let mut slopes = here;
@@ -311,7 +429,7 @@ impl<'a> Judge<'a> {
                 subject.reading(place, slopes)
             };
             if let (Place::Entry(place), false) = (place, reading.engines.is_empty()) {
-                let plain = self.doubles.data.get(place).copied().unwrap_or(f64::NAN);
+                let plain = self.doubles.as_ref().and_then(|d| d.data.get(place)).copied().unwrap_or(f64::NAN);
                 let reference = held.iter().find(|(name, _)| *name != "formula").map(|(_, h)| h.ball.clone());
                 let digits = reference.map_or(0, |r| agreement(&Ball::from_f64(plain), &r, &Ball::zero()));
                 let engine =
@@ -324,29 +442,26 @@ impl<'a> Judge<'a> {
     }
 }
 
-/// The change of a formula along a direction of `x`, a new name, by forward mode; none where that is not known.
-fn forward_mode(graph: &mut Graph, of: Id, x: Id) -> Option<(Id, Id)> {
-    let dims = graph.dims(x).to_vec();
-    let name = format!("direction of {}", graph.symbol_name(x));
-    let direction = graph.tensor_symbol(&name, Role::Variable, &dims, Assumptions::default());
-    let slope = jvp(graph, &[of], &[x], &[direction]).ok()?.pop()?;
-    Some((slope, direction))
+/// The change of a formula along directions of some nodes, new names, by forward mode; none where that is not known.
+fn forward_mode(graph: &mut Graph, of: Id, nodes: &[Id]) -> Option<(Id, Vec<Id>)> {
+    let mut directions = Vec::with_capacity(nodes.len());
+    for x in nodes {
+        let dims = graph.dims(*x).to_vec();
+        let name = format!("direction {}", x.index());
+        directions.push(graph.tensor_symbol(&name, Role::Variable, &dims, Assumptions::default()));
+    }
+    let slope = jvp(graph, &[of], nodes, &directions).ok()?.pop()?;
+    Some((slope, directions))
 }
 
-/// A direction as the value of its name.
-fn direction_of(
-    moved: &Moved,
-    at: &Point<Number>,
-    direction: Id,
-    graph: &Graph,
-) -> Result<Array<Number>, EvaluationError> {
-    let node = moved.nodes().first().copied().unwrap_or(direction);
+/// How a node moves, as an array.
+fn direction_of(moved: &Moved, at: &Point<Number>, node: Id, graph: &Graph) -> Result<Array<Number>, EvaluationError> {
     let shape = match at.get(node) {
         Some(value) => value.shape.clone(),
         None => evaluate(graph, &[node], &at.map(Number::to_f64), &0.0)?[0].shape.clone(),
     };
     let mut data = vec![Number::ZERO; shape.iter().product()];
-    for (entry, speed) in &moved.0 {
+    for (entry, speed) in moved.0.iter().filter(|(entry, _)| entry.node == node) {
         if let Some(slot) = data.get_mut(entry.place) {
             *slot = speed.clone();
         }
@@ -354,17 +469,21 @@ fn direction_of(
     Ok(Array { shape, data })
 }
 
-/// The values of a node: certified digits, or many bits where there is much to do.
-fn values(graph: &Graph, id: Id, at: &Point<Number>) -> Result<Array<Held>, EvaluationError> {
-    if array_work(graph, &[id], &at.sizes) <= CERTIFIED {
-        let found = certified(graph, &[id], at, DIGITS)?.swap_remove(0);
-        let held = |c: Certified| Held { ball: to_ball(&c), certified: Some(c) };
-        return Ok(Array { shape: found.shape, data: found.data.into_iter().map(held).collect() });
+/// The values of nodes: certified digits, or many bits where there is much to do.
+fn values(graph: &Graph, ids: &[Id], at: &Point<Number>, certify: bool) -> Result<Vec<Array<Held>>, EvaluationError> {
+    if certify {
+        let mut all = Vec::with_capacity(ids.len());
+        for id in ids {
+            let found = certified(graph, &[*id], at, DIGITS)?.swap_remove(0);
+            let held = |c: Certified| Held { ball: to_ball(&c), certified: Some(c) };
+            all.push(Array { shape: found.shape, data: found.data.into_iter().map(held).collect() });
+        }
+        return Ok(all);
     }
     let like = Precise::settling(Number::ONE, BITS);
-    let found = evaluate(graph, &[id], &at.map(|n| like.exact(n)), &like)?.swap_remove(0);
+    let found = evaluate(graph, ids, &at.map(|n| like.exact(n)), &like)?;
     let held = |x: Precise| Held { ball: x.ball(), certified: None };
-    Ok(Array { shape: found.shape, data: found.data.into_iter().map(held).collect() })
+    Ok(found.into_iter().map(|a| Array { shape: a.shape, data: a.data.into_iter().map(held).collect() }).collect())
 }
 
 /// A derivative's value along a direction: one of its columns, or the sum of several.

@@ -24,6 +24,8 @@ pub struct Finding {
     pub moved: usize,
     /// Along how many random directions it was moved beside.
     pub directions: usize,
+    /// Was it moved together with what the other derivatives are by?
+    pub together: bool,
     /// Was nothing nudged, for derivatives that the text gives are trusted?
     pub trusted: bool,
     /// What was found for each entry of the derivative that was looked at.

@@ -270,7 +270,8 @@ fn describe(formula: &str, at: &str) -> String {
     let made = wrt_differentiate::gradient(&mut g, f, &wrt).unwrap();
     let claim = |(x, made): (&Id, &Id)| Claim::by_entries(f, *x, *made);
     let claims: Vec<Claim> = wrt.iter().zip(&made).map(claim).collect();
-    let report = judge(&mut g, &claims, None, &wrt_run::Point::numbers(&at), Scrutiny::default()).unwrap();
+    let report =
+        judge(&mut g, &claims, None, &wrt_run::Point::numbers(&at), Scrutiny::default(), &mut |_, _| {}).unwrap();
     let words = |v: &Verdict| match v {
         Verdict::Agreement { .. } => "agree".to_string(),
         Verdict::Kink { left, right } => format!("kink {} {}", slope(left), slope(right)),

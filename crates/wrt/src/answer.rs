@@ -588,8 +588,9 @@ impl Session {
         point: &Point,
     ) -> Result<wrt_check::Report, Error> {
         let all = Scrutiny::default();
-        let mut found = judge_printed(self.graph_mut(), claims, 0..claims.len(), judged, point, all)?;
-        let below = wrt_check::judge(self.graph_mut(), lower, None, point, all)?;
+        let quiet = &mut |_, _| {};
+        let mut found = judge_printed(self.graph_mut(), claims, judged, point, all, quiet)?;
+        let below = wrt_check::judge(self.graph_mut(), lower, None, point, all, quiet)?;
         found.findings.extend(below.findings);
         Ok(found)
     }
@@ -623,7 +624,7 @@ impl Session {
         // Formulas by way of steps speak of names that have no value.
         let formulas = shown.steps.is_empty().then_some(formulas);
         let only = Scrutiny { entries: Some(0), trust: false };
-        let found = wrt_check::judge(self.graph_mut(), claims, formulas, point, only).ok()?;
+        let found = wrt_check::judge(self.graph_mut(), claims, formulas, point, only, &mut |_, _| {}).ok()?;
         Some(Report::new(self.graph(), headings, found, None))
     }
 

@@ -142,13 +142,8 @@ impl Session {
         let all = points.len() * claims.len();
         for (k, point) in points.into_iter().enumerate() {
             let fault = self.fault(&judged, &nodes, &point).ok().flatten();
-            let mut found = wrt_check::Report { findings: Vec::with_capacity(claims.len()) };
-            for (j, _) in claims.iter().enumerate() {
-                progress(k * claims.len() + j, all);
-                found.findings.extend(
-                    judge_printed(self.graph_mut(), &claims, j..j + 1, &judged, &point, what.scrutiny)?.findings,
-                );
-            }
+            let mut step = |j: usize, n: usize| progress(k * n + j, all);
+            let found = judge_printed(self.graph_mut(), &claims, &judged, &point, what.scrutiny, &mut step)?;
             let unread = judged.read.as_ref().err().cloned();
             let mut report = Report::new(self.graph(), &headings, found, unread);
             if let Some(digits) = what.digits {

@@ -56,6 +56,8 @@ pub struct Finding {
     pub moved: usize,
     /// … and along how many random directions it was moved beside.
     pub directions: usize,
+    /// Was it moved together with what the other derivatives are by?
+    pub together: bool,
     /// Was nothing nudged, for derivatives that the text gives are trusted?
     pub trusted: bool,
     /// The derivative's digits, where it is one number and exists.
@@ -111,6 +113,7 @@ impl Finding {
             entries: found.entries,
             moved: found.moved,
             directions: found.directions,
+            together: found.together,
             trusted: found.trusted,
             value: found.readings.first().filter(|_| single).and_then(|r| r.value.clone()),
             engines,
@@ -166,6 +169,9 @@ impl Finding {
     fn extent(&self) -> String {
         if self.moved == self.entries || self.directions == 0 {
             return String::new();
+        }
+        if self.together {
+            return ", along a random direction of everything together".to_string();
         }
         format!(", along {} of {} entries and {} random directions", self.moved, self.entries, self.directions)
     }
@@ -553,27 +559,27 @@ pub fn check(f: &Expr, at: &[(&str, f64)]) -> Result<Report, Error> {
         let judged = read_back(graph, &equations, lines);
         let claim = |(x, made): (&Id, &Id)| Claim::by_entries(id, *x, *made);
         let claims: Vec<Claim> = wrt.iter().zip(&partials).map(claim).collect();
-        let found = judge_printed(graph, &claims, 0..claims.len(), &judged, &point, Scrutiny::default())?;
+        let found = judge_printed(graph, &claims, &judged, &point, Scrutiny::default(), &mut |_, _| {})?;
         Ok(Report::new(graph, &headings, found, judged.read.as_ref().err().cloned()))
     })
 }
 
-/// Every way to some of the derivatives at a point, what was printed among them: the last lines are those of the claims.
+/// Every way to the derivatives at a point, what was printed among them: the last lines are those of the claims.
 pub(crate) fn judge_printed(
     graph: &mut Graph,
     claims: &[Claim],
-    which: std::ops::Range<usize>,
     judged: &Judged,
     at: &Point,
     scrutiny: Scrutiny,
+    progress: &mut dyn FnMut(usize, usize),
 ) -> Result<wrt_check::Report, Error> {
     let read = judged.read.as_ref().ok();
     let point = read.map(|read| read.point(graph, at)).unwrap_or_default();
     let formulas = read.map(|read| {
         let ids = &read.ids()[read.ids().len().saturating_sub(claims.len())..];
-        Formulas { graph: Some(read.graph()), ids: ids.get(which.clone()).unwrap_or_default(), at: &point }
+        Formulas { graph: Some(read.graph()), ids, at: &point }
     });
-    Ok(wrt_check::judge(graph, &claims[which], formulas, at, scrutiny)?)
+    Ok(wrt_check::judge(graph, claims, formulas, at, scrutiny, progress)?)
 }
 
 /// Holds a gradient of your own, one entry for each free name in alphabetical order, against an expression.
