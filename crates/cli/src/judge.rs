@@ -22,6 +22,8 @@ use crate::question::{self, Question};
 
 /// `wrt nudge` shows at most so many tables.
 const TABLES: usize = 64;
+/// So many parameters are named that start as the text says.
+const NAMED: usize = 8;
 /// Points with at most so many entries are shown whole, and given as JSON.
 const SHOWN: usize = 8;
 const GIVEN: usize = 256;
@@ -191,13 +193,15 @@ fn lines(q: &Question, found: &Inspection) -> String {
 fn extent(found: &Inspection) -> String {
     let count = found.judgements.len();
     let rest = if found.random { "random values, the same every time" } else { "the values given" };
+    let named: Vec<&str> = found.starts.iter().take(NAMED).map(String::as_str).collect();
+    let more = found.starts.len() - named.len();
+    let named = if more == 0 { named.join(", ") } else { format!("{} and {more} more", named.join(", ")) };
     match (found.starts.is_empty(), count) {
         (true, 1) => format!("at {rest}:\n"),
         (true, _) => format!("at {count} points of {rest}:\n"),
-        (false, 1) => format!("where parameters start ({}), else at {rest}:\n", found.starts.join(", ")),
+        (false, 1) => format!("where parameters start ({named}), else at {rest}:\n"),
         (false, _) => format!(
-            "where parameters start ({}), and at {} more points of random values, the same every time:\n",
-            found.starts.join(", "),
+            "where parameters start ({named}), and at {} more points of random values, the same every time:\n",
             count - 1
         ),
     }
