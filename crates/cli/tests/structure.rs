@@ -55,8 +55,8 @@ const RESERVED: [(&str, &str); 3] = [("clap", "wrt-cli"), ("ariadne", "wrt-cli")
 const CORE_DEPENDENCIES: usize = 6;
 
 /// Layers without input and output, and what they must not name.
-const PURE: [&str; 10] =
-    ["kernels", "balls", "poly", "core", "differentiate", "language", "run", "rewrite", "view", "check"];
+const PURE: [&str; 11] =
+    ["kernels", "balls", "poly", "core", "differentiate", "language", "run", "rewrite", "view", "check", "wrt"];
 const FORBIDDEN: [&str; 11] = [
     "std::fs",
     "std::net",

@@ -322,7 +322,7 @@ impl Session {
     }
 
     /// Is a derivative written with ∂, for want of a single variable?
-    pub fn is_partial(&self, names: &[String]) -> bool {
+    pub(crate) fn is_partial(&self, names: &[String]) -> bool {
         names.len() > 1 || self.free_names().len() > 1
     }
 

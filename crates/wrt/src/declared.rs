@@ -41,7 +41,7 @@ impl Session {
     }
 
     /// The names of the definitions that are metrics.
-    pub fn metrics(&self) -> &[String] {
+    pub(crate) fn metrics(&self) -> &[String] {
         &self.parsed.metrics
     }
 
@@ -56,7 +56,7 @@ impl Session {
     }
 
     /// Is the text a model: does it declare data or parameters?
-    pub fn is_model(&self) -> bool {
+    pub(crate) fn is_model(&self) -> bool {
         !self.parsed.declarations.is_empty()
     }
 
@@ -143,7 +143,7 @@ impl Session {
     ///
     /// # Errors
     /// If the text is no name, or means something already.
-    pub fn direction(&mut self, name: &str, like: Id) -> Result<Along, Error> {
+    pub(crate) fn direction(&mut self, name: &str, like: Id) -> Result<Along, Error> {
         if self.unused(name) != name {
             let message = format!("`{name}` means something in the text already");
             return Err(Error::new(ErrorKind::Name, message).with_help("choose another name for the direction"));

@@ -258,7 +258,7 @@ impl Session {
     }
 
     /// The free names of the formula that have no value at a point.
-    pub fn missing(&self, point: &Point) -> Vec<String> {
+    pub(crate) fn missing(&self, point: &Point) -> Vec<String> {
         let graph = self.graph();
         let is_size = |id: &Id| matches!(graph.node(*id), Node::Symbol(s) if s.role == Role::Dimension);
         let open = graph.free_symbols(&[self.root()]).into_iter().filter(|id| !is_size(id) && point.get(*id).is_none());

@@ -480,7 +480,7 @@ impl Session {
     ///
     /// # Errors
     /// Why none was found.
-    pub fn random_points(&self, ids: &[Id], given: &Point, count: usize) -> Result<Vec<Point>, Error> {
+    pub(crate) fn random_points(&self, ids: &[Id], given: &Point, count: usize) -> Result<Vec<Point>, Error> {
         let mut found: Vec<Point> = Vec::new();
         for which in 0..count as u64 {
             match self.random_point_of(ids, given, which) {

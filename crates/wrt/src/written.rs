@@ -132,22 +132,6 @@ impl Session {
         lines_of(&self.sheet(&ids, form, keep), equations, form)
     }
 
-    /// One equation, as it is printed where each has lines of its own: its number among those asked for is `k`.
-    ///
-    /// # Errors
-    /// As [`Session::write`].
-    pub fn write_alone(&self, equation: &Equation, k: usize, form: Form) -> Result<Block, String> {
-        let sheet = wrt_view::print_all(
-            self.graph(),
-            &[equation.id],
-            form,
-            &wrt_view::Options { written: self.written, ..Default::default() },
-        );
-        let mut lines = lines_of(&sheet, std::slice::from_ref(equation), form)?;
-        lines.iter_mut().filter_map(|l| l.equation.as_mut()).for_each(|at| *at = k);
-        Ok(lines)
-    }
-
     /// What is printed, read back; `blocks` are the lines in the text form, or why there are none.
     ///
     /// ```
@@ -190,7 +174,7 @@ impl Session {
     }
 
     /// The formula, the steps and the gradient by these headings, in the order in which they are printed.
-    pub fn equations(
+    pub(crate) fn equations(
         &self,
         function: &str,
         found: &Backprop,
@@ -214,7 +198,7 @@ impl Session {
     ///
     /// # Errors
     /// As [`Session::gradient`].
-    pub fn nodes_of(&mut self, found: &Backprop, wrt: &[Id]) -> Result<Vec<Id>, Error> {
+    pub(crate) fn nodes_of(&mut self, found: &Backprop, wrt: &[Id]) -> Result<Vec<Id>, Error> {
         let steps = found.steps.iter().map(|s| self.variable(&s.of)).collect::<Result<Vec<Id>, Error>>()?;
         let derivatives = self.gradient(&[&steps[..], wrt].concat())?;
         Ok(std::iter::once(self.root()).chain(derivatives).collect())
