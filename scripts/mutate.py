@@ -138,11 +138,11 @@ def sites(path):
             in_tests = True
         # Samples and words for people are what is held against, not what is judged; budgets may have any value.
         skipped = ("//", "use ", "mod ", "pub mod", "const NAME", "#[", "assert", "debug_assert")
-        if in_tests or stripped.startswith(skipped) or "MAX_" in line or re.search(r"Err\(|ok_or|Refused\(|format!\(\"[^{]*needs", line):
+        if in_tests or stripped.startswith(skipped) or "MAX_" in line or re.search(r"Err\(|ok_or|ShapeError::Words\(|format!\(\"[^{]*needs", line):
             continue
         if re.match(r"(samples|note|domain|kink|nan|why|name|reason)\b.*:", stripped) or "Sample" in line:
             continue
-        if re.match(r"(Smooth|Kink|Jump|Stopped|Undefined|Given|Limit|Refused)\b.*\"", stripped):
+        if re.match(r"(Smooth|Kink|Jump|Stopped|Undefined|Given|Limit|Fails)\b.*\"", stripped):
             continue
         strings = [(m.start(), m.end()) for m in STRING.finditer(line)]
         comment = line.find("//") if "//" in line else len(line)

@@ -19,6 +19,6 @@ pub use own::{Own, check_function};
 pub use random::random_point;
 pub use report::{Engine, Finding, MAX_AGREEMENT, Place, Reading, Report, Slope, Verdict, Why};
 pub use special::special_places;
-pub use sweep::{Kind as SweepKind, Sweep, Trial, sweep};
+pub use sweep::{Arithmetic, Sweep, Trial, sweep};
 pub use undefined::{Undefined, undefined};
 pub use work::{Work, work};

@@ -5,7 +5,7 @@
 //! smooth. A second h, far smaller, tells slow convergence (`x^1.5` at 0) from none (`sqrt` at 0, a jump).
 
 use wrt_balls::Ball;
-use wrt_core::{Array, Graph, Id, Kind, Node, Number, Real};
+use wrt_core::{Array, Graph, Id, Node, Number, Real, ValueKind};
 use wrt_run::{EvaluationError, Point, Precise};
 
 use crate::moved::Moved;
@@ -180,7 +180,7 @@ impl Probe<'_> {
     pub fn culprit(&self, place: usize, bad: impl Fn(&Slopes) -> bool) -> Option<Id> {
         let below = self.graph.reachable(&[self.of]);
         // Truth values jump by nature; what is made of them is to blame.
-        let truth = |id: Id| matches!(self.graph.node(id), Node::Map(p, _) if p.row().kind == Kind::Truth);
+        let truth = |id: Id| matches!(self.graph.node(id), Node::Map(p, _) if p.row().kind == ValueKind::Truth);
         let moved = self.moved.nodes();
         let misbehaves = |of: Id| {
             let slopes = Probe { of, ..*self }.slopes();

@@ -8,7 +8,7 @@ use crate::probe::Probe;
 
 /// The kind of numbers that a nudge is computed in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Kind {
+pub enum Arithmetic {
     /// 24 bits
     Single,
     /// 53 bits
@@ -41,11 +41,13 @@ pub struct Sweep {
 
 impl Sweep {
     /// Why the best ε of a kind is the best, in a sentence; none where it has no best.
-    pub fn why(&self, kind: Kind) -> Option<String> {
+    pub fn why(&self, kind: Arithmetic) -> Option<String> {
         let (at, name) = match kind {
-            Kind::Single => (self.best[0], "single"),
-            Kind::Double => (self.best[1], "double"),
-            Kind::Exact => return Some("exactly: a smaller ε is always better, for nothing is rounded".to_string()),
+            Arithmetic::Single => (self.best[0], "single"),
+            Arithmetic::Double => (self.best[1], "double"),
+            Arithmetic::Exact => {
+                return Some("exactly: a smaller ε is always better, for nothing is rounded".to_string());
+            }
         };
         let trial = self.trials.get(at)?;
         let (eps, error) = (scientific(&trial.eps), trial.error[kind as usize]);
@@ -105,7 +107,7 @@ pub fn sweep(graph: &Graph, f: Entry, at: &Point<Number>, wrt: Entry) -> Result<
         }
         trials.push(Trial { eps, quotient, error });
     }
-    let best = [Kind::Single, Kind::Double].map(|kind| {
+    let best = [Arithmetic::Single, Arithmetic::Double].map(|kind| {
         let error = |k: &usize| trials[*k].error[kind as usize];
         (0..trials.len()).min_by(|a, b| error(a).total_cmp(&error(b))).unwrap_or(0)
     });

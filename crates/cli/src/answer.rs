@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use serde_json::{Map, Value};
 use wrt::Form;
-use wrt::session::{Answer, Derivative, Judging, Kind, Layout, Request};
+use wrt::session::{Answer, Derivative, DerivativeKind, Judging, Layout, Request};
 
 use crate::args::{Derive, Diff, Notation};
 use crate::commands::json_point;
@@ -21,7 +21,7 @@ pub fn diff(a: &Diff) -> Result<ExitCode, Failure> {
     }
     let q = question::open(&a.formula, &a.wrt, &a.at)?;
     let request = Request {
-        kind: Kind::Derivative(a.order),
+        kind: DerivativeKind::Derivative(a.order),
         numbers: point::numbers(&a.precision, a.as_written)?,
         partial: a.notation.map(|n| n == Notation::Partial),
         judging: if a.quick { Judging::Status } else { Judging::Whole },
@@ -31,7 +31,7 @@ pub fn diff(a: &Diff) -> Result<ExitCode, Failure> {
 }
 
 /// `wrt grad` and its like.
-pub fn derive(a: &Derive, kind: Kind) -> Result<ExitCode, Failure> {
+pub fn derive(a: &Derive, kind: DerivativeKind) -> Result<ExitCode, Failure> {
     let mut q = question::open(&a.formula, &a.wrt, &a.at)?;
     if let Some(name) = &a.of {
         q.session.choose(name)?;
@@ -42,13 +42,13 @@ pub fn derive(a: &Derive, kind: Kind) -> Result<ExitCode, Failure> {
 
 fn request(style: &crate::args::Style) -> Request<'static> {
     Request {
-        kind: Kind::Derivative(1),
+        kind: DerivativeKind::Derivative(1),
         wrt: &[],
         at: None,
         sizes: Vec::new(),
         numbers: Default::default(),
         form: style.form,
-        layout: if style.json { Layout::Alone } else { Layout::Sheet },
+        layout: if style.json { Layout::Alone } else { Layout::LetBlock },
         partial: None,
         judging: Judging::Whole,
     }
@@ -143,7 +143,7 @@ pub fn derivative_json(q: &wrt::session::Session, derivative: &Derivative, form:
     entry
 }
 
-fn json_of(q: &Question, answer: &Answer, kind: Kind, form: Form) -> Value {
+fn json_of(q: &Question, answer: &Answer, kind: DerivativeKind, form: Form) -> Value {
     let mut derivatives = Map::new();
     for derivative in &answer.derivatives {
         let mut entry = derivative_json(&q.session, derivative, form);

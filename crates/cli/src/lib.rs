@@ -19,7 +19,7 @@ use std::process::ExitCode;
 
 use args::{Arguments, Command};
 use clap::Parser;
-use wrt::session::Kind;
+use wrt::session::DerivativeKind;
 
 /// Reads the arguments of the process and does what they say.
 pub fn run() -> ExitCode {
@@ -33,12 +33,12 @@ pub fn run() -> ExitCode {
         Command::Nudge(a) => judge::nudge(&a),
         Command::Check(a) => judge::check(&a),
         Command::Cost(a) => judge::cost(&a),
-        Command::Grad(a) => answer::derive(&a, Kind::Gradient),
-        Command::Jacobian(a) => answer::derive(&a, Kind::Jacobian),
-        Command::Hessian(a) => answer::derive(&a, Kind::Hessian),
-        Command::Hvp(a) => answer::derive(&a, Kind::Hvp),
-        Command::Jvp(a) => answer::derive(&a, Kind::Jvp),
-        Command::Vjp(a) => answer::derive(&a, Kind::Vjp),
+        Command::Grad(a) => answer::derive(&a, DerivativeKind::Gradient),
+        Command::Jacobian(a) => answer::derive(&a, DerivativeKind::Jacobian),
+        Command::Hessian(a) => answer::derive(&a, DerivativeKind::Hessian),
+        Command::Hvp(a) => answer::derive(&a, DerivativeKind::Hvp),
+        Command::Jvp(a) => answer::derive(&a, DerivativeKind::Jvp),
+        Command::Vjp(a) => answer::derive(&a, DerivativeKind::Vjp),
         Command::Shapes(a) => commands::shapes(&a),
         Command::Fmt(a) => fmt::run(&a),
         Command::Simplify(a) => commands::simplify(&a),

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde_json::{Map, Value, json};
-use wrt::session::{Array, Derivative, Judging, Kind, Layout, Numbers, Scope, Session, Sizes};
+use wrt::session::{Array, Derivative, DerivativeKind, Judging, Layout, Numbers, Scope, Session, Sizes};
 use wrt::{Error, Form, Number};
 
 use crate::answer::derivative_json;
@@ -23,7 +23,7 @@ struct Request {
     /// Sizes of named dimensions.
     sizes: Sizes,
     /// Which derivative; by the order if it isn't said.
-    kind: Option<Kind>,
+    kind: Option<DerivativeKind>,
 }
 
 /// Why a request has no answer.
@@ -129,7 +129,7 @@ fn fields(object: Map<String, Value>) -> Result<Request, Refusal> {
             ("shapes", value) => shapes = shapes_of(value)?,
             ("dims", value) => sizes = sizes_of(value)?,
             ("kind", value) => {
-                let named = value.as_str().and_then(Kind::named);
+                let named = value.as_str().and_then(DerivativeKind::named);
                 let known = "\"kind\" is \"gradient\", \"jacobian\", \"hessian\", \"jvp\", \"vjp\" or \"hvp\"";
                 kind = Some(named.ok_or_else(|| bad(known.into()))?);
             }
@@ -205,10 +205,10 @@ fn solve(request: &Request) -> Result<Map<String, Value>, Refusal> {
 }
 
 /// What is asked for by kind and order.
-fn asked_kind(kind: Option<Kind>, order: u32) -> Result<Kind, Refusal> {
+fn asked_kind(kind: Option<DerivativeKind>, order: u32) -> Result<DerivativeKind, Refusal> {
     match (kind, order) {
-        (None, _) => Ok(Kind::Derivative(order)),
-        (Some(Kind::Hessian), 1 | 2) => Ok(Kind::Hessian),
+        (None, _) => Ok(DerivativeKind::Derivative(order)),
+        (Some(DerivativeKind::Hessian), 1 | 2) => Ok(DerivativeKind::Hessian),
         (Some(kind), 1) => Ok(kind),
         (Some(kind), _) => Err(Refusal::new(
             "request",

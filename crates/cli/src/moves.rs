@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 use wrt::Number;
-use wrt::session::{Certified, Direction, Moves, Nudge, Sweep, SweepKind, shown};
+use wrt::session::{Arithmetic, Certified, Direction, Moves, Nudge, Sweep, shown};
 
 use crate::output::json_double;
 use crate::table::table;
@@ -104,7 +104,7 @@ pub fn sweep_table(sweep: &Sweep) -> String {
         rows.push(row);
     }
     let mut out = table(&rows);
-    let reasons = [SweepKind::Single, SweepKind::Double, SweepKind::Exact].into_iter().filter_map(|k| sweep.why(k));
+    let reasons = [Arithmetic::Single, Arithmetic::Double, Arithmetic::Exact].into_iter().filter_map(|k| sweep.why(k));
     reasons.for_each(|why| out.push_str(&format!("{why}\n")));
     out
 }

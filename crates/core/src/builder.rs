@@ -9,7 +9,7 @@ use crate::graph::{Constant, Graph, Id, Node, Term};
 use crate::number::Number;
 use crate::shape::{Dim, Dimension};
 use crate::table::{Operation, Primitive};
-use crate::tensor::Refused;
+use crate::tensor::ShapeError;
 
 /// A graph that several handles may add nodes to.
 pub struct Builder(RefCell<Graph>);
@@ -220,7 +220,7 @@ impl<'b> Ex<'b> {
     ///
     /// # Errors
     /// If they don't.
-    pub fn operation(operation: impl Into<Operation>, args: &[Ex<'b>]) -> Result<Ex<'b>, Refused> {
+    pub fn operation(operation: impl Into<Operation>, args: &[Ex<'b>]) -> Result<Ex<'b>, ShapeError> {
         let ids: Vec<Id> = args.iter().map(|a| a.id).collect();
         let builder = args[0].builder;
         let id = builder.with(|g| g.operation(operation, &ids))?;

@@ -21,7 +21,7 @@ use crate::work;
 static NO_LABELS: Labels = Labels { dims: Vec::new(), output: Vec::new(), factors: Vec::new() };
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Kind {
+enum NodeKind {
     Number,
     Constant(Constant),
     Symbol,
@@ -32,8 +32,8 @@ enum Kind {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Entry {
-    kind: Kind,
+struct Record {
+    kind: NodeKind,
     shape: ShapeId,
     length: u32,
     start: u32,
@@ -52,7 +52,7 @@ struct Entry {
 /// ```
 #[derive(Clone, Default)]
 pub struct Graph {
-    entries: Vec<Entry>,
+    records: Vec<Record>,
     children: Vec<Id>,
     terms: Vec<Term>,
     numbers: Vec<Number>,
@@ -76,7 +76,7 @@ impl Graph {
     /// An empty graph.
     pub fn new() -> Graph {
         Graph {
-            entries: Vec::with_capacity(64),
+            records: Vec::with_capacity(64),
             children: Vec::with_capacity(64),
             terms: Vec::with_capacity(16),
             numbers: Vec::with_capacity(8),
@@ -88,34 +88,34 @@ impl Graph {
 
     /// The number of nodes.
     pub fn len(&self) -> usize {
-        self.entries.len()
+        self.records.len()
     }
 
     /// Has it no node yet?
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.records.is_empty()
     }
 
     /// The node at `id`.
     #[inline]
     pub fn node(&self, id: Id) -> Node<'_> {
         work::step(1);
-        let entry = self.entries[id.index()];
-        let range = entry.start as usize..(entry.start + entry.length) as usize;
-        match entry.kind {
-            Kind::Number => Node::Number(&self.numbers[entry.start as usize]),
-            Kind::Constant(c) => Node::Constant(c),
-            Kind::Symbol => Node::Symbol(&self.symbols[entry.start as usize]),
-            Kind::Sum => Node::Sum(&self.terms[range]),
-            Kind::Contraction(labels) => Node::Contraction(&self.children[range], labels),
-            Kind::Map(p) => Node::Map(p, &self.children[range]),
-            Kind::Operation(o) => Node::Operation(self.operations.get(o), &self.children[range]),
+        let record = self.records[id.index()];
+        let range = record.start as usize..(record.start + record.length) as usize;
+        match record.kind {
+            NodeKind::Number => Node::Number(&self.numbers[record.start as usize]),
+            NodeKind::Constant(c) => Node::Constant(c),
+            NodeKind::Symbol => Node::Symbol(&self.symbols[record.start as usize]),
+            NodeKind::Sum => Node::Sum(&self.terms[range]),
+            NodeKind::Contraction(labels) => Node::Contraction(&self.children[range], labels),
+            NodeKind::Map(p) => Node::Map(p, &self.children[range]),
+            NodeKind::Operation(o) => Node::Operation(self.operations.get(o), &self.children[range]),
         }
     }
 
     /// The shape of a node's value.
     pub fn shape(&self, id: Id) -> ShapeId {
-        self.entries[id.index()].shape
+        self.records[id.index()].shape
     }
 
     /// The dimensions of a node's axes, outermost first; a scalar has none.

@@ -27,7 +27,7 @@ pub use shape::{Dim, Dimension, Labels, LabelsId, ShapeId};
 pub use sharing::{is_signed, is_small_tree, repeated, tree_sizes};
 pub use substitute::{Substitution, rebuild, substitute};
 pub use table::{
-    Derivative, Form, Functions, Kind, Operation, OperationRow, OperationSpelling, Parity, Primitive, Pullback, Range,
-    Row, Spelling, operations,
+    Derivative, Form, Functions, Operation, OperationRow, OperationSpelling, Parity, Primitive, Pullback, Range, Row,
+    Spelling, ValueKind, operations,
 };
-pub use tensor::Refused;
+pub use tensor::ShapeError;

@@ -40,7 +40,7 @@ pub enum Form {
 
 /// What kind of values a primitive has.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Kind {
+pub enum ValueKind {
     /// Real numbers.
     Real,
     /// 1 for true, 0 for false.
@@ -123,7 +123,7 @@ pub struct Row {
     /// How it is written in the language.
     pub form: Form,
     /// What kind of values it has.
-    pub kind: Kind,
+    pub kind: ValueKind,
     /// How it is written elsewhere.
     pub spelling: Spelling,
     /// Where it is defined.

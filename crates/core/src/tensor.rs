@@ -7,17 +7,45 @@ use crate::number::Number;
 use crate::shape::{Dim, Dimension, Labels, LabelsId, ShapeId};
 use crate::table::Operation;
 
-/// Shapes that don't fit, in words.
+/// Why values don't go together.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Refused(pub String);
+pub enum ShapeError {
+    /// Two dimensions that must be equal: which argument has which.
+    Dims {
+        /// The arguments, by position.
+        arguments: [usize; 2],
+        /// Their dimensions.
+        dims: [Dim; 2],
+    },
+    /// Anything else, in words.
+    Words(String),
+}
 
-impl fmt::Display for Refused {
+impl fmt::Display for ShapeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        match self {
+            // What the dimensions are called, the graph knows.
+            ShapeError::Dims { arguments: [a, b], .. } => {
+                write!(f, "dimensions of arguments {} and {} differ", a + 1, b + 1)
+            }
+            ShapeError::Words(words) => f.write_str(words),
+        }
     }
 }
 
-impl std::error::Error for Refused {}
+impl std::error::Error for ShapeError {}
+
+impl From<String> for ShapeError {
+    fn from(words: String) -> ShapeError {
+        ShapeError::Words(words)
+    }
+}
+
+impl From<&str> for ShapeError {
+    fn from(words: &str) -> ShapeError {
+        ShapeError::Words(words.into())
+    }
+}
 
 /// Dimensions.
 impl Graph {
@@ -296,7 +324,7 @@ impl Graph {
     ///
     /// # Errors
     /// If the shapes don't fit it.
-    pub fn operation(&mut self, operation: impl Into<Operation>, args: &[Id]) -> Result<Id, Refused> {
+    pub fn operation(&mut self, operation: impl Into<Operation>, args: &[Id]) -> Result<Id, ShapeError> {
         let operation = operation.into();
         let shapes: Vec<Vec<Dim>> = args.iter().map(|a| self.dims(*a).to_vec()).collect();
         let dims = operation.shape(self, &shapes)?;

@@ -3,8 +3,8 @@
 use wrt_core::{Assumptions, Builder, Ex, Graph, Id, Operation, Role};
 
 use crate::NotDifferentiable;
-use crate::local::{Local, partials, pulled, reduced, replaced};
-use crate::reverse::Sweep;
+use crate::local::{Local, partials, pulled, replaced, unbroadcast};
+use crate::reverse::ReverseSweep;
 use crate::scan;
 
 /// Forward mode: the derivative of each root along the direction that moves `wrt[k]` by `direction[k]`.
@@ -125,12 +125,12 @@ fn transposed<'b>(
         g.tensor_symbol(&format!("adjoint of node {}", value.index()), Role::Variable, &dims, Assumptions::default())
     });
     let Some(pulled) = pulled(b, operation, args, argument, value, b.at(adjoint), 0)? else { return Ok(None) };
-    let pulled = reduced(b, pulled, 0, args[argument]);
+    let pulled = unbroadcast(b, pulled, 0, args[argument]);
     b.with(|g| {
         let dims = g.dims(tangent.id()).to_vec();
         let all: Vec<u8> = (0..dims.len() as u8).collect();
         let inner = g.einsum(&[pulled.id(), tangent.id()], &[&all[seed..], &all], &all[..seed], &dims);
-        let mut sweep = Sweep::new(g.len());
+        let mut sweep = ReverseSweep::new(g.len());
         Ok(sweep.gradient(g, inner, &[adjoint])?.pop())
     })
 }

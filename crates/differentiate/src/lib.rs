@@ -13,7 +13,7 @@ use std::fmt;
 use wrt_core::{Graph, Id};
 
 pub use forward::jvp;
-use reverse::Sweep;
+use reverse::ReverseSweep;
 
 /// A derivative that does not exist for a reason that stands in the table.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -56,7 +56,7 @@ impl std::error::Error for NotDifferentiable {}
 /// assert_eq!(wrt_differentiate::gradient(&mut g, f, &[x, y]).unwrap(), [sine, by_y]);
 /// ```
 pub fn gradient(graph: &mut Graph, root: Id, wrt: &[Id]) -> Result<Vec<Id>, NotDifferentiable> {
-    let mut sweep = Sweep::new(graph.len());
+    let mut sweep = ReverseSweep::new(graph.len());
     sweep.gradient(graph, root, wrt)
 }
 
@@ -72,7 +72,7 @@ pub fn gradient_via(
     wrt: &[Id],
     via: &[(Id, Id)],
 ) -> Result<(Vec<Id>, Vec<Id>), NotDifferentiable> {
-    let mut sweep = Sweep::new(graph.len());
+    let mut sweep = ReverseSweep::new(graph.len());
     sweep.gradient_via(graph, root, wrt, via)
 }
 
@@ -81,7 +81,7 @@ pub fn gradient_via(
 /// # Errors
 /// As [`gradient`].
 pub fn vjp(graph: &mut Graph, root: Id, wrt: &[Id], adjoint: Id) -> Result<Vec<Id>, NotDifferentiable> {
-    let mut sweep = Sweep::new(graph.len());
+    let mut sweep = ReverseSweep::new(graph.len());
     sweep.pull(graph, root, wrt, adjoint, 0)
 }
 
@@ -102,7 +102,7 @@ pub fn hessian(graph: &mut Graph, root: Id, wrt: &[Id]) -> Result<Vec<Vec<Id>>, 
 /// # Errors
 /// As [`gradient`].
 pub fn jacobian(graph: &mut Graph, roots: &[Id], wrt: &[Id]) -> Result<Vec<Vec<Id>>, NotDifferentiable> {
-    let mut sweep = Sweep::new(graph.len());
+    let mut sweep = ReverseSweep::new(graph.len());
     let mut rows = Vec::with_capacity(roots.len());
     for &root in roots {
         let rank = graph.rank(root);

@@ -132,7 +132,7 @@ pub(crate) fn pulled<'b>(
 }
 
 /// Sums over the axes that `part` has between the seed's and those of `child`, over which the child was broadcast.
-pub(crate) fn reduced<'b>(b: &'b Builder, part: Ex<'b>, seed: usize, child: Id) -> Ex<'b> {
+pub(crate) fn unbroadcast<'b>(b: &'b Builder, part: Ex<'b>, seed: usize, child: Id) -> Ex<'b> {
     let id = b.with(|g| {
         let wanted = seed + g.rank(child);
         let found = g.rank(part.id());

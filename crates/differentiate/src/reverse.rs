@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use wrt_core::{Builder, Dim, Graph, Id, Node};
 
 use crate::NotDifferentiable;
-use crate::local::{Local, partials, pulled, reduced, replaced};
+use crate::local::{Local, partials, pulled, replaced, unbroadcast};
 
 /// The working memory of reverse sweeps over one graph, so that many sparse sweeps cost no more than they visit.
-pub(crate) struct Sweep {
+pub(crate) struct ReverseSweep {
     /// Which sweep saw the node last.
     seen: Vec<u32>,
     /// Is the node in the current sweep's way from `wrt` to the root?
@@ -25,9 +25,9 @@ pub(crate) struct Sweep {
 
 const NONE: u32 = u32::MAX;
 
-impl Sweep {
-    pub(crate) fn new(nodes: usize) -> Sweep {
-        Sweep {
+impl ReverseSweep {
+    pub(crate) fn new(nodes: usize) -> ReverseSweep {
+        ReverseSweep {
             seen: vec![0; nodes],
             active: vec![false; nodes],
             head: vec![NONE; nodes],
@@ -84,7 +84,7 @@ impl Sweep {
         self.pull(graph, root, wrt, seed, dims.len())
     }
 
-    /// As [`Sweep::gradient`] of a scalar; the derivative with respect to each of `via` is collected, and from there on a
+    /// As [`ReverseSweep::gradient`] of a scalar; the derivative with respect to each of `via` is collected, and from there on a
     /// symbol stands for it.
     pub(crate) fn gradient_via(
         &mut self,
@@ -166,7 +166,7 @@ impl Sweep {
                     if self.active[arg.index()]
                         && let Some(part) = pulled(b, operation, args, k, id, adjoint, seed)?
                     {
-                        self.contribute(arg, reduced(b, part, seed, arg).id());
+                        self.contribute(arg, unbroadcast(b, part, seed, arg).id());
                     }
                 }
             }
@@ -174,7 +174,7 @@ impl Sweep {
                 let active = |c: Id| self.active[c.index()];
                 for (child, partial) in partials(b, id, &local, &active)? {
                     let part = adjoint * partial;
-                    self.contribute(child, reduced(b, part, seed, child).id());
+                    self.contribute(child, unbroadcast(b, part, seed, child).id());
                 }
             }
         }

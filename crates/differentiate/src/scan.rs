@@ -6,11 +6,11 @@
 use std::sync::Arc;
 
 use wrt_core::operations::{Origin, Scan, Step, Written, adopt_dims};
-use wrt_core::{Assumptions, Builder, Dim, Ex, Graph, Id, Operation, Refused, Role};
+use wrt_core::{Assumptions, Builder, Dim, Ex, Graph, Id, Operation, Role, ShapeError};
 
 use crate::NotDifferentiable;
 use crate::forward::push;
-use crate::reverse::Sweep;
+use crate::reverse::ReverseSweep;
 
 const FAILED: &str = "its step cannot be differentiated backwards";
 
@@ -23,7 +23,7 @@ pub(crate) fn pulled<'b>(
     adjoint: Ex<'b>,
     seed: usize,
 ) -> Result<Option<Ex<'b>>, NotDifferentiable> {
-    let wrong = |_: Refused| NotDifferentiable { name: "scan", argument, reason: FAILED };
+    let wrong = |_: ShapeError| NotDifferentiable { name: "scan", argument, reason: FAILED };
     let id = b.with(|g| {
         let seeds = g.dims(adjoint.id())[..seed].to_vec();
         if !scan.step.uses(argument) {
@@ -48,7 +48,7 @@ pub(crate) fn pushed(
     b.with(|g| {
         let seeds = g.dims(any)[..seed].to_vec();
         let forward = Forward::new(scan, g, &given, &seeds)?;
-        let failed = |_: Refused| NotDifferentiable { name: "scan", argument: 0, reason: "its step does not fit" };
+        let failed = |_: ShapeError| NotDifferentiable { name: "scan", argument: 0, reason: "its step does not fit" };
         forward.apply(g, scan, args, &given, &seeds).map(Some).map_err(failed)
     })
 }
@@ -122,7 +122,7 @@ impl Forward {
         args: &[Id],
         given: &[Option<Id>],
         seeds: &[Dim],
-    ) -> Result<Id, Refused> {
+    ) -> Result<Id, ShapeError> {
         let (states, slices, _) = scan.step.inputs();
         let (states, slices) = (states.len(), slices.len());
         let mut all = args[..states].to_vec();
@@ -185,7 +185,7 @@ impl Backward {
         }
         let wrt: Vec<Id> = [states, slices, captures].concat();
         let mut totals: Vec<Option<Id>> = vec![None; wrt.len()];
-        let mut sweep = Sweep::new(graph.len());
+        let mut sweep = ReverseSweep::new(graph.len());
         for (root, adjoint) in roots {
             let parts = sweep.pull(&mut graph, root, &wrt, adjoint, seeds.len())?;
             Builder::scope(&mut graph, |b| {
@@ -248,7 +248,7 @@ impl Backward {
         argument: usize,
         adjoint: Id,
         seeds: &[Dim],
-    ) -> Result<Id, Refused> {
+    ) -> Result<Id, ShapeError> {
         let (states, slices, captures) = scan.step.inputs();
         let (states, slices) = (states.len(), slices.len());
         let zeros = |g: &mut Graph, like: Id| {
@@ -281,7 +281,7 @@ impl Backward {
     }
 
     /// The stacked states before each step: a forward scan whose outputs they are.
-    fn states_before(&self, g: &mut Graph, scan: &Scan, args: &[Id]) -> Result<Vec<Id>, Refused> {
+    fn states_before(&self, g: &mut Graph, scan: &Scan, args: &[Id]) -> Result<Vec<Id>, ShapeError> {
         let forward = &scan.step;
         let (states, slices, captures) = forward.inputs();
         let inputs = [states, slices, captures].concat();

@@ -2,16 +2,16 @@
 //!
 //! The parser and `Expr` both come here, so that a formula built by operators is the one that its text would be.
 
-use wrt_core::{Dim, Graph, Id, Node, Number, Primitive, Term};
+use wrt_core::{Dim, Graph, Id, Node, Number, Primitive, ShapeError, Term};
 
 use crate::arrangement;
 use crate::diagnostic::{Diagnostic, DiagnosticKind as Kind};
 use crate::entries::{self, Item};
 use crate::library::{Argument, Call};
-use crate::misfits::{self, Written};
+use crate::messages::{self, Written};
 use crate::suggest::closest;
 use crate::table::{self, Make, ROWS, Row};
-use crate::value::{self, Misfit, Value};
+use crate::value::{self, Value};
 
 /// An operator between two values, or before one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -59,7 +59,7 @@ pub(crate) fn binary(
     operator: Operator,
     [a, b]: [&Value; 2],
     is_named: &dyn Fn(Id) -> bool,
-) -> Result<Value, Misfit> {
+) -> Result<Value, ShapeError> {
     let plain = a.axes.is_empty() && b.axes.is_empty() && a.free.is_empty() && b.free.is_empty();
     if plain && operator != Operator::MatrixProduct {
         return Ok(Value::scalar(binary_scalar(g, operator, a.id, b.id, is_named)));
@@ -126,7 +126,7 @@ fn add_values(
     b: &Value,
     sign: Number,
     is_named: &dyn Fn(Id) -> bool,
-) -> Result<Value, Misfit> {
+) -> Result<Value, ShapeError> {
     let (p, q) = (term(g, a.id, &Number::ONE, is_named), term(g, b.id, &sign, is_named));
     // The node under a coefficient has the axes of the whole.
     let same = |g: &Graph, x: Id, y: Id| g.dims(x) == g.dims(y);
@@ -142,12 +142,12 @@ pub(crate) enum Wrong {
     Count(usize),
     /// It has no argument of this name.
     Setting(String),
-    Misfit(Misfit),
+    Shape(ShapeError),
 }
 
-impl From<Misfit> for Wrong {
-    fn from(misfit: Misfit) -> Wrong {
-        Wrong::Misfit(misfit)
+impl From<ShapeError> for Wrong {
+    fn from(e: ShapeError) -> Wrong {
+        Wrong::Shape(e)
     }
 }
 
@@ -193,7 +193,7 @@ pub(crate) fn primitive(g: &mut Graph, primitive: Primitive, args: Given<'_>) ->
 
 /// What a function that computes with its arguments and nothing else makes of them; none for layers and the like.
 pub(crate) fn compute(g: &mut Graph, row: &'static Row, args: &Given<'_>) -> Option<Result<Value, Wrong>> {
-    let make: &dyn Fn(&mut Call<'_, '_>) -> Result<Value, Misfit> = match &row.make {
+    let make: &dyn Fn(&mut Call<'_, '_>) -> Result<Value, ShapeError> = match &row.make {
         Make::Reduce(reduction) => &|call| call.reduce(*reduction),
         Make::Compute(make) => &|call| make(call),
         Make::Layer(_) | Make::Program(_) => return None,
@@ -206,7 +206,7 @@ pub(crate) fn compute(g: &mut Graph, row: &'static Row, args: &Given<'_>) -> Opt
     if !row.counts.contains(&args.len()) {
         return Some(Err(Wrong::Count(args.len())));
     }
-    Some(make(&mut Call { graph: g, args, named }).map_err(Wrong::Misfit))
+    Some(make(&mut Call { graph: g, args, named }).map_err(Wrong::Shape))
 }
 
 /// The function whose name is nearest to one that is none.
@@ -220,13 +220,13 @@ pub(crate) fn nearest<'a>(name: &str, own: impl Iterator<Item = &'a str>) -> Opt
 pub type Names<'n> = &'n dyn Fn(&Graph, &Value) -> String;
 
 fn error(kind: Kind, (message, help): (String, Option<String>)) -> Diagnostic {
-    misfits::worded(Diagnostic::new(kind, 0..0, message), help)
+    messages::with_help(Diagnostic::new(kind, 0..0, message), help)
 }
 
-fn shape_error(g: &Graph, misfit: &Misfit, text: &str, sign: &str, operands: &[(&str, &Value)]) -> Diagnostic {
+fn shape_error(g: &Graph, e: &ShapeError, text: &str, sign: &str, operands: &[(&str, &Value)]) -> Diagnostic {
     let operands: Vec<Written<'_>> = operands.iter().map(|(text, value)| Written { text, value }).collect();
     let origin = |dim: Dim| g.dimension(dim).to_string();
-    error(Kind::Shape, misfits::sentence(g, misfit, text, sign, &operands, &origin))
+    error(Kind::Shape, messages::sentence(g, e, text, sign, &operands, &origin))
 }
 
 /// `a ∘ b` without a text.
@@ -243,10 +243,10 @@ fn shape_error(g: &Graph, misfit: &Misfit, text: &str, sign: &str, operands: &[(
 /// assert_eq!(sum.id, g.add(x, y));
 /// ```
 pub fn operate(g: &mut Graph, operator: Operator, [a, b]: [&Value; 2], names: Names<'_>) -> Result<Value, Diagnostic> {
-    binary(g, operator, [a, b], &|_| false).map_err(|misfit| {
+    binary(g, operator, [a, b], &|_| false).map_err(|e| {
         let (x, y) = (names(g, a), names(g, b));
-        let text = format!("{} {} {}", misfits::held(&x), operator.sign(), misfits::held(&y));
-        shape_error(g, &misfit, &text, operator.sign(), &[(&x, a), (&y, b)])
+        let text = format!("{} {} {}", messages::held(&x), operator.sign(), messages::held(&y));
+        shape_error(g, &e, &text, operator.sign(), &[(&x, a), (&y, b)])
     })
 }
 
@@ -275,14 +275,14 @@ pub fn call(g: &mut Graph, name: &str, args: Given<'_>, names: Names<'_>) -> Res
         (None, None) => return Err(unknown(name)),
     };
     made.map_err(|wrong| match wrong {
-        Wrong::Misfit(misfit) => {
+        Wrong::Shape(e) => {
             let list: Vec<String> = args.iter().map(|(name, a)| written(g, *name, a, names)).collect();
-            shape_error(g, &misfit, &format!("{name}({})", list.join(", ")), "", &[])
+            shape_error(g, &e, &format!("{name}({})", list.join(", ")), "", &[])
         }
         Wrong::Count(found) => {
-            error(Kind::Arguments, misfits::count_of(primitive.filter(|_| row.is_none()), row, found))
+            error(Kind::Arguments, messages::count_of(primitive.filter(|_| row.is_none()), row, found))
         }
-        Wrong::Setting(setting) => error(Kind::Arguments, misfits::no_setting(row, &setting)),
+        Wrong::Setting(setting) => error(Kind::Arguments, messages::no_setting(row, &setting)),
     })
 }
 
@@ -311,9 +311,9 @@ fn written(g: &Graph, name: Option<&str>, argument: &Argument<'_>, names: Names<
 pub fn index(g: &mut Graph, value: &Value, items: Vec<Item>, names: Names<'_>) -> Result<Value, Diagnostic> {
     let text = |g: &Graph| {
         let items: Vec<String> = items.iter().map(|i| i.text(&|v| names(g, v))).collect();
-        format!("{}[{}]", misfits::held(&names(g, value)), items.join(", "))
+        format!("{}[{}]", messages::held(&names(g, value)), items.join(", "))
     };
-    entries::taken(g, value, items.clone()).map_err(|misfit| shape_error(g, &misfit, &text(g), "", &[]))
+    entries::taken(g, value, items.clone()).map_err(|e| shape_error(g, &e, &text(g), "", &[]))
 }
 
 /// `[a, b, …]` without a text.
@@ -321,9 +321,9 @@ pub fn index(g: &mut Graph, value: &Value, items: Vec<Item>, names: Names<'_>) -
 /// # Errors
 /// For values of different shapes, or none.
 pub fn list(g: &mut Graph, parts: &[Value], names: Names<'_>) -> Result<Value, Diagnostic> {
-    arrangement::stacked(g, parts).map_err(|misfit| {
+    arrangement::stacked(g, parts).map_err(|e| {
         let parts: Vec<String> = parts.iter().map(|v| names(g, v)).collect();
-        shape_error(g, &misfit, &format!("[{}]", parts.join(", ")), "", &[])
+        shape_error(g, &e, &format!("[{}]", parts.join(", ")), "", &[])
     })
 }
 
@@ -333,5 +333,5 @@ pub fn list(g: &mut Graph, parts: &[Value], names: Names<'_>) -> Result<Value, D
 /// For more than two axes.
 pub fn transpose(g: &mut Graph, value: &Value, names: Names<'_>) -> Result<Value, Diagnostic> {
     arrangement::transpose(g, value)
-        .map_err(|misfit| shape_error(g, &misfit, &format!("{}'", misfits::held(&names(g, value))), "", &[]))
+        .map_err(|e| shape_error(g, &e, &format!("{}'", messages::held(&names(g, value))), "", &[]))
 }

@@ -1,11 +1,11 @@
 //! Entries in another order: transposes, rows at positions, slices, joined values, other shapes.
 
-use wrt_core::{Dim, Dimension, Graph, Id, Node, operations as op};
+use wrt_core::{Dim, Dimension, Graph, Id, Node, ShapeError, operations as op};
 
 use crate::library::{Argument, Call, dimension_of};
-use crate::value::{self, Axis, MAX_RANK, Misfit, Value};
+use crate::value::{self, Axis, MAX_RANK, Value};
 
-type Result<T> = std::result::Result<T, Misfit>;
+type Result<T> = std::result::Result<T, ShapeError>;
 
 /// `X'`
 pub(crate) fn transpose(g: &mut Graph, x: &Value) -> Result<Value> {
@@ -29,7 +29,7 @@ pub(crate) fn transpose(g: &mut Graph, x: &Value) -> Result<Value> {
 /// The rows of `x` (entries of its first axis) at integer positions: the product of a matrix of ones at these places with
 /// `x`. So it is a contraction, whose derivative (adding up what comes from the same row) needs no rule of its own.
 pub(crate) fn gather(g: &mut Graph, x: &Value, at: &Value) -> Result<Value> {
-    let x = x.settled(g);
+    let x = x.with_unit_axes(g);
     let Some(Axis::Dim(rows)) = x.axes.first().copied() else {
         return Err("there is no axis to take entries from".into());
     };
@@ -112,7 +112,7 @@ impl Call<'_, '_> {
     }
 
     pub(crate) fn concat(&mut self) -> Result<Value> {
-        let parts: Vec<Value> = self.values()?.iter().map(|v| v.settled(self.graph)).collect();
+        let parts: Vec<Value> = self.values()?.iter().map(|v| v.with_unit_axes(self.graph)).collect();
         let given = self.named("axis").cloned();
         let at = given.map_or(Ok(0), |a| self.integer(&a))?;
         let axis = self.axis_at(&parts[0], at)?;
@@ -143,7 +143,7 @@ impl Call<'_, '_> {
     }
 
     pub(crate) fn reshape(&mut self) -> Result<Value> {
-        let x = self.value(0)?.settled(self.graph);
+        let x = self.value(0)?.with_unit_axes(self.graph);
         let dims = match &self.args[1] {
             // A list of sizes was read as a vector of numbers.
             Argument::Value(list) if list.rank() == 1 => self.sizes_of_list(list.id)?,
@@ -166,7 +166,7 @@ impl Call<'_, '_> {
 
     /// All axes but the first one merged.
     pub(crate) fn flatten(&mut self) -> Result<Value> {
-        let x = self.value(0)?.settled(self.graph);
+        let x = self.value(0)?.with_unit_axes(self.graph);
         let dims = x.dims();
         if dims.len() < 2 {
             return Ok(x);

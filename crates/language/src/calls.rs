@@ -7,7 +7,7 @@ use crate::arrangement;
 use crate::diagnostic::{Diagnostic, DiagnosticKind as Kind};
 use crate::lexer::Token;
 use crate::library::Argument;
-use crate::misfits::{self, worded};
+use crate::messages::{self, with_help};
 use crate::parser::{Callee, Frame, OpenCall, Operand, Parser, Span, error};
 use crate::reductions;
 use crate::table::{self, Make, Row, Words};
@@ -214,7 +214,7 @@ impl<'s> Parser<'s, '_> {
                 let parts: Vec<Value> = self.operands.drain(first..).map(|o| o.value).collect();
                 let span = open.start..end;
                 let value = arrangement::stacked(self.graph, &parts);
-                let value = value.map_err(|m| self.misfit(m, &span, &span, &[]))?;
+                let value = value.map_err(|m| self.shape_error(m, &span, &span, &[]))?;
                 self.operands.push(Operand { value, span, literal: false });
             }
             _ => {
@@ -229,7 +229,7 @@ impl<'s> Parser<'s, '_> {
     pub(crate) fn transpose(&mut self, span: &Span) -> Result<(), Diagnostic> {
         if let Some(operand) = self.operands.pop() {
             let value = arrangement::transpose(self.graph, &operand.value);
-            let value = value.map_err(|m| self.misfit(m, &(operand.span.start..span.end), span, &[]))?;
+            let value = value.map_err(|m| self.shape_error(m, &(operand.span.start..span.end), span, &[]))?;
             self.operands.push(Operand { value, span: operand.span.start..span.end, literal: false });
         }
         self.advance()
@@ -259,7 +259,7 @@ impl<'s> Parser<'s, '_> {
         match row.make {
             Make::Layer(make) => {
                 let given = self.given(row, args, &span)?;
-                make(self, &given, &span).map(Some).map_err(|m| self.misfit(m, whole, &span, &[]))
+                make(self, &given, &span).map(Some).map_err(|m| self.shape_error(m, whole, &span, &[]))
             }
             Make::Program(make) => {
                 let given = self.given(row, args, &span)?;
@@ -274,12 +274,12 @@ impl<'s> Parser<'s, '_> {
 
     fn wrong_call(&self, wrong: Wrong, callee: Callee, span: &Span, whole: &Span) -> Diagnostic {
         match wrong {
-            Wrong::Misfit(misfit) => self.misfit(misfit, whole, span, &[]),
+            Wrong::Shape(e) => self.shape_error(e, whole, span, &[]),
             Wrong::Count(found) => self.wrong_count(callee, span, found),
             Wrong::Setting(name) => {
                 let row = if let Callee::Row(row) = callee { Some(row) } else { table::row(self.slice(span)) };
-                let (message, help) = misfits::no_setting(row, &name);
-                worded(error(Kind::Arguments, span, message), help)
+                let (message, help) = messages::no_setting(row, &name);
+                with_help(error(Kind::Arguments, span, message), help)
             }
         }
     }
@@ -325,6 +325,6 @@ impl<'s> Parser<'s, '_> {
             bound = next;
         }
         let axes: Vec<usize> = (0..indices.len()).collect();
-        reductions::reduce(self.graph, &bound, &axes, reduction).map_err(|m| self.misfit(m, whole, span, &[]))
+        reductions::reduce(self.graph, &bound, &axes, reduction).map_err(|m| self.shape_error(m, whole, span, &[]))
     }
 }

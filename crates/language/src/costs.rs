@@ -1,13 +1,13 @@
 //! Costs and penalties, on probabilities or logits.
 
-use wrt_core::{Graph, Id, Node, Number, Primitive, operations as op};
+use wrt_core::{Graph, Id, Node, Number, Primitive, ShapeError, operations as op};
 
 use crate::arrangement::one_hot;
 use crate::library::{Argument, Call};
 use crate::reductions::{Reduction, log_softmax, reduce, squared_norm};
-use crate::value::{self, Axis, Misfit, Value};
+use crate::value::{self, Axis, Value};
 
-type Result<T> = std::result::Result<T, Misfit>;
+type Result<T> = std::result::Result<T, ShapeError>;
 
 impl Call<'_, '_> {
     pub(crate) fn mse(&mut self) -> Result<Value> {
@@ -176,7 +176,7 @@ impl Call<'_, '_> {
 
     /// The cosine of the angle between two vectors, along the last axis.
     pub(crate) fn cosine(&mut self) -> Result<Value> {
-        let (a, b) = (self.value(0)?.settled(self.graph), self.value(1)?.settled(self.graph));
+        let (a, b) = (self.value(0)?.with_unit_axes(self.graph), self.value(1)?.with_unit_axes(self.graph));
         if a.rank() == 0 || a.axes != b.axes {
             return Err("cosine takes two values of one shape".into());
         }
@@ -184,7 +184,7 @@ impl Call<'_, '_> {
         let last = [a.rank() - 1];
         let mut along = |x: &Value, y: &Value| {
             let product = value::product(g, &[x, y])?;
-            Ok::<_, Misfit>(value::sum_over(g, &product, &last))
+            Ok::<_, ShapeError>(value::sum_over(g, &product, &last))
         };
         let (ab, aa, bb) = (along(&a, &b)?, along(&a, &a)?, along(&b, &b)?);
         let (na, nb) = (value::map(g, Primitive::Sqrt, &[&aa])?, value::map(g, Primitive::Sqrt, &[&bb])?);

@@ -110,7 +110,7 @@ impl<'s> Parser<'s, '_> {
             }
         }
         let place = open..self.span.end;
-        value::refuse_axes(dims.len()).map_err(|m| self.misfit(m, &place, &place, &[]))?;
+        value::refuse_axes(dims.len()).map_err(|m| self.shape_error(m, &place, &place, &[]))?;
         self.advance()?;
         Ok(dims)
     }
@@ -274,7 +274,7 @@ impl<'s> Parser<'s, '_> {
         self.listing = true;
         let value = self.expression();
         self.listing = false;
-        let value = value?.settled(self.graph);
+        let value = value?.with_unit_axes(self.graph);
         let own = value.dims();
         if !own.is_empty() && own != dims {
             let (found, wanted) = (value.shape_text(self.graph), self.graph.shape_text(dims));

@@ -25,7 +25,7 @@ impl<'s> Parser<'s, '_> {
             return Err(error(Kind::Name, &name.1, format!("`{}` is used before it is defined here", name.0))
                 .help("define it first, and not by itself"));
         }
-        let value = value.settled(self.graph);
+        let value = value.with_unit_axes(self.graph);
         let value = self.own_node(value, before);
         let definition =
             Definition { name: name.0.to_string(), id: value.id, line: self.line(name.1.start), by_layer: false };

@@ -1,9 +1,9 @@
 //! What brackets take: positions, ranges, new axes, positions that are values themselves.
 
-use wrt_core::{Dim, Dimension, Graph, operations as op};
+use wrt_core::{Dim, Dimension, Graph, ShapeError, operations as op};
 
 use crate::arrangement;
-use crate::value::{self, Axis, Misfit, Value};
+use crate::value::{self, Axis, Value};
 
 /// An end of a range.
 #[derive(Clone, Debug)]
@@ -52,7 +52,7 @@ impl Item {
 }
 
 /// The value in brackets behind `base`.
-pub(crate) fn taken(g: &mut Graph, base: &Value, items: Vec<Item>) -> Result<Value, Misfit> {
+pub(crate) fn taken(g: &mut Graph, base: &Value, items: Vec<Item>) -> Result<Value, ShapeError> {
     let wanted = items.iter().filter(|i| !matches!(i, Item::Stretch)).count();
     if wanted > base.rank() {
         let shape = base.shape_text(g);
@@ -70,7 +70,7 @@ pub(crate) fn taken(g: &mut Graph, base: &Value, items: Vec<Item>) -> Result<Val
         // What is taken of an axis that None has made: it has one entry.
         let taken = !matches!(item, Item::All | Item::Stretch);
         if taken && value.axes.get(axis) == Some(&Axis::Stretch) {
-            value = value.settled(g);
+            value = value.with_unit_axes(g);
         }
         match item {
             Item::All => axis += 1,
@@ -94,7 +94,7 @@ pub(crate) fn taken(g: &mut Graph, base: &Value, items: Vec<Item>) -> Result<Val
     Ok(value)
 }
 
-fn axis_dim(value: &Value, axis: usize) -> Result<Dim, Misfit> {
+fn axis_dim(value: &Value, axis: usize) -> Result<Dim, ShapeError> {
     match value.axes[axis] {
         Axis::Dim(d) => Ok(d),
         Axis::Stretch => Err("an axis made by None has no positions".into()),
@@ -102,7 +102,7 @@ fn axis_dim(value: &Value, axis: usize) -> Result<Dim, Misfit> {
 }
 
 /// Is a position within a dimension of known size?
-fn within(g: &Graph, dim: Dim, at: i64) -> Result<(), Misfit> {
+fn within(g: &Graph, dim: Dim, at: i64) -> Result<(), ShapeError> {
     let Some(size) = g.dimension(dim).as_size() else { return Ok(()) };
     let place = if at < 0 { at.checked_add_unsigned(size).unwrap_or(-1) } else { at };
     if (0..size as i64).contains(&place) {
@@ -111,7 +111,7 @@ fn within(g: &Graph, dim: Dim, at: i64) -> Result<(), Misfit> {
     Err(format!("position {at} is outside: the axis has {size} entries, 0 to {}", size.saturating_sub(1)).into())
 }
 
-fn entry(g: &mut Graph, value: &Value, axis: usize, at: i64) -> Result<Value, Misfit> {
+fn entry(g: &mut Graph, value: &Value, axis: usize, at: i64) -> Result<Value, ShapeError> {
     let dim = axis_dim(value, axis)?;
     within(g, dim, at)?;
     let mut order: Vec<usize> = (0..value.rank()).filter(|k| *k != axis).collect();
@@ -127,7 +127,7 @@ fn sliced(
     mut start: Option<Edge>,
     stop: Option<Edge>,
     step: i64,
-) -> Result<Value, Misfit> {
+) -> Result<Value, ShapeError> {
     let dim = axis_dim(value, axis)?;
     let size = g.dimension(dim).clone();
     let absolute = |at: &Edge| match at {
@@ -157,7 +157,7 @@ fn sliced(
     if length.as_size() == Some(0) || length.terms().all(|(_, c)| c < 0) {
         return Err("this range is empty".into());
     }
-    let value = value.settled(g);
+    let value = value.with_unit_axes(g);
     let step = step.unsigned_abs();
     let start = match start {
         None => 0,
@@ -173,7 +173,7 @@ fn sliced(
     arrangement::slice(g, &value, axis, op::Slice { start, step, length })
 }
 
-fn gathered(g: &mut Graph, value: &Value, axis: usize, at: &Value) -> Result<Value, Misfit> {
+fn gathered(g: &mut Graph, value: &Value, axis: usize, at: &Value) -> Result<Value, ShapeError> {
     let order: Vec<usize> = std::iter::once(axis).chain((0..value.rank()).filter(|k| *k != axis)).collect();
     let moved = value::permute(g, value, &order);
     let found = arrangement::gather(g, &moved, at)?;

@@ -4,13 +4,13 @@
 //! applied when one that binds less tightly follows. Brackets are on a stack of the parser's, so that `((((…` cannot
 //! overflow the machine's.
 
-use wrt_core::{Node, Number, Primitive};
+use wrt_core::{Node, Number, Primitive, ShapeError};
 
 use crate::apply::{self, Operator};
 use crate::diagnostic::{Diagnostic, DiagnosticKind as Kind};
 use crate::lexer::{SUPERSCRIPTS, Token, unclosed};
 use crate::parser::{Frame, MAX_NODES, Operand, Parser, Span, error};
-use crate::value::{self, Misfit, Value};
+use crate::value::{self, Value};
 
 /// The most bits of a number that literals are folded to; longer texts of digits are refused anyway.
 const MAX_BITS: usize = 1 << 18;
@@ -323,7 +323,7 @@ impl<'s> Parser<'s, '_> {
         }
         let value = match self.binary(operator, &left.value, &right.value) {
             Ok(value) => value,
-            Err(misfit) => return Err(self.misfit(misfit, &whole, &place, &[&left, &right])),
+            Err(e) => return Err(self.shape_error(e, &whole, &place, &[&left, &right])),
         };
         if self.graph.as_number(value.id).is_some_and(|n| n.bits() > MAX_BITS) {
             return Err(error(Kind::Limit, &whole, "this number has too many digits to be exact"));
@@ -332,7 +332,7 @@ impl<'s> Parser<'s, '_> {
         Ok(())
     }
 
-    fn binary(&mut self, operator: Operator, a: &Value, b: &Value) -> Result<Value, Misfit> {
+    fn binary(&mut self, operator: Operator, a: &Value, b: &Value) -> Result<Value, ShapeError> {
         let names = &self.names.nodes;
         apply::binary(self.graph, operator, [a, b], &|id| names.contains(&id))
     }

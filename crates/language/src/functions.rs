@@ -123,7 +123,7 @@ impl<'s> Parser<'s, '_> {
         for arg in &args {
             own.push(if self.derives(k) {
                 value::operation(self.graph, op::Alias { name: self.graph.len() }, &[arg])
-                    .map_err(|m| self.misfit(m, whole, span, &[]))?
+                    .map_err(|m| self.shape_error(m, whole, span, &[]))?
             } else {
                 arg.clone()
             });
@@ -189,7 +189,7 @@ impl<'s> Parser<'s, '_> {
             (Some(value), _) => {
                 let parts: Vec<&Value> = std::iter::once(&value).chain(&call.own).chain([&read]).collect();
                 value::operation(self.graph, op::Override, &parts)
-                    .map_err(|m| self.misfit(m, &call.whole, &call.span, &[]))?
+                    .map_err(|m| self.shape_error(m, &call.whole, &call.span, &[]))?
             }
             (None, None) => read,
         };

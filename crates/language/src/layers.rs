@@ -1,16 +1,16 @@
 //! Layers, which make parameters.
 
-use wrt_core::{Assumptions, Dim, Node, Number, Primitive, Role, operations as op};
+use wrt_core::{Assumptions, Dim, Node, Number, Primitive, Role, ShapeError, operations as op};
 
 use crate::arrangement;
 use crate::model::{Definition, Initial};
 use crate::parser::{Parser, Span};
 use crate::reductions::{self, Reduction};
 use crate::special::Given;
-use crate::value::{self, Axis, Misfit, Value};
+use crate::value::{self, Axis, Value};
 use crate::windows::convolved;
 
-type Result<T> = std::result::Result<T, Misfit>;
+type Result<T> = std::result::Result<T, ShapeError>;
 
 impl<'s> Parser<'s, '_> {
     /// A name within the layer that is being made.
@@ -59,7 +59,7 @@ impl<'s> Parser<'s, '_> {
     }
 
     pub(crate) fn input(&mut self, given: &Given<'s>, rank: usize, what: &str) -> Result<Value> {
-        let x = given.value(0)?.settled(self.graph);
+        let x = given.value(0)?.with_unit_axes(self.graph);
         if x.rank() < rank {
             return Err(format!("the input has the shape {what}, found {}", x.shape_text(self.graph)).into());
         }
@@ -76,7 +76,7 @@ impl<'s> Parser<'s, '_> {
             return value::operation(self.graph, op::Softmax, &[&x]);
         }
         if let Some(k) = self.functions.iter().position(|f| f.name == word) {
-            return self.function_call(k, vec![x], span, span).map_err(|e| Misfit::Words(e.message));
+            return self.function_call(k, vec![x], span, span).map_err(|e| ShapeError::Words(e.message));
         }
         match Primitive::from_name(word) {
             Some(p) if p.arity() == 1 => value::map(self.graph, p, &[&x]),
@@ -129,7 +129,7 @@ impl<'s> Parser<'s, '_> {
             Some(other) => return Err(format!("there is no padding `{other}`; there are same and valid").into()),
         };
         if second.rank() > 0 {
-            let kernel = second.settled(self.graph);
+            let kernel = second.with_unit_axes(self.graph);
             return convolved(self.graph, &x, &kernel, stride, same);
         }
         let filters = given.size(self.graph, 1, "the number of filters")?;

@@ -18,7 +18,7 @@ mod layers;
 mod lexer;
 mod library;
 mod linear;
-mod misfits;
+mod messages;
 mod model;
 mod parser;
 mod reductions;

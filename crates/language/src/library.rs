@@ -1,10 +1,10 @@
 //! Calls of the functions of tensors: their arguments, and what goes along an axis.
 
-use wrt_core::{Dim, Dimension, Graph, Id, Node, Number, operations as op};
+use wrt_core::{Dim, Dimension, Graph, Id, Node, Number, ShapeError, operations as op};
 
-use crate::value::{self, Axis, Misfit, Value};
+use crate::value::{self, Axis, Value};
 
-type Result<T> = std::result::Result<T, Misfit>;
+type Result<T> = std::result::Result<T, ShapeError>;
 
 /// An argument of a call.
 #[derive(Clone, Debug)]
@@ -120,7 +120,7 @@ impl Call<'_, '_> {
 
     /// The first argument, the axis that is named, and the last one, which it is unless one is named.
     fn axis_or_last(&mut self) -> Result<(Value, usize, usize)> {
-        let x = self.value(0)?.settled(self.graph);
+        let x = self.value(0)?.with_unit_axes(self.graph);
         let last = x.rank().checked_sub(1).ok_or("a scalar has no axis")?;
         let axis = self.axis(&x)?.unwrap_or(last);
         Ok((x, axis, last))

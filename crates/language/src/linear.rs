@@ -1,11 +1,11 @@
 //! Products and special matrices of linear algebra.
 
-use wrt_core::operations as op;
+use wrt_core::{ShapeError, operations as op};
 
 use crate::library::Call;
-use crate::value::{self, Misfit, Value};
+use crate::value::{self, Value};
 
-type Result<T> = std::result::Result<T, Misfit>;
+type Result<T> = std::result::Result<T, ShapeError>;
 
 impl Call<'_, '_> {
     pub(crate) fn dot(&mut self) -> Result<Value> {
@@ -20,7 +20,7 @@ impl Call<'_, '_> {
     }
 
     pub(crate) fn outer(&mut self) -> Result<Value> {
-        let (a, b) = (self.value(0)?.settled(self.graph), self.value(1)?.settled(self.graph));
+        let (a, b) = (self.value(0)?.with_unit_axes(self.graph), self.value(1)?.with_unit_axes(self.graph));
         if a.rank() != 1 || b.rank() != 1 {
             let shapes = (a.shape_text(self.graph), b.shape_text(self.graph));
             return Err(format!("outer takes two vectors, found {} and {}", shapes.0, shapes.1).into());
@@ -31,7 +31,7 @@ impl Call<'_, '_> {
     }
 
     fn square(&mut self, what: &str) -> Result<Value> {
-        let x = self.value(0)?.settled(self.graph);
+        let x = self.value(0)?.with_unit_axes(self.graph);
         match x.dims()[..] {
             [a, b] if a == b => Ok(x),
             _ => Err(format!("{what} needs a square matrix, found the shape {}", x.shape_text(self.graph)).into()),
@@ -45,7 +45,7 @@ impl Call<'_, '_> {
     }
 
     pub(crate) fn diag(&mut self) -> Result<Value> {
-        let x = self.value(0)?.settled(self.graph);
+        let x = self.value(0)?.with_unit_axes(self.graph);
         let dims = x.dims();
         match dims[..] {
             [n] => Ok(value::contract(self.graph, &[(&x, &[0])], &[0, 0], &[n])),
@@ -92,7 +92,7 @@ impl Call<'_, '_> {
 
     /// The outer product with its axes paired, (m, p) and (n, q), and each pair merged.
     pub(crate) fn kron(&mut self) -> Result<Value> {
-        let (a, b) = (self.value(0)?.settled(self.graph), self.value(1)?.settled(self.graph));
+        let (a, b) = (self.value(0)?.with_unit_axes(self.graph), self.value(1)?.with_unit_axes(self.graph));
         let (&[m, n], &[p, q]) = (&a.dims()[..], &b.dims()[..]) else {
             return Err("kron takes two matrices".into());
         };

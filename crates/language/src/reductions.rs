@@ -1,11 +1,11 @@
 //! Reductions over axes, and norms.
 
-use wrt_core::{Dimension, Graph, Number, Primitive, operations as op};
+use wrt_core::{Dimension, Graph, Number, Primitive, ShapeError, operations as op};
 
 use crate::library::Call;
-use crate::value::{self, Axis, Misfit, Value};
+use crate::value::{self, Axis, Value};
 
-type Result<T> = std::result::Result<T, Misfit>;
+type Result<T> = std::result::Result<T, ShapeError>;
 
 /// What becomes of an axis that vanishes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub(crate) enum Reduction {
 
 /// Reduces some axes of a value.
 pub(crate) fn reduce(g: &mut Graph, x: &Value, axes: &[usize], reduction: Reduction) -> Result<Value> {
-    let x = &x.settled(g);
+    let x = &x.with_unit_axes(g);
     let dims = x.dims();
     let rest: Vec<usize> = (0..x.rank()).filter(|k| !axes.contains(k)).collect();
     match reduction {
@@ -85,14 +85,14 @@ pub(crate) fn log_softmax(g: &mut Graph, x: &Value, axis: usize) -> Result<Value
 }
 
 pub(crate) fn squared_norm(g: &mut Graph, x: &Value) -> Value {
-    let x = x.settled(g);
+    let x = x.with_unit_axes(g);
     let all: Vec<usize> = (0..x.rank()).collect();
     value::contract(g, &[(&x, &all), (&x, &all)], &[], &x.dims())
 }
 
 impl Call<'_, '_> {
     pub(crate) fn reduce(&mut self, reduction: Reduction) -> Result<Value> {
-        let x = self.value(0)?.settled(self.graph);
+        let x = self.value(0)?.with_unit_axes(self.graph);
         let axes = match self.axis(&x)? {
             Some(axis) => vec![axis],
             None => (0..x.rank()).collect(),
@@ -101,7 +101,7 @@ impl Call<'_, '_> {
     }
 
     pub(crate) fn log_softmax(&mut self) -> Result<Value> {
-        let x = self.value(0)?.settled(self.graph);
+        let x = self.value(0)?.with_unit_axes(self.graph);
         if x.rank() == 0 {
             return Err("a scalar has no axis".into());
         }

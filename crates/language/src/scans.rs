@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use wrt_core::{
-    Assumptions, Copier, Dim, Graph, Id, Node, Number, Primitive, Role,
+    Assumptions, Copier, Dim, Graph, Id, Node, Number, Primitive, Role, ShapeError,
     operations::{self as op, Scan, Step, Written, adopt_dims},
 };
 
@@ -12,9 +12,9 @@ use crate::diagnostic::Diagnostic;
 use crate::model::Initial;
 use crate::parser::{Parser, Span};
 use crate::special::Given;
-use crate::value::{self, Misfit, Value};
+use crate::value::{self, Value};
 
-type Result<T> = std::result::Result<T, Misfit>;
+type Result<T> = std::result::Result<T, ShapeError>;
 
 impl<'s> Parser<'s, '_> {
     /// `scan(step, first, X)`: the states after each entry along the first axis of X.
@@ -24,13 +24,13 @@ impl<'s> Parser<'s, '_> {
         span: &Span,
         whole: &Span,
     ) -> std::result::Result<Value, Diagnostic> {
-        let fail = |p: &Self, m: Misfit| p.misfit(m, whole, span, &[]);
+        let fail = |p: &Self, m: ShapeError| p.shape_error(m, whole, span, &[]);
         let step = given.word(self.graph, 0, "step").map_err(|m| fail(self, m))?;
         let Some(k) = step.and_then(|name| self.functions.iter().position(|f| f.name == name)) else {
             return Err(fail(self, "the step is a function of the text: step(state, x) = …".into()));
         };
-        let first = given.value(1).map_err(|m| fail(self, m))?.settled(self.graph);
-        let over = given.value(2).map_err(|m| fail(self, m))?.settled(self.graph);
+        let first = given.value(1).map_err(|m| fail(self, m))?.with_unit_axes(self.graph);
+        let over = given.value(2).map_err(|m| fail(self, m))?.with_unit_axes(self.graph);
         if !first.free.is_empty() || !over.free.is_empty() || over.rank() == 0 {
             return Err(fail(self, "scan goes along the first axis of a value without free indices".into()));
         }
@@ -44,7 +44,7 @@ impl<'s> Parser<'s, '_> {
         };
         let (state, state_value) = placeholder("state", &first.dims());
         let (slice, slice_value) = placeholder("slice", &over.dims()[1..]);
-        let new = self.function_call(k, vec![state_value, slice_value], span, whole)?.settled(self.graph);
+        let new = self.function_call(k, vec![state_value, slice_value], span, whole)?.with_unit_axes(self.graph);
         let names = self.functions[k].names.iter().map(|n| (*n).to_string()).collect();
         let reverse = given.number(self.graph, usize::MAX, "reverse").map_err(|m| fail(self, m))?;
         if self.scope.unroll {
@@ -203,7 +203,11 @@ fn gate_parameters(g: &mut Graph, given: &Given<'_>, features: Dim) -> Result<(D
     let units = given.value(3)?.dims().first().copied().ok_or("a bias is a vector of as many entries as units")?;
     let mut found = Vec::new();
     for k in (1..given.args.len()).step_by(3) {
-        let gate = [given.value(k)?.settled(g), given.value(k + 1)?.settled(g), given.value(k + 2)?.settled(g)];
+        let gate = [
+            given.value(k)?.with_unit_axes(g),
+            given.value(k + 1)?.with_unit_axes(g),
+            given.value(k + 2)?.with_unit_axes(g),
+        ];
         for (value, wanted) in gate.iter().zip([&[features, units][..], &[units, units], &[units]]) {
             if value.dims() != wanted || !value.free.is_empty() {
                 let (found, wanted) = (value.shape_text(g), g.shape_text(wanted));

@@ -1,14 +1,14 @@
 //! Functions that know more than their arguments: what they take; derivatives within a text.
 
-use wrt_core::{Dim, Graph, Node, Number, Primitive};
-use wrt_differentiate::{jacobian, jvp, vjp};
+use wrt_core::{Dim, Graph, Node, Number, Primitive, ShapeError};
+use wrt_differentiate::{NotDifferentiable, jacobian, jvp, vjp};
 
 use crate::diagnostic::{Diagnostic, DiagnosticKind as Kind};
 use crate::library::{self, Argument};
 use crate::parser::{Callee, Parser, Span, error};
 use crate::suggest::closest;
 use crate::table::Row;
-use crate::value::{Misfit, Value};
+use crate::value::Value;
 use crate::views::same_indices;
 
 /// Which derivatives of a formula a function is.
@@ -22,7 +22,7 @@ pub(crate) enum Partial {
     Twice,
 }
 
-type Result<T> = std::result::Result<T, Misfit>;
+type Result<T> = std::result::Result<T, ShapeError>;
 
 /// The arguments of a layer.
 pub(crate) struct Given<'s> {
@@ -118,8 +118,8 @@ impl<'s> Parser<'s, '_> {
         span: &Span,
         whole: &Span,
     ) -> std::result::Result<Value, Diagnostic> {
-        let fail = |p: &Self, m: Misfit| p.misfit(m, whole, span, &[]);
-        let mut u = given.value(0).map_err(|m| fail(self, m))?.settled(self.graph);
+        let fail = |p: &Self, m: ShapeError| p.shape_error(m, whole, span, &[]);
+        let mut u = given.value(0).map_err(|m| fail(self, m))?.with_unit_axes(self.graph);
         let mut by = Vec::new();
         for k in 1..given.args.len() {
             by.push(given.value(k).map_err(|m| fail(self, m))?);
@@ -143,8 +143,8 @@ impl<'s> Parser<'s, '_> {
 
     /// `vjp(u, x, weights)`: the weights times the Jacobian of u; `jvp(u, x, v)`: the Jacobian times a direction of x.
     pub(crate) fn product(&mut self, reverse: bool, given: &Given<'s>) -> Result<Value> {
-        let (u, x) = (given.value(0)?.settled(self.graph), given.value(1)?.settled(self.graph));
-        let along = given.value(2)?.settled(self.graph);
+        let (u, x) = (given.value(0)?.with_unit_axes(self.graph), given.value(1)?.with_unit_axes(self.graph));
+        let along = given.value(2)?.with_unit_axes(self.graph);
         if !(u.free.is_empty() && x.free.is_empty() && along.free.is_empty()) {
             return Err("products with a Jacobian are of values without free indices".into());
         }
@@ -157,15 +157,15 @@ impl<'s> Parser<'s, '_> {
             return Err("products with a Jacobian are with respect to a name; d(u, x) takes parts of one too".into());
         }
         let made = match reverse {
-            true => vjp(self.graph, u.id, &[x.id], along.id)?,
-            false => jvp(self.graph, &[u.id], &[x.id], &[along.id])?,
+            true => vjp(self.graph, u.id, &[x.id], along.id).map_err(told)?,
+            false => jvp(self.graph, &[u.id], &[x.id], &[along.id]).map_err(told)?,
         };
         Ok(Value::of(self.graph, made[0]))
     }
 
     /// The derivative with respect to one value, for each value of its free indices.
     fn partial(&mut self, u: &Value, x: &Value) -> Result<Value> {
-        let x = x.settled(self.graph);
+        let x = x.with_unit_axes(self.graph);
         if matches!(self.graph.node(x.id), Node::Number(_) | Node::Constant(_)) {
             return Err("a derivative is with respect to a name, not to a number".into());
         }
@@ -181,15 +181,20 @@ impl<'s> Parser<'s, '_> {
             // Each index of the variable reaches only the same index of what is differentiated.
             let shared: Vec<usize> = (0..u.free.len()).collect();
             let root = self.graph.sum_over(u.id, &shared);
-            let made = jacobian(self.graph, &[root], &[x.id])?[0][0];
+            let made = jacobian(self.graph, &[root], &[x.id]).map_err(told)?[0][0];
             let (own, free) = (u.rank(), x.free.len());
             let order: Vec<usize> = (own..own + free).chain(0..own).chain(own + free..self.graph.rank(made)).collect();
             self.graph.permute(made, &order)
         } else {
-            let made = jacobian(self.graph, &[u.id], &[view.base])?[0][0];
+            let made = jacobian(self.graph, &[u.id], &[view.base]).map_err(told)?[0][0];
             let made = view.of(self.graph, made)?;
             same_indices(self.graph, made, u, &x)
         };
         Ok(Value { id, free: x.free, axes: u.axes.iter().chain(&x.axes).copied().collect() })
     }
+}
+
+/// What has no derivative is told where shapes that don't fit are.
+fn told(missing: NotDifferentiable) -> ShapeError {
+    missing.to_string().into()
 }

@@ -45,7 +45,7 @@ impl<'s> Parser<'s, '_> {
         let has_cost = model && cost.is_some();
         let result = if has_cost { cost } else { result };
         let Some(result) = result else { return Err(self.no_formula()) };
-        let result = result.settled(self.graph);
+        let result = result.with_unit_axes(self.graph);
         if has_cost {
             self.judge_cost(&result)?;
         }

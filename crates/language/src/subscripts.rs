@@ -25,7 +25,8 @@ impl<'s> Parser<'s, '_> {
             }
         }
         let whole = base.span.start..self.span.end;
-        let value = entries::taken(self.graph, &base.value, items).map_err(|m| self.misfit(m, &whole, &whole, &[]))?;
+        let value =
+            entries::taken(self.graph, &base.value, items).map_err(|m| self.shape_error(m, &whole, &whole, &[]))?;
         self.operands.push(Operand { value, span: whole, literal: false });
         self.advance()
     }

@@ -3,19 +3,19 @@
 
 use std::ops::RangeInclusive;
 
-use wrt_core::operations as op;
+use wrt_core::{ShapeError, operations as op};
 
 use crate::diagnostic::Diagnostic;
 use crate::library::Call;
 use crate::parser::{Parser, Span};
 use crate::reductions::Reduction;
 use crate::special::{Given, Partial};
-use crate::value::{Misfit, Value};
+use crate::value::Value;
 
 use Make::{Compute, Layer, Program, Reduce};
 use Words::{Functions, Nothing, Sizes};
 
-type Result<T> = std::result::Result<T, Misfit>;
+type Result<T> = std::result::Result<T, ShapeError>;
 
 /// A function.
 pub(crate) struct Row {
@@ -261,17 +261,17 @@ rows! {
     max_pool_along "(X, V, size)" 3..=3; "the derivative of max_pool along V"
         => Compute(|c| c.pool(true, op::Pooled::Along));
     conv1d "(X, kernel, [stride], [padding])" 2..=3, named CONVOLUTION; "the convolution along one axis"
-        => Compute(|c| c.convolution(1, op::Part::Output));
+        => Compute(|c| c.convolution(1, op::Target::Output));
     conv1d_input "(kernel, G, length)" 3..=3, named CONVOLUTION;
-        "the derivative of conv1d with respect to X, times weights" => Compute(|c| c.convolution(1, op::Part::Input));
+        "the derivative of conv1d with respect to X, times weights" => Compute(|c| c.convolution(1, op::Target::Input));
     conv1d_kernel "(X, G, size)" 3..=3, named CONVOLUTION;
         "the derivative of conv1d with respect to the kernel, times weights"
-        => Compute(|c| c.convolution(1, op::Part::Kernel));
+        => Compute(|c| c.convolution(1, op::Target::Kernel));
     conv2d_input "(kernel, G, height, width)" 4..=4, named CONVOLUTION;
-        "the derivative of conv2d with respect to X, times weights" => Compute(|c| c.convolution(2, op::Part::Input));
+        "the derivative of conv2d with respect to X, times weights" => Compute(|c| c.convolution(2, op::Target::Input));
     conv2d_kernel "(X, G, height, width)" 3..=4, named CONVOLUTION;
         "the derivative of conv2d with respect to the kernel, times weights"
-        => Compute(|c| c.convolution(2, op::Part::Kernel));
+        => Compute(|c| c.convolution(2, op::Target::Kernel));
     dense "(x, units, [activation])" 2..=3, places &["x", "units", "activation"], named &["use_bias"], words Functions;
         "activation(x @ W + b) with a W and a b of its own; without b with use_bias=0"
         => Layer(|p, given, place| p.dense(given, place));

@@ -3,8 +3,7 @@
 //! `X[i]` under an index `i` is a row of X with one free index. All operations map over leading axes, so a function of
 //! one row is a function of all rows.
 
-use wrt_core::{Dim, Graph, Id, Number, Operation, Primitive, Term};
-use wrt_differentiate::NotDifferentiable;
+use wrt_core::{Dim, Graph, Id, Number, Operation, Primitive, ShapeError, Term};
 
 /// A free index.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -35,45 +34,7 @@ pub struct Value {
     pub axes: Vec<Axis>,
 }
 
-/// Why values don't go together.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Misfit {
-    /// Two dimensions that must be equal: which argument has which.
-    Dims {
-        /// The arguments, by position.
-        arguments: [usize; 2],
-        /// Their dimensions.
-        dims: [Dim; 2],
-    },
-    /// Anything else, in words.
-    Words(String),
-}
-
-impl From<String> for Misfit {
-    fn from(words: String) -> Misfit {
-        Misfit::Words(words)
-    }
-}
-
-impl From<&str> for Misfit {
-    fn from(words: &str) -> Misfit {
-        Misfit::Words(words.into())
-    }
-}
-
-impl From<wrt_core::Refused> for Misfit {
-    fn from(refused: wrt_core::Refused) -> Misfit {
-        Misfit::Words(refused.0)
-    }
-}
-
-impl From<NotDifferentiable> for Misfit {
-    fn from(missing: NotDifferentiable) -> Misfit {
-        Misfit::Words(missing.to_string())
-    }
-}
-
-type Result<T> = std::result::Result<T, Misfit>;
+type Result<T> = std::result::Result<T, ShapeError>;
 
 /// The most axes of a value.
 pub const MAX_RANK: usize = 16;
@@ -118,7 +79,7 @@ impl Value {
     }
 
     /// The value with axes to be stretched made axes of size 1.
-    pub fn settled(&self, graph: &mut Graph) -> Value {
+    pub fn with_unit_axes(&self, graph: &mut Graph) -> Value {
         if !self.axes.contains(&Axis::Stretch) {
             return self.clone();
         }
@@ -136,7 +97,7 @@ pub fn union(values: &[&Value]) -> Result<Vec<Index>> {
         for index in &value.free {
             match all.iter().position(|i| i.name == index.name) {
                 Some(at) if all[at].dim != index.dim => {
-                    return Err(Misfit::Dims { arguments: [owner[at], k], dims: [all[at].dim, index.dim] });
+                    return Err(ShapeError::Dims { arguments: [owner[at], k], dims: [all[at].dim, index.dim] });
                 }
                 Some(_) => {}
                 None => {
@@ -194,7 +155,7 @@ fn aligned(values: &[&Value]) -> Result<Aligned> {
                 (_, Axis::Stretch) => {}
                 (Axis::Stretch, dim) => (axes[at], owner[at]) = (dim, k),
                 (Axis::Dim(a), Axis::Dim(b)) if a != b => {
-                    return Err(Misfit::Dims { arguments: [owner[at], k], dims: [a, b] });
+                    return Err(ShapeError::Dims { arguments: [owner[at], k], dims: [a, b] });
                 }
                 _ => {}
             }
@@ -298,21 +259,21 @@ pub fn quotient(graph: &mut Graph, a: &Value, b: &Value) -> Result<Value> {
 /// `a @ b` as NumPy has it: products of vectors and matrices, mapped over axes before the last two.
 pub fn matmul(graph: &mut Graph, a: &Value, b: &Value) -> Result<Value> {
     if a.rank() == 0 || b.rank() == 0 {
-        return Err(Misfit::Words("`@` multiplies vectors and matrices, and one side is a scalar".into()));
+        return Err(ShapeError::Words("`@` multiplies vectors and matrices, and one side is a scalar".into()));
     }
-    let (a, b) = (a.settled(graph), b.settled(graph));
+    let (a, b) = (a.with_unit_axes(graph), b.with_unit_axes(graph));
     union(&[&a, &b])?;
     let (da, db) = (a.dims(), b.dims());
     let inner_b = db.len().saturating_sub(2);
     if da[da.len() - 1] != db[inner_b] {
-        return Err(Misfit::Dims { arguments: [0, 1], dims: [da[da.len() - 1], db[inner_b]] });
+        return Err(ShapeError::Dims { arguments: [0, 1], dims: [da[da.len() - 1], db[inner_b]] });
     }
     let (lead_a, lead_b) = (da.len().saturating_sub(2), db.len().saturating_sub(2));
     let lead = lead_a.max(lead_b);
     for k in 0..lead_a.min(lead_b) {
         let (x, y) = (da[lead_a - 1 - k], db[lead_b - 1 - k]);
         if x != y {
-            return Err(Misfit::Dims { arguments: [0, 1], dims: [x, y] });
+            return Err(ShapeError::Dims { arguments: [0, 1], dims: [x, y] });
         }
     }
     // Labels: leading axes, then rows of a, inner, columns of b.
@@ -353,14 +314,14 @@ pub fn contract_used(graph: &mut Graph, factors: &[(&Value, &[usize])], output: 
 
 /// The axes in another order.
 pub fn permute(graph: &mut Graph, value: &Value, order: &[usize]) -> Value {
-    let value = value.settled(graph);
+    let value = value.with_unit_axes(graph);
     let own: Vec<usize> = (0..value.rank()).collect();
     contract(graph, &[(&value, &own)], order, &value.dims())
 }
 
 /// The sum over some axes.
 pub fn sum_over(graph: &mut Graph, value: &Value, axes: &[usize]) -> Value {
-    let value = value.settled(graph);
+    let value = value.with_unit_axes(graph);
     let own: Vec<usize> = (0..value.rank()).collect();
     let output: Vec<usize> = own.iter().copied().filter(|k| !axes.contains(k)).collect();
     contract(graph, &[(&value, &own)], &output, &value.dims())
@@ -371,7 +332,7 @@ pub fn operation(graph: &mut Graph, operation: impl Into<Operation>, args: &[&Va
     let free = union(args)?;
     let mut ids = Vec::with_capacity(args.len());
     for value in args {
-        let value = value.settled(graph);
+        let value = value.with_unit_axes(graph);
         if value.free.is_empty() || value.free == free {
             ids.push(value.id);
             continue;
@@ -391,7 +352,7 @@ pub fn operation(graph: &mut Graph, operation: impl Into<Operation>, args: &[&Va
 /// The value with a free index as its first axis.
 pub fn bind(graph: &mut Graph, value: &Value, name: u32) -> Option<Value> {
     let at = value.free.iter().position(|i| i.name == name)?;
-    let value = value.settled(graph);
+    let value = value.with_unit_axes(graph);
     let order: Vec<usize> = (0..value.free.len())
         .filter(|k| *k != at)
         .chain(std::iter::once(at))
@@ -406,13 +367,13 @@ pub fn bind(graph: &mut Graph, value: &Value, name: u32) -> Option<Value> {
 
 /// The value with an axis made a free index; the diagonal, where that index is free in it already.
 pub fn release(graph: &mut Graph, value: &Value, axis: usize, name: u32) -> Result<Value> {
-    let value = value.settled(graph);
+    let value = value.with_unit_axes(graph);
     let dims = value.dims();
     let index = Index { name, dim: dims[axis] };
     let mut free = value.free.clone();
     let at = match free.iter().position(|i| i.name == name) {
         Some(at) if free[at].dim != index.dim => {
-            return Err(Misfit::Dims { arguments: [0, 0], dims: [free[at].dim, index.dim] });
+            return Err(ShapeError::Dims { arguments: [0, 0], dims: [free[at].dim, index.dim] });
         }
         Some(at) => at,
         None => {

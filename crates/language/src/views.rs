@@ -3,20 +3,20 @@
 
 use std::collections::HashSet;
 
-use wrt_core::{Dim, Graph, Id, Labels, Node, Operation};
+use wrt_core::{Dim, Graph, Id, Labels, Node, Operation, ShapeError};
 
 use crate::parser::Parser;
-use crate::value::{Misfit, Value};
+use crate::value::Value;
 
 /// How a part is taken of a name or a definition.
 pub(crate) struct View {
     /// The name's node.
     pub(crate) base: Id,
     /// What is applied to it, in this order.
-    steps: Vec<Step>,
+    steps: Vec<Applied>,
 }
 
-enum Step {
+enum Applied {
     Operation(Operation),
     Axes(Labels),
 }
@@ -38,7 +38,7 @@ impl Parser<'_, '_> {
                     o @ (Operation::Entry(_) | Operation::Slice(_) | Operation::Tail(_) | Operation::Reshape(_)),
                     &[arg],
                 ) => {
-                    steps.push(Step::Operation(o.clone()));
+                    steps.push(Applied::Operation(o.clone()));
                     id = arg;
                 }
                 Node::Contraction(&[factor], labels) => {
@@ -49,7 +49,7 @@ impl Parser<'_, '_> {
                     {
                         return None;
                     }
-                    steps.push(Step::Axes(labels.clone()));
+                    steps.push(Applied::Axes(labels.clone()));
                     id = factor;
                 }
                 _ => return None,
@@ -137,14 +137,14 @@ fn distinct(list: &[u8]) -> bool {
 
 impl View {
     /// The same part of a derivative with respect to the name, whose axes are its last ones.
-    pub(crate) fn of(&self, graph: &mut Graph, mut made: Id) -> Result<Id, Misfit> {
+    pub(crate) fn of(&self, graph: &mut Graph, mut made: Id) -> Result<Id, ShapeError> {
         let mut rank = graph.rank(self.base);
         for step in &self.steps {
             let dims = graph.dims(made).to_vec();
             let lead = dims.len() - rank;
             match step {
-                Step::Operation(operation) => made = graph.operation(operation.clone(), &[made])?,
-                Step::Axes(labels) => {
+                Applied::Operation(operation) => made = graph.operation(operation.clone(), &[made])?,
+                Applied::Axes(labels) => {
                     let shift = |l: &u8| l + lead as u8;
                     let leading = 0..lead as u8;
                     let own: Vec<u8> = leading.clone().chain(labels.factors.iter().flatten().map(shift)).collect();

@@ -1,11 +1,11 @@
 //! Convolution, pooling and windows.
 
-use wrt_core::{Graph, operations as op};
+use wrt_core::{Graph, ShapeError, operations as op};
 
 use crate::library::{Argument, Call};
-use crate::value::{self, Misfit, Value};
+use crate::value::{self, Value};
 
-type Result<T> = std::result::Result<T, Misfit>;
+type Result<T> = std::result::Result<T, ShapeError>;
 
 impl Call<'_, '_> {
     pub(crate) fn window(&mut self) -> Result<Value> {
@@ -56,10 +56,10 @@ impl Call<'_, '_> {
     }
 
     /// A convolution over one axis or two, or one of its derivatives.
-    pub(crate) fn convolution(&mut self, axes: usize, part: op::Part) -> Result<Value> {
+    pub(crate) fn convolution(&mut self, axes: usize, part: op::Target) -> Result<Value> {
         let (a, b) = (self.value(0)?, self.value(1)?);
         let stride = match (self.named("stride").cloned(), part, self.args.get(2).cloned()) {
-            (Some(stride), ..) | (None, op::Part::Output, Some(stride)) => self.integer(&stride)?,
+            (Some(stride), ..) | (None, op::Target::Output, Some(stride)) => self.integer(&stride)?,
             _ => 1,
         };
         let same = match self.named("padding") {
@@ -69,13 +69,13 @@ impl Call<'_, '_> {
         };
         let mut sizes = Vec::new();
         let kernel: Vec<u64> = match part {
-            op::Part::Output => fixed_sizes(self.graph, &b, axes)?,
-            op::Part::Input => {
+            op::Target::Output => fixed_sizes(self.graph, &b, axes)?,
+            op::Target::Input => {
                 let dims = self.dims_from(2)?;
                 sizes = dims.iter().map(|d| self.graph.dimension(*d).clone()).collect();
                 fixed_sizes(self.graph, &a, axes)?
             }
-            op::Part::Kernel => (2..self.args.len()).map(|k| self.size(k)).collect::<Result<_>>()?,
+            op::Target::Kernel => (2..self.args.len()).map(|k| self.size(k)).collect::<Result<_>>()?,
         };
         let kernel = if kernel.len() < axes { vec![kernel[0]; axes] } else { kernel };
         let places = placed(&kernel, stride, same)?;
@@ -111,5 +111,5 @@ fn placed(kernel: &[u64], stride: i64, same: bool) -> Result<Vec<op::Placing>> {
 /// The convolution of pictures with a kernel.
 pub(crate) fn convolved(g: &mut Graph, x: &Value, kernel: &Value, stride: i64, same: bool) -> Result<Value> {
     let places = placed(&fixed_sizes(g, kernel, 2)?, stride, same)?;
-    value::operation(g, op::Convolution { part: op::Part::Output, places, sizes: Vec::new() }, &[x, kernel])
+    value::operation(g, op::Convolution { part: op::Target::Output, places, sizes: Vec::new() }, &[x, kernel])
 }

@@ -68,7 +68,7 @@ enum Known {
 }
 
 /// A part of a product, with its power.
-type Part = (Poly, u32, Known);
+type PartialFactor = (Poly, u32, Known);
 
 /// The factors of a polynomial without numeric or monomial content, and their powers.
 fn split_completely(p: Poly, known: Known, budget: &Budget) -> Vec<(Poly, u32)> {
@@ -92,7 +92,7 @@ fn split_completely(p: Poly, known: Known, budget: &Budget) -> Vec<(Poly, u32)> 
 
 /// One step: parts whose product is `p`, or `None` where it is irreducible, no way to split it is
 /// known, or the budget is exceeded.
-fn split(p: &Poly, known: Known, budget: &Budget) -> Option<Vec<Part>> {
+fn split(p: &Poly, known: Known, budget: &Budget) -> Option<Vec<PartialFactor>> {
     if p.len() < 2 {
         return None;
     }
@@ -135,7 +135,7 @@ fn split(p: &Poly, known: Known, budget: &Budget) -> Option<Vec<Part>> {
 }
 
 /// In `A v + B` only a common factor of `A` and `B` can split off.
-fn split_linear(p: &Poly, degrees: Monomial, budget: &Budget) -> Option<Vec<Part>> {
+fn split_linear(p: &Poly, degrees: Monomial, budget: &Budget) -> Option<Vec<PartialFactor>> {
     let linear = degrees.powers().filter(|p| p.1 == 1).map(|p| p.0);
     let count = |var: &usize| p.terms().iter().filter(|t| t.0.exponent(*var) == 1).count();
     let var = linear.min_by_key(|var| count(var).min(p.len() - count(var)))?;
@@ -148,7 +148,7 @@ fn split_linear(p: &Poly, degrees: Monomial, budget: &Budget) -> Option<Vec<Part
 }
 
 /// Where all powers of a variable are multiples of `m`, factors in its `m`-th power.
-fn split_power(p: &Poly, degrees: Monomial, budget: &Budget) -> Option<Vec<Part>> {
+fn split_power(p: &Poly, degrees: Monomial, budget: &Budget) -> Option<Vec<PartialFactor>> {
     for (var, degree) in degrees.powers() {
         let exponents = p.terms().iter().map(|t| i128::from(t.0.exponent(var)));
         let common = exponents.fold(0, coefficient::gcd) as u32;

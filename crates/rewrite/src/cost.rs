@@ -158,7 +158,7 @@ struct Split {
     above: u32,
     below: u32,
     powers: u32,
-    /// The bases.
+    /// The generators.
     inner: u32,
 }
 

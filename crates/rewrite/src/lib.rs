@@ -1,15 +1,15 @@
 //! Rewrites: graph in, graph out, to the shortest formula that a person would write.
 //!
-//! The heart is a normal form ([`normal`]): every subexpression is a product of powers of *bases*, where a base is a
+//! The heart is a normal form ([`normal`]): every subexpression is a product of powers of *generators*, where a generator is a
 //! name, a function's value, or a polynomial in such. Sums are put over their common factors, expanded, reduced by the
-//! relations between bases (`sin² = 1 − cos²`, `sqrt(u)² = u`) and divided by the factors that occur in the formula,
+//! relations between generators (`sin² = 1 − cos²`, `sqrt(u)² = u`) and divided by the factors that occur in the formula,
 //! which is where the terms of a derivative cancel. Rules on functions are rows in [`rules`].
 
 mod cost;
 mod doubles;
 mod normal;
-mod parts;
 mod rules;
+mod shared;
 mod tensor;
 
 use wrt_core::{Graph, Id, Node, NodeMap, Primitive, is_small_tree};
@@ -136,7 +136,7 @@ pub fn simplify_all(graph: &mut Graph, roots: &[Id], written: usize) -> Vec<Simp
     if apart {
         return roots.iter().map(|root| simplify(graph, *root, written)).collect();
     }
-    parts::by_parts(graph, roots, &order, |graph, part| simple_part(graph, part, written))
+    shared::by_parts(graph, roots, &order, |graph, part| simple_part(graph, part, written))
 }
 
 /// A part of a formula, of which nothing more is cut.
@@ -183,7 +183,7 @@ fn in_parts_if_long(
         Some(found) if is_small_tree(graph, found.id, SHORT, |_| false) => return found,
         other => other,
     };
-    let parts = parts::by_parts(graph, &[root], order, part).pop().unwrap_or_else(|| as_is(root));
+    let parts = shared::by_parts(graph, &[root], order, part).pop().unwrap_or_else(|| as_is(root));
     match whole {
         Some(found) if cost::written(graph, found.id, SHORT) <= cost::written(graph, parts.id, SHORT) => found,
         _ => parts,

@@ -1,16 +1,17 @@
 //! Simplification of tensors: contractions are flattened, and at fixed labels everything elementwise is a scalar formula,
 //! which the normal form of scalars simplifies.
 //!
-//! A *frame* numbers the labels of one region. In it a node at labels is a scalar expression of *atoms*: nodes that are
-//! not elementwise, at labels. Atoms become symbols of a scratch graph, the scratch graph is simplified, and the result
-//! is lifted back to nodes with axes.
+//! A *loop body* is what stands within the loops over the labels of one region, as a tensor compiler has it (TACO,
+//! Kjolstad et al. 2017): a scalar formula of *accesses*, which are nodes that are not elementwise, at labels (`A[i,j]`).
+//! Accesses become symbols of a scratch graph, the scratch graph is simplified, and the result is lifted back to nodes
+//! with axes.
 
-mod content;
+mod canonical;
 mod facts;
 mod flat;
-mod frame;
 mod lift;
 mod limits;
+mod loop_body;
 mod operation;
 mod rules;
 
@@ -21,7 +22,7 @@ use wrt_poly::Budget;
 
 use crate::Simplified;
 pub use facts::{FACTS, Fact, known_of};
-use frame::Frame;
+use loop_body::LoopBody;
 pub use rules::{TENSOR_RULES, TensorRule};
 
 /// Graphs with more nodes below the root are simplified part by part only.
@@ -129,22 +130,22 @@ impl Tensors<'_> {
         }
         let dims = self.graph.dims(id).to_vec();
         let labels: Vec<u8> = (0..dims.len() as u8).collect();
-        let mut frame = Frame::new(&dims);
-        let new = match frame.scalar(self, id, &labels) {
-            Some(scalar) => self.simplified(frame, scalar, &labels),
+        let mut body = LoopBody::new(&dims);
+        let new = match body.scalar(self, id, &labels) {
+            Some(scalar) => self.simplified(body, scalar, &labels),
             None => id,
         };
         self.regions.insert(id, new);
         new
     }
 
-    /// The simplified scalar of a frame as a node at labels.
-    fn simplified(&mut self, mut frame: Frame, scalar: Id, labels: &[u8]) -> Id {
-        let written = frame.scratch.len();
+    /// The simplified scalar of a body as a node at labels.
+    fn simplified(&mut self, mut body: LoopBody, scalar: Id, labels: &[u8]) -> Id {
+        let written = body.scratch.len();
         self.left = self.left.saturating_sub(written);
-        let simple = crate::simplify_within(&mut frame.scratch, scalar, written, self.algebra);
-        self.notes.extend(frame.spoken(self.graph, simple.notes));
-        frame.lifted(self, simple.id, labels)
+        let simple = crate::simplify_within(&mut body.scratch, scalar, written, self.algebra);
+        self.notes.extend(body.spoken(self.graph, simple.notes));
+        body.lifted(self, simple.id, labels)
     }
 
     fn operation(&mut self, id: Id, operation: Operation, args: &[Id]) -> Id {

@@ -16,7 +16,7 @@ mod wide;
 
 pub use decide::{Verdict, decide};
 pub use point::{Point, point};
-pub use recipe::{Recipe, SYMBOLS, Step, assumptions};
+pub use recipe::{Instruction, Recipe, SYMBOLS, assumptions};
 pub use shrink::{Shrink, shrink};
 pub use source::{Bytes, Seeded, Source};
 pub use tensors::{Case, TensorTally, Weight, case_trial, code_case, tensor_trial};

@@ -18,13 +18,13 @@ const LONG: f64 = 2.0;
 
 /// What is tried.
 #[derive(Clone, Copy, PartialEq)]
-enum Kind {
+enum Subject {
     Numbers,
     Tensors(Weight),
 }
 
 struct Plan {
-    kind: Kind,
+    kind: Subject,
     count: u64,
     seed: u64,
     first: u64,
@@ -40,7 +40,7 @@ struct Plan {
 
 fn plan() -> Result<Plan, String> {
     let mut plan = Plan {
-        kind: Kind::Numbers,
+        kind: Subject::Numbers,
         count: 10_000,
         seed: 1,
         first: 0,
@@ -71,9 +71,9 @@ fn plan() -> Result<Plan, String> {
             "--most" => &mut plan.most,
             "--kind" => {
                 plan.kind = match value.as_str() {
-                    "numbers" => Kind::Numbers,
-                    "tensors" => Kind::Tensors(Weight::Small),
-                    "models" => Kind::Tensors(Weight::Large),
+                    "numbers" => Subject::Numbers,
+                    "tensors" => Subject::Tensors(Weight::Small),
+                    "models" => Subject::Tensors(Weight::Large),
                     _ => return Err(format!("--kind is numbers, tensors or models, not `{value}`")),
                 };
                 continue;
@@ -205,9 +205,9 @@ fn main() -> ExitCode {
         }
     };
     match plan.kind {
-        Kind::Tensors(weight) if plan.code => code(&plan, weight),
-        Kind::Numbers => run(&plan, &Numbers),
-        Kind::Tensors(weight) => run(&plan, &Tensors(weight)),
+        Subject::Tensors(weight) if plan.code => code(&plan, weight),
+        Subject::Numbers => run(&plan, &Numbers),
+        Subject::Tensors(weight) => run(&plan, &Tensors(weight)),
     }
 }
 

@@ -20,7 +20,7 @@ pub fn assumptions(symbol: usize) -> Assumptions {
 
 /// One node; the numbers are the positions of earlier steps.
 #[derive(Clone, PartialEq, Debug)]
-pub enum Step {
+pub enum Instruction {
     /// A literal.
     Number(Number),
     /// π or e.
@@ -41,7 +41,7 @@ pub enum Step {
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Recipe {
     /// Children before parents.
-    pub steps: Vec<Step>,
+    pub steps: Vec<Instruction>,
 }
 
 impl Recipe {
@@ -54,7 +54,7 @@ impl Recipe {
         recipe
     }
 
-    fn push(&mut self, step: Step) -> usize {
+    fn push(&mut self, step: Instruction) -> usize {
         self.steps.push(step);
         self.steps.len() - 1
     }
@@ -70,16 +70,16 @@ impl Recipe {
                 let count = 2 + source.below(3).saturating_sub(1);
                 let terms = self.several(source, size - 1, count);
                 let terms = terms.into_iter().map(|t| (coefficient(source), t)).collect();
-                self.push(Step::Sum(terms))
+                self.push(Instruction::Sum(terms))
             }
             5..=8 => {
                 let count = 2 + source.below(3).saturating_sub(1);
                 let factors = self.several(source, size - 1, count);
-                self.push(Step::Product(factors))
+                self.push(Instruction::Product(factors))
             }
             9..=10 => {
                 let parts = self.several(source, size - 1, 2);
-                self.push(Step::Quotient(parts[0], parts[1]))
+                self.push(Instruction::Quotient(parts[0], parts[1]))
             }
             11..=13 => self.power(source, size - 1),
             14 => self.select(source, size - 1),
@@ -109,20 +109,20 @@ impl Recipe {
         let members: Vec<usize> = (0..count)
             .map(|_| {
                 let primitive = family[source.below(family.len() as u32) as usize];
-                let value = self.push(Step::Map(primitive, vec![argument]));
+                let value = self.push(Instruction::Map(primitive, vec![argument]));
                 let exponent = [1, 1, 2, -1, 1, -2, 3][source.below(7) as usize];
                 if exponent == 1 {
                     return value;
                 }
-                let exponent = self.push(Step::Number(Number::integer(exponent)));
-                self.push(Step::Map(Primitive::Pow, vec![value, exponent]))
+                let exponent = self.push(Instruction::Number(Number::integer(exponent)));
+                self.push(Instruction::Map(Primitive::Pow, vec![value, exponent]))
             })
             .collect();
         if source.chance(1, 2) {
-            return self.push(Step::Product(members));
+            return self.push(Instruction::Product(members));
         }
         let terms = members.into_iter().map(|m| (coefficient(source), m)).collect();
-        self.push(Step::Sum(terms))
+        self.push(Instruction::Sum(terms))
     }
 
     fn several(&mut self, source: &mut impl Source, size: u32, count: u32) -> Vec<usize> {
@@ -132,22 +132,24 @@ impl Recipe {
     fn power(&mut self, source: &mut impl Source, size: u32) -> usize {
         let base = self.expression(source, size);
         let exponent = match source.below(8) {
-            0..=3 => self.push(Step::Number(Number::integer([2, 3, -1, -2, 4, 1, 0, -3][source.below(8) as usize]))),
-            4..=5 => self.push(Step::Number(ratio(
+            0..=3 => {
+                self.push(Instruction::Number(Number::integer([2, 3, -1, -2, 4, 1, 0, -3][source.below(8) as usize])))
+            }
+            4..=5 => self.push(Instruction::Number(ratio(
                 [(1, 2), (-1, 2), (3, 2), (1, 3), (2, 3), (-5, 2)][source.below(6) as usize],
             ))),
             _ => self.expression(source, size / 3),
         };
-        self.push(Step::Map(Primitive::Pow, vec![base, exponent]))
+        self.push(Instruction::Map(Primitive::Pow, vec![base, exponent]))
     }
 
     fn select(&mut self, source: &mut impl Source, size: u32) -> usize {
         const COMPARISONS: [Primitive; 6] =
             [Primitive::Lt, Primitive::Le, Primitive::Gt, Primitive::Ge, Primitive::Eq, Primitive::Ne];
         let sides = self.several(source, size / 2, 2);
-        let condition = self.push(Step::Map(COMPARISONS[source.below(6) as usize], sides));
+        let condition = self.push(Instruction::Map(COMPARISONS[source.below(6) as usize], sides));
         let branches = self.several(source, size / 2, 2);
-        self.push(Step::Map(Primitive::Select, vec![condition, branches[0], branches[1]]))
+        self.push(Instruction::Map(Primitive::Select, vec![condition, branches[0], branches[1]]))
     }
 
     fn call(&mut self, source: &mut impl Source, size: u32) -> usize {
@@ -155,20 +157,20 @@ impl Recipe {
         let arity = primitive.arity() as u32;
         let mut args = Vec::with_capacity(primitive.arity());
         if primitive == Primitive::Polygamma {
-            let order = Step::Number(Number::integer(source.below(5) as i64));
+            let order = Instruction::Number(Number::integer(source.below(5) as i64));
             args.push(self.push(order));
         }
         while args.len() < primitive.arity() {
             args.push(self.expression(source, size / arity));
         }
-        self.push(Step::Map(primitive, args))
+        self.push(Instruction::Map(primitive, args))
     }
 
     fn leaf(&mut self, source: &mut impl Source) -> usize {
         let step = match source.below(16) {
-            0..=9 => Step::Symbol([0, 0, 0, 1, 1, 2, 3, 4, 5][source.below(9) as usize]),
-            10 => Step::Constant(if source.chance(1, 2) { Constant::E } else { Constant::Pi }),
-            _ => Step::Number(literal(source)),
+            0..=9 => Instruction::Symbol([0, 0, 0, 1, 1, 2, 3, 4, 5][source.below(9) as usize]),
+            10 => Instruction::Constant(if source.chance(1, 2) { Constant::E } else { Constant::Pi }),
+            _ => Instruction::Number(literal(source)),
         };
         self.push(step)
     }
@@ -185,19 +187,19 @@ impl Recipe {
         let mut ids: Vec<Id> = Vec::with_capacity(self.steps.len());
         for step in &self.steps {
             let id = match step {
-                Step::Number(n) => graph.number(n.clone()),
-                Step::Constant(c) => graph.constant(*c),
-                Step::Symbol(k) => graph.symbol_with(SYMBOLS[*k], assumptions(*k)),
-                Step::Sum(terms) => {
+                Instruction::Number(n) => graph.number(n.clone()),
+                Instruction::Constant(c) => graph.constant(*c),
+                Instruction::Symbol(k) => graph.symbol_with(SYMBOLS[*k], assumptions(*k)),
+                Instruction::Sum(terms) => {
                     let terms: Vec<Term> = terms.iter().map(|(c, t)| Term::new(c.clone(), ids[*t])).collect();
                     graph.sum(&terms)
                 }
-                Step::Product(factors) => {
+                Instruction::Product(factors) => {
                     let factors: Vec<Id> = factors.iter().map(|f| ids[*f]).collect();
                     graph.product(&factors)
                 }
-                Step::Quotient(a, b) => graph.div(ids[*a], ids[*b]),
-                Step::Map(primitive, args) => {
+                Instruction::Quotient(a, b) => graph.div(ids[*a], ids[*b]),
+                Instruction::Map(primitive, args) => {
                     let args: Vec<Id> = args.iter().map(|a| ids[*a]).collect();
                     graph.map(*primitive, &args)
                 }

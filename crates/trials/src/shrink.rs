@@ -2,7 +2,7 @@
 
 use wrt_core::Number;
 
-use crate::recipe::{Recipe, Step};
+use crate::recipe::{Instruction, Recipe};
 
 /// What can be made smaller.
 pub trait Shrink: Clone {
@@ -34,14 +34,16 @@ impl Shrink for Recipe {
     }
 
     fn weight(&self) -> usize {
-        let of = |step: &Step| match step {
-            Step::Symbol(k) => 10 + k,
-            Step::Number(n) => 11 + (!n.is_one()) as usize + n.to_string().len(),
-            Step::Constant(_) => 15,
-            Step::Sum(terms) => 20 + 5 * terms.len() + terms.iter().map(|(c, _)| c.to_string().len()).sum::<usize>(),
-            Step::Product(factors) => 20 + 5 * factors.len(),
-            Step::Quotient(..) => 31,
-            Step::Map(_, args) => 21 + 5 * args.len(),
+        let of = |step: &Instruction| match step {
+            Instruction::Symbol(k) => 10 + k,
+            Instruction::Number(n) => 11 + (!n.is_one()) as usize + n.to_string().len(),
+            Instruction::Constant(_) => 15,
+            Instruction::Sum(terms) => {
+                20 + 5 * terms.len() + terms.iter().map(|(c, _)| c.to_string().len()).sum::<usize>()
+            }
+            Instruction::Product(factors) => 20 + 5 * factors.len(),
+            Instruction::Quotient(..) => 31,
+            Instruction::Map(_, args) => 21 + 5 * args.len(),
         };
         self.steps.iter().map(of).sum()
     }
@@ -69,60 +71,64 @@ fn candidates(recipe: &Recipe) -> Vec<Recipe> {
     found
 }
 
-fn children(step: &Step) -> Vec<usize> {
+fn children(step: &Instruction) -> Vec<usize> {
     match step {
-        Step::Number(_) | Step::Constant(_) | Step::Symbol(_) => Vec::new(),
-        Step::Sum(terms) => terms.iter().map(|(_, t)| *t).collect(),
-        Step::Product(list) | Step::Map(_, list) => list.clone(),
-        Step::Quotient(a, b) => vec![*a, *b],
+        Instruction::Number(_) | Instruction::Constant(_) | Instruction::Symbol(_) => Vec::new(),
+        Instruction::Sum(terms) => terms.iter().map(|(_, t)| *t).collect(),
+        Instruction::Product(list) | Instruction::Map(_, list) => list.clone(),
+        Instruction::Quotient(a, b) => vec![*a, *b],
     }
 }
 
-fn redirect(step: &mut Step, from: usize, to: usize) {
+fn redirect(step: &mut Instruction, from: usize, to: usize) {
     let change = |k: &mut usize| {
         if *k == from {
             *k = to;
         }
     };
     match step {
-        Step::Number(_) | Step::Constant(_) | Step::Symbol(_) => {}
-        Step::Sum(terms) => terms.iter_mut().for_each(|(_, t)| change(t)),
-        Step::Product(list) | Step::Map(_, list) => list.iter_mut().for_each(change),
-        Step::Quotient(a, b) => [a, b].into_iter().for_each(change),
+        Instruction::Number(_) | Instruction::Constant(_) | Instruction::Symbol(_) => {}
+        Instruction::Sum(terms) => terms.iter_mut().for_each(|(_, t)| change(t)),
+        Instruction::Product(list) | Instruction::Map(_, list) => list.iter_mut().for_each(change),
+        Instruction::Quotient(a, b) => [a, b].into_iter().for_each(change),
     }
 }
 
-fn simpler(step: &Step) -> Vec<Step> {
-    let mut found =
-        vec![Step::Symbol(0), Step::Number(Number::ONE), Step::Number(Number::integer(2)), Step::Number(Number::ZERO)];
+fn simpler(step: &Instruction) -> Vec<Instruction> {
+    let mut found = vec![
+        Instruction::Symbol(0),
+        Instruction::Number(Number::ONE),
+        Instruction::Number(Number::integer(2)),
+        Instruction::Number(Number::ZERO),
+    ];
     match step {
-        Step::Sum(terms) => {
+        Instruction::Sum(terms) => {
             for k in 0..terms.len() {
                 let mut fewer = terms.clone();
                 fewer.remove(k);
                 if !fewer.is_empty() {
-                    found.push(Step::Sum(fewer));
+                    found.push(Instruction::Sum(fewer));
                 }
                 let mut plain = terms.clone();
                 plain[k].0 = Number::ONE;
-                found.push(Step::Sum(plain));
+                found.push(Instruction::Sum(plain));
             }
         }
-        Step::Product(factors) if factors.len() > 1 => {
+        Instruction::Product(factors) if factors.len() > 1 => {
             for k in 0..factors.len() {
                 let mut fewer = factors.clone();
                 fewer.remove(k);
-                found.push(Step::Product(fewer));
+                found.push(Instruction::Product(fewer));
             }
         }
-        Step::Number(n) => found.push(Step::Number(n.floor())),
+        Instruction::Number(n) => found.push(Instruction::Number(n.floor())),
         _ => {}
     }
     found
 }
 
 /// Only the steps that the last one needs.
-fn cleaned(mut steps: Vec<Step>) -> Recipe {
+fn cleaned(mut steps: Vec<Instruction>) -> Recipe {
     let mut needed = vec![false; steps.len()];
     if let Some(last) = needed.last_mut() {
         *last = true;
@@ -141,10 +147,10 @@ fn cleaned(mut steps: Vec<Step>) -> Recipe {
     for step in &mut steps {
         let moved = |k: &mut usize| *k = new[*k];
         match step {
-            Step::Number(_) | Step::Constant(_) | Step::Symbol(_) => {}
-            Step::Sum(terms) => terms.iter_mut().for_each(|(_, t)| moved(t)),
-            Step::Product(list) | Step::Map(_, list) => list.iter_mut().for_each(moved),
-            Step::Quotient(a, b) => [a, b].into_iter().for_each(moved),
+            Instruction::Number(_) | Instruction::Constant(_) | Instruction::Symbol(_) => {}
+            Instruction::Sum(terms) => terms.iter_mut().for_each(|(_, t)| moved(t)),
+            Instruction::Product(list) | Instruction::Map(_, list) => list.iter_mut().for_each(moved),
+            Instruction::Quotient(a, b) => [a, b].into_iter().for_each(moved),
         }
     }
     let mut keep = needed.into_iter();

@@ -1,16 +1,16 @@
 //! Printing: graph in, text out, in the notations that people and compilers read.
 
+mod bindings;
 mod code;
 mod form;
 mod matrix;
 mod names;
-mod parts;
 mod printer;
 mod split;
 mod template;
 
+pub use bindings::{LetBlock, Line, Options, Printed, print, print_all, print_with};
 pub use form::Form;
-pub use parts::{Line, Options, Printed, Sheet, print, print_all, print_with};
 
 /// How a derivative is announced: `dJ/dw` for one variable, `∂J/∂w` for several; `dJ_dw` in source code.
 ///

@@ -16,9 +16,9 @@ pub(crate) fn written(form: Form, name: &str, taken: &dyn Fn(&str) -> bool) -> S
     }
 }
 
-/// A name of a formula in a notation, different from the formula's other names and from those of its parts.
-pub(crate) fn in_formula(form: Form, name: &str, graph: &Graph, parts: &HashMap<Id, String>) -> String {
-    let part = |other: &str| parts.values().any(|part| part == other);
+/// A name of a formula in a notation, different from the formula's other names and from those that nodes of it are bound to.
+pub(crate) fn in_formula(form: Form, name: &str, graph: &Graph, bindings: &HashMap<Id, String>) -> String {
+    let part = |other: &str| bindings.values().any(|bound| bound == other);
     written(form, name, &|other| graph.find_symbol(other).is_some() || part(other))
 }
 

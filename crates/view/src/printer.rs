@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 
-use wrt_core::{Constant, Form as Written, Graph, Id, Kind, Node, Number, Primitive, Term, work};
+use wrt_core::{Constant, Form as Written, Graph, Id, Node, Number, Primitive, Term, ValueKind, work};
 
 use crate::code::{self, Place, PowerStyle};
 use crate::form::{Form, superscript};
@@ -43,8 +43,8 @@ enum Piece {
 pub(crate) struct Printer<'g> {
     pub(crate) graph: &'g Graph,
     pub(crate) form: Form,
-    /// The names of parts that are written out elsewhere.
-    pub(crate) parts: &'g HashMap<Id, String>,
+    /// The names of nodes that are written out elsewhere.
+    pub(crate) bindings: &'g HashMap<Id, String>,
     /// What has no text in this form, once something was found.
     pub(crate) missing: Cell<Option<&'static str>>,
     /// Do literals say their type?
@@ -52,8 +52,8 @@ pub(crate) struct Printer<'g> {
 }
 
 impl<'g> Printer<'g> {
-    pub(crate) fn new(graph: &'g Graph, form: Form, parts: &'g HashMap<Id, String>) -> Printer<'g> {
-        Printer { graph, form, parts, missing: Cell::new(None), typed: Cell::new(false) }
+    pub(crate) fn new(graph: &'g Graph, form: Form, bindings: &'g HashMap<Id, String>) -> Printer<'g> {
+        Printer { graph, form, bindings, missing: Cell::new(None), typed: Cell::new(false) }
     }
 }
 
@@ -72,7 +72,7 @@ impl Printer<'_> {
                 Piece::Text(t) => out.push_str(t),
                 Piece::Owned(t) => out.push_str(&t),
                 Piece::Number(n, level) => self.number(&n, level, Place::Operand, &mut out),
-                Piece::Node(id, level) => match (self.parts.get(&id), self.graph.node(id)) {
+                Piece::Node(id, level) => match (self.bindings.get(&id), self.graph.node(id)) {
                     (Some(name), _) => out.push_str(&self.name(name)),
                     (None, Node::Number(n)) => self.number(n, level, Place::Alone, &mut out),
                     (None, _) => self.node(id, level, &mut stack),
@@ -88,7 +88,7 @@ impl Printer<'_> {
     }
 
     pub(crate) fn name(&self, name: &str) -> String {
-        names::in_formula(self.form, name, self.graph, self.parts)
+        names::in_formula(self.form, name, self.graph, self.bindings)
     }
 
     fn open(&self) -> &'static str {
@@ -167,7 +167,7 @@ impl Printer<'_> {
     }
 
     fn split(&self, id: Id) -> Split {
-        split(self.graph, id, &|c| self.parts.contains_key(&c))
+        split(self.graph, id, &|c| self.bindings.contains_key(&c))
     }
 
     /// The terms with those of sums within the sum in their places, so that each shows its own sign.
@@ -177,7 +177,7 @@ impl Printer<'_> {
         while let Some(term) = stack.pop() {
             match self.graph.node(term.node) {
                 Node::Sum(inner)
-                    if inner.len() > 1 && term.coefficient.is_one() && !self.parts.contains_key(&term.node) =>
+                    if inner.len() > 1 && term.coefficient.is_one() && !self.bindings.contains_key(&term.node) =>
                 {
                     stack.extend(inner.iter().rev());
                 }
@@ -189,7 +189,7 @@ impl Printer<'_> {
 
     fn sum(&self, terms: &[Term], stack: &mut Vec<Piece>) {
         for (k, term) in self.flattened(terms).into_iter().enumerate().rev() {
-            let mut product = if self.parts.contains_key(&term.node) {
+            let mut product = if self.bindings.contains_key(&term.node) {
                 Split { above: smallvec::smallvec![(term.node, Power::One)], ..Split::default() }
             } else {
                 self.split(term.node)
@@ -354,7 +354,8 @@ impl Printer<'_> {
     fn raised(&self, base: Id, exponent: &Number, stack: &mut Vec<Piece>) -> bool {
         let Node::Map(primitive, args) = self.graph.node(base) else { return false };
         let raised = template::raised(primitive.row().spelling.latex);
-        let Some((name, argument)) = raised.filter(|_| exponent.is_integer() && !self.parts.contains_key(&base)) else {
+        let Some((name, argument)) = raised.filter(|_| exponent.is_integer() && !self.bindings.contains_key(&base))
+        else {
             return false;
         };
         self.template(argument, args, stack);
@@ -377,7 +378,7 @@ impl Printer<'_> {
         while let Some(id) = stack.pop() {
             match self.graph.node(id) {
                 _ if !seen.insert(id) => {}
-                _ if self.parts.contains_key(&id) => return true,
+                _ if self.bindings.contains_key(&id) => return true,
                 Node::Number(_) => {}
                 Node::Sum(terms) => stack.extend(terms.iter().map(|t| t.node)),
                 Node::Contraction(factors, _) => stack.extend(factors),
@@ -397,7 +398,7 @@ impl Printer<'_> {
     /// A truth value: a comparison as it stands, a number by comparing it with zero.
     fn condition(&self, id: Id, stack: &mut Vec<Piece>) {
         match (self.graph.node(id), code::number_as_truth(self.form)) {
-            (Node::Map(primitive, args), _) if is_truth(primitive) && !self.parts.contains_key(&id) => {
+            (Node::Map(primitive, args), _) if is_truth(primitive) && !self.bindings.contains_key(&id) => {
                 self.spelled(primitive, args, Level::Compare, stack);
             }
             (_, Some(comparison)) => {
@@ -489,7 +490,7 @@ impl Printer<'_> {
 
 /// Is its value true or false, in languages that have such values?
 pub(crate) fn is_truth(primitive: Primitive) -> bool {
-    primitive.row().kind == Kind::Truth
+    primitive.row().kind == ValueKind::Truth
 }
 
 /// The spelling of a primitive in a form; empty where it has none.

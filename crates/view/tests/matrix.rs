@@ -385,8 +385,8 @@ fn deep_formulas_are_cut_into_parts() {
     }
     for form in [Form::Text, Form::Latex, Form::NumPy, Form::Index] {
         let printed = print(&s.g, h, form);
-        assert!(printed.parts.len() > 50 && printed.refused.is_none());
-        assert!(printed.parts.iter().all(|(_, text)| text.len() < 6000));
+        assert!(printed.bindings.len() > 50 && printed.refused.is_none());
+        assert!(printed.bindings.iter().all(|(_, text)| text.len() < 6000));
     }
 }
 

@@ -129,7 +129,7 @@ fn printed_value(pool: &Pool, id: Id, form: Form) -> (String, Tensor) {
     assert_eq!(printed.refused, None);
     let line = printed.line();
     let mut values = pool.values.clone();
-    for (name, text) in &printed.parts {
+    for (name, text) in &printed.bindings {
         assert!(!name.contains('['), "{line}");
         let value = read(text, &values);
         values.insert(name.clone(), value);

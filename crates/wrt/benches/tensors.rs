@@ -4,7 +4,7 @@
 
 mod common;
 
-use wrt::session::{Form, Id, Kind, Scope, Session};
+use wrt::session::{DerivativeKind, Form, Id, Scope, Session};
 
 use common::{report, time};
 
@@ -49,9 +49,9 @@ fn formula(line: &str) -> Option<String> {
     let shapes = declared(names);
     let mut session = Session::parse(formula, &Scope { shapes: &shapes, ..Scope::default() }).ok()?;
     let x = session.variable(variable).ok()?;
-    let made = match Kind::named(kind)? {
-        Kind::Jacobian => session.jacobian(&[x]).ok()?[0],
-        Kind::Hessian => session.hessian(&[x]).ok()?[0][0],
+    let made = match DerivativeKind::named(kind)? {
+        DerivativeKind::Jacobian => session.jacobian(&[x]).ok()?[0],
+        DerivativeKind::Hessian => session.hessian(&[x]).ok()?[0][0],
         _ => session.gradient(&[x]).ok()?[0],
     };
     let shown = session.simplify(made);
@@ -92,7 +92,7 @@ fn main() {
             open.map(|(mut s, ids)| {
                 let id = s.hessian(&ids).map(|h| h[0][0]).unwrap_or(ids[0]);
                 let shown = s.simplify_named(id).id;
-                (s.sheet(&[shown], Form::Text, &[]), s)
+                (s.let_block(&[shown], Form::Text, &[]), s)
             })
         };
         report("hessian20, graph and formula", time(|| opened(&text), shown), "");

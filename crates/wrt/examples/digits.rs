@@ -43,11 +43,11 @@ pub fn trained(epochs: usize, mut report: impl FnMut(&str)) -> Result<f64, Error
     let parameters = names.iter().map(|n| session.variable(n)).collect::<Result<Vec<Id>, _>>()?;
     let gradient = session.gradient(&parameters)?;
     let found = session.backprop(&parameters)?;
-    let sheet = session.sheet(&found.formulas(), Form::Text, &found.stations());
-    sheet.parts.iter().for_each(|(name, formula)| report(&format!("{name} = {formula}")));
-    let steps = found.steps.iter().map(|s| s.name.clone());
+    let block = session.let_block(&found.formulas(), Form::Text, &found.intermediates());
+    block.bindings.iter().for_each(|(name, formula)| report(&format!("{name} = {formula}")));
+    let steps = found.adjoints.iter().map(|s| s.name.clone());
     let heads = steps.chain(names.iter().map(|n| format!("dcost/d{n}")));
-    heads.zip(&sheet.results).for_each(|(head, p)| report(&format!("{head} = {}", p.result)));
+    heads.zip(&block.results).for_each(|(head, p)| report(&format!("{head} = {}", p.result)));
     let what = Inspected { wrt: &names, at: &[], sizes: Vec::new(), scrutiny: Scrutiny::default(), digits: None };
     let found = session.inspect(&what, &mut |_, _| {})?;
     let agrees = matches!(found.verdict(), "agreement" | "kink");

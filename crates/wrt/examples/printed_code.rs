@@ -35,7 +35,7 @@ fn write(case: &Case) {
                 let name = written_name(form, session.graph().symbol_name(*x));
                 format!("[{},{}]", quoted(&name), quoted(&format!("{:?}", n.to_f64())))
             });
-            let parts = printed.parts.iter().map(|(name, text)| format!("[{},{}]", quoted(name), quoted(text)));
+            let parts = printed.bindings.iter().map(|(name, text)| format!("[{},{}]", quoted(name), quoted(text)));
             println!(
                 "{{\"text\":{},\"form\":\"{word}\",\"names\":{},\"parts\":{},\"result\":{},\"refused\":{},\"want\":\"{want:?}\"}}",
                 quoted(&case.text),

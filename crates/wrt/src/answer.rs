@@ -23,7 +23,7 @@ const NUDGED: usize = 8;
 
 /// Which derivative.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Kind {
+pub enum DerivativeKind {
     /// All partial derivatives of an order, each set of names once: of one number the gradient, of several the Jacobian.
     Derivative(u32),
     /// Of one number: the shape of the name.
@@ -40,30 +40,37 @@ pub enum Kind {
     Hvp,
 }
 
-impl Kind {
+impl DerivativeKind {
     /// The word for it.
     pub fn word(self) -> &'static str {
         match self {
-            Kind::Derivative(_) => "derivative",
-            Kind::Gradient => "gradient",
-            Kind::Jacobian => "jacobian",
-            Kind::Hessian => "hessian",
-            Kind::Jvp => "jvp",
-            Kind::Vjp => "vjp",
-            Kind::Hvp => "hvp",
+            DerivativeKind::Derivative(_) => "derivative",
+            DerivativeKind::Gradient => "gradient",
+            DerivativeKind::Jacobian => "jacobian",
+            DerivativeKind::Hessian => "hessian",
+            DerivativeKind::Jvp => "jvp",
+            DerivativeKind::Vjp => "vjp",
+            DerivativeKind::Hvp => "hvp",
         }
     }
 
     /// The one of that word.
-    pub fn named(word: &str) -> Option<Kind> {
-        let all = [Kind::Gradient, Kind::Jacobian, Kind::Hessian, Kind::Jvp, Kind::Vjp, Kind::Hvp];
+    pub fn named(word: &str) -> Option<DerivativeKind> {
+        let all = [
+            DerivativeKind::Gradient,
+            DerivativeKind::Jacobian,
+            DerivativeKind::Hessian,
+            DerivativeKind::Jvp,
+            DerivativeKind::Vjp,
+            DerivativeKind::Hvp,
+        ];
         all.into_iter().find(|kind| kind.word() == word)
     }
 
     fn order(self) -> u32 {
         match self {
-            Kind::Derivative(order) => order,
-            Kind::Hessian => 2,
+            DerivativeKind::Derivative(order) => order,
+            DerivativeKind::Hessian => 2,
             _ => 1,
         }
     }
@@ -74,7 +81,7 @@ impl Kind {
 pub enum Layout {
     /// Lines that belong together: definitions and common parts by their names, gradients by way of definitions where
     /// that is shorter.
-    Sheet,
+    LetBlock,
     /// Each formula by itself.
     Alone,
 }
@@ -92,7 +99,7 @@ pub enum Judging {
 #[derive(Clone, Debug)]
 pub struct Request<'a> {
     /// Which derivative.
-    pub kind: Kind,
+    pub kind: DerivativeKind,
     /// The names, or definitions, to differentiate by.
     pub wrt: &'a [String],
     /// The point; none where no values are asked for.
@@ -247,17 +254,17 @@ impl Session {
     ///
     /// ```
     /// use wrt::Form;
-    /// use wrt::session::{Array, Judging, Kind, Layout, Number, Numbers, Request, Scope, Session};
+    /// use wrt::session::{Array, Judging, DerivativeKind, Layout, Number, Numbers, Request, Scope, Session};
     /// let mut s = Session::parse("sum(relu(x))", &Scope { shapes: &[("x", vec!["n"])], ..Scope::default() })?;
     /// let at = [("x".to_string(), Array { shape: vec![2], data: vec![Number::ZERO, Number::ONE] })];
     /// let request = Request {
-    ///     kind: Kind::Gradient,
+    ///     kind: DerivativeKind::Gradient,
     ///     wrt: &["x".to_string()],
     ///     at: Some(&at),
     ///     sizes: Vec::new(),
     ///     numbers: Numbers::Doubles,
     ///     form: Form::Text,
-    ///     layout: Layout::Sheet,
+    ///     layout: Layout::LetBlock,
     ///     partial: None,
     ///     judging: Judging::Whole,
     /// };
@@ -329,11 +336,11 @@ impl Session {
     /// New names for directions and weights.
     fn along(&mut self, request: &Request<'_>, ids: &[Id]) -> Vec<Along> {
         match request.kind {
-            Kind::Hvp | Kind::Jvp => {
+            DerivativeKind::Hvp | DerivativeKind::Jvp => {
                 let variables: Vec<(String, Id)> = request.wrt.iter().cloned().zip(ids.iter().copied()).collect();
                 self.directions("v", &variables)
             }
-            Kind::Vjp => {
+            DerivativeKind::Vjp => {
                 let (name, root) = (self.function(request.wrt), self.root());
                 self.directions("u", &[(name, root)])
             }
@@ -343,7 +350,7 @@ impl Session {
 
     fn told_along(&self, request: &Request<'_>, along: &[Along]) -> Vec<Direct> {
         let of = |k: usize| match request.kind {
-            Kind::Vjp => self.function(request.wrt),
+            DerivativeKind::Vjp => self.function(request.wrt),
             _ => request.wrt[k].clone(),
         };
         along
@@ -354,33 +361,36 @@ impl Session {
     }
 
     /// The derivatives as the rules give them, and those of lower order on the way there.
-    fn made(&mut self, kind: Kind, wrt: &[Id], along: &[Along]) -> Result<(Vec<Made>, Vec<Claim>), Error> {
+    fn made(&mut self, kind: DerivativeKind, wrt: &[Id], along: &[Along]) -> Result<(Vec<Made>, Vec<Claim>), Error> {
         let root = self.root();
         let all: Vec<usize> = (0..wrt.len()).collect();
         let pairs = || wrt.iter().copied().zip(along.iter().map(|a| a.id)).collect::<Vec<_>>();
         Ok(match kind {
-            Kind::Jvp => {
+            DerivativeKind::Jvp => {
                 let made = self.jvp(wrt, along)?;
                 let claim = Claim::along(root, pairs(), made);
                 (vec![Made { wrt: all, claim }], Vec::new())
             }
-            Kind::Hvp => {
+            DerivativeKind::Hvp => {
                 let (gradient, made) = (self.gradient(wrt)?, self.hvp(wrt, along)?);
                 let claim = |(of, made): (Id, Id)| Claim::along(of, pairs(), made);
                 let made = gradient.into_iter().zip(made).enumerate();
                 (made.map(|(k, both)| Made { wrt: vec![k], claim: claim(both) }).collect(), Vec::new())
             }
-            Kind::Vjp => {
+            DerivativeKind::Vjp => {
                 let made = self.vjp(wrt, &along[0])?;
                 let of = self.weighted(along[0].id);
                 let claim = |(x, made): (Id, Id)| self.claim(of, x, made);
                 let made = wrt.iter().copied().zip(made).enumerate();
                 (made.map(|(k, both)| Made { wrt: vec![k], claim: claim(both) }).collect(), Vec::new())
             }
-            Kind::Derivative(_) | Kind::Gradient | Kind::Jacobian | Kind::Hessian => {
+            DerivativeKind::Derivative(_)
+            | DerivativeKind::Gradient
+            | DerivativeKind::Jacobian
+            | DerivativeKind::Hessian => {
                 match kind {
-                    Kind::Gradient => refuse_rank(self.graph(), root, "gradient")?,
-                    Kind::Hessian => refuse_rank(self.graph(), root, "Hessian")?,
+                    DerivativeKind::Gradient => refuse_rank(self.graph(), root, "gradient")?,
+                    DerivativeKind::Hessian => refuse_rank(self.graph(), root, "Hessian")?,
                     _ => {}
                 }
                 let mut levels = self.derivatives_to(wrt, kind.order())?;
@@ -403,14 +413,14 @@ impl Session {
     /// The forms for people.
     fn shown(&mut self, request: &Request<'_>, wrt: &[Id], made: &[Id]) -> Result<Backprop, Error> {
         let gradient = match request.kind {
-            Kind::Gradient => true,
-            Kind::Derivative(1) => self.is_scalar(),
+            DerivativeKind::Gradient => true,
+            DerivativeKind::Derivative(1) => self.is_scalar(),
             _ => false,
         };
         match request.layout {
-            Layout::Sheet if gradient => self.backprop(wrt),
-            Layout::Sheet => Ok(Backprop { steps: Vec::new(), gradient: self.simplify_all(made) }),
-            Layout::Alone => Ok(Backprop { steps: Vec::new(), gradient: self.simplify_each(made) }),
+            Layout::LetBlock if gradient => self.backprop(wrt),
+            Layout::LetBlock => Ok(Backprop { adjoints: Vec::new(), gradient: self.simplify_all(made) }),
+            Layout::Alone => Ok(Backprop { adjoints: Vec::new(), gradient: self.simplify_each(made) }),
         }
     }
 
@@ -430,9 +440,11 @@ impl Session {
     fn heading(&self, request: &Request<'_>, wrt: &[usize], form: Form) -> String {
         let names: Vec<&str> = wrt.iter().map(|k| request.wrt[*k].as_str()).collect();
         match (request.kind, &names[..]) {
-            (Kind::Jvp, _) => "jvp".to_string(),
-            (Kind::Vjp | Kind::Hvp, [name, ..]) if request.wrt.len() > 1 => format!("{}_{name}", request.kind.word()),
-            (Kind::Vjp | Kind::Hvp, _) => request.kind.word().to_string(),
+            (DerivativeKind::Jvp, _) => "jvp".to_string(),
+            (DerivativeKind::Vjp | DerivativeKind::Hvp, [name, ..]) if request.wrt.len() > 1 => {
+                format!("{}_{name}", request.kind.word())
+            }
+            (DerivativeKind::Vjp | DerivativeKind::Hvp, _) => request.kind.word().to_string(),
             _ => {
                 let partial = request.partial.unwrap_or_else(|| self.is_partial(request.wrt));
                 heading(form, &self.function(request.wrt), &names, partial)
@@ -465,7 +477,7 @@ impl Session {
         // An equation is one piece of MathML.
         let form = if request.form == Form::MathMl { Form::Latex } else { request.form };
         let all = self.answer_equations(request, shown, &made, form);
-        let written = self.write(&all, form, &shown.stations());
+        let written = self.write(&all, form, &shown.intermediates());
         let lines = match &written {
             Ok(lines) => lines.clone(),
             Err(why) if answer.value.is_some() => {
@@ -622,7 +634,7 @@ impl Session {
         let ids: Vec<Id> = shown.gradient.iter().map(|s| s.id).collect();
         let formulas = wrt_check::Formulas { graph: None, ids: &ids, at: point };
         // Formulas by way of steps speak of names that have no value.
-        let formulas = shown.steps.is_empty().then_some(formulas);
+        let formulas = shown.adjoints.is_empty().then_some(formulas);
         let only = Scrutiny { entries: Some(0), trust: false };
         let found = wrt_check::judge(self.graph_mut(), claims, formulas, point, only, &mut |_, _| {}).ok()?;
         Some(Report::new(self.graph(), headings, found, None))
@@ -675,14 +687,14 @@ impl Session {
         let equations = self.answer_equations(request, shown, &written.made, Form::Text);
         let lines = match &written.lines {
             Some(lines) => lines.clone(),
-            None => self.write(&equations, Form::Text, &shown.stations()),
+            None => self.write(&equations, Form::Text, &shown.intermediates()),
         };
         Ok(self.read_back(&equations, lines.map(|lines| vec![lines])))
     }
 
     /// The nodes that an answer's equations are printed for.
     fn printed_nodes(&mut self, shown: &Backprop, claims: &[Claim]) -> Result<Vec<Id>, Error> {
-        let mut nodes = if shown.steps.is_empty() { vec![self.root()] } else { self.nodes_of(shown, &[])? };
+        let mut nodes = if shown.adjoints.is_empty() { vec![self.root()] } else { self.nodes_of(shown, &[])? };
         nodes.extend(claims.iter().map(|c| c.made));
         Ok(nodes)
     }
@@ -707,7 +719,8 @@ impl Session {
 
     /// A few nudges of a number by what has few entries.
     fn some_nudges(&mut self, request: &Request<'_>, point: &Point) -> Result<Vec<Moves>, Error> {
-        let first = matches!(request.kind, Kind::Gradient | Kind::Jacobian | Kind::Derivative(1));
+        let first =
+            matches!(request.kind, DerivativeKind::Gradient | DerivativeKind::Jacobian | DerivativeKind::Derivative(1));
         if !first || !self.is_scalar() {
             return Ok(Vec::new());
         }
@@ -741,7 +754,7 @@ struct Written {
 /// Each note once.
 fn notes(shown: &Backprop) -> Vec<String> {
     let mut notes: Vec<String> = Vec::new();
-    let steps = shown.steps.iter().flat_map(|s| &s.shown.notes);
+    let steps = shown.adjoints.iter().flat_map(|s| &s.shown.notes);
     for note in steps.chain(shown.gradient.iter().flat_map(|s| &s.notes)) {
         if !notes.contains(note) {
             notes.push(note.clone());

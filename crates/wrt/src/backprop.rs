@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use wrt_core::{Assumptions, Graph, Id, Node, Role, Substitution};
 use wrt_language::Definition;
 use wrt_rewrite::{Simplified, known_of};
-use wrt_view::{Form, Options, Sheet};
+use wrt_view::{Form, LetBlock, Options};
 
 use crate::error::Error;
 use crate::session::Session;
@@ -21,14 +21,14 @@ const ROUNDS: usize = 8;
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Backprop {
     /// The derivatives with respect to definitions that the others use, from the cost down.
-    pub steps: Vec<Step>,
+    pub adjoints: Vec<Adjoint>,
     /// The derivative with respect to each variable.
     pub gradient: Vec<Simplified>,
 }
 
 /// The derivative with respect to a definition.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Step {
+pub struct Adjoint {
     /// What it is called in formulas.
     pub name: String,
     /// The definition's name.
@@ -41,7 +41,7 @@ pub struct Step {
 
 /// A definition that a gradient may go by way of.
 #[derive(Clone)]
-struct Station {
+struct Intermediate {
     name: String,
     of: String,
     node: Id,
@@ -61,42 +61,42 @@ impl Session {
     /// let mut s = Session::parse(text, &Scope::default())?;
     /// let wrt = s.default_variables().iter().map(|n| s.variable(n)).collect::<Result<Vec<_>, _>>()?;
     /// let shown = s.backprop(&wrt)?;
-    /// assert_eq!(shown.steps[0].name, "d_z");
+    /// assert_eq!(shown.adjoints[0].name, "d_z");
     /// assert_eq!(s.print(shown.gradient[2].id, Form::Text).result, "tanh(X @ h_W + h_b)' @ d_z");
     /// # Ok::<(), wrt::Error>(())
     /// ```
     pub fn backprop(&mut self, wrt: &[Id]) -> Result<Backprop, Error> {
-        let mut stations = self.stations(wrt);
-        if stations.is_empty() {
+        let mut intermediates = self.intermediates(wrt);
+        if intermediates.is_empty() {
             return self.direct(wrt);
         }
-        let mut best = self.by_way(wrt, &stations)?;
+        let mut best = self.by_way(wrt, &intermediates)?;
         // A step that is used once is better written where it is used; what used it may then be used once as well.
         for _ in 0..ROUNDS {
             let often = self.uses(&best);
-            let before = stations.len();
+            let before = intermediates.len();
             let mut uses = often.iter();
-            stations.retain(|_| uses.next().is_none_or(|n| *n > 1));
-            if stations.is_empty() {
+            intermediates.retain(|_| uses.next().is_none_or(|n| *n > 1));
+            if intermediates.is_empty() {
                 return self.direct(wrt);
             }
-            if stations.len() == before {
+            if intermediates.len() == before {
                 break;
             }
-            best = self.by_way(wrt, &stations)?;
+            best = self.by_way(wrt, &intermediates)?;
         }
-        if stations.len() > TRIED {
+        if intermediates.len() > TRIED {
             return Ok(best);
         }
         let mut length = self.length(&best);
         let mut k = 0;
-        while stations.len() > 1 && k < stations.len() {
-            let mut fewer = stations.clone();
+        while intermediates.len() > 1 && k < intermediates.len() {
+            let mut fewer = intermediates.clone();
             fewer.remove(k);
             let other = self.by_way(wrt, &fewer)?;
             let shorter = self.length(&other);
             if shorter < length {
-                (stations, best, length) = (fewer, other, shorter);
+                (intermediates, best, length) = (fewer, other, shorter);
             } else {
                 k += 1;
             }
@@ -108,11 +108,11 @@ impl Session {
     /// Each derivative by itself.
     fn direct(&mut self, wrt: &[Id]) -> Result<Backprop, Error> {
         let plain = self.gradient(wrt)?;
-        Ok(Backprop { steps: Vec::new(), gradient: self.simplify_all(&plain) })
+        Ok(Backprop { adjoints: Vec::new(), gradient: self.simplify_all(&plain) })
     }
 
     /// The definitions between the formula and the variables, from the formula down.
-    fn stations(&mut self, wrt: &[Id]) -> Vec<Station> {
+    fn intermediates(&mut self, wrt: &[Id]) -> Vec<Intermediate> {
         let root = self.root();
         let below = self.graph().reachable(&[root]);
         let mut depends = vec![false; root.index() + 1];
@@ -131,14 +131,14 @@ impl Session {
             }
         }
         found.sort_by_key(|(_, id)| std::cmp::Reverse(*id));
-        let mut stations = Vec::with_capacity(found.len());
+        let mut intermediates = Vec::with_capacity(found.len());
         for (of, node) in found {
             let dims = self.graph().dims(node).to_vec();
             let name = self.unused(&format!("d_{of}"));
             let symbol = self.graph_mut().tensor_symbol(&name, Role::Variable, &dims, Assumptions::default());
-            stations.push(Station { name, of, node, symbol });
+            intermediates.push(Intermediate { name, of, node, symbol });
         }
-        stations
+        intermediates
     }
 
     /// The name, with underscores behind it where it means something else already.
@@ -150,22 +150,23 @@ impl Session {
         own
     }
 
-    fn by_way(&mut self, wrt: &[Id], stations: &[Station]) -> Result<Backprop, Error> {
+    fn by_way(&mut self, wrt: &[Id], intermediates: &[Intermediate]) -> Result<Backprop, Error> {
         let root = self.root();
-        let via: Vec<(Id, Id)> = stations.iter().map(|s| (s.node, s.symbol)).collect();
+        let via: Vec<(Id, Id)> = intermediates.iter().map(|s| (s.node, s.symbol)).collect();
         let (at, made) = wrt_differentiate::gradient_via(self.graph_mut(), root, wrt, &via)?;
         let mut shown = self.simplify_all(&[at, made].concat());
-        let gradient = shown.split_off(stations.len());
-        let steps = stations.iter().zip(shown);
-        let steps = steps.map(|(s, shown)| Step { name: s.name.clone(), of: s.of.clone(), symbol: s.symbol, shown });
-        Ok(Backprop { steps: steps.collect(), gradient })
+        let gradient = shown.split_off(intermediates.len());
+        let adjoints = intermediates.iter().zip(shown);
+        let adjoints =
+            adjoints.map(|(s, shown)| Adjoint { name: s.name.clone(), of: s.of.clone(), symbol: s.symbol, shown });
+        Ok(Backprop { adjoints: adjoints.collect(), gradient })
     }
 
     /// How often the symbol of each step is named in the other formulas.
     fn uses(&self, found: &Backprop) -> Vec<usize> {
         let graph = self.graph();
         let roots: Vec<Id> = found.formulas();
-        let mut count: HashMap<Id, usize> = found.steps.iter().map(|s| (s.symbol, 0)).collect();
+        let mut count: HashMap<Id, usize> = found.adjoints.iter().map(|s| (s.symbol, 0)).collect();
         let mut note = |id: Id| {
             if let Some(n) = count.get_mut(&id) {
                 *n += 1;
@@ -175,17 +176,18 @@ impl Session {
         for id in graph.reachable(&roots) {
             graph.for_each_child(id, &mut note);
         }
-        found.steps.iter().map(|s| count[&s.symbol]).collect()
+        found.adjoints.iter().map(|s| count[&s.symbol]).collect()
     }
 
     /// The names, numbers and operators of all formulas.
     fn length(&self, found: &Backprop) -> usize {
-        let sheet = self.sheet(&found.formulas(), Form::Text, &found.stations());
+        let block = self.let_block(&found.formulas(), Form::Text, &found.intermediates());
         // A name that says nothing costs attention.
         let own = |head: &str| self.definitions().iter().any(|d| head.split(['(', '[']).next() == Some(&d.name));
-        let parts = sheet.parts.iter().map(|(head, text)| words(text) + if own(head) { 2 } else { 8 }).sum::<usize>();
+        let parts =
+            block.bindings.iter().map(|(head, text)| words(text) + if own(head) { 2 } else { 8 }).sum::<usize>();
         // A step has a heading of its own.
-        parts + sheet.results.iter().map(|p| words(&p.result)).sum::<usize>() + 2 * found.steps.len()
+        parts + block.results.iter().map(|p| words(&p.result)).sum::<usize>() + 2 * found.adjoints.len()
     }
 
     /// The form for people, in which what the text defines stays by its name.
@@ -232,12 +234,12 @@ impl Session {
 
     /// Formulas in which what the text defines stands by its name, and common parts are named once. What layers define
     /// stands by its name where it is used more than once, or is among those to keep.
-    pub fn sheet(&self, ids: &[Id], form: Form, keep: &[&str]) -> Sheet {
-        self.sheet_written(ids, form, keep, self.written)
+    pub fn let_block(&self, ids: &[Id], form: Form, keep: &[&str]) -> LetBlock {
+        self.let_block_written(ids, form, keep, self.written)
     }
 
-    /// As [`Session::sheet`], where so many of the graph's first nodes are the person's own.
-    pub(crate) fn sheet_written(&self, ids: &[Id], form: Form, keep: &[&str], written: usize) -> Sheet {
+    /// As [`Session::let_block`], where so many of the graph's first nodes are the person's own.
+    pub(crate) fn let_block_written(&self, ids: &[Id], form: Form, keep: &[&str], written: usize) -> LetBlock {
         let print =
             |names: &[(Id, String)], form| wrt_view::print_all(self.graph(), ids, form, &Options { names, written });
         let named = |shown: &dyn Fn(&Definition) -> bool| -> Vec<(Id, String)> {
@@ -249,7 +251,7 @@ impl Session {
         }
         let whole = print(&all, Form::Text);
         let texts: Vec<&str> = whole
-            .parts
+            .bindings
             .iter()
             .map(|(_, t)| t.as_str())
             .chain(whole.results.iter().map(|r| r.result.as_str()))
@@ -262,13 +264,13 @@ impl Session {
 
 impl Backprop {
     /// The names of the definitions that it goes by way of.
-    pub fn stations(&self) -> Vec<&str> {
-        self.steps.iter().map(|s| s.of.as_str()).collect()
+    pub fn intermediates(&self) -> Vec<&str> {
+        self.adjoints.iter().map(|s| s.of.as_str()).collect()
     }
 
     /// The formulas of the steps, then the gradient's.
     pub fn formulas(&self) -> Vec<Id> {
-        self.steps.iter().map(|s| s.shown.id).chain(self.gradient.iter().map(|g| g.id)).collect()
+        self.adjoints.iter().map(|s| s.shown.id).chain(self.gradient.iter().map(|g| g.id)).collect()
     }
 }
 

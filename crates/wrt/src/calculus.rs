@@ -25,7 +25,7 @@ impl Expr {
 
     /// What is differentiated: the node with its axes.
     fn differentiated(&self, session: &mut Session) -> Id {
-        self.value().settled(session.graph_mut()).id
+        self.value().with_unit_axes(session.graph_mut()).id
     }
 
     /// The derivative with respect to a name, simplified: of a number its gradient, of anything else its Jacobian.
@@ -176,7 +176,7 @@ impl Expr {
     }
 
     fn adopted<'e>(&self, all: impl Iterator<Item = &'e Expr>) -> Result<Vec<Id>, Error> {
-        all.map(|e| self.adopt_settled(e)).collect()
+        all.map(|e| self.adopt_with_unit_axes(e)).collect()
     }
 
     fn refuse_directions(

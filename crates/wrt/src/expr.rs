@@ -226,7 +226,7 @@ impl Expr {
     /// Works on the graph with this node and the number of nodes that count as the person's own.
     pub(crate) fn with_graph<T>(&self, work: impl FnOnce(&mut Graph, Id, usize) -> T) -> T {
         let mut session = self.lock();
-        let id = self.value.settled(session.graph_mut()).id;
+        let id = self.value.with_unit_axes(session.graph_mut()).id;
         work(session.graph_mut(), id, self.written)
     }
 
@@ -289,9 +289,9 @@ impl Expr {
     }
 
     /// The node of `other` in this graph, with all its axes.
-    pub(crate) fn adopt_settled(&self, other: &Expr) -> Result<Id, Error> {
+    pub(crate) fn adopt_with_unit_axes(&self, other: &Expr) -> Result<Id, Error> {
         let (value, _) = self.adopt(other)?;
-        Ok(value.settled(self.lock().graph_mut()).id)
+        Ok(value.with_unit_axes(self.lock().graph_mut()).id)
     }
 }
 
@@ -349,7 +349,7 @@ impl Expr {
     /// ```
     pub fn eval<V: Clone + Into<Array<f64>>>(&self, at: &[(&str, V)]) -> Result<Array<f64>, Error> {
         let mut session = self.lock();
-        let id = self.value.settled(session.graph_mut()).id;
+        let id = self.value.with_unit_axes(session.graph_mut()).id;
         let (mut point, mut plain) = (Point::default(), wrt_run::Point::default());
         for (name, value) in at {
             let array: Array<f64> = value.clone().into();
@@ -400,7 +400,7 @@ impl Expr {
     /// ```
     pub fn simplify_noted(&self) -> (Expr, Vec<String>) {
         let mut session = self.lock();
-        let id = Value { id: self.shown, ..self.value.clone() }.settled(session.graph_mut()).id;
+        let id = Value { id: self.shown, ..self.value.clone() }.with_unit_axes(session.graph_mut()).id;
         let found = session.simplify_written(&[id], self.written).swap_remove(0);
         (Expr { written: self.written, ..self.at(session.graph(), found.id) }, found.notes)
     }
@@ -422,7 +422,7 @@ impl Expr {
         let mut session = self.lock();
         let graph = session.graph_mut();
         let Some(symbol) = graph.find_symbol(name) else { return Ok(self.clone()) };
-        let (by, shown) = (by.settled(graph).id, Value { id: shown, ..by }.settled(graph).id);
+        let (by, shown) = (by.with_unit_axes(graph).id, Value { id: shown, ..by }.with_unit_axes(graph).id);
         let wanted = graph.dims(symbol);
         if graph.dims(by) != wanted {
             let shapes = (graph.shape_text(wanted), graph.shape_text(graph.dims(by)));
@@ -447,10 +447,10 @@ impl Expr {
     /// ```
     pub fn to_string_in(&self, form: Form) -> String {
         let mut session = self.lock();
-        let id = Value { id: self.shown, ..self.value.clone() }.settled(session.graph_mut()).id;
+        let id = Value { id: self.shown, ..self.value.clone() }.with_unit_axes(session.graph_mut()).id;
         // An axis that was there to be stretched is the person's own, too.
         let written = if id == self.shown || self.derived { self.written } else { id.index() + 1 };
-        session.sheet_written(&[id], form, &[], written).line(form)
+        session.let_block_written(&[id], form, &[], written).line(form)
     }
 
     pub(crate) fn value(&self) -> &Value {

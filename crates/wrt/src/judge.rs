@@ -2,8 +2,8 @@
 
 use std::fmt;
 
+pub use wrt_check::{Arithmetic, Direction, Nudge, Scrutiny, Start, Sweep, Trial, Work, check_function, parse_eps};
 use wrt_check::{Claim, Entry, Formulas, Place, Reading, Slope, Verdict, Why};
-pub use wrt_check::{Direction, Nudge, Scrutiny, Start, Sweep, SweepKind, Trial, Work, check_function, parse_eps};
 use wrt_core::{Array, Graph, Id, Number};
 use wrt_language::Constraint;
 use wrt_run::Certified;
@@ -554,8 +554,8 @@ pub fn check(f: &Expr, at: &[(&str, f64)]) -> Result<Report, Error> {
             headings.push((name.clone(), head));
         }
         let ids: Vec<Id> = equations.iter().map(|e| e.id).collect();
-        let sheet = wrt_view::print_all(graph, &ids, Form::Text, &wrt_view::Options::default());
-        let lines = lines_of(&sheet, &equations, Form::Text).map(|lines| vec![lines]);
+        let block = wrt_view::print_all(graph, &ids, Form::Text, &wrt_view::Options::default());
+        let lines = lines_of(&block, &equations, Form::Text).map(|lines| vec![lines]);
         let judged = read_back(graph, &equations, lines);
         let claim = |(x, made): (&Id, &Id)| Claim::by_entries(id, *x, *made);
         let claims: Vec<Claim> = wrt.iter().zip(&partials).map(claim).collect();

@@ -13,18 +13,18 @@ pub use wrt_language::is_name;
 pub use wrt_language::{Constraint, Declaration, Definition, Initial, Scope, Train, closest};
 pub use wrt_rewrite::Simplified;
 pub use wrt_run::{Certified, MAX_DIGITS};
-pub use wrt_view::{Form, Line, Printed, Sheet, heading, mathml, written_name};
+pub use wrt_view::{Form, LetBlock, Line, Printed, heading, mathml, written_name};
 
-pub use crate::answer::{Answer, Derivative, Judging, Kind, Layout, Request, Status, StatusKind, Valued};
+pub use crate::answer::{Answer, Derivative, DerivativeKind, Judging, Layout, Request, Status, StatusKind, Valued};
 pub use crate::assume::{assumption, contradicts};
-pub use crate::backprop::{Backprop, Step};
+pub use crate::backprop::{Adjoint, Backprop};
 pub use crate::declared::{Along, Shaped};
 use crate::derivatives::Apart;
 use crate::error::{Error, ErrorKind};
 pub use crate::evaluate::{Numbers, Point, Value, values};
 pub use crate::inspect::{Inspected, Inspection};
 pub use crate::judge::{
-    Direction, Finding, Judgement, Moves, Nudge, Scrutiny, Special, Start, Sweep, SweepKind, Trial, Work,
+    Arithmetic, Direction, Finding, Judgement, Moves, Nudge, Scrutiny, Special, Start, Sweep, Trial, Work,
     computed_digits, parse_eps, shown,
 };
 pub use crate::same::{Verdict, same};

@@ -3,7 +3,7 @@
 
 use wrt_core::{Array, Assumptions, Graph, Id, Node, Number, Role};
 use wrt_language::{Scope, is_name};
-use wrt_view::{Form, Line, Sheet, heading, written_name};
+use wrt_view::{Form, LetBlock, Line, heading, written_name};
 
 use crate::backprop::Backprop;
 use crate::error::Error;
@@ -105,21 +105,21 @@ impl Equation {
     }
 }
 
-/// The lines of a sheet.
-pub(crate) fn lines_of(sheet: &Sheet, equations: &[Equation], form: Form) -> Result<Block, String> {
-    if let Some(why) = sheet.results.iter().find_map(|r| r.refused.clone()) {
+/// The lines of a block.
+pub(crate) fn lines_of(block: &LetBlock, equations: &[Equation], form: Form) -> Result<Block, String> {
+    if let Some(why) = block.results.iter().find_map(|r| r.refused.clone()) {
         return Err(why);
     }
     let line = |line: Line<'_>| match line {
-        Line::Part(name, text) => WrittenLine { text: format!("{name} = {text}"), equation: None },
+        Line::Binding(name, text) => WrittenLine { text: format!("{name} = {text}"), equation: None },
         Line::Result(k) => {
             let heads = equations.get(k).map_or(&[][..], |e| &e.heads);
-            let mut text: String = heads.iter().map(|h| format!("{} = ", sheet.results[k].heading(form, h))).collect();
-            text.push_str(&sheet.results[k].result);
+            let mut text: String = heads.iter().map(|h| format!("{} = ", block.results[k].heading(form, h))).collect();
+            text.push_str(&block.results[k].result);
             WrittenLine { text, equation: Some(k) }
         }
     };
-    Ok(sheet.lines().into_iter().map(line).collect())
+    Ok(block.lines().into_iter().map(line).collect())
 }
 
 impl Session {
@@ -129,7 +129,7 @@ impl Session {
     /// Why one of them has no notation in this form.
     pub fn write(&self, equations: &[Equation], form: Form, keep: &[&str]) -> Result<Block, String> {
         let ids: Vec<Id> = equations.iter().map(|e| e.id).collect();
-        lines_of(&self.sheet(&ids, form, keep), equations, form)
+        lines_of(&self.let_block(&ids, form, keep), equations, form)
     }
 
     /// What is printed, read back; `blocks` are the lines in the text form, or why there are none.
@@ -183,7 +183,7 @@ impl Session {
         form: Form,
     ) -> Vec<Equation> {
         let mut all = vec![Equation::named(self.root(), vec![written_name(form, function)])];
-        for step in &found.steps {
+        for step in &found.adjoints {
             // A name for what is used below: d_h = ∂cost/∂h = …
             let own = written_name(form, &step.name);
             let of = heading(form, function, &[&step.of], partial);
@@ -199,7 +199,7 @@ impl Session {
     /// # Errors
     /// As [`Session::gradient`].
     pub(crate) fn nodes_of(&mut self, found: &Backprop, wrt: &[Id]) -> Result<Vec<Id>, Error> {
-        let steps = found.steps.iter().map(|s| self.variable(&s.of)).collect::<Result<Vec<Id>, Error>>()?;
+        let steps = found.adjoints.iter().map(|s| self.variable(&s.of)).collect::<Result<Vec<Id>, Error>>()?;
         let derivatives = self.gradient(&[&steps[..], wrt].concat())?;
         Ok(std::iter::once(self.root()).chain(derivatives).collect())
     }
@@ -219,7 +219,7 @@ impl Session {
         let heads = names.iter().map(|name| heading(Form::Text, function, &[name], partial));
         let answers = found.gradient.iter().zip(heads).map(|(g, head)| Equation::new(g.id, head)).collect();
         let equations = self.equations(function, &found, answers, partial, Form::Text);
-        let lines = self.write(&equations, Form::Text, &found.stations());
+        let lines = self.write(&equations, Form::Text, &found.intermediates());
         Ok((self.read_back(&equations, lines.map(|lines| vec![lines])), self.nodes_of(&found, wrt)?))
     }
 }

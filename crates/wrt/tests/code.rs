@@ -114,9 +114,9 @@ fn names_that_mean_something_get_an_underscore() {
     }
     // Parts and uses alike, and what is computed once.
     let mut session = Session::parse("is = sin(x); is*is + exp(is)", &Scope::default()).unwrap();
-    let sheet = session.sheet(&[session.root()], Form::NumPy, &[]);
-    assert_eq!(sheet.parts, [("is_".to_string(), "np.sin(x)".to_string())]);
-    assert_eq!(sheet.results[0].result, "is_*is_ + np.exp(is_)");
+    let block = session.let_block(&[session.root()], Form::NumPy, &[]);
+    assert_eq!(block.bindings, [("is_".to_string(), "np.sin(x)".to_string())]);
+    assert_eq!(block.results[0].result, "is_*is_ + np.exp(is_)");
     let id = session.simplify(session.root()).id;
     assert!(session.print(id, Form::NumPy).refused.is_none());
     assert_eq!(written_name(Form::Rust, "match"), "match_");
@@ -198,7 +198,7 @@ fn code_of_every_primitive_in_every_place_is_code() {
             if printed.refused.is_some() {
                 continue;
             }
-            let lines = printed.parts.iter().map(|(_, text)| text).chain([&printed.result]);
+            let lines = printed.bindings.iter().map(|(_, text)| text).chain([&printed.result]);
             for line in lines {
                 wrong.extend(fault(line, form).map(|why| format!("{}: {line}: {why}", case.text)));
             }
@@ -258,7 +258,7 @@ fn latex_of_every_primitive_in_every_place_is_read_back() {
             let printed = session.print(id, Form::Latex);
             let want = session.doubles(&[id], &Point::numbers(&at)).unwrap()[0].data[0];
             count += 1;
-            if printed.parts.is_empty() {
+            if printed.bindings.is_empty() {
                 read_back += 1;
                 wrong.extend(misread(&printed.result, &case, want).map(|why| format!("{}: {why}", case.text)));
             }

@@ -1,12 +1,12 @@
 //! Identities of matrix calculus: our derivative has the value of the textbook's, also as printed and read back.
 
-use wrt::session::{Array, Form, Kind, Number, Point, Scope, Session};
+use wrt::session::{Array, DerivativeKind, Form, Number, Point, Scope, Session};
 
 /// Sizes of the dimensions that the identities name; all differ.
 const SIZES: [(&str, usize); 4] = [("m", 4), ("n", 3), ("k", 2), ("p", 5)];
 
 struct Identity<'t> {
-    kind: Kind,
+    kind: DerivativeKind,
     formula: &'t str,
     names: Vec<(&'t str, Vec<&'t str>, &'t str)>,
     variable: &'t str,
@@ -21,7 +21,7 @@ fn identities() -> Vec<Identity<'static>> {
             let line = line.split('#').next().unwrap();
             let parts: Vec<&str> = line.split(" | ").map(str::trim).collect();
             let [kind, formula, names, variable, reference] = parts[..] else { panic!("{line}") };
-            let kind = Kind::named(kind).unwrap_or_else(|| panic!("{line}"));
+            let kind = DerivativeKind::named(kind).unwrap_or_else(|| panic!("{line}"));
             Identity { kind, formula, names: declared(names), variable, reference }
         })
         .collect()
@@ -83,10 +83,14 @@ fn bound(session: &mut Session, point: &[(&str, Array<Number>)]) -> Point {
     Point { values, sizes: SIZES.iter().map(|(n, k)| ((*n).to_string(), *k)).collect() }
 }
 
-fn derivative(session: &mut Session, x: wrt::session::Id, kind: Kind) -> Result<wrt::session::Id, wrt::Error> {
+fn derivative(
+    session: &mut Session,
+    x: wrt::session::Id,
+    kind: DerivativeKind,
+) -> Result<wrt::session::Id, wrt::Error> {
     Ok(match kind {
-        Kind::Jacobian => session.jacobian(&[x])?[0],
-        Kind::Hessian => session.hessian(&[x])?[0][0],
+        DerivativeKind::Jacobian => session.jacobian(&[x])?[0],
+        DerivativeKind::Hessian => session.hessian(&[x])?[0][0],
         _ => session.gradient(&[x])?[0],
     })
 }

@@ -36,18 +36,18 @@ fn opened(text: &str) -> Model {
 /// The text that `wrt grad` prints, without the signs of differentiation, up to one parameter's derivative.
 fn printed(model: &mut Model, k: usize) -> String {
     let found = model.session.backprop(&model.ids).unwrap();
-    let sheet = model.session.sheet(&found.formulas(), Form::Text, &found.stations());
-    let steps = found.steps.len();
+    let block = model.session.let_block(&found.formulas(), Form::Text, &found.intermediates());
+    let steps = found.adjoints.len();
     let mut lines = Vec::new();
-    for line in sheet.lines() {
+    for line in block.lines() {
         match line {
-            Line::Part(name, text) => lines.push(format!("{name} = {text}")),
+            Line::Binding(name, text) => lines.push(format!("{name} = {text}")),
             Line::Result(j) if j < steps => {
-                let result = &sheet.results[j];
-                lines.push(format!("{} = {}", result.heading(Form::Text, &found.steps[j].name), result.result));
+                let result = &block.results[j];
+                lines.push(format!("{} = {}", result.heading(Form::Text, &found.adjoints[j].name), result.result));
             }
             Line::Result(j) if j == steps + k => {
-                let result = &sheet.results[j];
+                let result = &block.results[j];
                 lines.push(format!("{} = {}", result.heading(Form::Text, "result"), result.result));
             }
             Line::Result(_) => {}
@@ -145,8 +145,8 @@ fn expressions_of_a_model_are_those_of_the_session() {
         let names: Vec<&str> = opened.names.iter().map(String::as_str).collect();
         for (k, gradient) in model.cost().gradient(&names).unwrap().iter().enumerate() {
             let shown = opened.session.simplify_named(made[k]).id;
-            let sheet = opened.session.sheet(&[shown], Form::Text, &[]);
-            assert_eq!(gradient.to_string(), sheet.line(Form::Text), "{name}, {}", names[k]);
+            let block = opened.session.let_block(&[shown], Form::Text, &[]);
+            assert_eq!(gradient.to_string(), block.line(Form::Text), "{name}, {}", names[k]);
             // Each double is within one unit in the last place, whatever is evaluated beside it.
             let value = gradient.eval(&at).unwrap();
             let close = |(a, b): (&f64, &f64)| (a - b).abs() <= 2.0 * f64::EPSILON * b.abs();

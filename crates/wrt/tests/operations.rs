@@ -184,7 +184,7 @@ fn higher_derivatives_agree_with_nudges() {
 fn where_there_is_no_derivative_it_says_so() {
     samples(|name, sample| {
         let about = format!("{name}, {}", sample.what);
-        if let Expected::Refused(words) = sample.expected {
+        if let Expected::Fails(words) = sample.expected {
             let refusal = match Applied::new(sample) {
                 Err(refused) => refused,
                 Ok(applied) => applied.try_doubles(applied.value).expect_err(&about),
@@ -230,7 +230,7 @@ fn what_is_printed_is_read_back() {
             (Ok(a), Ok(b)) => common::same(a, b),
             // The language has no ranges without entries.
             (Ok(a), Err(e)) => a.data.is_empty() && e.contains("this range is empty"),
-            (Err(_), _) => matches!(sample.expected, Expected::Refused(_)),
+            (Err(_), _) => matches!(sample.expected, Expected::Fails(_)),
         };
         assert!(equal, "{name}, {}: {text}: {found:?}, not {want:?}", sample.what);
         read += 1;
@@ -321,7 +321,7 @@ fn values_and_jacobians_agree_with_the_oracle() {
             assert!(!why.is_empty(), "{about}: {SCRIPT}");
             return;
         }
-        if matches!(sample.expected, Expected::Refused(_)) {
+        if matches!(sample.expected, Expected::Fails(_)) {
             return;
         }
         let line = line(name, sample.what).unwrap_or_else(|| panic!("{about} has no reference: {SCRIPT}"));
@@ -379,7 +379,7 @@ fn arguments_of_several_terms_stay_together() {
         let Ok(value) = applied.graph.operation(sample.operation.clone(), &args) else { return };
         for (count, form) in seen.iter_mut().zip([Form::Text, Form::NumPy, Form::Jax]) {
             let printed = wrt_view::print(&applied.graph, value, form);
-            for (_, sum) in terms.iter().filter(|_| printed.parts.is_empty()) {
+            for (_, sum) in terms.iter().filter(|_| printed.bindings.is_empty()) {
                 for (at, _) in printed.result.match_indices(sum.as_str()) {
                     *count += 1;
                     let text = &printed.result;

@@ -184,7 +184,7 @@ fn agree(a: &Array<f64>, b: &Array<f64>) -> bool {
 /// The text of a node as a program.
 fn program(session: &Session, id: wrt::session::Id, form: Form) -> String {
     let printed = session.print(id, form);
-    let mut text: String = printed.parts.iter().map(|(name, part)| format!("{name} = {part}; ")).collect();
+    let mut text: String = printed.bindings.iter().map(|(name, part)| format!("{name} = {part}; ")).collect();
     text.push_str(&printed.heading(Form::Text, "result"));
     text.push_str(" = ");
     text.push_str(&printed.result);

@@ -204,7 +204,7 @@ fn every_function_in_every_place() {
                 wrong.push(format!("{text}: {why}"));
                 continue;
             }
-            let lines: Vec<&String> = printed.parts.iter().map(|(_, part)| part).chain([&printed.result]).collect();
+            let lines: Vec<&String> = printed.bindings.iter().map(|(_, part)| part).chain([&printed.result]).collect();
             for line in &lines {
                 wrong.extend(fault(line).map(|why| format!("{text}: {line}: {why}")));
                 let xml = mathml(line);

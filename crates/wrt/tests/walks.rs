@@ -47,9 +47,9 @@ fn cost(text: &str, shapes: &[(&str, Vec<&str>)]) -> Cost {
         if session.is_scalar() {
             let found = session.backprop(&[x]).unwrap();
             for (_, form) in Form::ALL {
-                let sheet = session.sheet(&found.formulas(), form, &found.stations());
-                length += sheet.parts.iter().map(|(name, text)| name.len() + text.len()).sum::<usize>();
-                length += sheet.results.iter().map(|r| r.result.len()).sum::<usize>();
+                let block = session.let_block(&found.formulas(), form, &found.intermediates());
+                length += block.bindings.iter().map(|(name, text)| name.len() + text.len()).sum::<usize>();
+                length += block.results.iter().map(|r| r.result.len()).sum::<usize>();
             }
             shown.push(session.gradient(&[x]).unwrap()[0]);
         } else {
@@ -292,8 +292,8 @@ fn many_names() {
             let names = session.free_names();
             let ids: Vec<_> = names.iter().map(|n| session.variable(n).unwrap()).collect();
             let found = session.backprop(&ids).unwrap();
-            let sheet = session.sheet(&found.formulas(), Form::Text, &[]);
-            assert_eq!(sheet.results.len(), n);
+            let block = session.let_block(&found.formulas(), Form::Text, &[]);
+            assert_eq!(block.results.len(), n);
             let made: Vec<_> = session.derivatives(&ids, 1).unwrap().iter().map(|p| p.id).collect();
             assert_eq!(session.simplify_each(&made).len(), n);
         });

@@ -1,7 +1,7 @@
 //! Constructors: each interns its node and folds number literals, nothing else; what a person wrote stays.
 
 use super::intern::hash_of;
-use super::{Assumptions, Constant, Graph, Id, Kind, Node, Role, Symbol, Term};
+use super::{Assumptions, Constant, Graph, Id, Node, NodeKind, Role, Symbol, Term};
 use crate::number::Number;
 use crate::shape::{Dim, LabelsId, ShapeId};
 use crate::table::{Operation, Primitive};
@@ -13,7 +13,7 @@ impl Graph {
         let found = self.find(hash, |n| matches!(n, Node::Number(m) if *m == value));
         found.unwrap_or_else(|| {
             self.numbers.push(value);
-            self.push(Kind::Number, ShapeId::SCALAR, self.numbers.len() - 1, 1, hash)
+            self.push(NodeKind::Number, ShapeId::SCALAR, self.numbers.len() - 1, 1, hash)
         })
     }
 
@@ -26,7 +26,7 @@ impl Graph {
     pub fn constant(&mut self, constant: Constant) -> Id {
         let hash = hash_of((1u8, constant));
         let found = self.find(hash, |n| matches!(n, Node::Constant(c) if c == constant));
-        found.unwrap_or_else(|| self.push(Kind::Constant(constant), ShapeId::SCALAR, 0, 0, hash))
+        found.unwrap_or_else(|| self.push(NodeKind::Constant(constant), ShapeId::SCALAR, 0, 0, hash))
     }
 
     /// The free name, a variable unless it exists already with another role.
@@ -47,7 +47,7 @@ impl Graph {
         let hash = hash_of((2u8, name));
         let shape = self.shape_of(dims);
         self.symbols.push(Symbol { name: name.to_string(), role, assumptions });
-        self.push(Kind::Symbol, shape, self.symbols.len() - 1, 1, hash)
+        self.push(NodeKind::Symbol, shape, self.symbols.len() - 1, 1, hash)
     }
 
     /// The node of a name that occurs already.
@@ -72,7 +72,7 @@ impl Graph {
         let start = self.terms.len();
         let shape = terms.iter().map(|t| self.shape(t.node)).find(|s| *s != ShapeId::SCALAR).unwrap_or_default();
         self.terms.extend_from_slice(terms);
-        self.push(Kind::Sum, shape, start, terms.len(), hash)
+        self.push(NodeKind::Sum, shape, start, terms.len(), hash)
     }
 
     /// The value of a sum of literals, unless it became too large to fold: `9^9^9^9 + 1` stays a sum.
@@ -122,7 +122,7 @@ impl Graph {
         }
         let start = self.children.len();
         self.children.extend_from_slice(args);
-        self.push(Kind::Operation(operation), shape, start, args.len(), hash)
+        self.push(NodeKind::Operation(operation), shape, start, args.len(), hash)
     }
 
     /// A product with axis labels as they stand; `shape` must be what the labels' output says.
@@ -134,7 +134,7 @@ impl Graph {
         }
         let start = self.children.len();
         self.children.extend_from_slice(factors);
-        self.push(Kind::Contraction(labels), shape, start, factors.len(), hash)
+        self.push(NodeKind::Contraction(labels), shape, start, factors.len(), hash)
     }
 
     /// An elementwise primitive; a power of literals with an integer exponent is folded.
@@ -155,7 +155,7 @@ impl Graph {
         let start = self.children.len();
         let shape = args.iter().map(|&a| self.shape(a)).find(|s| *s != ShapeId::SCALAR).unwrap_or_default();
         self.children.extend_from_slice(args);
-        self.push(Kind::Map(primitive), shape, start, args.len(), hash)
+        self.push(NodeKind::Map(primitive), shape, start, args.len(), hash)
     }
 
     fn folded_power(&self, base: Id, exponent: Id) -> Option<Number> {

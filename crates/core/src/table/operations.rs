@@ -22,7 +22,7 @@ use crate::builder::Ex;
 use crate::graph::Graph;
 use crate::real::Real;
 use crate::shape::Dim;
-use crate::tensor::Refused;
+use crate::tensor::ShapeError;
 
 pub use control::*;
 pub use convolution::*;
@@ -87,7 +87,7 @@ pub trait OperationRow: Clone + Eq + std::hash::Hash + std::fmt::Debug {
     ///
     /// # Errors
     /// If the shapes don't fit, in words that name the dimensions.
-    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused>;
+    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, ShapeError>;
 
     /// The part of an argument's derivative that comes through this operation: the adjoint times the Jacobian, in the
     /// shape of the argument behind the seed's axes; none where it is zero.
@@ -174,7 +174,7 @@ macro_rules! operations {
             ///
             /// # Errors
             /// If the shapes don't fit.
-            pub fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
+            pub fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, ShapeError> {
                 match self { $(Operation::$row(row) => row.shape(graph, args)),* }
             }
 
@@ -220,13 +220,13 @@ operations! {
 }
 
 /// The leading axes of the result of arguments that have these: the longest, on which the others agree from the right.
-pub(crate) fn leading(name: &str, graph: &Graph, all: &[&[Dim]]) -> Result<Vec<Dim>, Refused> {
+pub(crate) fn leading(name: &str, graph: &Graph, all: &[&[Dim]]) -> Result<Vec<Dim>, ShapeError> {
     let longest = all.iter().copied().max_by_key(|l| l.len()).unwrap_or_default();
     match all.iter().find(|l| !longest.ends_with(l)) {
         None => Ok(longest.to_vec()),
         Some(other) => {
             let (a, b) = (graph.shape_text(longest), graph.shape_text(other));
-            Err(Refused(format!("{name}: the leading axes {a} and {b} differ")))
+            Err(ShapeError::Words(format!("{name}: the leading axes {a} and {b} differ")))
         }
     }
 }
@@ -243,10 +243,10 @@ pub(crate) fn split_trailing<'d>(
     graph: &Graph,
     dims: &'d [Dim],
     trailing: usize,
-) -> Result<(&'d [Dim], &'d [Dim]), Refused> {
+) -> Result<(&'d [Dim], &'d [Dim]), ShapeError> {
     if dims.len() < trailing {
         let shape = graph.shape_text(dims);
-        return Err(Refused(format!("{name} needs {trailing} axes, found the shape {shape}")));
+        return Err(ShapeError::Words(format!("{name} needs {trailing} axes, found the shape {shape}")));
     }
     Ok(dims.split_at(dims.len() - trailing))
 }
@@ -257,7 +257,7 @@ pub(crate) fn spelled(text: &str) -> OperationSpelling {
 }
 
 /// The same, for what has no name in NumPy and JAX: it is refused there.
-pub(crate) fn worded(text: &str) -> OperationSpelling {
+pub(crate) fn without_code(text: &str) -> OperationSpelling {
     OperationSpelling { numpy: String::new(), jax: String::new(), ..spelled(text) }
 }
 

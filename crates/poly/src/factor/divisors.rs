@@ -1,6 +1,6 @@
 //! Linear factors, found among the divisors of the first and last coefficients.
 
-use super::{Known, Part, factor};
+use super::{Known, PartialFactor, factor};
 use crate::budget::Budget;
 use crate::monomial::Monomial;
 use crate::poly::Poly;
@@ -16,7 +16,7 @@ const MAX_INTEGER: u32 = 1000;
 
 /// Finds a factor `D v + N` for some variable `v`: `D` divides the leading and `N` the constant
 /// coefficient in `v`. A cubic polynomial without one is irreducible.
-pub(super) fn split_off_linear(p: &Poly, degrees: Monomial, budget: &Budget) -> Option<Vec<Part>> {
+pub(super) fn split_off_linear(p: &Poly, degrees: Monomial, budget: &Budget) -> Option<Vec<PartialFactor>> {
     let mut vars: Vec<(usize, u32)> = degrees.powers().collect();
     vars.sort_by_key(|v| v.1);
     for (var, degree) in vars {
@@ -39,7 +39,7 @@ pub(super) fn split_off_linear(p: &Poly, degrees: Monomial, budget: &Budget) -> 
 }
 
 #[expect(clippy::option_option, reason = "the outer None is an exceeded budget")]
-fn try_all(p: &Poly, var: usize, lead: &[Poly], last: &[Poly], budget: &Budget) -> Option<Option<Vec<Part>>> {
+fn try_all(p: &Poly, var: usize, lead: &[Poly], last: &[Poly], budget: &Budget) -> Option<Option<Vec<PartialFactor>>> {
     let v = Poly::variable(var);
     for slope in lead {
         let slope = slope.mul(&v)?;

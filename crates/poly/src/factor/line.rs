@@ -1,6 +1,6 @@
 //! Polynomials whose monomials lie on a line, such as homogeneous ones in two variables.
 
-use super::{Known, Part, split_completely};
+use super::{Known, PartialFactor, split_completely};
 use crate::budget::Budget;
 use crate::coefficient;
 use crate::monomial::Monomial;
@@ -46,7 +46,7 @@ impl Line {
     }
 
     /// Factors the polynomial as one in `plus / minus`.
-    pub(super) fn split(&self, p: &Poly, budget: &Budget) -> Option<Vec<Part>> {
+    pub(super) fn split(&self, p: &Poly, budget: &Budget) -> Option<Vec<PartialFactor>> {
         let flatten = |t: &Term| Some((Monomial::power(0, self.position(t.0)?)?, t.1));
         let terms: Option<Vec<Term>> = p.terms().iter().map(flatten).collect();
         let flat = Poly::from_sorted(terms?);

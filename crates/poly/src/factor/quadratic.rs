@@ -1,13 +1,13 @@
 //! Quadratic and biquadratic polynomials, by square roots of discriminants.
 
-use super::{Known, Part};
+use super::{Known, PartialFactor};
 use crate::budget::Budget;
 use crate::gcd::content_in;
 use crate::monomial::Monomial;
 use crate::poly::Poly;
 
 /// Splits `A v^2 + B v + C`, without content in `v`, where its discriminant is a square.
-pub(super) fn split(p: &Poly, var: usize, budget: &Budget) -> Option<Vec<Part>> {
+pub(super) fn split(p: &Poly, var: usize, budget: &Budget) -> Option<Vec<PartialFactor>> {
     let [c, b, a] = [0, 1, 2].map(|power| p.coefficient_in(var, power));
     let product = a.mul_within(&c, budget)?.scale(4)?;
     let root = b.mul_within(&b, budget)?.sub(&product)?.sqrt(budget)?;
@@ -19,7 +19,7 @@ pub(super) fn split(p: &Poly, var: usize, budget: &Budget) -> Option<Vec<Part>> 
 }
 
 /// Splits `a^2 v^4 + B v^2 + c^2` into `(a v^2 + s v + c) (a v^2 - s v + c)` for some `v`.
-pub(super) fn split_biquadratic(p: &Poly, degrees: Monomial, budget: &Budget) -> Option<Vec<Part>> {
+pub(super) fn split_biquadratic(p: &Poly, degrees: Monomial, budget: &Budget) -> Option<Vec<PartialFactor>> {
     let quartic = degrees.powers().filter(|power| power.1 == 4);
     let mut vars = quartic.map(|power| power.0).filter(|&var| p.degree(var) == 4);
     vars.find_map(|var| {
@@ -31,7 +31,7 @@ pub(super) fn split_biquadratic(p: &Poly, degrees: Monomial, budget: &Budget) ->
     })
 }
 
-fn split_even(p: &Poly, var: usize, budget: &Budget) -> Option<Vec<Part>> {
+fn split_even(p: &Poly, var: usize, budget: &Budget) -> Option<Vec<PartialFactor>> {
     let a = p.coefficient_in(var, 4).sqrt(budget)?;
     let c = p.coefficient_in(var, 0).sqrt(budget)?;
     let b = p.coefficient_in(var, 2);

@@ -3,7 +3,7 @@
 //! As the prime is larger than twice the coefficients of nearly every factor one meets, there is
 //! no lifting to powers of a small prime.
 
-use super::{Known, Part};
+use super::{Known, PartialFactor};
 use crate::budget::Budget;
 use crate::coefficient;
 use crate::dense::{self, Dense};
@@ -21,7 +21,7 @@ const MAX_DEGREE: usize = 64;
 ///
 /// `None` where there is but one, where there is no way to tell, or beyond the budget. A factor of
 /// coefficients beyond 2^60 could be missed.
-pub(super) fn split(p: &Poly, budget: &Budget) -> Option<Vec<Part>> {
+pub(super) fn split(p: &Poly, budget: &Budget) -> Option<Vec<PartialFactor>> {
     let (var, degree) = p.degrees().powers().next()?;
     if degree as usize > MAX_DEGREE {
         return None;
@@ -58,7 +58,7 @@ fn is_square_free(image: &Dense) -> bool {
 }
 
 /// Tries the products of ever more modular factors until what is left is irreducible.
-fn combine(p: &Poly, var: usize, mut modular: Vec<Dense>, budget: &Budget) -> Option<Vec<Part>> {
+fn combine(p: &Poly, var: usize, mut modular: Vec<Dense>, budget: &Budget) -> Option<Vec<PartialFactor>> {
     let mut rest = p.clone();
     let mut parts = Vec::new();
     let mut size = 1;

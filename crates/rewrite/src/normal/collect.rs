@@ -5,7 +5,7 @@ use wrt_core::{Id, Number};
 use wrt_poly::Poly;
 
 use super::product::Product;
-use super::{BaseId, Key, Normal};
+use super::{GeneratorId, Key, Normal};
 
 /// Polynomials of fewer terms are not worth collecting, those of more too dear.
 const COLLECTED: std::ops::RangeInclusive<usize> = 4..=80;
@@ -16,7 +16,7 @@ const MAX_NESTING: u32 = 3;
 impl Normal<'_> {
     /// `1/((u + sqrt(v))*(u - sqrt(v)))` is `1/(u^2 - v)`.
     pub(super) fn join_conjugates(&mut self, product: &mut Product) {
-        let sums: SmallVec<[(BaseId, Number); 4]> =
+        let sums: SmallVec<[(GeneratorId, Number); 4]> =
             product.factors.iter().filter(|(b, _)| self.has_root(*b)).cloned().collect();
         for (k, (a, e)) in sums.iter().enumerate() {
             for (b, f) in &sums[k + 1..] {
@@ -38,8 +38,8 @@ impl Normal<'_> {
         }
     }
 
-    fn has_root(&self, base: BaseId) -> bool {
-        match &self.bases[base as usize].key {
+    fn has_root(&self, base: GeneratorId) -> bool {
+        match &self.generators[base as usize].key {
             Key::Sum(p) => {
                 let occurring = p.variables();
                 self.variables.iter().enumerate().any(|(v, variable)| variable.root > 1 && occurring >> v & 1 == 1)
@@ -49,8 +49,8 @@ impl Normal<'_> {
     }
 
     /// The product of two sums, if it is shorter than they are.
-    fn norm(&mut self, a: BaseId, b: BaseId) -> Option<Poly> {
-        let (Key::Sum(p), Key::Sum(q)) = (&self.bases[a as usize].key, &self.bases[b as usize].key) else {
+    fn norm(&mut self, a: GeneratorId, b: GeneratorId) -> Option<Poly> {
+        let (Key::Sum(p), Key::Sum(q)) = (&self.generators[a as usize].key, &self.generators[b as usize].key) else {
             return None;
         };
         if p.len() != q.len() || p.variables() != q.variables() {
@@ -114,7 +114,7 @@ impl Normal<'_> {
             [(b, e)] if e.is_one() => *b,
             _ => return None,
         };
-        let Key::Sum(p) = self.bases[base as usize].key.clone() else { return None };
+        let Key::Sum(p) = self.generators[base as usize].key.clone() else { return None };
         let node = self.emit_poly(&p);
         match self.graph.node(node) {
             wrt_core::Node::Sum(terms) => {

@@ -7,7 +7,7 @@ use wrt_poly::{Poly, factor};
 use super::product::{Factors, Product};
 use super::sums::{like_terms, number};
 use super::turn::Turn;
-use super::{BaseId, Key, NONE, Normal, ProductId};
+use super::{GeneratorId, Key, NONE, Normal, ProductId};
 
 /// Factors, each with its place among the others.
 type Ranked = SmallVec<[(u8, Id); 8]>;
@@ -15,7 +15,7 @@ type Ranked = SmallVec<[(u8, Id); 8]>;
 impl Normal<'_> {
     /// A product with its polynomials factored where that is shorter.
     pub(super) fn emit_best(&mut self, product: &Product) -> Id {
-        let splits = |(b, e): &(BaseId, Number)| match &self.bases[*b as usize].key {
+        let splits = |(b, e): &(GeneratorId, Number)| match &self.generators[*b as usize].key {
             Key::Sum(p) => e.is_integer() && !is_irreducible(p),
             _ => false,
         };
@@ -38,7 +38,7 @@ impl Normal<'_> {
         let mut factored = Product { coefficient: product.coefficient.clone(), factors: Factors::new() };
         let mut any = false;
         for (b, e) in &product.factors {
-            let split = match &self.bases[*b as usize].key {
+            let split = match &self.generators[*b as usize].key {
                 Key::Sum(p) if e.is_integer() && p.len() < 120 && !is_irreducible(p) => Some(factor(p, self.budget)),
                 _ => None,
             };
@@ -52,7 +52,7 @@ impl Normal<'_> {
                         factored.coefficient = &factored.coefficient * &n;
                     }
                     for (p, n) in parts {
-                        let base = self.base(Key::Sum(p));
+                        let base = self.generator(Key::Sum(p));
                         factored.times_power(base, &(e * &Number::integer(n as i64)));
                     }
                 }
@@ -158,8 +158,8 @@ impl Normal<'_> {
     }
 
     /// Has it another spelling together with others?
-    fn is_special(&self, base: BaseId) -> bool {
-        match self.bases[base as usize].key {
+    fn is_special(&self, base: GeneratorId) -> bool {
+        match self.generators[base as usize].key {
             Key::Symbol(_) | Key::Sum(_) | Key::Opaque(_) => false,
             Key::Call(p, _) => matches!(p, Primitive::Exp | Primitive::Sin | Primitive::Sinh),
             Key::Constant(_) | Key::Prime(_) | Key::Radicand(_) | Key::Power(..) => true,
@@ -175,8 +175,8 @@ impl Normal<'_> {
         name(a).cmp(name(b))
     }
 
-    fn rank(&self, base: BaseId) -> u8 {
-        match self.bases[base as usize].key {
+    fn rank(&self, base: GeneratorId) -> u8 {
+        match self.generators[base as usize].key {
             Key::Constant(_) => 0,
             Key::Prime(_) => 1,
             Key::Symbol(_) => 2,
@@ -198,10 +198,10 @@ impl Normal<'_> {
 
     /// Roots of primes below or above the bar, whichever leaves smaller numbers; equal roots together.
     fn settle_numbers(&mut self, product: &mut Product) {
-        let primes: Vec<(BaseId, i64, Number)> = product
+        let primes: Vec<(GeneratorId, i64, Number)> = product
             .factors
             .iter()
-            .filter_map(|(b, e)| match self.bases[*b as usize].key {
+            .filter_map(|(b, e)| match self.generators[*b as usize].key {
                 Key::Prime(p) => Some((*b, p, e.clone())),
                 _ => None,
             })
@@ -223,10 +223,10 @@ impl Normal<'_> {
 
     /// `(a*x + b)^-2 * x^2 * sqrt((a*x + b)/x)` is `((a*x + b)/x)^(-3/2)`.
     fn absorb_into_radicands(&mut self, product: &mut Product) {
-        let roots: Vec<(BaseId, ProductId)> = product
+        let roots: Vec<(GeneratorId, ProductId)> = product
             .factors
             .iter()
-            .filter_map(|(b, _)| match self.bases[*b as usize].key {
+            .filter_map(|(b, _)| match self.generators[*b as usize].key {
                 Key::Radicand(inner) => Some((*b, inner)),
                 _ => None,
             })
@@ -262,7 +262,7 @@ impl Normal<'_> {
     fn take_exponentials(&mut self, product: &mut Product) -> Vec<(u8, Id)> {
         let mut exponent = Vec::new();
         let mut powers = Factors::new();
-        let keys = &self.bases;
+        let keys = &self.generators;
         let products = &self.products;
         product.factors.retain(|(b, e)| match keys[*b as usize].key {
             Key::Call(Primitive::Exp, [inner, ..]) => {
@@ -276,7 +276,7 @@ impl Normal<'_> {
             return Vec::new();
         }
         // e^2*exp(x) is exp(2 + x).
-        let keys = &self.bases;
+        let keys = &self.generators;
         product.factors.retain(|(b, e)| {
             let is_e = matches!(keys[*b as usize].key, Key::Constant(wrt_core::Constant::E));
             if is_e {
@@ -311,7 +311,7 @@ impl Normal<'_> {
     /// `x^n*x` is `x^(n + 1)`, and `(x*y)^n/(x*y)` is `(x*y)^(n - 1)`.
     fn take_symbolic_powers(&mut self, product: &mut Product) -> Vec<(u8, Id)> {
         let mut groups = self.whole_multiples(product);
-        let keys = &self.bases;
+        let keys = &self.generators;
         let products = &self.products;
         product.factors.retain(|(b, e)| match keys[*b as usize].key {
             // The root of x^n is no power of x where x may be negative: sqrt(x^2) is not x.
@@ -329,7 +329,7 @@ impl Normal<'_> {
         let mut found = Vec::new();
         for (base, mut parts) in groups {
             let inner = self.products[base as usize].clone();
-            if let Some(single) = inner.as_base() {
+            if let Some(single) = inner.as_generator() {
                 let extra = product.exponent(single);
                 if !extra.is_zero() {
                     product.times_power(single, &-&extra);
@@ -347,10 +347,10 @@ impl Normal<'_> {
     fn whole_multiples(&self, product: &mut Product) -> Vec<(ProductId, Vec<Product>)> {
         let mut found: Vec<(ProductId, Vec<Product>)> = Vec::new();
         for (b, e) in product.factors.clone() {
-            let Key::Power(base, _) = self.bases[b as usize].key else { continue };
+            let Key::Power(base, _) = self.generators[b as usize].key else { continue };
             let inner = &self.products[base as usize];
             let known = found.iter().any(|(other, _)| *other == base);
-            if known || inner.as_base().is_some() || !e.is_integer() {
+            if known || inner.as_generator().is_some() || !e.is_integer() {
                 continue;
             }
             if let Some(times) = multiplicity(product, inner)
@@ -363,11 +363,11 @@ impl Normal<'_> {
     }
 
     /// The node of a base, in the person's own sign where the power allows; true if that changes the sign.
-    fn oriented(&mut self, base: BaseId, exponent: &Number, negative: bool) -> (Id, bool) {
+    fn oriented(&mut self, base: GeneratorId, exponent: &Number, negative: bool) -> (Id, bool) {
         let node = self.emit_base(base);
         let odd = exponent.as_i64().map(|n| n % 2 != 0);
         let Some(odd) = odd else { return (node, false) };
-        let slot = &self.bases[base as usize];
+        let slot = &self.generators[base as usize];
         if let (Key::Sum(_), Some((author, factor))) = (&slot.key, &slot.author) {
             if *factor == Number::MINUS_ONE {
                 let author = *author;
@@ -387,20 +387,20 @@ impl Normal<'_> {
         (node, false)
     }
 
-    pub(super) fn emit_base(&mut self, base: BaseId) -> Id {
-        self.emitted_bases.resize(self.bases.len(), None);
-        if let Some(done) = self.emitted_bases[base as usize] {
+    pub(super) fn emit_base(&mut self, base: GeneratorId) -> Id {
+        self.emitted_generators.resize(self.generators.len(), None);
+        if let Some(done) = self.emitted_generators[base as usize] {
             return done;
         }
         let node = self.emit_new_base(base);
-        self.emitted_bases.resize(self.bases.len(), None);
-        self.emitted_bases[base as usize] = Some(node);
+        self.emitted_generators.resize(self.generators.len(), None);
+        self.emitted_generators[base as usize] = Some(node);
         node
     }
 
-    fn emit_new_base(&mut self, base: BaseId) -> Id {
-        let author = self.bases[base as usize].author.clone().filter(|(_, f)| f.is_one()).map(|(id, _)| id);
-        let node = match self.bases[base as usize].key.clone() {
+    fn emit_new_base(&mut self, base: GeneratorId) -> Id {
+        let author = self.generators[base as usize].author.clone().filter(|(_, f)| f.is_one()).map(|(id, _)| id);
+        let node = match self.generators[base as usize].key.clone() {
             Key::Symbol(id) => return id,
             // Where the person has a variable `e`, the number is written exp(1).
             Key::Constant(wrt_core::Constant::E) if self.graph.find_symbol("e").is_some() => {

@@ -9,17 +9,17 @@ use wrt_core::{Id, Node, Number, Primitive};
 use wrt_poly::Poly;
 
 use super::product::Product;
-use super::{BaseId, Key, Map, NONE, Normal, ProductId};
+use super::{GeneratorId, Key, Map, NONE, Normal, ProductId};
 
 /// Something that restricts where a formula is defined.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum Limit {
     /// The base is divided by: not 0.
-    Divisor(BaseId),
+    Divisor(GeneratorId),
     /// The base stands under a root: not negative.
-    Root(BaseId),
+    Root(GeneratorId),
     /// The function isn't defined everywhere.
-    Function(BaseId),
+    Function(GeneratorId),
 }
 
 /// `x^y`, or `x^-y`.
@@ -78,18 +78,18 @@ impl Normal<'_> {
         }
         let result = self.occurrences(result);
         // A polynomial under a root may stand there with the other sign.
-        let other = |base: BaseId| self.flipped.get(&base).copied().unwrap_or(base);
-        let is_root = |base: BaseId| result.roots.contains(&base) || result.roots.contains(&other(base));
+        let other = |base: GeneratorId| self.flipped.get(&base).copied().unwrap_or(base);
+        let is_root = |base: GeneratorId| result.roots.contains(&base) || result.roots.contains(&other(base));
         let mut notes = Vec::new();
         for limit in limits {
             let note = match limit {
                 Limit::Divisor(base) | Limit::Root(base) if result.guarded.contains(&base) => continue,
                 Limit::Divisor(base) if self.is_never_zero(base) || result.below.contains(&base) => continue,
-                Limit::Root(base) if self.bases[base as usize].nonnegative || is_root(base) => continue,
+                Limit::Root(base) if self.generators[base as usize].nonnegative || is_root(base) => continue,
                 Limit::Function(base) if result.all.contains(&base) => continue,
                 Limit::Divisor(base) => format!("{} may also be 0", self.noun(base, "a factor that was cancelled")),
                 Limit::Root(base) => format!("{} may also be negative", self.noun(base, "what stood under a root")),
-                Limit::Function(base) => match self.bases[base as usize].key {
+                Limit::Function(base) => match self.generators[base as usize].key {
                     Key::Call(p, _) => {
                         format!("a {} was cancelled, which is defined for {} only", p.name(), p.row().domain)
                     }
@@ -109,7 +109,8 @@ impl Normal<'_> {
         if self.below_powers.is_empty() {
             return false;
         }
-        let guarded = |b: &BaseId| !self.bases[*b as usize].positive && !self.limits.contains(&Limit::Divisor(*b));
+        let guarded =
+            |b: &GeneratorId| !self.generators[*b as usize].positive && !self.limits.contains(&Limit::Divisor(*b));
         let nodes: Vec<Id> = self.below_powers.iter().filter(|b| guarded(b)).flat_map(|b| self.nodes_of(*b)).collect();
         let powers = |root: Id| {
             self.graph.reachable(&[root]).into_iter().filter_map(|id| match self.graph.node(id) {
@@ -145,8 +146,8 @@ impl Normal<'_> {
     /// The products that nodes were written for.
     fn products_written(&self) -> Map<Id, ProductId> {
         let mut found = Map::default();
-        for (base, node) in self.emitted_bases.iter().enumerate() {
-            if let (Some(node), Some(product)) = (node, self.find_product(&Product::base(base as BaseId))) {
+        for (base, node) in self.emitted_generators.iter().enumerate() {
+            if let (Some(node), Some(product)) = (node, self.find_product(&Product::generator(base as GeneratorId))) {
                 found.entry(*node).or_insert(product);
             }
         }
@@ -162,23 +163,23 @@ impl Normal<'_> {
     }
 
     /// The nodes that a base was written as.
-    fn nodes_of(&self, base: BaseId) -> impl Iterator<Item = Id> {
-        let author = self.bases[base as usize].author.as_ref().map(|(id, _)| *id);
-        let symbol = match self.bases[base as usize].key {
+    fn nodes_of(&self, base: GeneratorId) -> impl Iterator<Item = Id> {
+        let author = self.generators[base as usize].author.as_ref().map(|(id, _)| *id);
+        let symbol = match self.generators[base as usize].key {
             Key::Symbol(id) => Some(id),
             _ => None,
         };
-        let emitted = self.emitted_bases.get(base as usize).copied().flatten();
+        let emitted = self.emitted_generators.get(base as usize).copied().flatten();
         [author, symbol, emitted].into_iter().flatten()
     }
 
     /// Is it certainly not 0, as `1 - sigmoid(x)` is?
-    fn is_never_zero(&self, base: BaseId) -> bool {
-        let slot = &self.bases[base as usize];
+    fn is_never_zero(&self, base: GeneratorId) -> bool {
+        let slot = &self.generators[base as usize];
         slot.positive || matches!(&slot.key, Key::Sum(p) if self.sum_bounds(p).is_some_and(|b| b.excludes_zero()))
     }
 
-    /// Between which numbers a sum of powers of single bases lies.
+    /// Between which numbers a sum of powers of single generators lies.
     fn sum_bounds(&self, p: &Poly) -> Option<Bounds> {
         /// Sums of larger coefficients would not be exact.
         const EXACT: u128 = 1 << 40;
@@ -198,8 +199,8 @@ impl Normal<'_> {
         Some(total)
     }
 
-    fn bounds(&self, base: BaseId) -> Bounds {
-        let slot = &self.bases[base as usize];
+    fn bounds(&self, base: GeneratorId) -> Bounds {
+        let slot = &self.generators[base as usize];
         let known = match &slot.key {
             Key::Call(p, _) => {
                 let range = &p.row().range;
@@ -221,10 +222,10 @@ impl Normal<'_> {
     }
 
     /// The name of a base that is a name.
-    fn noun(&self, base: BaseId, otherwise: &str) -> String {
-        match self.bases[base as usize].key {
+    fn noun(&self, base: GeneratorId, otherwise: &str) -> String {
+        match self.generators[base as usize].key {
             Key::Symbol(id) => match self.graph.node(id) {
-                Node::Symbol(s) if !s.name.starts_with(crate::parts::PREFIX) => s.name.clone(),
+                Node::Symbol(s) if !s.name.starts_with(crate::shared::PREFIX) => s.name.clone(),
                 _ => otherwise.into(),
             },
             _ => otherwise.into(),
@@ -247,7 +248,7 @@ impl Normal<'_> {
                         products.push(self.products[*id as usize].clone());
                     }
                 };
-                match &self.bases[*base as usize].key {
+                match &self.generators[*base as usize].key {
                     Key::Call(p, args) => {
                         args.iter().for_each(&mut inside);
                         if !p.row().domain.starts_with("all") && args[0] != NONE {
@@ -278,20 +279,20 @@ impl Normal<'_> {
 
 type Set<T> = HashSet<T, BuildHasherDefault<FxHasher>>;
 
-/// The bases that occur in a result, and how.
+/// The generators that occur in a result, and how.
 #[derive(Default)]
 struct Occurrences {
-    all: Set<BaseId>,
+    all: Set<GeneratorId>,
     /// Below a fraction bar.
-    below: Set<BaseId>,
+    below: Set<GeneratorId>,
     /// Under a root.
-    roots: Set<BaseId>,
+    roots: Set<GeneratorId>,
     /// In the argument of a function that is not defined everywhere, as `x` in `log(x)`.
-    guarded: Set<BaseId>,
+    guarded: Set<GeneratorId>,
 }
 
 impl Occurrences {
-    fn note(&mut self, base: BaseId, exponent: &Number) {
+    fn note(&mut self, base: GeneratorId, exponent: &Number) {
         if exponent.is_negative() {
             self.below.insert(base);
         }

@@ -4,7 +4,7 @@ use wrt_core::{Constant, Number, Primitive};
 
 use super::notes::Limit;
 use super::product::Product;
-use super::{BaseId, Key, NONE, Normal, ProductId};
+use super::{GeneratorId, Key, NONE, Normal, ProductId};
 
 /// Exponents that are sums of more terms than this stay whole.
 const MAX_EXPONENT_TERMS: usize = 8;
@@ -47,10 +47,10 @@ impl Normal<'_> {
     }
 
     /// Moves what doesn't belong into this base's power; `None` where all is well.
-    fn settle(&mut self, product: &mut Product, base: BaseId, exponent: &Number) -> Option<()> {
-        if let Key::Call(Primitive::Sign, [inner, ..]) = self.bases[base as usize].key {
+    fn settle(&mut self, product: &mut Product, base: GeneratorId, exponent: &Number) -> Option<()> {
+        if let Key::Call(Primitive::Sign, [inner, ..]) = self.generators[base as usize].key {
             // u·sign(u) is |u|, also at 0.
-            let inner_base = self.products[inner as usize].as_base()?;
+            let inner_base = self.products[inner as usize].as_generator()?;
             let power = product.exponent(inner_base).as_i64().filter(|n| *n > 0)?;
             if exponent.is_one() && power > 0 {
                 let magnitude = self.call(Primitive::Abs, [inner, NONE, NONE], None);
@@ -60,7 +60,7 @@ impl Normal<'_> {
             }
             return None;
         }
-        if let Key::Call(Primitive::Abs, [inner, ..]) = self.bases[base as usize].key {
+        if let Key::Call(Primitive::Abs, [inner, ..]) = self.generators[base as usize].key {
             // |u|² is u².
             let n = exponent.as_i64()? / 2 * 2;
             if n == 0 {
@@ -72,7 +72,7 @@ impl Normal<'_> {
             product.times_power(base, &-&even);
             return Some(());
         }
-        if let Key::Prime(p) = self.bases[base as usize].key {
+        if let Key::Prime(p) = self.generators[base as usize].key {
             let whole = exponent.floor();
             let n = whole.as_i64().filter(|n| *n != 0)?;
             product.coefficient = &product.coefficient * &Number::integer(p).pow(n)?;
@@ -89,7 +89,7 @@ impl Normal<'_> {
             }
             return Some(());
         }
-        match self.bases[base as usize].key {
+        match self.generators[base as usize].key {
             Key::Radicand(inner) => {
                 // Towards zero, so that the root keeps its side of the fraction bar.
                 let whole = if exponent.is_negative() { -&(-exponent).floor() } else { exponent.floor() };
@@ -111,13 +111,13 @@ impl Normal<'_> {
         if let Some(r) = e.as_number() {
             return if r.is_integer() { self.integer_power(base, &b, r) } else { self.root(&b, r) };
         }
-        if let Some(base_of_e) = b.as_base()
-            && self.bases[base_of_e as usize].key == Key::Constant(Constant::E)
+        if let Some(base_of_e) = b.as_generator()
+            && self.generators[base_of_e as usize].key == Key::Constant(Constant::E)
         {
             return self.exponential(&e);
         }
         if let [(only, k)] = &b.factors[..] {
-            let key = self.bases[*only as usize].key.clone();
+            let key = self.generators[*only as usize].key.clone();
             if let (Key::Call(Primitive::Exp, [inner, ..]), true) = (key, b.coefficient.is_one()) {
                 let (k, inner) = (k.clone(), self.products[inner as usize].clone());
                 let scaled = self.product_of(&[e, inner.scaled(&k)]);
@@ -137,7 +137,7 @@ impl Normal<'_> {
     /// not negative. Left of 0, `x^(n/2)` is no power of `x^n`.
     fn symbolic_power(&mut self, base: ProductId, b: &Product, e: &Product) -> Product {
         let (constant, parts) = self.linear(e);
-        let anywhere = b.factors.iter().all(|(f, _)| self.bases[*f as usize].nonnegative);
+        let anywhere = b.factors.iter().all(|(f, _)| self.generators[*f as usize].nonnegative);
         let whole = if anywhere { constant.clone() } else { constant.floor() };
         // A large power may be impossible to write out; then it stays in the exponent.
         let whole = if whole.abs() <= Number::integer(MAX_APART) { whole } else { Number::ZERO };
@@ -150,7 +150,7 @@ impl Normal<'_> {
         let mut together = Vec::new();
         for (part, k) in parts {
             if rest.is_zero() && (anywhere || k.is_integer()) {
-                let atom = self.base(Key::Power(base, part));
+                let atom = self.generator(Key::Power(base, part));
                 result.times_power(atom, &k);
             } else {
                 together.push(self.products[part as usize].scaled(&k));
@@ -160,14 +160,14 @@ impl Normal<'_> {
             together.push(Product::number(rest));
             let exponent = self.sum(together);
             let exponent = self.intern(exponent);
-            let atom = self.base(Key::Power(base, exponent));
+            let atom = self.generator(Key::Power(base, exponent));
             result.times_power(atom, &Number::ONE);
         }
         self.tidy(result)
     }
 
     fn opaque_power(&mut self, base: ProductId, exponent: ProductId) -> Product {
-        Product::base(self.base(Key::Call(Primitive::Pow, [base, exponent, NONE])))
+        Product::generator(self.generator(Key::Call(Primitive::Pow, [base, exponent, NONE])))
     }
 
     pub(super) fn product_of(&mut self, factors: &[Product]) -> Product {
@@ -212,9 +212,9 @@ impl Normal<'_> {
         }
         // A factor that may be 0 comes out only where the others have a root by themselves: 0·y has one for y < 0 too.
         let alone = !base.coefficient.is_negative()
-            && base.factors.iter().all(|(b, e)| self.bases[*b as usize].nonnegative || is_even(e));
+            && base.factors.iter().all(|(b, e)| self.generators[*b as usize].nonnegative || is_even(e));
         for (b, e) in &base.factors {
-            let slot = &self.bases[*b as usize];
+            let slot = &self.generators[*b as usize];
             if slot.positive || (alone && slot.nonnegative && !e.is_negative()) {
                 result.times_power(*b, &(e * r));
             } else {
@@ -238,7 +238,7 @@ impl Normal<'_> {
                     result.coefficient =
                         &result.coefficient * &Number::integer(prime as i64).pow(exponent.as_i64()?)?;
                 } else {
-                    let base = self.base(Key::Prime(prime as i64));
+                    let base = self.generator(Key::Prime(prime as i64));
                     result.times_power(base, &exponent);
                 }
             }
@@ -254,7 +254,7 @@ impl Normal<'_> {
             [] if sign.is_one() => {}
             [(b, e)] if sign.is_one() && !is_even(e) => result.times_power(*b, &(e * r)),
             [(b, e)] if sign.is_one() => {
-                let inner = self.intern(Product::base(*b));
+                let inner = self.intern(Product::generator(*b));
                 let magnitude = self.call(Primitive::Abs, [inner, NONE, NONE], None);
                 // The magnitude may be a product itself (of a base of known sign).
                 if result.times(&magnitude, &(e * r)).is_none() {
@@ -262,13 +262,13 @@ impl Normal<'_> {
                 }
             }
             [(b, e)] if sign == Number::MINUS_ONE && is_odd_integer(e) => {
-                let negated = match &self.bases[*b as usize].key {
+                let negated = match &self.generators[*b as usize].key {
                     Key::Sum(p) => Some(p.neg()),
                     _ => None,
                 };
                 match negated {
                     Some(p) => {
-                        let flipped = self.base(Key::Sum(p));
+                        let flipped = self.generator(Key::Sum(p));
                         if !self.flipped.contains_key(&flipped) {
                             self.flipped.insert(*b, flipped);
                         }
@@ -283,7 +283,7 @@ impl Normal<'_> {
 
     fn radicand(&mut self, rest: Product, r: &Number, result: &mut Product) {
         let inner = self.intern(rest);
-        let base = self.base(Key::Radicand(inner));
+        let base = self.generator(Key::Radicand(inner));
         result.times_power(base, r);
     }
 
@@ -293,7 +293,7 @@ impl Normal<'_> {
         let whole = parts.len() > 1 && constant.is_zero();
         let mut result = Product::one();
         if !constant.is_zero() {
-            result.times_power(self.base(Key::Constant(Constant::E)), &constant);
+            result.times_power(self.generator(Key::Constant(Constant::E)), &constant);
         }
         for (part, k) in parts {
             self.exponents.entry(part).or_default().note(&k);
@@ -304,7 +304,7 @@ impl Normal<'_> {
                     result = self.product_of(&[result, power]);
                 }
                 _ => {
-                    let atom = self.base(Key::Call(Primitive::Exp, [part, NONE, NONE]));
+                    let atom = self.generator(Key::Call(Primitive::Exp, [part, NONE, NONE]));
                     result.times_power(atom, &k);
                 }
             }
@@ -316,7 +316,7 @@ impl Normal<'_> {
     }
 
     /// The exponent that was split into these powers of exponentials, or a multiple of it.
-    pub(super) fn whole_exponent(&self, powers: &[(BaseId, Number)]) -> Option<Product> {
+    pub(super) fn whole_exponent(&self, powers: &[(GeneratorId, Number)]) -> Option<Product> {
         self.exponentials.iter().find_map(|(known, exponent)| {
             let ratio = &powers.first()?.1 * &known.first()?.1.recip()?;
             let same = known.len() == powers.len()
@@ -331,7 +331,7 @@ impl Normal<'_> {
             return (n.clone(), Vec::new());
         }
         if let [(b, e)] = &p.factors[..] {
-            let key = &self.bases[*b as usize].key;
+            let key = &self.generators[*b as usize].key;
             if let (Key::Sum(sum), true) = (key, e.is_one())
                 && sum.len() <= MAX_EXPONENT_TERMS
             {

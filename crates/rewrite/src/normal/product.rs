@@ -1,14 +1,14 @@
-//! A coefficient times powers of bases.
+//! A coefficient times powers of generators.
 
 use smallvec::{SmallVec, smallvec};
 use wrt_core::Number;
 
-use super::BaseId;
+use super::GeneratorId;
 
 /// Few enough to stand in place, mostly.
-pub(crate) type Factors = SmallVec<[(BaseId, Number); 4]>;
+pub(crate) type Factors = SmallVec<[(GeneratorId, Number); 4]>;
 
-/// `coefficient * base^exponent * …`, sorted by base, no exponent zero; zero has no factors.
+/// `coefficient * generator^exponent * …`, sorted by generator, no exponent zero; zero has no factors.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Product {
     pub(crate) coefficient: Number,
@@ -24,11 +24,11 @@ impl Product {
         Product::number(Number::ONE)
     }
 
-    pub(crate) fn base(base: BaseId) -> Product {
-        Product::power(base, Number::ONE)
+    pub(crate) fn generator(it: GeneratorId) -> Product {
+        Product::power(it, Number::ONE)
     }
 
-    pub(crate) fn power(base: BaseId, exponent: Number) -> Product {
+    pub(crate) fn power(base: GeneratorId, exponent: Number) -> Product {
         let factors = if exponent.is_zero() { Factors::new() } else { smallvec![(base, exponent)] };
         Product { coefficient: Number::ONE, factors }
     }
@@ -42,8 +42,8 @@ impl Product {
         self.factors.is_empty().then_some(&self.coefficient)
     }
 
-    /// The base, if it stands alone.
-    pub(crate) fn as_base(&self) -> Option<BaseId> {
+    /// The generator, if it stands alone.
+    pub(crate) fn as_generator(&self) -> Option<GeneratorId> {
         match &self.factors[..] {
             [(b, e)] if e.is_one() && self.coefficient.is_one() => Some(*b),
             _ => None,
@@ -58,7 +58,7 @@ impl Product {
     }
 
     /// The exponent of a base, zero where it doesn't occur.
-    pub(crate) fn exponent(&self, base: BaseId) -> Number {
+    pub(crate) fn exponent(&self, base: GeneratorId) -> Number {
         match self.factors.binary_search_by_key(&base, |(b, _)| *b) {
             Ok(at) => self.factors[at].1.clone(),
             Err(_) => Number::ZERO,
@@ -66,7 +66,7 @@ impl Product {
     }
 
     /// `self * base^exponent`
-    pub(crate) fn times_power(&mut self, base: BaseId, exponent: &Number) {
+    pub(crate) fn times_power(&mut self, base: GeneratorId, exponent: &Number) {
         if exponent.is_zero() {
             return;
         }

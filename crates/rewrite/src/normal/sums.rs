@@ -4,7 +4,7 @@ use wrt_core::{Number, Primitive};
 use wrt_poly::{Monomial, Poly};
 
 use super::product::{Factors, Product};
-use super::{BaseId, Key, Map, Normal, ProductId};
+use super::{GeneratorId, Key, Map, Normal, ProductId};
 
 /// An exact number from a polynomial's coefficient.
 pub(super) fn number(c: i128) -> Number {
@@ -61,7 +61,7 @@ impl Normal<'_> {
     /// The condition of a term that is a choice, and the term in both cases. Other factors go into the branches where one
     /// of these is 0, as that switches the product off.
     fn branch(&self, term: &Product) -> Option<(ProductId, Product, Product)> {
-        let choice = |(b, e): &(BaseId, Number)| match self.bases[*b as usize].key {
+        let choice = |(b, e): &(GeneratorId, Number)| match self.generators[*b as usize].key {
             Key::Call(Primitive::Select, args) if e.is_one() => Some(args),
             _ => None,
         };
@@ -87,7 +87,7 @@ impl Normal<'_> {
     /// A sum that is too large for algebra is a base of its own.
     fn opaque_sum(&mut self, terms: Vec<Product>) -> Product {
         let ids: Vec<ProductId> = terms.into_iter().map(|t| self.intern(t)).collect();
-        Product::base(self.base(Key::Opaque(ids)))
+        Product::generator(self.generator(Key::Opaque(ids)))
     }
 
     fn combine(&mut self, terms: &[Product]) -> Option<Product> {
@@ -126,9 +126,9 @@ impl Normal<'_> {
 
     /// Brings the roots of one radicand to exponents that differ by less than one.
     fn align_radicands(&mut self, terms: &[Product]) -> Option<Option<Vec<Product>>> {
-        let mut radicands: Vec<(BaseId, ProductId)> = Vec::new();
+        let mut radicands: Vec<(GeneratorId, ProductId)> = Vec::new();
         for (b, _) in terms.iter().flat_map(|t| &t.factors) {
-            if let Key::Radicand(inner) = self.bases[*b as usize].key
+            if let Key::Radicand(inner) = self.generators[*b as usize].key
                 && !radicands.iter().any(|(r, _)| r == b)
             {
                 radicands.push((*b, inner));
@@ -153,7 +153,7 @@ impl Normal<'_> {
     }
 
     /// `term/common` as a polynomial.
-    fn residual(&mut self, term: &Product, common: &[(BaseId, Number)], coefficient: i128) -> Option<Residual> {
+    fn residual(&mut self, term: &Product, common: &[(GeneratorId, Number)], coefficient: i128) -> Option<Residual> {
         let mut monomial = Monomial::ONE;
         let mut poly: Option<Poly> = None;
         let mut own = term.factors.iter().peekable();
@@ -193,7 +193,7 @@ impl Normal<'_> {
     /// Multiplies a base's nonnegative power into a monomial and a polynomial.
     fn expand_power(
         &mut self,
-        base: BaseId,
+        base: GeneratorId,
         exponent: &Number,
         monomial: &mut Monomial,
         poly: &mut Option<Poly>,
@@ -209,7 +209,7 @@ impl Normal<'_> {
         if n == 0 {
             return Some(());
         }
-        let sum = match &self.bases[base as usize].key {
+        let sum = match &self.generators[base as usize].key {
             Key::Sum(p) => Some(p.pow(n, self.budget)?),
             Key::Prime(p) => Some(Poly::constant((*p as i128).checked_pow(n)?)),
             _ => None,
@@ -291,13 +291,13 @@ impl Normal<'_> {
             }
         }
         // Beyond the budget, what could be divided stays together.
-        let affordable = self.budget.spend(self.bases.len() / 16).is_some();
+        let affordable = self.budget.spend(self.generators.len() / 16).is_some();
         let mut variables = rest.variables();
-        for base in 0..if affordable { self.bases.len() } else { 0 } {
+        for base in 0..if affordable { self.generators.len() } else { 0 } {
             if rest.len() == 1 {
                 break;
             }
-            let slot = &self.bases[base];
+            let slot = &self.generators[base];
             let Key::Sum(q) = &slot.key else { continue };
             if slot.variables & !variables != 0 || q.leading_coefficient() < 0 {
                 continue;
@@ -309,7 +309,7 @@ impl Normal<'_> {
             if times > 0 {
                 rest = quotient;
                 variables = rest.variables();
-                result.times_power(base as BaseId, &Number::integer(times as i64));
+                result.times_power(base as GeneratorId, &Number::integer(times as i64));
             }
         }
         // A quotient may have powers again that the relations take away.
@@ -317,7 +317,7 @@ impl Normal<'_> {
             match self.reduce(rest.clone()) {
                 Some(reduced) if reduced.is_zero() => *result = Product::number(Number::ZERO),
                 Some(reduced) => self.multiply_poly(result, reduced),
-                None => result.times_power(self.base(Key::Sum(rest)), &Number::ONE),
+                None => result.times_power(self.generator(Key::Sum(rest)), &Number::ONE),
             }
             return;
         }
@@ -335,7 +335,7 @@ impl Normal<'_> {
             result.times_power(*b, e);
         }
         match rest.div_term((monomial, content)) {
-            Some(rest) if rest.len() > 1 => result.times_power(self.base(Key::Sum(rest)), &Number::ONE),
+            Some(rest) if rest.len() > 1 => result.times_power(self.generator(Key::Sum(rest)), &Number::ONE),
             _ => {}
         }
     }
@@ -375,7 +375,7 @@ pub(super) fn like_terms(terms: Vec<Product>) -> Vec<Product> {
     merged
 }
 
-/// The smallest exponents of all bases, and the common coefficient that leaves integers.
+/// The smallest exponents of all generators, and the common coefficient that leaves integers.
 fn common_factor(terms: &[Product]) -> Option<(Factors, Number)> {
     let mut common = terms[0].factors.clone();
     for t in &terms[1..] {

@@ -5,7 +5,7 @@ use wrt_poly::Poly;
 
 use super::notes::Limit;
 use super::product::Product;
-use super::{BaseId, Key, Map, NONE, Normal, ProductId, Relation};
+use super::{GeneratorId, Key, Map, NONE, Normal, ProductId, Relation};
 
 const SIN: u8 = 1;
 const COS: u8 = 2;
@@ -85,8 +85,8 @@ impl Normal<'_> {
             return None;
         }
         let (sin, cos) = if hyperbolic { (Primitive::Sinh, Primitive::Cosh) } else { (Primitive::Sin, Primitive::Cos) };
-        let sin = self.base(Key::Call(sin, [argument, NONE, NONE]));
-        let cos = self.base(Key::Call(cos, [argument, NONE, NONE]));
+        let sin = self.generator(Key::Call(sin, [argument, NONE, NONE]));
+        let cos = self.generator(Key::Call(cos, [argument, NONE, NONE]));
         let (s, c) = match bit {
             TAN => (1, -1),
             COT => (-1, 1),
@@ -105,8 +105,8 @@ impl Normal<'_> {
     }
 
     /// `sin² = 1 − cos²`, `sec² = 1 + tan²`, … where both occur.
-    pub(super) fn relate_trigonometry(&mut self, variable: usize, base: BaseId) {
-        let Key::Call(primitive, [argument, ..]) = self.bases[base as usize].key else { return };
+    pub(super) fn relate_trigonometry(&mut self, variable: usize, base: GeneratorId) {
+        let Key::Call(primitive, [argument, ..]) = self.generators[base as usize].key else { return };
         let Some((bit, hyperbolic)) = member(primitive) else { return };
         // The other function, its sign and the sign of the one: f² = one + sign·other².
         let (other, both, one, sign) = match (primitive, bit) {
@@ -121,7 +121,7 @@ impl Normal<'_> {
         if !self.trigonometry.has(argument, hyperbolic, both) {
             return;
         }
-        let other = self.base(Key::Call(other, [argument, NONE, NONE]));
+        let other = self.generator(Key::Call(other, [argument, NONE, NONE]));
         let Some(other) = self.variable(other, 1) else { return };
         let square = Poly::variable(other).mul(&Poly::variable(other));
         let replacement = square.and_then(|s| s.scale(sign)).and_then(|s| s.add(&Poly::constant(one)));
@@ -131,11 +131,11 @@ impl Normal<'_> {
     }
 
     /// Squares that the relations hide: `(cos² − 1, sin, −1)` for `cos² − 1 = −sin²`.
-    pub(super) fn hidden_squares(&self) -> Vec<(Poly, BaseId, i64)> {
+    pub(super) fn hidden_squares(&self) -> Vec<(Poly, GeneratorId, i64)> {
         let mut found = Vec::new();
         for r in &self.relations {
             let v = self.variables[r.variable];
-            let trigonometric = matches!(self.bases[v.base as usize].key, Key::Call(p, _) if member(p).is_some());
+            let trigonometric = matches!(self.generators[v.base as usize].key, Key::Call(p, _) if member(p).is_some());
             if trigonometric && v.root == 1 {
                 let sign = if r.replacement.leading_coefficient() < 0 { -1 } else { 1 };
                 found.push((r.replacement.clone().normalize_sign(), v.base, sign));
@@ -148,13 +148,13 @@ impl Normal<'_> {
     pub(super) fn with_tangents(&mut self, product: &Product) -> Product {
         let mut result = product.clone();
         for (base, exponent) in &product.factors {
-            let Key::Call(primitive, args) = self.bases[*base as usize].key else { continue };
+            let Key::Call(primitive, args) = self.generators[*base as usize].key else { continue };
             let (cos, tan, cot) = match primitive {
                 Primitive::Sin => (Primitive::Cos, Primitive::Tan, Primitive::Cot),
                 Primitive::Sinh => (Primitive::Cosh, Primitive::Tanh, Primitive::Coth),
                 _ => continue,
             };
-            let Some(&cos) = self.base_ids.get(&Key::Call(cos, args)) else { continue };
+            let Some(&cos) = self.generator_ids.get(&Key::Call(cos, args)) else { continue };
             let other = product.exponent(cos);
             if exponent.is_negative() == other.is_negative() || other.is_zero() {
                 continue;
@@ -165,7 +165,7 @@ impl Normal<'_> {
             if !amount.is_integer() {
                 continue;
             }
-            let f = self.base(Key::Call(f, args));
+            let f = self.generator(Key::Call(f, args));
             let sign = if other.is_negative() { Number::ONE } else { Number::MINUS_ONE };
             let mut with = result.clone();
             with.times_power(f, &amount);

@@ -9,7 +9,7 @@ use wrt_poly::{Monomial, Poly};
 
 use super::product::Product;
 use super::sums::number;
-use super::{BaseId, Key, NONE, Normal, ProductId, Variable};
+use super::{GeneratorId, Key, NONE, Normal, ProductId, Variable};
 
 /// Which exponentials in sums are written with negative exponents.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -44,13 +44,13 @@ impl Normal<'_> {
         self.turn = turn;
         self.emitted.clear();
         self.spelled.clear();
-        self.emitted_bases.clear();
+        self.emitted_generators.clear();
     }
 
     /// The product with its sums turned.
     pub(super) fn turned(&mut self, product: &mut Product) {
         for (base, exponent) in product.factors.clone() {
-            let Key::Sum(p) = self.bases[base as usize].key.clone() else { continue };
+            let Key::Sum(p) = self.generators[base as usize].key.clone() else { continue };
             let whole = if exponent.is_negative() { -&(-&exponent).floor() } else { Number::ZERO };
             let exponent = if self.turn == Turn::Mixed { &exponent - &whole } else { exponent };
             if exponent.is_zero() {
@@ -58,7 +58,7 @@ impl Normal<'_> {
             }
             if let Some((sum, powers)) = self.turned_sum(&p) {
                 product.times_power(base, &-&exponent);
-                product.times_power(self.base(sum), &exponent);
+                product.times_power(self.generator(sum), &exponent);
                 for (e, k) in powers {
                     product.times_power(e, &(&k * &exponent));
                 }
@@ -67,7 +67,7 @@ impl Normal<'_> {
     }
 
     /// The sum in the inverses of exponentials, and the powers of these that stand in front.
-    fn turned_sum(&mut self, p: &Poly) -> Option<(Key, Vec<(BaseId, Number)>)> {
+    fn turned_sum(&mut self, p: &Poly) -> Option<(Key, Vec<(GeneratorId, Number)>)> {
         let (mut inverses, mut powers) = (Vec::new(), Vec::new());
         for v in 0..self.variables.len() {
             let Variable { base, root } = self.variables[v];
@@ -94,7 +94,7 @@ impl Normal<'_> {
     }
 
     /// The terms of a polynomial over these powers.
-    fn over(&mut self, p: &Poly, powers: &[(BaseId, Number)]) -> Key {
+    fn over(&mut self, p: &Poly, powers: &[(GeneratorId, Number)]) -> Key {
         let mut terms = Vec::with_capacity(p.len());
         for (monomial, c) in p.terms() {
             let mut term = self.monomial(*monomial).scaled(&number(*c));
@@ -105,21 +105,21 @@ impl Normal<'_> {
     }
 
     /// The function that is one over this one everywhere, if it is to be written with that.
-    fn inverse(&mut self, base: BaseId) -> Option<BaseId> {
-        let (primitive, inner) = match self.bases[base as usize].key {
+    fn inverse(&mut self, base: GeneratorId) -> Option<GeneratorId> {
+        let (primitive, inner) = match self.generators[base as usize].key {
             Key::Call(primitive, [inner, ..]) => (primitive, inner),
             Key::Power(of, exponent) if self.turn != Turn::AsGiven => {
                 let opposite = self.opposite(exponent);
-                return Some(self.base(Key::Power(of, opposite)));
+                return Some(self.generator(Key::Power(of, opposite)));
             }
             _ => return None,
         };
         match primitive {
             Primitive::Exp if self.is_turned(inner) => {
                 let opposite = self.opposite(inner);
-                Some(self.base(Key::Call(Primitive::Exp, [opposite, NONE, NONE])))
+                Some(self.generator(Key::Call(Primitive::Exp, [opposite, NONE, NONE])))
             }
-            Primitive::Cosh => Some(self.base(Key::Call(Primitive::Sech, [inner, NONE, NONE]))),
+            Primitive::Cosh => Some(self.generator(Key::Call(Primitive::Sech, [inner, NONE, NONE]))),
             _ => None,
         }
     }

@@ -1,14 +1,14 @@
-//! From the scalar formula of a frame back to nodes with axes.
+//! From the scalar formula of a body back to nodes with axes.
 
 use wrt_core::{Id, Node, Number, Term};
 
 use super::Tensors;
 use super::flat::Flat;
-use super::frame::Frame;
+use super::loop_body::LoopBody;
 use super::rules;
 
-impl Frame {
-    /// The node of a scalar at labels of the frame; what it lacks of them is broadcast.
+impl LoopBody {
+    /// The node of a scalar at labels of the body; what it lacks of them is broadcast.
     pub(super) fn lifted(&mut self, t: &mut Tensors<'_>, scalar: Id, labels: &[u8]) -> Id {
         let factors = self.factors(t, scalar);
         Flat::build(t.graph, &factors, labels, &self.dims)
@@ -42,7 +42,7 @@ impl Frame {
                 (t.graph.number(n), Vec::new())
             }
             Node::Constant(c) => (t.graph.constant(c), Vec::new()),
-            Node::Symbol(_) => match self.atoms.get(&scalar) {
+            Node::Symbol(_) => match self.accesses.get(&scalar) {
                 Some((id, labels)) => (*id, labels.clone()),
                 None => (t.graph.integer(0), Vec::new()),
             },
@@ -111,10 +111,10 @@ fn union<'l>(all: impl Iterator<Item = &'l Vec<u8>>) -> Vec<u8> {
 
 /// The terms of a sum, and the rule that finds them.
 pub(super) type Terms = Vec<(Number, Id)>;
-pub(super) type Spread = fn(&mut Frame, Id, &[u8]) -> Option<Terms>;
+pub(super) type Spread = fn(&mut LoopBody, Id, &[u8]) -> Option<Terms>;
 
 /// Sums over labels.
-impl Frame {
+impl LoopBody {
     /// A scalar as the terms that are summed over these labels one by one: those of a sum, and those of a product's only
     /// factor that depends on them, where a term of it does not, so that its sum is short.
     pub(super) fn spread_over(&mut self, scalar: Id, summed: &[u8]) -> Option<Terms> {
@@ -132,7 +132,7 @@ impl Frame {
             Node::Contraction(factors, _) => (Number::ONE, factors.to_vec()),
             _ => return None,
         };
-        let depends = |f: &Frame, id: Id| f.labels_of(id).iter().any(|l| summed.contains(l));
+        let depends = |f: &LoopBody, id: Id| f.labels_of(id).iter().any(|l| summed.contains(l));
         let moving: Vec<usize> = (0..factors.len()).filter(|k| depends(self, factors[*k])).collect();
         let [k] = moving[..] else { return None };
         let Node::Sum(terms) = self.scratch.node(factors[k]) else { return None };
@@ -152,7 +152,7 @@ impl Frame {
     /// The labels that a scalar depends on.
     fn labels_of(&self, scalar: Id) -> Vec<u8> {
         let symbols = self.scratch.free_symbols(&[scalar]);
-        symbols.iter().filter_map(|s| self.atoms.get(s)).flat_map(|(_, labels)| labels.clone()).collect()
+        symbols.iter().filter_map(|s| self.accesses.get(s)).flat_map(|(_, labels)| labels.clone()).collect()
     }
 }
 
@@ -183,27 +183,27 @@ impl Tensors<'_> {
         if self.left == 0 || flat.factors.len() < 2 && !sum {
             return plain(self, &flat);
         }
-        let mut frame = Frame::new(&flat.dims);
+        let mut body = LoopBody::new(&flat.dims);
         let mut product = Vec::with_capacity(flat.factors.len());
         for (factor, labels) in &flat.factors {
-            match frame.scalar(self, *factor, labels) {
+            match body.scalar(self, *factor, labels) {
                 Some(scalar) => product.push(scalar),
                 None => return plain(self, &flat),
             }
         }
-        let scalar = frame.scratch.product(&product);
-        let scalar = frame.scratch.sum(&[Term::new(flat.coefficient.clone(), scalar)]);
-        let written = frame.scratch.len();
+        let scalar = body.scratch.product(&product);
+        let scalar = body.scratch.sum(&[Term::new(flat.coefficient.clone(), scalar)]);
+        let written = body.scratch.len();
         self.left = self.left.saturating_sub(written);
-        let simple = crate::simplify_within(&mut frame.scratch, scalar, written, self.algebra);
-        let notes = frame.spoken(self.graph, simple.notes);
+        let simple = crate::simplify_within(&mut body.scratch, scalar, written, self.algebra);
+        let notes = body.spoken(self.graph, simple.notes);
         self.notes.extend(notes);
         let summed: Vec<u8> = used(&flat).into_iter().filter(|l| !flat.output.contains(l)).collect();
-        let terms = rules::summed(&mut frame, simple.id, &summed);
+        let terms = rules::summed(&mut body, simple.id, &summed);
         let terms = terms.unwrap_or_else(|| vec![(Number::ONE, simple.id)]);
         let mut all = Vec::with_capacity(terms.len());
         for (coefficient, term) in terms {
-            let mut factors = frame.factors(self, term);
+            let mut factors = body.factors(self, term);
             for label in &summed {
                 if !factors.iter().any(|(_, l)| l.contains(label)) {
                     let size = self.graph.dim_node(flat.dims[*label as usize]);

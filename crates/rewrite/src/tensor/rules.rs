@@ -8,9 +8,9 @@
 
 use wrt_core::{Dim, Graph, Id, Operation};
 
-use super::content::{self, Content};
+use super::canonical::{self, CanonicalForm};
 use super::flat::{self, Flat};
-use super::frame::Frame;
+use super::loop_body::LoopBody;
 use super::{lift, operation};
 use crate::rules::Effect;
 
@@ -50,7 +50,7 @@ pub(super) enum Apply {
     /// To a scalar formula under a sum over labels: the terms that are summed one by one.
     Summed(lift::Spread),
     /// To a sum of products at labels: what it is, whatever the order of its factors.
-    Content(fn(&Graph, Id, &[u8]) -> Option<Content>),
+    CanonicalForm(fn(&Graph, Id, &[u8]) -> Option<CanonicalForm>),
 }
 
 /// Every rule on tensors, in the order in which they are tried.
@@ -243,7 +243,7 @@ pub static TENSOR_RULES: &[TensorRule] = &[
         shapes: "x[n], a[], b[]",
         condition: "",
         effect: Effect::Equal,
-        apply: Apply::Summed(Frame::spread_over),
+        apply: Apply::Summed(LoopBody::spread_over),
     },
     TensorRule {
         name: "equal products in another order",
@@ -251,7 +251,7 @@ pub static TENSOR_RULES: &[TensorRule] = &[
         shapes: "A[n,n], B[n,n], x[n], y[n]",
         condition: "",
         effect: Effect::Equal,
-        apply: Apply::Content(content::content),
+        apply: Apply::CanonicalForm(canonical::canonical_form),
     },
 ];
 
@@ -289,17 +289,17 @@ pub(super) fn terms(flat: &Flat, g: &mut Graph) -> Option<Vec<Flat>> {
 }
 
 /// The terms of a scalar formula that are summed one by one.
-pub(super) fn summed(frame: &mut Frame, scalar: Id, labels: &[u8]) -> Option<lift::Terms> {
+pub(super) fn summed(body: &mut LoopBody, scalar: Id, labels: &[u8]) -> Option<lift::Terms> {
     TENSOR_RULES.iter().find_map(|rule| match rule.apply {
-        Apply::Summed(apply) => apply(frame, scalar, labels),
+        Apply::Summed(apply) => apply(body, scalar, labels),
         _ => None,
     })
 }
 
 /// What a sum of products is, whatever the order of its factors.
-pub(super) fn same_content(g: &Graph, id: Id, labels: &[u8]) -> Option<Content> {
+pub(super) fn canonical_form(g: &Graph, id: Id, labels: &[u8]) -> Option<CanonicalForm> {
     TENSOR_RULES.iter().find_map(|rule| match rule.apply {
-        Apply::Content(apply) => apply(g, id, labels),
+        Apply::CanonicalForm(apply) => apply(g, id, labels),
         _ => None,
     })
 }

@@ -4,7 +4,7 @@ use wrt::session::{Scope, Session};
 use wrt_core::{Array, Number};
 
 use super::point::values;
-use super::recipe::{Declared, Kind, Recipe, Taste, Values};
+use super::recipe::{Declared, DerivativeKind, Recipe, Taste, Values};
 
 /// A text, and what is asked of it.
 pub struct Case {
@@ -17,7 +17,7 @@ pub struct Case {
     /// Sizes of named dimensions.
     pub sizes: Vec<(String, usize)>,
     /// The derivative.
-    pub kind: Kind,
+    pub kind: DerivativeKind,
     /// With respect to which name, counted around.
     pub by: usize,
     /// How values are drawn.
@@ -44,7 +44,7 @@ impl Case {
     }
 
     /// The command line that prints a derivative.
-    pub fn command(&self, kind: Kind) -> String {
+    pub fn command(&self, kind: DerivativeKind) -> String {
         let shapes =
             if self.shapes.is_empty() { String::new() } else { format!(" --shapes \"{}\"", self.shape_list()) };
         format!("wrt {} \"{}\"{shapes}", kind.word(), self.text)

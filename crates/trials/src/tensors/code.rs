@@ -3,7 +3,7 @@
 use wrt_core::{Array, Id, Number};
 
 use super::case::Case;
-use super::recipe::{Kind, Recipe};
+use super::recipe::{DerivativeKind, Recipe};
 use super::slope::{doubles, each};
 use super::tally::TensorTally;
 use super::trial::Bench;
@@ -12,7 +12,7 @@ use super::trial::Bench;
 /// value, sizes and values of names, and the numbers that come out. None where there are none, or no finite ones.
 pub fn code_case(recipe: &Recipe) -> Option<String> {
     let mut case = Case::of(recipe);
-    case.kind = if case.kind.of_number() { Kind::Gradient } else { Kind::Jacobian };
+    case.kind = if case.kind.of_number() { DerivativeKind::Gradient } else { DerivativeKind::Jacobian };
     let session = case.session().ok()?;
     let mut bench = Bench::new(&case, session, &mut TensorTally::default())?;
     let made = bench.made(case.kind).ok()?;

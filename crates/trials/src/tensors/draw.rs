@@ -4,7 +4,7 @@ use wrt_core::Number;
 
 use super::dim::{Dim, Shape, shape_text};
 use super::recipe::level::{OPERAND, PRODUCT, SIGN};
-use super::recipe::{Declared, Function, Kind, Recipe, Step, Taste, Values};
+use super::recipe::{Declared, DerivativeKind, Function, Instruction, Recipe, Taste, Values};
 use super::rows::{Place, ROUGH, ROWS, Row, SMOOTH};
 use crate::source::Source;
 
@@ -43,7 +43,7 @@ impl Recipe {
             names: 0,
             labelled: false,
         };
-        let kind = Kind::ALL[draw.source.below(6) as usize];
+        let kind = DerivativeKind::ALL[draw.source.below(6) as usize];
         let rank = if kind.of_number() { 0 } else { [0, 1, 1, 2][draw.source.below(4) as usize] };
         let shape: Shape = (0..rank).map(|_| draw.dim()).collect();
         let size = match weight {
@@ -93,7 +93,7 @@ fn dims(source: &mut impl Source) -> Vec<Dim> {
 /// The formulas that are being written: the statements, or the body of a function.
 #[derive(Default)]
 struct Block {
-    steps: Vec<Step>,
+    steps: Vec<Instruction>,
     /// The arguments of the function.
     inputs: Vec<(String, Shape)>,
     is_body: bool,
@@ -135,7 +135,7 @@ impl<S: Source> Draw<'_, S> {
         }
     }
 
-    fn push(&mut self, step: Step) -> usize {
+    fn push(&mut self, step: Instruction) -> usize {
         self.block.steps.push(step);
         self.block.steps.len() - 1
     }
@@ -185,7 +185,7 @@ impl<S: Source> Draw<'_, S> {
         let list = if self.source.chance(1, 4) { ROUGH } else { SMOOTH };
         let name = list[self.source.below(list.len() as u32) as usize];
         let inner = self.expression(shape, size);
-        self.push(Step {
+        self.push(Instruction {
             text: format!("{name}({{0}})"),
             level: OPERAND,
             args: vec![inner],
@@ -247,14 +247,14 @@ impl<S: Source> Draw<'_, S> {
         }
         let is_defined = matches!(row.place, Place::Defined(_) | Place::Layer);
         if !is_defined && (self.block.is_body || !self.source.chance(1, 12)) {
-            return self.push(Step { text, level: row.level, args, shape: shape.to_vec(), head: None });
+            return self.push(Instruction { text, level: row.level, args, shape: shape.to_vec(), head: None });
         }
         self.names += 1;
         let head = match row.place {
             Place::Defined(indices) => format!("a{}[{indices}]", self.names),
             _ => format!("a{}", self.names),
         };
-        self.push(Step { text, level: row.level, args, shape: shape.to_vec(), head: Some(head) })
+        self.push(Instruction { text, level: row.level, args, shape: shape.to_vec(), head: Some(head) })
     }
 
     fn argument(&mut self, arg: &str, letters: &mut Letters, whole: &[Dim], size: u32) -> Option<usize> {
@@ -313,7 +313,7 @@ impl<S: Source> Draw<'_, S> {
             return *at;
         }
         let literal = |s: &mut Self, text: String, level: u8| {
-            s.push(Step { text, level, args: Vec::new(), shape: shape.to_vec(), head: None })
+            s.push(Instruction { text, level, args: Vec::new(), shape: shape.to_vec(), head: None })
         };
         if shape.is_empty() && self.source.chance(1, 4) {
             const NUMBERS: [(&str, u8); 10] = [
@@ -381,7 +381,13 @@ impl<S: Source> Draw<'_, S> {
             self.declared.len() - 1
         } else if same.is_empty() {
             let text = if shape.is_empty() { "1".to_string() } else { format!("ones({})", shape_text(shape)) };
-            return self.push(Step { text, level: OPERAND, args: Vec::new(), shape: shape.to_vec(), head: None });
+            return self.push(Instruction {
+                text,
+                level: OPERAND,
+                args: Vec::new(),
+                shape: shape.to_vec(),
+                head: None,
+            });
         } else {
             same[self.source.below(same.len() as u32) as usize]
         };
@@ -392,7 +398,7 @@ impl<S: Source> Draw<'_, S> {
             self.labelled = true;
         }
         let text = self.declared[at].name.clone();
-        self.push(Step { text, level: OPERAND, args: Vec::new(), shape: shape.to_vec(), head: None })
+        self.push(Instruction { text, level: OPERAND, args: Vec::new(), shape: shape.to_vec(), head: None })
     }
 }
 
@@ -407,10 +413,12 @@ impl<S: Source> Draw<'_, S> {
         for k in 0..self.block.inputs.len() {
             let (name, own) = self.block.inputs[k].clone();
             if own == shape && self.block.steps.iter().all(|s| s.text != name) {
-                let read = self.push(Step { text: name, level: OPERAND, args: Vec::new(), shape: own, head: None });
+                let read =
+                    self.push(Instruction { text: name, level: OPERAND, args: Vec::new(), shape: own, head: None });
                 let text = "{0} + {1+}".to_string();
                 let level = super::recipe::level::SUM;
-                root = self.push(Step { text, level, args: vec![root, read], shape: shape.to_vec(), head: None });
+                root =
+                    self.push(Instruction { text, level, args: vec![root, read], shape: shape.to_vec(), head: None });
             }
         }
         let mut inner = std::mem::replace(&mut self.block, outer);
@@ -434,7 +442,7 @@ impl<S: Source> Draw<'_, S> {
         let args: Vec<usize> = shapes.iter().map(|s| self.expression(s, size / (count + 1))).collect();
         let holes: Vec<String> = (0..args.len()).map(|k| format!("{{{k}}}")).collect();
         let text = format!("{name}({})", holes.join(", "));
-        self.push(Step { text, level: OPERAND, args, shape: shape.to_vec(), head: None })
+        self.push(Instruction { text, level: OPERAND, args, shape: shape.to_vec(), head: None })
     }
 
     fn scans(&self, shape: &[Dim]) -> bool {
@@ -451,7 +459,7 @@ impl<S: Source> Draw<'_, S> {
         let args = vec![self.expression(&state, size / 4), self.expression(&over, size / 3)];
         let reverse = if self.source.chance(1, 4) { ", reverse=1" } else { "" };
         let text = format!("scan({name}, {{0}}, {{1}}{reverse})");
-        self.push(Step { text, level: OPERAND, args, shape: shape.to_vec(), head: None })
+        self.push(Instruction { text, level: OPERAND, args, shape: shape.to_vec(), head: None })
     }
 }
 

@@ -6,7 +6,7 @@ use wrt::session::{Backprop, Form, Line, Printed, Scope, Session};
 use wrt_core::{Array, Assumptions, Graph, Id, Node, Number};
 use wrt_run::array_work;
 
-use super::recipe::Kind;
+use super::recipe::DerivativeKind;
 use super::slope::{Point, digits, doubles, each};
 use super::trial::Bench;
 use crate::trial::Failure;
@@ -28,7 +28,7 @@ impl Bench<'_> {
         }
         let text = self.printed(shown.id, Form::Index);
         self.read(made, "the derivative in index notation", text, noted)?;
-        for (what, id, text, noted) in self.sheet(made) {
+        for (what, id, text, noted) in self.let_block(made) {
             self.read(id, what, text, noted)?;
         }
         if self.case.seed.is_multiple_of(4) {
@@ -61,28 +61,28 @@ impl Bench<'_> {
     }
 
     /// What `wrt grad` and its like print: the formula, and the derivative.
-    fn sheet(&mut self, made: Id) -> Vec<(&'static str, Id, Result<String, String>, bool)> {
+    fn let_block(&mut self, made: Id) -> Vec<(&'static str, Id, Result<String, String>, bool)> {
         let found = match self.kind {
-            Kind::Gradient => self.session.backprop(&[self.x]).ok(),
+            DerivativeKind::Gradient => self.session.backprop(&[self.x]).ok(),
             _ => None,
         };
-        let found =
-            found.unwrap_or_else(|| Backprop { steps: Vec::new(), gradient: vec![self.session.simplify_named(made)] });
+        let found = found
+            .unwrap_or_else(|| Backprop { adjoints: Vec::new(), gradient: vec![self.session.simplify_named(made)] });
         let ids: Vec<Id> = std::iter::once(self.root).chain(found.formulas()).collect();
-        let sheet = self.session.sheet(&ids, Form::Text, &found.stations());
-        if let Some(why) = sheet.results.iter().find_map(|r| r.refused.clone()) {
-            return vec![("the sheet", made, Err(why), false)];
+        let block = self.session.let_block(&ids, Form::Text, &found.intermediates());
+        if let Some(why) = block.results.iter().find_map(|r| r.refused.clone()) {
+            return vec![("the block", made, Err(why), false)];
         }
-        let noted = found.steps.iter().map(|s| &s.shown).chain(&found.gradient).any(|s| !s.notes.is_empty());
+        let noted = found.adjoints.iter().map(|s| &s.shown).chain(&found.gradient).any(|s| !s.notes.is_empty());
         let program = |last: usize| {
             let mut lines = Vec::new();
             let mut result = String::new();
-            for line in sheet.lines() {
+            for line in block.lines() {
                 match line {
-                    Line::Part(name, text) => lines.push(format!("{name} = {text}")),
-                    Line::Result(k) if k == last => result = statement(&sheet.results[k], "result"),
-                    Line::Result(k) if k > 0 && k <= found.steps.len() => {
-                        lines.push(statement(&sheet.results[k], &found.steps[k - 1].name));
+                    Line::Binding(name, text) => lines.push(format!("{name} = {text}")),
+                    Line::Result(k) if k == last => result = statement(&block.results[k], "result"),
+                    Line::Result(k) if k > 0 && k <= found.adjoints.len() => {
+                        lines.push(statement(&block.results[k], &found.adjoints[k - 1].name));
                     }
                     Line::Result(_) => {}
                 }
@@ -94,8 +94,8 @@ impl Bench<'_> {
             lines.join("\n")
         };
         vec![
-            ("the formula of the sheet", self.root, Ok(program(0)), false),
-            ("the derivative of the sheet", made, Ok(program(ids.len() - 1)), noted),
+            ("the formula of the block", self.root, Ok(program(0)), false),
+            ("the derivative of the block", made, Ok(program(ids.len() - 1)), noted),
         ]
     }
 

@@ -24,7 +24,7 @@ pub mod level {
 
 /// One part of a formula.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Step {
+pub struct Instruction {
     /// The text, with `{0}`, `{1}`, … for the arguments. A sign behind the number tells what needs no parentheses there:
     /// `+` a product, `*` what stands right of a `*`, `p` a power, `^` an operand only.
     pub text: String,
@@ -38,7 +38,7 @@ pub struct Step {
     pub head: Option<String>,
 }
 
-impl Step {
+impl Instruction {
     /// Is it a name that the recipe declares?
     pub fn is_name(&self) -> bool {
         self.args.is_empty() && self.head.is_none() && self.level == level::OPERAND && is_word(&self.text)
@@ -89,12 +89,12 @@ pub struct Function {
     /// Its arguments.
     pub inputs: Vec<(String, Shape)>,
     /// Its body; the last step is the result.
-    pub steps: Vec<Step>,
+    pub steps: Vec<Instruction>,
 }
 
 /// Which derivative is asked for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Kind {
+pub enum DerivativeKind {
     /// Of one number.
     Gradient,
     /// Of anything.
@@ -109,25 +109,32 @@ pub enum Kind {
     Vjp,
 }
 
-impl Kind {
+impl DerivativeKind {
     /// All.
-    pub const ALL: [Kind; 6] = [Kind::Gradient, Kind::Hessian, Kind::Hvp, Kind::Jacobian, Kind::Jvp, Kind::Vjp];
+    pub const ALL: [DerivativeKind; 6] = [
+        DerivativeKind::Gradient,
+        DerivativeKind::Hessian,
+        DerivativeKind::Hvp,
+        DerivativeKind::Jacobian,
+        DerivativeKind::Jvp,
+        DerivativeKind::Vjp,
+    ];
 
     /// The command.
     pub fn word(self) -> &'static str {
         match self {
-            Kind::Gradient => "grad",
-            Kind::Jacobian => "jacobian",
-            Kind::Hessian => "hessian",
-            Kind::Hvp => "hvp",
-            Kind::Jvp => "jvp",
-            Kind::Vjp => "vjp",
+            DerivativeKind::Gradient => "grad",
+            DerivativeKind::Jacobian => "jacobian",
+            DerivativeKind::Hessian => "hessian",
+            DerivativeKind::Hvp => "hvp",
+            DerivativeKind::Jvp => "jvp",
+            DerivativeKind::Vjp => "vjp",
         }
     }
 
     /// Is it of one number only?
     pub fn of_number(self) -> bool {
-        matches!(self, Kind::Gradient | Kind::Hessian | Kind::Hvp)
+        matches!(self, DerivativeKind::Gradient | DerivativeKind::Hessian | DerivativeKind::Hvp)
     }
 }
 
@@ -150,9 +157,9 @@ pub struct Recipe {
     /// The functions, each using only those before it.
     pub functions: Vec<Function>,
     /// The statements; the last step is the result.
-    pub steps: Vec<Step>,
+    pub steps: Vec<Instruction>,
     /// The derivative.
-    pub kind: Kind,
+    pub kind: DerivativeKind,
     /// With respect to which of the names that there are, counted around.
     pub by: usize,
     /// How values are drawn.
@@ -215,7 +222,7 @@ fn declaration(d: &Declared) -> String {
 }
 
 /// The definitions among the steps and the result.
-fn statements(steps: &[Step]) -> Vec<String> {
+fn statements(steps: &[Instruction]) -> Vec<String> {
     let mut lines = Vec::new();
     let mut written: HashMap<usize, (String, u8)> = HashMap::new();
     for (k, step) in steps.iter().enumerate() {
@@ -236,7 +243,7 @@ fn statements(steps: &[Step]) -> Vec<String> {
 }
 
 /// The text of a step with its arguments in their places.
-fn filled(step: &Step, written: &HashMap<usize, (String, u8)>) -> String {
+fn filled(step: &Instruction, written: &HashMap<usize, (String, u8)>) -> String {
     let mut out = String::new();
     let mut rest = step.text.as_str();
     while let Some(open) = rest.find('{') {

@@ -9,7 +9,7 @@ pub(super) struct Row {
     /// The shapes of the arguments. In front: `@` a name, `#` labels, below the size behind `<`; `~` probabilities along
     /// the last axis; `>` above 0; `=` a symmetric matrix; `!` a positive definite one.
     pub(super) args: &'static [&'static str],
-    /// The text: `{0}` an argument (see `Step::text`), `{a}` a dimension.
+    /// The text: `{0}` an argument (see `Instruction::text`), `{a}` a dimension.
     pub(super) text: &'static str,
     /// How tightly it binds.
     pub(super) level: u8,

@@ -2,7 +2,7 @@
 
 use super::dim::shape_text;
 use super::recipe::level::OPERAND;
-use super::recipe::{Recipe, Step, Taste};
+use super::recipe::{Instruction, Recipe, Taste};
 use crate::shrink::Shrink;
 
 impl Shrink for Recipe {
@@ -39,7 +39,7 @@ impl Recipe {
         let mut steps = self.steps[..=root].to_vec();
         if self.kind.of_number() && !steps[root].shape.is_empty() {
             let text = "sum({0})".to_string();
-            steps.push(Step { text, level: OPERAND, args: vec![root], shape: Vec::new(), head: None });
+            steps.push(Instruction { text, level: OPERAND, args: vec![root], shape: Vec::new(), head: None });
         } else if let Some(head) = &steps[root].head
             && !head.contains('[')
         {
@@ -50,7 +50,7 @@ impl Recipe {
 }
 
 /// The steps with one of them replaced by something simpler of the same shape.
-fn smaller(steps: &[Step], recipe: &Recipe) -> Vec<Vec<Step>> {
+fn smaller(steps: &[Instruction], recipe: &Recipe) -> Vec<Vec<Instruction>> {
     let mut found = Vec::new();
     for at in (0..steps.len()).rev() {
         let step = &steps[at];
@@ -67,7 +67,7 @@ fn smaller(steps: &[Step], recipe: &Recipe) -> Vec<Vec<Step>> {
         }
         let mut replace = |text: String| {
             let mut all = steps.to_vec();
-            all[at] = Step { text, level: OPERAND, args: Vec::new(), shape: step.shape.clone(), head: None };
+            all[at] = Instruction { text, level: OPERAND, args: Vec::new(), shape: step.shape.clone(), head: None };
             found.push(cleaned(all));
         };
         recipe.declared.iter().filter(|d| d.shape == step.shape).for_each(|d| replace(d.name.clone()));
@@ -87,7 +87,7 @@ fn smaller(steps: &[Step], recipe: &Recipe) -> Vec<Vec<Step>> {
 }
 
 /// Only the steps that the last one needs.
-pub(super) fn cleaned(mut steps: Vec<Step>) -> Vec<Step> {
+pub(super) fn cleaned(mut steps: Vec<Instruction>) -> Vec<Instruction> {
     let mut needed = vec![false; steps.len()];
     if let Some(last) = needed.last_mut() {
         *last = true;

@@ -5,7 +5,7 @@ use wrt_core::{Array, Id, Node, Number, Operation, Role};
 
 use super::case::Case;
 use super::point::values;
-use super::recipe::{Kind, Recipe, Taste, Values};
+use super::recipe::{DerivativeKind, Recipe, Taste, Values};
 use super::slope::{Nudged, Point, SCALES, Slope, digits, doubles, each};
 use super::tally::TensorTally;
 use crate::trial::{Failure, is_step};
@@ -41,7 +41,7 @@ const MAX_ENTRIES: usize = 1 << 12;
 pub(super) struct Bench<'c> {
     pub(super) case: &'c Case,
     /// The derivative: as asked, or a product with it where the whole one is too large.
-    pub(super) kind: Kind,
+    pub(super) kind: DerivativeKind,
     pub(super) session: Session,
     pub(super) name: String,
     pub(super) x: Id,
@@ -122,8 +122,8 @@ impl<'c> Bench<'c> {
         let entries = |a: &Array<Number>| a.data.len();
         let root_entries = at.last().map_or(1, |(_, a)| entries(a));
         let kind = match case.kind {
-            Kind::Hessian if entries(&w) * entries(&w) > MAX_ENTRIES => Kind::Hvp,
-            Kind::Jacobian if entries(&w) * root_entries > MAX_ENTRIES => Kind::Vjp,
+            DerivativeKind::Hessian if entries(&w) * entries(&w) > MAX_ENTRIES => DerivativeKind::Hvp,
+            DerivativeKind::Jacobian if entries(&w) * root_entries > MAX_ENTRIES => DerivativeKind::Vjp,
             kind => kind,
         };
         let dimensions = sizes.iter().map(|(n, _)| n.clone()).filter(|n| session.has_dimension(n)).collect();
@@ -164,15 +164,15 @@ impl<'c> Bench<'c> {
         doubles(self.session.graph(), ids, &self.at, &self.sizes)
     }
 
-    pub(super) fn made(&mut self, kind: Kind) -> Result<Id, String> {
+    pub(super) fn made(&mut self, kind: DerivativeKind) -> Result<Id, String> {
         let (x, s) = ([self.x], &mut self.session);
         let made = match kind {
-            Kind::Gradient => s.gradient(&x).map(|v| v[0]),
-            Kind::Jacobian => s.jacobian(&x).map(|v| v[0]),
-            Kind::Hessian => s.hessian(&x).map(|v| v[0][0]),
-            Kind::Hvp => s.hvp(&x, std::slice::from_ref(&self.v)).map(|v| v[0]),
-            Kind::Jvp => s.jvp(&x, std::slice::from_ref(&self.v)),
-            Kind::Vjp => s.vjp(&x, &self.u).map(|v| v[0]),
+            DerivativeKind::Gradient => s.gradient(&x).map(|v| v[0]),
+            DerivativeKind::Jacobian => s.jacobian(&x).map(|v| v[0]),
+            DerivativeKind::Hessian => s.hessian(&x).map(|v| v[0][0]),
+            DerivativeKind::Hvp => s.hvp(&x, std::slice::from_ref(&self.v)).map(|v| v[0]),
+            DerivativeKind::Jvp => s.jvp(&x, std::slice::from_ref(&self.v)),
+            DerivativeKind::Vjp => s.vjp(&x, &self.u).map(|v| v[0]),
         };
         made.map_err(|e| e.to_string())
     }
@@ -182,7 +182,7 @@ impl<'c> Bench<'c> {
     }
 
     /// One number of a derivative: along directions that are left, with weights where the formula has axes.
-    fn reduced(&self, kind: Kind, d: &Array<f64>) -> f64 {
+    fn reduced(&self, kind: DerivativeKind, d: &Array<f64>) -> f64 {
         let (u, v) = (each(self.given(self.u.id), Number::to_f64), each(self.given(self.v.id), Number::to_f64));
         let w = each(&self.w, Number::to_f64);
         let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).filter(|(_, b)| **b != 0.0).map(|(a, b)| a * b).sum::<f64>();
@@ -191,11 +191,11 @@ impl<'c> Bench<'c> {
             d.data.chunks(n.max(1)).zip(left).map(|(row, l)| l * dot(row, right)).sum::<f64>()
         };
         match kind {
-            Kind::Gradient | Kind::Vjp => dot(&d.data, &v.data),
-            Kind::Jacobian => rows(&u.data, &v.data),
-            Kind::Hessian => rows(&v.data, &w.data),
-            Kind::Hvp => dot(&d.data, &w.data),
-            Kind::Jvp => dot(&d.data, &u.data),
+            DerivativeKind::Gradient | DerivativeKind::Vjp => dot(&d.data, &v.data),
+            DerivativeKind::Jacobian => rows(&u.data, &v.data),
+            DerivativeKind::Hessian => rows(&v.data, &w.data),
+            DerivativeKind::Hvp => dot(&d.data, &w.data),
+            DerivativeKind::Jvp => dot(&d.data, &u.data),
         }
     }
 
@@ -208,7 +208,7 @@ impl<'c> Bench<'c> {
         if number.is_finite() {
             self.tally.finite += 1;
         }
-        let second = matches!(self.kind, Kind::Hessian | Kind::Hvp);
+        let second = matches!(self.kind, DerivativeKind::Hessian | DerivativeKind::Hvp);
         let tolerance = if second { 1e-4 } else { 1e-6 };
         let by = self.in_doubles();
         if let Slope::Value(slope) = by
@@ -269,7 +269,7 @@ impl<'c> Bench<'c> {
         let one = Array::scalar(Number::ONE);
         let (v, w) = (each(self.given(self.v.id), Number::to_f64), each(&self.w, Number::to_f64));
         let all = [&v, &w];
-        let count = if matches!(self.kind, Kind::Hessian | Kind::Hvp) { 2 } else { 1 };
+        let count = if matches!(self.kind, DerivativeKind::Hessian | DerivativeKind::Hvp) { 2 } else { 1 };
         self.nudged(&self.at, &one).in_doubles(&all[..count])
     }
 
@@ -277,7 +277,7 @@ impl<'c> Bench<'c> {
     fn in_digits(&self, made: Id, at: &Point) -> (Option<f64>, Slope) {
         let one = Array::scalar(Number::ONE);
         let all = [self.given(self.v.id), &self.w];
-        let count = if matches!(self.kind, Kind::Hessian | Kind::Hvp) { 2 } else { 1 };
+        let count = if matches!(self.kind, DerivativeKind::Hessian | DerivativeKind::Hvp) { 2 } else { 1 };
         let found = digits(self.session.graph(), made, at, &self.sizes);
         let number = found.map(|d| self.reduced(self.kind, &d));
         let slopes = |scale| self.nudged(at, &one).in_digits(&all[..count], scale);
@@ -314,11 +314,11 @@ impl<'c> Bench<'c> {
     /// Forward and reverse mode agree, and the Hessian with its product.
     fn other_mode(&mut self, made: Id) -> Result<(), Box<Failure>> {
         let other = match self.kind {
-            Kind::Gradient | Kind::Jacobian | Kind::Vjp => Kind::Jvp,
-            Kind::Jvp => Kind::Vjp,
-            Kind::Hessian => Kind::Hvp,
-            Kind::Hvp if self.w.data.len() <= 20 => Kind::Hessian,
-            Kind::Hvp => return Ok(()),
+            DerivativeKind::Gradient | DerivativeKind::Jacobian | DerivativeKind::Vjp => DerivativeKind::Jvp,
+            DerivativeKind::Jvp => DerivativeKind::Vjp,
+            DerivativeKind::Hessian => DerivativeKind::Hvp,
+            DerivativeKind::Hvp if self.w.data.len() <= 20 => DerivativeKind::Hessian,
+            DerivativeKind::Hvp => return Ok(()),
         };
         let by = match self.made(other) {
             Ok(id) => id,
@@ -328,7 +328,7 @@ impl<'c> Bench<'c> {
             }
         };
         let Some(found) = self.doubles(&[made, by]) else { return Ok(()) };
-        let weight = if self.kind == Kind::Gradient { self.given(self.u.id).data[0].to_f64() } else { 1.0 };
+        let weight = if self.kind == DerivativeKind::Gradient { self.given(self.u.id).data[0].to_f64() } else { 1.0 };
         let (a, b) = (self.reduced(self.kind, &found[0]) * weight, self.reduced(other, &found[1]));
         let scale = found[0].data.iter().chain(&found[1].data).fold(1e-6_f64, |m, v| m.max(v.abs()));
         if (a - b).abs() <= 1e-9 * scale || !a.is_finite() || !b.is_finite() {

@@ -36,18 +36,18 @@ pub(super) struct Converter<'g> {
     pub(super) form: Form,
     pub(super) list: Expressions,
     /// The nodes that are written by name.
-    pub(super) parts: &'g HashMap<Id, String>,
+    pub(super) bindings: &'g HashMap<Id, String>,
     /// The node whose definition is being written.
     pub(super) root: Id,
-    /// The parts that were used.
+    /// The bound nodes that were used.
     pub(super) used: RefCell<Vec<Id>>,
-    /// Nodes without notation that would have to be parts.
+    /// Nodes without notation that would have to be bound.
     pub(super) wanted: Vec<Id>,
     /// The names of functions.
     pub(super) functions: &'g Functions,
     /// The person's functions that scans go through, and other names of nodes.
     pub(super) lines: Vec<super::Function>,
-    /// Parts that no derivative in the text may go through.
+    /// Bound nodes that no derivative in the text may go through.
     pub(super) stopped: Vec<Id>,
     /// An operation that has no notation in this form.
     pub(super) missing: Option<&'static str>,
@@ -60,7 +60,7 @@ impl<'g> Converter<'g> {
     pub(super) fn new(
         graph: &'g Graph,
         form: Form,
-        parts: &'g HashMap<Id, String>,
+        bindings: &'g HashMap<Id, String>,
         functions: &'g Functions,
         root: Id,
         indices: Vec<String>,
@@ -69,17 +69,17 @@ impl<'g> Converter<'g> {
         let list = Expressions::new(matches!(form, Form::NumPy | Form::Jax), as_written);
         let (used, wanted, memo) = (RefCell::default(), Vec::new(), HashMap::new());
         let (lines, stopped, missing) = (Vec::new(), Vec::new(), None);
-        Converter { graph, form, list, parts, root, used, wanted, functions, lines, stopped, missing, memo, indices }
+        Converter { graph, form, list, bindings, root, used, wanted, functions, lines, stopped, missing, memo, indices }
     }
 
-    /// The name of a node that is a part.
-    pub(super) fn part(&self, id: Id) -> Option<&'g str> {
-        let name = self.parts.get(&id).filter(|_| id != self.root)?;
+    /// The name of a bound node.
+    pub(super) fn bound(&self, id: Id) -> Option<&'g str> {
+        let name = self.bindings.get(&id).filter(|_| id != self.root)?;
         self.used.borrow_mut().push(id);
         Some(name)
     }
 
-    /// A node in matrix notation; none where there is none. Parts bound the depth of the recursion.
+    /// A node in matrix notation; none where there is none. Bindings limit the depth of the recursion.
     pub(super) fn convert(&mut self, id: Id) -> Option<Converted> {
         if let Some(known) = self.memo.get(&id) {
             return known.clone();
@@ -102,7 +102,7 @@ impl<'g> Converter<'g> {
 
     fn fresh(&mut self, id: Id) -> Option<Converted> {
         let rank = self.graph.rank(id);
-        if let Some(name) = self.part(id) {
+        if let Some(name) = self.bound(id) {
             let e = self.list.name(name, rank);
             return Some(self.all(e, rank));
         }

@@ -10,7 +10,7 @@ impl Converter<'_> {
     ///
     /// None where an operation's argument must become a part first; it is among the `wanted`.
     pub(super) fn at(&mut self, id: Id, indices: &[Expression], scope: &mut Vec<Expression>) -> Option<Expression> {
-        if let Some(name) = self.part(id) {
+        if let Some(name) = self.bound(id) {
             let e = self.list.name(name, indices.len());
             return Some(self.indexed(e, indices));
         }

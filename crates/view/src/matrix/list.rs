@@ -32,7 +32,7 @@ impl Converter<'_> {
     fn single(&self, id: Id) -> Option<Id> {
         match self.graph.node(id) {
             Node::Operation(Operation::Reshape(r), args)
-                if !self.parts.contains_key(&id) && r.axes == 0 && r.to.len() == 1 =>
+                if !self.bindings.contains_key(&id) && r.axes == 0 && r.to.len() == 1 =>
             {
                 Some(args[0])
             }
@@ -76,7 +76,7 @@ impl Converter<'_> {
             let Node::Operation(Operation::Pad(pad), args) = self.graph.node(t.node) else { return None };
             let size = pad.size.as_size().filter(|n| *n <= MAX_LIST)? as usize;
             let start = usize::try_from(pad.start).ok().filter(|k| *k < size)?;
-            let entry = self.single(args[0]).filter(|_| !self.parts.contains_key(&t.node))?;
+            let entry = self.single(args[0]).filter(|_| !self.bindings.contains_key(&t.node))?;
             places.resize(size, None);
             if places[start].replace((t.coefficient.clone(), entry)).is_some() {
                 return None;

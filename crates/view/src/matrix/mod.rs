@@ -25,53 +25,54 @@ use notation::Notation;
 pub(crate) use scan::{Functions, names_of_functions, stopped};
 use write::Writer;
 
-/// A formula with the indices that are free in it, and the parts that it uses.
+/// A formula with the indices that are free in it, and the bound nodes that it uses.
 pub(crate) struct Text {
     pub(crate) text: String,
     /// Empty in matrix notation.
     pub(crate) indices: Vec<String>,
     pub(crate) used: Vec<Id>,
-    /// Nodes that must be parts first; if there are any, the text is of no use.
+    /// Nodes that must be bound first; if there are any, the text is of no use.
     pub(crate) wanted: Vec<Id>,
     /// The functions of the person's that it goes through, and other lines that must stand before it.
     pub(crate) functions: Vec<Function>,
-    /// Parts that no derivative in the text may go through: their definitions say so.
+    /// Bound nodes that no derivative in the text may go through: their definitions say so.
     pub(crate) stopped: Vec<Id>,
     /// An operation that has no notation in this form, or a sentence that says why there is none.
     pub(crate) missing: Option<&'static str>,
 }
 
-/// A line that is no part: a function of the person's, `step(s, x)`, or another name of something.
+/// A line that binds no node: a function of the person's, `step(s, x)`, or another name of something.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Function {
     pub(crate) head: String,
     pub(crate) body: String,
-    /// What it names: parts, and the heads of other functions.
+    /// What it names: bound nodes, and the heads of other functions.
     pub(crate) names: Vec<String>,
 }
 
 /// The most pieces that are written for one formula; names, numbers and operators.
 const MAX_PIECES: u32 = 1 << 15;
 
-/// The text of a node; of the node itself, if it is a part. The graph's first `written` nodes are a person's own, and
+/// The text of a node; of the node itself, if it is bound. The graph's first `written` nodes are a person's own, and
 /// stay as they are.
 pub(crate) fn text(
     graph: &Graph,
     root: Id,
     form: Form,
-    parts: &HashMap<Id, String>,
+    bindings: &HashMap<Id, String>,
     functions: &Functions,
     indices: &[String],
     written: usize,
 ) -> Text {
-    let mut converter = Converter::new(graph, form, parts, functions, root, indices.to_vec(), root.index() < written);
+    let mut converter =
+        Converter::new(graph, form, bindings, functions, root, indices.to_vec(), root.index() < written);
     let matrix = if form == Form::Index { None } else { converter.full(root) };
     let mut names = Vec::new();
     let e = matrix.or_else(|| entry(&mut converter, root, &mut names));
-    let written = |name: &str| names::in_formula(form, name, graph, parts);
+    let written = |name: &str| names::in_formula(form, name, graph, bindings);
     let writer = Writer::new(&converter.list, form, &written, MAX_PIECES);
     let text = e.map(|e| writer.alone(e)).unwrap_or_default();
-    // Shared parts would be written again and again.
+    // Shared subexpressions would be written again and again.
     let too_long = writer.left.get() == 0;
     let indices = names.iter().map(|n| writer.text(*n)).collect();
     let wanted = if e.is_some() { Vec::new() } else { std::mem::take(&mut converter.wanted) };

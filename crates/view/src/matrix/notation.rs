@@ -76,7 +76,7 @@ pub(crate) enum Notation {
     SumOver(Vec<Expression>, Expression),
 }
 
-struct Entry {
+struct Record {
     notation: Notation,
     rank: usize,
     cost: u32,
@@ -88,7 +88,7 @@ pub(crate) const TOKEN: u32 = 2;
 /// Expressions, each kept once.
 #[derive(Default)]
 pub(crate) struct Expressions {
-    entries: Vec<Entry>,
+    entries: Vec<Record>,
     interned: HashMap<Notation, Expression>,
     /// Is it for source code, where systems are solved?
     pub(crate) code: bool,
@@ -123,7 +123,7 @@ impl Expressions {
         let cost = self.cost_of(&notation);
         let e = Expression(self.entries.len() as u32);
         self.interned.insert(notation.clone(), e);
-        self.entries.push(Entry { notation, rank, cost });
+        self.entries.push(Record { notation, rank, cost });
         e
     }
 

@@ -87,9 +87,9 @@ impl Converter<'_> {
         Some(converted)
     }
 
-    /// What must be a name is a symbol or a part; none, where it is neither and becomes a part first.
+    /// What must be a name is a symbol or bound; none, where it is neither and is bound first.
     fn name_arguments(&mut self, operation: &Operation, args: &[Id]) -> Option<()> {
-        let named = |c: &Self, id: Id| c.parts.contains_key(&id) || matches!(c.graph.node(id), Node::Symbol(_));
+        let named = |c: &Self, id: Id| c.bindings.contains_key(&id) || matches!(c.graph.node(id), Node::Symbol(_));
         let missing: Vec<Id> = operation.named().into_iter().map(|k| args[k]).filter(|id| !named(self, *id)).collect();
         self.wanted.extend(&missing);
         missing.is_empty().then_some(())

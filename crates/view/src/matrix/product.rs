@@ -53,7 +53,7 @@ impl Converter<'_> {
         let mut found = false;
         for (factor, list) in factors.iter().zip(&labels.factors) {
             let inner = match self.graph.node(*factor) {
-                Node::Contraction(inner, spec) if list.len() == 1 && !self.parts.contains_key(factor) => {
+                Node::Contraction(inner, spec) if list.len() == 1 && !self.bindings.contains_key(factor) => {
                     Some((inner, self.graph.labels(spec)))
                 }
                 _ => None,
@@ -129,7 +129,7 @@ impl Converter<'_> {
     /// `u^-2` is a denominator `u^2`.
     pub(super) fn denominator(&self, id: Id) -> (Id, Option<Number>) {
         match self.graph.node(id) {
-            Node::Map(Primitive::Pow, &[base, exponent]) if id == self.root || !self.parts.contains_key(&id) => {
+            Node::Map(Primitive::Pow, &[base, exponent]) if id == self.root || !self.bindings.contains_key(&id) => {
                 let negative = self.graph.as_number(exponent).filter(|n| n.is_negative());
                 negative.map_or((id, None), |n| (base, Some(n.abs())))
             }

@@ -56,7 +56,7 @@ impl Converter<'_> {
     /// is no function.
     pub(super) fn function_of(&mut self, scan: &Scan, args: &[Id]) -> Result<String, &'static str> {
         let Some((step, places)) = scan.function() else { return Ok(String::new()) };
-        let name = |k: usize| self.part(args[k]).unwrap_or_else(|| self.graph.symbol_name(args[k])).to_string();
+        let name = |k: usize| self.bound(args[k]).unwrap_or_else(|| self.graph.symbol_name(args[k])).to_string();
         let captures: Vec<String> = places.into_iter().map(name).collect();
         let (name, lines) = function(&step, &captures, self.form, self.functions)?;
         for line in lines {
@@ -120,12 +120,12 @@ impl Converter<'_> {
 
     /// A name for a node of its own that stands for this one, by which can be differentiated.
     fn alias(&mut self, id: Id) -> String {
-        let own = self.part(id).unwrap_or(self.graph.symbol_name(id)).to_string();
+        let own = self.bound(id).unwrap_or(self.graph.symbol_name(id)).to_string();
         let mut name = format!("{own}_0");
-        while self.graph.find_symbol(&name).is_some() || self.parts.values().any(|n| *n == name) {
+        while self.graph.find_symbol(&name).is_some() || self.bindings.values().any(|n| *n == name) {
             name.push('_');
         }
-        let in_formula = |name: &str| names::in_formula(self.form, name, self.graph, self.parts);
+        let in_formula = |name: &str| names::in_formula(self.form, name, self.graph, self.bindings);
         let (head, body) = (in_formula(&name), self.stop(&in_formula(&own)));
         self.lines.push(Function { head, body, names: vec![own] });
         name
@@ -139,13 +139,13 @@ impl Converter<'_> {
     fn derivative_of_part(&self, scan: &Scan, args: &[Id]) -> Option<Spelling> {
         let origin = scan.origin().filter(|_| scan.is_pullback())?;
         let own: Vec<Id> = origin.places.iter().map(|k| args[*k]).collect();
-        let mut named: Vec<&Id> = self.parts.keys().filter(|id| **id != self.root).collect();
+        let mut named: Vec<&Id> = self.bindings.keys().filter(|id| **id != self.root).collect();
         named.sort();
         let part = named.into_iter().find(
             |id| matches!(self.graph.node(**id), Node::Operation(Operation::Scan(s), a) if *s == origin.of && a == own),
         )?;
         let (x, u, h) = (origin.variables.get(scan.result)?, origin.along[0], args.len());
-        let name = (self.part(*part)?.to_string(), self.graph.rank(*part));
+        let name = (self.bound(*part)?.to_string(), self.graph.rank(*part));
         Some((format!("vjp({{{h}}}, {{{x}}}, {{{u}}})"), vec![name]))
     }
 }
@@ -181,14 +181,14 @@ fn function(
     let (states, slices, inner) = step.inputs();
     debug_assert_eq!(captures.len(), inner.len());
     let result = *step.results().0.first().ok_or(NO_STEP)?;
-    let mut parts: HashMap<Id, String> = inner.iter().copied().zip(captures.iter().cloned()).collect();
-    rename_inputs(graph, &[states, slices].concat(), result, &mut parts);
-    let named = |id: Id| parts.get(&id).map_or_else(|| graph.symbol_name(id), String::as_str);
-    let written = |name: &str| names::in_formula(form, name, graph, &parts);
-    let (body, mut lines) = if parts.contains_key(&result) {
+    let mut bindings: HashMap<Id, String> = inner.iter().copied().zip(captures.iter().cloned()).collect();
+    rename_inputs(graph, &[states, slices].concat(), result, &mut bindings);
+    let named = |id: Id| bindings.get(&id).map_or_else(|| graph.symbol_name(id), String::as_str);
+    let written = |name: &str| names::in_formula(form, name, graph, &bindings);
+    let (body, mut lines) = if bindings.contains_key(&result) {
         (written(named(result)), Vec::new())
     } else {
-        let body = text(graph, result, form, &parts, functions, &[], 0);
+        let body = text(graph, result, form, &bindings, functions, &[], 0);
         match body.missing {
             Some(why) => return Err(why),
             None if body.text.is_empty() || !body.indices.is_empty() => return Err(NO_STEP),
@@ -204,15 +204,15 @@ fn function(
 }
 
 /// Gives states and slices that are called like something else that the step names another name.
-fn rename_inputs(graph: &Graph, inputs: &[Id], result: Id, parts: &mut HashMap<Id, String>) {
-    let mut taken: HashSet<String> = parts.values().cloned().collect();
+fn rename_inputs(graph: &Graph, inputs: &[Id], result: Id, bindings: &mut HashMap<Id, String>) {
+    let mut taken: HashSet<String> = bindings.values().cloned().collect();
     taken.extend(names::of_dimensions(graph, &[result]));
     for (k, id) in inputs.iter().enumerate() {
         let own = graph.symbol_name(*id);
         let later = |name: &str| inputs[k + 1..].iter().any(|other| graph.symbol_name(*other) == name);
         let name = fresh(own, &|name| taken.contains(name) || name != own && later(name));
         if name != own {
-            parts.insert(*id, name.clone());
+            bindings.insert(*id, name.clone());
         }
         taken.insert(name);
     }

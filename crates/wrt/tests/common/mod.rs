@@ -32,7 +32,7 @@ impl Applied {
             at.push((graph.tensor_symbol(name, Role::Variable, &dims, Default::default()), array));
         }
         let args: Vec<Id> = at.iter().map(|(id, _)| *id).collect();
-        let value = graph.operation(sample.operation.clone(), &args).map_err(|r| r.0)?;
+        let value = graph.operation(sample.operation.clone(), &args).map_err(|e| e.to_string())?;
         Ok(Applied { graph, args, value, at })
     }
 

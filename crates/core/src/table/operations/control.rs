@@ -6,7 +6,7 @@ use crate::builder::Ex;
 use crate::graph::Graph;
 use crate::real::Real;
 use crate::shape::Dim;
-use crate::tensor::Refused;
+use crate::tensor::ShapeError;
 
 type Pulled<'b> = Result<Option<Ex<'b>>, &'static str>;
 
@@ -32,7 +32,7 @@ impl OperationRow for StopGradient {
         }
     }
 
-    fn shape(&self, _: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
+    fn shape(&self, _: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, ShapeError> {
         Ok(args[0].clone())
     }
 
@@ -86,7 +86,7 @@ impl OperationRow for Alias {
         }
     }
 
-    fn shape(&self, _: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
+    fn shape(&self, _: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, ShapeError> {
         Ok(args[0].clone())
     }
 
@@ -136,12 +136,12 @@ impl OperationRow for Override {
         }
     }
 
-    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
+    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, ShapeError> {
         match args {
             [value, x, slope] if value == x && (slope == x || slope.is_empty()) => Ok(value.clone()),
             _ => {
                 let shapes: Vec<String> = args.iter().map(|a| graph.shape_text(a)).collect();
-                Err(Refused(format!(
+                Err(ShapeError::Words(format!(
                     "a function with a derivative of its own is elementwise; found {}",
                     shapes.join(", ")
                 )))

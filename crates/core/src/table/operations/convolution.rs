@@ -9,7 +9,7 @@ use crate::builder::Ex;
 use crate::graph::Graph;
 use crate::real::Real;
 use crate::shape::{Dim, Dimension};
-use crate::tensor::Refused;
+use crate::tensor::ShapeError;
 
 type Pulled<'b> = Result<Option<Ex<'b>>, &'static str>;
 
@@ -35,16 +35,16 @@ impl Placing {
     }
 
     /// How many windows an axis has.
-    pub(super) fn count(&self, n: &Dimension) -> Result<Dimension, Refused> {
+    pub(super) fn count(&self, n: &Dimension) -> Result<Dimension, ShapeError> {
         let padded = n.add(&Dimension::size(self.before + self.after));
         let places = padded.sub(&Dimension::size(self.size));
         match (places.as_size(), self.stride) {
             (Some(k), stride) => Ok(Dimension::size(k / stride + 1)),
             (None, _) if padded.as_size().is_some() => {
-                Err(Refused(format!("a window of {} does not fit into {n} entries", self.size)))
+                Err(ShapeError::Words(format!("a window of {} does not fit into {n} entries", self.size)))
             }
             (None, 1) => Ok(places.add(&Dimension::size(1))),
-            _ => Err(Refused(format!("a stride of {} needs an axis of fixed size, found {n}", self.stride))),
+            _ => Err(ShapeError::Words(format!("a stride of {} needs an axis of fixed size, found {n}", self.stride))),
         }
     }
 
@@ -57,7 +57,7 @@ impl Placing {
 
 /// Which of the three arrays is computed from the other two.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Part {
+pub enum Target {
     /// From input and kernel.
     Output,
     /// From kernel and output.
@@ -71,7 +71,7 @@ pub enum Part {
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Convolution {
     /// What is computed.
-    pub part: Part,
+    pub part: Target,
     /// The windows along each axis.
     pub places: Vec<Placing>,
     /// The sizes of the input's axes, where they cannot be read off.
@@ -132,17 +132,17 @@ impl Convolution {
         self.places.len()
     }
 
-    fn with(&self, part: Part, sizes: Vec<Dimension>) -> Convolution {
+    fn with(&self, part: Target, sizes: Vec<Dimension>) -> Convolution {
         Convolution { part, sizes, places: self.places.clone() }
     }
 
     /// Does an output have the places that an input of these sizes makes?
-    fn fits(&self, graph: &mut Graph, sizes: &[Dimension], output: &[Dim]) -> Result<(), Refused> {
+    fn fits(&self, graph: &mut Graph, sizes: &[Dimension], output: &[Dim]) -> Result<(), ShapeError> {
         for ((place, size), found) in self.places.iter().zip(sizes).zip(output) {
             let count = graph.dim(place.count(size)?);
             if count != *found {
                 let (count, found) = (graph.shape_text(&[count]), graph.shape_text(&[*found]));
-                return Err(Refused(format!("{size} entries make an output {count}, found {found}")));
+                return Err(ShapeError::Words(format!("{size} entries make an output {count}, found {found}")));
             }
         }
         Ok(())
@@ -152,18 +152,18 @@ impl Convolution {
     fn ranks(&self) -> [usize; 2] {
         let (picture, kernel) = (self.axes() + 1, self.axes() + 2);
         match self.part {
-            Part::Output => [picture, kernel],
-            Part::Input => [kernel, picture],
-            Part::Kernel => [picture, picture],
+            Target::Output => [picture, kernel],
+            Target::Input => [kernel, picture],
+            Target::Kernel => [picture, picture],
         }
     }
 
     fn extent(&self, args: &[&Array<impl Clone>], shape: &[usize]) -> Extent {
         let axes = self.axes();
         let (input, kernel, output) = match self.part {
-            Part::Output => (&args[0].shape[..], &args[1].shape[..], shape),
-            Part::Input => (shape, &args[0].shape[..], &args[1].shape[..]),
-            Part::Kernel => (&args[0].shape[..], shape, &args[1].shape[..]),
+            Target::Output => (&args[0].shape[..], &args[1].shape[..], shape),
+            Target::Input => (shape, &args[0].shape[..], &args[1].shape[..]),
+            Target::Kernel => (&args[0].shape[..], shape, &args[1].shape[..]),
         };
         let (input, channels) = two_axes(input, axes);
         let (output, _) = two_axes(output, axes);
@@ -193,7 +193,7 @@ impl OperationRow for Convolution {
     const REFERENCE: Reference = Reference::Oracle;
 
     fn samples() -> Samples {
-        use Part::{Input, Kernel, Output};
+        use Target::{Input, Kernel, Output};
         const KERNEL: &str = "2x2x3 | 1 -1 0.5 2 3 -0.25 -2 1 4 0.75 -0.5 1.5";
         const PICTURE: &str = "2x3x1 | 2 -0.5 3 0.75 -4 1.5";
         const FILTER: &str = "1x2x1x2 | 1 -1 0.5 2";
@@ -233,16 +233,18 @@ impl OperationRow for Convolution {
         }
     }
 
-    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
+    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, ShapeError> {
         let (axes, [a, b]) = (self.axes(), self.ranks());
         let (lead_a, own_a) = split_trailing(Self::NAME, graph, &args[0], a)?;
         let (lead_b, own_b) = split_trailing(Self::NAME, graph, &args[1], b)?;
         let mut dims = leading(Self::NAME, graph, &[lead_a, lead_b])?;
         match self.part {
-            Part::Output => {
+            Target::Output => {
                 if own_a[axes] != own_b[axes] {
                     let (x, k) = (graph.shape_text(own_a), graph.shape_text(own_b));
-                    return Err(Refused(format!("an input {x} does not have the channels of the kernel {k}")));
+                    return Err(ShapeError::Words(format!(
+                        "an input {x} does not have the channels of the kernel {k}"
+                    )));
                 }
                 for (place, dim) in self.places.iter().zip(own_a) {
                     let count = place.count(graph.dimension(*dim))?;
@@ -250,18 +252,20 @@ impl OperationRow for Convolution {
                 }
                 dims.push(own_b[axes + 1]);
             }
-            Part::Input => {
+            Target::Input => {
                 self.fits(graph, &self.sizes, own_b)?;
                 if own_a[axes + 1] != own_b[axes] {
                     let (k, y) = (graph.shape_text(own_a), graph.shape_text(own_b));
-                    return Err(Refused(format!("an output {y} does not have the filters of the kernel {k}")));
+                    return Err(ShapeError::Words(format!(
+                        "an output {y} does not have the filters of the kernel {k}"
+                    )));
                 }
                 for size in &self.sizes {
                     dims.push(graph.dim(size.clone()));
                 }
                 dims.push(own_a[axes]);
             }
-            Part::Kernel => {
+            Target::Kernel => {
                 let sizes: Vec<Dimension> = own_a[..axes].iter().map(|d| graph.dimension(*d).clone()).collect();
                 self.fits(graph, &sizes, own_b)?;
                 for place in &self.places {
@@ -281,12 +285,12 @@ impl OperationRow for Convolution {
         };
         let (first, second, g) = (at.args[0], at.args[1], at.adjoint);
         let (operation, args) = match (self.part, argument) {
-            (Part::Output, 0) => (self.with(Part::Input, sizes(&first)), [second, g]),
-            (Part::Output, _) => (self.with(Part::Kernel, Vec::new()), [first, g]),
-            (Part::Input, 0) => (self.with(Part::Kernel, Vec::new()), [g, second]),
-            (Part::Input, _) => (self.with(Part::Output, Vec::new()), [g, first]),
-            (Part::Kernel, 0) => (self.with(Part::Input, sizes(&first)), [g, second]),
-            (Part::Kernel, _) => (self.with(Part::Output, Vec::new()), [first, g]),
+            (Target::Output, 0) => (self.with(Target::Input, sizes(&first)), [second, g]),
+            (Target::Output, _) => (self.with(Target::Kernel, Vec::new()), [first, g]),
+            (Target::Input, 0) => (self.with(Target::Kernel, Vec::new()), [g, second]),
+            (Target::Input, _) => (self.with(Target::Output, Vec::new()), [g, first]),
+            (Target::Kernel, 0) => (self.with(Target::Input, sizes(&first)), [g, second]),
+            (Target::Kernel, _) => (self.with(Target::Output, Vec::new()), [first, g]),
         };
         Ex::operation(operation, &args).map(Some).map_err(|_| BROKEN)
     }
@@ -295,7 +299,7 @@ impl OperationRow for Convolution {
         let extent = self.extent(args, shape);
         let [a, b] = self.ranks();
         let ((lead_a, size_a), (lead_b, size_b)) = (args[0].split(a), args[1].split(b));
-        let own = if self.part == Part::Kernel { self.axes() + 2 } else { self.axes() + 1 };
+        let own = if self.part == Target::Kernel { self.axes() + 2 } else { self.axes() + 1 };
         let size: usize = shape[shape.len() - own..].iter().product();
         let count: usize = shape[..shape.len() - own].iter().product();
         let mut data = vec![like.ratio(0, 1); size * count];
@@ -304,9 +308,9 @@ impl OperationRow for Convolution {
             let y = &args[1].data[k % lead_b.max(1) * size_b..][..size_b];
             let add = |slot: &mut N, a: &N, b: &N| *slot = slot.clone() + a.clone() * b.clone();
             match self.part {
-                Part::Output => extent.products(|i, w, o| add(&mut out[o], &x[i], &y[w])),
-                Part::Input => extent.products(|i, w, o| add(&mut out[i], &x[w], &y[o])),
-                Part::Kernel => extent.products(|i, w, o| add(&mut out[w], &x[i], &y[o])),
+                Target::Output => extent.products(|i, w, o| add(&mut out[o], &x[i], &y[w])),
+                Target::Input => extent.products(|i, w, o| add(&mut out[i], &x[w], &y[o])),
+                Target::Kernel => extent.products(|i, w, o| add(&mut out[w], &x[i], &y[o])),
             }
         }
         Ok(Array { shape: shape.to_vec(), data })
@@ -325,7 +329,7 @@ impl OperationRow for Convolution {
         let list = |sizes: Vec<String>| sizes.iter().map(|s| format!(", {s}")).collect::<String>();
         let none = OperationSpelling { numpy: String::new(), jax: String::new(), ..spelled("") };
         match self.part {
-            Part::Output => {
+            Target::Output => {
                 let batch = args[0].len() == self.axes() + 2 && args[1].len() == self.axes() + 2;
                 let numbers = if self.axes() == 2 { "('NHWC', 'HWIO', 'NHWC')" } else { "('NWC', 'WIO', 'NWC')" };
                 let strides = self.places.iter().map(|p| format!("{},", p.stride)).collect::<String>();
@@ -336,12 +340,12 @@ impl OperationRow for Convolution {
                 let written = spelled(&format!("{name}({{0}}, {{1}}{options})"));
                 OperationSpelling { numpy: String::new(), jax: if batch { jax } else { String::new() }, ..written }
             }
-            Part::Input => {
+            Target::Input => {
                 let sizes = list(self.sizes.iter().map(ToString::to_string).collect());
                 let written = spelled(&format!("{name}_input({{0}}, {{1}}{sizes}{options})"));
                 OperationSpelling { text: written.text, latex: written.latex, ..none }
             }
-            Part::Kernel => {
+            Target::Kernel => {
                 let sizes = list(self.places.iter().map(|p| p.size.to_string()).collect());
                 let written = spelled(&format!("{name}_kernel({{0}}, {{1}}{sizes}{options})"));
                 OperationSpelling { text: written.text, latex: written.latex, ..none }

@@ -1,14 +1,15 @@
 //! Indexing on the last axes, each with its transpose.
 
 use super::{
-    OperationRow, OperationSpelling, Pullback, Reference, Samples, parts, samples, spelled, split_trailing, worded,
+    OperationRow, OperationSpelling, Pullback, Reference, Samples, parts, samples, spelled, split_trailing,
+    without_code,
 };
 use crate::array::Array;
 use crate::builder::Ex;
 use crate::graph::Graph;
 use crate::real::Real;
 use crate::shape::{Dim, Dimension};
-use crate::tensor::Refused;
+use crate::tensor::ShapeError;
 
 type Pulled<'b> = Result<Option<Ex<'b>>, &'static str>;
 
@@ -46,12 +47,12 @@ impl OperationRow for Entry {
             Smooth, "a batch axis in front", Entry { at: -2 }, ["2x3 | 2 -0.5 3 -0.25 -1 -7"];
             Smooth, "no rows", Entry { at: 1 }, ["0x2 |"];
             Limit("1 at the entry"), "infinite and undefined entries", Entry { at: 0 }, ["3 | inf nan -inf"];
-            Refused("outside an axis of 3 entries"), "a position behind the end", Entry { at: 3 }, ["3 | 1 2 3"];
-            Refused("outside an axis of 0 entries"), "an empty axis", Entry { at: 0 }, ["0 |"];
+            Fails("outside an axis of 3 entries"), "a position behind the end", Entry { at: 3 }, ["3 | 1 2 3"];
+            Fails("outside an axis of 0 entries"), "an empty axis", Entry { at: 0 }, ["0 |"];
         }
     }
 
-    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
+    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, ShapeError> {
         Ok(split_trailing(Self::NAME, graph, &args[0], 1)?.0.to_vec())
     }
 
@@ -113,12 +114,12 @@ impl OperationRow for Slice {
             Smooth, "size 1", part(0, 1, 1), ["1 | -2.5"];
             Smooth, "a batch axis in front", part(1, 2, 2), ["2x4 | 2 -0.5 3 0.5 -0.25 -1 -7 4"];
             Limit("1 at the entries"), "infinite and undefined entries", part(1, 1, 2), ["3 | inf nan -inf"];
-            Refused("outside an axis of 3 entries"), "positions behind the end", part(2, 1, 2), ["3 | 1 2 3"];
-            Refused("outside an axis of 5 entries"), "a step behind the end", part(0, 3, 3), ["5 | 1 2 3 4 5"];
+            Fails("outside an axis of 3 entries"), "positions behind the end", part(2, 1, 2), ["3 | 1 2 3"];
+            Fails("outside an axis of 5 entries"), "a step behind the end", part(0, 3, 3), ["5 | 1 2 3 4 5"];
         }
     }
 
-    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
+    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, ShapeError> {
         let mut dims = split_trailing(Self::NAME, graph, &args[0], 1)?.0.to_vec();
         dims.push(graph.dim(self.length.clone()));
         Ok(dims)
@@ -205,12 +206,12 @@ impl OperationRow for Pad {
             Smooth, "a batch axis in front", put(1, 2, 5), ["2x2 | 2 -0.5 3 0.5"];
             Smooth, "a batch axis in front, without a step", put(1, 1, 4), ["2x2 | 2 -0.5 3 0.5"];
             Limit("1 at the entries"), "infinite and undefined entries", put(1, 1, 5), ["3 | inf nan -inf"];
-            Refused("outside an axis of 3 entries"), "positions behind the end", put(2, 1, 3), ["2 | 1 2"];
-            Refused("outside an axis of 4 entries"), "a step behind the end", put(0, 2, 4), ["3 | 1 2 3"];
+            Fails("outside an axis of 3 entries"), "positions behind the end", put(2, 1, 3), ["2 | 1 2"];
+            Fails("outside an axis of 4 entries"), "a step behind the end", put(0, 2, 4), ["3 | 1 2 3"];
         }
     }
 
-    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
+    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, ShapeError> {
         let mut dims = split_trailing(Self::NAME, graph, &args[0], 1)?.0.to_vec();
         dims.push(graph.dim(self.size.clone()));
         Ok(dims)
@@ -245,7 +246,7 @@ impl OperationRow for Pad {
     fn spelling(&self, graph: &Graph, args: &[&[Dim]]) -> OperationSpelling {
         let axis = if args[0].len() > 1 { ", axis=-1" } else { "" };
         let step = if self.step == 1 { String::new() } else { format!(", step={}", self.step) };
-        let written = worded(&format!("pad({{0}}, {}, {}{step}{axis})", self.start, self.size));
+        let written = without_code(&format!("pad({{0}}, {}, {}{step}{axis})", self.start, self.size));
         let (&[length], 1) = (args[0], self.step) else { return written };
         let (size, length) = (&self.size, graph.dimension(length));
         let start = Dimension::size(self.start.unsigned_abs());
@@ -278,14 +279,16 @@ impl OperationRow for Concat {
         }
     }
 
-    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
+    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, ShapeError> {
         let mut dims = split_trailing(Self::NAME, graph, &args[0], 1)?.0.to_vec();
         let mut total = args[0][dims.len()];
         for other in &args[1..] {
             let (rest, last) = split_trailing(Self::NAME, graph, other, 1)?;
             if rest != dims {
                 let (a, b) = (graph.shape_text(&args[0]), graph.shape_text(other));
-                return Err(Refused(format!("concat joins along one axis, the others are equal; found {a} and {b}")));
+                return Err(ShapeError::Words(format!(
+                    "concat joins along one axis, the others are equal; found {a} and {b}"
+                )));
             }
             total = graph.dim_add(total, last[0]);
         }
@@ -374,11 +377,11 @@ impl OperationRow for Tail {
             Smooth, "size 1", last(1), ["1 | -2.5"];
             Smooth, "a batch axis in front", last(2), ["2x3 | 2 -0.5 3 -0.25 -1 -7"];
             Limit("1 at the entries"), "infinite and undefined entries", last(2), ["3 | inf nan -inf"];
-            Refused("has 3 entries, not 4"), "more than there are", last(4), ["3 | 1 2 3"];
+            Fails("has 3 entries, not 4"), "more than there are", last(4), ["3 | 1 2 3"];
         }
     }
 
-    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
+    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, ShapeError> {
         let mut dims = split_trailing(Self::NAME, graph, &args[0], 1)?.0.to_vec();
         dims.push(graph.dim(self.length.clone()));
         Ok(dims)
@@ -407,7 +410,7 @@ impl OperationRow for Tail {
 
     fn spelling(&self, _: &Graph, args: &[&[Dim]]) -> OperationSpelling {
         let axis = if args[0].len() > 1 { ", axis=-1" } else { "" };
-        let written = worded(&format!("tail({{0}}, {}{axis})", self.length));
+        let written = without_code(&format!("tail({{0}}, {}{axis})", self.length));
         if args[0].len() > 1 {
             return written;
         }
@@ -449,7 +452,7 @@ impl OperationRow for Reshape {
         }
     }
 
-    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
+    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, ShapeError> {
         let (rest, last) = split_trailing(Self::NAME, graph, &args[0], self.axes)?;
         let product = |list: &mut dyn Iterator<Item = Dimension>| list.fold(Dimension::size(1), |a, b| a.mul(&b));
         let before = product(&mut last.iter().map(|d| graph.dimension(*d).clone()));
@@ -457,7 +460,7 @@ impl OperationRow for Reshape {
         if before != after {
             let (shape, to) =
                 (graph.shape_text(last), self.to.iter().map(|d| d.to_string()).collect::<Vec<_>>().join(", "));
-            return Err(Refused(format!("{shape} has {before} entries, [{to}] has {after}")));
+            return Err(ShapeError::Words(format!("{shape} has {before} entries, [{to}] has {after}")));
         }
         let mut dims = rest.to_vec();
         for d in &self.to {
@@ -532,14 +535,14 @@ impl OperationRow for OneHot {
             Jump("labels are whole numbers"), "one class", hot(1), ["2 | 0 0"];
             Jump("labels are whole numbers"), "an empty axis", hot(3), ["0 |"];
             Jump("labels are whole numbers"), "a batch axis in front", hot(4), ["2x3 | 2 0 3 1 1 2"];
-            Refused("the label 0.5 is none of"), "no whole number", hot(4), ["2 | 1 0.5"];
-            Refused("the label 4 is none of"), "a label too large", hot(4), ["2 | 1 4"];
-            Refused("the label -1 is none of"), "a negative label", hot(4), ["2 | 1 -1"];
-            Refused("the label NaN is none of"), "not a number", hot(4), ["2 | 1 nan"];
+            Fails("the label 0.5 is none of"), "no whole number", hot(4), ["2 | 1 0.5"];
+            Fails("the label 4 is none of"), "a label too large", hot(4), ["2 | 1 4"];
+            Fails("the label -1 is none of"), "a negative label", hot(4), ["2 | 1 -1"];
+            Fails("the label NaN is none of"), "not a number", hot(4), ["2 | 1 nan"];
         }
     }
 
-    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
+    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, ShapeError> {
         let mut dims = args[0].clone();
         dims.push(graph.dim(self.classes.clone()));
         Ok(dims)

@@ -10,7 +10,7 @@ use crate::builder::Ex;
 use crate::graph::Graph;
 use crate::real::Real;
 use crate::shape::Dim;
-use crate::tensor::Refused;
+use crate::tensor::ShapeError;
 
 type Pulled<'b> = Result<Option<Ex<'b>>, &'static str>;
 
@@ -19,10 +19,13 @@ const BROKEN: &str = "its shape is broken";
 /// The most multiplications for derivatives along directions; each further direction takes three times as many.
 const MAX_WORK: u64 = 1 << 32;
 
-fn square<'d>(name: &str, graph: &Graph, dims: &'d [Dim]) -> Result<&'d [Dim], Refused> {
+fn square<'d>(name: &str, graph: &Graph, dims: &'d [Dim]) -> Result<&'d [Dim], ShapeError> {
     let (rest, last) = split_trailing(name, graph, dims, 2)?;
     if last[0] != last[1] {
-        return Err(Refused(format!("{name} needs a square matrix, found the shape {}", graph.shape_text(dims))));
+        return Err(ShapeError::Words(format!(
+            "{name} needs a square matrix, found the shape {}",
+            graph.shape_text(dims)
+        )));
     }
     Ok(rest)
 }
@@ -61,13 +64,13 @@ fn moved<N: Real>(
 }
 
 /// The shape of what maps square matrices of one size, given one by one, to such a matrix.
-fn alike(name: &str, graph: &Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
+fn alike(name: &str, graph: &Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, ShapeError> {
     let mut leads = Vec::with_capacity(args.len());
     for arg in args {
         let lead = square(name, graph, arg)?;
         if arg[lead.len()] != args[0][args[0].len() - 1] {
             let (a, b) = (graph.shape_text(&args[0]), graph.shape_text(arg));
-            return Err(Refused(format!("{name} takes matrices of one size, found {a} and {b}")));
+            return Err(ShapeError::Words(format!("{name} takes matrices of one size, found {a} and {b}")));
         }
         leads.push(lead);
     }
@@ -108,8 +111,8 @@ macro_rules! of_matrices {
                 samples! { $($samples)* }
             }
 
-            fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
-                let shape: fn(&Graph, &[Dim]) -> Result<Vec<Dim>, Refused> = $shape;
+            fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, ShapeError> {
+                let shape: fn(&Graph, &[Dim]) -> Result<Vec<Dim>, ShapeError> = $shape;
                 shape(graph, &args[0])
             }
 
@@ -319,7 +322,7 @@ impl OperationRow for Cofactor {
         }
     }
 
-    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
+    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, ShapeError> {
         alike(Self::NAME, graph, args)
     }
 
@@ -397,7 +400,7 @@ impl OperationRow for Tril {
         }
     }
 
-    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
+    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, ShapeError> {
         split_trailing(Self::NAME, graph, &args[0], 2)?;
         Ok(args[0].clone())
     }
@@ -462,7 +465,7 @@ impl OperationRow for Frechet {
         }
     }
 
-    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
+    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, ShapeError> {
         alike(Self::NAME, graph, args)
     }
 

@@ -7,7 +7,7 @@ use crate::builder::Ex;
 use crate::graph::Graph;
 use crate::real::Real;
 use crate::shape::{Dim, Dimension};
-use crate::tensor::Refused;
+use crate::tensor::ShapeError;
 
 type Pulled<'b> = Result<Option<Ex<'b>>, &'static str>;
 
@@ -45,14 +45,14 @@ impl Pool {
     }
 
     /// Does the last argument have the axes that belong to the input's, which are given or are those of the first one?
-    fn fits(&self, graph: &mut Graph, own: &[Dim], entries: &[Dim], two: bool) -> Result<(), Refused> {
+    fn fits(&self, graph: &mut Graph, own: &[Dim], entries: &[Dim], two: bool) -> Result<(), ShapeError> {
         let mut wanted = if two { entries.to_vec() } else { own.to_vec() };
         if self.part == Pooled::Input {
             for (k, size) in self.sizes.iter().enumerate() {
                 let dim = graph.dim(size.clone());
                 if two && wanted[k] != dim {
                     let (a, b) = (graph.shape_text(entries), graph.shape_text(&[dim]));
-                    return Err(Refused(format!("the input {a} does not have the size {b}")));
+                    return Err(ShapeError::Words(format!("the input {a} does not have the size {b}")));
                 }
                 let count = Placing::valid(self.size, self.size).count(size)?;
                 wanted[k] = graph.dim(count);
@@ -62,7 +62,7 @@ impl Pool {
             return Ok(());
         }
         let (wanted, found) = (graph.shape_text(&wanted), graph.shape_text(own));
-        Err(Refused(format!("what belongs to these windows has the shape {wanted}, found {found}")))
+        Err(ShapeError::Words(format!("what belongs to these windows has the shape {wanted}, found {found}")))
     }
 
     /// The places of a window's entries in the input, which is `width` wide.
@@ -122,7 +122,7 @@ impl OperationRow for Pool {
         }
     }
 
-    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
+    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, ShapeError> {
         let (lead, own) = split_trailing(Self::NAME, graph, &args[args.len() - 1], 3)?;
         let (first, entries) = split_trailing(Self::NAME, graph, &args[0], 3)?;
         let mut dims = leading(Self::NAME, graph, &[lead, first])?;

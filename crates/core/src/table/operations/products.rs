@@ -1,13 +1,13 @@
 //! The product over the last axis, and its derivatives of any order.
 
 use super::reductions::{last_axis, reduction};
-use super::{OperationRow, OperationSpelling, Pullback, Reference, Samples, parts, samples, worded};
+use super::{OperationRow, OperationSpelling, Pullback, Reference, Samples, parts, samples, without_code};
 use crate::array::Array;
 use crate::builder::Ex;
 use crate::graph::Graph;
 use crate::real::Real;
 use crate::shape::Dim;
-use crate::tensor::Refused;
+use crate::tensor::ShapeError;
 
 type Pulled<'b> = Result<Option<Ex<'b>>, &'static str>;
 
@@ -40,7 +40,7 @@ impl OperationRow for Prod {
         }
     }
 
-    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
+    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, ShapeError> {
         Ok(last_axis(Self::NAME, graph, &args[0])?.to_vec())
     }
 
@@ -99,7 +99,7 @@ impl OperationRow for ProdOthers {
         }
     }
 
-    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
+    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, ShapeError> {
         let mut dims = last_axis(Self::NAME, graph, &args[0])?.to_vec();
         dims.extend(vec![args[0][dims.len()]; self.order]);
         Ok(dims)
@@ -129,7 +129,7 @@ impl OperationRow for ProdOthers {
 
     fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {
         let order = if self.order == 1 { String::new() } else { format!(", order={}", self.order) };
-        worded(&format!("prod_others({{0}}{order})"))
+        without_code(&format!("prod_others({{0}}{order})"))
     }
 }
 

@@ -6,8 +6,8 @@ use crate::builder::Ex;
 use crate::graph::Graph;
 use crate::real::Real;
 use crate::shape::Dim;
-use crate::table::operations::worded;
-use crate::tensor::Refused;
+use crate::table::operations::without_code;
+use crate::tensor::ShapeError;
 
 type Pulled<'b> = Result<Option<Ex<'b>>, &'static str>;
 
@@ -16,7 +16,7 @@ fn along<'b>(reduced: Ex<'b>, like: Ex<'b>) -> Ex<'b> {
     reduced.einsum(",i->i", &[reduced, like.last_ones()])
 }
 
-pub(super) fn last_axis<'d>(name: &str, graph: &Graph, dims: &'d [Dim]) -> Result<&'d [Dim], Refused> {
+pub(super) fn last_axis<'d>(name: &str, graph: &Graph, dims: &'d [Dim]) -> Result<&'d [Dim], ShapeError> {
     Ok(split_trailing(name, graph, dims, 1)?.0)
 }
 
@@ -86,7 +86,7 @@ macro_rules! reductions {
                 samples! { $($samples)* }
             }
 
-            fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
+            fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, ShapeError> {
                 let rest = last_axis($name, graph, &args[0])?.to_vec();
                 let shape: fn(Vec<Dim>, Dim) -> Vec<Dim> = $shape;
                 Ok(shape(rest, args[0][args[0].len() - 1]))
@@ -135,8 +135,8 @@ reductions! {
             Limit("shared equally"), "all at minus infinity", Max, ["2 | -inf -inf"];
             Limit("not a number"), "not a number", Max, ["3 | 2 nan 3"];
             Limit("not a number"), "not a number in front", Max, ["3 | nan 2 3"];
-            Refused("max of an axis without entries"), "an empty axis", Max, ["0 |"];
-            Refused("max of an axis without entries"), "an empty axis of rows", Max, ["2x0 |"];
+            Fails("max of an axis without entries"), "an empty axis", Max, ["0 |"];
+            Fails("max of an axis without entries"), "an empty axis of rows", Max, ["2x0 |"];
         }
     }
     /// The smallest entry.
@@ -152,7 +152,7 @@ reductions! {
             Kink("the smallest entry changes"), "three ties", Min, ["4 | -1 -1 3 -1"];
             Limit("1 for the infinite entry"), "an infinity", Min, ["3 | 2 -inf 3"];
             Limit("not a number"), "not a number", Min, ["3 | 2 nan 3"];
-            Refused("min of an axis without entries"), "an empty axis", Min, ["0 |"];
+            Fails("min of an axis without entries"), "an empty axis", Min, ["0 |"];
         }
     }
     /// The position of the largest entry, the first of several.
@@ -168,7 +168,7 @@ reductions! {
             Limit("0"), "an infinity", ArgMax, ["3 | 2 inf inf"];
             Limit("0"), "not a number", ArgMax, ["4 | 2 nan 3 nan"];
             Limit("0"), "all at minus infinity", ArgMax, ["2 | -inf -inf"];
-            Refused("argmax of an axis without entries"), "an empty axis", ArgMax, ["0 |"];
+            Fails("argmax of an axis without entries"), "an empty axis", ArgMax, ["0 |"];
         }
     }
     /// The position of the smallest entry, the first of several.
@@ -183,7 +183,7 @@ reductions! {
             Jump("the position changes"), "two ties", ArgMin, ["4 | 0.5 -3 1 -3"];
             Limit("0"), "an infinity", ArgMin, ["3 | 2 -inf -inf"];
             Limit("0"), "not a number", ArgMin, ["4 | 2 nan -3 nan"];
-            Refused("argmin of an axis without entries"), "an empty axis", ArgMin, ["0 |"];
+            Fails("argmin of an axis without entries"), "an empty axis", ArgMin, ["0 |"];
         }
     }
     /// `log(sum(exp(x)))`, without overflow.
@@ -366,7 +366,7 @@ impl OperationRow for Shared {
         }
     }
 
-    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
+    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, ShapeError> {
         last_axis(Self::NAME, graph, &args[0])?;
         Ok(args[0].clone())
     }
@@ -395,7 +395,7 @@ impl OperationRow for Shared {
 
     fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {
         let name = if self.largest { "share_of_max" } else { "share_of_min" };
-        worded(&format!("{name}({{0}})"))
+        without_code(&format!("{name}({{0}})"))
     }
 }
 
@@ -428,7 +428,7 @@ impl OperationRow for Cumsum {
         }
     }
 
-    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
+    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, ShapeError> {
         last_axis(Self::NAME, graph, &args[0])?;
         Ok(args[0].clone())
     }
@@ -462,7 +462,7 @@ impl OperationRow for Cumsum {
             return OperationSpelling {
                 numpy: turned("np"),
                 jax: turned("jnp"),
-                ..worded(&format!("cumsum({{0}}{axis}, reverse=1)"))
+                ..without_code(&format!("cumsum({{0}}{axis}, reverse=1)"))
             };
         }
         reduction("cumsum", "np.cumsum", args)

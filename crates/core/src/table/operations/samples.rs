@@ -23,7 +23,7 @@ pub enum Expected {
     /// Infinite or undefined entries, at which nothing can be nudged: what value and derivative are is said here.
     Limit(&'static str),
     /// Evaluation refuses it with words that contain these.
-    Refused(&'static str),
+    Fails(&'static str),
 }
 
 /// Who else has computed the samples of a row.
@@ -105,7 +105,7 @@ impl Sample {
             let dims: Vec<Dim> = array.shape.iter().map(|n| graph.dim_size(*n as u64)).collect();
             args.push(graph.tensor_symbol(name, Role::Variable, &dims, Assumptions::default()));
         }
-        graph.operation(self.operation.clone(), &args).map_err(|refused| refused.0)?;
+        graph.operation(self.operation.clone(), &args).map_err(|e| e.to_string())?;
         let dims: Vec<&[Dim]> = args.iter().map(|a| graph.dims(*a)).collect();
         let OperationSpelling { text, latex, numpy, jax } = self.operation.spelling(&graph, &dims);
         let [text, latex, numpy, jax] = [text, latex, numpy, jax].map(|t| self.filled(&t));

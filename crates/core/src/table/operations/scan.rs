@@ -12,7 +12,7 @@ use crate::builder::Ex;
 use crate::graph::{Assumptions, Graph, Id, Node, Role, Term};
 use crate::real::Real;
 use crate::shape::Dim;
-use crate::tensor::Refused;
+use crate::tensor::ShapeError;
 
 /// How scans of a step are written.
 #[derive(Clone, Debug, Default)]
@@ -78,14 +78,16 @@ impl Step {
         results: Vec<Id>,
         states: usize,
         slices: usize,
-    ) -> Result<Step, Refused> {
+    ) -> Result<Step, ShapeError> {
         let written = Written::default();
         let mut step = Step { name: name.into(), graph, inputs, results, states, slices, written, key: String::new() };
         for k in 0..states {
             let (old, new) = (step.graph.dims(step.inputs[k]), step.graph.dims(step.results[k]));
             if old != new {
                 let (old, new) = (step.graph.shape_text(old), step.graph.shape_text(new));
-                return Err(Refused(format!("the step `{name}` turns a state of shape {old} into one of shape {new}")));
+                return Err(ShapeError::Words(format!(
+                    "the step `{name}` turns a state of shape {old} into one of shape {new}"
+                )));
             }
         }
         step.key = step.content();
@@ -324,13 +326,13 @@ pub fn adopt_dims(into: &mut Graph, from: &Graph, dims: &[Dim]) -> Vec<Dim> {
 }
 
 impl Scan {
-    fn fits(&self, graph: &mut Graph, what: &str, found: &[Dim], input: Id) -> Result<(), Refused> {
+    fn fits(&self, graph: &mut Graph, what: &str, found: &[Dim], input: Id) -> Result<(), ShapeError> {
         let wanted = adopt_dims(graph, self.step.graph(), self.step.graph().dims(input));
         if found == wanted {
             return Ok(());
         }
         let (found, wanted) = (graph.shape_text(found), graph.shape_text(&wanted));
-        Err(Refused(format!("{what} of scan has the shape {found}, `{}` takes {wanted}", self.step.name)))
+        Err(ShapeError::Words(format!("{what} of scan has the shape {found}, `{}` takes {wanted}", self.step.name)))
     }
 }
 
@@ -357,10 +359,10 @@ impl OperationRow for Scan {
         }
     }
 
-    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
+    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, ShapeError> {
         let (states, slices, captures) = self.step.inputs();
         let Some(&length) = args.get(states.len()).and_then(|x| x.first()) else {
-            return Err(Refused("scan needs something with an axis to go along".into()));
+            return Err(ShapeError::Words("scan needs something with an axis to go along".into()));
         };
         for (arg, input) in args.iter().zip(states) {
             self.fits(graph, "a first state", arg, *input)?;
@@ -370,7 +372,9 @@ impl OperationRow for Scan {
                 Some((first, rest)) if *first == length => self.fits(graph, "a slice", rest, *input)?,
                 _ => {
                     let (a, b) = (graph.shape_text(&[length]), graph.shape_text(arg));
-                    return Err(Refused(format!("scan goes along {a}, but another argument has the shape {b}")));
+                    return Err(ShapeError::Words(format!(
+                        "scan goes along {a}, but another argument has the shape {b}"
+                    )));
                 }
             }
         }

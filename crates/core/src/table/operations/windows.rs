@@ -1,12 +1,14 @@
 //! All windows along the last axis, and the transpose of that.
 
-use super::{OperationRow, OperationSpelling, Pullback, Reference, Samples, parts, samples, split_trailing, worded};
+use super::{
+    OperationRow, OperationSpelling, Pullback, Reference, Samples, parts, samples, split_trailing, without_code,
+};
 use crate::array::Array;
 use crate::builder::Ex;
 use crate::graph::Graph;
 use crate::real::Real;
 use crate::shape::{Dim, Dimension};
-use crate::tensor::Refused;
+use crate::tensor::ShapeError;
 
 type Pulled<'b> = Result<Option<Ex<'b>>, &'static str>;
 
@@ -31,18 +33,19 @@ impl Window {
         stride + &dilation
     }
 
-    fn count(&self, n: &Dimension) -> Result<Dimension, Refused> {
+    fn count(&self, n: &Dimension) -> Result<Dimension, ShapeError> {
         let reach = Dimension::size((self.size - 1) * self.dilation + 1);
         let places = n.sub(&reach);
         match (places.as_size(), self.stride) {
             (Some(k), stride) => Ok(Dimension::size(k / stride + 1)),
             (None, 1) if n.as_size().is_none() => Ok(places.add(&Dimension::size(1))),
             (None, _) if n.as_size().is_some() => {
-                Err(Refused(format!("a window of {reach} does not fit into {n} entries")))
+                Err(ShapeError::Words(format!("a window of {reach} does not fit into {n} entries")))
             }
-            _ => {
-                Err(Refused(format!("windows at a distance of {} need an axis of fixed size, found {n}", self.stride)))
-            }
+            _ => Err(ShapeError::Words(format!(
+                "windows at a distance of {} need an axis of fixed size, found {n}",
+                self.stride
+            ))),
         }
     }
 }
@@ -69,7 +72,7 @@ impl OperationRow for Window {
         }
     }
 
-    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
+    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, ShapeError> {
         let (rest, last) = split_trailing(Self::NAME, graph, &args[0], 1)?;
         let count = self.count(graph.dimension(last[0]))?;
         let mut dims = rest.to_vec();
@@ -105,7 +108,7 @@ impl OperationRow for Window {
     }
 
     fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {
-        worded(&format!("window({{0}}, {}{})", self.size, self.options()))
+        without_code(&format!("window({{0}}, {}{})", self.size, self.options()))
     }
 }
 
@@ -143,12 +146,12 @@ impl OperationRow for Fold {
         }
     }
 
-    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Refused> {
+    fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, ShapeError> {
         let (rest, own) = split_trailing(Self::NAME, graph, &args[0], 2)?;
         let (count, size) = (graph.dim(self.window.count(&self.size)?), graph.dim_size(self.window.size));
         if own != [count, size] {
             let (found, wanted) = (graph.shape_text(own), graph.shape_text(&[count, size]));
-            return Err(Refused(format!("{} entries have the windows {wanted}, found {found}", self.size)));
+            return Err(ShapeError::Words(format!("{} entries have the windows {wanted}, found {found}", self.size)));
         }
         let mut dims = rest.to_vec();
         dims.push(graph.dim(self.size.clone()));
@@ -184,6 +187,6 @@ impl OperationRow for Fold {
     }
 
     fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {
-        worded(&format!("fold({{0}}, {}, {}{})", self.window.size, self.size, self.window.options()))
+        without_code(&format!("fold({{0}}, {}, {}{})", self.window.size, self.size, self.window.options()))
     }
 }

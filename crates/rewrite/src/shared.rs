@@ -1,4 +1,4 @@
-//! Large formulas part by part: what would be written again and again is simplified once and is a name to the rest.
+//! Large formulas part by part: shared subexpressions are simplified once, and are names to the rest.
 
 use std::collections::{HashMap, HashSet};
 

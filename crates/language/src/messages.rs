@@ -2,12 +2,12 @@
 
 use std::ops::RangeInclusive;
 
-use wrt_core::{Dim, Form, Graph, Primitive};
+use wrt_core::{Dim, Form, Graph, Primitive, ShapeError};
 
 use crate::diagnostic::{Diagnostic, DiagnosticKind as Kind};
 use crate::parser::{Callee, Operand, Parser, Span, error};
 use crate::table::{self, Row};
-use crate::value::{Misfit, Value};
+use crate::value::Value;
 
 /// An operand as it is written.
 pub(crate) struct Written<'a> {
@@ -22,21 +22,23 @@ pub(crate) type Words = (String, Option<String>);
 /// meant.
 pub(crate) fn sentence(
     g: &Graph,
-    misfit: &Misfit,
+    e: &ShapeError,
     text: &str,
     sign: &str,
     operands: &[Written<'_>],
     origin: &dyn Fn(Dim) -> String,
 ) -> Words {
-    match (misfit, operands) {
-        (Misfit::Words(words), _) => (format!("`{text}`: {words}"), None),
-        (Misfit::Dims { dims: [a, b], .. }, [left, right]) => {
+    match (e, operands) {
+        (ShapeError::Words(words), _) => (format!("`{text}`: {words}"), None),
+        (ShapeError::Dims { dims: [a, b], .. }, [left, right]) => {
             let shapes = (left.value.shape_text(g), right.value.shape_text(g));
             let (x, y, from_a, from_b) = (left.text, right.text, origin(*a), origin(*b));
             let message = format!("`{text}`: {x} is {}, {y} is {}: {from_a} and {from_b} differ", shapes.0, shapes.1);
             (message, repair(g, sign, left, right))
         }
-        (Misfit::Dims { dims: [a, b], .. }, _) => (format!("`{text}`: {} and {} differ", origin(*a), origin(*b)), None),
+        (ShapeError::Dims { dims: [a, b], .. }, _) => {
+            (format!("`{text}`: {} and {} differ", origin(*a), origin(*b)), None)
+        }
     }
 }
 
@@ -102,7 +104,7 @@ pub(crate) fn no_setting(row: Option<&Row>, name: &str) -> Words {
 }
 
 /// A diagnostic with what to do, if that is known.
-pub(crate) fn worded(diagnostic: Diagnostic, help: Option<String>) -> Diagnostic {
+pub(crate) fn with_help(diagnostic: Diagnostic, help: Option<String>) -> Diagnostic {
     match help {
         Some(help) => diagnostic.help(help),
         None => diagnostic,
@@ -123,7 +125,7 @@ impl<'s> Parser<'s, '_> {
         // While a function is defined, numbers stand for what may be vectors: `max(x)`.
         let of_axes = matches!(callee, Callee::Primitive(p) if found == 1 && table::row(p.name()).is_some());
         let kind = if of_axes && !self.defining.is_empty() { Kind::Shape } else { Kind::Arguments };
-        worded(error(kind, span, message), help)
+        with_help(error(kind, span, message), help)
     }
 
     /// What a part of the text is, short.
@@ -146,14 +148,14 @@ impl<'s> Parser<'s, '_> {
     }
 
     /// Shapes that don't fit: the operator, the shapes by name, where the dimensions come from.
-    pub(crate) fn misfit(&self, misfit: Misfit, whole: &Span, place: &Span, operands: &[&Operand]) -> Diagnostic {
+    pub(crate) fn shape_error(&self, e: ShapeError, whole: &Span, place: &Span, operands: &[&Operand]) -> Diagnostic {
         let text = self.quoted(whole);
         let names: Vec<String> = operands.iter().map(|o| self.quoted(&o.span)).collect();
         let written: Vec<Written<'_>> =
             operands.iter().zip(&names).map(|(o, text)| Written { text, value: &o.value }).collect();
         let origin = |dim: Dim| self.origin(dim);
-        let (message, help) = sentence(self.graph, &misfit, &text, self.slice(place), &written, &origin);
-        worded(error(Kind::Shape, place, message), help)
+        let (message, help) = sentence(self.graph, &e, &text, self.slice(place), &written, &origin);
+        with_help(error(Kind::Shape, place, message), help)
     }
 
     /// A number where `@` needs a vector or a matrix.

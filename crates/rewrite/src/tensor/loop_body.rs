@@ -1,11 +1,11 @@
-//! A region at labels as a scalar formula of atoms.
+//! A region at labels as a scalar formula of accesses: the body of loops over these labels.
 
 use std::collections::HashMap;
 
 use wrt_core::{Dim, Graph, Id, Node, Operation, Role, Term};
 
 use super::Tensors;
-use super::content::Content;
+use super::canonical::CanonicalForm;
 use super::facts::known_of;
 use super::flat::Flat;
 use super::{limits, rules};
@@ -13,31 +13,31 @@ use super::{limits, rules};
 /// The most nodes of a region's scalar formula.
 const MAX_SCRATCH: usize = 400;
 
-/// A node that is not elementwise, at labels.
-pub(super) type Atom = (Id, Vec<u8>);
+/// A node that is not elementwise, at labels: `A[i,j]`.
+pub(super) type Access = (Id, Vec<u8>);
 
 /// The labels of a region and its scalar formula.
-pub(super) struct Frame {
+pub(super) struct LoopBody {
     pub(super) dims: Vec<Dim>,
     pub(super) scratch: Graph,
-    pub(super) atoms: HashMap<Id, Atom>,
-    symbols: HashMap<Atom, Id>,
-    /// Products with sums by their content, whatever the order of their factors.
-    contents: HashMap<Content, Id>,
+    pub(super) accesses: HashMap<Id, Access>,
+    symbols: HashMap<Access, Id>,
+    /// Products with sums by their canonical form, whatever the order of their factors.
+    canonical_forms: HashMap<CanonicalForm, Id>,
     /// Nodes at labels that were translated already.
     known: HashMap<(Id, Vec<u8>), Id>,
     /// Scalars that were brought back to nodes already.
-    pub(super) lifted: HashMap<Id, Atom>,
+    pub(super) lifted: HashMap<Id, Access>,
 }
 
-impl Frame {
-    pub(super) fn new(dims: &[Dim]) -> Frame {
-        Frame {
+impl LoopBody {
+    pub(super) fn new(dims: &[Dim]) -> LoopBody {
+        LoopBody {
             dims: dims.to_vec(),
             scratch: Graph::new(),
-            atoms: HashMap::new(),
+            accesses: HashMap::new(),
             symbols: HashMap::new(),
-            contents: HashMap::new(),
+            canonical_forms: HashMap::new(),
             known: HashMap::new(),
             lifted: HashMap::new(),
         }
@@ -65,7 +65,7 @@ impl Frame {
                 Some(self.scratch.number(n))
             }
             Node::Constant(c) => Some(self.scratch.constant(c)),
-            Node::Symbol(_) => Some(self.atom(t.graph, id, labels)),
+            Node::Symbol(_) => Some(self.access(t.graph, id, labels)),
             Node::Sum(terms) => {
                 let terms = terms.to_vec();
                 let mut all = Vec::with_capacity(terms.len());
@@ -90,19 +90,19 @@ impl Frame {
                 Some(self.scratch.product(&all))
             }
             Node::Contraction(..) => self.contraction(t, id, labels),
-            Node::Operation(..) => Some(self.atom(t.graph, id, labels)),
+            Node::Operation(..) => Some(self.access(t.graph, id, labels)),
         }
     }
 
-    /// A flat contraction: the factors without summed labels, times what is summed, which is an atom.
+    /// A flat contraction: the factors without summed labels, times what is summed, which is an access.
     fn contraction(&mut self, t: &mut Tensors<'_>, id: Id, labels: &[u8]) -> Option<Id> {
         let Node::Contraction(factors, spec) = t.graph.node(id) else { return None };
         let (factors, spec) = (factors.to_vec(), t.graph.labels(spec).clone());
-        // A delta or a diagonal between two labels of the frame stays an atom.
+        // A delta or a diagonal between two labels of the body stays an access.
         let mut outer: Vec<Option<u8>> = vec![None; spec.dims.len()];
         for (inner, label) in spec.output.iter().zip(labels) {
             match outer[*inner as usize] {
-                Some(other) if other != *label => return Some(self.atom(t.graph, id, labels)),
+                Some(other) if other != *label => return Some(self.access(t.graph, id, labels)),
                 _ => outer[*inner as usize] = Some(*label),
             }
         }
@@ -123,45 +123,45 @@ impl Frame {
             open.dedup();
             let node = Flat::build(t.graph, &parts, &open, &spec.dims);
             let own: Vec<u8> = open.iter().filter_map(|l| outer[*l as usize]).collect();
-            product.push(self.atom(t.graph, node, &own));
+            product.push(self.access(t.graph, node, &own));
         }
         Some(if product.is_empty() { self.scratch.integer(1) } else { self.scratch.product(&product) })
     }
 
-    /// The symbol of an atom.
-    fn atom(&mut self, g: &Graph, id: Id, labels: &[u8]) -> Id {
-        let atom = (id, labels.to_vec());
-        if let Some(known) = self.symbols.get(&atom) {
+    /// The symbol of an access.
+    fn access(&mut self, g: &Graph, id: Id, labels: &[u8]) -> Id {
+        let access = (id, labels.to_vec());
+        if let Some(known) = self.symbols.get(&access) {
             return *known;
         }
-        let content = rules::same_content(g, id, labels);
-        if let Some(known) = content.as_ref().and_then(|c| self.contents.get(c)) {
+        let canonical = rules::canonical_form(g, id, labels);
+        if let Some(known) = canonical.as_ref().and_then(|c| self.canonical_forms.get(c)) {
             return *known;
         }
         let name = match g.node(id) {
             Node::Symbol(s) if s.role == Role::Dimension => s.name.clone(),
-            _ => format!("atom {:04} of {labels:?}", self.atoms.len()),
+            _ => format!("access {:04} of {labels:?}", self.accesses.len()),
         };
         let symbol = self.scratch.symbol_with(&name, known_of(g, id));
-        self.atoms.insert(symbol, atom.clone());
-        self.symbols.insert(atom, symbol);
-        if let Some(content) = content {
-            self.contents.insert(content, symbol);
+        self.accesses.insert(symbol, access.clone());
+        self.symbols.insert(access, symbol);
+        if let Some(canonical) = canonical {
+            self.canonical_forms.insert(canonical, symbol);
         }
         symbol
     }
 
-    /// Notes of the scratch graph in words for people: atoms by what they are.
+    /// Notes of the scratch graph in words for people: accesses by what they are.
     pub(super) fn spoken(&self, g: &Graph, notes: Vec<String>) -> Vec<String> {
         // Where a determinant may be 0, the notes on matrices tell.
         let told = |note: &String| {
-            self.atoms.iter().any(|(symbol, (id, _))| {
+            self.accesses.iter().any(|(symbol, (id, _))| {
                 let det = matches!(g.node(*id), Node::Operation(Operation::Det(_), _));
                 det && note.contains(self.scratch.symbol_name(*symbol))
             })
         };
         let named = |note: String| {
-            self.atoms.iter().fold(note, |text, (symbol, (id, _))| {
+            self.accesses.iter().fold(note, |text, (symbol, (id, _))| {
                 let name = limits::noun(g, *id).unwrap_or_else(|| "a factor that was cancelled".into());
                 text.replace(self.scratch.symbol_name(*symbol), &name)
             })

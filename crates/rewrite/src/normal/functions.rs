@@ -25,8 +25,8 @@ impl Normal<'_> {
             }
         }
         let value = self.value(primitive, args);
-        if let (Some(id), Some(base), false) = (author, value.as_base(), negate) {
-            let slot = &mut self.bases[base as usize];
+        if let (Some(id), Some(base), false) = (author, value.as_generator(), negate) {
+            let slot = &mut self.generators[base as usize];
             if slot.author.is_none() && matches!(slot.key, Key::Call(..)) {
                 slot.author = Some((id, Number::ONE));
             }
@@ -53,11 +53,11 @@ impl Normal<'_> {
         if let Some(value) = self.with_sine_and_cosine(primitive, args[0]) {
             return value;
         }
-        let base = self.base(Key::Call(primitive, args));
+        let base = self.generator(Key::Call(primitive, args));
         if !primitive.row().domain.starts_with("all") {
             self.limits.push(Limit::Function(base));
         }
-        Product::base(base)
+        Product::generator(base)
     }
 
     /// The logarithm of a product of exponentials is a sum.
@@ -68,7 +68,7 @@ impl Normal<'_> {
         }
         let mut terms = Vec::new();
         for (b, e) in &argument.factors {
-            match self.bases[*b as usize].key {
+            match self.generators[*b as usize].key {
                 Key::Call(Primitive::Exp, [inner, ..]) => terms.push(self.products[inner as usize].scaled(e)),
                 Key::Constant(Constant::E) => terms.push(Product::number(e.clone())),
                 _ => return None,
@@ -127,7 +127,9 @@ impl Normal<'_> {
         let product = &self.products[argument as usize];
         match rules.node(pattern) {
             Node::Number(n) => product.as_number() == Some(n),
-            Node::Constant(c) => product.as_base().is_some_and(|b| self.bases[b as usize].key == Key::Constant(c)),
+            Node::Constant(c) => {
+                product.as_generator().is_some_and(|b| self.generators[b as usize].key == Key::Constant(c))
+            }
             Node::Symbol(_) => match bound.iter().find(|(p, _)| *p == pattern) {
                 Some((_, a)) => *a == argument,
                 None => {
@@ -135,7 +137,7 @@ impl Normal<'_> {
                     true
                 }
             },
-            Node::Map(primitive, patterns) => match product.as_base().map(|b| &self.bases[b as usize].key) {
+            Node::Map(primitive, patterns) => match product.as_generator().map(|b| &self.generators[b as usize].key) {
                 Some(Key::Call(p, args)) if *p == primitive => {
                     patterns.iter().zip(args).all(|(p, a)| self.fits(rules, *p, *a, bound))
                 }
@@ -149,7 +151,7 @@ impl Normal<'_> {
         let Some((_, x)) = bound.first() else { return condition == Condition::Always };
         let x = &self.products[*x as usize];
         let nonnegative = x.factors.iter().all(|(b, e)| {
-            self.bases[*b as usize].nonnegative || !e.is_integer() || e.as_i64().is_some_and(|n| n % 2 == 0)
+            self.generators[*b as usize].nonnegative || !e.is_integer() || e.as_i64().is_some_and(|n| n % 2 == 0)
         });
         match condition {
             Condition::Always => true,
@@ -161,8 +163,8 @@ impl Normal<'_> {
         }
     }
 
-    fn nonpositive(&self, base: super::BaseId) -> bool {
-        match self.bases[base as usize].key {
+    fn nonpositive(&self, base: super::GeneratorId) -> bool {
+        match self.generators[base as usize].key {
             Key::Symbol(id) => matches!(self.graph.node(id), Node::Symbol(s) if s.assumptions.nonpositive),
             _ => false,
         }
@@ -181,7 +183,7 @@ impl Normal<'_> {
                     let product = self.instantiate(rules, *a, bound);
                     *slot = self.intern(product);
                 }
-                Product::base(self.base(Key::Call(primitive, ids)))
+                Product::generator(self.generator(Key::Call(primitive, ids)))
             }
             _ => match bound.iter().find(|(p, _)| *p == id) {
                 Some((_, product)) => self.products[*product as usize].clone(),

@@ -1,11 +1,14 @@
-//! What a sum of products is, whatever the order of its factors and the names of its summed labels.
+//! A canonical form of sums of products: the same whatever the order of the factors and the names of the summed labels.
+//!
+//! Naming labels so is graph canonisation. Labels are told apart by where they stand, refined by their neighbours (the
+//! colour refinement of Weisfeiler and Leman, 1968); where that leaves ties, all orders of these are tried.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use wrt_core::{Graph, Id, Labels, Node};
 
 /// The factors of a product at labels, sorted.
-pub(super) type Content = Vec<(Id, Vec<u16>)>;
+pub(super) type CanonicalForm = Vec<(Id, Vec<u16>)>;
 
 /// The most summed labels of a product that is looked at.
 const MAX_SUMMED: usize = 12;
@@ -13,8 +16,8 @@ const MAX_SUMMED: usize = 12;
 /// How many namings of the summed labels are tried where their places don't tell them apart.
 const MAX_TRIES: usize = 24;
 
-/// The content of a node at these labels; none for what is no sum of products.
-pub(super) fn content(g: &Graph, id: Id, labels: &[u8]) -> Option<Content> {
+/// The canonical form of a node at these labels; none for what is no sum of products.
+pub(super) fn canonical_form(g: &Graph, id: Id, labels: &[u8]) -> Option<CanonicalForm> {
     let Node::Contraction(factors, spec) = g.node(id) else { return None };
     let spec = g.labels(spec);
     let summed: Vec<u8> = (0..spec.dims.len() as u8).filter(|l| spec.is_summed(*l)).collect();
@@ -81,10 +84,10 @@ impl Product<'_> {
     }
 
     /// The sorted factors where the summed labels are numbered in this order.
-    fn named(&self, order: &[u8]) -> Content {
-        // Behind all labels of the frame.
+    fn named(&self, order: &[u8]) -> CanonicalForm {
+        // Behind all labels of the body.
         let inner = |l: u8| 256 + order.iter().position(|o| *o == l).unwrap_or(0) as u16;
-        let mut all: Content = Vec::with_capacity(self.factors.len());
+        let mut all: CanonicalForm = Vec::with_capacity(self.factors.len());
         for (factor, own) in self.factors.iter().zip(&self.spec.factors) {
             let mut own: Vec<u16> = own.iter().map(|l| self.outer(*l).unwrap_or_else(|| inner(*l))).collect();
             if own.len() == 2 && self.g.is_symmetric(*factor) {

@@ -1,4 +1,4 @@
-//! Named parts: a formula that would be huge as a tree is written as definitions and a result.
+//! Let bindings: a formula that would be huge as a tree is written as `a = …; b = …; result`.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,21 +10,21 @@ use crate::names;
 use crate::printer::{Printer, spelling};
 use crate::template;
 
-/// Trees up to this many nodes are written out even if parts occur twice.
+/// Trees up to this many nodes are written out even if subexpressions occur twice.
 const TREE_LIMIT: u64 = 600;
 
-/// As [`TREE_LIMIT`], for formulas with tensors: their parts are longer to read and mean more to people.
+/// As [`TREE_LIMIT`], for formulas with tensors: their subexpressions are longer to read and mean more to people.
 const TENSOR_TREE_LIMIT: u64 = 150;
 
-/// Tensor formulas nested more deeply than this are cut into parts.
+/// Tensor formulas nested more deeply than this are cut into let bindings.
 const DEPTH_LIMIT: u32 = 100;
 
 /// A formula in text.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Printed {
-    /// The named parts, each one using only those before it. A part in index notation is named with its indices
+    /// The let bindings, each one using only those before it. What is bound in index notation is named with its indices
     /// (`a[i,j,k]`).
-    pub parts: Vec<(String, String)>,
+    pub bindings: Vec<(String, String)>,
     /// The formula.
     pub result: String,
     /// The indices that are free in the result, if it is in index notation: the entry at these is what it says.
@@ -39,7 +39,7 @@ impl Printed {
     /// All in one line: `a = …; b = …; result`, which the language reads back; index notation as `result[i,j] = …`.
     pub fn line(&self) -> String {
         let mut out = String::new();
-        for (name, text) in &self.parts {
+        for (name, text) in &self.bindings {
             out.push_str(name);
             out.push_str(" = ");
             out.push_str(text);
@@ -77,7 +77,7 @@ impl Printed {
 /// How to print.
 #[derive(Clone, Copy, Default, Debug)]
 pub struct Options<'a> {
-    /// Nodes that are written by their names, with their definitions among the parts.
+    /// Nodes that are written by their names, with their definitions among the let bindings.
     pub names: &'a [(Id, String)],
     /// So many of the graph's first nodes are a person's own: nothing is taken out of their sums, factored or cancelled.
     pub written: usize,
@@ -111,74 +111,74 @@ pub fn print(graph: &Graph, root: Id, form: Form) -> Printed {
 /// assert_eq!(printed.line(), "p = sigmoid(w*x); p*(1 - p)");
 /// ```
 pub fn print_with(graph: &Graph, root: Id, form: Form, options: &Options<'_>) -> Printed {
-    let mut sheet = print_all(graph, &[root], form, options);
-    let printed = sheet.results.pop().unwrap_or_default();
+    let mut block = print_all(graph, &[root], form, options);
+    let printed = block.results.pop().unwrap_or_default();
     let mut name = "result".to_string();
-    while graph.find_symbol(&name).is_some() || sheet.parts.iter().any(|(n, _)| n.split('[').next() == Some(&name)) {
+    while graph.find_symbol(&name).is_some() || block.bindings.iter().any(|(n, _)| n.split('[').next() == Some(&name)) {
         name.push('_');
     }
-    Printed { parts: sheet.parts, name, ..printed }
+    Printed { bindings: block.bindings, name, ..printed }
 }
 
-/// Several formulas whose common parts are named once.
+/// Several formulas with the let bindings of what they have in common.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Sheet {
-    /// The named parts of all of them, each one using only those before it.
-    pub parts: Vec<(String, String)>,
-    /// The formulas, without parts of their own.
+pub struct LetBlock {
+    /// The let bindings of all of them, each one using only those before it.
+    pub bindings: Vec<(String, String)>,
+    /// The formulas, without bindings of their own.
     pub results: Vec<Printed>,
-    /// Which parts each part uses, and each result.
-    part_uses: Vec<Vec<usize>>,
+    /// Which bindings each binding uses, and each result.
+    binding_uses: Vec<Vec<usize>>,
     result_uses: Vec<Vec<usize>>,
 }
 
-/// A line of a [`Sheet`].
+/// A line of a [`LetBlock`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Line<'s> {
-    /// A named part: its name, with indices or arguments, and its formula.
-    Part(&'s str, &'s str),
+    /// A let binding: its name, with indices or arguments, and its formula.
+    Binding(&'s str, &'s str),
     /// The formula at this place among the results.
     Result(usize),
 }
 
-impl Sheet {
-    /// Everything in an order in which it can be read: each part once, before the first result that uses it.
+impl LetBlock {
+    /// Everything in an order in which it can be read: each binding once, before the first result that uses it.
     ///
-    /// A result may stand in the others by a name that is a symbol to them (`d_h`): parts that use it come behind it.
+    /// A result may stand in the others by a name that is a symbol to them (`d_h`): bindings that use it come behind it.
     pub fn lines(&self) -> Vec<Line<'_>> {
-        let mut lines = Vec::with_capacity(self.parts.len() + self.results.len());
-        let mut written = vec![false; self.parts.len()];
+        let mut lines = Vec::with_capacity(self.bindings.len() + self.results.len());
+        let mut written = vec![false; self.bindings.len()];
         for k in 0..self.results.len() {
             let uses = self.result_uses.get(k).map_or(&[][..], Vec::as_slice);
             self.before(uses, &mut written, &mut |part| {
-                let (head, text) = &self.parts[part];
-                lines.push(Line::Part(head, text));
+                let (head, text) = &self.bindings[part];
+                lines.push(Line::Binding(head, text));
             });
             lines.push(Line::Result(k));
         }
         lines
     }
 
-    /// With each part behind those that it uses.
-    fn ordered(mut self) -> Sheet {
-        let mut written = vec![false; self.parts.len()];
-        let (mut order, all) = (Vec::new(), (0..self.parts.len()).collect::<Vec<_>>());
+    /// With each binding behind those that it uses.
+    fn ordered(mut self) -> LetBlock {
+        let mut written = vec![false; self.bindings.len()];
+        let (mut order, all) = (Vec::new(), (0..self.bindings.len()).collect::<Vec<_>>());
         self.before(&all, &mut written, &mut |k| order.push(k));
         let mut place = vec![0; order.len()];
         order.iter().enumerate().for_each(|(at, k)| place[*k] = at);
         let moved = |uses: &[usize]| uses.iter().map(|k| place[*k]).collect::<Vec<_>>();
-        self.part_uses = order.iter().map(|k| moved(&self.part_uses[*k])).collect();
+        self.binding_uses = order.iter().map(|k| moved(&self.binding_uses[*k])).collect();
         self.result_uses = self.result_uses.iter().map(|u| moved(u)).collect();
-        self.parts = order.iter().map(|k| std::mem::take(&mut self.parts[*k])).collect();
+        self.bindings = order.iter().map(|k| std::mem::take(&mut self.bindings[*k])).collect();
         self
     }
 
-    /// A sheet of one result in one line.
+    /// A let block of one result in one line.
     pub fn line(&self, form: Form) -> String {
         let mut texts = Vec::new();
         for line in self.lines() {
             texts.push(match line {
-                Line::Part(name, text) => format!("{name} = {text}"),
+                Line::Binding(name, text) => format!("{name} = {text}"),
                 Line::Result(k) => match &self.results[k] {
                     Printed { refused: Some(why), .. } => format!("# {why}"),
                     r if r.indices.is_empty() => r.result.clone(),
@@ -189,7 +189,7 @@ impl Sheet {
         texts.join("; ")
     }
 
-    /// The parts behind these, and before each one those that it uses.
+    /// The bindings behind these, and before each one those that it uses.
     fn before(&self, uses: &[usize], written: &mut [bool], note: &mut dyn FnMut(usize)) {
         let mut stack: Vec<(usize, usize)> = Vec::new();
         for &first in uses {
@@ -198,7 +198,7 @@ impl Sheet {
             }
             stack.push((first, 0));
             while let Some((part, next)) = stack.last_mut() {
-                match self.part_uses.get(*part).and_then(|u| u.get(*next)) {
+                match self.binding_uses.get(*part).and_then(|u| u.get(*next)) {
                     Some(&inner) => {
                         *next += 1;
                         if !std::mem::replace(&mut written[inner], true) {
@@ -225,44 +225,44 @@ impl Sheet {
 /// let f = parse(&mut g, "a = x + y; exp(a)", &Scope::default()).unwrap().result;
 /// let names = g.names().to_vec();
 /// let h = g.map(Primitive::Sin, &[names[0].0]);
-/// let sheet = print_all(&g, &[f, h], Form::Text, &Options { names: &names, ..Options::default() });
-/// assert_eq!(sheet.parts, [("a".to_string(), "x + y".to_string())]);
-/// assert_eq!(sheet.results[1].result, "sin(a)");
+/// let block = print_all(&g, &[f, h], Form::Text, &Options { names: &names, ..Options::default() });
+/// assert_eq!(block.bindings, [("a".to_string(), "x + y".to_string())]);
+/// assert_eq!(block.results[1].result, "sin(a)");
 /// ```
-pub fn print_all(graph: &Graph, roots: &[Id], form: Form, options: &Options<'_>) -> Sheet {
+pub fn print_all(graph: &Graph, roots: &[Id], form: Form, options: &Options<'_>) -> LetBlock {
     let tensors = roots.iter().any(|root| has_tensors(graph, *root));
     if tensors && !form.has_tensors() {
         let words: Vec<&str> = Form::ALL.iter().filter(|(_, f)| f.has_tensors()).map(|(word, _)| *word).collect();
         return refused(roots, &format!("tensors are not printed in this form; there are {}", words.join(", ")));
     }
-    let parts = choose_parts(graph, roots, tensors, form, options.names);
+    let bindings = choose_bindings(graph, roots, tensors, form, options.names);
     if tensors {
-        return shorter(graph, roots, form, parts, options.written);
+        return shorter(graph, roots, form, bindings, options.written);
     }
     let form = if form == Form::Index { Form::Text } else { form };
-    let printer = Printer::new(graph, form, &parts);
-    let mut order: Vec<Id> = parts.keys().copied().collect();
+    let printer = Printer::new(graph, form, &bindings);
+    let mut order: Vec<Id> = bindings.keys().copied().collect();
     order.sort_unstable();
     let result = |root: &Id| Printed { result: finish(form, printer.text(*root)), ..Printed::default() };
     let uses = |id: &Id| -> Vec<usize> {
-        let used = parts_below(graph, *id, &parts);
+        let used = bindings_below(graph, *id, &bindings);
         used.iter().filter_map(|part| order.binary_search(part).ok()).collect()
     };
-    let sheet = Sheet {
-        part_uses: order.iter().map(uses).collect(),
+    let block = LetBlock {
+        binding_uses: order.iter().map(uses).collect(),
         result_uses: roots.iter().map(uses).collect(),
-        parts: order.iter().map(|id| (printer.name(&parts[id]), finish(form, printer.text(*id)))).collect(),
+        bindings: order.iter().map(|id| (printer.name(&bindings[id]), finish(form, printer.text(*id)))).collect(),
         results: roots.iter().map(result).collect(),
     };
     match printer.missing.get() {
         Some(what) => refused(roots, &format!("{what} is not printed in this form")),
-        None => sheet,
+        None => block,
     }
 }
 
-fn refused(roots: &[Id], why: &str) -> Sheet {
+fn refused(roots: &[Id], why: &str) -> LetBlock {
     let one = Printed { refused: Some(why.to_string()), ..Printed::default() };
-    Sheet { results: vec![one; roots.len()], ..Sheet::default() }
+    LetBlock { results: vec![one; roots.len()], ..LetBlock::default() }
 }
 
 fn finish(form: Form, text: String) -> String {
@@ -283,39 +283,45 @@ fn finish(form: Form, text: String) -> String {
 }
 
 /// Prints with tensors; where lines are long, what occurs twice is named if that makes all of it shorter.
-fn shorter(graph: &Graph, roots: &[Id], form: Form, mut parts: HashMap<Id, String>, written: usize) -> Sheet {
+fn shorter(graph: &Graph, roots: &[Id], form: Form, mut bindings: HashMap<Id, String>, written: usize) -> LetBlock {
     /// A line that people take in at once has fewer characters.
     const LONG: usize = 120;
-    let mut more = parts.clone();
-    let plain = with_tensors(graph, roots, form, &mut parts, written);
-    let texts = |s: &Sheet| -> Vec<usize> {
-        let parts = s.parts.iter().map(|(name, text)| name.len() + text.len() + 4);
-        parts.chain(s.results.iter().map(|r| r.result.len())).collect()
+    let mut more = bindings.clone();
+    let plain = with_tensors(graph, roots, form, &mut bindings, written);
+    let texts = |s: &LetBlock| -> Vec<usize> {
+        let bindings = s.bindings.iter().map(|(name, text)| name.len() + text.len() + 4);
+        bindings.chain(s.results.iter().map(|r| r.result.len())).collect()
     };
     let lengths = texts(&plain);
     let refused = plain.results.iter().any(|r| r.refused.is_some());
     if !refused && lengths.iter().all(|n| *n <= LONG) {
         return plain;
     }
-    let shared = large_parts(graph, roots, true, &more);
+    let shared = shared_or_deep(graph, roots, true, &more);
     if shared.is_empty() {
         return plain;
     }
-    name_parts(graph, roots, &shared, &mut more);
+    bind(graph, roots, &shared, &mut more);
     let cut = with_tensors(graph, roots, form, &mut more, written);
     let whole = cut.results.iter().all(|r| r.refused.is_none());
     let (before, after): (usize, usize) = (lengths.iter().sum(), texts(&cut).iter().sum());
     if whole && (refused || after * 20 < before * 19) { cut } else { plain }
 }
 
-/// Prints with tensors; what has no notation within another part becomes a part.
-fn with_tensors(graph: &Graph, roots: &[Id], form: Form, parts: &mut HashMap<Id, String>, written: usize) -> Sheet {
+/// Prints with tensors; what has no notation within another formula is bound to a name.
+fn with_tensors(
+    graph: &Graph,
+    roots: &[Id],
+    form: Form,
+    bindings: &mut HashMap<Id, String>,
+    written: usize,
+) -> LetBlock {
     /// Each round names at least one more node; formulas need one or two.
     const ROUNDS: usize = 64;
     for _ in 0..ROUNDS {
-        let indices = index_names(graph, roots, parts);
-        let functions = matrix::Functions::new(names_below(graph, roots, parts));
-        let text = |id: Id| matrix::text(graph, id, form, parts, &functions, &indices, written);
+        let indices = index_names(graph, roots, bindings);
+        let functions = matrix::Functions::new(names_below(graph, roots, bindings));
+        let text = |id: Id| matrix::text(graph, id, form, bindings, &functions, &indices, written);
         let results: Vec<matrix::Text> = roots.iter().map(|root| text(*root)).collect();
         let mut wanted: Vec<Id> = results.iter().flat_map(|r| &r.wanted).copied().collect();
         let mut open: Vec<Id> = results.iter().flat_map(|r| &r.used).copied().collect();
@@ -334,7 +340,7 @@ fn with_tensors(graph: &Graph, roots: &[Id], form: Form, parts: &mut HashMap<Id,
         if let Some(name) = missing {
             return refused(roots, &format!("{name} is not printed in this form"));
         }
-        if wanted.is_empty() && unite_equal(&texts, parts) {
+        if wanted.is_empty() && unite_equal(&texts, bindings) {
             continue;
         }
         if wanted.is_empty() {
@@ -350,34 +356,34 @@ fn with_tensors(graph: &Graph, roots: &[Id], form: Form, parts: &mut HashMap<Id,
                 }
             }
             texts.sort_by_key(|(id, _)| *id);
-            return listed(graph, form, &texts, results, functions, parts);
+            return listed(graph, form, &texts, results, functions, bindings);
         }
-        wanted.retain(|id| !parts.contains_key(id));
+        wanted.retain(|id| !bindings.contains_key(id));
         if wanted.is_empty() {
             break;
         }
-        name_parts(graph, roots, &wanted, parts);
+        bind(graph, roots, &wanted, bindings);
     }
     refused(roots, "there is no notation for a part of this formula")
 }
 
-/// Gives parts that are written alike one name; did that change anything?
-fn unite_equal(texts: &[(Id, matrix::Text)], parts: &mut HashMap<Id, String>) -> bool {
+/// Binds nodes that are written alike to one name; did that change anything?
+fn unite_equal(texts: &[(Id, matrix::Text)], bindings: &mut HashMap<Id, String>) -> bool {
     let mut first: HashMap<(&str, &[String]), Id> = HashMap::new();
     let mut changed = false;
     let mut ordered: Vec<&(Id, matrix::Text)> = texts.iter().collect();
     ordered.sort_by_key(|(id, _)| *id);
     for (id, text) in ordered {
         let known = *first.entry((&text.text, &text.indices)).or_insert(*id);
-        if parts[&known] != parts[id] {
-            parts.insert(*id, parts[&known].clone());
+        if bindings[&known] != bindings[id] {
+            bindings.insert(*id, bindings[&known].clone());
             changed = true;
         }
     }
     changed
 }
 
-/// The sheet of finished texts: each line stands behind those that it uses.
+/// The let block of finished texts: each line stands behind those that it uses.
 fn listed(
     graph: &Graph,
     form: Form,
@@ -385,18 +391,18 @@ fn listed(
     results: Vec<matrix::Text>,
     functions: Vec<matrix::Function>,
     names: &HashMap<Id, String>,
-) -> Sheet {
+) -> LetBlock {
     let count = functions.len();
-    let mut parts: Vec<(String, String)> = functions.iter().map(|f| (f.head.clone(), f.body.clone())).collect();
+    let mut bindings: Vec<(String, String)> = functions.iter().map(|f| (f.head.clone(), f.body.clone())).collect();
     let (mut place, mut first): (HashMap<Id, usize>, HashMap<&str, usize>) = (HashMap::new(), HashMap::new());
     let mut kept: Vec<&matrix::Text> = Vec::with_capacity(texts.len());
     for (id, text) in texts {
         let name = names[id].as_str();
         // Nodes that are written alike share a name.
-        let at = *first.entry(name).or_insert(parts.len());
-        if at == parts.len() {
+        let at = *first.entry(name).or_insert(bindings.len());
+        if at == bindings.len() {
             let head = Printed { indices: text.indices.clone(), ..Printed::default() };
-            parts.push((
+            bindings.push((
                 head.heading(form, &names::in_formula(form, name, graph, names)),
                 finish(form, text.text.clone()),
             ));
@@ -415,20 +421,20 @@ fn listed(
         all.dedup();
         all
     };
-    let part_uses: Vec<Vec<usize>> = functions.iter().map(named).chain(kept.iter().map(|t| uses(t))).collect();
+    let binding_uses: Vec<Vec<usize>> = functions.iter().map(named).chain(kept.iter().map(|t| uses(t))).collect();
     let result_uses = results.iter().map(uses).collect();
     let printed = |r: matrix::Text| Printed { result: finish(form, r.text), indices: r.indices, ..Printed::default() };
     let results = results.into_iter().map(printed).collect();
-    Sheet { parts, results, part_uses, result_uses }.ordered()
+    LetBlock { bindings, results, binding_uses, result_uses }.ordered()
 }
 
-/// The named parts right below a node.
-fn parts_below(graph: &Graph, root: Id, parts: &HashMap<Id, String>) -> Vec<Id> {
+/// The bound nodes right below a node.
+fn bindings_below(graph: &Graph, root: Id, bindings: &HashMap<Id, String>) -> Vec<Id> {
     let (mut found, mut seen, mut stack) = (Vec::new(), HashSet::new(), vec![root]);
     while let Some(id) = stack.pop() {
         graph.for_each_child(id, |c| {
             if seen.insert(c) {
-                if parts.contains_key(&c) { found.push(c) } else { stack.push(c) }
+                if bindings.contains_key(&c) { found.push(c) } else { stack.push(c) }
             }
         });
     }
@@ -451,27 +457,33 @@ fn has_tensors(graph: &Graph, root: Id) -> bool {
 }
 
 /// The nodes that get names: those of the person, and where the tree is large, what occurs twice.
-fn choose_parts(graph: &Graph, roots: &[Id], tensors: bool, form: Form, names: &[(Id, String)]) -> HashMap<Id, String> {
-    let mut parts = HashMap::new();
+fn choose_bindings(
+    graph: &Graph,
+    roots: &[Id],
+    tensors: bool,
+    form: Form,
+    names: &[(Id, String)],
+) -> HashMap<Id, String> {
+    let mut bindings = HashMap::new();
     let leaf = |id: Id| matches!(graph.node(id), Node::Number(_) | Node::Constant(_) | Node::Symbol(_));
     let order = if names.is_empty() { Vec::new() } else { graph.reachable(roots) };
     for (id, name) in names {
         if !roots.contains(id) && !leaf(*id) && order.binary_search(id).is_ok() {
-            parts.entry(*id).or_insert_with(|| name.clone());
+            bindings.entry(*id).or_insert_with(|| name.clone());
         }
     }
     // Small formulas: a walk that stops at the limit is cheaper than a table over the graph.
     let limit = if tensors { TENSOR_TREE_LIMIT } else { TREE_LIMIT };
-    let small = |id: Id| is_small_tree(graph, id, limit, |c| parts.contains_key(&c));
-    if !roots.iter().all(|root| small(*root)) || !parts.keys().all(|id| small(*id)) {
-        let chosen = large_parts(graph, roots, tensors, &parts);
-        name_parts(graph, roots, &chosen, &mut parts);
+    let small = |id: Id| is_small_tree(graph, id, limit, |c| bindings.contains_key(&c));
+    if !roots.iter().all(|root| small(*root)) || !bindings.keys().all(|id| small(*id)) {
+        let chosen = shared_or_deep(graph, roots, tensors, &bindings);
+        bind(graph, roots, &chosen, &mut bindings);
     }
     if form.is_code() {
         let twice = written_twice(graph, roots, form);
-        name_parts(graph, roots, &twice, &mut parts);
+        bind(graph, roots, &twice, &mut bindings);
     }
-    parts
+    bindings
 }
 
 /// What the spelling of a function in source code has in it more than once, which would be written, and computed, that
@@ -493,8 +505,8 @@ fn written_twice(graph: &Graph, roots: &[Id], form: Form) -> Vec<Id> {
     found
 }
 
-/// The parts of a large tree, children first.
-fn large_parts(graph: &Graph, roots: &[Id], tensors: bool, named: &HashMap<Id, String>) -> Vec<Id> {
+/// What is bound of a large tree, children first: what occurs twice, and what is nested too deeply.
+fn shared_or_deep(graph: &Graph, roots: &[Id], tensors: bool, named: &HashMap<Id, String>) -> Vec<Id> {
     let order = graph.reachable(roots);
     let least = if tensors { 5 } else { 3 };
     let shared = repeated(graph, &order, roots, least, |id| named.contains_key(&id));
@@ -514,38 +526,40 @@ fn large_parts(graph: &Graph, roots: &[Id], tensors: bool, named: &HashMap<Id, S
 }
 
 /// Gives names that nothing else has.
-fn name_parts(graph: &Graph, roots: &[Id], chosen: &[Id], parts: &mut HashMap<Id, String>) {
-    let mut taken = names_below(graph, roots, parts);
+fn bind(graph: &Graph, roots: &[Id], chosen: &[Id], bindings: &mut HashMap<Id, String>) {
+    let mut taken = names_below(graph, roots, bindings);
     taken.extend(matrix::names_of_functions(graph, &graph.reachable(roots)));
-    let mut names = part_names(chosen.len()).filter(|n| !taken.contains(n));
+    let mut names = binding_names(chosen.len()).filter(|n| !taken.contains(n));
     for id in chosen {
-        if !parts.contains_key(id) {
-            parts.insert(*id, names.next().unwrap_or_default());
+        if !bindings.contains_key(id) {
+            bindings.insert(*id, names.next().unwrap_or_default());
         }
     }
 }
 
-/// The names of symbols, parts and dimensions.
-fn names_below(graph: &Graph, roots: &[Id], parts: &HashMap<Id, String>) -> HashSet<String> {
+/// The names of symbols, bound nodes and dimensions.
+fn names_below(graph: &Graph, roots: &[Id], bindings: &HashMap<Id, String>) -> HashSet<String> {
     let order = graph.reachable(roots);
     let mut taken: HashSet<String> = order.iter().map(|id| graph.symbol_name(*id).to_string()).collect();
-    taken.extend(parts.values().cloned());
+    taken.extend(bindings.values().cloned());
     taken.extend(names::of_dimensions(graph, roots));
     taken
 }
 
 /// Letters for indices that mean nothing else in the formula.
-fn index_names(graph: &Graph, roots: &[Id], parts: &HashMap<Id, String>) -> Vec<String> {
+fn index_names(graph: &Graph, roots: &[Id], bindings: &HashMap<Id, String>) -> Vec<String> {
     let dimensions = names::of_dimensions(graph, roots);
     let taken = |letter: &str| {
-        graph.find_symbol(letter).is_some() || parts.values().any(|name| name == letter) || dimensions.contains(letter)
+        graph.find_symbol(letter).is_some()
+            || bindings.values().any(|name| name == letter)
+            || dimensions.contains(letter)
     };
     let letters = "ijklpqrstuvxyzabcfgh".chars().map(String::from);
     letters.filter(|letter| !taken(letter)).collect()
 }
 
 /// `a`, `b`, … without those that are indices or sizes by custom, then `p1`, `p2`, … where letters don't suffice.
-fn part_names(count: usize) -> Box<dyn Iterator<Item = String>> {
+fn binding_names(count: usize) -> Box<dyn Iterator<Item = String>> {
     let letters = "abcghopqrstuvwxyz";
     if count <= letters.len() / 2 {
         Box::new(letters.chars().map(String::from).chain((1..).map(|k| format!("p{k}"))))
