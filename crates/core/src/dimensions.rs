@@ -11,7 +11,7 @@ use crate::table::Operation;
 /// ```
 /// use wrt_core::{Assumptions, Graph, Role, dimensions};
 /// let mut g = Graph::new();
-/// let (m, n) = (g.dim_named("m"), g.dim_named("n"));
+/// let (m, n) = (g.dim_name("m"), g.dim_name("n"));
 /// let a = g.tensor_symbol("A", Role::Variable, &[m, n], Assumptions::default());
 /// let found: Vec<String> = dimensions(&g, &[a]).iter().map(ToString::to_string).collect();
 /// assert_eq!(found, ["m", "n"]);
