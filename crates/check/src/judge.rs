@@ -2,23 +2,20 @@
 //! doubles), held against nudging, entry by entry. A number is an array of one entry.
 
 use wrt_balls::Ball;
-use wrt_core::{Array, Assumptions, Graph, Id, Node, Number, Operation, Real, Role};
-use wrt_differentiate::jvp;
-use wrt_run::{Certified, EvaluationError, Point, Precise, array_work, certified, evaluate};
+use wrt_core::{Array, Graph, Id, Node, Number, Operation};
+use wrt_run::{EvaluationError, Point, array_work, evaluate};
 
+use crate::engines::{Held, Known, Values, combined, direction_of, forward_mode, known, values};
+use crate::joint::jointly;
 use crate::moved::{Entry, Moved};
-use crate::probe::{Probe, Side, Slopes};
+use crate::probe::{Probe, Slopes};
 use crate::random::Random;
-use crate::report::{Engine, Finding, MAX_AGREEMENT, Place, Reading, Report, Slope, Verdict, Why, agreement, differ};
+use crate::report::{Engine, Finding, Place, Reading, Report, Verdict, agreement};
+use crate::subject::{Subject, no_value};
 use crate::undefined::{Undefined, undefined};
 
-/// Digits of the certified values.
-const DIGITS: usize = 36;
-/// Engines that agree to fewer digits disagree.
-const NEEDED: u32 = 15;
-/// Up to so many multiplications, values are certified; beyond, they are computed once, with this many bits.
+/// Up to so many multiplications, values are certified; beyond, they are computed once.
 const CERTIFIED: u64 = 20_000;
-const BITS: u32 = 320;
 /// Of a node with more entries than these, only so many are moved one at a time, unless more are asked for.
 const FEW: usize = 6;
 const SOME: usize = 3;
@@ -152,117 +149,6 @@ pub fn judge(
     Ok(Report { findings })
 }
 
-/// What the engines say of each claim's derivative as a whole.
-fn known(
-    graph: &Graph,
-    claims: &[Claim],
-    formulas: Option<Formulas<'_>>,
-    at: &Point<Number>,
-    certify: bool,
-) -> Result<Vec<Values>, EvaluationError> {
-    let made: Vec<Id> = claims.iter().map(|c| c.made).collect();
-    let doubles = evaluate(graph, &made, &at.map(Number::to_f64), &0.0)?;
-    let read = match formulas {
-        Some(all) => values(all.graph.unwrap_or(graph), all.ids, all.at, certify)?,
-        None => Vec::new(),
-    };
-    let mut read = read.into_iter();
-    let mut known = Vec::with_capacity(claims.len());
-    for ((claim, value), doubles) in claims.iter().zip(values(graph, &made, at, certify)?).zip(doubles) {
-        let name = if matches!(claim.by, By::Entries(_)) { "reverse" } else { "forward" };
-        let formula = read.next().map(|value| Known { name: "formula", value });
-        let doubles = Some(doubles);
-        known.push(Values { whole: formula.into_iter().chain([Known { name, value }]).collect(), doubles });
-    }
-    Ok(known)
-}
-
-/// The derivatives of one number by many nodes, all moved at once along a random direction; none where that is not
-/// asked for, or does not end in plain agreement.
-fn jointly(
-    graph: &mut Graph,
-    claims: &[Claim],
-    known: &[Values],
-    at: &Point<Number>,
-    scrutiny: Scrutiny,
-    random: &mut Random,
-) -> Result<Option<Report>, EvaluationError> {
-    let Some(first) = claims.first() else { return Ok(None) };
-    let plain = |c: &Claim| c.of == first.of && c.places.is_empty() && matches!(c.by, By::Entries(_));
-    if scrutiny != Scrutiny::default() || !graph.is_scalar(first.of) || !claims.iter().all(plain) {
-        return Ok(None);
-    }
-    let free: Vec<usize> = (0..claims.len()).filter(|k| !claims[*k].fixed).collect();
-    let node = |k: usize| match claims[k].by {
-        By::Entries(x) => x,
-        By::Along(_) => claims[k].of,
-    };
-    let nodes: Vec<Id> = free.iter().map(|k| node(*k)).collect();
-    let mut moved = Moved(Vec::new());
-    let mut sums: Vec<(&'static str, Ball)> = Vec::new();
-    for (k, x) in free.iter().zip(&nodes) {
-        let Some(doubles) = &known[*k].doubles else { return Ok(None) };
-        let sign = |_| Number::integer(random.below(2) as i64 * 2 - 1);
-        let speed = Array { shape: doubles.shape.clone(), data: (0..doubles.data.len()).map(sign).collect() };
-        let own = Moved::array(*x, &speed);
-        for engine in &known[*k].whole {
-            let entries = engine.value.data.len();
-            let part = combined(&engine.value, &own, None, entries).data.pop().map_or(Ball::Unknown, |h| h.ball);
-            match sums.iter_mut().find(|(name, _)| *name == engine.name) {
-                Some((_, sum)) => *sum = sum.add(&part, BITS),
-                None => sums.push((engine.name, part)),
-            }
-        }
-        moved.0.extend(own.0);
-    }
-    if let Some((slope, directions)) = forward_mode(graph, first.of, &nodes) {
-        let mut along = at.clone();
-        for (x, direction) in nodes.iter().zip(directions) {
-            along = along.with(direction, direction_of(&moved, at, *x, graph)?);
-        }
-        let value = values(graph, &[slope], &along, false)?.swap_remove(0);
-        sums.extend(value.data.first().map(|h| ("forward", h.ball.clone())));
-    }
-    let held: Vec<(&'static str, Held)> =
-        sums.into_iter().map(|(name, ball)| (name, Held { ball, certified: None })).collect();
-    let held: Vec<(&'static str, &Held)> = held.iter().map(|(name, h)| (*name, h)).collect();
-    let probe = Probe { graph, at, of: first.of, moved: &moved };
-    let subject = Subject { probe: &probe, row: 0, blame: false, held: &held };
-    let Some(slopes) = probe.slopes()?.pop() else { return Ok(None) };
-    let mut reading = subject.reading(Place::Direction, &slopes);
-    // Of much that moves at once, curvature is soon larger than what a nudge of the usual size tells.
-    if !matches!(reading.verdict, Verdict::Agreement { digits: MAX_AGREEMENT })
-        && let Some(slopes) = probe.far_slopes()?.pop()
-    {
-        reading = subject.reading(Place::Direction, &slopes);
-    }
-    if !matches!(reading.verdict, Verdict::Agreement { .. }) {
-        return Ok(None);
-    }
-    let finding = |(claim, known): (&Claim, &Values)| {
-        let doubles = known.doubles.as_ref();
-        Finding {
-            shape: doubles.map(|d| d.shape.clone()).unwrap_or_default(),
-            moved: 0,
-            entries: doubles.map_or(0, |d| d.data.len()),
-            directions: 1,
-            together: true,
-            trusted: false,
-            readings: if claim.fixed { Vec::new() } else { vec![reading.clone()] },
-        }
-    };
-    Ok(Some(Report { findings: claims.iter().zip(known).map(finding).collect() }))
-}
-
-/// What the engines say of one derivative as a whole.
-#[derive(Default)]
-struct Values {
-    /// The formula, and reverse mode or whatever the derivative was made by.
-    whole: Vec<Known>,
-    /// The same in plain doubles.
-    doubles: Option<Array<f64>>,
-}
-
 /// One claim, and what is known of it.
 struct Judge<'a> {
     graph: &'a Graph,
@@ -279,30 +165,6 @@ struct Judge<'a> {
     /// Where the formula has no value.
     undefined: Option<&'a Undefined>,
     work: u64,
-}
-
-/// An engine's value, entry by entry.
-struct Known {
-    name: &'static str,
-    value: Array<Held>,
-}
-
-/// A number that an engine gave.
-#[derive(Clone)]
-struct Held {
-    ball: Ball,
-    certified: Option<Certified>,
-}
-
-impl Held {
-    fn text(&self) -> String {
-        let digits = MAX_AGREEMENT as usize;
-        match &self.certified {
-            Some(c @ Certified::Digits { .. }) => self.ball.to_decimal(digits).unwrap_or_else(|| c.text(digits)),
-            Some(c) => c.text(digits),
-            None => crate::report::text(&self.ball),
-        }
-    }
 }
 
 impl Judge<'_> {
@@ -439,224 +301,5 @@ impl Judge<'_> {
             finding.readings.push(reading);
         }
         Ok(())
-    }
-}
-
-/// The change of a formula along directions of some nodes, new names, by forward mode; none where that is not known.
-fn forward_mode(graph: &mut Graph, of: Id, nodes: &[Id]) -> Option<(Id, Vec<Id>)> {
-    let mut directions = Vec::with_capacity(nodes.len());
-    for x in nodes {
-        let dims = graph.dims(*x).to_vec();
-        let name = format!("direction {}", x.index());
-        directions.push(graph.tensor_symbol(&name, Role::Variable, &dims, Assumptions::default()));
-    }
-    let slope = jvp(graph, &[of], nodes, &directions).ok()?.pop()?;
-    Some((slope, directions))
-}
-
-/// How a node moves, as an array.
-fn direction_of(moved: &Moved, at: &Point<Number>, node: Id, graph: &Graph) -> Result<Array<Number>, EvaluationError> {
-    let shape = match at.get(node) {
-        Some(value) => value.shape.clone(),
-        None => evaluate(graph, &[node], &at.map(Number::to_f64), &0.0)?[0].shape.clone(),
-    };
-    let mut data = vec![Number::ZERO; shape.iter().product()];
-    for (entry, speed) in moved.0.iter().filter(|(entry, _)| entry.node == node) {
-        if let Some(slot) = data.get_mut(entry.place) {
-            *slot = speed.clone();
-        }
-    }
-    Ok(Array { shape, data })
-}
-
-/// The values of nodes: certified digits, or many bits where there is much to do.
-fn values(graph: &Graph, ids: &[Id], at: &Point<Number>, certify: bool) -> Result<Vec<Array<Held>>, EvaluationError> {
-    if certify {
-        let mut all = Vec::with_capacity(ids.len());
-        for id in ids {
-            let found = certified(graph, &[*id], at, DIGITS)?.swap_remove(0);
-            let held = |c: Certified| Held { ball: to_ball(&c), certified: Some(c) };
-            all.push(Array { shape: found.shape, data: found.data.into_iter().map(held).collect() });
-        }
-        return Ok(all);
-    }
-    let like = Precise::settling(Number::ONE, BITS);
-    let found = evaluate(graph, ids, &at.map(|n| like.exact(n)), &like)?;
-    let held = |x: Precise| Held { ball: x.ball(), certified: None };
-    Ok(found.into_iter().map(|a| Array { shape: a.shape, data: a.data.into_iter().map(held).collect() }).collect())
-}
-
-/// A derivative's value along a direction: one of its columns, or the sum of several.
-fn combined(value: &Array<Held>, moved: &Moved, column: Option<usize>, columns: usize) -> Array<Held> {
-    let rows = value.data.len().checked_div(columns).unwrap_or(0);
-    let row = |row: usize| {
-        let entries = &value.data[row * columns..][..columns];
-        match column {
-            Some(column) => entries[column].clone(),
-            None if columns == 1 => entries[0].clone(),
-            None => {
-                let term = |(e, speed): &(Entry, Number)| {
-                    let speed = Ball::from_rational(&speed.to_rbig(), BITS);
-                    entries.get(e.place).map_or(Ball::Unknown, |h| h.ball.mul(&speed, BITS))
-                };
-                let ball = moved.0.iter().map(term).fold(Ball::zero(), |a, b| a.add(&b, BITS));
-                Held { ball, certified: None }
-            }
-        }
-    };
-    Array { shape: vec![rows], data: (0..rows).map(row).collect() }
-}
-
-fn to_ball(c: &Certified) -> Ball {
-    let rational = |n: &Number| Ball::from_rational(&n.to_rbig(), 256);
-    match c {
-        Certified::Exact(n) => rational(n),
-        Certified::Digits { text, .. } => match text.split_once('e') {
-            // Exponents may be beyond those of literals.
-            Some((mantissa, exponent)) => {
-                let (mantissa, exponent) = (Number::parse(mantissa), exponent.parse::<i64>());
-                let power = exponent.map_or(Ball::Unknown, |e| Ball::from_i64(10).pow_i64(e, 256));
-                mantissa.map_or(Ball::Unknown, |m| rational(&m).mul(&power, 256))
-            }
-            None => Number::parse(text).map_or(Ball::Unknown, |n| rational(&n)),
-        },
-        Certified::Infinite { negative: false } => Ball::PosInf,
-        Certified::Infinite { negative: true } => Ball::NegInf,
-        Certified::Undefined => Ball::Undefined,
-        Certified::Zero { .. } => Ball::zero(),
-        Certified::Unknown => Ball::Unknown,
-    }
-}
-
-/// The formula itself has no finite value there.
-fn no_value(undefined: &Undefined) -> Verdict {
-    let cause = undefined.cause.as_ref();
-    let why = match cause.map(|(_, ball)| ball) {
-        Some(Ball::PosInf | Ball::NegInf) => Why::Pole,
-        Some(Ball::Undefined) => Why::Undefined,
-        _ => Why::Beyond,
-    };
-    Verdict::NoDerivative { why, cause: cause.map(|(id, _)| *id), left: Slope::Nothing, right: Slope::Nothing }
-}
-
-/// One entry of a derivative with the values that the engines give it.
-struct Subject<'a> {
-    probe: &'a Probe<'a>,
-    /// Which entry of the formula.
-    row: usize,
-    /// Is the subexpression to blame looked for?
-    blame: bool,
-    held: &'a [(&'static str, &'a Held)],
-}
-
-impl Subject<'_> {
-    /// The values that are numbers.
-    fn finite(&self) -> impl Iterator<Item = &(&'static str, &Held)> {
-        self.held.iter().filter(|(_, h)| h.ball.is_finite())
-    }
-
-    fn reading(&self, place: Place, slopes: &Slopes) -> Reading {
-        let verdict = self.verdict(slopes);
-        let reference = slopes.central.clone().or_else(|| self.finite().next().map(|(_, h)| h.ball.clone()));
-        let digits = |ball: &Ball| reference.as_ref().map_or(0, |r| agreement(ball, r, &slopes.scale));
-        let mut engines = self.engines(digits);
-        if let Some(central) = &slopes.central {
-            let digits = self.finite().map(|(_, h)| digits(&h.ball)).min().unwrap_or(0);
-            engines.push(Engine { name: "nudge", value: crate::report::text(central), digits, counts: true });
-        }
-        Reading { place, engines, value: self.value(&verdict), verdict }
-    }
-
-    /// The engines against reverse mode, nothing nudged.
-    fn trusted(&self, place: Place) -> Reading {
-        let reference =
-            self.held.iter().find(|(name, _)| *name == "reverse").map_or(Ball::Unknown, |(_, h)| h.ball.clone());
-        let digits = |ball: &Ball| agreement(ball, &reference, &Ball::zero());
-        let least = self.finite().map(|(_, h)| digits(&h.ball)).min().unwrap_or(0);
-        let apart = self.finite().any(|(_, h)| differ(&h.ball, &reference));
-        let verdict =
-            if least < NEEDED && apart { Verdict::Disagreement } else { Verdict::Agreement { digits: least } };
-        Reading { place, engines: self.engines(digits), value: self.value(&verdict), verdict }
-    }
-
-    fn engines(&self, digits: impl Fn(&Ball) -> u32) -> Vec<Engine> {
-        let engine = |(name, h): &(&'static str, &Held)| Engine {
-            name,
-            value: h.text(),
-            digits: digits(&h.ball),
-            counts: h.ball.is_finite(),
-        };
-        self.held.iter().map(engine).collect()
-    }
-
-    /// The derivative's own value, where it exists; a formula for people may have none where that has one.
-    fn value(&self, verdict: &Verdict) -> Option<String> {
-        let exists = matches!(verdict, Verdict::Agreement { .. } | Verdict::Kink { .. });
-        let own = self.finite().find(|(name, _)| *name != "formula").or_else(|| self.finite().next());
-        own.filter(|_| exists).map(|(_, h)| h.text())
-    }
-
-    fn verdict(&self, slopes: &Slopes) -> Verdict {
-        let blamed = |bad: &dyn Fn(&Slopes) -> bool| self.blame.then(|| self.probe.culprit(self.row, bad)).flatten();
-        let none =
-            |why, cause| Verdict::NoDerivative { why, cause, left: slope(&slopes.left), right: slope(&slopes.right) };
-        let any = |s: &Slopes, is: fn(&Side) -> bool| [&s.left, &s.right].into_iter().any(is);
-        let steep = |s: &Slopes| any(s, |s| matches!(s, Side::Infinite(_)));
-        let jumps = |s: &Slopes| any(s, |s| matches!(s, Side::Jump));
-        let rough = |s: &Slopes| s.central.is_none();
-        if let Some(central) = &slopes.central {
-            if self.finite().next().is_none() {
-                return none(Why::Open, blamed(&|s| steep(s) || s.central.is_none()));
-            }
-            let digits = self.finite().map(|(_, h)| agreement(&h.ball, central, &slopes.scale)).min().unwrap_or(0);
-            let apart = self.finite().any(|(_, h)| differ(&h.ball, central));
-            return if digits < NEEDED && apart { Verdict::Disagreement } else { Verdict::Agreement { digits } };
-        }
-        if steep(slopes) {
-            return none(Why::Steep, blamed(&steep));
-        }
-        if jumps(slopes) {
-            return none(Why::Jump, blamed(&jumps));
-        }
-        let sides: Vec<&Ball> = [&slopes.left, &slopes.right].into_iter().filter_map(number).collect();
-        if sides.is_empty() || any(slopes, |s| matches!(s, Side::Open)) {
-            let ends = any(slopes, |s| matches!(s, Side::Nothing));
-            return none(if ends { Why::Undefined } else { Why::Open }, blamed(&rough));
-        }
-        if self.finite().next().is_none() {
-            return none(Why::Open, blamed(&rough));
-        }
-        let between = |(_, h): &(&'static str, &Held)| {
-            sides.iter().any(|s| agreement(&h.ball, s, &slopes.scale) >= NEEDED) || inside(&h.ball, &sides)
-        };
-        if self.finite().all(between) {
-            Verdict::Kink { left: slope(&slopes.left), right: slope(&slopes.right) }
-        } else {
-            Verdict::Disagreement
-        }
-    }
-}
-
-fn number(side: &Side) -> Option<&Ball> {
-    match side {
-        Side::Slope(ball) => Some(ball),
-        _ => None,
-    }
-}
-
-/// Is a value above one side's slope and below the other's?
-fn inside(value: &Ball, sides: &[&Ball]) -> bool {
-    let above = |s: &&Ball| value.sub(s, 128).is_positive();
-    let below = |s: &&Ball| s.sub(value, 128).is_positive();
-    sides.iter().any(above) && sides.iter().any(below)
-}
-
-fn slope(side: &Side) -> Slope {
-    match side {
-        Side::Slope(ball) => Slope::Number(crate::report::text(ball)),
-        Side::Infinite(positive) => Slope::Infinite { negative: !positive },
-        Side::Nothing => Slope::Nothing,
-        Side::Jump => Slope::Jump,
-        Side::Open => Slope::Open,
     }
 }

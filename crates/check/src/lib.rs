@@ -1,5 +1,7 @@
 //! The judge: nudging, which knows no derivative, and every engine checked against it and against the others.
 
+mod engines;
+mod joint;
 mod judge;
 mod moved;
 mod nudge;
@@ -8,6 +10,7 @@ mod probe;
 mod random;
 mod report;
 mod special;
+mod subject;
 mod sweep;
 mod undefined;
 mod work;

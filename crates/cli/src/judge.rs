@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
 use wrt::session::{
-    Array, Certified, Direction, Finding, Inspected, Inspection, Number, Point, Scrutiny, Session, computed_digits,
-    parse_eps, shown,
+    Array, Certified, Direction, Finding, Inspected, Inspection, Nudging, Number, Point, Scrutiny, Session,
+    computed_digits, parse_eps, shown,
 };
 use wrt::{Form, Report};
 
@@ -61,7 +61,8 @@ pub fn nudge(a: &args::Nudge) -> Result<ExitCode, Failure> {
     let mut all = Vec::new();
     for (name, id) in q.names.iter().zip(&q.ids) {
         let most = TABLES + 1 - all.len().min(TABLES);
-        all.extend(q.session.nudge((name, *id), &point, &eps, direction, computed_digits(digits), a.sweep, most)?);
+        let nudging = Nudging { eps: &eps, direction, digits: computed_digits(digits), sweep: a.sweep, most };
+        all.extend(q.session.nudge((name, *id), &point, &nudging)?);
     }
     if a.json {
         let all: Vec<Value> = all.iter().take(TABLES).map(|m| moves::object(m, digits)).collect();

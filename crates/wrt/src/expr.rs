@@ -223,11 +223,11 @@ impl Expr {
         self.home.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Works on the graph with this node and the number of nodes that count as the person's own.
-    pub(crate) fn with_graph<T>(&self, work: impl FnOnce(&mut Graph, Id, usize) -> T) -> T {
+    /// Works on the session with this node and the number of nodes that count as the person's own.
+    pub(crate) fn with_session<T>(&self, work: impl FnOnce(&mut Session, Id, usize) -> T) -> T {
         let mut session = self.lock();
         let id = self.value.with_unit_axes(session.graph_mut()).id;
-        work(session.graph_mut(), id, self.written)
+        work(&mut session, id, self.written)
     }
 
     /// Another node of the same graph.

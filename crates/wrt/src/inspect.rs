@@ -7,7 +7,8 @@ use wrt_view::{Form, heading};
 
 use crate::error::Error;
 use crate::evaluate::{Numbers, Point};
-use crate::judge::{Judgement, Report, judge_printed};
+use crate::judge::{Judgement, judge_printed};
+use crate::report::Report;
 use crate::session::Session;
 
 /// Points that are tried where none is given, and of what takes more than so many multiplications.

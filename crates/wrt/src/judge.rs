@@ -1,9 +1,7 @@
 //! Nudging and checking formulas: what `wrt-check` finds, with names in it.
 
-use std::fmt;
-
 pub use wrt_check::{Arithmetic, Direction, Nudge, Scrutiny, Start, Sweep, Trial, Work, check_function, parse_eps};
-use wrt_check::{Claim, Entry, Formulas, Place, Reading, Slope, Verdict, Why};
+use wrt_check::{Claim, Entry, Formulas};
 use wrt_core::{Array, Graph, Id, Number};
 use wrt_language::Constraint;
 use wrt_run::Certified;
@@ -12,380 +10,12 @@ use wrt_view::{Form, heading};
 use crate::error::{Error, ErrorKind};
 use crate::evaluate::{Point, check_digits};
 use crate::expr::Expr;
+use crate::report::{Report, position};
 use crate::session::Session;
-use crate::written::{Equation, Judged, Unread, lines_of, read_back};
+use crate::written::{Equation, Judged, lines_of, read_back};
 
 /// Digits to which a person's own gradient, in doubles, must agree.
 const OWN_DIGITS: u32 = 9;
-
-/// In which engines are told.
-const ORDER: [&str; 6] = ["formula", "forward", "reverse", "nudge", "doubles", "yours"];
-
-/// So many entries at which there is something to say are told one by one.
-const TOLD: usize = 3;
-
-/// Every way to the derivatives of a formula, at one point, held against nudging.
-///
-/// ```
-/// let report = wrt::check(&wrt::parse("w^2")?, &[("w", 3.0)])?;
-/// assert!(report.agrees());
-/// assert_eq!(report.digits(), Some(30));
-/// # Ok::<(), wrt::Error>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct Report {
-    /// What was found for each derivative.
-    pub findings: Vec<Finding>,
-    /// Why the formulas were not read back from what is printed.
-    pub unread: Option<Unread>,
-    pub(crate) found: wrt_check::Report,
-}
-
-/// What was found for one derivative.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Finding {
-    /// What it is with respect to: `w`, or `w,x` for a second derivative.
-    pub name: String,
-    /// `dJ/dw`
-    pub heading: String,
-    /// The sizes of its axes.
-    pub shape: Vec<usize>,
-    /// How many entries what moves has, …
-    pub entries: usize,
-    /// … how many of them were moved one at a time, …
-    pub moved: usize,
-    /// … and along how many random directions it was moved beside.
-    pub directions: usize,
-    /// Was it moved together with what the other derivatives are by?
-    pub together: bool,
-    /// Was nothing nudged, for derivatives that the text gives are trusted?
-    pub trusted: bool,
-    /// The derivative's digits, where it is one number and exists.
-    pub value: Option<String>,
-    /// Each engine's name, its value where the derivative is one number, and the digits to which it agrees, at the worst
-    /// of the entries.
-    pub engines: Vec<(&'static str, Option<String>, u32)>,
-    /// One word, of the worst entry: agreement, kink, none or disagreement.
-    pub verdict: &'static str,
-    /// The digits to which all agree, where they do.
-    pub digits: Option<u32>,
-    /// The entries at which there is no plain agreement.
-    pub special: Vec<Special>,
-}
-
-/// An entry of a derivative at which there is no plain agreement.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Special {
-    /// Its position; none for the change along a random direction.
-    pub place: Option<Vec<usize>>,
-    /// One word: kink, none or disagreement.
-    pub verdict: &'static str,
-    /// The verdict in a sentence.
-    pub sentence: String,
-    /// The subexpression that is to blame, where there is no derivative.
-    pub cause: Option<String>,
-    /// The slopes from the left and from the right.
-    pub sides: Option<(String, String)>,
-    /// The value of an infinite slope: is it downwards?
-    pub endless: Option<bool>,
-    /// Is only the formula's value beyond the range of numbers?
-    pub beyond: bool,
-}
-
-impl Finding {
-    fn new(graph: &Graph, found: &wrt_check::Finding, name: &str, heading: &str) -> Finding {
-        let single = found.shape.is_empty();
-        let special: Vec<Special> =
-            found.readings.iter().filter_map(|r| Special::new(graph, r, &found.shape)).collect();
-        let worst = ["disagreement", "none", "kink"].into_iter().find(|v| special.iter().any(|s| s.verdict == *v));
-        let mut engines: Vec<(&'static str, Option<String>, u32)> = Vec::new();
-        for engine in found.readings.iter().flat_map(|r| &r.engines) {
-            match engines.iter_mut().find(|(name, ..)| *name == engine.name) {
-                Some((_, _, digits)) => *digits = engine.digits.min(*digits),
-                None => engines.push((engine.name, single.then(|| engine.value.clone()), engine.digits)),
-            }
-        }
-        engines.sort_by_key(|(name, ..)| ORDER.iter().position(|own| own == name));
-        Finding {
-            name: name.to_string(),
-            heading: heading.to_string(),
-            shape: found.shape.clone(),
-            entries: found.entries,
-            moved: found.moved,
-            directions: found.directions,
-            together: found.together,
-            trusted: found.trusted,
-            value: found.readings.first().filter(|_| single).and_then(|r| r.value.clone()),
-            engines,
-            verdict: worst.unwrap_or("agreement"),
-            digits: found.digits(),
-            special,
-        }
-    }
-
-    /// Takes what was found at another point as well.
-    fn add(&mut self, other: &Finding) {
-        for (name, _, digits) in &other.engines {
-            match self.engines.iter_mut().find(|(own, ..)| own == name) {
-                Some((_, value, least)) => (*value, *least) = (None, *digits.min(least)),
-                None => self.engines.push((name, None, *digits)),
-            }
-        }
-        self.digits = self.digits.min(other.digits);
-        self.special.extend(other.special.iter().cloned());
-        let rank = |verdict: &str| ["agreement", "kink", "none", "disagreement"].iter().position(|v| *v == verdict);
-        if rank(other.verdict) > rank(self.verdict) {
-            self.verdict = other.verdict;
-        }
-    }
-
-    /// The verdict in words: a sentence, or one for each of a few entries.
-    pub fn sentences(&self) -> Vec<String> {
-        let mut all = Vec::new();
-        for special in self.special.iter().take(TOLD) {
-            let place = match &special.place {
-                Some(place) if place.is_empty() => String::new(),
-                Some(place) => format!("at {place:?}: "),
-                None => "along a random direction: ".to_string(),
-            };
-            all.push(place + &special.sentence);
-        }
-        if self.special.len() > TOLD {
-            all.push(format!("and at {} more entries", self.special.len() - TOLD));
-        }
-        if let (Some(digits), true) = (self.digits, self.special.is_empty()) {
-            all.push(format!("{} agree to {digits} digits{}", self.names(), self.extent()));
-        }
-        all
-    }
-
-    /// `formula, forward, reverse and nudge`
-    fn names(&self) -> String {
-        let names: Vec<&str> = self.engines.iter().map(|(name, ..)| *name).filter(|n| *n != "doubles").collect();
-        list(&names)
-    }
-
-    /// How much of it was looked at, where that is not all.
-    fn extent(&self) -> String {
-        if self.moved == self.entries || self.directions == 0 {
-            return String::new();
-        }
-        if self.together {
-            return ", along a random direction of everything together".to_string();
-        }
-        format!(", along {} of {} entries and {} random directions", self.moved, self.entries, self.directions)
-    }
-}
-
-impl Finding {
-    /// The entries that were looked at: each place and position.
-    pub(crate) fn places(&self, found: &wrt_check::Finding) -> Vec<(usize, Vec<usize>)> {
-        let place = |r: &Reading| match r.place {
-            Place::Entry(k) => Some((k, position(k, &self.shape))),
-            Place::Direction => None,
-        };
-        found.readings.iter().filter_map(place).collect()
-    }
-}
-
-impl Special {
-    fn new(graph: &Graph, reading: &Reading, shape: &[usize]) -> Option<Special> {
-        let verdict = match &reading.verdict {
-            Verdict::Agreement { .. } => return None,
-            Verdict::Kink { .. } => "kink",
-            Verdict::Disagreement => "disagreement",
-            Verdict::NoDerivative { .. } => "none",
-        };
-        let cause = match &reading.verdict {
-            Verdict::NoDerivative { cause, .. } => cause.map(|id| wrt_view::print(graph, id, Form::Text).line()),
-            _ => None,
-        };
-        let (sides, endless) = match &reading.verdict {
-            Verdict::Kink { left, right } => (Some((slope(left), slope(right))), None),
-            Verdict::NoDerivative { left, right, .. } => (Some((slope(left), slope(right))), endless(left, right)),
-            _ => (None, None),
-        };
-        let place = match reading.place {
-            Place::Entry(k) => Some(position(k, shape)),
-            Place::Direction => None,
-        };
-        let beyond = matches!(reading.verdict, Verdict::NoDerivative { why: Why::Beyond, .. });
-        Some(Special { place, verdict, sentence: sentence(reading, cause.as_deref()), cause, sides, endless, beyond })
-    }
-}
-
-/// The slope's sign where it is infinite on each side that exists.
-fn endless(left: &Slope, right: &Slope) -> Option<bool> {
-    match (left, right) {
-        (Slope::Infinite { negative: a }, Slope::Infinite { negative: b }) => (a == b).then_some(*a),
-        (Slope::Infinite { negative }, Slope::Nothing) | (Slope::Nothing, Slope::Infinite { negative }) => {
-            Some(*negative)
-        }
-        _ => None,
-    }
-}
-
-/// The indices of an entry.
-pub(crate) fn position(place: usize, shape: &[usize]) -> Vec<usize> {
-    let mut rest = place;
-    let mut indices: Vec<usize> = Vec::with_capacity(shape.len());
-    for size in shape.iter().rev() {
-        indices.push(rest.checked_rem(*size).unwrap_or(0));
-        rest = rest.checked_div(*size).unwrap_or(0);
-    }
-    indices.reverse();
-    indices
-}
-
-impl Report {
-    /// What was found at several points, as one: the worst counts.
-    pub fn merged(all: &[&Report]) -> Option<Report> {
-        let (first, rest) = all.split_first()?;
-        let mut merged = (*first).clone();
-        for other in rest {
-            for (finding, more) in merged.findings.iter_mut().zip(&other.findings) {
-                finding.add(more);
-            }
-            merged.found.findings.extend(other.found.findings.iter().cloned());
-        }
-        merged.findings.iter_mut().for_each(|f| f.value = None);
-        Some(merged)
-    }
-
-    /// `headings` are the names and the heading of each derivative that was judged; what was judged beside is told only
-    /// where it is not as it should be.
-    pub(crate) fn new(
-        graph: &Graph,
-        headings: &[(String, String)],
-        found: wrt_check::Report,
-        unread: Option<Unread>,
-    ) -> Report {
-        let findings =
-            found.findings.iter().zip(headings).map(|(f, (name, head))| Finding::new(graph, f, name, head)).collect();
-        Report { findings, unread, found }
-    }
-
-    /// Do all engines agree for each input, kinks included?
-    pub fn agrees(&self) -> bool {
-        !self.is_unreadable() && self.found.agrees()
-    }
-
-    /// Do engines differ, or can what is printed not be read?
-    pub fn disagrees(&self) -> bool {
-        self.is_unreadable() || self.found.disagrees()
-    }
-
-    /// The digits to which all agree; none at a kink or where there is no derivative.
-    pub fn digits(&self) -> Option<u32> {
-        self.found.digits().filter(|_| self.agrees())
-    }
-
-    /// Is what is printed not the language?
-    pub fn is_unreadable(&self) -> bool {
-        self.unread.as_ref().is_some_and(Unread::is_failure)
-    }
-
-    /// The verdict in a line or in a few.
-    pub fn summary(&self) -> Vec<String> {
-        let partly = self.findings.iter().map(Finding::extent).find(|e| !e.is_empty());
-        let mut all = Vec::new();
-        match (self.digits(), self.findings.first()) {
-            (Some(digits), Some(first)) => {
-                let names = self.findings.iter().max_by_key(|f| f.engines.len()).unwrap_or(first).names();
-                all.push(match names.is_empty() {
-                    true => "there is nothing to nudge".to_string(),
-                    false => format!("{names} agree to {digits} digits{}", partly.unwrap_or_default()),
-                });
-            }
-            _ => {
-                for finding in &self.findings {
-                    all.extend(finding.sentences().into_iter().map(|s| format!("{}: {s}", finding.heading)));
-                }
-            }
-        }
-        all
-    }
-}
-
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for finding in &self.findings {
-            let sentences = finding.sentences();
-            let Some(value) = &finding.value else {
-                let shape = if finding.shape.is_empty() { String::new() } else { format!(" {:?}", finding.shape) };
-                match &sentences[..] {
-                    [one] => writeln!(f, "{}{shape}: {one}", finding.heading)?,
-                    several => {
-                        writeln!(f, "{}{shape}:", finding.heading)?;
-                        several.iter().try_for_each(|sentence| writeln!(f, "  {sentence}"))?;
-                    }
-                }
-                continue;
-            };
-            writeln!(f, "{} = {value}", finding.heading)?;
-            let text = |value: &Option<String>| value.clone().unwrap_or_default();
-            let width = finding.engines.iter().map(|(_, value, _)| text(value).chars().count()).max().unwrap_or(0);
-            for (name, value, digits) in &finding.engines {
-                writeln!(f, "  {name:<8} {:<width$}  {digits:>2} digits", text(value))?;
-            }
-            sentences.iter().try_for_each(|sentence| writeln!(f, "  {sentence}"))?;
-        }
-        match &self.unread {
-            Some(unread) => writeln!(f, "{}", unread.sentence()),
-            None => Ok(()),
-        }
-    }
-}
-
-fn sentence(reading: &Reading, cause: Option<&str>) -> String {
-    let subject = cause.map_or("the formula".to_string(), |c| format!("`{c}`"));
-    match &reading.verdict {
-        Verdict::Agreement { digits } => format!("all agree to {digits} digits"),
-        Verdict::Kink { left, right } => format!(
-            "a kink: the slope is {} from the left and {} from the right; {} is chosen",
-            slope(left),
-            slope(right),
-            reading.value.as_deref().unwrap_or("no value")
-        ),
-        Verdict::Disagreement => "the engines disagree: please report this as a bug of wrt, unless the derivative is \
-                                  your own (`--trust` takes it as right) or kinks meet here"
-            .to_string(),
-        Verdict::NoDerivative { why, left, right, .. } => {
-            let what = match why {
-                Why::Pole => format!("{subject} is infinite there"),
-                Why::Beyond => format!("{subject} is beyond the range of numbers"),
-                Why::Undefined => format!("{subject} is not defined there"),
-                Why::Steep => format!("{subject} has an infinite slope there"),
-                Why::Jump => format!("{subject} jumps there"),
-                Why::Open => format!("the rules give no value there, because of {subject}"),
-            };
-            let sides = match (left, right) {
-                (Slope::Nothing, Slope::Nothing) => String::new(),
-                _ => format!(" (slope from the left {}, from the right {})", slope(left), slope(right)),
-            };
-            format!("no derivative: {what}{sides}")
-        }
-    }
-}
-
-/// `a, b and c`
-fn list(names: &[&str]) -> String {
-    match names {
-        [most @ .., last] if !most.is_empty() => format!("{} and {last}", most.join(", ")),
-        _ => names.concat(),
-    }
-}
-
-fn slope(s: &Slope) -> String {
-    match s {
-        Slope::Number(text) => text.clone(),
-        Slope::Infinite { negative: false } => "Infinity".to_string(),
-        Slope::Infinite { negative: true } => "-Infinity".to_string(),
-        Slope::Nothing => "undefined".to_string(),
-        Slope::Jump => "a jump".to_string(),
-        Slope::Open => "undecided".to_string(),
-    }
-}
 
 /// The judge on an answer.
 #[derive(Clone, Debug)]
@@ -404,6 +34,27 @@ impl Judgement {
     /// Is nothing known against the answer?
     pub fn agrees(&self) -> bool {
         self.fault.is_none() && !self.report.as_ref().is_some_and(Report::disagrees)
+    }
+}
+
+/// How entries are nudged.
+#[derive(Clone, Copy, Debug)]
+pub struct Nudging<'a> {
+    /// By how much, one after the other.
+    pub eps: &'a [Number],
+    /// Which way.
+    pub direction: Direction,
+    /// To how many certified digits.
+    pub digits: usize,
+    /// Are many ε tried as well, in single and double precision and exactly?
+    pub sweep: bool,
+    /// At most so many entries of the name times entries of the formula.
+    pub most: usize,
+}
+
+impl Default for Nudging<'_> {
+    fn default() -> Self {
+        Nudging { eps: &[], direction: Direction::Forward, digits: 30, sweep: false, most: usize::MAX }
     }
 }
 
@@ -436,22 +87,25 @@ pub(crate) fn entry_name(name: &str, place: usize, shape: &[usize]) -> String {
 }
 
 impl Session {
-    /// Moves each entry of a name or a definition by each ε, and looks at each entry of the formula, as long as these are
-    /// at most `most`; all numbers to so many certified digits.
+    /// Moves each entry of a name or a definition by each ε, and looks at each entry of the formula.
     ///
     /// # Errors
     /// For a name without a value, or for more digits than are computed.
-    #[allow(clippy::too_many_arguments)]
-    pub fn nudge(
-        &self,
-        wrt: (&str, Id),
-        at: &Point,
-        eps: &[Number],
-        direction: Direction,
-        digits: usize,
-        sweep: bool,
-        most: usize,
-    ) -> Result<Vec<Moves>, Error> {
+    ///
+    /// ```
+    /// use wrt::session::{Array, Number, Nudging, Scope, Session, parse_eps};
+    /// let mut s = Session::parse("sum(x^2)", &Scope { shapes: &[("x", vec!["n"])], ..Scope::default() })?;
+    /// let x = s.variable("x")?;
+    /// let value = Array { shape: vec![2], data: vec![Number::integer(1), Number::integer(3)] };
+    /// let point = s.point(&[("x".to_string(), value)], &Vec::new())?;
+    /// let eps = [parse_eps("0.001").unwrap()];
+    /// let moves = s.nudge(("x", x), &point, &Nudging { eps: &eps, ..Nudging::default() })?;
+    /// assert_eq!(moves[1].wrt, "x[1]");
+    /// assert_eq!(moves[1].rows[0].quotient.text(30), "6.001");
+    /// # Ok::<(), wrt::Error>(())
+    /// ```
+    pub fn nudge(&self, wrt: (&str, Id), at: &Point, nudging: &Nudging<'_>) -> Result<Vec<Moves>, Error> {
+        let Nudging { eps, direction, digits, sweep, most } = *nudging;
         check_digits(digits)?;
         let shape_of = |id: Id| match at.get(id) {
             Some(value) => Ok(value.shape.clone()),
@@ -530,21 +184,33 @@ pub fn computed_digits(asked: Option<usize>) -> usize {
     asked.unwrap_or(12)
 }
 
-/// Holds every way to the derivatives of an expression against nudging, at a point that gives each free name a value.
+/// Holds every way to the derivatives of an expression that is one number against nudging, at a point that gives each
+/// free name a value: a number or an array.
 ///
 /// # Errors
-/// For a name without a value, a value that is not finite, or where a function has no derivative.
-pub fn check(f: &Expr, at: &[(&str, f64)]) -> Result<Report, Error> {
+/// For a name without a value, a value that is not finite, or where there is no such derivative.
+///
+/// ```
+/// use wrt::{TensorFunctions, tensor};
+/// let f = tensor("x", ["n"]).norm2();
+/// assert!(wrt::check(&f, &[("x", [3.0, 4.0])])?.agrees());
+/// assert!(!wrt::check(&f, &[("x", [0.0, 0.0])])?.agrees());
+/// # Ok::<(), wrt::Error>(())
+/// ```
+pub fn check<V: Clone + Into<Array<f64>>>(f: &Expr, at: &[(&str, V)]) -> Result<Report, Error> {
     let names = f.free_names();
-    f.with_graph(|graph, id, written| {
-        let mut point = Point::default();
-        for (name, value) in at {
-            let exact = Number::from_f64(*value)
-                .ok_or_else(|| Error::new(ErrorKind::Number, format!("the value of `{name}` is not finite")))?;
-            point.values.push((graph.symbol(name), Array::scalar(exact)));
-        }
-        let wrt: Vec<Id> = names.iter().map(|n| graph.symbol(n)).collect();
-        let partials = wrt_differentiate::gradient(graph, id, &wrt)?;
+    let mut values = Vec::with_capacity(at.len());
+    for (name, value) in at {
+        let array: Array<f64> = value.clone().into();
+        let data: Option<Vec<Number>> = array.data.iter().map(|x| Number::from_f64(*x)).collect();
+        let data = data.ok_or_else(|| Error::new(ErrorKind::Number, format!("the value of `{name}` is not finite")))?;
+        values.push(((*name).to_string(), Array { shape: array.shape, data }));
+    }
+    f.with_session(|session, id, written| {
+        let point = session.point(&values, &Vec::new())?;
+        let wrt = names.iter().map(|n| session.free(n)).collect::<Result<Vec<Id>, Error>>()?;
+        let graph = session.graph_mut();
+        let partials = crate::derivatives::gradient(graph, id, &wrt)?;
         let mut equations = vec![Equation::new(id, "J")];
         let mut headings = Vec::new();
         for (partial, name) in partials.iter().zip(&names) {
@@ -599,7 +265,7 @@ pub fn check_against(f: &Expr, at: &[(&str, f64)], gradient: &[f64]) -> Result<R
         finding.against(gradient.get(k..=k).unwrap_or_default(), OWN_DIGITS);
     }
     let headings: Vec<(String, String)> = findings.into_iter().map(|f| (f.name, f.heading)).collect();
-    f.with_graph(|graph, _, _| Ok(Report::new(graph, &headings, found, unread)))
+    f.with_session(|session, _, _| Ok(Report::new(session.graph(), &headings, found, unread)))
 }
 
 /// Asserts that a gradient is right, in your own tests.

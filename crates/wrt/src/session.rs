@@ -24,9 +24,10 @@ use crate::error::{Error, ErrorKind};
 pub use crate::evaluate::{Numbers, Point, Value, values};
 pub use crate::inspect::{Inspected, Inspection};
 pub use crate::judge::{
-    Arithmetic, Direction, Finding, Judgement, Moves, Nudge, Scrutiny, Special, Start, Sweep, Trial, Work,
-    computed_digits, parse_eps, shown,
+    Arithmetic, Direction, Judgement, Moves, Nudge, Nudging, Scrutiny, Start, Sweep, Trial, Work, computed_digits,
+    parse_eps, shown,
 };
+pub use crate::report::{Finding, Special};
 pub use crate::same::{Verdict, same};
 pub use crate::written::{Block, Comparison, Equation, Judged, ReadBack, Unread, WrittenLine};
 pub use wrt_run::Sizes;

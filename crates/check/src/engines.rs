@@ -1,0 +1,169 @@
+//! What the engines say of a derivative: its formula as it is printed, reverse and forward mode, plain doubles.
+
+use wrt_balls::Ball;
+use wrt_core::{Array, Assumptions, Graph, Id, Number, Real, Role};
+use wrt_differentiate::jvp;
+use wrt_run::{Certified, EvaluationError, Point, Precise, certified, evaluate};
+
+use crate::judge::{By, Claim, Formulas};
+use crate::moved::{Entry, Moved};
+use crate::report::MAX_AGREEMENT;
+
+/// Digits of the certified values.
+const DIGITS: usize = 36;
+/// Bits of values that are computed once.
+pub(crate) const BITS: u32 = 320;
+
+/// What the engines say of one derivative as a whole.
+#[derive(Default)]
+pub(crate) struct Values {
+    /// The formula, and reverse mode or whatever the derivative was made by.
+    pub whole: Vec<Known>,
+    /// The same in plain doubles.
+    pub doubles: Option<Array<f64>>,
+}
+
+/// An engine's value, entry by entry.
+pub(crate) struct Known {
+    pub name: &'static str,
+    pub value: Array<Held>,
+}
+
+/// A number that an engine gave.
+#[derive(Clone)]
+pub(crate) struct Held {
+    pub ball: Ball,
+    pub certified: Option<Certified>,
+}
+
+impl Held {
+    pub fn text(&self) -> String {
+        let digits = MAX_AGREEMENT as usize;
+        match &self.certified {
+            Some(c @ Certified::Digits { .. }) => self.ball.to_decimal(digits).unwrap_or_else(|| c.text(digits)),
+            Some(c) => c.text(digits),
+            None => crate::report::text(&self.ball),
+        }
+    }
+}
+
+/// What the engines say of each claim's derivative as a whole.
+pub(crate) fn known(
+    graph: &Graph,
+    claims: &[Claim],
+    formulas: Option<Formulas<'_>>,
+    at: &Point<Number>,
+    certify: bool,
+) -> Result<Vec<Values>, EvaluationError> {
+    let made: Vec<Id> = claims.iter().map(|c| c.made).collect();
+    let doubles = evaluate(graph, &made, &at.map(Number::to_f64), &0.0)?;
+    let read = match formulas {
+        Some(all) => values(all.graph.unwrap_or(graph), all.ids, all.at, certify)?,
+        None => Vec::new(),
+    };
+    let mut read = read.into_iter();
+    let mut known = Vec::with_capacity(claims.len());
+    for ((claim, value), doubles) in claims.iter().zip(values(graph, &made, at, certify)?).zip(doubles) {
+        let name = if matches!(claim.by, By::Entries(_)) { "reverse" } else { "forward" };
+        let formula = read.next().map(|value| Known { name: "formula", value });
+        let doubles = Some(doubles);
+        known.push(Values { whole: formula.into_iter().chain([Known { name, value }]).collect(), doubles });
+    }
+    Ok(known)
+}
+
+/// The change of a formula along directions of some nodes, new names, by forward mode; none where that is not known.
+pub(crate) fn forward_mode(graph: &mut Graph, of: Id, nodes: &[Id]) -> Option<(Id, Vec<Id>)> {
+    let mut directions = Vec::with_capacity(nodes.len());
+    for x in nodes {
+        let dims = graph.dims(*x).to_vec();
+        let name = format!("direction {}", x.index());
+        directions.push(graph.tensor_symbol(&name, Role::Variable, &dims, Assumptions::default()));
+    }
+    let slope = jvp(graph, &[of], nodes, &directions).ok()?.pop()?;
+    Some((slope, directions))
+}
+
+/// How a node moves, as an array.
+pub(crate) fn direction_of(
+    moved: &Moved,
+    at: &Point<Number>,
+    node: Id,
+    graph: &Graph,
+) -> Result<Array<Number>, EvaluationError> {
+    let shape = match at.get(node) {
+        Some(value) => value.shape.clone(),
+        None => evaluate(graph, &[node], &at.map(Number::to_f64), &0.0)?[0].shape.clone(),
+    };
+    let mut data = vec![Number::ZERO; shape.iter().product()];
+    for (entry, speed) in moved.0.iter().filter(|(entry, _)| entry.node == node) {
+        if let Some(slot) = data.get_mut(entry.place) {
+            *slot = speed.clone();
+        }
+    }
+    Ok(Array { shape, data })
+}
+
+/// The values of nodes: certified digits, or many bits where there is much to do.
+pub(crate) fn values(
+    graph: &Graph,
+    ids: &[Id],
+    at: &Point<Number>,
+    certify: bool,
+) -> Result<Vec<Array<Held>>, EvaluationError> {
+    if certify {
+        let mut all = Vec::with_capacity(ids.len());
+        for id in ids {
+            let found = certified(graph, &[*id], at, DIGITS)?.swap_remove(0);
+            let held = |c: Certified| Held { ball: to_ball(&c), certified: Some(c) };
+            all.push(Array { shape: found.shape, data: found.data.into_iter().map(held).collect() });
+        }
+        return Ok(all);
+    }
+    let like = Precise::settling(Number::ONE, BITS);
+    let found = evaluate(graph, ids, &at.map(|n| like.exact(n)), &like)?;
+    let held = |x: Precise| Held { ball: x.ball(), certified: None };
+    Ok(found.into_iter().map(|a| Array { shape: a.shape, data: a.data.into_iter().map(held).collect() }).collect())
+}
+
+/// A derivative's value along a direction: one of its columns, or the sum of several.
+pub(crate) fn combined(value: &Array<Held>, moved: &Moved, column: Option<usize>, columns: usize) -> Array<Held> {
+    let rows = value.data.len().checked_div(columns).unwrap_or(0);
+    let row = |row: usize| {
+        let entries = &value.data[row * columns..][..columns];
+        match column {
+            Some(column) => entries[column].clone(),
+            None if columns == 1 => entries[0].clone(),
+            None => {
+                let term = |(e, speed): &(Entry, Number)| {
+                    let speed = Ball::from_rational(&speed.to_rbig(), BITS);
+                    entries.get(e.place).map_or(Ball::Unknown, |h| h.ball.mul(&speed, BITS))
+                };
+                let ball = moved.0.iter().map(term).fold(Ball::zero(), |a, b| a.add(&b, BITS));
+                Held { ball, certified: None }
+            }
+        }
+    };
+    Array { shape: vec![rows], data: (0..rows).map(row).collect() }
+}
+
+pub(crate) fn to_ball(c: &Certified) -> Ball {
+    let rational = |n: &Number| Ball::from_rational(&n.to_rbig(), 256);
+    match c {
+        Certified::Exact(n) => rational(n),
+        Certified::Digits { text, .. } => match text.split_once('e') {
+            // Exponents may be beyond those of literals.
+            Some((mantissa, exponent)) => {
+                let (mantissa, exponent) = (Number::parse(mantissa), exponent.parse::<i64>());
+                let power = exponent.map_or(Ball::Unknown, |e| Ball::from_i64(10).pow_i64(e, 256));
+                mantissa.map_or(Ball::Unknown, |m| rational(&m).mul(&power, 256))
+            }
+            None => Number::parse(text).map_or(Ball::Unknown, |n| rational(&n)),
+        },
+        Certified::Infinite { negative: false } => Ball::PosInf,
+        Certified::Infinite { negative: true } => Ball::NegInf,
+        Certified::Undefined => Ball::Undefined,
+        Certified::Zero { .. } => Ball::zero(),
+        Certified::Unknown => Ball::Unknown,
+    }
+}

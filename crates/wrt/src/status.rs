@@ -1,0 +1,282 @@
+//! What there is to say of an answer at a point: its values, kinks, what is missing, and whether the judge agrees.
+
+use wrt_check::{Claim, Scrutiny, parse_eps, special_places};
+use wrt_core::{Array, Id, Number};
+use wrt_view::Form;
+
+use crate::answer::{Answer, DerivativeKind, Judging, Request, Status, StatusKind, Valued};
+use crate::backprop::Backprop;
+use crate::derivation::{Made, Written};
+use crate::error::{Error, ErrorKind};
+use crate::evaluate::{Numbers, Point, Value};
+use crate::judge::{Judgement, Moves, Nudging, judge_printed};
+use crate::report::{Report, position};
+use crate::session::Session;
+use crate::written::{Comparison, Judged, Unread};
+
+/// Beyond this many nodes times derivatives, an answer is not judged by the way.
+const QUICK: usize = 20_000;
+/// An answer shows at most so many nudges.
+const NUDGED: usize = 8;
+
+impl Session {
+    /// Values and what there is to say of them.
+    pub(crate) fn evaluate_answer(
+        &mut self,
+        request: &Request<'_>,
+        made: &[Made],
+        point: &Point,
+        answer: &mut Answer,
+    ) -> Result<(), Error> {
+        let ids: Vec<Id> = std::iter::once(self.root()).chain(made.iter().map(|m| m.claim.made)).collect();
+        let mut values = self.values(&ids, point, request.numbers)?.into_iter();
+        let value = values.next().map(|value| Valued { value, status: None });
+        answer.value = value.map(|v| self.with_status(v, point));
+        for (derivative, value) in answer.derivatives.iter_mut().zip(values) {
+            derivative.value = Some(Valued { value, status: None });
+        }
+        Ok(())
+    }
+
+    /// What there is to say of the formula's own value.
+    pub fn with_status(&self, valued: Valued, point: &Point) -> Valued {
+        if valued.value.data.iter().all(Value::is_finite) {
+            return valued;
+        }
+        let Ok(undefined) = wrt_check::undefined(self.graph(), self.root(), point) else { return valued };
+        let places: Vec<Vec<usize>> = undefined
+            .entries
+            .iter()
+            .enumerate()
+            .filter(|(k, finite)| !**finite && !valued.value.data.get(*k).is_some_and(Value::is_finite))
+            .map(|(k, _)| position(k, &valued.value.shape))
+            .collect();
+        if places.is_empty() || undefined.is_open() {
+            return valued;
+        }
+        let subject = match undefined.cause {
+            Some((id, _)) => format!("`{}`", self.print(id, Form::Text).line()),
+            None => "the formula".to_string(),
+        };
+        let what = if undefined.is_pole() { "is infinite there" } else { "is not defined there" };
+        let status = Status { kind: StatusKind::Undefined, reason: format!("{subject} {what}"), places };
+        Valued { status: Some(status), ..valued }
+    }
+
+    /// Looks for kinks and missing derivatives, holds everything against nudges if that is asked for, and corrects values
+    /// that the rules don't have.
+    #[allow(clippy::too_many_arguments)]
+    pub(crate) fn judge_answer(
+        &mut self,
+        request: &Request<'_>,
+        made: &[Made],
+        lower: Vec<Claim>,
+        shown: &Backprop,
+        written: Written,
+        point: &Point,
+        answer: &mut Answer,
+    ) -> Result<(), Error> {
+        let mut claims: Vec<Claim> = made.iter().map(|m| m.claim.clone()).collect();
+        self.find_special(&mut claims, answer, point)?;
+        let headings: Vec<(String, String)> =
+            answer.derivatives.iter().map(|d| (d.names.join(","), d.heading.clone())).collect();
+        let whole = request.judging == Judging::Whole;
+        let large = self.graph().len() * claims.len().max(1) > QUICK;
+        let mut judgement = Judgement { report: None, fault: None, note: None, nudges: Vec::new() };
+        if whole && !large {
+            let judged = self.read_answer(request, shown, &written)?;
+            if answer.value.as_ref().is_some_and(|v| v.status.is_none()) {
+                judgement.nudges = self.some_nudges(request, point)?;
+            }
+            let nodes = self.printed_nodes(shown, &claims)?;
+            match self.fault(&judged, &nodes, point) {
+                Ok(fault) => judgement.fault = fault,
+                Err(e) => judgement.note = Some(format!("not read back: {}", e.message())),
+            }
+            let unread = judged.read.as_ref().err().cloned();
+            match self.judge_all(&claims, &lower, &judged, point) {
+                Ok(found) => judgement.report = Some(Report::new(self.graph(), &headings, found, unread)),
+                Err(e) => judgement.note = Some(format!("not checked: {}", e.message())),
+            }
+        } else {
+            if whole {
+                judgement.note = Some("(large: `wrt check` holds it against nudging)".to_string());
+            }
+            judgement.report = self.look_at_special(&claims, shown, &headings, point);
+        }
+        let shown_ids: Vec<Id> = shown.gradient.iter().map(|s| s.id).collect();
+        if let Some(report) = &judgement.report {
+            self.tell(request, report, &shown_ids, point, answer)?;
+        }
+        if !whole || large {
+            judgement.report = None;
+        }
+        if whole {
+            answer.judgement = Some(judgement);
+        }
+        Ok(())
+    }
+
+    /// The derivatives as they are printed, then those of lower order.
+    fn judge_all(
+        &mut self,
+        claims: &[Claim],
+        lower: &[Claim],
+        judged: &Judged,
+        point: &Point,
+    ) -> Result<wrt_check::Report, Error> {
+        let all = Scrutiny::default();
+        let quiet = &mut |_, _| {};
+        let mut found = judge_printed(self.graph_mut(), claims, judged, point, all, quiet)?;
+        let below = wrt_check::judge(self.graph_mut(), lower, None, point, all, quiet)?;
+        found.findings.extend(below.findings);
+        Ok(found)
+    }
+
+    /// Notes the entries of each claim at which there may be something to say.
+    fn find_special(&self, claims: &mut [Claim], answer: &Answer, point: &Point) -> Result<(), Error> {
+        let finite =
+            |v: &Option<Valued>| -> Vec<bool> { v.iter().flat_map(|v| &v.value.data).map(Value::is_finite).collect() };
+        let formula = finite(&answer.value).iter().all(|finite| *finite);
+        let values: Vec<(bool, Vec<bool>)> = answer.derivatives.iter().map(|d| (formula, finite(&d.value))).collect();
+        let places = special_places(self.graph(), claims, &values, point)?;
+        for (claim, places) in claims.iter_mut().zip(places) {
+            claim.places = places;
+        }
+        Ok(())
+    }
+
+    /// The judge on those entries alone; none where there are none, or it would take long.
+    fn look_at_special(
+        &mut self,
+        claims: &[Claim],
+        shown: &Backprop,
+        headings: &[(String, String)],
+        point: &Point,
+    ) -> Option<Report> {
+        if claims.iter().all(|c| c.places.is_empty()) {
+            return None;
+        }
+        let ids: Vec<Id> = shown.gradient.iter().map(|s| s.id).collect();
+        let formulas = wrt_check::Formulas { graph: None, ids: &ids, at: point };
+        // Formulas by way of steps speak of names that have no value.
+        let formulas = shown.adjoints.is_empty().then_some(formulas);
+        let only = Scrutiny { entries: Some(0), trust: false };
+        let found = wrt_check::judge(self.graph_mut(), claims, formulas, point, only, &mut |_, _| {}).ok()?;
+        Some(Report::new(self.graph(), headings, found, None))
+    }
+
+    /// Enters what the judge found at single entries: the status, no number where there is no derivative, and the value
+    /// of the form for people where the rules have none and nudges confirm it.
+    fn tell(
+        &self,
+        request: &Request<'_>,
+        report: &Report,
+        shown: &[Id],
+        point: &Point,
+        answer: &mut Answer,
+    ) -> Result<(), Error> {
+        let found = report.findings.iter().zip(&report.found.findings);
+        for (((finding, found), derivative), shown) in found.zip(&mut answer.derivatives).zip(shown) {
+            let Some(valued) = &mut derivative.value else { continue };
+            let mut status: Option<Status> = None;
+            let mut formula: Option<Array<Value>> = None;
+            for (place, position) in finding.places(found) {
+                let Some(entry) = valued.value.data.get_mut(place) else { continue };
+                let special = finding.special.iter().find(|s| s.place.as_ref() == Some(&position));
+                if let Some(special) = special
+                    && special.verdict != "disagreement"
+                    && !special.beyond
+                {
+                    let kind = if special.verdict == "kink" { StatusKind::Kink } else { StatusKind::None };
+                    if kind == StatusKind::None && request.numbers != Numbers::AsWritten {
+                        *entry = special.endless.map_or_else(|| entry.undefined(), |negative| entry.endless(negative));
+                    }
+                    note(&mut status, kind, &special.sentence, position);
+                } else if !entry.is_finite() && request.numbers != Numbers::AsWritten {
+                    if formula.is_none() {
+                        formula = self.values(&[*shown], point, request.numbers).ok().map(|mut v| v.swap_remove(0));
+                    }
+                    let better = formula.as_ref().and_then(|f| f.data.get(place)).filter(|v| v.is_finite());
+                    if let Some(better) = better {
+                        *entry = better.clone();
+                    }
+                }
+            }
+            valued.status = status;
+        }
+        Ok(())
+    }
+
+    /// What is printed in the text form, read back.
+    fn read_answer(&self, request: &Request<'_>, shown: &Backprop, written: &Written) -> Result<Judged, Error> {
+        let equations = self.answer_equations(request, shown, &written.made, Form::Text);
+        let lines = match &written.lines {
+            Some(lines) => lines.clone(),
+            None => self.write(&equations, Form::Text, &shown.intermediates()),
+        };
+        Ok(self.read_back(&equations, lines.map(|lines| vec![lines])))
+    }
+
+    /// The nodes that an answer's equations are printed for.
+    fn printed_nodes(&mut self, shown: &Backprop, claims: &[Claim]) -> Result<Vec<Id>, Error> {
+        let mut nodes = if shown.adjoints.is_empty() { vec![self.root()] } else { self.nodes_of(shown, &[])? };
+        nodes.extend(claims.iter().map(|c| c.made));
+        Ok(nodes)
+    }
+
+    /// What is wrong with what is printed for some nodes.
+    pub(crate) fn fault(&self, judged: &Judged, nodes: &[Id], point: &Point) -> Result<Option<String>, Error> {
+        let read = match &judged.read {
+            Err(Unread::Refused(_)) => return Ok(None),
+            Err(unread) => return Ok(Some(unread.sentence())),
+            Ok(read) => read,
+        };
+        Ok(match self.compare(read, nodes, point)? {
+            Comparison::Other(k) => {
+                let line = judged.lines.get(k).map_or("", String::as_str);
+                Some(format!(
+                    "a printed formula, read back, has another value: `{line}`: please report this as a bug of wrt"
+                ))
+            }
+            _ => None,
+        })
+    }
+
+    /// A few nudges of a number by what has few entries.
+    fn some_nudges(&mut self, request: &Request<'_>, point: &Point) -> Result<Vec<Moves>, Error> {
+        let first =
+            matches!(request.kind, DerivativeKind::Gradient | DerivativeKind::Jacobian | DerivativeKind::Derivative(1));
+        if !first || !self.is_scalar() {
+            return Ok(Vec::new());
+        }
+        let occurring: Vec<&String> = request.wrt.iter().filter(|n| self.occurs(n)).collect();
+        let texts: &[&str] = if let [_] = occurring[..] { &["0.1", "0.01", "0.001"] } else { &["0.001"] };
+        let eps = texts.iter().map(|t| parse_eps(t)).collect::<Result<Vec<Number>, String>>();
+        let eps = eps.map_err(|why| Error::new(ErrorKind::Number, why))?;
+        let nudging = Nudging::default();
+        let mut found: Vec<Moves> = Vec::new();
+        for name in occurring {
+            let id = self.variable(name)?;
+            if self.is_label(id) {
+                continue;
+            }
+            let moves = self.nudge((name, id), point, &Nudging { eps: &eps, digits: 12, most: NUDGED + 1, ..nudging });
+            match moves {
+                // What has many entries is not shown in part.
+                Ok(moves) if found.len() + moves.len() <= NUDGED => found.extend(moves),
+                _ => {}
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Enters what was found at an entry: the worst kind counts.
+fn note(status: &mut Option<Status>, kind: StatusKind, sentence: &str, place: Vec<usize>) {
+    match status {
+        Some(known) if known.kind > kind => {}
+        Some(known) if known.kind == kind => known.places.push(place),
+        _ => *status = Some(Status { kind, reason: sentence.to_string(), places: vec![place] }),
+    }
+}
