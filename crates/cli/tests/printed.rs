@@ -115,6 +115,9 @@ fn matrices_that_are_singular_everywhere_are_told() {
     for text in ["log(det(A @ B))", "1/det(A @ B)", "det(A @ B)*tr(inv(A @ B))", "logdet(A @ B)*det(A @ B)"] {
         assert!(!by(text, "A").contains("singular"), "{text}");
     }
+    // A size that became a factor is no name of the matrix.
+    let jvp = wrt(&["jvp", "cofactor(outer(x, ones(p)) @ ones(p, p))", "--shapes", "x[p]"], b"").stdout;
+    assert!(jvp.contains(note), "{jvp}");
     assert!(!by("det(C @ D)*tr(inv(C))*tr(inv(D))", "C").contains("singular"));
     assert!(by("det(C @ D)*tr(inv(C))", "D").contains("where D is singular"));
 }

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use wrt_core::{Graph, Id, Node, Operation, Primitive};
+use wrt_core::{Graph, Id, Node, Operation, Primitive, Role};
 
 /// What restricts where a formula is defined.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -56,12 +56,14 @@ pub(super) fn notes(g: &Graph, original: Id, result: Id, simple: &dyn Fn(Id) -> 
     notes
 }
 
-/// Do all names of this one occur in the others of its kind together?
+/// Do all names of this one occur in the others of its kind together? Sizes of axes are none of them: a factor `p` may
+/// come from a sum that has become a product.
 fn names_occur(g: &Graph, limit: Limit, others: &[Limit]) -> bool {
     let same = |other: &&Limit| std::mem::discriminant(&limit) == std::mem::discriminant(*other);
     let all: Vec<Id> = others.iter().filter(same).map(|other| other.of()).collect();
     let known = g.free_symbols(&all);
-    !all.is_empty() && g.free_symbols(&[limit.of()]).iter().all(|name| known.contains(name))
+    let is_size = |id: &Id| matches!(g.node(*id), Node::Symbol(s) if s.role == Role::Dimension);
+    !all.is_empty() && g.free_symbols(&[limit.of()]).iter().all(|name| is_size(name) || known.contains(name))
 }
 
 /// What an inverse, or the inverse of a determinant or its logarithm, is of.
