@@ -34,6 +34,9 @@ const FOUND: &[(&str, [&str; 6])] = &[
     ("(80*x/23)^(1352 - 4*p)", ["0", "1", "1", "1", "1", "-1"]),
     // A product of an exponent's parts is undefined where the exponent is an integer by chance.
     ("x^(p/4 - 1/4)", ["-1", "1", "1", "1", "1", "-1"]),
+    // A number that came out of an exponent was put back into it, and counted twice.
+    ("exp(log(abs(1)^2 + 1) - x)", ["1/2", "1", "1", "1", "1", "-1"]),
+    ("y*exp(2*log(sign(3) + 1) - 3*x)", ["1/2", "2", "1", "1", "1", "-1"]),
     // The root of the square of a negative number.
     ("(n^2)^(1/4)", ["1", "1", "1", "1", "1", "-16"]),
 ];

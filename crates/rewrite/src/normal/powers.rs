@@ -309,7 +309,8 @@ impl Normal<'_> {
                 }
             }
         }
-        if whole {
+        // A number that came out of it (`exp(log(2) - x)`) is no power that could go back into the exponent.
+        if whole && result.coefficient.is_one() {
             self.exponentials.push((result.factors.clone(), exponent.clone()));
         }
         result
