@@ -5,7 +5,9 @@
 The formulas are those of `crates/wrt/tests/notation`: every primitive in every place, each of each, derivatives, literals
 of all sizes, and names that mean something in a language; as they were read and simplified. Needs cargo, gcc (or what CC
 names) and, for Python, a connection once: NumPy, SciPy and JAX go into a virtual environment in FOLDER, which is
-`target/judge_code` unless given. Warnings of the compilers are errors. Exit status 0: everything agrees.
+`target/judge_code` unless given. Warnings of the compilers are errors. Exit status 0: everything agrees; then, and only
+then, crates/wrt/tests/spellings_run.tsv is written: a primitive a line, with its spellings in the four languages, each of
+which is in code that ran here and gave the right number. `cargo test -p wrt --test code` holds the table against it.
 """
 
 import collections
@@ -17,6 +19,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+RUN = ROOT / "crates/wrt/tests/spellings_run.tsv"
 PACKAGES = ["numpy", "scipy", "jax"]
 
 # Relative to the value.
@@ -37,7 +40,9 @@ def cases():
     run(["cargo", "build", "-q", "-p", "wrt", "--example", "printed_code"])
     binary = ROOT / "target/debug/examples/printed_code"
     lines = run([str(binary)], capture_output=True).stdout.splitlines()
-    return [json.loads(line) for line in lines]
+    found = [json.loads(line) for line in lines]
+    spellings = {line["spells"]: dict(zip(LANGUAGES, line["as"])) for line in found if "spells" in line}
+    return spellings, [line for line in found if "spells" not in line]
 
 
 def environment(folder):
@@ -178,6 +183,35 @@ def run_python(form):
 LANGUAGES = {"rust": run_rust, "c": run_c, "numpy": run_python("numpy"), "jax": run_python("jax")}
 
 
+# A spelling's arguments, and what stands between them.
+SLOT = re.compile(r"\{#?\d\}|\[\d\]")
+
+
+def pattern(spelling):
+    """What code that is written by this spelling looks like."""
+    pieces = [piece.replace("{{", "{").replace("}}", "}") for piece in SLOT.split(spelling)]
+    return re.compile(".+".join(re.escape(piece) for piece in pieces))
+
+
+def not_run(spellings, form, right):
+    """The primitives whose spelling is in no code that gave the right number."""
+    of = collections.defaultdict(list)
+    for case in right:
+        for name in case["of"]:
+            of[name].append(case)
+    for name, spelling in spellings.items():
+        written = pattern(spelling[form])
+        texts = ([case["result"], *(text for _, text in case["parts"])] for case in of[name])
+        if spelling[form] and not any(written.search(text) for case in texts for text in case):
+            yield name
+
+
+def write_what_ran(spellings):
+    lines = ["# The spellings that oracle/judge_code.py has compiled and run: name, " + ", ".join(LANGUAGES)]
+    lines += ["\t".join([name, *spelling.values()]) for name, spelling in spellings.items()]
+    RUN.write_text("\n".join(lines) + "\n")
+
+
 def finite(x):
     return x == x and abs(x) != float("inf")
 
@@ -191,7 +225,7 @@ def agree(got, want):
 def main():
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "target/judge_code").resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    every, wrong = cases(), 0
+    (spellings, every), wrong = cases(), 0
     unread = [case for case in every if case.get("unread")]
     every = [case for case in every if not (case.get("form") == "jax" and FLUSHED.search(case["text"]))]
     print(f"{len(unread)} formulas are not read")
@@ -200,26 +234,32 @@ def main():
         refused = collections.Counter(case["refused"] for case in mine if case["refused"])
         shown = [case for case in mine if not case["refused"]]
         values, broken = judge(shown, folder)
-        off, hidden = [], 0
+        off, hidden, right = [], 0, []
         for k, got in values.items():
             want = float(shown[k]["want"])
             if agree(got, want):
+                right += [shown[k]] if finite(want) else []
                 continue
             text = shown[k]["text"]
             if want != want and (CHOOSES.search(text) or form in ("rust", "c") and HIDES.search(text)):
                 hidden += 1
             else:
                 off.append((shown[k], got, want))
-        wrong += len(broken) + len(off)
+        idle = list(not_run(spellings, form, right))
+        wrong += len(broken) + len(off) + len(idle)
         print(f"{form}: {len(shown)} run, {sum(refused.values())} refused, {len(broken)} don't compile, {len(off)} differ, {hidden} undefined ones have a value")
         for why, count in refused.most_common():
             print(f"    refused {count} times: {why}")
+        for name in idle:
+            print(f"    {name}: nothing that ran is written as {spellings[name][form]}")
         for k, message in list(broken.items())[:LIMIT]:
             print(f"    {shown[k]['text']}  ->  {shown[k]['parts']} {shown[k]['result']}\n        {message}")
         for case, got, want in off[:LIMIT]:
             at = ", ".join("=".join(pair) for pair in case["names"])
             print(f"    {case['text']} at {at}  ->  {case['parts']} {case['result']}\n        {got!r} for {want!r}")
-    sys.exit(1 if wrong or unread else 0)
+    if wrong or unread:
+        sys.exit(1)
+    write_what_ran(spellings)
 
 
 # XLA takes numbers below the normal ones for zero.

@@ -109,6 +109,36 @@ TEXT = [
 LABELS = re.compile(r"^[a-z]*(,[a-z]*)*->[a-z]*$")
 STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 
+# Columns that hold samples and words for people, wherever they stand in a line, and whole tables of examples: these are
+# what is held against, not what is judged.
+COLUMN = re.compile(r"\b(?:samples|examples|of|shapes|note|domain|kink|nan|why|name|reason): ")
+TABLE = re.compile(r"^pub static BUILT_IN\b.*?^\];", re.M | re.S)
+ARRAY = re.compile(r"^(\d+(x\d+)*)? ?\| ")
+
+
+def value_end(text, at):
+    """Where a value ends: at the comma or the bracket behind it."""
+    depth = 0
+    while at < len(text):
+        string = STRING.match(text, at)
+        if string:
+            at = string.end()
+            continue
+        depth += (text[at] in "([{") - (text[at] in ")]}")
+        if depth < 0 or depth == 0 and text[at] in ",;\n":
+            return at
+        at += 1
+    return at
+
+
+def held_against(text):
+    """The parts of a file that are samples."""
+    found = [m.span() for m in TABLE.finditer(text)]
+    for m in COLUMN.finditer(text):
+        found.append((m.start(), value_end(text, m.end())))
+    found += [m.span() for m in STRING.finditer(text) if ARRAY.match(m.group()[1:])]
+    return found
+
 
 def label_changes(text):
     """Contractions with two labels of one operand exchanged, or one label replaced by another one."""
@@ -130,29 +160,35 @@ def label_changes(text):
 
 def sites(path):
     """Every change of one file: (line, column, before, after, kind)."""
-    found, in_tests = [], False
+    found, in_tests, start = [], False, 0
+    samples = held_against(path.read_text())
     lines = path.read_text().splitlines()
     for number, line in enumerate(lines):
+        begin, start = start, start + len(line) + 1
         stripped = line.strip()
         if stripped.startswith("#[cfg(test)]"):
             in_tests = True
-        # Samples and words for people are what is held against, not what is judged; budgets may have any value.
-        skipped = ("//", "use ", "mod ", "pub mod", "const NAME", "#[", "assert", "debug_assert")
+        # Words for people are not what is judged, either; budgets may have any value.
+        words = ("const NAME", "const DOMAIN", "const NAN", "const TIES")
+        skipped = ("//", "use ", "mod ", "pub mod", "#[", "assert", "debug_assert", *words)
         if in_tests or stripped.startswith(skipped) or "MAX_" in line or re.search(r"Err\(|ok_or|ShapeError::Words\(|format!\(\"[^{]*needs", line):
             continue
-        if re.match(r"(samples|note|domain|kink|nan|why|name|reason)\b.*:", stripped) or "Sample" in line:
+        if "Sample" in line:
             continue
         if re.match(r"(Smooth|Kink|Jump|Stopped|Undefined|Given|Limit|Fails)\b.*\"", stripped):
             continue
         strings = [(m.start(), m.end()) for m in STRING.finditer(line)]
         comment = line.find("//") if "//" in line else len(line)
         inside = lambda k: any(a <= k < b for a, b in strings)
+        sample = lambda k: any(a <= begin + k < b for a, b in samples)
         for kind, pattern, afters in CODE:
             for m in re.finditer(pattern, line):
-                if not inside(m.start()) and m.start() < comment:
+                if not inside(m.start()) and not sample(m.start()) and m.start() < comment:
                     found += [(number, m.start(), m.group(), m.expand(a), kind) for a in afters]
         for a, b in strings:
             text = line[a:b]
+            if sample(a):
+                continue
             if LABELS.match(text[1:-1]):
                 found += [(number, a, text, after, "label") for after in label_changes(text)]
                 continue

@@ -7,7 +7,7 @@
 //! - `value`: how to compute it in any [`Real`] kind of number;
 //! - `spelling`: LaTeX, Unicode, Rust, C, NumPy, JAX; `{0}` is an argument as it stands, `[0]` one that is put into
 //!   parentheses unless it is atomic, `{#0}` one that must be an integer's literal; around them a comparison in code is a
-//!   truth value, an empty spelling says that there is none;
+//!   truth value, an empty spelling says that there is none, or that a power is written with a sign;
 //! - `domain`: where it is defined; `range`: its values; `parity`; `kink`: the value chosen where the derivative jumps;
 //! - `samples`: points of the domain (exact) at which the sweep tests the row; `note`: floating-point advice.
 //!

@@ -1,6 +1,6 @@
 //! The sweep over the rewrite rules: both sides of every row at points inside, at and outside its domain.
 
-use wrt_core::{Assumptions, Graph, Id, Number};
+use wrt_core::{Assumptions, Graph, Id, Number, Primitive};
 use wrt_language::{Scope, parse};
 use wrt_rewrite::{BUILT_IN, Condition, Effect, RULES, Rule, cost, simplify};
 use wrt_trials::{Verdict, decide};
@@ -76,6 +76,31 @@ fn domains_are_what_the_rules_say() {
         };
         if !right {
             wrong.push(format!("{} is no {:?}: only the right side is defined at {found:?}", rule.name, rule.effect));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_is_cancelled_is_noted_unless_the_rest_excludes_it() {
+    let mut wrong = Vec::new();
+    for p in Primitive::ALL.iter().filter(|p| p.arity() == 1) {
+        let call = format!("{}(x)", p.name());
+        let zero = (format!("x*{call}/x"), "x may also be 0", ["0"].as_slice());
+        let negative =
+            (format!("sqrt(x)^2 + {call}"), "x may also be negative", ["-3", "-1.5", "-0.7", "-0.01"].as_slice());
+        for (text, note, outside) in [zero, negative] {
+            let mut g = Graph::new();
+            let (x, f) = (g.symbol("x"), read(&mut g, &text));
+            let written = g.len();
+            let simple = simplify(&mut g, f, written);
+            let defined = |at: &&str| {
+                let point = [(x, Number::parse(at).unwrap())];
+                decide(&g, simple.id, simple.id, &point) != Verdict::LeftUndefined
+            };
+            if outside.iter().any(defined) != simple.notes.iter().any(|n| n == note) {
+                wrong.push(format!("{text}: {:?}", simple.notes));
+            }
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

@@ -1,7 +1,9 @@
 //! Numbers, powers and truth values in source code.
 
 use crate::form::Form;
-use wrt_core::Number;
+use crate::printer::spelling;
+use crate::template::{Slot, slots};
+use wrt_core::{Number, Primitive};
 
 /// Where a literal stands, which decides whether its type matters.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -65,12 +67,18 @@ pub(crate) fn power(form: Form, exponent: Option<&Number>, literal: bool) -> Pow
     let integer = exponent.and_then(Number::as_i64).is_some_and(|n| n.unsigned_abs() <= MULTIPLIED);
     match form {
         Form::Rust if integer => PowerStyle::Call("", ".powi(", ")", true),
-        Form::Rust => PowerStyle::Call("", ".powf(", ")", true),
-        Form::C => PowerStyle::Call("pow(", ", ", ")", false),
         // Python's own power of literals leaves the reals and stops at zero.
-        Form::NumPy if literal => PowerStyle::Call("np.power(", ", ", ")", false),
-        Form::Jax if literal => PowerStyle::Call("jnp.power(", ", ", ")", false),
-        Form::NumPy | Form::Jax => PowerStyle::Infix("**"),
+        Form::NumPy | Form::Jax if !literal => PowerStyle::Infix("**"),
+        _ => called(spelling(Primitive::Pow, form)),
+    }
+}
+
+/// A power as its row in the table says; a sign where that says nothing.
+fn called(template: &'static str) -> PowerStyle {
+    match slots(template, 2)[..] {
+        [Slot::Text(before), base, Slot::Text(between), _, Slot::Text(after)] => {
+            PowerStyle::Call(before, between, after, matches!(base, Slot::Atomic(_)))
+        }
         _ => PowerStyle::Infix("^"),
     }
 }

@@ -1,10 +1,12 @@
-//! Prints formulas as code with their points and values, for `oracle/judge_code.py`: one JSON object a line.
+//! Prints formulas as code with their points and values, for `oracle/judge_code.py`: one JSON object a line;
+//! before them, the spellings of each primitive.
 
 #[path = "../tests/notation/mod.rs"]
 mod notation;
 
 use notation::{Case, read};
-use wrt::session::{Form, Point, written_name};
+use wrt::session::{Form, Id, Point, Session, written_name};
+use wrt_core::{Node, Primitive};
 
 const FORMS: [(&str, Form); 4] = [("rust", Form::Rust), ("c", Form::C), ("numpy", Form::NumPy), ("jax", Form::Jax)];
 
@@ -14,6 +16,24 @@ fn quoted(text: &str) -> String {
 
 fn list(items: impl Iterator<Item = String>) -> String {
     format!("[{}]", items.collect::<Vec<_>>().join(","))
+}
+
+fn write_spellings() {
+    for p in Primitive::ALL {
+        let row = p.row().spelling;
+        let spellings = [row.rust, row.c, row.numpy, row.jax];
+        println!("{{\"spells\":{},\"as\":{}}}", quoted(p.name()), list(spellings.into_iter().map(quoted)));
+    }
+}
+
+/// The primitives that a formula consists of.
+fn primitives(session: &Session, id: Id) -> Vec<&'static str> {
+    let graph = session.graph();
+    let name = |id| match graph.node(id) {
+        Node::Map(p, _) => Some(p.name()),
+        _ => None,
+    };
+    graph.reachable(&[id]).into_iter().filter_map(name).collect()
 }
 
 fn write(case: &Case) {
@@ -37,8 +57,9 @@ fn write(case: &Case) {
             });
             let parts = printed.bindings.iter().map(|(name, text)| format!("[{},{}]", quoted(name), quoted(text)));
             println!(
-                "{{\"text\":{},\"form\":\"{word}\",\"names\":{},\"parts\":{},\"result\":{},\"refused\":{},\"want\":\"{want:?}\"}}",
+                "{{\"text\":{},\"of\":{},\"form\":\"{word}\",\"names\":{},\"parts\":{},\"result\":{},\"refused\":{},\"want\":\"{want:?}\"}}",
                 quoted(&case.text),
+                list(primitives(&session, id).into_iter().map(quoted)),
                 list(names),
                 list(parts),
                 quoted(&printed.result),
@@ -52,6 +73,7 @@ fn write(case: &Case) {
 }
 
 fn main() {
+    write_spellings();
     let functions = [notation::in_places(), notation::derivatives(), notation::pairs(), notation::nested()];
     let others = [notation::undefined(), notation::literals_and_names()];
     let all: Vec<Vec<Case>> = functions.into_iter().chain(others).collect();

@@ -7,6 +7,7 @@ mod notation;
 
 use notation::{Case, KEYWORDS, derivatives, in_places, literals_and_names, nested, pairs, read, undefined};
 use wrt::session::{Form, Point, Printed, Scope, Session, mathml, written_name};
+use wrt_core::Primitive;
 
 const CODE: [Form; 4] = [Form::Rust, Form::C, Form::NumPy, Form::Jax];
 
@@ -22,6 +23,25 @@ fn printed(text: &str, form: Form) -> Printed {
 fn written(text: &str, form: Form) -> String {
     let printed = printed(text, form);
     printed.refused.clone().unwrap_or_else(|| printed.line())
+}
+
+const RUN: &str = include_str!("spellings_run.tsv");
+
+#[test]
+fn spellings_are_those_that_were_compiled_and_run() {
+    let lines: Vec<&str> = RUN.lines().filter(|l| !l.starts_with('#')).collect();
+    let spelled = |p: &Primitive| {
+        let row = p.row().spelling;
+        [p.name(), row.rust, row.c, row.numpy, row.jax].join("\t")
+    };
+    let table: Vec<String> = Primitive::ALL.iter().map(spelled).collect();
+    let new: Vec<&String> = table.iter().filter(|l| !lines.contains(&l.as_str())).collect();
+    let old: Vec<&&str> = lines.iter().filter(|l| !table.iter().any(|t| t == *l)).collect();
+    assert!(
+        new.is_empty() && old.is_empty(),
+        "no compiler has seen these spellings: {new:#?}\nwhat was run is {old:#?}\n\
+         `python3 oracle/judge_code.py` compiles and runs them, and writes the file"
+    );
 }
 
 fn is_word(c: char) -> bool {
@@ -338,6 +358,28 @@ fn powers_and_transposes_in_latex_hold_together() {
         let printed = session.print(session.root(), Form::Latex);
         assert_eq!(printed.result, want, "{text}");
         assert!(is_well_formed(&mathml(&printed.result)), "{text}");
+    }
+}
+
+/// Mathematical signs, and the language's words for them.
+const SIGNS: [(&str, &str); 8] = [
+    ("√u", "sqrt(u)"),
+    ("|u|", "abs(u)"),
+    ("⌊u⌋", "floor(u)"),
+    ("⌈u⌉", "ceil(u)"),
+    (" ≤ ", " <= "),
+    (" ≥ ", " >= "),
+    (" ≠ ", " != "),
+    (" = ", " == "),
+];
+
+#[test]
+fn every_primitive_is_read_back_from_unicode() {
+    for &p in Primitive::ALL {
+        let names = ["u", "v", "w"][..p.arity()].iter().map(|n| n.to_string()).collect::<Vec<_>>();
+        let text = notation::applied(p, &names);
+        let shown = SIGNS.iter().fold(written(&text, Form::Unicode), |t, (sign, word)| t.replace(sign, word));
+        assert_eq!(written(&shown, Form::Text), written(&text, Form::Text), "{shown}");
     }
 }
 

@@ -2,7 +2,7 @@
 //! and outside of its domain, in sizes where no two dimensions agree, where all are 1 and where some are 0.
 
 use wrt::session::{Array, Assumptions, Form, Number, Point, Scope, Session, Sizes};
-use wrt_rewrite::{Effect, FACTS, TENSOR_RULES, TensorRule};
+use wrt_rewrite::{BUILT_IN, Effect, FACTS, RULES, TENSOR_RULES, TensorRule};
 
 /// Sizes of the named dimensions.
 const SIZES: [[(&str, usize); 2]; 6] = [
@@ -158,6 +158,89 @@ fn both_sides_agree_and_domains_are_what_the_rules_say() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_is_said_of_singular_matrices_is_true() {
+    let sizes: Sizes = vec![("m".into(), 2), ("n".into(), 3)];
+    let mut said = 0;
+    for rule in TENSOR_RULES.iter().filter(|rule| rule.effect == Effect::Narrows) {
+        for (from, _) in rule.examples {
+            for note in shown(from, rule, rule.condition).1 {
+                let Some((_, equation)) = note.split_once(" is singular, ") else { continue };
+                let Some((left, right)) = equation.split_once(" is ").filter(|_| equation.contains('(')) else {
+                    continue;
+                };
+                let side = |text, kind| value(text, rule, kind, &sizes, 7);
+                let (a, b) = (side(left, "generic"), side(right, "generic"));
+                assert!(a.zip(b).is_some_and(|(a, b)| close(&a, &b)), "{from}: {note}");
+                assert!(side(left, "singular").is_none() && side(right, "singular").is_some(), "{from}: {note}");
+                said += 1;
+            }
+        }
+    }
+    assert!(said > 0, "no rule says it");
+}
+
+/// What stands for the `x` of a rule on numbers, and what notes call it.
+const ATOMS: &[(&str, &str)] = &[
+    ("v", "v"),
+    ("sum(v)", "sum(v)"),
+    ("sum(A)", "sum(A)"),
+    ("sum(A, axis=1)", "a factor that was cancelled"),
+    ("A @ v", "a factor that was cancelled"),
+    ("tr(A)", "a factor that was cancelled"),
+    ("tr(A @ A)", "a factor that was cancelled"),
+    ("v[1]", "v[1]"),
+    ("v[1:3]", "v[1:3]"),
+    ("cumsum(v)", "cumsum(v)"),
+    ("logsumexp(v)", "logsumexp(v)"),
+    ("det(A)", "det(A)"),
+];
+
+/// The notes on a formula of `x`, `y` and `c` where `x` is an atom of tensors.
+fn notes_on(formula: &str, x: &str) -> Vec<String> {
+    let shapes = [("v", vec!["n"]), ("A", vec!["n", "n"])];
+    let text = format!("x = {x}; {formula}");
+    let mut session =
+        Session::parse(&text, &Scope { shapes: &shapes, ..Scope::default() }).unwrap_or_else(|e| panic!("{text}: {e}"));
+    let mut notes = session.simplify(session.root()).notes;
+    notes.sort();
+    notes
+}
+
+#[test]
+fn rules_on_numbers_note_the_same_of_tensors() {
+    let (mut wrong, mut noted) = (Vec::new(), 0);
+    for rule in RULES.iter().chain(BUILT_IN) {
+        let plain = notes_on(rule.from, "z");
+        for (atom, noun) in ATOMS {
+            let of_it = |note: &String| match note.strip_prefix("z ") {
+                // Where a determinant is 0, the matrix is what people know.
+                Some("may also be 0") if *atom == "det(A)" => "A may also be singular".into(),
+                Some(rest) => format!("{noun} {rest}"),
+                None => note.clone(),
+            };
+            let mut want: Vec<String> = plain.iter().map(of_it).collect();
+            want.sort();
+            let found = notes_on(rule.from, atom);
+            noted += found.len();
+            // Functions that are undefined at 0 say it of the matrix, too.
+            let right = match *atom {
+                "det(A)" => want.iter().all(|n| found.contains(n)) && found.len() <= want.len() + 1,
+                _ => found == want,
+            };
+            if !right {
+                wrong.push(format!("{} with {atom} for x: {found:?}, not {want:?}", rule.from));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(noted > 100, "only {noted} notes");
+    // What is known not to be negative loses fewer limits.
+    assert_eq!(notes_on("x/x", "v @ v"), ["sum(v^2) may also be 0"]);
+    assert_eq!(notes_on("x/x", "sum(v^2)"), ["sum(v^2) may also be 0"]);
+    assert_eq!(notes_on("sqrt(x)^2", "det(A)"), ["det(A) may also be negative"]);
 }
 
 #[test]

@@ -22,7 +22,7 @@ primitives! {
         derivative: [d(y * x.pow(y - 1)), d(log(x) * f)],
         value: x.pow(y),
         form: Form::Power, kind: ValueKind::Real,
-        spelling: ["{{[0]}}^{{{1}}}", "[0]^[1]", "[0].powf({1})", "pow({0}, {1})", "np.power({0}, {1})", "jnp.power({0}, {1})"],
+        spelling: ["", "", "[0].powf({1})", "pow({0}, {1})", "np.power({0}, {1})", "jnp.power({0}, {1})"],
         domain: "x > 0, or x = 0 and y >= 0, or y an integer", range: Range::REALS, parity: Neither, kink: "",
         samples: [&[0.7, 2.5], &[2.0, -1.5]], note: "the real principal power; 0^0 = 1",
     }

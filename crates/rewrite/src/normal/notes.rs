@@ -83,7 +83,8 @@ impl Normal<'_> {
         let mut notes = Vec::new();
         for limit in limits {
             let note = match limit {
-                Limit::Divisor(base) | Limit::Root(base) if result.guarded.contains(&base) => continue,
+                Limit::Divisor(base) if result.never_zero.contains(&base) => continue,
+                Limit::Root(base) if result.never_negative.contains(&base) => continue,
                 Limit::Divisor(base) if self.is_never_zero(base) || result.below.contains(&base) => continue,
                 Limit::Root(base) if self.generators[base as usize].nonnegative || is_root(base) => continue,
                 Limit::Function(base) if result.all.contains(&base) => continue,
@@ -251,8 +252,8 @@ impl Normal<'_> {
                 match &self.generators[*base as usize].key {
                     Key::Call(p, args) => {
                         args.iter().for_each(&mut inside);
-                        if !p.row().domain.starts_with("all") && args[0] != NONE {
-                            found.guarded.extend(self.products[args[0] as usize].factors.iter().map(|(b, _)| *b));
+                        if p.arity() == 1 {
+                            found.guard(*p, &self.products[args[0] as usize]);
                         }
                     }
                     Key::Power(x, y) => [x, y].into_iter().for_each(inside),
@@ -287,9 +288,14 @@ struct Occurrences {
     below: Set<GeneratorId>,
     /// Under a root.
     roots: Set<GeneratorId>,
-    /// In the argument of a function that is not defined everywhere, as `x` in `log(x)`.
-    guarded: Set<GeneratorId>,
+    /// In the argument of a function that is not defined where they are 0, as `x` in `log(x)` and in `gamma(x)`.
+    never_zero: Set<GeneratorId>,
+    /// In the argument of a function that is not defined where they are negative, as `x` in `log(x)`.
+    never_negative: Set<GeneratorId>,
 }
+
+/// Numbers of one sign; a function that is undefined at all of them is undefined there.
+const SIDE: [f64; 6] = [1e-9, 0.3, 1.0, 2.5, 30.0, 1e6];
 
 impl Occurrences {
     fn note(&mut self, base: GeneratorId, exponent: &Number) {
@@ -298,6 +304,20 @@ impl Occurrences {
         }
         if !exponent.is_integer() {
             self.roots.insert(base);
+        }
+    }
+
+    /// What a function of one argument excludes.
+    fn guard(&mut self, p: Primitive, argument: &Product) {
+        if !p.evaluate(&[0.0_f64]).is_finite() {
+            self.never_zero.extend(argument.factors.iter().map(|(base, _)| *base));
+        }
+        // Of several factors two may be negative.
+        let [(base, exponent)] = &argument.factors[..] else { return };
+        let odd = exponent.as_i64().is_some_and(|n| n % 2 != 0);
+        let sign = if argument.coefficient.is_negative() { 1.0 } else { -1.0 };
+        if odd && SIDE.iter().all(|x| p.evaluate(&[sign * x]).is_nan()) {
+            self.never_negative.insert(*base);
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use wrt_core::{Graph, Id, Node, Operation, Primitive, Role};
+use wrt_core::{Dim, Graph, Id, Node, Operation, Primitive, Role};
 
 /// What restricts where a formula is defined.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -76,7 +76,7 @@ fn limits(g: &Graph, root: Id) -> Vec<Limit> {
         Node::Operation(Operation::Inv(_) | Operation::LogDet(_), args) => Some(Limit::Regular(bare(g, args[0]))),
         Node::Operation(Operation::OneHot(_), args) => Some(Limit::Labels(args[0])),
         Node::Map(Primitive::Pow, &[base, exponent]) => {
-            g.as_number(exponent).is_none_or(|e| e.is_negative() || !e.is_integer()).then(|| det(base))?
+            g.as_number(exponent).is_none_or(|e| e.is_negative()).then(|| det(base))?
         }
         Node::Map(primitive, &[arg]) if !primitive.evaluate(&[0.0_f64]).is_finite() => det(arg),
         _ => None,
@@ -136,16 +136,27 @@ pub(super) fn noun(g: &Graph, id: Id) -> Option<String> {
         Node::Symbol(s) => Some(s.name.clone()),
         _ => None,
     };
+    let power = |id: Id| match g.node(id) {
+        Node::Map(Primitive::Pow, &[base, exponent]) => Some(format!("{}^{}", name(base)?, g.as_number(exponent)?)),
+        _ => name(id),
+    };
     let summed = |labels: &wrt_core::Labels| labels.output.is_empty() && labels.dims.len() == labels.factors[0].len();
     match g.node(id) {
         Node::Symbol(_) => name(id),
         Node::Operation(operation, args) => {
-            let args: Vec<String> = args.iter().map(|a| name(*a)).collect::<Option<_>>()?;
-            Some(format!("{}({})", operation.name(), args.join(", ")))
+            let dims: Vec<&[Dim]> = args.iter().map(|a| g.dims(*a)).collect();
+            let text = operation.spelling(g, &dims).text;
+            // A name needs no brackets; `[0][0]` is the first entry of the first argument.
+            let named = |text: String, (k, a): (usize, &Id)| {
+                let name = name(*a)?;
+                Some(text.replacen(&format!("[{k}]"), &name, 1).replace(&format!("{{{k}}}"), &name))
+            };
+            args.iter().enumerate().try_fold(text, named).filter(|text| !text.is_empty())
         }
-        Node::Contraction([a], labels) if summed(g.labels(labels)) => Some(format!("sum({})", name(*a)?)),
-        Node::Contraction([a, b], labels) if a == b && g.rank(*a) == 1 && summed(g.labels(labels)) => {
-            Some(format!("norm2({})", name(*a)?))
+        Node::Contraction([a], labels) if summed(g.labels(labels)) => Some(format!("sum({})", power(*a)?)),
+        Node::Contraction([a, b], labels) if a == b && summed(g.labels(labels)) => {
+            let [own, other] = &g.labels(labels).factors[..] else { return None };
+            if own == other { Some(format!("sum({}^2)", name(*a)?)) } else { None }
         }
         _ => None,
     }

@@ -155,10 +155,9 @@ impl LoopBody {
     pub(super) fn spoken(&self, g: &Graph, notes: Vec<String>) -> Vec<String> {
         // Where a determinant may be 0, the notes on matrices tell.
         let told = |note: &String| {
-            self.accesses.iter().any(|(symbol, (id, _))| {
-                let det = matches!(g.node(*id), Node::Operation(Operation::Det(_), _));
-                det && note.contains(self.scratch.symbol_name(*symbol))
-            })
+            let about = note.strip_suffix(" may also be 0");
+            let det = |id: Id| matches!(g.node(id), Node::Operation(Operation::Det(_), _));
+            self.accesses.iter().any(|(symbol, (id, _))| det(*id) && about == Some(self.scratch.symbol_name(*symbol)))
         };
         let named = |note: String| {
             self.accesses.iter().fold(note, |text, (symbol, (id, _))| {

@@ -79,7 +79,7 @@ const LITERALS: [&str; 26] = [
 ];
 
 /// Places of a literal.
-const OF_LITERALS: [&str; 12] = [
+const OF_LITERALS: [&str; 13] = [
     "u + @",
     "@",
     "u*(@)",
@@ -87,6 +87,7 @@ const OF_LITERALS: [&str; 12] = [
     "max(@, u)",
     "atan(@)",
     "(@)*u^2 + @",
+    "(@)^u",
     "atan2(@, @)",
     "where(u > (@), @, 1)",
     "atan(where(u > 0, @, @))",

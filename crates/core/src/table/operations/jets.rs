@@ -40,13 +40,18 @@ impl<N: Real> Jet<N> {
         for (k, direction) in directions.iter().enumerate() {
             parts[1 << k] = Some(direction.to_vec());
         }
-        Jet { like: like.clone(), rows: n, columns: n, parts }
+        Jet::of(like, n, n, parts)
+    }
+
+    fn of(like: &N, rows: usize, columns: usize, parts: Vec<Option<Vec<N>>>) -> Jet<N> {
+        debug_assert!(parts.iter().flatten().all(|part| part.len() == rows * columns), "a part of another size");
+        Jet { like: like.clone(), rows, columns, parts }
     }
 
     fn still(&self, rows: usize, columns: usize, base: Vec<N>) -> Jet<N> {
         let mut parts = vec![None; self.parts.len()];
         parts[0] = Some(base);
-        Jet { like: self.like.clone(), rows, columns, parts }
+        Jet::of(&self.like, rows, columns, parts)
     }
 
     fn identity(&self, n: usize) -> Jet<N> {
@@ -58,7 +63,11 @@ impl<N: Real> Jet<N> {
     }
 
     fn part(&self, set: usize) -> Vec<N> {
-        self.parts[set].clone().unwrap_or_else(|| vec![self.like.ratio(0, 1); self.rows * self.columns])
+        self.parts[set].clone().unwrap_or_else(|| self.zeros())
+    }
+
+    fn zeros(&self) -> Vec<N> {
+        vec![self.like.ratio(0, 1); self.rows * self.columns]
     }
 
     /// The mixed derivative along all directions.
@@ -74,7 +83,7 @@ impl<N: Real> Jet<N> {
                 _ => total,
             })
         };
-        Jet { like: self.like.clone(), rows, columns, parts: (0..self.parts.len()).map(part).collect() }
+        Jet::of(&self.like, rows, columns, (0..self.parts.len()).map(part).collect())
     }
 
     fn times(&self, other: &Jet<N>) -> Jet<N> {
@@ -91,7 +100,7 @@ impl<N: Real> Jet<N> {
     /// Each part by itself.
     fn each(&self, rows: usize, columns: usize, f: impl Fn(&[N]) -> Vec<N>) -> Jet<N> {
         let parts = self.parts.iter().map(|p| p.as_deref().map(&f)).collect();
-        Jet { like: self.like.clone(), rows, columns, parts }
+        Jet::of(&self.like, rows, columns, parts)
     }
 
     fn multiple(&self, by: &N) -> Jet<N> {
@@ -101,7 +110,7 @@ impl<N: Real> Jet<N> {
     fn plus(&self, other: &Jet<N>) -> Jet<N> {
         let pairs = self.parts.iter().cloned().zip(&other.parts);
         let parts = pairs.map(|(a, b)| b.clone().map_or(a.clone(), |b| added(a, b))).collect();
-        Jet { parts, ..self.clone() }
+        Jet::of(&self.like, self.rows, self.columns, parts)
     }
 
     fn at(&self, rows: &[usize], columns: &[usize]) -> Jet<N> {
@@ -192,8 +201,7 @@ impl<N: Real> Jet<N> {
         let blocks = [(left, upper, corner), (left, lower, across.times(&adjugate))];
         let blocks =
             blocks.into_iter().chain([(right, upper, adjugate.times(&down)), (right, lower, adjugate.clone())]);
-        let mut total = self.each(n, n, |a| a.to_vec());
-        total.parts = vec![Some(vec![self.like.ratio(0, 1); n * n]); self.parts.len()];
+        let mut total = Jet::of(&self.like, n, n, vec![Some(self.zeros()); self.parts.len()]);
         let sign = self.like.ratio(if found.odd { -1 } else { 1 }, 1);
         for (rows, columns, block) in blocks {
             let block = block.scaled(&det).multiple(&sign);

@@ -208,7 +208,7 @@ impl Scan {
             Written::Function => None,
             Written::Layer(text) if self.result == self.step.states => {
                 let count = self.step.inputs.len();
-                Some((0..count).rev().fold(text.clone(), |t, k| t.replace(&format!("{{{k}}}"), &format!("\0{k}\0"))))
+                Some((0..count).fold(text.clone(), |t, k| t.replace(&format!("{{{k}}}"), &format!("\0{k}\0"))))
                     .map(|t| (0..count).fold(t, |t, k| t.replace(&format!("\0{k}\0"), &slot(k))))
             }
             Written::Layer(_) => None,
