@@ -34,7 +34,13 @@ impl Window {
     }
 
     fn count(&self, n: &Dimension) -> Result<Dimension, ShapeError> {
-        let reach = Dimension::size((self.size - 1) * self.dilation + 1);
+        let Some(reach) = (self.size - 1).checked_mul(self.dilation).and_then(|k| k.checked_add(1)) else {
+            let (size, dilation) = (self.size, self.dilation);
+            return Err(ShapeError::Words(format!(
+                "a window of {size} entries at a distance of {dilation} is too long"
+            )));
+        };
+        let reach = Dimension::size(reach);
         let places = n.sub(&reach);
         match (places.as_size(), self.stride) {
             (Some(k), stride) => Ok(Dimension::size(k / stride + 1)),
@@ -69,6 +75,7 @@ impl OperationRow for Window {
             Smooth, "size 1", wide(1, 1, 1), ["1 | -2.5"];
             Smooth, "a batch axis in front", wide(2, 2, 1), ["2x4 | 2 -0.5 3 0.5 -0.25 -1 -7 4"];
             Limit("1 at the entries"), "infinite and undefined entries", wide(2, 1, 1), ["3 | inf nan -inf"];
+            Fails("is too long"), "a reach beyond all numbers", wide(3, 1, u64::MAX), ["3 | 1 2 3"];
         }
     }
 
