@@ -412,7 +412,7 @@ impl<'g> Normal<'g> {
         let fine = others.iter().find(|(_, id)| doubles.allow(self.graph, *id)).map(|(_, id)| *id);
         fine.unwrap_or_else(|| {
             let pieces = self.in_pieces(root);
-            if doubles.allow(self.graph, pieces) { pieces } else { root }
+            if self.cost(pieces) <= longest && doubles.allow(self.graph, pieces) { pieces } else { root }
         })
     }
 
