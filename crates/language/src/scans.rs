@@ -58,7 +58,7 @@ impl<'s> Parser<'s, '_> {
         let args: Vec<Id> = [first.id, over.id].into_iter().chain(captures).collect();
         let backward = reverse.is_some_and(|n| !n.is_zero());
         let scan = Scan { step: Arc::new(step), result: 1, backward };
-        let id = self.graph.operation(scan, &args).map_err(|r| fail(self, r.into()))?;
+        let id = self.graph.operation(scan, &args).map_err(|r| fail(self, r))?;
         Ok(Value::of(self.graph, id))
     }
 
