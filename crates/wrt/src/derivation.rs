@@ -78,9 +78,10 @@ impl Session {
             self.refuse_missing(point, &along)?;
             self.evaluate_answer(request, &made, point, &mut answer)?;
         }
-        let equations = self.lines(request, &shown, &mut answer)?;
+        let written = self.lines(request, &shown, &mut answer)?;
         if let Some(point) = &point {
-            self.judge_answer(request, &made, lower, &shown, equations, point, &mut answer)?;
+            let derived = Derived { made: &made, lower: &lower, shown: &shown, written: &written };
+            self.judge_answer(request, &derived, point, &mut answer)?;
         }
         Ok(answer)
     }
@@ -274,6 +275,17 @@ impl Session {
 pub(crate) struct Written {
     pub made: Vec<Vec<usize>>,
     pub lines: Option<Result<Vec<WrittenLine>, String>>,
+}
+
+/// What an answer is made of.
+pub(crate) struct Derived<'a> {
+    /// The derivatives as the rules give them.
+    pub made: &'a [Made],
+    /// Those of lower order on the way there.
+    pub lower: &'a [Claim],
+    /// The forms for people.
+    pub shown: &'a Backprop,
+    pub written: &'a Written,
 }
 
 /// Each note once.

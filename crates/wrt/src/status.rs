@@ -6,7 +6,7 @@ use wrt_view::Form;
 
 use crate::answer::{Answer, DerivativeKind, Judging, Request, Status, StatusKind, Valued};
 use crate::backprop::Backprop;
-use crate::derivation::{Made, Written};
+use crate::derivation::{Derived, Made, Written};
 use crate::error::{Error, ErrorKind};
 use crate::evaluate::{Numbers, Point, Value};
 use crate::judge::{Judgement, Moves, Nudging, judge_printed};
@@ -65,17 +65,14 @@ impl Session {
 
     /// Looks for kinks and missing derivatives, holds everything against nudges if that is asked for, and corrects values
     /// that the rules don't have.
-    #[allow(clippy::too_many_arguments)]
     pub(crate) fn judge_answer(
         &mut self,
         request: &Request<'_>,
-        made: &[Made],
-        lower: Vec<Claim>,
-        shown: &Backprop,
-        written: Written,
+        derived: &Derived<'_>,
         point: &Point,
         answer: &mut Answer,
     ) -> Result<(), Error> {
+        let Derived { made, lower, shown, written } = *derived;
         let mut claims: Vec<Claim> = made.iter().map(|m| m.claim.clone()).collect();
         self.find_special(&mut claims, answer, point)?;
         let headings: Vec<(String, String)> =
@@ -84,7 +81,7 @@ impl Session {
         let large = self.graph().len() * claims.len().max(1) > QUICK;
         let mut judgement = Judgement { report: None, fault: None, note: None, nudges: Vec::new() };
         if whole && !large {
-            let judged = self.read_answer(request, shown, &written)?;
+            let judged = self.read_answer(request, shown, written)?;
             if answer.value.as_ref().is_some_and(|v| v.status.is_none()) {
                 judgement.nudges = self.some_nudges(request, point)?;
             }
@@ -94,7 +91,7 @@ impl Session {
                 Err(e) => judgement.note = Some(format!("not read back: {}", e.message())),
             }
             let unread = judged.read.as_ref().err().cloned();
-            match self.judge_all(&claims, &lower, &judged, point) {
+            match self.judge_all(&claims, lower, &judged, point) {
                 Ok(found) => judgement.report = Some(Report::new(self.graph(), &headings, found, unread)),
                 Err(e) => judgement.note = Some(format!("not checked: {}", e.message())),
             }
