@@ -1,12 +1,15 @@
 //! Copying expressions from one graph into another.
 
-use crate::graph::{Graph, Id, Node, Term};
+use std::collections::HashMap;
+
+use crate::graph::{Graph, Id, LocationId, Node, Origin, Term};
 use crate::shape::Dim;
 
 /// Remembers what was copied already.
 #[derive(Default, Debug)]
 pub struct Copier {
     image: Vec<Option<Id>>,
+    locations: HashMap<LocationId, LocationId>,
 }
 
 impl Copier {
@@ -26,7 +29,12 @@ impl Copier {
     /// The node of `into` that means what `root` means in `from`; the cost is linear in the nodes below `root`.
     pub fn copy(&mut self, into: &mut Graph, from: &Graph, root: Id) -> Id {
         for id in self.missing(from, root) {
+            let before = into.len();
             let new = self.node(into, from, id);
+            if into.len() > before {
+                let origin = self.origin(into, from, id);
+                into.attribute(before, origin);
+            }
             self.set(id, new);
         }
         self.at(root)
@@ -43,6 +51,19 @@ impl Copier {
             }
         }
         (0..=root.index()).filter(|k| wanted[*k]).map(Id::from_index).collect()
+    }
+
+    /// The origin of a copy. What it was a derivative of may not have been copied: then nothing is known.
+    fn origin(&mut self, into: &mut Graph, from: &Graph, id: Id) -> Origin {
+        match from.origin(id) {
+            Origin::Unknown => Origin::Unknown,
+            Origin::Text(at) => {
+                let new = self.locations.entry(at).or_insert_with(|| into.add_location(from.location(at).clone()));
+                Origin::Text(*new)
+            }
+            Origin::Adjoint(of) => self.image(of).map_or(Origin::Unknown, Origin::Adjoint),
+            Origin::Tangent(of) => self.image(of).map_or(Origin::Unknown, Origin::Tangent),
+        }
     }
 
     fn at(&self, id: Id) -> Id {

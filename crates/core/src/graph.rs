@@ -6,12 +6,14 @@
 mod build;
 mod intern;
 mod node;
+mod origin;
 mod reach;
 
 use hashbrown::HashTable;
 
 pub(crate) use intern::hash_of;
 pub use node::{Assumptions, Constant, Id, Node, Role, Symbol, Term};
+pub use origin::{Location, LocationId, Origin};
 
 use crate::number::Number;
 use crate::shape::{Dim, Dimension, Interner, Labels, LabelsId, ShapeId};
@@ -63,6 +65,9 @@ pub struct Graph {
     pub(crate) operations: Interner<Operation>,
     /// Names that the person gave to nodes (`a = 2 + 3*w`), in order.
     names: Vec<(Id, String)>,
+    /// What nodes were made for, as far as it is known.
+    origins: Vec<Origin>,
+    locations: Vec<Location>,
     interned: HashTable<Id>,
 }
 
@@ -81,6 +86,7 @@ impl Graph {
             terms: Vec::with_capacity(16),
             numbers: Vec::with_capacity(8),
             symbols: Vec::with_capacity(4),
+            origins: Vec::with_capacity(32),
             interned: HashTable::with_capacity(56),
             ..Graph::default()
         }

@@ -19,7 +19,7 @@ pub use array::Array;
 pub use builder::{Builder, Ex};
 pub use copy::Copier;
 pub use dimensions::dimensions;
-pub use graph::{Assumptions, Constant, Graph, Id, Node, Role, Symbol, Term};
+pub use graph::{Assumptions, Constant, Graph, Id, Location, LocationId, Node, Origin, Role, Symbol, Term};
 pub use nodes::NodeMap;
 pub use number::Number;
 pub use real::Real;

@@ -1,6 +1,6 @@
 //! Replacing nodes by others, everything above them rebuilt.
 
-use crate::graph::{Graph, Id, Node, Term};
+use crate::graph::{Graph, Id, Node, Origin, Term};
 use crate::nodes::NodeMap;
 use crate::shape::LabelsId;
 
@@ -31,10 +31,21 @@ impl Substitution {
         for id in self.above(graph, root) {
             let mut changed = false;
             graph.for_each_child(id, |c| changed |= self.image(c) != c);
+            let from = graph.len();
             let rebuilt = if changed { rebuild(graph, id, |c| self.image(c)) } else { id };
+            graph.attribute(from, self.origin(graph, id));
             self.new.insert(id, rebuilt);
         }
         self.image(root)
+    }
+
+    /// What a node's origin is after the substitution.
+    fn origin(&self, graph: &Graph, id: Id) -> Origin {
+        match graph.origin(id) {
+            Origin::Adjoint(of) => Origin::Adjoint(self.image(of)),
+            Origin::Tangent(of) => Origin::Tangent(self.image(of)),
+            other => other,
+        }
     }
 
     fn image(&self, id: Id) -> Id {

@@ -1,6 +1,6 @@
 //! Forward mode: tangents from the leaves to the roots.
 
-use wrt_core::{Assumptions, Builder, Ex, Graph, Id, Operation, Role};
+use wrt_core::{Assumptions, Builder, Ex, Graph, Id, Operation, Origin, Role};
 
 use crate::NotDifferentiable;
 use crate::local::{Local, partials, pulled, replaced, unbroadcast};
@@ -19,10 +19,10 @@ pub fn jvp(graph: &mut Graph, roots: &[Id], wrt: &[Id], direction: &[Id]) -> Res
 pub(crate) fn columns(graph: &mut Graph, root: Id, x: Id) -> Result<Id, NotDifferentiable> {
     let dims = graph.dims(x).to_vec();
     let (own, seed) = (graph.rank(root), dims.len());
-    let identity = graph.identity(&dims);
+    let identity = graph.within(Origin::Tangent(x), |g| g.identity(&dims));
     let columns = push(graph, &[root], &[x], &[identity], seed)?[0];
     let order: Vec<usize> = (seed..seed + own).chain(0..seed).collect();
-    Ok(graph.permute(columns, &order))
+    Ok(graph.within(Origin::Tangent(root), |g| g.permute(columns, &order)))
 }
 
 /// Tangents with `seed` axes in front of each node's own.
@@ -42,16 +42,18 @@ pub(crate) fn push(
     Builder::scope(graph, |b| {
         for id in order {
             if tangents[id.index()].is_none() {
+                let from = b.with(|g| g.len());
                 let parts = parts_of(b, id, &|c| tangents[c.index()], seed)?;
                 if !parts.is_empty() {
                     tangents[id.index()] = Some(b.sum(&parts));
                 }
+                b.with(|g| g.attribute_all(from, Origin::Tangent(id)));
             }
         }
         let zero = |root: Id| {
             b.with(|g| {
                 let dims = [&seeds[..], g.dims(root)].concat();
-                if dims.is_empty() { g.integer(0) } else { g.zeros(&dims) }
+                g.within(Origin::Tangent(root), |g| if dims.is_empty() { g.integer(0) } else { g.zeros(&dims) })
             })
         };
         Ok(roots.iter().map(|r| tangents[r.index()].unwrap_or_else(|| zero(*r))).collect())
@@ -85,7 +87,7 @@ fn parts_of(
             }
         }
         _ => {
-            for (child, partial) in partials(b, id, &local, &moves)? {
+            for (child, partial) in partials(b, id, &local, &moves, &|_| Origin::Tangent(id))? {
                 if let Some(t) = tangent(child) {
                     let spread = spread(b, b.at(t), seed, child, id);
                     parts.push((partial * spread).id());

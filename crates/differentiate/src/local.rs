@@ -1,6 +1,8 @@
 //! The derivative of one node with respect to its children: what both modes are made of.
 
-use wrt_core::{Builder, Derivative, Ex, Graph, Id, LabelsId, Node, Number, Operation, Primitive, Pullback, Term};
+use wrt_core::{
+    Builder, Derivative, Ex, Graph, Id, LabelsId, Node, Number, Operation, Origin, Primitive, Pullback, Term,
+};
 
 use crate::{NotDifferentiable, scan};
 
@@ -28,33 +30,54 @@ impl Local {
 }
 
 /// The elementwise partial derivatives of a sum, a product of scalars or a primitive: (child, ∂node/∂child), a child
-/// once for each place where it stands.
+/// once for each place where it stands. What is made for a child comes from `origin` of it.
 pub(crate) fn partials<'b>(
     b: &'b Builder,
     id: Id,
     local: &Local,
     active: &dyn Fn(Id) -> bool,
+    origin: &dyn Fn(Id) -> Origin,
 ) -> Result<Vec<(Id, Ex<'b>)>, NotDifferentiable> {
-    match local {
-        Local::Sum(terms) => Ok(terms.iter().map(|t| (t.node, b.number(t.coefficient.clone()))).collect()),
-        Local::Product(factors) => Ok(product_partials(b, factors, active)),
-        Local::Map(primitive, args) => {
-            let arity = primitive.arity();
-            let handles: [Ex<'b>; 3] = std::array::from_fn(|k| b.at(args[k]));
-            let mut found = Vec::with_capacity(arity);
-            for k in (0..arity).filter(|&k| active(args[k])) {
-                match primitive.row().derivative[k] {
-                    Derivative::Partial(partial) => found.push((args[k], partial(&handles[..arity], b.at(id)))),
-                    Derivative::Zero(_) => {}
-                    Derivative::Undefined(reason) => {
-                        return Err(NotDifferentiable { name: primitive.name(), argument: k, reason });
-                    }
-                }
-            }
-            Ok(found)
-        }
-        Local::Leaf | Local::Contraction(..) | Local::Operation(..) => Ok(Vec::new()),
+    let from = b.with(|g| g.len());
+    let found = match local {
+        Local::Sum(terms) => terms.iter().map(|t| (t.node, b.number(t.coefficient.clone()))).collect(),
+        Local::Product(factors) => product_partials(b, factors, active),
+        Local::Map(primitive, args) => map_partials(b, id, *primitive, args, active, origin)?,
+        Local::Leaf | Local::Contraction(..) | Local::Operation(..) => Vec::new(),
+    };
+    // What children share is made for the first one.
+    if let Some((first, _)) = found.first() {
+        b.with(|g| g.attribute(from, origin(*first)));
     }
+    Ok(found)
+}
+
+/// The partial derivatives of a primitive, as its row gives them.
+fn map_partials<'b>(
+    b: &'b Builder,
+    id: Id,
+    primitive: Primitive,
+    args: &[Id; 3],
+    active: &dyn Fn(Id) -> bool,
+    origin: &dyn Fn(Id) -> Origin,
+) -> Result<Vec<(Id, Ex<'b>)>, NotDifferentiable> {
+    let arity = primitive.arity();
+    let handles: [Ex<'b>; 3] = std::array::from_fn(|k| b.at(args[k]));
+    let mut found = Vec::with_capacity(arity);
+    for k in (0..arity).filter(|&k| active(args[k])) {
+        match primitive.row().derivative[k] {
+            Derivative::Partial(partial) => {
+                let from = b.with(|g| g.len());
+                found.push((args[k], partial(&handles[..arity], b.at(id))));
+                b.with(|g| g.attribute(from, origin(args[k])));
+            }
+            Derivative::Zero(_) => {}
+            Derivative::Undefined(reason) => {
+                return Err(NotDifferentiable { name: primitive.name(), argument: k, reason });
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// ∂(a·b·c·…)/∂a and so on, from shared prefixes and suffixes: three products a factor, not n.

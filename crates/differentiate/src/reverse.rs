@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use wrt_core::{Builder, Dim, Graph, Id, Node};
+use wrt_core::{Builder, Dim, Graph, Id, Node, Origin};
 
 use crate::NotDifferentiable;
 use crate::local::{Local, partials, pulled, replaced, unbroadcast};
@@ -80,7 +80,9 @@ impl ReverseSweep {
     /// The derivatives of `root` with respect to each of `wrt`, with the axes of `root` in front.
     pub(crate) fn gradient(&mut self, graph: &mut Graph, root: Id, wrt: &[Id]) -> Result<Vec<Id>, NotDifferentiable> {
         let dims = graph.dims(root).to_vec();
+        let from = graph.len();
         let seed = if dims.is_empty() { graph.integer(1) } else { graph.identity(&dims) };
+        graph.attribute_all(from, Origin::Adjoint(root));
         self.pull(graph, root, wrt, seed, dims.len())
     }
 
@@ -151,12 +153,14 @@ impl ReverseSweep {
     /// Hands a node's adjoint on to its children.
     fn node(&mut self, b: &Builder, id: Id, seed: usize) -> Result<(), NotDifferentiable> {
         let adjoint = b.at(self.total(b, id));
+        let mut from = b.with(|g| g.len());
         let local = b.with(|g| Local::of(g, id, &|c| self.active[c.index()]));
         match &local {
             Local::Contraction(factors, labels) => {
                 for (k, &factor) in factors.iter().enumerate() {
                     if self.active[factor.index()] {
                         let part = replaced(b, factors, *labels, k, adjoint, seed, true);
+                        made(b, &mut from, factor);
                         self.contribute(factor, part.id());
                     }
                 }
@@ -166,15 +170,20 @@ impl ReverseSweep {
                     if self.active[arg.index()]
                         && let Some(part) = pulled(b, operation, args, k, id, adjoint, seed)?
                     {
-                        self.contribute(arg, unbroadcast(b, part, seed, arg).id());
+                        let part = unbroadcast(b, part, seed, arg);
+                        made(b, &mut from, arg);
+                        self.contribute(arg, part.id());
                     }
                 }
             }
             _ => {
                 let active = |c: Id| self.active[c.index()];
-                for (child, partial) in partials(b, id, &local, &active)? {
-                    let part = adjoint * partial;
-                    self.contribute(child, unbroadcast(b, part, seed, child).id());
+                let all = partials(b, id, &local, &active, &Origin::Adjoint)?;
+                from = b.with(|g| g.len());
+                for (child, partial) in all {
+                    let part = unbroadcast(b, adjoint * partial, seed, child);
+                    made(b, &mut from, child);
+                    self.contribute(child, part.id());
                 }
             }
         }
@@ -188,7 +197,7 @@ impl ReverseSweep {
         }
         b.with(|g| {
             let dims = [seeds, g.dims(x)].concat();
-            if dims.is_empty() { g.integer(0) } else { g.zeros(&dims) }
+            g.within(Origin::Adjoint(x), |g| if dims.is_empty() { g.integer(0) } else { g.zeros(&dims) })
         })
     }
 
@@ -208,6 +217,17 @@ impl ReverseSweep {
             at = next;
         }
         parts.reverse();
-        b.sum(&parts)
+        let mut from = b.with(|g| g.len());
+        let sum = b.sum(&parts);
+        made(b, &mut from, node);
+        sum
     }
+}
+
+/// Says of the nodes since `from` that they are made for the adjoint of `node`.
+fn made(b: &Builder, from: &mut usize, node: Id) {
+    b.with(|g| {
+        g.attribute_all(*from, Origin::Adjoint(node));
+        *from = g.len();
+    });
 }

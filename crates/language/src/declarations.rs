@@ -22,6 +22,7 @@ impl<'s> Parser<'s, '_> {
     }
 
     fn declare(&mut self, role: Role) -> Result<(), Diagnostic> {
+        let before = self.graph.len();
         let name = self.wanted_name("a name")?;
         self.refuse_second(&name)?;
         if self.graph.find_symbol(name.0).is_some_and(|own| own.index() >= self.start) {
@@ -36,7 +37,7 @@ impl<'s> Parser<'s, '_> {
         };
         let line = self.line(name.1.start);
         for dim in &dims {
-            self.remember_origin(*dim, || format!("{word} {}, line {line}", name.0));
+            self.remember_dim_source(*dim, || format!("{word} {}, line {line}", name.0));
         }
         let place = self.span.clone();
         let constraint = self.constraint()?;
@@ -49,7 +50,7 @@ impl<'s> Parser<'s, '_> {
         }
         if let Some(Constraint::Labels(classes)) = &constraint {
             let classes = self.graph.dim(classes.clone());
-            self.remember_origin(classes, || format!("{word} {}, line {line}", name.0));
+            self.remember_dim_source(classes, || format!("{word} {}, line {line}", name.0));
         }
         let initial = if self.token == Token::Assign { Some(self.initial(&dims)?) } else { None };
         if self.graph.find_symbol(name.0).is_some_and(|own| own.index() >= self.start) {
@@ -61,6 +62,8 @@ impl<'s> Parser<'s, '_> {
                 .help(format!("write const {} = …, or declare it as data", name.0)));
         }
         self.symbol_of(name.0, role, dims, constraint, initial, line);
+        let origin = self.origin(name.0, false);
+        self.graph.attribute(before, origin);
         Ok(())
     }
 

@@ -142,9 +142,20 @@ impl<'s> Parser<'s, '_> {
             Err(e) => return Err(e),
         };
         let names = parameters.iter().map(|(n, _)| *n).collect();
+        let origin = self.origin(name.0, false);
         let (end, sees) = (self.span.start, self.functions.len());
         self.names.functions.insert(name.0.to_string(), self.functions.len());
-        self.functions.push(Function { name: name.0, names, scalar, needs_axes, body, end, derivative: None, sees });
+        self.functions.push(Function {
+            name: name.0,
+            names,
+            scalar,
+            needs_axes,
+            body,
+            end,
+            derivative: None,
+            sees,
+            origin,
+        });
         Ok(())
     }
 

@@ -28,6 +28,10 @@ pub(crate) struct Waiting<'s> {
     declared: usize,
     /// Where the body begins.
     at: usize,
+    /// How many nodes there were before.
+    nodes: usize,
+    /// The statement that it stands in.
+    statement: usize,
     /// The value, while the derivative that the text gives is being read.
     value: Option<Value>,
     /// Where to go on.
@@ -137,6 +141,8 @@ impl<'s> Parser<'s, '_> {
             whole: whole.clone(),
             declared,
             at,
+            nodes: self.graph.len(),
+            statement: self.statement,
             value: None,
             place: (self.lexer.clone(), self.token, self.span.clone()),
             parameters: Vec::new(),
@@ -156,6 +162,7 @@ impl<'s> Parser<'s, '_> {
         call.later = self.functions.split_off(sees);
         call.frames = std::mem::take(&mut self.frames);
         call.operands = std::mem::take(&mut self.operands);
+        (call.statement, self.statement) = (self.statement, call.at);
         self.lexer.jump(call.at);
         self.calls.push(call);
         self.advance()
@@ -170,6 +177,7 @@ impl<'s> Parser<'s, '_> {
         self.frames = std::mem::take(&mut call.frames);
         self.operands = std::mem::take(&mut call.operands);
         (self.lexer, self.token, self.span) = call.place.clone();
+        (self.statement, self.ended) = (call.statement, self.span.start);
         Some(call)
     }
 
@@ -181,6 +189,7 @@ impl<'s> Parser<'s, '_> {
             let message = format!("calls of `{}` lead to too large a formula", self.functions[k].name);
             return Err(error(Kind::Limit, &call.span, message));
         }
+        self.graph.attribute(call.nodes, self.functions[k].origin);
         let result = match (call.value.clone(), self.functions[k].derivative) {
             (None, Some(at)) => {
                 self.enter(Waiting { at, value: Some(read), ..call })?;

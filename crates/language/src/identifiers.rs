@@ -53,7 +53,8 @@ impl<'s> Parser<'s, '_> {
         if shaped {
             return Some(self.symbol(name));
         }
-        if let Some((dim, _)) = self.origins.iter().find(|(d, _)| self.graph.dimension(*d).as_name() == Some(name)) {
+        if let Some((dim, _)) = self.dim_sources.iter().find(|(d, _)| self.graph.dimension(*d).as_name() == Some(name))
+        {
             let dim = *dim;
             return Some(Value::scalar(self.graph.dim_node(dim)));
         }
@@ -68,7 +69,7 @@ impl<'s> Parser<'s, '_> {
         };
         let dims: Vec<Dim> = shape.iter().map(|d| self.dim_of_text(d)).collect();
         for dim in &dims {
-            self.remember_origin(*dim, || name.to_string());
+            self.remember_dim_source(*dim, || name.to_string());
         }
         let id = self.graph.tensor_symbol(name, wrt_core::Role::Variable, &dims, assumptions);
         Value::of(self.graph, id)
@@ -78,12 +79,12 @@ impl<'s> Parser<'s, '_> {
     pub(crate) fn remember_shapes(&mut self) {
         for name in self.scope.dimensions {
             let dim = self.graph.dim_name(name);
-            self.remember_origin(dim, || "the sizes given".to_string());
+            self.remember_dim_source(dim, || "the sizes given".to_string());
         }
         for (name, shape) in self.scope.shapes {
             for text in shape {
                 let dim = self.dim_of_text(text);
-                self.remember_origin(dim, || (*name).to_string());
+                self.remember_dim_source(dim, || (*name).to_string());
             }
         }
     }
@@ -93,9 +94,9 @@ impl<'s> Parser<'s, '_> {
         self.graph.dim(Dimension::read(text))
     }
 
-    pub(crate) fn remember_origin(&mut self, dim: Dim, from: impl FnOnce() -> String) {
-        if self.graph.dimension(dim).as_name().is_some() && !self.origins.iter().any(|(d, _)| *d == dim) {
-            self.origins.push((dim, from()));
+    pub(crate) fn remember_dim_source(&mut self, dim: Dim, from: impl FnOnce() -> String) {
+        if self.graph.dimension(dim).as_name().is_some() && !self.dim_sources.iter().any(|(d, _)| *d == dim) {
+            self.dim_sources.push((dim, from()));
         }
     }
 

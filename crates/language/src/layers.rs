@@ -31,12 +31,21 @@ impl<'s> Parser<'s, '_> {
         name
     }
 
-    /// Names a value within the layer, so that formulas can speak of it.
+    /// From here on nodes are the next layer's.
+    pub(crate) fn begin_layer(&mut self) {
+        self.layers += 1;
+        self.layer_nodes = self.graph.len();
+    }
+
+    /// Names a value within the layer, so that formulas can speak of it; what was made for it comes from this part.
     pub(crate) fn layer_part(&mut self, suffix: &str, value: &Value) {
         let known = self.names.nodes.contains(&value.id)
             || matches!(self.graph.node(value.id), Node::Symbol(_) | Node::Number(_) | Node::Constant(_));
         if !known && value.free.is_empty() {
             let (name, line) = (self.layer_name(suffix), self.line(self.span.start));
+            let origin = self.origin(&name, true);
+            self.graph.attribute(self.layer_nodes, origin);
+            self.layer_nodes = self.graph.len();
             self.names.of_layers.insert(name.clone());
             self.names.nodes.insert(value.id);
             self.layer_parts.push(Definition { name, id: value.id, line, by_layer: true });
@@ -47,7 +56,10 @@ impl<'s> Parser<'s, '_> {
     pub(crate) fn parameter(&mut self, suffix: &str, dims: &[Dim], initial: Initial) -> Result<Value> {
         let name = self.layer_name(suffix);
         let line = self.line(self.span.start);
-        Ok(self.symbol_of(&name, Role::Parameter, dims.to_vec(), None, Some(initial), line))
+        let (origin, before) = (self.origin(&name, true), self.graph.len());
+        let value = self.symbol_of(&name, Role::Parameter, dims.to_vec(), None, Some(initial), line);
+        self.graph.attribute(before, origin);
+        Ok(value)
     }
 
     pub(crate) fn zero(&mut self) -> Initial {
@@ -101,7 +113,7 @@ impl<'s> Parser<'s, '_> {
     pub(crate) fn dense(&mut self, given: &Given<'s>, span: &Span) -> Result<Value> {
         let x = self.input(given, 1, "[.., features]")?;
         let units = given.size(self.graph, 1, "the number of units")?;
-        self.layers += 1;
+        self.begin_layer();
         let features = x.dims()[x.rank() - 1];
         let w = self.parameter("W", &[features, units], Initial::GlorotUniform)?;
         let mut z = value::matmul(self.graph, &x, &w)?;
@@ -134,7 +146,7 @@ impl<'s> Parser<'s, '_> {
         }
         let filters = given.size(self.graph, 1, "the number of filters")?;
         let size = given.size(self.graph, 2, "the size of the kernel")?;
-        self.layers += 1;
+        self.begin_layer();
         let channels = x.dims()[x.rank() - 1];
         let kernel = self.parameter("K", &[size, size, channels, filters], Initial::GlorotUniform)?;
         let zero = self.zero();
@@ -150,7 +162,7 @@ impl<'s> Parser<'s, '_> {
 
     /// (x − mean)/sqrt(var + ε), scaled and shifted by new parameters along the last axis.
     pub(crate) fn normalised(&mut self, x: &Value, axes: &[usize]) -> Result<Value> {
-        self.layers += 1;
+        self.begin_layer();
         let dim = x.dims()[x.rank() - 1];
         self.layer_part("input", x);
         let (one, zero) = (self.one(), self.zero());
@@ -163,15 +175,16 @@ impl<'s> Parser<'s, '_> {
             Value { axes: (0..x.rank()).map(put).collect(), ..v.clone() }
         };
         let mean = reductions::reduce(g, x, axes, Reduction::Mean)?;
+        self.layer_part("mean", &mean);
+        let g = &mut *self.graph;
         let var = reductions::reduce(g, x, axes, Reduction::Var)?;
         let off = value::sum(g, &[(Number::ONE, x), (Number::MINUS_ONE, &wide(&mean))])?;
         // Keras' ε.
         let epsilon = Value::scalar(g.number(Number::ratio(1, 1000).unwrap_or(Number::ONE)));
         let var = value::sum(g, &[(Number::ONE, &wide(&var)), (Number::ONE, &epsilon)])?;
         let deviation = value::map(g, Primitive::Sqrt, &[&var])?;
-        let hat = value::quotient(g, &off, &deviation)?;
-        self.layer_part("mean", &mean);
         self.layer_part("std", &deviation);
+        let hat = value::quotient(self.graph, &off, &deviation)?;
         self.layer_part("hat", &hat);
         let g = &mut *self.graph;
         let scaled = value::product(g, &[&gamma, &hat])?;
@@ -199,7 +212,7 @@ impl<'s> Parser<'s, '_> {
         let Some(scale) = keep.recip().filter(|_| !rate.is_negative() && !keep.is_negative()) else {
             return Err("the rate of dropout is at least 0 and below 1".into());
         };
-        self.layers += 1;
+        self.begin_layer();
         let name = format!("{}_dropout{}", self.current, self.layers);
         let dims = x.dims();
         let random = self.graph.tensor_symbol(&name, Role::Random, &dims, Assumptions::default());
@@ -219,7 +232,7 @@ impl<'s> Parser<'s, '_> {
         }
         let vocabulary = given.size(self.graph, 1, "the size of the vocabulary")?;
         let units = given.size(self.graph, 2, "the number of units")?;
-        self.layers += 1;
+        self.begin_layer();
         let bound = Number::ratio(1, 20).unwrap_or(Number::ONE);
         let table = self.parameter("E", &[vocabulary, units], Initial::Uniform(-&bound, bound))?;
         arrangement::gather(self.graph, &table, &ids)
@@ -232,7 +245,7 @@ impl<'s> Parser<'s, '_> {
         } else {
             let x = self.input(given, 2, "[.., words, features]")?;
             let units = given.size(self.graph, 1, "the number of units")?;
-            self.layers += 1;
+            self.begin_layer();
             let features = x.dims()[x.rank() - 1];
             let mut project = |suffix: &str| {
                 let w = self.parameter(suffix, &[features, units], Initial::GlorotUniform)?;

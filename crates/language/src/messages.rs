@@ -26,18 +26,18 @@ pub(crate) fn sentence(
     text: &str,
     sign: &str,
     operands: &[Written<'_>],
-    origin: &dyn Fn(Dim) -> String,
+    source: &dyn Fn(Dim) -> String,
 ) -> Words {
     match (e, operands) {
         (ShapeError::Words(words), _) => (format!("`{text}`: {words}"), None),
         (ShapeError::Dims { dims: [a, b], .. }, [left, right]) => {
             let shapes = (left.value.shape_text(g), right.value.shape_text(g));
-            let (x, y, from_a, from_b) = (left.text, right.text, origin(*a), origin(*b));
+            let (x, y, from_a, from_b) = (left.text, right.text, source(*a), source(*b));
             let message = format!("`{text}`: {x} is {}, {y} is {}: {from_a} and {from_b} differ", shapes.0, shapes.1);
             (message, repair(g, sign, left, right))
         }
         (ShapeError::Dims { dims: [a, b], .. }, _) => {
-            (format!("`{text}`: {} and {} differ", origin(*a), origin(*b)), None)
+            (format!("`{text}`: {} and {} differ", source(*a), source(*b)), None)
         }
     }
 }
@@ -139,9 +139,9 @@ impl<'s> Parser<'s, '_> {
     }
 
     /// A dimension with where it comes from.
-    fn origin(&self, dim: Dim) -> String {
+    fn source(&self, dim: Dim) -> String {
         let name = self.graph.dimension(dim).to_string();
-        match self.origins.iter().find(|(d, _)| *d == dim) {
+        match self.dim_sources.iter().find(|(d, _)| *d == dim) {
             Some((_, from)) => format!("{name} (from {from})"),
             None => name,
         }
@@ -153,8 +153,8 @@ impl<'s> Parser<'s, '_> {
         let names: Vec<String> = operands.iter().map(|o| self.quoted(&o.span)).collect();
         let written: Vec<Written<'_>> =
             operands.iter().zip(&names).map(|(o, text)| Written { text, value: &o.value }).collect();
-        let origin = |dim: Dim| self.origin(dim);
-        let (message, help) = sentence(self.graph, &e, &text, self.slice(place), &written, &origin);
+        let source = |dim: Dim| self.source(dim);
+        let (message, help) = sentence(self.graph, &e, &text, self.slice(place), &written, &source);
         with_help(error(Kind::Shape, place, message), help)
     }
 

@@ -5,7 +5,7 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use wrt_core::{Assumptions, Dim, Graph, Id, Primitive};
+use wrt_core::{Assumptions, Dim, Graph, Id, Location, Origin, Primitive};
 
 use crate::apply::Operator;
 use crate::diagnostic::{Diagnostic, DiagnosticKind as Kind};
@@ -74,6 +74,8 @@ pub(crate) struct Function<'s> {
     pub(crate) derivative: Option<usize>,
     /// How many functions were defined before: those that it sees.
     pub(crate) sees: usize,
+    /// What the nodes of its body come from.
+    pub(crate) origin: Origin,
 }
 
 #[derive(Clone, Copy)]
@@ -151,6 +153,9 @@ pub(crate) struct Parser<'s, 'g> {
     pub(crate) span: Span,
     /// The nodes that were there before.
     pub(crate) start: usize,
+    /// Where the statement or the function's body that is being read begins, and where the last token ended.
+    pub(crate) statement: usize,
+    pub(crate) ended: usize,
     /// The size of the large numbers read so far.
     pub(crate) bits: usize,
     pub(crate) declared: Vec<Declaration>,
@@ -164,7 +169,7 @@ pub(crate) struct Parser<'s, 'g> {
     pub(crate) index_names: Vec<&'s str>,
     pub(crate) indices: Vec<u32>,
     /// Where each named dimension came from: the declaration.
-    pub(crate) origins: Vec<(Dim, String)>,
+    pub(crate) dim_sources: Vec<(Dim, String)>,
     /// How deep functions are being read within functions, and how much was read again.
     pub(crate) nesting: usize,
     /// The calls whose functions' bodies are being read.
@@ -173,6 +178,8 @@ pub(crate) struct Parser<'s, 'g> {
     /// The definition that is being read, after which parameters of layers are called.
     pub(crate) current: &'s str,
     pub(crate) layers: usize,
+    /// The first node that belongs to no part of the layer that is being made.
+    pub(crate) layer_nodes: usize,
     /// Results of functions on arguments.
     pub(crate) known: HashMap<(usize, Vec<Value>), Value>,
 }
@@ -215,6 +222,8 @@ pub fn parse(graph: &mut Graph, source: &str, scope: &Scope<'_>) -> Result<Parse
         token: Token::End,
         span: 0..0,
         start,
+        statement: 0,
+        ended: 0,
         bits: 0,
         declared: Vec::new(),
         defining: "",
@@ -223,12 +232,13 @@ pub fn parse(graph: &mut Graph, source: &str, scope: &Scope<'_>) -> Result<Parse
         train: None,
         index_names: Vec::new(),
         indices: Vec::new(),
-        origins: Vec::new(),
+        dim_sources: Vec::new(),
         nesting: 0,
         calls: Vec::new(),
         reread: 0,
         current: "",
         layers: 0,
+        layer_nodes: 0,
         known: HashMap::new(),
     };
     parser.remember_shapes();
@@ -241,8 +251,15 @@ pub(crate) fn error(kind: Kind, span: &Span, message: impl Into<String>) -> Diag
 
 impl<'s> Parser<'s, '_> {
     pub(crate) fn advance(&mut self) -> Result<(), Diagnostic> {
+        self.ended = self.span.end;
         (self.token, self.span) = self.lexer.next()?;
         Ok(())
+    }
+
+    /// What is being read, as the origin of its nodes.
+    pub(crate) fn origin(&mut self, name: &str, by_layer: bool) -> Origin {
+        let span = self.statement..self.ended.max(self.statement);
+        Origin::Text(self.graph.add_location(Location { name: name.to_string(), by_layer, span }))
     }
 
     pub(crate) fn slice(&self, span: &Span) -> &'s str {

@@ -77,7 +77,7 @@ impl<'s> Parser<'s, '_> {
             gate_parameters(self.graph, given, features)?
         } else {
             let units = given.size(self.graph, 1, "the number of units")?;
-            self.layers += 1;
+            self.begin_layer();
             let mut parameters = Vec::new();
             for gate in gates {
                 let w = self.parameter(&format!("W{gate}"), &[features, units], Initial::GlorotUniform)?;

@@ -29,8 +29,16 @@ impl<'s> Parser<'s, '_> {
                 continue;
             }
             first = false;
-            let (start, defined) = (self.span.start, self.definitions.len());
+            let (start, defined, functions) = (self.span.start, self.definitions.len(), self.functions.len());
+            let before = self.graph.len();
+            self.statement = start;
             let found = self.statement().map_err(|e| self.blame_bracket(start, e))?;
+            let name = match self.functions.get(functions) {
+                Some(function) => function.name,
+                None => self.definitions.get(defined).map_or("", |d| d.0),
+            };
+            let origin = self.origin(name, false);
+            self.graph.attribute(before, origin);
             if found.is_some() && self.definitions.len() == defined {
                 nameless.push(start);
             }
@@ -186,7 +194,9 @@ impl<'s> Parser<'s, '_> {
         let names = &self.names;
         let twice = [&names.defined, &names.functions, &names.declared].iter().any(|known| known.contains_key(*name))
             || names.of_layers.contains(*name);
-        if let Some((_, from)) = self.origins.iter().find(|(d, _)| self.graph.dimension(*d).as_name() == Some(*name)) {
+        if let Some((_, from)) =
+            self.dim_sources.iter().find(|(d, _)| self.graph.dimension(*d).as_name() == Some(*name))
+        {
             return Err(
                 error(Kind::Name, span, format!("`{name}` is a size, from {from}")).help("give this one another name")
             );

@@ -98,7 +98,7 @@ fn depth(graph: &Graph, order: &[Id]) -> u32 {
 /// assert_eq!(s.notes, ["x may also be 0"]);
 /// ```
 pub fn simplify(graph: &mut Graph, root: Id, written: usize) -> Simplified {
-    simplify_within(graph, root, written, &algebra(usize::MAX))
+    graph.within(graph.origin(root), |graph| simplify_within(graph, root, written, &algebra(usize::MAX)))
 }
 
 /// As [`simplify`], with so much algebra on the formula as a whole.
@@ -145,10 +145,11 @@ fn simple_part(graph: &mut Graph, part: Id, written: usize) -> Simplified {
         return as_is(part);
     }
     let order = graph.reachable(&[part]);
-    if order.iter().any(|id| is_tensor(graph, *id)) {
-        return tensor::part(graph, part, &order);
-    }
-    scalar(graph, part, written, &order, &algebra(order.len()))
+    let tensors = order.iter().any(|id| is_tensor(graph, *id));
+    graph.within(graph.origin(part), |graph| match tensors {
+        true => tensor::part(graph, part, &order),
+        false => scalar(graph, part, written, &order, &algebra(order.len())),
+    })
 }
 
 /// The algebra that may be done on a formula of so many nodes.
