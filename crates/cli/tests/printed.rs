@@ -108,7 +108,8 @@ fn matrices_that_are_singular_everywhere_are_told() {
         out
     };
     let note = "note: where a matrix that is inverted is singular, its det*inv' is its cofactor";
-    for text in ["tanh(det(A @ B))", "det(A @ B)", "det(A @ B)^2", "exp(det(A @ B))*tr(inv(C))"] {
+    for text in ["tanh(det(A @ B))", "det(A @ B)", "det(A @ B)^2", "exp(det(A @ B))*tr(inv(C))", "det(A @ ones(2, p))"]
+    {
         assert!(by(text, "A").contains(note), "{text}");
     }
     // What is inverted in the formula is no news.

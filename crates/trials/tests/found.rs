@@ -8,6 +8,9 @@ const FOUND: &[(&str, [&str; 6])] = &[
     // The whole part of an exponent too large for a power was lost.
     ("3^(1099511627776/3)", ["1", "1", "1", "1", "1", "-1"]),
     ("3^(1/3 + 1099511627776)*x", ["2", "1", "1", "1", "1", "-1"]),
+    // The number that an exponential's logarithm is stood in front of it and within.
+    ("2*exp(log(2) - x)", ["1", "1", "1", "1", "1", "-1"]),
+    ("y*exp(2*log(3) + x - z)", ["1", "2", "1/2", "1", "1", "-1"]),
     // 0·x has a root where x has none.
     ("((x >= z)*x)^(3/2)", ["-8", "0", "10", "1", "1", "-1"]),
     ("sqrt(q*y)", ["1", "-1", "1", "1", "0", "-1"]),

@@ -99,3 +99,13 @@ fn exponentials_of_powers_stay_in_the_range_of_doubles() {
         }
     }
 }
+
+/// A sum over zeros below the bar stays a sum over all of them.
+#[test]
+fn zeros_below_the_bar_keep_their_axes() {
+    let text = "y*sum((zeros(3, 2, 3)*x^2)^(-1))";
+    let mut s = Session::parse(text, &Scope { shapes: &[("x", vec!["3", "2", "3"])], ..Scope::default() }).unwrap();
+    let y = s.variable("y").unwrap();
+    let derivative = s.gradient(&[y]).unwrap()[0];
+    assert_eq!(s.print(derivative, Form::Text).line(), "sum(1/(0*x^2))");
+}

@@ -98,7 +98,10 @@ fn cofactors(g: &Graph, root: Id) -> Vec<Id> {
 /// The square factors of products of square matrices; these are regular where the products are.
 fn factors(g: &Graph, matrices: &[Id]) -> HashSet<Id> {
     let (mut open, mut found, mut seen) = (matrices.to_vec(), HashSet::new(), HashSet::new());
-    while let Some(id) = open.pop().map(|id| bare(g, id)).filter(|id| seen.insert(*id)) {
+    while let Some(id) = open.pop().map(|id| bare(g, id)) {
+        if !seen.insert(id) {
+            continue;
+        }
         let square = |id: &Id| matches!(g.dims(*id), [.., m, n] if m == n);
         let inner: Vec<Id> = match g.node(id) {
             Node::Sum([single]) => vec![single.node],

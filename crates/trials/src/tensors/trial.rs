@@ -229,7 +229,7 @@ impl<'c> Bench<'c> {
             (Some(_), Slope::Value(_)) if self.steps_finely() => self.tally.kinks += 1,
             (Some(number), Slope::Value(slope)) => {
                 // A kink's chosen value may disagree with a slope that exists, but only there.
-                match self.in_digits(made, &self.aside()) {
+                match self.in_digits(made, &self.aside_of_stopped()) {
                     (Some(n), Slope::Value(s)) if n.is_finite() && !close(n, s) => {}
                     _ => {
                         self.tally.kinks += 1;
@@ -307,6 +307,16 @@ impl<'c> Bench<'c> {
             // Each name by another part, so that nothing meets again.
             let small = Number::ratio(1, (1 << 17) + 1009 * id.index() as i64).unwrap_or(Number::ONE);
             array.data.iter_mut().zip(&off.data).for_each(|(a, d)| *a = &*a + &(d * &small));
+        }
+        at
+    }
+
+    /// The same, where what is stopped stays behind: `stop_gradient(x) == x` holds at every point, and at none beside it.
+    fn aside_of_stopped(&self) -> Point {
+        let mut at = self.aside();
+        for (id, value) in self.stopped.iter().zip(self.doubles(&self.stopped).into_iter().flatten()) {
+            let exact: Option<Vec<Number>> = value.data.iter().map(|v| Number::from_f64(*v)).collect();
+            at.extend(exact.map(|data| (*id, Array { shape: value.shape, data })));
         }
         at
     }

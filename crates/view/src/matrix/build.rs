@@ -312,7 +312,13 @@ impl Expressions {
         let mut p = self.as_product(a);
         let q = self.as_product(b);
         let Some(inverse) = q.coefficient.recip() else {
-            p.below.push(b);
+            // What is divided by zero has the axes of both.
+            if self.rank(b) > 0 {
+                p.tensor = self.elementwise_items(std::mem::take(&mut p.tensor), self.rank(a));
+                p.tensor.push((Operator::Divide, b));
+            } else {
+                p.below.push(b);
+            }
             return self.product(p, rank);
         };
         p.coefficient = &p.coefficient * &inverse;
