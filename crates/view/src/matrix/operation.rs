@@ -95,7 +95,7 @@ impl Converter<'_> {
         missing.is_empty().then_some(())
     }
 
-    /// The spelling of a scan whose function has a name in this sheet, or that is a derivative, with further arguments; the
+    /// The spelling of a scan whose function has a name in this let block, or that is a derivative, with further arguments; the
     /// inner option is none for anything else, the outer one where the function cannot be written.
     fn scan(&mut self, operation: &Operation, args: &[Id]) -> Option<Option<Spelling>> {
         let Operation::Scan(scan) = operation else { return Some(None) };

@@ -18,9 +18,9 @@ pub(super) const NO_CALL: &str = "a derivative of a scan that is no call of vjp 
 /// As before.
 const NO_STEP: &str = "a scan whose step has no matrix notation";
 
-/// The names of the functions of a sheet. What is written alike has one name, and nothing else has it.
+/// The names of the functions of a let block. What is written alike has one name, and nothing else has it.
 pub(crate) struct Functions {
-    /// What means something else in the sheet.
+    /// What means something else in the let block.
     taken: HashSet<String>,
     /// The person's name, what follows it in the definition, and the name that it got.
     named: RefCell<Vec<(String, String, String)>>,
