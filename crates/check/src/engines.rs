@@ -163,7 +163,7 @@ pub(crate) fn to_ball(c: &Certified) -> Ball {
         Certified::Infinite { negative: false } => Ball::PosInf,
         Certified::Infinite { negative: true } => Ball::NegInf,
         Certified::Undefined => Ball::Undefined,
-        Certified::Zero { .. } => Ball::zero(),
+        Certified::Zero { radius } => Ball::from_mid_rad(0.0, *radius),
         Certified::Unknown => Ball::Unknown,
     }
 }

@@ -3,6 +3,9 @@
 use wrt_balls::Ball;
 use wrt_core::{Id, Number};
 
+/// What is not told from zero and is no larger than this is zero.
+const NOTHING: f64 = 1e-30;
+
 /// Agreement is counted up to this many digits.
 pub const MAX_AGREEMENT: u32 = 30;
 
@@ -167,7 +170,8 @@ impl Report {
 
     /// The digits to which all engines agree; none at kinks and where there is no derivative.
     pub fn digits(&self) -> Option<u32> {
-        self.findings.iter().map(Finding::digits).min().flatten()
+        // Of nothing all agree.
+        self.findings.iter().map(Finding::digits).min().unwrap_or(Some(MAX_AGREEMENT))
     }
 }
 
@@ -180,7 +184,9 @@ pub(crate) fn agreement(a: &Ball, b: &Ball, scale: &Ball) -> u32 {
     }
     let gap = a.sub(b, 512).abs();
     let size = larger(&larger(&a.abs(), &b.abs()), &scale.abs().mul_2exp(-100));
-    if gap.is_zero() || (a.is_zero() && b.contains_zero()) || (b.is_zero() && a.contains_zero()) {
+    let none = |x: &Ball| x.contains_zero() && x.to_f64_bounds().1 <= NOTHING;
+    let exact = a.is_zero() && b.contains_zero() || b.is_zero() && a.contains_zero();
+    if gap.is_zero() || exact || none(a) && none(b) {
         return MAX_AGREEMENT;
     }
     let worst = gap.div(&size.midpoint(), 64).to_f64_bounds().1.max(1e-300);

@@ -36,7 +36,12 @@ pub fn derive(a: &Derive, kind: DerivativeKind) -> Result<ExitCode, Failure> {
     if let Some(name) = &a.of {
         q.session.choose(name)?;
     }
-    let request = Request { kind, numbers: point::numbers(&a.precision, a.as_written)?, ..request(&a.style) };
+    let request = Request {
+        kind,
+        numbers: point::numbers(&a.precision, a.as_written)?,
+        judging: if a.quick { Judging::Status } else { Judging::Whole },
+        ..request(&a.style)
+    };
     answer(q, request, a.style.json)
 }
 

@@ -157,6 +157,9 @@ pub struct Derive {
     /// The point, as exact numbers and nested lists: w=3,A=[[1,2],[3,1/3]]
     #[arg(long, value_name = "NAME=VALUE", value_delimiter = ',', allow_hyphen_values = true)]
     pub at: Vec<String>,
+    /// Leave out the nudges and the check
+    #[arg(long)]
+    pub quick: bool,
     /// Plain doubles, operation by operation as the formula stands, without care for lost digits
     #[arg(long, conflicts_with = "digits")]
     pub as_written: bool,

@@ -64,11 +64,13 @@ pub fn nudge(a: &args::Nudge) -> Result<ExitCode, Failure> {
         let nudging = Nudging { eps: &eps, direction, digits: computed_digits(digits), sweep: a.sweep, most };
         all.extend(q.session.nudge((name, *id), &point, &nudging)?);
     }
+    let code = if all.iter().all(|m| m.start.value.is_finite()) { ExitCode::SUCCESS } else { ExitCode::from(3) };
     if a.json {
         let all: Vec<Value> = all.iter().take(TABLES).map(|m| moves::object(m, digits)).collect();
-        return print_json(versioned(
+        print_json(versioned(
             json!({ "f": q.text.text, "at": json_point(&q.at), "direction": lower(direction), "nudges": all }),
-        ));
+        ))?;
+        return Ok(code);
     }
     for (k, moves) in all.iter().take(TABLES).enumerate() {
         if k == 0 {
@@ -85,7 +87,7 @@ pub fn nudge(a: &args::Nudge) -> Result<ExitCode, Failure> {
         out.push_str(&format!("\nThese are the first {TABLES} entries; name fewer with --wrt.\n"));
     }
     print(&out)?;
-    Ok(ExitCode::SUCCESS)
+    Ok(code)
 }
 
 fn lower(direction: Direction) -> &'static str {

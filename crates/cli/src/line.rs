@@ -116,7 +116,7 @@ fn fields(object: Map<String, Value>) -> Result<Request, Refusal> {
             ("order", Value::Number(n)) => {
                 order = n
                     .as_u64()
-                    .and_then(|n| u32::try_from(n).ok())
+                    .and_then(|n| u32::try_from(n).ok().filter(|n| *n > 0))
                     .ok_or_else(|| bad("\"order\" must be 1, 2, …".into()))?;
             }
             ("order", _) => return Err(bad("\"order\" must be 1, 2, …".into())),

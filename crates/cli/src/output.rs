@@ -41,10 +41,16 @@ pub fn double(x: f64) -> String {
     format!("{x:?}")
 }
 
+/// What is said of a value that no precision within reach decides.
+const UNDECIDED: &str = "not decided: beyond the range or the precision of what is computed";
+
 /// A value for people, with its name; what is not finite is explained.
 pub fn explained(name: &str, x: &Valued) -> String {
     match &x.value.data[..] {
-        [one] if x.value.shape.is_empty() && one.is_undefined() => format!("{name} is not defined there"),
+        [one] if x.value.shape.is_empty() && one.is_undefined() => match x.status {
+            Some(_) => format!("{name} is not defined there"),
+            None => format!("{name} is not decided there"),
+        },
         _ => format!("{name} = {}", words(x)),
     }
 }
@@ -64,16 +70,15 @@ fn entry_words(x: &session::Value) -> String {
     }
 }
 
-fn number_words(x: &session::Value, endless: bool) -> String {
+fn number_words(x: &session::Value, told: bool) -> String {
     // Digits are certified: an infinity among them is no overflow.
-    let beyond = matches!(x, session::Value::Double(_)) && !endless;
+    let beyond = matches!(x, session::Value::Double(_)) && !told;
     match (x, x.infinite()) {
-        _ if x.is_undefined() => "not defined there".to_string(),
+        _ if x.is_undefined() && told => "not defined there".to_string(),
+        _ if x.is_undefined() => UNDECIDED.to_string(),
         (_, Some(false)) if beyond => "Infinity (above every double)".to_string(),
         (_, Some(true)) if beyond => "-Infinity (below every double)".to_string(),
-        (session::Value::Certified(session::Certified::Unknown, _), _) => {
-            "not decided: beyond the range or the precision of what is computed".to_string()
-        }
+        (session::Value::Certified(session::Certified::Unknown, _), _) => UNDECIDED.to_string(),
         (other, _) => entry_words(other),
     }
 }

@@ -18,6 +18,8 @@ const DOUBLE_LIMIT: u32 = 2048;
 const MAX_WORK: u64 = 100_000;
 /// The most multiplications times bits of the last try, beyond the least precision.
 const MAX_RAISED: u64 = 10_000_000;
+/// What is not told from zero is taken for zero if it is at most this.
+const MAX_RADIUS: f64 = 1e-30;
 /// The first precision that is tried for a double.
 const DOUBLE_START: u32 = 128;
 
@@ -165,7 +167,12 @@ fn search_digits<E>(
 fn guessed(honest: &Precise, guess: &Precise, digits: usize) -> Certified {
     match settled(guess, digits) {
         Some(Certified::Exact(n)) if !guess.assumes_zero() => Certified::Exact(n),
-        Some(Certified::Exact(n)) if n.is_zero() => Certified::Zero { radius: radius(&honest.ball()) },
+        Some(Certified::Exact(n)) if n.is_zero() => match radius(&honest.ball()) {
+            radius if radius <= MAX_RADIUS => Certified::Zero { radius },
+            _ => Certified::Unknown,
+        },
+        // What is infinite only because something else was taken for zero (`log(1 - sigmoid(7000))`) is not known.
+        Some(Certified::Infinite { .. } | Certified::Undefined) if guess.assumes_zero() => Certified::Unknown,
         Some(Certified::Exact(n)) => Certified::Digits { text: decimal(&n, digits), assumes_zero: true },
         Some(Certified::Digits { text, .. }) => Certified::Digits { text, assumes_zero: guess.assumes_zero() },
         Some(other) => other,
@@ -230,15 +237,25 @@ pub fn values_at(graph: &Graph, roots: &[Id], at: &Point<Number>) -> Result<Vec<
     let limit = bits.clamp(2 * DOUBLE_START, DOUBLE_LIMIT) + extra_bits(graph, roots, at);
     let compute = |like: &Precise, open: &[usize]| entries.values(like, open);
     let search = Search { compute, count: entries.owners.len(), start: DOUBLE_START, limit };
-    let found = search.run(double, |_, guess| double(guess).unwrap_or_else(|| nearly(guess)))?;
+    let found = search.run(|v| double(v).map(Some), best_double)?;
     for (&(r, k), value) in entries.owners.iter().zip(found) {
         let slot = &mut values[r].data[k];
-        // A result beyond all exponents is nothing that balls know; the plain double says which way it went.
-        if !value.is_nan() || !slot.is_infinite() {
-            *slot = value + 0.0;
+        match value {
+            Some(value) => *slot = value + 0.0,
+            // A result beyond all exponents is nothing that balls know; the plain double says which way it went.
+            None if slot.is_infinite() => {}
+            None => *slot = f64::NAN,
         }
     }
     Ok(values)
+}
+
+/// The best that can be said of a double at the limit: NaN where it hangs on something being zero that is not known to be
+/// small, nothing where it is beyond all bounds.
+fn best_double(honest: &Precise, guess: &Precise) -> Option<f64> {
+    let value = double(guess).unwrap_or_else(|| nearly(guess));
+    let open = guess.assumes_zero() && (!value.is_finite() || value == 0.0 && radius(&honest.ball()) > MAX_RADIUS);
+    if open { Some(f64::NAN) } else { Some(value).filter(|v| !v.is_nan()) }
 }
 
 /// The middle of a value that is known well, if not to the last place; NaN for one that is not known.

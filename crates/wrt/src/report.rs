@@ -11,6 +11,9 @@ use crate::written::Unread;
 /// In which engines are told.
 const ORDER: [&str; 6] = ["formula", "forward", "reverse", "nudge", "doubles", "yours"];
 
+/// With fewer digits in common nothing is decided.
+const DECIDED: u32 = 9;
+
 /// So many entries at which there is something to say are told one by one.
 const TOLD: usize = 3;
 
@@ -55,6 +58,8 @@ pub struct Finding {
     /// Each engine's name, its value where the derivative is one number, and the digits to which it agrees, at the worst
     /// of the entries.
     pub engines: Vec<(&'static str, Option<String>, u32)>,
+    /// Engines that had no number at some entry, and don't count.
+    pub silent: Vec<&'static str>,
     /// One word, of the worst entry: agreement, kink, none or disagreement.
     pub verdict: &'static str,
     /// The digits to which all agree, where they do.
@@ -107,6 +112,10 @@ impl Finding {
             trusted: found.trusted,
             value: found.readings.first().filter(|_| single).and_then(|r| r.value.clone()),
             engines,
+            silent: {
+                let silent = found.readings.iter().flat_map(|r| &r.engines).filter(|e| !e.counts).map(|e| e.name);
+                silent.collect()
+            },
             verdict: worst.unwrap_or("agreement"),
             digits: found.digits(),
             special,
@@ -123,6 +132,7 @@ impl Finding {
         }
         self.digits = self.digits.min(other.digits);
         self.special.extend(other.special.iter().cloned());
+        self.silent.extend(&other.silent);
         let rank = |verdict: &str| ["agreement", "kink", "none", "disagreement"].iter().position(|v| *v == verdict);
         if rank(other.verdict) > rank(self.verdict) {
             self.verdict = other.verdict;
@@ -144,14 +154,15 @@ impl Finding {
             all.push(format!("and at {} more entries", self.special.len() - TOLD));
         }
         if let (Some(digits), true) = (self.digits, self.special.is_empty()) {
-            all.push(format!("{} agree to {digits} digits{}", self.names(), self.extent()));
+            all.push(told(&self.names(), digits, &self.extent()));
         }
         all
     }
 
     /// `formula, forward, reverse and nudge`
     fn names(&self) -> String {
-        let names: Vec<&str> = self.engines.iter().map(|(name, ..)| *name).filter(|n| *n != "doubles").collect();
+        let names = self.engines.iter().map(|(name, ..)| *name).filter(|n| !self.silent.contains(n));
+        let names: Vec<&str> = names.collect();
         list(&names)
     }
 
@@ -284,7 +295,7 @@ impl Report {
                 let names = self.findings.iter().max_by_key(|f| f.engines.len()).unwrap_or(first).names();
                 all.push(match names.is_empty() {
                     true => "there is nothing to nudge".to_string(),
-                    false => format!("{names} agree to {digits} digits{}", partly.unwrap_or_default()),
+                    false => told(&names, digits, &partly.unwrap_or_default()),
                 });
             }
             _ => {
@@ -356,6 +367,14 @@ fn sentence(reading: &Reading, cause: Option<&str>) -> String {
             format!("no derivative: {what}{sides}")
         }
     }
+}
+
+/// That engines agree, or that nothing is decided.
+fn told(names: &str, digits: u32, extent: &str) -> String {
+    if digits < DECIDED {
+        return "not decided: beyond the range or the precision of what is computed".to_string();
+    }
+    format!("{names} agree to {digits} digits{extent}")
 }
 
 /// `a, b and c`
