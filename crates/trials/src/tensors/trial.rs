@@ -183,8 +183,17 @@ impl<'c> Bench<'c> {
 
     /// One number of a derivative: along directions that are left, with weights where the formula has axes.
     fn reduced(&self, kind: DerivativeKind, d: &Array<f64>) -> f64 {
-        let (u, v) = (each(self.given(self.u.id), Number::to_f64), each(self.given(self.v.id), Number::to_f64));
-        let w = each(&self.w, Number::to_f64);
+        self.reduced_with(kind, d, |x| x)
+    }
+
+    /// What the rounding of a derivative to doubles may leave of that number, where its terms cancel.
+    fn rounding(&self, d: &Array<f64>) -> f64 {
+        1e-14 * self.reduced_with(self.kind, &each(d, |x| x.abs()), f64::abs)
+    }
+
+    fn reduced_with(&self, kind: DerivativeKind, d: &Array<f64>, of: fn(f64) -> f64) -> f64 {
+        let weights = |a: &Array<Number>| each(a, |n| of(n.to_f64()));
+        let (u, v, w) = (weights(self.given(self.u.id)), weights(self.given(self.v.id)), weights(&self.w));
         let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).filter(|(_, b)| **b != 0.0).map(|(a, b)| a * b).sum::<f64>();
         let rows = |left: &[f64], right: &[f64]| {
             let n = right.len();
@@ -279,12 +288,16 @@ impl<'c> Bench<'c> {
         let all = [self.given(self.v.id), &self.w];
         let count = if matches!(self.kind, DerivativeKind::Hessian | DerivativeKind::Hvp) { 2 } else { 1 };
         let found = digits(self.session.graph(), made, at, &self.sizes);
-        let number = found.map(|d| self.reduced(self.kind, &d));
+        let number = found.as_ref().map(|d| self.reduced(self.kind, d));
+        let rounding = found.map_or(0.0, |d| self.rounding(&d));
         let slopes = |scale| self.nudged(at, &one).in_digits(&all[..count], scale);
         let coarse = slopes(SCALES[0]);
         let (Some(n), Slope::Value(a)) = (number, coarse) else { return (number, coarse) };
         if close(n, a) || !n.is_finite() {
             return (number, coarse);
+        }
+        if (n - a).abs() <= rounding {
+            return (Some(a), coarse);
         }
         match slopes(SCALES[1]) {
             // Not smooth: the finer, the steeper.
