@@ -18,8 +18,8 @@ const DOUBLE_LIMIT: u32 = 2048;
 const MAX_WORK: u64 = 100_000;
 /// The most multiplications times bits of the last try, beyond the least precision.
 const MAX_RAISED: u64 = 10_000_000;
-/// What is not told from zero is taken for zero if it is at most this.
-const MAX_RADIUS: f64 = 1e-30;
+/// What is not told from zero is taken for zero if it is at most this: of large arrays the precision is not raised far.
+const MAX_RADIUS: f64 = 1e-9;
 /// The first precision that is tried for a double.
 const DOUBLE_START: u32 = 128;
 
@@ -168,8 +168,8 @@ fn guessed(honest: &Precise, guess: &Precise, digits: usize) -> Certified {
     match settled(guess, digits) {
         Some(Certified::Exact(n)) if !guess.assumes_zero() => Certified::Exact(n),
         Some(Certified::Exact(n)) if n.is_zero() => match radius(&honest.ball()) {
-            radius if radius <= MAX_RADIUS => Certified::Zero { radius },
-            _ => Certified::Unknown,
+            radius if radius > MAX_RADIUS && honest.is_finite() => Certified::Unknown,
+            radius => Certified::Zero { radius },
         },
         // What is infinite only because something else was taken for zero (`log(1 - sigmoid(7000))`) is not known.
         Some(Certified::Infinite { .. } | Certified::Undefined) if guess.assumes_zero() => Certified::Unknown,
@@ -254,7 +254,9 @@ pub fn values_at(graph: &Graph, roots: &[Id], at: &Point<Number>) -> Result<Vec<
 /// small, nothing where it is beyond all bounds.
 fn best_double(honest: &Precise, guess: &Precise) -> Option<f64> {
     let value = double(guess).unwrap_or_else(|| nearly(guess));
-    let open = guess.assumes_zero() && (!value.is_finite() || value == 0.0 && radius(&honest.ball()) > MAX_RADIUS);
+    // A root of what is not told from zero has no bound of its own.
+    let wide = honest.is_finite() && radius(&honest.ball()) > MAX_RADIUS;
+    let open = guess.assumes_zero() && (!value.is_finite() || value == 0.0 && wide);
     if open { Some(f64::NAN) } else { Some(value).filter(|v| !v.is_nan()) }
 }
 
@@ -375,6 +377,15 @@ mod tests {
         let mut g = Graph::new();
         let f = parse(&mut g, text, &Scope::default()).unwrap().result;
         values_at(&g, &[f], &Point::default()).unwrap()[0].data[0]
+    }
+
+    #[test]
+    fn what_is_not_known_to_be_small_is_no_zero() {
+        for text in ["x = 7000; (1 - sigmoid(x))*exp(x)", "x = 7000; log(1 - sigmoid(x))", "1/sin(pi)", "tan(pi/2)"] {
+            assert!(value(text).is_nan(), "{text}: {}", value(text));
+        }
+        assert_eq!(value("exp(1000) - 1"), f64::INFINITY);
+        assert_eq!(value("-1/0"), f64::NEG_INFINITY);
     }
 
     #[test]
