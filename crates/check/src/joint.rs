@@ -10,7 +10,7 @@ use crate::judge::{By, Claim, Scrutiny};
 use crate::moved::Moved;
 use crate::probe::Probe;
 use crate::random::Random;
-use crate::report::{Finding, MAX_AGREEMENT, Place, Report, Verdict};
+use crate::report::{Extent, Finding, MAX_AGREEMENT, Place, Report, Verdict};
 use crate::subject::Subject;
 
 /// The derivatives of one number by many nodes, all moved at once along a random direction; none where that is not
@@ -79,11 +79,12 @@ pub(crate) fn jointly(
         let doubles = known.doubles.as_ref();
         Finding {
             shape: doubles.map(|d| d.shape.clone()).unwrap_or_default(),
-            moved: 0,
-            entries: doubles.map_or(0, |d| d.data.len()),
-            directions: 1,
-            together: true,
-            trusted: false,
+            extent: Extent {
+                entries: doubles.map_or(0, |d| d.data.len()),
+                directions: 1,
+                together: true,
+                ..Extent::default()
+            },
             readings: if claim.fixed { Vec::new() } else { vec![reading.clone()] },
         }
     };

@@ -10,7 +10,7 @@ use crate::joint::jointly;
 use crate::moved::{Entry, Moved};
 use crate::probe::{Probe, Slopes};
 use crate::random::Random;
-use crate::report::{Engine, Finding, Place, Reading, Report, Verdict, agreement};
+use crate::report::{Engine, Extent, Finding, Place, Reading, Report, Verdict, agreement};
 use crate::subject::{Subject, no_value};
 use crate::undefined::{Undefined, undefined};
 
@@ -171,11 +171,7 @@ impl Judge<'_> {
     fn finding(&self, random: &mut Random) -> Result<Finding, EvaluationError> {
         let mut finding = Finding {
             shape: self.doubles.as_ref().map(|d| d.shape.clone()).unwrap_or_default(),
-            moved: 0,
-            entries: 1,
-            directions: 0,
-            together: false,
-            trusted: self.trusted,
+            extent: Extent { entries: 1, trusted: self.trusted, ..Extent::default() },
             readings: Vec::new(),
         };
         match &self.claim.by {
@@ -183,24 +179,25 @@ impl Judge<'_> {
             By::Along(pairs) => {
                 let moved = self.along(pairs)?;
                 self.read(&moved, None, &mut finding)?;
-                finding.moved = 1;
+                finding.extent.moved = 1;
             }
             By::Entries(x) => {
                 let shape = self.shape_of(*x)?;
-                finding.entries = shape.iter().product();
-                let places = self.places(finding.entries, random);
+                finding.extent.entries = shape.iter().product();
+                let places = self.places(finding.extent.entries, random);
                 for place in &places {
                     let moved = Moved::entry(Entry { node: *x, place: *place });
                     self.read(&moved, Some(*place), &mut finding)?;
                 }
-                finding.moved = places.len();
-                if places.len() < finding.entries && !self.trusted && self.scrutiny.entries.is_none() {
+                finding.extent.moved = places.len();
+                if places.len() < finding.extent.entries && !self.trusted && self.scrutiny.entries.is_none() {
                     for _ in 0..DIRECTIONS {
                         let sign = |_| Number::integer(random.below(2) as i64 * 2 - 1);
-                        let speed = Array { shape: shape.clone(), data: (0..finding.entries).map(sign).collect() };
+                        let speed =
+                            Array { shape: shape.clone(), data: (0..finding.extent.entries).map(sign).collect() };
                         self.read(&Moved::array(*x, &speed), None, &mut finding)?;
                     }
-                    finding.directions = DIRECTIONS;
+                    finding.extent.directions = DIRECTIONS;
                 }
             }
         }
@@ -248,7 +245,7 @@ impl Judge<'_> {
     /// Judges the derivative along one direction: a column of it, if that is one entry.
     fn read(&self, moved: &Moved, column: Option<usize>, finding: &mut Finding) -> Result<(), EvaluationError> {
         let probe = Probe { graph: self.graph, at: self.at, of: self.claim.of, moved };
-        let columns = if matches!(self.claim.by, By::Along(_)) { 1 } else { finding.entries };
+        let columns = if matches!(self.claim.by, By::Along(_)) { 1 } else { finding.extent.entries };
         let mut engines: Vec<Known> = self
             .whole
             .iter()

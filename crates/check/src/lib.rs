@@ -20,7 +20,7 @@ pub use moved::Entry;
 pub use nudge::{Direction, MAX_EPS, MIN_EPS, Nudge, Start, nudge, parse_eps};
 pub use own::{Own, check_function};
 pub use random::random_point;
-pub use report::{Engine, Finding, MAX_AGREEMENT, Place, Reading, Report, Slope, Verdict, Why};
+pub use report::{Engine, Extent, Finding, MAX_AGREEMENT, Place, Reading, Report, Slope, Verdict, Why};
 pub use special::special_places;
 pub use sweep::{Arithmetic, Sweep, Trial, sweep};
 pub use undefined::{Undefined, undefined};

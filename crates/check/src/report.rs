@@ -16,11 +16,9 @@ pub struct Report {
     pub findings: Vec<Finding>,
 }
 
-/// What the judge found for one derivative.
-#[derive(Clone, Debug)]
-pub struct Finding {
-    /// The derivative's shape.
-    pub shape: Vec<usize>,
+/// How much of a derivative was looked at.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Extent {
     /// How many entries what moves has, …
     pub entries: usize,
     /// … and how many of them were moved one at a time.
@@ -31,6 +29,15 @@ pub struct Finding {
     pub together: bool,
     /// Was nothing nudged, for derivatives that the text gives are trusted?
     pub trusted: bool,
+}
+
+/// What the judge found for one derivative.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The derivative's shape.
+    pub shape: Vec<usize>,
+    /// How much of it was looked at.
+    pub extent: Extent,
     /// What was found for each entry of the derivative that was looked at.
     pub readings: Vec<Reading>,
 }

@@ -181,7 +181,12 @@ fn lines(q: &Question, found: &Inspection) -> String {
             judgement.report.iter().for_each(|report| out.push_str(&report.to_string()));
         }
     }
-    if found.judgements.iter().filter_map(|(_, j)| j.report.as_ref()).any(|r| r.findings.iter().any(|f| f.trusted)) {
+    if found
+        .judgements
+        .iter()
+        .filter_map(|(_, j)| j.report.as_ref())
+        .any(|r| r.findings.iter().any(|f| f.extent.trusted))
+    {
         out.push_str(
             "The text's own derivatives are trusted: nothing was nudged, the engines are held against each other.\n",
         );
@@ -252,10 +257,10 @@ fn report_json(session: &Session, point: &Point, report: &Report) -> Value {
         json!({
             "wrt": f.name,
             "shape": f.shape,
-            "entries": f.entries,
-            "moved": f.moved,
-            "directions": f.directions,
-            "trusted": f.trusted,
+            "entries": f.extent.entries,
+            "moved": f.extent.moved,
+            "directions": f.extent.directions,
+            "trusted": f.extent.trusted,
             "verdict": f.verdict,
             "digits": f.digits,
             "value": f.value,

@@ -142,6 +142,24 @@ impl Graph {
         self.shape(id) == ShapeId::SCALAR
     }
 
+    /// Has the node axes, or is it made of what has: an operation, or a product with labels?
+    ///
+    /// ```
+    /// use wrt_core::{Graph, Role};
+    /// let mut g = Graph::new();
+    /// let n = g.dim_name("n");
+    /// let x = g.tensor_symbol("x", Role::Data, &[n], Default::default());
+    /// let (total, w) = (g.sum_over(x, &[0]), g.symbol("w"));
+    /// assert!(g.is_scalar(total) && g.is_tensor(total) && !g.is_tensor(w));
+    /// ```
+    pub fn is_tensor(&self, id: Id) -> bool {
+        match self.node(id) {
+            Node::Operation(..) => true,
+            Node::Contraction(_, labels) => !self.labels(labels).is_scalar() || !self.is_scalar(id),
+            _ => !self.is_scalar(id),
+        }
+    }
+
     /// The axis labels behind an id.
     pub fn labels(&self, labels: LabelsId) -> &Labels {
         match labels {

@@ -64,12 +64,6 @@ fn is_plain_monomial(graph: &Graph, root: Id) -> bool {
     }
 }
 
-/// Has the node axes, or is it an operation on what has?
-fn is_tensor(graph: &Graph, id: Id) -> bool {
-    let labelled = matches!(graph.node(id), Node::Contraction(_, labels) if !graph.labels(labels).is_scalar());
-    labelled || !graph.is_scalar(id) || matches!(graph.node(id), Node::Operation(..))
-}
-
 /// The longest way from the last node of `order` down to a leaf.
 fn depth(graph: &Graph, order: &[Id]) -> u32 {
     let (mut depths, mut most) = (NodeMap::default(), 0);
@@ -107,7 +101,7 @@ fn simplify_within(graph: &mut Graph, root: Id, written: usize, budget: &Budget)
         return as_is(root);
     }
     let order = graph.reachable(&[root]);
-    if order.iter().any(|id| is_tensor(graph, *id)) {
+    if order.iter().any(|id| graph.is_tensor(*id)) {
         return tensor::simplify(graph, root, &order);
     }
     let whole = fits(graph, &order, MAX_NODES, MAX_DEPTH).then(|| scalar(graph, root, written, &order, budget));
@@ -145,7 +139,7 @@ fn simple_part(graph: &mut Graph, part: Id, written: usize) -> Simplified {
         return as_is(part);
     }
     let order = graph.reachable(&[part]);
-    let tensors = order.iter().any(|id| is_tensor(graph, *id));
+    let tensors = order.iter().any(|id| graph.is_tensor(*id));
     graph.within(graph.origin(part), |graph| match tensors {
         true => tensor::part(graph, part, &order),
         false => scalar(graph, part, written, &order, &algebra(order.len())),

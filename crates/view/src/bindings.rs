@@ -444,15 +444,10 @@ fn bindings_below(graph: &Graph, root: Id, bindings: &HashMap<Id, String>) -> Ve
 
 /// Is there a tensor below the root?
 fn has_tensors(graph: &Graph, root: Id) -> bool {
-    let tensor = |id: Id| match graph.node(id) {
-        Node::Operation(..) => true,
-        Node::Contraction(_, labels) => !graph.labels(labels).is_scalar(),
-        _ => !graph.is_scalar(id),
-    };
     match graph.node(root) {
-        _ if tensor(root) => true,
+        _ if graph.is_tensor(root) => true,
         Node::Number(_) | Node::Constant(_) | Node::Symbol(_) => false,
-        _ => graph.reachable(&[root]).into_iter().any(tensor),
+        _ => graph.reachable(&[root]).into_iter().any(|id| graph.is_tensor(id)),
     }
 }
 

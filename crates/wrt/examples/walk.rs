@@ -90,6 +90,7 @@ pub fn answer(args: &[&str]) -> Result<String, String> {
     walk(step, text, name, &shapes)
 }
 
+// The test of the page takes this file in as a module, and there `main` is not called.
 #[allow(dead_code)]
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use wrt_check::{Place, Reading, Slope, Verdict, Why};
+use wrt_check::{Extent, Place, Reading, Slope, Verdict, Why};
 use wrt_core::Graph;
 use wrt_view::Form;
 
@@ -43,16 +43,8 @@ pub struct Finding {
     pub heading: String,
     /// The sizes of its axes.
     pub shape: Vec<usize>,
-    /// How many entries what moves has, …
-    pub entries: usize,
-    /// … how many of them were moved one at a time, …
-    pub moved: usize,
-    /// … and along how many random directions it was moved beside.
-    pub directions: usize,
-    /// Was it moved together with what the other derivatives are by?
-    pub together: bool,
-    /// Was nothing nudged, for derivatives that the text gives are trusted?
-    pub trusted: bool,
+    /// How much of it was looked at.
+    pub extent: Extent,
     /// The derivative's digits, where it is one number and exists.
     pub value: Option<String>,
     /// Each engine's name, its value where the derivative is one number, and the digits to which it agrees, at the worst
@@ -105,11 +97,7 @@ impl Finding {
             name: name.to_string(),
             heading: heading.to_string(),
             shape: found.shape.clone(),
-            entries: found.entries,
-            moved: found.moved,
-            directions: found.directions,
-            together: found.together,
-            trusted: found.trusted,
+            extent: found.extent,
             value: found.readings.first().filter(|_| single).and_then(|r| r.value.clone()),
             engines,
             silent: {
@@ -154,7 +142,7 @@ impl Finding {
             all.push(format!("and at {} more entries", self.special.len() - TOLD));
         }
         if let (Some(digits), true) = (self.digits, self.special.is_empty()) {
-            all.push(told(&self.names(), digits, &self.extent()));
+            all.push(told(&self.names(), digits, &self.sampled()));
         }
         all
     }
@@ -167,14 +155,13 @@ impl Finding {
     }
 
     /// How much of it was looked at, where that is not all.
-    fn extent(&self) -> String {
-        if self.moved == self.entries || self.directions == 0 {
-            return String::new();
+    fn sampled(&self) -> String {
+        let Extent { entries, moved, directions, together, .. } = self.extent;
+        match (moved == entries || directions == 0, together) {
+            (true, _) => String::new(),
+            (false, true) => ", along a random direction of everything together".to_string(),
+            (false, false) => format!(", along {moved} of {entries} entries and {directions} random directions"),
         }
-        if self.together {
-            return ", along a random direction of everything together".to_string();
-        }
-        format!(", along {} of {} entries and {} random directions", self.moved, self.entries, self.directions)
     }
 }
 
@@ -288,7 +275,7 @@ impl Report {
 
     /// The verdict in a line or in a few.
     pub fn summary(&self) -> Vec<String> {
-        let partly = self.findings.iter().map(Finding::extent).find(|e| !e.is_empty());
+        let partly = self.findings.iter().map(Finding::sampled).find(|e| !e.is_empty());
         let mut all = Vec::new();
         match (self.digits(), self.findings.first()) {
             (Some(digits), Some(first)) => {
@@ -301,6 +288,10 @@ impl Report {
             _ => {
                 for finding in &self.findings {
                     all.extend(finding.sentences().into_iter().map(|s| format!("{}: {s}", finding.heading)));
+                }
+                // Those of lower order have no heading of their own.
+                if self.found.findings.iter().skip(self.findings.len()).any(wrt_check::Finding::disagrees) {
+                    all.push("the engines disagree on a derivative of lower order: ask for that one".to_string());
                 }
             }
         }

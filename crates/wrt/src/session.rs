@@ -30,6 +30,7 @@ pub use crate::judge::{
 pub use crate::report::{Finding, Special};
 pub use crate::same::{Verdict, same};
 pub use crate::written::{Block, Comparison, Equation, Judged, ReadBack, Unread, WrittenLine};
+pub use wrt_check::Extent;
 pub use wrt_run::Sizes;
 
 /// The highest order of derivatives that is computed at once.

@@ -1,6 +1,10 @@
 //! Every function of the table on arguments of every shape, and random formulas: what Rust builds is what the text means,
 //! in print, in shape and in value to the last bit; what the text refuses, Rust refuses in the same words.
 
+#[path = "common/random.rs"]
+mod random;
+
+use random::Random;
 use wrt::Subscript::NewAxis;
 use wrt::{Array, Expr, Functions, TensorFunctions, tensor};
 use wrt_core::Primitive;
@@ -91,18 +95,6 @@ fn every_function_means_what_its_text_means() {
     let missed: Vec<&str> = rows.iter().copied().filter(|r| !reached.contains(r)).collect();
     // Layers and programs need a text; a few functions take more arguments, or arrays of other shapes.
     assert!(reached.len() > 120, "only {} functions were reached, not {missed:?}", reached.len());
-}
-
-/// Xorshift: the same cases on every machine.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 20) as usize % n
-    }
 }
 
 /// A formula made of two others, and its text; none where their shapes don't go together.

@@ -1,19 +1,13 @@
 //! Random formulas of numbers, vectors, matrices and tensors of three axes: what is printed of their gradients, read
 //! back, has the values of the derivatives, in sizes of which no two agree.
 
+#[path = "common/random.rs"]
+mod random;
+
+use random::Random;
 use wrt::session::{Comparison, Id, Point, Scope, Session};
 
-/// Xorshift: the same cases on every machine.
-struct Random(u64);
-
 impl Random {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 20) as usize % n
-    }
-
     fn pick<'a>(&mut self, list: &[&'a str]) -> &'a str {
         list[self.below(list.len())]
     }
