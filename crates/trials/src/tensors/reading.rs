@@ -48,7 +48,7 @@ impl Bench<'_> {
         }
         let text = self.shown(shown);
         let other = self.session.graph().clone();
-        self.compare(made, (&other, &self.at.clone(), shown), "the simplified derivative", &text, noted)
+        self.compare(made, (&other, &self.computed(), shown), "the simplified derivative", &text, noted)
     }
 
     /// A node as a program of the language.

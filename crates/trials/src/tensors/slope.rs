@@ -47,9 +47,27 @@ pub(super) fn doubles(graph: &Graph, ids: &[Id], at: &Point, sizes: &[(String, u
     evaluate(graph, ids, &wrt_run::Point { values: at, sizes: sizes.to_vec() }, &0.0).ok()
 }
 
-/// Arrays in many digits, rounded; none where that is too much work.
+/// How many bits are tried until two in a row agree: what cancels after 10²⁰⁰ needs more than most.
+const BITS: [u32; 4] = [256, 640, 1536, 4096];
+
+/// Arrays in as many digits as it takes, rounded; none where that is too much work.
 pub(super) fn digits(graph: &Graph, id: Id, at: &Point, sizes: &[(String, usize)]) -> Option<Array<f64>> {
-    Some(each(&precisely(graph, id, at, &[], sizes, SCALES[0].bits)?, Precise::approximate))
+    let mut coarse: Option<Array<f64>> = None;
+    for bits in BITS {
+        let fine = each(&precisely(graph, id, at, &[], sizes, bits)?, Precise::approximate);
+        if coarse.is_some_and(|coarse| settled(&coarse, &fine)) {
+            return Some(fine);
+        }
+        coarse = Some(fine);
+    }
+    coarse
+}
+
+/// Are two arrays equal, as far as anything is made of them?
+fn settled(coarse: &Array<f64>, fine: &Array<f64>) -> bool {
+    let size = fine.data.iter().filter(|v| v.is_finite()).fold(1e-6_f64, |m, v| m.max(v.abs()));
+    let equal = |(a, b): (&f64, &f64)| a == b || a.is_nan() && b.is_nan() || (a - b).abs() <= 1e-13 * size;
+    coarse.data.iter().zip(&fine.data).all(equal)
 }
 
 fn precisely(

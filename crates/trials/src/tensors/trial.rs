@@ -317,9 +317,11 @@ impl<'c> Bench<'c> {
         for (id, array) in at.iter_mut().filter(|(id, _)| !fixed(*id)) {
             let off =
                 values("aside", &array.shape, &Values::Real, Taste::Generic, self.case.seed ^ id.index() as u64, 1);
-            // Each name by another part, so that nothing meets again.
-            let small = Number::ratio(1, (1 << 17) + 1009 * id.index() as i64).unwrap_or(Number::ONE);
-            array.data.iter_mut().zip(&off.data).for_each(|(a, d)| *a = &*a + &(d * &small));
+            for (k, (a, d)) in array.data.iter_mut().zip(&off.data).enumerate() {
+                // Each entry by another part, so that nothing meets or cancels again.
+                let small = Number::ratio(1, (1 << 17) + 1009 * id.index() as i64 + 31 * k as i64);
+                *a = &*a + &(d * &small.unwrap_or(Number::ONE));
+            }
         }
         at
     }
