@@ -22,11 +22,11 @@ pub fn cost(graph: &Graph, root: Id) -> u32 {
     Costs::default().of(graph, root)
 }
 
-/// As [`cost`], where what would be written again and again has a name and is written once.
-pub(crate) fn written(graph: &Graph, root: Id, limit: u64) -> u64 {
+/// As [`cost`], where what would be written again and again in a long formula has a name and is written once.
+pub fn written_cost(graph: &Graph, root: Id) -> u64 {
     let order = graph.reachable(&[root]);
     let mut costs = Costs::default();
-    if tree_sizes(graph, &order).of(root) <= limit {
+    if tree_sizes(graph, &order).of(root) <= SHORT {
         return costs.of(graph, root).into();
     }
     let mut total = 0;
@@ -37,6 +37,10 @@ pub(crate) fn written(graph: &Graph, root: Id, limit: u64) -> u64 {
     }
     total + u64::from(costs.of(graph, root))
 }
+
+/// Formulas of so many nodes as a tree are written without names, and taken as they are; longer ones are held against
+/// those part by part.
+pub(crate) const SHORT: u64 = 600;
 
 /// Trees of up to so many nodes are written as often as they occur.
 pub(crate) const SMALL: u64 = 3;

@@ -15,7 +15,7 @@ mod tensor;
 use wrt_core::{Graph, Id, Node, NodeMap, Primitive, is_small_tree};
 use wrt_poly::Budget;
 
-pub use cost::cost;
+pub use cost::{cost, written_cost};
 pub use rules::{BUILT_IN, Condition, Effect, RULES, Rule};
 pub use tensor::{FACTS, Fact, TENSOR_RULES, TensorRule, known_of};
 
@@ -33,9 +33,6 @@ const MAX_NODES: usize = 3000;
 
 /// Formulas nested deeper than this likewise; it also bounds the recursion of the passes.
 const MAX_DEPTH: u32 = 120;
-
-/// Results up to so many nodes as a tree are taken as they are; larger ones are held against those part by part.
-const SHORT: u64 = 600;
 
 /// Formulas of so many nodes together are simplified each by itself, and more where they have less than this share of
 /// their nodes in common.
@@ -166,7 +163,8 @@ fn fits(graph: &Graph, order: &[Id], nodes: usize, deepest: u32) -> bool {
     order.len() <= nodes && depth(graph, order) <= deepest
 }
 
-/// The result for the whole formula, or, where it is long or there is none, that part by part if it is shorter.
+/// The result for the whole formula, or, where it is long or there is none, the shortest as it is written: that, that
+/// part by part, or the formula as it stands.
 fn in_parts_if_long(
     graph: &mut Graph,
     root: Id,
@@ -175,12 +173,10 @@ fn in_parts_if_long(
     part: impl FnMut(&mut Graph, Id) -> Simplified,
 ) -> Simplified {
     let whole = match whole {
-        Some(found) if is_small_tree(graph, found.id, SHORT, |_| false) => return found,
+        Some(found) if is_small_tree(graph, found.id, cost::SHORT, |_| false) => return found,
         other => other,
     };
-    let parts = shared::by_parts(graph, &[root], order, part).pop().unwrap_or_else(|| as_is(root));
-    match whole {
-        Some(found) if cost::written(graph, found.id, SHORT) <= cost::written(graph, parts.id, SHORT) => found,
-        _ => parts,
-    }
+    let parts = shared::by_parts(graph, &[root], order, part).pop();
+    let candidates = whole.into_iter().chain(parts).chain([as_is(root)]);
+    candidates.min_by_key(|s| written_cost(graph, s.id)).unwrap_or_else(|| as_is(root))
 }
