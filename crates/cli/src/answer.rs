@@ -47,15 +47,9 @@ pub fn derive(a: &Derive, kind: DerivativeKind) -> Result<ExitCode, Failure> {
 
 fn request(style: &crate::args::Style) -> Request<'static> {
     Request {
-        kind: DerivativeKind::Derivative(1),
-        wrt: &[],
-        at: None,
-        sizes: Vec::new(),
-        numbers: Default::default(),
         form: style.form,
         layout: if style.json { Layout::Alone } else { Layout::LetBlock },
-        partial: None,
-        judging: Judging::Whole,
+        ..Request::default()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use serde_json::{Map, Value, json};
-use wrt::session::{Array, Scope, Valued, Verdict};
+use wrt::session::{Array, DerivativeKind, Judging, Layout, Request, Scope, Verdict};
 use wrt::{Form, Number};
 
 use crate::answer::{shape_text, version, versioned};
@@ -29,10 +29,17 @@ fn json_number(n: &Number) -> Value {
 /// `wrt eval`: exit status 3 where there is no value.
 pub fn eval(a: &Eval) -> Result<ExitCode, Failure> {
     let mut q = question::open(&a.formula, &[], &a.at)?;
-    let point = q.point()?;
-    let root = q.session.root();
-    let value = q.session.values(&[root], &point, point::numbers(&a.precision, a.as_written)?)?.swap_remove(0);
-    let value = q.session.with_status(Valued { value, status: None }, &point);
+    let at = q.all_values()?;
+    let request = Request {
+        kind: DerivativeKind::Derivative(0),
+        at: Some(&at),
+        sizes: q.sizes.clone(),
+        numbers: point::numbers(&a.precision, a.as_written)?,
+        layout: Layout::Alone,
+        judging: Judging::Status,
+        ..Request::default()
+    };
+    let Some(value) = q.session.answer(&request)?.value else { return Err(Failure::plain("there is no value")) };
     if a.json {
         let mut object = version();
         object.insert("f".into(), q.text.text.into());
@@ -59,7 +66,7 @@ fn places(all: &[Vec<usize>]) -> String {
 /// `wrt shapes`
 pub fn shapes(a: &Shapes) -> Result<ExitCode, Failure> {
     let q = question::open(&a.formula, &[], &[])?;
-    let all = q.session.shapes();
+    let all = q.session.document().shapes();
     if a.json {
         let entry =
             |s: &wrt::session::Shaped| json!({ "line": s.line, "role": s.role, "name": s.name, "shape": s.dims });
@@ -79,7 +86,7 @@ pub fn shapes(a: &Shapes) -> Result<ExitCode, Failure> {
 /// `wrt simplify`
 pub fn simplify(a: &Simplify) -> Result<ExitCode, Failure> {
     let mut q = question::open(&a.formula, &[], &[])?;
-    let root = q.session.root();
+    let root = q.session.document().root();
     let simplified = q.session.simplify(root);
     let printed = q.session.print(simplified.id, a.style.form);
     if let Some(why) = printed.refused {

@@ -36,7 +36,7 @@ fn open(formula: &args::Formula, asked: &[String], at: &[String]) -> Result<Ques
 
 /// `J = w^2`
 fn equation(session: &Session, function: &str) -> String {
-    format!("{function} = {}\n", session.print(session.root(), Form::Text).line())
+    format!("{function} = {}\n", session.print(session.document().root(), Form::Text).line())
 }
 
 /// `at w = 3`
@@ -57,7 +57,7 @@ pub fn nudge(a: &args::Nudge) -> Result<ExitCode, Failure> {
         Way::Backward => Direction::Backward,
         Way::Central => Direction::Central,
     };
-    let mut out = equation(&q.session, &q.session.function(&[]));
+    let mut out = equation(&q.session, &q.session.document().function(&[]));
     let mut all = Vec::new();
     for (name, id) in q.names.iter().zip(&q.ids) {
         let most = TABLES + 1 - all.len().min(TABLES);
@@ -160,7 +160,7 @@ impl Progress {
 
 fn lines(q: &Question, found: &Inspection) -> String {
     let mut out = match found.text.is_empty() {
-        true => equation(&q.session, &q.session.function(&q.names)),
+        true => equation(&q.session, &q.session.document().function(&q.names)),
         false => found.text.clone(),
     };
     if q.names.is_empty() {
@@ -278,10 +278,8 @@ fn report_json(session: &Session, point: &Point, report: &Report) -> Value {
 /// `wrt cost`
 pub fn cost(a: &args::Cost) -> Result<ExitCode, Failure> {
     let mut q = open(&a.formula, &a.wrt, &[])?;
-    q.session.weigh();
     let mut sizes = q.sizes.clone();
-    q.session.complete_sizes(&mut sizes);
-    let work = q.session.work(&q.ids, &sizes)?;
+    let work = q.session.work(&q.ids, &mut sizes)?;
     if a.json {
         let sizes: Map<String, Value> = sizes.iter().map(|(n, k)| (n.clone(), (*k).into())).collect();
         return print_json(versioned(json!({
@@ -294,7 +292,7 @@ pub fn cost(a: &args::Cost) -> Result<ExitCode, Failure> {
         })));
     }
     let (n, p) = (work.inputs, work.operations);
-    let mut out = equation(&q.session, &q.session.function(&q.names));
+    let mut out = equation(&q.session, &q.session.document().function(&q.names));
     if !sizes.is_empty() {
         let sizes: Vec<String> = sizes.iter().map(|(n, k)| format!("{n} = {k}")).collect();
         out.push_str(&format!("for {} (--dims says other sizes)\n", sizes.join(", ")));

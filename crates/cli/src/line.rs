@@ -181,19 +181,18 @@ fn solve(request: &Request) -> Result<Map<String, Value>, Refusal> {
     let dimensions: Vec<&str> = sizes.iter().map(|(name, _)| name.as_str()).collect();
     let scope = Scope { variables: &bound, shapes: &listed, dimensions: &dimensions, ..Scope::default() };
     let mut session = Session::parse(f, &scope)?;
-    let names = wrt.clone().unwrap_or_else(|| session.default_variables());
+    let names = wrt.clone().unwrap_or_else(|| session.document().default_variables());
     let given: Vec<(String, Array<Number>)> = at.clone().unwrap_or_default();
-    let closed = at.is_some() || session.without_value(&[]).is_empty();
+    let closed = at.is_some() || session.document().without_value(&[]).is_empty();
     let answer = session.answer(&wrt::session::Request {
         kind: asked_kind(*kind, *order)?,
         wrt: &names,
         at: closed.then_some(&given),
         sizes: sizes.clone(),
         numbers: *numbers,
-        form: Form::Text,
         layout: Layout::Alone,
-        partial: None,
         judging: Judging::Status,
+        ..Default::default()
     })?;
     let mut entries = Map::new();
     if let Some(value) = &answer.value {

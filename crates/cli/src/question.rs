@@ -53,14 +53,14 @@ pub fn open(formula: &Formula, asked: &[String], at: &[String]) -> Result<Questi
         unroll: formula.unroll,
     };
     let mut session = Session::parse(&text.text, &scope).map_err(|e| Failure::in_text(&e, &text))?;
-    session.warnings().iter().for_each(|w| warn(w));
+    session.document().parsed().warnings.iter().for_each(|w| warn(w));
     point::check(&at, &formula.assume)?;
     let names: Vec<String> =
-        if asked.is_empty() { session.default_variables() } else { asked.iter().map(|n| n.to_string()).collect() };
+        if asked.is_empty() { session.document().default_variables() } else { asked.iter().map(|n| n.to_string()).collect() };
     let ids = names.iter().map(|n| session.variable(n)).collect::<Result<Vec<_>, Error>>()?;
     let question = Question { text, session, names, ids, at, sizes };
     for (name, _) in &question.sizes {
-        if !question.session.has_dimension(name) {
+        if !question.session.document().has_dimension(name) {
             warn(&format!("--dims: no axis has the size `{name}`"));
         }
     }
@@ -73,10 +73,10 @@ pub fn open(formula: &Formula, asked: &[String], at: &[String]) -> Result<Questi
 impl Question {
     /// Says so where an option names something that the formula lacks.
     pub fn warn_absent(&self, option: &str, name: &str, effect: &str) {
-        if self.session.occurs(name) {
+        if self.session.document().occurs(name) {
             return;
         }
-        let free = self.session.free_names();
+        let free = self.session.document().free_names();
         let meant = match closest(name, free.iter().map(String::as_str)) {
             Some(better) => format!(" (did you mean `{better}`?)"),
             None => String::new(),
@@ -86,9 +86,9 @@ impl Question {
 
     /// Leaves only names that occur.
     pub fn keep_occurring(&mut self) {
-        let session = &self.session;
+        let document = self.session.document();
         let all = self.names.drain(..).zip(self.ids.drain(..));
-        (self.names, self.ids) = all.filter(|(name, _)| session.occurs(name)).unzip();
+        (self.names, self.ids) = all.filter(|(name, _)| document.occurs(name)).unzip();
     }
 
     /// What `--at` gives.
@@ -99,7 +99,7 @@ impl Question {
     /// Has everything a value? If some are given and others not, that is an error that names these.
     pub fn is_closed(&self) -> Result<bool, Failure> {
         let given: Vec<&str> = self.at.iter().map(|c| c.name.as_str()).collect();
-        let missing = self.session.without_value(&given);
+        let missing = self.session.document().without_value(&given);
         if self.at.is_empty() {
             return Ok(missing.is_empty());
         }
@@ -107,16 +107,21 @@ impl Question {
         Ok(true)
     }
 
-    /// The point that `--at` gives, completed by what parameters start as.
-    pub fn point(&mut self) -> Result<Point, Failure> {
+    /// What `--at` gives, if with it everything has a value.
+    pub fn all_values(&self) -> Result<Vec<(String, Array<Number>)>, Failure> {
         for c in &self.at {
             self.warn_absent("--at", &c.name, "");
         }
         let given: Vec<&str> = self.at.iter().map(|c| c.name.as_str()).collect();
-        refuse(&self.session.without_value(&given))?;
-        let values = self.values();
+        refuse(&self.session.document().without_value(&given))?;
+        Ok(self.values())
+    }
+
+    /// The point that `--at` gives, completed by what parameters start as.
+    pub fn point(&mut self) -> Result<Point, Failure> {
+        let values = self.all_values()?;
         let mut point = self.session.point(&values, &self.sizes)?;
-        self.session.fill_starts(&mut point)?;
+        self.session.document().fill_starts(&mut point)?;
         Ok(point)
     }
 

@@ -179,6 +179,11 @@ impl Graph {
         format!("[{}]", parts.join(", "))
     }
 
+    /// The dimensions of a node as people write them; none for a number.
+    pub fn dimension_texts(&self, id: Id) -> Vec<String> {
+        self.dims(id).iter().map(|d| self.dimension(*d).to_string()).collect()
+    }
+
     /// The number at `id`, if it is one.
     pub fn as_number(&self, id: Id) -> Option<&Number> {
         match self.node(id) {

@@ -14,6 +14,7 @@ use crate::report::Report;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum DerivativeKind {
     /// All partial derivatives of an order, each set of names once: of one number the gradient, of several the Jacobian.
+    /// Of order 0 there is none, and the answer is the value alone.
     Derivative(u32),
     /// Of one number: the shape of the name.
     Gradient,
@@ -105,6 +106,23 @@ pub struct Request<'a> {
     pub partial: Option<bool>,
     /// How closely the judge looks.
     pub judging: Judging,
+}
+
+impl Default for Request<'_> {
+    /// The first derivatives as text, without a point, and the judge at work where there is one.
+    fn default() -> Self {
+        Request {
+            kind: DerivativeKind::Derivative(1),
+            wrt: &[],
+            at: None,
+            sizes: Sizes::new(),
+            numbers: Numbers::default(),
+            form: Form::Text,
+            layout: Layout::LetBlock,
+            partial: None,
+            judging: Judging::Whole,
+        }
+    }
 }
 
 /// The answer.

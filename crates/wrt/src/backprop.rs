@@ -51,21 +51,7 @@ struct Intermediate {
 impl Session {
     /// The gradient of a scalar formula for people: each derivative by itself, or, where that is shorter, by way of
     /// the derivatives with respect to definitions.
-    ///
-    /// # Errors
-    /// As [`Session::gradient`].
-    ///
-    /// ```
-    /// use wrt::session::{Form, Scope, Session};
-    /// let text = "data X[m, 4], y[m, 2]; h = dense(X, 3, tanh); z = dense(h, 2); cost = mse(y, z)";
-    /// let mut s = Session::parse(text, &Scope::default())?;
-    /// let wrt = s.default_variables().iter().map(|n| s.variable(n)).collect::<Result<Vec<_>, _>>()?;
-    /// let shown = s.backprop(&wrt)?;
-    /// assert_eq!(shown.adjoints[0].name, "d_z");
-    /// assert_eq!(s.print(shown.gradient[2].id, Form::Text).result, "tanh(X @ h_W + h_b)' @ d_z");
-    /// # Ok::<(), wrt::Error>(())
-    /// ```
-    pub fn backprop(&mut self, wrt: &[Id]) -> Result<Backprop, Error> {
+    pub(crate) fn backprop(&mut self, wrt: &[Id]) -> Result<Backprop, Error> {
         let mut intermediates = self.intermediates(wrt);
         if intermediates.is_empty() {
             return self.direct(wrt);
@@ -125,7 +111,7 @@ impl Session {
         let between = |id: Id| id < root && below.binary_search(&id).is_ok() && depends[id.index()];
         let mut found: Vec<(String, Id)> = Vec::new();
         let mut seen: HashSet<Id> = wrt.iter().copied().collect();
-        for d in self.definitions() {
+        for d in &self.document.parsed.definitions {
             if between(d.id) && !is_leaf(self.graph(), d.id) && seen.insert(d.id) {
                 found.push((d.name.clone(), d.id));
             }
@@ -134,20 +120,11 @@ impl Session {
         let mut intermediates = Vec::with_capacity(found.len());
         for (of, node) in found {
             let dims = self.graph().dims(node).to_vec();
-            let name = self.unused(&format!("d_{of}"));
+            let name = self.document.unused(&format!("d_{of}"));
             let symbol = self.graph_mut().tensor_symbol(&name, Role::Variable, &dims, Assumptions::default());
             intermediates.push(Intermediate { name, of, node, symbol });
         }
         intermediates
-    }
-
-    /// The name, with underscores behind it where it means something else already.
-    pub(crate) fn unused(&self, name: &str) -> String {
-        let mut own = name.to_string();
-        while self.graph().find_symbol(&own).is_some() || self.defines(&own) {
-            own.push('_');
-        }
-        own
     }
 
     fn by_way(&mut self, wrt: &[Id], intermediates: &[Intermediate]) -> Result<Backprop, Error> {
@@ -183,24 +160,24 @@ impl Session {
     fn length(&self, found: &Backprop) -> usize {
         let block = self.let_block(&found.formulas(), Form::Text, &found.intermediates());
         // A name that says nothing costs attention.
-        let own = |head: &str| self.definitions().iter().any(|d| head.split(['(', '[']).next() == Some(&d.name));
+        let own = |head: &str| self.document.parsed.definitions.iter().any(|d| head.split(['(', '[']).next() == Some(&d.name));
         let parts =
             block.bindings.iter().map(|(head, text)| words(text) + if own(head) { 2 } else { 8 }).sum::<usize>();
         // A step has a heading of its own.
         parts + block.results.iter().map(|p| words(&p.result)).sum::<usize>() + 2 * found.adjoints.len()
     }
 
-    /// The form for people, in which what the text defines stays by its name.
-    pub fn simplify_named(&mut self, id: Id) -> Simplified {
-        self.simplify_all(&[id]).swap_remove(0)
+    /// The forms for people of formulas by themselves.
+    pub(crate) fn simplify_each(&mut self, ids: &[Id]) -> Vec<Simplified> {
+        wrt_rewrite::simplify_all(&mut self.document.graph, ids, self.document.written)
     }
 
-    /// As [`Session::simplify_named`], of several formulas.
+    /// The forms for people, in which what the text defines stays by its name.
     pub(crate) fn simplify_all(&mut self, ids: &[Id]) -> Vec<Simplified> {
-        self.simplify_written(ids, self.written)
+        self.simplify_written(ids, self.document.written)
     }
 
-    /// As [`Session::simplify_named`], where so many of the graph's first nodes are the person's own.
+    /// As [`Session::simplify_all`], where so many of the graph's first nodes are the person's own.
     pub(crate) fn simplify_written(&mut self, ids: &[Id], written: usize) -> Vec<Simplified> {
         let pairs = self.named();
         let (mut outline, mut back) = (Substitution::default(), Substitution::default());
@@ -218,7 +195,7 @@ impl Session {
 
     /// Each definition that is more than a leaf, and a symbol of its name.
     fn named(&mut self) -> Vec<(Id, Id)> {
-        let definitions: Vec<(String, Id)> = self.definitions().iter().map(|d| (d.name.clone(), d.id)).collect();
+        let definitions: Vec<(String, Id)> = self.document.parsed.definitions.iter().map(|d| (d.name.clone(), d.id)).collect();
         let graph = self.graph_mut();
         let mut pairs: Vec<(Id, Id)> = Vec::new();
         let mut seen = HashSet::new();
@@ -235,7 +212,7 @@ impl Session {
     /// Formulas in which what the text defines stands by its name, and common parts are named once. What layers define
     /// stands by its name where it is used more than once, or is among those to keep.
     pub fn let_block(&self, ids: &[Id], form: Form, keep: &[&str]) -> LetBlock {
-        self.let_block_written(ids, form, keep, self.written)
+        self.let_block_written(ids, form, keep, self.document.written)
     }
 
     /// As [`Session::let_block`], where so many of the graph's first nodes are the person's own.
@@ -243,10 +220,10 @@ impl Session {
         let print =
             |names: &[(Id, String)], form| wrt_view::print_all(self.graph(), ids, form, &Options { names, written });
         let named = |shown: &dyn Fn(&Definition) -> bool| -> Vec<(Id, String)> {
-            self.definitions().iter().filter(|d| shown(d)).map(|d| (d.id, d.name.clone())).collect()
+            self.document.parsed.definitions.iter().filter(|d| shown(d)).map(|d| (d.id, d.name.clone())).collect()
         };
         let all = named(&|_| true);
-        if self.definitions().iter().all(|d| !d.by_layer) {
+        if self.document.parsed.definitions.iter().all(|d| !d.by_layer) {
             return print(&all, form);
         }
         let whole = print(&all, Form::Text);

@@ -1,301 +1,226 @@
-//! From a question to its answer: the derivatives as the rules give them, and as they are written.
+//! A derivative of a document's formula: made in its graph as the rules give it, and in the form for people.
 
 use wrt_check::Claim;
 use wrt_core::Id;
-use wrt_rewrite::Simplified;
-use wrt_view::{Form, heading, mathml};
 
-use crate::answer::{Answer, Derivative, DerivativeKind, Direct, Layout, Request};
+use crate::answer::{DerivativeKind, Layout};
 use crate::backprop::Backprop;
-use crate::declared::Along;
-use crate::derivatives::refuse_rank;
+use crate::derivatives::{self, Apart, refuse_rank};
 use crate::error::{Error, ErrorKind};
-use crate::evaluate::Point;
-use crate::session::Session;
-use crate::written::{Equation, WrittenLine};
+use crate::session::{Along, Session};
 
-/// A derivative as it was made.
-pub(crate) struct Made {
-    /// The positions of its names.
+/// The highest order of derivatives that is computed at once.
+const MAX_ORDER: u32 = 8;
+
+/// The most partial derivatives that are computed at once.
+const MAX_PARTIALS: usize = 1 << 17;
+
+/// What was asked for, as the rules give it.
+#[derive(Clone, Debug)]
+pub struct Derivation {
+    /// Which derivative.
+    pub kind: DerivativeKind,
+    /// With respect to what.
+    pub wrt: Vec<Id>,
+    /// Each derivative; of the second order and above each set of variables once.
+    pub partials: Vec<Partial>,
+    /// Those of lower order on the way there.
+    pub(crate) lower: Vec<Claim>,
+}
+
+/// One derivative as the rules give it.
+#[derive(Clone, Debug)]
+pub struct Partial {
+    /// The positions of its variables in the list asked for, never falling: `[0, 1]` is ∂²/∂x∂y.
     pub wrt: Vec<usize>,
-    pub claim: Claim,
+    /// What it is, of what and by what.
+    pub(crate) claim: Claim,
+}
+
+impl Partial {
+    /// Its node: the axes of the formula, then those of each variable.
+    pub fn id(&self) -> Id {
+        self.claim.made
+    }
+}
+
+impl Derivation {
+    /// The nodes of the derivatives.
+    pub fn ids(&self) -> Vec<Id> {
+        self.partials.iter().map(Partial::id).collect()
+    }
+}
+
+/// A partial derivative on its way to higher order.
+#[derive(Clone)]
+struct Step {
+    wrt: Vec<usize>,
+    id: Id,
+    /// What it is the derivative of, with respect to the last of its variables.
+    of: Id,
 }
 
 impl Session {
-    /// Answers a question.
+    /// Differentiates the formula. Products are taken along a direction for each variable (`Hvp`, `Jvp`), or with one
+    /// array of weights, shaped like the formula (`Vjp`).
     ///
     /// # Errors
-    /// Where there is no such derivative, for a name without a value, or values that don't fit.
+    /// Where the table says that there is no derivative, where there are too many, for a gradient or Hessian of several
+    /// numbers, or where directions are missing.
     ///
     /// ```
-    /// use wrt::Form;
-    /// use wrt::session::{Array, Judging, DerivativeKind, Layout, Number, Numbers, Request, Scope, Session};
-    /// let mut s = Session::parse("sum(relu(x))", &Scope { shapes: &[("x", vec!["n"])], ..Scope::default() })?;
-    /// let at = [("x".to_string(), Array { shape: vec![2], data: vec![Number::ZERO, Number::ONE] })];
-    /// let request = Request {
-    ///     kind: DerivativeKind::Gradient,
-    ///     wrt: &["x".to_string()],
-    ///     at: Some(&at),
-    ///     sizes: Vec::new(),
-    ///     numbers: Numbers::Doubles,
-    ///     form: Form::Text,
-    ///     layout: Layout::LetBlock,
-    ///     partial: None,
-    ///     judging: Judging::Whole,
-    /// };
-    /// let answer = s.answer(&request)?;
-    /// assert_eq!(answer.lines, ["J = sum(relu(x))", "dJ/dx = where(x > 0, 1, 0)"]);
-    /// let value = answer.derivatives[0].value.as_ref().unwrap();
-    /// assert_eq!(value.status.as_ref().unwrap().places, [[0]]);
-    /// assert!(answer.agrees());
+    /// use wrt::session::{DerivativeKind, Form, Scope, Session};
+    /// let mut s = Session::parse("x^3*y", &Scope::default())?;
+    /// let wrt = [s.variable("x")?, s.variable("y")?];
+    /// let second = s.derive(DerivativeKind::Hessian, &wrt, &[])?;
+    /// assert_eq!(second.partials[1].wrt, [0, 1]);
+    /// let formula = s.simplify(second.partials[1].id());
+    /// assert_eq!(s.print(formula.id, Form::Text).line(), "3*x^2");
     /// # Ok::<(), wrt::Error>(())
     /// ```
-    pub fn answer(&mut self, request: &Request<'_>) -> Result<Answer, Error> {
-        let ids = request.wrt.iter().map(|n| self.variable(n)).collect::<Result<Vec<Id>, Error>>()?;
-        let along = self.along(request, &ids);
-        let (made, lower) = self.made(request.kind, &ids, &along)?;
-        let nodes: Vec<Id> = made.iter().map(|m| m.claim.made).collect();
-        self.refuse_flood(&nodes)?;
-        let shown = self.shown(request, &ids, &nodes)?;
-        let function = self.function(request.wrt);
-        let mut answer = Answer {
-            function,
-            lines: Vec::new(),
-            refused: None,
-            notes: notes(&shown),
-            value: None,
-            derivatives: self.derived(request, &made, &shown),
-            along: self.told_along(request, &along),
-            judgement: None,
-            starts: Vec::new(),
+    pub fn derive(&mut self, kind: DerivativeKind, wrt: &[Id], along: &[Along]) -> Result<Derivation, Error> {
+        let wanted = match kind {
+            DerivativeKind::Jvp | DerivativeKind::Hvp => wrt.len(),
+            DerivativeKind::Vjp => 1,
+            _ => 0,
         };
-        let mut point = match request.at {
-            Some(at) => Some(self.point(at, &request.sizes)?),
-            None => None,
-        };
-        if let Some(point) = &mut point {
-            answer.starts = self.fill_starts(point)?;
-            self.refuse_missing(point, &along)?;
-            self.evaluate_answer(request, &made, point, &mut answer)?;
+        if along.len() != wanted {
+            let message = format!("{} directions are given, and {wanted} are needed", along.len());
+            return Err(Error::new(ErrorKind::Shape, message));
         }
-        let written = self.lines(request, &shown, &mut answer)?;
-        if let Some(point) = &point {
-            let derived = Derived { made: &made, lower: &lower, shown: &shown, written: &written };
-            self.judge_answer(request, &derived, point, &mut answer)?;
-        }
-        Ok(answer)
-    }
-
-    /// An error that names what has no value.
-    fn refuse_missing(&self, point: &Point, along: &[Along]) -> Result<(), Error> {
-        let mut missing = self.missing(point);
-        missing.extend(along.iter().filter(|a| point.get(a.id).is_none()).map(|a| a.name.clone()));
-        if missing.is_empty() {
-            return Ok(());
-        }
-        let list: Vec<String> = missing.iter().map(|n| format!("`{n}`")).collect();
-        let verb = if missing.len() == 1 { "has" } else { "have" };
-        Err(Error::new(ErrorKind::Unbound, format!("{} {verb} no value", list.join(", "))))
-    }
-
-    /// The formula's own name, or a letter that neither it nor these names use.
-    pub fn function(&self, names: &[String]) -> String {
-        let free = |name: &&str| !self.occurs(name) && !names.iter().any(|n| n == name);
-        self.result_name().or_else(|| ["J", "f", "F", "y"].into_iter().find(free)).unwrap_or("J").to_string()
-    }
-
-    /// Is a derivative written with ∂, for want of a single variable?
-    pub(crate) fn is_partial(&self, names: &[String]) -> bool {
-        names.len() > 1 || self.free_names().len() > 1
-    }
-
-    /// New names for directions and weights.
-    fn along(&mut self, request: &Request<'_>, ids: &[Id]) -> Vec<Along> {
-        match request.kind {
-            DerivativeKind::Hvp | DerivativeKind::Jvp => {
-                let variables: Vec<(String, Id)> = request.wrt.iter().cloned().zip(ids.iter().copied()).collect();
-                self.directions("v", &variables)
+        let along: Vec<Id> = along.iter().map(|a| a.id).collect();
+        let (partials, lower) = match kind {
+            DerivativeKind::Jvp | DerivativeKind::Hvp | DerivativeKind::Vjp => {
+                (self.products(kind, wrt, &along)?, Vec::new())
             }
-            DerivativeKind::Vjp => {
-                let (name, root) = (self.function(request.wrt), self.root());
-                self.directions("u", &[(name, root)])
-            }
-            _ => Vec::new(),
-        }
-    }
-
-    fn told_along(&self, request: &Request<'_>, along: &[Along]) -> Vec<Direct> {
-        let of = |k: usize| match request.kind {
-            DerivativeKind::Vjp => self.function(request.wrt),
-            _ => request.wrt[k].clone(),
+            _ => self.orders(kind, wrt)?,
         };
-        along
-            .iter()
-            .enumerate()
-            .map(|(k, a)| Direct { name: a.name.clone(), of: of(k), shape: self.shape_names(a.id) })
-            .collect()
+        Ok(Derivation { kind, wrt: wrt.to_vec(), partials, lower })
     }
 
-    /// The derivatives as the rules give them, and those of lower order on the way there.
-    fn made(&mut self, kind: DerivativeKind, wrt: &[Id], along: &[Along]) -> Result<(Vec<Made>, Vec<Claim>), Error> {
+    /// Derivatives along directions, or of what is weighted.
+    fn products(&mut self, kind: DerivativeKind, wrt: &[Id], along: &[Id]) -> Result<Vec<Partial>, Error> {
         let root = self.root();
-        let all: Vec<usize> = (0..wrt.len()).collect();
-        let pairs = || wrt.iter().copied().zip(along.iter().map(|a| a.id)).collect::<Vec<_>>();
-        Ok(match kind {
-            DerivativeKind::Jvp => {
-                let made = self.jvp(wrt, along)?;
-                let claim = Claim::along(root, pairs(), made);
-                (vec![Made { wrt: all, claim }], Vec::new())
-            }
-            DerivativeKind::Hvp => {
-                let (gradient, made) = (self.gradient(wrt)?, self.hvp(wrt, along)?);
-                let claim = |(of, made): (Id, Id)| Claim::along(of, pairs(), made);
-                let made = gradient.into_iter().zip(made).enumerate();
-                (made.map(|(k, both)| Made { wrt: vec![k], claim: claim(both) }).collect(), Vec::new())
-            }
-            DerivativeKind::Vjp => {
-                let made = self.vjp(wrt, &along[0])?;
-                let of = self.weighted(along[0].id);
-                let claim = |(x, made): (Id, Id)| self.claim(of, x, made);
-                let made = wrt.iter().copied().zip(made).enumerate();
-                (made.map(|(k, both)| Made { wrt: vec![k], claim: claim(both) }).collect(), Vec::new())
-            }
-            DerivativeKind::Derivative(_)
-            | DerivativeKind::Gradient
-            | DerivativeKind::Jacobian
-            | DerivativeKind::Hessian => {
-                match kind {
-                    DerivativeKind::Gradient => refuse_rank(self.graph(), root, "gradient")?,
-                    DerivativeKind::Hessian => refuse_rank(self.graph(), root, "Hessian")?,
-                    _ => {}
-                }
-                let mut levels = self.derivatives_to(wrt, kind.order())?;
-                let last = levels.pop().unwrap_or_default();
-                let claim = |p: &crate::session::Partial| {
-                    let by = p.wrt.last().and_then(|k| wrt.get(*k)).copied().unwrap_or(root);
-                    self.claim(p.of, by, p.id)
-                };
-                let lower = levels.iter().flatten().map(claim).collect();
-                (last.iter().map(|p| Made { wrt: p.wrt.clone(), claim: claim(p) }).collect(), lower)
-            }
-        })
+        let pairs = || wrt.iter().copied().zip(along.iter().copied()).collect::<Vec<_>>();
+        if kind == DerivativeKind::Jvp {
+            let made = derivatives::jvp(self.graph_mut(), root, wrt, along)?;
+            return Ok(vec![Partial { wrt: (0..wrt.len()).collect(), claim: Claim::along(root, pairs(), made) }]);
+        }
+        let claims: Vec<Claim> = if kind == DerivativeKind::Hvp {
+            let gradient = self.gradient(wrt)?;
+            let made = derivatives::hvp(self.graph_mut(), root, wrt, along)?;
+            gradient.into_iter().zip(made).map(|(of, made)| Claim::along(of, pairs(), made)).collect()
+        } else {
+            let weights = along[0];
+            let made = derivatives::vjp(self.graph_mut(), root, wrt, weights)?;
+            let of = self.weighted(weights);
+            wrt.iter().zip(made).map(|(x, made)| self.claim(of, *x, made)).collect()
+        };
+        Ok(claims.into_iter().enumerate().map(|(k, claim)| Partial { wrt: vec![k], claim }).collect())
+    }
+
+    /// The partial derivatives of an order, and those of lower orders.
+    fn orders(&mut self, kind: DerivativeKind, wrt: &[Id]) -> Result<(Vec<Partial>, Vec<Claim>), Error> {
+        let root = self.root();
+        match kind {
+            DerivativeKind::Gradient => refuse_rank(self.graph(), root, "gradient")?,
+            DerivativeKind::Hessian => refuse_rank(self.graph(), root, "Hessian")?,
+            _ => {}
+        }
+        let mut levels = self.steps_to(wrt, kind.order())?;
+        let last = levels.pop().unwrap_or_default();
+        let claim = |s: &Step| {
+            let by = s.wrt.last().and_then(|k| wrt.get(*k)).copied().unwrap_or(root);
+            self.claim(s.of, by, s.id)
+        };
+        let lower = levels.iter().flatten().map(claim).collect();
+        Ok((last.iter().map(|s| Partial { wrt: s.wrt.clone(), claim: claim(s) }).collect(), lower))
     }
 
     /// A derivative by entries; labels stay where they are.
     pub(crate) fn claim(&self, of: Id, x: Id, made: Id) -> Claim {
-        Claim { fixed: self.is_label(x), ..Claim::by_entries(of, x, made) }
+        Claim { fixed: self.document.is_label(x), ..Claim::by_entries(of, x, made) }
     }
 
-    /// The forms for people.
-    fn shown(&mut self, request: &Request<'_>, wrt: &[Id], made: &[Id]) -> Result<Backprop, Error> {
-        let gradient = match request.kind {
+    /// The gradient of a scalar formula with respect to each of `wrt`, in one sweep backwards.
+    pub(crate) fn gradient(&mut self, wrt: &[Id]) -> Result<Vec<Id>, Error> {
+        let root = self.root();
+        derivatives::gradient(self.graph_mut(), root, wrt)
+    }
+
+    /// The partial derivatives of the first order, of the second, and so on.
+    fn steps_to(&mut self, wrt: &[Id], order: u32) -> Result<Vec<Vec<Step>>, Error> {
+        if order > MAX_ORDER {
+            return Err(Error::new(ErrorKind::Limit, format!("the order is {order}; at most {MAX_ORDER} is computed")));
+        }
+        if order > 1 {
+            let root = self.root();
+            let apart = Apart::of(self.graph_mut(), root, wrt)?;
+            let mut levels = self.steps(apart.root, &apart.wrt, order)?;
+            for partial in levels.iter_mut().flatten() {
+                partial.id = apart.put_back(self.graph_mut(), partial.id);
+                partial.of = apart.put_back(self.graph_mut(), partial.of);
+            }
+            return Ok(levels);
+        }
+        self.steps(self.root(), wrt, order)
+    }
+
+    fn steps(&mut self, root: Id, wrt: &[Id], order: u32) -> Result<Vec<Vec<Step>>, Error> {
+        let mut levels: Vec<Vec<Step>> = Vec::new();
+        let mut above = vec![Step { wrt: Vec::new(), id: root, of: root }];
+        for _ in 0..order {
+            if above.len().saturating_mul(wrt.len()) > MAX_PARTIALS {
+                return Err(Error::new(
+                    ErrorKind::Limit,
+                    format!("these are more than {MAX_PARTIALS} partial derivatives"),
+                ));
+            }
+            let roots: Vec<Id> = above.iter().map(|p| p.id).collect();
+            let rows = wrt_differentiate::jacobian(self.graph_mut(), &roots, wrt)?;
+            let next = above.iter().zip(&rows).flat_map(|(above, row)| {
+                let first = above.wrt.last().copied().unwrap_or(0);
+                (first..wrt.len()).map(move |k| {
+                    let mut indices = Vec::with_capacity(above.wrt.len() + 1);
+                    indices.extend_from_slice(&above.wrt);
+                    indices.push(k);
+                    Step { wrt: indices, id: row[k], of: above.id }
+                })
+            });
+            above = next.collect();
+            levels.push(above.clone());
+        }
+        Ok(levels)
+    }
+
+    /// The forms for people: each formula alone; or together, in the names of the text, and a gradient, where that is
+    /// shorter, by way of the derivatives with respect to definitions.
+    ///
+    /// # Errors
+    /// As [`Session::derive`].
+    ///
+    /// ```
+    /// use wrt::session::{DerivativeKind, Form, Layout, Scope, Session};
+    /// let text = "data X[m, 4], y[m, 2]; h = dense(X, 3, tanh); z = dense(h, 2); cost = mse(y, z)";
+    /// let mut s = Session::parse(text, &Scope::default())?;
+    /// let names = s.document().default_variables();
+    /// let wrt = names.iter().map(|n| s.variable(n)).collect::<Result<Vec<_>, _>>()?;
+    /// let derivation = s.derive(DerivativeKind::Gradient, &wrt, &[])?;
+    /// let shown = s.simplify_derivation(&derivation, Layout::LetBlock)?;
+    /// assert_eq!(shown.adjoints[0].name, "d_z");
+    /// assert_eq!(s.print(shown.gradient[2].id, Form::Text).result, "tanh(X @ h_W + h_b)' @ d_z");
+    /// # Ok::<(), wrt::Error>(())
+    /// ```
+    pub fn simplify_derivation(&mut self, derivation: &Derivation, layout: Layout) -> Result<Backprop, Error> {
+        let gradient = match derivation.kind {
             DerivativeKind::Gradient => true,
-            DerivativeKind::Derivative(1) => self.is_scalar(),
+            DerivativeKind::Derivative(1) => self.document.is_scalar(),
             _ => false,
         };
-        match request.layout {
-            Layout::LetBlock if gradient => self.backprop(wrt),
-            Layout::LetBlock => Ok(Backprop { adjoints: Vec::new(), gradient: self.simplify_all(made) }),
-            Layout::Alone => Ok(Backprop { adjoints: Vec::new(), gradient: self.simplify_each(made) }),
+        match layout {
+            Layout::LetBlock if gradient => self.backprop(&derivation.wrt),
+            Layout::LetBlock => Ok(Backprop { adjoints: Vec::new(), gradient: self.simplify_all(&derivation.ids()) }),
+            Layout::Alone => Ok(Backprop { adjoints: Vec::new(), gradient: self.simplify_each(&derivation.ids()) }),
         }
     }
-
-    fn derived(&self, request: &Request<'_>, made: &[Made], shown: &Backprop) -> Vec<Derivative> {
-        let derivative = |(made, shown): (&Made, &Simplified)| Derivative {
-            names: made.wrt.iter().map(|k| request.wrt[*k].clone()).collect(),
-            heading: self.heading(request, &made.wrt, Form::Text),
-            made: made.claim.made,
-            shown: shown.clone(),
-            shape: self.shape_names(made.claim.made),
-            value: None,
-        };
-        made.iter().zip(&shown.gradient).map(derivative).collect()
-    }
-
-    /// What stands left of a derivative's `=`.
-    fn heading(&self, request: &Request<'_>, wrt: &[usize], form: Form) -> String {
-        let names: Vec<&str> = wrt.iter().map(|k| request.wrt[*k].as_str()).collect();
-        match (request.kind, &names[..]) {
-            (DerivativeKind::Jvp, _) => "jvp".to_string(),
-            (DerivativeKind::Vjp | DerivativeKind::Hvp, [name, ..]) if request.wrt.len() > 1 => {
-                format!("{}_{name}", request.kind.word())
-            }
-            (DerivativeKind::Vjp | DerivativeKind::Hvp, _) => request.kind.word().to_string(),
-            _ => {
-                let partial = request.partial.unwrap_or_else(|| self.is_partial(request.wrt));
-                heading(form, &self.function(request.wrt), &names, partial)
-            }
-        }
-    }
-
-    pub(crate) fn answer_equations(
-        &self,
-        request: &Request<'_>,
-        shown: &Backprop,
-        made: &[Vec<usize>],
-        form: Form,
-    ) -> Vec<Equation> {
-        let answers = made.iter().zip(&shown.gradient);
-        let answers = answers.map(|(wrt, s)| Equation::new(s.id, self.heading(request, wrt, form))).collect();
-        let partial = request.partial.unwrap_or_else(|| self.is_partial(request.wrt));
-        self.equations(&self.function(request.wrt), shown, answers, partial, form)
-    }
-
-    /// Writes the formulas; the equations are those of the text form, with the lines if these were written.
-    fn lines(&self, request: &Request<'_>, shown: &Backprop, answer: &mut Answer) -> Result<Written, Error> {
-        let names = |d: &Derivative| -> Vec<usize> {
-            d.names.iter().filter_map(|n| request.wrt.iter().position(|m| m == n)).collect()
-        };
-        let made: Vec<Vec<usize>> = answer.derivatives.iter().map(names).collect();
-        if request.layout == Layout::Alone {
-            return Ok(Written { made, lines: None });
-        }
-        // An equation is one piece of MathML.
-        let form = if request.form == Form::MathMl { Form::Latex } else { request.form };
-        let all = self.answer_equations(request, shown, &made, form);
-        let written = self.write(&all, form, &shown.intermediates());
-        let lines = match &written {
-            Ok(lines) => lines.clone(),
-            Err(why) if answer.value.is_some() => {
-                answer.refused = Some(why.clone());
-                self.write(&all[..1], form, &[]).unwrap_or_default()
-            }
-            Err(why) => {
-                return Err(Error::new(ErrorKind::Value, why.clone())
-                    .with_help("its values are given at a point: --at NAME=VALUE"));
-            }
-        };
-        let text = |l: WrittenLine| if request.form == Form::MathMl { mathml(&l.text) } else { l.text };
-        answer.lines = lines.into_iter().map(text).collect();
-        Ok(Written { made, lines: (form == Form::Text).then_some(written) })
-    }
-}
-
-/// The lines of an answer in the text form, if they were written, and which derivative each answer is.
-pub(crate) struct Written {
-    pub made: Vec<Vec<usize>>,
-    pub lines: Option<Result<Vec<WrittenLine>, String>>,
-}
-
-/// What an answer is made of.
-pub(crate) struct Derived<'a> {
-    /// The derivatives as the rules give them.
-    pub made: &'a [Made],
-    /// Those of lower order on the way there.
-    pub lower: &'a [Claim],
-    /// The forms for people.
-    pub shown: &'a Backprop,
-    pub written: &'a Written,
-}
-
-/// Each note once.
-fn notes(shown: &Backprop) -> Vec<String> {
-    let mut notes: Vec<String> = Vec::new();
-    let steps = shown.adjoints.iter().flat_map(|s| &s.shown.notes);
-    for note in steps.chain(shown.gradient.iter().flat_map(|s| &s.notes)) {
-        if !notes.contains(note) {
-            notes.push(note.clone());
-        }
-    }
-    notes
 }

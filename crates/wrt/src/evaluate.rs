@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use wrt_core::{Array, Graph, Id, Node, Number, Role};
+use wrt_core::{Array, Graph, Id, Number};
 use wrt_run::{Certified, MAX_DIGITS, array_work, certified, evaluate, values_at};
 
+use crate::document::Document;
 use crate::error::{Error, ErrorKind};
 use crate::session::Session;
 
@@ -117,32 +118,6 @@ pub(crate) fn doubles(graph: &Graph, ids: &[Id], at: &Point) -> Result<Vec<Array
     Ok(values_at(graph, ids, at)?)
 }
 
-/// The values of nodes at an exact point.
-///
-/// # Errors
-/// For a name without a value, a dimension without a size, a value of another shape, or for more digits than are
-/// computed.
-pub fn values(graph: &Graph, ids: &[Id], at: &Point, numbers: Numbers) -> Result<Vec<Array<Value>>, Error> {
-    Ok(match numbers {
-        Numbers::Doubles => doubles(graph, ids, at)?.iter().map(|a| each(a, |x| Value::Double(*x))).collect(),
-        Numbers::AsWritten => {
-            let found = evaluate(graph, ids, &at.map(Number::to_f64), &0.0)?;
-            found.iter().map(|a| each(a, |x| Value::Double(*x))).collect()
-        }
-        Numbers::Digits(digits) => {
-            check_digits(digits)?;
-            if !is_cheap(graph, ids, at) {
-                let message = "the sizes are too large for digits on demand";
-                return Err(
-                    Error::new(ErrorKind::Value, message).with_help("give smaller sizes, or leave the digits out")
-                );
-            }
-            let found = certified(graph, ids, at, digits)?;
-            found.iter().map(|a| each(a, |c| Value::Certified(c.clone(), digits))).collect()
-        }
-    })
-}
-
 /// Refuses numbers of digits that are not computed.
 pub(crate) fn check_digits(digits: usize) -> Result<(), Error> {
     if (1..=MAX_DIGITS).contains(&digits) {
@@ -184,24 +159,33 @@ impl Session {
     /// For a name without a value, a dimension without a size, a value of another shape, or for more digits than are
     /// computed.
     pub fn values(&self, ids: &[Id], at: &Point, numbers: Numbers) -> Result<Vec<Array<Value>>, Error> {
-        values(self.graph(), ids, at, numbers)
+        Ok(match numbers {
+            Numbers::Doubles => doubles(self.graph(), ids, at)?.iter().map(|a| each(a, |x| Value::Double(*x))).collect(),
+            Numbers::AsWritten => {
+                let found = evaluate(self.graph(), ids, &at.map(Number::to_f64), &0.0)?;
+                found.iter().map(|a| each(a, |x| Value::Double(*x))).collect()
+            }
+            Numbers::Digits(digits) => {
+                check_digits(digits)?;
+                if !is_cheap(self.graph(), ids, at) {
+                    let message = "the sizes are too large for digits on demand";
+                    return Err(
+                        Error::new(ErrorKind::Value, message).with_help("give smaller sizes, or leave the digits out")
+                    );
+                }
+                let found = certified(self.graph(), ids, at, digits)?;
+                found.iter().map(|a| each(a, |c| Value::Certified(c.clone(), digits))).collect()
+            }
+        })
     }
 
-    /// The values of nodes at a point: doubles with a running error bound, and many digits where that is too wide and
-    /// the work is small.
+    /// The values of nodes at a point as [`Numbers::Doubles`] are: with a running error bound, and in many digits where
+    /// that is too wide and the work is small.
     ///
     /// # Errors
     /// As [`Session::values`].
     pub fn doubles(&self, ids: &[Id], at: &Point) -> Result<Vec<Array<f64>>, Error> {
         doubles(self.graph(), ids, at)
-    }
-
-    /// The values of nodes in plain doubles, operation by operation as the graph stands.
-    ///
-    /// # Errors
-    /// As [`Session::values`].
-    pub fn plain_doubles(&self, ids: &[Id], at: &wrt_run::Point<f64>) -> Result<Vec<Array<f64>>, Error> {
-        Ok(evaluate(self.graph(), ids, at, &0.0)?)
     }
 
     /// The point of these values: names as the text has them, the sizes of dimensions that follow from the values beside
@@ -214,11 +198,13 @@ impl Session {
         for (name, value) in at {
             point.values.push((self.free(name)?, value.clone()));
         }
-        self.read_sizes(&mut point)?;
-        self.fill_constants(&mut point)?;
+        self.document.read_sizes(&mut point)?;
+        self.document.fill_constants(&mut point)?;
         Ok(point)
     }
+}
 
+impl Document {
     /// Reads off the sizes of named dimensions from the values at a point.
     pub(crate) fn read_sizes(&self, point: &mut Point) -> Result<(), Error> {
         let graph = self.graph();
@@ -255,23 +241,5 @@ impl Session {
             }
         }
         Ok(())
-    }
-
-    /// The free names of the formula that have no value at a point.
-    pub(crate) fn missing(&self, point: &Point) -> Vec<String> {
-        let graph = self.graph();
-        let is_size = |id: &Id| matches!(graph.node(*id), Node::Symbol(s) if s.role == Role::Dimension);
-        let open = graph.free_symbols(&[self.root()]).into_iter().filter(|id| !is_size(id) && point.get(*id).is_none());
-        open.map(|id| graph.symbol_name(id).to_string()).collect()
-    }
-
-    /// The free names of the formula without a value where those named have one: neither constants of a model nor
-    /// parameters of which the text says what they start as.
-    pub fn without_value(&self, given: &[&str]) -> Vec<String> {
-        let has_own = |name: &String| {
-            let declared = self.declarations().iter().find(|d| d.name == *name);
-            declared.is_some_and(|d| d.initial.is_some() && matches!(d.role, Role::Constant | Role::Parameter))
-        };
-        self.unknown_names().into_iter().filter(|n| !given.contains(&n.as_str()) && !has_own(n)).collect()
     }
 }

@@ -6,8 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use wrt_core::{Array, Assumptions, Dim, Dimension, Graph, Id, Node, Number, Role, substitute};
 use wrt_language::{Axis, Diagnostic, MAX_RANK, Scope, Value, is_name};
+use wrt_run::evaluate;
 use wrt_view::{Form, print};
 
+use crate::document::Document;
 use crate::error::{Error, ErrorKind};
 use crate::import::import;
 use crate::session::{Point, Session};
@@ -197,16 +199,16 @@ impl Expr {
     pub fn parse(text: &str, shapes: &[(&str, &[&str])]) -> Result<Expr, Error> {
         let shapes: Vec<(&str, Vec<&str>)> = shapes.iter().map(|(name, dims)| (*name, dims.to_vec())).collect();
         let mut session = Session::parse(text, &Scope { shapes: &shapes, ..Scope::default() })?;
-        if shapes.is_empty() && !session.is_model() {
+        if shapes.is_empty() && !session.document.is_model() {
             // A formula of numbers is written whole; its definitions remain to be differentiated by.
-            session.parsed.definitions.clear();
+            session.document.parsed.definitions.clear();
         }
         Ok(Expr::of_session(session))
     }
 
     /// The formula of a session.
     pub(crate) fn of_session(session: Session) -> Expr {
-        let (root, written) = (session.root(), session.written);
+        let (root, written) = (session.root(), session.document.written);
         let value = Value::of(session.graph(), root);
         Expr { home: Arc::new(Mutex::new(session)), value, shown: root, written, derived: false }
     }
@@ -215,7 +217,7 @@ impl Expr {
     pub(crate) fn build(make: impl FnOnce(&mut Graph) -> Id) -> Expr {
         let mut graph = Graph::new();
         let id = make(&mut graph);
-        Expr::of_session(Session::bare(graph, id))
+        Expr::of_session(Session { document: Document::bare(graph, id) })
     }
 
     /// The graph is append-only: a thread that panicked while it held the lock has left whole nodes.
@@ -369,8 +371,8 @@ impl Expr {
                 (None, _) => {}
             }
         }
-        session.read_sizes(&mut point)?;
-        session.fill_constants(&mut point)?;
+        session.document.read_sizes(&mut point)?;
+        session.document.fill_constants(&mut point)?;
         if plain.values.iter().flat_map(|(_, a)| &a.data).all(|x| x.is_finite()) {
             return Ok(session.doubles(&[id], &point)?.swap_remove(0));
         }
@@ -378,7 +380,7 @@ impl Expr {
         let given = plain.values.len();
         plain.sizes = point.sizes.clone();
         plain.values.extend(point.map(Number::to_f64).values.drain(given..));
-        Ok(session.plain_doubles(&[id], &plain)?.swap_remove(0))
+        Ok(evaluate(session.graph(), &[id], &plain, &0.0)?.swap_remove(0))
     }
 
     /// The shortest form found, equal wherever this one is defined.

@@ -18,16 +18,16 @@ pub(crate) fn import(into: &mut Session, from: &Session, value: &Value, shown: I
     let (mut copier, before) = (Copier::default(), into.graph().len());
     let (id, shown) = (copier.copy(into.graph_mut(), graph, value.id), copier.copy(into.graph_mut(), graph, shown));
     // A node that was there before stays as it was; others keep their names, where these are free.
-    let mut defined: Vec<(Id, &str)> = from.defined().map(|(name, id)| (id, name)).collect();
+    let mut defined: Vec<(Id, &str)> = from.document.defined().map(|(name, id)| (id, name)).collect();
     defined.sort_unstable();
     for (old, name) in defined {
-        if copier.image(old).is_some() && !into.defines(name) && into.graph().find_symbol(name).is_some() {
+        if copier.image(old).is_some() && into.document.definition(name).is_none() && into.graph().find_symbol(name).is_some() {
             return Err(two_meanings(name));
         }
         let image = copier.image(old).filter(|id| id.index() >= before);
-        if let Some(id) = image.filter(|_| into.unused(name) == name) {
-            let written = from.definitions().iter().find(|d| d.id == old && d.name == name);
-            into.define(name, id, written.cloned());
+        if let Some(id) = image.filter(|_| into.document.unused(name) == name) {
+            let written = from.document.parsed.definitions.iter().find(|d| d.id == old && d.name == name);
+            into.document.define(name, id, written.cloned());
         }
     }
     let mut axis = |axis: &Axis| match axis {
@@ -47,7 +47,7 @@ fn two_meanings(name: &str) -> Error {
 fn meets(session: &Session, from: &Graph, id: Id) -> Result<(), Error> {
     let Node::Symbol(symbol) = from.node(id) else { return Ok(()) };
     let (into, dims) = (session.graph(), from.dims(id));
-    if session.defines(&symbol.name) {
+    if session.document.definition(&symbol.name).is_some() {
         return Err(two_meanings(&symbol.name));
     }
     let in_both = |name: &str| {

@@ -96,7 +96,7 @@ impl Inspection {
 
 impl Session {
     /// Holds the gradient by each name, as it is printed among others, against nudges; a formula of several numbers is
-    /// weighed first ([`Session::weigh`]). `progress` is told how many of how many derivatives are done.
+    /// first summed with weights. `progress` is told how many of how many derivatives are done.
     ///
     /// # Errors
     /// Where there is no derivative, no point is found, or values don't fit.
@@ -104,10 +104,11 @@ impl Session {
     /// ```
     /// use wrt::session::{Inspected, Scope, Scrutiny, Session};
     /// let mut s = Session::parse("x' @ A @ x", &Scope { shapes: &[("A", vec!["n", "n"]), ("x", vec!["n"])], ..Scope::default() })?;
-    /// let names = s.default_variables();
+    /// let names = s.document().default_variables();
     /// let what = Inspected { wrt: &names, at: &[], sizes: Vec::new(), scrutiny: Scrutiny::default(), digits: None };
     /// let found = s.inspect(&what, &mut |_, _| {})?;
     /// assert_eq!(found.verdict(), "agreement");
+    /// assert_eq!(found.text, "J = x' @ A @ x\ndJ/dA = ?");
     /// # Ok::<(), wrt::Error>(())
     /// ```
     pub fn inspect(
@@ -117,26 +118,26 @@ impl Session {
     ) -> Result<Inspection, Error> {
         self.weigh();
         let ids = what.wrt.iter().map(|n| self.variable(n)).collect::<Result<Vec<Id>, Error>>()?;
-        let function = self.function(what.wrt);
+        let function = self.document.function(what.wrt);
         let (judged, nodes) = self.judged_gradient(&function, what.wrt, &ids)?;
         let root = self.root();
         let made = nodes[nodes.len().saturating_sub(ids.len())..].to_vec();
         let claims: Vec<Claim> = ids.iter().zip(&made).map(|(x, made)| self.claim(root, *x, *made)).collect();
-        let partial = self.is_partial(what.wrt);
+        let partial = self.document.is_partial(what.wrt);
         let head = |name: &String| (name.clone(), heading(Form::Text, &function, &[name], partial));
         let headings: Vec<(String, String)> = what.wrt.iter().map(head).collect();
 
         let mut given = self.point(what.at, &what.sizes)?;
-        self.complete_sizes(&mut given.sizes);
+        self.document.complete_sizes(&mut given.sizes);
         let mut started = given.clone();
-        let starts = self.fill_starts(&mut started)?;
-        let random = !self.missing(&started).is_empty();
+        let starts = self.document.fill_starts(&mut started)?;
+        let random = !self.document.missing(&started).is_empty();
         let small = array_work(self.graph(), &[self.root()], &given.sizes) <= SMALL;
         let roots: Vec<Id> = std::iter::once(root).chain(made).collect();
         // Where parameters start, some are zero and hide what is wrong; so others are tried as well.
-        let mut points = if random { self.random_points(&roots, &started, 1)? } else { vec![started] };
+        let mut points = if random { self.document.random_points(&roots, &started, 1)? } else { vec![started] };
         if small && (random || !starts.is_empty()) {
-            let more = self.random_points(&roots, &given, POINTS).unwrap_or_default();
+            let more = self.document.random_points(&roots, &given, POINTS).unwrap_or_default();
             points.extend(more.into_iter().filter(|p| *p != points[0]).take(POINTS - 1).collect::<Vec<_>>());
         }
         let mut judgements = Vec::with_capacity(points.len());

@@ -3,7 +3,6 @@
 pub use wrt_check::{Arithmetic, Direction, Nudge, Scrutiny, Start, Sweep, Trial, Work, check_function, parse_eps};
 use wrt_check::{Claim, Entry, Formulas};
 use wrt_core::{Array, Graph, Id, Number};
-use wrt_language::Constraint;
 use wrt_run::Certified;
 use wrt_view::{Form, heading};
 
@@ -112,7 +111,7 @@ impl Session {
             None => self.doubles(&[id], at).map(|v| v[0].shape.clone()),
         };
         let (f, x) = (shape_of(self.root())?, shape_of(wrt.1)?);
-        let function = self.function(&[]);
+        let function = self.document.function(&[]);
         let mut found = Vec::new();
         for place in 0..x.iter().product() {
             for row in 0..f.iter().product() {
@@ -129,35 +128,14 @@ impl Session {
         Ok(found)
     }
 
-    /// Random points at which nodes have values: the first is completed from what is given; fewer than asked for where
-    /// few are found.
-    ///
-    /// # Errors
-    /// Why none was found.
-    pub(crate) fn random_points(&self, ids: &[Id], given: &Point, count: usize) -> Result<Vec<Point>, Error> {
-        let mut found: Vec<Point> = Vec::new();
-        for which in 0..count as u64 {
-            match self.random_point_of(ids, given, which) {
-                Ok(point) if found.contains(&point) => break,
-                Ok(point) => found.push(point),
-                Err(e) if found.is_empty() => return Err(e),
-                Err(_) => break,
-            }
-        }
-        Ok(found)
-    }
-
-    /// Is a name one of labels, which no nudge makes sense of?
-    pub(crate) fn is_label(&self, id: Id) -> bool {
-        let constraint = self.declarations().iter().find(|d| d.id == id).and_then(|d| d.constraint.as_ref());
-        matches!(constraint, Some(Constraint::Labels(_) | Constraint::Integer))
-    }
-
-    /// The work of nudging and of backprop, counted for sizes of dimensions.
+    /// The work of nudging and of backprop, counted for sizes of dimensions, which are completed by small ones; a formula
+    /// of several numbers becomes their sum with weights first.
     ///
     /// # Errors
     /// Where there is no derivative.
-    pub fn work(&mut self, wrt: &[Id], sizes: &wrt_run::Sizes) -> Result<Work, Error> {
+    pub fn work(&mut self, wrt: &[Id], sizes: &mut wrt_run::Sizes) -> Result<Work, Error> {
+        self.weigh();
+        self.document.complete_sizes(sizes);
         let root = self.root();
         Ok(wrt_check::work(self.graph_mut(), root, wrt, sizes)?)
     }

@@ -3,13 +3,14 @@
 #![doc = include_str!("../../../README.md")]
 
 mod answer;
+mod answering;
 mod assume;
 mod backprop;
 mod calculus;
 mod calls;
-mod declared;
 mod derivation;
 mod derivatives;
+mod document;
 mod error;
 mod evaluate;
 mod expr;

@@ -57,7 +57,7 @@ impl Model {
     /// # Ok::<(), wrt::Error>(())
     /// ```
     pub fn parameters(&self) -> Vec<String> {
-        self.0.lock().default_variables()
+        self.0.lock().document.default_variables()
     }
 
     /// Each name of the text with its dimensions, none for a number, in the order of the text.
@@ -69,7 +69,7 @@ impl Model {
     /// # Ok::<(), wrt::Error>(())
     /// ```
     pub fn shapes(&self) -> Vec<(String, Vec<String>)> {
-        self.0.lock().shapes().into_iter().map(|s| (s.name, s.dims)).collect()
+        self.0.lock().document.shapes().into_iter().map(|s| (s.name, s.dims)).collect()
     }
 
     /// What the person should know of the text, such as a parameter that the cost doesn't depend on.
@@ -80,7 +80,7 @@ impl Model {
     /// # Ok::<(), wrt::Error>(())
     /// ```
     pub fn warnings(&self) -> Vec<String> {
-        self.0.lock().warnings().to_vec()
+        self.0.lock().document.parsed.warnings.clone()
     }
 
     /// The cost, or the formula, itself.
@@ -108,7 +108,7 @@ impl Model {
     /// ```
     pub fn get(&self, name: &str) -> Result<Expr, Error> {
         let session = self.0.lock();
-        let defined = session.definitions().iter().rev().find(|d| d.name == name).map(|d| d.id);
+        let defined = session.document.parsed.definitions.iter().rev().find(|d| d.name == name).map(|d| d.id);
         match defined.or_else(|| session.graph().find_symbol(name)) {
             Some(id) => Ok(self.0.at(session.graph(), id)),
             None => Err(Error::new(ErrorKind::Name, format!("the text has no name `{}`", name.escape_debug()))),
@@ -229,7 +229,7 @@ impl Model {
     /// ```
     pub fn check(&self) -> Result<bool, Error> {
         let mut session = self.0.lock();
-        let names = session.default_variables();
+        let names = session.document.default_variables();
         let scrutiny = Default::default();
         let what = Inspected { wrt: &names, at: &[], sizes: Vec::new(), scrutiny, digits: None };
         let found = session.inspect(&what, &mut |_, _| {})?;

@@ -8,9 +8,9 @@ use wrt_kernels::Stream;
 use wrt_language::{Constraint, Declaration, Initial};
 use wrt_run::{Precise, Sizes, evaluate};
 
+use crate::document::Document;
 use crate::error::{Error, ErrorKind};
 use crate::evaluate::{Point, each};
-use crate::session::Session;
 
 /// The first sizes that are tried for named dimensions where none are given, before 5, 6, and so on.
 const SIZES: [usize; 3] = [4, 3, 2];
@@ -18,13 +18,13 @@ const SIZES: [usize; 3] = [4, 3, 2];
 /// The most entries of an array of random numbers or initial values.
 const MAX_VALUES: u64 = 1 << 24;
 
-impl Session {
+impl Document {
     /// Adds the values of the constants of a model to a point.
     ///
     /// # Errors
     /// If one has no finite value.
-    pub fn fill_constants(&self, point: &mut Point) -> Result<(), Error> {
-        for d in self.declarations() {
+    pub(crate) fn fill_constants(&self, point: &mut Point) -> Result<(), Error> {
+        for d in &self.parsed.declarations {
             if let (Role::Constant, Some(Initial::Formula(value))) = (d.role, &d.initial)
                 && point.get(d.id).is_none()
             {
@@ -37,10 +37,10 @@ impl Session {
     /// Adds what the parameters start as to a point, where the text says so and the point lacks them; tells their names.
     ///
     /// # Errors
-    /// As [`Session::initial_values`].
+    /// As [`Document::initial_values`].
     pub fn fill_starts(&self, point: &mut Point) -> Result<Vec<String>, Error> {
         let mut filled = Vec::new();
-        for d in self.declarations() {
+        for d in &self.parsed.declarations {
             if d.role == Role::Parameter && point.get(d.id).is_none() {
                 let value = match &d.initial {
                     None => continue,
@@ -56,7 +56,7 @@ impl Session {
 
     /// Sizes for all named dimensions: those given, and small ones for the others, so that no two dimensions of the
     /// formula agree, as far as that can be: a mix-up of axes shows then.
-    pub fn complete_sizes(&self, sizes: &mut Sizes) {
+    pub(crate) fn complete_sizes(&self, sizes: &mut Sizes) {
         let dimensions = self.dimensions();
         for name in self.dimension_names(&dimensions) {
             if sizes.iter().any(|(known, _)| *known == name) {
@@ -99,8 +99,8 @@ impl Session {
             }
         };
         // In the order in which the text names them.
-        self.declarations().iter().flat_map(|d| &d.dims).for_each(|d| note(graph.dimension(*d)));
-        for d in self.declarations() {
+        self.parsed.declarations.iter().flat_map(|d| &d.dims).for_each(|d| note(graph.dimension(*d)));
+        for d in &self.parsed.declarations {
             if let Some(Constraint::Labels(k)) = &d.constraint {
                 note(k);
             }
@@ -124,19 +124,21 @@ impl Session {
     }
 
     /// A point at which the formula has a value: what is given, the values of constants, and random numbers, the same
-    /// every time, that keep to what is declared.
+    /// every time, that keep to what is declared. Sizes that are not given are small, no two alike.
     ///
     /// # Errors
     /// If none was found, or values have another shape.
     pub fn random_point(&self, given: &Point) -> Result<Point, Error> {
-        self.random_point_of(&[self.root()], given, 0)
+        let mut given = given.clone();
+        self.complete_sizes(&mut given.sizes);
+        self.random_point_of(&[self.root()], &given, 0)
     }
 
-    /// As [`Session::random_point`], at which all of these nodes have values: another one for each number `which`.
+    /// As [`Document::random_point`], at which all of these nodes have values: another one for each number `which`.
     pub(crate) fn random_point_of(&self, nodes: &[Id], given: &Point, which: u64) -> Result<Point, Error> {
         let mut point = given.clone();
         self.fill_constants(&mut point)?;
-        for d in self.declarations() {
+        for d in &self.parsed.declarations {
             if let Some(constraint) = &d.constraint
                 && point.get(d.id).is_none()
                 && let Some(array) = constrained(sizes_of(self.graph(), &d.name, &d.dims, &point.sizes)?, constraint)
@@ -153,13 +155,31 @@ impl Session {
         Ok(random_point(self.graph(), nodes, &point, &classes, which)?)
     }
 
+    /// Random points at which nodes have values: the first is completed from what is given; fewer than asked for where
+    /// few are found.
+    ///
+    /// # Errors
+    /// Why none was found.
+    pub(crate) fn random_points(&self, ids: &[Id], given: &Point, count: usize) -> Result<Vec<Point>, Error> {
+        let mut found: Vec<Point> = Vec::new();
+        for which in 0..count as u64 {
+            match self.random_point_of(ids, given, which) {
+                Ok(point) if found.contains(&point) => break,
+                Ok(point) => found.push(point),
+                Err(e) if found.is_empty() => return Err(e),
+                Err(_) => break,
+            }
+        }
+        Ok(found)
+    }
+
     /// What the parameters start as: the values that the text says, random numbers that hang on the seed and on the
     /// parameter's name only, zeros where it says nothing.
     ///
     /// # Errors
     /// If a value that the text says cannot be computed.
     pub fn initial_values(&self, seed: u64, sizes: &Sizes) -> Result<Vec<(Id, Array<f64>)>, Error> {
-        let parameters = self.declarations().iter().filter(|d| d.role == Role::Parameter);
+        let parameters = self.parsed.declarations.iter().filter(|d| d.role == Role::Parameter);
         parameters.map(|d| Ok((d.id, self.initial_value(d, seed, sizes)?))).collect()
     }
 
@@ -209,7 +229,7 @@ impl Session {
         let mut at = Vec::new();
         for id in graph.free_symbols(&[value]) {
             let earlier =
-                self.declarations().iter().find(|e| e.id == id && e.role == Role::Constant && e.line <= d.line);
+                self.parsed.declarations.iter().find(|e| e.id == id && e.role == Role::Constant && e.line <= d.line);
             if let Some(earlier) = earlier
                 && let Some(Initial::Formula(formula)) = earlier.initial
                 && earlier.id != d.id

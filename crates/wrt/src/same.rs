@@ -44,7 +44,9 @@ pub fn same(a: &str, b: &str, scope: &Scope<'_>) -> Result<Verdict, (usize, Erro
     let a = session.root();
     let b = parse(session.graph_mut(), b, scope).map_err(|e| (1, e.into()))?.result;
     if session.graph().dims(a) != session.graph().dims(b) {
-        let message = format!("the shapes differ: {} and {}", session.shape_of(a), session.shape_of(b));
+        let graph = session.graph();
+        let shape = |id| if graph.is_scalar(id) { "number".to_string() } else { graph.shape_text(graph.dims(id)) };
+        let message = format!("the shapes differ: {} and {}", shape(a), shape(b));
         return Err((1, Error::new(ErrorKind::Shape, message)));
     }
     let graph = session.graph_mut();
@@ -57,12 +59,12 @@ pub fn same(a: &str, b: &str, scope: &Scope<'_>) -> Result<Verdict, (usize, Erro
     let is_size = |id: &Id| matches!(graph.node(*id), Node::Symbol(s) if s.role == Role::Dimension);
     let symbols: Vec<Id> = graph.free_symbols(&[a, b]).into_iter().filter(|id| !is_size(id)).collect();
     let mut place = Point::default();
-    session.complete_sizes(&mut place.sizes);
+    session.document.complete_sizes(&mut place.sizes);
     let mut agreed = 0;
     for k in 0..POINTS {
         let mut at = place.clone();
         for (j, x) in symbols.iter().enumerate() {
-            at.values.push((*x, session.sample(*x, k, j, &at.sizes).map_err(|e| (0, e))?));
+            at.values.push((*x, simple_values(session.graph(), *x, k, j, &at.sizes).map_err(|e| (0, e))?));
         }
         if !is_cheap(session.graph(), &[difference], &at) {
             break;
@@ -103,15 +105,18 @@ fn compare(session: &Session, roots: [Id; 3], at: &Point) -> Result<Comparison, 
     })
 }
 
-impl Session {
-    /// Simple values of a name.
-    fn sample(&self, x: Id, round: u64, position: usize, sizes: &wrt_run::Sizes) -> Result<Array<Number>, Error> {
-        let graph = self.graph();
-        let shape = crate::points::sizes_of(graph, graph.symbol_name(x), graph.dims(x), sizes)?;
-        let entries = shape.iter().product::<usize>();
-        let data = (0..entries).map(|k| sample(graph, x, round, position + (k << 10))).collect();
-        Ok(Array { shape, data })
-    }
+/// Simple values of a name.
+fn simple_values(
+    graph: &Graph,
+    x: Id,
+    round: u64,
+    position: usize,
+    sizes: &wrt_run::Sizes,
+) -> Result<Array<Number>, Error> {
+    let shape = crate::points::sizes_of(graph, graph.symbol_name(x), graph.dims(x), sizes)?;
+    let entries = shape.iter().product::<usize>();
+    let data = (0..entries).map(|k| sample(graph, x, round, position + (k << 10))).collect();
+    Ok(Array { shape, data })
 }
 
 /// A rational number that depends on the round and the name's position only; simple ones come first.

@@ -6,7 +6,8 @@ use wrt_view::Form;
 
 use crate::answer::{Answer, DerivativeKind, Judging, Request, Status, StatusKind, Valued};
 use crate::backprop::Backprop;
-use crate::derivation::{Derived, Made, Written};
+use crate::answering::{Derived, Written};
+use crate::derivation::Partial;
 use crate::error::{Error, ErrorKind};
 use crate::evaluate::{Numbers, Point, Value};
 use crate::judge::{Judgement, Moves, Nudging, judge_printed};
@@ -24,7 +25,7 @@ impl Session {
     pub(crate) fn evaluate_answer(
         &mut self,
         request: &Request<'_>,
-        made: &[Made],
+        made: &[Partial],
         point: &Point,
         answer: &mut Answer,
     ) -> Result<(), Error> {
@@ -39,7 +40,7 @@ impl Session {
     }
 
     /// What there is to say of the formula's own value.
-    pub fn with_status(&self, valued: Valued, point: &Point) -> Valued {
+    fn with_status(&self, valued: Valued, point: &Point) -> Valued {
         if valued.value.data.iter().all(Value::is_finite) {
             return valued;
         }
@@ -72,8 +73,8 @@ impl Session {
         point: &Point,
         answer: &mut Answer,
     ) -> Result<(), Error> {
-        let Derived { made, lower, shown, written } = *derived;
-        let mut claims: Vec<Claim> = made.iter().map(|m| m.claim.clone()).collect();
+        let Derived { derivation, shown, written } = *derived;
+        let mut claims: Vec<Claim> = derivation.partials.iter().map(|m| m.claim.clone()).collect();
         self.find_special(&mut claims, answer, point)?;
         let headings: Vec<(String, String)> =
             answer.derivatives.iter().map(|d| (d.names.join(","), d.heading.clone())).collect();
@@ -91,7 +92,7 @@ impl Session {
                 Err(e) => judgement.note = Some(format!("not read back: {}", e.message())),
             }
             let unread = judged.read.as_ref().err().cloned();
-            match self.judge_all(&claims, lower, &judged, point) {
+            match self.judge_all(&claims, &derivation.lower, &judged, point) {
                 Ok(found) => judgement.report = Some(Report::new(self.graph(), &headings, found, unread)),
                 Err(e) => judgement.note = Some(format!("not checked: {}", e.message())),
             }
@@ -244,10 +245,10 @@ impl Session {
     fn some_nudges(&mut self, request: &Request<'_>, point: &Point) -> Result<Vec<Moves>, Error> {
         let first =
             matches!(request.kind, DerivativeKind::Gradient | DerivativeKind::Jacobian | DerivativeKind::Derivative(1));
-        if !first || !self.is_scalar() {
+        if !first || !self.document.is_scalar() {
             return Ok(Vec::new());
         }
-        let occurring: Vec<&String> = request.wrt.iter().filter(|n| self.occurs(n)).collect();
+        let occurring: Vec<&String> = request.wrt.iter().filter(|n| self.document.occurs(n)).collect();
         let texts: &[&str] = if let [_] = occurring[..] { &["0.1", "0.01", "0.001"] } else { &["0.001"] };
         let eps = texts.iter().map(|t| parse_eps(t)).collect::<Result<Vec<Number>, String>>();
         let eps = eps.map_err(|why| Error::new(ErrorKind::Number, why))?;
@@ -255,7 +256,7 @@ impl Session {
         let mut found: Vec<Moves> = Vec::new();
         for name in occurring {
             let id = self.variable(name)?;
-            if self.is_label(id) {
+            if self.document.is_label(id) {
                 continue;
             }
             let moves = self.nudge((name, id), point, &Nudging { eps: &eps, digits: 12, most: NUDGED + 1, ..nudging });

@@ -12,7 +12,7 @@ use crate::session::Session;
 
 /// A formula to be written: a line `head = formula`, or `head = head = formula`.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Equation {
+pub(crate) struct Equation {
     /// The node.
     pub id: Id,
     /// What stands left of each `=`, without indices.
@@ -23,7 +23,7 @@ pub struct Equation {
 
 /// A line as it is printed.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct WrittenLine {
+pub(crate) struct WrittenLine {
     /// The line.
     pub text: String,
     /// The equation that it is, among those asked for; none for a named part.
@@ -31,16 +31,16 @@ pub struct WrittenLine {
 }
 
 /// Lines that belong together: names of one block mean nothing in another.
-pub type Block = Vec<WrittenLine>;
+pub(crate) type Block = Vec<WrittenLine>;
 
 /// Formulas that were read back from what is printed.
-pub struct ReadBack {
+pub(crate) struct ReadBack {
     graph: Graph,
     ids: Vec<Id>,
 }
 
 /// What is printed for the judge, and what came of reading it back.
-pub struct Judged {
+pub(crate) struct Judged {
     /// The lines.
     pub text: String,
     /// The line of each equation.
@@ -75,7 +75,7 @@ impl Unread {
 
 /// How far the values of printed formulas are from those of the derivatives.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub enum Comparison {
+pub(crate) enum Comparison {
     /// The largest difference is round-off.
     Same,
     /// There are other values, or none at all places where the derivative has some; which equation.
@@ -84,13 +84,6 @@ pub enum Comparison {
     NoValue(usize),
     /// It would take too long.
     Large,
-}
-
-impl Comparison {
-    /// Is nothing known against what is printed?
-    pub fn agrees(self) -> bool {
-        !matches!(self, Comparison::Other(_))
-    }
 }
 
 impl Equation {
@@ -127,46 +120,32 @@ impl Session {
     ///
     /// # Errors
     /// Why one of them has no notation in this form.
-    pub fn write(&self, equations: &[Equation], form: Form, keep: &[&str]) -> Result<Block, String> {
+    pub(crate) fn write(&self, equations: &[Equation], form: Form, keep: &[&str]) -> Result<Block, String> {
         let ids: Vec<Id> = equations.iter().map(|e| e.id).collect();
         lines_of(&self.let_block(&ids, form, keep), equations, form)
     }
 
     /// What is printed, read back; `blocks` are the lines in the text form, or why there are none.
-    ///
-    /// ```
-    /// use wrt::session::{Equation, Form, Scope, Session};
-    /// let mut s = Session::parse("norm2(x)^2", &Scope { shapes: &[("x", vec!["n"])], ..Scope::default() })?;
-    /// let x = s.variable("x")?;
-    /// let gradient = s.gradient(&[x])?[0];
-    /// let equations = [Equation::new(gradient, "dJ/dx")];
-    /// let judged = s.read_back(&equations, s.write(&equations, Form::Text, &[]).map(|lines| vec![lines]));
-    /// assert_eq!(judged.text, "dJ/dx = 2*x\n");
-    /// assert!(judged.read.is_ok());
-    /// # Ok::<(), wrt::Error>(())
-    /// ```
-    pub fn read_back(&self, equations: &[Equation], blocks: Result<Vec<Block>, String>) -> Judged {
+    pub(crate) fn read_back(&self, equations: &[Equation], blocks: Result<Vec<Block>, String>) -> Judged {
         read_back(self.graph(), equations, blocks)
     }
-}
 
-impl Session {
     /// Holds what was read back against the nodes that it was printed for, at a point; and, where two dimensions have one
     /// size there or a formula has no value there, at a random point where that is not so.
     ///
     /// # Errors
     /// Where a node has no value.
-    pub fn compare(&self, read: &ReadBack, nodes: &[Id], at: &Point) -> Result<Comparison, Error> {
+    pub(crate) fn compare(&self, read: &ReadBack, nodes: &[Id], at: &Point) -> Result<Comparison, Error> {
         let here = read.compare(self.graph(), nodes, at)?;
         match here {
-            Comparison::Same if !self.sizes_meet(&at.sizes) => return Ok(here),
+            Comparison::Same if !self.document.sizes_meet(&at.sizes) => return Ok(here),
             Comparison::Other(_) | Comparison::Large => return Ok(here),
             Comparison::Same | Comparison::NoValue(_) => {}
         }
         let mut other = Point::default();
-        self.complete_sizes(&mut other.sizes);
+        self.document.complete_sizes(&mut other.sizes);
         let elsewhere =
-            self.random_point_of(nodes, &other, 1).and_then(|point| read.compare(self.graph(), nodes, &point));
+            self.document.random_point_of(nodes, &other, 1).and_then(|point| read.compare(self.graph(), nodes, &point));
         Ok(match elsewhere {
             Ok(Comparison::Other(k) | Comparison::NoValue(k)) => Comparison::Other(k),
             _ => here,
@@ -208,14 +187,14 @@ impl Session {
     ///
     /// # Errors
     /// As [`Session::gradient`].
-    pub fn judged_gradient(
+    pub(crate) fn judged_gradient(
         &mut self,
         function: &str,
         names: &[String],
         wrt: &[Id],
     ) -> Result<(Judged, Vec<Id>), Error> {
         let found = self.backprop(wrt)?;
-        let partial = names.len() > 1 || self.free_names().len() > 1;
+        let partial = self.document.is_partial(names);
         let heads = names.iter().map(|name| heading(Form::Text, function, &[name], partial));
         let answers = found.gradient.iter().zip(heads).map(|(g, head)| Equation::new(g.id, head)).collect();
         let equations = self.equations(function, &found, answers, partial, Form::Text);
@@ -260,7 +239,7 @@ impl Known {
                 continue;
             }
             known.assumptions.push((symbol.name.clone(), symbol.assumptions));
-            let dims = graph.dims(id).iter().map(|d| graph.dimension(*d).to_string()).collect::<Vec<_>>();
+            let dims = graph.dimension_texts(id);
             match dims.as_slice() {
                 [] => known.scalars.push(symbol.name.clone()),
                 _ => known.shapes.push((symbol.name.clone(), dims)),
