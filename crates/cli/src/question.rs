@@ -55,8 +55,11 @@ pub fn open(formula: &Formula, asked: &[String], at: &[String]) -> Result<Questi
     let mut session = Session::parse(&text.text, &scope).map_err(|e| Failure::in_text(&e, &text))?;
     session.document().parsed().warnings.iter().for_each(|w| warn(w));
     point::check(&at, &formula.assume)?;
-    let names: Vec<String> =
-        if asked.is_empty() { session.document().default_variables() } else { asked.iter().map(|n| n.to_string()).collect() };
+    let names: Vec<String> = if asked.is_empty() {
+        session.document().default_variables()
+    } else {
+        asked.iter().map(|n| n.to_string()).collect()
+    };
     let ids = names.iter().map(|n| session.variable(n)).collect::<Result<Vec<_>, Error>>()?;
     let question = Question { text, session, names, ids, at, sizes };
     for (name, _) in &question.sizes {

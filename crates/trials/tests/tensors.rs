@@ -1,7 +1,7 @@
 //! Ten thousand random formulas of tensors and a hundred models with layers or scans; the million is
 //! `cargo run --release -p wrt-trials -- --kind tensors --count 1000000`.
 
-use wrt::session::{Array, Form, Scope, Session};
+use wrt::session::{Array, DerivativeKind, Form, Id, Scope, Session};
 use wrt_trials::{TensorTally, Weight, numbered_tensors, tensor_trial};
 
 fn trials(seed: u64, count: u64, weight: Weight) -> TensorTally {
@@ -43,9 +43,8 @@ fn what_was_found_stays_mended() {
         let mut s = Session::parse(text, &Scope { shapes: &shapes, ..Scope::default() }).unwrap();
         let x = s.variable(by).unwrap();
         let found = match order {
-            0 => s.root(),
-            1 => s.gradient(&[x]).unwrap()[0],
-            _ => s.hessian(&[x]).unwrap()[0][0],
+            0 => s.document().root(),
+            _ => s.derive(DerivativeKind::Derivative(order), &[x], &[]).unwrap().ids()[0],
         };
         let shown = s.simplify(found).id;
         s.print(shown, Form::Text).line()
@@ -60,21 +59,22 @@ fn what_was_found_stays_mended() {
     assert_eq!(derivative("inv(A @ B @ C)", "A", 0), "inv(C) @ inv(B) @ inv(A)");
 }
 
+/// Values in plain doubles, operation by operation.
+fn plain_doubles(s: &Session, ids: &[Id], at: Vec<(Id, Array<f64>)>, sizes: &[(String, usize)]) -> Vec<Array<f64>> {
+    wrt_run::evaluate(s.graph(), ids, &wrt_run::Point { values: at, sizes: sizes.to_vec() }, &0.0).unwrap()
+}
+
 /// A definition that is nudged has its own value, also where it would divide.
 #[test]
 fn a_reciprocal_that_is_given_has_its_value() {
     for text in ["a = 1/x; y*a", "a = x^(-1); sum(w*a)"] {
         let shapes = [("w", vec!["3"])];
         let mut s = Session::parse(text, &Scope { shapes: &shapes, ..Scope::default() }).unwrap();
-        let (a, root) = (s.variable("a").unwrap(), s.root());
-        let mut at = vec![(a, Array::scalar(5.0)), (s.free("x").unwrap(), Array::scalar(2.0))];
-        at.push((s.free("y").unwrap(), Array::scalar(3.0)));
-        at.push((s.free("w").unwrap(), Array { shape: vec![3], data: vec![1.0; 3] }));
-        assert_eq!(
-            s.plain_doubles(&[root], &wrt_run::Point { values: at, sizes: Vec::new() }).unwrap()[0].data,
-            [15.0],
-            "{text}"
-        );
+        let (a, root) = (s.variable("a").unwrap(), s.document().root());
+        let mut at = vec![(a, Array::scalar(5.0)), (s.variable("x").unwrap(), Array::scalar(2.0))];
+        at.push((s.variable("y").unwrap(), Array::scalar(3.0)));
+        at.push((s.variable("w").unwrap(), Array { shape: vec![3], data: vec![1.0; 3] }));
+        assert_eq!(plain_doubles(&s, &[root], at, &[])[0].data, [15.0], "{text}");
     }
 }
 
@@ -85,14 +85,13 @@ fn exponentials_of_powers_stay_in_the_range_of_doubles() {
     let mut s = Session::parse(text, &Scope { shapes: &[("A", vec!["p", "2"])], ..Scope::default() }).unwrap();
     let a = s.variable("A").unwrap();
     let v = s.directions("v", &[("A".to_string(), a)]).swap_remove(0);
-    let made = s.hvp(&[a], std::slice::from_ref(&v)).unwrap()[0];
+    let made = s.derive(DerivativeKind::Hvp, &[a], std::slice::from_ref(&v)).unwrap().ids()[0];
     let shown = s.simplify(made).id;
     let sizes = vec![("p".to_string(), 2), ("n".to_string(), 3)];
     let array = |scale: f64| Array { shape: vec![2, 2], data: [1.0, -0.5, 0.25, 0.75].map(|x| x * scale).to_vec() };
     for scale in [0.1, 0.5, 0.9, 1.5, 3.0] {
         let values = vec![(a, array(scale)), (v.id, array(1.0))];
-        let at = wrt_run::Point { values, sizes: sizes.clone() };
-        let found = s.plain_doubles(&[made, shown], &at).unwrap();
+        let found = plain_doubles(&s, &[made, shown], values, &sizes);
         let largest = found[0].data.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
         for (made, shown) in found[0].data.iter().zip(&found[1].data) {
             assert!((made - shown).abs() <= 1e-9 * largest, "{scale}: {made} and {shown}");
@@ -106,6 +105,6 @@ fn zeros_below_the_bar_keep_their_axes() {
     let text = "y*sum((zeros(3, 2, 3)*x^2)^(-1))";
     let mut s = Session::parse(text, &Scope { shapes: &[("x", vec!["3", "2", "3"])], ..Scope::default() }).unwrap();
     let y = s.variable("y").unwrap();
-    let derivative = s.gradient(&[y]).unwrap()[0];
+    let derivative = s.derive(DerivativeKind::Gradient, &[y], &[]).unwrap().ids()[0];
     assert_eq!(s.print(derivative, Form::Text).line(), "sum(1/(0*x^2))");
 }

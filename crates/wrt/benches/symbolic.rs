@@ -9,7 +9,7 @@ mod common;
 use std::hint::black_box;
 
 use cpu_time::ProcessTime;
-use wrt::session::{Form, Scope, Session};
+use wrt::session::{DerivativeKind, Form, Scope, Session};
 use wrt_core::{Builder, Ex, Graph, Id, Number, Primitive};
 use wrt_differentiate::{gradient, hessian, jacobian};
 use wrt_language::parse;
@@ -28,8 +28,8 @@ fn derivative_text(formula: &str, name: &str) -> String {
     let scope = Scope { variables: &bound, ..Scope::default() };
     let Ok(mut session) = Session::parse(formula, &scope) else { return String::new() };
     let Ok(w) = session.variable(name) else { return String::new() };
-    let Ok(partials) = session.derivatives(&[w], 1) else { return String::new() };
-    let shown = session.simplify(partials[0].id);
+    let Ok(derivation) = session.derive(DerivativeKind::Derivative(1), &[w], &[]) else { return String::new() };
+    let shown = session.simplify(derivation.ids()[0]);
     session.print(shown.id, Form::Text).line()
 }
 

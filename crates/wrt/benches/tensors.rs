@@ -4,7 +4,7 @@
 
 mod common;
 
-use wrt::session::{DerivativeKind, Form, Id, Scope, Session};
+use wrt::session::{DerivativeKind, Form, Id, Layout, Scope, Session};
 
 use common::{report, time};
 
@@ -25,7 +25,7 @@ fn twenty_lines() -> String {
 /// A model with its parameters.
 fn opened(text: &str) -> Option<(Session, Vec<Id>)> {
     let mut session = Session::parse(text, &Scope::default()).ok()?;
-    let names = session.default_variables();
+    let names = session.document().default_variables();
     let ids = names.iter().map(|n| session.variable(n)).collect::<Result<Vec<Id>, _>>().ok()?;
     Some((session, ids))
 }
@@ -49,12 +49,8 @@ fn formula(line: &str) -> Option<String> {
     let shapes = declared(names);
     let mut session = Session::parse(formula, &Scope { shapes: &shapes, ..Scope::default() }).ok()?;
     let x = session.variable(variable).ok()?;
-    let made = match DerivativeKind::named(kind)? {
-        DerivativeKind::Jacobian => session.jacobian(&[x]).ok()?[0],
-        DerivativeKind::Hessian => session.hessian(&[x]).ok()?[0][0],
-        _ => session.gradient(&[x]).ok()?[0],
-    };
-    let shown = session.simplify(made);
+    let derivation = session.derive(DerivativeKind::named(kind)?, &[x], &[]).ok()?;
+    let shown = session.simplify(derivation.ids()[0]);
     Some(session.print(shown.id, Form::Text).line())
 }
 
@@ -76,9 +72,16 @@ fn main() {
     let want = |task: &str| wanted.is_empty() || wanted.iter().any(|w| task.contains(w.as_str()));
     if want("tanh10") {
         report("tanh10, parse", time(|| NETWORK, opened), "");
-        let gradient = |open: Option<(Session, Vec<Id>)>| open.map(|(mut s, ids)| (s.gradient(&ids), s));
+        let gradient = |open: Option<(Session, Vec<Id>)>| {
+            open.map(|(mut s, ids)| (s.derive(DerivativeKind::Gradient, &ids, &[]), s))
+        };
         report("tanh10, graph of the gradient", time(|| opened(NETWORK), gradient), "20 parameters");
-        let shown = |open: Option<(Session, Vec<Id>)>| open.map(|(mut s, ids)| (s.backprop(&ids), s));
+        let shown = |open: Option<(Session, Vec<Id>)>| {
+            open.map(|(mut s, ids)| {
+                let derivation = s.derive(DerivativeKind::Gradient, &ids, &[]);
+                (derivation.and_then(|d| s.simplify_derivation(&d, Layout::LetBlock)), s)
+            })
+        };
         report("tanh10, formulas of the gradient", time(|| opened(NETWORK), shown), "");
     }
     if want("identities") {
@@ -86,13 +89,16 @@ fn main() {
     }
     if want("hessian20") {
         let text = twenty_lines();
-        let made = |open: Option<(Session, Vec<Id>)>| open.map(|(mut s, ids)| (s.hessian(&ids), s));
+        let made = |open: Option<(Session, Vec<Id>)>| {
+            open.map(|(mut s, ids)| (s.derive(DerivativeKind::Hessian, &ids, &[]), s))
+        };
         report("hessian20, graph", time(|| opened(&text), made), "a cost of 20 lines");
         let shown = |open: Option<(Session, Vec<Id>)>| {
-            open.map(|(mut s, ids)| {
-                let id = s.hessian(&ids).map(|h| h[0][0]).unwrap_or(ids[0]);
-                let shown = s.simplify_named(id).id;
-                (s.let_block(&[shown], Form::Text, &[]), s)
+            open.and_then(|(mut s, ids)| {
+                let mut derivation = s.derive(DerivativeKind::Hessian, &ids, &[]).ok()?;
+                derivation.partials.truncate(1);
+                let shown = s.simplify_derivation(&derivation, Layout::LetBlock).ok()?;
+                Some((s.let_block(&shown.formulas(), Form::Text, &[]), s))
             })
         };
         report("hessian20, graph and formula", time(|| opened(&text), shown), "");

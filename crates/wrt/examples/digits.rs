@@ -6,8 +6,8 @@
 use std::time::Instant;
 
 use wrt::Error;
-use wrt::session::{Array, Form, Id, Inspected, Scope, Scrutiny, Session};
-use wrt_run::Point;
+use wrt::session::{Array, DerivativeKind, Form, Id, Inspected, Layout, Scope, Scrutiny, Session};
+use wrt_run::{Point, evaluate};
 
 const MODEL: &str = include_str!("../../../examples/digits.wrt");
 const DATA: &str = include_str!("../../../examples/data/digits.csv");
@@ -39,10 +39,11 @@ fn batch(all: &Array<f64>, start: usize, count: usize) -> Array<f64> {
 /// The accuracy on digits that were not trained on.
 pub fn trained(epochs: usize, mut report: impl FnMut(&str)) -> Result<f64, Error> {
     let mut session = Session::parse(MODEL, &Scope::default())?;
-    let names = session.default_variables();
+    let names = session.document().default_variables();
     let parameters = names.iter().map(|n| session.variable(n)).collect::<Result<Vec<Id>, _>>()?;
-    let gradient = session.gradient(&parameters)?;
-    let found = session.backprop(&parameters)?;
+    let derivation = session.derive(DerivativeKind::Gradient, &parameters, &[])?;
+    let gradient = derivation.ids();
+    let found = session.simplify_derivation(&derivation, Layout::LetBlock)?;
     let block = session.let_block(&found.formulas(), Form::Text, &found.intermediates());
     block.bindings.iter().for_each(|(name, formula)| report(&format!("{name} = {formula}")));
     let steps = found.adjoints.iter().map(|s| s.name.clone());
@@ -54,7 +55,7 @@ pub fn trained(epochs: usize, mut report: impl FnMut(&str)) -> Result<f64, Error
     report(if agrees { "checked: all ways to it agree" } else { "checked: they disagree" });
     let sizes = found.sizes;
 
-    let train = session.train().cloned();
+    let train = session.document().parsed().train.clone();
     let setting = |name: &str, default: f64| {
         let found = train.iter().flat_map(|t| t.options.iter().chain(&t.settings)).find(|(n, _)| n == name);
         found.map_or(default, |(_, v)| v.to_f64())
@@ -63,8 +64,8 @@ pub fn trained(epochs: usize, mut report: impl FnMut(&str)) -> Result<f64, Error
     let (inputs, labels) = read(false);
     let (test_inputs, test_labels) = read(true);
     let (x, y) = (session.variable("X")?, session.variable("y")?);
-    let (cost, accuracy) = (session.root(), session.variable("accuracy")?);
-    let mut values = session.initial_values(setting("seed", 1.0) as u64, &sizes)?;
+    let (cost, accuracy) = (session.document().root(), session.variable("accuracy")?);
+    let mut values = session.document().initial_values(setting("seed", 1.0) as u64, &sizes)?;
     let mut last = 0.0;
     for epoch in 1..=epochs {
         for start in (0..labels.data.len()).step_by(size) {
@@ -72,7 +73,7 @@ pub fn trained(epochs: usize, mut report: impl FnMut(&str)) -> Result<f64, Error
             let mut at = values.clone();
             at.extend([(x, batch(&inputs, start, count)), (y, batch(&labels, start, count))]);
             let at = Point { values: at, sizes: vec![("m".into(), count)] };
-            let slopes = session.plain_doubles(&gradient, &at)?;
+            let slopes = evaluate(session.graph(), &gradient, &at, &0.0)?;
             for ((_, value), slope) in values.iter_mut().zip(&slopes) {
                 value.data.iter_mut().zip(&slope.data).for_each(|(w, g)| *w -= rate * g);
             }
@@ -80,7 +81,7 @@ pub fn trained(epochs: usize, mut report: impl FnMut(&str)) -> Result<f64, Error
         let mut at = values.clone();
         at.extend([(x, test_inputs.clone()), (y, test_labels.clone())]);
         let at = Point { values: at, sizes: vec![("m".into(), test_labels.data.len())] };
-        let found = session.plain_doubles(&[cost, accuracy], &at)?;
+        let found = evaluate(session.graph(), &[cost, accuracy], &at, &0.0)?;
         last = found[1].data[0];
         report(&format!("epoch {epoch:2}: cost {:.4}, accuracy {:.1} % on new digits", found[0].data[0], 100.0 * last));
     }

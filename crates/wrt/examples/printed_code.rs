@@ -41,7 +41,7 @@ fn write(case: &Case) {
         println!("{{\"text\":{},\"unread\":true}}", quoted(&case.text));
         return;
     };
-    let root = session.root();
+    let root = session.document().root();
     let shown = session.simplify(root).id;
     let value = |id| session.doubles(&[id], &Point::numbers(&at)).ok().map(|v| v[0].data[0]);
     let (Some(as_read), Some(simplified)) = (value(root), value(shown)) else {

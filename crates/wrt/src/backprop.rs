@@ -160,7 +160,9 @@ impl Session {
     fn length(&self, found: &Backprop) -> usize {
         let block = self.let_block(&found.formulas(), Form::Text, &found.intermediates());
         // A name that says nothing costs attention.
-        let own = |head: &str| self.document.parsed.definitions.iter().any(|d| head.split(['(', '[']).next() == Some(&d.name));
+        let own = |head: &str| {
+            self.document.parsed.definitions.iter().any(|d| head.split(['(', '[']).next() == Some(&d.name))
+        };
         let parts =
             block.bindings.iter().map(|(head, text)| words(text) + if own(head) { 2 } else { 8 }).sum::<usize>();
         // A step has a heading of its own.
@@ -195,7 +197,8 @@ impl Session {
 
     /// Each definition that is more than a leaf, and a symbol of its name.
     fn named(&mut self) -> Vec<(Id, Id)> {
-        let definitions: Vec<(String, Id)> = self.document.parsed.definitions.iter().map(|d| (d.name.clone(), d.id)).collect();
+        let definitions: Vec<(String, Id)> =
+            self.document.parsed.definitions.iter().map(|d| (d.name.clone(), d.id)).collect();
         let graph = self.graph_mut();
         let mut pairs: Vec<(Id, Id)> = Vec::new();
         let mut seen = HashSet::new();

@@ -160,7 +160,9 @@ impl Session {
     /// computed.
     pub fn values(&self, ids: &[Id], at: &Point, numbers: Numbers) -> Result<Vec<Array<Value>>, Error> {
         Ok(match numbers {
-            Numbers::Doubles => doubles(self.graph(), ids, at)?.iter().map(|a| each(a, |x| Value::Double(*x))).collect(),
+            Numbers::Doubles => {
+                doubles(self.graph(), ids, at)?.iter().map(|a| each(a, |x| Value::Double(*x))).collect()
+            }
             Numbers::AsWritten => {
                 let found = evaluate(self.graph(), ids, &at.map(Number::to_f64), &0.0)?;
                 found.iter().map(|a| each(a, |x| Value::Double(*x))).collect()

@@ -21,7 +21,10 @@ pub(crate) fn import(into: &mut Session, from: &Session, value: &Value, shown: I
     let mut defined: Vec<(Id, &str)> = from.document.defined().map(|(name, id)| (id, name)).collect();
     defined.sort_unstable();
     for (old, name) in defined {
-        if copier.image(old).is_some() && into.document.definition(name).is_none() && into.graph().find_symbol(name).is_some() {
+        if copier.image(old).is_some()
+            && into.document.definition(name).is_none()
+            && into.graph().find_symbol(name).is_some()
+        {
             return Err(two_meanings(name));
         }
         let image = copier.image(old).filter(|id| id.index() >= before);

@@ -103,12 +103,12 @@ impl Session {
     ///
     /// ```
     /// use wrt::session::{Inspected, Scope, Scrutiny, Session};
-    /// let mut s = Session::parse("x' @ A @ x", &Scope { shapes: &[("A", vec!["n", "n"]), ("x", vec!["n"])], ..Scope::default() })?;
+    /// let mut s = Session::parse("norm2(x)^2", &Scope { shapes: &[("x", vec!["n"])], ..Scope::default() })?;
     /// let names = s.document().default_variables();
     /// let what = Inspected { wrt: &names, at: &[], sizes: Vec::new(), scrutiny: Scrutiny::default(), digits: None };
     /// let found = s.inspect(&what, &mut |_, _| {})?;
     /// assert_eq!(found.verdict(), "agreement");
-    /// assert_eq!(found.text, "J = x' @ A @ x\ndJ/dA = ?");
+    /// assert_eq!(found.text, "J = norm2(x)^2\ndJ/dx = 2*x\n");
     /// # Ok::<(), wrt::Error>(())
     /// ```
     pub fn inspect(

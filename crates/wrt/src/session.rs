@@ -116,8 +116,7 @@ impl Session {
             return Err(Error::new(ErrorKind::Name, format!("`{name}` is defined in the formula"))
                 .with_help("a value is given to free names only"));
         }
-        let dimensions: Vec<Dimension> =
-            self.document.known_shape(name).iter().map(|d| Dimension::read(d)).collect();
+        let dimensions: Vec<Dimension> = self.document.known_shape(name).iter().map(|d| Dimension::read(d)).collect();
         let dims: Vec<Dim> = dimensions.into_iter().map(|d| self.graph_mut().dim(d)).collect();
         self.symbol(name, &dims)
     }

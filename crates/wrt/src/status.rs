@@ -5,8 +5,8 @@ use wrt_core::{Array, Id, Number};
 use wrt_view::Form;
 
 use crate::answer::{Answer, DerivativeKind, Judging, Request, Status, StatusKind, Valued};
-use crate::backprop::Backprop;
 use crate::answering::{Derived, Written};
+use crate::backprop::Backprop;
 use crate::derivation::Partial;
 use crate::error::{Error, ErrorKind};
 use crate::evaluate::{Numbers, Point, Value};

@@ -17,7 +17,7 @@ fn all() -> Vec<Case> {
 
 fn printed(text: &str, form: Form) -> Printed {
     let session = Session::parse(text, &Scope::default()).unwrap_or_else(|e| panic!("{text}: {e}"));
-    session.print(session.root(), form)
+    session.print(session.document().root(), form)
 }
 
 fn written(text: &str, form: Form) -> String {
@@ -134,10 +134,10 @@ fn names_that_mean_something_get_an_underscore() {
     }
     // Parts and uses alike, and what is computed once.
     let mut session = Session::parse("is = sin(x); is*is + exp(is)", &Scope::default()).unwrap();
-    let block = session.let_block(&[session.root()], Form::NumPy, &[]);
+    let block = session.let_block(&[session.document().root()], Form::NumPy, &[]);
     assert_eq!(block.bindings, [("is_".to_string(), "np.sin(x)".to_string())]);
     assert_eq!(block.results[0].result, "is_*is_ + np.exp(is_)");
-    let id = session.simplify(session.root()).id;
+    let id = session.simplify(session.document().root()).id;
     assert!(session.print(id, Form::NumPy).refused.is_none());
     assert_eq!(written_name(Form::Rust, "match"), "match_");
 }
@@ -163,7 +163,7 @@ fn index_notation_is_no_python() {
     {
         let session = Session::parse(text, &scope).unwrap();
         for form in [Form::NumPy, Form::Jax] {
-            let printed = session.print(session.root(), form);
+            let printed = session.print(session.document().root(), form);
             assert!(printed.refused.is_some() || !printed.line().contains("sum["), "{}", printed.line());
         }
     }
@@ -211,7 +211,7 @@ fn code_of_every_primitive_in_every_place_is_code() {
     let mut wrong = Vec::new();
     for case in all() {
         let Some((mut session, _)) = read(&case) else { panic!("{}", case.text) };
-        let root = session.root();
+        let root = session.document().root();
         let shown = session.simplify(root).id;
         for (form, id) in CODE.into_iter().flat_map(|form| [(form, root), (form, shown)]) {
             let printed = session.print(id, form);
@@ -259,7 +259,7 @@ fn misread(text: &str, case: &Case, want: f64) -> Option<String> {
         Some(read) => read,
         None => return Some(format!("{text} is read as {again}, which is no formula")),
     };
-    let got = session.doubles(&[session.root()], &Point::numbers(&at)).map(|v| v[0].data[0]);
+    let got = session.doubles(&[session.document().root()], &Point::numbers(&at)).map(|v| v[0].data[0]);
     match got {
         Ok(got) if close(got, want) => None,
         other => Some(format!("{text} is read as {again}: {other:?} instead of {want}")),
@@ -272,7 +272,7 @@ fn latex_of_every_primitive_in_every_place_is_read_back() {
     let (mut count, mut read_back) = (0, 0);
     for case in [in_places(), derivatives(), pairs(), nested()].into_iter().flatten() {
         let (mut session, at) = read(&case).unwrap_or_else(|| panic!("{}", case.text));
-        let root = session.root();
+        let root = session.document().root();
         let shown = session.simplify(root).id;
         for id in [root, shown] {
             let printed = session.print(id, Form::Latex);
@@ -355,7 +355,7 @@ fn powers_and_transposes_in_latex_hold_together() {
     ];
     for (text, want) in cases {
         let session = Session::parse(text, &scope).unwrap_or_else(|e| panic!("{text}: {e}"));
-        let printed = session.print(session.root(), Form::Latex);
+        let printed = session.print(session.document().root(), Form::Latex);
         assert_eq!(printed.result, want, "{text}");
         assert!(is_well_formed(&mathml(&printed.result)), "{text}");
     }

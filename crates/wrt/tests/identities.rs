@@ -75,11 +75,11 @@ fn evaluate(text: &str, identity: &Identity<'_>, point: &[(&str, Array<Number>)]
     let mut session =
         Session::parse(text, &Scope { shapes: &shapes, ..Scope::default() }).unwrap_or_else(|e| panic!("{text}: {e}"));
     let at = bound(&mut session, point);
-    session.doubles(&[session.root()], &at).unwrap_or_else(|e| panic!("{text}: {e}")).swap_remove(0)
+    session.doubles(&[session.document().root()], &at).unwrap_or_else(|e| panic!("{text}: {e}")).swap_remove(0)
 }
 
 fn bound(session: &mut Session, point: &[(&str, Array<Number>)]) -> Point {
-    let values = point.iter().map(|(name, a)| (session.free(name).unwrap(), a.clone())).collect();
+    let values = point.iter().map(|(name, a)| (session.variable(name).unwrap(), a.clone())).collect();
     Point { values, sizes: SIZES.iter().map(|(n, k)| ((*n).to_string(), *k)).collect() }
 }
 
@@ -88,11 +88,7 @@ fn derivative(
     x: wrt::session::Id,
     kind: DerivativeKind,
 ) -> Result<wrt::session::Id, wrt::Error> {
-    Ok(match kind {
-        DerivativeKind::Jacobian => session.jacobian(&[x])?[0],
-        DerivativeKind::Hessian => session.hessian(&[x])?[0][0],
-        _ => session.gradient(&[x])?[0],
-    })
+    Ok(session.derive(kind, &[x], &[])?.ids()[0])
 }
 
 fn close(a: &Array<f64>, b: &Array<f64>) -> bool {

@@ -1,6 +1,6 @@
 //! The lecture that wrt started from: rows 1, 6, 7, 8 and 10 to 15, and the exercises that follow it.
 
-use wrt::session::{Array, Scope, Session, heading};
+use wrt::session::{Array, DerivativeKind, Scope, Session, heading};
 use wrt::{Form, Number};
 
 /// The value and the derivatives by `names`, at exact points such as `w=3.001`.
@@ -10,8 +10,8 @@ fn solve(formula: &str, names: &[&str], at: &str) -> (f64, Vec<f64>) {
     let bind = |item: &str| item.split_once('=').map(|(n, v)| (n.to_string(), Number::parse(v).unwrap())).unwrap();
     let at: Vec<_> = at.split(',').map(bind).map(|(n, v)| (n, Array::scalar(v))).collect();
     let point = s.point(&at, &Vec::new()).unwrap();
-    let made: Vec<_> = s.derivatives(&wrt, 1).unwrap().iter().map(|p| p.id).collect();
-    let values = s.doubles(&[&[s.root()], &made[..]].concat(), &point).unwrap();
+    let made = s.derive(DerivativeKind::Gradient, &wrt, &[]).unwrap().ids();
+    let values = s.doubles(&[&[s.document().root()], &made[..]].concat(), &point).unwrap();
     let mut numbers = values.into_iter().map(|a| a.data[0]);
     (numbers.next().unwrap(), numbers.collect())
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use wrt::session::{Array, Form, Id, Line, Number, Point, Scope, Session};
+use wrt::session::{Array, DerivativeKind, Form, Id, Layout, Line, Number, Point, Scope, Session};
 
 fn models() -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
@@ -25,17 +25,16 @@ struct Model {
 
 fn opened(text: &str) -> Model {
     let mut session = Session::parse(text, &Scope::default()).unwrap();
-    let names = session.default_variables();
+    let names = session.document().default_variables();
     let ids = names.iter().map(|n| session.variable(n).unwrap()).collect();
-    let mut given = Point::default();
-    session.complete_sizes(&mut given.sizes);
-    let point = session.random_point(&given).unwrap();
+    let point = session.document().random_point(&Point::default()).unwrap();
     Model { session, names, ids, point }
 }
 
 /// The text that `wrt grad` prints, without the signs of differentiation, up to one parameter's derivative.
 fn printed(model: &mut Model, k: usize) -> String {
-    let found = model.session.backprop(&model.ids).unwrap();
+    let derivation = model.session.derive(DerivativeKind::Gradient, &model.ids, &[]).unwrap();
+    let found = model.session.simplify_derivation(&derivation, Layout::LetBlock).unwrap();
     let block = model.session.let_block(&found.formulas(), Form::Text, &found.intermediates());
     let steps = found.adjoints.len();
     let mut lines = Vec::new();
@@ -66,7 +65,7 @@ fn read_back(text: &str, model: &Model) -> Result<Array<f64>, String> {
         .point
         .values
         .iter()
-        .map(|(id, _)| (graph.symbol_name(*id).to_string(), model.session.shape_names(*id)))
+        .map(|(id, _)| (graph.symbol_name(*id).to_string(), graph.dimension_texts(*id)))
         .collect();
     let shapes: Vec<(&str, Vec<&str>)> =
         declared.iter().map(|(n, d)| (n.as_str(), d.iter().map(String::as_str).collect())).collect();
@@ -76,9 +75,9 @@ fn read_back(text: &str, model: &Model) -> Result<Array<f64>, String> {
     let mut point = Point { values: Vec::new(), sizes: model.point.sizes.clone() };
     for (id, array) in &model.point.values {
         let name = graph.symbol_name(*id);
-        point.values.push((session.free(name).map_err(|e| format!("{e}\n{text}"))?, array.clone()));
+        point.values.push((session.variable(name).map_err(|e| format!("{e}\n{text}"))?, array.clone()));
     }
-    let root = session.root();
+    let root = session.document().root();
     Ok(session.doubles(&[root], &point).map_err(|e| format!("{e}\n{text}"))?.swap_remove(0))
 }
 
@@ -87,7 +86,7 @@ fn printed_gradients_are_read_back() {
     let mut wrong = Vec::new();
     for (name, text) in models() {
         let mut model = opened(&text);
-        let made = model.session.gradient(&model.ids).unwrap();
+        let made = model.session.derive(DerivativeKind::Gradient, &model.ids, &[]).unwrap().ids();
         let wanted = model.session.doubles(&made, &model.point).unwrap();
         for (k, wanted) in wanted.iter().enumerate() {
             let text = printed(&mut model, k);
@@ -110,9 +109,9 @@ fn printed_gradients_are_read_back() {
 fn graphs_of_gradients_stay_small() {
     for (name, text) in models() {
         let mut model = opened(&text);
-        let root = model.session.root();
+        let root = model.session.document().root();
         let cost = model.session.graph().reachable(&[root]).len();
-        let made = model.session.gradient(&model.ids).unwrap();
+        let made = model.session.derive(DerivativeKind::Gradient, &model.ids, &[]).unwrap().ids();
         let gradient = model.session.graph().reachable(&made).len();
         println!("{name}: cost {cost} nodes, gradient {gradient}");
         assert!(gradient <= 4 * cost + 20, "{name}: cost {cost} nodes, gradient {gradient}");
@@ -140,12 +139,14 @@ fn expressions_of_a_model_are_those_of_the_session() {
             opened.point.values.iter().map(|(id, a)| (graph.symbol_name(*id).to_string(), double(a))).collect();
         at.extend(opened.point.sizes.iter().map(|(name, size)| (name.clone(), Array::scalar(*size as f64))));
         let at: Vec<(&str, Array<f64>)> = at.iter().map(|(name, a)| (name.as_str(), a.clone())).collect();
-        let made = opened.session.gradient(&opened.ids).unwrap();
-        let wanted = opened.session.doubles(&made, &opened.point).unwrap();
+        let derivation = opened.session.derive(DerivativeKind::Jacobian, &opened.ids, &[]).unwrap();
+        let wanted = opened.session.doubles(&derivation.ids(), &opened.point).unwrap();
         let names: Vec<&str> = opened.names.iter().map(String::as_str).collect();
         for (k, gradient) in model.cost().gradient(&names).unwrap().iter().enumerate() {
-            let shown = opened.session.simplify_named(made[k]).id;
-            let block = opened.session.let_block(&[shown], Form::Text, &[]);
+            let mut one = derivation.clone();
+            one.partials = vec![derivation.partials[k].clone()];
+            let shown = opened.session.simplify_derivation(&one, Layout::LetBlock).unwrap();
+            let block = opened.session.let_block(&shown.formulas(), Form::Text, &[]);
             assert_eq!(gradient.to_string(), block.line(Form::Text), "{name}, {}", names[k]);
             // Each double is within one unit in the last place, whatever is evaluated beside it.
             let value = gradient.eval(&at).unwrap();

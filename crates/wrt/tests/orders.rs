@@ -13,14 +13,14 @@ fn value(text: &str, shapes: &[(&str, &[&str])], at: &[(&str, &[f64])]) -> Resul
     let mut session = session(text, shapes);
     let mut point = Point::default();
     for ((name, data), (_, dims)) in at.iter().zip(shapes) {
-        if !session.free_names().contains(&name.to_string()) {
+        if !session.document().free_names().contains(&name.to_string()) {
             continue;
         }
         let shape: Vec<usize> = dims.iter().map(|d| d.parse().unwrap()).collect();
         let data = data.iter().map(|x| Number::from_f64(*x).unwrap()).collect();
-        point.values.push((session.free(name).unwrap(), Array { shape, data }));
+        point.values.push((session.variable(name).unwrap(), Array { shape, data }));
     }
-    let root: Id = session.root();
+    let root: Id = session.document().root();
     session.doubles(&[root], &point).map(|mut v| v.remove(0)).map_err(|e| format!("{e:?}"))
 }
 

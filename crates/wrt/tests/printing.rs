@@ -1,7 +1,7 @@
 //! What is printed of tensors is read back: the same values, for formulas and for their derivatives.
 
 use wrt::Number;
-use wrt::session::{Array, Form, Point, Scope, Session};
+use wrt::session::{Array, DerivativeKind, Form, Point, Scope, Session};
 
 const SIZES: [(&str, usize); 3] = [("m", 4), ("n", 3), ("k", 2)];
 
@@ -154,13 +154,13 @@ fn size(dim: &str) -> usize {
 fn point(session: &mut Session) -> Point {
     let mut at = Vec::new();
     for (k, (name, dims)) in SHAPES.iter().enumerate() {
-        if !session.free_names().contains(&name.to_string()) {
+        if !session.document().free_names().contains(&name.to_string()) {
             continue;
         }
         let shape: Vec<usize> = dims.iter().map(|d| size(d)).collect();
         let count: usize = shape.iter().product();
         let number = |j: usize| Number::ratio(50 + ((k * 97 + j * 61 + k * j * 29) % 199) as i64, 100).unwrap();
-        at.push((session.free(name).unwrap(), Array { shape, data: (0..count).map(number).collect() }));
+        at.push((session.variable(name).unwrap(), Array { shape, data: (0..count).map(number).collect() }));
     }
     let sizes = SIZES.iter().map(|(name, k)| (name.to_string(), *k)).collect();
     Point { values: at, sizes }
@@ -205,7 +205,7 @@ fn judge(session: &mut Session, id: wrt::session::Id, form: Form) -> Option<Stri
         Ok(again) => again,
         Err(why) => return Some(format!("{text}: {why}")),
     };
-    let root = again.root();
+    let root = again.document().root();
     match value(&mut again, root) {
         Ok(found) if agree(&want, &found) => None,
         Ok(found) => Some(format!("{text}: {:?} instead of {:?}", short(&found), short(&want))),
@@ -222,7 +222,7 @@ fn formulas_are_read_back() {
     let mut wrong = Vec::new();
     for formula in FORMULAS {
         let mut session = open(formula).unwrap_or_else(|why| panic!("{formula}: {why}"));
-        let root = session.root();
+        let root = session.document().root();
         for form in [Form::Text, Form::Index] {
             wrong.extend(judge(&mut session, root, form).map(|w| format!("{formula} -> {w}")));
         }
@@ -238,12 +238,12 @@ fn formulas_are_read_back() {
 fn derivatives_are_read_back() {
     let mut wrong = Vec::new();
     for formula in FORMULAS {
-        let names = open(formula).unwrap().free_names();
+        let names = open(formula).unwrap().document().free_names();
         for name in names {
             let mut session = open(formula).unwrap();
             let Ok(x) = session.variable(&name) else { continue };
-            let Ok(made) = session.jacobian(&[x]) else { continue };
-            let made = made[0];
+            let Ok(made) = session.derive(DerivativeKind::Jacobian, &[x], &[]) else { continue };
+            let made = made.ids()[0];
             let shown = session.simplify(made).id;
             for (id, form) in [(made, Form::Text), (made, Form::Index), (shown, Form::Text)] {
                 wrong.extend(judge(&mut session, id, form).map(|w| format!("d({formula}, {name}) -> {w}")));
@@ -291,6 +291,6 @@ fn what_a_person_wrote_is_printed_as_it_stands() {
         let session =
             Session::parse(formula, &Scope { shapes: &SHAPES.map(|(n, d)| (n, d.to_vec())), ..Scope::default() })
                 .unwrap_or_else(|e| panic!("{formula}: {e}"));
-        assert_eq!(session.print(session.root(), Form::Text).line(), *formula);
+        assert_eq!(session.print(session.document().root(), Form::Text).line(), *formula);
     }
 }

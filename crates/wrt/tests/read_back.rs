@@ -5,7 +5,8 @@
 mod random;
 
 use random::Random;
-use wrt::session::{Comparison, Id, Point, Scope, Session};
+use wrt::ErrorKind;
+use wrt::session::{Inspected, Scope, Scrutiny, Session};
 
 impl Random {
     fn pick<'a>(&mut self, list: &[&'a str]) -> &'a str {
@@ -90,19 +91,17 @@ fn shapes() -> Vec<(String, Vec<&'static str>)> {
 fn fault(text: &str, shapes: &[(&str, Vec<&str>)]) -> Option<Option<String>> {
     let scope = Scope { shapes, ..Scope::default() };
     let mut session = Session::parse(text, &scope).unwrap_or_else(|e| panic!("{text}: {e}"));
-    let names = session.default_variables();
-    let ids: Vec<Id> = names.iter().map(|n| session.variable(n).unwrap()).collect();
-    let (judged, nodes) = session.judged_gradient("J", &names, &ids).unwrap_or_else(|e| panic!("{text}: {e}"));
-    let read = match &judged.read {
-        Ok(read) => read,
-        Err(unread) => return Some(Some(format!("{text}\n{}\n{}", judged.text, unread.sentence()))),
+    let names = session.document().default_variables();
+    let scrutiny = Scrutiny { entries: Some(1), trust: false };
+    let what = Inspected { wrt: &names, at: &[], sizes: Vec::new(), scrutiny, digits: None };
+    let found = match session.inspect(&what, &mut |_, _| {}) {
+        Ok(found) => found,
+        Err(e) if e.kind() == ErrorKind::Value => return None,
+        Err(e) => panic!("{text}: {e}"),
     };
-    let mut given = Point::default();
-    session.complete_sizes(&mut given.sizes);
-    let point = session.random_point(&given).ok()?;
-    match session.compare(read, &nodes, &point).ok()? {
-        Comparison::Same => Some(None),
-        Comparison::Other(k) => Some(Some(format!("{text}\n{}\nline {k} has another value", judged.text))),
+    match found.verdict() {
+        "agreement" => Some(None),
+        "unreadable" | "disagreement" => Some(Some(format!("{text}\n{}\n{:?}", found.text, found.fault()))),
         _ => None,
     }
 }

@@ -197,7 +197,7 @@ fn every_function_in_every_place() {
     for (text, _) in &texts {
         let Some(mut session) = open(text) else { continue };
         seen += 1;
-        let root = session.root();
+        let root = session.document().root();
         for id in [root, session.simplify(root).id] {
             let printed = session.print(id, Form::Latex);
             if let Some(why) = printed.refused {

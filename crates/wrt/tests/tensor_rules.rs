@@ -48,7 +48,7 @@ fn read<'t>(text: &str, shapes: &Shapes<'t>, condition: &str) -> Session {
 /// The simplified formula as people see it, and the notes.
 fn shown(text: &str, rule: &TensorRule, condition: &str) -> (String, Vec<String>) {
     let mut session = read(text, &shapes(rule.shapes), condition);
-    let simple = session.simplify(session.root());
+    let simple = session.simplify(session.document().root());
     (session.print(simple.id, Form::Text).line(), simple.notes)
 }
 
@@ -93,7 +93,7 @@ fn point(
     for (name, dims) in rule_shapes {
         let shape: Vec<usize> = dims.iter().map(|d| size(d)).collect();
         let data = entries(&shape, kind, condition.strip_suffix(" symmetric") == Some(name), &mut seed);
-        if let Ok(id) = session.free(name) {
+        if let Ok(id) = session.variable(name) {
             at.values.push((id, Array { shape, data }));
         }
     }
@@ -105,7 +105,7 @@ fn value(text: &str, rule: &TensorRule, kind: &str, sizes: &Sizes, seed: u64) ->
     let names = shapes(rule.shapes);
     let mut session = read(text, &names, rule.condition);
     let at = point(&mut session, &names, rule.condition, kind, sizes, seed);
-    let array = session.doubles(&[session.root()], &at).ok()?.swap_remove(0);
+    let array = session.doubles(&[session.document().root()], &at).ok()?.swap_remove(0);
     array.data.iter().all(|v| v.is_finite()).then_some(array.data)
 }
 
@@ -204,7 +204,7 @@ fn notes_on(formula: &str, x: &str) -> Vec<String> {
     let text = format!("x = {x}; {formula}");
     let mut session =
         Session::parse(&text, &Scope { shapes: &shapes, ..Scope::default() }).unwrap_or_else(|e| panic!("{text}: {e}"));
-    let mut notes = session.simplify(session.root()).notes;
+    let mut notes = session.simplify(session.document().root()).notes;
     notes.sort();
     notes
 }
@@ -250,10 +250,10 @@ fn facts_hold() {
         let all = sizes_for(fact.name);
         for (kind, sizes) in KINDS.iter().flat_map(|k| all.iter().map(move |s| (k, s))) {
             let mut session = read(fact.of, &names, "");
-            let known = wrt_rewrite::known_of(session.graph(), session.root());
+            let known = wrt_rewrite::known_of(session.graph(), session.document().root());
             assert!(known.nonnegative && known.nonzero == fact.positive, "{}: {known:?}", fact.name);
             let at = point(&mut session, &names, "", kind, sizes, 7);
-            let Ok(found) = session.doubles(&[session.root()], &at) else { continue };
+            let Ok(found) = session.doubles(&[session.document().root()], &at) else { continue };
             assert!(found[0].data.iter().all(|v| *v >= 0.0 && !(fact.positive && *v == 0.0)), "{}", fact.name);
         }
     }
@@ -288,10 +288,10 @@ fn rules_hold_with_an_axis_in_front() {
     for text in IN_FRONT {
         let mut session = Session::parse(text, &Scope { shapes: &shapes, ..Scope::default() }).unwrap();
         let sizes: Sizes = vec![("b".into(), 2), ("n".into(), 3)];
-        let simple = session.simplify(session.root()).id;
+        let simple = session.simplify(session.document().root()).id;
         let given = Point { values: Vec::new(), sizes };
-        let point = session.random_point(&given).unwrap();
-        let found = session.doubles(&[session.root(), simple], &point).unwrap();
+        let point = session.document().random_point(&given).unwrap();
+        let found = session.doubles(&[session.document().root(), simple], &point).unwrap();
         assert_eq!(found[0].shape, found[1].shape, "{text}");
         for (a, b) in found[0].data.iter().zip(&found[1].data) {
             assert!((a - b).abs() <= 1e-9 * a.abs().max(1.0), "{text}: {a} and {b}");

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::panic::catch_unwind;
 
-use wrt::session::{Form, Scope, Session};
+use wrt::session::{DerivativeKind, Form, Layout, Scope, Session};
 use wrt_core::{Form as Written, Node, Operation, Primitive, work};
 
 /// The two lengths of each chain.
@@ -43,17 +43,18 @@ fn cost(text: &str, shapes: &[(&str, Vec<&str>)]) -> Cost {
         let mut session = Session::parse(text, &scope).unwrap_or_else(|e| panic!("{e}: {text}"));
         let x = session.variable("x").unwrap();
         let mut length = 0;
-        let mut shown = vec![session.root()];
-        if session.is_scalar() {
-            let found = session.backprop(&[x]).unwrap();
+        let mut shown = vec![session.document().root()];
+        if session.graph().is_scalar(session.document().root()) {
+            let derivation = session.derive(DerivativeKind::Gradient, &[x], &[]).unwrap();
+            let found = session.simplify_derivation(&derivation, Layout::LetBlock).unwrap();
             for (_, form) in Form::ALL {
                 let block = session.let_block(&found.formulas(), form, &found.intermediates());
                 length += block.bindings.iter().map(|(name, text)| name.len() + text.len()).sum::<usize>();
                 length += block.results.iter().map(|r| r.result.len()).sum::<usize>();
             }
-            shown.push(session.gradient(&[x]).unwrap()[0]);
+            shown.extend(derivation.ids());
         } else {
-            shown.push(session.jacobian(&[x]).unwrap()[0]);
+            shown.extend(session.derive(DerivativeKind::Jacobian, &[x], &[]).unwrap().ids());
         }
         for id in shown {
             let simple = session.simplify(id);
@@ -289,13 +290,14 @@ fn many_names() {
         let [short, long] = doubled(if sign == "*" { 200 } else { 2000 }, |n| {
             let text: Vec<String> = (0..n).map(|k| term.replace('#', &format!("x{k}"))).collect();
             let mut session = Session::parse(&text.join(sign), &Scope::default()).unwrap();
-            let names = session.free_names();
+            let names = session.document().free_names();
             let ids: Vec<_> = names.iter().map(|n| session.variable(n).unwrap()).collect();
-            let found = session.backprop(&ids).unwrap();
+            let derivation = session.derive(DerivativeKind::Gradient, &ids, &[]).unwrap();
+            let found = session.simplify_derivation(&derivation, Layout::LetBlock).unwrap();
             let block = session.let_block(&found.formulas(), Form::Text, &[]);
             assert_eq!(block.results.len(), n);
-            let made: Vec<_> = session.derivatives(&ids, 1).unwrap().iter().map(|p| p.id).collect();
-            assert_eq!(session.simplify_each(&made).len(), n);
+            let alone = session.simplify_derivation(&derivation, Layout::Alone).unwrap();
+            assert_eq!(alone.gradient.len(), n);
         });
         assert!(long <= GROWTH * short + ANY_WORK, "{term} joined by {sign}: {short} to {long}");
     }
@@ -313,7 +315,8 @@ fn functions_of_functions() {
         let shapes = [("x", vec!["n"])];
         let mut session = Session::parse(&text, &Scope { shapes: &shapes, ..Scope::default() }).unwrap();
         let x = session.variable("x").unwrap();
-        session.backprop(&[x]).unwrap();
+        let derivation = session.derive(DerivativeKind::Gradient, &[x], &[]).unwrap();
+        session.simplify_derivation(&derivation, Layout::LetBlock).unwrap();
     });
     assert!(long <= GROWTH * short + ANY_WORK, "{short} to {long}");
 }

@@ -26,14 +26,14 @@ pub fn code_case(recipe: &Recipe) -> Option<String> {
         command.extend(["--shapes".to_string(), case.shape_list()]);
     }
     let command: Vec<String> = command.iter().map(|word| quoted(word)).collect();
-    let free = bench.session.unknown_names();
+    let free = bench.session.document().free_names();
     let inputs: Vec<String> =
         free.iter().filter_map(|name| Some(format!("{}: {}", quoted(name), input(&bench, name)?))).collect();
     let sizes: Vec<String> = bench.sizes.iter().map(|(name, size)| format!("{}: {size}", quoted(name))).collect();
     Some(format!(
         "{{\"command\": [{}], \"of\": {}, \"sizes\": {{{}}}, \"inputs\": {{{}}}, \"value\": {}, \"derivative\": {}}}",
         command.join(", "),
-        quoted(bench.session.result_name().unwrap_or("J")),
+        quoted(&bench.session.document().function(&[])),
         sizes.join(", "),
         inputs.join(", "),
         array(&found[0]),

@@ -2,11 +2,10 @@
 
 use std::collections::HashSet;
 
-use wrt::session::{Backprop, Form, Line, Printed, Scope, Session};
+use wrt::session::{Form, Layout, Line, Printed, Scope, Session};
 use wrt_core::{Array, Assumptions, Graph, Id, Node, Number};
 use wrt_run::array_work;
 
-use super::recipe::DerivativeKind;
 use super::slope::{Point, digits, doubles, each};
 use super::trial::Bench;
 use crate::trial::Failure;
@@ -62,12 +61,14 @@ impl Bench<'_> {
 
     /// What `wrt grad` and its like print: the formula, and the derivative.
     fn let_block(&mut self, made: Id) -> Vec<(&'static str, Id, Result<String, String>, bool)> {
-        let found = match self.kind {
-            DerivativeKind::Gradient => self.session.backprop(&[self.x]).ok(),
-            _ => None,
+        let derivation = self.derivation(self.kind);
+        let found = derivation.and_then(|derivation| {
+            self.session.simplify_derivation(&derivation, Layout::LetBlock).map_err(|e| e.to_string())
+        });
+        let found = match found {
+            Ok(found) => found,
+            Err(why) => return vec![("the block", made, Err(why), false)],
         };
-        let found = found
-            .unwrap_or_else(|| Backprop { adjoints: Vec::new(), gradient: vec![self.session.simplify_named(made)] });
         let ids: Vec<Id> = std::iter::once(self.root).chain(found.formulas()).collect();
         let block = self.session.let_block(&ids, Form::Text, &found.intermediates());
         if let Some(why) = block.results.iter().find_map(|r| r.refused.clone()) {
@@ -124,7 +125,7 @@ impl Bench<'_> {
                     Node::Symbol(s) => s.assumptions,
                     _ => Assumptions::default(),
                 };
-                (graph.symbol_name(*id).to_string(), self.session.shape_names(*id), known)
+                (graph.symbol_name(*id).to_string(), graph.dimension_texts(*id), known)
             })
             .collect();
         let shapes: Vec<(&str, Vec<&str>)> =
@@ -149,16 +150,14 @@ impl Bench<'_> {
             Ok(again) => again,
             Err(e) => return Err(self.fail("what is printed cannot be read", format!("{what}: {e}\n    {text}"))),
         };
-        let mut again = again;
-        let at = self.point_in(&mut again);
-        let root = again.root();
-        self.compare(id, (again.graph(), &at, root), what, &text, noted)
+        let at = self.point_in(again.graph());
+        self.compare(id, (again.graph(), &at, again.document().root()), what, &text, noted)
     }
 
-    /// Where our names stand in another session. A part may be called like a direction that nothing uses.
-    fn point_in(&self, other: &mut Session) -> Point {
+    /// Where our names stand in another graph, as far as they do.
+    fn point_in(&self, other: &Graph) -> Point {
         let graph = self.session.graph();
-        self.at.iter().filter_map(|(id, a)| Some((other.free(graph.symbol_name(*id)).ok()?, a.clone()))).collect()
+        self.at.iter().filter_map(|(id, a)| Some((other.find_symbol(graph.symbol_name(*id))?, a.clone()))).collect()
     }
 
     /// What is read has the value of a node of ours.

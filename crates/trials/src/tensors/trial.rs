@@ -1,6 +1,6 @@
 //! The trials on one formula of tensors.
 
-use wrt::session::{Along, Form, Session};
+use wrt::session::{self, Along, Derivation, Form, Session};
 use wrt_core::{Array, Id, Node, Number, Operation, Role};
 
 use super::case::Case;
@@ -71,8 +71,8 @@ impl<'c> Bench<'c> {
         let labels = |name: &String| {
             case.values.iter().any(|(n, v)| n == name && matches!(v, Values::Labels(_) | Values::Fixed(_)))
         };
-        let mut names: Vec<String> = session.default_variables();
-        let unknown = session.unknown_names();
+        let mut names: Vec<String> = session.document().default_variables();
+        let unknown = session.document().free_names();
         names.retain(|n| !labels(n) && unknown.contains(n));
         // Definitions that the formula depends on, too; those of constants may be folded into it.
         let is_variable = |id: Id| {
@@ -80,9 +80,10 @@ impl<'c> Bench<'c> {
             !session.graph().is_zero(id)
                 && free.iter().any(|s| unknown.iter().any(|n| n == session.graph().symbol_name(*s)))
         };
-        let defined =
-            session.definitions().iter().filter(|d| d.id != session.root() && !d.by_layer && is_variable(d.id));
-        let defined: Vec<String> = defined.map(|d| d.name.clone()).filter(|n| session.occurs(n)).collect();
+        let (document, root) = (session.document(), session.document().root());
+        let definitions = document.parsed().definitions.iter();
+        let defined = definitions.filter(|d| d.id != root && !d.by_layer && is_variable(d.id));
+        let defined: Vec<String> = defined.map(|d| d.name.clone()).filter(|n| document.occurs(n)).collect();
         names.extend(defined);
         if names.is_empty() {
             tally.constant += 1;
@@ -90,13 +91,11 @@ impl<'c> Bench<'c> {
         }
         let name = names[case.by % names.len()].clone();
         let x = session.variable(&name).ok()?;
-        let root = session.root();
         let sizes = case.sizes.clone();
-        let mut constants = wrt::session::Point { values: Vec::new(), sizes: sizes.clone() };
-        session.fill_constants(&mut constants).ok()?;
-        let mut at = constants.values;
+        // The constants.
+        let mut at = session.point(&[], &sizes).ok()?.values;
         for unknown in unknown {
-            let id = session.free(&unknown).ok()?;
+            let id = session.graph().find_symbol(&unknown)?;
             if at.iter().all(|(known, _)| *known != id) {
                 let random = matches!(session.graph().node(id), Node::Symbol(s) if s.role == Role::Random);
                 let value = case.value(&unknown, &shape_at(&session, id, &sizes)?, random);
@@ -126,7 +125,7 @@ impl<'c> Bench<'c> {
             DerivativeKind::Jacobian if entries(&w) * root_entries > MAX_ENTRIES => DerivativeKind::Vjp,
             kind => kind,
         };
-        let dimensions = sizes.iter().map(|(n, _)| n.clone()).filter(|n| session.has_dimension(n)).collect();
+        let dimensions = sizes.iter().map(|(n, _)| n.clone()).filter(|n| session.document().has_dimension(n)).collect();
         let tally = std::mem::take(tally);
         Some(Bench { case, kind, session, name, x, root, at, sizes, v, u, w, stopped, dimensions, tally })
     }
@@ -165,16 +164,20 @@ impl<'c> Bench<'c> {
     }
 
     pub(super) fn made(&mut self, kind: DerivativeKind) -> Result<Id, String> {
-        let (x, s) = ([self.x], &mut self.session);
-        let made = match kind {
-            DerivativeKind::Gradient => s.gradient(&x).map(|v| v[0]),
-            DerivativeKind::Jacobian => s.jacobian(&x).map(|v| v[0]),
-            DerivativeKind::Hessian => s.hessian(&x).map(|v| v[0][0]),
-            DerivativeKind::Hvp => s.hvp(&x, std::slice::from_ref(&self.v)).map(|v| v[0]),
-            DerivativeKind::Jvp => s.jvp(&x, std::slice::from_ref(&self.v)),
-            DerivativeKind::Vjp => s.vjp(&x, &self.u).map(|v| v[0]),
+        Ok(self.derivation(kind)?.ids()[0])
+    }
+
+    pub(super) fn derivation(&mut self, kind: DerivativeKind) -> Result<Derivation, String> {
+        let (kind, along) = match kind {
+            DerivativeKind::Gradient => (session::DerivativeKind::Gradient, None),
+            DerivativeKind::Jacobian => (session::DerivativeKind::Jacobian, None),
+            DerivativeKind::Hessian => (session::DerivativeKind::Hessian, None),
+            DerivativeKind::Hvp => (session::DerivativeKind::Hvp, Some(&self.v)),
+            DerivativeKind::Jvp => (session::DerivativeKind::Jvp, Some(&self.v)),
+            DerivativeKind::Vjp => (session::DerivativeKind::Vjp, Some(&self.u)),
         };
-        made.map_err(|e| e.to_string())
+        let along = along.map(std::slice::from_ref).unwrap_or_default();
+        self.session.derive(kind, &[self.x], along).map_err(|e| e.to_string())
     }
 
     fn given(&self, id: Id) -> &Array<Number> {

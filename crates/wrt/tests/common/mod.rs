@@ -116,11 +116,11 @@ impl Applied {
         let mut session = Session::parse(text, &scope).map_err(|e| format!("{e:?}"))?;
         let mut at = Vec::new();
         for ((_, array), name) in self.at.iter().zip(NAMES) {
-            if session.free_names().iter().any(|n| n == name) {
-                at.push((session.free(name).map_err(|e| format!("{e:?}"))?, array.clone()));
+            if session.document().free_names().iter().any(|n| n == name) {
+                at.push((session.variable(name).map_err(|e| format!("{e:?}"))?, array.clone()));
             }
         }
-        let root = session.root();
+        let root = session.document().root();
         evaluate(session.graph(), &[root], &Point { values: at, sizes: Vec::new() }, &0.0)
             .map(|mut v| v.remove(0))
             .map_err(|e| e.to_string())

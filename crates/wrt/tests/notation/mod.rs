@@ -215,10 +215,10 @@ pub fn literals_and_names() -> Vec<Case> {
 /// The formula, read, with the value of its point; none where the language refuses it.
 pub fn read(case: &Case) -> Option<(Session, Vec<(Id, Number)>)> {
     let mut session = Session::parse(&case.text, &Scope::default()).ok()?;
-    let free = session.free_names();
+    let free = session.document().free_names();
     let mut at = Vec::new();
     for (name, x) in case.at.iter().filter(|(name, _)| free.contains(name)) {
-        at.push((session.free(name).ok()?, Number::from_f64(*x)?));
+        at.push((session.variable(name).ok()?, Number::from_f64(*x)?));
     }
     Some((session, at))
 }
