@@ -51,15 +51,6 @@ impl Derivation {
     }
 }
 
-/// A partial derivative on its way to higher order.
-#[derive(Clone)]
-struct Step {
-    wrt: Vec<usize>,
-    id: Id,
-    /// What it is the derivative of, with respect to the last of its variables.
-    of: Id,
-}
-
 impl Session {
     /// Differentiates the formula. Products are taken along a direction for each variable (`Hvp`, `Jvp`), or with one
     /// array of weights, shaped like the formula (`Vjp`).
@@ -127,14 +118,22 @@ impl Session {
             DerivativeKind::Hessian => refuse_rank(self.graph(), root, "Hessian")?,
             _ => {}
         }
-        let mut levels = self.steps_to(wrt, kind.order())?;
-        let last = levels.pop().unwrap_or_default();
-        let claim = |s: &Step| {
-            let by = s.wrt.last().and_then(|k| wrt.get(*k)).copied().unwrap_or(root);
-            self.claim(s.of, by, s.id)
+        let order = kind.order();
+        if order > MAX_ORDER {
+            return Err(Error::new(ErrorKind::Limit, format!("the order is {order}; at most {MAX_ORDER} is computed")));
+        }
+        let apart = match order {
+            0 | 1 => Apart::nothing(root, wrt.to_vec()),
+            _ => Apart::of(self.graph_mut(), root, wrt)?,
         };
-        let lower = levels.iter().flatten().map(claim).collect();
-        Ok((last.iter().map(|s| Partial { wrt: s.wrt.clone(), claim: claim(s) }).collect(), lower))
+        let mut levels = self.levels(apart.root, &apart.wrt, order)?;
+        for partial in levels.iter_mut().flatten() {
+            let by = partial.wrt.last().and_then(|k| wrt.get(*k)).copied().unwrap_or(root);
+            let [of, made] = [partial.claim.of, partial.id()].map(|id| apart.put_back(self.graph_mut(), id));
+            partial.claim = self.claim(of, by, made);
+        }
+        let last = levels.pop().unwrap_or_default();
+        Ok((last, levels.into_iter().flatten().map(|partial| partial.claim).collect()))
     }
 
     /// A derivative by entries; labels stay where they are.
@@ -149,42 +148,21 @@ impl Session {
     }
 
     /// The partial derivatives of the first order, of the second, and so on.
-    fn steps_to(&mut self, wrt: &[Id], order: u32) -> Result<Vec<Vec<Step>>, Error> {
-        if order > MAX_ORDER {
-            return Err(Error::new(ErrorKind::Limit, format!("the order is {order}; at most {MAX_ORDER} is computed")));
-        }
-        if order > 1 {
-            let root = self.root();
-            let apart = Apart::of(self.graph_mut(), root, wrt)?;
-            let mut levels = self.steps(apart.root, &apart.wrt, order)?;
-            for partial in levels.iter_mut().flatten() {
-                partial.id = apart.put_back(self.graph_mut(), partial.id);
-                partial.of = apart.put_back(self.graph_mut(), partial.of);
-            }
-            return Ok(levels);
-        }
-        self.steps(self.root(), wrt, order)
-    }
-
-    fn steps(&mut self, root: Id, wrt: &[Id], order: u32) -> Result<Vec<Vec<Step>>, Error> {
-        let mut levels: Vec<Vec<Step>> = Vec::new();
-        let mut above = vec![Step { wrt: Vec::new(), id: root, of: root }];
+    fn levels(&mut self, root: Id, wrt: &[Id], order: u32) -> Result<Vec<Vec<Partial>>, Error> {
+        let mut levels: Vec<Vec<Partial>> = Vec::new();
+        let mut above = vec![Partial { wrt: Vec::new(), claim: Claim::by_entries(root, root, root) }];
         for _ in 0..order {
             if above.len().saturating_mul(wrt.len()) > MAX_PARTIALS {
-                return Err(Error::new(
-                    ErrorKind::Limit,
-                    format!("these are more than {MAX_PARTIALS} partial derivatives"),
-                ));
+                let message = format!("these are more than {MAX_PARTIALS} partial derivatives");
+                return Err(Error::new(ErrorKind::Limit, message));
             }
-            let roots: Vec<Id> = above.iter().map(|p| p.id).collect();
+            let roots: Vec<Id> = above.iter().map(Partial::id).collect();
             let rows = wrt_differentiate::jacobian(self.graph_mut(), &roots, wrt)?;
             let next = above.iter().zip(&rows).flat_map(|(above, row)| {
                 let first = above.wrt.last().copied().unwrap_or(0);
-                (first..wrt.len()).map(move |k| {
-                    let mut indices = Vec::with_capacity(above.wrt.len() + 1);
-                    indices.extend_from_slice(&above.wrt);
-                    indices.push(k);
-                    Step { wrt: indices, id: row[k], of: above.id }
+                (first..wrt.len()).map(move |k| Partial {
+                    wrt: [&above.wrt[..], &[k]].concat(),
+                    claim: Claim::by_entries(above.id(), wrt[k], row[k]),
                 })
             });
             above = next.collect();

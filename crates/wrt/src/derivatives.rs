@@ -86,7 +86,8 @@ pub(crate) struct Apart {
 }
 
 impl Apart {
-    fn nothing(root: Id, wrt: Vec<Id>) -> Apart {
+    /// Nothing is set apart.
+    pub(crate) fn nothing(root: Id, wrt: Vec<Id>) -> Apart {
         Apart { root, wrt, back: Vec::new() }
     }
 

@@ -1,9 +1,9 @@
 //! What a text says: its formula, names, shapes, definitions and declarations; all of it for reading only.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use wrt_core::{Dimension, Graph, Id, Node, Role};
-use wrt_language::{Constraint, Definition, Parsed, Scope};
+use wrt_language::{Constraint, Declaration, Definition, Parsed, Scope};
 
 use crate::error::Error;
 use crate::evaluate::Point;
@@ -132,11 +132,10 @@ impl Document {
     /// The free names without a value where those named have one: neither constants of a model nor parameters of which
     /// the text says what they start as.
     pub fn without_value(&self, given: &[&str]) -> Vec<String> {
-        let has_own = |name: &String| {
-            let declared = self.parsed.declarations.iter().find(|d| d.name == *name);
-            declared.is_some_and(|d| d.initial.is_some() && matches!(d.role, Role::Constant | Role::Parameter))
-        };
-        self.free_names().into_iter().filter(|n| !given.contains(&n.as_str()) && !has_own(n)).collect()
+        let has_own = |d: &&Declaration| d.initial.is_some() && matches!(d.role, Role::Constant | Role::Parameter);
+        let own = self.parsed.declarations.iter().filter(has_own).map(|d| d.name.as_str());
+        let known: HashSet<&str> = given.iter().copied().chain(own).collect();
+        self.free_names().into_iter().filter(|n| !known.contains(n.as_str())).collect()
     }
 
     /// The free names that have no value at a point.
