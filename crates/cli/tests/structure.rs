@@ -1,5 +1,6 @@
 //! What never happens, checked by machine: which layer uses which, what the core imports, what licences come in.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -47,6 +48,11 @@ const LAYERS: [(&str, &[&str]); 13] = [
     ),
     ("wrt-cli", &["wrt"]),
 ];
+
+/// The most public methods of a type of the facade, so that it can be known by heart; an expression has more, as each
+/// kind of derivative and each operator that can fail is a method of its own.
+const METHODS: usize = 20;
+const EXPRESSION_METHODS: usize = 30;
 
 /// Crates that one layer only may use.
 const RESERVED: [(&str, &str); 3] = [("clap", "wrt-cli"), ("ariadne", "wrt-cli"), ("serde_json", "wrt-cli")];
@@ -192,6 +198,31 @@ fn every_file_says_what_it_is() {
     for file in files {
         let text = std::fs::read_to_string(&file).unwrap();
         assert!(text.starts_with("//! "), "{} does not open with a `//!` sentence", file.display());
+    }
+}
+
+#[test]
+fn types_of_the_facade_are_small() {
+    let mut files = Vec::new();
+    sources(&root().join("crates/wrt/src"), &mut files);
+    let mut methods: HashMap<String, usize> = HashMap::new();
+    for file in files {
+        let text = std::fs::read_to_string(file).unwrap();
+        let mut of = String::new();
+        for line in text.lines() {
+            if let Some(head) = line.strip_prefix("impl") {
+                // A trait's methods are not counted, as they are not marked `pub`.
+                let name = head.split(" for ").last().unwrap_or(head).trim_start_matches(' ');
+                of = name.chars().take_while(|c| c.is_alphanumeric()).collect();
+            } else if line.starts_with("    pub fn ") {
+                *methods.entry(of.clone()).or_default() += 1;
+            }
+        }
+    }
+    assert!(methods["Session"] > 10 && methods["Document"] > 10, "{methods:?}");
+    for (name, count) in methods {
+        let most = if name == "Expr" { EXPRESSION_METHODS } else { METHODS };
+        assert!(count <= most, "`{name}` has {count} public methods; at most {most} can be known by heart");
     }
 }
 

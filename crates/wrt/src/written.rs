@@ -176,7 +176,7 @@ impl Session {
     /// definitions, and with respect to each of `wrt`.
     ///
     /// # Errors
-    /// As [`Session::gradient`].
+    /// As [`Session::derive`].
     pub(crate) fn nodes_of(&mut self, found: &Backprop, wrt: &[Id]) -> Result<Vec<Id>, Error> {
         let steps = found.adjoints.iter().map(|s| self.variable(&s.of)).collect::<Result<Vec<Id>, Error>>()?;
         let derivatives = self.gradient(&[&steps[..], wrt].concat())?;
@@ -186,7 +186,7 @@ impl Session {
     /// The gradient of the formula as it is printed, read back, and the nodes that its equations stand for.
     ///
     /// # Errors
-    /// As [`Session::gradient`].
+    /// As [`Session::derive`].
     pub(crate) fn judged_gradient(
         &mut self,
         function: &str,
