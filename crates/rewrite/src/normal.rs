@@ -348,7 +348,11 @@ impl<'g> Normal<'g> {
     /// The shortest of: combined, term by term, as it stands; of those that are as good in doubles as the last.
     pub(crate) fn display(&mut self, root: Id) -> Simplified {
         let combined = self.of(root).clone();
-        let (mut best, price) = self.shortest(root, &combined);
+        let (mut best, mut price) = self.shortest(root, &combined);
+        if price == u32::MAX {
+            best = self.in_pieces(root);
+            price = self.cost(best);
+        }
         // A small number says more than `sigmoid(0)`.
         let number = self.graph.as_number(best).is_some_and(|n| n.as_small().is_some());
         if !number && self.cost(root) < price {

@@ -343,7 +343,8 @@ impl Normal<'_> {
         found
     }
 
-    /// Takes `x*y` as often as it stands in a product with `(x*y)^n`, and says how often.
+    /// Takes `x*y` as often as it stands in a product with `(x*y)^n`, and says how often. Where only a part is divided by
+    /// that needn't be, the rest comes out: `x^-2*(x*y)^n` is `y^2*(x*y)^(n - 2)`.
     fn whole_multiples(&self, product: &mut Product) -> Vec<(ProductId, Vec<Product>)> {
         let mut found: Vec<(ProductId, Vec<Product>)> = Vec::new();
         for (b, e) in product.factors.clone() {
@@ -353,13 +354,24 @@ impl Normal<'_> {
             if known || inner.as_generator().is_some() || !e.is_integer() {
                 continue;
             }
-            if let Some(times) = multiplicity(product, inner)
-                && product.times(inner, &Number::integer(-times)).is_some()
-            {
+            let times = multiplicity(product, inner).unwrap_or(0);
+            let times = times.min(self.undivided(product, inner));
+            if times != 0 && product.times(inner, &Number::integer(-times)).is_some() {
                 found.push((base, vec![Product::number(Number::integer(times))]));
             }
         }
         found
+    }
+
+    /// How often a product is to be divided by another one, so that nothing is left below the bar that must not stand
+    /// there; negative.
+    fn undivided(&self, product: &Product, inner: &Product) -> i64 {
+        let needed = |(b, e): &(GeneratorId, Number)| {
+            let ratio = &product.exponent(*b) * &e.recip()?;
+            let divided = ratio.is_negative() && !e.is_negative() && self.is_guarded(*b);
+            ratio.floor().as_i64().filter(|_| divided)
+        };
+        inner.factors.iter().filter_map(needed).min().unwrap_or(0)
     }
 
     /// The node of a base, in the person's own sign where the power allows; true if that changes the sign.

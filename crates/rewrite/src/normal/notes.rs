@@ -110,9 +110,8 @@ impl Normal<'_> {
         if self.below_powers.is_empty() {
             return false;
         }
-        let guarded =
-            |b: &GeneratorId| !self.generators[*b as usize].positive && !self.limits.contains(&Limit::Divisor(*b));
-        let nodes: Vec<Id> = self.below_powers.iter().filter(|b| guarded(b)).flat_map(|b| self.nodes_of(*b)).collect();
+        let nodes: Vec<Id> =
+            self.below_powers.iter().filter(|b| self.is_guarded(**b)).flat_map(|b| self.nodes_of(*b)).collect();
         let powers = |root: Id| {
             self.graph.reachable(&[root]).into_iter().filter_map(|id| match self.graph.node(id) {
                 Node::Map(Primitive::Pow, &[base, exponent]) => Some((base, exponent)),
@@ -127,6 +126,13 @@ impl Normal<'_> {
             self.graph.as_number(exponent).is_some_and(Number::is_negative)
                 || self.directions(base, exponent, &written).into_iter().any(turned)
         })
+    }
+
+    /// Must it not be divided by, as it stands under symbolic exponents and may be 0?
+    pub(super) fn is_guarded(&self, base: GeneratorId) -> bool {
+        !self.generators[base as usize].positive
+            && self.below_powers.contains(&base)
+            && !self.limits.contains(&Limit::Divisor(base))
     }
 
     /// Each part of a symbolic exponent, and whether it is subtracted.
