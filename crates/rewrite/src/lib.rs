@@ -5,6 +5,7 @@
 //! relations between generators (`sin² = 1 − cos²`, `sqrt(u)² = u`) and divided by the factors that occur in the formula,
 //! which is where the terms of a derivative cancel. Rules on functions are rows in [`rules`].
 
+mod bases;
 mod cost;
 mod doubles;
 mod normal;

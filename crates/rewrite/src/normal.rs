@@ -7,6 +7,7 @@ mod notes;
 mod pieces;
 mod powers;
 mod product;
+mod rational;
 mod sums;
 mod trig;
 mod turn;
@@ -20,6 +21,7 @@ use wrt_core::{Constant, Graph, Id, Node, NodeMap, Number, Primitive, work};
 use wrt_poly::{Budget, Poly, VARIABLES};
 
 use crate::Simplified;
+use crate::bases;
 use crate::cost::Costs;
 use crate::doubles::{Doubles, is_risky};
 use product::Product;
@@ -345,10 +347,26 @@ impl<'g> Normal<'g> {
         }
     }
 
-    /// The shortest of: combined, term by term, as it stands; of those that are as good in doubles as the last.
+    /// The shortest of: combined, term by term, in other generators, as it stands; of those that are as good in doubles
+    /// as the last.
     pub(crate) fn display(&mut self, root: Id) -> Simplified {
-        let combined = self.of(root).clone();
-        let (mut best, mut price) = self.shortest(root, &combined);
+        let mut combined = self.of(root).clone();
+        let (mut best, price) = self.best_of(root, &combined);
+        if let Some(other) = self.in_other_bases(root, price) {
+            best = other;
+            combined = self.product_again(other);
+        }
+        if best == root {
+            self.notes.clear();
+        } else {
+            self.note_lost_limits(&combined);
+        }
+        Simplified { id: best, notes: std::mem::take(&mut self.notes) }
+    }
+
+    /// The shortest form in these generators, with its length.
+    fn best_of(&mut self, root: Id, combined: &Product) -> (Id, u32) {
+        let (mut best, mut price) = self.shortest(root, combined);
         if price == u32::MAX {
             best = self.in_pieces(root);
             price = self.cost(best);
@@ -358,14 +376,42 @@ impl<'g> Normal<'g> {
         if !number && self.cost(root) < price {
             best = root;
         } else if best != root && is_risky(self.graph, root, best) {
-            best = self.as_good(root, &combined, best);
+            best = self.as_good(root, combined, best);
         }
-        if best == root {
-            self.notes.clear();
-        } else {
-            self.note_lost_limits(&combined);
+        (best, self.cost(best))
+    }
+
+    /// A shorter form that comes out of other generators.
+    fn in_other_bases(&mut self, root: Id, price: u32) -> Option<Id> {
+        if price < bases::WORTH {
+            return None;
         }
-        Simplified { id: best, notes: std::mem::take(&mut self.notes) }
+        let mut found: Vec<(u32, Id)> = Vec::new();
+        for candidate in bases::candidates(self.graph, root) {
+            let (order, budget) = (self.graph.reachable(&[candidate]), crate::algebra(usize::MAX));
+            let mut normal = Normal::new(self.graph, self.written, &order, &budget);
+            normal.run(&order);
+            let combined = normal.of(candidate).clone();
+            let (id, price) = normal.best_of(candidate, &combined);
+            found.push((price, id));
+        }
+        found.sort_unstable();
+        let shorter = found.into_iter().take_while(|(other, _)| *other < price).map(|(_, id)| id);
+        shorter.into_iter().find(|id| {
+            bases::is_same(self.graph, root, *id)
+                && bases::excludes_no_more(self.graph, root, *id)
+                && !self.excludes_more(root, *id)
+                && (!is_risky(self.graph, root, *id) || Doubles::of(self.graph, root, *id).allow(self.graph, *id))
+        })
+    }
+
+    /// The normal form of another node, without what limits it.
+    fn product_again(&mut self, id: Id) -> Product {
+        let (limits, notes) = (self.limits.clone(), self.notes.clone());
+        let order: Vec<Id> = self.graph.reachable(&[id]).into_iter().filter(|id| !self.memo.has(*id)).collect();
+        self.run(&order);
+        (self.limits, self.notes) = (limits, notes);
+        self.of(id).clone()
     }
 
     /// The shorter of a formula's combined form and its terms one by one, with its length.

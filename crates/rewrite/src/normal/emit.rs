@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 use wrt_core::{Id, Node, Number, Primitive, Term, work};
-use wrt_poly::{Poly, factor};
+use wrt_poly::Poly;
 
 use super::product::{Factors, Product};
 use super::sums::{like_terms, number};
@@ -35,32 +35,7 @@ impl Normal<'_> {
         let mut product = product.clone();
         self.join_conjugates(&mut product);
         let plain = self.emit(&product);
-        let mut factored = Product { coefficient: product.coefficient.clone(), factors: Factors::new() };
-        let mut any = false;
-        for (b, e) in &product.factors {
-            let split = match &self.generators[*b as usize].key {
-                Key::Sum(p) if e.is_integer() && p.len() < 120 && !is_irreducible(p) => Some(factor(p, self.budget)),
-                _ => None,
-            };
-            let parts =
-                split.map(|f| (f.unit, f.factors)).filter(|(_, f)| f.len() > 1 || f.iter().any(|(_, n)| *n > 1));
-            match parts {
-                None => factored.times_power(*b, e),
-                Some((unit, parts)) => {
-                    any = true;
-                    if let Some(n) = e.as_i64().and_then(|n| number(unit).pow(n)) {
-                        factored.coefficient = &factored.coefficient * &n;
-                    }
-                    for (p, n) in parts {
-                        let base = self.generator(Key::Sum(p));
-                        factored.times_power(base, &(e * &Number::integer(n as i64)));
-                    }
-                }
-            }
-        }
-        if !any {
-            return plain;
-        }
+        let Some(factored) = self.factored(&product) else { return plain };
         let other = self.emit(&factored);
         if self.cost(other) < self.cost(plain) { other } else { plain }
     }
@@ -130,6 +105,7 @@ impl Normal<'_> {
         self.absorb_into_radicands(&mut product);
         let mut factors: Ranked = self.take_exponentials(&mut product).into_iter().collect();
         factors.extend(powers);
+        factors.extend(self.take_magnitudes(&mut product));
         let node = self.emit_factors(product, factors);
         self.spelled.insert((id, false), node);
         node
@@ -161,7 +137,7 @@ impl Normal<'_> {
     fn is_special(&self, base: GeneratorId) -> bool {
         match self.generators[base as usize].key {
             Key::Symbol(_) | Key::Sum(_) | Key::Opaque(_) => false,
-            Key::Call(p, _) => matches!(p, Primitive::Exp | Primitive::Sin | Primitive::Sinh),
+            Key::Call(p, _) => matches!(p, Primitive::Exp | Primitive::Sin | Primitive::Sinh | Primitive::Abs),
             Key::Constant(_) | Key::Prime(_) | Key::Radicand(_) | Key::Power(..) => true,
         }
     }
@@ -256,6 +232,29 @@ impl Normal<'_> {
                 }
             }
         }
+    }
+
+    /// `abs(x)*abs(y)` is `abs(x*y)`.
+    fn take_magnitudes(&mut self, product: &mut Product) -> Vec<(u8, Id)> {
+        let mut groups: Vec<(Number, Vec<(GeneratorId, ProductId)>)> = Vec::new();
+        for (b, e) in &product.factors {
+            if let Key::Call(Primitive::Abs, [inner, ..]) = self.generators[*b as usize].key {
+                match groups.iter_mut().find(|(f, _)| f == e) {
+                    Some((_, list)) => list.push((*b, inner)),
+                    None => groups.push((e.clone(), vec![(*b, inner)])),
+                }
+            }
+        }
+        let mut found = Vec::new();
+        for (e, list) in groups.into_iter().filter(|(_, list)| list.len() > 1) {
+            let inner: Vec<Product> = list.iter().map(|(_, p)| self.products[*p as usize].clone()).collect();
+            let inner = self.product_of(&inner);
+            let inner = self.emit(&inner);
+            let node = self.graph.map(Primitive::Abs, &[inner]);
+            found.push((4, self.raise(node, &e)));
+            list.iter().for_each(|(b, _)| product.times_power(*b, &-&e));
+        }
+        found
     }
 
     /// `exp(a)^2*exp(b)^-1` is `exp(2*a - b)`.
@@ -468,7 +467,7 @@ fn multiplicity(product: &Product, inner: &Product) -> Option<i64> {
 }
 
 /// Certainly irreducible: of degree one in a variable whose coefficient is a monomial, without a common factor.
-fn is_irreducible(p: &Poly) -> bool {
+pub(super) fn is_irreducible(p: &Poly) -> bool {
     let degrees = p.degrees();
     degrees.powers().any(|(v, n)| n == 1 && p.terms().iter().filter(|(m, _)| m.exponent(v) == 1).count() == 1)
 }

@@ -45,6 +45,11 @@ impl Normal<'_> {
                     return sum;
                 }
             }
+            Primitive::Abs => {
+                if let Some(product) = self.magnitude(args[0]) {
+                    return product;
+                }
+            }
             _ => {}
         }
         if let Some(value) = self.rule(primitive, args) {
@@ -58,6 +63,25 @@ impl Normal<'_> {
             self.limits.push(Limit::Function(base));
         }
         Product::generator(base)
+    }
+
+    /// The magnitude of a product is a product of magnitudes.
+    fn magnitude(&mut self, argument: ProductId) -> Option<Product> {
+        let argument = self.products[argument as usize].clone();
+        if argument.factors.is_empty() || argument.as_generator().is_some() {
+            return None;
+        }
+        let mut result = Product::number(argument.coefficient.abs());
+        for (b, e) in &argument.factors {
+            if !e.is_integer() || e.as_i64().is_some_and(|n| n % 2 == 0) {
+                result.times_power(*b, e);
+                continue;
+            }
+            let inner = self.intern(Product::generator(*b));
+            let one = self.call(Primitive::Abs, [inner, NONE, NONE], None);
+            result.times(&one, e)?;
+        }
+        Some(self.tidy(result))
     }
 
     /// The logarithm of a product of exponentials is a sum.

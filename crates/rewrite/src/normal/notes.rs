@@ -119,7 +119,12 @@ impl Normal<'_> {
             })
         };
         let written = self.products_written();
-        let before: Vec<Direction> = powers(original).flat_map(|(b, e)| self.directions(b, e, &written)).collect();
+        let mut before: Vec<Direction> = powers(original).flat_map(|(b, e)| self.directions(b, e, &written)).collect();
+        // 1/x^n excludes what x^-n does, and more.
+        for (base, _) in powers(original).filter(|(_, e)| self.graph.as_number(*e).is_some_and(Number::is_negative)) {
+            let turned = powers(base).flat_map(|(b, e)| self.directions(b, e, &written));
+            before.extend(turned.map(|d| Direction { negative: !d.negative, ..d }).collect::<Vec<_>>());
+        }
         powers(result).filter(|(base, _)| nodes.contains(base)).any(|(base, exponent)| {
             let turned =
                 |d: Direction| !before.contains(&d) && before.contains(&Direction { negative: !d.negative, ..d });

@@ -213,10 +213,23 @@ impl Normal<'_> {
         // A factor that may be 0 comes out only where the others have a root by themselves: 0·y has one for y < 0 too.
         let alone = !base.coefficient.is_negative()
             && base.factors.iter().all(|(b, e)| self.generators[*b as usize].nonnegative || is_even(e));
+        let squares =
+            !base.coefficient.is_negative() && base.factors.len() > 1 && base.factors.iter().all(|(_, e)| is_even(e));
         for (b, e) in &base.factors {
             let slot = &self.generators[*b as usize];
             if slot.positive || (alone && slot.nonnegative && !e.is_negative()) {
                 result.times_power(*b, &(e * r));
+            } else if (squares || e.is_negative()) && is_even(e) {
+                // sqrt(y/x^2) is sqrt(y)/|x|: neither is defined at 0.
+                let inner = self.intern(Product::generator(*b));
+                let magnitude = self.call(Primitive::Abs, [inner, NONE, NONE], None);
+                match result.clone().times(&magnitude, &(e * r)) {
+                    Some(()) => {
+                        result.times(&magnitude, &(e * r));
+                        self.limits.extend(e.is_negative().then_some(Limit::Divisor(*b)));
+                    }
+                    None => rest.times_power(*b, e),
+                }
             } else {
                 rest.times_power(*b, e);
             }

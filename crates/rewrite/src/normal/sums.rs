@@ -400,7 +400,7 @@ fn common_factor(terms: &[Product]) -> Option<(Factors, Number)> {
         numerator = gcd(numerator, p as i128);
         denominator = (denominator / gcd(denominator, q as i128)).checked_mul(q as i128)?;
     }
-    let scale = Number::ratio(i64::try_from(numerator).ok()?, i64::try_from(denominator).ok()?)?;
+    let scale = &number(numerator) * &number(denominator).recip()?;
     Some((common, scale))
 }
 

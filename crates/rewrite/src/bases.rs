@@ -1,0 +1,168 @@
+//! A formula in other generators: trigonometric functions by one of them, roots as names of their own.
+//!
+//! The normal form knows few relations between generators. Where a formula mixes `sin(x)` with `tan(x/2)`, or roots of
+//! several sums, terms cancel that it cannot see. In the tangent of half the angle, in one function alone, or with a root
+//! as a name (`r` for `sqrt(a + b*x)`, and `(r^2 - b*x)/a` no more `a`), the formula is a quotient of polynomials, where
+//! nothing is hidden. What comes out is brought back, and counts only where it is the same number as the given formula.
+
+mod roots;
+mod trig;
+
+use wrt_core::{Assumptions, Graph, Id, Node, NodeMap, Number, Primitive, Substitution};
+use wrt_run::{Point, evaluate, values_at};
+
+use crate::normal::Normal;
+use crate::shared::PREFIX;
+use trig::Base;
+
+/// Formulas of fewer names, numbers and operators are short enough.
+pub(crate) const WORTH: u32 = 12;
+
+/// Larger formulas are read part by part.
+const MAX_NODES: usize = 500;
+
+/// At so many points two formulas are held against each other, and at so many of them at least both must be numbers.
+const POINTS: usize = 48;
+const MIN_POINTS: usize = 3;
+
+/// Doubles this near to each other, relatively, are the same but for rounding.
+const TOLERANCE: f64 = 1e-9;
+
+/// A name that nobody can write.
+fn fresh(graph: &mut Graph, known: Assumptions) -> Id {
+    let name = format!("{PREFIX}{}", graph.len());
+    graph.symbol_with(&name, known)
+}
+
+/// The formula as it comes out of other generators, each time in other words.
+pub(crate) fn candidates(graph: &mut Graph, root: Id) -> Vec<Id> {
+    let order = graph.reachable(&[root]);
+    if order.len() > MAX_NODES
+        || !order.iter().any(|id| trig::is_trigonometric(graph, *id) || roots::is_root(graph, *id))
+    {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    let groups = trig::groups(graph, &order);
+    if groups.is_empty() {
+        found.extend(through(graph, root, &order, None));
+    } else {
+        for base in Base::ALL {
+            let Some(way) = trig::way(graph, &groups, base) else { continue };
+            found.extend(through(graph, root, &order, Some(&way)));
+        }
+    }
+    found
+}
+
+/// There and back by one way.
+fn through(graph: &mut Graph, root: Id, order: &[Id], way: Option<&trig::Way>) -> Option<Id> {
+    let (mut there, mut back) = (Substitution::default(), Substitution::default());
+    for (call, symbol) in opaque(graph, order, way.is_some()) {
+        there.set(call, symbol);
+        back.set(symbol, call);
+    }
+    for (node, image) in way.iter().flat_map(|w| &w.there) {
+        there.set(*node, *image);
+    }
+    let inner = there.apply(graph, root);
+    let solved = roots::named(graph, inner, way.map_or(&[], |w| &w.symbols));
+    if way.is_none() && solved.names.is_empty() {
+        return None;
+    }
+    let simple = match way {
+        Some(way) => way.simplified(graph, solved.root)?,
+        None => simplified(graph, solved.root),
+    };
+    let named = solved.back(graph, simple);
+    let named = match way {
+        Some(way) => way.back(graph, named),
+        None => named,
+    };
+    Some(back.apply(graph, named))
+}
+
+/// As short as the normal form makes it, in its own generators.
+fn simplified(graph: &mut Graph, root: Id) -> Id {
+    let (order, budget) = (graph.reachable(&[root]), crate::algebra(usize::MAX));
+    let mut normal = Normal::new(graph, 0, &order, &budget);
+    normal.run(&order);
+    normal.combined(root)
+}
+
+/// Functions of what gets other names, each with a symbol that stands for it.
+fn opaque(graph: &mut Graph, order: &[Id], trigonometric: bool) -> Vec<(Id, Id)> {
+    let mut inside: NodeMap<bool> = NodeMap::default();
+    let mut found = Vec::new();
+    for &id in order {
+        let mut any = false;
+        graph.for_each_child(id, |c| any |= inside.of(c));
+        let renamed = roots::is_root(graph, id) || trigonometric && trig::is_trigonometric(graph, id);
+        inside.insert(id, any || renamed);
+        let function = match graph.node(id) {
+            Node::Map(Primitive::Pow | Primitive::Sqrt, _) => None,
+            Node::Map(p, _) => Some(p.row().range),
+            _ => None,
+        };
+        if let (Some(range), true, false) = (function, any, renamed) {
+            let (nonnegative, nonzero) = (range.is_nonnegative(), range.is_positive());
+            let symbol = fresh(graph, Assumptions { nonnegative, nonzero, ..Assumptions::default() });
+            found.push((id, symbol));
+        }
+    }
+    found
+}
+
+/// Are two formulas the same number, at points where the given one is?
+pub(crate) fn is_same(graph: &Graph, given: Id, other: Id) -> bool {
+    let names = graph.free_symbols(&[given]);
+    if graph.free_symbols(&[other]).iter().any(|x| !names.contains(x)) {
+        return false;
+    }
+    let mut met = 0;
+    for k in 0..POINTS {
+        let at: Vec<(Id, Number)> =
+            names.iter().enumerate().map(|(j, id)| (*id, coordinate(graph, *id, k, j))).collect();
+        let value = |id: Id| {
+            let doubles: Vec<(Id, f64)> = at.iter().map(|(x, n)| (*x, n.to_f64())).collect();
+            evaluate(graph, &[id], &Point::numbers(&doubles), &0.0).ok()?.pop()?.data.pop()
+        };
+        let Some(a) = value(given).filter(|a| a.is_finite()) else { continue };
+        let same = value(other).is_some_and(|b| close(a, b)) || {
+            let exact = values_at(graph, &[given, other], &Point::numbers(&at)).ok();
+            let exact: Option<Vec<f64>> = exact.map(|v| v.into_iter().filter_map(|mut a| a.data.pop()).collect());
+            matches!(exact.as_deref(), Some([a, b]) if close(*a, *b))
+        };
+        if !same {
+            return false;
+        }
+        met += 1;
+    }
+    met >= MIN_POINTS
+}
+
+/// Has the other formula no function with poles that the given one doesn't have? That is as good as a tangent where there
+/// was a secant, at the same angle.
+pub(crate) fn excludes_no_more(graph: &Graph, given: Id, other: Id) -> bool {
+    let poles = |root: Id| graph.reachable(&[root]).into_iter().filter_map(|id| trig::poles(graph, id));
+    let known: Vec<_> = poles(given).collect();
+    poles(other).all(|p| known.contains(&p))
+}
+
+fn close(a: f64, b: f64) -> bool {
+    (a - b).abs() <= TOLERANCE * a.abs() || a == b
+}
+
+/// A number that meets no other, of either sign where nothing is known; small, medium and large ones.
+fn coordinate(graph: &Graph, id: Id, k: usize, j: usize) -> Number {
+    let known = crate::known_of(graph, id);
+    let step = (7 * k + 11 * j + 3 * k * j) % 97;
+    let size = [900, 300, 90, 40][k % 4];
+    let magnitude = match known.integer {
+        true => Number::integer(1 + step as i64 % 7),
+        false => Number::ratio(2 * step as i64 + 13, size).unwrap_or(Number::ONE),
+    };
+    // Every other one has positive numbers only.
+    let negative = known.nonpositive || !known.nonnegative && (k / 4) % 2 == 1 && (k / 8 + k + j) % 2 == 1;
+    if negative { -&magnitude } else { magnitude }
+}
