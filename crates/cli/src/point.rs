@@ -235,13 +235,11 @@ pub fn assumptions(texts: &[String]) -> Result<Vec<(&str, Assumptions)>, Failure
         })?;
         match all.iter_mut().find(|(n, _)| *n == name) {
             Some((_, old)) => {
-                *old = Assumptions {
-                    nonnegative: old.nonnegative | known.nonnegative,
-                    nonpositive: old.nonpositive | known.nonpositive,
-                    nonzero: old.nonzero | known.nonzero,
-                    integer: old.integer | known.integer,
-                    ..*old
-                }
+                let both = old.and(known);
+                *old = both.ok_or_else(|| {
+                    Failure::plain(format!("--assume: nothing is all that is said of {name}"))
+                        .with_help(format!("`{}` contradicts what stands before it", text.trim()))
+                })?;
             }
             None => all.push((name, known)),
         }

@@ -417,7 +417,8 @@ impl From<i64> for Number {
 }
 
 impl fmt::Display for Number {
-    /// Whichever is shorter of the fraction and the decimal: `1/3`, `1/2`, `0.001`.
+    /// Whichever is shorter of the fraction and the decimal: `1/3`, `1/2`, `0.001`; and `2e-30` for a decimal of many
+    /// zeros.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Small(n, 1) => write!(f, "{n}"),
@@ -426,13 +427,31 @@ impl fmt::Display for Number {
                     Small(n, d) => format!("{n}/{d}"),
                     Big(r) => r.to_string(),
                 };
-                match self.to_decimal() {
+                match self.to_decimal().map(without_zeros) {
                     Some(decimal) if decimal.len() < fraction.len() => f.write_str(&decimal),
                     _ => f.write_str(&fraction),
                 }
             }
         }
     }
+}
+
+/// A decimal of more zeros behind the point than a person counts at a glance is written with an exponent.
+fn without_zeros(decimal: String) -> String {
+    const ZEROS: usize = 8;
+    let (sign, magnitude) = match decimal.strip_prefix('-') {
+        Some(rest) => ("-", rest),
+        None => ("", &decimal[..]),
+    };
+    let Some(behind) = magnitude.strip_prefix("0.") else { return decimal };
+    let digits = behind.trim_start_matches('0');
+    let zeros = behind.len() - digits.len();
+    if zeros < ZEROS || digits.is_empty() {
+        return decimal;
+    }
+    let (lead, rest) = digits.split_at(1);
+    let point = if rest.is_empty() { "" } else { "." };
+    format!("{sign}{lead}{point}{rest}e-{}", zeros + 1)
 }
 
 #[cfg(test)]

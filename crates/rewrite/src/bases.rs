@@ -12,7 +12,6 @@ use wrt_core::{Assumptions, Graph, Id, Node, NodeMap, Number, Primitive, Substit
 use wrt_run::{Point, evaluate, values_at};
 
 use crate::normal::Normal;
-use crate::shared::PREFIX;
 use trig::Base;
 
 /// Formulas of fewer names, numbers and operators are short enough.
@@ -28,9 +27,9 @@ const MIN_POINTS: usize = 3;
 /// Doubles this near to each other, relatively, are the same but for rounding.
 const TOLERANCE: f64 = 1e-9;
 
-/// A name that nobody can write.
+/// A name that nobody can write, and that stands behind all others: functions and roots are written behind names.
 fn fresh(graph: &mut Graph, known: Assumptions) -> Id {
-    let name = format!("{PREFIX}{}", graph.len());
+    let name = format!("\u{10fffd}{}", graph.len());
     graph.symbol_with(&name, known)
 }
 

@@ -173,8 +173,14 @@ fn in_parts_if_long(
     whole: Option<Simplified>,
     part: impl FnMut(&mut Graph, Id) -> Simplified,
 ) -> Simplified {
+    let small = |id: Id| is_small_tree(graph, id, cost::SHORT, |_| false);
     let whole = match whole {
-        Some(found) if is_small_tree(graph, found.id, cost::SHORT, |_| false) => return found,
+        // A large tree may be written shorter, by names.
+        Some(found)
+            if small(found.id) && (small(root) || written_cost(graph, found.id) <= written_cost(graph, root)) =>
+        {
+            return found;
+        }
         other => other,
     };
     let parts = shared::by_parts(graph, &[root], order, part).pop();

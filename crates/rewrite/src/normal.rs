@@ -101,6 +101,8 @@ pub(crate) struct Normal<'g> {
     /// The parts of exponents.
     exponents: Map<ProductId, Signs>,
     turn: Turn,
+    /// Do powers take what would stand below the bar and must not?
+    absorb: bool,
     emitted: Map<ProductId, Id>,
     /// Products that were spelled before, and whether their polynomials were factored.
     spelled: Map<(ProductId, bool), Id>,
@@ -136,6 +138,7 @@ impl<'g> Normal<'g> {
             exponentials: Vec::new(),
             exponents: Map::default(),
             turn: Turn::Never,
+            absorb: false,
             emitted: Map::with_capacity_and_hasher(14, Default::default()),
             spelled: Map::default(),
             emitted_generators: Vec::new(),
@@ -201,12 +204,28 @@ impl<'g> Normal<'g> {
 
     /// Keeps the person's own spelling of a sum.
     fn remember_author(&mut self, id: Id, sum: &Product) {
-        if let [(base, exponent)] = &sum.factors[..] {
+        if let [(base, exponent)] = &sum.factors[..]
+            && self.is_collected(id)
+        {
             let slot = &mut self.generators[*base as usize];
             if exponent.is_one() && slot.author.is_none() && matches!(slot.key, Key::Sum(_)) {
                 slot.author = Some((id, sum.coefficient.clone()));
             }
         }
+    }
+
+    /// Are the terms of a sum different ones? `x + x - y` is no spelling to keep.
+    fn is_collected(&self, id: Id) -> bool {
+        let Node::Sum(terms) = self.graph.node(id) else { return true };
+        let own = |id: Id| match self.graph.node(id) {
+            Node::Sum([single]) => single.node,
+            _ => id,
+        };
+        let number = |id: Id| self.graph.as_number(id).is_some();
+        (1..terms.len()).all(|k| {
+            let node = own(terms[k].node);
+            terms[..k].iter().all(|t| own(t.node) != node && !(number(node) && number(own(t.node))))
+        })
     }
 
     pub(crate) fn intern(&mut self, product: Product) -> ProductId {
@@ -366,6 +385,7 @@ impl<'g> Normal<'g> {
 
     /// The shortest form in these generators, with its length.
     fn best_of(&mut self, root: Id, combined: &Product) -> (Id, u32) {
+        self.note_both_directions(root);
         let (mut best, mut price) = self.shortest(root, combined);
         if price == u32::MAX {
             best = self.in_pieces(root);
@@ -394,6 +414,7 @@ impl<'g> Normal<'g> {
             let combined = normal.of(candidate).clone();
             let (id, price) = normal.best_of(candidate, &combined);
             found.push((price, id));
+            found.push((self.cost(candidate), candidate));
         }
         found.sort_unstable();
         let shorter = found.into_iter().take_while(|(other, _)| *other < price).map(|(_, id)| id);
@@ -416,8 +437,15 @@ impl<'g> Normal<'g> {
 
     /// The shorter of a formula's combined form and its terms one by one, with its length.
     fn shortest(&mut self, root: Id, combined: &Product) -> (Id, u32) {
-        let best = self.emit_best(combined);
-        let price = if self.excludes_more(root, best) { u32::MAX } else { self.cost(best) };
+        let mut best = self.emit_best(combined);
+        let mut excluded = self.excludes_more(root, best);
+        if excluded {
+            self.absorb = true;
+            self.forget_spellings();
+            best = self.emit_best(combined);
+            excluded = self.excludes_more(root, best);
+        }
+        let price = if excluded { u32::MAX } else { self.cost(best) };
         // Terms cost two at least, a name and a sign.
         if price > 5
             && let Some((separate, dearer)) = self.separate(root)

@@ -113,11 +113,20 @@ impl Printer<'_> {
 
     fn number(&self, n: &Number, level: Level, place: Place, out: &mut String) {
         let place = if self.typed.get() { Place::Receiver } else { place };
-        let own = number_level(n);
+        let text = n.abs().to_string();
+        let scientific = text.split_once("e-").filter(|_| self.form.is_latex());
+        let own = number_level(n).min(if scientific.is_some() { Level::Product } else { Level::Atom });
         if own < level {
             out.push_str(self.open());
         }
-        let text = n.abs().to_string();
+        if let Some((digits, power)) = scientific {
+            let sign = if n.is_negative() { "-" } else { "" };
+            out.push_str(&format!("{sign}{digits} \\cdot 10^{{-{power}}}"));
+            if own < level {
+                out.push_str(self.close());
+            }
+            return;
+        }
         match (self.form, text.split_once('/')) {
             (f, _) if f.is_code() => match code::number(f, n, place) {
                 Some(literal) => out.push_str(&literal),

@@ -80,6 +80,31 @@ pub struct Assumptions {
     pub symmetric: bool,
 }
 
+impl Assumptions {
+    /// What both say; none where nothing can be both.
+    ///
+    /// ```
+    /// use wrt_core::Assumptions;
+    /// let (low, high) = (
+    ///     Assumptions { nonnegative: true, ..Assumptions::default() },
+    ///     Assumptions { nonpositive: true, nonzero: true, ..Assumptions::default() },
+    /// );
+    /// assert_eq!(low.and(high), None);
+    /// ```
+    pub fn and(self, other: Assumptions) -> Option<Assumptions> {
+        let both = Assumptions {
+            nonnegative: self.nonnegative | other.nonnegative,
+            nonpositive: self.nonpositive | other.nonpositive,
+            nonzero: self.nonzero | other.nonzero,
+            integer: self.integer | other.integer,
+            below_one: self.below_one | other.below_one,
+            above_minus_one: self.above_minus_one | other.above_minus_one,
+            symmetric: self.symmetric | other.symmetric,
+        };
+        (!(both.nonnegative && both.nonpositive && both.nonzero)).then_some(both)
+    }
+}
+
 /// A name with its role, shape and assumptions.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Symbol {

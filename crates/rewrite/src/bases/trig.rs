@@ -151,6 +151,13 @@ pub(super) fn groups(graph: &mut Graph, order: &[Id]) -> Vec<Group> {
             None => found.push((hyperbolic, unit, vec![(id, argument, multiple)])),
         }
     }
+    // Of one hyperbolic tangent alone nothing is hidden, and people know its derivative as `1 - tanh(x)^2`.
+    found.retain(|(.., list)| {
+        let same = |(id, argument, _): &(Id, Id, Number)| {
+            *argument == list[0].1 && matches!(graph.node(*id), Node::Map(Primitive::Tanh, _))
+        };
+        !list.iter().all(same)
+    });
     if found.len() > MAX_GROUPS {
         return Vec::new();
     }
@@ -373,15 +380,15 @@ impl Way {
         let mut back = Substitution::default();
         for turn in &self.turns {
             for id in graph.reachable(&[root]) {
-                if let Node::Map(Primitive::Pow, &[base, exponent]) = graph.node(id)
-                    && let Some(e) = graph.as_number(exponent).cloned()
-                    && self.is_partner(graph, turn, base)
-                {
-                    let (partner, sign) = turn.partner;
-                    let e = graph.number(&e * &Number::integer(2 * sign));
-                    let image = graph.pow(partner, e);
-                    back.set(id, image);
-                }
+                let (base, exponent) = match graph.node(id) {
+                    Node::Map(Primitive::Pow, &[base, exponent]) => (base, graph.as_number(exponent).cloned()),
+                    _ => (id, Some(Number::ONE)),
+                };
+                let Some(e) = exponent.filter(|_| self.is_partner(graph, turn, base)) else { continue };
+                let (partner, sign) = turn.partner;
+                let e = graph.number(&e * &Number::integer(2 * sign));
+                let image = graph.pow(partner, e);
+                back.set(id, image);
             }
             back.set(turn.symbol, turn.own);
         }

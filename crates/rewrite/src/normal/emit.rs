@@ -4,6 +4,7 @@ use smallvec::SmallVec;
 use wrt_core::{Id, Node, Number, Primitive, Term, work};
 use wrt_poly::Poly;
 
+use super::notes::Limit;
 use super::product::{Factors, Product};
 use super::sums::{like_terms, number};
 use super::turn::Turn;
@@ -99,6 +100,7 @@ impl Normal<'_> {
             return *done;
         }
         // Before the tangents, so that sin(x)^n*cos(x)/sin(x) doesn't exclude 0 with a cotangent.
+        let joined = self.under_one_root(&product);
         let powers = self.take_symbolic_powers(&mut product);
         product = self.with_tangents(&product);
         self.settle_numbers(&mut product);
@@ -106,9 +108,45 @@ impl Normal<'_> {
         let mut factors: Ranked = self.take_exponentials(&mut product).into_iter().collect();
         factors.extend(powers);
         factors.extend(self.take_magnitudes(&mut product));
-        let node = self.emit_factors(product, factors);
+        let mut node = self.emit_factors(product, factors);
+        if let Some(joined) = joined {
+            let joined = self.emit(&joined);
+            node = if self.cost(joined) < self.cost(node) { joined } else { node };
+        }
         self.spelled.insert((id, false), node);
         node
+    }
+
+    /// `sqrt(a)/abs(x)` is `sqrt(a/x^2)`, where `x` is not 0.
+    fn under_one_root(&mut self, product: &Product) -> Option<Product> {
+        let magnitude = |(b, f): &(GeneratorId, Number)| match self.generators[*b as usize].key {
+            Key::Call(Primitive::Abs, [inner, ..]) if f.is_integer() => Some((*b, f.clone(), inner)),
+            _ => None,
+        };
+        let (base, power, inner) = product.factors.iter().find_map(magnitude)?;
+        let inner_base = self.products[inner as usize].as_generator()?;
+        let two = Number::integer(2);
+        // |x|^-1*x^-2 is |x|^-3, as much as a root of the power 3/2 takes.
+        let (root, exponent, squares, taken) = product.factors.iter().find_map(|(g, e)| {
+            [-1, 1].into_iter().find_map(|squares: i64| {
+                let taken = &(e * &two) * &Number::integer(squares);
+                let fit = !e.is_integer() && (&taken - &power).as_i64().is_some_and(|rest| rest % 2 == 0);
+                let divided = squares < 0 && (power.is_negative() || self.limits.contains(&Limit::Divisor(inner_base)));
+                (fit && (divided || squares > 0 && e.is_negative())).then(|| (*g, e.clone(), squares, taken))
+            })
+        })?;
+        let mut under = match self.generators[root as usize].key {
+            Key::Radicand(under) => self.products[under as usize].clone(),
+            _ => Product::generator(root),
+        };
+        under.times_power(inner_base, &Number::integer(2 * squares));
+        let under = self.intern(under);
+        let mut joined = product.clone();
+        joined.times_power(base, &-&power);
+        joined.times_power(inner_base, &(&power - &taken));
+        joined.times_power(root, &-&exponent);
+        joined.times_power(self.generator(Key::Radicand(under)), &exponent);
+        Some(joined)
     }
 
     /// The node of a product, with more factors beside those that it has.
@@ -354,7 +392,7 @@ impl Normal<'_> {
                 continue;
             }
             let times = multiplicity(product, inner).unwrap_or(0);
-            let times = times.min(self.undivided(product, inner));
+            let times = if self.absorb { times.min(self.undivided(product, inner)) } else { times };
             if times != 0 && product.times(inner, &Number::integer(-times)).is_some() {
                 found.push((base, vec![Product::number(Number::integer(times))]));
             }

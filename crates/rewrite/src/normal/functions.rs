@@ -4,7 +4,7 @@ use wrt_core::{Constant, Graph, Id, Node, Number, Parity, Primitive};
 
 use super::notes::Limit;
 use super::product::Product;
-use super::{Key, NONE, Normal, ProductId};
+use super::{GeneratorId, Key, NONE, Normal, ProductId};
 use crate::rules::{Condition, Effect, RuleSet};
 
 impl Normal<'_> {
@@ -45,6 +45,14 @@ impl Normal<'_> {
                     return sum;
                 }
             }
+            Primitive::Floor | Primitive::Ceil if self.is_integer(args[0]) => {
+                return self.products[args[0] as usize].clone();
+            }
+            Primitive::Sin | Primitive::Tan | Primitive::Cos => {
+                if let Some(number) = self.at_multiple_of_pi(primitive, args[0]) {
+                    return number;
+                }
+            }
             Primitive::Abs => {
                 if let Some(product) = self.magnitude(args[0]) {
                     return product;
@@ -63,6 +71,50 @@ impl Normal<'_> {
             self.limits.push(Limit::Function(base));
         }
         Product::generator(base)
+    }
+
+    /// Is it a polynomial with whole coefficients in names of integers?
+    pub(super) fn is_integer(&self, id: ProductId) -> bool {
+        self.is_integer_product(&self.products[id as usize])
+    }
+
+    fn is_integer_product(&self, product: &Product) -> bool {
+        let whole = |(b, e): &(GeneratorId, Number)| {
+            let power = e.is_integer() && !e.is_negative();
+            power
+                && match &self.generators[*b as usize].key {
+                    Key::Symbol(id) => crate::known_of(self.graph, *id).integer,
+                    Key::Call(Primitive::Floor | Primitive::Ceil, _) => true,
+                    Key::Sum(p) => p.degrees().powers().all(|(v, _)| {
+                        let variable = self.variables[v];
+                        let known = match self.generators[variable.base as usize].key {
+                            Key::Symbol(id) => crate::known_of(self.graph, id).integer,
+                            _ => false,
+                        };
+                        variable.root == 1 && known
+                    }),
+                    _ => false,
+                }
+        };
+        product.coefficient.is_integer() && product.factors.iter().all(whole)
+    }
+
+    /// `sin(pi*n)` is 0 for an integer `n`, and `cos(2*pi*n)` is 1.
+    fn at_multiple_of_pi(&mut self, primitive: Primitive, argument: ProductId) -> Option<Product> {
+        let pi = *self.generator_ids.get(&Key::Constant(Constant::Pi))?;
+        let mut multiple = self.products[argument as usize].clone();
+        if !multiple.exponent(pi).is_one() {
+            return None;
+        }
+        multiple.times_power(pi, &Number::MINUS_ONE);
+        let half = multiple.scaled(&Number::HALF);
+        match primitive {
+            Primitive::Cos if self.is_integer_product(&half) => Some(Product::one()),
+            Primitive::Sin | Primitive::Tan if self.is_integer_product(&multiple) => {
+                Some(Product::number(Number::ZERO))
+            }
+            _ => None,
+        }
     }
 
     /// The magnitude of a product is a product of magnitudes.
@@ -187,7 +239,7 @@ impl Normal<'_> {
         }
     }
 
-    fn nonpositive(&self, base: super::GeneratorId) -> bool {
+    fn nonpositive(&self, base: GeneratorId) -> bool {
         match self.generators[base as usize].key {
             Key::Symbol(id) => matches!(self.graph.node(id), Node::Symbol(s) if s.assumptions.nonpositive),
             _ => false,

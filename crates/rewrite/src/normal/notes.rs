@@ -81,9 +81,13 @@ impl Normal<'_> {
         let other = |base: GeneratorId| self.flipped.get(&base).copied().unwrap_or(base);
         let is_root = |base: GeneratorId| result.roots.contains(&base) || result.roots.contains(&other(base));
         let mut notes = Vec::new();
+        let notable = limits.clone();
         for limit in limits {
             let note = match limit {
                 Limit::Divisor(base) if result.never_zero.contains(&base) => continue,
+                // Where x is not 0, neither is x^y.
+                Limit::Divisor(base) if self.is_power_of_divisor(base, &notable) => continue,
+                Limit::Divisor(base) if self.is_magnitude_of(base, &result.below) => continue,
                 Limit::Root(base) if result.never_negative.contains(&base) => continue,
                 Limit::Divisor(base) if self.is_never_zero(base) || result.below.contains(&base) => continue,
                 Limit::Root(base) if self.generators[base as usize].nonnegative || is_root(base) => continue,
@@ -104,6 +108,17 @@ impl Normal<'_> {
         self.notes.extend(notes);
     }
 
+    fn is_power_of_divisor(&self, base: GeneratorId, limits: &[Limit]) -> bool {
+        let Key::Power(of, _) = self.generators[base as usize].key else { return false };
+        self.products[of as usize].factors.iter().any(|(b, _)| limits.contains(&Limit::Divisor(*b)))
+    }
+
+    /// Is it the magnitude of what is divided by?
+    fn is_magnitude_of(&self, base: GeneratorId, below: &Set<GeneratorId>) -> bool {
+        let Key::Call(Primitive::Abs, [inner, ..]) = self.generators[base as usize].key else { return false };
+        self.products[inner as usize].factors.iter().all(|(b, _)| below.contains(b))
+    }
+
     /// Does a result divide by what only stands under symbolic exponents? `(y*x^y + x)/x` is `y*x^(y - 1) + 1`, but for
     /// `x = 0`; and so is `(x^n + 1)/x^n` what `1 + x^-n` was.
     pub(super) fn excludes_more(&self, original: Id, result: Id) -> bool {
@@ -112,25 +127,53 @@ impl Normal<'_> {
         }
         let nodes: Vec<Id> =
             self.below_powers.iter().filter(|b| self.is_guarded(**b)).flat_map(|b| self.nodes_of(*b)).collect();
-        let powers = |root: Id| {
-            self.graph.reachable(&[root]).into_iter().filter_map(|id| match self.graph.node(id) {
-                Node::Map(Primitive::Pow, &[base, exponent]) => Some((base, exponent)),
-                _ => None,
-            })
-        };
         let written = self.products_written();
-        let mut before: Vec<Direction> = powers(original).flat_map(|(b, e)| self.directions(b, e, &written)).collect();
-        // 1/x^n excludes what x^-n does, and more.
-        for (base, _) in powers(original).filter(|(_, e)| self.graph.as_number(*e).is_some_and(Number::is_negative)) {
-            let turned = powers(base).flat_map(|(b, e)| self.directions(b, e, &written));
-            before.extend(turned.map(|d| Direction { negative: !d.negative, ..d }).collect::<Vec<_>>());
-        }
-        powers(result).filter(|(base, _)| nodes.contains(base)).any(|(base, exponent)| {
+        let before = self.directions_within(original, &written);
+        self.powers(result).filter(|(base, _)| nodes.contains(base)).any(|(base, exponent)| {
             let turned =
                 |d: Direction| !before.contains(&d) && before.contains(&Direction { negative: !d.negative, ..d });
             self.graph.as_number(exponent).is_some_and(Number::is_negative)
                 || self.directions(base, exponent, &written).into_iter().any(turned)
         })
+    }
+
+    /// The powers that a formula has, as bases and exponents.
+    fn powers(&self, root: Id) -> impl Iterator<Item = (Id, Id)> {
+        self.graph.reachable(&[root]).into_iter().filter_map(|id| match self.graph.node(id) {
+            Node::Map(Primitive::Pow, &[base, exponent]) => Some((base, exponent)),
+            _ => None,
+        })
+    }
+
+    /// The parts of all symbolic exponents in a formula.
+    fn directions_within(&self, root: Id, written: &Map<Id, ProductId>) -> Vec<Direction> {
+        let mut found: Vec<Direction> = self.powers(root).flat_map(|(b, e)| self.directions(b, e, written)).collect();
+        // 1/x^n excludes what x^-n does, and more.
+        let below = |(_, e): &(Id, Id)| self.graph.as_number(*e).is_some_and(Number::is_negative);
+        for (base, _) in self.powers(root).filter(below) {
+            let directions = self.powers(base).flat_map(|(b, e)| self.directions(b, e, written));
+            found.extend(directions.map(|d| Direction { negative: !d.negative, ..d }));
+        }
+        found
+    }
+
+    /// Where both `x^n` and `x^-n` occur, `x` is not 0: one of them divides by it. Not so in branches, of which one is
+    /// taken.
+    pub(super) fn note_both_directions(&mut self, root: Id) {
+        if self.below_powers.is_empty() {
+            return;
+        }
+        let order = self.graph.reachable(&[root]);
+        if order.iter().any(|id| matches!(self.graph.node(*id), Node::Map(Primitive::Select, _))) {
+            return;
+        }
+        let found = self.directions_within(root, &Map::default());
+        for d in &found {
+            if d.negative && found.contains(&Direction { negative: false, ..*d }) {
+                let factors = &self.products[d.base as usize].factors;
+                self.limits.extend(factors.iter().filter(|(_, e)| !e.is_negative()).map(|(b, _)| Limit::Divisor(*b)));
+            }
+        }
     }
 
     /// Must it not be divided by, as it stands under symbolic exponents and may be 0?
@@ -188,7 +231,9 @@ impl Normal<'_> {
     /// Is it certainly not 0, as `1 - sigmoid(x)` is?
     fn is_never_zero(&self, base: GeneratorId) -> bool {
         let slot = &self.generators[base as usize];
-        slot.positive || matches!(&slot.key, Key::Sum(p) if self.sum_bounds(p).is_some_and(|b| b.excludes_zero()))
+        slot.positive
+            || matches!(slot.key, Key::Symbol(id) if crate::known_of(self.graph, id).nonzero)
+            || matches!(&slot.key, Key::Sum(p) if self.sum_bounds(p).is_some_and(|b| b.excludes_zero()))
     }
 
     /// Between which numbers a sum of powers of single generators lies.

@@ -49,14 +49,27 @@ impl Normal<'_> {
     /// Moves what doesn't belong into this base's power; `None` where all is well.
     fn settle(&mut self, product: &mut Product, base: GeneratorId, exponent: &Number) -> Option<()> {
         if let Key::Call(Primitive::Sign, [inner, ..]) = self.generators[base as usize].key {
-            // u·sign(u) is |u|, also at 0.
             let inner_base = self.products[inner as usize].as_generator()?;
-            let power = product.exponent(inner_base).as_i64().filter(|n| *n > 0)?;
-            if exponent.is_one() && power > 0 {
-                let magnitude = self.call(Primitive::Abs, [inner, NONE, NONE], None);
+            let magnitude = self.call(Primitive::Abs, [inner, NONE, NONE], None);
+            let (n, power) = (exponent.as_i64()?, product.exponent(inner_base));
+            let below = magnitude.as_generator().is_some_and(|m| product.exponent(m).is_negative());
+            if (power.is_negative() || below) && n.abs() > 1 {
+                // Where u is divided by, sign(u)² is 1.
+                product.times_power(base, &Number::integer(-(n - n % 2)));
+                return Some(());
+            }
+            if n == 1 && below {
+                // sign(u)/|u| is 1/u.
                 product.times_power(base, &Number::MINUS_ONE);
                 product.times_power(inner_base, &Number::MINUS_ONE);
                 return product.times(&magnitude, &Number::ONE);
+            }
+            if n == 1 && power.as_i64().is_some_and(|n| n != 0) {
+                // u·sign(u) is |u|, also at 0, and sign(u)/u is 1/|u|.
+                let side = if power.is_negative() { Number::ONE } else { Number::MINUS_ONE };
+                product.times_power(base, &Number::MINUS_ONE);
+                product.times_power(inner_base, &side);
+                return product.times(&magnitude, &-&side);
             }
             return None;
         }
@@ -124,6 +137,9 @@ impl Normal<'_> {
                 return self.exponential(&scaled);
             }
         }
+        if let Some(power) = self.power_of_power(&b, exponent) {
+            return power;
+        }
         if b.is_zero() || b.coefficient.is_negative() {
             return self.opaque_power(base, exponent);
         }
@@ -131,6 +147,22 @@ impl Normal<'_> {
             return Product::one();
         }
         self.symbolic_power(base, &b, &e)
+    }
+
+    /// `(x^k)^n` is `x^(k*n)` for an integer `n`, and `(-1)^(2*n)` is 1.
+    fn power_of_power(&mut self, base: &Product, exponent: ProductId) -> Option<Product> {
+        let half = self.products[exponent as usize].scaled(&Number::HALF);
+        let half = self.intern(half);
+        if base.as_number() == Some(&Number::MINUS_ONE) && self.is_integer(half) {
+            return Some(Product::one());
+        }
+        let [(b, k)] = &base.factors[..] else { return None };
+        if !base.coefficient.is_one() || k.is_one() || !k.is_integer() || !self.is_integer(exponent) {
+            return None;
+        }
+        let multiple = self.products[exponent as usize].scaled(k);
+        let (base, multiple) = (self.intern(Product::generator(*b)), self.intern(multiple));
+        Some(self.power(base, multiple))
     }
 
     /// `base^e`, with the integer part of `e` and its integer multiples of products apart; all of them where the base is

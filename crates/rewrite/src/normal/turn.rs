@@ -42,6 +42,11 @@ impl Normal<'_> {
     /// Writes from now on in this way.
     pub(super) fn set_turn(&mut self, turn: Turn) {
         self.turn = turn;
+        self.forget_spellings();
+    }
+
+    /// Everything is spelled anew.
+    pub(super) fn forget_spellings(&mut self) {
         self.emitted.clear();
         self.spelled.clear();
         self.emitted_generators.clear();
