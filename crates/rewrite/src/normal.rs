@@ -113,6 +113,8 @@ pub(crate) struct Normal<'g> {
     trigonometry: trig::Families,
     /// Generators that stand under a symbolic exponent.
     below_powers: Vec<GeneratorId>,
+    /// Bases whose symbolic powers the given formula divides by.
+    below_bar: Vec<ProductId>,
     /// What the domain depends on.
     limits: Vec<notes::Limit>,
     notes: Vec<String>,
@@ -146,6 +148,7 @@ impl<'g> Normal<'g> {
             nesting: 0,
             trigonometry,
             below_powers: Vec::new(),
+            below_bar: Vec::new(),
             limits: Vec::new(),
             notes: Vec::new(),
             budget,

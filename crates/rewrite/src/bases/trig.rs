@@ -126,6 +126,12 @@ pub(super) struct Group {
     calls: Vec<(Id, i64)>,
 }
 
+/// A function's node, its argument, and which multiple of the family's angle that is.
+type Call = (Id, Id, Number);
+
+/// Is it hyperbolic, what are the angles multiples of, and its functions.
+type Family = (bool, u32, Vec<Call>);
+
 /// The functions in a formula by their angles.
 pub(super) fn groups(graph: &mut Graph, order: &[Id]) -> Vec<Group> {
     let mut calls: Vec<(Id, bool, Id)> = Vec::new();
@@ -142,8 +148,7 @@ pub(super) fn groups(graph: &mut Graph, order: &[Id]) -> Vec<Group> {
     let budget = crate::algebra(usize::MAX);
     let mut normal = Normal::new(graph, 0, order, &budget);
     normal.run(order);
-    // (hyperbolic, what the angle is a rational multiple of, its calls and these multiples)
-    let mut found: Vec<(bool, u32, Vec<(Id, Id, Number)>)> = Vec::new();
+    let mut found: Vec<Family> = Vec::new();
     for (id, hyperbolic, argument) in calls {
         let (unit, multiple) = normal.unit(argument);
         match found.iter_mut().find(|(h, u, _)| *h == hyperbolic && *u == unit) {
@@ -153,7 +158,7 @@ pub(super) fn groups(graph: &mut Graph, order: &[Id]) -> Vec<Group> {
     }
     // Of one hyperbolic tangent alone nothing is hidden, and people know its derivative as `1 - tanh(x)^2`.
     found.retain(|(.., list)| {
-        let same = |(id, argument, _): &(Id, Id, Number)| {
+        let same = |(id, argument, _): &Call| {
             *argument == list[0].1 && matches!(graph.node(*id), Node::Map(Primitive::Tanh, _))
         };
         !list.iter().all(same)
@@ -165,7 +170,7 @@ pub(super) fn groups(graph: &mut Graph, order: &[Id]) -> Vec<Group> {
     groups.collect::<Option<Vec<_>>>().unwrap_or_default()
 }
 
-fn group(graph: &mut Graph, hyperbolic: bool, list: &[(Id, Id, Number)]) -> Option<Group> {
+fn group(graph: &mut Graph, hyperbolic: bool, list: &[Call]) -> Option<Group> {
     let mut step = (0i64, 1i64);
     for (.., c) in list {
         let (p, q) = c.as_small()?;

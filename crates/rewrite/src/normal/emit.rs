@@ -99,22 +99,34 @@ impl Normal<'_> {
         if let Some(done) = self.spelled.get(&(id, false)) {
             return *done;
         }
-        // Before the tangents, so that sin(x)^n*cos(x)/sin(x) doesn't exclude 0 with a cotangent.
         let joined = self.under_one_root(&product);
-        let powers = self.take_symbolic_powers(&mut product);
+        let mut spellings = vec![self.emit_special(product.clone(), false)];
+        if !self.below_bar.is_empty() {
+            spellings.insert(0, self.emit_special(product, true));
+        }
+        if let Some(joined) = joined {
+            spellings.push(self.emit(&joined));
+        }
+        let mut node = spellings[0];
+        for other in &spellings[1..] {
+            node = if self.cost(*other) < self.cost(node) { *other } else { node };
+        }
+        self.spelled.insert((id, false), node);
+        node
+    }
+
+    /// The node of a product of which some factors have a spelling together; powers of what the given formula divides
+    /// by may stand below the bar.
+    fn emit_special(&mut self, mut product: Product, below: bool) -> Id {
+        // Before the tangents, so that sin(x)^n*cos(x)/sin(x) doesn't exclude 0 with a cotangent.
+        let powers = self.take_symbolic_powers(&mut product, below);
         product = self.with_tangents(&product);
         self.settle_numbers(&mut product);
         self.absorb_into_radicands(&mut product);
         let mut factors: Ranked = self.take_exponentials(&mut product).into_iter().collect();
         factors.extend(powers);
         factors.extend(self.take_magnitudes(&mut product));
-        let mut node = self.emit_factors(product, factors);
-        if let Some(joined) = joined {
-            let joined = self.emit(&joined);
-            node = if self.cost(joined) < self.cost(node) { joined } else { node };
-        }
-        self.spelled.insert((id, false), node);
-        node
+        self.emit_factors(product, factors)
     }
 
     /// `sqrt(a)/abs(x)` is `sqrt(a/x^2)`, where `x` is not 0.
@@ -346,7 +358,7 @@ impl Normal<'_> {
     }
 
     /// `x^n*x` is `x^(n + 1)`, and `(x*y)^n/(x*y)` is `(x*y)^(n - 1)`.
-    fn take_symbolic_powers(&mut self, product: &mut Product) -> Vec<(u8, Id)> {
+    fn take_symbolic_powers(&mut self, product: &mut Product, below: bool) -> Vec<(u8, Id)> {
         let mut groups = self.whole_multiples(product);
         let keys = &self.generators;
         let products = &self.products;
@@ -375,7 +387,22 @@ impl Normal<'_> {
             }
             let node = self.emit_id(base);
             let exponent = self.emit_sum(parts);
-            found.push((3, self.graph.pow(node, exponent)));
+            let turned = match self.graph.node(exponent) {
+                Node::Sum([single]) if below && self.below_bar.contains(&base) && single.coefficient.is_negative() => {
+                    Some(Term::new(-&single.coefficient, single.node))
+                }
+                _ => None,
+            };
+            let power = match turned {
+                // As it was given: x^(a + 1) below the bar.
+                Some(term) => {
+                    let positive = self.graph.sum(&[term]);
+                    let power = self.graph.pow(node, positive);
+                    self.raise(power, &Number::MINUS_ONE)
+                }
+                None => self.graph.pow(node, exponent),
+            };
+            found.push((3, power));
         }
         found
     }

@@ -149,12 +149,27 @@ impl Normal<'_> {
     fn directions_within(&self, root: Id, written: &Map<Id, ProductId>) -> Vec<Direction> {
         let mut found: Vec<Direction> = self.powers(root).flat_map(|(b, e)| self.directions(b, e, written)).collect();
         // 1/x^n excludes what x^-n does, and more.
-        let below = |(_, e): &(Id, Id)| self.graph.as_number(*e).is_some_and(Number::is_negative);
-        for (base, _) in self.powers(root).filter(below) {
-            let directions = self.powers(base).flat_map(|(b, e)| self.directions(b, e, written));
-            found.extend(directions.map(|d| Direction { negative: !d.negative, ..d }));
-        }
+        let turned = self.directions_below(root, written);
+        found.extend(turned.into_iter().map(|d| Direction { negative: !d.negative, ..d }));
         found
+    }
+
+    /// The parts of symbolic exponents of what is divided by.
+    fn directions_below(&self, root: Id, written: &Map<Id, ProductId>) -> Vec<Direction> {
+        let below = |(base, e): (Id, Id)| {
+            let negative = self.graph.as_number(e).is_some_and(Number::is_negative);
+            let factors = match self.graph.node(base) {
+                Node::Contraction(factors, _) if negative => factors.to_vec(),
+                _ if negative => vec![base],
+                _ => Vec::new(),
+            };
+            factors.into_iter().filter_map(|factor| match self.graph.node(factor) {
+                Node::Map(Primitive::Pow, &[base, exponent]) => Some((base, exponent)),
+                _ => None,
+            })
+        };
+        let powers = self.powers(root).flat_map(below);
+        powers.flat_map(|(b, e)| self.directions(b, e, written)).collect()
     }
 
     /// Where both `x^n` and `x^-n` occur, `x` is not 0: one of them divides by it. Not so in branches, of which one is
@@ -167,6 +182,8 @@ impl Normal<'_> {
         if order.iter().any(|id| matches!(self.graph.node(*id), Node::Map(Primitive::Select, _))) {
             return;
         }
+        let below = self.directions_below(root, &Map::default());
+        self.below_bar = below.iter().filter(|d| !d.negative).map(|d| d.base).collect();
         let found = self.directions_within(root, &Map::default());
         for d in &found {
             if d.negative && found.contains(&Direction { negative: false, ..*d }) {
