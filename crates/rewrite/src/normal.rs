@@ -219,16 +219,19 @@ impl<'g> Normal<'g> {
 
     /// Are the terms of a sum different ones? `x + x - y` is no spelling to keep.
     fn is_collected(&self, id: Id) -> bool {
-        let Node::Sum(terms) = self.graph.node(id) else { return true };
-        let own = |id: Id| match self.graph.node(id) {
-            Node::Sum([single]) => single.node,
-            _ => id,
-        };
-        let number = |id: Id| self.graph.as_number(id).is_some();
-        (1..terms.len()).all(|k| {
-            let node = own(terms[k].node);
-            terms[..k].iter().all(|t| own(t.node) != node && !(number(node) && number(own(t.node))))
-        })
+        const MAX_TERMS: usize = 32;
+        let (mut open, mut seen, mut numbers) = (vec![id], Vec::new(), 0);
+        while let Some(id) = open.pop() {
+            match self.graph.node(id) {
+                Node::Sum(terms) if seen.len() + open.len() + terms.len() <= MAX_TERMS => {
+                    open.extend(terms.iter().map(|t| t.node));
+                }
+                Node::Number(_) => numbers += 1,
+                _ if seen.contains(&id) => return false,
+                _ => seen.push(id),
+            }
+        }
+        numbers < 2
     }
 
     pub(crate) fn intern(&mut self, product: Product) -> ProductId {

@@ -7,6 +7,7 @@
 //! with axes.
 
 mod canonical;
+mod entries;
 mod facts;
 mod flat;
 mod lift;
@@ -61,6 +62,7 @@ fn one(graph: &mut Graph, root: Id, order: &[Id], regions: usize, algebra: &Budg
     }
     let id = tensors.done.get(&root).copied().unwrap_or(root);
     let id = tensors.region(id);
+    let id = tensors.listed(id);
     let simple = |arg: Id| {
         let child = tensors.child(arg);
         tensors.regions.get(&child).copied().unwrap_or(child)
@@ -145,7 +147,8 @@ impl Tensors<'_> {
         self.left = self.left.saturating_sub(written);
         let simple = crate::simplify_within(&mut body.scratch, scalar, written, self.algebra);
         self.notes.extend(body.spoken(self.graph, simple.notes));
-        body.lifted(self, simple.id, labels)
+        let scalar = body.diagonals_apart(self.graph, simple.id);
+        body.lifted(self, scalar, labels)
     }
 
     fn operation(&mut self, id: Id, operation: Operation, args: &[Id]) -> Id {

@@ -189,10 +189,29 @@ impl Session {
         }
         let named: Vec<Id> = ids.iter().map(|id| outline.apply(self.graph_mut(), *id)).collect();
         let mut all = wrt_rewrite::simplify_all(self.graph_mut(), &named, written);
-        for simple in &mut all {
+        for (simple, id) in all.iter_mut().zip(ids) {
             simple.id = back.apply(self.graph_mut(), simple.id);
+            // What cancels only where the definitions are known: a mean and the sum that it is of.
+            self.note_zero(simple, *id, written);
         }
         all
+    }
+
+    /// A formula that is zero by what its names stand for is zero.
+    fn note_zero(&mut self, simple: &mut Simplified, id: Id, written: usize) {
+        /// Larger formulas are not zero by chance, and dear to look at.
+        const MAX_NODES: usize = 150;
+        if self.document.parsed.definitions.is_empty()
+            || self.graph().is_zero(simple.id)
+            || is_leaf(self.graph(), simple.id)
+            || self.graph().reachable(&[id]).len() > MAX_NODES
+        {
+            return;
+        }
+        let bare = wrt_rewrite::simplify(self.graph_mut(), id, written);
+        if self.graph().is_zero(bare.id) {
+            *simple = bare;
+        }
     }
 
     /// Each definition that is more than a leaf, and a symbol of its name.

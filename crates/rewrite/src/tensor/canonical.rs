@@ -5,7 +5,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use wrt_core::{Graph, Id, Labels, Node};
+use wrt_core::{Graph, Id, Labels, Node, Primitive};
 
 /// The factors of a product at labels, sorted.
 pub(super) type CanonicalForm = Vec<(Id, Vec<u16>)>;
@@ -25,6 +25,7 @@ pub(super) fn canonical_form(g: &Graph, id: Id, labels: &[u8]) -> Option<Canonic
     if spec.is_scalar() || summed.is_empty() || summed.len() > MAX_SUMMED || repeated {
         return None;
     }
+    let factors = factors.iter().zip(&spec.factors).flat_map(|(f, own)| unfolded(g, *f, own)).collect();
     let product = Product { g, factors, spec, labels };
     let colours = product.colours();
     let mut order = summed;
@@ -43,9 +44,23 @@ pub(super) fn canonical_form(g: &Graph, id: Id, labels: &[u8]) -> Option<Canonic
     all.iter().map(|order| product.named(order)).min()
 }
 
+/// `x[i]*x[i]` for `x[i]^2`: both are written for the same sum.
+fn unfolded(g: &Graph, factor: Id, own: &[u8]) -> Vec<(Id, Vec<u8>)> {
+    const MAX_POWER: i64 = 4;
+    if let Node::Map(Primitive::Pow, &[base, exponent]) = g.node(factor)
+        && let Some(k) = g.as_number(exponent).and_then(|e| e.as_i64())
+        && (2..=MAX_POWER).contains(&k)
+        && g.rank(base) == own.len()
+    {
+        return (0..k).map(|_| (base, own.to_vec())).collect();
+    }
+    vec![(factor, own.to_vec())]
+}
+
 struct Product<'a> {
     g: &'a Graph,
-    factors: &'a [Id],
+    /// Each at its labels.
+    factors: Vec<(Id, Vec<u8>)>,
     spec: &'a Labels,
     /// The outer names of the output's labels.
     labels: &'a [u8],
@@ -62,7 +77,7 @@ impl Product<'_> {
         let mut colours: Vec<u64> = (0..count as u8).map(|l| self.outer(l).map_or(1 << 20, u64::from)).collect();
         for _ in 0..self.factors.len().min(8) {
             let mut seen: Vec<Vec<u64>> = vec![Vec::new(); count];
-            for (factor, own) in self.factors.iter().zip(&self.spec.factors) {
+            for (factor, own) in &self.factors {
                 let symmetric = own.len() == 2 && self.g.is_symmetric(*factor);
                 for (k, label) in own.iter().enumerate() {
                     let mut others: Vec<(usize, u64)> =
@@ -88,7 +103,7 @@ impl Product<'_> {
         // Behind all labels of the body.
         let inner = |l: u8| 256 + order.iter().position(|o| *o == l).unwrap_or(0) as u16;
         let mut all: CanonicalForm = Vec::with_capacity(self.factors.len());
-        for (factor, own) in self.factors.iter().zip(&self.spec.factors) {
+        for (factor, own) in &self.factors {
             let mut own: Vec<u16> = own.iter().map(|l| self.outer(*l).unwrap_or_else(|| inner(*l))).collect();
             if own.len() == 2 && self.g.is_symmetric(*factor) {
                 own.sort_unstable();

@@ -250,19 +250,10 @@ impl Flat {
 
     /// Which factor is a sum with a term that is a delta, so that the product is to be distributed over it.
     fn delta_sum(&self, g: &Graph) -> Option<usize> {
-        let is_delta = |id: Id| match g.node(id) {
-            Node::Contraction(_, labels) => {
-                let labels = g.labels(labels);
-                let mut output = labels.output.clone();
-                output.sort_unstable();
-                output.windows(2).any(|w| w[0] == w[1])
-            }
-            _ => false,
-        };
         self.factors.iter().position(|(id, own)| match g.node(*id) {
             Node::Sum(terms) => {
                 let summed = own.iter().any(|l| !self.output.contains(l));
-                summed && (2..=MAX_TERMS).contains(&terms.len()) && terms.iter().any(|t: &Term| is_delta(t.node))
+                summed && (2..=MAX_TERMS).contains(&terms.len()) && terms.iter().any(|t: &Term| holds_delta(g, t.node))
             }
             _ => false,
         })
@@ -301,6 +292,24 @@ impl Flat {
         let output: Vec<u8> = output.iter().map(new).collect();
         let dims: Vec<Dim> = used.iter().map(|l| dims[*l as usize]).collect();
         g.einsum(&ids, &lists, &output, &dims)
+    }
+}
+
+/// Is a node a delta, or a product with one as a factor?
+fn holds_delta(g: &Graph, id: Id) -> bool {
+    match g.node(id) {
+        Node::Sum([single]) => holds_delta(g, single.node),
+        Node::Contraction(factors, labels) => {
+            let labels = g.labels(labels);
+            let mut output = labels.output.clone();
+            output.sort_unstable();
+            let identity = |(f, own): (&Id, &Vec<u8>)| {
+                matches!(own[..], [a, b] if a != b)
+                    && matches!(g.node(*f), Node::Contraction([], l) if g.labels(l).output == [0, 0])
+            };
+            output.windows(2).any(|w| w[0] == w[1]) || factors.iter().zip(&labels.factors).any(identity)
+        }
+        _ => false,
     }
 }
 

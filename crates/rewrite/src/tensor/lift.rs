@@ -1,6 +1,6 @@
 //! From the scalar formula of a body back to nodes with axes.
 
-use wrt_core::{Id, Node, Number, Term};
+use wrt_core::{Dim, Graph, Id, Node, Number, Term};
 
 use super::Tensors;
 use super::flat::Flat;
@@ -31,6 +31,7 @@ impl LoopBody {
                 _ => found.push(self.product(t, id)),
             }
         }
+        diagonals(t, &mut found, &self.dims);
         found
     }
 
@@ -94,6 +95,73 @@ impl LoopBody {
         }
         Flat::build(t.graph, &[(*id, own.clone())], labels, &self.dims)
     }
+}
+
+/// `x[i]*δ[i,j]` is `diag(x)[i,j]`.
+fn diagonals(t: &mut Tensors<'_>, factors: &mut Vec<(Id, Vec<u8>)>, dims: &[Dim]) {
+    let identity = |(id, l): &(Id, Vec<u8>)| matches!(l[..], [a, b] if a != b) && is_identity(t.graph, *id);
+    let Some(k) = factors.iter().position(identity) else { return };
+    let [a, b] = factors[k].1[..] else { return };
+    let vector = |(_, l): &(Id, Vec<u8>)| l[..] == [a] || l[..] == [b];
+    if !factors.iter().any(vector) {
+        return;
+    }
+    let on: Vec<(Id, Vec<u8>)> = factors.iter().filter(|f| vector(f)).map(|(id, _)| (*id, vec![a])).collect();
+    let node = Flat::build(t.graph, &on, &[a, a], dims);
+    factors[k] = (node, vec![a, b]);
+    factors.retain(|f| !vector(f));
+}
+
+/// Products with the identity.
+impl LoopBody {
+    /// `s[i]*(δ[i,j] - s[j])` as `s[i]*δ[i,j] - s[i]*s[j]`: a diagonal matrix, and what there is beside it.
+    pub(super) fn diagonals_apart(&mut self, g: &Graph, scalar: Id) -> Id {
+        let terms = match self.scratch.node(scalar) {
+            Node::Sum(terms) => terms.to_vec(),
+            _ => vec![Term::one(scalar)],
+        };
+        let mut all = Vec::with_capacity(terms.len());
+        for t in &terms {
+            match self.beside_diagonal(g, t) {
+                Some(apart) => all.extend(apart),
+                None => all.push(t.clone()),
+            }
+        }
+        if all.len() > terms.len() { self.scratch.sum(&all) } else { scalar }
+    }
+
+    /// The terms of a product of something at labels with a sum that has the identity at one of these.
+    fn beside_diagonal(&mut self, g: &Graph, term: &Term) -> Option<Vec<Term>> {
+        let Node::Contraction(factors, _) = self.scratch.node(term.node) else { return None };
+        let factors = factors.to_vec();
+        let delta = |id: Id| self.accesses.get(&id).filter(|(node, l)| l.len() == 2 && is_identity(g, *node));
+        let (k, labels) = (0..factors.len()).find_map(|k| match self.scratch.node(factors[k]) {
+            Node::Sum(terms) if terms.len() > 1 => {
+                terms.iter().find_map(|t| delta(t.node)).map(|(_, l)| (k, l.clone()))
+            }
+            _ => None,
+        })?;
+        let beside = (0..factors.len()).filter(|m| *m != k).any(|m| {
+            let own = self.labels_of(factors[m]);
+            own.len() == 1 && labels.contains(&own[0])
+        });
+        let Node::Sum(terms) = self.scratch.node(factors[k]) else { return None };
+        let terms = terms.to_vec();
+        if !beside {
+            return None;
+        }
+        let mut apart = Vec::with_capacity(terms.len());
+        for t in terms {
+            let mut own = factors.clone();
+            own[k] = t.node;
+            apart.push(Term::new(&t.coefficient * &term.coefficient, self.scratch.product(&own)));
+        }
+        Some(apart)
+    }
+}
+
+fn is_identity(g: &Graph, id: Id) -> bool {
+    matches!(g.node(id), Node::Contraction([], labels) if g.labels(labels).output == [0, 0])
 }
 
 /// All labels: first those of the widest list in its order, so that it is not permuted, then the others.

@@ -98,11 +98,10 @@ impl LoopBody {
     fn contraction(&mut self, t: &mut Tensors<'_>, id: Id, labels: &[u8]) -> Option<Id> {
         let Node::Contraction(factors, spec) = t.graph.node(id) else { return None };
         let (factors, spec) = (factors.to_vec(), t.graph.labels(spec).clone());
-        // A delta or a diagonal between two labels of the body stays an access.
         let mut outer: Vec<Option<u8>> = vec![None; spec.dims.len()];
         for (inner, label) in spec.output.iter().zip(labels) {
             match outer[*inner as usize] {
-                Some(other) if other != *label => return Some(self.access(t.graph, id, labels)),
+                Some(other) if other != *label => return self.diagonal(t, id, labels),
                 _ => outer[*inner as usize] = Some(*label),
             }
         }
@@ -126,6 +125,32 @@ impl LoopBody {
             product.push(self.access(t.graph, node, &own));
         }
         Some(if product.is_empty() { self.scratch.integer(1) } else { self.scratch.product(&product) })
+    }
+
+    /// A delta or a diagonal between two labels of the body is an access; numbers that multiply it are none of it.
+    fn diagonal(&mut self, t: &mut Tensors<'_>, id: Id, labels: &[u8]) -> Option<Id> {
+        let Node::Contraction(factors, spec) = t.graph.node(id) else { return None };
+        let (factors, spec) = (factors.to_vec(), t.graph.labels(spec).clone());
+        let (mut product, mut kept) = (Vec::new(), Vec::new());
+        for group in groups(&spec) {
+            let own: Vec<(Id, Vec<u8>)> = group.iter().map(|k| (factors[*k], spec.factors[*k].clone())).collect();
+            if own.iter().any(|(_, l)| l.iter().any(|l| !spec.is_summed(*l))) {
+                kept.extend(own);
+            } else if let [(single, _)] = &own[..]
+                && t.graph.is_scalar(*single)
+            {
+                product.push(self.scalar(t, *single, &[])?);
+            } else {
+                let node = Flat::build(t.graph, &own, &[], &spec.dims);
+                product.push(self.access(t.graph, node, &[]));
+            }
+        }
+        if product.is_empty() {
+            return Some(self.access(t.graph, id, labels));
+        }
+        let rest = Flat::build(t.graph, &kept, &spec.output, &spec.dims);
+        product.push(self.access(t.graph, rest, labels));
+        Some(self.scratch.product(&product))
     }
 
     /// The symbol of an access.
