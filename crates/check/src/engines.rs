@@ -6,7 +6,7 @@ use wrt_differentiate::jvp;
 use wrt_run::{Certified, EvaluationError, Point, Precise, certified, evaluate};
 
 use crate::judge::{By, Claim, Formulas};
-use crate::moved::{Entry, Moved};
+use crate::moved::{Entry, Moved, shape_of};
 use crate::report::MAX_AGREEMENT;
 
 /// Digits of the certified values.
@@ -91,10 +91,7 @@ pub(crate) fn direction_of(
     node: Id,
     graph: &Graph,
 ) -> Result<Array<Number>, EvaluationError> {
-    let shape = match at.get(node) {
-        Some(value) => value.shape.clone(),
-        None => evaluate(graph, &[node], &at.map(Number::to_f64), &0.0)?[0].shape.clone(),
-    };
+    let shape = shape_of(graph, node, at)?;
     let mut data = vec![Number::ZERO; shape.iter().product()];
     for (entry, speed) in moved.0.iter().filter(|(entry, _)| entry.node == node) {
         if let Some(slot) = data.get_mut(entry.place) {

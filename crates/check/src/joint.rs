@@ -65,12 +65,12 @@ pub(crate) fn jointly(
     let probe = Probe { graph, at, of: first.of, moved: &moved };
     let subject = Subject { probe: &probe, row: 0, blame: false, held: &held };
     let Some(slopes) = probe.slopes()?.pop() else { return Ok(None) };
-    let mut reading = subject.reading(Place::Direction, &slopes);
+    let mut reading = subject.reading(Place::Direction, &slopes, subject.verdict(&slopes));
     // Of much that moves at once, curvature is soon larger than what a nudge of the usual size tells.
     if !matches!(reading.verdict, Verdict::Agreement { digits: MAX_AGREEMENT })
         && let Some(slopes) = probe.far_slopes()?.pop()
     {
-        reading = subject.reading(Place::Direction, &slopes);
+        reading = subject.reading(Place::Direction, &slopes, subject.verdict(&slopes));
     }
     if !matches!(reading.verdict, Verdict::Agreement { .. }) {
         return Ok(None);

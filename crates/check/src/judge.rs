@@ -2,16 +2,17 @@
 //! doubles), held against nudging, entry by entry. A number is an array of one entry.
 
 use wrt_balls::Ball;
-use wrt_core::{Array, Graph, Id, Node, Number, Operation};
-use wrt_run::{EvaluationError, Point, array_work, evaluate};
+use wrt_core::{Array, Graph, Id, Node, Number, Operation, Real};
+use wrt_run::{EvaluationError, Point, Precise, array_work, evaluate};
 
-use crate::engines::{Held, Known, Values, combined, direction_of, forward_mode, known, values};
+use crate::engines::{BITS, Held, Known, Values, combined, direction_of, forward_mode, known, values};
 use crate::joint::jointly;
-use crate::moved::{Entry, Moved};
+use crate::moved::{Entry, Moved, shape_of};
 use crate::probe::{Probe, Slopes};
 use crate::random::Random;
-use crate::report::{Engine, Extent, Finding, Place, Reading, Report, Verdict, agreement};
-use crate::subject::{Subject, no_value};
+use crate::report::{Engine, Extent, Finding, Place, Reading, Report, Verdict, agreement, differ};
+use crate::sides::OneSided;
+use crate::subject::{NEEDED, Subject, no_value};
 use crate::undefined::{Undefined, undefined};
 
 /// Up to so many multiplications, values are certified; beyond, they are computed once.
@@ -25,6 +26,8 @@ const JOINT: u64 = 1 << 18;
 const DIRECTIONS: usize = 2;
 /// The most multiplications of one evaluation that is judged: it is done many times, in many digits.
 const MAX_WORK: u64 = 1 << 22;
+/// So many points beside one that is special are tried.
+const ASIDE: usize = 4;
 /// For so many entries of one derivative at most, the subexpression to blame is looked for.
 const BLAMED: usize = 4;
 
@@ -41,17 +44,20 @@ pub struct Claim {
     pub places: Vec<usize>,
     /// Is what moves a label, of which no nudge makes sense? Then nothing is looked at.
     pub fixed: bool,
+    /// Where `of` is a derivative itself: of which formula, and by which nodes, the first one first. Its axes are those of
+    /// the formula, then those of the nodes.
+    pub lineage: Option<(Id, Vec<Id>)>,
 }
 
 impl Claim {
     /// The derivative of a formula with respect to a node, entry by entry.
     pub fn by_entries(of: Id, x: Id, made: Id) -> Claim {
-        Claim { of, by: By::Entries(x), made, places: Vec::new(), fixed: false }
+        Claim { of, by: By::Entries(x), made, places: Vec::new(), fixed: false, lineage: None }
     }
 
     /// The derivative of a formula along directions: nodes and the names of their directions.
     pub fn along(of: Id, pairs: Vec<(Id, Id)>, made: Id) -> Claim {
-        Claim { of, by: By::Along(pairs), made, places: Vec::new(), fixed: false }
+        Claim { of, by: By::Along(pairs), made, places: Vec::new(), fixed: false, lineage: None }
     }
 }
 
@@ -149,6 +155,36 @@ pub fn judge(
     Ok(Report { findings })
 }
 
+/// A point beside another: all entries of some nodes moved a little, no two by as much.
+fn aside(
+    graph: &Graph,
+    at: &Point<Number>,
+    nodes: &[Id],
+    random: &mut Random,
+) -> Result<Point<Number>, EvaluationError> {
+    let mut point = at.clone();
+    for x in nodes {
+        let mut value = match at.get(*x) {
+            Some(value) => value.clone(),
+            None => {
+                let like = Precise::settling(Number::ONE, BITS);
+                let value = evaluate(graph, &[*x], &at.map(|n| like.exact(n)), &like)?.swap_remove(0);
+                let exact = |p: Precise| p.as_exact().cloned().or_else(|| Number::from_f64(p.approximate()));
+                let data: Option<Vec<Number>> = value.data.into_iter().map(exact).collect();
+                let Some(data) = data else { continue };
+                Array { shape: value.shape, data }
+            }
+        };
+        for entry in &mut value.data {
+            let size = if entry.is_zero() { Number::ONE } else { entry.abs() };
+            let part = Number::ratio(random.below(1 << 12) as i64 - (1 << 11), 1 << 23).unwrap_or(Number::ZERO);
+            *entry = &*entry + &(&size * &part);
+        }
+        point = point.with(*x, value);
+    }
+    Ok(point)
+}
+
 /// One claim, and what is known of it.
 struct Judge<'a> {
     graph: &'a Graph,
@@ -182,7 +218,7 @@ impl Judge<'_> {
                 finding.extent.moved = 1;
             }
             By::Entries(x) => {
-                let shape = self.shape_of(*x)?;
+                let shape = shape_of(self.graph, *x, self.at)?;
                 finding.extent.entries = shape.iter().product();
                 let places = self.places(finding.extent.entries, random);
                 for place in &places {
@@ -202,13 +238,6 @@ impl Judge<'_> {
             }
         }
         Ok(finding)
-    }
-
-    fn shape_of(&self, x: Id) -> Result<Vec<usize>, EvaluationError> {
-        match self.at.get(x) {
-            Some(value) => Ok(value.shape.clone()),
-            None => Ok(evaluate(self.graph, &[x], &self.at.map(Number::to_f64), &0.0)?[0].shape.clone()),
-        }
     }
 
     /// The directions' values at the point, as one.
@@ -242,6 +271,55 @@ impl Judge<'_> {
         places
     }
 
+    /// An entry about which the rules and nudges do not agree, by one-sided series; none where these know nothing either.
+    fn by_series(
+        &self,
+        subject: &Subject<'_>,
+        place: Place,
+        nudged: Option<&Slopes>,
+    ) -> Result<Option<Reading>, EvaluationError> {
+        let moved = subject.probe.moved;
+        let Some(series) = OneSided::new(self.graph, self.claim, self.at, moved, subject.row)? else {
+            return Ok(None);
+        };
+        let Some(exact) = series.slopes()? else { return Ok(None) };
+        if nudged.is_some_and(|nudged| exact.contradict(nudged)) {
+            return Ok(None);
+        }
+        let right = subject.is_as_ruled(&exact) || self.is_right_aside(moved, place)?;
+        Ok(right.then(|| subject.decided(place, &exact)))
+    }
+
+    /// Do the rules agree with nudges beside the point, so that only the point is special? What cannot be told there does
+    /// not count against them.
+    fn is_right_aside(&self, moved: &Moved, place: Place) -> Result<bool, EvaluationError> {
+        let mut nodes = moved.nodes();
+        nodes.extend(self.claim.lineage.iter().flat_map(|(_, before)| before.iter().copied()));
+        nodes.dedup();
+        let mut random = Random::new();
+        for _ in 0..ASIDE {
+            let at = aside(self.graph, self.at, &nodes, &mut random)?;
+            let probe = Probe { graph: self.graph, at: &at, of: self.claim.of, moved };
+            let made = values(self.graph, &[self.claim.made], &at, false)?.swap_remove(0);
+            let entries = made.data.len();
+            let (row, column, columns) = match (place, &self.claim.by) {
+                (Place::Entry(k), By::Entries(x)) => {
+                    let columns: usize = shape_of(self.graph, *x, &at)?.iter().product();
+                    (k.checked_div(columns).unwrap_or(0), Some(k.checked_rem(columns).unwrap_or(0)), columns)
+                }
+                (Place::Entry(k), By::Along(_)) => (k, None, 1),
+                (Place::Direction, _) => (0, None, entries),
+            };
+            let made = combined(&made, moved, column, columns);
+            let slopes = probe.slopes()?;
+            let (Some(held), Some(slopes)) = (made.data.get(row), slopes.get(row)) else { continue };
+            if let (Some(central), true) = (&slopes.central, held.ball.is_finite()) {
+                return Ok(agreement(&held.ball, central, &slopes.scale) >= NEEDED || !differ(&held.ball, central));
+            }
+        }
+        Ok(true)
+    }
+
     /// Judges the derivative along one direction: a column of it, if that is one entry.
     fn read(&self, moved: &Moved, column: Option<usize>, finding: &mut Finding) -> Result<(), EvaluationError> {
         let probe = Probe { graph: self.graph, at: self.at, of: self.claim.of, moved };
@@ -272,20 +350,39 @@ impl Judge<'_> {
             let blame =
                 finding.readings.iter().filter(|r| matches!(r.verdict, Verdict::NoDerivative { .. })).count() < BLAMED;
             let subject = Subject { probe: &probe, row, blame, held: &held };
+            let undefined = self.undefined.filter(|u| u.entries.get(row) == Some(&false));
             let mut reading = if self.trusted {
                 subject.trusted(place)
-            } else if let Some(undefined) = self.undefined.filter(|u| u.entries.get(row) == Some(&false)) {
-                Reading { place, engines: Vec::new(), verdict: no_value(undefined), value: None }
+            } else if let Some(undefined) = undefined {
+                // A derivative of lower order may have no value by the rules where it exists.
+                let decided = match self.claim.lineage {
+                    Some(_) => self.by_series(&subject, place, None)?,
+                    None => None,
+                };
+                let verdict = || no_value(undefined);
+                decided.unwrap_or_else(|| Reading {
+                    place,
+                    engines: Vec::new(),
+                    verdict: verdict(),
+                    value: None,
+                    decided: false,
+                })
             } else {
                 let Some(here) = slopes.get(row) else { continue };
                 let mut slopes = here;
-                if subject.verdict(here) == Verdict::Disagreement {
+                let mut verdict = subject.verdict(here);
+                if verdict == Verdict::Disagreement {
                     if far.is_none() {
                         far = Some(probe.far_slopes()?);
                     }
                     slopes = far.as_ref().and_then(|all| all.get(row)).unwrap_or(here);
+                    verdict = subject.verdict(slopes);
                 }
-                subject.reading(place, slopes)
+                let decided = match verdict {
+                    Verdict::Agreement { .. } => None,
+                    _ => self.by_series(&subject, place, Some(slopes))?,
+                };
+                decided.unwrap_or_else(|| subject.reading(place, slopes, verdict))
             };
             if let (Place::Entry(place), false) = (place, reading.engines.is_empty()) {
                 let plain = self.doubles.as_ref().and_then(|d| d.data.get(place)).copied().unwrap_or(f64::NAN);

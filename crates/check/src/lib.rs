@@ -9,6 +9,7 @@ mod own;
 mod probe;
 mod random;
 mod report;
+mod sides;
 mod special;
 mod subject;
 mod sweep;

@@ -68,6 +68,14 @@ impl Moved {
     }
 }
 
+/// The shape of a node's value at a point.
+pub(crate) fn shape_of(graph: &Graph, x: Id, at: &Point<Number>) -> Result<Vec<usize>, EvaluationError> {
+    match at.get(x) {
+        Some(value) => Ok(value.shape.clone()),
+        None => Ok(evaluate(graph, &[x], &at.map(Number::to_f64), &0.0)?[0].shape.clone()),
+    }
+}
+
 /// A point from which entries move.
 pub(crate) struct Start<'a, N> {
     graph: &'a Graph,
@@ -90,12 +98,21 @@ impl<N: Real> Start<'_, N> {
 
     /// The value of a node where all entries have moved by `h` times their speed.
     pub fn value(&self, of: Id, h: N) -> Result<Array<N>, EvaluationError> {
+        let step = |speed: &Number| match *speed == Number::ONE {
+            true => h.clone(),
+            false => h.clone() * self.like.exact(speed),
+        };
+        let steps: Vec<(Entry, N)> = self.moved.0.iter().map(|(entry, speed)| (*entry, step(speed))).collect();
+        self.stepped(of, &steps)
+    }
+
+    /// The value of a node where some entries have moved, each by so much.
+    pub fn stepped(&self, of: Id, steps: &[(Entry, N)]) -> Result<Array<N>, EvaluationError> {
         let mut at = self.point.clone();
-        for (entry, speed) in &self.moved.0 {
+        for (entry, step) in steps {
             let array = at.values.iter_mut().find(|(x, _)| *x == entry.node);
             if let Some(slot) = array.and_then(|(_, array)| array.data.get_mut(entry.place)) {
-                let step = if *speed == Number::ONE { h.clone() } else { h.clone() * self.like.exact(speed) };
-                *slot = slot.clone() + step;
+                *slot = slot.clone() + step.clone();
             }
         }
         Ok(evaluate(self.graph, &[of], &at, &self.like)?.swap_remove(0))

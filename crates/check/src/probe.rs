@@ -9,6 +9,7 @@ use wrt_core::{Array, Graph, Id, Node, Number, Real, ValueKind};
 use wrt_run::{EvaluationError, Point, Precise};
 
 use crate::moved::Moved;
+use crate::report::{agreement, differ};
 
 /// Nudges are this many binary places below the scale of the point.
 const NEAR: i64 = 64;
@@ -18,6 +19,8 @@ const FAR: i64 = 512;
 const MAX_BITS: u32 = 6000;
 /// The bits of a quotient that must be sure.
 const SURE: i64 = 110;
+/// The digits to which nudges confirm a slope that is known otherwise: they settle slowly where it is special.
+const CONFIRMED: u32 = 6;
 
 /// The slope from one side.
 #[derive(Clone, Debug)]
@@ -43,6 +46,17 @@ pub(crate) struct Slopes {
     pub central: Option<Ball>,
     /// How steep the function is by nature: what lies far below that is zero to a nudge.
     pub scale: Ball,
+}
+
+impl Slopes {
+    /// Is a side's slope certainly another one than nudges found?
+    pub fn contradict(&self, nudged: &Slopes) -> bool {
+        let apart = |exact: &Side, found: &Side| match (exact, found) {
+            (Side::Slope(a), Side::Slope(b)) => differ(a, b) && agreement(a, b, &nudged.scale) < CONFIRMED,
+            _ => false,
+        };
+        apart(&self.left, &nudged.left) || apart(&self.right, &nudged.right)
+    }
 }
 
 /// A formula with a point and what is nudged. It sees all entries of the formula at once.

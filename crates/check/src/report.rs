@@ -62,12 +62,14 @@ pub struct Reading {
     pub verdict: Verdict,
     /// The derivative to some digits, where it exists; at a kink the value that is chosen.
     pub value: Option<String>,
+    /// Was that decided by one-sided series, as the rules have no value there, or another one?
+    pub decided: bool,
 }
 
 /// One way to the derivative.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Engine {
-    /// Its name: formula, forward, reverse, nudge, doubles.
+    /// Its name: formula, forward, reverse, nudge, series, doubles.
     pub name: &'static str,
     /// Its value in digits, `NaN`, `Infinity` or `-Infinity`.
     pub value: String,

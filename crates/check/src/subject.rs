@@ -4,11 +4,11 @@ use wrt_balls::Ball;
 
 use crate::engines::Held;
 use crate::probe::{Probe, Side, Slopes};
-use crate::report::{Engine, Place, Reading, Slope, Verdict, Why, agreement, differ};
+use crate::report::{Engine, MAX_AGREEMENT, Place, Reading, Slope, Verdict, Why, agreement, differ};
 use crate::undefined::Undefined;
 
 /// Engines that agree to fewer digits disagree.
-const NEEDED: u32 = 15;
+pub(crate) const NEEDED: u32 = 15;
 
 /// The formula itself has no finite value there.
 pub(crate) fn no_value(undefined: &Undefined) -> Verdict {
@@ -37,8 +37,7 @@ impl Subject<'_> {
         self.held.iter().filter(|(_, h)| h.ball.is_finite())
     }
 
-    pub fn reading(&self, place: Place, slopes: &Slopes) -> Reading {
-        let verdict = self.verdict(slopes);
+    pub fn reading(&self, place: Place, slopes: &Slopes, verdict: Verdict) -> Reading {
         let reference = slopes.central.clone().or_else(|| self.finite().next().map(|(_, h)| h.ball.clone()));
         let digits = |ball: &Ball| reference.as_ref().map_or(0, |r| agreement(ball, r, &slopes.scale));
         let mut engines = self.engines(digits);
@@ -46,7 +45,41 @@ impl Subject<'_> {
             let digits = self.finite().map(|(_, h)| digits(&h.ball)).min().unwrap_or(0);
             engines.push(Engine { name: "nudge", value: crate::report::text(central), digits, counts: true });
         }
-        Reading { place, engines, value: self.value(&verdict), verdict }
+        Reading { place, engines, value: self.value(&verdict), verdict, decided: false }
+    }
+
+    /// Have all engines what the sides say: the slope, or one between those of the two sides?
+    pub fn is_as_ruled(&self, exact: &Slopes) -> bool {
+        let sides: Vec<&Ball> = [&exact.left, &exact.right].into_iter().filter_map(number).collect();
+        let fits = |ball: &Ball| match &exact.central {
+            Some(central) => agreement(ball, central, &exact.scale) >= NEEDED || !differ(ball, central),
+            None => sides.iter().any(|s| agreement(ball, s, &exact.scale) >= NEEDED) || inside(ball, &sides),
+        };
+        !self.held.is_empty() && self.held.iter().all(|(_, h)| h.ball.is_finite() && fits(&h.ball))
+    }
+
+    /// What the one-sided slopes say. Where the rules have no value, or none that fits, the slope is the value, and at a
+    /// kink the mean of the two.
+    pub fn decided(&self, place: Place, exact: &Slopes) -> Reading {
+        if self.is_as_ruled(exact) {
+            return self.reading(place, exact, self.verdict(exact));
+        }
+        let (value, verdict) = match (&exact.central, &exact.left, &exact.right) {
+            (Some(central), ..) => (Some(central.clone()), Verdict::Agreement { digits: MAX_AGREEMENT }),
+            (None, Side::Slope(left), Side::Slope(right)) => {
+                let sides = Verdict::Kink { left: slope(&exact.left), right: slope(&exact.right) };
+                (Some(left.add(right, 512).mul_2exp(-1)), sides)
+            }
+            _ => (None, self.verdict(exact)),
+        };
+        let reference = value.clone().unwrap_or(Ball::Unknown);
+        let mut engines = self.engines(|ball| agreement(ball, &reference, &exact.scale));
+        engines.iter_mut().for_each(|e| e.counts = false);
+        if let Some(value) = &value {
+            let text = crate::report::text(value);
+            engines.push(Engine { name: "series", value: text, digits: MAX_AGREEMENT, counts: true });
+        }
+        Reading { place, engines, value: value.as_ref().map(crate::report::text), verdict, decided: value.is_some() }
     }
 
     /// The engines against reverse mode, nothing nudged.
@@ -58,7 +91,7 @@ impl Subject<'_> {
         let apart = self.finite().any(|(_, h)| differ(&h.ball, &reference));
         let verdict =
             if least < NEEDED && apart { Verdict::Disagreement } else { Verdict::Agreement { digits: least } };
-        Reading { place, engines: self.engines(digits), value: self.value(&verdict), verdict }
+        Reading { place, engines: self.engines(digits), value: self.value(&verdict), verdict, decided: false }
     }
 
     fn engines(&self, digits: impl Fn(&Ball) -> u32) -> Vec<Engine> {

@@ -9,6 +9,7 @@ mod evaluate;
 mod gates;
 mod point;
 mod precise;
+mod series;
 mod value;
 
 use std::cell::Cell;
@@ -22,6 +23,7 @@ pub use error::EvaluationError;
 pub use evaluate::{Values, array_work};
 pub use point::{Point, Sizes};
 pub use precise::Precise;
+pub use series::{Leading, Series};
 pub use value::MAX_ENTRIES;
 
 use evaluate::Evaluation;

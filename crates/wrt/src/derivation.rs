@@ -100,7 +100,11 @@ impl Session {
         let claims: Vec<Claim> = if kind == DerivativeKind::Hvp {
             let gradient = self.gradient(wrt)?;
             let made = derivatives::hvp(self.graph_mut(), root, wrt, along)?;
-            gradient.into_iter().zip(made).map(|(of, made)| Claim::along(of, pairs(), made)).collect()
+            let claim = |((x, of), made): ((&Id, Id), Id)| Claim {
+                lineage: Some((root, vec![*x])),
+                ..Claim::along(of, pairs(), made)
+            };
+            wrt.iter().zip(gradient).zip(made).map(claim).collect()
         } else {
             let weights = along[0];
             let made = derivatives::vjp(self.graph_mut(), root, wrt, weights)?;
@@ -130,7 +134,10 @@ impl Session {
         for partial in levels.iter_mut().flatten() {
             let by = partial.wrt.last().and_then(|k| wrt.get(*k)).copied().unwrap_or(root);
             let [of, made] = [partial.claim.of, partial.id()].map(|id| apart.put_back(self.graph_mut(), id));
-            partial.claim = self.claim(of, by, made);
+            let before = partial.wrt.split_last().map_or(&[][..], |(_, before)| before);
+            let before: Vec<Id> = before.iter().filter_map(|k| wrt.get(*k)).copied().collect();
+            let lineage = (!before.is_empty()).then_some((root, before));
+            partial.claim = Claim { lineage, ..self.claim(of, by, made) };
         }
         let last = levels.pop().unwrap_or_default();
         Ok((last, levels.into_iter().flatten().map(|partial| partial.claim).collect()))

@@ -22,6 +22,9 @@ const MAX_WORK: u64 = 1 << 33;
 /// Up to so many multiplications, digits on demand are computed.
 const MANY: u64 = 1 << 24;
 
+/// Digits of what the judge has found.
+const MAX_AGREEMENT: usize = wrt_check::MAX_AGREEMENT as usize;
+
 /// What kind of numbers to answer with.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Numbers {
@@ -88,6 +91,22 @@ impl Value {
             Value::Double(_) => Value::Double(f64::NAN),
             Value::Certified(_, digits) => Value::Certified(Certified::Undefined, *digits),
         }
+    }
+
+    /// A number of the same kind, from its digits.
+    pub(crate) fn read(&self, text: &str) -> Option<Value> {
+        Some(match self {
+            Value::Double(_) => Value::Double(text.parse().ok()?),
+            Value::Certified(_, digits) => {
+                let exact = Number::parse(text).ok()?;
+                // Fewer digits than were looked for stand for themselves.
+                let found = match text.len() < MAX_AGREEMENT {
+                    true => Certified::Exact(exact),
+                    false => Certified::Digits { text: text.to_string(), assumes_zero: false },
+                };
+                Value::Certified(found, *digits)
+            }
+        })
     }
 
     /// An infinity of the same kind.

@@ -9,7 +9,7 @@ use wrt_view::Form;
 use crate::written::Unread;
 
 /// In which engines are told.
-const ORDER: [&str; 6] = ["formula", "forward", "reverse", "nudge", "doubles", "yours"];
+const ORDER: [&str; 7] = ["formula", "forward", "reverse", "nudge", "series", "doubles", "yours"];
 
 /// With fewer digits in common nothing is decided.
 const DECIDED: u32 = 9;
@@ -162,17 +162,6 @@ impl Finding {
             (false, true) => ", along a random direction of everything together".to_string(),
             (false, false) => format!(", along {moved} of {entries} entries and {directions} random directions"),
         }
-    }
-}
-
-impl Finding {
-    /// The entries that were looked at: each place and position.
-    pub(crate) fn places(&self, found: &wrt_check::Finding) -> Vec<(usize, Vec<usize>)> {
-        let place = |r: &Reading| match r.place {
-            Place::Entry(k) => Some((k, position(k, &self.shape))),
-            Place::Direction => None,
-        };
-        found.readings.iter().filter_map(place).collect()
     }
 }
 

@@ -1,7 +1,7 @@
 //! What there is to say of an answer at a point: its values, kinks, what is missing, and whether the judge agrees.
 
-use wrt_check::{Claim, Scrutiny, parse_eps, special_places};
-use wrt_core::{Array, Id, Number};
+use wrt_check::{Claim, Place, Scrutiny, parse_eps, special_places};
+use wrt_core::{Id, Number};
 use wrt_view::Form;
 
 use crate::answer::{Answer, DerivativeKind, Judging, Request, Status, StatusKind, Valued};
@@ -102,9 +102,8 @@ impl Session {
             }
             judgement.report = self.look_at_special(&claims, shown, &headings, point);
         }
-        let shown_ids: Vec<Id> = shown.gradient.iter().map(|s| s.id).collect();
         if let Some(report) = &judgement.report {
-            self.tell(request, report, &shown_ids, point, answer)?;
+            Session::tell(request, report, answer);
         }
         if !whole || large {
             judgement.report = None;
@@ -164,46 +163,34 @@ impl Session {
         Some(Report::new(self.graph(), headings, found, None))
     }
 
-    /// Enters what the judge found at single entries: the status, no number where there is no derivative, and the value
-    /// of the form for people where the rules have none and nudges confirm it.
-    fn tell(
-        &self,
-        request: &Request<'_>,
-        report: &Report,
-        shown: &[Id],
-        point: &Point,
-        answer: &mut Answer,
-    ) -> Result<(), Error> {
+    /// Enters what the judge found at single entries: the status, no number where there is no derivative, and the one-sided
+    /// slope where the rules have no value, or another one.
+    fn tell(request: &Request<'_>, report: &Report, answer: &mut Answer) {
         let found = report.findings.iter().zip(&report.found.findings);
-        for (((finding, found), derivative), shown) in found.zip(&mut answer.derivatives).zip(shown) {
+        for ((finding, found), derivative) in found.zip(&mut answer.derivatives) {
             let Some(valued) = &mut derivative.value else { continue };
             let mut status: Option<Status> = None;
-            let mut formula: Option<Array<Value>> = None;
-            for (place, position) in finding.places(found) {
+            let as_written = request.numbers == Numbers::AsWritten;
+            for reading in &found.readings {
+                let Place::Entry(place) = reading.place else { continue };
                 let Some(entry) = valued.value.data.get_mut(place) else { continue };
-                let special = finding.special.iter().find(|s| s.place.as_ref() == Some(&position));
-                if let Some(special) = special
-                    && special.verdict != "disagreement"
-                    && !special.beyond
+                if (reading.decided || !entry.is_finite())
+                    && !as_written
+                    && let Some(better) = reading.value.as_deref().and_then(|text| entry.read(text))
                 {
-                    let kind = if special.verdict == "kink" { StatusKind::Kink } else { StatusKind::None };
-                    if kind == StatusKind::None && request.numbers != Numbers::AsWritten {
-                        *entry = special.endless.map_or_else(|| entry.undefined(), |negative| entry.endless(negative));
-                    }
-                    note(&mut status, kind, &special.sentence, position);
-                } else if !entry.is_finite() && request.numbers != Numbers::AsWritten {
-                    if formula.is_none() {
-                        formula = self.values(&[*shown], point, request.numbers).ok().map(|mut v| v.swap_remove(0));
-                    }
-                    let better = formula.as_ref().and_then(|f| f.data.get(place)).filter(|v| v.is_finite());
-                    if let Some(better) = better {
-                        *entry = better.clone();
-                    }
+                    *entry = better;
                 }
+                let position = position(place, &finding.shape);
+                let special = finding.special.iter().find(|s| s.place.as_ref() == Some(&position));
+                let Some(special) = special.filter(|s| s.verdict != "disagreement" && !s.beyond) else { continue };
+                let kind = if special.verdict == "kink" { StatusKind::Kink } else { StatusKind::None };
+                if kind == StatusKind::None && !as_written {
+                    *entry = special.endless.map_or_else(|| entry.undefined(), |negative| entry.endless(negative));
+                }
+                note(&mut status, kind, &special.sentence, position);
             }
             valued.status = status;
         }
-        Ok(())
     }
 
     /// What is printed in the text form, read back.

@@ -1,0 +1,760 @@
+//! Functions of one-sided series: by their own series where they have one, else by what they are near their singular
+//! points.
+
+use std::cmp::Ordering;
+
+use wrt_core::{Number, Real};
+
+use super::expansion::{Expansion, MAX_TERMS, Monomial};
+use super::{Flat, Infinite, Series, Undefined, Unknown, Value};
+use crate::precise::Precise;
+
+/// Poles of the gamma function are looked at up to here.
+const MAX_SHIFT: i64 = 100;
+
+/// Where a function's argument goes.
+enum Argument {
+    /// It is a number.
+    Number(Precise),
+    /// To a number, or to a series in larger infinitesimals; and how.
+    Near(Series, Expansion),
+    /// Beyond all numbers.
+    Endless { negative: bool },
+    /// There is none, or it is not known where it goes.
+    Lost,
+}
+
+impl Series {
+    fn argument(&self) -> Argument {
+        match &self.value {
+            Value::Number(n) => Argument::Number(n.clone()),
+            Value::Expansion(e) => match e.split() {
+                Some((finite, rest)) => Argument::Near(finite.unwrap_or_else(|| self.exactly(&Number::ZERO)), rest),
+                None => match self.order() {
+                    Some(sign) => Argument::Endless { negative: sign.is_lt() },
+                    None => Argument::Lost,
+                },
+            },
+            Infinite { negative } => Argument::Endless { negative: *negative },
+            // Nearer to zero than any power: what is in proportion to it, and else the value at zero.
+            Flat { .. } => Argument::Number(self.exact_number(&Number::ZERO)),
+            Undefined | Unknown => Argument::Lost,
+        }
+    }
+
+    /// By the function of numbers, and the coefficients of its Taylor series at a finite argument.
+    fn analytic(
+        self,
+        number: fn(Precise) -> Precise,
+        taylor: impl Fn(&Series) -> Option<Vec<Series>>,
+        endless: impl Fn(bool) -> Series,
+    ) -> Series {
+        match self.argument() {
+            Argument::Number(n) => Series::constant(number(n), self.bits),
+            Argument::Near(at, rest) => match taylor(&at) {
+                Some(coefficients) => match coefficients.iter().find(|c| c.is_lost() || c.is_infinite_number()) {
+                    Some(lost) if matches!(lost.value, Undefined) => self.with(Undefined),
+                    Some(_) => self.with(Unknown),
+                    None => self.wrap(rest.compose(&coefficients)),
+                },
+                None => self.with(Unknown),
+            },
+            Argument::Endless { negative } => endless(negative),
+            Argument::Lost => self,
+        }
+    }
+
+    /// As the value at the limit, and the integral of its derivative from there, which may be infinite at the limit.
+    fn integrated(
+        self,
+        number: fn(Precise) -> Precise,
+        value: fn(Series) -> Series,
+        derivative: impl Fn(Series) -> Series,
+        endless: impl Fn(bool) -> Series,
+    ) -> Series {
+        match self.argument() {
+            Argument::Number(n) => Series::constant(number(n), self.bits),
+            Argument::Near(at, rest) => {
+                let slope = derivative(self.clone());
+                if slope.is_lost() {
+                    return slope;
+                }
+                let start = value(at);
+                if start.is_lost() || start.is_infinite_number() {
+                    return self.with(Unknown);
+                }
+                let change = slope.terms(rest.level).times(&rest.derivative());
+                match change.integral() {
+                    Some(integral) => self.wrap(integral.plus(&Expansion::constant(rest.level, start))),
+                    None => self.with(Unknown),
+                }
+            }
+            Argument::Endless { negative } => endless(negative),
+            Argument::Lost => self,
+        }
+    }
+
+    fn int(&self, n: i64) -> Series {
+        self.exactly(&Number::integer(n))
+    }
+
+    fn half(&self) -> Series {
+        self.exactly(&Number::HALF)
+    }
+
+    /// A truth value from the order.
+    fn truth(self, other: Series, is: fn(Ordering) -> bool) -> Series {
+        if matches!(self.value, Undefined) || matches!(other.value, Undefined) {
+            return self.with(Undefined);
+        }
+        if let (Value::Number(a), Value::Number(b)) = (&self.value, &other.value)
+            && (!a.is_finite() || !b.is_finite())
+        {
+            return match a.ball().compare(&b.ball()) {
+                Some(order) => self.int(is(order).into()),
+                None => self.with(Unknown),
+            };
+        }
+        match (self.clone() - other).order() {
+            Some(order) => self.int(is(order).into()),
+            None => self.with(Unknown),
+        }
+    }
+
+    /// The one of two that comes later in an order.
+    fn better(self, other: Series, order: Ordering) -> Series {
+        if self.is_lost() || other.is_lost() {
+            return self.lost(&other);
+        }
+        match (self.clone() - other.clone()).order() {
+            Some(found) if found == order.reverse() => other,
+            Some(_) => self,
+            // Equal as far as both are known.
+            None => match (&self.value, &other.value) {
+                (Value::Expansion(a), Value::Expansion(_)) if a.error.is_some() => self,
+                (_, Value::Expansion(_)) => other,
+                _ => self.with(Unknown),
+            },
+        }
+    }
+
+    /// Not above; of an exact integer from below one less.
+    fn floored(self) -> Series {
+        match self.argument() {
+            Argument::Number(n) => Series::constant(n.floor(), self.bits),
+            Argument::Near(at, rest) => {
+                let floor = at.clone().floor();
+                let sits = matches!((at.clone() - floor.clone()).order(), Some(Ordering::Equal));
+                if !sits || at.level() > 0 {
+                    return floor;
+                }
+                match self.wrap(rest).order() {
+                    Some(Ordering::Less) => floor - self.int(1),
+                    Some(_) => floor,
+                    None => self.with(Unknown),
+                }
+            }
+            Argument::Endless { .. } | Argument::Lost => self.with(Unknown),
+        }
+    }
+
+    /// `c·m·(1 + u)` to a power that does not change.
+    fn constant_power(&self, exponent: &Precise) -> Series {
+        let Value::Expansion(e) = &self.value else {
+            return match (&self.value, exponent.ball()) {
+                (Value::Number(n), _) => Series::constant(n.clone().pow(exponent.clone()), self.bits),
+                (Infinite { negative } | Flat { negative }, ball) if !ball.contains_zero() => {
+                    let odd = exponent.as_exact().and_then(Number::as_i64).map(|n| n % 2 != 0);
+                    if *negative && odd.is_none() {
+                        return self.with(Undefined);
+                    }
+                    let negative = *negative && odd == Some(true);
+                    let grows = matches!(self.value, Infinite { .. }) == ball.is_positive();
+                    self.with(if grows { Infinite { negative } } else { Flat { negative } })
+                }
+                _ => self.with(Unknown),
+            };
+        };
+        let whole = exponent.as_exact().and_then(Number::as_i64);
+        let Some((lead, c, rest)) = self.factored() else {
+            // Nothing but an error is known: of its integer powers too.
+            return match (whole, &e.error) {
+                (Some(n @ 1..=32), Some(error)) => {
+                    let times = Number::integer(n);
+                    let error = Monomial {
+                        power: &error.power * &times,
+                        logarithms: error.logarithms.saturating_mul(n as i32),
+                    };
+                    self.wrap(Expansion { level: e.level, terms: Vec::new(), error: Some(error) })
+                }
+                _ => self.with(Unknown),
+            };
+        };
+        match (whole, c.order()) {
+            (Some(_), _) | (None, Some(Ordering::Greater)) => {}
+            (None, Some(_)) => return self.with(Undefined),
+            (None, None) => return self.with(Unknown),
+        }
+        let y = Series::constant(exponent.clone(), self.bits);
+        let mut coefficients = vec![c.clone().pow(y.clone())];
+        for n in 1..MAX_TERMS as i64 {
+            let last = coefficients[coefficients.len() - 1].clone();
+            coefficients.push(last * (y.clone() - self.int(n - 1)) / self.int(n));
+        }
+        let power = exponent.as_exact().cloned().or_else(|| Number::from_f64(exponent.approximate()));
+        let logarithms = match whole {
+            Some(n) => i32::try_from(n).ok().and_then(|n| lead.logarithms.checked_mul(n)),
+            None => (lead.logarithms == 0).then_some(0),
+        };
+        let (Some(power), Some(logarithms)) = (power, logarithms) else { return self.with(Unknown) };
+        let lead = Monomial { power: &lead.power * &power, logarithms };
+        self.wrap(rest.compose(&coefficients).shifted(&lead))
+    }
+
+    fn logarithm(self) -> Series {
+        match &self.value {
+            Value::Number(n) => return Series::constant(n.clone().log(), self.bits),
+            Infinite { .. } | Flat { .. } | Unknown => return self.with(Unknown),
+            Undefined => return self,
+            Value::Expansion(_) => {}
+        }
+        let level = self.level();
+        let Some((lead, c, rest)) = self.factored() else { return self.with(Unknown) };
+        match c.order() {
+            Some(Ordering::Greater) if lead.logarithms == 0 => {}
+            Some(Ordering::Less) => return self.with(Undefined),
+            _ => return self.with(Unknown),
+        }
+        let mut coefficients = vec![c.clone().log()];
+        coefficients.extend(
+            (1..MAX_TERMS as i64)
+                .map(|n| self.exactly(&Number::ratio(1 - 2 * ((n + 1) % 2), n).unwrap_or(Number::ONE))),
+        );
+        let regular = rest.compose(&coefficients);
+        let logarithm = (Monomial { power: Number::ZERO, logarithms: 1 }, self.exactly(&-&lead.power));
+        let logarithm = match lead.power.is_zero() {
+            true => Expansion::new(level, Vec::new(), None),
+            // log(h^p) = -p·log(1/h)
+            false => Expansion::new(level, vec![logarithm], None),
+        };
+        self.wrap(regular.plus(&logarithm))
+    }
+
+    fn exponential(self) -> Series {
+        let Value::Expansion(e) = &self.value else {
+            return match &self.value {
+                Value::Number(n) => Series::constant(n.clone().exp(), self.bits),
+                Infinite { negative: false } => self,
+                Infinite { negative: true } => self.with(Flat { negative: false }),
+                Flat { .. } => self.int(1),
+                _ => self,
+            };
+        };
+        let one = Monomial::one();
+        let mut rest = (**e).clone();
+        let mut power = Number::ZERO;
+        if let Some((m, c)) = rest.terms.first().filter(|(m, _)| m.size(&one).is_gt()).cloned() {
+            if !m.power.is_zero() || m.logarithms != 1 {
+                let Some(sign) = c.order() else { return self.with(Unknown) };
+                // Slower than every power where it grows like a power of the logarithm.
+                if !m.power.is_negative() && m.logarithms < 1 {
+                    return self.with(Unknown);
+                }
+                let grows = sign.is_gt();
+                return self.with(if grows { Infinite { negative: false } } else { Flat { negative: false } });
+            }
+            // exp(c·log(1/h)) = h^-c
+            let exact = c.number().and_then(|n| n.as_exact().cloned().or_else(|| Number::from_f64(n.approximate())));
+            let Some(exact) = exact else { return self.with(Unknown) };
+            power = -&exact;
+            rest.terms.remove(0);
+        }
+        let Some((finite, rest)) = rest.split() else { return self.with(Unknown) };
+        let first = finite.map_or_else(|| self.int(1), Series::exponential);
+        let mut coefficients = vec![first];
+        for n in 1..MAX_TERMS as i64 {
+            let last = coefficients[coefficients.len() - 1].clone();
+            coefficients.push(last / self.int(n));
+        }
+        self.wrap(rest.compose(&coefficients).shifted(&Monomial::power(power)))
+    }
+
+    /// Neither settles nor grows: the sine of what is endless.
+    fn swinging(&self, level: u8) -> Series {
+        if level == 0 {
+            return self.with(Unknown);
+        }
+        self.wrap(Expansion { level, terms: Vec::new(), error: Some(Monomial::one()) })
+    }
+
+    /// The coefficients of `sin` (from the first derivative on those of `cos`), by its values there.
+    fn circular(values: [Series; 4]) -> Vec<Series> {
+        let mut factorial = Number::ONE;
+        let mut coefficients = Vec::with_capacity(MAX_TERMS);
+        for n in 0..MAX_TERMS {
+            if n > 0 {
+                factorial = &factorial * &Number::integer(n as i64);
+            }
+            let value = values[n % 4].clone();
+            let inverse = factorial.recip().unwrap_or(Number::ONE);
+            coefficients.push(value.clone() * value.exactly(&inverse));
+        }
+        coefficients
+    }
+
+    /// π/2 with a sign.
+    fn quarter(&self, negative: bool) -> Series {
+        let quarter = self.pi() * self.half();
+        if negative { -quarter } else { quarter }
+    }
+
+    /// The value at a pole's distance: how often 1 must be added until the argument is positive; none where there is no pole.
+    fn shift(&self) -> Option<i64> {
+        let Argument::Near(at, _) = self.argument() else { return None };
+        let n = at.number()?.as_exact()?.as_i64()?;
+        (-MAX_SHIFT..=0).contains(&n).then_some(1 - n)
+    }
+
+    /// The coefficients of the polygamma function of an order, by those of higher orders.
+    fn polygamma_taylor(order: i64, at: &Series) -> Option<Vec<Series>> {
+        let mut factorial = Number::ONE;
+        let mut coefficients = Vec::with_capacity(MAX_TERMS);
+        for n in 0..MAX_TERMS as i64 {
+            if n > 0 {
+                factorial = &factorial * &Number::integer(n);
+            }
+            let value = Series::polygamma(at.int(order + n), at.clone());
+            coefficients.push(value * at.exactly(&factorial.recip()?));
+        }
+        Some(coefficients)
+    }
+}
+
+impl Real for Series {
+    fn exact(&self, n: &Number) -> Self {
+        self.exactly(n)
+    }
+
+    fn pi(&self) -> Self {
+        Series::constant(self.exact_number(&Number::ONE).pi(), self.bits)
+    }
+
+    /// As if the infinitesimals were small.
+    fn approximate(&self) -> f64 {
+        match &self.value {
+            Value::Number(n) => n.approximate(),
+            Value::Expansion(e) => e.terms.first().map_or(0.0, |(m, c)| {
+                let h = f64::from(e.level) * -9.0;
+                let small = 10f64.powf((h * m.power.to_f64()).clamp(-120.0, 120.0));
+                c.approximate() * small
+            }),
+            Infinite { negative } => {
+                if *negative {
+                    -1e300
+                } else {
+                    1e300
+                }
+            }
+            Flat { negative } => {
+                if *negative {
+                    -1e-300
+                } else {
+                    1e-300
+                }
+            }
+            Undefined | Unknown => f64::NAN,
+        }
+    }
+
+    fn bits(&self) -> u32 {
+        self.bits
+    }
+
+    fn polygamma(order: Self, x: Self) -> Self {
+        let Value::Number(order) = &order.value else { return x.with(Unknown) };
+        if let Value::Number(n) = &x.value {
+            return Series::constant(Precise::polygamma(order.clone(), n.clone()), x.bits);
+        }
+        let Some(n) = order.as_exact().and_then(Number::as_i64).filter(|n| (0..60).contains(n)) else {
+            return x.with(Unknown);
+        };
+        if let Some(shift) = x.shift() {
+            // ψₙ(x) = ψₙ(x + 1) - (-1)ⁿ n!/x^(n+1)
+            let factorial = (1..=n).fold(Number::ONE, |a, k| &a * &Number::integer(k));
+            let factor = x.exactly(&if n % 2 == 0 { factorial } else { -&factorial });
+            let mut total = Series::polygamma(x.int(n), x.clone() + x.int(shift));
+            for k in 0..shift {
+                total = total - factor.clone() / (x.clone() + x.int(k)).pow(x.int(n + 1));
+            }
+            return total;
+        }
+        let like = x.clone();
+        x.analytic(|n| n, |at| Series::polygamma_taylor(n, at), |_| like.with(Unknown))
+    }
+
+    fn select(condition: Self, a: Self, b: Self) -> Self {
+        match condition.order() {
+            Some(Ordering::Equal) => b,
+            Some(_) => a,
+            None => condition,
+        }
+    }
+
+    fn less(self, other: Self) -> Self {
+        self.truth(other, Ordering::is_lt)
+    }
+
+    fn less_equal(self, other: Self) -> Self {
+        self.truth(other, Ordering::is_le)
+    }
+
+    fn equal(self, other: Self) -> Self {
+        self.truth(other, Ordering::is_eq)
+    }
+
+    fn max(self, other: Self) -> Self {
+        self.better(other, Ordering::Greater)
+    }
+
+    fn min(self, other: Self) -> Self {
+        self.better(other, Ordering::Less)
+    }
+
+    fn pow(self, exponent: Self) -> Self {
+        if let Value::Number(y) = &exponent.value {
+            return if self.is_lost() { self } else { self.constant_power(y) };
+        }
+        if self.is_lost() || exponent.is_lost() {
+            return self.lost(&exponent);
+        }
+        match self.order() {
+            Some(Ordering::Greater) => (exponent * self.logarithm()).exp(),
+            // 0 to a power that is above zero.
+            Some(Ordering::Equal) => match exponent.order() {
+                Some(Ordering::Greater) => self.int(0),
+                Some(Ordering::Less) => self.with(Undefined),
+                _ => self.with(Unknown),
+            },
+            Some(Ordering::Less) => self.with(Undefined),
+            None => self.with(Unknown),
+        }
+    }
+
+    fn hypot(self, other: Self) -> Self {
+        if let (Value::Number(a), Value::Number(b)) = (&self.value, &other.value) {
+            return Series::constant(a.clone().hypot(b.clone()), self.bits);
+        }
+        (self.clone() * self + other.clone() * other).sqrt()
+    }
+
+    fn atan2(self, other: Self) -> Self {
+        if let (Value::Number(a), Value::Number(b)) = (&self.value, &other.value) {
+            return Series::constant(a.clone().atan2(b.clone()), self.bits);
+        }
+        let (y, x) = (self, other);
+        let (Some(up), Some(right)) = (y.order(), x.order()) else { return y.with(Unknown) };
+        let steep = (y.clone().abs() - x.clone().abs()).order();
+        match (steep, right) {
+            (Some(Ordering::Greater), _) => y.quarter(up.is_lt()) - (x / y).atan(),
+            (_, Ordering::Greater) => (y / x).atan(),
+            (_, Ordering::Less) if up.is_lt() => (y.clone() / x).atan() - y.pi(),
+            (_, Ordering::Less) => (y.clone() / x).atan() + y.pi(),
+            _ => y.with(Unknown),
+        }
+    }
+
+    fn abs(self) -> Self {
+        match self.order() {
+            Some(Ordering::Less) => -self,
+            Some(_) => self,
+            // An error has no sign, and its size is bounded all the same.
+            None => match &self.value {
+                Value::Expansion(e) if e.terms.is_empty() => self,
+                Value::Expansion(_) => self.with(Unknown),
+                _ => self,
+            },
+        }
+    }
+
+    fn sign(self) -> Self {
+        match self.order() {
+            Some(order) => self.int(order as i64),
+            None if matches!(self.value, Undefined) => self,
+            None => self.with(Unknown),
+        }
+    }
+
+    fn floor(self) -> Self {
+        self.floored()
+    }
+
+    fn ceil(self) -> Self {
+        -(-self).floored()
+    }
+
+    fn round(self) -> Self {
+        match &self.value {
+            Value::Number(n) => Series::constant(n.clone().round(), self.bits),
+            _ => (self.clone() + self.half()).floored(),
+        }
+    }
+
+    fn sqrt(self) -> Self {
+        match &self.value {
+            Value::Number(n) => Series::constant(n.clone().sqrt(), self.bits),
+            Undefined | Unknown => self,
+            _ => self.constant_power(&self.exact_number(&Number::HALF)),
+        }
+    }
+
+    fn cbrt(self) -> Self {
+        if let Value::Number(n) = &self.value {
+            return Series::constant(n.clone().cbrt(), self.bits);
+        }
+        let third = self.exact_number(&Number::ratio(1, 3).unwrap_or(Number::ONE));
+        match self.order() {
+            Some(Ordering::Less) => -(-self).constant_power(&third),
+            Some(_) => self.constant_power(&third),
+            None => {
+                if self.is_lost() {
+                    self
+                } else {
+                    self.with(Unknown)
+                }
+            }
+        }
+    }
+
+    fn exp(self) -> Self {
+        self.exponential()
+    }
+
+    fn expm1(self) -> Self {
+        match &self.value {
+            Value::Number(n) => Series::constant(n.clone().expm1(), self.bits),
+            Flat { .. } => self,
+            _ => {
+                let one = self.int(1);
+                self.exponential() - one
+            }
+        }
+    }
+
+    fn log(self) -> Self {
+        self.logarithm()
+    }
+
+    fn log1p(self) -> Self {
+        match &self.value {
+            Value::Number(n) => Series::constant(n.clone().log1p(), self.bits),
+            Flat { .. } => self,
+            _ => (self.int(1) + self).logarithm(),
+        }
+    }
+
+    fn log2(self) -> Self {
+        if let Value::Number(n) = &self.value {
+            return Series::constant(n.clone().log2(), self.bits);
+        }
+        let base = self.int(2).log();
+        self.logarithm() / base
+    }
+
+    fn log10(self) -> Self {
+        if let Value::Number(n) = &self.value {
+            return Series::constant(n.clone().log10(), self.bits);
+        }
+        let base = self.int(10).log();
+        self.logarithm() / base
+    }
+
+    fn sin(self) -> Self {
+        if matches!(self.value, Flat { .. }) {
+            return self;
+        }
+        let (like, level) = (self.clone(), self.level());
+        let taylor = |at: &Series| {
+            let (s, c) = (at.clone().sin(), at.clone().cos());
+            Some(Series::circular([s.clone(), c.clone(), -s, -c]))
+        };
+        self.analytic(Precise::sin, taylor, |_| like.swinging(level))
+    }
+
+    fn cos(self) -> Self {
+        let (like, level) = (self.clone(), self.level());
+        let taylor = |at: &Series| {
+            let (s, c) = (at.clone().sin(), at.clone().cos());
+            Some(Series::circular([c.clone(), -s.clone(), -c, s]))
+        };
+        self.analytic(Precise::cos, taylor, |_| like.swinging(level))
+    }
+
+    fn tan(self) -> Self {
+        match &self.value {
+            Value::Number(n) => Series::constant(n.clone().tan(), self.bits),
+            Flat { .. } => self,
+            _ => self.clone().sin() / self.cos(),
+        }
+    }
+
+    fn asin(self) -> Self {
+        let one = self.int(1);
+        let slope = |x: Series| one.clone() / (one.clone() - x.clone() * x).sqrt();
+        self.integrated(Precise::asin, Series::asin, slope, |_| one.with(Undefined))
+    }
+
+    fn acos(self) -> Self {
+        let one = self.int(1);
+        let slope = |x: Series| -one.clone() / (one.clone() - x.clone() * x).sqrt();
+        self.integrated(Precise::acos, Series::acos, slope, |_| one.with(Undefined))
+    }
+
+    fn atan(self) -> Self {
+        if matches!(self.value, Flat { .. }) {
+            return self;
+        }
+        let (one, x) = (self.int(1), self.clone());
+        let slope = |x: Series| one.clone() / (one.clone() + x.clone() * x);
+        // atan(x) = ±π/2 - atan(1/x)
+        self.integrated(Precise::atan, Series::atan, slope, |negative| {
+            one.quarter(negative) - (one.clone() / x.clone()).atan()
+        })
+    }
+
+    fn sinh(self) -> Self {
+        match &self.value {
+            Value::Number(n) => Series::constant(n.clone().sinh(), self.bits),
+            Flat { .. } => self,
+            _ => self.half() * (self.clone().exp() - (-self).exp()),
+        }
+    }
+
+    fn cosh(self) -> Self {
+        match &self.value {
+            Value::Number(n) => Series::constant(n.clone().cosh(), self.bits),
+            _ => self.half() * (self.clone().exp() + (-self).exp()),
+        }
+    }
+
+    fn tanh(self) -> Self {
+        match self.argument() {
+            _ if matches!(self.value, Flat { .. }) => self,
+            Argument::Number(n) => Series::constant(n.tanh(), self.bits),
+            Argument::Endless { negative } => {
+                let one = self.int(1);
+                // tanh(x) = ±(1 - 2/(exp(±2x) + 1))
+                let size = if negative { -self } else { self };
+                let found = one.clone() - one.int(2) / ((size.int(2) * size).exp() + one);
+                if negative { -found } else { found }
+            }
+            _ => {
+                let (up, down) = (self.clone().exp(), (-self).exp());
+                (up.clone() - down.clone()) / (up + down)
+            }
+        }
+    }
+
+    fn asinh(self) -> Self {
+        if matches!(self.value, Flat { .. }) {
+            return self;
+        }
+        let (one, x) = (self.int(1), self.clone());
+        let slope = |x: Series| one.clone() / (one.clone() + x.clone() * x).sqrt();
+        self.integrated(Precise::asinh, Series::asinh, slope, |negative| {
+            let size = x.clone().abs();
+            let found = (size.clone() + (one.clone() + size.clone() * size).sqrt()).log();
+            if negative { -found } else { found }
+        })
+    }
+
+    fn acosh(self) -> Self {
+        let (one, x) = (self.int(1), self.clone());
+        // Two roots, so that nothing left of the domain is real.
+        let roots = |x: Series| (x.clone() - one.clone()).sqrt() * (x + one.clone()).sqrt();
+        let slope = |x: Series| one.clone() / roots(x);
+        self.integrated(Precise::acosh, Series::acosh, slope, |_| (x.clone() + roots(x.clone())).log())
+    }
+
+    fn atanh(self) -> Self {
+        let one = self.int(1);
+        if let Argument::Near(at, _) = self.argument()
+            && at.number().and_then(Precise::as_exact).is_some_and(|n| n.abs().is_one())
+        {
+            return one.half() * ((one.clone() + self.clone()) / (one - self)).log();
+        }
+        if matches!(self.value, Flat { .. }) {
+            return self;
+        }
+        let slope = |x: Series| one.clone() / (one.clone() - x.clone() * x);
+        self.integrated(Precise::atanh, Series::atanh, slope, |_| one.with(Undefined))
+    }
+
+    fn erf(self) -> Self {
+        let one = self.int(1);
+        let factor = one.int(2) / one.pi().sqrt();
+        let slope = |x: Series| factor.clone() * (-(x.clone() * x)).exp();
+        self.integrated(Precise::erf, Series::erf, slope, |negative| one.int(if negative { -1 } else { 1 }))
+    }
+
+    fn erfc(self) -> Self {
+        let one = self.int(1);
+        let factor = one.int(-2) / one.pi().sqrt();
+        let slope = |x: Series| factor.clone() * (-(x.clone() * x)).exp();
+        self.integrated(Precise::erfc, Series::erfc, slope, |negative| match negative {
+            true => one.int(2),
+            false => one.with(Flat { negative: false }),
+        })
+    }
+
+    fn gamma(self) -> Self {
+        if let Some(shift) = self.shift() {
+            // Γ(x) = Γ(x + n)/(x (x + 1) … (x + n - 1))
+            let below = (0..shift).fold(self.int(1), |all, k| all * (self.clone() + self.int(k)));
+            return (self.clone() + self.int(shift)).gamma() / below;
+        }
+        let like = self.clone();
+        let taylor = |at: &Series| {
+            // Γ(a + u) = Γ(a)·exp(log Γ(a + u) - log Γ(a))
+            let mut logarithm = vec![at.int(0)];
+            for (n, c) in Series::polygamma_taylor(0, at)?.into_iter().enumerate().take(MAX_TERMS - 1) {
+                logarithm.push(c / at.int(n as i64 + 1));
+            }
+            Some(exponential_of(&logarithm).into_iter().map(|c| c * at.clone().gamma()).collect())
+        };
+        self.analytic(Precise::gamma, taylor, |_| like.with(Unknown))
+    }
+
+    fn lgamma(self) -> Self {
+        if self.shift().is_some() {
+            return self.gamma().abs().log();
+        }
+        let like = self.clone();
+        let taylor = |at: &Series| {
+            let mut all = vec![at.clone().lgamma()];
+            for (n, c) in Series::polygamma_taylor(0, at)?.into_iter().enumerate().take(MAX_TERMS - 1) {
+                all.push(c / at.int(n as i64 + 1));
+            }
+            Some(all)
+        };
+        self.analytic(Precise::lgamma, taylor, |_| like.with(Unknown))
+    }
+
+    fn digamma(self) -> Self {
+        if let Value::Number(n) = &self.value {
+            return Series::constant(n.clone().digamma(), self.bits);
+        }
+        Series::polygamma(self.int(0), self)
+    }
+}
+
+/// The coefficients of the exponential of a power series without a constant: `n·eₙ = Σ k·aₖ·eₙ₋ₖ` (Knuth, The Art of
+/// Computer Programming 2, 4.7).
+fn exponential_of(a: &[Series]) -> Vec<Series> {
+    let Some(first) = a.first() else { return Vec::new() };
+    let mut e = vec![first.int(1)];
+    for n in 1..a.len() {
+        let total = (1..=n).fold(first.int(0), |sum, k| sum + a[k].int(k as i64) * a[k].clone() * e[n - k].clone());
+        e.push(total / first.int(n as i64));
+    }
+    e
+}
