@@ -154,3 +154,38 @@ fn agreed(left: &Side, right: &Side) -> Option<Ball> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wrt_language::{Scope, parse};
+
+    #[test]
+    fn slopes_of_slopes() {
+        for (text, at, left, right) in [
+            ("where(x != 0, sin(x)/x, 1)", 0, -1.0 / 3.0, -1.0 / 3.0),
+            ("where(x == 2, 4, x^2)", 2, 2.0, 2.0),
+            ("where(x == 2, 8, x^3)", 2, 12.0, 12.0),
+            ("x*abs(x)", 0, -2.0, 2.0),
+            ("abs(x)^3 + x^3.5*where(x > 0, 1, 0)", 0, 0.0, 0.0),
+            ("sqrt(x^4)", 0, 2.0, 2.0),
+            ("where(x > 0, exp(-1/x), 0)", 0, 0.0, 0.0),
+            ("where(x != 0, (1 - cos(x))/x^2, 1/2)", 0, -1.0 / 12.0, -1.0 / 12.0),
+        ] {
+            let mut g = Graph::new();
+            let f = parse(&mut g, text, &Scope::default()).unwrap().result;
+            let x = g.find_symbol("x").unwrap();
+            let first = wrt_differentiate::gradient(&mut g, f, &[x]).unwrap()[0];
+            let at = Point::numbers(&[(x, Number::integer(at))]);
+            let claim = Claim { lineage: Some((f, vec![x])), ..Claim::by_entries(first, x, first) };
+            let moved = Moved::entry(Entry::of(x));
+            let one = OneSided::new(&g, &claim, &at, &moved, 0).unwrap().unwrap();
+            let found = one.slopes().unwrap().unwrap();
+            let number = |s: &Side| match s {
+                Side::Slope(ball) => ball.mid_f64(),
+                _ => f64::NAN,
+            };
+            assert_eq!([number(&found.left), number(&found.right)], [left, right], "{text}: {found:?}");
+        }
+    }
+}

@@ -96,6 +96,8 @@ impl Series {
     pub fn leading(&self, level: u8, from: &Series) -> Leading {
         match (&self.value, &from.value) {
             (Undefined, _) => return Leading::Nothing,
+            // What is below every power changes by less than every power.
+            (Flat { .. }, Flat { .. }) => return Leading::Linear(self.exactly(&Number::ZERO)),
             (Value::Number(n), _) if !n.is_finite() && !matches!(n.ball(), wrt_balls::Ball::Unknown) => {
                 return Leading::Nothing;
             }
@@ -117,7 +119,9 @@ impl Series {
             };
         };
         let linear = Monomial::power(Number::ONE);
-        match expansion.terms.first() {
+        // Equal values that were computed in two ways differ by what is left out of them.
+        let first = expansion.terms.iter().find(|(m, c)| *m == linear || !c.is_only_error());
+        match first {
             Some((m, c)) if m.size(&linear).is_gt() => match (m.size(&Monomial::one()), c.order()) {
                 (Ordering::Less, Some(sign)) => Leading::Steep { negative: sign.is_lt() },
                 (Ordering::Less, None) => Leading::Open,
@@ -134,9 +138,14 @@ impl Series {
     /// Are they equal, as far as both are known?
     pub fn agrees(&self, other: &Series) -> bool {
         let gap = self.clone() - other.clone();
-        match &gap.value {
-            Value::Expansion(e) => e.terms.is_empty(),
-            _ => gap.order() == Some(Ordering::Equal),
+        gap.is_only_error() || gap.order() == Some(Ordering::Equal)
+    }
+
+    /// Is nothing known of it but how small it is?
+    fn is_only_error(&self) -> bool {
+        match &self.value {
+            Value::Expansion(e) => e.terms.iter().all(|(_, c)| c.is_only_error()),
+            _ => false,
         }
     }
 

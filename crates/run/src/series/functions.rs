@@ -271,6 +271,9 @@ impl Series {
         }
         let Some((finite, rest)) = rest.split() else { return self.with(Unknown) };
         let first = finite.map_or_else(|| self.int(1), Series::exponential);
+        if matches!(first.value, Flat { .. } | Infinite { .. }) {
+            return first;
+        }
         let mut coefficients = vec![first];
         for n in 1..MAX_TERMS as i64 {
             let last = coefficients[coefficients.len() - 1].clone();
