@@ -16,7 +16,7 @@ use std::rc::Rc;
 use wrt_core::Number;
 
 use crate::precise::Precise;
-use expansion::{Expansion, MAX_TERMS, Monomial};
+use expansion::{Expansion, MAX_TERMS, Monomial, NESTED_TERMS};
 
 /// A number near a point: a value, and how it changes as infinitesimals leave 0.
 ///
@@ -221,6 +221,11 @@ impl Series {
         self.number().is_some_and(|n| !n.is_finite())
     }
 
+    /// How many terms a series about it has.
+    fn count(&self) -> usize {
+        if self.level() == 0 { MAX_TERMS } else { NESTED_TERMS }
+    }
+
     fn level(&self) -> u8 {
         match &self.value {
             Value::Expansion(e) => e.level,
@@ -264,7 +269,7 @@ impl Series {
                 // 1/(c·m·(1 + u)) = (1 - u + u² - …)/(c·m)
                 Some((lead, c, rest)) => {
                     let signs: Vec<Series> =
-                        (0..MAX_TERMS).map(|n| c.exactly(&Number::integer(1 - 2 * (n as i64 % 2)))).collect();
+                        (0..c.count()).map(|n| c.exactly(&Number::integer(1 - 2 * (n as i64 % 2)))).collect();
                     let inverse = rest.compose(&signs).map(|k| k.clone() / c.clone());
                     self.wrap(inverse.shifted(&Monomial::one().over(&lead)))
                 }

@@ -8,6 +8,8 @@ use super::Series;
 
 /// The most terms; what lies beyond them is left out.
 pub(super) const MAX_TERMS: usize = 10;
+/// The same where coefficients are series themselves: at a distance from the point nothing is singular any more.
+pub(super) const NESTED_TERMS: usize = 4;
 
 /// `h^power · log(1/h)^logarithms`, for an infinitesimal h > 0.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -64,9 +66,10 @@ impl Expansion {
         if let Some(error) = &error {
             merged.retain(|(m, _)| m.size(error).is_gt());
         }
-        if merged.len() > MAX_TERMS {
-            error = Some(merged[MAX_TERMS].0.clone());
-            merged.truncate(MAX_TERMS);
+        let most = merged.iter().map(|(_, c)| c.count()).min().unwrap_or(MAX_TERMS);
+        if merged.len() > most {
+            error = Some(merged[most].0.clone());
+            merged.truncate(most);
         }
         Expansion { level, terms: merged, error }
     }

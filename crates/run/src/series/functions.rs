@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 
 use wrt_core::{Number, Real};
 
-use super::expansion::{Expansion, MAX_TERMS, Monomial};
+use super::expansion::{Expansion, Monomial};
 use super::{Flat, Infinite, Series, Undefined, Unknown, Value};
 use crate::precise::Precise;
 
@@ -197,7 +197,7 @@ impl Series {
         }
         let y = Series::constant(exponent.clone(), self.bits);
         let mut coefficients = vec![c.clone().pow(y.clone())];
-        for n in 1..MAX_TERMS as i64 {
+        for n in 1..c.count() as i64 {
             let last = coefficients[coefficients.len() - 1].clone();
             coefficients.push(last * (y.clone() - self.int(n - 1)) / self.int(n));
         }
@@ -227,7 +227,7 @@ impl Series {
         }
         let mut coefficients = vec![c.clone().log()];
         coefficients.extend(
-            (1..MAX_TERMS as i64)
+            (1..c.count() as i64)
                 .map(|n| self.exactly(&Number::ratio(1 - 2 * ((n + 1) % 2), n).unwrap_or(Number::ONE))),
         );
         let regular = rest.compose(&coefficients);
@@ -275,7 +275,7 @@ impl Series {
             return first;
         }
         let mut coefficients = vec![first];
-        for n in 1..MAX_TERMS as i64 {
+        for n in 1..coefficients[0].count() as i64 {
             let last = coefficients[coefficients.len() - 1].clone();
             coefficients.push(last / self.int(n));
         }
@@ -293,8 +293,8 @@ impl Series {
     /// The coefficients of `sin` (from the first derivative on those of `cos`), by its values there.
     fn circular(values: [Series; 4]) -> Vec<Series> {
         let mut factorial = Number::ONE;
-        let mut coefficients = Vec::with_capacity(MAX_TERMS);
-        for n in 0..MAX_TERMS {
+        let mut coefficients = Vec::with_capacity(values[0].count());
+        for n in 0..values[0].count() {
             if n > 0 {
                 factorial = &factorial * &Number::integer(n as i64);
             }
@@ -321,8 +321,8 @@ impl Series {
     /// The coefficients of the polygamma function of an order, by those of higher orders.
     fn polygamma_taylor(order: i64, at: &Series) -> Option<Vec<Series>> {
         let mut factorial = Number::ONE;
-        let mut coefficients = Vec::with_capacity(MAX_TERMS);
-        for n in 0..MAX_TERMS as i64 {
+        let mut coefficients = Vec::with_capacity(at.count());
+        for n in 0..at.count() as i64 {
             if n > 0 {
                 factorial = &factorial * &Number::integer(n);
             }
@@ -719,7 +719,7 @@ impl Real for Series {
         let taylor = |at: &Series| {
             // Γ(a + u) = Γ(a)·exp(log Γ(a + u) - log Γ(a))
             let mut logarithm = vec![at.int(0)];
-            for (n, c) in Series::polygamma_taylor(0, at)?.into_iter().enumerate().take(MAX_TERMS - 1) {
+            for (n, c) in Series::polygamma_taylor(0, at)?.into_iter().enumerate().take(at.count() - 1) {
                 logarithm.push(c / at.int(n as i64 + 1));
             }
             Some(exponential_of(&logarithm).into_iter().map(|c| c * at.clone().gamma()).collect())
@@ -734,7 +734,7 @@ impl Real for Series {
         let like = self.clone();
         let taylor = |at: &Series| {
             let mut all = vec![at.clone().lgamma()];
-            for (n, c) in Series::polygamma_taylor(0, at)?.into_iter().enumerate().take(MAX_TERMS - 1) {
+            for (n, c) in Series::polygamma_taylor(0, at)?.into_iter().enumerate().take(at.count() - 1) {
                 all.push(c / at.int(n as i64 + 1));
             }
             Some(all)
