@@ -104,12 +104,9 @@ impl Call<'_, '_> {
             Node::Operation(op::Operation::Softmax(_), args) => Some(args[0]),
             _ => None,
         };
-        let log = match self.logits(&inner, false) {
-            Some(z) if z.rank() > 0 => log_softmax(self.graph, &z, z.rank() - 1)?,
-            _ => {
-                let p = self.value(1)?;
-                value::map(self.graph, Primitive::Log, &[&p])?
-            }
+        let (known, log) = match self.logits(&inner, false) {
+            Some(z) if z.rank() > 0 => (true, log_softmax(self.graph, &z, z.rank() - 1)?),
+            _ => (false, self.value(1)?),
         };
         let Some(Axis::Dim(classes)) = log.axes.last().copied() else {
             return Err("the probabilities have an axis of classes".into());
@@ -119,7 +116,11 @@ impl Call<'_, '_> {
             let shapes = (weights.shape_text(self.graph), log.shape_text(self.graph));
             return Err(format!("the labels have the shape {}, the probabilities {}", shapes.0, shapes.1).into());
         }
-        let product = value::product(self.graph, &[&weights, &log])?;
+        // 0·log 0 is 0, where the logarithm is not known to be finite.
+        let product = match known {
+            true => value::product(self.graph, &[&weights, &log])?,
+            false => value::map(self.graph, Primitive::Xlogy, &[&weights, &log])?,
+        };
         let total = value::sum_over(self.graph, &product, &[product.rank() - 1]);
         value::sum(self.graph, &[(Number::MINUS_ONE, &total)])
     }
@@ -144,18 +145,16 @@ impl Call<'_, '_> {
             value::sum(g, &[(Number::ONE, &one), (Number::MINUS_ONE, &y)])?,
             value::sum(g, &[(Number::ONE, &one), (Number::MINUS_ONE, &p)])?,
         );
-        let (a, b) = (value::map(g, Primitive::Log, &[&p])?, value::map(g, Primitive::Log, &[&not_p])?);
-        let (a, b) = (value::product(g, &[&y, &a])?, value::product(g, &[&not_y, &b])?);
+        let (a, b) = (value::map(g, Primitive::Xlogy, &[&y, &p])?, value::map(g, Primitive::Xlogy, &[&not_y, &not_p])?);
         value::sum(g, &[(Number::MINUS_ONE, &a), (Number::MINUS_ONE, &b)])
     }
 
-    /// Σ y·log(y/p)
+    /// Σ y·log(y) − y·log(p), where 0·log 0 is 0.
     pub(crate) fn kl(&mut self) -> Result<Value> {
         let (y, p) = (self.value(0)?, self.value(1)?);
         let g = &mut *self.graph;
-        let ratio = value::quotient(g, &y, &p)?;
-        let log = value::map(g, Primitive::Log, &[&ratio])?;
-        let each = value::product(g, &[&y, &log])?;
+        let (own, other) = (value::map(g, Primitive::Xlogy, &[&y, &y])?, value::map(g, Primitive::Xlogy, &[&y, &p])?);
+        let each = value::sum(g, &[(Number::ONE, &own), (Number::MINUS_ONE, &other)])?;
         if each.rank() == 0 {
             return Ok(each);
         }
