@@ -88,5 +88,5 @@ pub(crate) fn jointly(
             readings: if claim.fixed { Vec::new() } else { vec![reading.clone()] },
         }
     };
-    Ok(Some(Report { findings: claims.iter().zip(known).map(finding).collect() }))
+    Ok(Some(Report { findings: claims.iter().zip(known).map(finding).collect(), is_total: true }))
 }

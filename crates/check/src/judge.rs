@@ -11,7 +11,7 @@ use crate::moved::{Entry, Moved, shape_of};
 use crate::probe::{Probe, Slopes};
 use crate::random::Random;
 use crate::report::{Engine, Extent, Finding, Place, Reading, Report, Verdict, agreement, differ};
-use crate::sides::OneSided;
+use crate::sides::{OneSided, Seen, crooked};
 use crate::subject::{NEEDED, Subject, no_value};
 use crate::undefined::{Undefined, undefined};
 
@@ -136,6 +136,8 @@ pub fn judge(
     }
     let mut undefined_of: Vec<(Id, Undefined)> = Vec::new();
     let mut findings = Vec::with_capacity(claims.len());
+    // What one-sided series said, and of which claim.
+    let (mut seen, mut owners): (Vec<Seen>, Vec<usize>) = (Vec::new(), Vec::new());
     for (k, claim) in claims.iter().enumerate() {
         progress(k, claims.len());
         let is_own = |id: &Id| matches!(graph.node(*id), Node::Operation(Operation::Override(_), _));
@@ -150,9 +152,15 @@ pub fn judge(
         let undefined = undefined_of.iter().find(|(id, _)| *id == claim.of).map(|(_, u)| u);
         let Values { whole, doubles } = std::mem::take(&mut known[k]);
         let judge = Judge { graph, claim, at, scrutiny, whole, doubles, forward, trusted, undefined, work };
-        findings.push(judge.finding(&mut random)?);
+        let first = seen.len();
+        findings.push(judge.finding(&mut random, &mut seen)?);
+        owners.extend((first..seen.len()).map(|_| k));
     }
-    Ok(Report { findings })
+    let crooked = crooked(graph, at, &seen)?;
+    for (k, seen) in owners.iter().zip(&seen).filter(|(_, seen)| crooked.contains(&(seen.of, seen.row))) {
+        findings[*k].without_choice(seen.row);
+    }
+    Ok(Report { findings, is_total: crooked.is_empty() })
 }
 
 /// A point beside another: all entries of some nodes moved a little, no two by as much.
@@ -204,7 +212,7 @@ struct Judge<'a> {
 }
 
 impl Judge<'_> {
-    fn finding(&self, random: &mut Random) -> Result<Finding, EvaluationError> {
+    fn finding(&self, random: &mut Random, seen: &mut Vec<Seen>) -> Result<Finding, EvaluationError> {
         let mut finding = Finding {
             shape: self.doubles.as_ref().map(|d| d.shape.clone()).unwrap_or_default(),
             extent: Extent { entries: 1, trusted: self.trusted, ..Extent::default() },
@@ -214,7 +222,7 @@ impl Judge<'_> {
             _ if self.claim.fixed => {}
             By::Along(pairs) => {
                 let moved = self.along(pairs)?;
-                self.read(&moved, None, &mut finding)?;
+                self.read(&moved, None, &mut finding, seen)?;
                 finding.extent.moved = 1;
             }
             By::Entries(x) => {
@@ -223,7 +231,7 @@ impl Judge<'_> {
                 let places = self.places(finding.extent.entries, random);
                 for place in &places {
                     let moved = Moved::entry(Entry { node: *x, place: *place });
-                    self.read(&moved, Some(*place), &mut finding)?;
+                    self.read(&moved, Some(*place), &mut finding, seen)?;
                 }
                 finding.extent.moved = places.len();
                 if places.len() < finding.extent.entries && !self.trusted && self.scrutiny.entries.is_none() {
@@ -231,7 +239,7 @@ impl Judge<'_> {
                         let sign = |_| Number::integer(random.below(2) as i64 * 2 - 1);
                         let speed =
                             Array { shape: shape.clone(), data: (0..finding.extent.entries).map(sign).collect() };
-                        self.read(&Moved::array(*x, &speed), None, &mut finding)?;
+                        self.read(&Moved::array(*x, &speed), None, &mut finding, seen)?;
                     }
                     finding.extent.directions = DIRECTIONS;
                 }
@@ -277,6 +285,7 @@ impl Judge<'_> {
         subject: &Subject<'_>,
         place: Place,
         nudged: Option<&Slopes>,
+        seen: &mut Vec<Seen>,
     ) -> Result<Option<Reading>, EvaluationError> {
         let moved = subject.probe.moved;
         let Some(series) = OneSided::new(self.graph, self.claim, self.at, moved, subject.row)? else {
@@ -287,7 +296,14 @@ impl Judge<'_> {
             return Ok(None);
         }
         let right = subject.is_as_ruled(&exact) || self.is_right_aside(moved, place)?;
-        Ok(right.then(|| subject.decided(place, &exact)))
+        if !right {
+            return Ok(None);
+        }
+        let reading = subject.decided(place, &exact, nudged);
+        if let (Place::Entry(_), None) = (place, &self.claim.lineage) {
+            seen.push(Seen { of: self.claim.of, row: subject.row, moved: moved.clone(), slopes: exact });
+        }
+        Ok(Some(reading))
     }
 
     /// Do the rules agree with nudges beside the point, so that only the point is special? What cannot be told there does
@@ -321,7 +337,13 @@ impl Judge<'_> {
     }
 
     /// Judges the derivative along one direction: a column of it, if that is one entry.
-    fn read(&self, moved: &Moved, column: Option<usize>, finding: &mut Finding) -> Result<(), EvaluationError> {
+    fn read(
+        &self,
+        moved: &Moved,
+        column: Option<usize>,
+        finding: &mut Finding,
+        seen: &mut Vec<Seen>,
+    ) -> Result<(), EvaluationError> {
         let probe = Probe { graph: self.graph, at: self.at, of: self.claim.of, moved };
         let columns = if matches!(self.claim.by, By::Along(_)) { 1 } else { finding.extent.entries };
         let mut engines: Vec<Known> = self
@@ -356,7 +378,7 @@ impl Judge<'_> {
             } else if let Some(undefined) = undefined {
                 // A derivative of lower order may have no value by the rules where it exists.
                 let decided = match self.claim.lineage {
-                    Some(_) => self.by_series(&subject, place, None)?,
+                    Some(_) => self.by_series(&subject, place, None, seen)?,
                     None => None,
                 };
                 let verdict = || no_value(undefined);
@@ -380,7 +402,7 @@ impl Judge<'_> {
                 }
                 let decided = match verdict {
                     Verdict::Agreement { .. } => None,
-                    _ => self.by_series(&subject, place, Some(slopes))?,
+                    _ => self.by_series(&subject, place, Some(slopes), seen)?,
                 };
                 decided.unwrap_or_else(|| subject.reading(place, slopes, verdict))
             };

@@ -14,6 +14,8 @@ pub const MAX_AGREEMENT: u32 = 30;
 pub struct Report {
     /// One for each claim.
     pub findings: Vec<Finding>,
+    /// Is the slope along a direction the sum of the partial derivatives, as far as that was looked at?
+    pub is_total: bool,
 }
 
 /// How much of a derivative was looked at.
@@ -140,6 +142,8 @@ pub enum Why {
     Steep,
     /// The value jumps.
     Jump,
+    /// The slopes of the sides differ, and those along other directions are no sums of them.
+    Cone,
     /// The slope does not settle, or no rule gives a value.
     Open,
 }
@@ -153,6 +157,21 @@ impl Finding {
         };
         // Of nothing all agree.
         self.readings.iter().map(digits).min().unwrap_or(Some(MAX_AGREEMENT))
+    }
+
+    /// Takes kinks back for which no row states a choice, in a row of the derivative: a cone has no slope to choose.
+    pub(crate) fn without_choice(&mut self, row: usize) {
+        let columns = self.extent.entries.max(1);
+        for reading in &mut self.readings {
+            let Place::Entry(place) = reading.place else { continue };
+            if let (Verdict::Kink { left, right }, true) = (&reading.verdict, reading.decided)
+                && place / columns == row
+            {
+                let (left, right) = (left.clone(), right.clone());
+                reading.verdict = Verdict::NoDerivative { why: Why::Cone, cause: None, left, right };
+                (reading.value, reading.decided) = (None, false);
+            }
+        }
     }
 
     /// Do engines differ at an entry?

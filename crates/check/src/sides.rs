@@ -8,6 +8,8 @@ use wrt_run::{EvaluationError, Leading, Point, Series, array_work};
 use crate::judge::Claim;
 use crate::moved::{Entry, Moved, Start};
 use crate::probe::{Side, Slopes, close};
+use crate::random::Random;
+use crate::report::differ;
 
 /// The bits of coefficients; what is smaller than a quarter of them, and may be zero, is.
 const BITS: u32 = 320;
@@ -153,6 +155,63 @@ fn agreed(left: &Side, right: &Side) -> Option<Ball> {
         (Side::Slope(only), Side::Nothing) | (Side::Nothing, Side::Slope(only)) => Some(only.clone()),
         _ => None,
     }
+}
+
+/// What the two sides of an entry were found to be.
+pub(crate) struct Seen {
+    /// Which entry of which formula.
+    pub of: Id,
+    pub row: usize,
+    pub moved: Moved,
+    pub slopes: Slopes,
+}
+
+/// Along so many directions it is seen whether slopes add up.
+const DIRECTIONS: usize = 3;
+
+/// The rows of formulas whose slope along a direction is not the sum of those of its entries, each from the side that
+/// the direction goes to.
+pub(crate) fn crooked(graph: &Graph, at: &Point<Number>, seen: &[Seen]) -> Result<Vec<(Id, usize)>, EvaluationError> {
+    let mut rows: Vec<(Id, usize)> = seen.iter().map(|s| (s.of, s.row)).collect();
+    rows.sort_unstable();
+    rows.dedup();
+    let mut random = Random::new();
+    let mut found = Vec::new();
+    for (of, row) in rows {
+        let own: Vec<&Seen> = seen.iter().filter(|s| (s.of, s.row) == (of, row)).collect();
+        if own.len() < 2 {
+            continue;
+        }
+        for _ in 0..DIRECTIONS {
+            let speeds: Vec<i64> =
+                own.iter().map(|_| (1 + random.below(3) as i64) * (random.below(2) as i64 * 2 - 1)).collect();
+            if !adds_up(graph, at, &own, &speeds)? {
+                found.push((of, row));
+                break;
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Is the slope along a direction the sum of the entries'? What is not known counts as yes.
+fn adds_up(graph: &Graph, at: &Point<Number>, own: &[&Seen], speeds: &[i64]) -> Result<bool, EvaluationError> {
+    let mut moved = Moved(Vec::new());
+    let mut sum = Ball::zero();
+    for (seen, speed) in own.iter().zip(speeds) {
+        moved.0.extend(seen.moved.0.iter().map(|(e, s)| (*e, s * &Number::integer(*speed))));
+        match if *speed > 0 { &seen.slopes.right } else { &seen.slopes.left } {
+            Side::Slope(slope) => sum = sum.add(&slope.mul(&Ball::from_i64(*speed), BITS), BITS),
+            _ => return Ok(true),
+        }
+    }
+    let (of, row) = (own[0].of, own[0].row);
+    let claim = Claim::by_entries(of, of, of);
+    let Some(along) = OneSided::new(graph, &claim, at, &moved, row)? else { return Ok(true) };
+    Ok(match along.slopes()? {
+        Some(Slopes { right: Side::Slope(slope), .. }) => close(&slope, &sum, 60) || !differ(&slope, &sum),
+        _ => true,
+    })
 }
 
 #[cfg(test)]

@@ -60,7 +60,7 @@ impl Subject<'_> {
 
     /// What the one-sided slopes say. Where the rules have no value, or none that fits, the slope is the value, and at a
     /// kink the mean of the two.
-    pub fn decided(&self, place: Place, exact: &Slopes) -> Reading {
+    pub fn decided(&self, place: Place, exact: &Slopes, nudged: Option<&Slopes>) -> Reading {
         if self.is_as_ruled(exact) {
             return self.reading(place, exact, self.verdict(exact));
         }
@@ -77,6 +77,10 @@ impl Subject<'_> {
         engines.iter_mut().for_each(|e| e.counts = false);
         if let Some(value) = &value {
             let text = crate::report::text(value);
+            if let Some(central) = nudged.and_then(|n| n.central.as_ref()) {
+                let digits = agreement(central, value, &exact.scale);
+                engines.push(Engine { name: "nudge", value: crate::report::text(central), digits, counts: true });
+            }
             engines.push(Engine { name: "series", value: text, digits: MAX_AGREEMENT, counts: true });
         }
         Reading { place, engines, value: value.as_ref().map(crate::report::text), verdict, decided: value.is_some() }

@@ -338,6 +338,7 @@ fn sentence(reading: &Reading, cause: Option<&str>) -> String {
                 Why::Undefined => format!("{subject} is not defined there"),
                 Why::Steep => format!("{subject} has an infinite slope there"),
                 Why::Jump => format!("{subject} jumps there"),
+                Why::Cone => format!("{subject} has a cone there"),
                 Why::Open => format!("the rules give no value there, because of {subject}"),
             };
             let sides = match (left, right) {
