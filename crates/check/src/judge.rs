@@ -8,7 +8,7 @@ use wrt_run::{EvaluationError, Point, Precise, array_work, evaluate};
 use crate::engines::{BITS, Held, Known, Values, combined, direction_of, forward_mode, known, values};
 use crate::joint::jointly;
 use crate::moved::{Entry, Moved, shape_of};
-use crate::probe::{Probe, Slopes};
+use crate::probe::{Probe, Side, Slopes};
 use crate::random::Random;
 use crate::report::{Engine, Extent, Finding, Place, Reading, Report, Verdict, agreement, differ};
 use crate::sides::{OneSided, Seen, crooked};
@@ -26,6 +26,8 @@ const JOINT: u64 = 1 << 18;
 const DIRECTIONS: usize = 2;
 /// The most multiplications of one evaluation that is judged: it is done many times, in many digits.
 const MAX_WORK: u64 = 1 << 22;
+/// So many special entries of one derivative are nudged.
+const CONFIRMED: usize = 16;
 /// So many points beside one that is special are tried.
 const ASIDE: usize = 4;
 /// For so many entries of one derivative at most, the subexpression to blame is looked for.
@@ -160,7 +162,9 @@ pub fn judge(
     for (k, seen) in owners.iter().zip(&seen).filter(|(_, seen)| crooked.contains(&(seen.of, seen.row))) {
         findings[*k].without_choice(seen.row);
     }
-    Ok(Report { findings, is_total: crooked.is_empty() })
+    // Where the sides of an entry differ, that is said already.
+    let smooth = |row: &(Id, usize)| seen.iter().filter(|s| (s.of, s.row) == *row).all(|s| s.slopes.central.is_some());
+    Ok(Report { findings, is_total: !crooked.iter().any(smooth) })
 }
 
 /// A point beside another: all entries of some nodes moved a little, no two by as much.
@@ -288,22 +292,34 @@ impl Judge<'_> {
         seen: &mut Vec<Seen>,
     ) -> Result<Option<Reading>, EvaluationError> {
         let moved = subject.probe.moved;
-        let Some(series) = OneSided::new(self.graph, self.claim, self.at, moved, subject.row)? else {
-            return Ok(None);
-        };
-        let Some(exact) = series.slopes()? else { return Ok(None) };
+        let known = seen.len();
+        let Some(exact) = self.exact(moved, subject.row, seen)? else { return Ok(None) };
         if nudged.is_some_and(|nudged| exact.contradict(nudged)) {
+            seen.truncate(known);
             return Ok(None);
         }
         let right = subject.is_as_ruled(&exact) || self.is_right_aside(moved, place)?;
         if !right {
             return Ok(None);
         }
-        let reading = subject.decided(place, &exact, nudged);
-        if let (Place::Entry(_), None) = (place, &self.claim.lineage) {
-            seen.push(Seen { of: self.claim.of, row: subject.row, moved: moved.clone(), slopes: exact });
+        let mut reading = subject.decided(place, &exact, nudged);
+        // A direction goes one way.
+        if let (By::Along(_), Verdict::Kink { .. }, Side::Slope(slope)) =
+            (&self.claim.by, &reading.verdict, &exact.right)
+        {
+            (reading.value, reading.decided) = (Some(crate::report::text(slope)), true);
         }
         Ok(Some(reading))
+    }
+
+    /// The slopes of a row by one-sided series, where they are known.
+    fn exact(&self, moved: &Moved, row: usize, seen: &mut Vec<Seen>) -> Result<Option<Slopes>, EvaluationError> {
+        let Some(series) = OneSided::new(self.graph, self.claim, self.at, moved, row)? else { return Ok(None) };
+        let Some(slopes) = series.slopes()? else { return Ok(None) };
+        if self.claim.lineage.is_none() && matches!(self.claim.by, By::Entries(_)) && moved.0.len() == 1 {
+            seen.push(Seen { of: self.claim.of, row, moved: moved.clone(), slopes: slopes.clone() });
+        }
+        Ok(Some(slopes))
     }
 
     /// Do the rules agree with nudges beside the point, so that only the point is special? What cannot be told there does
@@ -359,9 +375,23 @@ impl Judge<'_> {
             let place = engines.iter().position(|e| e.name == "reverse").unwrap_or(0);
             engines.insert(place, Known { name: "forward", value });
         }
+        let rows = engines.first().map_or(0, |e| e.value.data.len());
+        // Where many entries are special, nudging a few confirms the series.
+        let told = finding.readings.iter().filter(|r| !matches!(r.verdict, Verdict::Agreement { .. })).count();
+        let defined = self.undefined.is_none_or(|u| u.cause.is_none());
+        if told >= CONFIRMED
+            && rows == 1
+            && !self.trusted
+            && defined
+            && let (Some(column), Some(exact)) = (column, self.exact(moved, 0, seen)?)
+        {
+            let held: Vec<(&'static str, &Held)> = engines.iter().map(|e| (e.name, &e.value.data[0])).collect();
+            let subject = Subject { probe: &probe, row: 0, blame: false, held: &held };
+            finding.readings.push(subject.decided(Place::Entry(column), &exact, None));
+            return Ok(());
+        }
         let slopes = if self.trusted { Vec::new() } else { probe.slopes()? };
         let mut far: Option<Vec<Slopes>> = None;
-        let rows = engines.first().map_or(0, |e| e.value.data.len());
         for row in 0..rows {
             let held: Vec<(&'static str, &Held)> = engines.iter().map(|e| (e.name, &e.value.data[row])).collect();
             let place = match (column, &self.claim.by) {
@@ -401,7 +431,13 @@ impl Judge<'_> {
                     verdict = subject.verdict(slopes);
                 }
                 let decided = match verdict {
-                    Verdict::Agreement { .. } => None,
+                    Verdict::Agreement { .. } => {
+                        // Whether slopes add up is asked where something is special.
+                        if column.is_some_and(|c| self.claim.places.contains(&c)) {
+                            self.exact(moved, row, seen)?;
+                        }
+                        None
+                    }
                     _ => self.by_series(&subject, place, Some(slopes), seen)?,
                 };
                 decided.unwrap_or_else(|| subject.reading(place, slopes, verdict))

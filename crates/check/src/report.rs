@@ -9,6 +9,9 @@ const NOTHING: f64 = 1e-30;
 /// Agreement is counted up to this many digits.
 pub const MAX_AGREEMENT: u32 = 30;
 
+/// The engines that follow the rules.
+const RULES: [&str; 3] = ["formula", "forward", "reverse"];
+
 /// What the judge found, for each derivative.
 #[derive(Clone, Debug)]
 pub struct Report {
@@ -164,8 +167,10 @@ impl Finding {
         let columns = self.extent.entries.max(1);
         for reading in &mut self.readings {
             let Place::Entry(place) = reading.place else { continue };
+            let ruled = |e: &Engine| RULES.contains(&e.name) && !matches!(&*e.value, "NaN" | "Infinity" | "-Infinity");
             if let (Verdict::Kink { left, right }, true) = (&reading.verdict, reading.decided)
                 && place / columns == row
+                && !reading.engines.iter().any(ruled)
             {
                 let (left, right) = (left.clone(), right.clone());
                 reading.verdict = Verdict::NoDerivative { why: Why::Cone, cause: None, left, right };

@@ -171,6 +171,7 @@ impl Session {
             let Some(valued) = &mut derivative.value else { continue };
             let mut status: Option<Status> = None;
             let as_written = request.numbers == Numbers::AsWritten;
+            let mut differing: Vec<(&wrt_check::Reading, Vec<usize>)> = Vec::new();
             for reading in &found.readings {
                 let Place::Entry(place) = reading.place else { continue };
                 let Some(entry) = valued.value.data.get_mut(place) else { continue };
@@ -181,6 +182,9 @@ impl Session {
                     *entry = better;
                 }
                 let position = position(place, &finding.shape);
+                if reading.decided && !as_written {
+                    differing.push((reading, position.clone()));
+                }
                 let special = finding.special.iter().find(|s| s.place.as_ref() == Some(&position));
                 let Some(special) = special.filter(|s| s.verdict != "disagreement" && !s.beyond) else { continue };
                 let kind = if special.verdict == "kink" { StatusKind::Kink } else { StatusKind::None };
@@ -190,6 +194,10 @@ impl Session {
                 note(&mut status, kind, &special.sentence, position);
             }
             valued.status = status;
+            answer.notes.extend(another_value(&finding.heading, &differing));
+        }
+        if !report.found.is_total {
+            answer.notes.push(NOT_TOTAL.to_string());
         }
     }
 
@@ -255,6 +263,23 @@ impl Session {
         }
         Ok(found)
     }
+}
+
+/// What is said where slopes don't add up.
+const NOT_TOTAL: &str = "there is no total derivative at this point: the slope along other directions is not the sum of \
+                         the partial derivatives";
+
+/// That the formula has another value at the point than the derivative, which the slopes from both sides decided.
+fn another_value(heading: &str, differing: &[(&wrt_check::Reading, Vec<usize>)]) -> Option<String> {
+    let formula = |r: &wrt_check::Reading| {
+        let engine = r.engines.iter().find(|e| e.name == "formula").or(r.engines.first())?;
+        (r.value.as_ref() != Some(&engine.value)).then(|| engine.value.clone())
+    };
+    let (own, reading, place) = differing.iter().find_map(|(r, place)| Some((formula(r)?, r, place)))?;
+    let place = if place.is_empty() { String::new() } else { format!(" {place:?}") };
+    let value = reading.value.as_deref().unwrap_or("none");
+    let gives = if own == "NaN" { "has no value".to_string() } else { format!("gives {own}") };
+    Some(format!("at this point the formula of {heading}{place} {gives}; by its slopes on both sides it is {value}"))
 }
 
 /// Enters what was found at an entry: the worst kind counts.
