@@ -1,3 +1,5 @@
+//! Slopes of formulas by their series.
+
 use wrt_core::{Graph, Number, Real};
 use wrt_language::{Scope, parse};
 
