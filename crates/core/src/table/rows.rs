@@ -85,7 +85,7 @@ primitives! {
         derivative: [d(log(y)), d(x / y)],
         value: { let zero = x.ratio(0, 1); let off = x.clone().equal(zero.clone()); N::select(off, zero, x * y.log()) },
         form: Form::Call, kind: ValueKind::Real,
-        spelling: ["{0}\\,\\log\\left({1}\\right)", "xlogy({0}, {1})", "if {0} == 0.0 {{ 0.0 }} else {{ {0} * ({1}).ln() }}", "{0} == 0.0 ? 0.0 : {0} * log({1})", "scipy.special.xlogy({0}, {1})", "jax.scipy.special.xlogy({0}, {1})"],
+        spelling: ["\\mathrm{xlogy}\\left({0}, {1}\\right)", "xlogy({0}, {1})", "if {0} == 0.0 {{ 0.0 }} else {{ {0} * ({1}).ln() }}", "{0} == 0.0 ? 0.0 : {0} * log({1})", "scipy.special.xlogy({0}, {1})", "jax.scipy.special.xlogy({0}, {1})"],
         domain: "y > 0, or x = 0", range: Range::REALS, parity: Neither, kink: "",
         samples: [&[0.7, 0.2], &[-1.0, 3.5]], note: "x*log(y), and 0 where x = 0",
     }
