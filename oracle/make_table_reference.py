@@ -132,6 +132,7 @@ ORACLE = {
     "log1p": inside(lambda x: x > -1, lambda x: x.log1p()),
     "log2": inside(lambda x: x > 0, lambda x: x.log() / arb(2).log()),
     "log10": inside(lambda x: x > 0, lambda x: x.log() / arb(10).log()),
+    "xlogy": lambda x, y: arb(0) if x == 0 else x * inside(lambda y: y > 0, lambda y: y.log())(y),
     "sqrt": inside(lambda x: x >= 0, lambda x: x.sqrt()),
     "cbrt": cbrt,
     "hypot": lambda x, y: (x * x + y * y).sqrt(),

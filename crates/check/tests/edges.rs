@@ -87,7 +87,7 @@ const EDGES: &[(&str, &str, &str)] = &[
     ("asin(sin(x))", "x=0", "agree"),
     ("acos(cos(x))", "x=0", "kink -1 1"),
     ("hypot(x, 0)", "x=0", "kink -1 1"),
-    ("hypot(x, y)", "x=0,y=0", "kink -1 1"),
+    ("hypot(x, y)", "x=0,y=0", "cone"),
     ("hypot(x, y)", "x=3,y=4", "agree"),
     ("hypot(x, y)", "x=0,y=1", "agree"),
     ("softplus(x)", "x=0", "agree"),
@@ -283,6 +283,7 @@ fn describe(formula: &str, at: &str) -> String {
                 Why::Undefined => "undefined",
                 Why::Steep => "steep",
                 Why::Jump => "jump",
+                Why::Cone => "cone",
                 Why::Open => "open",
             };
             let cause = cause.map(|id| wrt_view::print(&g, id, wrt_view::Form::Text).line());

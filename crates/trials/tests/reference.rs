@@ -48,7 +48,8 @@ const CANCELLING: &[(&str, &str)] = &[
 ];
 
 /// Rows whose derivative's formula is undefined at points where the slope exists, with the reason.
-const REMOVABLE: &[(&str, &str)] = &[("pow", "at base 0 the formulas are log(0)*0 and 0*0^-1")];
+const REMOVABLE: &[(&str, &str)] =
+    &[("pow", "at base 0 the formulas are log(0)*0 and 0*0^-1"), ("xlogy", "at the origin the formula by y is 0/0")];
 
 /// Points outside the domain at which the value is a limit all the same.
 const LIMITS: &[(&str, &[f64], &str)] =
