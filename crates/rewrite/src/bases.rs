@@ -15,7 +15,7 @@ use crate::normal::Normal;
 use trig::Base;
 
 /// Formulas of fewer names, numbers and operators are short enough.
-pub(crate) const WORTH: u32 = 12;
+pub(crate) const WORTH: u32 = 7;
 
 /// Larger formulas are read part by part.
 const MAX_NODES: usize = 500;

@@ -122,6 +122,8 @@ pub(super) struct Group {
     hyperbolic: bool,
     /// The angle of which all are whole multiples.
     angle: Id,
+    /// Is that angle a fraction of something, as `x/2` is?
+    halves: bool,
     /// Each function's node and the multiple.
     calls: Vec<(Id, i64)>,
 }
@@ -191,7 +193,7 @@ fn group(graph: &mut Graph, hyperbolic: bool, list: &[Call]) -> Option<Group> {
             graph.sum(&[Term::new(&step * &c.recip()?, *argument)])
         }
     };
-    Some(Group { hyperbolic, angle, calls })
+    Some(Group { hyperbolic, angle, halves: !step.is_integer(), calls })
 }
 
 /// How the functions of a formula are written by one, and back.
@@ -233,7 +235,7 @@ pub(super) fn way(graph: &mut Graph, groups: &[Group], base: Base) -> Option<Way
         // No new poles, and nothing twice.
         let fit = match base {
             Base::Half => true,
-            Base::Double => doubled && !rational,
+            Base::Double => (doubled || group.halves) && !rational,
             _ => (s >= 0 || has(-1, 0)) && (c >= 0 || group.hyperbolic || has(0, -1)),
         };
         if !fit || base.is_tangent_of_half() && groups.len() > 1 {

@@ -74,6 +74,15 @@ impl Normal<'_> {
             return None;
         }
         if let Key::Call(Primitive::Abs, [inner, ..]) = self.generators[base as usize].key {
+            // u²/|u| is |u|.
+            let inner_base = self.products[inner as usize].as_generator();
+            if let Some(of) = inner_base.filter(|of| product.exponent(*of) >= Number::integer(2))
+                && *exponent == Number::MINUS_ONE
+            {
+                product.times_power(base, &Number::integer(2));
+                product.times_power(of, &Number::integer(-2));
+                return Some(());
+            }
             // |u|² is u².
             let n = exponent.as_i64()? / 2 * 2;
             if n == 0 {

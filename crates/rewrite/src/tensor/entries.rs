@@ -17,7 +17,7 @@ impl Tensors<'_> {
     /// A sum of entries at their places as a list or a matrix; as it is where it has larger parts.
     pub(super) fn listed(&mut self, id: Id) -> Id {
         let Some(sizes) = sizes(self.graph, self.graph.dims(id)) else { return id };
-        let few = sizes.iter().product::<usize>() <= MAX_ENTRIES;
+        let few = count(&sizes).is_some_and(|n| n <= MAX_ENTRIES);
         if !(1..=2).contains(&sizes.len()) || !few || !self.is_of_entries(id) {
             return id;
         }
@@ -63,6 +63,11 @@ fn joined(g: &mut Graph, values: &[Id]) -> Option<Id> {
 /// The sizes of dimensions that are numbers, all of them.
 fn sizes(g: &Graph, dims: &[Dim]) -> Option<Vec<usize>> {
     dims.iter().map(|d| usize::try_from(g.dimension(*d).as_size()?).ok()).collect()
+}
+
+/// How many entries these sizes have, if that is a number.
+fn count(sizes: &[usize]) -> Option<usize> {
+    sizes.iter().try_fold(1usize, |all, n| all.checked_mul(*n))
 }
 
 /// All positions, the last axis fastest.
@@ -132,6 +137,7 @@ impl Look {
         let summed: Vec<usize> = (0..at.len()).filter(|l| at[*l].is_none()).collect();
         let dims: Vec<Dim> = summed.iter().map(|l| labels.dims[*l]).collect();
         let sizes = sizes(g, &dims)?;
+        count(&sizes).filter(|n| *n <= self.left)?;
         let mut terms = Vec::new();
         for inner in places(&sizes) {
             for (label, k) in summed.iter().zip(inner) {
@@ -192,6 +198,7 @@ impl Look {
                     reshape.to.iter().map(|d| usize::try_from(d.as_size()?).ok()).collect::<Option<_>>()?;
                 let old = of(g, args[0])?;
                 let lead = place.len().checked_sub(new.len())?;
+                count(&new)?;
                 let mut flat = place[lead..].iter().zip(&new).fold(0, |sum, (k, size)| sum * size + k);
                 let mut inner = vec![0; reshape.axes];
                 for (slot, size) in inner.iter_mut().rev().zip(old.iter().rev()) {

@@ -1,0 +1,130 @@
+//! Derivatives beside those of textbooks: what is printed, and how long it is.
+
+use wrt::session::{DerivativeKind, Request, Scope, Session, assumption};
+
+/// A formula with the shapes of its names, what is assumed of them, a kind of derivative with its variable, and what is
+/// printed of it.
+type Row = (&'static str, &'static str, &'static str, &'static str, &'static str);
+
+#[rustfmt::skip]
+const PRINTED: &[Row] = &[
+    // Symbolic exponents over products.
+    ("(x*y)^n", "", "", "hessian x", "n*y^2*(x*y)^(n - 2)*(n - 1)"),
+    ("k/l*(x/l)^(k-1)*exp(-(x/l)^k)", "", "", "gradient x", "k*(x/l)^(k - 2)*exp(-(x/l)^k)*(k - k*(x/l)^k - 1)/l^2"),
+    ("k/l*(x/l)^(k-1)*exp(-(x/l)^k)", "", "", "gradient l", "k^2*(x/l)^(k - 1)*exp(-(x/l)^k)*((x/l)^k - 1)/l^2"),
+    ("gamma((v+1)/2)/(sqrt(v*pi)*gamma(v/2))*(1+x^2/v)^(-(v+1)/2)", "", "", "gradient x", "-x*((v + x^2)/v)^(-(v + 3)/2)*gamma((v + 1)/2)*(v + 1)/(sqrt(pi)*v^(3/2)*gamma(v/2))"),
+    ("(b/a)*(x/a)^(b-1)/(1+(x/a)^b)^2", "", "", "gradient x", "b*(x/a)^(b - 2)*(b - (x/a)^b*(b + 1) - 1)/(a^2*(1 + (x/a)^b)^3)"),
+    ("A*K^a*L^b", "", "", "gradient K", "A*a*K^(a - 1)*L^b"),
+    ("A*K^a*L^b", "", "", "hessian K", "A*a*K^(a - 2)*L^b*(a - 1)"),
+    ("A*K^a*L^(1-a)", "", "", "hessian L", "-A*a*K^a*L^(-(a + 1))*(1 - a)"),
+    ("a*m^a/x^(a+1)", "", "", "gradient m", "a^2*m^(a - 1)/x^(a + 1)"),
+    ("a*m^a/x^(a+1)", "", "", "gradient x", "-a*m^a*(a + 1)/x^(a + 2)"),
+    ("log(x/y)^n", "", "", "hessian x", "n*log(x/y)^(n - 2)*(n - log(x/y) - 1)/x^2"),
+    // Hessians and tensors.
+    ("(x'@A@x)^2", "A[n,n], x[n]", "A symmetric", "hessian x", "4*((x' @ A @ x)*A + 2*outer(A @ x, A @ x))"),
+    ("exp(x'@A@x/2)", "A[n,n], x[n]", "A symmetric", "hessian x", "exp(x' @ A @ x/2)*(A + outer(A @ x, A @ x))"),
+    ("(x'@A@x)/(x'@x)", "A[n,n], x[n]", "A symmetric", "hessian x", "2*((x' @ A @ x)*(4*outer(x, x) - sum(x^2)*eye(n)) + sum(x^2)*(sum(x^2)*A - 2*outer(x, A @ x) - 2*outer(A @ x, x)))/norm2(x)^6"),
+    ("sum((x+x-y)^2)", "x[n], y[n]", "", "gradient x", "4*(2*x - y)"),
+    ("sum((1+1)*x)", "x[n]", "", "gradient x", "2*ones(n)"),
+    ("softmax(x)", "x[n]", "", "jacobian x", "diag(softmax(x)) - outer(softmax(x), softmax(x))"),
+    ("logsumexp(x)", "x[n]", "", "hessian x", "diag(softmax(x)) - outer(softmax(x), softmax(x))"),
+    ("x[0]*x[2]", "x[3]", "", "gradient x", "[x[2], 0, x[0]]"),
+    ("x[0]^2*x[1]", "x[2]", "", "hessian x", "[[2*x[1], 2*x[0]], [2*x[0], 0]]"),
+    ("(1-x[0])^2 + 100*(x[1]-x[0]^2)^2", "x[2]", "", "hessian x", "[[2*(600*x[0]^2 - 200*x[1] + 1), -400*x[0]], [-400*x[0], 200]]"),
+    ("A[0,0]*A[1,1] - A[0,1]*A[1,0]", "A[2,2]", "", "gradient A", "[[A[1][1], -A[1][0]], [-A[0][1], A[0][0]]]"),
+    ("[x[0]*x[1], x[0]+x[2]]", "x[3]", "", "jacobian x", "[[x[1], x[0], 0], [1, 0, 1]]"),
+    ("sum(batch_norm(X))", "X[m,n]", "", "gradient X", "zeros(m, n)"),
+    // Magnitudes and roots.
+    ("log(abs(x))", "", "", "gradient x", "1/x"),
+    ("x*sign(x)/abs(x)", "", "", "gradient x", "0"),
+    ("sqrt(x^2*y^2)", "", "", "gradient x", "x*abs(y)/abs(x)"),
+    ("sqrt((1 - x)/x^2)*abs(x)", "", "", "gradient x", "-1/(2*sqrt(1 - x))"),
+    // Assumptions and numbers.
+    ("x*floor(n) + x*cos(2*pi*n) + x*sin(pi*n)", "", "n integer", "gradient x", "n + 1"),
+    ("(x^2)^n", "", "n integer", "gradient x", "2*n*x^(2*n - 1)"),
+    ("2e-30*x^2", "", "", "gradient x", "4e-30*x"),
+    // A map that is iterated stays one.
+    ("a = 4*x*(1-x); b = 4*a*(1-a); c = 4*b*(1-b); d = 4*c*(1-c); g = 4*d*(1-d); 4*g*(1-g)", "", "", "gradient x", "4096*(2*g - 1)*(2*d - 1)*(2*c - 1)*(2*b - 1)*(2*a - 1)*(2*x - 1)"),
+];
+
+/// `A[n,n], x[n]`
+fn shapes(text: &str) -> Vec<(&str, Vec<&str>)> {
+    let items = text.split("],").map(|item| item.trim().trim_end_matches(']')).filter(|item| !item.is_empty());
+    items.map(|item| item.split_once('[').map(|(name, dims)| (name, dims.split(',').collect())).unwrap()).collect()
+}
+
+fn printed(&(formula, shape, assume, what, _): &Row) -> (String, Vec<String>) {
+    let shapes = shapes(shape);
+    let assumptions: Vec<_> = assume.split(',').filter(|a| !a.is_empty()).map(|a| assumption(a).unwrap()).collect();
+    let scope = Scope { shapes: &shapes, assumptions: &assumptions, ..Scope::default() };
+    let mut session = Session::parse(formula, &scope).unwrap();
+    let (kind, name) = what.split_once(' ').unwrap();
+    let request =
+        Request { kind: DerivativeKind::named(kind).unwrap(), wrt: &[name.to_string()], ..Request::default() };
+    let answer = session.answer(&request).unwrap();
+    let text = answer.lines.last().and_then(|line| line.split_once(" = ")).unwrap().1.to_string();
+    (text, answer.notes)
+}
+
+#[test]
+fn derivatives_are_printed_as_textbooks_do() {
+    for row in PRINTED {
+        assert_eq!(printed(row).0, row.4, "{} {}", row.3, row.0);
+    }
+}
+
+#[test]
+fn notes_obey_assumptions() {
+    let row = |assume: &'static str| -> Row { ("x^2/x", "", assume, "gradient x", "") };
+    assert_eq!(printed(&row("")).1, ["x may also be 0"]);
+    assert_eq!(printed(&row("x != 0")).1, [""; 0]);
+}
+
+/// Antiderivatives, and what a person would write for their derivatives.
+const INTEGRALS: &[(&str, &str)] = &[
+    ("2*atan((b + a*tan(x/2))/sqrt(a^2 - b^2))/sqrt(a^2 - b^2)", "1/(a + b*sin(x))"),
+    ("x - 2*atan(tan(x/2)/sqrt(3))/sqrt(3)", "(1 + cos(x))/(2 + cos(x))"),
+    ("tan(x/2) - 2/(1 + tan(x/2)^2)", "(1 + sin(x)*(1 + cos(x)))/(1 + cos(x))"),
+    ("log(tan(x/2) + 3) - log(3*tan(x/2) + 1)", "4/(-5 - 3*sin(x))"),
+    ("tan(x)^3/3 + tan(x)", "sec(x)^4"),
+    (
+        "-cos(x)/a^2 - cos(x)^2/(2*a*b) - log(sin(x) + 1) + log(sec(x) + tan(x))",
+        "sin(x)/a^2 + sin(x)*cos(x)/(a*b) + sin(x)/cos(x)",
+    ),
+    ("sqrt(a + b*sin(x))^3", "3*b*cos(x)*sqrt(a + b*sin(x))/2"),
+    ("-2*sqrt(c/tan(x))/c", "1/(sin(x)^2*sqrt(c/tan(x)))"),
+    ("2*atan(sqrt((1 - x)/(1 + x)))", "-1/sqrt(1 - x^2)"),
+    (
+        "(1 - sqrt((1 - a*x)/(1 + a*x)))/(1 + sqrt((1 - a*x)/(1 + a*x)))",
+        "2*a/(sqrt((1 - a*x)/(1 + a*x))*(1 + a*x)^2*(1 + sqrt((1 - a*x)/(1 + a*x)))^2)",
+    ),
+    ("2*atan(sqrt(a + b*x)/sqrt(c - b*x))/b", "1/(sqrt(a + b*x)*sqrt(c - b*x))"),
+    ("atanh((2*a + b*x)/(2*sqrt(a)*sqrt(a + b*x + c*x^2)))/sqrt(a)", "-1/(x*sqrt(a + b*x + c*x^2))"),
+    ("x*acsc(c*x) + atanh(sqrt(c^2*x^2 - 1)/sqrt(c^2*x^2))/c", "acsc(c*x)"),
+    ("(a + b*tan(x))^5/5", "sec(x)^2*(a + b*tan(x))^4"),
+];
+
+/// The names, numbers and operators.
+fn tokens(text: &str) -> usize {
+    let mut count = 0;
+    let mut before = ' ';
+    for c in text.chars() {
+        let word = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
+        count += usize::from(word(c) && !word(before) || "+-*/^".contains(c));
+        before = c;
+    }
+    count
+}
+
+#[test]
+fn derivatives_of_antiderivatives_are_as_long_as_integrands() {
+    let (mut all, mut book, mut within) = (0, 0, 0);
+    for (antiderivative, integrand) in INTEGRALS {
+        let (text, _) = printed(&(antiderivative, "", "", "gradient x", ""));
+        let (own, theirs) = (tokens(&text), tokens(integrand));
+        println!("{own} {theirs} {text}   {integrand}");
+        (all, book, within) = (all + own, book + theirs, within + usize::from(own <= 2 * theirs));
+    }
+    assert!(5 * all <= 7 * book, "{all} tokens, {book} in the book");
+    assert!(10 * within >= 9 * INTEGRALS.len(), "{within} within twice the length");
+}
