@@ -50,6 +50,15 @@ pub(super) fn doubles(graph: &Graph, ids: &[Id], at: &Point, sizes: &[(String, u
 /// How many bits are tried until two in a row agree: what cancels after 10²⁰⁰ needs more than most.
 const BITS: [u32; 4] = [256, 640, 1536, 4096];
 
+/// A quotient, if anything is known of it: beside exp(4000) no digits are left.
+fn known(quotient: &Precise) -> f64 {
+    /// What may be anything between these is not known.
+    const WIDE: f64 = 1e-6;
+    let ball = quotient.ball();
+    let (low, high) = ball.to_f64_bounds();
+    if ball.contains_zero() && high - low > WIDE { f64::NAN } else { quotient.approximate() }
+}
+
 /// Arrays in as many digits as it takes, rounded; none where that is too much work.
 pub(super) fn digits(graph: &Graph, id: Id, at: &Point, sizes: &[(String, usize)]) -> Option<Array<f64>> {
     let mut coarse: Option<Array<f64>> = None;
@@ -156,7 +165,7 @@ impl Nudged<'_> {
             let weighted = found.data.into_iter().zip(&self.weights.data).map(|(a, w)| a.exact(w) * a);
             weighted.reduce(|a, b| a + b)
         };
-        let over = |a: Precise, h: &Number| (a / Precise::settling(h.clone(), bits)).approximate();
+        let over = |a: Precise, h: &Number| known(&(a / Precise::settling(h.clone(), bits)));
         let step = |n: i64| Number::HALF.pow(n).unwrap_or(Number::ONE);
         let (a, b) = match along.len() {
             1 => {
