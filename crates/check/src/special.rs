@@ -1,14 +1,14 @@
 //! Where is there something to say of a derivative? A quick look in doubles, before anything is nudged in many digits.
 
-use wrt_core::{Graph, Id, Node, Number};
+use wrt_core::{Array, Graph, Id, Node, Number};
 use wrt_run::{EvaluationError, Point, evaluate};
 
 use crate::judge::{By, Claim};
 use crate::random::Random;
 
 /// By how much entries are moved, relative to their size (or to 1, at zero): far above round-off, far below what people
-/// tell apart.
-const STEP: f64 = 1e-11;
+/// tell apart; and by far more, for what is flat at the point (`floor(cos(x))` at 0).
+const STEPS: [f64; 2] = [1e-11, 1.0 / 1024.0];
 
 /// What changes by less than this, relative to its size, does not jump.
 const CHANGED: f64 = 1e-9;
@@ -44,12 +44,13 @@ pub fn special_places(
         for look in 0..2 * LOOKS {
             let sign = if look % 2 == 0 { 1.0 } else { -1.0 };
             let mut there = Vec::new();
-            for step in [STEP, STEP / 16.0] {
+            for step in STEPS.iter().flat_map(|step| [*step, step / 16.0]) {
                 let moved = moved(graph, claims, &plain, &mut Random::number(look as u64), sign * step)?;
                 there.push(evaluate(graph, &roots, &moved, &0.0)?);
             }
             let jumps = |root: usize, k: usize| {
-                jump(here[root].data[k], there[0][root].data.get(k).copied(), there[1][root].data.get(k).copied())
+                let value = |there: &[Array<f64>]| there[root].data.get(k).copied();
+                there.chunks(2).any(|pair| jump(here[root].data[k], value(&pair[0]), value(&pair[1])))
             };
             for (k, flags) in flagged.iter_mut().enumerate() {
                 flags.whole |= (0..here[2 * k].data.len()).any(|j| jumps(2 * k, j));

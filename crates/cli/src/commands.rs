@@ -39,7 +39,8 @@ pub fn eval(a: &Eval) -> Result<ExitCode, Failure> {
         judging: Judging::Status,
         ..Request::default()
     };
-    let Some(value) = q.session.answer(&request)?.value else { return Err(Failure::plain("there is no value")) };
+    let answer = q.session.answer(&request)?;
+    let Some(value) = answer.value else { return Err(Failure::plain("there is no value")) };
     if a.json {
         let mut object = version();
         object.insert("f".into(), q.text.text.into());
@@ -51,6 +52,7 @@ pub fn eval(a: &Eval) -> Result<ExitCode, Failure> {
         if let Some(status) = value.status.as_ref().filter(|_| !value.value.shape.is_empty()) {
             question::warn(&format!("{} at {}", status.reason, places(&status.places)));
         }
+        answer.notes.iter().for_each(|note| question::warn(note));
     }
     Ok(if value.status.is_some() { ExitCode::from(3) } else { ExitCode::SUCCESS })
 }

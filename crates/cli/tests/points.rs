@@ -162,6 +162,18 @@ fn where_the_formula_has_another_value_that_is_said() {
 }
 
 #[test]
+fn nothing_times_the_logarithm_of_nothing_has_a_remedy() {
+    for (args, wanted) in [
+        (["eval", "y*log(p)", "--at", "y=0,p=0"], "`xlogy(y, p)` is 0 where `y` is 0"),
+        (["grad", "sum(y*log(p))", "--at", "y=[0,1],p=[0,1]"], "`xlogy(y, p)` is 0 where `y` is 0"),
+    ] {
+        let done = wrt(&args, b"");
+        let text = done.stdout + &done.stderr;
+        assert!(done.code == Some(3) && text.contains(wanted), "{args:?}: {text}");
+    }
+}
+
+#[test]
 fn slopes_that_do_not_add_up_are_said() {
     for f in ["where(x^2 + y^2 > 0, x*y/sqrt(x^2 + y^2), 0)", "sqrt(abs(x*y))", "cbrt(x*y^2)"] {
         let text = said(&["grad", f, "--at", "x=0,y=0"]);

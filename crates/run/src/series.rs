@@ -343,7 +343,13 @@ impl Mul for Series {
                 let grows = matches!(self.value, Infinite { .. }) || matches!(other.value, Infinite { .. });
                 self.with(if grows { Infinite { negative } } else { Flat { negative } })
             }
-            _ if self.is_infinite_number() || other.is_infinite_number() => self.with(Unknown),
+            _ if self.is_infinite_number() || other.is_infinite_number() => match (self.order(), other.order()) {
+                (Some(a), Some(b)) => {
+                    let sign = Number::integer(if a == b { 1 } else { -1 });
+                    self.exactly(&sign) / self.exactly(&Number::ZERO)
+                }
+                _ => self.with(Unknown),
+            },
             _ => self.joined(&other, Expansion::times),
         }
     }

@@ -1,7 +1,7 @@
 //! What there is to say of an answer at a point: its values, kinks, what is missing, and whether the judge agrees.
 
 use wrt_check::{Claim, Place, Scrutiny, parse_eps, special_places};
-use wrt_core::{Id, Number};
+use wrt_core::{Id, Node, Number, Primitive};
 use wrt_view::Form;
 
 use crate::answer::{Answer, DerivativeKind, Judging, Request, Status, StatusKind, Valued};
@@ -32,7 +32,7 @@ impl Session {
         let ids: Vec<Id> = std::iter::once(self.root()).chain(made.iter().map(|m| m.claim.made)).collect();
         let mut values = self.values(&ids, point, request.numbers)?.into_iter();
         let value = values.next().map(|value| Valued { value, status: None });
-        answer.value = value.map(|v| self.with_status(v, point));
+        answer.value = value.map(|v| self.with_status(v, point, &mut answer.notes));
         for (derivative, value) in answer.derivatives.iter_mut().zip(values) {
             derivative.value = Some(Valued { value, status: None });
         }
@@ -40,7 +40,7 @@ impl Session {
     }
 
     /// What there is to say of the formula's own value.
-    fn with_status(&self, valued: Valued, point: &Point) -> Valued {
+    fn with_status(&self, valued: Valued, point: &Point, notes: &mut Vec<String>) -> Valued {
         if valued.value.data.iter().all(Value::is_finite) {
             return valued;
         }
@@ -60,8 +60,23 @@ impl Session {
             None => "the formula".to_string(),
         };
         let what = if undefined.is_pole() { "is infinite there" } else { "is not defined there" };
+        notes.extend(undefined.cause.and_then(|(id, _)| self.remedy(id)));
         let status = Status { kind: StatusKind::Undefined, reason: format!("{subject} {what}"), places };
         Valued { status: Some(status), ..valued }
+    }
+
+    /// What to write for `y*log(p)` where 0·log 0 is meant to be 0.
+    fn remedy(&self, cause: Id) -> Option<String> {
+        let graph = self.graph();
+        let Node::Map(Primitive::Log, &[p]) = graph.node(cause) else { return None };
+        let factors = graph.reachable(&[self.root()]).into_iter().find_map(|id| match graph.node(id) {
+            Node::Contraction(factors, _) if factors.len() > 1 && factors.contains(&cause) => Some(factors),
+            _ => None,
+        })?;
+        let text = |id: Id| self.print(id, Form::Text).line();
+        let others: Vec<String> = factors.iter().filter(|f| **f != cause).map(|f| text(*f)).collect();
+        let y = others.join("*");
+        Some(format!("`xlogy({y}, {})` is 0 where `{y}` is 0", text(p)))
     }
 
     /// Looks for kinks and missing derivatives, holds everything against nudges if that is asked for, and corrects values
@@ -171,7 +186,7 @@ impl Session {
             let Some(valued) = &mut derivative.value else { continue };
             let mut status: Option<Status> = None;
             let as_written = request.numbers == Numbers::AsWritten;
-            let mut differing: Vec<(&wrt_check::Reading, Vec<usize>)> = Vec::new();
+            let mut differing: Vec<(&wrt_check::Reading, Vec<usize>, String)> = Vec::new();
             for reading in &found.readings {
                 let Place::Entry(place) = reading.place else { continue };
                 let Some(entry) = valued.value.data.get_mut(place) else { continue };
@@ -183,7 +198,7 @@ impl Session {
                 }
                 let position = position(place, &finding.shape);
                 if reading.decided && !as_written {
-                    differing.push((reading, position.clone()));
+                    differing.push((reading, position.clone(), short(entry)));
                 }
                 let special = finding.special.iter().find(|s| s.place.as_ref() == Some(&position));
                 let Some(special) = special.filter(|s| s.verdict != "disagreement" && !s.beyond) else { continue };
@@ -270,16 +285,24 @@ const NOT_TOTAL: &str = "there is no total derivative at this point: the slope a
                          the partial derivatives";
 
 /// That the formula has another value at the point than the derivative, which the slopes from both sides decided.
-fn another_value(heading: &str, differing: &[(&wrt_check::Reading, Vec<usize>)]) -> Option<String> {
+fn another_value(heading: &str, differing: &[(&wrt_check::Reading, Vec<usize>, String)]) -> Option<String> {
     let formula = |r: &wrt_check::Reading| {
         let engine = r.engines.iter().find(|e| e.name == "formula").or(r.engines.first())?;
         (r.value.as_ref() != Some(&engine.value)).then(|| engine.value.clone())
     };
-    let (own, reading, place) = differing.iter().find_map(|(r, place)| Some((formula(r)?, r, place)))?;
+    let (own, place, value) = differing.iter().find_map(|(r, place, value)| Some((formula(r)?, place, value)))?;
     let place = if place.is_empty() { String::new() } else { format!(" {place:?}") };
-    let value = reading.value.as_deref().unwrap_or("none");
     let gives = if own == "NaN" { "has no value".to_string() } else { format!("gives {own}") };
     Some(format!("at this point the formula of {heading}{place} {gives}; by its slopes on both sides it is {value}"))
+}
+
+/// A value within a sentence.
+fn short(value: &Value) -> String {
+    match value {
+        Value::Double(x) if *x == 0.0 || (1e-5..1e16).contains(&x.abs()) => x.to_string(),
+        Value::Double(x) => format!("{x:e}"),
+        Value::Certified(..) => value.to_string(),
+    }
 }
 
 /// Enters what was found at an entry: the worst kind counts.

@@ -88,6 +88,7 @@ impl Normal<'_> {
             return self.graph.number(n.clone());
         }
         let mut product = product.clone();
+        self.move_into_choice(&mut product);
         if self.turn != Turn::Never {
             self.turned(&mut product);
         }
@@ -159,6 +160,50 @@ impl Normal<'_> {
         joined.times_power(root, &-&exponent);
         joined.times_power(self.generator(Key::Radicand(under)), &exponent);
         Some(joined)
+    }
+
+    /// `where(c, a, 0)/x` is `where(c, a/x, 0)`: where the choice is 0, nothing may be made of what x is there.
+    fn move_into_choice(&mut self, product: &mut Product) {
+        let choice = product.factors.iter().find_map(|(b, e)| match self.generators[*b as usize].key {
+            Key::Call(Primitive::Select, [c, x, y]) if e.is_one() => Some((*b, [c, x, y])),
+            _ => None,
+        });
+        let Some((base, [condition, x, y])) = choice else { return };
+        let is_off = |id: ProductId| self.products[id as usize].is_zero();
+        if is_off(x) == is_off(y) {
+            return;
+        }
+        let (inside, outside): (Factors, Factors) =
+            product.factors.iter().cloned().filter(|(b, _)| *b != base).partition(|(b, e)| self.may_be_endless(*b, e));
+        if inside.is_empty() {
+            return;
+        }
+        let inside = Product { coefficient: Number::ONE, factors: inside };
+        let mut branch = |id: ProductId| {
+            let mut branch = self.products[id as usize].clone();
+            if !branch.is_zero() {
+                branch.times(&inside, &Number::ONE)?;
+            }
+            Some(self.intern(branch))
+        };
+        let (Some(x), Some(y)) = (branch(x), branch(y)) else { return };
+        let moved = self.call(Primitive::Select, [condition, x, y], None);
+        product.factors = outside;
+        product.coefficient = &product.coefficient * &moved.coefficient;
+        for (b, e) in &moved.factors {
+            product.times_power(*b, e);
+        }
+    }
+
+    /// Is a factor infinite or undefined anywhere, as far as is known?
+    fn may_be_endless(&self, base: GeneratorId, exponent: &Number) -> bool {
+        let generator = &self.generators[base as usize];
+        match generator.key {
+            Key::Constant(_) | Key::Prime(_) => false,
+            Key::Radicand(_) | Key::Power(..) => !generator.positive,
+            Key::Call(p, _) if !p.row().domain.starts_with("all") => true,
+            _ => exponent.is_negative() && !generator.positive || !exponent.is_integer() && !generator.nonnegative,
+        }
     }
 
     /// The node of a product, with more factors beside those that it has.

@@ -204,9 +204,25 @@ impl Series {
         let power = exponent.as_exact().cloned().or_else(|| Number::from_f64(exponent.approximate()));
         let logarithms = match whole {
             Some(n) => i32::try_from(n).ok().and_then(|n| lead.logarithms.checked_mul(n)),
-            None => (lead.logarithms == 0).then_some(0),
+            None => {
+                let times = Number::integer(i64::from(lead.logarithms));
+                let power = exponent.as_exact().map(|e| e * &times);
+                match lead.logarithms {
+                    0 => Some(0),
+                    _ => power.and_then(|n| n.as_i64()).and_then(|n| i32::try_from(n).ok()),
+                }
+            }
         };
-        let (Some(power), Some(logarithms)) = (power, logarithms) else { return self.with(Unknown) };
+        let Some(power) = power else { return self.with(Unknown) };
+        let Some(logarithms) = logarithms else {
+            // Between two powers of the logarithm.
+            let above = (f64::from(lead.logarithms) * exponent.approximate()).ceil();
+            if above.abs() > 1e6 {
+                return self.with(Unknown);
+            }
+            let error = Some(Monomial { power: &lead.power * &power, logarithms: above as i32 });
+            return self.wrap(Expansion { level: e.level, terms: Vec::new(), error });
+        };
         let lead = Monomial { power: &lead.power * &power, logarithms };
         self.wrap(rest.compose(&coefficients).shifted(&lead))
     }
@@ -222,6 +238,11 @@ impl Series {
         let Some((lead, c, rest)) = self.factored() else { return self.with(Unknown) };
         match c.order() {
             Some(Ordering::Greater) if lead.logarithms == 0 => {}
+            // The logarithm of a logarithm is below every power of it.
+            Some(Ordering::Greater) => {
+                let error = Some(Monomial { power: Number::ZERO, logarithms: 1 });
+                return self.wrap(Expansion { level, terms: Vec::new(), error });
+            }
             Some(Ordering::Less) => return self.with(Undefined),
             _ => return self.with(Unknown),
         }
