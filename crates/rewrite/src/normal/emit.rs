@@ -174,7 +174,7 @@ impl Normal<'_> {
             return;
         }
         let (inside, outside): (Factors, Factors) =
-            product.factors.iter().cloned().filter(|(b, _)| *b != base).partition(|(b, e)| self.may_be_endless(*b, e));
+            product.factors.iter().filter(|(b, _)| *b != base).cloned().partition(|(b, e)| self.may_be_endless(*b, e));
         if inside.is_empty() {
             return;
         }
