@@ -45,7 +45,8 @@ pub fn special_places(
             let sign = if look % 2 == 0 { 1.0 } else { -1.0 };
             let mut there = Vec::new();
             for step in STEPS.iter().flat_map(|step| [*step, step / 16.0]) {
-                let moved = moved(graph, claims, &plain, &mut Random::number(look as u64), sign * step)?;
+                // Both ways along one direction, so that every entry is seen on both sides.
+                let moved = moved(graph, claims, &plain, &mut Random::number(look as u64 / 2), sign * step)?;
                 there.push(evaluate(graph, &roots, &moved, &0.0)?);
             }
             let jumps = |root: usize, k: usize| {

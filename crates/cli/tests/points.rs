@@ -118,6 +118,26 @@ fn every_point_has_its_derivative_or_a_status() {
 }
 
 #[test]
+fn each_entry_of_an_array_is_seen_on_both_sides() {
+    for (f, status) in [("sum(relu(x))", "kink"), ("sum(relu(-x))", "kink"), ("sum(where(x > 0, sqrt(x), x))", "none")]
+    {
+        for place in 0..24 {
+            let mut x = vec![1.0; 24];
+            (0..24).filter(|k| k % 5 == 0).for_each(|k| x[k] = -1.0);
+            x[place] = 0.0;
+            let request = json!({ "f": f, "at": { "x": x }, "wrt": ["x"] });
+            let done = wrt(&["batch", "-"], format!("{request}\n").as_bytes());
+            let answer: Value = serde_json::from_str(&done.stdout).unwrap();
+            let derivative = &answer["derivative"]["x"];
+            let mut places: Vec<u64> =
+                derivative["where"].as_array().unwrap().iter().map(|w| w[0].as_u64().unwrap()).collect();
+            places.sort_unstable();
+            assert_eq!((derivative["status"].as_str(), places), (Some(status), vec![place as u64]), "{f}: {answer}");
+        }
+    }
+}
+
+#[test]
 fn higher_orders_at_special_points() {
     for (f, at, order, wanted) in [
         ("where(x != 0, sin(x)/x, 1)", json!({"x": 0}), 2, json!(-1.0 / 3.0)),
