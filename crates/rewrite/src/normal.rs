@@ -380,6 +380,9 @@ impl<'g> Normal<'g> {
         if let Some(other) = self.in_other_bases(root, price) {
             best = other;
             combined = self.product_again(other);
+        } else if best != root && self.limits.iter().any(|l| matches!(l, notes::Limit::Divisor(_))) {
+            // What is spelled may have cancelled more: (x^2 - 1)/(x - 1).
+            combined = self.product_again(best);
         }
         if best == root {
             self.notes.clear();

@@ -100,4 +100,8 @@ fn notes_speak_of_what_is_lost_only() {
     }
     let lost = parse("(x^2 - x)/x").map(|f| f.simplify_noted().1);
     assert_eq!(lost.ok(), Some(vec!["x may also be 0".to_string()]));
+    for cancelled in ["(x^2 - 1)/(x - 1)", "(a^2 - b^2)/(a - b)"] {
+        let notes = parse(cancelled).map(|f| f.simplify_noted().1);
+        assert_eq!(notes.ok(), Some(vec!["a factor that was cancelled may also be 0".to_string()]), "{cancelled}");
+    }
 }
