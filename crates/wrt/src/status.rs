@@ -197,7 +197,8 @@ impl Session {
                     *entry = better;
                 }
                 let position = position(place, &finding.shape);
-                if reading.decided && !as_written {
+                let silent = reading.engines.iter().any(|e| e.name == "formula" && !e.counts);
+                if (reading.decided || silent && reading.value.is_some()) && !as_written {
                     differing.push((reading, position.clone(), short(entry)));
                 }
                 let special = finding.special.iter().find(|s| s.place.as_ref() == Some(&position));
@@ -293,7 +294,7 @@ fn another_value(heading: &str, differing: &[(&wrt_check::Reading, Vec<usize>, S
     let (own, place, value) = differing.iter().find_map(|(r, place, value)| Some((formula(r)?, place, value)))?;
     let place = if place.is_empty() { String::new() } else { format!(" {place:?}") };
     let gives = if own == "NaN" { "has no value".to_string() } else { format!("gives {own}") };
-    Some(format!("at this point the formula of {heading}{place} {gives}; by its slopes on both sides it is {value}"))
+    Some(format!("at this point the formula of {heading}{place} {gives}; the derivative is {value}"))
 }
 
 /// A value within a sentence.
