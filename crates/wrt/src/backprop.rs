@@ -3,12 +3,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use wrt_core::{Assumptions, Graph, Id, Node, Role, Substitution};
+use wrt_core::{Array, Assumptions, Graph, Id, Node, Number, Role, Substitution};
 use wrt_language::Definition;
 use wrt_rewrite::{Simplified, known_of};
 use wrt_view::{Form, LetBlock, Options};
 
 use crate::error::Error;
+use crate::evaluate::Point;
 use crate::session::Session;
 
 /// With at most so many definitions, each one is tried whether it is worth a step of its own.
@@ -189,29 +190,44 @@ impl Session {
         }
         let named: Vec<Id> = ids.iter().map(|id| outline.apply(self.graph_mut(), *id)).collect();
         let mut all = wrt_rewrite::simplify_all(self.graph_mut(), &named, written);
-        for (simple, id) in all.iter_mut().zip(ids) {
+        for simple in &mut all {
             simple.id = back.apply(self.graph_mut(), simple.id);
-            // What cancels only where the definitions are known: a mean and the sum that it is of.
-            self.note_zero(simple, *id, written);
+        }
+        // What cancels only where the definitions are known: a mean and the sum that it is of.
+        for k in self.perhaps_zero(ids, &all) {
+            let bare = wrt_rewrite::simplify(self.graph_mut(), ids[k], written);
+            if self.graph().is_zero(bare.id) {
+                all[k] = bare;
+            }
         }
         all
     }
 
-    /// A formula that is zero by what its names stand for is zero.
-    fn note_zero(&mut self, simple: &mut Simplified, id: Id, written: usize) {
+    /// The places of formulas that may be zero by what their names stand for: those that are at a random point. That is
+    /// cheap, and algebra is dear.
+    fn perhaps_zero(&self, ids: &[Id], shown: &[Simplified]) -> Vec<usize> {
         /// Larger formulas are not zero by chance, and dear to look at.
         const MAX_NODES: usize = 150;
-        if self.document.parsed.definitions.is_empty()
-            || self.graph().is_zero(simple.id)
-            || is_leaf(self.graph(), simple.id)
-            || self.graph().reachable(&[id]).len() > MAX_NODES
+        /// What rounding leaves of a zero is smaller.
+        const NOTHING: f64 = 1e-9;
+        if self.document.parsed.definitions.is_empty() {
+            return Vec::new();
+        }
+        let graph = self.graph();
+        let open = |k: &usize| !graph.is_zero(shown[*k].id) && !is_leaf(graph, shown[*k].id);
+        let small = |k: &usize| graph.reachable(&[ids[*k]]).len() <= MAX_NODES;
+        let mut places: Vec<usize> = (0..ids.len()).filter(open).filter(small).collect();
+        let nodes: Vec<Id> = places.iter().map(|k| ids[*k]).collect();
+        let mut given = Point::default();
+        self.document.complete_sizes(&mut given.sizes);
+        if let Ok(point) = self.document.random_point_of(&nodes, &given, 0)
+            && let Ok(values) = wrt_run::evaluate(graph, &nodes, &point.map(Number::to_f64), &0.0)
         {
-            return;
+            let nothing = |value: &Array<f64>| !value.data.iter().any(|x| x.abs() > NOTHING);
+            let mut known = values.iter().map(nothing);
+            places.retain(|_| known.next().unwrap_or(true));
         }
-        let bare = wrt_rewrite::simplify(self.graph_mut(), id, written);
-        if self.graph().is_zero(bare.id) {
-            *simple = bare;
-        }
+        places
     }
 
     /// Each definition that is more than a leaf, and a symbol of its name.
