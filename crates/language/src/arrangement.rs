@@ -164,6 +164,20 @@ impl Call<'_, '_> {
             .collect()
     }
 
+    /// The columns of a matrix below each other, as in Magnus and Neudecker; NumPy's `ravel` would take the rows.
+    pub(crate) fn vec(&mut self) -> Result<Value> {
+        let x = self.value(0)?.with_unit_axes(self.graph);
+        let (m, n) = match x.dims()[..] {
+            [_] => return Ok(x),
+            [m, n] => (m, n),
+            _ => return Err(format!("vec is of a matrix, found the shape {}", x.shape_text(self.graph)).into()),
+        };
+        let columns = value::permute(self.graph, &x, &[1, 0]);
+        let size = self.graph.dim_mul(n, m);
+        let to = vec![self.graph.dimension(size).clone()];
+        value::operation(self.graph, op::Reshape { axes: 2, to }, &[&columns])
+    }
+
     /// All axes but the first one merged.
     pub(crate) fn flatten(&mut self) -> Result<Value> {
         let x = self.value(0)?.with_unit_axes(self.graph);

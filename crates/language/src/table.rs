@@ -224,6 +224,7 @@ rows! {
     solve "(A, b)" 2..=2; "inv(A) @ b" => Compute(|c| c.solve());
     kron "(A, B)" 2..=2; "the Kronecker product of two matrices" => Compute(|c| c.kron());
     reshape "(X, [m, n])" 2..=9, words Sizes(1); "other axes with as many entries" => Compute(|c| c.reshape());
+    vec "(X)" 1..=1; "the columns of a matrix below each other, one vector" => Compute(|c| c.vec());
     flatten "(X)" 1..=1; "all axes but the first merged into one" => Compute(|c| c.flatten());
     concat as concat 2 "(a, b, [axis])" 1..=64, named &["axis"]; "joined along an axis" => Compute(|c| c.concat());
     stack as stack 2 "(a, b, [axis])" 1..=64, named &["axis"]; "joined along a new axis" => Compute(|c| c.stack());

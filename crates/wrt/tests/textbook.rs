@@ -1,6 +1,6 @@
 //! Derivatives beside those of textbooks: what is printed, and how long it is.
 
-use wrt::session::{DerivativeKind, Request, Scope, Session, assumption};
+use wrt::session::{DerivativeKind, Form, Request, Scope, Session, assumption};
 
 /// A formula with the shapes of its names, what is assumed of them, a kind of derivative with its variable, and what is
 /// printed of it.
@@ -34,6 +34,8 @@ const PRINTED: &[Row] = &[
     ("A[0,0]*A[1,1] - A[0,1]*A[1,0]", "A[2,2]", "", "gradient A", "[[A[1][1], -A[1][0]], [-A[0][1], A[0][0]]]"),
     ("[x[0]*x[1], x[0]+x[2]]", "x[3]", "", "jacobian x", "[[x[1], x[0], 0], [1, 0, 1]]"),
     ("sum(batch_norm(X))", "X[m,n]", "", "gradient X", "zeros(m, n)"),
+    ("A @ X @ B", "A[p,m], X[m,n], B[n,q]", "", "jacobian X", "A[i,k]*B[l,j]"),
+    ("sum(kron(A, B)^2)", "A[p,m], B[n,q]", "", "gradient A", "2*sum(B^2)*A"),
     // Magnitudes and roots.
     ("log(abs(x))", "", "", "gradient x", "1/x"),
     ("x*sign(x)/abs(x)", "", "", "gradient x", "0"),
@@ -70,6 +72,26 @@ fn printed(&(formula, shape, assume, what, _): &Row) -> (String, Vec<String>) {
 fn derivatives_are_printed_as_textbooks_do() {
     for row in PRINTED {
         assert_eq!(printed(row).0, row.4, "{} {}", row.3, row.0);
+    }
+}
+
+/// Jacobians by `vec(X)`, as in Magnus and Neudecker.
+#[test]
+fn jacobians_of_stacked_columns_are_kronecker_products() {
+    let names: [(&str, &[&str]); 4] = [("A", &["p", "m"]), ("X", &["m", "n"]), ("B", &["n", "q"]), ("Y", &["n", "n"])];
+    let shapes: Vec<(&str, Vec<&str>)> = names.iter().map(|(name, dims)| (*name, dims.to_vec())).collect();
+    for (formula, expected, latex) in [
+        ("jacobian(vec(A @ X @ B), vec(X))", "kron(B', A)", r"\left(\left(B^{\top}\right) \otimes A\right)"),
+        ("jacobian(vec(A @ X), vec(X))", "kron(eye(n), A)", r"\left(I_{n} \otimes A\right)"),
+        ("jacobian(vec(inv(Y)), vec(Y))", "-kron(inv(Y)', inv(Y))", ""),
+        ("vec(A @ X)", "vec(A @ X)", r"\mathrm{vec}\left(A X\right)"),
+    ] {
+        let mut session = Session::parse(formula, &Scope { shapes: &shapes, ..Scope::default() }).unwrap();
+        let simple = session.simplify(session.document().root()).id;
+        assert_eq!(session.print(simple, Form::Text).line(), expected);
+        if !latex.is_empty() {
+            assert_eq!(session.print(simple, Form::Latex).line(), latex);
+        }
     }
 }
 

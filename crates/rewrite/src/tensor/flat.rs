@@ -3,6 +3,7 @@
 use wrt_core::operations::{Inv, Reshape};
 use wrt_core::{Dim, Dimension, Graph, Id, Labels, Node, Number, Operation, Term};
 
+use super::operation::is_identity;
 use super::rules;
 
 /// The most factors that are flattened into one contraction.
@@ -248,6 +249,74 @@ impl Flat {
         Some(false)
     }
 
+    /// A product with δ of which two axes are merged: the axes of the product merged.
+    fn merge(&mut self, g: &mut Graph) -> Option<bool> {
+        for k in 0..self.factors.len() {
+            let (id, own) = self.factors[k].clone();
+            if self.factors.len() == 1 {
+                continue;
+            }
+            // The axis that is split stands in front, the one that was merged at the end.
+            let ends = own.first().into_iter().chain(own.last()).copied();
+            let alone: Vec<u8> = ends.filter(|l| self.output.contains(l) && self.only_at(*l, k)).collect();
+            let found = alone.iter().find_map(|l| self.merged(g, (id, &own), *l).map(|found| (*l, found)));
+            let Some((whole, (inner, labels))) = found else { continue };
+            let [.., a, b] = labels[..] else { continue };
+            self.factors.remove(k);
+            let (outside, mut inside): (Vec<_>, Vec<_>) = self.factors.drain(..).partition(|(_, own)| own.is_empty());
+            inside.extend(inner.map(|inner| (inner, labels.clone())));
+            let mut output: Vec<u8> = Vec::new();
+            for l in self.output.iter().filter(|l| **l != whole) {
+                if !output.contains(l) {
+                    output.push(*l);
+                }
+            }
+            self.factors = outside;
+            let (dims, to) = (self.dims.clone(), vec![g.dimension(self.dims[whole as usize]).clone()]);
+            let mut product =
+                Flat { coefficient: Number::ONE, factors: inside, output: [&output[..], &[a, b]].concat(), dims };
+            product.normalise(g)?;
+            let node = Flat::build(g, &product.factors, &product.output, &product.dims);
+            self.coefficient = &self.coefficient * &product.coefficient;
+            output.push(whole);
+            self.factors.push((g.operation(Reshape { axes: 2, to }, &[node]).ok()?, output));
+            return Some(true);
+        }
+        Some(false)
+    }
+
+    /// The two axes of δ that one of its axes, or of a product with it, was merged of: the product and its labels, these
+    /// axes behind the others; no product where it is δ itself.
+    fn merged(&mut self, g: &Graph, (id, own): (Id, &[u8]), whole: u8) -> Option<(Option<Id>, Vec<u8>)> {
+        let Node::Operation(Operation::Reshape(Reshape { axes, to }), args) = g.node(id) else { return None };
+        let (&[arg], (front, back)) = (args, own.split_at_checked(own.len().checked_sub(to.len())?)?) else {
+            return None;
+        };
+        match (axes, back) {
+            // One axis of δ, split.
+            (1, &[a, b]) if front == [whole] && a != b && whole != a && whole != b && is_identity(g, arg) => {
+                let summed = [a, b].iter().any(|l| !self.output.contains(l));
+                summed.then(|| (None, vec![a, b]))
+            }
+            // Two axes, merged, one of which is that of a δ.
+            (2, &[last]) if last == whole && is_diagonal(g, arg) => {
+                let dims = g.dims(arg);
+                let (a, b) = (*dims.get(front.len())?, *dims.get(front.len() + 1)?);
+                let (a, b) = (self.fresh(a)?, self.fresh(b)?);
+                Some((Some(arg), [front, &[a, b]].concat()))
+            }
+            _ => None,
+        }
+    }
+
+    /// Does the label stand in no factor but this, and there once?
+    fn only_at(&self, label: u8, place: usize) -> bool {
+        self.factors.iter().enumerate().all(|(k, (_, own))| {
+            let times = own.iter().filter(|l| **l == label).count();
+            times == usize::from(k == place)
+        })
+    }
+
     /// Which factor is a sum with a term that is a delta, so that the product is to be distributed over it.
     fn delta_sum(&self, g: &Graph) -> Option<usize> {
         self.factors.iter().position(|(id, own)| match g.node(*id) {
@@ -292,6 +361,17 @@ impl Flat {
         let output: Vec<u8> = output.iter().map(new).collect();
         let dims: Vec<Dim> = used.iter().map(|l| dims[*l as usize]).collect();
         g.einsum(&ids, &lists, &output, &dims)
+    }
+}
+
+/// Has a product two axes that are the same?
+fn is_diagonal(g: &Graph, id: Id) -> bool {
+    match g.node(id) {
+        Node::Contraction(_, labels) => {
+            let output = &g.labels(labels).output;
+            (1..output.len()).any(|k| output[..k].contains(&output[k]))
+        }
+        _ => false,
     }
 }
 
@@ -352,6 +432,11 @@ pub(super) fn sum_one_hot(flat: &mut Flat, g: &mut Graph) -> Option<bool> {
 /// A sum over merged axes is one over what was merged.
 pub(super) fn sum_reshaped(flat: &mut Flat, g: &mut Graph) -> Option<bool> {
     flat.unmerge(g)
+}
+
+/// A product with δ whose axis is split is one whose axes are merged.
+pub(super) fn merge_split(flat: &mut Flat, g: &mut Graph) -> Option<bool> {
+    flat.merge(g)
 }
 
 /// The products with each term of a sum that holds a delta.

@@ -1,7 +1,7 @@
 //! Operations of something special: the functions of the rules on operations.
 
 use wrt_core::operations::{Det, Entry, Expm, Frechet, Inv, Reshape};
-use wrt_core::{Graph, Id, Node, Number, Operation, Primitive, Term};
+use wrt_core::{Dimension, Graph, Id, Node, Number, Operation, Primitive, Term};
 
 use super::flat::Flat;
 use super::rules::{self, Site};
@@ -82,6 +82,61 @@ pub(super) fn entry_of_range(g: &mut Graph, site: Site<'_>) -> Option<Id> {
     }
 }
 
+/// A number is no part of what is reshaped.
+pub(super) fn reshaped_multiple(g: &mut Graph, site: Site<'_>) -> Option<Id> {
+    let (Operation::Reshape(_), Node::Sum([single])) = (site.operation, g.node(site.args[0])) else { return None };
+    let single = single.clone();
+    if g.dims(single.node) != g.dims(site.args[0]) || single.coefficient.is_one() {
+        return None;
+    }
+    let bare = of(g, site.operation.clone(), &[single.node])?;
+    Some(g.sum(&[Term::new(single.coefficient, bare)]))
+}
+
+/// Axes that were merged, and are merged again or split: what was merged, in one step. Axes may change places between.
+pub(super) fn reshape_again(g: &mut Graph, site: Site<'_>) -> Option<Id> {
+    let Operation::Reshape(Reshape { axes, to }) = site.operation else { return None };
+    if let Node::Operation(Operation::Reshape(inner), args) = g.node(site.args[0])
+        && inner.to.len() == *axes
+    {
+        let (of, axes) = (*args.first()?, inner.axes);
+        return self::of(g, Reshape { axes, to: to.clone() }, &[of]);
+    }
+    let (merged, places) = permuted(g, site.args[0])?;
+    let Node::Operation(Operation::Reshape(Reshape { axes: inner, to: one }), args) = g.node(merged) else {
+        return None;
+    };
+    let (of, inner) = (*args.first()?, *inner);
+    if one.len() != 1 || inner == 0 {
+        return None;
+    }
+    let last = g.rank(merged) - 1;
+    let mut order = Vec::with_capacity(places.len() - 1 + inner);
+    for place in &places {
+        order.extend(if *place == last { last..last + inner } else { *place..*place + 1 });
+    }
+    let kept = places.len() - axes;
+    let at = places.iter().position(|place| *place == last)?;
+    // An axis in front is merged again together with those that are merged now.
+    let beside = g.dims(site.args[0]).get(at..kept).unwrap_or_default().iter().map(|d| g.dimension(*d).clone());
+    let to: Vec<Dimension> = beside.chain(to.iter().cloned()).collect();
+    let axes = order.len() - at.min(kept);
+    let all: Vec<u8> = (0..order.len() as u8).collect();
+    let (output, old) = (order.iter().map(|k| *k as u8).collect::<Vec<u8>>(), g.dims(of).to_vec());
+    let moved = if output == all { of } else { g.einsum(&[of], &[&all], &output, &old) };
+    self::of(g, Reshape { axes, to }, &[moved])
+}
+
+/// A node whose axes at most changed places, with where they were.
+fn permuted(g: &Graph, id: Id) -> Option<(Id, Vec<usize>)> {
+    let Node::Contraction(&[factor], labels) = g.node(id) else { return Some((id, (0..g.rank(id)).collect())) };
+    let labels = g.labels(labels);
+    let own = labels.factors.first()?;
+    let places = labels.output.iter().map(|l| own.iter().position(|o| o == l)).collect::<Option<Vec<_>>>()?;
+    let once = (0..places.len()).all(|k| !places[..k].contains(&places[k]));
+    (once && own.len() == places.len()).then_some((factor, places))
+}
+
 /// δ whose two axes are split alike is a product of deltas.
 pub(super) fn split_identity(g: &mut Graph, site: Site<'_>) -> Option<Id> {
     let Operation::Reshape(reshape) = site.operation else { return None };
@@ -98,7 +153,7 @@ pub(super) fn ones(g: &mut Graph, site: Site<'_>) -> Option<Id> {
     reshaped.then(|| g.ones(site.dims))
 }
 
-fn is_identity(g: &Graph, id: Id) -> bool {
+pub(super) fn is_identity(g: &Graph, id: Id) -> bool {
     match g.node(id) {
         Node::Contraction([], labels) => g.labels(labels).output == [0, 0],
         _ => false,

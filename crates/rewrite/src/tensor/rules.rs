@@ -112,6 +112,22 @@ pub static TENSOR_RULES: &[TensorRule] = &[
         apply: Apply::Operation(operation::split_identity),
     },
     TensorRule {
+        name: "a multiple with other axes",
+        examples: &[("reshape(2*M, [n, m])", "2*reshape(M, [n, m])")],
+        shapes: "M[m,n]",
+        condition: "",
+        effect: Effect::Equal,
+        apply: Apply::Operation(operation::reshaped_multiple),
+    },
+    TensorRule {
+        name: "axes merged and split again",
+        examples: &[("reshape(reshape(M, [m*n]), [n, m])", "reshape(M, [n, m])")],
+        shapes: "M[m,n], T[2,2,m]",
+        condition: "",
+        effect: Effect::Equal,
+        apply: Apply::Operation(operation::reshape_again),
+    },
+    TensorRule {
         name: "ones in another shape",
         examples: &[("reshape(ones(m, n), [m*n])", "ones(m*n)")],
         shapes: "A[m,n]",
@@ -228,6 +244,17 @@ pub static TENSOR_RULES: &[TensorRule] = &[
         condition: "",
         effect: Effect::Equal,
         apply: Apply::Product(flat::sum_reshaped),
+    },
+    TensorRule {
+        name: "product with an identity whose axis is split",
+        examples: &[
+            ("jacobian(vec(A @ X @ B), vec(X))", "kron(B', A)"),
+            ("jacobian(vec(A @ X), vec(X))", "kron(eye(n), A)"),
+        ],
+        shapes: "A[m,m], X[m,n], B[n,n]",
+        condition: "",
+        effect: Effect::Equal,
+        apply: Apply::Product(flat::merge_split),
     },
     TensorRule {
         name: "product with a sum that holds an identity",

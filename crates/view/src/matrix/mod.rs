@@ -11,6 +11,7 @@ mod notation;
 mod operation;
 mod product;
 mod scan;
+mod stacked;
 mod sum;
 mod write;
 

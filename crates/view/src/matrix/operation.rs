@@ -19,6 +19,9 @@ impl Converter<'_> {
             Form::Jax => spelling.jax,
             _ => spelling.text,
         };
+        if let Some(stacked) = self.kronecker(operation, args).or_else(|| self.stacked(operation, args)) {
+            return stacked;
+        }
         let mut others = Vec::new();
         if !template.is_empty() {
             self.name_arguments(operation, args)?;
