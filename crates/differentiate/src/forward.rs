@@ -15,14 +15,18 @@ pub fn jvp(graph: &mut Graph, roots: &[Id], wrt: &[Id], direction: &[Id]) -> Res
     push(graph, roots, wrt, direction, 0)
 }
 
-/// The Jacobian of `root` with respect to `x`, in forward mode.
-pub(crate) fn columns(graph: &mut Graph, root: Id, x: Id) -> Result<Id, NotDifferentiable> {
+/// The Jacobians of the roots with respect to `x`, in forward mode: one sweep for all of them.
+pub(crate) fn columns(graph: &mut Graph, roots: &[Id], x: Id) -> Result<Vec<Id>, NotDifferentiable> {
     let dims = graph.dims(x).to_vec();
-    let (own, seed) = (graph.rank(root), dims.len());
+    let seed = dims.len();
     let identity = graph.within(Origin::Tangent(x), |g| g.identity(&dims));
-    let columns = push(graph, &[root], &[x], &[identity], seed)?[0];
-    let order: Vec<usize> = (seed..seed + own).chain(0..seed).collect();
-    Ok(graph.within(Origin::Tangent(root), |g| g.permute(columns, &order)))
+    let columns = push(graph, roots, &[x], &[identity], seed)?;
+    let behind = |(root, column): (&Id, Id)| {
+        let own = graph.rank(*root);
+        let order: Vec<usize> = (seed..seed + own).chain(0..seed).collect();
+        graph.within(Origin::Tangent(*root), |g| g.permute(column, &order))
+    };
+    Ok(roots.iter().zip(columns).map(behind).collect())
 }
 
 /// Tangents with `seed` axes in front of each node's own.

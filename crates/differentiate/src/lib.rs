@@ -3,6 +3,7 @@
 //! Both modes read the table's derivative column and nothing else; reverse mode is the transposed sum of forward mode
 //! (Griewank & Walther, "Evaluating Derivatives", 2008, chapters 3.1 and 3.2).
 
+mod branches;
 mod forward;
 mod local;
 mod reverse;
@@ -102,18 +103,44 @@ pub fn hessian(graph: &mut Graph, root: Id, wrt: &[Id]) -> Result<Vec<Vec<Id>>, 
 /// # Errors
 /// As [`gradient`].
 pub fn jacobian(graph: &mut Graph, roots: &[Id], wrt: &[Id]) -> Result<Vec<Vec<Id>>, NotDifferentiable> {
-    let mut sweep = ReverseSweep::new(graph.len());
-    let mut rows = Vec::with_capacity(roots.len());
-    for &root in roots {
-        let rank = graph.rank(root);
-        let narrow: Vec<Id> = wrt.iter().copied().filter(|x| graph.rank(*x) < rank).collect();
-        let wide: Vec<Id> = wrt.iter().copied().filter(|x| graph.rank(*x) >= rank).collect();
-        let mut reverse = sweep.gradient(graph, root, &wide)?.into_iter();
-        let mut row = Vec::with_capacity(wrt.len());
-        for &x in wrt {
-            row.push(if narrow.contains(&x) { Some(forward::columns(graph, root, x)?) } else { reverse.next() });
+    rows(graph, roots, wrt, &vec![0; roots.len()])
+}
+
+/// As [`jacobian`], but each root by the variables from a place in the list on: what is left of a matrix that is symmetric.
+///
+/// # Errors
+/// As [`gradient`].
+///
+/// ```
+/// use wrt_core::Graph;
+/// let mut g = Graph::new();
+/// let (x, y) = (g.symbol("x"), g.symbol("y"));
+/// let f = g.product(&[x, y, y]);
+/// let first = wrt_differentiate::gradient(&mut g, f, &[x, y]).unwrap();
+/// let rows = wrt_differentiate::rows(&mut g, &first, &[x, y], &[0, 1]).unwrap();
+/// assert_eq!((rows[0].len(), rows[1].len()), (2, 1));
+/// assert_eq!(rows[0][0], g.integer(0));
+/// ```
+pub fn rows(graph: &mut Graph, roots: &[Id], wrt: &[Id], from: &[usize]) -> Result<Vec<Vec<Id>>, NotDifferentiable> {
+    let ranks: Vec<usize> = roots.iter().map(|root| graph.rank(*root)).collect();
+    let narrow = |graph: &Graph, x: Id, root: usize| graph.rank(x) < ranks[root];
+    let wanted = |root: usize| from.get(root).copied().unwrap_or(0)..wrt.len();
+    let mut rows: Vec<Vec<Option<Id>>> = (0..roots.len()).map(|root| vec![None; wanted(root).len()]).collect();
+    for (k, &x) in wrt.iter().enumerate() {
+        let above: Vec<usize> = (0..roots.len()).filter(|r| wanted(*r).contains(&k) && narrow(graph, x, *r)).collect();
+        if above.is_empty() {
+            continue;
         }
-        rows.push(row.into_iter().flatten().collect());
+        let below: Vec<Id> = above.iter().map(|r| roots[*r]).collect();
+        for (r, column) in above.iter().zip(forward::columns(graph, &below, x)?) {
+            rows[*r][k - wanted(*r).start] = Some(column);
+        }
     }
-    Ok(rows)
+    let mut sweep = ReverseSweep::new(graph.len());
+    for (r, row) in rows.iter_mut().enumerate() {
+        let wide: Vec<Id> = wanted(r).map(|k| wrt[k]).filter(|x| !narrow(graph, *x, r)).collect();
+        let mut found = sweep.gradient(graph, roots[r], &wide)?.into_iter();
+        row.iter_mut().filter(|entry| entry.is_none()).for_each(|entry| *entry = found.next());
+    }
+    Ok(rows.into_iter().map(|row| row.into_iter().flatten().collect()).collect())
 }

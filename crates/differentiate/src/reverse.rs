@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use wrt_core::{Builder, Dim, Graph, Id, Node, Origin};
+use wrt_core::{Builder, Dim, Graph, Id, Node, Origin, Primitive};
 
 use crate::NotDifferentiable;
+use crate::branches::{Branch, Branches, EVERYWHERE};
 use crate::local::{Local, partials, pulled, replaced, unbroadcast};
 
 /// The working memory of reverse sweeps over one graph, so that many sparse sweeps cost no more than they visit.
@@ -15,7 +16,8 @@ pub(crate) struct ReverseSweep {
     active: Vec<bool>,
     /// The first contribution to the node's derivative in `contributions`.
     head: Vec<u32>,
-    contributions: Vec<(Id, u32)>,
+    contributions: Vec<Contribution>,
+    branches: Branches,
     round: u32,
     order: Vec<Id>,
     stack: Vec<Id>,
@@ -25,6 +27,13 @@ pub(crate) struct ReverseSweep {
 
 const NONE: u32 = u32::MAX;
 
+/// A part of a node's derivative, the branch that it counts in, and the part that came before it.
+struct Contribution {
+    part: Id,
+    branch: Branch,
+    before: u32,
+}
+
 impl ReverseSweep {
     pub(crate) fn new(nodes: usize) -> ReverseSweep {
         ReverseSweep {
@@ -32,6 +41,7 @@ impl ReverseSweep {
             active: vec![false; nodes],
             head: vec![NONE; nodes],
             contributions: Vec::with_capacity(nodes.min(64)),
+            branches: Branches::default(),
             round: 0,
             order: Vec::with_capacity(nodes.min(64)),
             stack: Vec::with_capacity(nodes.min(64)),
@@ -47,6 +57,7 @@ impl ReverseSweep {
         self.active.resize(nodes, false);
         self.head.resize(nodes, NONE);
         self.contributions.clear();
+        self.branches.clear();
         self.order.clear();
         self.stack.clear();
         self.stack.push(root);
@@ -122,7 +133,7 @@ impl ReverseSweep {
         let seeds = graph.dims(adjoint)[..seed].to_vec();
         let order = std::mem::take(&mut self.order);
         let result = Builder::scope(graph, |b| {
-            self.contribute(root, adjoint);
+            self.contribute(root, adjoint, EVERYWHERE);
             for &id in order.iter().rev() {
                 let leaf = b.with(|g| matches!(g.node(id), Node::Symbol(_)));
                 if leaf || !self.active[id.index()] || self.head[id.index()] == NONE {
@@ -142,17 +153,18 @@ impl ReverseSweep {
         if !self.stops.contains_key(&id) {
             return;
         }
-        let total = self.total(b, id);
+        let total = self.everywhere(b, id);
         let Some((symbol, found)) = self.stops.get_mut(&id) else { return };
         *found = Some(total);
         let symbol = *symbol;
         self.head[id.index()] = NONE;
-        self.contribute(id, symbol);
+        self.contribute(id, symbol, EVERYWHERE);
     }
 
     /// Hands a node's adjoint on to its children.
     fn node(&mut self, b: &Builder, id: Id, seed: usize) -> Result<(), NotDifferentiable> {
-        let adjoint = b.at(self.total(b, id));
+        let (adjoint, branch) = self.total(b, id);
+        let adjoint = b.at(adjoint);
         let mut from = b.with(|g| g.len());
         let local = b.with(|g| Local::of(g, id, &|c| self.active[c.index()]));
         match &local {
@@ -161,7 +173,7 @@ impl ReverseSweep {
                     if self.active[factor.index()] {
                         let part = replaced(b, factors, *labels, k, adjoint, seed, true);
                         made(b, &mut from, factor);
-                        self.contribute(factor, part.id());
+                        self.contribute(factor, part.id(), branch);
                     }
                 }
             }
@@ -172,7 +184,18 @@ impl ReverseSweep {
                     {
                         let part = unbroadcast(b, part, seed, arg);
                         made(b, &mut from, arg);
-                        self.contribute(arg, part.id());
+                        self.contribute(arg, part.id(), branch);
+                    }
+                }
+            }
+            // One condition for all entries: what comes through a branch counts there.
+            Local::Map(Primitive::Select, [condition, yes, no]) if b.with(|g| g.is_scalar(*condition)) => {
+                for (child, holds) in [(*yes, true), (*no, false)] {
+                    if self.active[child.index()] {
+                        let part = unbroadcast(b, adjoint, seed, child);
+                        made(b, &mut from, child);
+                        let side = self.branches.within(branch, *condition, holds);
+                        self.contribute(child, part.id(), side);
                     }
                 }
             }
@@ -183,7 +206,7 @@ impl ReverseSweep {
                 for (child, partial) in all {
                     let part = unbroadcast(b, adjoint * partial, seed, child);
                     made(b, &mut from, child);
-                    self.contribute(child, part.id());
+                    self.contribute(child, part.id(), branch);
                 }
             }
         }
@@ -193,7 +216,7 @@ impl ReverseSweep {
     /// The derivative collected at one of the variables.
     fn found(&mut self, b: &Builder, x: Id, seeds: &[Dim]) -> Id {
         if self.seen.get(x.index()) == Some(&self.round) && self.head[x.index()] != NONE {
-            return self.total(b, x);
+            return self.everywhere(b, x);
         }
         b.with(|g| {
             let dims = [seeds, g.dims(x)].concat();
@@ -201,26 +224,35 @@ impl ReverseSweep {
         })
     }
 
-    fn contribute(&mut self, node: Id, part: Id) {
-        let next = self.head[node.index()];
+    fn contribute(&mut self, node: Id, part: Id, branch: Branch) {
+        let before = self.head[node.index()];
         self.head[node.index()] = self.contributions.len() as u32;
-        self.contributions.push((part, next));
+        self.contributions.push(Contribution { part, branch, before });
     }
 
-    /// The sum of the contributions to a node, in the order in which they came.
-    fn total(&self, b: &Builder, node: Id) -> Id {
+    /// The sum of the contributions to a node, in the order in which they came, and the branch that it counts in.
+    fn total(&self, b: &Builder, node: Id) -> (Id, Branch) {
         let mut parts = Vec::new();
         let mut at = self.head[node.index()];
         while at != NONE {
-            let (part, next) = self.contributions[at as usize];
-            parts.push(part);
-            at = next;
+            let Contribution { part, branch, before } = self.contributions[at as usize];
+            parts.push((part, branch));
+            at = before;
         }
         parts.reverse();
         let mut from = b.with(|g| g.len());
-        let sum = b.sum(&parts);
+        let found = self.branches.sum(b, &parts);
         made(b, &mut from, node);
-        sum
+        found
+    }
+
+    /// The sum of the contributions to a node, as it counts everywhere.
+    fn everywhere(&self, b: &Builder, node: Id) -> Id {
+        let (total, branch) = self.total(b, node);
+        let mut from = b.with(|g| g.len());
+        let whole = self.branches.everywhere(b, total, branch);
+        made(b, &mut from, node);
+        whole
     }
 }
 

@@ -230,7 +230,7 @@ impl LetBlock {
 /// assert_eq!(block.results[1].result, "sin(a)");
 /// ```
 pub fn print_all(graph: &Graph, roots: &[Id], form: Form, options: &Options<'_>) -> LetBlock {
-    let tensors = roots.iter().any(|root| has_tensors(graph, *root));
+    let tensors = has_tensors(graph, roots);
     if tensors && !form.has_tensors() {
         let words: Vec<&str> = Form::ALL.iter().filter(|(_, f)| f.has_tensors()).map(|(word, _)| *word).collect();
         return refused(roots, &format!("tensors are not printed in this form; there are {}", words.join(", ")));
@@ -442,13 +442,11 @@ fn bindings_below(graph: &Graph, root: Id, bindings: &HashMap<Id, String>) -> Ve
     found
 }
 
-/// Is there a tensor below the root?
-fn has_tensors(graph: &Graph, root: Id) -> bool {
-    match graph.node(root) {
-        _ if graph.is_tensor(root) => true,
-        Node::Number(_) | Node::Constant(_) | Node::Symbol(_) => false,
-        _ => graph.reachable(&[root]).into_iter().any(|id| graph.is_tensor(id)),
-    }
+/// Is there a tensor below the roots?
+fn has_tensors(graph: &Graph, roots: &[Id]) -> bool {
+    let leaf = |id: &Id| matches!(graph.node(*id), Node::Number(_) | Node::Constant(_) | Node::Symbol(_));
+    roots.iter().any(|root| graph.is_tensor(*root))
+        || !roots.iter().all(leaf) && graph.reachable(roots).into_iter().any(|id| graph.is_tensor(id))
 }
 
 /// The nodes that get names: those of the person, and where the tree is large, what occurs twice.

@@ -1,6 +1,8 @@
 //! From a question to its answer: the derivatives as the rules give them, and as they are written.
 
-use wrt_core::{Id, Node};
+use std::collections::HashMap;
+
+use wrt_core::Id;
 use wrt_rewrite::Simplified;
 use wrt_view::{Form, heading, mathml};
 
@@ -12,8 +14,8 @@ use crate::evaluate::Point;
 use crate::session::{Along, Session};
 use crate::written::{Equation, WrittenLine};
 
-/// The most nodes, each counted once for each derivative, that are written out as formulas.
-const MAX_WRITTEN: usize = 1 << 27;
+/// The most nodes of derivatives that are written out as formulas.
+const MAX_WRITTEN: usize = 1 << 21;
 
 impl Session {
     /// Answers a question.
@@ -69,13 +71,14 @@ impl Session {
         Ok(answer)
     }
 
-    /// Each derivative of a huge formula is huge as a text, even though all of them share their nodes.
+    /// What many derivatives have in common is written once, by a name; the rest has a limit.
     fn refuse_flood(&self, partials: &[Id]) -> Result<(), Error> {
-        let nodes = self.graph().len();
-        let leaf = |id| matches!(self.graph().node(id), Node::Number(_) | Node::Symbol(_) | Node::Constant(_));
-        let long = partials.iter().filter(|id| !leaf(**id)).count();
-        if long > 1 && long.saturating_mul(nodes) > MAX_WRITTEN {
-            let message = format!("{long} derivatives of a formula with {nodes} nodes are too much to write out");
+        if partials.len() > 1
+            && self.graph().len() > MAX_WRITTEN
+            && self.graph().reachable(partials).len() > MAX_WRITTEN
+        {
+            let message =
+                format!("{} derivatives of more than {MAX_WRITTEN} nodes are too much to write out", partials.len());
             return Err(Error::new(ErrorKind::Limit, message).with_help("ask for fewer at once, by name"));
         }
         Ok(())
@@ -121,9 +124,10 @@ impl Session {
     }
 
     fn derived(&self, request: &Request<'_>, made: &[Partial], shown: &Backprop) -> Vec<Derivative> {
+        let headings = self.headings(request);
         let derivative = |(made, shown): (&Partial, &Simplified)| Derivative {
             names: made.wrt.iter().map(|k| request.wrt[*k].clone()).collect(),
-            heading: self.heading(request, &made.wrt, Form::Text),
+            heading: headings.of(&made.wrt, Form::Text),
             made: made.id(),
             shown: shown.clone(),
             shape: self.graph().dimension_texts(made.id()),
@@ -132,19 +136,12 @@ impl Session {
         made.iter().zip(&shown.gradient).map(derivative).collect()
     }
 
-    /// What stands left of a derivative's `=`.
-    fn heading(&self, request: &Request<'_>, wrt: &[usize], form: Form) -> String {
-        let names: Vec<&str> = wrt.iter().map(|k| request.wrt[*k].as_str()).collect();
-        match (request.kind, &names[..]) {
-            (DerivativeKind::Jvp, _) => "jvp".to_string(),
-            (DerivativeKind::Vjp | DerivativeKind::Hvp, [name, ..]) if request.wrt.len() > 1 => {
-                format!("{}_{name}", request.kind.word())
-            }
-            (DerivativeKind::Vjp | DerivativeKind::Hvp, _) => request.kind.word().to_string(),
-            _ => {
-                let partial = request.partial.unwrap_or_else(|| self.document.is_partial(request.wrt));
-                heading(form, &self.document.function(request.wrt), &names, partial)
-            }
+    fn headings<'r>(&self, request: &'r Request<'_>) -> Headings<'r> {
+        Headings {
+            kind: request.kind,
+            names: request.wrt,
+            function: self.document.function(request.wrt),
+            partial: request.partial.unwrap_or_else(|| self.document.is_partial(request.wrt)),
         }
     }
 
@@ -156,16 +153,16 @@ impl Session {
         form: Form,
     ) -> Vec<Equation> {
         let answers = made.iter().zip(&shown.gradient);
-        let answers = answers.map(|(wrt, s)| Equation::new(s.id, self.heading(request, wrt, form))).collect();
-        let partial = request.partial.unwrap_or_else(|| self.document.is_partial(request.wrt));
-        self.equations(&self.document.function(request.wrt), shown, answers, partial, form)
+        let headings = self.headings(request);
+        let answers = answers.map(|(wrt, s)| Equation::new(s.id, headings.of(wrt, form))).collect();
+        self.equations(&headings.function, shown, answers, headings.partial, form)
     }
 
     /// Writes the formulas; the equations are those of the text form, with the lines if these were written.
     fn lines(&self, request: &Request<'_>, shown: &Backprop, answer: &mut Answer) -> Result<Written, Error> {
-        let names = |d: &Derivative| -> Vec<usize> {
-            d.names.iter().filter_map(|n| request.wrt.iter().position(|m| m == n)).collect()
-        };
+        let place: HashMap<&str, usize> = request.wrt.iter().enumerate().rev().map(|(k, n)| (n.as_str(), k)).collect();
+        let names =
+            |d: &Derivative| -> Vec<usize> { d.names.iter().filter_map(|n| place.get(n.as_str()).copied()).collect() };
         let made: Vec<Vec<usize>> = answer.derivatives.iter().map(names).collect();
         if request.layout == Layout::Alone {
             return Ok(Written { made, lines: None });
@@ -188,6 +185,30 @@ impl Session {
         let text = |l: WrittenLine| if request.form == Form::MathMl { mathml(&l.text) } else { l.text };
         answer.lines = lines.into_iter().map(text).collect();
         Ok(Written { made, lines: (form == Form::Text).then_some(written) })
+    }
+}
+
+/// What stands left of the `=` of derivatives.
+struct Headings<'r> {
+    kind: DerivativeKind,
+    /// All that is differentiated with respect to.
+    names: &'r [String],
+    function: String,
+    partial: bool,
+}
+
+impl Headings<'_> {
+    /// By these, counted in the list asked for.
+    fn of(&self, wrt: &[usize], form: Form) -> String {
+        let names: Vec<&str> = wrt.iter().map(|k| self.names[*k].as_str()).collect();
+        match (self.kind, &names[..]) {
+            (DerivativeKind::Jvp, _) => "jvp".to_string(),
+            (DerivativeKind::Vjp | DerivativeKind::Hvp, [name, ..]) if self.names.len() > 1 => {
+                format!("{}_{name}", self.kind.word())
+            }
+            (DerivativeKind::Vjp | DerivativeKind::Hvp, _) => self.kind.word().to_string(),
+            _ => heading(form, &self.function, &names, self.partial),
+        }
     }
 }
 

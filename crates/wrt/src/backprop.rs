@@ -161,9 +161,8 @@ impl Session {
     fn length(&self, found: &Backprop) -> usize {
         let block = self.let_block(&found.formulas(), Form::Text, &found.intermediates());
         // A name that says nothing costs attention.
-        let own = |head: &str| {
-            self.document.parsed.definitions.iter().any(|d| head.split(['(', '[']).next() == Some(&d.name))
-        };
+        let defined: HashSet<&str> = self.document.parsed.definitions.iter().map(|d| d.name.as_str()).collect();
+        let own = |head: &str| head.split(['(', '[']).next().is_some_and(|name| defined.contains(name));
         let parts =
             block.bindings.iter().map(|(head, text)| words(text) + if own(head) { 2 } else { 8 }).sum::<usize>();
         // A step has a heading of its own.
@@ -215,7 +214,7 @@ impl Session {
         }
         let graph = self.graph();
         let open = |k: &usize| !graph.is_zero(shown[*k].id) && !is_leaf(graph, shown[*k].id);
-        let small = |k: &usize| graph.reachable(&[ids[*k]]).len() <= MAX_NODES;
+        let small = |k: &usize| graph.reachable_within(&[ids[*k]], MAX_NODES).is_some();
         let mut places: Vec<usize> = (0..ids.len()).filter(open).filter(small).collect();
         let nodes: Vec<Id> = places.iter().map(|k| ids[*k]).collect();
         let mut given = Point::default();
@@ -271,8 +270,10 @@ impl Session {
             .map(|(_, t)| t.as_str())
             .chain(whole.results.iter().map(|r| r.result.as_str()))
             .collect();
-        let often = |name: &str| texts.iter().map(|t| mentions(t, name)).sum::<usize>() > 1;
-        let shown = named(&|d| !d.by_layer || keep.contains(&d.name.as_str()) || often(&d.name));
+        let times = mentions(&texts, self.document.parsed.definitions.iter().map(|d| d.name.as_str()));
+        let often = |name: &str| times.get(name).is_some_and(|n| *n > 1);
+        let keep: HashSet<&str> = keep.iter().copied().collect();
+        let shown = named(&|d| !d.by_layer || keep.contains(d.name.as_str()) || often(&d.name));
         print(&shown, form)
     }
 }
@@ -293,9 +294,15 @@ fn is_leaf(graph: &Graph, id: Id) -> bool {
     matches!(graph.node(id), Node::Number(_) | Node::Symbol(_) | Node::Constant(_))
 }
 
-/// How often a text names something.
-fn mentions(text: &str, name: &str) -> usize {
-    text.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| *word == name).count()
+/// How often texts name each of some names.
+fn mentions<'n>(texts: &[&str], names: impl Iterator<Item = &'n str>) -> HashMap<&'n str, usize> {
+    let mut times: HashMap<&str, usize> = names.map(|name| (name, 0)).collect();
+    for word in texts.iter().flat_map(|t| t.split(|c: char| !(c.is_alphanumeric() || c == '_'))) {
+        if let Some(n) = times.get_mut(word) {
+            *n += 1;
+        }
+    }
+    times
 }
 
 /// The names, numbers and operators in a text.

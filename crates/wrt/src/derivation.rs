@@ -164,12 +164,12 @@ impl Session {
                 return Err(Error::new(ErrorKind::Limit, message));
             }
             let roots: Vec<Id> = above.iter().map(Partial::id).collect();
-            let rows = wrt_differentiate::jacobian(self.graph_mut(), &roots, wrt)?;
-            let next = above.iter().zip(&rows).flat_map(|(above, row)| {
-                let first = above.wrt.last().copied().unwrap_or(0);
-                (first..wrt.len()).map(move |k| Partial {
+            let first: Vec<usize> = above.iter().map(|a| a.wrt.last().copied().unwrap_or(0)).collect();
+            let rows = wrt_differentiate::rows(self.graph_mut(), &roots, wrt, &first)?;
+            let next = above.iter().zip(&first).zip(&rows).flat_map(|((above, first), row)| {
+                (*first..wrt.len()).zip(row).map(|(k, made)| Partial {
                     wrt: [&above.wrt[..], &[k]].concat(),
-                    claim: Claim::by_entries(above.id(), wrt[k], row[k]),
+                    claim: Claim::by_entries(above.id(), wrt[k], *made),
                 })
             });
             above = next.collect();

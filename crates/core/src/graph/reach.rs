@@ -8,6 +8,9 @@ use rustc_hash::FxHasher;
 use super::{Graph, Id, Node};
 use crate::work;
 
+/// Up to this many, a list is as fast to search as a set.
+const LISTED: usize = 32;
+
 impl Graph {
     /// Calls `visit` with each child.
     #[inline]
@@ -25,7 +28,8 @@ impl Graph {
     /// As children come before parents, one loop from the top down marks them all, at the cost of the positions below the
     /// roots. Where few nodes are reached in a large graph, as in a session of many formulas, they are searched instead.
     pub fn reachable(&self, roots: &[Id]) -> Vec<Id> {
-        if let Some(few) = self.reachable_few(roots) {
+        // Beside those of the graph, this many cost nothing.
+        if let Some(few) = self.reachable_within(roots, LISTED.max(self.len() / 64)) {
             return few;
         }
         let Some(top) = roots.iter().max() else { return Vec::new() };
@@ -44,11 +48,18 @@ impl Graph {
         order
     }
 
-    /// As [`Graph::reachable`] where there are few nodes beside those of the graph, at a cost that does not grow with it.
-    fn reachable_few(&self, roots: &[Id]) -> Option<Vec<Id>> {
-        /// Up to this many, a list is as fast to search as a set.
-        const LISTED: usize = 32;
-        let few = LISTED.max(self.len() / 64);
+    /// As [`Graph::reachable`] where that is at most this many nodes; none where it is more, at a cost that does not grow
+    /// with the graph.
+    ///
+    /// ```
+    /// use wrt_core::Graph;
+    /// let mut g = Graph::new();
+    /// let (x, y) = (g.symbol("x"), g.symbol("y"));
+    /// let f = g.mul(x, y);
+    /// assert_eq!(g.reachable_within(&[f], 3), Some(vec![x, y, f]));
+    /// assert_eq!(g.reachable_within(&[f], 2), None);
+    /// ```
+    pub fn reachable_within(&self, roots: &[Id], few: usize) -> Option<Vec<Id>> {
         let mut found: Vec<Id> = Vec::with_capacity(LISTED + 1);
         let mut set: HashSet<Id, BuildHasherDefault<FxHasher>> = HashSet::default();
         let mut visit = |id: Id, found: &mut Vec<Id>| {
