@@ -27,8 +27,8 @@ pub fn tree_sizes(graph: &Graph, order: &[Id]) -> NodeMap<u64> {
 }
 
 /// The nodes that would be written more than once and are worth a name, children first: with them named, the text of the
-/// roots is linear in the nodes. `order` is everything below the roots, children first; a root and what `stays` are
-/// written once anyway, trees of up to `small` nodes as often as they occur.
+/// roots is linear in the nodes. `order` is everything below the roots, children first; what `stays` is written once
+/// anyway, a root as often as it is among the roots, and trees of up to `small` nodes as often as they occur.
 ///
 /// ```
 /// use wrt_core::{Graph, Primitive, repeated};
@@ -48,12 +48,11 @@ pub fn tree_sizes(graph: &Graph, order: &[Id]) -> NodeMap<u64> {
 pub fn repeated(graph: &Graph, order: &[Id], roots: &[Id], small: u64, stays: impl Fn(Id) -> bool) -> Vec<Id> {
     let sizes = tree_sizes(graph, order);
     let mut times: NodeMap<u32> = NodeMap::default();
-    let mut is_root: NodeMap<bool> = NodeMap::default();
-    roots.iter().for_each(|root| is_root.insert(*root, true));
+    roots.iter().for_each(|root| times.insert(*root, times.of(*root).saturating_add(1)));
     let mut found = Vec::new();
     for &id in order.iter().rev() {
         let mut own = times.of(id);
-        if is_root.of(id) || stays(id) {
+        if stays(id) {
             own = 1;
         } else if own > 1 && sizes.of(id) > small && !is_signed(graph, id) {
             found.push(id);

@@ -13,6 +13,8 @@ mod rules;
 mod shared;
 mod tensor;
 
+use std::collections::HashMap;
+
 use wrt_core::{Graph, Id, Node, NodeMap, Primitive, is_small_tree};
 use wrt_poly::Budget;
 
@@ -37,8 +39,8 @@ const MAX_DEPTH: u32 = 120;
 
 /// Formulas of so many nodes together are simplified each by itself, and more where they have less than this share of
 /// their nodes in common.
-const MANY: usize = 50_000;
-const IN_COMMON: usize = 8;
+const MANY: usize = 4000;
+const IN_COMMON: usize = 4;
 
 /// The most terms of a polynomial, and term operations of algebra on one formula and for each node of a part.
 const MAX_TERMS: usize = 1500;
@@ -118,6 +120,19 @@ fn simplify_within(graph: &mut Graph, root: Id, written: usize, budget: &Budget)
 /// assert_eq!(found[0], found[1]);
 /// ```
 pub fn simplify_all(graph: &mut Graph, roots: &[Id], written: usize) -> Vec<Simplified> {
+    let mut places: HashMap<Id, usize> = HashMap::new();
+    let mut distinct = Vec::with_capacity(roots.len());
+    for root in roots {
+        places.entry(*root).or_insert_with(|| {
+            distinct.push(*root);
+            distinct.len() - 1
+        });
+    }
+    let found = simplify_distinct(graph, &distinct, written);
+    roots.iter().map(|root| found[places[root]].clone()).collect()
+}
+
+fn simplify_distinct(graph: &mut Graph, roots: &[Id], written: usize) -> Vec<Simplified> {
     let order = graph.reachable(roots);
     let most = order.len().saturating_mul(IN_COMMON).saturating_add(MANY);
     let mut total = 0usize;

@@ -13,6 +13,9 @@ use crate::template;
 /// Trees up to this many nodes are written out even if subexpressions occur twice.
 const TREE_LIMIT: u64 = 600;
 
+/// Formulas without tensors have at most this many nodes together, as trees, where nothing that occurs twice is named.
+const TREES_LIMIT: u64 = 4 * TREE_LIMIT;
+
 /// As [`TREE_LIMIT`], for formulas with tensors: their subexpressions are longer to read and mean more to people.
 const TENSOR_TREE_LIMIT: u64 = 150;
 
@@ -236,6 +239,7 @@ pub fn print_all(graph: &Graph, roots: &[Id], form: Form, options: &Options<'_>)
         return refused(roots, &format!("tensors are not printed in this form; there are {}", words.join(", ")));
     }
     let bindings = choose_bindings(graph, roots, tensors, form, options.names);
+    let named = named_roots(roots, &bindings);
     if tensors {
         return shorter(graph, roots, form, bindings, options.written);
     }
@@ -243,14 +247,21 @@ pub fn print_all(graph: &Graph, roots: &[Id], form: Form, options: &Options<'_>)
     let printer = Printer::new(graph, form, &bindings);
     let mut order: Vec<Id> = bindings.keys().copied().collect();
     order.sort_unstable();
-    let result = |root: &Id| Printed { result: finish(form, printer.text(*root)), ..Printed::default() };
+    let result = |root: &Id| match named.get(root) {
+        Some(name) => Printed { result: printer.name(name), ..Printed::default() },
+        None => Printed { result: finish(form, printer.text(*root)), ..Printed::default() },
+    };
     let uses = |id: &Id| -> Vec<usize> {
         let used = bindings_below(graph, *id, &bindings);
         used.iter().filter_map(|part| order.binary_search(part).ok()).collect()
     };
+    let result_uses = |root: &Id| match order.binary_search(root) {
+        Ok(own) => vec![own],
+        Err(_) => uses(root),
+    };
     let block = LetBlock {
         binding_uses: order.iter().map(uses).collect(),
-        result_uses: roots.iter().map(uses).collect(),
+        result_uses: roots.iter().map(result_uses).collect(),
         bindings: order.iter().map(|id| (printer.name(&bindings[id]), finish(form, printer.text(*id)))).collect(),
         results: roots.iter().map(result).collect(),
     };
@@ -258,6 +269,11 @@ pub fn print_all(graph: &Graph, roots: &[Id], form: Form, options: &Options<'_>)
         Some(what) => refused(roots, &format!("{what} is not printed in this form")),
         None => block,
     }
+}
+
+/// The formulas that are written by a name, as they occur more than once.
+fn named_roots(roots: &[Id], bindings: &HashMap<Id, String>) -> HashMap<Id, String> {
+    roots.iter().filter_map(|root| Some((*root, bindings.get(root)?.clone()))).collect()
 }
 
 fn refused(roots: &[Id], why: &str) -> LetBlock {
@@ -318,11 +334,16 @@ fn with_tensors(
 ) -> LetBlock {
     /// Each round names at least one more node; formulas need one or two.
     const ROUNDS: usize = 64;
+    let named = if form == Form::Index { HashMap::new() } else { named_roots(roots, bindings) };
     for _ in 0..ROUNDS {
         let indices = index_names(graph, roots, bindings);
         let functions = matrix::Functions::new(names_below(graph, roots, bindings));
         let text = |id: Id| matrix::text(graph, id, form, bindings, &functions, &indices, written);
-        let results: Vec<matrix::Text> = roots.iter().map(|root| text(*root)).collect();
+        let result = |root: &Id| match named.contains_key(root) {
+            true => matrix::Text::name(names::in_formula(form, &bindings[root], graph, bindings), *root),
+            false => text(*root),
+        };
+        let results: Vec<matrix::Text> = roots.iter().map(result).collect();
         let mut wanted: Vec<Id> = results.iter().flat_map(|r| &r.wanted).copied().collect();
         let mut open: Vec<Id> = results.iter().flat_map(|r| &r.used).copied().collect();
         let mut texts: Vec<(Id, matrix::Text)> = Vec::new();
@@ -468,7 +489,8 @@ fn choose_bindings(
     // Small formulas: a walk that stops at the limit is cheaper than a table over the graph.
     let limit = if tensors { TENSOR_TREE_LIMIT } else { TREE_LIMIT };
     let small = |id: Id| is_small_tree(graph, id, limit, |c| bindings.contains_key(&c));
-    if !roots.iter().all(|root| small(*root)) || !bindings.keys().all(|id| small(*id)) {
+    let many = !tensors && trees(graph, roots, &bindings) > TREES_LIMIT;
+    if many || !roots.iter().all(|root| small(*root)) || !bindings.keys().all(|id| small(*id)) {
         let chosen = shared_or_deep(graph, roots, tensors, &bindings);
         bind(graph, roots, &chosen, &mut bindings);
     }
@@ -477,6 +499,22 @@ fn choose_bindings(
         bind(graph, roots, &twice, &mut bindings);
     }
     bindings
+}
+
+/// How many nodes the formulas have together as trees, down to what is named; not counted where they are few.
+fn trees(graph: &Graph, roots: &[Id], bindings: &HashMap<Id, String>) -> u64 {
+    if roots.len() as u64 * TREE_LIMIT <= TREES_LIMIT {
+        return 0;
+    }
+    let mut sizes: NodeMap<u64> = NodeMap::default();
+    for id in graph.reachable(roots) {
+        let mut own = 1u64;
+        graph.for_each_child(id, |c| {
+            own = own.saturating_add(if bindings.contains_key(&c) { 1 } else { sizes.of(c) });
+        });
+        sizes.insert(id, own);
+    }
+    roots.iter().fold(0, |total, root| total.saturating_add(sizes.of(*root)))
 }
 
 /// What the spelling of a function in source code has in it more than once, which would be written, and computed, that

@@ -42,6 +42,14 @@ pub(crate) struct Text {
     pub(crate) missing: Option<&'static str>,
 }
 
+impl Text {
+    /// A bound node by its name.
+    pub(crate) fn name(name: String, id: Id) -> Text {
+        let (indices, wanted, functions, stopped) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Text { text: name, indices, used: vec![id], wanted, functions, stopped, missing: None }
+    }
+}
+
 /// A line that binds no node: a function of the person's, `step(s, x)`, or another name of something.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Function {
