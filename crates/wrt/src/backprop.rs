@@ -3,11 +3,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use wrt_core::{Array, Assumptions, Graph, Id, Node, Number, Role, Substitution};
+use wrt_core::{Array, Assumptions, Graph, Id, Node, Number, Real, Role, Substitution};
 use wrt_language::Definition;
 use wrt_rewrite::{Simplified, known_of};
+use wrt_run::{Bounded, Precise};
 use wrt_view::{Form, LetBlock, Options};
 
+use crate::document::Document;
 use crate::error::Error;
 use crate::evaluate::Point;
 use crate::session::Session;
@@ -207,8 +209,6 @@ impl Session {
     fn perhaps_zero(&self, ids: &[Id], shown: &[Simplified]) -> Vec<usize> {
         /// Larger formulas are not zero by chance, and dear to look at.
         const MAX_NODES: usize = 150;
-        /// What rounding leaves of a zero is smaller.
-        const NOTHING: f64 = 1e-9;
         if self.document.parsed.definitions.is_empty() {
             return Vec::new();
         }
@@ -217,15 +217,8 @@ impl Session {
         let small = |k: &usize| graph.reachable_within(&[ids[*k]], MAX_NODES).is_some();
         let mut places: Vec<usize> = (0..ids.len()).filter(open).filter(small).collect();
         let nodes: Vec<Id> = places.iter().map(|k| ids[*k]).collect();
-        let mut given = Point::default();
-        self.document.complete_sizes(&mut given.sizes);
-        if let Ok(point) = self.document.random_point_of(&nodes, &given, 0)
-            && let Ok(values) = wrt_run::evaluate(graph, &nodes, &point.map(Number::to_f64), &0.0)
-        {
-            let nothing = |value: &Array<f64>| !value.data.iter().any(|x| x.abs() > NOTHING);
-            let mut known = values.iter().map(nothing);
-            places.retain(|_| known.next().unwrap_or(true));
-        }
+        let mut sure = certainly_not_zero(&self.document, &nodes).into_iter();
+        places.retain(|_| !sure.next().unwrap_or(false));
         places
     }
 
@@ -287,6 +280,42 @@ impl Backprop {
     /// The formulas of the steps, then the gradient's.
     pub fn formulas(&self) -> Vec<Id> {
         self.adjoints.iter().map(|s| s.shown.id).chain(self.gradient.iter().map(|g| g.id)).collect()
+    }
+}
+
+/// Which of the nodes have an entry that is not zero at a random point, or at that of the magnitudes, by more than its
+/// error in doubles or in many digits: simplifying them to zero is in vain.
+fn certainly_not_zero(document: &Document, ids: &[Id]) -> Vec<bool> {
+    /// More multiplications than this, in doubles and in so many bits, are dearer than simplifying.
+    const DOUBLES: u64 = 1 << 23;
+    const BITS: u64 = 1 << 14;
+    const PRECISION: u32 = 256;
+    let graph = document.graph();
+    let mut sure = vec![false; ids.len()];
+    let mut given = Point::default();
+    document.complete_sizes(&mut given.sizes);
+    let work = wrt_run::array_work(graph, ids, &given.sizes);
+    if ids.is_empty() || work > DOUBLES {
+        return sure;
+    }
+    // The names alone have values at any point.
+    let Ok(at) = document.random_point_of(&graph.free_symbols(ids), &given, 0) else { return sure };
+    for at in [at.map(Number::clone), at.map(Number::abs)] {
+        let found = wrt_run::evaluate(graph, ids, &at.map(Bounded::new), &Bounded::new(&Number::ONE));
+        note_sure(&mut sure, found, |b| b.value().is_finite() && b.value().abs() > b.bound());
+        if work <= BITS && sure.contains(&false) {
+            let like = Precise::new(Number::ONE, PRECISION);
+            let found = wrt_run::evaluate(graph, ids, &at.map(|n| like.exact(n)), &like);
+            note_sure(&mut sure, found, |p| p.is_finite() && !p.ball().contains_zero());
+        }
+    }
+    sure
+}
+
+/// Those of which an entry is not zero.
+fn note_sure<N, E>(sure: &mut [bool], found: Result<Vec<Array<N>>, E>, not_zero: impl Fn(&N) -> bool) {
+    for (sure, value) in sure.iter_mut().zip(found.into_iter().flatten()) {
+        *sure |= value.data.iter().any(&not_zero);
     }
 }
 
