@@ -15,7 +15,7 @@ use crate::session::{Along, Session};
 use crate::written::{Equation, WrittenLine};
 
 /// The most nodes of derivatives that are written out as formulas.
-const MAX_WRITTEN: usize = 1 << 21;
+const MAX_WRITTEN: usize = 1 << 20;
 
 impl Session {
     /// Answers a question.
