@@ -45,6 +45,8 @@ pub(crate) struct Printer<'g> {
     pub(crate) form: Form,
     /// The names of nodes that are written out elsewhere.
     pub(crate) bindings: &'g HashMap<Id, String>,
+    /// The same names, to be looked up.
+    bound: HashSet<&'g str>,
     /// What has no text in this form, once something was found.
     pub(crate) missing: Cell<Option<&'static str>>,
     /// Do literals say their type?
@@ -53,7 +55,8 @@ pub(crate) struct Printer<'g> {
 
 impl<'g> Printer<'g> {
     pub(crate) fn new(graph: &'g Graph, form: Form, bindings: &'g HashMap<Id, String>) -> Printer<'g> {
-        Printer { graph, form, bindings, missing: Cell::new(None), typed: Cell::new(false) }
+        let bound = bindings.values().map(String::as_str).collect();
+        Printer { graph, form, bindings, bound, missing: Cell::new(None), typed: Cell::new(false) }
     }
 }
 
@@ -88,7 +91,7 @@ impl Printer<'_> {
     }
 
     pub(crate) fn name(&self, name: &str) -> String {
-        names::in_formula(self.form, name, self.graph, self.bindings)
+        names::written(self.form, name, &|other| self.graph.find_symbol(other).is_some() || self.bound.contains(other))
     }
 
     fn open(&self) -> &'static str {
