@@ -104,6 +104,8 @@ pub(crate) struct Normal<'g> {
     /// Do powers take what would stand below the bar and must not?
     absorb: bool,
     emitted: Map<ProductId, Id>,
+    /// The person's own sums that are products in normal form.
+    authors: Map<ProductId, Id>,
     /// Products that were spelled before, and whether their polynomials were factored.
     spelled: Map<(ProductId, bool), Id>,
     emitted_generators: Vec<Option<Id>>,
@@ -142,6 +144,7 @@ impl<'g> Normal<'g> {
             turn: Turn::Never,
             absorb: false,
             emitted: Map::with_capacity_and_hasher(14, Default::default()),
+            authors: Map::default(),
             spelled: Map::default(),
             emitted_generators: Vec::new(),
             costs: Costs::default(),
@@ -207,6 +210,11 @@ impl<'g> Normal<'g> {
 
     /// Keeps the person's own spelling of a sum.
     fn remember_author(&mut self, id: Id, sum: &Product) {
+        // As `(c^2 - v^2)/c^2` for what was written `1 - v^2/c^2`.
+        if sum.factors.len() > 1 {
+            let product = self.intern(sum.clone());
+            self.authors.entry(product).or_insert(id);
+        }
         if let [(base, exponent)] = &sum.factors[..]
             && self.is_collected(id)
         {

@@ -12,7 +12,7 @@ const PRINTED: &[Row] = &[
     ("(x*y)^n", "", "", "hessian x", "n*y^2*(x*y)^(n - 2)*(n - 1)"),
     ("k/l*(x/l)^(k-1)*exp(-(x/l)^k)", "", "", "gradient x", "k*(x/l)^(k - 2)*exp(-(x/l)^k)*(k - k*(x/l)^k - 1)/l^2"),
     ("k/l*(x/l)^(k-1)*exp(-(x/l)^k)", "", "", "gradient l", "k^2*(x/l)^(k - 1)*exp(-(x/l)^k)*((x/l)^k - 1)/l^2"),
-    ("gamma((v+1)/2)/(sqrt(v*pi)*gamma(v/2))*(1+x^2/v)^(-(v+1)/2)", "", "", "gradient x", "-x*((v + x^2)/v)^(-(v + 3)/2)*gamma((v + 1)/2)*(v + 1)/(sqrt(pi)*v^(3/2)*gamma(v/2))"),
+    ("gamma((v+1)/2)/(sqrt(v*pi)*gamma(v/2))*(1+x^2/v)^(-(v+1)/2)", "", "", "gradient x", "-x*(1 + x^2/v)^(-(v + 3)/2)*gamma((v + 1)/2)*(v + 1)/(sqrt(pi)*v^(3/2)*gamma(v/2))"),
     ("(b/a)*(x/a)^(b-1)/(1+(x/a)^b)^2", "", "", "gradient x", "b*(x/a)^(b - 2)*(b - (x/a)^b*(b + 1) - 1)/(a^2*(1 + (x/a)^b)^3)"),
     ("A*K^a*L^b", "", "", "gradient K", "A*a*K^(a - 1)*L^b"),
     ("A*K^a*L^b", "", "", "hessian K", "A*a*K^(a - 2)*L^b*(a - 1)"),

@@ -76,7 +76,12 @@ impl Normal<'_> {
             return *done;
         }
         let product = self.products[id as usize].clone();
-        let node = self.emit(&product);
+        let mut node = self.emit(&product);
+        if let Some(own) = self.authors.get(&id).copied()
+            && self.cost(own) <= self.cost(node)
+        {
+            node = own;
+        }
         self.emitted.insert(id, node);
         node
     }

@@ -12,6 +12,9 @@ const MAX_EXPONENT_TERMS: usize = 8;
 /// The largest integer that is taken out of a symbolic exponent.
 const MAX_APART: i64 = 64;
 
+/// Numbers of more bits are not multiplied out.
+const MAX_BITS: usize = 4096;
+
 impl Normal<'_> {
     pub(super) fn multiply(&mut self, factors: &[ProductId]) -> Product {
         let mut result = self.products[factors[0] as usize].clone();
@@ -19,6 +22,12 @@ impl Normal<'_> {
             let other = &self.products[*f as usize];
             if other.is_zero() || result.is_zero() {
                 return Product::number(Number::ZERO);
+            }
+            // `2*x*x` of itself, again and again, squares its number each time.
+            if result.coefficient.bits() + other.coefficient.bits() > MAX_BITS {
+                let whole = self.generator(Key::Opaque(vec![*f]));
+                result.times_power(whole, &Number::ONE);
+                continue;
             }
             result.coefficient = &result.coefficient * &other.coefficient;
             for (b, e) in &other.factors {

@@ -67,11 +67,11 @@ impl Flat {
         while k < self.factors.len() {
             let (id, own) = self.factors[k].clone();
             match g.node(id) {
-                Node::Number(n) => {
+                Node::Number(n) if self.affords(n) => {
                     self.coefficient = &self.coefficient * n;
                     self.factors.remove(k);
                 }
-                Node::Sum([single]) if g.rank(single.node) == own.len() => {
+                Node::Sum([single]) if g.rank(single.node) == own.len() && self.affords(&single.coefficient) => {
                     self.coefficient = &self.coefficient * &single.coefficient;
                     self.factors[k].0 = single.node;
                 }
@@ -90,6 +90,12 @@ impl Flat {
             changed = true;
         }
         Some(changed)
+    }
+
+    /// Is the product with a number one that can be written? `2*x*x` of itself, again and again, squares it each time.
+    fn affords(&self, n: &Number) -> bool {
+        const MAX_BITS: usize = 4096;
+        self.coefficient.bits() + n.bits() <= MAX_BITS
     }
 
     /// Puts a contraction's factors at `place`, its output at the labels `own`.

@@ -82,15 +82,18 @@ pub(super) fn entry_of_range(g: &mut Graph, site: Site<'_>) -> Option<Id> {
     }
 }
 
-/// A number is no part of what is reshaped.
+/// A number is no part of what is reshaped. (A long one stays: taken out again and again, it would square each time.)
 pub(super) fn reshaped_multiple(g: &mut Graph, site: Site<'_>) -> Option<Id> {
+    /// Of a number that is taken out.
+    const MAX_BITS: usize = 256;
     let (Operation::Reshape(_), Node::Sum([single])) = (site.operation, g.node(site.args[0])) else { return None };
-    let single = single.clone();
-    if g.dims(single.node) != g.dims(site.args[0]) || single.coefficient.is_one() {
+    let Term { coefficient, node } = single.clone();
+    let fits = !coefficient.is_one() && coefficient.bits() <= MAX_BITS;
+    if !fits || g.dims(node) != g.dims(site.args[0]) {
         return None;
     }
-    let bare = of(g, site.operation.clone(), &[single.node])?;
-    Some(g.sum(&[Term::new(single.coefficient, bare)]))
+    let bare = of(g, site.operation.clone(), &[node])?;
+    Some(g.sum(&[Term::new(coefficient, bare)]))
 }
 
 /// Axes that were merged, and are merged again or split: what was merged, in one step. Axes may change places between.
