@@ -82,14 +82,11 @@ pub(super) fn entry_of_range(g: &mut Graph, site: Site<'_>) -> Option<Id> {
     }
 }
 
-/// A number is no part of what is reshaped. (A long one stays: taken out again and again, it would square each time.)
-pub(super) fn reshaped_multiple(g: &mut Graph, site: Site<'_>) -> Option<Id> {
-    /// Of a number that is taken out.
-    const MAX_BITS: usize = 256;
+/// A sign is no part of what is reshaped. (Other numbers stay: taken out again and again, they would square each time.)
+pub(super) fn reshaped_negative(g: &mut Graph, site: Site<'_>) -> Option<Id> {
     let (Operation::Reshape(_), Node::Sum([single])) = (site.operation, g.node(site.args[0])) else { return None };
     let Term { coefficient, node } = single.clone();
-    let fits = !coefficient.is_one() && coefficient.bits() <= MAX_BITS;
-    if !fits || g.dims(node) != g.dims(site.args[0]) {
+    if coefficient != Number::MINUS_ONE || g.dims(node) != g.dims(site.args[0]) {
         return None;
     }
     let bare = of(g, site.operation.clone(), &[node])?;

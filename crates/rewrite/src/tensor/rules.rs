@@ -112,12 +112,12 @@ pub static TENSOR_RULES: &[TensorRule] = &[
         apply: Apply::Operation(operation::split_identity),
     },
     TensorRule {
-        name: "a multiple with other axes",
-        examples: &[("reshape(2*M, [n, m])", "2*reshape(M, [n, m])")],
+        name: "a sign with other axes",
+        examples: &[("reshape(-M, [n, m])", "-reshape(M, [n, m])")],
         shapes: "M[m,n]",
         condition: "",
         effect: Effect::Equal,
-        apply: Apply::Operation(operation::reshaped_multiple),
+        apply: Apply::Operation(operation::reshaped_negative),
     },
     TensorRule {
         name: "axes merged and split again",
