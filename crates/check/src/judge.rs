@@ -298,7 +298,7 @@ impl Judge<'_> {
             seen.truncate(known);
             return Ok(None);
         }
-        let right = subject.is_as_ruled(&exact) || self.is_right_aside(moved, place)?;
+        let right = subject.is_as_ruled(&exact) || self.is_right_aside(moved, place, subject.row)?;
         if !right {
             return Ok(None);
         }
@@ -324,7 +324,7 @@ impl Judge<'_> {
 
     /// Do the rules agree with nudges beside the point, so that only the point is special? What cannot be told there does
     /// not count against them.
-    fn is_right_aside(&self, moved: &Moved, place: Place) -> Result<bool, EvaluationError> {
+    fn is_right_aside(&self, moved: &Moved, place: Place, row: usize) -> Result<bool, EvaluationError> {
         let mut nodes = moved.nodes();
         nodes.extend(self.claim.lineage.iter().flat_map(|(_, before)| before.iter().copied()));
         nodes.dedup();
@@ -333,14 +333,13 @@ impl Judge<'_> {
             let at = aside(self.graph, self.at, &nodes, &mut random)?;
             let probe = Probe { graph: self.graph, at: &at, of: self.claim.of, moved };
             let made = values(self.graph, &[self.claim.made], &at, false)?.swap_remove(0);
-            let entries = made.data.len();
-            let (row, column, columns) = match (place, &self.claim.by) {
-                (Place::Entry(k), By::Entries(x)) => {
-                    let columns: usize = shape_of(self.graph, *x, &at)?.iter().product();
-                    (k.checked_div(columns).unwrap_or(0), Some(k.checked_rem(columns).unwrap_or(0)), columns)
-                }
-                (Place::Entry(k), By::Along(_)) => (k, None, 1),
-                (Place::Direction, _) => (0, None, entries),
+            let columns = match &self.claim.by {
+                By::Entries(x) => shape_of(self.graph, *x, &at)?.iter().product(),
+                By::Along(_) => 1,
+            };
+            let column = match (place, &self.claim.by) {
+                (Place::Entry(k), By::Entries(_)) => k.checked_rem(columns),
+                _ => None,
             };
             let made = combined(&made, moved, column, columns);
             let slopes = probe.slopes()?;
@@ -379,6 +378,7 @@ impl Judge<'_> {
         // Where many entries are special, nudging a few confirms the series.
         let told = finding.readings.iter().filter(|r| !matches!(r.verdict, Verdict::Agreement { .. })).count();
         let defined = self.undefined.is_none_or(|u| u.cause.is_none());
+        let known = seen.len();
         if told >= CONFIRMED
             && rows == 1
             && !self.trusted
@@ -387,8 +387,12 @@ impl Judge<'_> {
         {
             let held: Vec<(&'static str, &Held)> = engines.iter().map(|e| (e.name, &e.value.data[0])).collect();
             let subject = Subject { probe: &probe, row: 0, blame: false, held: &held };
-            finding.readings.push(subject.decided(Place::Entry(column), &exact, None));
-            return Ok(());
+            // Engines that have another value are to be held against nudges all the same.
+            if subject.is_as_ruled(&exact) {
+                finding.readings.push(subject.decided(Place::Entry(column), &exact, None));
+                return Ok(());
+            }
+            seen.truncate(known);
         }
         let slopes = if self.trusted { Vec::new() } else { probe.slopes()? };
         let mut far: Option<Vec<Slopes>> = None;

@@ -226,3 +226,13 @@ fn a_rule_that_is_wrong_everywhere_is_no_special_point() {
     let done = wrt(&["check", "f(x) = relu(x) - relu(-x)\nderivative f(x) = 0*x\nf(x)", "--at", "x=0"], b"");
     assert_eq!(done.code, Some(1), "{}", done.stdout);
 }
+
+#[test]
+fn many_kinks_hide_no_wrong_derivative() {
+    let f = "f(x) = abs(x)\nderivative f(x) = 1.5*sign(x)\nsum(f(x))";
+    let zeros = "0,".repeat(20);
+    let done = wrt(&["check", f, "--at", &format!("x=[{zeros}0]"), "--entries", "all"], b"");
+    assert_eq!(done.code, Some(0), "{}", done.stdout);
+    let done = wrt(&["check", f, "--at", &format!("x=[{zeros}1]"), "--entries", "all"], b"");
+    assert_eq!(done.code, Some(1), "{}", done.stdout);
+}
