@@ -31,6 +31,9 @@ same, valid = "same", "valid"
 LIMITED = {
     ("numpy", "softmax", "an empty axis"): "scipy.special.softmax refuses it",
     ("numpy", "inv", "a singular matrix"): "np.linalg.inv refuses it",
+    ("numpy", "solve", "a singular matrix"): "np.linalg.solve refuses it",
+    ("jax", "solve", "a singular matrix"): "infinities instead",
+    ("numpy", "sign_det", "not a number"): "np.linalg.slogdet says 1",
     ("numpy", "cholesky", "a matrix of rank 1"): "np.linalg.cholesky refuses it, or finds round-off",
 }
 
@@ -137,6 +140,10 @@ def cholesky(a):
     lower = jnp.tril(a)
     whole = lower + jnp.swapaxes(jnp.tril(a, -1), -1, -2)
     return jnp.linalg.cholesky(whole, symmetrize_input=False)
+
+
+def solve(a, b):
+    return jnp.einsum("...ij,...j->...i" if b.ndim + 1 == a.ndim else "...ij,...jk->...ik", jnp.linalg.inv(a), b)
 
 
 def tril(a):
@@ -278,7 +285,10 @@ FUNCTIONS = {
     "cumsum": cumsum,
     "det": each(leibniz, 2),
     "logdet": lambda a: jnp.log(each(leibniz, 2)(a)),
+    "logabsdet": lambda a: jnp.log(jnp.abs(each(leibniz, 2)(a))),
+    "sign_det": lambda a: jnp.sign(jax.lax.stop_gradient(each(leibniz, 2)(a))),
     "inv": jnp.linalg.inv,
+    "solve": solve,
     "cofactor": each(directions(jax.jacobian(leibniz)), 2),
     "cholesky": cholesky,
     "expm": each(exponential_along, 2),

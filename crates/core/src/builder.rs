@@ -216,6 +216,16 @@ impl<'b> Ex<'b> {
         self.builder.at(id)
     }
 
+    /// The transpose in the last two axes; of a transpose what that is of.
+    pub fn transposed(self) -> Ex<'b> {
+        self.builder.at(self.builder.with(|g| g.transposed(self.id)))
+    }
+
+    /// What a function makes on the graph.
+    pub fn made<T>(self, f: impl FnOnce(&mut Graph) -> T) -> T {
+        self.builder.with(f)
+    }
+
     /// An operation of these arguments, whose shapes are known to fit.
     ///
     /// # Errors

@@ -207,6 +207,26 @@ impl Graph {
         self.einsum(&[id], &[&own], &output, &dims)
     }
 
+    /// What a node is the transpose of, in its last two axes.
+    pub fn transposed_from(&self, id: Id) -> Option<Id> {
+        let Node::Contraction(&[single], labels) = self.node(id) else { return None };
+        let labels = self.labels(labels);
+        let (own, output) = (labels.factors.first()?, &labels.output);
+        let ([lead @ .., a, b], [same @ .., c, d]) = (&own[..], &output[..]) else { return None };
+        let distinct = (1..own.len()).all(|k| !own[..k].contains(&own[k]));
+        (distinct && lead == same && (a, b) == (d, c)).then_some(single)
+    }
+
+    /// The transpose in the last two axes; of a transpose what that is of.
+    pub fn transposed(&mut self, id: Id) -> Id {
+        let rank = self.rank(id);
+        let mut order: Vec<usize> = (0..rank).collect();
+        if rank >= 2 {
+            order.swap(rank - 2, rank - 1);
+        }
+        self.transposed_from(id).unwrap_or_else(|| self.permute(id, &order))
+    }
+
     /// Is it a matrix that equals its transpose, by what is known of its children?
     pub(crate) fn is_symmetric_by_parts(&self, id: Id) -> bool {
         if self.rank(id) != 2 || self.dims(id)[0] != self.dims(id)[1] {

@@ -83,11 +83,22 @@ impl Call<'_, '_> {
         value::product(self.graph, &[&x, &ones])
     }
 
-    /// `inv(A) @ b`: one node for the inverse, shared with `inv(A)` and with derivatives, which are full of it.
+    /// The solution of a linear system, for a vector or each column of a matrix. Behind free indices a vector stays one.
     pub(crate) fn solve(&mut self) -> Result<Value> {
-        let (a, b) = (self.square("solve")?, self.value(1)?);
-        let inverse = value::operation(self.graph, op::Inv, &[&a])?;
-        value::matmul(self.graph, &inverse, &b)
+        let (a, b) = (self.value(0)?.with_unit_axes(self.graph), self.value(1)?.with_unit_axes(self.graph));
+        if b.rank() + 1 != a.rank() {
+            return value::operation(self.graph, op::Solve, &[&a, &b]);
+        }
+        let Some(index) = b.free.iter().find(|index| !a.free.contains(index)).map(|index| index.name) else {
+            let free = value::union(&[&a, &b])?;
+            let b = value::repeated(self.graph, &b, &free);
+            return value::operation(self.graph, op::Solve, &[&a, &b]);
+        };
+        // What the matrix lacks becomes its columns.
+        let rows = value::bind(self.graph, &b, index).ok_or("an index is missing")?;
+        let columns = value::permute(self.graph, &rows, &[1, 0]);
+        let solved = value::operation(self.graph, op::Solve, &[&a, &columns])?;
+        value::release(self.graph, &solved, 1, index)
     }
 
     /// The outer product with its axes paired, (m, p) and (n, q), and each pair merged.

@@ -202,6 +202,8 @@ rows! {
     full "(value, m, n)" 2..=9, words Sizes(1); "an array of one value" => Compute(|c| c.full());
     det "(A)" 1..=1; "the determinant" => Compute(|c| c.operation(op::Det));
     logdet "(A)" 1..=1; "the log of a positive determinant" => Compute(|c| c.operation(op::LogDet));
+    logabsdet "(A)" 1..=1; "the log of the determinant's magnitude" => Compute(|c| c.operation(op::LogAbsDet));
+    sign_det "(A)" 1..=1; "the sign of the determinant" => Compute(|c| c.operation(op::SignDet));
     inv "(A)" 1..=1; "the inverse" => Compute(|c| c.operation(op::Inv));
     cofactor "(A, [directions])" 1..=MAX_DIRECTIONS; "the matrix of cofactors; its derivative along further matrices"
         => Compute(|c| c.operation_of_all(op::Cofactor));
@@ -221,7 +223,7 @@ rows! {
     expm "(A)" 1..=1; "the exponential of a matrix" => Compute(|c| c.operation(op::Expm));
     cholesky "(A)" 1..=1; "the lower triangular L with A = L @ L'" => Compute(|c| c.operation(op::Cholesky));
     tril "(A)" 1..=1; "the lower triangle" => Compute(|c| c.operation(op::Tril::lower()));
-    solve "(A, b)" 2..=2; "inv(A) @ b" => Compute(|c| c.solve());
+    solve "(A, b)" 2..=2; "the solution x of A @ x = b, a vector or the columns of a matrix" => Compute(|c| c.solve());
     kron "(A, B)" 2..=2; "the Kronecker product of two matrices" => Compute(|c| c.kron());
     reshape "(X, [m, n])" 2..=9, words Sizes(1); "other axes with as many entries" => Compute(|c| c.reshape());
     vec "(X)" 1..=1; "the columns of a matrix below each other, one vector" => Compute(|c| c.vec());

@@ -327,21 +327,27 @@ pub fn sum_over(graph: &mut Graph, value: &Value, axes: &[usize]) -> Value {
     contract(graph, &[(&value, &own)], &output, &value.dims())
 }
 
+/// The value for each value of these free indices, among which its own are.
+pub(crate) fn repeated(graph: &mut Graph, value: &Value, free: &[Index]) -> Value {
+    if value.free == free {
+        return value.clone();
+    }
+    let value = value.with_unit_axes(graph);
+    let dims: Vec<Dim> = free.iter().map(|i| i.dim).chain(value.dims()).collect();
+    let own = value.free.iter().filter_map(|i| free.iter().position(|f| f.name == i.name)).map(|k| k as u8);
+    let labels: Vec<u8> = own.chain(free.len() as u8..dims.len() as u8).collect();
+    let all: Vec<u8> = (0..dims.len() as u8).collect();
+    let id = graph.einsum(&[value.id], &[&labels], &all, &dims);
+    Value { id, free: free.to_vec(), axes: value.axes }
+}
+
 /// An operation on the trailing axes of values whose free indices are made the same first.
 pub fn operation(graph: &mut Graph, operation: impl Into<Operation>, args: &[&Value]) -> Result<Value> {
     let free = union(args)?;
     let mut ids = Vec::with_capacity(args.len());
     for value in args {
         let value = value.with_unit_axes(graph);
-        if value.free.is_empty() || value.free == free {
-            ids.push(value.id);
-            continue;
-        }
-        let dims: Vec<Dim> = free.iter().map(|i| i.dim).chain(value.dims()).collect();
-        let own = value.free.iter().filter_map(|i| free.iter().position(|f| f.name == i.name)).map(|k| k as u8);
-        let labels: Vec<u8> = own.chain(free.len() as u8..dims.len() as u8).collect();
-        let all: Vec<u8> = (0..dims.len() as u8).collect();
-        ids.push(graph.einsum(&[value.id], &[&labels], &all, &dims));
+        ids.push(if value.free.is_empty() { value.id } else { repeated(graph, &value, &free).id });
     }
     let id = graph.operation(operation, &ids)?;
     refuse_axes(graph.rank(id).saturating_sub(free.len()))?;

@@ -1,11 +1,12 @@
 //! Evaluation: one walk over the nodes, children first, in any kind of number. The reference: each operation as it
 //! stands in the graph.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use smallvec::SmallVec;
-use wrt_core::operations::Scan;
+use wrt_core::operations::{Factors, Scan};
 use wrt_core::{Array, Constant, Dim, Graph, Id, LabelsId, Node, Number, Operation, Primitive, Real, Role, Term};
 
 use crate::contract::{Operand, contract};
@@ -26,7 +27,9 @@ pub(crate) struct Evaluation<'a, N> {
     pub sizes: &'a [(String, usize)],
     pub like: &'a N,
     /// What all living arrays take.
-    pub bytes: Cell<usize>,
+    bytes: Cell<usize>,
+    /// The factorisations of matrices, by their nodes.
+    factors: RefCell<HashMap<Id, Factors<N>>>,
 }
 
 /// The values of all nodes below some roots.
@@ -74,7 +77,18 @@ impl<N: Real> Values<N> {
     }
 }
 
-impl<N: Real> Evaluation<'_, N> {
+impl<'a, N: Real> Evaluation<'a, N> {
+    /// Nothing evaluated yet, where others take so many bytes.
+    pub fn new(
+        graph: &'a Graph,
+        at: &'a [(Id, Value<N>)],
+        sizes: &'a [(String, usize)],
+        like: &'a N,
+        bytes: usize,
+    ) -> Evaluation<'a, N> {
+        Evaluation { graph, at, sizes, like, bytes: Cell::new(bytes), factors: RefCell::default() }
+    }
+
     /// The values of some nodes.
     pub fn roots(&self, roots: &[Id]) -> Result<Vec<Value<N>>> {
         let all = self.all(roots, false)?;
@@ -328,8 +342,31 @@ impl<N: Real> Evaluation<'_, N> {
             return Ok(Value::from(self.scan(id, scan, &values)?));
         }
         let values: Vec<&Array<N>> = values.iter().map(|v| &**v).collect();
-        let value = operation.evaluate(&values, &self.shape(id)?, self.like).map_err(EvaluationError::Operation)?;
-        Ok(Value::from(value))
+        let shape = self.shape(id)?;
+        let value = match (operation.is_factored(), &values[..]) {
+            (true, [matrix, others @ ..]) => {
+                let factors = self.factors(args[0], matrix)?;
+                operation.evaluate_factored(&factors, others, &shape, self.like)
+            }
+            _ => operation.evaluate(&values, &shape, self.like),
+        };
+        Ok(Value::from(value.map_err(EvaluationError::Operation)?))
+    }
+
+    /// The factorisation of a matrix, made once for all that is computed from it or from its transpose.
+    fn factors(&self, id: Id, matrix: &Array<N>) -> Result<Factors<N>> {
+        let base = self.graph.transposed_from(id).filter(|_| self.at.iter().all(|(x, _)| *x != id));
+        let straight = |f: &Factors<N>| if base.is_some() { f.transposed() } else { f.clone() };
+        let key = base.unwrap_or(id);
+        if let Some(known) = self.factors.borrow().get(&key) {
+            return Ok(straight(known));
+        }
+        let own = Factors::of(matrix).map_err(EvaluationError::Operation)?;
+        self.bytes.set(self.bytes.get() + own.entries() * entry_bytes::<N>());
+        let made = if base.is_some() { own.transposed() } else { own };
+        let found = straight(&made);
+        self.factors.borrow_mut().insert(key, made);
+        Ok(found)
     }
 
     fn scan(&self, id: Id, scan: &Scan, args: &[Rc<Array<N>>]) -> Result<Array<N>> {
@@ -352,8 +389,8 @@ impl<N: Real> Evaluation<'_, N> {
             let mut at = fixed.clone();
             at.extend(states.iter().copied().zip(current.iter().cloned()));
             at.extend(slices.iter().copied().zip(over.iter().map(|a| Value::from(row(a, t)))));
-            let (sizes, like, bytes) = (self.sizes, self.like, Cell::new(self.bytes.get()));
-            let mut values = Evaluation { graph: step.graph(), at: &at, sizes, like, bytes }.roots(&roots)?;
+            let inner = Evaluation::new(step.graph(), &at, self.sizes, self.like, self.bytes.get());
+            let mut values = inner.roots(&roots)?;
             if wanted.is_some() {
                 stacked[t] = values.pop();
             }
@@ -450,4 +487,36 @@ pub fn array_work(graph: &Graph, roots: &[Id], sizes: &[(String, usize)]) -> u64
         _ => product(graph.dims(id)),
     };
     graph.reachable(roots).into_iter().map(work).fold(0, u64::saturating_add)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wrt_core::Assumptions;
+    use wrt_core::operations::{Inv, LogDet, Solve};
+
+    #[test]
+    fn one_factorisation_serves_all_that_is_computed_of_a_matrix() {
+        let mut g = Graph::new();
+        let n = g.dim_size(2);
+        let a = g.tensor_symbol("A", Role::Data, &[n, n], Assumptions::default());
+        let b = g.tensor_symbol("b", Role::Data, &[n], Assumptions::default());
+        let turned = g.permute(a, &[1, 0]);
+        let back = g.operation(Solve, &[turned, b]).unwrap();
+        let roots = [
+            back,
+            g.operation(Inv, &[a]).unwrap(),
+            g.operation(LogDet, &[a]).unwrap(),
+            g.operation(Solve, &[a, b]).unwrap(),
+        ];
+        let matrix = Array { shape: vec![2, 2], data: vec![2.0, 1.0, 0.0, 4.0] };
+        let at = [(a, Value::from(matrix)), (b, Value::from(Array::from([2.0, 6.0])))];
+        let evaluation = Evaluation::new(&g, &at, &[], &0.0, 0);
+        let values = evaluation.roots(&roots).unwrap();
+        assert_eq!(evaluation.factors.borrow().len(), 1);
+        assert_eq!(values[0].entries(), [1.0, 1.25]);
+        assert_eq!(values[1].entries(), [0.5, -0.125, 0.0, 0.25]);
+        assert!((values[2].entry(0) - 8.0_f64.ln()).abs() < 1e-15);
+        assert_eq!(values[3].entries(), [0.25, 1.5]);
+    }
 }

@@ -12,8 +12,6 @@ mod precise;
 mod series;
 mod value;
 
-use std::cell::Cell;
-
 use wrt_core::{Array, Graph, Id, Real};
 
 pub use bounded::Bounded;
@@ -59,7 +57,7 @@ pub fn evaluate<N: Real>(
     like: &N,
 ) -> Result<Vec<Array<N>>, EvaluationError> {
     let given = given(at);
-    let evaluation = Evaluation { graph, at: &given, sizes: &at.sizes, like, bytes: Cell::new(0) };
+    let evaluation = Evaluation::new(graph, &given, &at.sizes, like, 0);
     Ok(evaluation.roots(roots)?.into_iter().map(Value::into_array).collect())
 }
 
@@ -74,7 +72,7 @@ pub fn evaluate_all<N: Real>(
     like: &N,
 ) -> Result<Values<N>, EvaluationError> {
     let given = given(at);
-    Evaluation { graph, at: &given, sizes: &at.sizes, like, bytes: Cell::new(0) }.all(roots, true)
+    Evaluation::new(graph, &given, &at.sizes, like, 0).all(roots, true)
 }
 
 fn given<N: Real>(at: &Point<N>) -> Vec<(Id, Value<N>)> {

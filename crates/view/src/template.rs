@@ -142,8 +142,8 @@ pub(crate) fn level(template: &str, count: usize) -> Level {
         () if has(&COMPARISONS) || has(&[" ? "]) => Level::Compare,
         () if has(&[" + ", " - "]) || top.starts_with('-') => Level::Sum,
         () if has(&["*", "/"]) => Level::Product,
-        // Factors side by side: `\det(A) A^{-T}`.
-        () if has(&["\\left() "]) => Level::Minus,
+        // Factors side by side: `\det(A) A^{-T}`, `A^{-1} b`.
+        () if has(&["\\left() ", "{} _"]) => Level::Minus,
         // What an exponent behind it would seem to belong to its argument.
         () if has(&["^", "√"]) || applied && !top.starts_with("\\left") => Level::Power,
         () => Level::Atom,

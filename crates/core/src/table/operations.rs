@@ -7,6 +7,7 @@
 mod control;
 mod convolution;
 pub mod dense;
+mod factored;
 mod indexing;
 mod jets;
 mod linear_algebra;
@@ -26,6 +27,8 @@ use crate::tensor::ShapeError;
 
 pub use control::*;
 pub use convolution::*;
+pub use dense::Factors;
+pub use factored::*;
 pub use indexing::*;
 pub use linear_algebra::*;
 pub use pooling::*;
@@ -112,8 +115,23 @@ pub trait OperationRow: Clone + Eq + std::hash::Hash + std::fmt::Debug {
     fn spelling(&self, graph: &Graph, args: &[&[Dim]]) -> OperationSpelling;
 }
 
+/// What is computed from a factorisation of the first argument, so that all that is computed of one matrix shares it.
+pub trait Factored: OperationRow {
+    /// The value, as [`OperationRow::evaluate`] has it, from the factorisation and the other arguments.
+    ///
+    /// # Errors
+    /// Why the values of the arguments can't be used.
+    fn evaluate_factored<N: Real>(
+        &self,
+        factors: &Factors<N>,
+        others: &[&Array<N>],
+        shape: &[usize],
+        like: &N,
+    ) -> Result<Array<N>, String>;
+}
+
 macro_rules! operations {
-    ($($row:ident)*) => {
+    ($($row:ident)*; factored: $($factored:ident)*) => {
         /// An operation with its parameters.
         #[derive(Clone, PartialEq, Eq, Hash, Debug)]
         pub enum Operation {
@@ -194,6 +212,28 @@ macro_rules! operations {
                 match self { $(Operation::$row(row) => row.evaluate(args, shape, like)),* }
             }
 
+            /// Is it computed from a factorisation of its first argument?
+            pub fn is_factored(&self) -> bool {
+                matches!(self, $(Operation::$factored(_))|*)
+            }
+
+            /// The value, as [`Operation::evaluate`] has it, from the factorisation of the first argument and the others.
+            ///
+            /// # Errors
+            /// Why the values of the arguments can't be used.
+            pub fn evaluate_factored<N: Real>(
+                &self,
+                factors: &Factors<N>,
+                others: &[&Array<N>],
+                shape: &[usize],
+                like: &N,
+            ) -> Result<Array<N>, String> {
+                match self {
+                    $(Operation::$factored(row) => row.evaluate_factored(factors, others, shape, like),)*
+                    _ => Err(format!("{} is computed from no factorisation", self.name())),
+                }
+            }
+
             /// The arguments that its spelling needs as names.
             pub fn named(&self) -> Vec<usize> {
                 match self { $(Operation::$row(row) => row.named()),* }
@@ -214,9 +254,10 @@ macro_rules! operations {
 
 operations! {
     Prod ProdOthers Max Min ArgMax ArgMin LogSumExp Softmax Sort SortOrder Shared Cumsum
-    Det LogDet Inv Cofactor Cholesky Expm Frechet Pinv Tril
+    Det LogDet LogAbsDet SignDet Inv Solve Cofactor Cholesky Expm Frechet Pinv Tril
     Entry Slice Pad Concat Tail Reshape OneHot Window Fold Convolution Pool
-    StopGradient Alias Override Scan
+    StopGradient Alias Override Scan;
+    factored: Det LogDet LogAbsDet SignDet Inv Solve
 }
 
 /// The leading axes of the result of arguments that have these: the longest, on which the others agree from the right.

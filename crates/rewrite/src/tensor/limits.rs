@@ -73,7 +73,10 @@ fn limits(g: &Graph, root: Id) -> Vec<Limit> {
         _ => None,
     };
     let find = |id: Id| match g.node(id) {
-        Node::Operation(Operation::Inv(_) | Operation::LogDet(_), args) => Some(Limit::Regular(bare(g, args[0]))),
+        Node::Operation(
+            Operation::Inv(_) | Operation::Solve(_) | Operation::LogDet(_) | Operation::LogAbsDet(_),
+            args,
+        ) => Some(Limit::Regular(bare(g, args[0]))),
         Node::Operation(Operation::OneHot(_), args) => Some(Limit::Labels(args[0])),
         Node::Map(Primitive::Pow, &[base, exponent]) => {
             g.as_number(exponent).is_none_or(|e| e.is_negative()).then(|| det(base))?

@@ -1,7 +1,7 @@
 //! Operations of something special: the functions of the rules on operations.
 
-use wrt_core::operations::{Det, Entry, Expm, Frechet, Inv, Reshape};
-use wrt_core::{Dimension, Graph, Id, Node, Number, Operation, Primitive, Term};
+use wrt_core::operations::{Det, Entry, Expm, Frechet, Inv, Reshape, Solve};
+use wrt_core::{Dimension, Graph, Id, Labels, Node, Number, Operation, Primitive, Term};
 
 use super::flat::Flat;
 use super::rules::{self, Site};
@@ -242,6 +242,96 @@ pub(super) fn inverse_of_product(g: &mut Graph, site: Site<'_>) -> Option<Id> {
         factors.push((inverse, if turned { vec![b, a] } else { vec![a, b] }));
     }
     Some(Flat::build(g, &factors, &[0, n as u8], &vec![site.dims[0]; n + 1]))
+}
+
+/// The matrix and the right side of a linear system.
+fn system(site: Site<'_>) -> Option<(Id, Id)> {
+    match (site.operation, site.args) {
+        (Operation::Solve(_), &[a, b]) => Some((a, b)),
+        _ => None,
+    }
+}
+
+/// The right side of a linear system with one matrix as a product at labels, and the label of its rows.
+fn right_side(g: &Graph, a: Id, b: Id) -> Option<(Vec<Id>, Labels, u8)> {
+    let Node::Contraction(factors, labels) = g.node(b) else { return None };
+    let labels = g.labels(labels).clone();
+    let row = *labels.output.get(labels.output.len().checked_sub(if g.rank(b) == 1 { 1 } else { 2 })?)?;
+    let once = labels.output.iter().filter(|l| **l == row).count() == 1;
+    (g.rank(a) == 2 && once).then(|| (factors.to_vec(), labels, row))
+}
+
+/// x where the right side is A x.
+pub(super) fn solution_of_product(g: &mut Graph, site: Site<'_>) -> Option<Id> {
+    let (a, b) = system(site)?;
+    let (factors, labels, row) = right_side(g, a, b)?;
+    let (base, turned) = g.transposed_from(a).map_or((a, false), |base| (base, true));
+    let place = factors.iter().position(|f| *f == base)?;
+    let [i, j] = labels.factors[place][..] else { return None };
+    let (outer, inner) = if turned { (j, i) } else { (i, j) };
+    let mut others: Vec<(Id, Vec<u8>)> = factors.into_iter().zip(labels.factors).collect();
+    others.remove(place);
+    let elsewhere = others.iter().any(|(_, own)| own.contains(&row));
+    if outer != row || inner == row || elsewhere || labels.output.contains(&inner) {
+        return None;
+    }
+    let output: Vec<u8> = labels.output.iter().map(|l| if *l == row { inner } else { *l }).collect();
+    Some(Flat::build(g, &others, &output, &labels.dims))
+}
+
+/// The inverse where the right side has the identity as a factor.
+pub(super) fn solution_for_identity(g: &mut Graph, site: Site<'_>) -> Option<Id> {
+    let (a, b) = system(site)?;
+    if is_identity(g, b) {
+        return of(g, Inv, &[a]);
+    }
+    let (factors, labels, row) = right_side(g, a, b)?;
+    let holds_row = |k: &usize| labels.factors[*k].contains(&row);
+    let place = (0..factors.len()).find(holds_row)?;
+    let [i, j] = labels.factors[place][..] else { return None };
+    if !is_identity(g, factors[place]) || i == j || (0..factors.len()).filter(holds_row).count() > 1 {
+        return None;
+    }
+    let inverse = of(g, Inv, &[a])?;
+    let mut all: Vec<(Id, Vec<u8>)> = factors.into_iter().zip(labels.factors).collect();
+    all[place] = (inverse, vec![row, if i == row { j } else { i }]);
+    Some(Flat::build(g, &all, &labels.output, &labels.dims))
+}
+
+/// What is multiplied with, not divided by: the identity and inverses.
+pub(super) fn solution_with_inverse(g: &mut Graph, site: Site<'_>) -> Option<Id> {
+    let (a, b) = system(site)?;
+    if g.rank(a) != 2 || g.rank(b) > 2 {
+        return None;
+    }
+    if is_identity(g, a) {
+        return Some(b);
+    }
+    let matrix = inverted(g, a)?;
+    let (own, labels): (Vec<u8>, Vec<u8>) = ((1..=g.rank(b) as u8).collect(), [&[0], &[2][..g.rank(b) - 1]].concat());
+    let dims = [g.dims(matrix), &g.dims(b)[1..]].concat();
+    Some(Flat::build(g, &[(matrix, vec![0, 1]), (b, own)], &labels, &dims))
+}
+
+/// Numbers stand before a solution.
+pub(super) fn solution_of_multiple(g: &mut Graph, site: Site<'_>) -> Option<Id> {
+    let (a, b) = system(site)?;
+    let (p, bare_a) = multiple(g, a);
+    let (q, bare_b) = multiple(g, b);
+    let factor = &q * &p.recip()?;
+    if bare_a == a && bare_b == b {
+        return None;
+    }
+    let solved = of(g, Solve, &[bare_a, bare_b])?;
+    Some(g.sum(&[Term::new(factor, solved)]))
+}
+
+/// A number times a node of the same shape.
+fn multiple(g: &Graph, id: Id) -> (Number, Id) {
+    match g.node(id) {
+        Node::Sum([Term { coefficient, node }]) if g.dims(*node) == g.dims(id) => (coefficient.clone(), *node),
+        _ => (Number::ONE, id),
+    }
 }
 
 /// A multiple of the identity commutes with all: along it the exponential is its own derivative.

@@ -67,6 +67,10 @@ impl Writer<'_> {
             Notation::Transposed(inner) => self.transposed(*inner),
             Notation::Power(base, exponent) => self.power(*base, *exponent),
             Notation::Map(primitive, args) => self.map(*primitive, args),
+            Notation::Operation("solve", _, args) if self.latex() && self.untransposed(args).is_some() => {
+                let args = self.untransposed(args).unwrap_or_default();
+                self.filled("{[0]}^{-\\top} [1]", &args, Level::Minus, None)
+            }
             Notation::Operation(_, template, args) => {
                 self.filled(template, args, template::level(template, args.len()), None)
             }
@@ -142,6 +146,15 @@ impl Writer<'_> {
             }
         }
         out
+    }
+
+    /// Arguments of which the first is a transpose, without that.
+    fn untransposed(&self, args: &[Expression]) -> Option<Vec<Expression>> {
+        let (first, others) = args.split_first()?;
+        match self.list.notation(*first) {
+            Notation::Transposed(inner) => Some([&[*inner], others].concat()),
+            _ => None,
+        }
     }
 
     fn transposed(&self, inner: Expression) -> (String, Level) {

@@ -3,7 +3,10 @@
 //! Golub & Van Loan, "Matrix Computations" (2013), sections 3.4 (pivoting) and 4.2 (Cholesky).
 
 use std::cmp::Ordering;
+use std::rc::Rc;
 
+use super::parts;
+use crate::array::Array;
 use crate::real::Real;
 
 /// A factorisation with row exchanges: P A = L U.
@@ -55,30 +58,146 @@ impl<N: Real> Lu<N> {
         (0..self.n).map(|k| self.factors[k * self.n + k].clone())
     }
 
-    /// The solutions for `columns` right sides, row by row.
-    pub fn solve(&self, b: &[N], columns: usize) -> Vec<N> {
+    /// The determinant; that of nothing is 1.
+    pub fn det(&self, like: &N) -> N {
+        if self.singular {
+            return like.ratio(0, 1);
+        }
+        let product = self.diagonal().reduce(|x, y| x * y).unwrap_or_else(|| like.one());
+        if self.odd { -product } else { product }
+    }
+
+    /// The sign of the determinant.
+    pub fn sign(&self, like: &N) -> N {
+        let sign = self.diagonal().map(Real::sign).reduce(|x, y| x * y).unwrap_or_else(|| like.one());
+        let sign = if self.odd { -sign } else { sign };
+        if self.singular { like.ratio(0, 1) } else { sign }
+    }
+
+    /// The logarithm of the determinant's magnitude.
+    pub fn log_abs_det(&self, like: &N) -> N {
+        let zero = like.ratio(0, 1);
+        if self.singular {
+            return zero.log();
+        }
+        self.diagonal().map(|d| d.abs().log()).reduce(|x, y| x + y).unwrap_or(zero)
+    }
+
+    /// The logarithm of a positive determinant; not a number for a negative one.
+    pub fn log_det(&self, like: &N) -> N {
+        let negative = self.diagonal().filter(|d| d.approximate() < 0.0).count() % 2 == 1;
+        if !self.singular && negative != self.odd {
+            return (-like.one()).log();
+        }
+        self.log_abs_det(like)
+    }
+
+    /// The inverse; nothing of it is a number where there is none.
+    pub fn inverse(&self, like: &N) -> Vec<N> {
+        self.solve(like, &identity(like, self.n), self.n, false)
+    }
+
+    /// The solutions for `columns` right sides, row by row, of the matrix or its transpose; not a number where there is none.
+    pub fn solve(&self, like: &N, b: &[N], columns: usize, transposed: bool) -> Vec<N> {
         let n = self.n;
-        let mut x: Vec<N> = self.rows.iter().flat_map(|r| b[r * columns..(r + 1) * columns].to_vec()).collect();
+        if self.singular {
+            return vec![undefined(like); n * columns];
+        }
+        let row = |x: &[N], r: usize| x[r * columns..(r + 1) * columns].to_vec();
+        if !transposed {
+            let mut x: Vec<N> = self.rows.iter().flat_map(|r| row(b, *r)).collect();
+            (0..n).for_each(|i| (0..i).for_each(|k| self.subtract(&mut x, columns, (i, k), i * n + k)));
+            for i in (0..n).rev() {
+                (i + 1..n).for_each(|k| self.subtract(&mut x, columns, (i, k), i * n + k));
+                self.divide(&mut x, columns, i);
+            }
+            return x;
+        }
+        // A' = U' L' P
+        let mut x = b.to_vec();
         for i in 0..n {
-            for k in 0..i {
-                let factor = self.factors[i * n + k].clone();
-                for j in 0..columns {
-                    x[i * columns + j] = x[i * columns + j].clone() - factor.clone() * x[k * columns + j].clone();
-                }
-            }
+            (0..i).for_each(|k| self.subtract(&mut x, columns, (i, k), k * n + i));
+            self.divide(&mut x, columns, i);
         }
-        for i in (0..n).rev() {
-            for k in i + 1..n {
-                let factor = self.factors[i * n + k].clone();
-                for j in 0..columns {
-                    x[i * columns + j] = x[i * columns + j].clone() - factor.clone() * x[k * columns + j].clone();
-                }
-            }
-            for j in 0..columns {
-                x[i * columns + j] = x[i * columns + j].clone() / self.factors[i * n + i].clone();
-            }
+        (0..n).rev().for_each(|i| (i + 1..n).for_each(|k| self.subtract(&mut x, columns, (i, k), k * n + i)));
+        let mut from = vec![0; n];
+        self.rows.iter().enumerate().for_each(|(at, r)| from[*r] = at);
+        from.into_iter().flat_map(|at| row(&x, at)).collect()
+    }
+
+    /// Takes a multiple of row `k` from row `i`.
+    fn subtract(&self, x: &mut [N], columns: usize, (i, k): (usize, usize), factor: usize) {
+        let factor = self.factors[factor].clone();
+        for j in 0..columns {
+            x[i * columns + j] = x[i * columns + j].clone() - factor.clone() * x[k * columns + j].clone();
         }
-        x
+    }
+
+    fn divide(&self, x: &mut [N], columns: usize, i: usize) {
+        for entry in &mut x[i * columns..(i + 1) * columns] {
+            *entry = entry.clone() / self.factors[i * self.n + i].clone();
+        }
+    }
+}
+
+/// The factorisations of a stack of square matrices, or of their transposes: what a determinant, an inverse and
+/// solutions are computed from. A copy shares them.
+#[derive(Clone)]
+pub struct Factors<N> {
+    each: Rc<Vec<Lu<N>>>,
+    /// The number of axes.
+    rank: usize,
+    transposed: bool,
+}
+
+impl<N: Real> Factors<N> {
+    /// Of the matrices in the last two axes.
+    ///
+    /// # Errors
+    /// If they are not square.
+    pub fn of(a: &Array<N>) -> Result<Factors<N>, String> {
+        match a.shape[..] {
+            [.., m, n] if m == n => {
+                let each = parts(a, 2).map(|a| lu(a, n)).collect();
+                Ok(Factors { each: Rc::new(each), rank: a.shape.len(), transposed: false })
+            }
+            _ => Err("this is no square matrix".into()),
+        }
+    }
+
+    /// The same factorisations, read as those of the transposes.
+    pub fn transposed(&self) -> Factors<N> {
+        Factors { each: Rc::clone(&self.each), rank: self.rank, transposed: !self.transposed }
+    }
+
+    /// The number of axes of the stack of matrices.
+    pub(super) fn rank(&self) -> usize {
+        self.rank
+    }
+
+    /// How many numbers they hold.
+    pub fn entries(&self) -> usize {
+        self.each.iter().map(|lu| lu.factors.len()).sum()
+    }
+
+    /// What a function makes of each.
+    pub(super) fn each(&self, shape: &[usize], f: impl Fn(&Lu<N>) -> Vec<N>) -> Array<N> {
+        Array { shape: shape.to_vec(), data: self.each.iter().flat_map(f).collect() }
+    }
+
+    /// The inverses.
+    pub(super) fn inverse(&self, shape: &[usize], like: &N) -> Array<N> {
+        self.each(shape, |lu| lu.solve(like, &identity(like, lu.n), lu.n, self.transposed))
+    }
+
+    /// The solutions for the columns of matrices; each stack is used as often as needed.
+    pub(super) fn solve(&self, b: &Array<N>, shape: &[usize], like: &N) -> Array<N> {
+        let sides: Vec<&[N]> = parts(b, 2).collect();
+        let columns = b.shape.last().copied().unwrap_or(0);
+        let count = shape[..shape.len().saturating_sub(2)].iter().product();
+        let one =
+            |k: usize| self.each[k % self.each.len()].solve(like, sides[k % sides.len()], columns, self.transposed);
+        Array { shape: shape.to_vec(), data: (0..count).flat_map(one).collect() }
     }
 }
 
@@ -87,38 +206,20 @@ pub(super) fn identity<N: Real>(like: &N, n: usize) -> Vec<N> {
     (0..n * n).map(|k| like.ratio(i64::from(k / n == k % n), 1)).collect()
 }
 
-/// The determinant; that of nothing is 1.
-pub fn det<N: Real>(like: &N, a: &[N], n: usize) -> N {
-    let lu = lu(a, n);
-    if lu.singular {
-        return like.ratio(0, 1);
-    }
-    let product = lu.diagonal().reduce(|x, y| x * y).unwrap_or_else(|| like.one());
-    if lu.odd { -product } else { product }
+/// What a singular matrix has none of.
+fn undefined<N: Real>(like: &N) -> N {
+    let zero = like.ratio(0, 1);
+    zero.clone() / zero
 }
 
-/// The logarithm of a positive determinant; not a number for a negative one.
-pub fn log_det<N: Real>(like: &N, a: &[N], n: usize) -> N {
-    let lu = lu(a, n);
-    let zero = like.ratio(0, 1);
-    if lu.singular {
-        return zero.log();
-    }
-    let negative = lu.diagonal().filter(|d| d.approximate() < 0.0).count() % 2 == 1;
-    if negative != lu.odd {
-        return (-like.one()).log();
-    }
-    lu.diagonal().map(|d| d.abs().log()).reduce(|x, y| x + y).unwrap_or(zero)
+/// The determinant; that of nothing is 1.
+pub fn det<N: Real>(like: &N, a: &[N], n: usize) -> N {
+    lu(a, n).det(like)
 }
 
 /// The inverse; nothing of it is a number where there is none.
 pub fn inverse<N: Real>(like: &N, a: &[N], n: usize) -> Vec<N> {
-    let lu = lu(a, n);
-    if lu.singular {
-        let zero = like.ratio(0, 1);
-        return vec![zero.clone() / zero; n * n];
-    }
-    lu.solve(&identity(like, n), n)
+    lu(a, n).inverse(like)
 }
 
 /// The determinant without row `i` and column `j`, with its sign.
@@ -271,7 +372,7 @@ fn left_inverse<N: Real>(like: &N, a: &[N], m: usize, n: usize) -> Vec<N> {
         return inverse(like, a, n);
     }
     let t = transposed(a, m, n);
-    lu(&product(like, &t, a, n, m, n), n).solve(&t, m)
+    lu(&product(like, &t, a, n, m, n), n).solve(like, &t, m, false)
 }
 
 /// The Moore-Penrose inverse of an m by n matrix, from its trapezoids: what is ill-conditioned about the matrix is in

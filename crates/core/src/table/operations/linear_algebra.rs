@@ -3,8 +3,8 @@
 //! Derivatives after Petersen & Pedersen, "The Matrix Cookbook" (2012), section 2, unless another source is named.
 
 use super::jets::Jet;
+use super::{Inv, dense, spelled};
 use super::{OperationRow, OperationSpelling, Pullback, Reference, Samples, leading, parts, samples, split_trailing};
-use super::{dense, spelled};
 use crate::array::Array;
 use crate::builder::Ex;
 use crate::graph::Graph;
@@ -12,14 +12,14 @@ use crate::real::Real;
 use crate::shape::Dim;
 use crate::tensor::ShapeError;
 
-type Pulled<'b> = Result<Option<Ex<'b>>, &'static str>;
+pub(super) type Pulled<'b> = Result<Option<Ex<'b>>, &'static str>;
 
-const BROKEN: &str = "its shape is broken";
+pub(super) const BROKEN: &str = "its shape is broken";
 
 /// The most multiplications for derivatives along directions; each further direction takes three times as many.
 const MAX_WORK: u64 = 1 << 32;
 
-fn square<'d>(name: &str, graph: &Graph, dims: &'d [Dim]) -> Result<&'d [Dim], ShapeError> {
+pub(super) fn square<'d>(name: &str, graph: &Graph, dims: &'d [Dim]) -> Result<&'d [Dim], ShapeError> {
     let (rest, last) = split_trailing(name, graph, dims, 2)?;
     if last[0] != last[1] {
         return Err(ShapeError::Words(format!(
@@ -77,7 +77,7 @@ fn alike(name: &str, graph: &Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, Shape
     Ok([&leading(name, graph, &leads)?[..], &args[0][args[0].len() - 2..]].concat())
 }
 
-fn spelling(name: &str, latex: &str, numpy: &str) -> OperationSpelling {
+pub(super) fn spelling(name: &str, latex: &str, numpy: &str) -> OperationSpelling {
     OperationSpelling {
         text: format!("{name}({{0}})"),
         latex: latex.into(),
@@ -142,69 +142,6 @@ macro_rules! of_matrices {
 }
 
 of_matrices! {
-    /// The determinant. Its derivative is the matrix of cofactors (46), also where the matrix is singular.
-    Det "det" ("\\det\\left({0}\\right)", "np.linalg.det({0})") {
-        domain: "square matrices; 1 for one without entries", nan: "passes it on", symmetric: false,
-        shape: |g, d| Ok(square("det", g, d)?.to_vec()),
-        pullback: |at| {
-            let cofactors = Ex::operation(Cofactor, &[at.args[0]]).map_err(|_| BROKEN)?;
-            Ok(Some(at.adjoint.einsum(",ij->ij", &[at.adjoint, cofactors])))
-        },
-        value: |like, a, n, _| vec![dense::det(like, a, n)],
-        samples: {
-            Smooth, "a generic point", Det, ["3x3 | 2 -1 0.5 0.25 3 1 -1.5 0.75 4"];
-            Smooth, "four rows", Det, ["4x4 | 2 -1 0.5 1 0.25 3 1 -2 -1.5 0.75 4 0.5 1 1 -1 5"];
-            Smooth, "a singular matrix", Det, ["3x3 | 1 2 3 4 5 6 7 8 9"];
-            Smooth, "a matrix of rank 1", Det, ["3x3 | 1 2 3 2 4 6 -1 -2 -3"];
-            Smooth, "rank 2 of 4", Det, ["4x4 | 1 2 3 4 2 1 0 1 3 3 3 5 1 -1 -3 -3"];
-            Smooth, "zeros", Det, ["2x2 | 0 0 0 0"];
-            Smooth, "a zero pivot", Det, ["2x2 | 0 2 3 1"];
-            Smooth, "size 1", Det, ["1x1 | -2.5"];
-            Smooth, "no entries", Det, ["0x0 |"];
-            Smooth, "a batch axis in front", Det, ["2x2x2 | 2 -1 0.5 3 1 2 2 4"];
-            Limit("not a number"), "not a number", Det, ["2x2 | 2 nan 1 3"];
-        }
-    }
-    /// The logarithm of the determinant, where that is positive (57).
-    LogDet "logdet" ("\\log\\det\\left({0}\\right)", "(np.log(np.linalg.slogdet({0}).sign) + np.linalg.slogdet({0}).logabsdet)") {
-        domain: "square matrices of positive determinant; -inf where it is 0, not a number where it is negative",
-        nan: "passes it on", symmetric: false,
-        shape: |g, d| Ok(square("logdet", g, d)?.to_vec()),
-        pullback: |at| {
-            let inverse = Ex::operation(Inv, &[at.args[0]]).map_err(|_| BROKEN)?;
-            Ok(Some(at.adjoint.einsum(",ij->ji", &[at.adjoint, inverse])))
-        },
-        value: |like, a, n, _| vec![dense::log_det(like, a, n)],
-        samples: {
-            Smooth, "a generic point", LogDet, ["3x3 | 2 -1 0.5 0.25 3 1 -1.5 0.75 4"];
-            Smooth, "two negative pivots", LogDet, ["2x2 | -2 1 0.5 -3"];
-            Smooth, "an exchange of rows", LogDet, ["2x2 | 0 -2 3 1"];
-            Smooth, "size 1", LogDet, ["1x1 | 2.5"];
-            Smooth, "no entries", LogDet, ["0x0 |"];
-            Smooth, "a batch axis in front", LogDet, ["2x2x2 | 2 -1 0.5 3 5 2 2 4"];
-            Undefined("the determinant is 0"), "a singular matrix", LogDet, ["2x2 | 1 2 2 4"];
-            Limit("not a number, as the determinant is negative"), "a negative determinant", LogDet, ["2x2 | 1 2 3 1"];
-            Limit("not a number"), "not a number", LogDet, ["2x2 | 2 nan 1 3"];
-        }
-    }
-    /// The inverse (60).
-    Inv "inv" ("{[0]}^{-1}", "np.linalg.inv({0})") {
-        domain: "square matrices of full rank; not a number where an elimination finds a pivot that is 0",
-        nan: "passes it on", symmetric: true,
-        shape: |g, d| square("inv", g, d).map(|_| d.to_vec()),
-        pullback: |at| Ok(Some(-at.adjoint.einsum("ki,kl,jl->ij", &[at.value, at.adjoint, at.value]))),
-        value: |like, a, n, _| dense::inverse(like, a, n),
-        samples: {
-            Smooth, "a generic point", Inv, ["3x3 | 2 -1 0.5 0.25 3 1 -1.5 0.75 4"];
-            Smooth, "a zero pivot", Inv, ["2x2 | 0 2 3 1"];
-            Smooth, "an ill-conditioned matrix", Inv, ["2x2 | 1 1 1 1.0009765625"];
-            Smooth, "size 1", Inv, ["1x1 | -2.5"];
-            Smooth, "no entries", Inv, ["0x0 |"];
-            Smooth, "a batch axis in front", Inv, ["2x2x2 | 2 -1 0.5 3 1 2 2 5"];
-            Undefined("there is no inverse"), "a singular matrix", Inv, ["2x2 | 1 2 2 4"];
-            Limit("not a number"), "not a number", Inv, ["2x2 | 2 nan 1 3"];
-        }
-    }
     /// The lower triangular factor of a symmetric positive definite matrix, of which the lower triangle is read.
     ///
     /// Derivative after Murray, "Differentiation of the Cholesky decomposition" (2016), with the entries independent.
