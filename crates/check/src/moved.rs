@@ -1,7 +1,7 @@
 //! What a nudge moves: one entry of a node, or several along a direction.
 
-use wrt_core::{Array, Graph, Id, Node, Number, Operation, Real};
-use wrt_run::{EvaluationError, Point, evaluate};
+use wrt_core::{Array, Graph, Id, Node, Number, Operation};
+use wrt_run::{Evaluable, EvaluationError, Point, evaluate};
 
 /// One entry of a node's value; a number has one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -44,7 +44,7 @@ impl Moved {
 
     /// The point in another kind of number, from where entries move. What is taken for a constant below `of` keeps its
     /// value while others are nudged.
-    pub fn start<'a, N: Real>(
+    pub fn start<'a, N: Evaluable>(
         &'a self,
         graph: &'a Graph,
         of: Id,
@@ -84,7 +84,7 @@ pub(crate) struct Start<'a, N> {
     like: N,
 }
 
-impl<N: Real> Start<'_, N> {
+impl<N: Evaluable> Start<'_, N> {
     /// The value of the first entry that moves.
     pub fn entry(&self) -> Result<N, EvaluationError> {
         self.entries().next().ok_or_else(|| EvaluationError::NoPoint("there is no such entry to nudge".into()))

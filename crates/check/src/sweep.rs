@@ -1,7 +1,7 @@
 //! The same nudge with ever smaller ε, in single and double precision and exactly: the V picture in numbers.
 
 use wrt_core::{Graph, Number, Real};
-use wrt_run::{EvaluationError, Point, Precise};
+use wrt_run::{Evaluable, EvaluationError, Point, Precise};
 
 use crate::moved::{Entry, Moved};
 use crate::probe::Probe;
@@ -114,7 +114,7 @@ pub fn sweep(graph: &Graph, f: Entry, at: &Point<Number>, wrt: Entry) -> Result<
     Ok(Sweep { derivative, trials, best })
 }
 
-fn forward<N: Real>(
+fn forward<N: Evaluable>(
     graph: &Graph,
     at: &Point<Number>,
     f: Entry,

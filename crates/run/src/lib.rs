@@ -50,29 +50,94 @@ use value::Value;
 /// let at = Point { values, sizes: vec![("n".into(), 3)] };
 /// assert_eq!(evaluate(&g, &[total], &at, &0.0).unwrap()[0].data, [6.0]);
 /// ```
-pub fn evaluate<N: Real>(
+pub fn evaluate<N: Evaluable>(
     graph: &Graph,
     roots: &[Id],
     at: &Point<N>,
     like: &N,
 ) -> Result<Vec<Array<N>>, EvaluationError> {
-    let given = given(at);
-    let evaluation = Evaluation::new(graph, &given, &at.sizes, like, 0);
-    Ok(evaluation.roots(roots)?.into_iter().map(Value::into_array).collect())
+    N::roots(graph, roots, at, like)
 }
 
 /// The values of all nodes below `roots` at a point.
 ///
 /// # Errors
 /// As [`evaluate`].
-pub fn evaluate_all<N: Real>(
+pub fn evaluate_all<N: Evaluable>(
     graph: &Graph,
     roots: &[Id],
     at: &Point<N>,
     like: &N,
 ) -> Result<Values<N>, EvaluationError> {
-    let given = given(at);
-    Evaluation::new(graph, &given, &at.sizes, like, 0).all(roots, true)
+    N::all(graph, roots, at, like)
+}
+
+/// A kind of number that graphs are evaluated in. [`evaluable`] compiles the evaluator for it in the crate where the kind
+/// is at home: once, and not again in each crate that evaluates.
+pub trait Evaluable: Real {
+    /// See [`evaluate`].
+    #[doc(hidden)]
+    fn roots(graph: &Graph, roots: &[Id], at: &Point<Self>, like: &Self)
+    -> Result<Vec<Array<Self>>, EvaluationError>;
+
+    /// See [`evaluate_all`].
+    #[doc(hidden)]
+    fn all(graph: &Graph, roots: &[Id], at: &Point<Self>, like: &Self) -> Result<Values<Self>, EvaluationError>;
+}
+
+/// Makes kinds of numbers [`Evaluable`].
+#[macro_export]
+macro_rules! evaluable {
+    ($($number:ty),* $(,)?) => {$(
+        impl $crate::Evaluable for $number {
+            fn roots(
+                graph: &wrt_core::Graph,
+                roots: &[wrt_core::Id],
+                at: &$crate::Point<Self>,
+                like: &Self,
+            ) -> Result<Vec<wrt_core::Array<Self>>, $crate::EvaluationError> {
+                $crate::evaluated::roots(graph, roots, at, like)
+            }
+
+            fn all(
+                graph: &wrt_core::Graph,
+                roots: &[wrt_core::Id],
+                at: &$crate::Point<Self>,
+                like: &Self,
+            ) -> Result<$crate::Values<Self>, $crate::EvaluationError> {
+                $crate::evaluated::all(graph, roots, at, like)
+            }
+        }
+    )*};
+}
+
+evaluable!(f32, f64, Bounded, Precise, Series);
+
+/// What [`evaluable`] compiles for each kind of number.
+#[doc(hidden)]
+pub mod evaluated {
+    use super::*;
+
+    pub fn roots<N: Real>(
+        graph: &Graph,
+        roots: &[Id],
+        at: &Point<N>,
+        like: &N,
+    ) -> Result<Vec<Array<N>>, EvaluationError> {
+        let given = given(at);
+        let evaluation = Evaluation::new(graph, &given, &at.sizes, like, 0);
+        Ok(evaluation.roots(roots)?.into_iter().map(Value::into_array).collect())
+    }
+
+    pub fn all<N: Real>(
+        graph: &Graph,
+        roots: &[Id],
+        at: &Point<N>,
+        like: &N,
+    ) -> Result<Values<N>, EvaluationError> {
+        let given = given(at);
+        Evaluation::new(graph, &given, &at.sizes, like, 0).all(roots, true)
+    }
 }
 
 fn given<N: Real>(at: &Point<N>) -> Vec<(Id, Value<N>)> {

@@ -86,6 +86,8 @@ macro_rules! functions {
     };
 }
 
+wrt_run::evaluable!(Wide);
+
 impl Real for Wide {
     fn exact(&self, n: &Number) -> Wide {
         Wide::new(n, self.precision)
