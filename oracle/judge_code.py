@@ -7,7 +7,7 @@ of all sizes, and names that mean something in a language; as they were read and
 names) and, for Python, a connection once: NumPy, SciPy and JAX go into a virtual environment in FOLDER, which is
 `target/judge_code` unless given. Warnings of the compilers are errors. Exit status 0: everything agrees; then, and only
 then, crates/wrt/tests/spellings_run.tsv is written: a primitive a line, with its spellings in the four languages, each of
-which is in code that ran here and gave the right number. `cargo test -p wrt --test code` holds the table against it.
+which is in code that ran here and gave the right number. `cargo test -p wrt --test all code` holds the table against it.
 """
 
 import collections

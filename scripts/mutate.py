@@ -35,11 +35,11 @@ FILES = [
 
 # The tests that are most likely to notice a change in a file, by a part of its path; then all of them.
 FIRST = [
-    ("table/operations", ["test", "-p", "wrt", "--test", "operations", "--test", "orders"]),
-    ("table/rows", ["test", "-p", "wrt-trials", "--test", "reference", "--test", "rules"]),
-    ("table/rows", ["test", "-p", "wrt", "--test", "sweep", "--test", "code"]),
-    ("rewrite/src/rules", ["test", "-p", "wrt-trials", "--test", "rules"]),
-    ("rewrite/src/tensor", ["test", "-p", "wrt", "--test", "tensor_rules", "--test", "identities"]),
+    ("table/operations", ["test", "-p", "wrt", "--test", "all", "--", "operations::", "orders::"]),
+    ("table/rows", ["test", "-p", "wrt-trials", "--test", "all", "--", "reference::", "rules::"]),
+    ("table/rows", ["test", "-p", "wrt", "--test", "all", "--", "sweep::", "code::"]),
+    ("rewrite/src/rules", ["test", "-p", "wrt-trials", "--test", "all", "--", "rules::"]),
+    ("rewrite/src/tensor", ["test", "-p", "wrt", "--test", "all", "--", "tensor_rules::", "identities::"]),
 ]
 ALL = ["test", "--workspace"]
 

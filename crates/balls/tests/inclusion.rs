@@ -1,8 +1,6 @@
 //! A function of a wide ball holds its values at the points of the ball; identities hold.
 
-mod common;
-
-use common::{BINARY, UNARY};
+use crate::common::{BINARY, UNARY};
 use proptest::prelude::*;
 use std::cmp::Ordering;
 use wrt_balls::Ball;

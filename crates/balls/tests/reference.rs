@@ -1,8 +1,6 @@
 //! Every function against values by python-flint: the ball holds the value and is tight.
 
-mod common;
-
-use common::{BINARY, UNARY};
+use crate::common::{BINARY, UNARY};
 use wrt_balls::Ball;
 
 /// The precisions at which every line is checked.

@@ -3,10 +3,8 @@
 //! Work is counted in bytes allocated: every operation on long mantissas makes a new one, and the count is the same on a
 //! busy machine.
 
-mod common;
-
+use crate::common::{BINARY, UNARY};
 use allocation_counter::measure;
-use common::{BINARY, UNARY};
 use wrt_balls::Ball;
 
 /// What one question may allocate in all. The dearest, the digamma function just left of 0, takes 1.9 GB while it fills

@@ -1,9 +1,7 @@
 //! What the last line says at a point, for numbers and arrays alike: kinks, missing derivatives and values, exit statuses,
 //! and no false alarms; in text, JSON and batch.
 
-mod common;
-
-use common::wrt;
+use crate::common::wrt;
 use serde_json::Value;
 
 /// Command, formula, options, exit status, and what the output contains.

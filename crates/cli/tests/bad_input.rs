@@ -1,10 +1,8 @@
 //! Hostile and huge input: an answer or an error, soon, in little memory; never a panic.
 
-mod common;
-
 use std::process::Command;
 
-use common::{Run, run};
+use crate::common::{Run, run};
 
 /// Runs `wrt` within 256 MB of address space and 20 s of processor time where the system can be told so: it ends what
 /// takes more, however busy the machine is. The optimised build answers within a second.

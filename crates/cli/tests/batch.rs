@@ -1,11 +1,9 @@
 //! `wrt batch`: the form of requests and answers, order, threads, and readers that go away.
 
-mod common;
-
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 
-use common::wrt;
+use crate::common::wrt;
 use serde_json::{Value, json};
 
 fn one(request: Value) -> Value {

@@ -1,13 +1,11 @@
 //! The examples in the documents are run: each `$ wrt …` of a console block, and what it must print.
 //!
-//! `UPDATE=1 cargo test -p wrt-cli --test documents` writes the outputs; read what has changed as a person would.
-
-mod common;
+//! `UPDATE=1 cargo test -p wrt-cli --test all documents` writes the outputs; read what has changed as a person would.
 
 use std::path::Path;
 use std::process::Command;
 
-use common::run;
+use crate::common::run;
 
 /// The commands of a page with the output that it shows.
 fn examples(page: &str) -> Vec<(String, String)> {

@@ -1,12 +1,10 @@
 //! The models in `examples/`: each is in the one style, passes the judge, and stands in `docs/gallery.md` with its gradient.
 //!
-//! `UPDATE=1 cargo test -p wrt-cli --test gallery` writes the page.
-
-mod common;
+//! `UPDATE=1 cargo test -p wrt-cli --test all gallery` writes the page.
 
 use std::path::{Path, PathBuf};
 
-use common::wrt;
+use crate::common::wrt;
 
 const PAGE: &str = "# Gallery
 
@@ -73,5 +71,5 @@ fn every_gradient_stands_in_the_gallery() {
         std::fs::write(&at, &page).unwrap();
     }
     let current = std::fs::read_to_string(&at).unwrap_or_default();
-    assert!(current == page, "docs/gallery.md is not current: UPDATE=1 cargo test -p wrt-cli --test gallery");
+    assert!(current == page, "docs/gallery.md is not current: UPDATE=1 cargo test -p wrt-cli --test all gallery");
 }

@@ -1,8 +1,6 @@
 //! `wrt nudge`, `wrt check`, `wrt cost` and `--digits` as a person runs them.
 
-mod common;
-
-use common::wrt;
+use crate::common::wrt;
 use serde_json::Value;
 
 fn json(args: &[&str]) -> (Option<i32>, Value) {

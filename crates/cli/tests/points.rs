@@ -1,9 +1,7 @@
 //! Formulas at special points: branches that are not taken, 0/0 that the function does not have, ties, kinks, edges of the
 //! domain. References are by hand.
 
-mod common;
-
-use common::wrt;
+use crate::common::wrt;
 use serde_json::{Value, json};
 
 /// A formula, its point, its value, and its derivatives: numbers, or statuses of which one is to be told.

@@ -1,8 +1,6 @@
 //! What is printed is read back and judged: each example was printed wrong, or had a wrong value, once.
 
-mod common;
-
-use common::wrt;
+use crate::common::wrt;
 use serde_json::Value;
 
 /// The exit status and the output.

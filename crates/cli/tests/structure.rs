@@ -191,6 +191,22 @@ fn no_test_looks_at_a_clock() {
     }
 }
 
+/// Tests of a crate are one program, of which each file is a module; what is not named there would not run.
+#[test]
+fn every_file_of_tests_runs() {
+    let mut files = Vec::new();
+    sources(&root().join("crates"), &mut files);
+    for all in files.iter().filter(|f| f.ends_with("tests/all.rs")) {
+        let text = std::fs::read_to_string(all).unwrap();
+        let manifest = std::fs::read_to_string(all.parent().unwrap().with_file_name("Cargo.toml")).unwrap();
+        for file in files.iter().filter(|f| f.parent() == all.parent() && *f != all) {
+            let name = file.file_stem().unwrap().to_str().unwrap();
+            let (module, own) = (format!("mod {name};"), format!("[[test]]\nname = \"{name}\""));
+            assert!(text.contains(&module) || manifest.contains(&own), "{} runs nowhere", file.display());
+        }
+    }
+}
+
 #[test]
 fn every_file_says_what_it_is() {
     let mut files = Vec::new();

@@ -1,10 +1,8 @@
 //! Deep shared formulas through the commands: answers whose length is that of the chain, in JSON as well.
 
-mod common;
-
 use std::process::Command;
 
-use common::run;
+use crate::common::run;
 use serde_json::{Value, json};
 
 /// What doubling a chain may multiply an answer's length by, beside what any answer has.

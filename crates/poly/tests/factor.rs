@@ -1,8 +1,6 @@
 //! Factorisations.
 
-mod common;
-
-use common::poly;
+use crate::common::poly;
 use proptest::prelude::*;
 use wrt_poly::{Budget, Factors, Poly, factor, gcd, square_free};
 

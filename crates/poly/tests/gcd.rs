@@ -1,8 +1,6 @@
 //! Greatest common divisors.
 
-mod common;
-
-use common::poly;
+use crate::common::poly;
 use proptest::prelude::*;
 use wrt_poly::{Budget, Poly, gcd, gcd_cofactors};
 

@@ -1,8 +1,6 @@
 //! The laws of the ring, on random small polynomials.
 
-mod common;
-
-use common::poly;
+use crate::common::poly;
 use proptest::prelude::*;
 use wrt_poly::{Budget, Monomial, PRIME, Poly, VARIABLES};
 

@@ -77,8 +77,7 @@ pub fn evaluate_all<N: Evaluable>(
 pub trait Evaluable: Real {
     /// See [`evaluate`].
     #[doc(hidden)]
-    fn roots(graph: &Graph, roots: &[Id], at: &Point<Self>, like: &Self)
-    -> Result<Vec<Array<Self>>, EvaluationError>;
+    fn roots(graph: &Graph, roots: &[Id], at: &Point<Self>, like: &Self) -> Result<Vec<Array<Self>>, EvaluationError>;
 
     /// See [`evaluate_all`].
     #[doc(hidden)]
@@ -129,12 +128,7 @@ pub mod evaluated {
         Ok(evaluation.roots(roots)?.into_iter().map(Value::into_array).collect())
     }
 
-    pub fn all<N: Real>(
-        graph: &Graph,
-        roots: &[Id],
-        at: &Point<N>,
-        like: &N,
-    ) -> Result<Values<N>, EvaluationError> {
+    pub fn all<N: Real>(graph: &Graph, roots: &[Id], at: &Point<N>, like: &N) -> Result<Values<N>, EvaluationError> {
         let given = given(at);
         Evaluation::new(graph, &given, &at.sizes, like, 0).all(roots, true)
     }

@@ -5,14 +5,22 @@ use wrt::session::{Array, DerivativeKind, Form, Id, Scope, Session};
 use wrt_trials::{TensorTally, Weight, numbered_tensors, tensor_trial};
 
 fn trials(seed: u64, count: u64, weight: Weight) -> TensorTally {
-    let mut tally = TensorTally::default();
     let kind = if weight == Weight::Small { "tensors" } else { "models" };
-    for index in 0..count {
-        match tensor_trial(&numbered_tensors(seed, index, weight)) {
-            Ok(found) => tally.add(&found),
-            Err(failure) => panic!("--kind {kind} --seed {seed} --first {index} --count 1: {failure}"),
+    let every_other = |first: u64| {
+        let mut tally = TensorTally::default();
+        for index in (first..count).step_by(2) {
+            match tensor_trial(&numbered_tensors(seed, index, weight)) {
+                Ok(found) => tally.add(&found),
+                Err(failure) => panic!("--kind {kind} --seed {seed} --first {index} --count 1: {failure}"),
+            }
         }
-    }
+        tally
+    };
+    let (mut tally, odd) = std::thread::scope(|s| {
+        let odd = s.spawn(|| every_other(1));
+        (every_other(0), odd.join().unwrap_or_else(|failure| std::panic::resume_unwind(failure)))
+    });
+    tally.add(&odd);
     println!("{tally}");
     tally
 }

@@ -1,8 +1,6 @@
 //! Printed formulas of random contractions, read with NumPy's meanings, have the values of the nodes.
 
-mod naive;
-
-use naive::{Tensor, Values, evaluate, read};
+use crate::naive::{Tensor, Values, evaluate, read};
 use wrt_core::{Assumptions, Dim, Graph, Id, Number, Primitive, Role, Term};
 use wrt_view::{Form, print};
 

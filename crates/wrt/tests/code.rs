@@ -3,9 +3,10 @@
 
 #[path = "notation/latex.rs"]
 mod latex;
-mod notation;
 
-use notation::{Case, KEYWORDS, derivatives, in_places, literals_and_names, nested, pairs, read, undefined};
+use crate::notation::{
+    self, Case, KEYWORDS, derivatives, in_places, literals_and_names, nested, pairs, read, undefined,
+};
 use wrt::session::{Form, Point, Printed, Scope, Session, mathml, written_name};
 use wrt_core::Primitive;
 

@@ -1,6 +1,6 @@
 //! The teaching page: its walks print what it shows, and the files that it names exist.
 //!
-//! `UPDATE=1 cargo test -p wrt --test how_it_works` writes the outputs.
+//! `UPDATE=1 cargo test -p wrt --test all how_it_works` writes the outputs.
 
 #[path = "../examples/walk.rs"]
 mod walk;

@@ -1,11 +1,9 @@
 //! The sweep over the table of operations: every row is tested by existing, at its samples.
 
-mod common;
-
 use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
 
-use common::{Applied, dot, random, scale};
+use crate::common::{self, Applied, dot, random, scale};
 use wrt_core::operations::{Expected, Reference, Sample};
 use wrt_core::{Array, Id, Operation};
 use wrt_differentiate::{gradient, jacobian, jvp, vjp};

@@ -189,7 +189,7 @@ fn values_keep_to_range_and_parity() {
 /// `docs/functions.md`, written from the rows.
 fn functions_page() -> String {
     let mut page = String::from(
-        "# All functions\n\nWritten from the table by `UPDATE=1 cargo test -p wrt --test sweep`.\n\n\
+        "# All functions\n\nWritten from the table by `UPDATE=1 cargo test -p wrt --test all sweep`.\n\n\
          | function | also | derivatives | defined for | at kinks, and notes |\n|---|---|---|---|---|\n",
     );
     for &p in Primitive::ALL {

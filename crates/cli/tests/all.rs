@@ -1,0 +1,14 @@
+//! All tests of the crate in one program: linked once, and run beside each other.
+
+mod answers;
+mod bad_input;
+mod batch;
+mod common;
+mod documents;
+mod format;
+mod gallery;
+mod judge;
+mod points;
+mod printed;
+mod structure;
+mod walks;

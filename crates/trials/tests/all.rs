@@ -1,0 +1,8 @@
+//! All tests of the crate in one program: linked once, and run beside each other.
+
+mod doubles;
+mod found;
+mod random;
+mod reference;
+mod rules;
+mod tensors;

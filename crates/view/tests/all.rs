@@ -1,0 +1,5 @@
+//! All tests of the crate in one program: linked once, and run beside each other.
+
+mod matrix;
+mod naive;
+mod random;
