@@ -1,10 +1,7 @@
 //! Every function of the table on arguments of every shape, and random formulas: what Rust builds is what the text means,
 //! in print, in shape and in value to the last bit; what the text refuses, Rust refuses in the same words.
 
-#[path = "common/random.rs"]
-mod random;
-
-use random::Random;
+use crate::common::random::Random;
 use wrt::Subscript::NewAxis;
 use wrt::{Array, Expr, Functions, TensorFunctions, tensor};
 use wrt_core::Primitive;

@@ -1,10 +1,7 @@
 //! Random formulas of numbers, vectors, matrices and tensors of three axes: what is printed of their gradients, read
 //! back, has the values of the derivatives, in sizes of which no two agree.
 
-#[path = "common/random.rs"]
-mod random;
-
-use random::Random;
+use crate::common::random::Random;
 use wrt::ErrorKind;
 use wrt::session::{Inspected, Scope, Scrutiny, Session};
 

@@ -1,5 +1,7 @@
 //! Operations applied to the arrays of a sample, in doubles and in many digits, and nudged.
 
+pub mod random;
+
 use wrt::session::Session;
 use wrt_core::operations::Sample;
 use wrt_core::{Array, Dim, Graph, Id, Number, Role};
