@@ -29,6 +29,7 @@ same, valid = "same", "valid"
 
 # Code that does not run, or not for these arguments, with the reason.
 LIMITED = {
+    ("numpy", "recurrence", "not a number"): "the solver spreads it to all entries",
     ("numpy", "softmax", "an empty axis"): "scipy.special.softmax refuses it",
     ("numpy", "inv", "a singular matrix"): "np.linalg.inv refuses it",
     ("numpy", "solve", "a singular matrix"): "np.linalg.solve refuses it",
@@ -37,6 +38,8 @@ LIMITED = {
     ("numpy", "cholesky", "a matrix of rank 1"): "np.linalg.cholesky refuses it, or finds round-off",
 }
 
+# Which argument holds labels.
+LABELS = {"one_hot": "a", "gather": "b", "scatter_add": "b"}
 
 WRONG = []
 
@@ -125,9 +128,50 @@ def share(best):
     return f
 
 
-def sort_order(x, axis=-1):
-    order = jnp.argsort(x, axis=-1, stable=True)
-    return (order[..., :, None] == jnp.arange(x.shape[-1])).astype(float)
+def argsort(x, axis=-1):
+    return jax.lax.stop_gradient(jnp.argsort(x, axis=axis, stable=True)).astype(float)
+
+
+def gather(x, at, axis=None, batch=0):
+    """One position after the other: the sum of what stands there, and of zeros."""
+    axis = batch if axis is None else axis
+    at = jax.lax.stop_gradient(at)
+    if batch:
+        lead = axis - batch
+        parts = [gather(jnp.take(x, k, axis=lead), at[k], axis - 1, batch - 1) for k in range(at.shape[0])]
+        return jnp.stack(parts, axis=lead)
+    if at.ndim:
+        rows = [gather(x, at[k], axis) for k in range(at.shape[0])]
+        return jnp.stack(rows, axis=axis) if rows else jnp.zeros(x.shape[:axis] + at.shape + x.shape[axis + 1 :])
+    here = np.expand_dims(np.arange(x.shape[axis]), tuple(k for k in range(x.ndim) if k != axis)) == at
+    return jnp.where(here, x, 0.0).sum(axis=axis)
+
+
+def scatter_add(v, at, size, axis=None, batch=0):
+    axis = batch if axis is None else axis
+    shape = v.shape[:axis] + (size,) + v.shape[axis + at.ndim - batch :]
+    return jax.vjp(lambda x: gather(x, at, axis, batch), jnp.zeros(shape))[1](v)[0]
+
+
+def cumprod(x, axis=-1, reverse=0, exclusive=0):
+    n = x.shape[-1]
+    own = 0 if exclusive else 1
+    parts = [x[..., k + 1 - own :] if reverse else x[..., : k + own] for k in range(n)]
+    return jnp.stack([p.prod(axis=-1) for p in parts], axis=-1) if n else x
+
+
+def logcumsumexp(x, axis=-1):
+    n = x.shape[-1]
+    parts = [jax.scipy.special.logsumexp(x[..., : k + 1], axis=-1) for k in range(n)]
+    return jnp.stack(parts, axis=-1) if n else x
+
+
+def recurrence(a, b, reverse=0):
+    n, values = a.shape[-1], {}
+    for k in range(n)[::-1] if reverse else range(n):
+        past = k + 1 if reverse else k - 1
+        values[k] = b[..., k] + (a[..., max(k, past)] * values[past] if past in values else 0)
+    return jnp.stack([values[k] for k in range(n)], axis=-1) if n else b
 
 
 def cumsum(x, axis=-1, reverse=0):
@@ -279,7 +323,12 @@ FUNCTIONS = {
     "logsumexp": lambda x, axis=-1: jax.scipy.special.logsumexp(x, axis=axis),
     "softmax": lambda x: jax.nn.softmax(x, axis=-1) if x.shape[-1] else x,
     "sort": lambda x: jnp.sort(x, axis=-1, stable=True),
-    "sort_order": sort_order,
+    "argsort": argsort,
+    "gather": gather,
+    "scatter_add": scatter_add,
+    "cumprod": cumprod,
+    "logcumsumexp": logcumsumexp,
+    "recurrence": recurrence,
     "share_of_max": share(jnp.max),
     "share_of_min": share(jnp.min),
     "cumsum": cumsum,
@@ -345,8 +394,8 @@ def run(code, names, arrays, modules, about):
         return
     wanted, key = about
     values = dict(zip(names, arrays))
-    if key[1] == "one_hot":
-        values = {name: a.astype(int) for name, a in values.items()}
+    if key[1] in LABELS:
+        values[LABELS[key[1]]] = values[LABELS[key[1]]].astype(int)
     try:
         with np.errstate(all="ignore"):
             found = np.asarray(eval(code, modules, values), dtype=float)

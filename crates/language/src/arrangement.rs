@@ -3,7 +3,7 @@
 use wrt_core::{Dim, Dimension, Graph, Id, Node, ShapeError, operations as op};
 
 use crate::library::{Argument, Call, dimension_of};
-use crate::value::{self, Axis, MAX_RANK, Value};
+use crate::value::{self, MAX_RANK, Value};
 
 type Result<T> = std::result::Result<T, ShapeError>;
 
@@ -24,30 +24,6 @@ pub(crate) fn transpose(g: &mut Graph, x: &Value) -> Result<Value> {
         }
         _ => Err(format!("`'` transposes a matrix, and this has the shape {}", x.shape_text(g)).into()),
     }
-}
-
-/// The rows of `x` (entries of its first axis) at integer positions: the product of a matrix of ones at these places with
-/// `x`. So it is a contraction, whose derivative (adding up what comes from the same row) needs no rule of its own.
-pub(crate) fn gather(g: &mut Graph, x: &Value, at: &Value) -> Result<Value> {
-    let x = x.with_unit_axes(g);
-    let Some(Axis::Dim(rows)) = x.axes.first().copied() else {
-        return Err("there is no axis to take entries from".into());
-    };
-    let hot = one_hot(g, at, rows)?;
-    let n = hot.rank();
-    let mut dims = hot.dims();
-    dims.extend(&x.dims()[1..]);
-    let of_hot: Vec<usize> = (0..n).collect();
-    let of_x: Vec<usize> = (n - 1..dims.len()).collect();
-    let output: Vec<usize> = (0..dims.len()).filter(|k| *k != n - 1).collect();
-    value::union(&[&hot, &x])?;
-    Ok(value::contract(g, &[(&hot, &of_hot), (&x, &of_x)], &output, &dims))
-}
-
-/// The labels `y` as rows with a 1 at their place.
-pub(crate) fn one_hot(g: &mut Graph, y: &Value, classes: Dim) -> Result<Value> {
-    let classes = g.dimension(classes).clone();
-    value::operation(g, op::OneHot { classes }, &[y])
 }
 
 /// `x` along one axis from `start`, every `step`-th entry; `length` of them.
@@ -98,17 +74,6 @@ impl Call<'_, '_> {
     pub(crate) fn transpose(&mut self) -> Result<Value> {
         let x = self.value(0)?;
         transpose(self.graph, &x)
-    }
-
-    pub(crate) fn gather(&mut self) -> Result<Value> {
-        let (x, at) = (self.value(0)?, self.value(1)?);
-        gather(self.graph, &x, &at)
-    }
-
-    pub(crate) fn one_hot(&mut self) -> Result<Value> {
-        let y = self.value(0)?;
-        let classes = self.dims_from(1)?[0];
-        one_hot(self.graph, &y, classes)
     }
 
     pub(crate) fn concat(&mut self) -> Result<Value> {

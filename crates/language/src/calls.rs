@@ -5,7 +5,7 @@ use wrt_core::{Constant, Primitive};
 use crate::apply::{self, Wrong};
 use crate::arrangement;
 use crate::diagnostic::{Diagnostic, DiagnosticKind as Kind};
-use crate::lexer::Token;
+use crate::lexer::{Token, quoted};
 use crate::library::Argument;
 use crate::messages::{self, with_help};
 use crate::parser::{Callee, Frame, OpenCall, Operand, Parser, Span, error};
@@ -120,7 +120,7 @@ impl<'s> Parser<'s, '_> {
         let Some(Frame::Call(call)) = self.frames.last() else { return Ok(false) };
         let wanted = match call.callee {
             Callee::Row(row) => match row.words {
-                Words::Nothing => false,
+                Words::Nothing | Words::Notation => false,
                 Words::Sizes(first) => call.args.len() >= first,
                 Words::Functions => self.is_function(name),
             },
@@ -134,6 +134,23 @@ impl<'s> Parser<'s, '_> {
         }
         self.advance()?;
         Ok(true)
+    }
+
+    /// A text, which is an argument of a function that begins with one.
+    pub(crate) fn notation(&mut self, span: &Span) -> Result<(), Diagnostic> {
+        let text = self.slice(&(span.start + 1..span.end - 1));
+        match self.frames.last_mut() {
+            Some(Frame::Call(call))
+                if matches!(call.callee, Callee::Row(row) if row.words == Words::Notation)
+                    && call.args.is_empty()
+                    && call.naming.is_none()
+                    && self.operands.len() == call.operands =>
+            {
+                call.word = Some(text);
+                self.advance()
+            }
+            _ => Err(quoted(span)),
+        }
     }
 
     fn is_function(&self, name: &str) -> bool {

@@ -2,8 +2,8 @@
 
 use wrt_core::{Graph, Id, Node, Number, Primitive, ShapeError, operations as op};
 
-use crate::arrangement::one_hot;
 use crate::library::{Argument, Call};
+use crate::positions;
 use crate::reductions::{Reduction, log_softmax, reduce, squared_norm};
 use crate::value::{self, Axis, Value};
 
@@ -104,25 +104,41 @@ impl Call<'_, '_> {
             Node::Operation(op::Operation::Softmax(_), args) => Some(args[0]),
             _ => None,
         };
-        let (known, log) = match self.logits(&inner, false) {
-            Some(z) if z.rank() > 0 => (true, log_softmax(self.graph, &z, z.rank() - 1)?),
-            _ => (false, self.value(1)?),
+        let logits = self.logits(&inner, false).filter(|z| z.rank() > 0);
+        let p = match &logits {
+            Some(z) => z.clone(),
+            None => self.value(1)?,
         };
-        let Some(Axis::Dim(classes)) = log.axes.last().copied() else {
-            return Err("the probabilities have an axis of classes".into());
+        if y.rank() + 1 == p.rank() {
+            return self.surprise(&y, &p, logits.is_some());
+        }
+        let log = match &logits {
+            Some(z) => log_softmax(self.graph, z, z.rank() - 1)?,
+            None => p,
         };
-        let weights = if y.rank() + 1 == log.rank() { one_hot(self.graph, &y, classes)? } else { y };
-        if weights.axes != log.axes {
-            let shapes = (weights.shape_text(self.graph), log.shape_text(self.graph));
+        if y.axes != log.axes {
+            let shapes = (y.shape_text(self.graph), log.shape_text(self.graph));
             return Err(format!("the labels have the shape {}, the probabilities {}", shapes.0, shapes.1).into());
         }
         // 0·log 0 is 0, where the logarithm is not known to be finite.
-        let product = match known {
-            true => value::product(self.graph, &[&weights, &log])?,
-            false => value::map(self.graph, Primitive::Xlogy, &[&weights, &log])?,
+        let product = match logits {
+            Some(_) => value::product(self.graph, &[&y, &log])?,
+            None => value::map(self.graph, Primitive::Xlogy, &[&y, &log])?,
         };
-        let total = value::sum_over(self.graph, &product, &[product.rank() - 1]);
+        let total = value::sum_over(self.graph, &product, &[product.rank().saturating_sub(1)]);
         value::sum(self.graph, &[(Number::MINUS_ONE, &total)])
+    }
+
+    /// `-log(p[y])` for each sample; of logits `logsumexp(z) - z[y]`.
+    fn surprise(&mut self, y: &Value, p: &Value, logits: bool) -> Result<Value> {
+        let last = y.rank();
+        let own = positions::gather(self.graph, p, y, last, last)?;
+        if !logits {
+            let log = value::map(self.graph, Primitive::Log, &[&own])?;
+            return value::sum(self.graph, &[(Number::MINUS_ONE, &log)]);
+        }
+        let total = reduce(self.graph, p, &[last], Reduction::LogSumExp)?;
+        value::sum(self.graph, &[(Number::ONE, &total), (Number::MINUS_ONE, &own)])
     }
 
     /// −y·log(p) − (1 − y)·log(1 − p), stable for `sigmoid(z)`: softplus(z) − y·z.

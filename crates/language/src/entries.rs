@@ -3,6 +3,7 @@
 use wrt_core::{Dim, Dimension, Graph, ShapeError, operations as op};
 
 use crate::arrangement;
+use crate::positions;
 use crate::value::{self, Axis, Value};
 
 /// An end of a range.
@@ -78,15 +79,15 @@ pub(crate) fn taken(g: &mut Graph, base: &Value, items: Vec<Item>) -> Result<Val
                 value.axes.insert(axis, Axis::Stretch);
                 axis += 1;
             }
-            Item::Slice(_, _, ..1) => return Err("the step of a range is 1, 2, …".into()),
+            Item::Slice(_, _, 0) => return Err("the step of a range is not 0".into()),
             Item::Slice(start, stop, step) => {
-                value = sliced(g, &value, axis, start, stop, step)?;
+                value = ranged(g, &value, axis, start, stop, step)?;
                 axis += 1;
             }
             Item::At(at) => value = entry(g, &value, axis, at)?,
             Item::Index(index) => value = value::release(g, &value, axis, index)?,
             Item::Gather(at) => {
-                value = gathered(g, &value, axis, &at)?;
+                value = positions::gather(g, &value, &at, axis, 0)?;
                 axis += at.rank();
             }
         }
@@ -118,6 +119,25 @@ fn entry(g: &mut Graph, value: &Value, axis: usize, at: i64) -> Result<Value, Sh
     order.push(axis);
     let moved = value::permute(g, value, &order);
     value::operation(g, op::Entry { at }, &[&moved])
+}
+
+/// A range with a step; of one below 0 the entries from the end on.
+fn ranged(
+    g: &mut Graph,
+    value: &Value,
+    axis: usize,
+    start: Option<Edge>,
+    stop: Option<Edge>,
+    step: i64,
+) -> Result<Value, ShapeError> {
+    if step > 0 {
+        return sliced(g, value, axis, start, stop, step);
+    }
+    let dim = axis_dim(value, axis)?;
+    let (low, high, step) = positions::rising(g.dimension(dim).as_size(), start, stop, step.unsigned_abs())?;
+    let all = low.is_none() && high.is_none() && step == 1;
+    let part = if all { value.clone() } else { sliced(g, value, axis, low, high, step)? };
+    positions::flipped(g, &part, axis)
 }
 
 fn sliced(
@@ -171,13 +191,4 @@ fn sliced(
         Some(Edge::Size(_)) => return Err("a step needs a range that begins at a number".into()),
     };
     arrangement::slice(g, &value, axis, op::Slice { start, step, length })
-}
-
-fn gathered(g: &mut Graph, value: &Value, axis: usize, at: &Value) -> Result<Value, ShapeError> {
-    let order: Vec<usize> = std::iter::once(axis).chain((0..value.rank()).filter(|k| *k != axis)).collect();
-    let moved = value::permute(g, value, &order);
-    let found = arrangement::gather(g, &moved, at)?;
-    let r = at.rank();
-    let order: Vec<usize> = (r..r + axis).chain(0..r).chain(r + axis..found.rank()).collect();
-    Ok(value::permute(g, &found, &order))
 }

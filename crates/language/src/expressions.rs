@@ -8,7 +8,7 @@ use wrt_core::{Node, Number, Primitive, ShapeError};
 
 use crate::apply::{self, Operator};
 use crate::diagnostic::{Diagnostic, DiagnosticKind as Kind};
-use crate::lexer::{SUPERSCRIPTS, Token, unclosed};
+use crate::lexer::{SUPERSCRIPTS, Token, quoted, unclosed};
 use crate::parser::{Frame, MAX_NODES, Operand, Parser, Span, error};
 use crate::value::{self, Value};
 
@@ -47,7 +47,7 @@ impl<'s> Parser<'s, '_> {
 
     /// Is the formula over at a comma?
     fn ends_here(&self) -> bool {
-        self.listing && !self.inside_parentheses()
+        (self.listing || self.indexing) && !self.inside_parentheses()
     }
 
     fn inside_parentheses(&self) -> bool {
@@ -96,6 +96,7 @@ impl<'s> Parser<'s, '_> {
                     self.advance()?;
                 }
                 Token::Plus => self.advance()?,
+                Token::Text => return self.notation(&span),
                 _ => return Err(self.no_operand()),
             }
         }
@@ -166,6 +167,9 @@ impl<'s> Parser<'s, '_> {
                     self.subscript(&span)?;
                     continue;
                 }
+                Token::CloseBracket if self.indexing && !self.inside_parentheses() => {
+                    return self.finish().map(|()| true);
+                }
                 Token::CloseBracket => {
                     self.close_bracket()?;
                     continue;
@@ -191,6 +195,7 @@ impl<'s> Parser<'s, '_> {
                     return Err(error(Kind::Syntax, &span, "`=` gives a name to a formula, as in J = w^2")
                         .help("write `==` to compare"));
                 }
+                Token::Text => return Err(quoted(&span)),
                 Token::Number | Token::Name | Token::Open => return self.implicit_product().map(|()| false),
             };
             self.push_operator(operator, span)?;

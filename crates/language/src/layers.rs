@@ -2,9 +2,9 @@
 
 use wrt_core::{Assumptions, Dim, Node, Number, Primitive, Role, ShapeError, operations as op};
 
-use crate::arrangement;
 use crate::model::{Definition, Initial};
 use crate::parser::{Parser, Span};
+use crate::positions;
 use crate::reductions::{self, Reduction};
 use crate::special::Given;
 use crate::value::{self, Axis, Value};
@@ -228,14 +228,14 @@ impl<'s> Parser<'s, '_> {
         let ids = given.value(0)?;
         if given.args.len() == 2 {
             let table = given.value(1)?;
-            return arrangement::gather(self.graph, &table, &ids);
+            return positions::gather(self.graph, &table, &ids, 0, 0);
         }
         let vocabulary = given.size(self.graph, 1, "the size of the vocabulary")?;
         let units = given.size(self.graph, 2, "the number of units")?;
         self.begin_layer();
         let bound = Number::ratio(1, 20).unwrap_or(Number::ONE);
         let table = self.parameter("E", &[vocabulary, units], Initial::Uniform(-&bound, bound))?;
-        arrangement::gather(self.graph, &table, &ids)
+        positions::gather(self.graph, &table, &ids, 0, 0)
     }
 
     /// softmax(q @ k'/sqrt(units)) @ v of Vaswani et al., "Attention is all you need" (2017).

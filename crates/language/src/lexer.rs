@@ -34,6 +34,8 @@ pub(crate) enum Token {
     Range,
     /// `@`
     MatrixProduct,
+    /// `"ij,jk->ik"`
+    Text,
     /// `'`, or `.T`
     Transpose,
     Comma,
@@ -77,6 +79,14 @@ pub(crate) fn unclosed(source: &str, bracket: &Range<usize>) -> Diagnostic {
         if source[bracket.clone()].starts_with('(') { ("parenthesis", ")") } else { ("bracket", "]") };
     Diagnostic::new(DiagnosticKind::Syntax, bracket.clone(), format!("this {what} is never closed"))
         .help(format!("write the missing `{missing}`"))
+}
+
+const WITHOUT_QUOTATION: &str = "formulas are written without quotation marks";
+
+/// A text where a formula should be.
+pub(crate) fn quoted(text: &Range<usize>) -> Diagnostic {
+    let mark = text.start..text.start + 1;
+    Diagnostic::new(DiagnosticKind::Syntax, mark, "`\"` has no meaning in a formula").help(WITHOUT_QUOTATION)
 }
 
 #[derive(Clone)]
@@ -144,6 +154,7 @@ impl<'s> Lexer<'s> {
                 (Token::Transpose, 2)
             }
             (b'\'', _) => (Token::Transpose, 1),
+            (b'"', _) if self.text_length().is_some() => (Token::Text, self.text_length().unwrap_or(1)),
             (b'@', _) => (Token::MatrixProduct, 1),
             (b'[', _) => (Token::OpenBracket, 1),
             (b']', _) => (Token::CloseBracket, 1),
@@ -168,6 +179,12 @@ impl<'s> Lexer<'s> {
         };
         self.position = start + length;
         Ok((token, start..start + length))
+    }
+
+    /// `"ij,jk->ik"` within a line.
+    fn text_length(&self) -> Option<usize> {
+        let rest = self.source[self.position + 1..].lines().next()?;
+        rest.find('"').map(|end| end + 2)
     }
 
     fn name_length(&self) -> usize {
@@ -226,7 +243,7 @@ impl<'s> Lexer<'s> {
                     '|' => error.help("the magnitude is written abs(x), \"or\" is max(a, b)"),
                     '&' => error.help("multiply truth values for \"and\""),
                     '!' => error.help("a factorial is written gamma(x + 1), \"not\" is 1 - a"),
-                    '"' | '`' => error.help("formulas are written without quotation marks"),
+                    '"' | '`' => error.help(WITHOUT_QUOTATION),
                     '%' => error.help("a remainder is written x - y*floor(x/y)"),
                     '\\' => error.help("formulas are written as in Python: a/b, sqrt(x), theta"),
                     '√' => error.help("a root is written sqrt(x)"),

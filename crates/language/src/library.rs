@@ -1,6 +1,6 @@
 //! Calls of the functions of tensors: their arguments, and what goes along an axis.
 
-use wrt_core::{Dim, Dimension, Graph, Id, Node, Number, ShapeError, operations as op};
+use wrt_core::{Dim, Dimension, Graph, Id, Node, Number, Primitive, ShapeError, operations as op};
 
 use crate::value::{self, Axis, Value};
 
@@ -165,6 +165,23 @@ impl Call<'_, '_> {
     pub(crate) fn cumsum(&mut self) -> Result<Value> {
         let reverse = self.flag("reverse")?;
         self.along(op::Cumsum { reverse })
+    }
+
+    pub(crate) fn cumprod(&mut self) -> Result<Value> {
+        let (reverse, exclusive) = (self.flag("reverse")?, self.flag("exclusive")?);
+        self.along(op::Cumprod { reverse, exclusive })
+    }
+
+    pub(crate) fn recurrence(&mut self) -> Result<Value> {
+        let reverse = self.flag("reverse")?;
+        self.operation_of_all(op::Recurrence { reverse })
+    }
+
+    /// NumPy's order: where the ends cross, the upper one wins.
+    pub(crate) fn clip(&mut self) -> Result<Value> {
+        let (x, low, high) = (self.value(0)?, self.value(1)?, self.value(2)?);
+        let raised = value::map(self.graph, Primitive::Max, &[&x, &low])?;
+        value::map(self.graph, Primitive::Min, &[&raised, &high])
     }
 
     pub(crate) fn prod_others(&mut self) -> Result<Value> {

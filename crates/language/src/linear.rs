@@ -8,6 +8,18 @@ use crate::value::{self, Value};
 type Result<T> = std::result::Result<T, ShapeError>;
 
 impl Call<'_, '_> {
+    pub(crate) fn triu(&mut self) -> Result<Value> {
+        let x = self.value(0)?.with_unit_axes(self.graph);
+        let n = x.rank();
+        if n < 2 {
+            return Err(format!("triu needs 2 axes, found the shape {}", x.shape_text(self.graph)).into());
+        }
+        let order: Vec<usize> = (0..n - 2).chain([n - 1, n - 2]).collect();
+        let turned = value::permute(self.graph, &x, &order);
+        let lower = value::operation(self.graph, op::Tril::lower(), &[&turned])?;
+        Ok(value::permute(self.graph, &lower, &order))
+    }
+
     pub(crate) fn dot(&mut self) -> Result<Value> {
         let (a, b) = (self.value(0)?, self.value(1)?);
         if a.rank() != 1 || b.rank() != 1 {

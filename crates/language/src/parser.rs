@@ -163,6 +163,9 @@ pub(crate) struct Parser<'s, 'g> {
     pub(crate) defining: &'s str,
     /// Does a comma end the formula?
     pub(crate) listing: bool,
+    /// Is a formula between brackets being read, and how many are open?
+    pub(crate) indexing: bool,
+    pub(crate) brackets: usize,
     pub(crate) metrics: Vec<String>,
     pub(crate) train: Option<Train>,
     /// Names of indices, by position; those in scope.
@@ -228,6 +231,8 @@ pub fn parse(graph: &mut Graph, source: &str, scope: &Scope<'_>) -> Result<Parse
         declared: Vec::new(),
         defining: "",
         listing: false,
+        indexing: false,
+        brackets: 0,
         metrics: Vec::new(),
         train: None,
         index_names: Vec::new(),

@@ -5,6 +5,9 @@ use crate::entries::{self, Edge, Item};
 use crate::lexer::Token;
 use crate::parser::{Operand, Parser, Span, error};
 
+/// The most brackets within brackets.
+const MAX_BRACKETS: usize = 50;
+
 impl<'s> Parser<'s, '_> {
     pub(crate) fn subscript(&mut self, open: &Span) -> Result<(), Diagnostic> {
         let Some(base) = self.operands.pop().filter(|o| !o.literal) else {
@@ -82,7 +85,37 @@ impl<'s> Parser<'s, '_> {
         Ok(self.whole_number()?.map(Edge::At))
     }
 
+    /// Does a formula stand here, whose values are positions: more than a name, a number or a range?
+    fn is_formula(&self) -> bool {
+        let next = self.lexer.clone().next().map(|(t, _)| t);
+        let alone = matches!(next, Ok(Token::Comma | Token::CloseBracket | Token::End));
+        match self.token {
+            Token::Name | Token::Number => !alone && !self.is_range(),
+            Token::Open | Token::OpenBracket => !self.is_range(),
+            Token::Minus => next != Ok(Token::Number) && !self.is_range(),
+            _ => false,
+        }
+    }
+
+    /// Positions that are computed, as in `x[argsort(y)]`; of a number that of one entry.
+    fn positions(&mut self) -> Result<Item, Diagnostic> {
+        if self.brackets >= MAX_BRACKETS {
+            return Err(error(Kind::Limit, &self.span, "brackets are nested too deeply"));
+        }
+        self.brackets += 1;
+        let indexing = std::mem::replace(&mut self.indexing, true);
+        let value = self.expression();
+        self.indexing = indexing;
+        self.brackets -= 1;
+        let value = value?;
+        let number = self.graph.as_number(value.id).filter(|_| value.rank() == 0);
+        Ok(number.and_then(|n| n.as_i64()).map_or(Item::Gather(value), Item::At))
+    }
+
     fn item(&mut self) -> Result<Item, Diagnostic> {
+        if self.is_formula() {
+            return self.positions();
+        }
         if self.token == Token::Name && !self.is_range() {
             let span = self.span.clone();
             let name = self.slice(&span);
@@ -91,20 +124,7 @@ impl<'s> Parser<'s, '_> {
             } else if let Some(index) = self.indices.iter().rev().find(|i| self.index_names[**i as usize] == name) {
                 Item::Index(*index)
             } else if let Some(value) = self.variable(name) {
-                self.advance()?;
-                let mut value = value;
-                if self.token == Token::OpenBracket {
-                    // X[y[i]]
-                    self.operands.push(Operand { value, span: span.clone(), literal: false });
-                    let open = self.span.clone();
-                    self.subscript(&open)?;
-                    value = self
-                        .operands
-                        .pop()
-                        .map(|o| o.value)
-                        .ok_or_else(|| error(Kind::Syntax, &span, "nothing here"))?;
-                }
-                return Ok(Item::Gather(value));
+                Item::Gather(value)
             } else {
                 return Err(error(Kind::Name, &span, format!("`{name}` is no index here"))
                     .help(format!("indices come from sum[{name}](…) or from the left side, y[{name}] = …")));
@@ -126,8 +146,8 @@ impl<'s> Parser<'s, '_> {
             self.advance()?;
             step = self.whole_number()?.unwrap_or(1);
         }
-        if step < 1 {
-            return Err(error(Kind::Number, &self.span, "the step of a range is 1, 2, …"));
+        if step == 0 {
+            return Err(error(Kind::Number, &self.span, "the step of a range is not 0"));
         }
         Ok(if start.is_none() && stop.is_none() && step == 1 { Item::All } else { Item::Slice(start, stop, step) })
     }

@@ -13,7 +13,7 @@ use crate::special::{Given, Partial};
 use crate::value::Value;
 
 use Make::{Compute, Layer, Program, Reduce};
-use Words::{Functions, Nothing, Sizes};
+use Words::{Functions, Notation, Nothing, Sizes};
 
 type Result<T> = std::result::Result<T, ShapeError>;
 
@@ -42,6 +42,8 @@ pub(crate) enum Words {
     Sizes(usize),
     /// Names of functions.
     Functions,
+    /// Letters of axes as a text, the first argument.
+    Notation,
 }
 
 /// What a function makes of its arguments.
@@ -186,11 +188,26 @@ rows! {
         "the sums up to each entry; from the end with reverse=1" => Compute(|c| c.cumsum());
     sort "(x, [axis])" 1..=2, axis sort_axis; "in rising order along the last axis, or another one"
         => Compute(|c| c.along(op::Sort));
+    argsort "(x, [axis])" 1..=2, axis argsort_axis;
+        "the positions in rising order of the values, along the last axis, or another one"
+        => Compute(|c| c.along(op::ArgSort));
+    cumprod "(x, [axis])" 1..=2, named &["axis", "over", "reverse", "exclusive"];
+        "the products up to each entry; from the end with reverse=1, without the entry with exclusive=1"
+        => Compute(|c| c.cumprod());
+    logcumsumexp "(x, [axis])" 1..=2, axis logcumsumexp_axis; "log(cumsum(exp(x))) without overflow"
+        => Compute(|c| c.along(op::LogCumsumExp));
+    recurrence "(a, b)" 2..=2, named &["reverse"];
+        "h[k] = a[k]*h[k-1] + b[k] along the last axis from h[0] = b[0] on; with reverse=1 its transpose in b"
+        => Compute(|c| c.recurrence());
+    flip "(X, [axis])" 1..=2, axis flip_axis; "from the end on, along all axes or one" => Compute(|c| c.flip());
+    clip "(x, low, high)" 3..=3; "min(max(x, low), high); at an end half of the slope, as both branches meet there"
+        => Compute(|c| c.clip());
     norm "(X)" 1..=1; "the square root of the sum of squares" => Compute(|c| c.norm());
     norm2 "(x)" 1..=1; "the Euclidean norm of a vector" => Compute(|c| c.norm_of_rank("norm2", 1));
     normF as norm_f 1 "(A)" 1..=1; "the Frobenius norm of a matrix" => Compute(|c| c.norm_of_rank("normF", 2));
     norm1 "(x)" 1..=1; "the sum of magnitudes" => Compute(|c| c.norm1());
     dot "(a, b)" 2..=2; "the inner product of two vectors" => Compute(|c| c.dot());
+    cross "(a, b)" 2..=2; "the vector product, along the last axis of three entries" => Compute(|c| c.cross());
     outer "(a, b)" 2..=2; "the outer product of two vectors" => Compute(|c| c.outer());
     tr "(A)" 1..=1; "the sum of the diagonal" => Compute(|c| c.trace());
     trace "(A)" 1..=1; "the sum of the diagonal" => Compute(|c| c.trace());
@@ -214,7 +231,6 @@ rows! {
     share_of_min "(x, [axis])" 1..=2, axis share_of_min_axis; "1 at the smallest entry, shared among equal ones"
         => Compute(|c| c.along(op::Shared { largest: false }));
     tail "(x, size, [axis])" 2..=2, named &["axis"]; "the last entries, so many of them" => Compute(|c| c.tail());
-    sort_order "(x, [axis])" 1..=2, axis sort_order_axis; "the rank of each entry" => Compute(|c| c.along_new(op::SortOrder));
     expm_frechet "(A, E)" 2..=MAX_DIRECTIONS; "the derivative of expm(A) along E, or along further matrices"
         => Compute(|c| c.operation_of_all(op::Frechet));
     tril_halved "(A)" 1..=1; "the lower triangle with half of the diagonal"
@@ -223,6 +239,10 @@ rows! {
     expm "(A)" 1..=1; "the exponential of a matrix" => Compute(|c| c.operation(op::Expm));
     cholesky "(A)" 1..=1; "the lower triangular L with A = L @ L'" => Compute(|c| c.operation(op::Cholesky));
     tril "(A)" 1..=1; "the lower triangle" => Compute(|c| c.operation(op::Tril::lower()));
+    triu "(A)" 1..=1; "the upper triangle" => Compute(|c| c.triu());
+    einsum "(\"ij,jk->ik\", A, B)" 2..=17, words Notation;
+        "the sum over all letters that the result lacks of the product of the factors, each axis of which has a letter"
+        => Compute(|c| c.einsum());
     solve "(A, b)" 2..=2; "the solution x of A @ x = b, a vector or the columns of a matrix" => Compute(|c| c.solve());
     kron "(A, B)" 2..=2; "the Kronecker product of two matrices" => Compute(|c| c.kron());
     reshape "(X, [m, n])" 2..=9, words Sizes(1); "other axes with as many entries" => Compute(|c| c.reshape());
@@ -231,7 +251,12 @@ rows! {
     concat as concat 2 "(a, b, [axis])" 1..=64, named &["axis"]; "joined along an axis" => Compute(|c| c.concat());
     stack as stack 2 "(a, b, [axis])" 1..=64, named &["axis"]; "joined along a new axis" => Compute(|c| c.stack());
     one_hot "(y, classes)" 2..=2, words Sizes(1); "rows with a 1 at the label" => Compute(|c| c.one_hot());
-    gather "(X, indices)" 2..=2; "rows of X at integer positions" => Compute(|c| c.gather());
+    gather "(X, indices, [axis], [batch])" 2..=2, named &["axis", "batch"];
+        "X at integer positions along an axis, the first one; with batch=1 each row has positions of its own"
+        => Compute(|c| c.gather());
+    scatter_add "(X, indices, size, [axis], [batch])" 3..=3, named &["axis", "batch"], words Sizes(2);
+        "the transpose of gather: entries added up at their positions along an axis of that size"
+        => Compute(|c| c.scatter_add());
     stop_gradient "(x)" 1..=1; "x, with the derivative 0" => Compute(|c| c.operation(op::StopGradient));
     mse "(y, p)" 2..=2; "the mean of the squares of y - p" => Compute(|c| c.mse());
     mae "(y, p)" 2..=2; "the mean of the magnitudes of y - p" => Compute(|c| c.mae());
@@ -267,6 +292,9 @@ rows! {
         => Compute(|c| c.convolution(1, op::Target::Output));
     conv1d_input "(kernel, G, length)" 3..=3, named CONVOLUTION;
         "the derivative of conv1d with respect to X, times weights" => Compute(|c| c.convolution(1, op::Target::Input));
+    conv_transpose "(X, kernel, [stride])" 2..=3, named &["stride"];
+        "the transpose of a convolution along one axis or two, by a kernel [size, channels out, channels in] or [height, width, channels out, channels in]"
+        => Compute(|c| c.conv_transpose());
     conv1d_kernel "(X, G, size)" 3..=3, named CONVOLUTION;
         "the derivative of conv1d with respect to the kernel, times weights"
         => Compute(|c| c.convolution(1, op::Target::Kernel));

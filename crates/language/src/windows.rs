@@ -1,6 +1,6 @@
 //! Convolution, pooling and windows.
 
-use wrt_core::{Graph, ShapeError, operations as op};
+use wrt_core::{Dim, Dimension, Graph, ShapeError, operations as op};
 
 use crate::library::{Argument, Call};
 use crate::value::{self, Value};
@@ -80,6 +80,38 @@ impl Call<'_, '_> {
         let kernel = if kernel.len() < axes { vec![kernel[0]; axes] } else { kernel };
         let places = placed(&kernel, stride, same)?;
         value::operation(self.graph, op::Convolution { part, places, sizes }, &[&a, &b])
+    }
+}
+
+impl Call<'_, '_> {
+    /// A convolution turned round: what each entry of X, times the kernel, adds to where it may come from.
+    pub(crate) fn conv_transpose(&mut self) -> Result<Value> {
+        let (x, kernel) = (self.value(0)?.with_unit_axes(self.graph), self.value(1)?.with_unit_axes(self.graph));
+        let axes = match kernel.rank() {
+            3 => 1,
+            4 => 2,
+            _ => {
+                let shape = kernel.shape_text(self.graph);
+                let wanted = "[size, channels out, channels in] or [height, width, channels out, channels in]";
+                return Err(format!("a kernel has the shape {wanted}, found {shape}").into());
+            }
+        };
+        if x.rank() < axes + 1 {
+            let shape = x.shape_text(self.graph);
+            return Err(format!("conv_transpose takes [.., sizes, channels], found the shape {shape}").into());
+        }
+        let stride = self.named("stride").or(self.args.get(2)).cloned().map_or(Ok(1), |s| self.integer(&s))?;
+        let fixed = fixed_sizes(self.graph, &kernel, axes)?;
+        let places = placed(&fixed, stride, false)?;
+        let own = x.dims();
+        let own = &own[own.len() - 1 - axes..own.len() - 1];
+        let one = Dimension::size(1);
+        let size = |d: &Dim, size: &u64| {
+            let steps = self.graph.dimension(*d).sub(&one).mul(&Dimension::size(stride.unsigned_abs()));
+            steps.add(&Dimension::size(*size))
+        };
+        let sizes = own.iter().zip(&fixed).map(|(d, k)| size(d, k)).collect();
+        value::operation(self.graph, op::Convolution { part: op::Target::Input, places, sizes }, &[&kernel, &x])
     }
 }
 

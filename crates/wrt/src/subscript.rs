@@ -32,7 +32,7 @@ pub enum Subscript {
         start: Option<i64>,
         /// The position behind the last one; the end, unless given.
         stop: Option<i64>,
-        /// At least 1.
+        /// Not 0; below 0 the range goes from its start back.
         step: i64,
     },
     /// The positions that an expression has.

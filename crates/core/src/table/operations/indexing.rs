@@ -556,11 +556,8 @@ impl OperationRow for OneHot {
         let n = shape.last().copied().unwrap_or(0);
         let mut data = Vec::with_capacity(shape.iter().product());
         for label in &args[0].data {
-            let value = label.approximate();
-            if value.fract() != 0.0 || value < 0.0 || value >= n as f64 {
-                return Err(format!("the label {value} is none of 0, 1, …, {}", n.saturating_sub(1)));
-            }
-            data.extend((0..n).map(|k| like.ratio(i64::from(k == value as usize), 1)));
+            let place = super::gather::label(label, n)?;
+            data.extend((0..n).map(|k| like.ratio(i64::from(k == place), 1)));
         }
         Ok(Array { shape: shape.to_vec(), data })
     }

@@ -1,6 +1,8 @@
 //! Reductions over the last axis, and functions along it.
 
-use super::{OperationRow, OperationSpelling, Pullback, Reference, Samples, parts, samples, split_trailing};
+use super::{
+    OperationRow, OperationSpelling, Picked, Pullback, Reference, Samples, ScatterAdd, parts, samples, split_trailing,
+};
 use crate::array::Array;
 use crate::builder::Ex;
 use crate::graph::Graph;
@@ -44,20 +46,19 @@ fn map_rows<N: Real>(x: &Array<N>, each: impl Fn(&mut [N])) -> Array<N> {
 /// A reduction's name in each notation, over the last axis.
 pub(super) fn reduction(name: &str, numpy: &str, args: &[&[Dim]]) -> OperationSpelling {
     let axis = if args[0].len() > 1 { ", axis=-1" } else { "" };
+    let along_last = matches!(name, "softmax" | "sort" | "argsort");
+    // Equal entries keep their order in JAX anyway.
+    let stable = if name == "argsort" { ", kind=\"stable\"" } else { "" };
     OperationSpelling {
         // The language's softmax and sort go along the last axis by themselves.
-        text: if matches!(name, "softmax" | "sort") {
-            format!("{name}({{0}})")
-        } else {
-            format!("{name}({{0}}{axis})")
-        },
-        latex: if axis.is_empty() || matches!(name, "softmax" | "sort") {
+        text: if along_last { format!("{name}({{0}})") } else { format!("{name}({{0}}{axis})") },
+        latex: if axis.is_empty() || along_last {
             format!("\\mathrm{{{}}}\\left({{0}}\\right)", name.replace('_', "\\_"))
         } else {
             format!("\\mathrm{{{}}}_{{\\mathrm{{axis}}=-1}}\\left({{0}}\\right)", name.replace('_', "\\_"))
         },
         // What is no function there has no name with a module.
-        numpy: if numpy.contains('.') { format!("{numpy}({{0}}{axis})") } else { String::new() },
+        numpy: if numpy.contains('.') { format!("{numpy}({{0}}{axis}{stable})") } else { String::new() },
         jax: match numpy.replace("np.", "jnp.").replace("scipy.special.", "jax.nn.") {
             jax if jax.contains('.') => format!("{jax}({{0}}{axis})"),
             _ => String::new(),
@@ -249,8 +250,10 @@ reductions! {
         domain: "all x", nan: "stands last", ties: "stay in their order, and each has its own derivative",
         shape: |mut rest, n| { rest.push(n); rest },
         pullback: |at| {
-            let order = Ex::operation(SortOrder, &[at.args[0]]).map_err(|_| "its shape is broken")?;
-            Ok(Some(at.adjoint.einsum("i,ij->j", &[at.adjoint, order])))
+            let order = Ex::operation(ArgSort, &[at.args[0]]).map_err(|_| "its shape is broken")?;
+            let at_last = Picked { picks: 1, inner: 0 };
+            let back = ScatterAdd { at: at_last, size: at.args[0].last_dimension() };
+            Ex::operation(back, &[at.adjoint, order]).map(Some).map_err(|_| "its shape is broken")
         },
         value: |x, _, _| Ok(map_rows(x, |row| {
             let order = sorted(row);
@@ -268,28 +271,23 @@ reductions! {
             Limit("that of the order"), "not a number", Sort, ["4 | 3 nan 1 2"];
         }
     }
-    /// The matrix that sorts: a 1 where the entry of rank i stands at j.
-    SortOrder "sort_order" "sort_order" {
-        domain: "all x", nan: "has the last rank", ties: "rank in their order",
-        shape: |mut rest, n| { rest.extend([n, n]); rest }, pullback: |_| Ok(None),
-        value: |x, shape, like| {
-            let n = x.shape.last().copied().unwrap_or(1);
-            let mut data = Vec::with_capacity(x.data.len() * n);
-            for row in parts(x, 1) {
-                for from in sorted(row) {
-                    data.extend((0..n).map(|j| like.ratio(i64::from(j == from), 1)));
-                }
-            }
-            Ok(Array { shape: shape.to_vec(), data })
-        },
+    /// The positions in rising order of the values.
+    ArgSort "argsort" "np.argsort" {
+        domain: "all x", nan: "stands last", ties: "stay in their order",
+        shape: |mut rest, n| { rest.push(n); rest }, pullback: |_| Ok(None),
+        value: |x, _, like| Ok(map_rows(x, |row| {
+            let order = sorted(row);
+            order.iter().zip(row).for_each(|(from, slot)| *slot = like.ratio(*from as i64, 1));
+        })),
         samples: {
-            Smooth, "a generic point", SortOrder, ["4 | 2 -0.5 3 0.75"];
-            Smooth, "no order that is its own inverse", SortOrder, ["3 | 3 1 2"];
-            Smooth, "size 1", SortOrder, ["1 | -2.5"];
-            Smooth, "an empty axis", SortOrder, ["0 |"];
-            Smooth, "a batch axis in front", SortOrder, ["2x3 | 3 1 2 -0.25 7 -1"];
-            Jump("the order changes"), "ties", SortOrder, ["4 | 2 -1 2 -1"];
-            Limit("0"), "not a number", SortOrder, ["4 | 3 nan 1 2"];
+            Smooth, "a generic point", ArgSort, ["4 | 2 -0.5 3 0.75"];
+            Smooth, "no order that is its own inverse", ArgSort, ["3 | 3 1 2"];
+            Smooth, "size 1", ArgSort, ["1 | -2.5"];
+            Smooth, "an empty axis", ArgSort, ["0 |"];
+            Smooth, "a batch axis in front", ArgSort, ["2x3 | 3 1 2 -0.25 7 -1"];
+            Jump("the order changes"), "ties", ArgSort, ["4 | 2 -1 2 -1"];
+            Limit("0"), "infinities", ArgSort, ["4 | inf 2 -inf 1"];
+            Limit("0"), "not a number", ArgSort, ["4 | 3 nan 1 2"];
         }
     }
 }

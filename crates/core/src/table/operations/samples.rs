@@ -10,6 +10,8 @@ use crate::shape::Dim;
 pub enum Expected {
     /// There is one, of any order.
     Smooth,
+    /// There is one by the first argument, of any order; the others are labels, by which it is zero.
+    Labelled,
     /// Slopes differ on the sides, as said here; the row's lies between them.
     Kink(&'static str),
     /// The value jumps, as said here, and the row's derivative is zero.
