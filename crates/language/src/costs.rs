@@ -109,6 +109,9 @@ impl Call<'_, '_> {
             Some(z) => z.clone(),
             None => self.value(1)?,
         };
+        if !matches!(p.axes.last(), Some(Axis::Dim(_))) {
+            return Err("the probabilities have an axis of classes".into());
+        }
         if y.rank() + 1 == p.rank() {
             return self.surprise(&y, &p, logits.is_some());
         }
