@@ -7,11 +7,8 @@
 mod control;
 mod convolution;
 pub mod dense;
-<<<<<<< HEAD
 mod factored;
-=======
 mod gather;
->>>>>>> 141656b (Positions are values: gather and scatter_add, argsort, running products; sort without a matrix; einsum, flip, ranges from the end)
 mod indexing;
 mod jets;
 mod linear_algebra;
@@ -32,12 +29,9 @@ use crate::tensor::ShapeError;
 
 pub use control::*;
 pub use convolution::*;
-<<<<<<< HEAD
 pub use dense::Factors;
 pub use factored::*;
-=======
 pub use gather::*;
->>>>>>> 141656b (Positions are values: gather and scatter_add, argsort, running products; sort without a matrix; einsum, flip, ranges from the end)
 pub use indexing::*;
 pub use linear_algebra::*;
 pub use pooling::*;
@@ -263,19 +257,12 @@ macro_rules! operations {
 }
 
 operations! {
-<<<<<<< HEAD
-    Prod ProdOthers Max Min ArgMax ArgMin LogSumExp Softmax Sort SortOrder Shared Cumsum
-    Det LogDet LogAbsDet SignDet Inv Solve Cofactor Cholesky Expm Frechet Pinv Tril
-    Entry Slice Pad Concat Tail Reshape OneHot Window Fold Convolution Pool
-    StopGradient Alias Override Scan;
-    factored: Det LogDet LogAbsDet SignDet Inv Solve
-=======
     Prod ProdOthers Max Min ArgMax ArgMin LogSumExp Softmax Sort ArgSort Shared Cumsum
     Cumprod LogCumsumExp Recurrence
-    Det LogDet Inv Cofactor Cholesky Expm Frechet Pinv Tril
+    Det LogDet LogAbsDet SignDet Inv Solve Cofactor Cholesky Expm Frechet Pinv Tril
     Entry Slice Pad Concat Tail Reshape OneHot Gather ScatterAdd Flip Window Fold Convolution Pool
-    StopGradient Alias Override Scan
->>>>>>> 141656b (Positions are values: gather and scatter_add, argsort, running products; sort without a matrix; einsum, flip, ranges from the end)
+    StopGradient Alias Override Scan;
+    factored: Det LogDet LogAbsDet SignDet Inv Solve
 }
 
 /// The leading axes of the result of arguments that have these: the longest, on which the others agree from the right.
