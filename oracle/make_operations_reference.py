@@ -313,6 +313,11 @@ def scanned(what):
     return f
 
 
+def labelled(f, k):
+    """The function with whole numbers as its argument k, by which the derivative is zero."""
+    return lambda *args: f(*args[:k], args[k].astype(int), *args[k + 1 :])
+
+
 FUNCTIONS = {
     "prod": prod,
     "prod_others": prod_others,
@@ -436,6 +441,8 @@ def main():
             f = overridden
         else:
             f = eval(f"lambda {', '.join(names)}: {text}", dict(FUNCTIONS))
+        if name in LABELS:
+            f = labelled(f, names.index(LABELS[name]))
         try:
             value = np.asarray(f(*map(jnp.asarray, arrays)), dtype=float)
             jax.jacobian(f, argnums=0)(*map(jnp.asarray, arrays))

@@ -1,6 +1,6 @@
 //! Layers, which make parameters.
 
-use wrt_core::{Assumptions, Dim, Node, Number, Primitive, Role, ShapeError, operations as op};
+use wrt_core::{Assumptions, Dim, Dimension, Node, Number, Primitive, Role, ShapeError, operations as op};
 
 use crate::model::{Definition, Initial};
 use crate::parser::{Parser, Span};
@@ -168,6 +168,17 @@ impl<'s> Parser<'s, '_> {
         let (one, zero) = (self.one(), self.zero());
         let gamma = self.parameter("gamma", &[dim], one)?;
         let beta = self.parameter("beta", &[dim], zero)?;
+        let hat = self.standardised(x, axes)?;
+        self.scaled(&gamma, &hat, &beta)
+    }
+
+    fn scaled(&mut self, gamma: &Value, hat: &Value, beta: &Value) -> Result<Value> {
+        let scaled = value::product(self.graph, &[gamma, hat])?;
+        value::sum(self.graph, &[(Number::ONE, &scaled), (Number::ONE, beta)])
+    }
+
+    /// To mean 0 and deviation 1 along axes, with Keras' ε under the root.
+    fn standardised(&mut self, x: &Value, axes: &[usize]) -> Result<Value> {
         let g = &mut *self.graph;
         let wide = |v: &Value| {
             let mut kept = v.axes.iter().copied();
@@ -179,16 +190,60 @@ impl<'s> Parser<'s, '_> {
         let g = &mut *self.graph;
         let var = reductions::reduce(g, x, axes, Reduction::Var)?;
         let off = value::sum(g, &[(Number::ONE, x), (Number::MINUS_ONE, &wide(&mean))])?;
-        // Keras' ε.
         let epsilon = Value::scalar(g.number(Number::ratio(1, 1000).unwrap_or(Number::ONE)));
         let var = value::sum(g, &[(Number::ONE, &wide(&var)), (Number::ONE, &epsilon)])?;
         let deviation = value::map(g, Primitive::Sqrt, &[&var])?;
         self.layer_part("std", &deviation);
         let hat = value::quotient(self.graph, &off, &deviation)?;
         self.layer_part("hat", &hat);
+        Ok(hat)
+    }
+
+    /// Wu & He, "Group normalization" (2018): over all axes but the first one, and the channels of a group.
+    pub(crate) fn group_norm(&mut self, given: &Given<'s>) -> Result<Value> {
+        let x = self.input(given, 2, "[m, .., channels]")?;
+        let groups = given.size(self.graph, 1, "the number of groups")?;
+        let last = x.rank() - 1;
+        let channels = x.dims()[last];
+        let sizes = [groups, channels].map(|d| self.graph.dimension(d).as_size());
+        let [Some(count), Some(size)] = sizes else {
+            return Err("the numbers of groups and of channels are numbers, not names".into());
+        };
+        if count == 0 || size % count != 0 {
+            return Err(format!("{size} channels are no {count} groups of one size").into());
+        }
+        self.begin_layer();
+        self.layer_part("input", &x);
+        let (one, zero) = (self.one(), self.zero());
+        let (gamma, beta) = (self.parameter("gamma", &[channels], one)?, self.parameter("beta", &[channels], zero)?);
+        let apart = op::Reshape { axes: 1, to: vec![Dimension::size(count), Dimension::size(size / count)] };
+        let grouped = value::operation(self.graph, apart, &[&x])?;
+        let axes: Vec<usize> = (1..last).chain([last + 1]).collect();
+        let hat = self.standardised(&grouped, &axes)?;
+        let together = op::Reshape { axes: 2, to: vec![Dimension::size(size)] };
+        let hat = value::operation(self.graph, together, &[&hat])?;
+        self.scaled(&gamma, &hat, &beta)
+    }
+
+    /// Zhang & Sennrich, "Root mean square layer normalization" (2019), with Keras' ε of 1e-6.
+    pub(crate) fn rms_norm(&mut self, given: &Given<'s>) -> Result<Value> {
+        let x = self.input(given, 1, "[.., features]")?;
+        self.begin_layer();
+        self.layer_part("input", &x);
+        let last = x.rank() - 1;
+        let one = self.one();
+        let gamma = self.parameter("gamma", &[x.dims()[last]], one)?;
         let g = &mut *self.graph;
-        let scaled = value::product(g, &[&gamma, &hat])?;
-        value::sum(g, &[(Number::ONE, &scaled), (Number::ONE, &beta)])
+        let two = Value::scalar(g.integer(2));
+        let squares = value::map(g, Primitive::Pow, &[&x, &two])?;
+        let mean = reductions::reduce(g, &squares, &[last], Reduction::Mean)?;
+        let epsilon = Value::scalar(g.number(Number::ratio(1, 1_000_000).unwrap_or(Number::ONE)));
+        let sum = value::sum(g, &[(Number::ONE, &mean), (Number::ONE, &epsilon)])?;
+        let mut root = value::map(g, Primitive::Sqrt, &[&sum])?;
+        self.layer_part("rms", &root);
+        root.axes.push(Axis::Stretch);
+        let hat = value::quotient(self.graph, &x, &root)?;
+        value::product(self.graph, &[&gamma, &hat])
     }
 
     /// Ioffe & Szegedy, "Batch normalization" (2015), with the averages of the batch.

@@ -5,6 +5,7 @@
 mod apply;
 mod arrangement;
 mod calls;
+mod cells;
 mod costs;
 mod declarations;
 mod definitions;

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use wrt_core::{
-    Assumptions, Copier, Dim, Graph, Id, Node, Number, Primitive, Role, ShapeError,
+    Assumptions, Copier, Dim, Graph, Id, Node, Role, ShapeError,
     operations::{self as op, Scan, Step, Written, adopt_dims},
 };
 
 use crate::arrangement;
+use crate::cells::{Cell, Part};
 use crate::diagnostic::Diagnostic;
 use crate::model::Initial;
 use crate::parser::{Parser, Span};
@@ -63,28 +64,25 @@ impl<'s> Parser<'s, '_> {
     }
 
     /// A recurrent layer: the outputs after each step, `[T, units]` for `[T, features]`, or with a batch in front.
-    ///
-    /// The LSTM is that of Hochreiter & Schmidhuber (1997) with forget gates (Gers 2000), its gates in the order input,
-    /// forget, cell, output, the forget gate's bias starting at 1, as in Keras.
-    pub(crate) fn recurrent(&mut self, given: &Given<'s>, lstm: bool) -> Result<Value> {
+    pub(crate) fn recurrent(&mut self, given: &Given<'s>, cell: Cell) -> Result<Value> {
         let x = self.input(given, 2, "[T, features] or [m, T, features]")?;
         if x.rank() > 3 || !x.free.is_empty() {
             return Err("the input is [T, features] or [m, T, features]".into());
         }
         let features = x.dims()[x.rank() - 1];
-        let gates: &[&str] = if lstm { &["i", "f", "c", "o"] } else { &["h"] };
-        let (units, parameters) = if given.args.len() == 1 + 3 * gates.len() {
-            gate_parameters(self.graph, given, features)?
+        let (units, parameters) = if given.args.len() == 1 + cell.parameters().len() {
+            cell.given(self.graph, given, features)?
         } else {
             let units = given.size(self.graph, 1, "the number of units")?;
             self.begin_layer();
             let mut parameters = Vec::new();
-            for gate in gates {
-                let w = self.parameter(&format!("W{gate}"), &[features, units], Initial::GlorotUniform)?;
-                let u = self.parameter(&format!("U{gate}"), &[units, units], Initial::GlorotUniform)?;
-                let start = if *gate == "f" { self.one() } else { self.zero() };
-                let b = self.parameter(&format!("b{gate}"), &[units], start)?;
-                parameters.push([w, u, b]);
+            for (name, part) in cell.parameters() {
+                let start = match part {
+                    Part::Input | Part::State => Initial::GlorotUniform,
+                    Part::Bias => self.zero(),
+                    Part::BiasOfOne => self.one(),
+                };
+                parameters.push(self.parameter(name, &part.dims(features, units), start)?);
             }
             (units, parameters)
         };
@@ -105,27 +103,11 @@ impl<'s> Parser<'s, '_> {
             let id = g.tensor_symbol(&format!("{what} at {at}"), Role::Variable, dims, Assumptions::default());
             Value::of(g, id)
         };
-        let h = fresh(g, "output", &state_dims);
-        let cell = fresh(g, "cell", &state_dims);
+        let before: Vec<Value> =
+            cell.states().iter().zip(["output", "cell"]).map(|(_, what)| fresh(g, what, &state_dims)).collect();
         let slice = fresh(g, "slice", &slice_dims);
-        let gate = |g: &mut Graph, [w, u, b]: &[Value; 3], f: Primitive| {
-            let (a, c) = (value::matmul(g, &slice, w)?, value::matmul(g, &h, u)?);
-            let z = value::sum(g, &[(Number::ONE, &a), (Number::ONE, &c), (Number::ONE, b)])?;
-            value::map(g, f, &[&z])
-        };
-        let (states, news) = if lstm {
-            let i = gate(g, &parameters[0], Primitive::Sigmoid)?;
-            let f = gate(g, &parameters[1], Primitive::Sigmoid)?;
-            let c = gate(g, &parameters[2], Primitive::Tanh)?;
-            let o = gate(g, &parameters[3], Primitive::Sigmoid)?;
-            let (kept, added) = (value::product(g, &[&f, &cell])?, value::product(g, &[&i, &c])?);
-            let new_cell = value::sum(g, &[(Number::ONE, &kept), (Number::ONE, &added)])?;
-            let bent = value::map(g, Primitive::Tanh, &[&new_cell])?;
-            let new_h = value::product(g, &[&o, &bent])?;
-            (vec![h.id, cell.id], vec![new_h.id, new_cell.id])
-        } else {
-            (vec![h.id], vec![gate(g, &parameters[0], Primitive::Tanh)?.id])
-        };
+        let after = cell.step(g, &parameters, &before, &slice)?;
+        let [states, news] = [&before, &after].map(|list| list.iter().map(|v| v.id).collect::<Vec<Id>>());
         if self.scope.unroll {
             let zeros = vec![self.graph.zeros(&state_dims); states.len()];
             let steps = Steps { states: &states, slice: slice.id, news: &news, firsts: &zeros, reverse: false };
@@ -133,13 +115,13 @@ impl<'s> Parser<'s, '_> {
             return Ok(if turn { value::permute(self.graph, &outputs, &[1, 0, 2]) } else { outputs });
         }
         let g = &mut *self.graph;
-        let name = if lstm { "lstm" } else { "rnn" };
-        let names = ["h", "c"][..states.len()].iter().chain(&["x"]).map(|n| (*n).to_string()).collect();
+        let name = cell.name();
+        let names = cell.states().iter().chain(&["x"]).map(|n| (*n).to_string()).collect();
         let inner = Inner { name, states: &states, slices: &[slice.id], news: &news, names };
         let (step, captures) = inner.closed(g)?;
         let place =
             |v: &Value| captures.iter().position(|c| *c == v.id).map(|k| format!("{{{}}}", states.len() + 1 + k));
-        let places: Option<Vec<String>> = parameters.iter().flatten().map(place).collect();
+        let places: Option<Vec<String>> = parameters.iter().map(place).collect();
         let step = match places {
             Some(places) => {
                 let option = if x.rank() == 3 { ", time_major=1" } else { "" };
@@ -196,27 +178,6 @@ struct Steps<'a> {
     news: &'a [Id],
     firsts: &'a [Id],
     reverse: bool,
-}
-
-/// The parameters of gates that stand in the text, three for each, and the number of units.
-fn gate_parameters(g: &mut Graph, given: &Given<'_>, features: Dim) -> Result<(Dim, Vec<[Value; 3]>)> {
-    let units = given.value(3)?.dims().first().copied().ok_or("a bias is a vector of as many entries as units")?;
-    let mut found = Vec::new();
-    for k in (1..given.args.len()).step_by(3) {
-        let gate = [
-            given.value(k)?.with_unit_axes(g),
-            given.value(k + 1)?.with_unit_axes(g),
-            given.value(k + 2)?.with_unit_axes(g),
-        ];
-        for (value, wanted) in gate.iter().zip([&[features, units][..], &[units, units], &[units]]) {
-            if value.dims() != wanted || !value.free.is_empty() {
-                let (found, wanted) = (value.shape_text(g), g.shape_text(wanted));
-                return Err(format!("a parameter has the shape {found}, expected {wanted}").into());
-            }
-        }
-        found.push(gate);
-    }
-    Ok((units, found))
 }
 
 /// A step in the graph that it is written in.

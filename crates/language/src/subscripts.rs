@@ -87,14 +87,16 @@ impl<'s> Parser<'s, '_> {
 
     /// Does a formula stand here, whose values are positions: more than a name, a number or a range?
     fn is_formula(&self) -> bool {
-        let next = self.lexer.clone().next().map(|(t, _)| t);
-        let alone = matches!(next, Ok(Token::Comma | Token::CloseBracket | Token::End));
-        match self.token {
-            Token::Name | Token::Number => !alone && !self.is_range(),
-            Token::Open | Token::OpenBracket => !self.is_range(),
-            Token::Minus => next != Ok(Token::Number) && !self.is_range(),
-            _ => false,
-        }
+        let mut ahead = self.lexer.clone();
+        let mut next = || ahead.next().map_or(Token::End, |(token, _)| token);
+        let ends = |token| matches!(token, Token::Comma | Token::CloseBracket | Token::End);
+        let short = match self.token {
+            Token::Name | Token::Number => ends(next()),
+            Token::Minus => next() == Token::Number && ends(next()),
+            Token::Open | Token::OpenBracket | Token::Plus => false,
+            _ => true,
+        };
+        !short && !self.is_range()
     }
 
     /// Positions that are computed, as in `x[argsort(y)]`; of a number that of one entry.

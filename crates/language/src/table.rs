@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 
 use wrt_core::{ShapeError, operations as op};
 
+use crate::cells::Cell;
 use crate::diagnostic::Diagnostic;
 use crate::library::Call;
 use crate::parser::{Parser, Span};
@@ -315,6 +316,11 @@ rows! {
     layer_norm "(x)" 1..=1, places &["x"], words Functions;
         "to mean 0 and deviation 1 over the last axis, then scaled and shifted"
         => Layer(|p, given, _| p.layer_norm(given));
+    group_norm "(x, groups)" 2..=2, places &["x", "groups"], words Functions;
+        "to mean 0 and deviation 1 over the sizes and the channels of each group, then scaled and shifted"
+        => Layer(|p, given, _| p.group_norm(given));
+    rms_norm "(x)" 1..=1, places &["x"], words Functions;
+        "over the root of the mean of squares along the last axis, then scaled" => Layer(|p, given, _| p.rms_norm(given));
     dropout "(x, rate)" 1..=2, places &["x", "rate"], words Functions; "zeros with this probability, the rest scaled up"
         => Layer(|p, given, _| p.dropout(given));
     embedding "(ids, vocabulary, units)" 2..=3, places &["ids", "vocabulary", "units"], words Functions;
@@ -322,11 +328,15 @@ rows! {
     attention "(q, k, v) or attention(x, units)" 2..=3, places &["x", "units"], words Functions;
         "softmax(q @ k'/sqrt(units)) @ v; of x with matrices of its own: q = x @ Wq, and so on" => Layer(|p, given, _| p.attention(given));
     rnn "(x, units) or rnn(x, W, U, b)" 2..=4, places &["x", "units"], named &["time_major"], words Functions;
-        "a recurrent layer: the outputs along the time axis" => Layer(|p, given, _| p.recurrent(given, false));
+        "a recurrent layer: the outputs along the time axis" => Layer(|p, given, _| p.recurrent(given, Cell::Rnn));
     lstm "(x, units) or lstm(x, Wi, Ui, bi, Wf, Uf, bf, Wc, Uc, bc, Wo, Uo, bo)" 2..=13,
         places &["x", "units"], named &["time_major"], words Functions;
         "a layer of long short-term memory: the outputs along the time axis"
-        => Layer(|p, given, _| p.recurrent(given, true));
+        => Layer(|p, given, _| p.recurrent(given, Cell::Lstm));
+    gru "(x, units) or gru(x, Wz, Uz, bz, Wr, Ur, br, Wh, Uh, bh, ch)" 2..=11,
+        places &["x", "units"], named &["time_major"], words Functions;
+        "a layer of gated recurrent units, reset behind the matrix as in Keras: the outputs along the time axis"
+        => Layer(|p, given, _| p.recurrent(given, Cell::Gru));
     scan "(step, first_state, X, [reverse])" 3..=3, places &["step", "first", "X"], named &["reverse"], words Functions;
         "the states after each entry along the first axis of X, each by step(state, entry)"
         => Program(|p, given, place, whole| p.scan(given, place, whole));

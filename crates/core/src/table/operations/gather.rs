@@ -165,9 +165,13 @@ impl OperationRow for Gather {
     fn spelling(&self, _: &Graph, args: &[&[Dim]]) -> OperationSpelling {
         let lead = args[0].len() - 1 - self.0.inner;
         let batch = self.0.shared(args[1]);
-        let text = format!("gather({{0}}, {{1}}{})", self.0.settings(lead, args[1]));
         let before = ":, ".repeat(lead);
-        let latex = if batch == 0 { format!("{{[0]}}_{{{{{before}{{1}}}}}}") } else { latex_of(&text) };
+        let (text, latex) = if batch == 0 {
+            (format!("[0][{before}{{1}}]"), format!("{{[0]}}_{{{{{before}{{1}}}}}}"))
+        } else {
+            let text = format!("gather({{0}}, {{1}}{})", self.0.settings(lead, args[1]));
+            (text.clone(), latex_of(&text))
+        };
         let code = |np: &str| {
             if batch == 0 {
                 return format!("{np}.take({{0}}, {{1}}, axis={lead})");
