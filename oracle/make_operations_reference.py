@@ -35,6 +35,12 @@ LIMITED = {
     ("numpy", "solve", "a singular matrix"): "np.linalg.solve refuses it",
     ("jax", "solve", "a singular matrix"): "infinities instead",
     ("numpy", "sign_det", "not a number"): "np.linalg.slogdet says 1",
+    ("numpy", "eigh_vectors", "an eigenvalue there twice"): "any basis instead",
+    ("jax", "eigh_vectors", "an eigenvalue there twice"): "any basis instead",
+    ("numpy", "spectral", "an eigenvalue there twice"): "by any basis instead",
+    ("jax", "spectral", "an eigenvalue there twice"): "by any basis instead",
+    ("numpy", "svdvals", "not a number"): "np.linalg.svd refuses it",
+    ("numpy", "svd_spread", "not a number"): "np.linalg.svd refuses it",
     ("numpy", "cholesky", "a matrix of rank 1"): "np.linalg.cholesky refuses it, or finds round-off",
 }
 
@@ -188,6 +194,31 @@ def cholesky(a):
 
 def solve(a, b):
     return jnp.einsum("...ij,...j->...i" if b.ndim + 1 == a.ndim else "...ij,...jk->...ik", jnp.linalg.inv(a), b)
+
+
+def eigvalsh(a):
+    return jnp.linalg.eigvalsh((a + jnp.swapaxes(a, -1, -2)) / 2)
+
+
+def eigh_vectors(a):
+    """The eigenvectors, the first of the largest entries positive; none where eigenvalues are equal."""
+    if a.size == 0:
+        return a
+    values, v = jnp.linalg.eigh((a + a.T) / 2)
+    v = jnp.where(jnp.any(jnp.diff(values) == 0), jnp.nan, v)
+    first = jnp.argmax(abs(v) >= 0.999999 * abs(v).max(axis=0), axis=0)
+    return v * jax.lax.stop_gradient(jnp.sign(v[first, jnp.arange(len(v))]))
+
+
+def spectral(a, g):
+    values, v = jnp.linalg.eigh((a + jnp.swapaxes(a, -1, -2)) / 2)
+    v = jnp.where(jnp.any((jnp.diff(values) == 0) & (jnp.diff(g) != 0)), jnp.nan, v)
+    return (v * g[..., None, :]) @ jnp.swapaxes(v, -1, -2)
+
+
+def svd_spread(a, g):
+    u, _, v = jnp.linalg.svd(a, full_matrices=False)
+    return (u * g[..., None, :]) @ v
 
 
 def tril(a):
@@ -347,6 +378,11 @@ FUNCTIONS = {
     "cholesky": cholesky,
     "expm": each(exponential_along, 2),
     "expm_frechet": each(exponential_along, 2),
+    "eigvalsh": eigvalsh,
+    "eigh_vectors": each(eigh_vectors, 2),
+    "spectral": spectral,
+    "svdvals": lambda a: jnp.linalg.svd(a, compute_uv=False) if a.size else jnp.zeros(a.shape[:-2] + (0,)),
+    "svd_spread": lambda a, g: svd_spread(a, g) if a.size else a,
     "pinv": lambda a: jnp.linalg.pinv(a) if a.size else jnp.swapaxes(a, -1, -2),
     "tril": tril,
     "tril_halved": tril_halved,

@@ -29,6 +29,15 @@ pub trait Real:
     fn epsilon(&self) -> f64 {
         0.0
     }
+    /// The number without what is known of its error, where that is not needed to tell it from zero: a guess that is to be
+    /// judged by its residual.
+    fn middle(&self) -> Self {
+        self.clone()
+    }
+    /// A number of which nothing more is known than that it is so near to this one.
+    fn within(self, _distance: Self) -> Self {
+        self
+    }
     /// One.
     fn one(&self) -> Self {
         self.ratio(1, 1)

@@ -5,6 +5,12 @@ use wrt_core::{ShapeError, operations as op};
 use crate::library::Call;
 use crate::value::{self, Value};
 
+/// The largest power of a matrix that is written as one product.
+const SHORT_POWER: u64 = 8;
+
+/// The largest power of a matrix.
+const MAX_EXPONENT: u64 = 1 << 20;
+
 type Result<T> = std::result::Result<T, ShapeError>;
 
 impl Call<'_, '_> {
@@ -111,6 +117,52 @@ impl Call<'_, '_> {
         let columns = value::permute(self.graph, &rows, &[1, 0]);
         let solved = value::operation(self.graph, op::Solve, &[&a, &columns])?;
         value::release(self.graph, &solved, 1, index)
+    }
+
+    /// A matrix with a number for each of its eigenvalues or singular values.
+    pub(crate) fn spectral(&mut self, operation: impl Into<op::Operation>) -> Result<Value> {
+        let (a, g) = (self.value(0)?.with_unit_axes(self.graph), self.value(1)?.with_unit_axes(self.graph));
+        let free = value::union(&[&a, &g])?;
+        let (a, g) = (value::repeated(self.graph, &a, &free), value::repeated(self.graph, &g, &free));
+        value::operation(self.graph, operation, &[&a, &g])
+    }
+
+    /// A power of a matrix by repeated squaring.
+    pub(crate) fn matrix_power(&mut self) -> Result<Value> {
+        let mut square = self.square("matrix_power")?;
+        let exponent = self.args.get(1).cloned().ok_or("argument 2 is missing")?;
+        let exponent = self.integer(&exponent)?;
+        let mut left = exponent.unsigned_abs();
+        if left > MAX_EXPONENT {
+            return Err(format!("the exponent of matrix_power is at most {MAX_EXPONENT}").into());
+        }
+        if exponent < 0 {
+            square = value::operation(self.graph, op::Inv, &[&square])?;
+        }
+        // A short power is one product; of a long one squares are shared.
+        let dim = square.dims()[0];
+        if left <= SHORT_POWER {
+            let labels: Vec<[usize; 2]> = (0..left as usize).map(|k| [k, k + 1]).collect();
+            let factors: Vec<(&Value, &[usize])> = labels.iter().map(|own| (&square, &own[..])).collect();
+            let (output, dims) = ([0, left as usize], vec![dim; left as usize + 1]);
+            let identity = ([0, 0], vec![dim]);
+            let (output, dims) = if left == 0 { identity } else { (output, dims) };
+            return Ok(value::contract(self.graph, &factors, &output, &dims));
+        }
+        let mut power: Option<Value> = None;
+        loop {
+            if left % 2 == 1 {
+                power = Some(match power {
+                    Some(power) => value::matmul(self.graph, &power, &square)?,
+                    None => square.clone(),
+                });
+            }
+            left /= 2;
+            match power {
+                Some(power) if left == 0 => return Ok(power),
+                _ => square = value::matmul(self.graph, &square, &square)?,
+            }
+        }
     }
 
     /// The outer product with its axes paired, (m, p) and (n, q), and each pair merged.

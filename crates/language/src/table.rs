@@ -77,6 +77,39 @@ impl Row {
     }
 }
 
+/// Functions that people know from elsewhere, with what there is instead.
+const ABSENT: &[(&[&str], &str)] = &[
+    (
+        &["eigh", "eigvals", "eig", "eigenvalues", "eigen"],
+        "eigvalsh(A) are the eigenvalues of a symmetric matrix, eigh_vectors(A) its eigenvectors; \
+         those of any other matrix may be complex numbers",
+    ),
+    (
+        &["svd", "singular_values", "nuclear_norm", "spectral_norm"],
+        "svdvals(A) are the singular values: svdvals(A)[0] is the spectral norm, sum(svdvals(A)) the nuclear norm",
+    ),
+    (&["slogdet", "logabsdet_sign"], "logabsdet(A) is the logarithm of abs(det(A)), sign_det(A) its sign"),
+    (
+        &["lstsq", "least_squares"],
+        "pinv(A) @ b is the solution of least squares, solve(A' @ A, A' @ b) where the columns of A are independent",
+    ),
+    (
+        &["lu", "lu_factor", "qr", "ldl", "factor"],
+        "solve(A, b), inv(A), det(A) and logdet(A) of one matrix share its factors; cholesky(A) is a triangular factor",
+    ),
+    (&["matrix_rank", "rank", "null_space", "orth"], "svdvals(A) tells the rank: it is how many of them are not 0"),
+    (&["cond"], "the condition number is svdvals(A)[0]/svdvals(A)[-1]"),
+    (
+        &["logm", "sqrtm", "funm"],
+        "of a symmetric matrix, spectral(A, f(eigvalsh(A))) is a function f; expm(A) is of any",
+    ),
+];
+
+/// What there is instead of a function that people know from elsewhere.
+pub(crate) fn instead(name: &str) -> Option<&'static str> {
+    ABSENT.iter().find(|(names, _)| names.contains(&name)).map(|(_, help)| *help)
+}
+
 /// The function of that name.
 pub(crate) fn row(name: &str) -> Option<&'static Row> {
     ROWS.iter().find(|r| r.name == name)
@@ -237,6 +270,14 @@ rows! {
     tril_halved "(A)" 1..=1; "the lower triangle with half of the diagonal"
         => Compute(|c| c.operation(op::Tril { halved: true }));
     pinv "(A)" 1..=1; "the Moore-Penrose inverse" => Compute(|c| c.operation(op::Pinv));
+    eigvalsh "(A)" 1..=1; "the eigenvalues of the symmetric part of a matrix, in rising order"
+        => Compute(|c| c.operation(op::Eigvalsh));
+    eigh_vectors "(A)" 1..=1; "its eigenvectors in columns, the largest entry of each positive"
+        => Compute(|c| c.operation(op::EighVectors));
+    spectral "(A, g)" 2..=2; "V @ diag(g) @ V' where V = eigh_vectors(A)" => Compute(|c| c.spectral(op::Spectral));
+    svdvals "(A)" 1..=1; "the singular values, in falling order" => Compute(|c| c.operation(op::Svdvals));
+    svd_spread "(A, g)" 2..=2; "U @ diag(g) @ V' with the singular vectors of A" => Compute(|c| c.spectral(op::SvdSpread));
+    matrix_power "(A, k)" 2..=2; "A @ A @ …, k times; of inv(A) where k is negative" => Compute(|c| c.matrix_power());
     expm "(A)" 1..=1; "the exponential of a matrix" => Compute(|c| c.operation(op::Expm));
     cholesky "(A)" 1..=1; "the lower triangular L with A = L @ L'" => Compute(|c| c.operation(op::Cholesky));
     tril "(A)" 1..=1; "the lower triangle" => Compute(|c| c.operation(op::Tril::lower()));

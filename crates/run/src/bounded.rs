@@ -204,6 +204,12 @@ impl Real for Bounded {
     fn approximate(&self) -> f64 {
         self.value
     }
+    fn middle(&self) -> Self {
+        Bounded { value: self.value, bound: 0.0 }
+    }
+    fn within(self, distance: Self) -> Self {
+        Bounded::make(self.value, self.bound + distance.most(), 0.0)
+    }
 
     fn pi(&self) -> Self {
         Bounded { value: std::f64::consts::PI, bound: 1.3e-16 }

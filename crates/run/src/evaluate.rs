@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use smallvec::SmallVec;
-use wrt_core::operations::{Factors, Scan};
+use wrt_core::operations::{Factorisation, Factors, Scan};
 use wrt_core::{Array, Constant, Dim, Graph, Id, LabelsId, Node, Number, Operation, Primitive, Real, Role, Term};
 
 use crate::contract::{Operand, contract};
@@ -29,7 +29,7 @@ pub(crate) struct Evaluation<'a, N> {
     /// What all living arrays take.
     bytes: Cell<usize>,
     /// The factorisations of matrices, by their nodes.
-    factors: RefCell<HashMap<Id, Factors<N>>>,
+    factors: RefCell<HashMap<(Id, Factorisation), Factors<N>>>,
 }
 
 /// The values of all nodes below some roots.
@@ -343,9 +343,9 @@ impl<'a, N: Real> Evaluation<'a, N> {
         }
         let values: Vec<&Array<N>> = values.iter().map(|v| &**v).collect();
         let shape = self.shape(id)?;
-        let value = match (operation.is_factored(), &values[..]) {
-            (true, [matrix, others @ ..]) => {
-                let factors = self.factors(args[0], matrix)?;
+        let value = match (operation.factorisation(), &values[..]) {
+            (Some(kind), [matrix, others @ ..]) => {
+                let factors = self.factors(kind, args[0], matrix)?;
                 operation.evaluate_factored(&factors, others, &shape, self.like)
             }
             _ => operation.evaluate(&values, &shape, self.like),
@@ -354,14 +354,14 @@ impl<'a, N: Real> Evaluation<'a, N> {
     }
 
     /// The factorisation of a matrix, made once for all that is computed from it or from its transpose.
-    fn factors(&self, id: Id, matrix: &Array<N>) -> Result<Factors<N>> {
+    fn factors(&self, kind: Factorisation, id: Id, matrix: &Array<N>) -> Result<Factors<N>> {
         let base = self.graph.transposed_from(id).filter(|_| self.at.iter().all(|(x, _)| *x != id));
         let straight = |f: &Factors<N>| if base.is_some() { f.transposed() } else { f.clone() };
-        let key = base.unwrap_or(id);
+        let key = (base.unwrap_or(id), kind);
         if let Some(known) = self.factors.borrow().get(&key) {
             return Ok(straight(known));
         }
-        let own = Factors::of(matrix).map_err(EvaluationError::Operation)?;
+        let own = Factors::of(kind, matrix, self.like).map_err(EvaluationError::Operation)?;
         self.bytes.set(self.bytes.get() + own.entries() * entry_bytes::<N>());
         let made = if base.is_some() { own.transposed() } else { own };
         let found = straight(&made);

@@ -314,6 +314,24 @@ impl Real for Precise {
         }
     }
 
+    fn middle(&self) -> Self {
+        let bits = self.context.bits;
+        match &self.value {
+            Exact(n) if n.bits() <= bits as usize => self.clone(),
+            Exact(n) => self.context.wrap(to_ball(n, bits).midpoint()),
+            Value::Ball(ball) => self.context.wrap(ball.midpoint()),
+        }
+    }
+    fn within(self, distance: Self) -> Self {
+        if distance.as_exact().is_some_and(Number::is_zero) {
+            return self;
+        }
+        let around = distance.clone().zip(-distance, Ball::union);
+        // Not told from zero is not zero.
+        let open = Precise { context: Context { settle: false, ..around.context }, ..around };
+        self.zip(open, Ball::add)
+    }
+
     fn pi(&self) -> Self {
         Context { assumed: false, ..self.context }.wrap(pi(self.context.bits))
     }

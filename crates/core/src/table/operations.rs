@@ -18,6 +18,8 @@ mod recurrences;
 mod reductions;
 mod samples;
 mod scan;
+mod spectra;
+mod symmetric;
 mod windows;
 
 use crate::array::Array;
@@ -29,7 +31,7 @@ use crate::tensor::ShapeError;
 
 pub use control::*;
 pub use convolution::*;
-pub use dense::Factors;
+pub use dense::Triangular;
 pub use factored::*;
 pub use gather::*;
 pub use indexing::*;
@@ -40,6 +42,7 @@ pub use recurrences::*;
 pub use reductions::*;
 pub use samples::{Expected, Reference, Sample, Samples};
 pub use scan::{Origin, Scan, Shown, Step, Written, adopt_dims};
+pub use spectra::*;
 pub use windows::*;
 
 use samples::samples;
@@ -121,6 +124,9 @@ pub trait OperationRow: Clone + Eq + std::hash::Hash + std::fmt::Debug {
 
 /// What is computed from a factorisation of the first argument, so that all that is computed of one matrix shares it.
 pub trait Factored: OperationRow {
+    /// Which one.
+    const FACTORISATION: Factorisation;
+
     /// The value, as [`OperationRow::evaluate`] has it, from the factorisation and the other arguments.
     ///
     /// # Errors
@@ -216,9 +222,12 @@ macro_rules! operations {
                 match self { $(Operation::$row(row) => row.evaluate(args, shape, like)),* }
             }
 
-            /// Is it computed from a factorisation of its first argument?
-            pub fn is_factored(&self) -> bool {
-                matches!(self, $(Operation::$factored(_))|*)
+            /// The factorisation of its first argument that it is computed from.
+            pub fn factorisation(&self) -> Option<Factorisation> {
+                match self {
+                    $(Operation::$factored(_) => Some($factored::FACTORISATION),)*
+                    _ => None,
+                }
             }
 
             /// The value, as [`Operation::evaluate`] has it, from the factorisation of the first argument and the others.
@@ -260,9 +269,10 @@ operations! {
     Prod ProdOthers Max Min ArgMax ArgMin LogSumExp Softmax Sort ArgSort Shared Cumsum
     Cumprod LogCumsumExp Recurrence
     Det LogDet LogAbsDet SignDet Inv Solve Cofactor Cholesky Expm Frechet Pinv Tril
+    Eigvalsh EighVectors Spectral Svdvals SvdSpread
     Entry Slice Pad Concat Tail Reshape OneHot Gather ScatterAdd Flip Window Fold Convolution Pool
     StopGradient Alias Override Scan;
-    factored: Det LogDet LogAbsDet SignDet Inv Solve
+    factored: Det LogDet LogAbsDet SignDet Inv Solve Eigvalsh EighVectors Spectral
 }
 
 /// The leading axes of the result of arguments that have these: the longest, on which the others agree from the right.

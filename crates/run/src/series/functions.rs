@@ -393,6 +393,13 @@ impl Real for Series {
     fn bits(&self) -> u32 {
         self.bits
     }
+    /// Of numbers only: what hangs on infinitesimals is confirmed by nudges.
+    fn within(self, distance: Self) -> Self {
+        match (&self.value, &distance.value) {
+            (Value::Number(n), Value::Number(d)) => Series::constant(n.clone().within(d.clone()), self.bits),
+            _ => self,
+        }
+    }
 
     fn polygamma(order: Self, x: Self) -> Self {
         let Value::Number(order) = &order.value else { return x.with(Unknown) };

@@ -107,3 +107,25 @@ fn a_smaller_infinitesimal_sees_the_larger_as_a_number() {
     let Leading::Linear(slope) = f(&s).leading(2, &f(&like)) else { panic!() };
     assert_eq!(slope.number().and_then(|n| n.as_exact().cloned()), Some(Number::ONE));
 }
+
+#[test]
+fn eigenvalues_beside_a_point() {
+    use wrt_core::{
+        Array,
+        operations::{Eigvalsh, OperationRow},
+    };
+    let like = Series::new(Number::ZERO, 128);
+    let n = |k: i64| like.exact(&Number::integer(k));
+    // The eigenvalues of [[2 + h, 1], [1, 2]] grow by h/2 each.
+    for (a, slope) in [([2, 1, 1, 2], 0.5), ([1, 0, 0, 1], 0.0)] {
+        let mut data: Vec<Series> = a.iter().map(|k| n(*k)).collect();
+        data[0] = data[0].clone() + like.infinitesimal(1);
+        let found = Eigvalsh.evaluate(&[&Array { shape: vec![2, 2], data }], &[2], &like).unwrap();
+        let at = Array { shape: vec![2, 2], data: a.iter().map(|k| n(*k)).collect() };
+        let from = Eigvalsh.evaluate(&[&at], &[2], &like).unwrap();
+        let Leading::Linear(grown) = found.data[0].leading(1, &from.data[0]) else {
+            panic!("{:?} from {:?}", found.data[0], from.data[0])
+        };
+        assert!((grown.approximate() - slope).abs() < 1e-20, "{grown:?}");
+    }
+}

@@ -140,34 +140,34 @@ impl<N: Real> Lu<N> {
     }
 }
 
-/// The factorisations of a stack of square matrices, or of their transposes: what a determinant, an inverse and
+/// The triangular factors of a stack of square matrices, or of their transposes: what a determinant, an inverse and
 /// solutions are computed from. A copy shares them.
 #[derive(Clone)]
-pub struct Factors<N> {
+pub struct Triangular<N> {
     each: Rc<Vec<Lu<N>>>,
     /// The number of axes.
     rank: usize,
     transposed: bool,
 }
 
-impl<N: Real> Factors<N> {
+impl<N: Real> Triangular<N> {
     /// Of the matrices in the last two axes.
     ///
     /// # Errors
     /// If they are not square.
-    pub fn of(a: &Array<N>) -> Result<Factors<N>, String> {
+    pub fn of(a: &Array<N>) -> Result<Triangular<N>, String> {
         match a.shape[..] {
             [.., m, n] if m == n => {
                 let each = parts(a, 2).map(|a| lu(a, n)).collect();
-                Ok(Factors { each: Rc::new(each), rank: a.shape.len(), transposed: false })
+                Ok(Triangular { each: Rc::new(each), rank: a.shape.len(), transposed: false })
             }
             _ => Err("this is no square matrix".into()),
         }
     }
 
     /// The same factorisations, read as those of the transposes.
-    pub fn transposed(&self) -> Factors<N> {
-        Factors { each: Rc::clone(&self.each), rank: self.rank, transposed: !self.transposed }
+    pub fn transposed(&self) -> Triangular<N> {
+        Triangular { each: Rc::clone(&self.each), rank: self.rank, transposed: !self.transposed }
     }
 
     /// The number of axes of the stack of matrices.
@@ -257,7 +257,7 @@ pub fn product<N: Real>(like: &N, a: &[N], b: &[N], m: usize, k: usize, n: usize
     c
 }
 
-fn transposed<N: Clone>(a: &[N], m: usize, n: usize) -> Vec<N> {
+pub(super) fn transposed<N: Clone>(a: &[N], m: usize, n: usize) -> Vec<N> {
     (0..m * n).map(|k| a[(k % m) * n + k / m].clone()).collect()
 }
 

@@ -3,8 +3,10 @@
 //!
 //! Derivatives after Petersen & Pedersen, "The Matrix Cookbook" (2012), section 2.
 
+use super::dense::Triangular;
 use super::linear_algebra::{BROKEN, Pulled, spelling, square};
-use super::{Cofactor, Factored, Factors, OperationRow, OperationSpelling, Pullback, Reference, Samples};
+use super::symmetric::Eigens;
+use super::{Cofactor, Factored, OperationRow, OperationSpelling, Pullback, Reference, Samples};
 use super::{leading, samples, split_trailing};
 use crate::array::Array;
 use crate::builder::Ex;
@@ -12,6 +14,67 @@ use crate::graph::{Graph, Id};
 use crate::real::Real;
 use crate::shape::Dim;
 use crate::tensor::ShapeError;
+
+/// What several functions of a matrix are computed from.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Factorisation {
+    /// Triangular factors, by elimination.
+    Triangular,
+    /// The eigenvalues and eigenvectors of the symmetric part.
+    Eigen,
+}
+
+/// A factorisation of each matrix of a stack. A copy shares them.
+#[derive(Clone)]
+pub enum Factors<N> {
+    /// See [`Factorisation::Triangular`].
+    Triangular(Triangular<N>),
+    /// See [`Factorisation::Eigen`].
+    Eigen(Eigens<N>),
+}
+
+impl<N: Real> Factors<N> {
+    /// Of the matrices in the last two axes.
+    ///
+    /// # Errors
+    /// If they are not square.
+    pub fn of(kind: Factorisation, a: &Array<N>, like: &N) -> Result<Factors<N>, String> {
+        match kind {
+            Factorisation::Triangular => Triangular::of(a).map(Factors::Triangular),
+            Factorisation::Eigen => Eigens::of(a, like).map(Factors::Eigen),
+        }
+    }
+
+    /// Those of the transposes.
+    pub fn transposed(&self) -> Factors<N> {
+        match self {
+            Factors::Triangular(factors) => Factors::Triangular(factors.transposed()),
+            Factors::Eigen(_) => self.clone(),
+        }
+    }
+
+    /// How many numbers they hold.
+    pub fn entries(&self) -> usize {
+        match self {
+            Factors::Triangular(factors) => factors.entries(),
+            Factors::Eigen(eigen) => eigen.entries(),
+        }
+    }
+
+    fn triangular(&self) -> Result<&Triangular<N>, String> {
+        match self {
+            Factors::Triangular(factors) => Ok(factors),
+            Factors::Eigen(_) => Err("this is another factorisation".into()),
+        }
+    }
+
+    pub(super) fn eigen(&self) -> Result<&Eigens<N>, String> {
+        match self {
+            Factors::Eigen(eigen) => Ok(eigen),
+            Factors::Triangular(_) => Err("this is another factorisation".into()),
+        }
+    }
+}
 
 macro_rules! of_one_matrix {
     ($($(#[$doc:meta])* $row:ident $name:literal ($latex:literal, $numpy:literal) {
@@ -24,6 +87,8 @@ macro_rules! of_one_matrix {
         pub struct $row;
 
         impl Factored for $row {
+            const FACTORISATION: Factorisation = Factorisation::Triangular;
+
             fn evaluate_factored<N: Real>(
                 &self,
                 factors: &Factors<N>,
@@ -31,8 +96,8 @@ macro_rules! of_one_matrix {
                 shape: &[usize],
                 like: &N,
             ) -> Result<Array<N>, String> {
-                let value: fn(&N, &Factors<N>, &[usize]) -> Array<N> = $value;
-                Ok(value(like, factors, shape))
+                let value: fn(&N, &Triangular<N>, &[usize]) -> Array<N> = $value;
+                Ok(value(like, factors.triangular()?, shape))
             }
         }
 
@@ -58,7 +123,7 @@ macro_rules! of_one_matrix {
             }
 
             fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize], like: &N) -> Result<Array<N>, String> {
-                self.evaluate_factored(&Factors::of(args[0])?, &[], shape, like)
+                self.evaluate_factored(&Factors::of(Self::FACTORISATION, args[0], like)?, &[], shape, like)
             }
 
             fn named(&self) -> Vec<usize> {
@@ -214,6 +279,8 @@ fn of_vectors<'b>(a: Ex<'b>, b: Ex<'b>) -> Result<Ex<'b>, ShapeError> {
 }
 
 impl Factored for Solve {
+    const FACTORISATION: Factorisation = Factorisation::Triangular;
+
     fn evaluate_factored<N: Real>(
         &self,
         factors: &Factors<N>,
@@ -222,6 +289,7 @@ impl Factored for Solve {
         like: &N,
     ) -> Result<Array<N>, String> {
         let [b] = others else { return Err("solve needs a right side".into()) };
+        let factors = factors.triangular()?;
         if !is_vector(factors.rank(), b.shape.len()) {
             return Ok(factors.solve(b, shape, like));
         }
@@ -283,7 +351,7 @@ impl OperationRow for Solve {
     }
 
     fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize], like: &N) -> Result<Array<N>, String> {
-        self.evaluate_factored(&Factors::of(args[0])?, &args[1..], shape, like)
+        self.evaluate_factored(&Factors::of(Self::FACTORISATION, args[0], like)?, &args[1..], shape, like)
     }
 
     fn named(&self) -> Vec<usize> {
