@@ -8,6 +8,7 @@ mod documents;
 mod format;
 mod gallery;
 mod judge;
+mod linear_algebra;
 mod points;
 mod printed;
 mod structure;

@@ -1,9 +1,7 @@
 //! Linear systems, eigenvalues and singular values as people ask for them: what is printed, and what is said where eigenvalues
 //! are equal. References are by hand.
 
-mod common;
-
-use common::wrt;
+use crate::common::wrt;
 
 fn said(args: &[&str]) -> String {
     let done = wrt(args, b"");
