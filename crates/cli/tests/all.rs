@@ -10,6 +10,7 @@ mod gallery;
 mod judge;
 mod linear_algebra;
 mod points;
+mod positions;
 mod printed;
 mod structure;
 mod walks;

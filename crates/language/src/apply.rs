@@ -6,6 +6,7 @@ use wrt_core::{Dim, Graph, Id, Node, Number, Primitive, ShapeError, Term};
 
 use crate::arrangement;
 use crate::diagnostic::{Diagnostic, DiagnosticKind as Kind};
+use crate::elsewhere::instead;
 use crate::entries::{self, Item};
 use crate::library::{Argument, Call};
 use crate::messages::{self, Written};
@@ -210,7 +211,7 @@ pub(crate) fn compute(g: &mut Graph, row: &'static Row, args: &Given<'_>) -> Opt
 }
 
 /// The function whose name is nearest to one that is none.
-pub(crate) fn nearest<'a>(name: &str, own: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+fn nearest<'a>(name: &str, own: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let primitives = Primitive::ALL.iter().map(|p| p.row());
     let names = primitives.flat_map(|r| std::iter::once(r.name).chain(r.synonyms.iter().copied()));
     closest(name, names.chain(ROWS.iter().map(|r| r.name)).chain(own))
@@ -286,8 +287,16 @@ pub fn call(g: &mut Graph, name: &str, args: Given<'_>, names: Names<'_>) -> Res
     })
 }
 
+/// What was meant by the name of no function.
+pub(crate) fn meant<'a>(name: &str, own: impl Iterator<Item = &'a str>) -> Option<String> {
+    match instead(name) {
+        Some(help) => Some(help.to_string()),
+        None => nearest(name, own).map(|better| format!("did you mean `{better}`?")),
+    }
+}
+
 fn unknown(name: &str) -> Diagnostic {
-    let help = nearest(name, std::iter::empty()).map(|better| format!("did you mean `{better}`?"));
+    let help = meant(name, std::iter::empty());
     error(Kind::UnknownFunction, (format!("there is no function `{}`", name.escape_debug()), help))
 }
 

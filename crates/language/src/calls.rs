@@ -38,11 +38,8 @@ impl<'s> Parser<'s, '_> {
         if matches!(name, "diff" | "D") {
             return Err(unknown.help("write the formula alone: it is what gets differentiated; within it, d(u, x)"));
         }
-        if let Some(help) = table::instead(name) {
-            return Err(unknown.help(help));
-        }
-        Err(match apply::nearest(name, own) {
-            Some(better) => unknown.help(format!("did you mean `{better}`?")),
+        Err(match apply::meant(name, own) {
+            Some(meant) => unknown.help(meant),
             None => unknown.help(format!("define it before, {name}(x) = …, or {product}")),
         })
     }

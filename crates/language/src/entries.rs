@@ -134,7 +134,7 @@ fn ranged(
         return sliced(g, value, axis, start, stop, step);
     }
     let dim = axis_dim(value, axis)?;
-    let (low, high, step) = positions::rising(g.dimension(dim).as_size(), start, stop, step.unsigned_abs())?;
+    let (low, high, step) = positions::rising(g.dimension(dim), start, stop, step.unsigned_abs())?;
     let all = low.is_none() && high.is_none() && step == 1;
     let part = if all { value.clone() } else { sliced(g, value, axis, low, high, step)? };
     positions::flipped(g, &part, axis)

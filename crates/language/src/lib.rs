@@ -11,6 +11,7 @@ mod declarations;
 mod definitions;
 mod diagnostic;
 mod einsum;
+mod elsewhere;
 mod entries;
 mod expressions;
 mod format;

@@ -1,6 +1,6 @@
 //! Entries at positions that are values: gather and its transpose; axes turned round.
 
-use wrt_core::{Dim, Graph, ShapeError, operations as op};
+use wrt_core::{Dim, Dimension, Graph, ShapeError, operations as op};
 
 use crate::entries::Edge;
 use crate::library::Call;
@@ -58,7 +58,7 @@ pub(crate) fn flipped(g: &mut Graph, x: &Value, axis: usize) -> Result<Value> {
 
 /// `start:stop:-step` as a range that rises, whose entries are then turned round: its ends and its step.
 pub(crate) fn rising(
-    size: Option<u64>,
+    size: &Dimension,
     start: Option<Edge>,
     stop: Option<Edge>,
     step: u64,
@@ -66,7 +66,9 @@ pub(crate) fn rising(
     let behind = |edge: Edge| match edge {
         Edge::At(-1) => None,
         Edge::At(at) => Some(Edge::At(at.saturating_add(1))),
-        Edge::Size(size) => Some(Edge::Size(size.add(&wrt_core::Dimension::size(1)))),
+        // Beyond the end means at the end.
+        Edge::Size(at) if at.sub(size).as_size().is_some() => None,
+        Edge::Size(at) => Some(Edge::Size(at.add(&Dimension::size(1)))),
     };
     let low = match stop {
         Some(Edge::At(-1)) => return Err("this range is empty".into()),
@@ -76,7 +78,7 @@ pub(crate) fn rising(
     if step == 1 {
         return Ok((low, high, 1));
     }
-    let size = size.ok_or("a step needs an axis of known size")?;
+    let size = size.as_size().ok_or("a step needs an axis of known size")?;
     let place = |edge: &Option<Edge>, default: u64| match edge {
         None => Some(default),
         Some(Edge::At(at)) if *at < 0 => Some(size.saturating_sub(at.unsigned_abs())),
@@ -172,8 +174,7 @@ impl Call<'_, '_> {
 
 /// Three entries, beginning at the one at `from`: those before it come last.
 fn turned(g: &mut Graph, x: &Value, from: u64) -> Result<Value> {
-    let part =
-        |start: u64, length: u64| op::Slice { start: start as i64, step: 1, length: wrt_core::Dimension::size(length) };
+    let part = |start: u64, length: u64| op::Slice { start: start as i64, step: 1, length: Dimension::size(length) };
     let tail = value::operation(g, part(from, 3 - from), &[x])?;
     let head = value::operation(g, part(0, from), &[x])?;
     value::operation(g, op::Concat, &[&tail, &head])

@@ -77,39 +77,6 @@ impl Row {
     }
 }
 
-/// Functions that people know from elsewhere, with what there is instead.
-const ABSENT: &[(&[&str], &str)] = &[
-    (
-        &["eigh", "eigvals", "eig", "eigenvalues", "eigen"],
-        "eigvalsh(A) are the eigenvalues of a symmetric matrix, eigh_vectors(A) its eigenvectors; \
-         those of any other matrix may be complex numbers",
-    ),
-    (
-        &["svd", "singular_values", "nuclear_norm", "spectral_norm"],
-        "svdvals(A) are the singular values: svdvals(A)[0] is the spectral norm, sum(svdvals(A)) the nuclear norm",
-    ),
-    (&["slogdet", "logabsdet_sign"], "logabsdet(A) is the logarithm of abs(det(A)), sign_det(A) its sign"),
-    (
-        &["lstsq", "least_squares"],
-        "pinv(A) @ b is the solution of least squares, solve(A' @ A, A' @ b) where the columns of A are independent",
-    ),
-    (
-        &["lu", "lu_factor", "qr", "ldl", "factor"],
-        "solve(A, b), inv(A), det(A) and logdet(A) of one matrix share its factors; cholesky(A) is a triangular factor",
-    ),
-    (&["matrix_rank", "rank", "null_space", "orth"], "svdvals(A) tells the rank: it is how many of them are not 0"),
-    (&["cond"], "the condition number is svdvals(A)[0]/svdvals(A)[-1]"),
-    (
-        &["logm", "sqrtm", "funm"],
-        "of a symmetric matrix, spectral(A, f(eigvalsh(A))) is a function f; expm(A) is of any",
-    ),
-];
-
-/// What there is instead of a function that people know from elsewhere.
-pub(crate) fn instead(name: &str) -> Option<&'static str> {
-    ABSENT.iter().find(|(names, _)| names.contains(&name)).map(|(_, help)| *help)
-}
-
 /// The function of that name.
 pub(crate) fn row(name: &str) -> Option<&'static Row> {
     ROWS.iter().find(|r| r.name == name)

@@ -214,7 +214,10 @@ impl Document {
     /// Does a dimension of that name occur?
     pub fn has_dimension(&self, name: &str) -> bool {
         let names = |d: &Dimension| d.terms().any(|(all, _)| all.iter().any(|n| n == name));
-        let declared = self.parsed.declarations.iter().flat_map(|d| &d.dims).any(|d| names(self.graph.dimension(*d)));
+        let declared = self.parsed.declarations.iter().any(|d| {
+            let labels = matches!(&d.constraint, Some(Constraint::Labels(classes)) if names(classes));
+            labels || d.dims.iter().any(|d| names(self.graph.dimension(*d)))
+        });
         declared || wrt_core::dimensions(&self.graph, &[self.root()]).iter().any(names)
     }
 }

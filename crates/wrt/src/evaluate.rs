@@ -221,6 +221,7 @@ impl Session {
         }
         self.document.read_sizes(&mut point)?;
         self.document.fill_constants(&mut point)?;
+        self.document.check_whole_numbers(&point)?;
         Ok(point)
     }
 }

@@ -374,6 +374,7 @@ impl Expr {
         session.document.read_sizes(&mut point)?;
         session.document.fill_constants(&mut point)?;
         if plain.values.iter().flat_map(|(_, a)| &a.data).all(|x| x.is_finite()) {
+            session.document.check_whole_numbers(&point)?;
             return Ok(session.doubles(&[id], &point)?.swap_remove(0));
         }
         // Infinities and NaN are no exact numbers; doubles have rules for them.

@@ -17,6 +17,7 @@ mod expr;
 mod import;
 mod inspect;
 mod judge;
+mod labels;
 mod literals;
 mod model;
 mod operators;
