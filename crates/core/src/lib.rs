@@ -2,6 +2,7 @@
 
 mod array;
 mod builder;
+mod calls;
 mod copy;
 mod dimensions;
 mod graph;
@@ -10,6 +11,7 @@ mod number;
 mod real;
 mod shape;
 mod sharing;
+mod structure;
 mod substitute;
 mod table;
 mod tensor;
@@ -17,6 +19,7 @@ pub mod work;
 
 pub use array::Array;
 pub use builder::{Builder, Ex};
+pub use calls::Calls;
 pub use copy::Copier;
 pub use dimensions::dimensions;
 pub use graph::{Assumptions, Constant, Graph, Id, Location, LocationId, Node, Origin, Role, Symbol, Term};
@@ -25,6 +28,7 @@ pub use number::Number;
 pub use real::Real;
 pub use shape::{Dim, Dimension, Labels, LabelsId, ShapeId};
 pub use sharing::{is_signed, is_small_tree, repeated, tree_sizes};
+pub use structure::{same_structure, structure_hash};
 pub use substitute::{Substitution, rebuild, substitute};
 pub use table::{
     Derivative, Form, Functions, Operation, OperationRow, OperationSpelling, Parity, Primitive, Pullback, Range, Row,

@@ -130,7 +130,7 @@ fn transposed<'b>(
         let dims = g.dims(value).to_vec();
         g.tensor_symbol(&format!("adjoint of node {}", value.index()), Role::Variable, &dims, Assumptions::default())
     });
-    let Some(pulled) = pulled(b, operation, args, argument, value, b.at(adjoint), 0)? else { return Ok(None) };
+    let Some(pulled) = pulled(b, operation, args, argument, value, b.at(adjoint))? else { return Ok(None) };
     let pulled = unbroadcast(b, pulled, 0, args[argument]);
     b.with(|g| {
         let dims = g.dims(tangent.id()).to_vec();

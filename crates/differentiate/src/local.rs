@@ -4,7 +4,7 @@ use wrt_core::{
     Builder, Derivative, Ex, Graph, Id, LabelsId, Node, Number, Operation, Origin, Primitive, Pullback, Term,
 };
 
-use crate::{NotDifferentiable, scan};
+use crate::NotDifferentiable;
 
 /// A node, taken out of its graph so that the graph can grow.
 pub(crate) enum Local {
@@ -135,7 +135,7 @@ pub(crate) fn replaced<'b>(
     b.at(id)
 }
 
-/// The part of an argument's derivative that comes through an operation.
+/// The part of an argument's derivative that comes through an operation that is no scan.
 pub(crate) fn pulled<'b>(
     b: &'b Builder,
     operation: &Operation,
@@ -143,11 +143,7 @@ pub(crate) fn pulled<'b>(
     argument: usize,
     value: Id,
     adjoint: Ex<'b>,
-    seed: usize,
 ) -> Result<Option<Ex<'b>>, NotDifferentiable> {
-    if let Operation::Scan(scan) = operation {
-        return scan::pulled(b, scan, args, argument, adjoint, seed);
-    }
     let handles: Vec<Ex<'b>> = args.iter().map(|a| b.at(*a)).collect();
     let at = Pullback { args: &handles, value: b.at(value), adjoint };
     let name = operation.name();

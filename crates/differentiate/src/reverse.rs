@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use wrt_core::{Builder, Dim, Graph, Id, Node, Origin, Primitive};
+use wrt_core::{Builder, Calls, Dim, Graph, Id, Node, Operation, Origin, Primitive};
 
 use crate::NotDifferentiable;
 use crate::branches::{Branch, Branches, EVERYWHERE};
@@ -134,8 +134,15 @@ impl ReverseSweep {
         let order = std::mem::take(&mut self.order);
         let result = Builder::scope(graph, |b| {
             self.contribute(root, adjoint, EVERYWHERE);
+            let calls = b.with(|g| Calls::among(g, order.iter().copied().filter(|id| self.active[id.index()])));
             for &id in order.iter().rev() {
                 let leaf = b.with(|g| matches!(g.node(id), Node::Symbol(_)));
+                if let Some(results) = calls.results(id) {
+                    if results[0] == id {
+                        self.call(b, results, seed)?;
+                    }
+                    continue;
+                }
                 if leaf || !self.active[id.index()] || self.head[id.index()] == NONE {
                     continue;
                 }
@@ -161,6 +168,32 @@ impl ReverseSweep {
         self.contribute(id, symbol, EVERYWHERE);
     }
 
+    /// Hands the adjoints of all results of a call on to its arguments, when the first result is reached: by then all of
+    /// them are known.
+    fn call(&mut self, b: &Builder, results: &[Id], seed: usize) -> Result<(), NotDifferentiable> {
+        let mut weighted = Vec::new();
+        let mut args = Vec::new();
+        for &id in results.iter().filter(|id| self.head[id.index()] != NONE).collect::<Vec<_>>() {
+            self.stop(b, id);
+            let adjoint = self.everywhere(b, id);
+            b.with(|g| {
+                if let Node::Operation(Operation::Scan(scan), own) = g.node(id) {
+                    weighted.push((scan.clone(), b.at(adjoint)));
+                    args = own.to_vec();
+                }
+            });
+        }
+        let mut from = b.with(|g| g.len());
+        let asked: Vec<bool> = args.iter().map(|a| self.active[a.index()]).collect();
+        for (arg, part) in args.iter().zip(crate::scan::pulled(b, &weighted, &args, &asked, seed)?) {
+            if let Some(part) = part {
+                made(b, &mut from, *arg);
+                self.contribute(*arg, part.id(), EVERYWHERE);
+            }
+        }
+        Ok(())
+    }
+
     /// Hands a node's adjoint on to its children.
     fn node(&mut self, b: &Builder, id: Id, seed: usize) -> Result<(), NotDifferentiable> {
         let (adjoint, branch) = self.total(b, id);
@@ -180,7 +213,7 @@ impl ReverseSweep {
             Local::Operation(operation, args) => {
                 for (k, &arg) in args.iter().enumerate() {
                     if self.active[arg.index()]
-                        && let Some(part) = pulled(b, operation, args, k, id, adjoint, seed)?
+                        && let Some(part) = pulled(b, operation, args, k, id, adjoint)?
                     {
                         let part = unbroadcast(b, part, seed, arg);
                         made(b, &mut from, arg);

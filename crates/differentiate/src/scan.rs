@@ -14,25 +14,30 @@ use crate::reverse::ReverseSweep;
 
 const FAILED: &str = "its step cannot be differentiated backwards";
 
-/// The pullback of one result of a scan to one of its arguments.
+/// A result of a call, and the derivative of the root by it.
+pub(crate) type Weighted<'b> = (Scan, Ex<'b>);
+
+/// The pullback of the results of one call of a scan to those of its arguments that are asked for: one scan backwards.
 pub(crate) fn pulled<'b>(
     b: &'b Builder,
-    scan: &Scan,
+    results: &[Weighted<'b>],
     args: &[Id],
-    argument: usize,
-    adjoint: Ex<'b>,
+    asked: &[bool],
     seed: usize,
-) -> Result<Option<Ex<'b>>, NotDifferentiable> {
-    let wrong = |_: ShapeError| NotDifferentiable { name: "scan", argument, reason: FAILED };
-    let id = b.with(|g| {
+) -> Result<Vec<Option<Ex<'b>>>, NotDifferentiable> {
+    let wrong = |_: ShapeError| NotDifferentiable { name: "scan", argument: 0, reason: FAILED };
+    let Some((scan, adjoint)) = results.first() else { return Ok(vec![None; args.len()]) };
+    b.with(|g| {
         let seeds = g.dims(adjoint.id())[..seed].to_vec();
-        if !scan.step.uses(argument) {
-            return Ok(None);
-        }
-        let back = Backward::new(scan, g, &seeds)?;
-        back.apply(g, scan, args, argument, adjoint.id(), &seeds).map(Some).map_err(wrong)
-    })?;
-    Ok(id.map(|id| b.at(id)))
+        let weights: Vec<(&Scan, Id)> = results.iter().map(|(s, a)| (s, a.id())).collect();
+        let back = Backward::new(&weights, g, &seeds)?;
+        let given = back.arguments(g, &weights, args, &seeds).map_err(wrong)?;
+        let mut one = |k: usize| match asked[k] && results.iter().any(|(s, _)| s.step.uses(k)) {
+            true => back.apply(g, scan, &given, k, seeds.len()).map(Some).map_err(wrong),
+            false => Ok(None),
+        };
+        (0..args.len()).map(|k| Ok(one(k)?.map(|id| b.at(id)))).collect()
+    })
 }
 
 /// The tangent of one result of a scan, where `tangent` gives those of its arguments, `seed` axes in front of each.
@@ -146,48 +151,39 @@ impl Forward {
 }
 
 /// The step of the backward scan. Its states are the adjoints of the forward states, then of the captures; its slices
-/// the forward slices, the forward states and, if the result is an output, that output's adjoint; its outputs the
-/// adjoints of the slices.
+/// the forward slices, the forward states and the adjoints of those results that are stacked; its outputs the adjoints
+/// of the slices.
 struct Backward {
     step: Arc<Step>,
-    takes_output: bool,
 }
 
 impl Backward {
-    fn new(scan: &Scan, outer: &Graph, seeds: &[Dim]) -> Result<Backward, NotDifferentiable> {
+    fn new(weights: &[(&Scan, Id)], outer: &Graph, seeds: &[Dim]) -> Result<Backward, NotDifferentiable> {
+        let scan = weights[0].0;
         let forward = &scan.step;
         let mut graph = forward.graph().clone();
         let seeds = adopt_dims(&mut graph, outer, seeds);
         let (states, slices, captures) = forward.inputs();
-        let (new_states, outputs) = forward.results();
-        let fresh = |graph: &mut Graph, name: String, like: Id| {
-            let dims = [&seeds[..], graph.dims(like)].concat();
-            graph.tensor_symbol(&name, Role::Variable, &dims, Assumptions::default())
-        };
+        let new_states = forward.results().0;
         // Nested derivatives must not meet the names of the inner ones.
         let level = graph.len();
-        let mut adjoints = Vec::new();
-        for (k, s) in new_states.iter().enumerate() {
-            adjoints.push(fresh(&mut graph, format!("adjoint of state {k} at {level}"), *s));
-        }
-        let mut sums = Vec::new();
-        for (k, c) in captures.iter().enumerate() {
-            sums.push(fresh(&mut graph, format!("adjoint of capture {k} at {level}"), *c));
-        }
-        let takes_output = scan.result >= states.len();
-        let mut roots: Vec<(Id, Id)> = new_states.iter().copied().zip(adjoints.iter().copied()).collect();
-        let mut output_adjoint = None;
-        if takes_output {
-            let output = outputs[scan.result - states.len()];
-            let symbol = fresh(&mut graph, format!("adjoint of output at {level}"), output);
-            roots.push((output, symbol));
-            output_adjoint = Some(symbol);
-        }
+        let fresh = |graph: &mut Graph, what: &str, k: usize, like: Id| {
+            let dims = [&seeds[..], graph.dims(like)].concat();
+            graph.tensor_symbol(&format!("{what} {k} at {level}"), Role::Variable, &dims, Assumptions::default())
+        };
+        let each = |graph: &mut Graph, what: &str, of: &[Id]| -> Vec<Id> {
+            of.iter().enumerate().map(|(k, like)| fresh(graph, what, k, *like)).collect()
+        };
+        let adjoints = each(&mut graph, "adjoint of state", new_states);
+        let sums = each(&mut graph, "adjoint of capture", captures);
+        let outputs: Vec<Id> = stacked(weights).map(|(s, _)| s.inner_result()).collect();
+        let of_outputs = each(&mut graph, "adjoint of output", &outputs);
+        let roots = new_states.iter().zip(&adjoints).chain(outputs.iter().zip(&of_outputs));
         let wrt: Vec<Id> = [states, slices, captures].concat();
         let mut totals: Vec<Option<Id>> = vec![None; wrt.len()];
         let mut sweep = ReverseSweep::new(graph.len());
         for (root, adjoint) in roots {
-            let parts = sweep.pull(&mut graph, root, &wrt, adjoint, seeds.len())?;
+            let parts = sweep.pull(&mut graph, *root, &wrt, *adjoint, seeds.len())?;
             Builder::scope(&mut graph, |b| {
                 for (total, part) in totals.iter_mut().zip(parts) {
                     *total = Some(total.map_or(part, |t| (b.at(t) + b.at(part)).id()));
@@ -201,24 +197,27 @@ impl Backward {
             sums.iter().zip(to_captures).map(|(s, c)| (b.at(*s) + b.at(*c)).id()).collect()
         });
         // The first states are there for its spelling only.
-        let mut firsts = Vec::with_capacity(states.len());
-        for (k, s) in states.iter().enumerate() {
-            let dims = graph.dims(*s).to_vec();
+        let like: Vec<(Id, Vec<Dim>)> = states.iter().map(|s| (*s, graph.dims(*s).to_vec())).collect();
+        let first = |(k, (_, dims)): (usize, &(Id, Vec<Dim>))| {
             let name = format!("first state {k} at {level}");
-            firsts.push(graph.tensor_symbol(&name, Role::Variable, &dims, Assumptions::default()));
-        }
-        let inputs = [&adjoints[..], &sums, slices, states, output_adjoint.as_slice(), captures, &firsts].concat();
+            graph.tensor_symbol(&name, Role::Variable, dims, Assumptions::default())
+        };
+        let firsts: Vec<Id> = like.iter().enumerate().map(first).collect();
+        let inputs = [&adjoints[..], &sums, slices, states, &of_outputs, captures, &firsts].concat();
         let results = [to_states, &to_captures, to_slices].concat();
         let carried = states.len() + captures.len();
-        let scanned = slices.len() + states.len() + usize::from(takes_output);
+        let scanned = slices.len() + states.len() + outputs.len();
         let name = format!("{} backward", forward.name());
         let step = Step::new(&name, graph, inputs, results, carried, scanned).map_err(|_| NotDifferentiable {
             name: "scan",
             argument: 0,
             reason: FAILED,
         })?;
-        let step = if seeds.is_empty() { step.with_written(Backward::written(scan, takes_output)) } else { step };
-        Ok(Backward { step: Arc::new(step), takes_output })
+        let step = match (weights, seeds.is_empty()) {
+            ([_], true) => step.with_written(Backward::written(scan, scan.is_stacked())),
+            _ => step,
+        };
+        Ok(Backward { step: Arc::new(step) })
     }
 
     /// `vjp(scan(…), x, weights)`
@@ -240,15 +239,15 @@ impl Backward {
         Written::Pullback(Box::new(Origin { of: scan.clone(), places, variables, along }))
     }
 
-    fn apply(
+    /// What the backward scan is given, for whichever of its results.
+    fn arguments(
         &self,
         g: &mut Graph,
-        scan: &Scan,
+        weights: &[(&Scan, Id)],
         args: &[Id],
-        argument: usize,
-        adjoint: Id,
         seeds: &[Dim],
-    ) -> Result<Id, ShapeError> {
+    ) -> Result<Vec<Id>, ShapeError> {
+        let scan = weights[0].0;
         let (states, slices, captures) = scan.step.inputs();
         let (states, slices) = (states.len(), slices.len());
         let zeros = |g: &mut Graph, like: Id| {
@@ -257,18 +256,24 @@ impl Backward {
         };
         let mut all = Vec::new();
         for (k, first) in args[..states].iter().enumerate() {
-            all.push(if k == scan.result { adjoint } else { zeros(g, *first) });
+            let last = weights.iter().find(|(s, _)| s.result == k);
+            all.push(last.map_or_else(|| zeros(g, *first), |(_, adjoint)| *adjoint));
         }
         for capture in &args[args.len() - captures.len()..] {
             all.push(zeros(g, *capture));
         }
         all.extend(&args[states..states + slices]);
-        all.extend(self.states_before(g, scan, args)?);
-        if self.takes_output {
-            all.push(time_first(g, adjoint, seeds.len()));
-        }
+        all.extend(states_before(g, scan, args)?);
+        all.extend(stacked(weights).map(|(_, adjoint)| time_first(g, adjoint, seeds.len())));
         all.extend(&args[states + slices..]);
         all.extend(&args[..states]);
+        Ok(all)
+    }
+
+    /// The adjoint of an argument of the forward scan.
+    fn apply(&self, g: &mut Graph, scan: &Scan, given: &[Id], argument: usize, seed: usize) -> Result<Id, ShapeError> {
+        let (states, slices, captures) = scan.step.inputs();
+        let (states, slices) = (states.len(), slices.len());
         let is_slice = (states..states + slices).contains(&argument);
         let result = match argument {
             k if k < states => k,
@@ -276,26 +281,22 @@ impl Backward {
             k => k - slices,
         };
         let scan = Scan { step: Arc::clone(&self.step), result, backward: !scan.backward };
-        let id = g.operation(Operation::Scan(scan), &all)?;
-        Ok(if is_slice { time_behind(g, id, seeds.len()) } else { id })
+        let id = g.operation(Operation::Scan(scan), given)?;
+        Ok(if is_slice { time_behind(g, id, seed) } else { id })
     }
+}
 
-    /// The stacked states before each step: a forward scan whose outputs they are.
-    fn states_before(&self, g: &mut Graph, scan: &Scan, args: &[Id]) -> Result<Vec<Id>, ShapeError> {
-        let forward = &scan.step;
-        let (states, slices, captures) = forward.inputs();
-        let inputs = [states, slices, captures].concat();
-        let results = [forward.results().0, states].concat();
-        let step = Step::new(forward.name(), forward.graph().clone(), inputs, results, states.len(), slices.len())?;
-        let step = Arc::new(step);
-        (0..states.len())
-            .map(|k| {
-                let result = states.len() + k;
-                let scan = Scan { step: Arc::clone(&step), result, backward: scan.backward };
-                g.operation(Operation::Scan(scan), args)
-            })
-            .collect()
-    }
+/// The results that are stacked, each with its adjoint.
+fn stacked<'w>(weights: &'w [(&Scan, Id)]) -> impl Iterator<Item = (&'w Scan, Id)> {
+    weights.iter().filter(|(s, _)| s.is_stacked()).map(|(s, adjoint)| (*s, *adjoint))
+}
+
+/// The stacked states before each step: further results of the same call.
+fn states_before(g: &mut Graph, scan: &Scan, args: &[Id]) -> Result<Vec<Id>, ShapeError> {
+    let states = scan.step.inputs().0;
+    let step = Arc::new(scan.step.with_outputs(states));
+    let before = |k: usize| Scan { step: Arc::clone(&step), result: states.len() + k, backward: scan.backward };
+    (0..states.len()).map(|k| g.operation(Operation::Scan(before(k)), args)).collect()
 }
 
 /// `[seed, time, …]` as `[time, seed, …]`.

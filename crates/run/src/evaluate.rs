@@ -7,7 +7,9 @@ use std::rc::Rc;
 
 use smallvec::SmallVec;
 use wrt_core::operations::{Factorisation, Factors, Scan};
-use wrt_core::{Array, Constant, Dim, Graph, Id, LabelsId, Node, Number, Operation, Primitive, Real, Role, Term};
+use wrt_core::{
+    Array, Calls, Constant, Dim, Graph, Id, LabelsId, Node, Number, Operation, Primitive, Real, Role, Term,
+};
 
 use crate::contract::{Operand, contract};
 use crate::error::EvaluationError;
@@ -30,6 +32,8 @@ pub(crate) struct Evaluation<'a, N> {
     bytes: Cell<usize>,
     /// The factorisations of matrices, by their nodes.
     factors: RefCell<HashMap<(Id, Factorisation), Factors<N>>>,
+    /// Results of calls that were made for another result.
+    waiting: RefCell<HashMap<Id, Value<N>>>,
 }
 
 /// The values of all nodes below some roots.
@@ -42,6 +46,8 @@ pub struct Values<N> {
     values: Vec<Option<Value<N>>>,
     /// Of few nodes, children first.
     gates: Vec<(Id, Value<N>)>,
+    /// What is to be computed together.
+    calls: Calls,
 }
 
 impl<N: Real> Values<N> {
@@ -86,7 +92,15 @@ impl<'a, N: Real> Evaluation<'a, N> {
         like: &'a N,
         bytes: usize,
     ) -> Evaluation<'a, N> {
-        Evaluation { graph, at, sizes, like, bytes: Cell::new(bytes), factors: RefCell::default() }
+        Evaluation {
+            graph,
+            at,
+            sizes,
+            like,
+            bytes: Cell::new(bytes),
+            factors: RefCell::default(),
+            waiting: RefCell::default(),
+        }
     }
 
     /// The values of some nodes.
@@ -103,7 +117,8 @@ impl<'a, N: Real> Evaluation<'a, N> {
             place[id.index()] = k as u32;
         }
         let values = Vec::with_capacity(order.len());
-        let mut all = Values { place, order: Vec::new(), values, gates: Vec::new() };
+        let calls = Calls::among(self.graph, order.iter().copied());
+        let mut all = Values { place, order: Vec::new(), values, gates: Vec::new(), calls };
         let mut uses = if keep { Vec::new() } else { self.uses(&order, roots, &all.place) };
         let inner = self.at.iter().any(|(id, _)| !matches!(self.graph.node(*id), Node::Symbol(_)));
         for &id in &order {
@@ -339,7 +354,12 @@ impl<'a, N: Real> Evaluation<'a, N> {
     fn operation(&self, id: Id, operation: &Operation, args: &[Id], all: &Values<N>) -> Result<Value<N>> {
         let values = args.iter().map(|a| Ok(all.value(*a)?.array())).collect::<Result<Vec<_>>>()?;
         if let Operation::Scan(scan) = operation {
-            return Ok(Value::from(self.scan(id, scan, &values)?));
+            if let Some(known) = self.waiting.borrow_mut().remove(&id) {
+                return Ok(known);
+            }
+            let results = all.calls.results(id).unwrap_or(std::slice::from_ref(&id));
+            self.waiting.borrow_mut().extend(self.scan(scan, &values, results)?);
+            return self.waiting.borrow_mut().remove(&id).ok_or_else(EvaluationError::missing);
         }
         let values: Vec<&Array<N>> = values.iter().map(|v| &**v).collect();
         let shape = self.shape(id)?;
@@ -369,10 +389,12 @@ impl<'a, N: Real> Evaluation<'a, N> {
         Ok(found)
     }
 
-    fn scan(&self, id: Id, scan: &Scan, args: &[Rc<Array<N>>]) -> Result<Array<N>> {
+    /// The results of a scan and of all others that are results of the same call, of which one walk over the slices is
+    /// made.
+    fn scan(&self, scan: &Scan, args: &[Rc<Array<N>>], results: &[Id]) -> Result<Vec<(Id, Value<N>)>> {
         let step = &scan.step;
         let (states, slices, captures) = step.inputs();
-        let (news, outputs) = step.results();
+        let news = step.results().0;
         let mut current: Vec<Value<N>> = args[..states.len()].iter().cloned().map(Value::from).collect();
         let over = &args[states.len()..states.len() + slices.len()];
         let fixed: Vec<(Id, Value<N>)> = captures
@@ -381,26 +403,41 @@ impl<'a, N: Real> Evaluation<'a, N> {
             .zip(args[states.len() + slices.len()..].iter().cloned().map(Value::from))
             .collect();
         let length = over.first().and_then(|a| a.shape.first()).copied().unwrap_or(0);
-        let wanted = scan.result.checked_sub(states.len()).map(|k| outputs[k]);
-        let roots: Vec<Id> = news.iter().copied().chain(wanted).collect();
-        let mut stacked: Vec<Option<Value<N>>> = vec![None; length];
+        let of = |id: &Id| match self.graph.node(*id) {
+            Node::Operation(Operation::Scan(scan), _) => Some((*id, scan)),
+            _ => None,
+        };
+        let results: Vec<(Id, &Scan)> = results.iter().filter_map(of).collect();
+        let outputs: Vec<&(Id, &Scan)> = results.iter().filter(|(_, s)| s.is_stacked()).collect();
+        let roots: Vec<Id> = news.iter().copied().chain(outputs.iter().map(|(_, s)| s.inner_result())).collect();
+        let mut stacked: Vec<Vec<Option<Value<N>>>> = vec![vec![None; length]; outputs.len()];
+        let mut at = fixed.clone();
         for k in 0..length {
             let t = if scan.backward { length - 1 - k } else { k };
-            let mut at = fixed.clone();
-            at.extend(states.iter().copied().zip(current.iter().cloned()));
+            at.truncate(fixed.len());
+            at.extend(states.iter().copied().zip(current));
             at.extend(slices.iter().copied().zip(over.iter().map(|a| Value::from(row(a, t)))));
-            let inner = Evaluation::new(step.graph(), &at, self.sizes, self.like, self.bytes.get());
-            let mut values = inner.roots(&roots)?;
-            if wanted.is_some() {
-                stacked[t] = values.pop();
+            let mut values =
+                Evaluation::new(step.graph(), &at, self.sizes, self.like, self.bytes.get()).roots(&roots)?;
+            for (own, value) in stacked.iter_mut().zip(values.drain(news.len()..)) {
+                own[t] = Some(value);
             }
             current = values;
         }
-        if wanted.is_none() {
-            return Ok(current.swap_remove(scan.result).into_array());
+        let mut outputs = outputs.into_iter().zip(stacked);
+        let mut found = Vec::new();
+        for (id, scan) in &results {
+            let value = match scan.is_stacked() {
+                false => current[scan.result].clone(),
+                true => {
+                    let rows = outputs.next().map(|(_, rows)| rows).unwrap_or_default();
+                    let data = rows.iter().flatten().flat_map(|a| a.entries().to_vec()).collect();
+                    Value::from(Array { shape: self.shape(*id)?, data })
+                }
+            };
+            found.push((*id, value));
         }
-        let data = stacked.iter().flatten().flat_map(|a| a.entries().to_vec()).collect();
-        Ok(Array { shape: self.shape(id)?, data })
+        Ok(found)
     }
 }
 

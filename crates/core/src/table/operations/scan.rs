@@ -2,20 +2,20 @@
 //!
 //! `differentiate` makes the derivative, which is again a scan, and `run` runs it: both need more than a row can know.
 
-use std::fmt::Write as _;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use super::{OperationRow, OperationSpelling, Pullback, Reference, Samples, latex_of, samples};
 use crate::array::Array;
 use crate::builder::Ex;
-use crate::graph::{Assumptions, Graph, Id, Node, Role, Term};
+use crate::graph::{Assumptions, Graph, Id, Role, Term};
 use crate::real::Real;
 use crate::shape::Dim;
+use crate::structure::{same_structure, structure_hash};
 use crate::tensor::ShapeError;
 
 /// How scans of a step are written.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub enum Written {
     /// There is no notation that could be read back.
     #[default]
@@ -31,7 +31,7 @@ pub enum Written {
 }
 
 /// What the scan of a derivative is the derivative of.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Origin {
     /// The scan that was differentiated.
     pub of: Scan,
@@ -58,14 +58,15 @@ pub enum Shown {
 #[derive(Clone, Debug, Default)]
 pub struct Step {
     name: String,
-    graph: Graph,
+    /// Shared by the steps that differ in their outputs only.
+    graph: Arc<Graph>,
     inputs: Vec<Id>,
     results: Vec<Id>,
     states: usize,
     slices: usize,
     written: Written,
-    /// The whole content, so that equal steps are known to be equal.
-    key: String,
+    /// The same for equal steps.
+    hash: u64,
 }
 
 impl Step {
@@ -73,14 +74,15 @@ impl Step {
     /// scanned over, then captures; `results` are the new states, then outputs.
     pub fn new(
         name: &str,
-        graph: Graph,
+        graph: impl Into<Arc<Graph>>,
         inputs: Vec<Id>,
         results: Vec<Id>,
         states: usize,
         slices: usize,
     ) -> Result<Step, ShapeError> {
         let written = Written::default();
-        let mut step = Step { name: name.into(), graph, inputs, results, states, slices, written, key: String::new() };
+        let graph = graph.into();
+        let mut step = Step { name: name.into(), graph, inputs, results, states, slices, written, hash: 0 };
         for k in 0..states {
             let (old, new) = (step.graph.dims(step.inputs[k]), step.graph.dims(step.results[k]));
             if old != new {
@@ -90,8 +92,25 @@ impl Step {
                 )));
             }
         }
-        step.key = step.content();
+        step.hash = structure_hash(&step.graph, &step.roots());
         Ok(step)
+    }
+
+    /// The same recursion with other outputs, which are nodes of its graph. Scans of both over the same arguments are one
+    /// call with several results.
+    pub fn with_outputs(&self, outputs: &[Id]) -> Step {
+        let results = [&self.results[..self.states], outputs].concat();
+        let mut step = Step { results, written: Written::default(), ..self.clone() };
+        step.hash = structure_hash(&step.graph, &step.roots());
+        step
+    }
+
+    /// Is it the same recursion, whatever the outputs?
+    fn is_same_recursion(&self, other: &Step) -> bool {
+        Arc::ptr_eq(&self.graph, &other.graph)
+            && (self.states, self.slices) == (other.states, other.slices)
+            && self.inputs == other.inputs
+            && self.results[..self.states] == other.results[..other.states]
     }
 
     /// The step of the samples: the state s becomes c*s*s + x, the output is s*x.
@@ -103,32 +122,15 @@ impl Step {
         let state = g.sum(&[Term::one(square), Term::one(x)]);
         let output = g.elementwise(&[s, x]);
         let (inputs, results) = (vec![s, x, c], vec![state, output]);
-        let mut step = Step { name: "step".into(), graph: g, inputs, results, states: 1, slices: 1, ..Step::default() };
-        step.key = step.content();
-        step
+        let graph = Arc::new(g);
+        let hash = structure_hash(&graph, &[&inputs[..], &results].concat());
+        Step { name: "step".into(), graph, inputs, results, states: 1, slices: 1, hash, ..Step::default() }
     }
 
     /// Says how scans of it are written.
     pub fn with_written(mut self, written: Written) -> Step {
         self.written = written;
-        self.key = self.content();
         self
-    }
-
-    fn content(&self) -> String {
-        let (inputs, results) = (&self.inputs, &self.results);
-        let mut out = format!("{inputs:?} {results:?} {} {} {}\n", self.states, self.slices, self.written.key());
-        for id in self.graph.reachable(&self.roots()) {
-            let shape = self.graph.shape_text(self.graph.dims(id));
-            // Writing to a string cannot fail.
-            let _ = write!(out, "{} {shape} {:?}", id.index(), self.graph.node(id));
-            if let Node::Contraction(_, labels) = self.graph.node(id) {
-                let labels = self.graph.labels(labels);
-                let _ = write!(out, " {} {labels:?}", self.graph.shape_text(&labels.dims));
-            }
-            out.push('\n');
-        }
-        out
     }
 
     /// The name of the person's function.
@@ -178,15 +180,21 @@ pub struct Scan {
     pub backward: bool,
 }
 
-impl Written {
-    fn key(&self) -> String {
-        match self {
-            Written::Plain | Written::Function => String::new(),
-            Written::Layer(text) => text.clone(),
-            Written::Pullback(o) | Written::Tangent(o) => {
-                format!("{:?} {:?} {:?} {}", o.places, o.variables, o.along, o.of.step.key)
-            }
-        }
+impl Scan {
+    /// Are both results of one call: the same recursion in the same direction? That they have the same arguments is for
+    /// the caller to see.
+    pub fn is_same_call(&self, other: &Scan) -> bool {
+        self.backward == other.backward && self.step.is_same_recursion(&other.step)
+    }
+
+    /// The node of the step that the result is: a new state, or what is stacked.
+    pub fn inner_result(&self) -> Id {
+        self.step.results[self.result]
+    }
+
+    /// Is the result stacked, and not the last state?
+    pub fn is_stacked(&self) -> bool {
+        self.result >= self.step.states
     }
 }
 
@@ -304,10 +312,19 @@ fn sum_of(parts: &[String]) -> String {
     if parts.len() == 1 { parts.concat() } else { format!("({})", parts.join(" + ")) }
 }
 
+impl PartialEq for Step {
+    fn eq(&self, other: &Step) -> bool {
+        let counts = |s: &Step| (s.hash, s.states, s.slices, s.inputs.len(), s.results.len());
+        counts(self) == counts(other)
+            && self.written == other.written
+            && same_structure((&self.graph, &self.roots()), (&other.graph, &other.roots()))
+    }
+}
+
 impl PartialEq for Scan {
     fn eq(&self, other: &Scan) -> bool {
         (self.result, self.backward) == (other.result, other.backward)
-            && (Arc::ptr_eq(&self.step, &other.step) || self.step.key == other.step.key)
+            && (Arc::ptr_eq(&self.step, &other.step) || self.step == other.step)
     }
 }
 
@@ -316,7 +333,7 @@ impl Eq for Scan {}
 impl Hash for Scan {
     fn hash<H: Hasher>(&self, state: &mut H) {
         (self.result, self.backward).hash(state);
-        self.step.key.hash(state);
+        self.step.hash.hash(state);
     }
 }
 
