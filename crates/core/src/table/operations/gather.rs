@@ -209,7 +209,10 @@ pub struct ScatterAdd {
 /// The spelling in Python by one flat position for each entry.
 impl ScatterAdd {
     fn code(&self, np: &str, graph: &Graph, args: &[&[Dim]]) -> String {
-        let list = |dims: &[String]| format!("({})", dims.iter().map(|d| format!("{d}, ")).collect::<String>());
+        let list = |dims: &[String]| match dims {
+            [one] => format!("({one},)"),
+            _ => format!("({})", dims.join(", ")),
+        };
         let names = |dims: &[Dim]| dims.iter().map(|d| graph.dimension(*d).to_string()).collect::<Vec<_>>();
         let count = |dims: &[String]| match dims {
             [] => "1".to_string(),
@@ -237,7 +240,8 @@ impl ScatterAdd {
         }
         if !inner.is_empty() {
             let blocks = format!("{np}.reshape({flat}, {})", list(&[&lead[..], &own, &ones(inner.len())].concat()));
-            let within = format!("{np}.reshape({np}.arange({}), {})", count(&inner), list(&inner));
+            let places = format!("{np}.arange({})", count(&inner));
+            let within = if inner.len() == 1 { places } else { format!("{np}.reshape({places}, {})", list(&inner)) };
             flat = format!("{blocks}*{} + {within}", count(&inner));
         }
         let length = if np == "jnp" { "length" } else { "minlength" };

@@ -1,7 +1,7 @@
 //! The product over the last axis, and its derivatives of any order.
 
 use super::reductions::{last_axis, reduction};
-use super::{OperationRow, OperationSpelling, Pullback, Reference, Samples, parts, samples, without_code};
+use super::{Cumprod, OperationRow, OperationSpelling, Pullback, Reference, Samples, parts, samples, without_code};
 use crate::array::Array;
 use crate::builder::Ex;
 use crate::graph::Graph;
@@ -129,7 +129,13 @@ impl OperationRow for ProdOthers {
 
     fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {
         let order = if self.order == 1 { String::new() } else { format!(", order={}", self.order) };
-        without_code(&format!("prod_others({{0}}{order})"))
+        let written = without_code(&format!("prod_others({{0}}{order})"));
+        if self.order > 1 {
+            return written;
+        }
+        // What stands before an entry times what stands behind it.
+        let code = |np: &str| format!("({}*{})", Cumprod::without(false).code(np), Cumprod::without(true).code(np));
+        OperationSpelling { numpy: code("np"), jax: code("jnp"), ..written }
     }
 }
 

@@ -40,6 +40,23 @@ pub struct Cumprod {
     pub exclusive: bool,
 }
 
+impl Cumprod {
+    /// The products without each entry itself.
+    pub(super) fn without(reverse: bool) -> Cumprod {
+        Cumprod { reverse, exclusive: true }
+    }
+
+    /// In Python.
+    pub(super) fn code(&self, np: &str) -> String {
+        let turned = |x: String| if self.reverse { format!("{np}.flip({x}, axis=-1)") } else { x };
+        let x = turned("{0}".into());
+        let x = if self.exclusive { format!("{np}.insert({x}, 0, 1, axis=-1)") } else { x };
+        let products = format!("{np}.cumprod({x}, axis=-1)");
+        // With the axis by its number, so that it can be another one.
+        turned(if self.exclusive { format!("{np}.delete({products}, -1, axis=-1)") } else { products })
+    }
+}
+
 impl OperationRow for Cumprod {
     const NAME: &'static str = "cumprod";
     const DOMAIN: &'static str = "all x";
@@ -113,16 +130,9 @@ impl OperationRow for Cumprod {
         let axis = if args[0].len() > 1 { ", axis=-1" } else { "" };
         let reverse = if self.reverse { ", reverse=1" } else { "" };
         let exclusive = if self.exclusive { ", exclusive=1" } else { "" };
-        let code = |np: &str| {
-            let turned = |x: String| if self.reverse { format!("{np}.flip({x}, axis=-1)") } else { x };
-            let x = turned("{0}".into());
-            let x = if self.exclusive { format!("{np}.insert({x}, 0, 1, axis=-1)") } else { x };
-            let products = format!("{np}.cumprod({x}, axis=-1)");
-            turned(if self.exclusive { format!("{products}[..., :-1]") } else { products })
-        };
         OperationSpelling {
-            numpy: code("np"),
-            jax: code("jnp"),
+            numpy: self.code("np"),
+            jax: self.code("jnp"),
             ..without_code(&format!("cumprod({{0}}{axis}{reverse}{exclusive})"))
         }
     }
