@@ -62,7 +62,7 @@ fn derivatives_of_entries_at_positions_are_sums_at_positions() {
         ("param X[5, 3], K[2, 4, 3]\nsum(conv_transpose(X, K, 2)^2)", ""),
         ("param X[2, 3, 4, 3], K[2, 2, 5, 3]\nsum(conv_transpose(X, K, stride=2)^2)", ""),
     ] {
-        let printed = judged(&text);
+        let printed = judged(text);
         assert!(printed.contains(derivative), "{text}: {printed}");
     }
 }

@@ -16,6 +16,7 @@ mod operations;
 mod orders;
 mod printing;
 mod read_back;
+mod sizes;
 mod slice;
 mod sweep;
 mod tensor_latex;

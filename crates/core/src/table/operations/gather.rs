@@ -44,18 +44,19 @@ pub struct Picked {
 }
 
 impl Picked {
-    /// The leading axes of an argument with `own` axes in the place of the positions, which those of the positions end.
+    /// The axes of the first argument: the leading ones, which end with those of the positions, `own` in the place of the
+    /// positions, the inner ones.
     fn leading<'d>(
         self,
         name: &str,
         graph: &Graph,
         args: &'d [Vec<Dim>],
         own: usize,
-    ) -> Result<(&'d [Dim], &'d [Dim], &'d [Dim]), ShapeError> {
+    ) -> Result<[&'d [Dim]; 3], ShapeError> {
         let (lead, rest) = split_trailing(name, graph, &args[0], own + self.inner)?;
         let (shared, _) = split_trailing(name, graph, &args[1], self.picks)?;
         if lead.ends_with(shared) {
-            return Ok((lead, &rest[..own], &rest[own..]));
+            return Ok([lead, &rest[..own], &rest[own..]]);
         }
         let (a, b) = (graph.shape_text(lead), graph.shape_text(shared));
         Err(ShapeError::Words(format!("{name}: the leading axes {a} and {b} differ")))
@@ -128,7 +129,7 @@ impl OperationRow for Gather {
     }
 
     fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, ShapeError> {
-        let (lead, _, inner) = self.0.leading(Self::NAME, graph, args, 1)?;
+        let [lead, _, inner] = self.0.leading(Self::NAME, graph, args, 1)?;
         Ok([lead, &args[1][args[1].len() - self.0.picks..], inner].concat())
     }
 
@@ -279,7 +280,7 @@ impl OperationRow for ScatterAdd {
     }
 
     fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, ShapeError> {
-        let (lead, own, inner) = self.at.leading(Self::NAME, graph, args, self.at.picks)?;
+        let [lead, own, inner] = self.at.leading(Self::NAME, graph, args, self.at.picks)?;
         if !args[1].ends_with(own) {
             let (a, b) = (graph.shape_text(own), graph.shape_text(&args[1]));
             return Err(ShapeError::Words(format!("{}: the axes {a} are not those of the positions {b}", Self::NAME)));
