@@ -182,3 +182,20 @@ fn whole_numbers_are_checked_when_they_arrive() {
     }
     std::fs::remove_dir_all(&dir).unwrap();
 }
+
+#[test]
+fn code_has_positions_of_its_own_kind() {
+    for (formula, form, words) in [
+        ("sum(x[floor(y)])", "numpy", "np.take(x, np.floor(y).astype(int), axis=0)"),
+        ("sum(scatter_add(y, floor(y), 5))", "jax", "jnp.zeros((5,)).at[jnp.floor(y).astype(int)].add(y)"),
+        ("sum(x[ids])", "numpy", "np.take(x, ids, axis=0)"),
+        ("sum(x[argsort(x)])", "jax", "jnp.take(x, jnp.argsort(x), axis=0)"),
+        ("x[n - 1]", "numpy", "np.take(x, n - 1, axis=0)"),
+        ("sum(prod(A, axis=0))", "numpy", "np.delete(np.cumprod(np.insert(A, 0, 1, axis=0), axis=0), -1, axis=0)"),
+        ("sum(A[:, ids])", "jax", "jnp.take(A, ids, axis=1)"),
+    ] {
+        let shapes = "x[n], y[3], ids[2], A[m,n]";
+        let (code, out) = run(&["grad", formula, "--shapes", shapes, "--form", form]);
+        assert!(code == Some(0) && out.contains(words), "{formula}: {out}");
+    }
+}

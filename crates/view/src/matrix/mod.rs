@@ -5,6 +5,7 @@ mod contraction;
 mod convert;
 mod elementwise;
 mod index;
+mod labels;
 mod latex;
 mod list;
 mod notation;

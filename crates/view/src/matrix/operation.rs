@@ -4,6 +4,7 @@ use wrt_core::operations::latex_of;
 use wrt_core::{Dim, Id, Node, Number, Operation};
 
 use super::convert::{Converted, Converter};
+use super::labels;
 use super::notation::Notation;
 use super::scan::{NO_CALL, Spelling};
 use crate::form::Form;
@@ -15,8 +16,8 @@ impl Converter<'_> {
         let spelling = operation.spelling(self.graph, &dims);
         let mut template = match self.form {
             Form::Latex | Form::MathMl => spelling.latex,
-            Form::NumPy => spelling.numpy,
-            Form::Jax => spelling.jax,
+            Form::NumPy => labels::whole(self.graph, operation, args, spelling.numpy),
+            Form::Jax => labels::whole(self.graph, operation, args, spelling.jax),
             _ => spelling.text,
         };
         if let Some(stacked) = self.kronecker(operation, args).or_else(|| self.stacked(operation, args)) {
