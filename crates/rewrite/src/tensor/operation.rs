@@ -230,6 +230,13 @@ pub(super) fn inverse_of_inverse(g: &mut Graph, site: Site<'_>) -> Option<Id> {
     matches!(site.operation, Operation::Inv(_)).then(|| inverted(g, site.args[0])).flatten()
 }
 
+pub(super) fn flip_of_flip(g: &mut Graph, site: Site<'_>) -> Option<Id> {
+    match (site.operation, g.node(site.args[0])) {
+        (Operation::Flip(_), Node::Operation(Operation::Flip(_), args)) => Some(args[0]),
+        _ => None,
+    }
+}
+
 /// inv(A B) = inv(B) inv(A), and inv(A') = inv(A)'.
 pub(super) fn inverse_of_product(g: &mut Graph, site: Site<'_>) -> Option<Id> {
     let Operation::Inv(_) = site.operation else { return None };

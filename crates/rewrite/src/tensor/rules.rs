@@ -160,6 +160,14 @@ pub static TENSOR_RULES: &[TensorRule] = &[
         apply: Apply::Operation(operation::inverse_of_inverse),
     },
     TensorRule {
+        name: "turned round twice",
+        examples: &[("x[::-1][::-1]", "x"), ("A[:, ::-1][:, ::-1]", "A")],
+        shapes: "x[n], A[n,n]",
+        condition: "",
+        effect: Effect::Equal,
+        apply: Apply::Operation(operation::flip_of_flip),
+    },
+    TensorRule {
         name: "inverse of a product",
         examples: &[("inv(A')", "inv(A)'"), ("inv(A @ B)", "inv(B) @ inv(A)"), ("inv(A @ B')", "inv(B)' @ inv(A)")],
         shapes: "A[n,n], B[n,n]",
