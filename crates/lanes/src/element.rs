@@ -1,0 +1,80 @@
+//! What arrays are made of: single and double precision.
+
+use std::fmt::Debug;
+use std::ops::{Add, Div, Mul, Neg, Sub};
+
+use crate::functions::Lane;
+use crate::vector::Vectors;
+
+/// `f32` or `f64`; there is no other.
+#[allow(private_bounds)]
+pub trait Element:
+    Lane
+    + Vectors
+    + Copy
+    + Default
+    + Debug
+    + Send
+    + Sync
+    + PartialEq
+    + PartialOrd
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + Neg<Output = Self>
+    + 'static
+{
+    /// 0
+    const ZERO: Self;
+    /// 1
+    const ONE: Self;
+    /// −∞
+    const LOWEST: Self;
+    /// Bytes of an entry.
+    const BYTES: usize;
+    /// Its name in Rust.
+    const NAME: &'static str;
+    /// The nearest of this precision.
+    fn from_f64(x: f64) -> Self;
+    /// The same number.
+    fn to_f64(self) -> f64;
+    #[doc(hidden)]
+    fn root(self) -> Self;
+    #[doc(hidden)]
+    fn magnitude(self) -> Self;
+}
+
+macro_rules! element {
+    ($type:ident) => {
+        impl Element for $type {
+            const ZERO: $type = 0.0;
+            const ONE: $type = 1.0;
+            const LOWEST: $type = $type::NEG_INFINITY;
+            const BYTES: usize = size_of::<$type>();
+            const NAME: &'static str = stringify!($type);
+
+            #[inline(always)]
+            fn from_f64(x: f64) -> $type {
+                x as $type
+            }
+
+            #[inline(always)]
+            fn to_f64(self) -> f64 {
+                f64::from(self)
+            }
+
+            #[inline(always)]
+            fn root(self) -> $type {
+                self.sqrt()
+            }
+
+            #[inline(always)]
+            fn magnitude(self) -> $type {
+                self.abs()
+            }
+        }
+    };
+}
+element!(f32);
+element!(f64);

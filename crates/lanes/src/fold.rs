@@ -1,0 +1,266 @@
+//! Sums and extrema along axes, in an order that hangs on sizes alone.
+
+use crate::element::Element;
+use crate::functions::Arithmetic;
+use crate::level::{Level, at_level};
+use crate::loops::larger;
+use crate::memory::{Memory, Place, apart, reach};
+
+/// What becomes of the entries along the folded axes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum FoldKind {
+    /// 0 for none.
+    Sum,
+    /// −∞ for none; not a number if one is.
+    Max,
+    /// ∞ for none; not a number if one is.
+    Min,
+    /// The position of the first of the largest, or of the first that is not a number; 0 for none.
+    ArgMax,
+    /// The position of the first of the smallest, or of the first that is not a number; 0 for none.
+    ArgMin,
+}
+
+/// A reduction of an array along some axes.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Fold {
+    /// To what.
+    pub kind: FoldKind,
+    /// The array's first entry.
+    pub from: Place,
+    /// Sizes and strides of the axes that stay, outermost first.
+    pub kept: Vec<(usize, usize)>,
+    /// Sizes and strides of those that are folded.
+    pub folded: Vec<(usize, usize)>,
+    /// Where the results lie, entry behind entry.
+    pub to: Place,
+}
+
+/// Axes that are walked as one are one; those of one entry are none.
+pub(crate) fn collapsed(axes: &[(usize, usize)]) -> Vec<(usize, usize)> {
+    let mut out: Vec<(usize, usize)> = Vec::new();
+    for &(size, stride) in axes.iter().filter(|(size, _)| *size != 1) {
+        match out.last_mut() {
+            Some(last) if last.1 == stride * size => *last = (last.0 * size, stride),
+            _ => out.push((size, stride)),
+        }
+    }
+    out
+}
+
+/// Entries that are added one after the other before sums of sums are taken: the error grows with the length of a chain.
+const CHAIN: usize = 1024;
+const LANES: usize = 32;
+const COLUMNS: usize = 64;
+const ROWS: usize = 128;
+
+impl Fold {
+    /// The same with as few axes as possible.
+    pub fn collapse(&mut self) {
+        self.kept = collapsed(&self.kept);
+        self.folded = collapsed(&self.folded);
+    }
+
+    /// Runs it.
+    ///
+    /// # Panics
+    /// If it doesn't fit the memory: the plan is wrong.
+    pub fn run<T: Element>(&self, level: Level, memory: &mut Memory<'_, T>) {
+        let results: usize = self.kept.iter().map(|(size, _)| size).product();
+        let entries = if self.folded.iter().any(|(size, _)| *size == 0) {
+            0
+        } else {
+            reach(&[&self.kept[..], &self.folded[..]].concat())
+        };
+        assert!(apart(self.from, entries, self.to, results), "a reduction writes what it reads");
+        let (from, to) = (memory.read(self.from, entries), memory.write(self.to, results));
+        let own = self;
+        // SAFETY: the level is one that the machine has; both arrays have just been looked up, and lie apart.
+        unsafe { at_level!(level, fold::<T>(own: &Fold, from: *const T, to: *mut T)) }
+    }
+}
+
+/// # Safety
+/// `from` reaches over all axes of `own`, `to` over those that are kept; they lie apart.
+#[inline(always)]
+unsafe fn fold<T: Element, A: Arithmetic>(own: &Fold, from: *const T, to: *mut T) {
+    let results: usize = own.kept.iter().map(|(size, _)| size).product();
+    // SAFETY: so says the caller.
+    let to = unsafe { std::slice::from_raw_parts_mut(to, results) };
+    if results == 0 {
+        return;
+    }
+    match (own.kind, &own.kept[..], &own.folded[..]) {
+        (_, _, folded) if folded.iter().any(|(size, _)| *size == 0) => to.fill(nothing(own.kind)),
+        (FoldKind::Sum | FoldKind::Max | FoldKind::Min, [outer @ .., (columns, 1)], &[(rows, step)]) if step != 1 => {
+            for (k, part) in to.chunks_exact_mut(*columns).enumerate() {
+                // SAFETY: the matrix at this position of the outer axes lies within the array.
+                unsafe { fold_columns(own.kind, from.add(offset(outer, k)), rows, step, part) }
+            }
+        }
+        (kind, kept, folded) => {
+            for (k, slot) in to.iter_mut().enumerate() {
+                // SAFETY: the row at this position of the kept axes lies within the array.
+                *slot = unsafe { fold_row(kind, from.add(offset(kept, k)), folded) };
+            }
+        }
+    }
+}
+
+fn nothing<T: Element>(kind: FoldKind) -> T {
+    match kind {
+        FoldKind::Max => T::LOWEST,
+        FoldKind::Min => -T::LOWEST,
+        _ => T::ZERO,
+    }
+}
+
+/// Where the k-th position of some axes lies.
+#[inline(always)]
+fn offset(axes: &[(usize, usize)], mut k: usize) -> usize {
+    let mut at = 0;
+    for (size, stride) in axes.iter().rev() {
+        at += k % size * stride;
+        k /= size;
+    }
+    at
+}
+
+#[inline(always)]
+fn join<T: Element>(kind: FoldKind, a: T, b: T) -> T {
+    match kind {
+        FoldKind::Sum => a + b,
+        FoldKind::Min => -larger(-a, -b),
+        _ => larger(a, b),
+    }
+}
+
+/// # Safety
+/// The axes lie within the array.
+#[inline(always)]
+unsafe fn fold_row<T: Element>(kind: FoldKind, from: *const T, folded: &[(usize, usize)]) -> T {
+    let total: usize = folded.iter().map(|(size, _)| size).product();
+    match (kind, folded) {
+        // SAFETY: the row lies entry behind entry.
+        (FoldKind::Sum, &[(n, 1)]) => unsafe { sum(std::slice::from_raw_parts(from, n)) },
+        (FoldKind::ArgMax | FoldKind::ArgMin, _) => {
+            // SAFETY: so says the caller.
+            let entry = |k: usize| unsafe { *from.add(offset(folded, k)) };
+            T::from_f64(first_best(total, entry, kind == FoldKind::ArgMin) as f64)
+        }
+        _ => {
+            // SAFETY: so says the caller.
+            let entry = |k: usize| unsafe { *from.add(offset(folded, k)) };
+            let mut sums = Tree::new();
+            let mut k = 0;
+            while k < total {
+                let end = (k + CHAIN).min(total);
+                sums.add((k + 1..end).fold(entry(k), |t, k| join(kind, t, entry(k))), kind);
+                k = end;
+            }
+            sums.total(kind)
+        }
+    }
+}
+
+fn first_best<T: Element>(total: usize, entry: impl Fn(usize) -> T, smallest: bool) -> usize {
+    let is_number = |x: T| x == x;
+    let mut best = 0;
+    for k in 1..total {
+        let (old, new) = (entry(best), entry(k));
+        let better = if smallest { new < old } else { new > old };
+        if is_number(old) && (better || !is_number(new)) {
+            best = k;
+        }
+    }
+    best
+}
+
+/// Sums of equally many parts, two of a size at a time: the same tree for the same length.
+struct Tree<T> {
+    parts: [T; 64],
+    count: usize,
+}
+
+impl<T: Element> Tree<T> {
+    #[inline(always)]
+    fn new() -> Tree<T> {
+        Tree { parts: [T::ZERO; 64], count: 0 }
+    }
+
+    #[inline(always)]
+    fn add(&mut self, mut part: T, kind: FoldKind) {
+        let mut level = 0;
+        while self.count >> level & 1 == 1 {
+            part = join(kind, self.parts[level], part);
+            level += 1;
+        }
+        self.parts[level] = part;
+        self.count += 1;
+    }
+
+    #[inline(always)]
+    fn total(&self, kind: FoldKind) -> T {
+        let mut found: Option<T> = None;
+        for level in (0..64).filter(|l| self.count >> l & 1 == 1) {
+            let part = self.parts[level];
+            found = Some(found.map_or(part, |t| join(kind, part, t)));
+        }
+        found.unwrap_or(nothing(kind))
+    }
+}
+
+#[inline(always)]
+fn sum<T: Element>(row: &[T]) -> T {
+    let mut sums = Tree::new();
+    for chain in row.chunks(CHAIN) {
+        let mut lanes = [T::ZERO; LANES];
+        let mut parts = chain.chunks_exact(LANES);
+        for part in &mut parts {
+            for l in 0..LANES {
+                lanes[l] = lanes[l] + part[l];
+            }
+        }
+        for (l, x) in parts.remainder().iter().enumerate() {
+            lanes[l] = lanes[l] + *x;
+        }
+        let mut width = LANES / 2;
+        while width > 0 {
+            for l in 0..width {
+                lanes[l] = lanes[l] + lanes[l + width];
+            }
+            width /= 2;
+        }
+        sums.add(lanes[0], FoldKind::Sum);
+    }
+    sums.total(FoldKind::Sum)
+}
+
+/// Rows of a matrix, `step` apart, folded into one.
+///
+/// # Safety
+/// The matrix has `rows` rows of as many entries as `to`.
+#[inline(always)]
+unsafe fn fold_columns<T: Element>(kind: FoldKind, from: *const T, rows: usize, step: usize, to: &mut [T]) {
+    for (panel, to) in to.chunks_mut(COLUMNS).enumerate() {
+        let n = to.len();
+        let mut total = [nothing(kind); COLUMNS];
+        let mut first = 0;
+        while first < rows {
+            let last = (first + ROWS).min(rows);
+            let mut part = [nothing(kind); COLUMNS];
+            for r in first..last {
+                // SAFETY: within the matrix.
+                let row = unsafe { std::slice::from_raw_parts(from.add(r * step + panel * COLUMNS), n) };
+                for (t, x) in part[..n].iter_mut().zip(row) {
+                    *t = join(kind, *t, *x);
+                }
+            }
+            for (t, x) in total[..n].iter_mut().zip(&part[..n]) {
+                *t = join(kind, *t, *x);
+            }
+            first = last;
+        }
+        to.copy_from_slice(&total[..n]);
+    }
+}

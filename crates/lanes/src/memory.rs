@@ -1,0 +1,131 @@
+//! The memory of a program: slices that are read, slices that are written, and one arena for what lies between.
+
+use std::marker::PhantomData;
+
+/// An entry of one of the slices: those that are read come first, then those that are written, then the arena.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Place {
+    /// Which slice.
+    pub span: u32,
+    /// Where in it.
+    pub at: usize,
+}
+
+impl Place {
+    /// So many entries on.
+    pub fn plus(self, entries: usize) -> Place {
+        Place { at: self.at + entries, ..self }
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Span<T> {
+    start: *mut T,
+    length: usize,
+    written: bool,
+}
+
+/// Room for the list of slices, kept between runs so that none allocates.
+#[derive(Debug)]
+pub struct Spans<T>(Vec<Span<T>>);
+
+impl<T> Default for Spans<T> {
+    fn default() -> Spans<T> {
+        Spans(Vec::new())
+    }
+}
+
+impl<T> Clone for Spans<T> {
+    /// Room only: slices are lent to one run.
+    fn clone(&self) -> Spans<T> {
+        Spans::default()
+    }
+}
+
+// SAFETY: outside of `with` the list is empty; within, it is borrowed and goes nowhere.
+unsafe impl<T: Send> Send for Spans<T> {}
+// SAFETY: as above; nothing can be done with a shared list.
+unsafe impl<T: Sync> Sync for Spans<T> {}
+
+impl<T> Spans<T> {
+    /// Lends slices to `f` as one memory.
+    ///
+    /// ```
+    /// use wrt_lanes::{Fold, FoldKind, Level, Place, Spans};
+    /// let total = Fold {
+    ///     kind: FoldKind::Sum,
+    ///     from: Place { span: 0, at: 0 },
+    ///     kept: vec![],
+    ///     folded: vec![(3, 1)],
+    ///     to: Place { span: 1, at: 0 },
+    /// };
+    /// let (input, mut output) = ([1.0, 2.0, 3.0], [0.0]);
+    /// Spans::default().with(&[&input], &mut [&mut output], &mut [], |memory| total.run(Level::best(), memory));
+    /// assert_eq!(output, [6.0]);
+    /// ```
+    pub fn with<R>(
+        &mut self,
+        inputs: &[&[T]],
+        outputs: &mut [&mut [T]],
+        arena: &mut [T],
+        f: impl FnOnce(&mut Memory<'_, T>) -> R,
+    ) -> R {
+        self.0.clear();
+        let read = |s: &&[T]| Span { start: s.as_ptr().cast_mut(), length: s.len(), written: false };
+        self.0.extend(inputs.iter().map(read));
+        let written = |s: &mut [T]| Span { start: s.as_mut_ptr(), length: s.len(), written: true };
+        self.0.extend(outputs.iter_mut().map(|s| written(s)));
+        self.0.push(written(arena));
+        let result = f(&mut Memory { spans: &self.0, borrowed: PhantomData });
+        self.0.clear();
+        result
+    }
+}
+
+/// The slices of one run.
+#[derive(Debug)]
+pub struct Memory<'a, T> {
+    spans: &'a [Span<T>],
+    borrowed: PhantomData<&'a mut [T]>,
+}
+
+impl<T> Memory<'_, T> {
+    /// Where entries can be read.
+    ///
+    /// # Panics
+    /// If there are not so many: the plan is wrong.
+    pub(crate) fn read(&self, place: Place, entries: usize) -> *const T {
+        self.within(place, entries).0
+    }
+
+    /// Where entries can be read and written.
+    ///
+    /// # Panics
+    /// As [`Memory::read`], and where nothing may be written.
+    pub(crate) fn write(&mut self, place: Place, entries: usize) -> *mut T {
+        let (start, written) = self.within(place, entries);
+        assert!(written, "slice {} is read only", place.span);
+        start
+    }
+
+    fn within(&self, place: Place, entries: usize) -> (*mut T, bool) {
+        let span = &self.spans[place.span as usize];
+        let end = place.at.checked_add(entries);
+        assert!(end.is_some_and(|e| e <= span.length), "{place:?} and {entries} entries: {} are there", span.length);
+        // SAFETY: within the slice, as has just been checked.
+        (unsafe { span.start.add(place.at) }, span.written)
+    }
+}
+
+/// Do two ranges of entries lie apart?
+pub(crate) fn apart(a: Place, a_entries: usize, b: Place, b_entries: usize) -> bool {
+    a.span != b.span || a.at + a_entries <= b.at || b.at + b_entries <= a.at || a_entries == 0 || b_entries == 0
+}
+
+/// How many entries from the first one on lie within axes of these sizes and strides.
+pub(crate) fn reach(axes: &[(usize, usize)]) -> usize {
+    if axes.iter().any(|(size, _)| *size == 0) {
+        return 0;
+    }
+    axes.iter().map(|(size, stride)| (size - 1).saturating_mul(*stride)).fold(1, usize::saturating_add)
+}

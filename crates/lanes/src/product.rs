@@ -1,0 +1,460 @@
+//! Products of matrices: one kernel that keeps a tile of the result in the machine's vectors, and packs nothing.
+
+use crate::element::Element;
+use crate::level::{Kind, Level};
+use crate::memory::{Memory, Place, apart, reach};
+use crate::vector::{Vector, Vectors};
+
+/// `C = A @ B`, or `C += A @ B`; any strides, so that a transpose is a stride and not a copy.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Product {
+    /// Rows of A and C.
+    pub m: usize,
+    /// Columns of B and C.
+    pub n: usize,
+    /// Columns of A, rows of B.
+    pub k: usize,
+    /// The first entry of A, and how far the next row and the next column are.
+    pub a: (Place, [usize; 2]),
+    /// The same of B.
+    pub b: (Place, [usize; 2]),
+    /// The first entry of C, whose rows lie entry behind entry.
+    pub c: Place,
+    /// How far the next row of C is.
+    pub c_row: usize,
+    /// Axes of many such products: size, and the strides of A, B and C.
+    pub batch: Vec<(usize, [usize; 3])>,
+    /// Is it added to what C holds?
+    pub add: bool,
+    /// Where [`Product::scratch`] entries can be written.
+    pub scratch: Place,
+}
+
+/// The longest chain of additions into one entry before sums of sums are taken, and what stays in the second cache.
+const DEPTH: usize = 512;
+
+/// Fewer rows than this are not worth a copy of B.
+const FEW: usize = 4;
+
+impl Product {
+    /// Entries of scratch memory: a copy of B where its rows don't lie entry behind entry.
+    pub fn scratch(&self) -> usize {
+        if self.copies_b() { self.k * self.n } else { 0 }
+    }
+
+    /// Are rows of both multiplied with each other?
+    fn is_dot(&self) -> bool {
+        self.k > 1 && self.a.1[1] == 1 && self.b.1[0] == 1 && (self.n == 1 || self.m < FEW)
+    }
+
+    fn copies_b(&self) -> bool {
+        self.b.1[1] != 1 && self.n > 1 && !self.is_dot()
+    }
+
+    /// A column of C by way of its transpose, where that makes rows of A be rows.
+    fn turned(&self) -> Option<Product> {
+        let turns = self.n == 1 && self.m > 1 && self.a.1[1] != 1 && self.a.1[0] == 1 && self.c_row == 1;
+        let swap = |(place, [row, column]): (Place, [usize; 2])| (place, [column, row]);
+        turns.then(|| Product {
+            m: 1,
+            n: self.m,
+            a: swap(self.b),
+            b: swap(self.a),
+            batch: self.batch.iter().map(|(size, [a, b, c])| (*size, [*b, *a, *c])).collect(),
+            ..self.clone()
+        })
+    }
+
+    /// Runs it.
+    ///
+    /// # Panics
+    /// If it doesn't fit the memory: the plan is wrong.
+    pub fn run<T: Element>(&self, level: Level, memory: &mut Memory<'_, T>) {
+        if let Some(turned) = self.turned() {
+            return turned.run(level, memory);
+        }
+        let axes = |inner: [(usize, usize); 2], which: usize| {
+            let outer = self.batch.iter().map(|(size, strides)| (*size, strides[which]));
+            outer.fold(reach(&inner), |r, (size, stride)| if size == 0 { 0 } else { r + (size - 1) * stride })
+        };
+        let a_reach = axes([(self.m, self.a.1[0]), (self.k, self.a.1[1])], 0);
+        let b_reach = axes([(self.k, self.b.1[0]), (self.n, self.b.1[1])], 1);
+        let c_reach = axes([(self.m, self.c_row), (self.n, 1)], 2);
+        for (place, entries) in [(self.a.0, a_reach), (self.b.0, b_reach), (self.scratch, self.scratch())] {
+            assert!(apart(place, entries, self.c, c_reach), "a product writes what it reads");
+        }
+        assert!(apart(self.scratch, self.scratch(), self.a.0, a_reach), "a product copies over its factor");
+        assert!(apart(self.scratch, self.scratch(), self.b.0, b_reach), "a product copies over its factor");
+        let parts = Parts {
+            own: self,
+            a: memory.read(self.a.0, a_reach),
+            b: memory.read(self.b.0, b_reach),
+            scratch: if self.copies_b() { memory.write(self.scratch, self.scratch()) } else { std::ptr::null_mut() },
+            c: memory.write(self.c, c_reach),
+        };
+        // SAFETY: the level is one that the machine has; all entries have just been looked up.
+        unsafe {
+            match level.0 {
+                Kind::Portable => whole::<T, <T as Vectors>::Portable>(&parts),
+                #[cfg(target_arch = "x86_64")]
+                Kind::Avx2 => avx2(&parts),
+                #[cfg(target_arch = "x86_64")]
+                Kind::Avx512 => avx512(&parts),
+            }
+        }
+    }
+}
+
+struct Parts<'a, T> {
+    own: &'a Product,
+    a: *const T,
+    b: *const T,
+    c: *mut T,
+    scratch: *mut T,
+}
+
+/// # Safety
+/// The machine has the instructions, and all pointers are those of [`Product::run`].
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+unsafe fn avx2<T: Element>(parts: &Parts<'_, T>) {
+    // SAFETY: as above.
+    unsafe { whole::<T, <T as Vectors>::Avx2>(parts) }
+}
+
+/// # Safety
+/// As above.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma,avx512f,avx512dq,avx512vl,avx512bw")]
+unsafe fn avx512<T: Element>(parts: &Parts<'_, T>) {
+    // SAFETY: as above.
+    unsafe { whole::<T, <T as Vectors>::Avx512>(parts) }
+}
+
+/// # Safety
+/// As above.
+#[inline(always)]
+unsafe fn whole<T: Element, V: Vector<T>>(parts: &Parts<'_, T>) {
+    let own = parts.own;
+    let many: usize = own.batch.iter().map(|(size, _)| size).product();
+    for k in 0..many {
+        let (mut left, mut at) = (k, [0; 3]);
+        for (size, strides) in own.batch.iter().rev() {
+            (0..3).for_each(|j| at[j] += left % size * strides[j]);
+            left /= size;
+        }
+        // SAFETY: within the arrays, which reach over the batch.
+        unsafe {
+            let (a, b, c) = (parts.a.add(at[0]), parts.b.add(at[1]), parts.c.add(at[2]));
+            if own.is_dot() {
+                dots::<T, V>(own, a, b, c);
+            } else if own.copies_b() {
+                copy(own, b, parts.scratch);
+                tiles::<T, V>(own, a, parts.scratch, own.n, c);
+            } else {
+                tiles::<T, V>(own, a, b, own.b.1[0], c);
+            }
+        }
+    }
+}
+
+/// B with its rows entry behind entry.
+///
+/// # Safety
+/// As above.
+#[inline(always)]
+unsafe fn copy<T: Element>(own: &Product, b: *const T, to: *mut T) {
+    const SIDE: usize = 16;
+    let [row, column] = own.b.1;
+    let mut top = 0;
+    while top < own.k {
+        let bottom = (top + SIDE).min(own.k);
+        for j in 0..own.n {
+            for i in top..bottom {
+                // SAFETY: within both.
+                unsafe { *to.add(i * own.n + j) = *b.add(i * row + j * column) }
+            }
+        }
+        top = bottom;
+    }
+}
+
+/// Strides and pointers of a product that is cut into tiles.
+#[derive(Clone, Copy)]
+struct Tile<T> {
+    a: *const T,
+    a_row: usize,
+    a_column: usize,
+    b: *const T,
+    b_row: usize,
+    c: *mut T,
+    c_row: usize,
+    k: usize,
+    /// Lanes of the last vector.
+    last: usize,
+    add: bool,
+}
+
+/// # Safety
+/// As above.
+#[inline(always)]
+unsafe fn tiles<T: Element, V: Vector<T>>(own: &Product, a: *const T, b: *const T, b_row: usize, c: *mut T) {
+    let [a_row, a_column] = own.a.1;
+    let (c_row, mut first) = (own.c_row, 0);
+    let wide = V::REGISTERS / 8;
+    loop {
+        let depth = DEPTH.min(own.k - first);
+        let mut column = 0;
+        while column < own.n {
+            let left = own.n - column;
+            let vectors = left.div_ceil(V::LANES);
+            let vectors = if vectors >= wide { wide } else { vectors.min(2) };
+            let width = (vectors * V::LANES).min(left);
+            // SAFETY: within the arrays.
+            unsafe {
+                let tile = Tile {
+                    a: a.add(first * a_column),
+                    a_row,
+                    a_column,
+                    b: b.add(first * b_row + column),
+                    b_row,
+                    c: c.add(column),
+                    c_row,
+                    k: depth,
+                    last: width - (vectors - 1) * V::LANES,
+                    add: own.add || first > 0,
+                };
+                panel::<T, V>(tile, own.m, vectors);
+            }
+            column += width;
+        }
+        first += depth;
+        if first >= own.k {
+            return;
+        }
+    }
+}
+
+/// The rows of a panel of columns.
+///
+/// # Safety
+/// As above.
+#[inline(always)]
+unsafe fn panel<T: Element, V: Vector<T>>(tile: Tile<T>, rows: usize, vectors: usize) {
+    // SAFETY: as above.
+    unsafe {
+        if V::REGISTERS == 32 {
+            match vectors {
+                4 => down::<T, V, 6, 4>(tile, rows),
+                2 => down::<T, V, 12, 2>(tile, rows),
+                _ => down::<T, V, 16, 1>(tile, rows),
+            }
+        } else {
+            match vectors {
+                2 => down::<T, V, 6, 2>(tile, rows),
+                _ => down::<T, V, 12, 1>(tile, rows),
+            }
+        }
+    }
+}
+
+/// # Safety
+/// As above.
+#[inline(always)]
+unsafe fn down<T: Element, V: Vector<T>, const ROWS: usize, const VECTORS: usize>(mut tile: Tile<T>, rows: usize) {
+    let mut left = rows;
+    // SAFETY: as above: `left` rows from the tile's on.
+    unsafe {
+        while left >= ROWS {
+            micro::<T, V, ROWS, VECTORS>(&tile);
+            step(&mut tile, ROWS, &mut left);
+        }
+        while left >= 4 {
+            micro::<T, V, 4, VECTORS>(&tile);
+            step(&mut tile, 4, &mut left);
+        }
+        while left >= 2 {
+            micro::<T, V, 2, VECTORS>(&tile);
+            step(&mut tile, 2, &mut left);
+        }
+        if left == 1 {
+            micro::<T, V, 1, VECTORS>(&tile);
+        }
+    }
+}
+
+/// # Safety
+/// There are so many rows.
+#[inline(always)]
+unsafe fn step<T: Element>(tile: &mut Tile<T>, rows: usize, left: &mut usize) {
+    *left -= rows;
+    if *left > 0 {
+        // SAFETY: so says the caller.
+        unsafe {
+            tile.a = tile.a.add(rows * tile.a_row);
+            tile.c = tile.c.add(rows * tile.c_row);
+        }
+    }
+}
+
+/// A tile of the result, kept in vectors while its sums grow.
+///
+/// # Safety
+/// As above.
+#[inline(always)]
+unsafe fn micro<T: Element, V: Vector<T>, const ROWS: usize, const VECTORS: usize>(tile: &Tile<T>) {
+    let t = *tile;
+    let whole = t.last == V::LANES;
+    // SAFETY: all positions lie within the tile.
+    unsafe {
+        let mut sums = [[V::splat(T::ZERO); VECTORS]; ROWS];
+        if whole {
+            grow::<T, V, ROWS, VECTORS, true>(&t, &mut sums);
+        } else {
+            grow::<T, V, ROWS, VECTORS, false>(&t, &mut sums);
+        }
+        for (r, row) in sums.iter().enumerate() {
+            for (v, sum) in row.iter().enumerate() {
+                let to = t.c.add(r * t.c_row + v * V::LANES);
+                if v + 1 < VECTORS || whole {
+                    let sum = if t.add { sum.add(V::load(to)) } else { *sum };
+                    sum.store(to);
+                } else {
+                    let sum = if t.add { sum.add(V::load_first(to, t.last)) } else { *sum };
+                    sum.store_first(to, t.last);
+                }
+            }
+        }
+    }
+}
+
+/// # Safety
+/// As above.
+#[inline(always)]
+unsafe fn grow<T: Element, V: Vector<T>, const ROWS: usize, const VECTORS: usize, const WHOLE: bool>(
+    t: &Tile<T>,
+    sums: &mut [[V; VECTORS]; ROWS],
+) {
+    // SAFETY: all positions lie within the tile.
+    unsafe {
+        for k in 0..t.k {
+            let b = t.b.add(k * t.b_row);
+            let mut row = [V::splat(T::ZERO); VECTORS];
+            for (v, slot) in row.iter_mut().enumerate() {
+                let from = b.add(v * V::LANES);
+                *slot = if WHOLE || v + 1 < VECTORS { V::load(from) } else { V::load_first(from, t.last) };
+            }
+            let a = t.a.add(k * t.a_column);
+            for (r, sums) in sums.iter_mut().enumerate() {
+                let x = V::splat(*a.add(r * t.a_row));
+                for (sum, y) in sums.iter_mut().zip(row) {
+                    *sum = sum.add_product(x, y);
+                }
+            }
+        }
+    }
+}
+
+/// Rows multiplied with rows: where one factor is a vector or nearly so.
+///
+/// # Safety
+/// As above.
+#[inline(always)]
+unsafe fn dots<T: Element, V: Vector<T>>(own: &Product, a: *const T, b: *const T, c: *mut T) {
+    // SAFETY: as above. One factor has many rows, each of which meets every row of the other.
+    unsafe {
+        if own.n == 1 {
+            many::<T, V>(own, (a, own.a.1[0], own.m), b, c, own.c_row);
+        } else {
+            for i in 0..own.m {
+                let row = a.add(i * own.a.1[0]);
+                many::<T, V>(own, (b, own.b.1[1], own.n), row, c.add(i * own.c_row), 1);
+            }
+        }
+    }
+}
+
+/// # Safety
+/// As above.
+#[inline(always)]
+unsafe fn many<T: Element, V: Vector<T>>(
+    own: &Product,
+    (rows, row, count): (*const T, usize, usize),
+    vector: *const T,
+    to: *mut T,
+    step: usize,
+) {
+    let mut at = 0;
+    while at < count {
+        let together = if count - at >= 4 { 4 } else { 1 };
+        let mut totals = [T::ZERO; 4];
+        let mut first = 0;
+        while first < own.k {
+            let depth = (8 * DEPTH).min(own.k - first);
+            // SAFETY: as above.
+            unsafe {
+                let (from, vector) = (rows.add(at * row + first), vector.add(first));
+                if together == 4 {
+                    dot::<T, V, 4>(from, row, vector, depth, &mut totals);
+                } else {
+                    dot::<T, V, 1>(from, row, vector, depth, &mut totals);
+                }
+            }
+            first += depth;
+        }
+        for (k, total) in totals[..together].iter().enumerate() {
+            // SAFETY: as above.
+            unsafe {
+                let to = to.add((at + k) * step);
+                *to = if own.add { *to + *total } else { *total };
+            }
+        }
+        at += together;
+    }
+}
+
+/// # Safety
+/// As above.
+#[inline(always)]
+unsafe fn dot<T: Element, V: Vector<T>, const ROWS: usize>(
+    rows: *const T,
+    row: usize,
+    vector: *const T,
+    depth: usize,
+    totals: &mut [T; 4],
+) {
+    // SAFETY: as above; a vector has at most 16 lanes.
+    unsafe {
+        let mut sums = [[V::splat(T::ZERO); 2]; ROWS];
+        let mut k = 0;
+        while k < depth {
+            for half in 0..2 {
+                let n = V::LANES.min(depth.saturating_sub(k));
+                if n == V::LANES {
+                    let y = V::load(vector.add(k));
+                    for (r, sum) in sums.iter_mut().enumerate() {
+                        sum[half] = sum[half].add_product(V::load(rows.add(r * row + k)), y);
+                    }
+                } else if n > 0 {
+                    let y = V::load_first(vector.add(k), n);
+                    for (r, sum) in sums.iter_mut().enumerate() {
+                        sum[half] = sum[half].add_product(V::load_first(rows.add(r * row + k), n), y);
+                    }
+                }
+                k += n;
+            }
+        }
+        for (r, sum) in sums.iter().enumerate() {
+            let mut lanes = [T::ZERO; 16];
+            sum[0].add(sum[1]).store(lanes.as_mut_ptr());
+            let mut width = V::LANES / 2;
+            while width > 0 {
+                for l in 0..width {
+                    lanes[l] = lanes[l] + lanes[l + width];
+                }
+                width /= 2;
+            }
+            totals[r] = totals[r] + lanes[0];
+        }
+    }
+}
