@@ -7,14 +7,17 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Each layer and those of the workspace that it may use.
-const LAYERS: [(&str, &[&str]); 13] = [
+const LAYERS: [(&str, &[&str]); 16] = [
     ("wrt-kernels", &[]),
     ("wrt-balls", &[]),
     ("wrt-poly", &[]),
+    ("wrt-lanes", &[]),
     ("wrt-core", &["wrt-kernels"]),
     ("wrt-differentiate", &["wrt-core"]),
     ("wrt-language", &["wrt-core", "wrt-differentiate"]),
     ("wrt-run", &["wrt-core", "wrt-balls"]),
+    ("wrt-plan", &["wrt-core"]),
+    ("wrt-engine", &["wrt-core", "wrt-plan", "wrt-lanes"]),
     ("wrt-rewrite", &["wrt-core", "wrt-language", "wrt-poly", "wrt-run"]),
     ("wrt-view", &["wrt-core"]),
     ("wrt-check", &["wrt-core", "wrt-run", "wrt-differentiate", "wrt-balls"]),
@@ -25,6 +28,7 @@ const LAYERS: [(&str, &[&str]); 13] = [
             "wrt-balls",
             "wrt-core",
             "wrt-differentiate",
+            "wrt-engine",
             "wrt-language",
             "wrt-run",
             "wrt-rewrite",
@@ -61,8 +65,22 @@ const RESERVED: [(&str, &str); 3] = [("clap", "wrt-cli"), ("ariadne", "wrt-cli")
 const CORE_DEPENDENCIES: usize = 6;
 
 /// Layers without input and output, and what they must not name.
-const PURE: [&str; 11] =
-    ["kernels", "balls", "poly", "core", "differentiate", "language", "run", "rewrite", "view", "check", "wrt"];
+const PURE: [&str; 14] = [
+    "kernels",
+    "balls",
+    "poly",
+    "lanes",
+    "core",
+    "plan",
+    "engine",
+    "differentiate",
+    "language",
+    "run",
+    "rewrite",
+    "view",
+    "check",
+    "wrt",
+];
 const FORBIDDEN: [&str; 11] = [
     "std::fs",
     "std::net",
@@ -188,6 +206,22 @@ fn no_test_looks_at_a_clock() {
     for file in files.iter().filter(|f| test(f)) {
         let text = std::fs::read_to_string(file).unwrap();
         assert!(!text.contains("std::time"), "{}: count work, not time", file.display());
+    }
+}
+
+/// The workspace forbids `unsafe`; one crate has lints of its own, which ask for a reason at each block.
+#[test]
+fn unsafe_code_is_in_one_crate() {
+    let manifest = |folder: &Path| std::fs::read_to_string(folder.join("Cargo.toml")).unwrap();
+    assert!(manifest(&root()).contains("unsafe_code = \"forbid\""));
+    for entry in std::fs::read_dir(root().join("crates")).unwrap() {
+        let folder = entry.unwrap().path();
+        let own = manifest(&folder);
+        if folder.ends_with("lanes") {
+            assert!(own.contains("undocumented_unsafe_blocks = \"deny\""));
+        } else {
+            assert!(own.contains("[lints]\nworkspace = true"), "{} has lints of its own", folder.display());
+        }
     }
 }
 

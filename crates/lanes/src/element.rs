@@ -43,6 +43,8 @@ pub trait Element:
     fn root(self) -> Self;
     #[doc(hidden)]
     fn magnitude(self) -> Self;
+    /// Is it not a number?
+    fn is_none(self) -> bool;
 }
 
 macro_rules! element {
@@ -72,6 +74,11 @@ macro_rules! element {
             #[inline(always)]
             fn magnitude(self) -> $type {
                 self.abs()
+            }
+
+            #[inline(always)]
+            fn is_none(self) -> bool {
+                self.is_nan()
             }
         }
     };

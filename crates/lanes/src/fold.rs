@@ -164,12 +164,11 @@ unsafe fn fold_row<T: Element>(kind: FoldKind, from: *const T, folded: &[(usize,
 }
 
 fn first_best<T: Element>(total: usize, entry: impl Fn(usize) -> T, smallest: bool) -> usize {
-    let is_number = |x: T| x == x;
     let mut best = 0;
     for k in 1..total {
         let (old, new) = (entry(best), entry(k));
         let better = if smallest { new < old } else { new > old };
-        if is_number(old) && (better || !is_number(new)) {
+        if !old.is_none() && (better || new.is_none()) {
             best = k;
         }
     }

@@ -289,14 +289,7 @@ impl Helpers for f32 {
     fn log_of_split<A: Arithmetic>(k: f32, f: f32) -> f32 {
         let s = f / (2.0 + f);
         let z = s * s;
-        let r = z * horner!(
-            A::f32,
-            z,
-            0.242_790_788_41,
-            0.284_987_866_88,
-            0.400_009_721_52,
-            0.666_666_626_93
-        );
+        let r = z * horner!(A::f32, z, 0.242_790_788_41, 0.284_987_866_88, 0.400_009_721_52, 0.666_666_626_93);
         let half = 0.5 * f * f;
         k * LN2_HIGH32 - ((half - (s * (half + r) + k * LN2_LOW32)) - f)
     }

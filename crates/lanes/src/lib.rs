@@ -1,8 +1,8 @@
 //! Slices in, slices out: what compiled programs run. No graph is known here, and nothing else in wrt is `unsafe`.
 //!
-//! Three kernels do all the work, each described by a value that is checked against the memory it is given before it
-//! runs: [`Loop`] (entry by entry: a tape of instructions over registers), [`Product`] (of matrices) and [`Fold`] (sums
-//! and extrema along axes). Each runs at a [`Level`] of instructions and gives the same bits each time at that level.
+//! Four kernels do all the work, each described by a value that is checked against the memory it is given before it
+//! runs: [`Loop`] (entry by entry: a tape of instructions over registers), [`Product`] (of matrices), [`Fold`] (sums
+//! and extrema along axes) and [`Pick`] (entries at positions). Each runs at a [`Level`] of instructions and gives the same bits each time at that level.
 
 mod element;
 mod fold;
@@ -10,6 +10,7 @@ mod functions;
 mod level;
 mod loops;
 mod memory;
+mod pick;
 mod product;
 mod vector;
 
@@ -18,4 +19,5 @@ pub use fold::{Fold, FoldKind};
 pub use level::Level;
 pub use loops::{Call, Instruction, Loop, MAX_REGISTERS, Op, Source};
 pub use memory::{Memory, Place, Spans};
+pub use pick::{NoPosition, Pick};
 pub use product::Product;

@@ -338,14 +338,7 @@ unsafe fn fill_once<T: Element>(run: &Run<'_, T>) {
 /// # Safety
 /// The array reaches over all positions, `to` over `n` entries.
 #[inline(always)]
-unsafe fn walk<T: Element>(
-    sizes: &[usize],
-    strides: &[usize],
-    start: *const T,
-    mut at: usize,
-    to: *mut T,
-    n: usize,
-) {
+unsafe fn walk<T: Element>(sizes: &[usize], strides: &[usize], start: *const T, mut at: usize, to: *mut T, n: usize) {
     let Some((&inner, outer)) = sizes.split_last() else { return };
     let step = strides[outer.len()];
     let mut done = 0;
@@ -457,7 +450,7 @@ unsafe fn perform<T: Element, A: Arithmetic>(
         Op::MulAdd => three!(a, b, c => a.fused::<A>(b, c)),
         Op::Select => three!(a, b, c => {
             let chosen = if a == T::ZERO { c } else { b };
-            if a == a { chosen } else { a }
+            if a.is_none() { a } else { chosen }
         }),
         Op::Call(which) => three!(a, b, c => call(which, [a, b, c])),
     }
@@ -467,7 +460,7 @@ unsafe fn perform<T: Element, A: Arithmetic>(
 #[inline(always)]
 pub(crate) fn larger<T: Element>(a: T, b: T) -> T {
     let chosen = if a > b { a } else { b };
-    if a == a { chosen } else { a }
+    if a.is_none() { a } else { chosen }
 }
 
 /// Are all angles such as lane code turns?

@@ -60,21 +60,24 @@ impl<T> Spans<T> {
     ///     to: Place { span: 1, at: 0 },
     /// };
     /// let (input, mut output) = ([1.0, 2.0, 3.0], [0.0]);
-    /// Spans::default().with(&[&input], &mut [&mut output], &mut [], |memory| total.run(Level::best(), memory));
+    /// Spans::default().with(&[&input], [&mut output[..]], &mut [], |memory| total.run(Level::best(), memory));
     /// assert_eq!(output, [6.0]);
     /// ```
-    pub fn with<R>(
+    pub fn with<'m, R>(
         &mut self,
         inputs: &[&[T]],
-        outputs: &mut [&mut [T]],
+        outputs: impl IntoIterator<Item = &'m mut [T]>,
         arena: &mut [T],
         f: impl FnOnce(&mut Memory<'_, T>) -> R,
-    ) -> R {
+    ) -> R
+    where
+        T: 'm,
+    {
         self.0.clear();
         let read = |s: &&[T]| Span { start: s.as_ptr().cast_mut(), length: s.len(), written: false };
         self.0.extend(inputs.iter().map(read));
         let written = |s: &mut [T]| Span { start: s.as_mut_ptr(), length: s.len(), written: true };
-        self.0.extend(outputs.iter_mut().map(|s| written(s)));
+        self.0.extend(outputs.into_iter().map(written));
         self.0.push(written(arena));
         let result = f(&mut Memory { spans: &self.0, borrowed: PhantomData });
         self.0.clear();

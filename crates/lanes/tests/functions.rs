@@ -19,7 +19,7 @@ fn lanes<T: Element>(level: Level, op: Op, args: &[&[T]]) -> Vec<T> {
         scratch: place(own + 1),
         call: |_, [a, _, _]| a,
     };
-    Spans::default().with(args, &mut [&mut out], &mut scratch, |memory| body.run(level, memory));
+    Spans::default().with(args, [&mut out[..]], &mut scratch, |memory| body.run(level, memory));
     out
 }
 
@@ -50,7 +50,7 @@ const ROWS: [Row; 10] = [
     (Op::Log, "log", f64::ln, 1.5, 1.5),
     (Op::Log1p, "log1p", f64::ln_1p, 2.0, 2.0),
     (Op::Tanh, "tanh", f64::tanh, 3.5, 3.5),
-    (Op::Sigmoid, "sigmoid", |x| 1.0 / (1.0 + (-x).exp()), 3.0, 3.0),
+    (Op::Sigmoid, "sigmoid", |x| if x < 0.0 { x.exp() / (1.0 + x.exp()) } else { 1.0 / (1.0 + (-x).exp()) }, 3.0, 3.0),
     (Op::Softplus, "softplus", |x| x.max(0.0) + (-x.abs()).exp().ln_1p(), 3.0, 3.0),
     (Op::Sin, "sin", f64::sin, 1.5, 1.0),
     (Op::Cos, "cos", f64::cos, 1.5, 1.0),

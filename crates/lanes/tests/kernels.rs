@@ -44,13 +44,13 @@ fn product<T: Element>([m, n, k]: [usize; 3], turned: [bool; 2], add: bool, tole
         };
         let mut scratch = vec![T::ZERO; own.scratch()];
         let mut c = start.clone();
-        Spans::default().with(&[&a, &b], &mut [&mut c], &mut scratch, |memory| own.run(level, memory));
+        Spans::default().with(&[&a, &b], [&mut c[..]], &mut scratch, |memory| own.run(level, memory));
         for (found, wanted) in c.iter().zip(&wanted) {
             let off = (found.to_f64() - wanted).abs();
             assert!(off <= tolerance, "{m}x{k}x{n} {turned:?} at {level:?}: {found:?}, not {wanted}");
         }
         own.batch = vec![(0, [0, 0, 0])];
-        Spans::default().with(&[&a, &b], &mut [&mut c], &mut scratch, |memory| own.run(level, memory));
+        Spans::default().with(&[&a, &b], [&mut c[..]], &mut scratch, |memory| own.run(level, memory));
     }
 }
 
@@ -89,7 +89,7 @@ fn batches_of_products() {
             scratch: place(3),
         };
         let mut c = vec![0.0; 30];
-        Spans::default().with(&[&a, &b], &mut [&mut c], &mut [], |memory| own.run(level, memory));
+        Spans::default().with(&[&a, &b], [&mut c[..]], &mut [], |memory| own.run(level, memory));
         for (e, found) in c.iter().enumerate() {
             let wanted: f64 = (0..4).map(|l| a[e / 5 * 4 + l] * b[l * 5 + e % 5]).sum();
             assert!((found - wanted).abs() < 1e-14);
@@ -101,7 +101,7 @@ fn folded(kind: FoldKind, x: &[f64], kept: &[(usize, usize)], folded: &[(usize, 
     let mut own = Fold { kind, from: place(0), kept: kept.to_vec(), folded: folded.to_vec(), to: place(1) };
     own.collapse();
     let mut out = vec![7.0; kept.iter().map(|(size, _)| size).product()];
-    Spans::default().with(&[x], &mut [&mut out], &mut [], |memory| own.run(level, memory));
+    Spans::default().with(&[x], [&mut out[..]], &mut [], |memory| own.run(level, memory));
     out
 }
 
@@ -153,7 +153,7 @@ fn folds_of_what_is_special() {
     let ones = vec![0.1_f32; 1 << 22];
     let own = Fold { kind: FoldKind::Sum, from: place(0), kept: vec![], folded: vec![(1 << 22, 1)], to: place(1) };
     let mut out = [0.0_f32];
-    Spans::default().with(&[&ones], &mut [&mut out], &mut [], |memory| own.run(Level::best(), memory));
+    Spans::default().with(&[&ones], [&mut out[..]], &mut [], |memory| own.run(Level::best(), memory));
     assert!((f64::from(out[0]) / (f64::from(0.1_f32) * f64::from(1 << 22)) - 1.0).abs() < 1e-6);
 }
 
@@ -188,7 +188,7 @@ fn loops_walk_arrays_by_their_strides() {
         };
         own.collapse();
         let mut scratch = vec![0.0; Loop::<f64>::scratch(7, rows * columns)];
-        Spans::default().with(&[&x, &t], &mut [&mut y], &mut scratch, |memory| own.run(level, memory));
+        Spans::default().with(&[&x, &t], [&mut y[..]], &mut scratch, |memory| own.run(level, memory));
         for i in 0..rows {
             for j in 0..columns {
                 let wanted = 3.0 * t[i * columns + j] + x[j] - j as f64 + t[j * rows + i];

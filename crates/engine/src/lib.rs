@@ -1,0 +1,11 @@
+//! Compiled programs at work, in single and double precision: no allocation while one runs, and no step of it decided
+//! again.
+
+mod kernels;
+mod program;
+mod real;
+
+pub use program::{Compiled, EngineError, Workspace};
+pub use real::EngineReal;
+pub use wrt_lanes::{Element, Level};
+pub use wrt_plan::{Program, Refusal, refusals};

@@ -1,0 +1,288 @@
+//! A compiled program: a graph's nodes, planned for each set of sizes that they are asked for at, and run.
+
+use std::fmt;
+
+use wrt_core::{Graph, Id};
+use wrt_lanes::{Level, NoPosition, Place, Spans};
+use wrt_plan::{Buffer, Program, Refusal};
+
+use crate::kernels::Kernel;
+use crate::real::EngineReal;
+
+/// Why a program could not run.
+#[derive(Clone, PartialEq, Debug)]
+pub enum EngineError {
+    /// Something has no compiled form, or no size.
+    Refused(Refusal),
+    /// An array has another number of entries than its shape says: which, how many there are, the shape.
+    Entries(String, usize, Vec<usize>),
+    /// There are so many arrays, and so many are needed.
+    Count(&'static str, usize, usize),
+    /// A label is no position of its axis.
+    Label(f64, usize),
+}
+
+impl fmt::Display for EngineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            EngineError::Refused(refusal) => write!(f, "{refusal}"),
+            EngineError::Entries(name, found, shape) => {
+                write!(f, "`{name}` has the shape {shape:?} here, and {found} entries are given")
+            }
+            EngineError::Count(what, found, wanted) => write!(f, "{found} {what} are given, and {wanted} are needed"),
+            EngineError::Label(label, 0) => write!(f, "the label {label} is none of an axis without entries"),
+            EngineError::Label(label, n) => write!(f, "the label {label} is none of 0, 1, …, {}", n - 1),
+        }
+    }
+}
+
+impl std::error::Error for EngineError {}
+
+impl From<Refusal> for EngineError {
+    fn from(refusal: Refusal) -> EngineError {
+        EngineError::Refused(refusal)
+    }
+}
+
+impl From<NoPosition> for EngineError {
+    fn from(found: NoPosition) -> EngineError {
+        EngineError::Label(found.label, found.positions)
+    }
+}
+
+/// Nodes of a graph, compiled: planned anew for sizes that were not there before, else run at once.
+///
+/// A program is only read while it runs, so that many threads may run it, each with a [`Workspace`] of its own.
+///
+/// ```
+/// use wrt_core::{Assumptions, Graph, Role};
+/// use wrt_engine::Compiled;
+/// let mut g = Graph::new();
+/// let n = g.dim_name("n");
+/// let x = g.tensor_symbol("x", Role::Data, &[n], Assumptions::default());
+/// let total = g.sum_over(x, &[0]);
+/// let program = Compiled::<f32>::new(&g, &[(total, None)], &[x]).unwrap();
+/// let mut workspace = program.workspace();
+/// let mut out = [0.0];
+/// program.run(&mut workspace, &[("n", 3)], &[&[1.0, 2.0, 3.0]], &mut [], &mut [&mut out]).unwrap();
+/// assert_eq!(out, [6.0]);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Compiled<T> {
+    graph: Graph,
+    roots: Vec<(Id, Option<Id>)>,
+    /// The symbols that results replace, then all others.
+    state: Vec<Id>,
+    inputs: Vec<Id>,
+    level: Level,
+    kind: std::marker::PhantomData<T>,
+}
+
+/// What a program runs in: plans for the sizes that were last asked for, and their memory. Of a caller's own.
+#[derive(Clone, Debug)]
+pub struct Workspace<T> {
+    bound: Vec<Bound<T>>,
+    arena: Vec<T>,
+    spans: Spans<T>,
+}
+
+/// A program where sizes are known.
+#[derive(Clone, Debug)]
+struct Bound<T> {
+    sizes: Vec<usize>,
+    kernels: Vec<Kernel<T>>,
+    arena: usize,
+    /// Entries of each input, state and result.
+    inputs: Vec<usize>,
+    state: Vec<usize>,
+    results: Vec<usize>,
+    plan: Program,
+}
+
+/// Plans that are kept: whole batches and the last, smaller one.
+const KEPT: usize = 4;
+
+/// Bytes of a line of the cache, where arrays begin.
+const LINE: usize = 64;
+
+impl<T: EngineReal> Compiled<T> {
+    /// Compiles nodes, each with the symbol that its value replaces, if it replaces one. `inputs` are the symbols in the
+    /// order in which their values will be given, without those that are replaced.
+    ///
+    /// # Errors
+    /// If something has no compiled form: its name, and why.
+    pub fn new(graph: &Graph, roots: &[(Id, Option<Id>)], inputs: &[Id]) -> Result<Compiled<T>, Refusal> {
+        let ids: Vec<Id> = roots.iter().map(|(id, _)| *id).collect();
+        if let Some(first) = wrt_plan::refusals(graph, &ids).into_iter().next() {
+            return Err(first);
+        }
+        let state: Vec<Id> = roots.iter().filter_map(|(_, into)| *into).collect();
+        let twice = |k: &usize| state[..*k].contains(&state[*k]);
+        if let Some(k) = (0..state.len()).find(twice) {
+            let name = graph.symbol_name(state[k]).to_string();
+            return Err(Refusal { name, reason: "it is replaced twice".into() });
+        }
+        let known = |id: &Id| state.contains(id) || inputs.contains(id) || is_size(graph, *id);
+        if let Some(unknown) = graph.free_symbols(&ids).iter().find(|id| !known(id)) {
+            let name = graph.symbol_name(*unknown).to_string();
+            return Err(Refusal { name, reason: "it is neither an input nor replaced".into() });
+        }
+        let kind = std::marker::PhantomData;
+        let (roots, inputs) = (roots.to_vec(), inputs.to_vec());
+        Ok(Compiled { graph: graph.clone(), roots, state, inputs, level: Level::best(), kind })
+    }
+
+    /// The same program with other instructions.
+    pub fn at_level(self, level: Level) -> Compiled<T> {
+        Compiled { level, ..self }
+    }
+
+    /// Memory to run in.
+    pub fn workspace(&self) -> Workspace<T> {
+        Workspace { bound: Vec::new(), arena: Vec::new(), spans: Spans::default() }
+    }
+
+    /// The symbols that results replace, in the order in which their arrays are given to [`Compiled::run`].
+    pub fn state(&self) -> &[Id] {
+        &self.state
+    }
+
+    /// The plan for some sizes.
+    ///
+    /// # Errors
+    /// Where a size is missing or too large.
+    pub fn plan(&self, sizes: &[(&str, usize)]) -> Result<Program, Refusal> {
+        let sizes: Vec<(String, usize)> = sizes.iter().map(|(n, k)| ((*n).to_string(), *k)).collect();
+        wrt_plan::plan(&self.graph, &self.roots, &sizes)
+    }
+
+    /// Runs it once: `inputs` as they were named, `state` replaced, `results` written, those of roots that replace
+    /// nothing.
+    ///
+    /// # Errors
+    /// For arrays of another size than their names have, a size that is missing, and labels that are none.
+    pub fn run(
+        &self,
+        workspace: &mut Workspace<T>,
+        sizes: &[(&str, usize)],
+        inputs: &[&[T]],
+        state: &mut [&mut [T]],
+        results: &mut [&mut [T]],
+    ) -> Result<(), EngineError> {
+        let k = self.bind(workspace, sizes)?;
+        let Workspace { bound, arena, spans } = workspace;
+        let bound = &bound[k];
+        self.check("inputs", &self.inputs, &bound.inputs, inputs.iter().map(|s| s.len()))?;
+        self.check("state arrays", &self.state, &bound.state, state.iter().map(|s| s.len()))?;
+        self.check("results", &[], &bound.results, results.iter().map(|s| s.len()))?;
+        let start = aligned(arena);
+        let arena = &mut arena[start..start + bound.arena];
+        // State lies before the results.
+        let written = state.iter_mut().map(|s| &mut **s).chain(results.iter_mut().map(|s| &mut **s));
+        spans.with(inputs, written, arena, |memory| {
+            bound.kernels.iter().try_for_each(|kernel| kernel.run(self.level, memory).map_err(EngineError::from))
+        })
+    }
+
+    fn check(
+        &self,
+        what: &'static str,
+        symbols: &[Id],
+        wanted: &[usize],
+        found: impl ExactSizeIterator<Item = usize>,
+    ) -> Result<(), EngineError> {
+        if found.len() != wanted.len() {
+            return Err(EngineError::Count(what, found.len(), wanted.len()));
+        }
+        for (k, (found, wanted)) in found.zip(wanted).enumerate() {
+            if found != *wanted {
+                let name =
+                    symbols.get(k).map_or_else(|| format!("result {k}"), |id| self.graph.symbol_name(*id).into());
+                return Err(EngineError::Entries(name, found, vec![*wanted]));
+            }
+        }
+        Ok(())
+    }
+
+    /// The position of the plan for these sizes in the workspace.
+    fn bind(&self, workspace: &mut Workspace<T>, sizes: &[(&str, usize)]) -> Result<usize, EngineError> {
+        let same = |b: &Bound<T>| b.sizes.len() == sizes.len() && b.sizes.iter().zip(sizes).all(|(a, (_, n))| a == n);
+        if let Some(k) = workspace.bound.iter().position(same) {
+            return Ok(k);
+        }
+        let bound = self.bound(sizes)?;
+        let needed = bound.arena + LINE / T::BYTES;
+        if workspace.arena.len() < needed {
+            workspace.arena.resize(needed, T::ZERO);
+        }
+        if workspace.bound.len() >= KEPT {
+            workspace.bound.remove(0);
+        }
+        workspace.bound.push(bound);
+        Ok(workspace.bound.len() - 1)
+    }
+
+    fn bound(&self, sizes: &[(&str, usize)]) -> Result<Bound<T>, EngineError> {
+        let plan = self.plan(sizes)?;
+        let position = |all: &[Id], id: Id| all.iter().position(|x| *x == id);
+        let own: Vec<usize> = (0..self.roots.len()).filter(|k| self.roots[*k].1.is_none()).collect();
+        let (first, last) = (self.inputs.len(), self.inputs.len() + self.state.len() + own.len());
+        let place = |buffer: &Buffer| {
+            let span = match buffer {
+                Buffer::Input(id) => match position(&self.state, *id) {
+                    Some(k) => first + k,
+                    None => position(&self.inputs, *id).unwrap_or(last),
+                },
+                Buffer::Result(k) => first + self.state.len() + own.iter().position(|o| o == k).unwrap_or(0),
+                Buffer::Temporary { at } => return Place { span: last as u32, at: *at },
+            };
+            Place { span: span as u32, at: 0 }
+        };
+        let places: Vec<Place> = plan.buffers.iter().map(place).collect();
+        let mut kernels: Vec<Kernel<T>> = plan.steps.iter().map(|step| Kernel::of(step, &places)).collect();
+        let scratch = kernels.iter().map(Kernel::scratch).max().unwrap_or(0);
+        let end = plan.arena.next_multiple_of(LINE / T::BYTES);
+        kernels.iter_mut().for_each(|k| k.set_scratch(Place { span: last as u32, at: end }));
+        let known: Vec<(String, usize)> = sizes.iter().map(|(n, k)| ((*n).to_string(), *k)).collect();
+        let entries = |ids: &[Id]| ids.iter().map(|id| self.entries(*id, &known)).collect::<Result<Vec<_>, _>>();
+        Ok(Bound {
+            sizes: sizes.iter().map(|(_, k)| *k).collect(),
+            kernels,
+            arena: end + scratch,
+            inputs: entries(&self.inputs)?,
+            state: entries(&self.state)?,
+            results: own.iter().map(|k| plan.results[*k].shape.iter().product()).collect(),
+            plan,
+        })
+    }
+
+    fn entries(&self, id: Id, sizes: &[(String, usize)]) -> Result<usize, Refusal> {
+        let size = |name: &str| sizes.iter().find(|(n, _)| n == name).map(|(_, k)| *k as u64);
+        let dims = self.graph.dims(id).iter().map(|d| self.graph.dimension(*d).evaluate(size));
+        let entries = dims.fold(Some(1u64), |n, size| n?.checked_mul(size?)).and_then(|n| usize::try_from(n).ok());
+        let refusal = || Refusal { name: self.graph.symbol_name(id).into(), reason: "its size is not known".into() };
+        entries.ok_or_else(refusal)
+    }
+}
+
+impl<T: EngineReal> Workspace<T> {
+    /// The plan that ran last.
+    pub fn plan(&self) -> Option<&Program> {
+        self.bound.last().map(|b| &b.plan)
+    }
+
+    /// Bytes of memory that it holds.
+    pub fn bytes(&self) -> usize {
+        self.arena.len() * T::BYTES
+    }
+}
+
+fn is_size(graph: &Graph, id: Id) -> bool {
+    matches!(graph.node(id), wrt_core::Node::Symbol(s) if s.role == wrt_core::Role::Dimension)
+}
+
+/// Where the first line of the cache begins.
+fn aligned<T: EngineReal>(arena: &[T]) -> usize {
+    let at = arena.as_ptr().align_offset(LINE);
+    if at > LINE / T::BYTES { 0 } else { at }
+}

@@ -1,0 +1,154 @@
+//! Compiled values and gradients against those of the reference, in both precisions, at each level of instructions.
+
+use wrt_core::{Array, Graph, Id, Role};
+use wrt_differentiate::gradient;
+use wrt_engine::{Compiled, EngineReal, Level};
+use wrt_language::{Constraint, Parsed, Scope, parse};
+use wrt_run::{Point, evaluate};
+
+/// A model with its cost and its gradient for everything that isn't labels.
+struct Case {
+    graph: Graph,
+    roots: Vec<Id>,
+    symbols: Vec<Id>,
+    at: Point<f64>,
+}
+
+fn numbers(n: usize, seed: u64) -> Vec<f64> {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        // Single precision holds them, too.
+        f64::from((((state >> 11) as f64 / (1u64 << 53) as f64) * 2.0 - 1.0) as f32)
+    };
+    (0..n).map(|_| next()).collect()
+}
+
+fn case(text: &str, sizes: &[(&str, usize)]) -> Case {
+    let mut graph = Graph::new();
+    let parsed = parse(&mut graph, text, &Scope::default()).unwrap();
+    let sizes: Vec<(String, usize)> = sizes.iter().map(|(n, k)| ((*n).to_string(), *k)).collect();
+    let is_size = |g: &Graph, id: Id| matches!(g.node(id), wrt_core::Node::Symbol(s) if s.role == Role::Dimension);
+    let symbols: Vec<Id> =
+        graph.free_symbols(&[parsed.result]).into_iter().filter(|id| !is_size(&graph, *id)).collect();
+    let by: Vec<Id> = symbols.iter().copied().filter(|id| !is_label(&parsed, *id)).collect();
+    let mut roots = vec![parsed.result];
+    if graph.is_scalar(parsed.result) {
+        roots.extend(gradient(&mut graph, parsed.result, &by).unwrap());
+    }
+    let value = |(k, id): (usize, &Id)| {
+        let size = |name: &str| sizes.iter().find(|(n, _)| n == name).map(|(_, k)| *k as u64);
+        let shape: Vec<usize> =
+            graph.dims(*id).iter().map(|d| graph.dimension(*d).evaluate(size).unwrap() as usize).collect();
+        let n = shape.iter().product();
+        let mut data = numbers(n, k as u64 + 3);
+        match constraint(&parsed, *id) {
+            Some(Constraint::Labels(classes)) => {
+                let classes = classes.evaluate(size).unwrap() as f64;
+                data.iter_mut().for_each(|x| *x = ((*x + 1.0) / 2.0 * classes).floor().min(classes - 1.0));
+            }
+            Some(Constraint::Positive) => data.iter_mut().for_each(|x| *x = x.abs() + 0.125),
+            _ => {}
+        }
+        (*id, Array { shape, data })
+    };
+    let values = symbols.iter().enumerate().map(value).collect();
+    Case { at: Point { values, sizes: sizes.clone() }, roots, symbols, graph }
+}
+
+fn constraint(parsed: &Parsed, id: Id) -> Option<&Constraint> {
+    parsed.declarations.iter().find(|d| d.id == id)?.constraint.as_ref()
+}
+
+fn is_label(parsed: &Parsed, id: Id) -> bool {
+    matches!(constraint(parsed, id), Some(Constraint::Labels(_)))
+}
+
+fn compiled<T: EngineReal>(case: &Case, level: Level) -> Vec<Vec<T>> {
+    let roots: Vec<(Id, Option<Id>)> = case.roots.iter().map(|id| (*id, None)).collect();
+    let program = Compiled::<T>::new(&case.graph, &roots, &case.symbols).unwrap().at_level(level);
+    let sizes: Vec<(&str, usize)> = case.at.sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect();
+    let inputs: Vec<Vec<T>> =
+        case.at.values.iter().map(|(_, a)| a.data.iter().map(|x| T::from_f64(*x)).collect()).collect();
+    let inputs: Vec<&[T]> = inputs.iter().map(Vec::as_slice).collect();
+    let plan = program.plan(&sizes).unwrap();
+    let mut results: Vec<Vec<T>> =
+        plan.results.iter().map(|r| vec![T::from_f64(7.0); r.shape.iter().product()]).collect();
+    let mut workspace = program.workspace();
+    for _ in 0..2 {
+        let mut lent: Vec<&mut [T]> = results.iter_mut().map(Vec::as_mut_slice).collect();
+        program.run(&mut workspace, &sizes, &inputs, &mut [], &mut lent).unwrap();
+    }
+    results
+}
+
+fn agree(text: &str, sizes: &[(&str, usize)]) {
+    let case = case(text, sizes);
+    let wanted = evaluate(&case.graph, &case.roots, &case.at, &0.0).unwrap();
+    for level in Level::available() {
+        hold::<f64>(&wanted, &compiled(&case, level), 1e-12, &format!("{text}\n{level:?}"));
+        hold::<f32>(&wanted, &compiled(&case, level), 2e-4, &format!("{text}\n{level:?}"));
+    }
+}
+
+fn hold<T: EngineReal>(wanted: &[Array<f64>], found: &[Vec<T>], tolerance: f64, what: &str) {
+    for (k, (wanted, found)) in wanted.iter().zip(found).enumerate() {
+        assert_eq!(wanted.data.len(), found.len());
+        let scale = wanted.data.iter().fold(1e-3_f64, |m, x| m.max(x.abs()));
+        for (w, f) in wanted.data.iter().zip(found) {
+            let off = (w - f.to_f64()).abs() / scale;
+            let same = off <= tolerance || (w.is_nan() && f.is_none()) || *w == f.to_f64();
+            assert!(same, "{what}\nroot {k}: {f:?}, not {w} ({})\n{wanted:?}\n{found:?}", T::NAME);
+        }
+    }
+}
+
+#[test]
+fn networks() {
+    agree(
+        "data X[m, 3], y[m] in 0..4; h = dense(X, 5, relu); z = dense(h, 4); cost = mean(crossentropy(y, softmax(z)))",
+        &[("m", 7)],
+    );
+    agree(
+        "data X[m, 20], y[m] in 0..10; h = dense(X, 33, tanh); k = dense(h, 18, sigmoid); z = dense(k, 10); cost = mean(crossentropy(y, softmax(z)))",
+        &[("m", 70)],
+    );
+    agree(
+        "data X[m, n], y[m]; param w[n], b = 0; p = sigmoid(X @ w + b); cost = -mean(y*log(p) + (1 - y)*log(1 - p))",
+        &[("m", 19), ("n", 6)],
+    );
+    agree("data X[m, n], y[m]; param w[n]; cost = mean(log1p(exp(-y*(X @ w))))", &[("m", 300), ("n", 100)]);
+}
+
+/// Axes that are turned, repeated, taken apart and summed in every way.
+#[test]
+fn contractions() {
+    let sizes = [("m", 5), ("n", 4), ("k", 3)];
+    for text in [
+        "data A[m, n], B[k, n]; cost = sum(A @ B')",
+        "data A[m, n], B[n, k], v[m]; cost = sum((v @ A) @ B)",
+        "data A[n, n]; cost = tr(A @ A @ A') + sum(diag(A))",
+        "data A[m, n], u[m], v[n]; cost = u' @ A @ v + sum(outer(u, v)*A)",
+        "data A[m, n, k], B[m, k, n]; C[i,j] = sum[a,b](A[i,a,b]*B[j,b,a]); cost = sum(C^2)",
+        "data A[m, n, k], v[n]; C[i,j] = sum[a](A[i,a,j]*v[a]); cost = sum(exp(C))",
+        "data A[m, n], s; cost = sum(s*A)/(s + 3) + m*n",
+        "data A[m, n]; cost = mean(A) + sum(max(A, axis=0)) + sum(min(A, axis=1)) + max(A)",
+        "data A[m, n]; cost = sum(logsumexp(A, axis=1)) + sum(log_softmax(A, axis=0)*A)",
+        "data A[m, n]; f = outer(A[:, 1]*A[:, 0], A[1:3, 2]^2 + A[-1, 0])",
+        "data A[m, n]; cost = sum(where(A > 0, log(A), 0)) + sum(where(A < 0, 0, sqrt(A)))",
+        "data A[m, n], B[m, n]; cost = sum(A*B/(1 + B^2)) + sum(A^3*B^(1/3))",
+        "data A[m, n]; cost = sum(sin(A)*cos(A) + erf(A) + atan(A) + A^4 + pi*A + e)",
+        "data A[m, n]; cost = sum(reshape(A, n, m) @ A)",
+        "data A[m, 4], y[m] in 0..4; cost = sum(one_hot(y, 4)*A)",
+        "data A[m, n], y[k] in 0..m; cost = sum(A[y]^2)",
+    ] {
+        agree(text, &sizes);
+        agree(
+            text,
+            &[("m", 1), ("n", 4), ("k", 1)]
+                .map(|(n, k)| (n, if text.contains("A[1:3") || text.contains("in 0..m") { 5 } else { k })),
+        );
+    }
+}

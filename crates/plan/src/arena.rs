@@ -1,0 +1,37 @@
+//! Places of temporary arrays: those of arrays that nothing reads any more are given again.
+
+use crate::program::{Buffer, Program};
+
+/// Entries that arrays begin at multiples of: whole lines of the cache, in single precision.
+const LINE: usize = 16;
+
+/// Gives each temporary array its place.
+pub(crate) fn settle(program: &mut Program) {
+    let mut spans: Vec<Option<(usize, usize)>> = vec![None; program.buffers.len()];
+    for (at, step) in program.steps.iter().enumerate() {
+        for b in step.reads().into_iter().chain(step.writes()) {
+            let span = spans[b].get_or_insert((at, at));
+            span.1 = at;
+        }
+    }
+    // Positions and lengths of what is taken, and until which step.
+    let mut taken: Vec<(usize, usize, usize)> = Vec::new();
+    let mut order: Vec<usize> = (0..spans.len()).filter(|b| spans[*b].is_some()).collect();
+    order.sort_by_key(|b| spans[*b].map(|(from, _)| from));
+    for b in order {
+        let (Buffer::Temporary { at }, Some((from, to))) = (&mut program.buffers[b], spans[b]) else { continue };
+        taken.retain(|(_, _, until)| *until >= from);
+        taken.sort_unstable();
+        let length = program.entries[b].next_multiple_of(LINE).max(LINE);
+        let mut place = 0;
+        for (start, own, _) in &taken {
+            if place + length <= *start {
+                break;
+            }
+            place = place.max(start + own);
+        }
+        *at = place;
+        taken.push((place, length, to));
+        program.arena = program.arena.max(place + length);
+    }
+}

@@ -1,0 +1,331 @@
+//! Contractions: products of two factors at a time in an order chosen by cost; what only moves entries is an access.
+
+use wrt_core::{Id, LabelsId, Node, Number, Primitive};
+
+use crate::access::{Access, row_major};
+use crate::lower::{Lowering, Refusal};
+use crate::program::{Constant, FoldKind, Op};
+use crate::values::Value;
+
+/// A factor, read along its labels.
+#[derive(Clone, Debug)]
+struct Part {
+    access: Access,
+    labels: Vec<u8>,
+    /// Is the product divided by it?
+    divides: bool,
+    gate: Option<Access>,
+}
+
+impl Part {
+    /// The strides along some labels; 0 along those that it lacks.
+    fn strides(&self, access: &Access, labels: &[u8]) -> Vec<usize> {
+        let stride = |l: &u8| self.labels.iter().position(|own| own == l).map_or(0, |k| access.strides[k]);
+        labels.iter().map(stride).collect()
+    }
+
+    fn at(&self, labels: &[u8]) -> Access {
+        Access { strides: self.strides(&self.access, labels), ..self.access.clone() }
+    }
+
+    fn gate_at(&self, labels: &[u8]) -> Option<Access> {
+        self.gate.as_ref().map(|g| Access { strides: self.strides(g, labels), ..g.clone() })
+    }
+}
+
+/// The labels, each once.
+fn distinct(labels: &[u8]) -> Vec<u8> {
+    let mut all = Vec::with_capacity(labels.len());
+    labels.iter().for_each(|l| {
+        if !all.contains(l) {
+            all.push(*l);
+        }
+    });
+    all
+}
+
+/// What a contraction is about: the size of each label, and the labels of the result.
+struct Frame {
+    sizes: Vec<usize>,
+    output: Vec<u8>,
+}
+
+impl Frame {
+    fn of(&self, labels: &[u8]) -> Vec<usize> {
+        labels.iter().map(|l| self.sizes[*l as usize]).collect()
+    }
+
+    fn count(&self, labels: &[u8]) -> f64 {
+        labels.iter().map(|l| self.sizes[*l as usize] as f64).product()
+    }
+}
+
+type Result<T> = std::result::Result<T, Refusal>;
+
+impl Lowering<'_> {
+    /// The base of a power of −1: to divide rounds once, to multiply with a reciprocal twice.
+    fn divisor(&self, f: Id) -> Option<Id> {
+        match self.graph.node(f) {
+            Node::Map(Primitive::Pow, &[base, exponent]) => {
+                (self.graph.as_number(exponent) == Some(&Number::MINUS_ONE)).then_some(base)
+            }
+            _ => None,
+        }
+    }
+
+    fn factor_part(&self, f: Id, own: &[u8]) -> Result<Part> {
+        let (source, divides) = self.divisor(f).map_or((f, false), |base| (base, true));
+        let labels = distinct(own);
+        // A label that repeats walks the diagonal.
+        let along = |access: &Access| {
+            let sum = |l: &u8| own.iter().zip(&access.strides).filter(|(o, _)| *o == l).map(|(_, s)| s).sum();
+            Access { strides: labels.iter().map(sum).collect(), ..access.clone() }
+        };
+        let access = along(&self.access(source)?);
+        let gate = if divides { None } else { self.gates.get(&f).map(along) };
+        Ok(Part { access, labels, divides, gate })
+    }
+
+    pub(crate) fn contraction(&mut self, id: Id, factors: &[Id], labels: LabelsId) -> Result<Access> {
+        let labels = self.graph.labels(labels);
+        let output = distinct(&labels.output);
+        let frame = Frame { sizes: self.sizes_of(&labels.dims)?, output };
+        let own = |k: usize| labels.factors.get(k).map_or(&[][..], Vec::as_slice);
+        let parts: Vec<Part> =
+            factors.iter().enumerate().map(|(k, f)| self.factor_part(*f, own(k))).collect::<Result<_>>()?;
+        let occurs = |l: u8| parts.iter().any(|p| p.labels.contains(&l));
+        let summed = |l: &u8| !frame.output.contains(l);
+        let all: Vec<u8> = (0..labels.dims.len() as u8).collect();
+        let uncovered = all.iter().filter(|l| summed(l) && !occurs(**l)).map(|l| frame.sizes[*l as usize]);
+        let scale = uncovered.fold(Number::ONE, |n, size| &n * &Number::integer(size as i64));
+        let sums = all.iter().any(|l| summed(l) && occurs(*l));
+        let mut parts = parts;
+        if !scale.is_one() {
+            let access = self.values.constant(Constant::Exact(scale));
+            parts.push(Part { access, labels: Vec::new(), divides: false, gate: None });
+        }
+        let access = if sums { self.summed(&frame, parts) } else { self.unsummed(id, &frame, &parts) };
+        Ok(self.repeated(access, &frame, &labels.output))
+    }
+
+    /// A product entry by entry.
+    fn unsummed(&mut self, id: Id, frame: &Frame, parts: &[Part]) -> Access {
+        let (labels, shape) = (&frame.output, frame.of(&frame.output));
+        let mut gate = None;
+        for part in parts {
+            gate = self.both(gate, part.gate_at(labels), &shape);
+        }
+        if let Some(gate) = gate {
+            self.gates.insert(id, gate);
+        }
+        match parts {
+            [] => self.number(Number::ONE, &shape),
+            _ => self.multiplied(frame, parts, labels),
+        }
+    }
+
+    /// The product of parts along labels, switched off where one of them is.
+    fn multiplied(&mut self, frame: &Frame, parts: &[Part], labels: &[u8]) -> Access {
+        let shape = frame.of(labels);
+        if let [single] = parts
+            && !single.divides
+        {
+            return single.at(labels);
+        }
+        let (mut total, mut gate) = (None, None);
+        for part in parts {
+            let x = part.at(labels);
+            gate = self.both(gate, part.gate_at(labels), &shape);
+            total = Some(match (total, part.divides) {
+                (None, false) => x,
+                (None, true) => {
+                    let one = self.number(Number::ONE, &shape);
+                    self.values.entrywise(Op::Div, vec![one, x], &shape)
+                }
+                (Some(t), false) => self.values.entrywise(Op::Mul, vec![t, x], &shape),
+                (Some(t), true) => self.values.entrywise(Op::Div, vec![t, x], &shape),
+            });
+        }
+        let total = total.unwrap_or_else(|| self.number(Number::ONE, &shape));
+        self.gated(total, &gate, &shape)
+    }
+
+    /// The result at labels of which some repeat: zeros beside the diagonal.
+    fn repeated(&mut self, access: Access, frame: &Frame, output: &[u8]) -> Access {
+        if output.len() == frame.output.len() {
+            return access;
+        }
+        let shape = frame.of(output);
+        let first = |l: &u8| frame.output.iter().position(|o| o == l).map_or(0, |k| access.strides[k]);
+        let mut strides = Vec::with_capacity(output.len());
+        let mut on: Option<Access> = None;
+        for (axis, label) in output.iter().enumerate() {
+            let before = output[..axis].iter().position(|l| l == label);
+            strides.push(if before.is_some() { 0 } else { first(label) });
+            if let Some(before) = before {
+                let n = frame.sizes[*label as usize];
+                let base = self.values.make(Value::Positions(n), &[n]);
+                let position = |at: usize| {
+                    let strides = (0..output.len()).map(|k| usize::from(k == at)).collect();
+                    Access { base, offset: 0, strides }
+                };
+                let same = self.apply(Primitive::Eq, vec![position(before), position(axis)], &shape);
+                on = self.both(on, Some(same), &shape);
+            }
+        }
+        self.gated(Access { strides, ..access }, &on, &shape)
+    }
+}
+
+/// Products that are summed.
+impl Lowering<'_> {
+    fn summed(&mut self, frame: &Frame, parts: Vec<Part>) -> Access {
+        let (mut scalars, mut parts): (Vec<Part>, Vec<Part>) = parts.into_iter().partition(|p| p.labels.is_empty());
+        // Numbers are multiplied where there is least to multiply.
+        let result = frame.count(&frame.output);
+        let smallest = (0..parts.len()).min_by(|a, b| {
+            let size = |k: &usize| frame.count(&parts[*k].labels);
+            size(a).total_cmp(&size(b))
+        });
+        if let Some(k) = smallest
+            && !scalars.is_empty()
+            && frame.count(&parts[k].labels) < result
+        {
+            let labels = parts[k].labels.clone();
+            let with: Vec<Part> = std::iter::once(parts[k].clone()).chain(scalars.drain(..)).collect();
+            let access = self.multiplied(frame, &with, &labels);
+            parts[k] = Part { access, labels, divides: false, gate: parts[k].gate.clone() };
+        }
+        for k in 0..parts.len() {
+            let others = parts.iter().enumerate().filter(|(j, _)| *j != k).flat_map(|(_, p)| p.labels.clone());
+            let needed: Vec<u8> = others.chain(frame.output.iter().copied()).collect();
+            parts[k] = self.alone(frame, parts[k].clone(), &needed);
+        }
+        while parts.len() > 1 {
+            let (a, b) = cheapest(frame, &parts);
+            let (y, x) = (parts.swap_remove(b), parts.swap_remove(a));
+            let needed: Vec<u8> =
+                parts.iter().flat_map(|p| p.labels.clone()).chain(frame.output.iter().copied()).collect();
+            parts.push(self.join(frame, x, y, &needed));
+        }
+        let Some(whole) = parts.pop() else { return self.multiplied(frame, &scalars, &frame.output) };
+        let labels = whole.labels.clone();
+        let with: Vec<Part> = std::iter::once(whole).chain(scalars).collect();
+        let access = self.multiplied(frame, &with, &labels);
+        Part { access, labels, divides: false, gate: None }.at(&frame.output)
+    }
+
+    /// A part with the labels summed that nothing else needs.
+    fn alone(&mut self, frame: &Frame, part: Part, needed: &[u8]) -> Part {
+        let (kept, summed): (Vec<u8>, Vec<u8>) = part.labels.iter().copied().partition(|l| needed.contains(l));
+        if summed.is_empty() {
+            return part;
+        }
+        let summed = by_stride(&part, summed);
+        let order = [&kept[..], &summed[..]].concat();
+        let from = self.multiplied(frame, std::slice::from_ref(&part), &order);
+        let from = self.in_memory(from, &frame.of(&order));
+        let value = Value::Fold { kind: FoldKind::Sum, from, folded: frame.of(&summed) };
+        let base = self.values.make(value, &frame.of(&kept));
+        Part { access: self.values.whole(base), labels: kept, divides: false, gate: None }
+    }
+
+    /// What has no memory of its own gets some.
+    fn in_memory(&mut self, access: Access, shape: &[usize]) -> Access {
+        match self.values.value(access.base) {
+            Value::Constant(_) | Value::Positions(_) => self.values.entrywise(Op::Copy, vec![access], shape),
+            _ => access,
+        }
+    }
+
+    fn join(&mut self, frame: &Frame, x: Part, y: Part, needed: &[u8]) -> Part {
+        let (x, y) = turned(frame, x, y);
+        let kept = |l: &u8| needed.contains(l);
+        let in_x = |l: &u8| x.labels.contains(l);
+        let in_y = |l: &u8| y.labels.contains(l);
+        let pick = |from: &Part, f: &dyn Fn(&u8) -> bool| -> Vec<u8> {
+            by_stride(from, from.labels.iter().copied().filter(|l| f(l)).collect())
+        };
+        let batch = pick(&x, &|l| in_y(l) && kept(l));
+        let (m, n) = (pick(&x, &|l| !in_y(l)), pick(&y, &|l| !in_x(l)));
+        let k = pick(&x, &|l| in_y(l) && !kept(l));
+        if k.is_empty() {
+            let all = [&batch[..], &m[..], &n[..]].concat();
+            // The last product lies as the result does.
+            let same = frame.output.len() == all.len() && all.iter().all(|l| frame.output.contains(l));
+            let all = if same { frame.output.clone() } else { all };
+            let shape = frame.of(&all);
+            let gate = self.both(x.gate_at(&all), y.gate_at(&all), &shape);
+            let access = self.multiplied(frame, &[x, y], &all);
+            return Part { access, labels: all, divides: false, gate };
+        }
+        if m.is_empty() && n.is_empty() {
+            let order = [&batch[..], &k[..]].concat();
+            let product = self.multiplied(frame, &[x, y], &order);
+            let value = Value::Fold { kind: FoldKind::Sum, from: product, folded: frame.of(&k) };
+            let base = self.values.make(value, &frame.of(&batch));
+            return Part { access: self.values.whole(base), labels: batch, divides: false, gate: None };
+        }
+        let a = self.factor(frame, &x, [&batch, &m, &k], &k);
+        let b = self.factor(frame, &y, [&batch, &k, &n], &k);
+        let labels = [&batch[..], &m[..], &n[..]].concat();
+        let (sizes, shape) = (|l: &[u8]| frame.of(l), frame.of(&labels));
+        let value = Value::Product { a, b, batch: sizes(&batch), m: sizes(&m), n: sizes(&n), k: sizes(&k) };
+        let base = self.values.make(value, &shape);
+        Part { access: self.values.whole(base), labels, divides: false, gate: None }
+    }
+
+    /// A factor of a product of matrices, copied where its summed labels are no single axis.
+    fn factor(&mut self, frame: &Frame, part: &Part, order: [&[u8]; 3], k: &[u8]) -> Access {
+        let labels = order.concat();
+        let shape = frame.of(&labels);
+        let access = self.multiplied(frame, std::slice::from_ref(part), &labels);
+        let access = self.in_memory(access, &shape);
+        let along: Vec<usize> = k.iter().filter_map(|l| labels.iter().position(|o| o == l)).collect();
+        let joined = along.windows(2).all(|w| access.strides[w[0]] == access.strides[w[1]] * shape[w[1]]);
+        if joined {
+            return access;
+        }
+        let copied = self.values.entrywise(Op::Copy, vec![access], &shape);
+        debug_assert_eq!(copied.strides, row_major(&shape));
+        copied
+    }
+}
+
+/// Labels by falling stride, so that those that go together stand together.
+fn by_stride(part: &Part, mut labels: Vec<u8>) -> Vec<u8> {
+    let stride = |l: &u8| part.strides(&part.access, &[*l])[0];
+    labels.sort_by_key(|l| std::cmp::Reverse(stride(l)));
+    labels
+}
+
+/// The factors in an order in which columns of the product lie side by side in the result.
+fn turned(frame: &Frame, x: Part, y: Part) -> (Part, Part) {
+    let only = |a: &Part, b: &Part| a.labels.iter().any(|l| !b.labels.contains(l));
+    let last = frame.output.last();
+    let swap = match last {
+        Some(l) if x.labels.contains(l) && !y.labels.contains(l) => only(&y, &x),
+        _ => only(&y, &x) && !only(&x, &y),
+    };
+    if swap { (y, x) } else { (x, y) }
+}
+
+/// The pair that makes the least work, then the smallest result; a before b.
+fn cheapest(frame: &Frame, parts: &[Part]) -> (usize, usize) {
+    let mut best = (f64::INFINITY, f64::INFINITY, 0, 1);
+    for b in 1..parts.len() {
+        for a in 0..b {
+            let all = distinct(&[&parts[a].labels[..], &parts[b].labels[..]].concat());
+            let needed = |l: &&u8| {
+                let others = parts.iter().enumerate().filter(|(k, _)| *k != a && *k != b);
+                frame.output.contains(l) || others.into_iter().any(|(_, o)| o.labels.contains(l))
+            };
+            let kept: Vec<u8> = all.iter().filter(needed).copied().collect();
+            let work = (frame.count(&all), frame.count(&kept));
+            if work < (best.0, best.1) {
+                best = (work.0, work.1, a, b);
+            }
+        }
+    }
+    (best.2, best.3)
+}

@@ -1,0 +1,24 @@
+//! From a graph to a program: which loops, products and sums compute some nodes, and in what memory. Nothing is
+//! evaluated here.
+//!
+//! - `lower.rs` turns nodes into *values*: entrywise results, products of two matrices, folds, picks. What only moves
+//!   entries about (a transpose, a broadcast, a diagonal, a slice) is an *access*: the strides by which a value is read.
+//! - `schedule.rs` puts values into an order and entrywise ones that go over the same positions into one loop.
+//! - `arena.rs` gives temporary arrays places, those of arrays that nothing reads any more again.
+
+mod access;
+mod arena;
+mod contraction;
+mod gates;
+mod lower;
+mod operations;
+mod program;
+mod schedule;
+mod tape;
+mod values;
+
+pub use lower::{Refusal, plan, refusals};
+pub use program::{
+    Buffer, BufferId, Constant, FoldKind, FoldStep, Instruction, Lanes, Op, PickStep, PickWay, ProductStep, Program,
+    Result_, Source, Step, View,
+};

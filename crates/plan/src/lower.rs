@@ -1,0 +1,263 @@
+//! Nodes to values: one walk over the nodes below some roots, children first.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use wrt_core::{Constant as Named, Dim, Graph, Id, Node, Number, Operation, Primitive, Role, Term};
+
+use crate::access::{Access, entries};
+use crate::program::{Constant, Op, Program};
+use crate::values::{Value, ValueId, Values};
+
+/// Why there is no program.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Refusal {
+    /// What is refused: the name of a function, a symbol or a size.
+    pub name: String,
+    /// Why.
+    pub reason: String,
+}
+
+impl Refusal {
+    pub(crate) fn new(name: &str, reason: impl Into<String>) -> Refusal {
+        Refusal { name: name.to_string(), reason: reason.into() }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name, self.reason)
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+/// The most entries of one array.
+const MAX_ENTRIES: usize = 1 << 31;
+
+/// What no program does yet, below some nodes: each name once.
+///
+/// ```
+/// use wrt_core::{Assumptions, Graph, Role, operations::Inv};
+/// let mut g = Graph::new();
+/// let n = g.dim_name("n");
+/// let a = g.tensor_symbol("A", Role::Data, &[n, n], Assumptions::default());
+/// let inverse = g.operation(Inv, &[a]).unwrap();
+/// assert_eq!(wrt_plan::refusals(&g, &[inverse])[0].name, "inv");
+/// ```
+pub fn refusals(graph: &Graph, roots: &[Id]) -> Vec<Refusal> {
+    let mut found: Vec<Refusal> = Vec::new();
+    for id in graph.reachable(roots) {
+        if let Node::Operation(operation, _) = graph.node(id)
+            && let Some(reason) = crate::operations::refused(operation)
+            && found.iter().all(|r| r.name != operation.name())
+        {
+            found.push(Refusal::new(operation.name(), reason));
+        }
+    }
+    found
+}
+
+/// The program that computes nodes where named dimensions have these sizes. Beside each node stands the symbol that its
+/// value replaces, if it replaces one.
+///
+/// # Errors
+/// What has no lowering, and sizes that are missing or too large.
+///
+/// ```
+/// use wrt_core::{Assumptions, Graph, Role};
+/// let mut g = Graph::new();
+/// let n = g.dim_name("n");
+/// let x = g.tensor_symbol("x", Role::Data, &[n], Assumptions::default());
+/// let total = g.sum_over(x, &[0]);
+/// let program = wrt_plan::plan(&g, &[(total, None)], &[("n".into(), 3)]).unwrap();
+/// assert_eq!((program.steps.len(), program.inputs[0].1.clone()), (1, vec![3]));
+/// ```
+pub fn plan(graph: &Graph, roots: &[(Id, Option<Id>)], sizes: &[(String, usize)]) -> Result<Program, Refusal> {
+    let ids: Vec<Id> = roots.iter().map(|(id, _)| *id).collect();
+    if let Some(first) = refusals(graph, &ids).into_iter().next() {
+        return Err(first);
+    }
+    let mut lowering = Lowering {
+        graph,
+        sizes,
+        values: Values::default(),
+        nodes: HashMap::new(),
+        gates: HashMap::new(),
+        checks: Vec::new(),
+    };
+    for id in graph.reachable(&ids) {
+        let access = lowering.node(id)?;
+        lowering.nodes.insert(id, access);
+    }
+    let mut results = Vec::with_capacity(roots.len());
+    for (id, into) in roots {
+        let shape = lowering.shape(*id)?;
+        let into = match into {
+            Some(symbol) if lowering.shape(*symbol)? != shape => {
+                let name = graph.symbol_name(*symbol);
+                return Err(Refusal::new(name, "its new value has another shape"));
+            }
+            Some(symbol) => Some(lowering.values.make(Value::Input(*symbol), &shape)),
+            None => None,
+        };
+        results.push((lowering.access(*id)?, shape, into));
+    }
+    Ok(crate::schedule::program(lowering.values, results, lowering.checks))
+}
+
+pub(crate) struct Lowering<'g> {
+    pub graph: &'g Graph,
+    pub sizes: &'g [(String, usize)],
+    pub values: Values,
+    pub nodes: HashMap<Id, Access>,
+    /// Where a node is on (1) or off (0), for those that switch products off.
+    pub gates: HashMap<Id, Access>,
+    /// Values that must be positions along axes of so many.
+    pub checks: Vec<(ValueId, usize)>,
+}
+
+impl Lowering<'_> {
+    pub(crate) fn size(&self, dim: Dim) -> Result<usize, Refusal> {
+        let dimension = self.graph.dimension(dim);
+        let known = |name: &str| self.sizes.iter().find(|(n, _)| n == name).map(|(_, k)| *k as u64);
+        let size = dimension.evaluate(known).and_then(|n| usize::try_from(n).ok());
+        size.ok_or_else(|| match dimension.terms().flat_map(|(names, _)| names).find(|n| known(n).is_none()) {
+            Some(name) => Refusal::new(name, "the dimension has no size"),
+            None => Refusal::new(&dimension.to_string(), "the size is negative or too large"),
+        })
+    }
+
+    pub(crate) fn sizes_of(&self, dims: &[Dim]) -> Result<Vec<usize>, Refusal> {
+        let shape: Vec<usize> = dims.iter().map(|d| self.size(*d)).collect::<Result<_, _>>()?;
+        match shape.iter().try_fold(1usize, |n, size| n.checked_mul((*size).max(1))) {
+            Some(n) if n <= MAX_ENTRIES => Ok(shape),
+            _ => Err(Refusal::new(&format!("{shape:?}"), format!("an array has at most {MAX_ENTRIES} entries"))),
+        }
+    }
+
+    pub(crate) fn shape(&self, id: Id) -> Result<Vec<usize>, Refusal> {
+        self.sizes_of(self.graph.dims(id))
+    }
+
+    pub(crate) fn access(&self, id: Id) -> Result<Access, Refusal> {
+        self.nodes.get(&id).cloned().ok_or_else(|| Refusal::new("the graph", "a node stands before its children"))
+    }
+
+    fn node(&mut self, id: Id) -> Result<Access, Refusal> {
+        let shape = self.shape(id)?;
+        match self.graph.node(id) {
+            Node::Number(n) => Ok(self.values.constant(Constant::Exact(n.clone()))),
+            Node::Constant(Named::Pi) => Ok(self.values.constant(Constant::Pi)),
+            Node::Constant(Named::E) => Ok(self.values.constant(Constant::E)),
+            Node::Symbol(s) if s.role == Role::Dimension => {
+                let known = self.sizes.iter().find(|(n, _)| *n == s.name).map(|(_, k)| *k);
+                let size = known.ok_or_else(|| Refusal::new(&s.name, "the dimension has no size"))?;
+                let size = i64::try_from(size).unwrap_or(i64::MAX);
+                Ok(self.values.constant(Constant::Exact(Number::integer(size))))
+            }
+            Node::Symbol(_) => {
+                let base = self.values.make(Value::Input(id), &shape);
+                Ok(self.values.whole(base))
+            }
+            Node::Sum(terms) => self.sum(id, terms, &shape),
+            Node::Contraction(factors, labels) => self.contraction(id, factors, labels),
+            Node::Map(primitive, args) => self.map(id, primitive, args, &shape),
+            Node::Operation(operation, args) => self.operation(operation, args, &shape),
+        }
+    }
+
+    /// One term: `x`, `-x`, `x*p`, `x/q` or `x*p/q`, as the reference evaluates it.
+    fn term(&mut self, term: &Term, shape: &[usize]) -> Result<Access, Refusal> {
+        let x = self.argument(term.node, shape)?;
+        let scaled = |own: &mut Self, op: Op, by: Number, x: Access| {
+            let by = own.number(by, shape);
+            own.values.entrywise(op, vec![x, by], shape)
+        };
+        Ok(match term.coefficient.as_small() {
+            Some((1, 1)) => x,
+            Some((-1, 1)) => self.values.entrywise(Op::Neg, vec![x], shape),
+            Some((1, q)) => scaled(self, Op::Div, Number::integer(q as i64), x),
+            Some((-1, q)) => scaled(self, Op::Div, Number::integer(-(q as i64)), x),
+            _ => scaled(self, Op::Mul, term.coefficient.clone(), x),
+        })
+    }
+
+    /// A number at every position.
+    pub(crate) fn number(&mut self, n: Number, shape: &[usize]) -> Access {
+        let scalar = self.values.constant(Constant::Exact(n));
+        Access { strides: vec![0; shape.len()], ..scalar }
+    }
+
+    fn sum(&mut self, id: Id, terms: &[Term], shape: &[usize]) -> Result<Access, Refusal> {
+        if let [single] = terms
+            && let Some(gate) = self.gates.get(&single.node).cloned()
+        {
+            self.gates.insert(id, gate);
+        }
+        // Zeros, whatever they are multiplied with, are what the text means by them.
+        if let [single] = terms
+            && single.coefficient.is_zero()
+            && matches!(self.graph.node(single.node), Node::Contraction([], _))
+        {
+            return Ok(self.number(Number::ZERO, shape));
+        }
+        let Some((first, rest)) = terms.split_first() else { return Ok(self.number(Number::ZERO, shape)) };
+        let mut total = self.term(first, shape)?;
+        for term in rest {
+            total = if term.coefficient == Number::MINUS_ONE {
+                let x = self.argument(term.node, shape)?;
+                self.values.entrywise(Op::Sub, vec![total, x], shape)
+            } else {
+                let x = self.term(term, shape)?;
+                self.values.entrywise(Op::Add, vec![total, x], shape)
+            };
+        }
+        Ok(total)
+    }
+
+    /// An argument of a map: a number stands beside arrays.
+    fn argument(&self, id: Id, shape: &[usize]) -> Result<Access, Refusal> {
+        let access = self.access(id)?;
+        Ok(if access.strides.is_empty() { Access { strides: vec![0; shape.len()], ..access } } else { access })
+    }
+
+    fn map(&mut self, id: Id, primitive: Primitive, args: &[Id], shape: &[usize]) -> Result<Access, Refusal> {
+        let own: Vec<Access> = args.iter().map(|a| self.argument(*a, shape)).collect::<Result<_, _>>()?;
+        self.note_gate(id, primitive, args, &own, shape)?;
+        Ok(match (primitive, &own[..]) {
+            (Primitive::Pow, [x, _]) => match self.graph.as_number(args[1]).and_then(Number::as_i64) {
+                Some(1) => x.clone(),
+                Some(2) => self.values.entrywise(Op::Mul, vec![x.clone(), x.clone()], shape),
+                Some(-1) => {
+                    let one = self.number(Number::ONE, shape);
+                    self.values.entrywise(Op::Div, vec![one, x.clone()], shape)
+                }
+                _ => self.values.entrywise(Op::Primitive(primitive), own, shape),
+            },
+            (Primitive::Gt, [x, y]) => self.apply(Primitive::Lt, vec![y.clone(), x.clone()], shape),
+            (Primitive::Ge, [x, y]) => self.apply(Primitive::Le, vec![y.clone(), x.clone()], shape),
+            _ => self.apply(primitive, own, shape),
+        })
+    }
+
+    pub(crate) fn apply(&mut self, primitive: Primitive, args: Vec<Access>, shape: &[usize]) -> Access {
+        self.values.entrywise(Op::Primitive(primitive), args, shape)
+    }
+
+    /// A value that lies entry behind entry in a shape: what is there, or a copy.
+    pub(crate) fn lying(&mut self, access: Access, shape: &[usize]) -> ValueId {
+        let base = self.values.value(access.base);
+        let lies = !matches!(base, Value::Constant(_) | Value::Positions(_))
+            && access.offset == 0
+            && crate::access::is_whole(&access.strides, shape)
+            && entries(self.values.shape(access.base)) == entries(shape);
+        if lies { access.base } else { self.values.entrywise(Op::Copy, vec![access], shape).base }
+    }
+
+    fn operation(&mut self, operation: &Operation, args: &[Id], shape: &[usize]) -> Result<Access, Refusal> {
+        let args: Vec<(Access, Vec<usize>)> =
+            args.iter().map(|a| Ok((self.access(*a)?, self.shape(*a)?))).collect::<Result<_, _>>()?;
+        self.lowered(operation, &args, shape)
+    }
+}

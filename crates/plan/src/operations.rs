@@ -1,0 +1,203 @@
+//! Operations of the table as values; those without a lowering, and why.
+
+use wrt_core::{Dimension, Number, Operation, Primitive, operations::Picked};
+
+use crate::access::{Access, entries, row_major};
+use crate::lower::{Lowering, Refusal};
+use crate::program::{FoldKind, Op, PickWay};
+use crate::values::Value;
+
+/// Why an operation is refused; none where it isn't.
+pub(crate) fn refused(operation: &Operation) -> Option<&'static str> {
+    use Operation as O;
+    match operation {
+        O::Max(_)
+        | O::Min(_)
+        | O::ArgMax(_)
+        | O::ArgMin(_)
+        | O::LogSumExp(_)
+        | O::Softmax(_)
+        | O::Shared(_)
+        | O::Entry(_)
+        | O::Slice(_)
+        | O::Tail(_)
+        | O::Reshape(_)
+        | O::OneHot(_)
+        | O::Gather(_)
+        | O::ScatterAdd(_)
+        | O::StopGradient(_)
+        | O::Alias(_)
+        | O::Override(_) => None,
+        O::Scan(_) | O::Recurrence(_) => Some("loops over time have no compiled form yet"),
+        _ if operation.is_factored() => Some("factorisations have no compiled form yet"),
+        _ => Some("it has no compiled form yet"),
+    }
+}
+
+type Args<'a> = &'a [(Access, Vec<usize>)];
+
+impl Lowering<'_> {
+    pub(crate) fn lowered(
+        &mut self,
+        operation: &Operation,
+        args: Args<'_>,
+        shape: &[usize],
+    ) -> Result<Access, Refusal> {
+        use Operation as O;
+        let (first, own) = &args[0];
+        Ok(match operation {
+            O::StopGradient(_) | O::Alias(_) | O::Override(_) => first.clone(),
+            O::Max(_) => self.extremum(FoldKind::Max, operation, &args[0])?,
+            O::Min(_) => self.extremum(FoldKind::Min, operation, &args[0])?,
+            O::ArgMax(_) => self.extremum(FoldKind::ArgMax, operation, &args[0])?,
+            O::ArgMin(_) => self.extremum(FoldKind::ArgMin, operation, &args[0])?,
+            O::LogSumExp(_) => self.log_sum_exp(&args[0], shape),
+            O::Softmax(_) => {
+                let (powers, _) = self.powers(&args[0]);
+                let total = self.along_last(FoldKind::Sum, &powers, own);
+                let total = spread_last(total);
+                self.values.entrywise(Op::Div, vec![powers, total], shape)
+            }
+            O::Shared(shared) => {
+                let kind = if shared.largest { FoldKind::Max } else { FoldKind::Min };
+                let best = spread_last(self.along_last(kind, first, own));
+                let is_best = self.apply(Primitive::Eq, vec![first.clone(), best], shape);
+                let count = spread_last(self.along_last(FoldKind::Sum, &is_best, own));
+                self.values.entrywise(Op::Div, vec![is_best, count], shape)
+            }
+            O::Entry(entry) => self.part(first, own, entry.at, 1, None)?,
+            O::Slice(slice) => self.part(first, own, slice.start, slice.step as usize, shape.last().copied())?,
+            O::Tail(_) => {
+                let (n, length) = (own.last().copied().unwrap_or(0), shape.last().copied().unwrap_or(0));
+                let start =
+                    n.checked_sub(length).ok_or_else(|| Refusal::new("tail", "the axis has too few entries"))?;
+                self.part(first, own, start as i64, 1, Some(length))?
+            }
+            O::Reshape(_) => {
+                let base = self.lying(first.clone(), own);
+                Access { base, offset: 0, strides: row_major(shape) }
+            }
+            O::OneHot(_) => self.one_hot(&args[0], shape),
+            O::Gather(gather) => self.gather(gather.0, args, shape),
+            O::ScatterAdd(scatter) => self.scatter(scatter.at, &scatter.size, args, shape)?,
+            other => return Err(Refusal::new(other.name(), refused(other).unwrap_or("it has no compiled form yet"))),
+        })
+    }
+
+    fn along_last(&mut self, kind: FoldKind, from: &Access, shape: &[usize]) -> Access {
+        let (kept, folded) = shape.split_at(shape.len().saturating_sub(1));
+        let value = Value::Fold { kind, from: from.clone(), folded: folded.to_vec() };
+        let base = self.values.make(value, kept);
+        self.values.whole(base)
+    }
+
+    fn extremum(
+        &mut self,
+        kind: FoldKind,
+        operation: &Operation,
+        (x, shape): &(Access, Vec<usize>),
+    ) -> Result<Access, Refusal> {
+        if shape.last() == Some(&0) && entries(&shape[..shape.len() - 1]) > 0 {
+            return Err(Refusal::new(operation.name(), "an axis without entries has no value"));
+        }
+        Ok(self.along_last(kind, x, shape))
+    }
+
+    /// `exp(x − max x)` along the last axis, and the maximum.
+    fn powers(&mut self, (x, shape): &(Access, Vec<usize>)) -> (Access, Access) {
+        let largest = self.along_last(FoldKind::Max, x, shape);
+        let off = self.values.entrywise(Op::Sub, vec![x.clone(), spread_last(largest.clone())], shape);
+        (self.apply(Primitive::Exp, vec![off], shape), largest)
+    }
+
+    fn log_sum_exp(&mut self, x: &(Access, Vec<usize>), shape: &[usize]) -> Access {
+        let (powers, largest) = self.powers(x);
+        let total = self.along_last(FoldKind::Sum, &powers, &x.1);
+        let log = self.apply(Primitive::Log, vec![total], shape);
+        let value = self.values.entrywise(Op::Add, vec![largest.clone(), log], shape);
+        // Where all are −∞, the differences are no numbers.
+        let one = self.number(Number::ONE, shape);
+        let more = self.values.entrywise(Op::Add, vec![largest.clone(), one], shape);
+        let infinite = self.apply(Primitive::Eq, vec![largest.clone(), more], shape);
+        self.apply(Primitive::Select, vec![infinite, largest, value], shape)
+    }
+
+    /// Entries of the last axis: one, or so many of them.
+    fn part(
+        &mut self,
+        x: &Access,
+        shape: &[usize],
+        start: i64,
+        step: usize,
+        length: Option<usize>,
+    ) -> Result<Access, Refusal> {
+        let n = shape.last().copied().unwrap_or(0);
+        let from = usize::try_from(if start < 0 { start.saturating_add(n as i64) } else { start }).ok();
+        let last = length.unwrap_or(1).saturating_sub(1).saturating_mul(step);
+        let outside =
+            || Refusal::new("an entry", format!("{start} and {last} more are no positions of an axis of {n}"));
+        let from = match (from, length) {
+            (_, Some(0)) => 0,
+            (Some(from), _) if from.saturating_add(last) < n => from,
+            _ => return Err(outside()),
+        };
+        let mut strides = x.strides.clone();
+        let own = strides.pop().unwrap_or(0);
+        if length.is_some() {
+            strides.push(own * step);
+        }
+        Ok(Access { base: x.base, offset: x.offset + from * own, strides })
+    }
+
+    fn one_hot(&mut self, (labels, own): &(Access, Vec<usize>), shape: &[usize]) -> Access {
+        let n = shape.last().copied().unwrap_or(0);
+        let lying = self.lying(labels.clone(), own);
+        self.checks.push((lying, n));
+        let base = self.values.make(Value::Positions(n), &[n]);
+        let strides = [vec![0; own.len()], vec![1]].concat();
+        let positions = Access { base, offset: 0, strides };
+        self.apply(Primitive::Eq, vec![positions, spread_last(labels.clone())], shape)
+    }
+
+    fn gather(&mut self, at: Picked, args: Args<'_>, shape: &[usize]) -> Access {
+        let (of, labels) = (self.lying(args[0].0.clone(), &args[0].1), self.lying(args[1].0.clone(), &args[1].1));
+        let inner = entries(&shape[shape.len() - at.inner..]);
+        let value = Value::Pick {
+            way: PickWay::Pick,
+            of,
+            labels,
+            positions: args[0].1[args[0].1.len() - 1 - at.inner],
+            each: entries(&args[1].1[args[1].1.len() - at.picks..]),
+            blocks: entries(shape) / inner.max(1),
+            inner,
+        };
+        let base = self.values.make(value, shape);
+        self.values.whole(base)
+    }
+
+    fn scatter(&mut self, at: Picked, size: &Dimension, args: Args<'_>, shape: &[usize]) -> Result<Access, Refusal> {
+        let (of, labels) = (self.lying(args[0].0.clone(), &args[0].1), self.lying(args[1].0.clone(), &args[1].1));
+        let picked = &args[0].1;
+        let inner = entries(&picked[picked.len() - at.inner..]);
+        let known = |name: &str| self.sizes.iter().find(|(n, _)| n == name).map(|(_, k)| *k as u64);
+        let positions = size.evaluate(known).and_then(|n| usize::try_from(n).ok());
+        let positions = positions.ok_or_else(|| Refusal::new(&size.to_string(), "the dimension has no size"))?;
+        let value = Value::Pick {
+            way: PickWay::AddBack,
+            of,
+            labels,
+            positions,
+            each: entries(&args[1].1[args[1].1.len() - at.picks..]),
+            blocks: entries(picked) / inner.max(1),
+            inner,
+        };
+        let base = self.values.make(value, shape);
+        Ok(self.values.whole(base))
+    }
+}
+
+/// The same all along one more last axis.
+fn spread_last(access: Access) -> Access {
+    let strides = [&access.strides[..], &[0]].concat();
+    Access { strides, ..access }
+}

@@ -1,0 +1,241 @@
+//! A program: what a plan says is to be done, with all sizes known.
+
+use wrt_core::{Id, Number, Primitive};
+
+/// An array of the program.
+pub type BufferId = usize;
+
+/// Where an array lies.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Buffer {
+    /// What a symbol's value is; read only, unless a result goes into it.
+    Input(Id),
+    /// A result of its own.
+    Result(usize),
+    /// What lies between, in the arena from a position on.
+    Temporary {
+        /// The first entry.
+        at: usize,
+    },
+}
+
+/// Entries of an array by a stride for each axis.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct View {
+    /// Which array.
+    pub buffer: BufferId,
+    /// The first entry.
+    pub offset: usize,
+    /// How far the next entry along each axis is; 0 where it is the same.
+    pub strides: Vec<usize>,
+}
+
+/// A number that is known.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Constant {
+    /// A rational.
+    Exact(Number),
+    /// π
+    Pi,
+    /// e
+    E,
+}
+
+/// What an instruction does.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[allow(missing_docs)]
+pub enum Op {
+    Copy,
+    Neg,
+    Add,
+    Sub,
+    Mul,
+    Div,
+    /// `a*b + c`, rounded once or twice.
+    MulAdd,
+    /// A function of the table.
+    Primitive(Primitive),
+}
+
+/// One step of a tape, on registers; the one that it writes is none that it reads.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Instruction {
+    /// What is done.
+    pub op: Op,
+    /// Where the result goes.
+    pub to: u16,
+    /// The arguments.
+    pub args: Vec<u16>,
+}
+
+/// What a register holds before a tape runs.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Source {
+    /// An array, walked along the loop's axes.
+    Array(View),
+    /// The position along an axis.
+    Position(usize),
+    /// A number.
+    Constant(Constant),
+}
+
+/// A loop over entries.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Lanes {
+    /// The sizes of its axes, the last one fastest.
+    pub sizes: Vec<usize>,
+    /// Registers 0, 1, … before the tape runs.
+    pub sources: Vec<Source>,
+    /// What is done at each position.
+    pub tape: Vec<Instruction>,
+    /// Registers whose values are kept, entry behind entry, in which arrays.
+    pub stores: Vec<(u16, BufferId)>,
+    /// How many registers there are.
+    pub registers: usize,
+}
+
+/// A product of two matrices, for each position of some further axes.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ProductStep {
+    /// Rows of the first factor.
+    pub m: usize,
+    /// Columns of the second factor.
+    pub n: usize,
+    /// What is summed over.
+    pub k: usize,
+    /// The first factor: rows, columns, then the further axes.
+    pub a: View,
+    /// The second factor: rows, columns, then the further axes.
+    pub b: View,
+    /// The result: rows, columns (entry behind entry), then the further axes.
+    pub c: View,
+    /// The sizes of the further axes.
+    pub batch: Vec<usize>,
+}
+
+/// How entries along axes become one.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[allow(missing_docs)]
+pub enum FoldKind {
+    Sum,
+    Max,
+    Min,
+    ArgMax,
+    ArgMin,
+}
+
+/// A reduction.
+#[derive(Clone, PartialEq, Debug)]
+pub struct FoldStep {
+    /// To what.
+    pub kind: FoldKind,
+    /// What is read: the axes that stay, then those that are folded.
+    pub from: View,
+    /// The sizes of the axes that stay.
+    pub kept: Vec<usize>,
+    /// The sizes of those that are folded.
+    pub folded: Vec<usize>,
+    /// Where the results go, entry behind entry.
+    pub to: BufferId,
+}
+
+/// What is done at positions that are values.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum PickWay {
+    /// Blocks are picked.
+    Pick,
+    /// Blocks are added where they were picked.
+    AddBack,
+    /// The labels are looked at: is each a position?
+    Check,
+}
+
+/// Blocks of entries at labels: block `b` is block `b / each * positions + label` of the array.
+#[derive(Clone, PartialEq, Debug)]
+pub struct PickStep {
+    /// What is done.
+    pub way: PickWay,
+    /// The labels, and how many.
+    pub labels: (BufferId, usize),
+    /// The size of the axis that they are positions of.
+    pub positions: usize,
+    /// Labels for one stretch of the axis.
+    pub each: usize,
+    /// Blocks that are picked.
+    pub blocks: usize,
+    /// Entries of a block.
+    pub inner: usize,
+    /// What they are picked from, or added to.
+    pub array: BufferId,
+    /// What is picked.
+    pub picked: BufferId,
+}
+
+/// A part of a program.
+#[derive(Clone, PartialEq, Debug)]
+#[allow(missing_docs)]
+pub enum Step {
+    Lanes(Lanes),
+    Product(ProductStep),
+    Fold(FoldStep),
+    Pick(PickStep),
+}
+
+/// Where a result is.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Result_ {
+    /// Its shape.
+    pub shape: Vec<usize>,
+    /// The array that holds it, entry behind entry.
+    pub buffer: BufferId,
+}
+
+/// What is to be done, one step after the other.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Program {
+    /// All arrays.
+    pub buffers: Vec<Buffer>,
+    /// How many entries each has.
+    pub entries: Vec<usize>,
+    /// The symbols whose values are read, with their shapes.
+    pub inputs: Vec<(Id, Vec<usize>)>,
+    /// The steps.
+    pub steps: Vec<Step>,
+    /// Where each result is.
+    pub results: Vec<Result_>,
+    /// Entries of the arena.
+    pub arena: usize,
+}
+
+impl Step {
+    /// The arrays that it reads.
+    pub fn reads(&self) -> Vec<BufferId> {
+        match self {
+            Step::Lanes(l) => {
+                let array = |s: &Source| if let Source::Array(view) = s { Some(view.buffer) } else { None };
+                l.sources.iter().filter_map(array).collect()
+            }
+            Step::Product(p) => vec![p.a.buffer, p.b.buffer],
+            Step::Fold(f) => vec![f.from.buffer],
+            Step::Pick(p) => match p.way {
+                PickWay::Pick => vec![p.labels.0, p.array],
+                PickWay::AddBack => vec![p.labels.0, p.picked],
+                PickWay::Check => vec![p.labels.0],
+            },
+        }
+    }
+
+    /// The arrays that it writes.
+    pub fn writes(&self) -> Vec<BufferId> {
+        match self {
+            Step::Lanes(l) => l.stores.iter().map(|(_, b)| *b).collect(),
+            Step::Product(p) => vec![p.c.buffer],
+            Step::Fold(f) => vec![f.to],
+            Step::Pick(p) => match p.way {
+                PickWay::Pick => vec![p.picked],
+                PickWay::AddBack => vec![p.array],
+                PickWay::Check => vec![],
+            },
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Values: what is computed, each once, whatever node wanted it.
+
+use std::collections::HashMap;
+
+use wrt_core::{Id, Number};
+
+use crate::access::{Access, row_major};
+use crate::program::{Constant, FoldKind, Op, PickWay};
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) struct ValueId(pub usize);
+
+/// How a value is made.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Value {
+    /// The value of a symbol.
+    Input(Id),
+    Constant(Constant),
+    /// 0, 1, … along one axis.
+    Positions(usize),
+    /// Entry by entry; each argument is read along the value's axes.
+    Entrywise(Op, Vec<Access>),
+    /// `a` with axes batch, m, k and `b` with axes batch, k, n: batch, m, n.
+    Product {
+        a: Access,
+        b: Access,
+        batch: Vec<usize>,
+        m: Vec<usize>,
+        n: Vec<usize>,
+        k: Vec<usize>,
+    },
+    /// The axes that stay, then those that are folded.
+    Fold {
+        kind: FoldKind,
+        from: Access,
+        folded: Vec<usize>,
+    },
+    /// At labels (see `PickStep`).
+    Pick {
+        way: PickWay,
+        of: ValueId,
+        labels: ValueId,
+        positions: usize,
+        each: usize,
+        blocks: usize,
+        inner: usize,
+    },
+}
+
+#[derive(Default)]
+pub(crate) struct Values {
+    pub all: Vec<(Value, Vec<usize>)>,
+    known: HashMap<(Value, Vec<usize>), ValueId>,
+}
+
+impl Values {
+    pub(crate) fn make(&mut self, value: Value, shape: &[usize]) -> ValueId {
+        let key = (value, shape.to_vec());
+        if let Some(known) = self.known.get(&key) {
+            return *known;
+        }
+        let id = ValueId(self.all.len());
+        self.all.push(key.clone());
+        self.known.insert(key, id);
+        id
+    }
+
+    pub(crate) fn value(&self, id: ValueId) -> &Value {
+        &self.all[id.0].0
+    }
+
+    pub(crate) fn shape(&self, id: ValueId) -> &[usize] {
+        &self.all[id.0].1
+    }
+
+    /// The value as it lies.
+    pub(crate) fn whole(&self, base: ValueId) -> Access {
+        Access { base, offset: 0, strides: row_major(self.shape(base)) }
+    }
+
+    pub(crate) fn constant(&mut self, constant: Constant) -> Access {
+        let base = self.make(Value::Constant(constant), &[]);
+        Access { base, offset: 0, strides: Vec::new() }
+    }
+
+    pub(crate) fn entrywise(&mut self, op: Op, args: Vec<Access>, shape: &[usize]) -> Access {
+        if let Some(folded) = self.folded(op, &args) {
+            let base = self.make(Value::Constant(Constant::Exact(folded)), &[]);
+            return Access { base, offset: 0, strides: vec![0; shape.len()] };
+        }
+        let base = self.make(Value::Entrywise(op, args), shape);
+        self.whole(base)
+    }
+
+    /// Arithmetic of known numbers, exactly.
+    fn folded(&self, op: Op, args: &[Access]) -> Option<Number> {
+        let exact = |a: &Access| match self.value(a.base) {
+            Value::Constant(Constant::Exact(n)) if n.as_small().is_some() => Some(n),
+            _ => None,
+        };
+        let known: Vec<&Number> = args.iter().map(exact).collect::<Option<_>>()?;
+        match (op, &known[..]) {
+            (Op::Neg, [x]) => Some(-*x),
+            (Op::Add, [x, y]) => Some(*x + *y),
+            (Op::Sub, [x, y]) => Some(*x - *y),
+            (Op::Mul, [x, y]) => Some(*x * *y),
+            (Op::Div, [x, y]) => y.recip().map(|y| *x * &y),
+            _ => None,
+        }
+    }
+
+    /// All that a value is computed from directly.
+    pub(crate) fn operands(&self, id: ValueId) -> Vec<ValueId> {
+        match self.value(id) {
+            Value::Input(_) | Value::Constant(_) | Value::Positions(_) => Vec::new(),
+            Value::Entrywise(_, args) => args.iter().map(|a| a.base).collect(),
+            Value::Product { a, b, .. } => vec![a.base, b.base],
+            Value::Fold { from, .. } => vec![from.base],
+            Value::Pick { of, labels, .. } => vec![*of, *labels],
+        }
+    }
+}
