@@ -150,7 +150,9 @@ impl<'v> Schedule<'v> {
                 }
             }
         }
-        let mut levels: BTreeMap<usize, (Vec<ValueId>, BTreeMap<usize, Vec<ValueId>>)> = BTreeMap::new();
+        // By level: what is done alone, and loops by their first value.
+        type Level = (Vec<ValueId>, BTreeMap<usize, Vec<ValueId>>);
+        let mut levels: BTreeMap<usize, Level> = BTreeMap::new();
         for id in self.ids() {
             let level = levels.entry(self.levels[id.0]).or_default();
             match self.values.value(id) {
