@@ -258,8 +258,8 @@ impl<T: EngineReal> Compiled<T> {
 
     fn entries(&self, id: Id, sizes: &[(String, usize)]) -> Result<usize, Refusal> {
         let size = |name: &str| sizes.iter().find(|(n, _)| n == name).map(|(_, k)| *k as u64);
-        let dims = self.graph.dims(id).iter().map(|d| self.graph.dimension(*d).evaluate(size));
-        let entries = dims.fold(Some(1u64), |n, size| n?.checked_mul(size?)).and_then(|n| usize::try_from(n).ok());
+        let mut dims = self.graph.dims(id).iter().map(|d| self.graph.dimension(*d).evaluate(size));
+        let entries = dims.try_fold(1u64, |n, size| n.checked_mul(size?)).and_then(|n| usize::try_from(n).ok());
         let refusal = || Refusal { name: self.graph.symbol_name(id).into(), reason: "its size is not known".into() };
         entries.ok_or_else(refusal)
     }

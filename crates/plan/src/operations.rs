@@ -29,7 +29,6 @@ pub(crate) fn refused(operation: &Operation) -> Option<&'static str> {
         | O::Alias(_)
         | O::Override(_) => None,
         O::Scan(_) | O::Recurrence(_) => Some("loops over time have no compiled form yet"),
-        _ if operation.is_factored() => Some("factorisations have no compiled form yet"),
         _ => Some("it has no compiled form yet"),
     }
 }
