@@ -74,15 +74,13 @@ pub(crate) fn contract<N: Real>(
             |l: u8| output.contains(&l) || operands.iter().enumerate().any(|(j, o)| j != k && o.labels.contains(&l));
         parts.push(alone(&operands[k], elsewhere, sizes, like));
     }
-    while parts.len() > 1 {
-        let (a, b) = cheapest(&parts, output, sizes);
-        let (y, x) = (parts.swap_remove(b), parts.swap_remove(a));
-        let keep: Vec<u8> = union(&x.labels, &y.labels)
-            .into_iter()
-            .filter(|l| output.contains(l) || parts.iter().any(|o| o.labels.contains(l)))
-            .collect();
-        parts.push(join(&x, &y, keep, sizes, like)?);
+    let lists: Vec<Vec<u8>> = parts.iter().map(|part| part.labels.clone()).collect();
+    let mut parts: Vec<Option<Operand<N>>> = parts.into_iter().map(Some).collect();
+    for step in order(&lists, output, sizes) {
+        let (Some(x), Some(y)) = (parts[step.a].take(), parts[step.b].take()) else { continue };
+        parts[step.a] = Some(join(&x, &y, step.kept, sizes, like)?);
     }
+    let mut parts: Vec<Operand<N>> = parts.into_iter().flatten().collect();
     let Some(whole) = parts.pop() else {
         let one = Operand { array: Rc::new(Array::scalar(like.one())), labels: Vec::new(), divides: false, gate: None };
         return Ok((spread(&one.array.data, &one, output, sizes, &uncovered)?, None));
@@ -118,17 +116,83 @@ fn count(labels: &[u8], sizes: &[usize]) -> f64 {
     labels.iter().map(|l| sizes[*l as usize] as f64).product()
 }
 
+/// Two factors that are multiplied next, where the product stands in place of the first, and the labels that it keeps.
+struct Pair {
+    a: usize,
+    b: usize,
+    kept: Vec<u8>,
+    work: f64,
+}
+
+/// So many factors are multiplied in the best order of all; of more, pairs that make the least work come first.
+const BEST_OF: usize = 6;
+
+/// The pairs in which factors at these labels are multiplied.
+fn order(factors: &[Vec<u8>], output: &[u8], sizes: &[usize]) -> Vec<Pair> {
+    let mut parts: Vec<(usize, Vec<u8>)> = factors.iter().cloned().enumerate().collect();
+    let mut pairs = Vec::with_capacity(parts.len().saturating_sub(1));
+    while parts.len() > BEST_OF {
+        let lists: Vec<&[u8]> = parts.iter().map(|(_, own)| own.as_slice()).collect();
+        let (i, j) = cheapest(&lists, output, sizes);
+        let (all, kept) = joined(&lists, (i, j), output);
+        pairs.push(Pair { a: parts[i].0, b: parts[j].0, kept: kept.clone(), work: count(&all, sizes) });
+        parts[i].1 = kept;
+        parts.swap_remove(j);
+    }
+    pairs.extend(best(&parts, output, sizes));
+    pairs
+}
+
+/// The best order of few factors, by the best orders of all subsets: each is the product of two disjoint ones.
+fn best(parts: &[(usize, Vec<u8>)], output: &[u8], sizes: &[usize]) -> Vec<Pair> {
+    let whole = (1usize << parts.len()) - 1;
+    if parts.len() < 2 {
+        return Vec::new();
+    }
+    let within = |set: usize, l: &u8| (0..parts.len()).any(|k| set >> k & 1 == 1 && parts[k].1.contains(l));
+    let kept: Vec<Vec<u8>> = (0..=whole)
+        .map(|set| {
+            let own = (0..parts.len()).filter(|k| set >> k & 1 == 1);
+            let all = own.fold(Vec::new(), |all, k| union(&all, &parts[k].1));
+            all.into_iter().filter(|l| output.contains(l) || within(whole ^ set, l)).collect()
+        })
+        .collect();
+    // Of each set the work and the half that holds its first factor.
+    let mut found = vec![(0.0, 0usize); whole + 1];
+    for set in (1..=whole).filter(|set| set.count_ones() > 1) {
+        let first = set & set.wrapping_neg();
+        found[set] = (f64::INFINITY, 0);
+        let rest = set ^ first;
+        let mut more = rest;
+        while more > 0 {
+            more = (more - 1) & rest;
+            let half = first | more;
+            let own = count(&union(&kept[half], &kept[set ^ half]), sizes);
+            let total = own + found[half].0 + found[set ^ half].0;
+            if total < found[set].0 || found[set].1 == 0 {
+                found[set] = (total, half);
+            }
+        }
+    }
+    let (mut open, mut pairs) = (vec![whole], Vec::new());
+    while let Some(set) = open.pop().filter(|set| set.count_ones() > 1) {
+        let half = found[set].1;
+        let other = set ^ half;
+        let at = |set: usize| parts[set.trailing_zeros() as usize].0;
+        let work = count(&union(&kept[half], &kept[other]), sizes);
+        pairs.push(Pair { a: at(half), b: at(other), kept: kept[set].clone(), work });
+        open.extend([half, other].into_iter().filter(|set| set.count_ones() > 1));
+    }
+    pairs.reverse();
+    pairs
+}
+
 /// The pair that makes the least work, then the smallest result; a before b.
-fn cheapest<N>(parts: &[Operand<N>], output: &[u8], sizes: &[usize]) -> (usize, usize) {
+fn cheapest(parts: &[&[u8]], output: &[u8], sizes: &[usize]) -> (usize, usize) {
     let mut best = (f64::INFINITY, f64::INFINITY, 0, 1);
     for b in 1..parts.len() {
         for a in 0..b {
-            let all = union(&parts[a].labels, &parts[b].labels);
-            let needed = |l: &u8| {
-                let others = parts.iter().enumerate().filter(|(k, _)| *k != a && *k != b);
-                output.contains(l) || others.into_iter().any(|(_, o)| o.labels.contains(l))
-            };
-            let kept: Vec<u8> = all.iter().copied().filter(needed).collect();
+            let (all, kept) = joined(parts, (a, b), output);
             let work = (count(&all, sizes), count(&kept, sizes));
             if work < (best.0, best.1) {
                 best = (work.0, work.1, a, b);
@@ -136,6 +200,22 @@ fn cheapest<N>(parts: &[Operand<N>], output: &[u8], sizes: &[usize]) -> (usize, 
         }
     }
     (best.2, best.3)
+}
+
+/// The labels of two factors, and those of them that the output or another factor needs.
+fn joined(parts: &[&[u8]], (a, b): (usize, usize), output: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    let all = union(parts[a], parts[b]);
+    let others = |l: &u8| parts.iter().enumerate().any(|(k, own)| k != a && k != b && own.contains(l));
+    let kept = all.iter().copied().filter(|l| output.contains(l) || others(l)).collect();
+    (all, kept)
+}
+
+/// How many products of numbers it takes to contract factors at these labels, two at a time.
+pub(crate) fn work(factors: &[Vec<u8>], output: &[u8], sizes: &[usize]) -> f64 {
+    let parts: Vec<Vec<u8>> = factors.iter().map(|own| distinct(own)).collect();
+    let alone = if let [single] = &parts[..] { count(single, sizes) } else { 0.0 };
+    let joins: f64 = order(&parts, output, sizes).iter().map(|pair| pair.work).sum();
+    alone.max(joins).max(count(output, sizes))
 }
 
 /// The strides of an array's axes, added up for each label: a label that repeats walks the diagonal.

@@ -2,7 +2,7 @@
 //! stands in the graph.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use smallvec::SmallVec;
@@ -11,9 +11,10 @@ use wrt_core::{
     Array, Calls, Constant, Dim, Graph, Id, LabelsId, Node, Number, Operation, Primitive, Real, Role, Term,
 };
 
-use crate::contract::{Operand, contract};
+use crate::contract::{self, Operand, contract};
 use crate::error::EvaluationError;
 use crate::gates::Gate;
+use crate::product::{Product, Products};
 use crate::value::{Value, entries, entry_bytes};
 
 /// The most bytes of all arrays that are alive at one time.
@@ -48,6 +49,7 @@ pub struct Values<N> {
     gates: Vec<(Id, Value<N>)>,
     /// What is to be computed together.
     calls: Calls,
+    products: Products,
 }
 
 impl<N: Real> Values<N> {
@@ -118,10 +120,15 @@ impl<'a, N: Real> Evaluation<'a, N> {
         }
         let values = Vec::with_capacity(order.len());
         let calls = Calls::among(self.graph, order.iter().copied());
-        let mut all = Values { place, order: Vec::new(), values, gates: Vec::new(), calls };
-        let mut uses = if keep { Vec::new() } else { self.uses(&order, roots, &all.place) };
+        let products = Products::among(self.graph, &order, |id| self.has_value(id));
+        let mut all = Values { place, order: Vec::new(), values, gates: Vec::new(), calls, products };
         let inner = self.at.iter().any(|(id, _)| !matches!(self.graph.node(*id), Node::Symbol(_)));
-        for &id in &order {
+        let mut uses = if keep { Vec::new() } else { self.uses(&order, roots, inner, &all) };
+        for (place, &id) in order.iter().enumerate() {
+            if uses.get(place) == Some(&0) {
+                all.values.push(None);
+                continue;
+            }
             let (value, gate) = self.valued(id, inner, &all)?;
             if let Value::Array(a) = &value {
                 self.bytes.set(self.bytes.get() + a.data.len() * entry_bytes::<N>());
@@ -129,7 +136,11 @@ impl<'a, N: Real> Evaluation<'a, N> {
             all.values.push(Some(value));
             all.gates.extend(gate.map(|g| (id, g)));
             if !uses.is_empty() {
-                self.for_each_need(id, |c| self.let_go(&mut all, &mut uses, c));
+                let mut needs: SmallVec<[Id; 8]> = SmallVec::new();
+                if !(inner && self.has_value(id)) {
+                    self.for_each_need(id, &all.products, |c| needs.push(c));
+                }
+                needs.into_iter().for_each(|c| self.let_go(&mut all, &mut uses, c));
             }
         }
         all.order = order;
@@ -137,23 +148,37 @@ impl<'a, N: Real> Evaluation<'a, N> {
     }
 
     /// How often each node is needed; nothing where there are numbers only, which take no room.
-    fn uses(&self, order: &[Id], roots: &[Id], place: &[u32]) -> Vec<u32> {
+    fn uses(&self, order: &[Id], roots: &[Id], inner: bool, all: &Values<N>) -> Vec<u32> {
         if order.iter().all(|id| self.graph.is_scalar(*id)) {
             return Vec::new();
         }
         let mut uses = vec![0u32; order.len()];
-        for &id in order {
-            self.for_each_need(id, |c| uses[place[c.index()] as usize] += 1);
+        let place = |id: Id| all.place[id.index()] as usize;
+        roots.iter().for_each(|r| uses[place(*r)] += 1);
+        for (k, &id) in order.iter().enumerate().rev() {
+            if uses[k] > 0 && !(inner && self.has_value(id)) {
+                self.for_each_need(id, &all.products, |c| uses[place(c)] += 1);
+            }
         }
-        roots.iter().for_each(|r| uses[place[r.index()] as usize] += 1);
         uses
     }
 
-    /// The nodes whose values a node is computed from: its children, and below a power of −1 its base.
-    fn for_each_need(&self, id: Id, mut visit: impl FnMut(Id)) {
-        self.graph.for_each_child(id, &mut visit);
-        if let Node::Contraction(factors, _) = self.graph.node(id) {
-            factors.iter().filter_map(|f| self.divisor(*f)).for_each(visit);
+    /// Does the point give the node a value of its own?
+    fn has_value(&self, id: Id) -> bool {
+        self.at.iter().any(|(x, _)| *x == id)
+    }
+
+    /// The nodes whose values a node is computed from: its children or what stands for them in a product, and below a power
+    /// of −1 its base.
+    fn for_each_need(&self, id: Id, products: &Products, mut visit: impl FnMut(Id)) {
+        let mut factor = |f: Id| {
+            visit(f);
+            self.divisor(f).into_iter().for_each(&mut visit);
+        };
+        match (products.of(self.graph, id), self.graph.node(id)) {
+            (Some(terms), _) => terms.iter().flat_map(|p| &p.factors).for_each(|(f, _)| factor(*f)),
+            (None, Node::Contraction(factors, _)) => factors.iter().for_each(|f| factor(*f)),
+            _ => self.graph.for_each_child(id, visit),
         }
     }
 
@@ -219,7 +244,7 @@ impl<'a, N: Real> Evaluation<'a, N> {
             Node::Symbol(s) if s.role == Role::Dimension => plain(self.dimension(&s.name)?),
             Node::Symbol(s) => Err(EvaluationError::Unbound(s.name.clone())),
             Node::Sum(terms) => self.sum(id, terms, all),
-            Node::Contraction(factors, labels) => self.product(factors, labels, all),
+            Node::Contraction(factors, labels) => self.product(id, factors, labels, all),
             Node::Map(primitive, args) => self.map(id, primitive, args, all),
             Node::Operation(operation, args) => Ok((self.operation(id, operation, args, all)?, None)),
         }
@@ -298,22 +323,58 @@ impl<'a, N: Real> Evaluation<'a, N> {
         }
     }
 
-    fn product(&self, factors: &[Id], labels: LabelsId, all: &Values<N>) -> Result<(Value<N>, Gate<N>)> {
+    fn product(&self, id: Id, factors: &[Id], labels: LabelsId, all: &Values<N>) -> Result<(Value<N>, Gate<N>)> {
         if labels == LabelsId::SCALAR {
             return self.scalar_product(factors, all);
         }
         let labels = self.graph.labels(labels);
-        let sizes = labels.dims.iter().map(|d| size_of(self.graph, *d, self.sizes)).collect::<Result<Vec<_>>>()?;
-        let operand = |(f, own): (&Id, &Vec<u8>)| {
-            let (value, divides) = match self.divisor(*f) {
+        if let Some(terms) = all.products.of(self.graph, id) {
+            return self.products(terms, all);
+        }
+        let factors = factors.iter().copied().zip(&labels.factors);
+        self.contraction(&Number::ONE, factors, &labels.output, &labels.dims, all)
+    }
+
+    /// The sum of products.
+    fn products(&self, terms: &[Product], all: &Values<N>) -> Result<(Value<N>, Gate<N>)> {
+        let mut total: Option<(Value<N>, Gate<N>)> = None;
+        for Product { scale, factors, output, dims } in terms {
+            let one = self.contraction(scale, factors.iter().map(|(f, own)| (*f, own)), output, dims, all)?;
+            total = Some(match total {
+                None => one,
+                // What is off in one of them is 0 there.
+                Some((before, _)) => {
+                    let data = before.entries().iter().zip(one.0.entries()).map(|(a, b)| a.clone() + b.clone());
+                    (Value::from(Array { shape: before.shape().to_vec(), data: data.collect() }), None)
+                }
+            });
+        }
+        total.ok_or_else(EvaluationError::missing)
+    }
+
+    fn contraction<'l>(
+        &self,
+        scale: &Number,
+        factors: impl Iterator<Item = (Id, &'l Vec<u8>)>,
+        output: &[u8],
+        dims: &[Dim],
+        all: &Values<N>,
+    ) -> Result<(Value<N>, Gate<N>)> {
+        let sizes = dims.iter().map(|d| size_of(self.graph, *d, self.sizes)).collect::<Result<Vec<_>>>()?;
+        let operand = |(f, own): (Id, &Vec<u8>)| {
+            let (value, divides) = match self.divisor(f) {
                 Some(base) => (all.value(base)?, true),
-                None => (all.value(*f)?, false),
+                None => (all.value(f)?, false),
             };
-            let gate = all.gate(*f).map(Value::array);
+            let gate = all.gate(f).map(Value::array);
             Ok(Operand { array: value.array(), labels: own.clone(), divides, gate })
         };
-        let operands = factors.iter().zip(&labels.factors).map(operand).collect::<Result<Vec<_>>>()?;
-        let (value, gate) = contract(operands, &labels.output, &sizes, self.like)?;
+        let mut operands = factors.map(operand).collect::<Result<Vec<_>>>()?;
+        if !scale.is_one() {
+            let array = Rc::new(Array::scalar(self.like.exact(scale)));
+            operands.push(Operand { array, labels: Vec::new(), divides: false, gate: None });
+        }
+        let (value, gate) = contract(operands, output, &sizes, self.like)?;
         Ok((Value::from(value), gate.map(Value::from)))
     }
 
@@ -510,8 +571,27 @@ pub fn array_work(graph: &Graph, roots: &[Id], sizes: &[(String, usize)]) -> u64
     let known = |name: &str| sizes.iter().find(|(n, _)| n == name).map(|(_, k)| *k as u64);
     let size = |dim: &Dim| graph.dimension(*dim).evaluate(known).unwrap_or(1);
     let product = |dims: &[Dim]| dims.iter().map(size).fold(1, u64::saturating_mul);
+    let contraction = |factors: &[Vec<u8>], output: &[u8], dims: &[Dim]| {
+        let sizes: Vec<usize> = dims.iter().map(|d| usize::try_from(size(d)).unwrap_or(usize::MAX)).collect();
+        contract::work(factors, output, &sizes) as u64
+    };
+    let order = graph.reachable(roots);
+    let products = Products::among(graph, &order, |_| false);
+    let mut needed: HashSet<Id> = roots.iter().copied().collect();
     let work = |id: Id| match graph.node(id) {
-        Node::Contraction(_, labels) => product(&graph.labels(labels).dims),
+        Node::Contraction(_, labels) => match products.of(graph, id) {
+            Some(terms) => {
+                let one = |p: &Product| {
+                    let factors: Vec<Vec<u8>> = p.factors.iter().map(|(_, own)| own.clone()).collect();
+                    contraction(&factors, &p.output, &p.dims)
+                };
+                terms.iter().map(one).fold(0, u64::saturating_add)
+            }
+            None => {
+                let labels = graph.labels(labels);
+                contraction(&labels.factors, &labels.output, &labels.dims)
+            }
+        },
         // To factor a square matrix costs the cube of its side.
         Node::Operation(_, args) => {
             let square = |a: &Id| match graph.dims(*a) {
@@ -523,7 +603,20 @@ pub fn array_work(graph: &Graph, roots: &[Id], sizes: &[(String, usize)]) -> u64
         }
         _ => product(graph.dims(id)),
     };
-    graph.reachable(roots).into_iter().map(work).fold(0, u64::saturating_add)
+    let mut total = 0u64;
+    for &id in order.iter().rev() {
+        if !needed.contains(&id) {
+            continue;
+        }
+        total = total.saturating_add(work(id));
+        match products.of(graph, id) {
+            Some(terms) => needed.extend(terms.iter().flat_map(|p| &p.factors).map(|(f, _)| *f)),
+            None => graph.for_each_child(id, |c| {
+                needed.insert(c);
+            }),
+        }
+    }
+    total
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod evaluate;
 mod gates;
 mod point;
 mod precise;
+mod product;
 mod series;
 mod value;
 

@@ -129,3 +129,34 @@ fn blocks_of_a_hessian() {
     let told = format!("{} to {} steps, {} to {} characters", short.steps, long.steps, short.text, long.text);
     assert!(long.steps <= 4.0 * GROWTH / 2.0 * short.steps && long.text <= 4.0 * GROWTH / 2.0 * short.text, "{told}");
 }
+
+/// The multiplications that the derivatives of a formula take.
+fn multiplications(text: &str, kind: DerivativeKind, by: &str, n: usize) -> f64 {
+    let shapes = [("A", vec!["n", "n"]), ("x", vec!["n"])];
+    let mut session = Session::parse(text, &Scope { shapes: &shapes, ..Scope::default() }).unwrap();
+    let x = session.variable(by).unwrap();
+    let derivation = session.derive(kind, &[x], &[]).unwrap();
+    let roots: Vec<_> = derivation.ids().into_iter().collect();
+    wrt_run::array_work(session.graph(), &roots, &[("n".into(), n)]) as f64
+}
+
+#[test]
+fn derivatives_of_arrays_cost_their_entries() {
+    let cases = [
+        // Of n⁴ entries.
+        ("tr(inv(A))", DerivativeKind::Hessian, "A", 4),
+        ("x' @ inv(A) @ x", DerivativeKind::Hessian, "A", 4),
+        ("logdet(A)", DerivativeKind::Hessian, "A", 4),
+        ("inv(A)", DerivativeKind::Jacobian, "A", 4),
+        ("A @ A", DerivativeKind::Jacobian, "A", 4),
+        // Of n³ and n².
+        ("A @ x", DerivativeKind::Jacobian, "A", 3),
+        ("A @ x", DerivativeKind::Jacobian, "x", 2),
+        ("x*(A @ x)", DerivativeKind::Jacobian, "x", 2),
+    ];
+    for (text, kind, by, power) in cases {
+        let [short, long] = [100, 200].map(|n| multiplications(text, kind, by, n));
+        let grown = (long / short).log2();
+        assert!((grown - f64::from(power)).abs() < 0.1, "{text} by {by}: n^{grown}");
+    }
+}

@@ -294,6 +294,12 @@ const REFERENCE: &str = include_str!("operations_reference.tsv");
 const DIFFERENT: &[(&str, &str, &str, &str)] = &[
     ("logsumexp", "an infinity", "3 | nan nan nan", "it is softmax, which is not a number beside +inf, in JAX, too"),
     (
+        "prod_others",
+        "not a number",
+        "3x3 | 0 3 nan 3 0 2 nan 2 0",
+        "the product of the others does not hang on the entry, whatever that is",
+    ),
+    (
         "cumprod",
         "an infinity",
         "3x3 | nan 0 nan inf 2 nan inf 6 inf",

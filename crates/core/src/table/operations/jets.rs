@@ -227,22 +227,41 @@ impl<N: Real> Jet<N> {
             return self.each(n, n, |a| vec![zero.clone() / zero.clone(); a.len()]);
         }
         let squarings = if size > 0.5 { (size.log2() + 2.0).ceil().min(1000.0) as u32 } else { 0 };
+        // No entry of the result is rational: exact numbers would grow with every product, for nothing.
+        let rounded = like.pi() / like.pi();
         let half = like.ratio(1, 2);
-        let scaled = (0..squarings).fold(self.clone(), |a, _| a.multiple(&half));
-        let (mut term, mut total) = (self.identity(n), self.identity(n));
+        let scaled = (0..squarings).fold(self.multiple(&rounded), |a, _| a.multiple(&half));
         // The scaled norm is at most 1/2: the k-th term is at most 2^-k/k!, that along m directions at most
         // 2^-(k-m)/(k-m)!, and squaring may double an error each time.
         let wanted = f64::from(like.bits() + squarings + 16);
         let directions = self.parts.len().ilog2();
         let (mut k, mut gained) = (1, 0.0);
+        let mut factors = vec![like.one()];
         while gained < wanted {
-            term = term.times(&scaled).multiple(&like.ratio(1, k));
-            total = total.plus(&term);
+            factors.push(factors[k as usize - 1].clone() * like.ratio(1, k));
             if k > directions {
                 gained += 1.0 + f64::from(k - directions).log2();
             }
             k += 1;
         }
+        let total = scaled.polynomial(&factors);
         (0..squarings).fold(total, |a, _| a.times(&a))
+    }
+
+    /// A polynomial with these coefficients, the constant first, in about 2√degree products (Paterson & Stockmeyer, "On the
+    /// number of nonscalar multiplications necessary to evaluate polynomials", 1973).
+    fn polynomial(&self, factors: &[N]) -> Jet<N> {
+        let width = (factors.len() as f64).sqrt().ceil().max(1.0) as usize;
+        let mut powers = vec![self.identity(self.rows), self.clone()];
+        for k in 1..width {
+            powers.push(powers[k].times(self));
+        }
+        let block = |own: &[N]| {
+            let terms = own.iter().zip(&powers).map(|(factor, power)| power.multiple(factor));
+            terms.reduce(|a, b| a.plus(&b)).unwrap_or_else(|| self.multiple(&self.like.ratio(0, 1)))
+        };
+        let blocks = factors.chunks(width).rev().map(block);
+        let joined = blocks.reduce(|total, next| total.times(&powers[width]).plus(&next));
+        joined.unwrap_or_else(|| self.identity(self.rows))
     }
 }
