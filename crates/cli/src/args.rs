@@ -66,6 +66,9 @@ pub enum Command {
     /// Answer one JSON object a line: {"f": "w^2", "at": {"w": 3}}
     #[command(disable_help_flag = true)]
     Batch(Batch),
+    /// Time a model's compiled programs on made-up data: wrt bench model.wrt --dims m=1000 --batch 32
+    #[command(disable_help_flag = true)]
+    Bench(Bench),
 }
 
 /// A formula, from the command line, standard input or a file.
@@ -340,4 +343,52 @@ pub struct Batch {
     /// Print help
     #[arg(long, action = ArgAction::Help)]
     pub help: Option<bool>,
+}
+
+/// `wrt bench`
+#[derive(Args)]
+pub struct Bench {
+    #[command(flatten)]
+    pub formula: Formula,
+    /// The rows of a batch: the first axis of the data [default: all of them]
+    #[arg(long, value_name = "ROWS")]
+    pub batch: Option<usize>,
+    /// What is timed: the value, the value with its gradient, a step of training on one batch
+    #[arg(long, value_delimiter = ',', default_value = "value,gradient")]
+    pub what: Vec<What>,
+    /// The numbers: f32 or f64 [default: f64, and f32 for a step]
+    #[arg(long)]
+    pub precision: Option<Format>,
+    /// How many windows of time are measured
+    #[arg(long, default_value_t = 200)]
+    pub repeat: usize,
+    /// Answer with one JSON object for each
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What `wrt bench` times.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum What {
+    Value,
+    Gradient,
+    Step,
+}
+
+impl What {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            What::Value => "value",
+            What::Gradient => "gradient",
+            What::Step => "step",
+        }
+    }
+}
+
+/// The numbers that a compiled program computes with.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    F32,
+    F64,
 }

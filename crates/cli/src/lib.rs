@@ -3,6 +3,7 @@
 mod answer;
 mod args;
 mod batch;
+mod bench;
 mod budget;
 mod commands;
 mod failure;
@@ -44,6 +45,7 @@ pub fn run() -> ExitCode {
         Command::Simplify(a) => commands::simplify(&a),
         Command::Same(a) => commands::same(&a),
         Command::Batch(a) => batch::run(&a),
+        Command::Bench(a) => bench::run(&a),
     };
     match done {
         Ok(code) => code,

@@ -156,6 +156,14 @@ impl<T: EngineReal> Compiled<T> {
         wrt_plan::plan(&self.graph, &self.roots, &sizes)
     }
 
+    /// Plans for some sizes, so that the first run is as fast as any other.
+    ///
+    /// # Errors
+    /// As [`Compiled::plan`].
+    pub fn prepare(&self, workspace: &mut Workspace<T>, sizes: &[(&str, usize)]) -> Result<(), EngineError> {
+        self.bind(workspace, sizes).map(|_| ())
+    }
+
     /// Runs it once: `inputs` as they were named, `state` replaced, `results` written, those of roots that replace
     /// nothing.
     ///

@@ -137,6 +137,8 @@ fn contractions() {
         "data A[m, n]; cost = mean(A) + sum(max(A, axis=0)) + sum(min(A, axis=1)) + max(A)",
         "data A[m, n]; cost = sum(logsumexp(A, axis=1)) + sum(log_softmax(A, axis=0)*A)",
         "data A[m, n]; f = outer(A[:, 1]*A[:, 0], A[1:3, 2]^2 + A[-1, 0])",
+        "data A[m, n]; cost = sum(A[:, 1]*A[:, 0]) + sum(A[1:3, 2]^2) + A[-1, 0] + sum(flip(A, 1)*A)",
+        "data A[m, n], B[m, k]; cost = sum(concat(A, B, axis=1)^3) + sum(concat(A, A)[:, 0])",
         "data A[m, n]; cost = sum(where(A > 0, log(A), 0)) + sum(where(A < 0, 0, sqrt(A)))",
         "data A[m, n], B[m, n]; cost = sum(A*B/(1 + B^2)) + sum(A^3*B^(1/3))",
         "data A[m, n]; cost = sum(sin(A)*cos(A) + erf(A) + atan(A) + A^4 + pi*A + e)",

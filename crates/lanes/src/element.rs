@@ -3,7 +3,12 @@
 use std::fmt::Debug;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
+use crate::fold::Fold;
 use crate::functions::Lane;
+use crate::level::Level;
+use crate::loops::Loop;
+use crate::memory::Memory;
+use crate::product::Product;
 use crate::vector::Vectors;
 
 /// `f32` or `f64`; there is no other.
@@ -45,6 +50,13 @@ pub trait Element:
     fn magnitude(self) -> Self;
     /// Is it not a number?
     fn is_none(self) -> bool;
+    // The kernels for this kind of number: compiled with this crate, as it asks for, and not where they are called.
+    #[doc(hidden)]
+    fn run_loop(body: &Loop<Self>, level: Level, memory: &mut Memory<'_, Self>);
+    #[doc(hidden)]
+    fn run_product(product: &Product, level: Level, memory: &mut Memory<'_, Self>);
+    #[doc(hidden)]
+    fn run_fold(fold: &Fold, level: Level, memory: &mut Memory<'_, Self>);
 }
 
 macro_rules! element {
@@ -79,6 +91,18 @@ macro_rules! element {
             #[inline(always)]
             fn is_none(self) -> bool {
                 self.is_nan()
+            }
+
+            fn run_loop(body: &Loop<$type>, level: Level, memory: &mut Memory<'_, $type>) {
+                body.run_here(level, memory);
+            }
+
+            fn run_product(product: &Product, level: Level, memory: &mut Memory<'_, $type>) {
+                product.run_here(level, memory);
+            }
+
+            fn run_fold(fold: &Fold, level: Level, memory: &mut Memory<'_, $type>) {
+                fold.run_here(level, memory);
             }
         }
     };

@@ -66,6 +66,10 @@ impl Fold {
     /// # Panics
     /// If it doesn't fit the memory: the plan is wrong.
     pub fn run<T: Element>(&self, level: Level, memory: &mut Memory<'_, T>) {
+        T::run_fold(self, level, memory);
+    }
+
+    pub(crate) fn run_here<T: Element>(&self, level: Level, memory: &mut Memory<'_, T>) {
         let results: usize = self.kept.iter().map(|(size, _)| size).product();
         let entries = if self.folded.iter().any(|(size, _)| *size == 0) {
             0

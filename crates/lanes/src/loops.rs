@@ -171,6 +171,10 @@ impl<T: Element> Loop<T> {
     /// # Panics
     /// If it doesn't fit the memory or itself: the plan is wrong.
     pub fn run(&self, level: Level, memory: &mut Memory<'_, T>) {
+        T::run_loop(self, level, memory);
+    }
+
+    pub(crate) fn run_here(&self, level: Level, memory: &mut Memory<'_, T>) {
         let total = self.positions();
         if total == 0 {
             return;

@@ -70,8 +70,12 @@ impl Product {
     /// # Panics
     /// If it doesn't fit the memory: the plan is wrong.
     pub fn run<T: Element>(&self, level: Level, memory: &mut Memory<'_, T>) {
+        T::run_product(self, level, memory);
+    }
+
+    pub(crate) fn run_here<T: Element>(&self, level: Level, memory: &mut Memory<'_, T>) {
         if let Some(turned) = self.turned() {
-            return turned.run(level, memory);
+            return turned.run_here(level, memory);
         }
         let axes = |inner: [(usize, usize); 2], which: usize| {
             let outer = self.batch.iter().map(|(size, strides)| (*size, strides[which]));

@@ -33,6 +33,8 @@ impl<'s> Parser<'s, '_> {
         let word = match role {
             Role::Data => "data",
             Role::Parameter => "param",
+            Role::State => "state",
+            Role::Hyperparameter => "hyper",
             _ => "const",
         };
         let line = self.line(name.1.start);
@@ -57,9 +59,10 @@ impl<'s> Parser<'s, '_> {
             return Err(error(Kind::Name, &name.1, format!("the value of `{}` mentions itself", name.0))
                 .help("write a number, or names of lines before"));
         }
-        if role == Role::Constant && initial.is_none() {
-            return Err(error(Kind::Name, &name.1, format!("the constant `{}` has no value", name.0))
-                .help(format!("write const {} = …, or declare it as data", name.0)));
+        if matches!(role, Role::Constant | Role::Hyperparameter) && initial.is_none() {
+            let what = if role == Role::Constant { "constant" } else { "setting" };
+            return Err(error(Kind::Name, &name.1, format!("the {what} `{}` has no value", name.0))
+                .help(format!("write {word} {} = …, or declare it as data", name.0)));
         }
         self.symbol_of(name.0, role, dims, constraint, initial, line);
         let origin = self.origin(name.0, false);
@@ -89,9 +92,10 @@ impl<'s> Parser<'s, '_> {
             Some(Constraint::Integer) => Assumptions { integer: true, ..Assumptions::default() },
             _ => Assumptions::default(),
         };
-        let id = self.graph.tensor_symbol(name, role, &dims, known);
+        let symbol = format!("{}{name}", self.prefix);
+        let id = self.graph.tensor_symbol(&symbol, role, &dims, known);
         self.names.declared.insert(name.to_string(), self.declared.len());
-        self.declared.push(Declaration { name: name.to_string(), id, role, dims, constraint, initial, line });
+        self.declared.push(Declaration { name: symbol, id, role, dims, constraint, initial, line });
         Value::of(self.graph, id)
     }
 }
@@ -104,6 +108,12 @@ impl<'s> Parser<'s, '_> {
         let open = self.span.start;
         loop {
             self.advance()?;
+            if dims.is_empty()
+                && let Some(like) = self.shape_like()?
+            {
+                dims = like;
+                break;
+            }
             let dimension = self.dimension()?;
             dims.push(self.graph.dim(dimension));
             match self.token {

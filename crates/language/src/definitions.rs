@@ -27,9 +27,13 @@ impl<'s> Parser<'s, '_> {
         }
         let value = value.with_unit_axes(self.graph);
         let value = self.own_node(value, before);
-        let definition =
-            Definition { name: name.0.to_string(), id: value.id, line: self.line(name.1.start), by_layer: false };
-        self.graph.set_name(value.id, name.0);
+        let definition = Definition {
+            name: format!("{}{}", self.prefix, name.0),
+            id: value.id,
+            line: self.line(name.1.start),
+            by_layer: false,
+        };
+        self.graph.set_name(value.id, &definition.name);
         self.names.defined.insert(name.0.to_string(), self.definitions.len());
         self.names.nodes.insert(value.id);
         self.definitions.push((name.0, definition, value.clone()));

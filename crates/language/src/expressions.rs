@@ -195,6 +195,10 @@ impl<'s> Parser<'s, '_> {
                     return Err(error(Kind::Syntax, &span, "`=` gives a name to a formula, as in J = w^2")
                         .help("write `==` to compare"));
                 }
+                Token::Update => {
+                    return Err(error(Kind::Syntax, &span, "`:=` stands behind the name of a parameter or of state")
+                        .help("as in w := w - 0.1*d(cost, w)"));
+                }
                 Token::Text => return Err(quoted(&span)),
                 Token::Number | Token::Name | Token::Open => return self.implicit_product().map(|()| false),
             };

@@ -4,7 +4,7 @@ use crate::diagnostic::Diagnostic;
 use crate::lexer::{Lexer, Token, open_bracket, unclosed};
 
 /// Words that begin a declaration.
-const DECLARATIONS: [&str; 3] = ["data", "param", "const"];
+const DECLARATIONS: [&str; 5] = ["data", "param", "const", "state", "hyper"];
 
 /// How far the lines of a statement after its first are moved in.
 const INDENT: &str = "    ";
@@ -158,7 +158,11 @@ fn line(pieces: &[Piece<'_>], comment: Option<String>, nesting: &mut Nesting) ->
         }
         if nesting.declares && k == 1 && !continues {
             (kind, pad) = (LineKind::Declaration, pieces[0].text.len());
-        } else if piece.token == Token::Assign && nesting.open.is_empty() && kind == LineKind::Other && !continues {
+        } else if matches!(piece.token, Token::Assign | Token::Update)
+            && nesting.open.is_empty()
+            && kind == LineKind::Other
+            && !continues
+        {
             (kind, pad) = (defined(&pieces[..k]), text.trim_end().len());
         }
         text.push_str(piece.text);
@@ -239,7 +243,7 @@ fn blank(a: &Piece<'_>, b: &Piece<'_>, a_signs: bool, b_signs: bool, nesting: &N
         (_, Token::Comma | Token::Close | Token::CloseBracket | Token::Transpose | Token::Superscript) => false,
         (Token::Open | Token::OpenBracket, _) => false,
         (Token::Comma, _) => !nesting.open.last().is_some_and(|close| *close),
-        (Token::Assign, _) | (_, Token::Assign) => apart,
+        (Token::Assign | Token::Update, _) | (_, Token::Assign | Token::Update) => apart,
         (Token::Colon | Token::Range, _) | (_, Token::Colon | Token::Range) => false,
         (Token::Times | Token::Divide | Token::Power, _) | (_, Token::Times | Token::Divide | Token::Power) => false,
         (Token::CloseBracket, Token::Name) if nesting.declares => true,

@@ -41,13 +41,13 @@ impl<'s> Parser<'s, '_> {
     /// constants and functions when none of these knows them, so that a person may use any name.
     pub(crate) fn variable(&mut self, name: &str) -> Option<Value> {
         if let Some((_, value)) = self.parameters.iter().rev().find(|(n, _)| *n == name) {
-            return Some(value.clone());
+            return Some(self.renewed(value.clone()));
         }
         if let Some(k) = self.names.defined.get(name) {
             return Some(self.definitions[*k].2.clone());
         }
         if let Some(k) = self.names.declared.get(name) {
-            return Some(Value::of(self.graph, self.declared[*k].id));
+            return Some(self.renewed(Value::of(self.graph, self.declared[*k].id)));
         }
         let shaped = self.scope.shapes.iter().any(|(n, _)| *n == name);
         if shaped {

@@ -23,6 +23,8 @@ pub(crate) enum Token {
     EqualEqual,
     NotEqual,
     Assign,
+    /// `:=`
+    Update,
     Open,
     Close,
     /// `[`
@@ -158,6 +160,7 @@ impl<'s> Lexer<'s> {
             (b'@', _) => (Token::MatrixProduct, 1),
             (b'[', _) => (Token::OpenBracket, 1),
             (b']', _) => (Token::CloseBracket, 1),
+            (b':', Some(b'=')) => (Token::Update, 2),
             (b':', _) => (Token::Colon, 1),
             (b'<', Some(b'=')) => (Token::LessEqual, 2),
             (b'>', Some(b'=')) => (Token::GreaterEqual, 2),

@@ -33,6 +33,7 @@ mod subscripts;
 mod suggest;
 mod table;
 mod training;
+mod updates;
 mod value;
 mod views;
 mod warnings;
@@ -43,10 +44,11 @@ pub use diagnostic::{Diagnostic, DiagnosticKind};
 pub use entries::{Edge, Item};
 pub use format::format;
 pub use library::Argument;
-pub use model::{Constraint, Declaration, Definition, Initial, Train};
+pub use model::{Constraint, Declaration, Definition, Initial, Train, Update};
 pub use parser::{MAX_NODES, MAX_SOURCE, Parsed, Scope, parse};
 pub use suggest::closest;
 pub use table::{TensorFunctions, functions};
+pub use updates::{Optimiser, optimiser};
 pub use value::{Axis, Index, MAX_RANK, Value};
 
 /// Is this text a name of the language?

@@ -15,7 +15,7 @@ pub struct Definition {
     pub by_layer: bool,
 }
 
-/// Data, a parameter or a constant.
+/// Data, a parameter, a constant, what is carried from step to step, or a setting of the training.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Declaration {
     /// The name.
@@ -86,6 +86,15 @@ impl Initial {
             _ => return None,
         })
     }
+}
+
+/// The value of a parameter or of state after a step.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Update {
+    /// The symbol.
+    pub symbol: Id,
+    /// Its new value, a formula of the old ones.
+    pub value: Id,
 }
 
 /// How to train.

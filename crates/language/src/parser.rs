@@ -12,8 +12,9 @@ use crate::diagnostic::{Diagnostic, DiagnosticKind as Kind};
 use crate::functions::Waiting;
 use crate::lexer::{Lexer, Token};
 use crate::library::Argument;
-use crate::model::{Declaration, Definition, Train};
+use crate::model::{Declaration, Definition, Train, Update};
 use crate::table::Row;
+use crate::updates::Every;
 use crate::value::{MAX_RANK, Value};
 
 /// The longest text that is read, in bytes.
@@ -54,6 +55,8 @@ pub struct Parsed {
     pub metrics: Vec<String>,
     /// How to train.
     pub train: Option<Train>,
+    /// What a step of training makes of parameters and state, where the text says so itself.
+    pub updates: Vec<Update>,
     /// What the person should know.
     pub warnings: Vec<String>,
 }
@@ -168,6 +171,12 @@ pub(crate) struct Parser<'s, 'g> {
     pub(crate) brackets: usize,
     pub(crate) metrics: Vec<String>,
     pub(crate) train: Option<Train>,
+    pub(crate) updates: Vec<Update>,
+    /// What stands behind `every param w`, and parameters from elsewhere.
+    pub(crate) every: Option<Every<'s>>,
+    pub(crate) trained: Vec<Id>,
+    /// What symbols of declarations begin with.
+    pub(crate) prefix: String,
     /// Names of indices, by position; those in scope.
     pub(crate) index_names: Vec<&'s str>,
     pub(crate) indices: Vec<u32>,
@@ -201,51 +210,7 @@ pub(crate) struct Parser<'s, 'g> {
 /// assert_eq!(parse(&mut graph, "sgmoid(z)", &Scope::default()).unwrap_err().help.unwrap(), "did you mean `sigmoid`?");
 /// ```
 pub fn parse(graph: &mut Graph, source: &str, scope: &Scope<'_>) -> Result<Parsed, Diagnostic> {
-    if source.len() > MAX_SOURCE {
-        let message = format!("the text has {} bytes; at most {MAX_SOURCE} are read", source.len());
-        return Err(Diagnostic::new(Kind::Limit, 0..0, message));
-    }
-    if let Some((name, shape)) = scope.shapes.iter().find(|(_, shape)| shape.len() > MAX_RANK) {
-        let message = format!("`{name}` has {} axes, and at most {MAX_RANK} are taken", shape.len());
-        return Err(Diagnostic::new(Kind::Limit, 0..0, message));
-    }
-    let start = graph.len();
-    let mut parser = Parser {
-        graph,
-        source,
-        lexer: Lexer::new(source),
-        scope,
-        definitions: Vec::new(),
-        layer_parts: Vec::new(),
-        names: Names { lines: source.match_indices('\n').map(|(k, _)| k + 1).collect(), ..Names::default() },
-        functions: Vec::new(),
-        parameters: Vec::new(),
-        frames: Vec::with_capacity(8),
-        operands: Vec::with_capacity(8),
-        token: Token::End,
-        span: 0..0,
-        start,
-        statement: 0,
-        ended: 0,
-        bits: 0,
-        declared: Vec::new(),
-        defining: "",
-        listing: false,
-        indexing: false,
-        brackets: 0,
-        metrics: Vec::new(),
-        train: None,
-        index_names: Vec::new(),
-        indices: Vec::new(),
-        dim_sources: Vec::new(),
-        nesting: 0,
-        calls: Vec::new(),
-        reread: 0,
-        current: "",
-        layers: 0,
-        layer_nodes: 0,
-        known: HashMap::new(),
-    };
+    let mut parser = Parser::new(graph, source, scope)?;
     parser.remember_shapes();
     parser.text()
 }
@@ -254,7 +219,65 @@ pub(crate) fn error(kind: Kind, span: &Span, message: impl Into<String>) -> Diag
     Diagnostic::new(kind, span.clone(), message)
 }
 
-impl<'s> Parser<'s, '_> {
+impl<'s, 'g> Parser<'s, 'g> {
+    /// At the beginning of a text.
+    pub(crate) fn new(
+        graph: &'g mut Graph,
+        source: &'s str,
+        scope: &'g Scope<'g>,
+    ) -> Result<Parser<'s, 'g>, Diagnostic> {
+        if source.len() > MAX_SOURCE {
+            let message = format!("the text has {} bytes; at most {MAX_SOURCE} are read", source.len());
+            return Err(Diagnostic::new(Kind::Limit, 0..0, message));
+        }
+        if let Some((name, shape)) = scope.shapes.iter().find(|(_, shape)| shape.len() > MAX_RANK) {
+            let message = format!("`{name}` has {} axes, and at most {MAX_RANK} are taken", shape.len());
+            return Err(Diagnostic::new(Kind::Limit, 0..0, message));
+        }
+        let start = graph.len();
+        let parser = Parser {
+            graph,
+            source,
+            lexer: Lexer::new(source),
+            scope,
+            definitions: Vec::new(),
+            layer_parts: Vec::new(),
+            names: Names { lines: source.match_indices('\n').map(|(k, _)| k + 1).collect(), ..Names::default() },
+            functions: Vec::new(),
+            parameters: Vec::new(),
+            frames: Vec::with_capacity(8),
+            operands: Vec::with_capacity(8),
+            token: Token::End,
+            span: 0..0,
+            start,
+            statement: 0,
+            ended: 0,
+            bits: 0,
+            declared: Vec::new(),
+            defining: "",
+            listing: false,
+            indexing: false,
+            brackets: 0,
+            metrics: Vec::new(),
+            train: None,
+            updates: Vec::new(),
+            every: None,
+            trained: Vec::new(),
+            prefix: String::new(),
+            index_names: Vec::new(),
+            indices: Vec::new(),
+            dim_sources: Vec::new(),
+            nesting: 0,
+            calls: Vec::new(),
+            reread: 0,
+            current: "",
+            layers: 0,
+            layer_nodes: 0,
+            known: HashMap::new(),
+        };
+        Ok(parser)
+    }
+
     pub(crate) fn advance(&mut self) -> Result<(), Diagnostic> {
         self.ended = self.span.end;
         (self.token, self.span) = self.lexer.next()?;

@@ -15,6 +15,12 @@ const VERSION: &str = "1";
 impl<'s> Parser<'s, '_> {
     /// The whole text.
     pub(crate) fn text(&mut self) -> Result<Parsed, Diagnostic> {
+        let (result, nameless) = self.statements()?;
+        self.whole(result, nameless)
+    }
+
+    /// All statements; the value of the last one, and where those without a name begin.
+    pub(crate) fn statements(&mut self) -> Result<(Option<Value>, Vec<usize>), Diagnostic> {
         let (mut result, mut nameless) = (None, Vec::new());
         let mut first = true;
         self.advance()?;
@@ -23,7 +29,10 @@ impl<'s> Parser<'s, '_> {
                 self.advance()?;
             }
             if self.token == Token::End {
-                break;
+                if self.next_parameter() {
+                    continue;
+                }
+                return Ok((result, nameless));
             }
             if first && self.version()? {
                 continue;
@@ -44,6 +53,10 @@ impl<'s> Parser<'s, '_> {
             }
             result = found.or(result);
         }
+    }
+
+    /// What the text as a whole gives.
+    fn whole(&mut self, result: Option<Value>, nameless: Vec<usize>) -> Result<Parsed, Diagnostic> {
         // While the text was read, each definition was a node that nothing else could become. Now equal is equal again.
         for (_, definition, _) in &self.definitions {
             self.graph.rejoin(definition.id);
@@ -65,6 +78,7 @@ impl<'s> Parser<'s, '_> {
             declarations: std::mem::take(&mut self.declared),
             metrics: std::mem::take(&mut self.metrics),
             train: self.train.take(),
+            updates: std::mem::take(&mut self.updates),
         })
     }
 
@@ -141,6 +155,10 @@ impl<'s> Parser<'s, '_> {
                 self.lexer = ahead;
                 return self.definition(name).map(Some);
             }
+            Ok((Token::Update, _)) => {
+                self.lexer = ahead;
+                return self.update(name).map(|()| None);
+            }
             Ok((Token::Open, _)) if self.lexer.at_open() => {
                 if let Some(parameters) = self.parameter_list(&mut ahead) {
                     self.lexer = ahead;
@@ -158,7 +176,8 @@ impl<'s> Parser<'s, '_> {
                     return done.map(|()| None);
                 }
                 let found = name.0;
-                const WORDS: [&str; 6] = ["data", "param", "const", "metric", "train", "derivative"];
+                const WORDS: [&str; 9] =
+                    ["data", "param", "const", "state", "hyper", "metric", "train", "derivative", "every"];
                 if self.declared.is_empty()
                     && closest(found, WORDS.into_iter().chain(["parameter", "constant"])).is_none()
                 {
@@ -168,7 +187,7 @@ impl<'s> Parser<'s, '_> {
                     Some("parameter") => "did you mean `param`?".to_string(),
                     Some("constant") => "did you mean `const`?".to_string(),
                     Some(meant) => format!("did you mean `{meant}`?"),
-                    None => "there are data, param, const, metric, train, derivative, and name = formula".to_string(),
+                    None => "there are data, param, const, state, hyper, metric, train, derivative, every, and name = formula".to_string(),
                 };
                 return Err(error(Kind::Syntax, &name.1, format!("there is no statement `{found} …`")).help(help));
             }
@@ -182,6 +201,9 @@ impl<'s> Parser<'s, '_> {
             "data" => Role::Data,
             "param" => Role::Parameter,
             "const" => Role::Constant,
+            "state" => Role::State,
+            "hyper" => Role::Hyperparameter,
+            "every" => return Some(self.every()),
             "metric" => return Some(self.metric()),
             "train" => return Some(self.training()),
             "derivative" => return Some(self.own_derivative()),

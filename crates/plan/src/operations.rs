@@ -5,7 +5,7 @@ use wrt_core::{Dimension, Number, Operation, Primitive, operations::Picked};
 use crate::access::{Access, entries, row_major};
 use crate::lower::{Lowering, Refusal};
 use crate::program::{FoldKind, Op, PickWay};
-use crate::values::Value;
+use crate::values::{Value, ValueId};
 
 /// Why an operation is refused; none where it isn't.
 pub(crate) fn refused(operation: &Operation) -> Option<&'static str> {
@@ -19,6 +19,9 @@ pub(crate) fn refused(operation: &Operation) -> Option<&'static str> {
         | O::Softmax(_)
         | O::Shared(_)
         | O::Entry(_)
+        | O::Pad(_)
+        | O::Concat(_)
+        | O::Flip(_)
         | O::Slice(_)
         | O::Tail(_)
         | O::Reshape(_)
@@ -72,6 +75,17 @@ impl Lowering<'_> {
                     n.checked_sub(length).ok_or_else(|| Refusal::new("tail", "the axis has too few entries"))?;
                 self.part(first, own, start as i64, 1, Some(length))?
             }
+            O::Pad(pad) => self.pad(&args[0], (pad.start, pad.step as usize), shape)?,
+            O::Concat(_) => {
+                let (mut total, mut start) = (self.number(Number::ZERO, shape), 0);
+                for (k, arg) in args.iter().enumerate() {
+                    let part = self.pad(arg, (start, 1), shape)?;
+                    start += arg.1.last().copied().unwrap_or(0) as i64;
+                    total = if k == 0 { part } else { self.values.entrywise(Op::Add, vec![total, part], shape) };
+                }
+                total
+            }
+            O::Flip(_) => self.flip(&args[0], shape),
             O::Reshape(_) => {
                 let base = self.lying(first.clone(), own);
                 Access { base, offset: 0, strides: row_major(shape) }
@@ -146,6 +160,61 @@ impl Lowering<'_> {
             strides.push(own * step);
         }
         Ok(Access { base: x.base, offset: x.offset + from * own, strides })
+    }
+
+    /// Entries at places along a last axis, zeros elsewhere.
+    fn pad(
+        &mut self,
+        (x, own): &(Access, Vec<usize>),
+        (start, step): (i64, usize),
+        shape: &[usize],
+    ) -> Result<Access, Refusal> {
+        let (n, length) = (shape.last().copied().unwrap_or(0), own.last().copied().unwrap_or(0));
+        if length == 0 {
+            return Ok(self.number(Number::ZERO, shape));
+        }
+        // Where entries could be read from, they can be put.
+        let whole = Access { base: x.base, offset: 0, strides: row_major(shape) };
+        let first = self.part(&whole, shape, start, step, Some(length))?.offset;
+        if length == n && step == 1 {
+            return Ok(x.clone());
+        }
+        let labels = self.labels(length, (Number::integer(first as i64), Number::integer(step as i64)));
+        let of = self.lying(x.clone(), own);
+        let blocks = entries(own);
+        let value =
+            Value::Pick { way: PickWay::AddBack, of, labels, positions: n, each: length, blocks, inner: 1 };
+        let base = self.values.make(value, shape);
+        Ok(self.values.whole(base))
+    }
+
+    /// The positions `first + step*k`, in memory.
+    fn labels(&mut self, length: usize, (first, step): (Number, Number)) -> ValueId {
+        let shape = [length];
+        let base = self.values.make(Value::Positions(length), &shape);
+        let positions = self.values.whole(base);
+        let step = self.number(step, &shape);
+        let first = self.number(first, &shape);
+        let moved = self.values.entrywise(Op::Mul, vec![positions, step], &shape);
+        self.values.entrywise(Op::Add, vec![moved, first], &shape).base
+    }
+
+    /// The entries of the last axis from the end on.
+    fn flip(&mut self, (x, own): &(Access, Vec<usize>), shape: &[usize]) -> Access {
+        let n = shape.last().copied().unwrap_or(0);
+        let labels = self.labels(n, (Number::integer(n as i64 - 1), Number::MINUS_ONE));
+        let of = self.lying(x.clone(), own);
+        let value = Value::Pick {
+            way: PickWay::Pick,
+            of,
+            labels,
+            positions: n,
+            each: n,
+            blocks: entries(shape),
+            inner: 1,
+        };
+        let base = self.values.make(value, shape);
+        self.values.whole(base)
     }
 
     fn one_hot(&mut self, (labels, own): &(Access, Vec<usize>), shape: &[usize]) -> Access {

@@ -36,7 +36,7 @@ pub struct Document {
 pub struct Shaped {
     /// Its line, counted from 1; 0 for what the text doesn't declare.
     pub line: usize,
-    /// `data`, `param`, `const` or `metric`; empty for a definition.
+    /// `data`, `param`, `const`, `state`, `hyper` or `metric`; empty for a definition.
     pub role: &'static str,
     /// The name.
     pub name: String,
@@ -66,6 +66,7 @@ impl Document {
             has_cost: false,
             metrics: Vec::new(),
             train: None,
+            updates: Vec::new(),
             warnings: Vec::new(),
         };
         Document { written: graph.len(), graph, parsed, defined: HashMap::new(), shapes: Vec::new() }
@@ -132,7 +133,9 @@ impl Document {
     /// The free names without a value where those named have one: neither constants of a model nor parameters of which
     /// the text says what they start as.
     pub fn without_value(&self, given: &[&str]) -> Vec<String> {
-        let has_own = |d: &&Declaration| d.initial.is_some() && matches!(d.role, Role::Constant | Role::Parameter);
+        let has_own = |d: &&Declaration| {
+            d.initial.is_some() && matches!(d.role, Role::Constant | Role::Parameter | Role::Hyperparameter)
+        };
         let own = self.parsed.declarations.iter().filter(has_own).map(|d| d.name.as_str());
         let known: HashSet<&str> = given.iter().copied().chain(own).collect();
         self.free_names().into_iter().filter(|n| !known.contains(n.as_str())).collect()
@@ -192,6 +195,8 @@ impl Document {
             Role::Data => "data",
             Role::Parameter => "param",
             Role::Constant => "const",
+            Role::State => "state",
+            Role::Hyperparameter => "hyper",
             _ => "",
         };
         let Parsed { declarations, definitions, metrics, .. } = &self.parsed;

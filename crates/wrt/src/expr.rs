@@ -264,7 +264,7 @@ impl Expr {
         Ok(Expr { derived: all.iter().any(|e| e.derived), ..home.written_at(value, written) })
     }
 
-    fn home<'e>(all: &[&'e Expr]) -> Option<&'e Expr> {
+    pub(crate) fn home<'e>(all: &[&'e Expr]) -> Option<&'e Expr> {
         let first = *all.first()?;
         if all.iter().all(|e| Arc::ptr_eq(&e.home, &first.home)) {
             return Some(first);

@@ -22,11 +22,13 @@ mod literals;
 mod model;
 mod operators;
 mod points;
+mod program;
 mod report;
 mod same;
 pub mod session;
 mod status;
 mod subscript;
+mod training;
 mod written;
 
 pub use calls::Setting;
@@ -34,9 +36,12 @@ pub use error::{Error, ErrorKind};
 pub use expr::{Expr, parse, size, symbol, tensor};
 pub use judge::{check, check_against, check_function};
 pub use model::Model;
+pub use program::{Input, Program, compile, value_and_gradient};
 pub use report::Report;
 pub use subscript::{Subscript, Subscripts};
+pub use training::{CarriedValues, Step};
 pub use wrt_core::{Array, Dimension, Functions, Number};
+pub use wrt_engine::{EngineReal, Level, Workspace};
 pub use wrt_language::TensorFunctions;
 pub use wrt_view::Form;
 

@@ -25,7 +25,7 @@ impl Document {
     /// If one has no finite value.
     pub(crate) fn fill_constants(&self, point: &mut Point) -> Result<(), Error> {
         for d in &self.parsed.declarations {
-            if let (Role::Constant, Some(Initial::Formula(value))) = (d.role, &d.initial)
+            if let (Role::Constant | Role::Hyperparameter, Some(Initial::Formula(value))) = (d.role, &d.initial)
                 && point.get(d.id).is_none()
             {
                 point.values.push((d.id, self.constant(*value, d, &point.sizes)?));
@@ -191,7 +191,11 @@ impl Document {
         Ok(Array { shape: value.shape, data: data.ok_or_else(why)? })
     }
 
-    fn initial_value(&self, d: &Declaration, seed: u64, sizes: &Sizes) -> Result<Array<f64>, Error> {
+    /// What a parameter, state or setting starts as.
+    ///
+    /// # Errors
+    /// As [`Document::initial_values`].
+    pub(crate) fn initial_value(&self, d: &Declaration, seed: u64, sizes: &Sizes) -> Result<Array<f64>, Error> {
         let shape = sizes_of(self.graph(), &d.name, &d.dims, sizes)?;
         let entries: usize = shape.iter().product();
         // Keras' fans: the last axis goes out, the one before comes in, those before multiply both.
@@ -229,7 +233,9 @@ impl Document {
         let mut at = Vec::new();
         for id in graph.free_symbols(&[value]) {
             let earlier =
-                self.parsed.declarations.iter().find(|e| e.id == id && e.role == Role::Constant && e.line <= d.line);
+                self.parsed.declarations.iter().find(|e| {
+                    e.id == id && matches!(e.role, Role::Constant | Role::Hyperparameter) && e.line <= d.line
+                });
             if let Some(earlier) = earlier
                 && let Some(Initial::Formula(formula)) = earlier.initial
                 && earlier.id != d.id

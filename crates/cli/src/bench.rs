@@ -1,0 +1,167 @@
+//! `wrt bench`: how fast a model's compiled programs are, on data that is made up.
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use serde_json::{Value, json};
+use wrt::{EngineReal, Model, Step, compile, value_and_gradient};
+
+use crate::answer::versioned;
+use crate::args::{Bench, Format, What};
+use crate::failure::Failure;
+use crate::output::{print, print_json};
+use crate::point::{self, Text};
+
+/// Data is made up from this seed.
+const SEED: u64 = 1;
+
+/// A window of time is made of as many runs as take about so long.
+const WINDOW: f64 = 50e-6;
+
+/// What was measured of one item.
+struct Measured {
+    what: &'static str,
+    precision: &'static str,
+    compile: f64,
+    /// Seconds of a run in each window, sorted.
+    runs: Vec<f64>,
+    bytes: usize,
+}
+
+/// One object or line for each item.
+pub fn run(a: &Bench) -> Result<ExitCode, Failure> {
+    let text = point::text(&a.formula)?;
+    for what in &a.what {
+        // What learns is fine in single precision, what is looked at needs double.
+        let precision = a.precision.unwrap_or(if *what == What::Step { Format::F32 } else { Format::F64 });
+        let measured = match precision {
+            Format::F32 => measured::<f32>(a, &text, *what)?,
+            Format::F64 => measured::<f64>(a, &text, *what)?,
+        };
+        report(a, &text, &measured)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn measured<T: EngineReal>(a: &Bench, text: &Text, what: What) -> Result<Measured, Failure> {
+    let sizes = sizes(a, text, what)?;
+    let sizes: Vec<(&str, usize)> = sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect();
+    if what == What::Step { step::<T>(a, text, &sizes) } else { function::<T>(a, text, what, &sizes) }
+}
+
+/// The sizes of dimensions: those given, and the batch's.
+fn sizes(a: &Bench, text: &Text, what: What) -> Result<Vec<(String, usize)>, Failure> {
+    let mut sizes = point::sizes(&a.formula.dims)?;
+    let model = read(text)?;
+    let Some(batch) = Step::<f64>::batch_of(&model) else { return Ok(sizes) };
+    match (sizes.iter_mut().find(|(n, _)| *n == batch), a.batch) {
+        (Some(size), Some(rows)) if what != What::Step => size.1 = rows,
+        (Some(_), _) => {}
+        (None, Some(rows)) => sizes.push((batch, rows)),
+        (None, None) => {}
+    }
+    Ok(sizes)
+}
+
+fn read(text: &Text) -> Result<Model, Failure> {
+    Model::parse(&text.text).map_err(|e| Failure::in_text(&e, text))
+}
+
+/// The cost alone, or with its gradient.
+fn function<T: EngineReal>(a: &Bench, text: &Text, what: What, sizes: &[(&str, usize)]) -> Result<Measured, Failure> {
+    let fail = |e: wrt::Error| Failure::in_text(&e, text);
+    let start = Instant::now();
+    let model = read(text)?;
+    let program = match what {
+        What::Value => compile::<T>(&[model.cost()]),
+        _ => value_and_gradient::<T>(&model),
+    };
+    let program = program.map_err(fail)?;
+    let mut compile = start.elapsed().as_secs_f64();
+    let inputs = program.made_up(&model, SEED, sizes).map_err(fail)?;
+    let inputs: Vec<&[T]> = inputs.iter().map(Vec::as_slice).collect();
+    let mut workspace = program.workspace();
+    let start = Instant::now();
+    program.prepare(&mut workspace, &inputs).map_err(fail)?;
+    compile += start.elapsed().as_secs_f64();
+    let mut outputs = program.room(&inputs);
+    let mut outputs: Vec<&mut [T]> = outputs.iter_mut().map(Vec::as_mut_slice).collect();
+    let runs = windows(a.repeat, 1, || program.run(&mut workspace, &inputs, &mut outputs)).map_err(fail)?;
+    Ok(Measured { what: what.name(), precision: T::NAME, compile, runs, bytes: workspace.bytes() })
+}
+
+/// One step of training on one batch.
+fn step<T: EngineReal>(a: &Bench, text: &Text, sizes: &[(&str, usize)]) -> Result<Measured, Failure> {
+    let fail = |e: wrt::Error| Failure::in_text(&e, text);
+    let start = Instant::now();
+    let model = read(text)?;
+    let step = Step::<T>::new(&model).map_err(fail)?;
+    let mut compile = start.elapsed().as_secs_f64();
+    let data = step.made_up(SEED, sizes).map_err(fail)?;
+    let data: Vec<&[T]> = data.iter().map(Vec::as_slice).collect();
+    let mut carried = step.start(SEED, sizes).map_err(fail)?;
+    let rows = step.batch().and_then(|name| sizes.iter().find(|(n, _)| *n == name)).map_or(1, |(_, k)| *k);
+    let batch = a.batch.unwrap_or(rows).clamp(1, rows.max(1));
+    let mut workspace = step.workspace();
+    let start = Instant::now();
+    step.prepare(&mut workspace, &carried, batch).map_err(fail)?;
+    compile += start.elapsed().as_secs_f64();
+    let mut costs = vec![T::ZERO; (rows / batch).max(1)];
+    let runs = windows(a.repeat, costs.len(), || step.run(&mut workspace, &mut carried, &data, batch, &mut costs));
+    Ok(Measured {
+        what: What::Step.name(),
+        precision: T::NAME,
+        compile,
+        runs: runs.map_err(fail)?,
+        bytes: workspace.bytes(),
+    })
+}
+
+/// Seconds of one of `each` in every window, sorted.
+fn windows<E>(repeat: usize, each: usize, mut run: impl FnMut() -> Result<(), E>) -> Result<Vec<f64>, E> {
+    run()?;
+    let start = Instant::now();
+    run()?;
+    let once = start.elapsed().as_secs_f64().max(1e-9);
+    let together = (WINDOW / once).ceil().clamp(1.0, 1e5) as usize;
+    let mut found = Vec::with_capacity(repeat);
+    for _ in 0..repeat.max(1) {
+        let start = Instant::now();
+        for _ in 0..together {
+            run()?;
+        }
+        found.push(start.elapsed().as_secs_f64() / (together * each) as f64);
+    }
+    found.sort_by(f64::total_cmp);
+    Ok(found)
+}
+
+fn report(a: &Bench, text: &Text, m: &Measured) -> Result<(), Failure> {
+    let (least, median) = (m.runs[0], m.runs[m.runs.len() / 2]);
+    if a.json {
+        let object = json!({
+            "f": text.name, "what": m.what, "precision": m.precision, "compile_s": m.compile, "median_s": median,
+            "min_s": least, "windows": m.runs.len(), "memory_bytes": m.bytes, "threads": 1,
+        });
+        let Value::Object(_) = object else { return Ok(()) };
+        return print_json(versioned(object)).map(|_| ());
+    }
+    let line = format!(
+        "{} in {}: {} each, {} at best; compiled in {}\n",
+        m.what,
+        m.precision,
+        seconds(median),
+        seconds(least),
+        seconds(m.compile)
+    );
+    print(&line)
+}
+
+fn seconds(s: f64) -> String {
+    match s {
+        s if s < 1e-6 => format!("{:.0} ns", s * 1e9),
+        s if s < 1e-3 => format!("{:.2} µs", s * 1e6),
+        s if s < 1.0 => format!("{:.2} ms", s * 1e3),
+        s => format!("{s:.2} s"),
+    }
+}

@@ -1,0 +1,264 @@
+//! Compiled programs: expressions that are computed again and again, on slices, in single or double precision.
+
+use wrt_core::{Dimension, Graph, Id, Node, Role};
+use wrt_engine::{Compiled, EngineError, EngineReal, Level, Refusal, Workspace};
+
+use crate::error::{Error, ErrorKind};
+use crate::expr::Expr;
+use crate::model::Model;
+use crate::session::DerivativeKind;
+use crate::training::made_up;
+
+/// What a program reads: a name with its shape.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Input {
+    /// The name.
+    pub name: String,
+    /// Its dimensions; none for a number.
+    pub dims: Vec<Dimension>,
+}
+
+/// Expressions, compiled together, so that what they share is computed once.
+///
+/// A program is only read while it runs: many threads may run it, each in a workspace of its own, which keeps the memory
+/// and the plans for the sizes that came last. Once it has seen its sizes, a run allocates nothing.
+///
+/// ```
+/// use wrt::{Model, compile};
+/// let model = Model::parse("data X[m, n], y[m]; param w[n]; cost = mean((X @ w - y)^2)")?;
+/// let gradient = model.gradient("w")?;
+/// let program = compile::<f64>(&[model.cost(), &gradient])?;
+/// let names: Vec<&str> = program.inputs().iter().map(|i| i.name.as_str()).collect();
+/// assert_eq!(names, ["X", "y", "w"]);
+/// let (mut cost, mut slope) = ([0.0], [0.0]);
+/// let mut workspace = program.workspace();
+/// program.run(&mut workspace, &[&[1.0, 2.0], &[2.0, 4.0], &[3.0]], &mut [&mut cost, &mut slope])?;
+/// assert_eq!((cost, slope), ([2.5], [5.0]));
+/// # Ok::<(), wrt::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Program<T> {
+    compiled: Compiled<T>,
+    inputs: Vec<Input>,
+    sizes: Vec<Size>,
+    outputs: Vec<Vec<Dimension>>,
+}
+
+/// A named size, and how it follows from the length of an input: that, divided by a number and by sizes before it.
+#[derive(Clone, Debug)]
+struct Size {
+    name: String,
+    input: usize,
+    divisor: usize,
+    others: Vec<usize>,
+}
+
+/// Compiles expressions, of one model or of several.
+///
+/// # Errors
+/// Where something has no compiled form yet: its name, and why. Where two expressions use a name differently.
+///
+/// ```
+/// let model = wrt::Model::parse("data A[n, n]; cost = logdet(A)")?;
+/// assert!(wrt::compile::<f64>(&[model.cost()]).unwrap_err().message().contains("logdet"));
+/// # Ok::<(), wrt::Error>(())
+/// ```
+pub fn compile<T: EngineReal>(expressions: &[&Expr]) -> Result<Program<T>, Error> {
+    let Some(home) = Expr::home(expressions) else {
+        return Err(Error::new(ErrorKind::Arguments, "a program computes expressions, and there are none"));
+    };
+    let roots = expressions.iter().map(|e| home.adopt_with_unit_axes(e)).collect::<Result<Vec<_>, Error>>()?;
+    Program::of_nodes(home.lock().graph(), &roots)
+}
+
+impl<T: EngineReal> Program<T> {
+    /// Nodes of a graph, compiled.
+    ///
+    /// # Errors
+    /// As [`compile`].
+    pub(crate) fn of_nodes(graph: &Graph, roots: &[Id]) -> Result<Program<T>, Error> {
+        let is_size = |id: &Id| matches!(graph.node(*id), Node::Symbol(s) if s.role == Role::Dimension);
+        let symbols: Vec<Id> = graph.free_symbols(roots).into_iter().filter(|id| !is_size(id)).collect();
+        let pairs: Vec<(Id, Option<Id>)> = roots.iter().map(|id| (*id, None)).collect();
+        let compiled = Compiled::new(graph, &pairs, &symbols)?;
+        let inputs: Vec<Input> = symbols.iter().map(|id| Input::of(graph, *id)).collect();
+        let sizes = sizes(&inputs);
+        let wanted = wrt_core::dimensions(graph, &[roots, &symbols].concat());
+        let known = |name: &String| sizes.iter().any(|s| s.name == *name);
+        let mut names = wanted.iter().flat_map(|d| d.terms()).flat_map(|(names, _)| names);
+        if let Some(unknown) = names.find(|n| !known(n)) {
+            let message = format!("the size `{unknown}` doesn't follow from the lengths of the inputs");
+            return Err(Error::new(ErrorKind::Shape, message));
+        }
+        let outputs = roots.iter().map(|id| Input::of(graph, *id).dims).collect();
+        Ok(Program { compiled, inputs, sizes, outputs })
+    }
+
+    /// What it reads, in the order in which values are given.
+    pub fn inputs(&self) -> &[Input] {
+        &self.inputs
+    }
+
+    /// The dimensions of what it computes.
+    pub fn outputs(&self) -> &[Vec<Dimension>] {
+        &self.outputs
+    }
+
+    /// Memory to run in, which a caller keeps.
+    pub fn workspace(&self) -> Workspace<T> {
+        self.compiled.workspace()
+    }
+
+    /// The same program, with the instructions of a level that this machine has.
+    #[must_use]
+    pub fn at_level(mut self, level: Level) -> Program<T> {
+        self.compiled = self.compiled.at_level(level);
+        self
+    }
+
+    /// Plans for the lengths of these values, so that the first run is as fast as any other.
+    ///
+    /// # Errors
+    /// As [`Program::run`].
+    pub fn prepare(&self, workspace: &mut Workspace<T>, inputs: &[&[T]]) -> Result<(), Error> {
+        self.with_sizes(inputs, |sizes| Ok(self.compiled.prepare(workspace, sizes)?))
+    }
+
+    /// Zeros for what it computes of these values.
+    pub fn room(&self, inputs: &[&[T]]) -> Vec<Vec<T>> {
+        self.with_sizes(inputs, |sizes| {
+            let one = |dims: &Vec<Dimension>| Input { name: String::new(), dims: dims.clone() };
+            self.outputs.iter().map(|dims| vec![T::ZERO; one(dims).entries(sizes).unwrap_or(0)]).collect()
+        })
+    }
+
+    /// Computes everything once, for values that lie entry behind entry, the last axis fastest. Named sizes follow from
+    /// the lengths.
+    ///
+    /// # Errors
+    /// Where lengths don't fit the shapes or each other, and where a label is none of its classes.
+    pub fn run(&self, workspace: &mut Workspace<T>, inputs: &[&[T]], outputs: &mut [&mut [T]]) -> Result<(), Error> {
+        self.with_sizes(inputs, |sizes| Ok(self.compiled.run(workspace, sizes, inputs, &mut [], outputs)?))
+    }
+
+    /// Named sizes, as they follow from the lengths of values; on the stack, unless there are many.
+    fn with_sizes<R>(&self, inputs: &[&[T]], f: impl FnOnce(&[(&str, usize)]) -> R) -> R {
+        const MANY: usize = 16;
+        let mut few = [("", 0); MANY];
+        let mut many = Vec::new();
+        let sizes: &mut [(&str, usize)] = if self.sizes.len() <= MANY {
+            &mut few[..self.sizes.len()]
+        } else {
+            many.resize(self.sizes.len(), ("", 0));
+            &mut many
+        };
+        for (k, size) in self.sizes.iter().enumerate() {
+            let length = inputs.get(size.input).map_or(0, |s| s.len());
+            let divisor = size.others.iter().fold(size.divisor, |d, k| d.saturating_mul(sizes[*k].1));
+            sizes[k] = (&size.name, length.checked_div(divisor).unwrap_or(0));
+        }
+        f(sizes)
+    }
+}
+
+impl Input {
+    pub(crate) fn of(graph: &Graph, id: Id) -> Input {
+        let dims = graph.dims(id).iter().map(|d| graph.dimension(*d).clone()).collect();
+        Input { name: graph.symbol_name(id).to_string(), dims }
+    }
+
+    /// Its entries, where sizes are known.
+    pub fn entries(&self, sizes: &[(&str, usize)]) -> Option<usize> {
+        let size = |name: &str| sizes.iter().find(|(n, _)| *n == name).map(|(_, k)| *k as u64);
+        let entries = self.dims.iter().try_fold(1u64, |n, d| n.checked_mul(d.evaluate(size)?));
+        entries.and_then(|n| usize::try_from(n).ok())
+    }
+}
+
+/// How named sizes follow from lengths: always the input with one unknown name next.
+fn sizes(inputs: &[Input]) -> Vec<Size> {
+    let mut found: Vec<Size> = Vec::new();
+    loop {
+        let before = found.len();
+        for (input, Input { dims, .. }) in inputs.iter().enumerate() {
+            let position = |d: &Dimension| found.iter().position(|s| d.as_name() == Some(s.name.as_str()));
+            let unknown: Vec<&Dimension> =
+                dims.iter().filter(|d| d.as_size().is_none() && position(d).is_none()).collect();
+            if let [single] = unknown[..]
+                && let Some(name) = single.as_name()
+            {
+                let divisor = dims.iter().filter_map(Dimension::as_size).fold(1, |n, k| n * k as usize);
+                let others = dims.iter().filter_map(position).collect();
+                found.push(Size { name: name.to_string(), input, divisor, others });
+            }
+        }
+        if found.len() == before {
+            return found;
+        }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Error {
+        Error::new(ErrorKind::Limit, format!("`{}` can't be compiled: {}", refusal.name, refusal.reason))
+    }
+}
+
+impl From<EngineError> for Error {
+    fn from(e: EngineError) -> Error {
+        match e {
+            EngineError::Refused(refusal) => refusal.into(),
+            EngineError::Label(..) => Error::new(ErrorKind::Value, e.to_string()),
+            _ => Error::new(ErrorKind::Shape, e.to_string()),
+        }
+    }
+}
+
+/// A model's cost and its gradient with respect to each parameter, or each free name where there are none, compiled
+/// together as the rules give them.
+///
+/// # Errors
+/// As [`compile`], and where the cost has no derivative.
+///
+/// ```
+/// use wrt::{Model, value_and_gradient};
+/// let program = value_and_gradient::<f32>(&Model::parse("data x[m]; param a, b; cost = sum(a*x + b^2)")?)?;
+/// let (mut cost, mut by_a, mut by_b) = ([0.0], [0.0], [0.0]);
+/// let mut workspace = program.workspace();
+/// let at: [&[f32]; 3] = [&[1.0, 2.0], &[2.0], &[3.0]];
+/// program.run(&mut workspace, &at, &mut [&mut cost, &mut by_a, &mut by_b])?;
+/// assert_eq!((cost, by_a, by_b), ([24.0], [3.0], [12.0]));
+/// # Ok::<(), wrt::Error>(())
+/// ```
+pub fn value_and_gradient<T: EngineReal>(model: &Model) -> Result<Program<T>, Error> {
+    model.cost().with_session(|session, root, _| {
+        let names = session.document().default_variables();
+        let wrt = names.iter().map(|n| session.variable(n)).collect::<Result<Vec<Id>, Error>>()?;
+        let gradient = session.derive(DerivativeKind::Gradient, &wrt, &[])?.ids();
+        Program::of_nodes(session.graph(), &[&[root], &gradient[..]].concat())
+    })
+}
+
+impl<T: EngineReal> Program<T> {
+    /// Values for what it reads, the same for a seed: what parameters of a model start as, the values of its constants,
+    /// and data that is made up.
+    ///
+    /// # Errors
+    /// If a size is missing, or a value of the model can't be computed.
+    pub fn made_up(&self, model: &Model, seed: u64, sizes: &[(&str, usize)]) -> Result<Vec<Vec<T>>, Error> {
+        let known: wrt_run::Sizes = sizes.iter().map(|(n, k)| ((*n).to_string(), *k)).collect();
+        let session = model.cost().lock();
+        let document = session.document();
+        let value = |input: &Input| {
+            let declared = document.parsed().declarations.iter().find(|d| d.name == input.name);
+            match declared {
+                Some(d) if d.role != Role::Data && d.initial.is_some() => {
+                    let value = document.initial_value(d, seed, &known)?;
+                    Ok(value.data.into_iter().map(T::from_f64).collect())
+                }
+                _ => made_up(input, declared.and_then(|d| d.constraint.as_ref()), seed, sizes),
+            }
+        };
+        self.inputs.iter().map(value).collect()
+    }
+}

@@ -1,0 +1,345 @@
+//! Training: a model's cost and an optimiser's text, compiled into one step that goes over many batches in one call.
+
+use wrt_core::{Id, Number, Role};
+use wrt_engine::{Compiled, EngineReal, Level, Workspace};
+use wrt_kernels::Stream;
+use wrt_language::{Constraint, Declaration, Optimiser, Update, closest};
+use wrt_run::Sizes;
+
+use crate::error::{Error, ErrorKind};
+use crate::model::Model;
+use crate::program::Input;
+use crate::session::Session;
+
+/// The optimisers that come along, each a text of the language.
+const OPTIMISERS: [(&str, &str); 4] = [
+    ("adam", include_str!("optimisers/adam.wrt")),
+    ("gradient_descent", include_str!("optimisers/gradient_descent.wrt")),
+    ("sgd", include_str!("optimisers/gradient_descent.wrt")),
+    ("momentum", include_str!("optimisers/momentum.wrt")),
+];
+
+/// A step of training, compiled: it takes a batch, and replaces the parameters and what the optimiser carries along.
+///
+/// The optimiser is what the model's text says: its own updates (`w := w - rate*d(cost, w)`), or that of its `train`
+/// line, or Adam.
+///
+/// ```
+/// use wrt::{Model, Step};
+/// let text = "data x[m], y[m]; param a = 0; cost = mean((a*x - y)^2); a := a - 0.02*d(cost, a)";
+/// let step = Step::<f64>::new(&Model::parse(text)?)?;
+/// let mut carried = step.start(0, &[("m", 4)])?;
+/// let mut workspace = step.workspace();
+/// let mut costs = [0.0; 40];
+/// let (x, y) = ([1.0, 2.0, 3.0, 4.0], [3.0, 6.0, 9.0, 12.0]);
+/// step.run(&mut workspace, &mut carried, &[&x, &y], 2, &mut costs)?;
+/// assert!(costs[39] < 1e-6 && (carried.get("a").unwrap()[0] - 3.0).abs() < 1e-3);
+/// # Ok::<(), wrt::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Step<T> {
+    compiled: Compiled<T>,
+    data: Vec<Input>,
+    constraints: Vec<Option<Constraint>>,
+    /// Constants and settings with their values, in the order in which the program reads them behind the data.
+    settings: Vec<(String, Vec<T>)>,
+    carried: Vec<Carried>,
+    batch: Option<String>,
+    model: Model,
+    declarations: Vec<Declaration>,
+}
+
+/// What is carried from step to step.
+#[derive(Clone, Debug)]
+struct Carried {
+    name: String,
+    id: Id,
+}
+
+/// The values of parameters and state between steps.
+#[derive(Clone, PartialEq, Debug)]
+pub struct CarriedValues<T> {
+    /// Names with their entries.
+    values: Vec<(String, Vec<T>)>,
+    sizes: Vec<(String, usize)>,
+}
+
+impl<T> CarriedValues<T> {
+    /// The entries of a parameter (`h_W`), or of what the optimiser carries (`h_W.m`).
+    pub fn get(&self, name: &str) -> Option<&[T]> {
+        self.values.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_slice())
+    }
+
+    /// The same, to be changed.
+    pub fn get_mut(&mut self, name: &str) -> Option<&mut [T]> {
+        self.values.iter_mut().find(|(n, _)| n == name).map(|(_, v)| v.as_mut_slice())
+    }
+
+    /// All names.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.values.iter().map(|(n, _)| n.as_str())
+    }
+}
+
+impl<T: EngineReal> Step<T> {
+    /// The step of a model.
+    ///
+    /// # Errors
+    /// If the model has no parameters, if there is no such optimiser or setting, and where something has no compiled form.
+    pub fn new(model: &Model) -> Result<Step<T>, Error> {
+        let own = model.clone();
+        model.cost().with_session(|session, _, _| Step::of(session, own))
+    }
+
+    fn of(session: &mut Session, model: Model) -> Result<Step<T>, Error> {
+        let optimiser = updates(session)?;
+        let parsed = session.document().parsed();
+        let declarations: Vec<Declaration> =
+            parsed.declarations.iter().chain(&optimiser.declarations).cloned().collect();
+        let cost = session.document().root();
+        let mut roots: Vec<(Id, Option<Id>)> = vec![(cost, None)];
+        roots.extend(optimiser.updates.iter().map(|u| (u.value, Some(u.symbol))));
+        let graph = session.graph();
+        // A parameter that nothing changes is carried as it is.
+        let below = graph.free_symbols(&roots.iter().map(|(id, _)| *id).collect::<Vec<_>>());
+        let fixed = declarations.iter().filter(|d| {
+            matches!(d.role, Role::Parameter | Role::State)
+                && below.contains(&d.id)
+                && optimiser.updates.iter().all(|u| u.symbol != d.id)
+        });
+        roots.extend(fixed.map(|d| (d.id, Some(d.id))));
+        let of_role = |role: Role| declarations.iter().filter(move |d| d.role == role);
+        let data: Vec<&Declaration> = of_role(Role::Data).collect();
+        let settings: Vec<&Declaration> = of_role(Role::Constant).chain(of_role(Role::Hyperparameter)).collect();
+        let inputs: Vec<Id> = data.iter().chain(&settings).map(|d| d.id).collect();
+        let compiled = Compiled::new(graph, &roots, &inputs)?;
+        let carried =
+            compiled.state().iter().map(|id| Carried { name: graph.symbol_name(*id).into(), id: *id }).collect();
+        let values = settings.iter().map(|d| {
+            let value = session.document().initial_value(d, 0, &Sizes::new())?;
+            Ok((d.name.clone(), value.data.into_iter().map(T::from_f64).collect()))
+        });
+        let settings = values.collect::<Result<Vec<_>, Error>>()?;
+        let inputs: Vec<Input> = data.iter().map(|d| Input::of(graph, d.id)).collect();
+        let batch = inputs.iter().find_map(|i| i.dims.first()?.as_name()).map(String::from);
+        let constraints = data.iter().map(|d| d.constraint.clone()).collect();
+        Ok(Step { compiled, data: inputs, constraints, settings, carried, batch, model, declarations })
+    }
+
+    /// The data that a run is given, in this order.
+    pub fn data(&self) -> &[Input] {
+        &self.data
+    }
+
+    /// The name of the batch's axis in a model.
+    pub fn batch_of(model: &Model) -> Option<String> {
+        let session = model.cost().lock();
+        let mut data = session.document().parsed().declarations.iter().filter(|d| d.role == Role::Data);
+        data.find_map(|d| Input::of(session.graph(), d.id).dims.first()?.as_name().map(String::from))
+    }
+
+    /// The name of the batch's axis: the first one of the data.
+    pub fn batch(&self) -> Option<&str> {
+        self.batch.as_deref()
+    }
+
+    /// Settings and constants with their values.
+    pub fn settings(&self) -> impl Iterator<Item = (&str, &[T])> {
+        self.settings.iter().map(|(name, value)| (name.as_str(), value.as_slice()))
+    }
+
+    /// Another value of a setting (`adam.rate`).
+    ///
+    /// # Errors
+    /// If there is none of that name.
+    pub fn set(&mut self, name: &str, value: T) -> Result<(), Error> {
+        match self.settings.iter_mut().find(|(n, _)| n == name) {
+            Some((_, own)) => own.iter_mut().for_each(|x| *x = value),
+            None => return Err(Error::new(ErrorKind::Name, format!("there is no setting `{name}`"))),
+        }
+        Ok(())
+    }
+
+    /// Memory to run in, which a caller keeps.
+    pub fn workspace(&self) -> Workspace<T> {
+        self.compiled.workspace()
+    }
+
+    /// The same step, with the instructions of a level that this machine has.
+    #[must_use]
+    pub fn at_level(mut self, level: Level) -> Step<T> {
+        self.compiled = self.compiled.at_level(level);
+        self
+    }
+
+    /// What parameters and state start as, for a seed, where named sizes are these.
+    ///
+    /// # Errors
+    /// If a value that the text says can't be computed.
+    pub fn start(&self, seed: u64, sizes: &[(&str, usize)]) -> Result<CarriedValues<T>, Error> {
+        let sizes: Sizes = sizes.iter().map(|(n, k)| ((*n).to_string(), *k)).collect();
+        let session = self.model.cost().lock();
+        let mut values = Vec::with_capacity(self.carried.len());
+        for carried in &self.carried {
+            let declared = self.declarations.iter().find(|d| d.id == carried.id);
+            let value = match declared {
+                Some(d) => session.document().initial_value(d, seed, &sizes)?.data,
+                None => Vec::new(),
+            };
+            values.push((carried.name.clone(), value.into_iter().map(T::from_f64).collect()));
+        }
+        Ok(CarriedValues { values, sizes })
+    }
+
+    /// Data that is made up, the same for a seed: labels among their classes, else normally distributed numbers.
+    ///
+    /// # Errors
+    /// If a size is missing.
+    pub fn made_up(&self, seed: u64, sizes: &[(&str, usize)]) -> Result<Vec<Vec<T>>, Error> {
+        let pairs = self.data.iter().zip(&self.constraints);
+        pairs.map(|(input, constraint)| made_up(input, constraint.as_ref(), seed, sizes)).collect()
+    }
+
+    /// Plans for batches of so many rows, so that the first step is as fast as any other.
+    ///
+    /// # Errors
+    /// If something has no compiled form at these sizes.
+    pub fn prepare(&self, workspace: &mut Workspace<T>, carried: &CarriedValues<T>, batch: usize) -> Result<(), Error> {
+        let own = self.batch.as_deref();
+        let others = carried.sizes.iter().map(|(n, k)| (n.as_str(), *k)).filter(|(n, _)| Some(*n) != own);
+        let sizes: Vec<(&str, usize)> = others.chain(own.map(|name| (name, batch))).collect();
+        Ok(self.compiled.prepare(workspace, &sizes)?)
+    }
+
+    /// One step for each of `costs`, which become the costs before it: batches of so many rows, one behind the other and
+    /// again from the beginning. Data without the batch's axis is given to each step as it is.
+    ///
+    /// # Errors
+    /// Where data doesn't fit its shape, and where a label is none of its classes.
+    pub fn run(
+        &self,
+        workspace: &mut Workspace<T>,
+        carried: &mut CarriedValues<T>,
+        data: &[&[T]],
+        batch: usize,
+        costs: &mut [T],
+    ) -> Result<(), Error> {
+        if data.len() != self.data.len() {
+            let message = format!("{} data arrays are given, and {} are needed", data.len(), self.data.len());
+            return Err(Error::new(ErrorKind::Arguments, message));
+        }
+        let own = self.batch.as_deref();
+        let named = carried.sizes.clone();
+        let mut sizes: Vec<(&str, usize)> = named.iter().map(|(n, k)| (n.as_str(), *k)).collect();
+        sizes.retain(|(n, _)| Some(*n) != own);
+        let batched: Vec<Option<usize>> = self.data.iter().map(|i| row_entries(i, own, &sizes)).collect();
+        let lengths = batched.iter().zip(data).filter_map(|(row, all)| all.len().checked_div((*row)?));
+        let rows = lengths.min().unwrap_or(1);
+        if rows == 0 || batch == 0 {
+            return Err(Error::new(ErrorKind::Shape, "a batch has at least one row"));
+        }
+        let place = sizes.len();
+        sizes.extend(own.map(|name| (name, 0)));
+        let mut inputs: Vec<&[T]> = data.to_vec();
+        inputs.extend(self.settings.iter().map(|(_, v)| v.as_slice()));
+        let mut state: Vec<&mut [T]> = carried.values.iter_mut().map(|(_, v)| v.as_mut_slice()).collect();
+        let mut first = 0;
+        for cost in costs {
+            let last = (first + batch).min(rows);
+            for (k, row) in batched.iter().enumerate() {
+                if let Some(row) = row {
+                    inputs[k] = &data[k][first * row..last * row];
+                }
+            }
+            if let Some(size) = sizes.get_mut(place) {
+                size.1 = last - first;
+            }
+            let result = std::slice::from_mut(cost);
+            self.compiled.run(workspace, &sizes, &inputs, &mut state, &mut [result])?;
+            first = if last == rows { 0 } else { last };
+        }
+        Ok(())
+    }
+}
+
+/// The entries of one row of the batch; none where the first axis is another.
+fn row_entries(input: &Input, batch: Option<&str>, sizes: &[(&str, usize)]) -> Option<usize> {
+    let (first, rest) = input.dims.split_first()?;
+    if first.as_name() != batch {
+        return None;
+    }
+    Input { name: String::new(), dims: rest.to_vec() }.entries(sizes)
+}
+
+/// Data that is made up: labels among their classes, else normally distributed numbers, of the sign that they must have.
+pub(crate) fn made_up<T: EngineReal>(
+    input: &Input,
+    constraint: Option<&Constraint>,
+    seed: u64,
+    sizes: &[(&str, usize)],
+) -> Result<Vec<T>, Error> {
+    let missing = || Error::new(ErrorKind::Shape, format!("a size of `{}` is missing", input.name));
+    let entries = input.entries(sizes).ok_or_else(missing)?;
+    let stream = Stream::new(seed, &input.name, 0);
+    let size = |name: &str| sizes.iter().find(|(n, _)| *n == name).map(|(_, k)| *k as u64);
+    let classes = match constraint {
+        Some(Constraint::Labels(k)) => Some(k.evaluate(size).ok_or_else(missing)? as f64),
+        _ => None,
+    };
+    let entry = |k: u64| match (classes, constraint) {
+        (Some(classes), _) => (stream.uniform(k) * classes).floor(),
+        (_, Some(Constraint::Positive | Constraint::Nonnegative)) => stream.uniform(k) + 0.5,
+        _ => stream.normal(k),
+    };
+    Ok((0..entries as u64).map(|k| T::from_f64(entry(k))).collect())
+}
+
+/// What a step makes of parameters and state: what the text says itself, or the optimiser of its `train` line, or Adam.
+fn updates(session: &mut Session) -> Result<Optimiser, Error> {
+    let parsed = session.document().parsed();
+    if !parsed.updates.is_empty() {
+        let updates: Vec<Update> = parsed.updates.clone();
+        return Ok(Optimiser { declarations: Vec::new(), updates });
+    }
+    let (name, options) =
+        parsed.train.as_ref().map_or(("adam".into(), Vec::new()), |t| (t.optimiser.clone(), t.options.clone()));
+    let Some((_, text)) = OPTIMISERS.iter().find(|(own, _)| *own == name) else {
+        let known = OPTIMISERS.iter().map(|(own, _)| *own);
+        let help = match closest(&name, known.clone()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("there are {}; or write w := … in the model", known.collect::<Vec<_>>().join(", ")),
+        };
+        return Err(Error::new(ErrorKind::Name, format!("there is no optimiser `{name}`")).with_help(help));
+    };
+    let declared = parsed.declarations.iter().filter(|d| d.role == Role::Parameter);
+    let parameters: Vec<Id> = declared.map(|d| d.id).collect();
+    if parameters.is_empty() {
+        return Err(Error::new(ErrorKind::Name, "the model has no parameters to train"));
+    }
+    let cost = session.document().root();
+    let found = wrt_language::optimiser(session.graph_mut(), text, &name, cost, &parameters);
+    let mut optimiser = found.map_err(|e| {
+        let message = format!("the optimiser `{name}` can't train this model: {}", e.message);
+        Error::new(ErrorKind::NotDifferentiable, message)
+    })?;
+    for (option, value) in &options {
+        set(session, &mut optimiser, &name, option, value)?;
+    }
+    Ok(optimiser)
+}
+
+/// Gives a setting the value that the `train` line says.
+fn set(session: &mut Session, own: &mut Optimiser, name: &str, option: &str, value: &Number) -> Result<(), Error> {
+    let full = format!("{name}.{option}");
+    let id = session.graph_mut().number(value.clone());
+    match own.declarations.iter_mut().find(|d| d.name == full && d.role == Role::Hyperparameter) {
+        Some(d) => d.initial = Some(wrt_language::Initial::Formula(id)),
+        None => {
+            let all = own.declarations.iter().filter(|d| d.role == Role::Hyperparameter);
+            let names: Vec<&str> = all.filter_map(|d| d.name.strip_prefix(name)?.strip_prefix('.')).collect();
+            return Err(Error::new(ErrorKind::Name, format!("`{name}` has no setting `{option}`"))
+                .with_help(format!("it has {}", names.join(", "))));
+        }
+    }
+    Ok(())
+}
