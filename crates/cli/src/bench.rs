@@ -76,7 +76,7 @@ fn function<T: EngineReal>(a: &Bench, text: &Text, what: What, sizes: &[(&str, u
         What::Value => compile::<T>(&[model.cost()]),
         _ => value_and_gradient::<T>(&model),
     };
-    let program = program.map_err(fail)?;
+    let program = program.map_err(fail)?.with_sizes(sizes);
     let mut compile = start.elapsed().as_secs_f64();
     let inputs = program.made_up(&model, SEED, sizes).map_err(fail)?;
     let inputs: Vec<&[T]> = inputs.iter().map(Vec::as_slice).collect();

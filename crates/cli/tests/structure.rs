@@ -262,6 +262,8 @@ fn types_of_the_facade_are_small() {
         for line in text.lines() {
             if let Some(head) = line.strip_prefix("impl") {
                 // A trait's methods are not counted, as they are not marked `pub`.
+                // Behind the parameters: `impl<T: Real> Program<T>`.
+                let head = head.strip_prefix('<').and_then(|h| h.split_once("> ")).map_or(head, |(_, h)| h);
                 let name = head.split(" for ").last().unwrap_or(head).trim_start_matches(' ');
                 of = name.chars().take_while(|c| c.is_alphanumeric()).collect();
             } else if line.starts_with("    pub fn ") {

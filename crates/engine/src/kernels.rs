@@ -139,6 +139,7 @@ fn body<T: EngineReal>(lanes: &Lanes, places: &[Place]) -> Loop<T> {
 fn instruction(step: &wrt_plan::Instruction) -> Instruction {
     let op = match step.op {
         wrt_plan::Op::Copy => Op::Copy,
+        wrt_plan::Op::Flush => Op::Flush,
         wrt_plan::Op::Neg => Op::Neg,
         wrt_plan::Op::Add => Op::Add,
         wrt_plan::Op::Sub => Op::Sub,

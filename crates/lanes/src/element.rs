@@ -36,6 +36,8 @@ pub trait Element:
     const ONE: Self;
     /// −∞
     const LOWEST: Self;
+    /// The smallest normal number above 0.
+    const SMALLEST: Self;
     /// Bytes of an entry.
     const BYTES: usize;
     /// Its name in Rust.
@@ -65,6 +67,7 @@ macro_rules! element {
             const ZERO: $type = 0.0;
             const ONE: $type = 1.0;
             const LOWEST: $type = $type::NEG_INFINITY;
+            const SMALLEST: $type = $type::MIN_POSITIVE;
             const BYTES: usize = size_of::<$type>();
             const NAME: &'static str = stringify!($type);
 

@@ -26,6 +26,8 @@ pub enum Op {
     Sigmoid,
     Softplus,
     Relu,
+    /// 0 for what is too small to be a normal number: arithmetic with such takes a hundred times as long.
+    Flush,
     Add,
     Sub,
     Mul,
@@ -438,6 +440,7 @@ unsafe fn perform<T: Element, A: Arithmetic>(
         Op::Sigmoid => one!(a => a.sigmoid::<A>()),
         Op::Softplus => one!(a => a.softplus::<A>()),
         Op::Relu => one!(a => larger(a, T::ZERO)),
+        Op::Flush => one!(a => if a.magnitude() < T::SMALLEST { T::ZERO } else { a }),
         Op::Sin if is_small(arg(0)) => one!(a => a.sin::<A>()),
         Op::Cos if is_small(arg(0)) => one!(a => a.cos::<A>()),
         Op::Sin => one!(a => T::from_f64(a.to_f64().sin())),

@@ -109,6 +109,9 @@ fn choices_pass_on_what_is_no_number() {
         let chosen = bits(Op::Select, &[&[1.0, 0.0, nan], &[5.0, nan, 1.0], &[nan, 6.0, 1.0]]);
         assert!(chosen[0] == 5.0 && chosen[1] == 6.0 && chosen[2].is_nan());
         assert_eq!(bits(Op::Less, &[&[1.0, 2.0, nan], &[2.0, 1.0, 1.0]]), [1.0, 0.0, 0.0]);
+        let tiny = f64::MIN_POSITIVE;
+        assert_eq!(bits(Op::Flush, &[&[tiny, -tiny / 2.0, 5e-324, -1.0]]), [tiny, 0.0, 0.0, -1.0]);
+        assert!(bits(Op::Flush, &[&[nan]])[0].is_nan());
         assert!(bits(Op::Relu, &[&[nan]])[0].is_nan());
     }
 }

@@ -19,6 +19,6 @@ mod values;
 
 pub use lower::{Refusal, plan, refusals};
 pub use program::{
-    Buffer, BufferId, Constant, FoldKind, FoldStep, Instruction, Lanes, Op, PickStep, PickWay, ProductStep, Program,
-    Result_, Source, Step, View,
+    Buffer, BufferId, Constant, FoldKind, FoldStep, Instruction, Lanes, Op, Output, PickStep, PickWay, ProductStep,
+    Program, Source, Step, View,
 };

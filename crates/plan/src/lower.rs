@@ -93,6 +93,7 @@ pub fn plan(graph: &Graph, roots: &[(Id, Option<Id>)], sizes: &[(String, usize)]
     let mut results = Vec::with_capacity(roots.len());
     for (id, into) in roots {
         let shape = lowering.shape(*id)?;
+        let root_symbol = *into;
         let into = match into {
             Some(symbol) if lowering.shape(*symbol)? != shape => {
                 let name = graph.symbol_name(*symbol);
@@ -101,7 +102,14 @@ pub fn plan(graph: &Graph, roots: &[(Id, Option<Id>)], sizes: &[(String, usize)]
             Some(symbol) => Some(lowering.values.make(Value::Input(*symbol), &shape)),
             None => None,
         };
-        results.push((lowering.access(*id)?, shape, into));
+        let mut access = lowering.argument(*id, &shape)?;
+        // A moving average of nothing fades into numbers with which arithmetic is slow.
+        if let Some(symbol) = root_symbol
+            && matches!(graph.node(symbol), Node::Symbol(s) if s.role == Role::State)
+        {
+            access = lowering.values.entrywise(Op::Flush, vec![access], &shape);
+        }
+        results.push((access, shape, into));
     }
     Ok(crate::schedule::program(lowering.values, results, lowering.checks))
 }

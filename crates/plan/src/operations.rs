@@ -182,8 +182,7 @@ impl Lowering<'_> {
         let labels = self.labels(length, (Number::integer(first as i64), Number::integer(step as i64)));
         let of = self.lying(x.clone(), own);
         let blocks = entries(own);
-        let value =
-            Value::Pick { way: PickWay::AddBack, of, labels, positions: n, each: length, blocks, inner: 1 };
+        let value = Value::Pick { way: PickWay::AddBack, of, labels, positions: n, each: length, blocks, inner: 1 };
         let base = self.values.make(value, shape);
         Ok(self.values.whole(base))
     }
@@ -204,15 +203,8 @@ impl Lowering<'_> {
         let n = shape.last().copied().unwrap_or(0);
         let labels = self.labels(n, (Number::integer(n as i64 - 1), Number::MINUS_ONE));
         let of = self.lying(x.clone(), own);
-        let value = Value::Pick {
-            way: PickWay::Pick,
-            of,
-            labels,
-            positions: n,
-            each: n,
-            blocks: entries(shape),
-            inner: 1,
-        };
+        let value =
+            Value::Pick { way: PickWay::Pick, of, labels, positions: n, each: n, blocks: entries(shape), inner: 1 };
         let base = self.values.make(value, shape);
         self.values.whole(base)
     }

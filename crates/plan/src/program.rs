@@ -53,6 +53,8 @@ pub enum Op {
     Div,
     /// `a*b + c`, rounded once or twice.
     MulAdd,
+    /// 0 for what is too small to be a normal number.
+    Flush,
     /// A function of the table.
     Primitive(Primitive),
 }
@@ -183,7 +185,7 @@ pub enum Step {
 
 /// Where a result is.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Result_ {
+pub struct Output {
     /// Its shape.
     pub shape: Vec<usize>,
     /// The array that holds it, entry behind entry.
@@ -202,7 +204,7 @@ pub struct Program {
     /// The steps.
     pub steps: Vec<Step>,
     /// Where each result is.
-    pub results: Vec<Result_>,
+    pub results: Vec<Output>,
     /// Entries of the arena.
     pub arena: usize,
 }

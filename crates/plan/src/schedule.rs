@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::access::{Access, entries, is_whole, row_major};
 use crate::program::{
-    Buffer, BufferId, FoldStep, Lanes, Op, PickStep, PickWay, ProductStep, Program, Result_, Source, Step, View,
+    Buffer, BufferId, FoldStep, Lanes, Op, Output, PickStep, PickWay, ProductStep, Program, Source, Step, View,
 };
 use crate::tape::{MAX_REGISTERS, lanes};
 use crate::values::{Value, ValueId, Values};
@@ -217,7 +217,7 @@ impl<'v> Emission<'v> {
             } else {
                 own.buffers.insert(*id, home);
             }
-            own.program.results.push(Result_ { shape: shape.clone(), buffer: home });
+            own.program.results.push(Output { shape: shape.clone(), buffer: home });
         }
         own
     }

@@ -44,13 +44,19 @@ pub struct Program<T> {
     outputs: Vec<Vec<Dimension>>,
 }
 
-/// A named size, and how it follows from the length of an input: that, divided by a number and by sizes before it.
+/// A named size, and how it is known.
 #[derive(Clone, Debug)]
 struct Size {
     name: String,
-    input: usize,
-    divisor: usize,
-    others: Vec<usize>,
+    rule: Rule,
+}
+
+#[derive(Clone, Debug)]
+enum Rule {
+    /// The length of an input, divided by a number and by sizes before this one.
+    Length { input: usize, divisor: usize, others: Vec<usize> },
+    /// It is said, since no length tells it.
+    Given(Option<usize>),
 }
 
 /// Compiles expressions, of one model or of several.
@@ -82,14 +88,10 @@ impl<T: EngineReal> Program<T> {
         let pairs: Vec<(Id, Option<Id>)> = roots.iter().map(|id| (*id, None)).collect();
         let compiled = Compiled::new(graph, &pairs, &symbols)?;
         let inputs: Vec<Input> = symbols.iter().map(|id| Input::of(graph, *id)).collect();
-        let sizes = sizes(&inputs);
         let wanted = wrt_core::dimensions(graph, &[roots, &symbols].concat());
-        let known = |name: &String| sizes.iter().any(|s| s.name == *name);
-        let mut names = wanted.iter().flat_map(|d| d.terms()).flat_map(|(names, _)| names);
-        if let Some(unknown) = names.find(|n| !known(n)) {
-            let message = format!("the size `{unknown}` doesn't follow from the lengths of the inputs");
-            return Err(Error::new(ErrorKind::Shape, message));
-        }
+        let names: Vec<String> =
+            wanted.iter().flat_map(|d| d.terms()).flat_map(|(names, _)| names.iter().cloned()).collect();
+        let sizes = sizes(&inputs, &names);
         let outputs = roots.iter().map(|id| Input::of(graph, *id).dims).collect();
         Ok(Program { compiled, inputs, sizes, outputs })
     }
@@ -116,20 +118,33 @@ impl<T: EngineReal> Program<T> {
         self
     }
 
+    /// The same program where named sizes are these: needed for those that follow from no length, as both of `M[m, n]`
+    /// if nothing else has one of them.
+    #[must_use]
+    pub fn with_sizes(mut self, known: &[(&str, usize)]) -> Program<T> {
+        for Size { name, rule } in &mut self.sizes {
+            if let (Rule::Given(own), Some((_, size))) = (rule, known.iter().find(|(n, _)| n == name)) {
+                *own = Some(*size);
+            }
+        }
+        self
+    }
+
     /// Plans for the lengths of these values, so that the first run is as fast as any other.
     ///
     /// # Errors
     /// As [`Program::run`].
     pub fn prepare(&self, workspace: &mut Workspace<T>, inputs: &[&[T]]) -> Result<(), Error> {
-        self.with_sizes(inputs, |sizes| Ok(self.compiled.prepare(workspace, sizes)?))
+        Ok(self.at_sizes(inputs, |sizes| self.compiled.prepare(workspace, sizes))??)
     }
 
     /// Zeros for what it computes of these values.
     pub fn room(&self, inputs: &[&[T]]) -> Vec<Vec<T>> {
-        self.with_sizes(inputs, |sizes| {
-            let one = |dims: &Vec<Dimension>| Input { name: String::new(), dims: dims.clone() };
+        let one = |dims: &Vec<Dimension>| Input { name: String::new(), dims: dims.clone() };
+        let all = self.at_sizes(inputs, |sizes| {
             self.outputs.iter().map(|dims| vec![T::ZERO; one(dims).entries(sizes).unwrap_or(0)]).collect()
-        })
+        });
+        all.unwrap_or_default()
     }
 
     /// Computes everything once, for values that lie entry behind entry, the last axis fastest. Named sizes follow from
@@ -138,11 +153,11 @@ impl<T: EngineReal> Program<T> {
     /// # Errors
     /// Where lengths don't fit the shapes or each other, and where a label is none of its classes.
     pub fn run(&self, workspace: &mut Workspace<T>, inputs: &[&[T]], outputs: &mut [&mut [T]]) -> Result<(), Error> {
-        self.with_sizes(inputs, |sizes| Ok(self.compiled.run(workspace, sizes, inputs, &mut [], outputs)?))
+        Ok(self.at_sizes(inputs, |sizes| self.compiled.run(workspace, sizes, inputs, &mut [], outputs))??)
     }
 
     /// Named sizes, as they follow from the lengths of values; on the stack, unless there are many.
-    fn with_sizes<R>(&self, inputs: &[&[T]], f: impl FnOnce(&[(&str, usize)]) -> R) -> R {
+    fn at_sizes<R>(&self, inputs: &[&[T]], f: impl FnOnce(&[(&str, usize)]) -> R) -> Result<R, Error> {
         const MANY: usize = 16;
         let mut few = [("", 0); MANY];
         let mut many = Vec::new();
@@ -152,12 +167,22 @@ impl<T: EngineReal> Program<T> {
             many.resize(self.sizes.len(), ("", 0));
             &mut many
         };
-        for (k, size) in self.sizes.iter().enumerate() {
-            let length = inputs.get(size.input).map_or(0, |s| s.len());
-            let divisor = size.others.iter().fold(size.divisor, |d, k| d.saturating_mul(sizes[*k].1));
-            sizes[k] = (&size.name, length.checked_div(divisor).unwrap_or(0));
+        for (k, Size { name, rule }) in self.sizes.iter().enumerate() {
+            let size = match rule {
+                Rule::Length { input, divisor, others } => {
+                    let length = inputs.get(*input).map_or(0, |s| s.len());
+                    let divisor = others.iter().fold(*divisor, |d, k| d.saturating_mul(sizes[*k].1));
+                    length.checked_div(divisor).unwrap_or(0)
+                }
+                Rule::Given(Some(size)) => *size,
+                Rule::Given(None) => {
+                    let message = format!("the size `{name}` doesn't follow from the lengths of the inputs");
+                    return Err(Error::new(ErrorKind::Shape, message).with_help("say it: program.with_sizes(…)"));
+                }
+            };
+            sizes[k] = (name, size);
         }
-        f(sizes)
+        Ok(f(sizes))
     }
 }
 
@@ -175,27 +200,34 @@ impl Input {
     }
 }
 
-/// How named sizes follow from lengths: always the input with one unknown name next.
-fn sizes(inputs: &[Input]) -> Vec<Size> {
+/// How named sizes follow from lengths: always the input with one unknown name next; where there is none, a name is to
+/// be said.
+fn sizes(inputs: &[Input], names: &[String]) -> Vec<Size> {
     let mut found: Vec<Size> = Vec::new();
     loop {
-        let before = found.len();
-        for (input, Input { dims, .. }) in inputs.iter().enumerate() {
-            let position = |d: &Dimension| found.iter().position(|s| d.as_name() == Some(s.name.as_str()));
-            let unknown: Vec<&Dimension> =
-                dims.iter().filter(|d| d.as_size().is_none() && position(d).is_none()).collect();
-            if let [single] = unknown[..]
-                && let Some(name) = single.as_name()
-            {
-                let divisor = dims.iter().filter_map(Dimension::as_size).fold(1, |n, k| n * k as usize);
-                let others = dims.iter().filter_map(position).collect();
-                found.push(Size { name: name.to_string(), input, divisor, others });
-            }
-        }
-        if found.len() == before {
-            return found;
+        let next = inputs.iter().enumerate().find_map(|(k, input)| by_length(k, input, &found));
+        let is_known = |name: &&String| found.iter().any(|s| s.name == **name);
+        let next = next.or_else(|| {
+            let name = names.iter().find(|n| !is_known(n))?.clone();
+            Some(Size { name, rule: Rule::Given(None) })
+        });
+        match next {
+            Some(size) => found.push(size),
+            None => return found,
         }
     }
+}
+
+/// The one size of an input that isn't known yet, if it is a name by itself.
+fn by_length(input: usize, Input { dims, .. }: &Input, known: &[Size]) -> Option<Size> {
+    let position = |d: &Dimension| known.iter().position(|s| d.as_name() == Some(s.name.as_str()));
+    let is_unknown = |d: &&Dimension| d.as_size().is_none() && position(d).is_none();
+    let mut unknown = dims.iter().filter(is_unknown);
+    let (Some(single), None) = (unknown.next(), unknown.next()) else { return None };
+    let name = single.as_name()?.to_string();
+    let divisor = dims.iter().filter_map(Dimension::as_size).fold(1usize, |n, k| n.saturating_mul(k as usize));
+    let others = dims.iter().filter_map(position).collect();
+    Some(Size { name, rule: Rule::Length { input, divisor, others } })
 }
 
 impl From<Refusal> for Error {

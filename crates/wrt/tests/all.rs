@@ -2,6 +2,7 @@
 
 mod code;
 mod common;
+mod compiled;
 mod expr;
 mod expr_random;
 mod expr_tensors;

@@ -1,0 +1,300 @@
+//! Compiled programs against the reference: the models of the examples, at each level of instructions, in both
+//! precisions; and training, step by step.
+
+use std::path::{Path, PathBuf};
+
+use wrt::session::{Array, DerivativeKind, Id, Number, Point, Scope, Session};
+use wrt::{EngineReal, Level, Model, Program, Step, value_and_gradient};
+
+/// Models that have no compiled form yet, and the operation that lacks one.
+const REFUSED: [(&str, &str, &str); 8] = [
+    ("arm.wrt", "cumsum", "running sums are not compiled yet"),
+    ("convolution.wrt", "convolution", "windows are not compiled yet"),
+    ("eigenvalue_penalty.wrt", "eigvalsh", "factorisations are not compiled yet"),
+    ("flow.wrt", "logabsdet", "factorisations are not compiled yet"),
+    ("gru.wrt", "scan", "loops over time are not compiled yet"),
+    ("kalman.wrt", "scan", "loops over time are not compiled yet"),
+    ("lstm.wrt", "scan", "loops over time are not compiled yet"),
+    ("pca.wrt", "inv", "factorisations are not compiled yet"),
+];
+
+fn examples() -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for folder in ["../../examples", "../../examples/bench"] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        found.extend(files.filter(|path| path.extension().is_some_and(|e| e == "wrt")));
+    }
+    found.sort();
+    found
+}
+
+/// The cost and its gradient at a point, as close as doubles are.
+struct Wanted {
+    point: Point,
+    names: Vec<(String, Id)>,
+    values: Vec<Array<f64>>,
+}
+
+fn wanted(text: &str) -> Wanted {
+    let mut session = Session::parse(text, &Scope::default()).unwrap();
+    let variables: Vec<Id> =
+        session.document().default_variables().iter().map(|n| session.variable(n).unwrap()).collect();
+    let gradient = session.derive(DerivativeKind::Gradient, &variables, &[]).unwrap().ids();
+    let sizes = vec![("m".into(), 7), ("n".into(), 5), ("T".into(), 6), ("K".into(), 4), ("k".into(), 3)];
+    let point = session.document().random_point(&Point { values: Vec::new(), sizes }).unwrap();
+    let roots = [&[session.document().root()], &gradient[..]].concat();
+    let values = session.doubles(&roots, &point).unwrap();
+    let names = point.values.iter().map(|(id, _)| (session.graph().symbol_name(*id).to_string(), *id)).collect();
+    Wanted { names, point, values }
+}
+
+fn entries<T: EngineReal>(wanted: &Wanted, program: &Program<T>) -> Vec<Vec<T>> {
+    let value = |name: &str| {
+        let (_, id) = wanted.names.iter().find(|(n, _)| n == name).unwrap();
+        wanted.point.get(*id).unwrap().data.iter().map(|n: &Number| T::from_f64(n.to_f64())).collect()
+    };
+    program.inputs().iter().map(|input| value(&input.name)).collect()
+}
+
+/// The values of all roots, twice the same bits.
+fn computed<T: EngineReal>(program: &Program<T>, inputs: &[Vec<T>]) -> Vec<Vec<T>> {
+    let inputs: Vec<&[T]> = inputs.iter().map(Vec::as_slice).collect();
+    let mut workspace = program.workspace();
+    let mut run = || {
+        let mut outputs = program.room(&inputs);
+        let mut lent: Vec<&mut [T]> = outputs.iter_mut().map(Vec::as_mut_slice).collect();
+        program.run(&mut workspace, &inputs, &mut lent).unwrap();
+        outputs
+    };
+    let (first, second) = (run(), run());
+    let bits = |all: &[Vec<T>]| all.iter().flatten().map(|x| x.to_f64().to_bits()).collect::<Vec<u64>>();
+    assert_eq!(bits(&first), bits(&second), "not the same bits twice");
+    first
+}
+
+fn hold<T: EngineReal>(wanted: &Wanted, program: Program<T>, tolerance: f64, what: &str) {
+    let inputs = entries(wanted, &program);
+    for level in Level::available() {
+        let found = computed(&program.clone().at_level(level), &inputs);
+        for (k, (wanted, found)) in wanted.values.iter().zip(&found).enumerate() {
+            assert_eq!(wanted.data.len(), found.len());
+            let scale = wanted.data.iter().fold(1.0_f64, |m, x| m.max(x.abs()));
+            for (w, f) in wanted.data.iter().zip(found) {
+                let off = (w - f.to_f64()).abs() / scale;
+                assert!(off <= tolerance, "{what}, root {k}, {} at {}: {f:?}, not {w}", T::NAME, level.name());
+            }
+        }
+    }
+}
+
+#[test]
+fn examples_have_the_values_and_gradients_of_the_reference() {
+    let mut refused = Vec::new();
+    for path in examples() {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let model = Model::parse(&text).unwrap();
+        match value_and_gradient::<f64>(&model) {
+            Ok(program) => {
+                let wanted = wanted(&text);
+                let sizes: Vec<(&str, usize)> = wanted.point.sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect();
+                hold(&wanted, program.with_sizes(&sizes), 1e-12, &name);
+                hold(&wanted, value_and_gradient::<f32>(&model).unwrap().with_sizes(&sizes), 1e-4, &name);
+            }
+            Err(e) => refused.push((name, e.message().to_string())),
+        }
+    }
+    let named: Vec<&str> = refused.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(named, REFUSED.map(|(name, ..)| name), "{refused:?}");
+    for ((_, message), (_, operation, _)) in refused.iter().zip(REFUSED) {
+        assert!(message.contains(&format!("`{operation}`")), "{message}");
+    }
+}
+
+const DIGITS: &str = include_str!("../../../examples/digits.wrt");
+
+/// Adam as it is taught, on the gradient of the reference.
+struct Adam {
+    session: Session,
+    roots: Vec<Id>,
+    symbols: Vec<Id>,
+    parameters: Vec<Array<f64>>,
+    moments: Vec<[Vec<f64>; 2]>,
+    steps: i32,
+}
+
+impl Adam {
+    fn new(text: &str, start: impl Fn(&str) -> Vec<f64>) -> Adam {
+        let mut session = Session::parse(text, &Scope::default()).unwrap();
+        let names = session.document().default_variables();
+        let symbols: Vec<Id> = names.iter().map(|n| session.variable(n).unwrap()).collect();
+        let gradient = session.derive(DerivativeKind::Gradient, &symbols, &[]).unwrap().ids();
+        let shape = |id: &Id| session.graph().dims(*id).iter().map(|d| size(&session, *d)).collect();
+        let parameters: Vec<Array<f64>> =
+            names.iter().zip(&symbols).map(|(n, id)| Array { shape: shape(id), data: start(n) }).collect();
+        let moments = parameters.iter().map(|p| [vec![0.0; p.data.len()], vec![0.0; p.data.len()]]).collect();
+        let roots = [&[session.document().root()], &gradient[..]].concat();
+        Adam { session, roots, symbols, parameters, moments, steps: 0 }
+    }
+
+    /// The cost before the step.
+    fn step(&mut self, batch: &[(&str, Array<f64>)], rows: usize) -> f64 {
+        let mut values: Vec<(Id, Array<f64>)> =
+            batch.iter().map(|(n, a)| (self.session.graph().find_symbol(n).unwrap(), a.clone())).collect();
+        values.extend(self.symbols.iter().copied().zip(self.parameters.iter().cloned()));
+        let at = wrt_run::Point { values, sizes: vec![("m".into(), rows)] };
+        let found = wrt_run::evaluate(self.session.graph(), &self.roots, &at, &0.0).unwrap();
+        self.steps += 1;
+        let (rate, beta1, beta2): (f64, f64, f64) = (0.001, 0.9, 0.999);
+        let by = rate * (1.0 - beta2.powi(self.steps)).sqrt() / (1.0 - beta1.powi(self.steps));
+        for (k, gradient) in found[1..].iter().enumerate() {
+            let [m, v] = &mut self.moments[k];
+            for (e, g) in gradient.data.iter().enumerate() {
+                m[e] = beta1 * m[e] + (1.0 - beta1) * g;
+                v[e] = beta2 * v[e] + (1.0 - beta2) * g * g;
+                self.parameters[k].data[e] -= by * m[e] / (v[e].sqrt() + 1e-7);
+            }
+        }
+        found[0].data[0]
+    }
+}
+
+fn size(session: &Session, dim: wrt::session::Dim) -> usize {
+    session.graph().dimension(dim).as_size().unwrap() as usize
+}
+
+#[test]
+fn two_hundred_steps_of_adam_are_those_of_the_reference() {
+    let text = DIGITS.replace("train gradient_descent(rate = 0.5)", "train adam(rate = 0.001)");
+    assert_ne!(text, DIGITS);
+    // Batches of 8 out of 20 rows: the last one is smaller.
+    let (rows, batch, steps) = (20, 8, 200);
+    let step = Step::<f64>::new(&Model::parse(&text).unwrap()).unwrap();
+    let sizes = [("m", rows)];
+    let data = step.made_up(3, &sizes).unwrap();
+    let lent: Vec<&[f64]> = data.iter().map(Vec::as_slice).collect();
+    let start = step.start(5, &sizes).unwrap();
+    let mut reference = Adam::new(&text, |name| start.get(name).unwrap().to_vec());
+    let mut first = 0;
+    let mut wanted = Vec::new();
+    for _ in 0..steps {
+        let last = (first + batch).min(rows);
+        let array =
+            |k: usize, row: usize, shape: Vec<usize>| Array { shape, data: data[k][first * row..last * row].to_vec() };
+        let batch = [("X", array(0, 64, vec![last - first, 64])), ("y", array(1, 1, vec![last - first]))];
+        wanted.push(reference.step(&batch, last - first));
+        first = if last == rows { 0 } else { last };
+    }
+    for level in Level::available() {
+        let step = step.clone().at_level(level);
+        let mut carried = start.clone();
+        let mut costs = vec![0.0; steps];
+        step.run(&mut step.workspace(), &mut carried, &lent, batch, &mut costs).unwrap();
+        for (k, (found, wanted)) in costs.iter().zip(&wanted).enumerate() {
+            assert!((found / wanted - 1.0).abs() < 1e-9, "step {k} at {}: {found}, not {wanted}", level.name());
+        }
+        assert!(costs[steps - 1] < 0.5 * costs[0]);
+        let mut again = start.clone();
+        let mut same = vec![0.0; steps];
+        let mut workspace = step.workspace();
+        for part in same.chunks_mut(steps / 4) {
+            // In several calls; batches begin anew in each.
+            step.run(&mut workspace, &mut again, &lent, rows, part).unwrap();
+        }
+        let single = Step::<f32>::new(&Model::parse(&text).unwrap()).unwrap().at_level(level);
+        hold_single(&single, &data, &start, batch, &wanted);
+    }
+}
+
+/// The first steps in single precision, before rounding has grown.
+fn hold_single(step: &Step<f32>, data: &[Vec<f64>], start: &wrt::CarriedValues<f64>, batch: usize, wanted: &[f64]) {
+    let data: Vec<Vec<f32>> = data.iter().map(|a| a.iter().map(|x| *x as f32).collect()).collect();
+    let lent: Vec<&[f32]> = data.iter().map(Vec::as_slice).collect();
+    let mut carried = step.start(5, &[("m", 20)]).unwrap();
+    for name in start.names() {
+        let from = start.get(name).unwrap();
+        carried.get_mut(name).unwrap().iter_mut().zip(from).for_each(|(x, y)| *x = *y as f32);
+    }
+    let mut costs = vec![0.0_f32; 50];
+    step.run(&mut step.workspace(), &mut carried, &lent, batch, &mut costs).unwrap();
+    for (found, wanted) in costs.iter().zip(wanted) {
+        assert!((f64::from(*found) / wanted - 1.0).abs() < 1e-3, "{found}, not {wanted}");
+    }
+}
+
+#[test]
+fn a_person_writes_an_optimiser() {
+    let own = "data X[m, 2], y[m]
+        param w[2] = 0, b = 0
+        hyper rate = 0.05
+        cost = mean((X @ w + b - y)^2)
+        every param p
+        state v[like p] = 0
+        g = d(cost, p)
+        v := 0.5*v - rate*g
+        p := p + v";
+    let step = Step::<f64>::new(&Model::parse(own).unwrap()).unwrap();
+    let x: Vec<f64> = (0..20).map(|k| f64::from((k * 7 + k * k * 3) % 11) / 5.0 - 1.0).collect();
+    let y: Vec<f64> = x.chunks(2).map(|r| 2.0 * r[0] - r[1] + 0.5).collect();
+    let mut carried = step.start(0, &[("m", 10)]).unwrap();
+    let mut costs = vec![0.0; 400];
+    step.run(&mut step.workspace(), &mut carried, &[&x, &y], 10, &mut costs).unwrap();
+    let w = carried.get("w").unwrap();
+    assert!((w[0] - 2.0).abs() < 1e-3 && (w[1] + 1.0).abs() < 1e-3, "{w:?} {}", costs[399]);
+    assert!((carried.get("b").unwrap()[0] - 0.5).abs() < 1e-3);
+    assert_eq!(carried.names().collect::<Vec<_>>(), ["w.v", "w", "b.v", "b"]);
+}
+
+/// A parameter without a slope: its averages fade, and never into numbers that are not normal.
+#[test]
+fn averages_of_nothing_become_nothing() {
+    let text = "data x[m]; param a = 1, b = 1; cost = mean((a - x)^2)*where(sum(x) > 100, 1, b)";
+    let step = Step::<f32>::new(&Model::parse(text).unwrap()).unwrap();
+    let mut carried = step.start(0, &[("m", 2)]).unwrap();
+    let mut workspace = step.workspace();
+    step.run(&mut workspace, &mut carried, &[&[1.0, 2.0]], 2, &mut [0.0]).unwrap();
+    assert!(carried.get("b.m").unwrap()[0] > 0.0);
+    let mut least = f32::INFINITY;
+    for _ in 0..2000 {
+        step.run(&mut workspace, &mut carried, &[&[100.0, 200.0]], 2, &mut [0.0]).unwrap();
+        let m = carried.get("b.m").unwrap()[0].abs();
+        assert!(m == 0.0 || m.is_normal(), "{m:e}");
+        least = least.min(m);
+    }
+    assert_eq!(least, 0.0);
+}
+
+#[test]
+fn what_is_wrong_with_training_is_said() {
+    let refused = |text: &str| match Model::parse(text).and_then(|m| Step::<f64>::new(&m)) {
+        Ok(_) => panic!("{text} is accepted"),
+        Err(e) => format!("{} {}", e.message(), e.help().unwrap_or_default()),
+    };
+    for (text, said) in [
+        ("data x; param a; cost = (a - x)^2; train adma()", "did you mean `adam`?"),
+        ("data x; param a; cost = (a - x)^2; train adam(rte = 1)", "it has rate, beta1, beta2, epsilon"),
+        ("data x; param a; cost = (a - x)^2; x := 1", "neither a parameter nor state"),
+        ("data x; param a[3]; cost = sum(a - x)^2; a := x*ones(2)", "the new value has the shape [2]"),
+        ("data x; param a; cost = (a - x)^2; a := 1; a := 2", "has a new value already"),
+        ("data x; every param p; p := p; cost = x", "there is no parameter before this line"),
+        ("data x; param a; cost = (a - x)^2; state s[like q]", "`q` has no shape"),
+        ("data x; param a; hyper r; cost = (a - x)^2", "the setting `r` has no value"),
+        ("data x; param a; cost = (a := x)^2", "`:=` stands behind the name"),
+        ("data x; cost = x^2", "no parameters to train"),
+    ] {
+        assert!(refused(text).contains(said), "{text}: {}", refused(text));
+    }
+    let step = Step::<f64>::new(&Model::parse(DIGITS).unwrap()).unwrap();
+    let mut carried = step.start(0, &[("m", 2)]).unwrap();
+    let x = [0.5; 128];
+    let run = |carried: &mut _, x: &[f64], y: &[f64], batch| {
+        let mut costs = [0.0];
+        step.run(&mut step.workspace(), carried, &[x, y], batch, &mut costs).map_err(|e| e.message().to_string())
+    };
+    assert!(run(&mut carried, &x, &[1.0, 10.0], 2).unwrap_err().contains("the label 10 is none of 0, 1, …, 9"));
+    assert!(run(&mut carried, &x, &[1.0, f64::NAN], 2).unwrap_err().contains("the label NaN"));
+    assert!(run(&mut carried, &x, &[], 2).unwrap_err().contains("at least one row"));
+    assert!(run(&mut carried, &x, &[1.0, 9.0], 0).unwrap_err().contains("at least one row"));
+    assert!(run(&mut carried, &x, &[1.0, 9.0], 2).is_ok());
+}
