@@ -107,11 +107,20 @@ impl Cell {
         Ok((units, found))
     }
 
-    /// The new states from the states before, the output first, and the input of the step.
-    pub(crate) fn step(self, g: &mut Graph, parameters: &[Value], states: &[Value], x: &Value) -> Result<Vec<Value>> {
+    /// The new states from the states before, the output first, and the input of the step; and the gates by their names.
+    pub(crate) fn step(
+        self,
+        g: &mut Graph,
+        parameters: &[Value],
+        states: &[Value],
+        x: &Value,
+    ) -> Result<(Vec<Value>, Vec<(&'static str, Value)>)> {
         let gates: Vec<&[Value]> = parameters.chunks(3).collect();
         match (self, states, &gates[..]) {
-            (Cell::Rnn, [h], [gate]) => Ok(vec![gated(g, Primitive::Tanh, gate, h, x)?]),
+            (Cell::Rnn, [h], [gate]) => {
+                let h = gated(g, Primitive::Tanh, gate, h, x)?;
+                Ok((vec![h.clone()], vec![("h", h)]))
+            }
             (Cell::Lstm, [h, cell], [i, f, c, o]) => {
                 let i = gated(g, Primitive::Sigmoid, i, h, x)?;
                 let f = gated(g, Primitive::Sigmoid, f, h, x)?;
@@ -120,7 +129,9 @@ impl Cell {
                 let (kept, added) = (value::product(g, &[&f, cell])?, value::product(g, &[&i, &c])?);
                 let new_cell = value::sum(g, &[(Number::ONE, &kept), (Number::ONE, &added)])?;
                 let bent = value::map(g, Primitive::Tanh, &[&new_cell])?;
-                Ok(vec![value::product(g, &[&o, &bent])?, new_cell])
+                let h = value::product(g, &[&o, &bent])?;
+                let named = vec![("i", i), ("f", f), ("u", c), ("o", o), ("c", new_cell.clone()), ("h", h.clone())];
+                Ok((vec![h, new_cell], named))
             }
             (Cell::Gru, [h], [z, r, [w, u, b], [c]]) => {
                 let z = gated(g, Primitive::Sigmoid, z, h, x)?;
@@ -134,7 +145,8 @@ impl Cell {
                 let one = Value::scalar(g.integer(1));
                 let rest = value::sum(g, &[(Number::ONE, &one), (Number::MINUS_ONE, &z)])?;
                 let (kept, added) = (value::product(g, &[&z, h])?, value::product(g, &[&rest, &new])?);
-                Ok(vec![value::sum(g, &[(Number::ONE, &kept), (Number::ONE, &added)])?])
+                let h = value::sum(g, &[(Number::ONE, &kept), (Number::ONE, &added)])?;
+                Ok((vec![h.clone()], vec![("z", z), ("r", r), ("u", new), ("h", h)]))
             }
             _ => Err("a parameter of the layer is missing".into()),
         }

@@ -20,7 +20,7 @@ impl<'s> Parser<'s, '_> {
     }
 
     /// Names a value, of which the graph may have had the node `before`.
-    fn define(&mut self, name: (&'s str, Span), value: Value, before: usize) -> Result<Value, Diagnostic> {
+    pub(crate) fn define(&mut self, name: (&'s str, Span), value: Value, before: usize) -> Result<Value, Diagnostic> {
         if self.graph.find_symbol(name.0).is_some_and(|own| own.index() >= self.start) {
             return Err(error(Kind::Name, &name.1, format!("`{}` is used before it is defined here", name.0))
                 .help("define it first, and not by itself"));

@@ -14,6 +14,9 @@ impl<'s> Parser<'s, '_> {
         if self.argument_name()? {
             return Ok(false);
         }
+        if self.recursion_entry(name, &span)? {
+            return Ok(true);
+        }
         let variable = self.variable(name);
         let reduces = table::row(name).is_some_and(|r| r.reduction().is_some());
         let binds = variable.is_none() && reduces && self.lexer.at_open_bracket();

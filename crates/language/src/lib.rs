@@ -25,6 +25,7 @@ mod messages;
 mod model;
 mod parser;
 mod positions;
+mod recursions;
 mod reductions;
 mod scans;
 mod special;

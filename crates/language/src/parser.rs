@@ -13,6 +13,7 @@ use crate::functions::Waiting;
 use crate::lexer::{Lexer, Token};
 use crate::library::Argument;
 use crate::model::{Declaration, Definition, Train, Update};
+use crate::recursions::{Before, Recursion};
 use crate::table::Row;
 use crate::updates::Every;
 use crate::value::{MAX_RANK, Value};
@@ -194,6 +195,9 @@ pub(crate) struct Parser<'s, 'g> {
     pub(crate) layer_nodes: usize,
     /// Results of functions on arguments.
     pub(crate) known: HashMap<(usize, Vec<Value>), Value>,
+    /// The recursion that is being read, and the states of those that were.
+    pub(crate) recursion: Option<Recursion<'s>>,
+    pub(crate) befores: Vec<Before>,
 }
 
 /// Reads statements separated by lines or `;`; the value of the last one is the result.
@@ -274,6 +278,8 @@ impl<'s, 'g> Parser<'s, 'g> {
             layers: 0,
             layer_nodes: 0,
             known: HashMap::new(),
+            recursion: None,
+            befores: Vec::new(),
         };
         Ok(parser)
     }

@@ -50,10 +50,13 @@ impl<'s> Parser<'s, '_> {
         let reverse = given.number(self.graph, usize::MAX, "reverse").map_err(|m| fail(self, m))?;
         if self.scope.unroll {
             let reverse = reverse.as_ref().is_some_and(|n| !n.is_zero());
-            let steps = Steps { states: &[state], slice, news: &[new.id], firsts: &[first.id], reverse };
-            return self.unrolled(&steps, &over).map_err(|m| fail(self, m));
+            let (states, slices, news) = (&[state][..], &[slice][..], &[new.id][..]);
+            let steps = Steps { states, slices, news, outputs: news, firsts: &[first.id] };
+            let outputs = self.unrolled(&steps, &[over], reverse);
+            return outputs.map(|mut found| found.swap_remove(0)).map_err(|m| fail(self, m));
         }
-        let inner = Inner { name, states: &[state], slices: &[slice], news: &[new.id], names };
+        let (states, slices, news) = (&[state][..], &[slice][..], &[new.id][..]);
+        let inner = Inner { name, states, slices, news, outputs: news, names, named: Vec::new() };
         let (step, captures) = inner.closed(self.graph).map_err(|m| fail(self, m))?;
         let step = step.with_written(Written::Function);
         let args: Vec<Id> = [first.id, over.id].into_iter().chain(captures).collect();
@@ -106,18 +109,21 @@ impl<'s> Parser<'s, '_> {
         let before: Vec<Value> =
             cell.states().iter().zip(["output", "cell"]).map(|(_, what)| fresh(g, what, &state_dims)).collect();
         let slice = fresh(g, "slice", &slice_dims);
-        let after = cell.step(g, &parameters, &before, &slice)?;
+        let (after, gates) = cell.step(g, &parameters, &before, &slice)?;
+        let named = gates.into_iter().map(|(name, gate)| (gate.id, name.to_string())).collect();
         let [states, news] = [&before, &after].map(|list| list.iter().map(|v| v.id).collect::<Vec<Id>>());
         if self.scope.unroll {
             let zeros = vec![self.graph.zeros(&state_dims); states.len()];
-            let steps = Steps { states: &states, slice: slice.id, news: &news, firsts: &zeros, reverse: false };
-            let outputs = self.unrolled(&steps, &over)?;
+            let slices = &[slice.id];
+            let steps = Steps { states: &states, slices, news: &news, outputs: &news[..1], firsts: &zeros };
+            let outputs = self.unrolled(&steps, &[over], false)?.swap_remove(0);
             return Ok(if turn { value::permute(self.graph, &outputs, &[1, 0, 2]) } else { outputs });
         }
         let g = &mut *self.graph;
         let name = cell.name();
         let names = cell.states().iter().chain(&["x"]).map(|n| (*n).to_string()).collect();
-        let inner = Inner { name, states: &states, slices: &[slice.id], news: &news, names };
+        let slices = &[slice.id];
+        let inner = Inner { name, states: &states, slices, news: &news, outputs: &news, names, named };
         let (step, captures) = inner.closed(g)?;
         let place =
             |v: &Value| captures.iter().position(|c| *c == v.id).map(|k| format!("{{{}}}", states.len() + 1 + k));
@@ -140,62 +146,79 @@ impl<'s> Parser<'s, '_> {
 }
 
 impl Parser<'_, '_> {
-    /// The first state after each step along the first axis of `over`, written out.
-    fn unrolled(&mut self, steps: &Steps<'_>, over: &Value) -> Result<Value> {
+    /// The outputs of each step along the first axes of `over`, written out.
+    pub(crate) fn unrolled(&mut self, steps: &Steps<'_>, over: &[Value], backward: bool) -> Result<Vec<Value>> {
         const MAX_STEPS: u64 = 64;
         const MAX_NODES: usize = 1 << 19;
-        let length = self.graph.dimension(over.dims()[0]).as_size();
+        let length = self.graph.dimension(over[0].dims()[0]).as_size();
         let length = length.filter(|n| *n <= MAX_STEPS).ok_or_else(|| {
-            let axis = self.graph.dimension(over.dims()[0]).to_string();
+            let axis = self.graph.dimension(over[0].dims()[0]).to_string();
             format!("to be written out, a scan goes along at most {MAX_STEPS} entries, and here along {axis}")
         })?;
         let mut current = steps.firsts.to_vec();
-        let mut outputs: Vec<Value> = Vec::new();
-        let order: Vec<usize> = (0..over.rank()).skip(1).chain([0]).collect();
-        let turned = value::permute(self.graph, over, &order);
+        let mut outputs: Vec<Vec<Value>> = vec![Vec::new(); steps.outputs.len()];
+        let turned: Vec<Value> = over
+            .iter()
+            .map(|v| {
+                let order: Vec<usize> = (0..v.rank()).skip(1).chain([0]).collect();
+                value::permute(self.graph, v, &order)
+            })
+            .collect();
         for k in 0..length as i64 {
-            let at = if steps.reverse { length as i64 - 1 - k } else { k };
-            let slice = value::operation(self.graph, op::Entry { at }, &[&turned])?;
-            let given = steps.states.iter().copied().zip(current.iter().copied());
-            let pairs: Vec<(Id, Id)> = given.chain([(steps.slice, slice.id)]).collect();
+            let at = if backward { length as i64 - 1 - k } else { k };
+            let mut pairs: Vec<(Id, Id)> = steps.states.iter().copied().zip(current.iter().copied()).collect();
+            for (slice, of) in steps.slices.iter().zip(&turned) {
+                pairs.push((*slice, value::operation(self.graph, op::Entry { at }, &[of])?.id));
+            }
             let graph = &mut *self.graph;
-            let new: Option<Vec<Id>> =
-                steps.news.iter().map(|id| wrt_core::substitute(graph, *id, &pairs, MAX_NODES)).collect();
-            current = new.ok_or("the scan is too large to be written out")?;
-            outputs.push(Value::of(self.graph, current[0]));
+            let mut written = |id: &Id| {
+                wrt_core::substitute(graph, *id, &pairs, MAX_NODES).ok_or("the scan is too large to be written out")
+            };
+            let found = steps.outputs.iter().map(&mut written).collect::<std::result::Result<Vec<Id>, _>>()?;
+            current = steps.news.iter().map(written).collect::<std::result::Result<_, _>>()?;
+            for (list, id) in outputs.iter_mut().zip(found) {
+                list.push(Value::of(self.graph, id));
+            }
         }
-        if steps.reverse {
-            outputs.reverse();
-        }
-        arrangement::stacked(self.graph, &outputs)
+        let stacked = |mut list: Vec<Value>| {
+            if backward {
+                list.reverse();
+            }
+            arrangement::stacked(self.graph, &list)
+        };
+        outputs.into_iter().map(stacked).collect()
     }
 }
 
 /// A step between placeholders, to be repeated.
-struct Steps<'a> {
-    states: &'a [Id],
-    slice: Id,
-    news: &'a [Id],
-    firsts: &'a [Id],
-    reverse: bool,
+pub(crate) struct Steps<'a> {
+    pub(crate) states: &'a [Id],
+    pub(crate) slices: &'a [Id],
+    pub(crate) news: &'a [Id],
+    pub(crate) outputs: &'a [Id],
+    pub(crate) firsts: &'a [Id],
 }
 
 /// A step in the graph that it is written in.
-struct Inner<'a> {
-    name: &'a str,
-    states: &'a [Id],
-    slices: &'a [Id],
-    news: &'a [Id],
+pub(crate) struct Inner<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) states: &'a [Id],
+    pub(crate) slices: &'a [Id],
+    pub(crate) news: &'a [Id],
+    pub(crate) outputs: &'a [Id],
     /// The names of states and slices.
-    names: Vec<String>,
+    pub(crate) names: Vec<String>,
+    /// What else has a name.
+    pub(crate) named: Vec<(Id, String)>,
 }
 
 impl Inner<'_> {
-    /// The step from states and slices to new states as a closed graph, whose outputs are the new states; and its captures:
-    /// the largest parts that depend on neither states nor slices.
-    fn closed(self, g: &mut Graph) -> Result<(Step, Vec<Id>)> {
-        let Inner { name, states, slices, news, names } = self;
-        let order = g.reachable(news);
+    /// The step from states and slices to new states and outputs as a closed graph; and its captures: the largest parts
+    /// that depend on neither states nor slices.
+    pub(crate) fn closed(self, g: &mut Graph) -> Result<(Step, Vec<Id>)> {
+        let Inner { name, states, slices, news, outputs, names, named } = self;
+        let results = [news, outputs].concat();
+        let order = g.reachable(&results);
         let mut depends = vec![false; order.last().map_or(0, |top| top.index() + 1)];
         let mut captures: Vec<Id> = Vec::new();
         for &id in &order {
@@ -229,7 +252,7 @@ impl Inner<'_> {
                 }
             });
         }
-        captures.extend(news.iter().filter(|n| !depends[n.index()] && free[n.index()]));
+        captures.extend(results.iter().filter(|n| !depends[n.index()] && free[n.index()]));
         captures.dedup();
         let mut inner = Graph::new();
         let mut copier = Copier::default();
@@ -250,8 +273,12 @@ impl Inner<'_> {
             copier.set(id, symbol);
             inputs.push(symbol);
         }
-        let copied: Vec<Id> = news.iter().map(|n| copier.copy(&mut inner, g, *n)).collect();
-        let results = [&copied[..], &copied[..]].concat();
+        let results: Vec<Id> = results.iter().map(|n| copier.copy(&mut inner, g, *n)).collect();
+        for (id, name) in named {
+            if let Some(image) = copier.image(id) {
+                inner.set_name(image, &name);
+            }
+        }
         let step = Step::new(name, inner, inputs, results, states.len(), slices.len())?;
         Ok((step, captures))
     }

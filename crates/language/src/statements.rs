@@ -29,6 +29,9 @@ impl<'s> Parser<'s, '_> {
                 self.advance()?;
             }
             if self.token == Token::End {
+                if let Some(unfinished) = self.unfinished_recursion() {
+                    return Err(unfinished);
+                }
                 if self.next_parameter() {
                     continue;
                 }
@@ -166,8 +169,16 @@ impl<'s> Parser<'s, '_> {
                 }
             }
             Ok((Token::OpenBracket, _)) if self.lexer.at_open_bracket() => {
+                let mut edge = ahead.clone();
+                if let Some(end) = self.edge_of_recursion(&mut edge) {
+                    self.lexer = edge;
+                    return self.recursion_start(name, end).map(|()| None);
+                }
                 if let Some(indices) = self.index_list(&mut ahead) {
                     self.lexer = ahead;
+                    if let (Some(_), [index]) = (&self.recursion, &indices[..]) {
+                        return self.recursion_line(name, index);
+                    }
                     return self.index_definition(name, &indices).map(Some);
                 }
             }

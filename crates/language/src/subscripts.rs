@@ -10,6 +10,9 @@ const MAX_BRACKETS: usize = 50;
 
 impl<'s> Parser<'s, '_> {
     pub(crate) fn subscript(&mut self, open: &Span) -> Result<(), Diagnostic> {
+        if self.token == Token::OpenBracket && self.recursion_slice()? {
+            return Ok(());
+        }
         let Some(base) = self.operands.pop().filter(|o| !o.literal) else {
             return Err(error(Kind::Syntax, open, "a number has no entries").help("write `*` for a product"));
         };
