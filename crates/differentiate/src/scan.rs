@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use wrt_core::operations::{Origin, Scan, Step, Written, adopt_dims};
+use wrt_core::operations::{Scan, Step, adopt_dims};
 use wrt_core::{Assumptions, Builder, Dim, Ex, Graph, Id, Operation, Role, ShapeError};
 
 use crate::NotDifferentiable;
@@ -89,35 +89,14 @@ impl Forward {
         let (of_slices, of_captures) = of_moved.split_at(slices_moved);
         let inputs = [states, of_states, slices, of_slices, captures, of_captures].concat();
         let results = [new_states, &found[..]].concat();
+        for (id, of) in found.iter().zip(states) {
+            graph.set_name(*id, &format!("{}_dot", name_of(step, *of)));
+        }
         let name = format!("{} forward", step.name());
         let made = Step::new(&name, graph, inputs, results, 2 * states.len(), slices.len() + slices_moved);
         let made =
             made.map_err(|_| NotDifferentiable { name: "scan", argument: 0, reason: "its step does not fit" })?;
-        Ok(Forward(Arc::new(if seeds.is_empty() { made.with_written(Forward::written(scan, given)) } else { made })))
-    }
-
-    /// `jvp(scan(…), x, v)` of each argument that moves.
-    fn written(scan: &Scan, given: &[Option<Id>]) -> Written {
-        let (states, slices, captures) = scan.step.inputs();
-        let (states, slices, captures) = (states.len(), slices.len(), captures.len());
-        let moved = |from: usize, to: usize| given[from..to].iter().flatten().count();
-        let of_slices = moved(states, states + slices);
-        let place = |k: usize| match k {
-            k if k < states => k,
-            k if k < states + slices => k + states,
-            k => k + states + of_slices,
-        };
-        let (mut variables, mut along) = (Vec::new(), Vec::new());
-        for k in (0..given.len()).filter(|k| given[*k].is_some()) {
-            variables.push(place(k));
-            along.push(match k {
-                k if k < states => states + k,
-                k if k < states + slices => 2 * states + slices + moved(states, k),
-                k => 2 * states + slices + of_slices + captures + moved(states + slices, k),
-            });
-        }
-        let places = (0..given.len()).map(place).collect();
-        Written::Tangent(Box::new(Origin { of: scan.clone(), places, variables, along }))
+        Ok(Forward(Arc::new(made)))
     }
 
     fn apply(
@@ -196,14 +175,13 @@ impl Backward {
         let to_captures: Vec<Id> = Builder::scope(&mut graph, |b| {
             sums.iter().zip(to_captures).map(|(s, c)| (b.at(*s) + b.at(*c)).id()).collect()
         });
-        // The first states are there for its spelling only.
-        let like: Vec<(Id, Vec<Dim>)> = states.iter().map(|s| (*s, graph.dims(*s).to_vec())).collect();
-        let first = |(k, (_, dims)): (usize, &(Id, Vec<Dim>))| {
-            let name = format!("first state {k} at {level}");
-            graph.tensor_symbol(&name, Role::Variable, dims, Assumptions::default())
-        };
-        let firsts: Vec<Id> = like.iter().enumerate().map(first).collect();
-        let inputs = [&adjoints[..], &sums, slices, states, &of_outputs, captures, &firsts].concat();
+        for (id, of) in
+            to_states.iter().chain(&to_captures).chain(to_slices).zip(states.iter().chain(captures).chain(slices))
+        {
+            let name = name_of(forward, *of);
+            graph.set_name(*id, &format!("d_{name}"));
+        }
+        let inputs = [&adjoints[..], &sums, slices, states, &of_outputs, captures].concat();
         let results = [to_states, &to_captures, to_slices].concat();
         let carried = states.len() + captures.len();
         let scanned = slices.len() + states.len() + outputs.len();
@@ -213,30 +191,7 @@ impl Backward {
             argument: 0,
             reason: FAILED,
         })?;
-        let step = match (weights, seeds.is_empty()) {
-            ([_], true) => step.with_written(Backward::written(scan, scan.is_stacked())),
-            _ => step,
-        };
         Ok(Backward { step: Arc::new(step) })
-    }
-
-    /// `vjp(scan(…), x, weights)`
-    fn written(scan: &Scan, takes_output: bool) -> Written {
-        let (states, slices, captures) = scan.step.inputs();
-        let (states, slices, captures) = (states.len(), slices.len(), captures.len());
-        let first_slice = states + captures;
-        let output = first_slice + slices + states;
-        let first_capture = output + usize::from(takes_output);
-        let place = |k: usize| match k {
-            k if k < states => first_capture + captures + k,
-            k if k < states + slices => first_slice + (k - states),
-            k => first_capture + (k - states - slices),
-        };
-        let variables = (0..states).chain(states + slices..states + slices + captures).chain(states..states + slices);
-        let along = vec![if takes_output { output } else { scan.result }];
-        let places = (0..states + slices + captures).map(place).collect();
-        let variables = variables.map(place).collect();
-        Written::Pullback(Box::new(Origin { of: scan.clone(), places, variables, along }))
     }
 
     /// What the backward scan is given, for whichever of its results.
@@ -266,7 +221,6 @@ impl Backward {
         all.extend(states_before(g, scan, args)?);
         all.extend(stacked(weights).map(|(_, adjoint)| time_first(g, adjoint, seeds.len())));
         all.extend(&args[states + slices..]);
-        all.extend(&args[..states]);
         Ok(all)
     }
 
@@ -284,6 +238,13 @@ impl Backward {
         let id = g.operation(Operation::Scan(scan), given)?;
         Ok(if is_slice { time_behind(g, id, seed) } else { id })
     }
+}
+
+/// What an input of a step is called: a state as the line that makes the next one, anything else by itself.
+fn name_of(step: &Step, input: Id) -> String {
+    let state = step.inputs().0.iter().position(|s| *s == input);
+    let line = state.and_then(|k| step.name_of(step.results().0[k]));
+    line.unwrap_or_else(|| step.graph().symbol_name(input)).to_string()
 }
 
 /// The results that are stacked, each with its adjoint.

@@ -100,8 +100,12 @@ impl<'s> Parser<'s, '_> {
         let open = self.recursion.get_or_insert_with(|| Recursion { end: end.clone(), at, ..Recursion::default() });
         let (lines, other, known) = (open.lines.len(), open.end != end, open.states.iter().any(|s| s.name == name));
         if lines > 0 || other {
-            return Err(error(Kind::Syntax, &span, "all states of a recursion begin at the same end, before its lines")
-                .help("write one recursion after the other"));
+            return Err(error(
+                Kind::Syntax,
+                &span,
+                "all states of a recursion begin at the same end, before its lines",
+            )
+            .help("write one recursion after the other"));
         }
         if known {
             return Err(error(Kind::Name, &span, format!("`{name}` begins twice")));

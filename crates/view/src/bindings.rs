@@ -281,7 +281,7 @@ fn refused(roots: &[Id], why: &str) -> LetBlock {
     LetBlock { results: vec![one; roots.len()], ..LetBlock::default() }
 }
 
-fn finish(form: Form, text: String) -> String {
+pub(crate) fn finish(form: Form, text: String) -> String {
     match form {
         Form::MathMl => crate::mathml(&finish(Form::Latex, text)),
         // A blank between two numerals would be read as one number.
@@ -337,7 +337,7 @@ fn with_tensors(
     let named = if form == Form::Index { HashMap::new() } else { named_roots(roots, bindings) };
     for _ in 0..ROUNDS {
         let indices = index_names(graph, roots, bindings);
-        let functions = matrix::Functions::new(names_below(graph, roots, bindings));
+        let functions = matrix::Functions::new(graph, roots, names_below(graph, roots, bindings));
         let text = |id: Id| matrix::text(graph, id, form, bindings, &functions, &indices, written);
         let result = |root: &Id| match named.contains_key(root) {
             true => matrix::Text::name(names::in_formula(form, &bindings[root], graph, bindings), *root),
@@ -365,11 +365,6 @@ fn with_tensors(
             continue;
         }
         if wanted.is_empty() {
-            let stopped: HashSet<Id> =
-                texts.iter().map(|(_, t)| t).chain(&results).flat_map(|t| &t.stopped).copied().collect();
-            for (_, text) in texts.iter_mut().filter(|(id, _)| stopped.contains(id)) {
-                text.text = matrix::stopped(form, &text.text);
-            }
             let mut functions: Vec<matrix::Function> = Vec::new();
             for f in texts.iter().map(|(_, t)| t).chain(&results).flat_map(|t| &t.functions) {
                 if !functions.contains(f) {
@@ -418,6 +413,10 @@ fn listed(
     let (mut place, mut first): (HashMap<Id, usize>, HashMap<&str, usize>) = (HashMap::new(), HashMap::new());
     let mut kept: Vec<&matrix::Text> = Vec::with_capacity(texts.len());
     for (id, text) in texts {
+        if let Some(line) = text.defined_by.as_ref().and_then(|head| functions.iter().position(|f| f.head == *head)) {
+            place.insert(*id, line);
+            continue;
+        }
         let name = names[id].as_str();
         // Nodes that are written alike share a name.
         let at = *first.entry(name).or_insert(bindings.len());
@@ -537,7 +536,7 @@ fn written_twice(graph: &Graph, roots: &[Id], form: Form) -> Vec<Id> {
 }
 
 /// What is bound of a large tree, children first: what occurs twice, and what is nested too deeply.
-fn shared_or_deep(graph: &Graph, roots: &[Id], tensors: bool, named: &HashMap<Id, String>) -> Vec<Id> {
+pub(crate) fn shared_or_deep(graph: &Graph, roots: &[Id], tensors: bool, named: &HashMap<Id, String>) -> Vec<Id> {
     let order = graph.reachable(roots);
     let least = if tensors { 5 } else { 3 };
     let shared = repeated(graph, &order, roots, least, |id| named.contains_key(&id));
@@ -560,10 +559,13 @@ fn shared_or_deep(graph: &Graph, roots: &[Id], tensors: bool, named: &HashMap<Id
 fn bind(graph: &Graph, roots: &[Id], chosen: &[Id], bindings: &mut HashMap<Id, String>) {
     let mut taken = names_below(graph, roots, bindings);
     taken.extend(matrix::names_of_functions(graph, &graph.reachable(roots)));
-    let mut names = binding_names(chosen.len()).filter(|n| !taken.contains(n));
+    let mut own: HashSet<String> = HashSet::new();
+    let letters: Vec<String> = binding_names(chosen.len()).filter(|n| !taken.contains(n)).take(chosen.len()).collect();
+    let mut letters = letters.into_iter();
     for id in chosen {
         if !bindings.contains_key(id) {
-            bindings.insert(*id, names.next().unwrap_or_default());
+            let line = matrix::name_of_result(graph, *id).filter(|n| !taken.contains(n) && own.insert(n.clone()));
+            bindings.insert(*id, line.or_else(|| letters.next()).unwrap_or_default());
         }
     }
 }

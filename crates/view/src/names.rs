@@ -7,8 +7,19 @@ use wrt_core::{Graph, Id};
 use crate::form::Form;
 
 /// A name in a notation; `taken` are the other names of the formula.
+///
+/// `h[t-1]`, an entry along a recursion, is the name with an index.
 pub(crate) fn written(form: Form, name: &str, taken: &dyn Fn(&str) -> bool) -> String {
     match form {
+        _ if name.ends_with(']') => {
+            let (base, index) = name.trim_end_matches(']').split_once('[').unwrap_or((name, ""));
+            let base = written(form, base, taken);
+            match form.is_latex() {
+                true if base.contains(['_', '\\']) => format!("{{\\left({base}\\right)}}_{{{index}}}"),
+                true => format!("{{{base}}}_{{{index}}}"),
+                false => format!("{base}[{index}]"),
+            }
+        }
         f if f.is_latex() && keeps_its_look(name, taken) => latex(name),
         f if f.is_latex() => format!("\\mathrm{{{}}}", name.replace('_', "\\_")),
         f if f.is_code() => code(form, name, taken),

@@ -41,7 +41,7 @@ pub use products::*;
 pub use recurrences::*;
 pub use reductions::*;
 pub use samples::{Expected, Reference, Sample, Samples};
-pub use scan::{Origin, Scan, Shown, Step, Written, adopt_dims};
+pub use scan::{Scan, Step, Written, adopt_dims};
 pub use spectra::*;
 pub use windows::*;
 

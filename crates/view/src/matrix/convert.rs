@@ -47,8 +47,6 @@ pub(super) struct Converter<'g> {
     pub(super) functions: &'g Functions,
     /// The person's functions that scans go through, and other names of nodes.
     pub(super) lines: Vec<super::Function>,
-    /// Bound nodes that no derivative in the text may go through.
-    pub(super) stopped: Vec<Id>,
     /// An operation that has no notation in this form.
     pub(super) missing: Option<&'static str>,
     memo: HashMap<Id, Option<Converted>>,
@@ -68,8 +66,8 @@ impl<'g> Converter<'g> {
     ) -> Converter<'g> {
         let list = Expressions::new(matches!(form, Form::NumPy | Form::Jax), as_written);
         let (used, wanted, memo) = (RefCell::default(), Vec::new(), HashMap::new());
-        let (lines, stopped, missing) = (Vec::new(), Vec::new(), None);
-        Converter { graph, form, list, bindings, root, used, wanted, functions, lines, stopped, missing, memo, indices }
+        let (lines, missing) = (Vec::new(), None);
+        Converter { graph, form, list, bindings, root, used, wanted, functions, lines, missing, memo, indices }
     }
 
     /// The name of a bound node.
@@ -102,6 +100,9 @@ impl<'g> Converter<'g> {
 
     fn fresh(&mut self, id: Id) -> Option<Converted> {
         let rank = self.graph.rank(id);
+        if let Some(recursion) = self.recursion_of(id) {
+            return self.recursion_result(id, &recursion);
+        }
         if let Some(name) = self.bound(id) {
             let e = self.list.name(name, rank);
             return Some(self.all(e, rank));

@@ -11,6 +11,7 @@ mod list;
 mod notation;
 mod operation;
 mod product;
+mod recursion;
 mod scan;
 mod stacked;
 mod sum;
@@ -24,7 +25,8 @@ use crate::form::Form;
 use crate::names;
 use convert::Converter;
 use notation::Notation;
-pub(crate) use scan::{Functions, names_of_functions, stopped};
+pub(crate) use recursion::name_of_result;
+pub(crate) use scan::{Functions, names_of_functions};
 use write::Writer;
 
 /// A formula with the indices that are free in it, and the bound nodes that it uses.
@@ -37,8 +39,8 @@ pub(crate) struct Text {
     pub(crate) wanted: Vec<Id>,
     /// The functions of the person's that it goes through, and other lines that must stand before it.
     pub(crate) functions: Vec<Function>,
-    /// Bound nodes that no derivative in the text may go through: their definitions say so.
-    pub(crate) stopped: Vec<Id>,
+    /// The head of the line that defines the node already, where that is not this text.
+    pub(crate) defined_by: Option<String>,
     /// An operation that has no notation in this form, or a sentence that says why there is none.
     pub(crate) missing: Option<&'static str>,
 }
@@ -46,8 +48,8 @@ pub(crate) struct Text {
 impl Text {
     /// A bound node by its name.
     pub(crate) fn name(name: String, id: Id) -> Text {
-        let (indices, wanted, functions, stopped) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Text { text: name, indices, used: vec![id], wanted, functions, stopped, missing: None }
+        let (indices, wanted, functions, defined_by) = (Vec::new(), Vec::new(), Vec::new(), None);
+        Text { text: name, indices, used: vec![id], wanted, functions, defined_by, missing: None }
     }
 }
 
@@ -89,8 +91,8 @@ pub(crate) fn text(
     let missing = converter.missing.filter(|_| e.is_none());
     let missing = if too_long { Some("a formula of this length") } else { writer.missing.get().or(missing) };
     let functions = std::mem::take(&mut converter.lines);
-    let stopped = std::mem::take(&mut converter.stopped);
-    Text { text, indices, functions, stopped, used: converter.used.take(), wanted, missing }
+    let defined_by = converter.defining_recursion(root);
+    Text { text, indices, functions, defined_by, used: converter.used.take(), wanted, missing }
 }
 
 /// The entry of a node at new indices, all of which occur in it.

@@ -6,7 +6,6 @@ use wrt_core::{Dim, Id, Node, Number, Operation};
 use super::convert::{Converted, Converter};
 use super::labels;
 use super::notation::Notation;
-use super::scan::{NO_CALL, Spelling};
 use crate::form::Form;
 use crate::template::slots;
 
@@ -26,14 +25,21 @@ impl Converter<'_> {
         let mut others = Vec::new();
         if !template.is_empty() {
             self.name_arguments(operation, args)?;
-            if let Some((text, names)) = self.scan(operation, args)? {
+            if let Operation::Scan(scan) = operation {
+                // The function's name stands behind the arguments, so that each form writes it in its way.
+                let text = scan.text_by(&format!("{{{}}}", args.len()))?;
                 template = if self.form.is_latex() { latex_of(&text) } else { text };
-                others = names;
+                match self.function_of(scan, args) {
+                    Ok(name) => others.push((name, 0)),
+                    Err(why) => {
+                        self.missing = Some(why);
+                        return None;
+                    }
+                }
             }
         }
         if template.is_empty() {
-            let scan = matches!(operation, Operation::Scan(_)) && !self.list.code;
-            self.missing = Some(if scan { NO_CALL } else { operation.name() });
+            self.missing = Some(operation.name());
             return None;
         }
         if let Some(list) = self.entries(operation, args, rank) {
@@ -97,23 +103,6 @@ impl Converter<'_> {
         let missing: Vec<Id> = operation.named().into_iter().map(|k| args[k]).filter(|id| !named(self, *id)).collect();
         self.wanted.extend(&missing);
         missing.is_empty().then_some(())
-    }
-
-    /// The spelling of a scan whose function has a name in this let block, or that is a derivative, with further arguments; the
-    /// inner option is none for anything else, the outer one where the function cannot be written.
-    fn scan(&mut self, operation: &Operation, args: &[Id]) -> Option<Option<Spelling>> {
-        let Operation::Scan(scan) = operation else { return Some(None) };
-        let function = match self.function_of(scan, args) {
-            Ok(name) => name,
-            Err(why) => {
-                self.missing = Some(why);
-                return None;
-            }
-        };
-        // Names stand behind the arguments, so that each form writes them in its way.
-        let slot = format!("{{{}}}", args.len());
-        let derivative = self.derivative_of_scan(scan, args, (&function, &slot));
-        Some(derivative.or_else(|| Some((scan.text_by(&slot)?, vec![(function, 0)]))))
     }
 }
 

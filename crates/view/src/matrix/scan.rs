@@ -1,34 +1,44 @@
-//! Scans with their functions, and derivatives of scans as calls of `vjp` and `jvp`, which count every way to what they are
-//! with respect to: the ways that the derivative leaves to others are stopped.
+//! Scans as calls of the person's functions, with these functions.
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
-use wrt_core::operations::{Scan, Shown, Step};
-use wrt_core::{Graph, Id, Node, Operation};
+use wrt_core::operations::{Scan, Step};
+use wrt_core::{Calls, Graph, Id, Node, Operation};
 
 use super::convert::Converter;
+use super::recursion::Recursion;
 use super::{Function, text};
 use crate::form::Form;
 use crate::names;
 
-/// What has no notation: derivatives of derivatives, and Jacobians.
-pub(super) const NO_CALL: &str = "a derivative of a scan that is no call of vjp or jvp";
-
-/// As before.
+/// Why a scan is not written as a call.
 const NO_STEP: &str = "a scan whose step has no matrix notation";
 
-/// The names of the functions of a let block. What is written alike has one name, and nothing else has it.
+/// The names of the functions and recursions of a let block. What is written alike has one name, and nothing else has it.
 pub(crate) struct Functions {
     /// What means something else in the let block.
-    taken: HashSet<String>,
+    pub(super) taken: RefCell<HashSet<String>>,
     /// The person's name, what follows it in the definition, and the name that it got.
     named: RefCell<Vec<(String, String, String)>>,
+    /// The scans that belong together, of this graph.
+    calls: Calls,
+    graph: *const Graph,
+    /// The recursions, each by its first result.
+    pub(super) recursions: RefCell<HashMap<Id, Rc<Recursion>>>,
 }
 
 impl Functions {
-    pub(crate) fn new(taken: HashSet<String>) -> Functions {
-        Functions { taken, named: RefCell::default() }
+    pub(crate) fn new(graph: &Graph, roots: &[Id], taken: HashSet<String>) -> Functions {
+        let calls = Calls::among(graph, graph.reachable(roots));
+        let (named, recursions) = (RefCell::default(), RefCell::default());
+        Functions { taken: RefCell::new(taken), named, calls, graph, recursions }
+    }
+
+    /// All results of the call that a node of the let block's graph is a result of; none for nodes within steps.
+    pub(super) fn results(&self, graph: &Graph, id: Id) -> Option<&[Id]> {
+        self.calls.results(id).filter(|_| std::ptr::eq(self.graph, graph))
     }
 
     fn name(&self, own: &str, definition: String) -> String {
@@ -36,20 +46,18 @@ impl Functions {
         if let Some((.., name)) = named.iter().find(|(known, what, _)| known == own && *what == definition) {
             return name.clone();
         }
-        let name = fresh(own, &|name| self.taken.contains(name) || named.iter().any(|(.., other)| other == name));
+        let name =
+            fresh(own, &|name| self.taken.borrow().contains(name) || named.iter().any(|(.., other)| other == name));
         named.push((own.to_string(), definition, name.clone()));
         name
     }
 }
 
 /// The name itself, or with the first number that makes it another than what is taken.
-fn fresh(own: &str, taken: &dyn Fn(&str) -> bool) -> String {
+pub(super) fn fresh(own: &str, taken: &dyn Fn(&str) -> bool) -> String {
     let numbered = (2..).map(|k| format!("{own}_{k}"));
     std::iter::once(own.to_string()).chain(numbered).find(|name| !taken(name)).unwrap_or_default()
 }
-
-/// How a scan is written: its arguments, and behind them the names that stand for some of them, with their ranks.
-pub(super) type Spelling = (String, Vec<(String, usize)>);
 
 impl Converter<'_> {
     /// The name of the person's function that a scan goes through, whose definition is to stand before; empty, where there
@@ -65,107 +73,6 @@ impl Converter<'_> {
             }
         }
         Ok(name)
-    }
-
-    /// The spelling of a scan's derivative in terms of its arguments and, behind them, the names that are to stand for
-    /// some of them, with their ranks; none for any other scan, an empty one where there is none.
-    pub(super) fn derivative_of_scan(
-        &mut self,
-        scan: &Scan,
-        args: &[Id],
-        (function, slot): (&str, &str),
-    ) -> Option<Spelling> {
-        let origin = scan.origin()?;
-        let own: Vec<Id> = origin.places.iter().map(|k| args[*k]).collect();
-        let nested = origin.of.origin();
-        let within = nested.is_some_and(|inner| {
-            let args: Vec<Id> = inner.places.iter().map(|k| own[*k]).collect();
-            variables(&origin.of).iter().any(|v| (0..args.len()).any(|k| k != *v && self.depends(args[k], args[*v])))
-        });
-        let written = scan.written_arguments();
-        let (mut others, mut aliased) = (vec![(function.to_string(), 0)], HashMap::new());
-        let mut tangled = within;
-        for at in variables(scan) {
-            for (k, other) in own.iter().enumerate() {
-                if k == at || !self.depends(*other, own[at]) {
-                    continue;
-                }
-                if written.contains(&k) {
-                    tangled = true;
-                } else if *other != own[at] {
-                    self.stopped.push(*other);
-                } else if aliased.insert(at, args.len() + others.len()).is_none() {
-                    // The function takes the same name, which stays what it is: captures of a step differ.
-                    tangled = true;
-                    others.push((self.alias(own[at]), self.graph.rank(own[at])));
-                }
-            }
-        }
-        if tangled && nested.is_some() {
-            return Some((String::new(), Vec::new()));
-        }
-        let shown = |variable: usize, k: usize| match aliased.get(&variable) {
-            Some(slot) if variable == k => Shown::Slot(*slot),
-            None if variable != k && self.depends(own[k], own[variable]) => Shown::Stopped,
-            _ => Shown::Plain,
-        };
-        let short = if tangled { None } else { self.derivative_of_part(scan, args) };
-        short.or_else(|| Some((scan.derivative_text(slot, &shown).unwrap_or_default(), others)))
-    }
-
-    /// Is the second node below the first?
-    fn depends(&self, above: Id, below: Id) -> bool {
-        above >= below && self.graph.reachable(&[above]).binary_search(&below).is_ok()
-    }
-
-    /// A name for a node of its own that stands for this one, by which can be differentiated.
-    fn alias(&mut self, id: Id) -> String {
-        let own = self.bound(id).unwrap_or(self.graph.symbol_name(id)).to_string();
-        let mut name = format!("{own}_0");
-        while self.graph.find_symbol(&name).is_some() || self.bindings.values().any(|n| *n == name) {
-            name.push('_');
-        }
-        let in_formula = |name: &str| names::in_formula(self.form, name, self.graph, self.bindings);
-        let (head, body) = (in_formula(&name), self.stop(&in_formula(&own)));
-        self.lines.push(Function { head, body, names: vec![own] });
-        name
-    }
-
-    fn stop(&self, text: &str) -> String {
-        stopped(self.form, text)
-    }
-
-    /// `vjp(h, x, u)` where the scan that is differentiated has a name.
-    fn derivative_of_part(&self, scan: &Scan, args: &[Id]) -> Option<Spelling> {
-        let origin = scan.origin().filter(|_| scan.is_pullback())?;
-        let own: Vec<Id> = origin.places.iter().map(|k| args[*k]).collect();
-        let mut named: Vec<&Id> = self.bindings.keys().filter(|id| **id != self.root).collect();
-        named.sort();
-        let part = named.into_iter().find(
-            |id| matches!(self.graph.node(**id), Node::Operation(Operation::Scan(s), a) if *s == origin.of && a == own),
-        )?;
-        let (x, u, h) = (origin.variables.get(scan.result)?, origin.along[0], args.len());
-        let name = (self.bound(*part)?.to_string(), self.graph.rank(*part));
-        Some((format!("vjp({{{h}}}, {{{x}}}, {{{u}}})"), vec![name]))
-    }
-}
-
-/// What a derivative of a scan is with respect to, by positions among the arguments of the scan that was differentiated.
-fn variables(scan: &Scan) -> Vec<usize> {
-    let Some(origin) = scan.origin() else { return Vec::new() };
-    let all = if scan.is_pullback() {
-        origin.variables.get(scan.result).into_iter().collect()
-    } else {
-        origin.variables.iter().collect::<Vec<_>>()
-    };
-    all.into_iter().filter_map(|v| origin.places.iter().position(|k| k == v)).collect()
-}
-
-/// What a text is where no derivative goes through it.
-pub(crate) fn stopped(form: Form, text: &str) -> String {
-    match form {
-        f if f.is_latex() => format!("\\mathrm{{stop\\_gradient}}\\left({text}\\right)"),
-        _ => format!("stop_gradient({text})"),
     }
 }
 

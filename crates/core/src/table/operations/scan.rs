@@ -24,34 +24,6 @@ pub enum Written {
     Function,
     /// A layer: its spelling, `{0}` for the scan's first argument.
     Layer(String),
-    /// The vector-Jacobian product of a scan.
-    Pullback(Box<Origin>),
-    /// The Jacobian-vector product of a scan.
-    Tangent(Box<Origin>),
-}
-
-/// What the scan of a derivative is the derivative of.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Origin {
-    /// The scan that was differentiated.
-    pub of: Scan,
-    /// Where its arguments stand among those of the derivative.
-    pub places: Vec<usize>,
-    /// What it is differentiated with respect to: one for each result of a pullback, those that move of a tangent.
-    pub variables: Vec<usize>,
-    /// Where the weights, or the directions of the variables, stand.
-    pub along: Vec<usize>,
-}
-
-/// How an argument of a scan is written in a call of `vjp` or `jvp`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Shown {
-    /// As it is.
-    Plain,
-    /// As something that no derivative goes through.
-    Stopped,
-    /// As what stands at another place of the list of arguments.
-    Slot(usize),
 }
 
 /// One step of a [`Scan`]: states, slices and captures to new states and outputs, in a graph of its own.
@@ -143,6 +115,11 @@ impl Step {
         &self.graph
     }
 
+    /// What a node of it is called, if it has a name.
+    pub fn name_of(&self, id: Id) -> Option<&str> {
+        self.graph.names().iter().find(|(named, _)| *named == id).map(|(_, name)| name.as_str())
+    }
+
     /// All inputs and results.
     pub fn roots(&self) -> Vec<Id> {
         self.inputs.iter().chain(&self.results).copied().collect()
@@ -199,117 +176,28 @@ impl Scan {
 }
 
 impl Scan {
-    /// The spelling with each argument as `slot` says, and the person's function by this name; none where it could not be
-    /// read back.
-    fn text(&self, function: &str, slot: &dyn Fn(usize) -> String) -> Option<String> {
-        let last = match (self.result < self.step.states, self.backward) {
-            (true, false) => "[-1]",
-            (true, true) => "[0]",
-            _ => "",
-        };
+    /// The spelling with the person's function by this name, `{0}` for the first argument; none where it is written as the
+    /// recursion that it is.
+    pub fn text_by(&self, function: &str) -> Option<String> {
+        if self.result != self.step.states {
+            return None;
+        }
         match &self.step.written {
-            Written::Plain => None,
             Written::Function if self.step.states == 1 && self.step.slices == 1 => {
                 let reverse = if self.backward { ", reverse=1" } else { "" };
-                Some(format!("scan({function}, {}, {}{reverse}){last}", slot(0), slot(1)))
+                Some(format!("scan({function}, {{0}}, {{1}}{reverse})"))
             }
-            Written::Function => None,
-            Written::Layer(text) if self.result == self.step.states => {
-                let count = self.step.inputs.len();
-                Some((0..count).fold(text.clone(), |t, k| t.replace(&format!("{{{k}}}"), &format!("\0{k}\0"))))
-                    .map(|t| (0..count).fold(t, |t, k| t.replace(&format!("\0{k}\0"), &slot(k))))
-            }
-            Written::Layer(_) => None,
-            Written::Pullback(o) => {
-                let inner = o.of.text(function, &|k| slot(o.places[k]))?;
-                Some(format!("vjp({inner}, {}, {})", slot(*o.variables.get(self.result)?), slot(o.along[0])))
-            }
-            Written::Tangent(o) => {
-                let inner = o.of.text(function, &|k| slot(o.places[k]))?;
-                let part = |(x, v): (&usize, &usize)| format!("jvp({inner}, {}, {})", slot(*x), slot(*v));
-                let parts: Vec<String> = o.variables.iter().zip(&o.along).map(part).collect();
-                Some(sum_of(&parts))
-            }
+            Written::Layer(text) => Some(text.clone()),
+            Written::Function | Written::Plain => None,
         }
     }
 
-    /// The spelling with the person's function by this name, `{0}` for the first argument; none where it could not be read
-    /// back.
-    pub fn text_by(&self, function: &str) -> Option<String> {
-        self.text(function, &|k| format!("{{{k}}}"))
-    }
-
-    /// The call of `vjp`, or the calls of `jvp`, that a derivative of a scan is; none where it is none. The person's
-    /// function has this name. `shown` says of each variable and each argument, by their positions among the arguments of
-    /// the scan that was differentiated, how the argument is written in the call for this variable.
-    pub fn derivative_text(&self, function: &str, shown: &dyn Fn(usize, usize) -> Shown) -> Option<String> {
-        let o = self.origin()?;
-        let call = |name: &str, variable: usize, along: usize| {
-            let at = o.places.iter().position(|k| *k == variable)?;
-            let slot = |k: usize| match shown(at, k) {
-                Shown::Plain => format!("{{{}}}", o.places[k]),
-                Shown::Stopped => format!("stop_gradient({{{}}})", o.places[k]),
-                Shown::Slot(other) => format!("{{{other}}}"),
-            };
-            Some(format!("{name}({}, {}, {{{along}}})", o.of.text(function, &slot)?, slot(at)))
-        };
-        if self.is_pullback() {
-            return call("vjp", *o.variables.get(self.result)?, o.along[0]);
-        }
-        let parts: Option<Vec<String>> = o.variables.iter().zip(&o.along).map(|(x, v)| call("jvp", *x, *v)).collect();
-        parts.map(|parts| sum_of(&parts))
-    }
-
-    /// What it is the derivative of, if its spelling says so.
-    pub fn origin(&self) -> Option<&Origin> {
-        match &self.step.written {
-            Written::Pullback(o) | Written::Tangent(o) => Some(o),
-            _ => None,
-        }
-    }
-
-    /// Is it a vector-Jacobian product?
-    pub fn is_pullback(&self) -> bool {
-        matches!(self.step.written, Written::Pullback(_))
-    }
-
-    /// Which arguments of the scan that was differentiated, or of this one, stand in its spelling: captures of a function
-    /// don't.
-    pub fn written_arguments(&self) -> Vec<usize> {
-        match self.origin() {
-            Some(o) => match o.of.origin() {
-                // Those of the innermost scan, where they stand among those of the outer one.
-                Some(inner) => {
-                    let own = o.of.written_arguments().into_iter().map(|k| inner.places[k]);
-                    own.chain(inner.along.iter().copied()).collect()
-                }
-                None => o.of.written_arguments(),
-            },
-            None if matches!(self.step.written, Written::Function) => {
-                (0..self.step.states + self.step.slices).collect()
-            }
-            None => (0..self.step.inputs.len()).collect(),
-        }
-    }
-
-    /// The person's function that it goes back to, and where the function's captures stand among the arguments.
+    /// The person's function that it goes through, and where the function's captures stand among the arguments.
     pub fn function(&self) -> Option<(Arc<Step>, Vec<usize>)> {
-        match &self.step.written {
-            Written::Function => {
-                let first = self.step.states + self.step.slices;
-                Some((Arc::clone(&self.step), (first..self.step.inputs.len()).collect()))
-            }
-            Written::Pullback(o) | Written::Tangent(o) => {
-                let (step, captures) = o.of.function()?;
-                Some((step, captures.into_iter().map(|k| o.places[k]).collect()))
-            }
-            Written::Plain | Written::Layer(_) => None,
-        }
+        let first = self.step.states + self.step.slices;
+        let is_function = self.step.written == Written::Function;
+        is_function.then(|| (Arc::clone(&self.step), (first..self.step.inputs.len()).collect()))
     }
-}
-
-fn sum_of(parts: &[String]) -> String {
-    if parts.len() == 1 { parts.concat() } else { format!("({})", parts.join(" + ")) }
 }
 
 impl PartialEq for Step {
@@ -412,13 +300,7 @@ impl OperationRow for Scan {
     }
 
     fn named(&self) -> Vec<usize> {
-        let mut named = self.function().map_or(Vec::new(), |(_, captures)| captures);
-        match &self.step.written {
-            Written::Pullback(o) => named.extend(o.variables.get(self.result)),
-            Written::Tangent(o) => named.extend(&o.variables),
-            _ => {}
-        }
-        named
+        self.function().map_or(Vec::new(), |(_, captures)| captures)
     }
 
     fn keeps_symmetry(&self) -> bool {
@@ -426,7 +308,7 @@ impl OperationRow for Scan {
     }
 
     fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {
-        // There is no scan in NumPy. What is no call has no spelling.
+        // What is no call of a function or a layer is written as a recursion, which is no spelling.
         let name = self.function().map_or(String::new(), |(step, _)| step.name.clone());
         let text = self.text_by(&name).unwrap_or_default();
         OperationSpelling { latex: latex_of(&text), numpy: String::new(), jax: String::new(), text }

@@ -1,0 +1,310 @@
+//! Scans as the recursions that they are: `h[-1] = 0`, then `h[t] = tanh(X[t] @ W + h[t-1] @ U)`; a derivative runs the other
+//! way.
+//!
+//! All results of one call are lines of one recursion. Its states begin in lines of their own; what has a name in the step
+//! (the gates of a layer), is wanted outside, or occurs twice, is a line. The lines of states stand last: a recursion ends
+//! with the line of its last state.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use wrt_core::operations::Scan;
+use wrt_core::{Graph, Id, Node, Operation};
+
+use super::convert::{Converted, Converter};
+use super::notation::Notation;
+use super::scan::fresh;
+use super::write::Writer;
+use super::{Function, MAX_PIECES, text};
+use crate::bindings::{finish, shared_or_deep};
+use crate::form::Form;
+use crate::names;
+
+/// A recursion with the names of its lines.
+pub(crate) struct Recursion {
+    /// One of its results.
+    of: Id,
+    /// The letter of the index.
+    index: String,
+    /// The names of the states, in order.
+    states: Vec<String>,
+    /// The other lines: nodes of the step and their names.
+    lines: Vec<(Id, String)>,
+}
+
+impl Recursion {
+    /// The head of its first line, by which other lines know it.
+    fn head(&self, form: Form, backward: bool, length: &str) -> String {
+        first(form, &self.states[0], backward, length)
+    }
+}
+
+/// What stands before the first entry: `h[-1]`, or `d[T]`.
+fn first(form: Form, name: &str, backward: bool, length: &str) -> String {
+    let at = if backward { length } else { "-1" };
+    entry(form, name, at)
+}
+
+fn entry(form: Form, name: &str, at: &str) -> String {
+    names::written(form, &format!("{name}[{at}]"), &|_| false)
+}
+
+fn scan(graph: &Graph, id: Id) -> Option<(&Scan, &[Id])> {
+    match graph.node(id) {
+        Node::Operation(Operation::Scan(scan), args) => Some((scan, args)),
+        _ => None,
+    }
+}
+
+impl Converter<'_> {
+    /// The recursion that a node is a result of; none for what is no scan, or is written as a call.
+    pub(super) fn recursion_of(&self, id: Id) -> Option<Rc<Recursion>> {
+        let results = self.functions.results(self.graph, id)?;
+        let calls = |r: &Id| scan(self.graph, *r).is_some_and(|(s, _)| s.text_by("").is_some());
+        if results.iter().all(calls) {
+            return None;
+        }
+        if let Some(known) = self.functions.recursions.borrow().get(&results[0]) {
+            return Some(Rc::clone(known));
+        }
+        let made = Rc::new(self.named_recursion(results)?);
+        self.functions.recursions.borrow_mut().insert(results[0], Rc::clone(&made));
+        Some(made)
+    }
+
+    /// Gives the lines of a recursion names that nothing else has.
+    fn named_recursion(&self, results: &[Id]) -> Option<Recursion> {
+        let (step, _) = scan(self.graph, results[0]).map(|(s, args)| (&s.step, args))?;
+        let graph = step.graph();
+        let (states, slices, captures) = step.inputs();
+        let news = step.results().0;
+        let mut taken = self.functions.taken.borrow_mut();
+        let mut free = |own: &str| {
+            // A name that no text can mean is of wrt's making.
+            let own = if own.contains(' ') || own.is_empty() { "a" } else { own };
+            let name = fresh(own, &|name| taken.contains(name));
+            taken.insert(name.clone());
+            name
+        };
+        let stacked = |inner: Id| {
+            let is = |r: &&Id| scan(self.graph, **r).is_some_and(|(s, _)| s.is_stacked() && s.inner_result() == inner);
+            results.iter().find(is).copied()
+        };
+        let bound = |inner: Id| stacked(inner).and_then(|id| self.bindings.get(&id)).cloned();
+        let own = |inner: Id, input: Option<Id>| {
+            let name = step.name_of(inner).or_else(|| input.map(|s| graph.symbol_name(s)));
+            name.unwrap_or_default().to_string()
+        };
+        let state_names: Vec<String> = news
+            .iter()
+            .zip(states)
+            .map(|(new, state)| bound(*new).unwrap_or_else(|| free(&own(*new, Some(*state)))))
+            .collect();
+        let is_input = |id: &Id| [states, slices, captures].iter().any(|list| list.contains(id));
+        let mut wanted: Vec<Id> =
+            results.iter().filter_map(|r| Some(scan(self.graph, *r)?.0)).map(Scan::inner_result).collect();
+        wanted.extend(news);
+        wanted.retain(|id| !states.contains(id));
+        let order = graph.reachable(&wanted);
+        let mut lines: Vec<(Id, String)> = Vec::new();
+        let named = graph.names().iter().map(|(id, _)| *id).filter(|id| order.binary_search(id).is_ok());
+        for id in wanted.iter().copied().chain(named) {
+            if !news.contains(&id)
+                && lines.iter().all(|(known, _)| *known != id)
+                && (!is_input(&id) || wanted.contains(&id))
+            {
+                lines.push((id, bound(id).unwrap_or_else(|| free(&own(id, None)))));
+            }
+        }
+        let known: HashMap<Id, String> =
+            lines.iter().cloned().chain(news.iter().map(|n| (*n, String::new()))).collect();
+        for id in shared_or_deep(graph, &wanted, true, &known) {
+            if !known.contains_key(&id) && !is_input(&id) {
+                lines.push((id, free("a")));
+            }
+        }
+        lines.sort_by_key(|(id, _)| *id);
+        let letters = ["t", "s", "k", "i", "j", "r", "l", "p", "q", "u", "v", "w"];
+        let letter = letters.into_iter().find(|l| !taken.contains(*l)).unwrap_or("t");
+        let index = fresh(letter, &|name| taken.contains(name));
+        Some(Recursion { of: results[0], index, states: state_names, lines })
+    }
+
+    /// A result of a recursion, whose lines stand before.
+    pub(super) fn recursion_result(&mut self, id: Id, recursion: &Rc<Recursion>) -> Option<Converted> {
+        self.write_recursion(recursion)?;
+        let (scan, _) = scan(self.graph, id)?;
+        let rank = self.graph.rank(id);
+        let news = scan.step.results().0;
+        let inner = scan.inner_result();
+        if !scan.is_stacked() {
+            let name = self.list.name(&recursion.states[scan.result], rank + 1);
+            let template = match (self.form.is_latex(), scan.backward) {
+                (true, true) => "{{0}}_{{0}}",
+                (true, false) => "{{0}}_{{-1}}",
+                (false, true) => "{0}[0]",
+                (false, false) => "{0}[-1]",
+            };
+            let template = if self.form.is_latex() { template.replacen("{{0}}", "{[0]}", 1) } else { template.into() };
+            let e = self.list.intern(Notation::Operation("entry", template, vec![name]), rank);
+            return Some(self.all(e, rank));
+        }
+        let line = recursion.lines.iter().find(|(node, _)| *node == inner).map(|(_, name)| name);
+        let state = news.iter().position(|n| *n == inner).map(|k| &recursion.states[k]);
+        let Some(name) = state.or(line) else {
+            self.missing = Some("the states before each step");
+            return None;
+        };
+        let e = self.list.name(name, rank);
+        Some(self.all(e, rank))
+    }
+
+    /// The head of the recursion that defines a bound node.
+    pub(super) fn defining_recursion(&self, root: Id) -> Option<String> {
+        self.bindings.get(&root)?;
+        let recursion = self.recursion_of(root)?;
+        let (scan, args) = scan(self.graph, root)?;
+        scan.is_stacked().then(|| recursion.head(self.form, scan.backward, &self.length(scan, args)))
+    }
+
+    fn length(&self, scan: &Scan, args: &[Id]) -> String {
+        let slices = scan.step.inputs().0.len();
+        let dim = args.get(slices).and_then(|x| self.graph.dims(*x).first());
+        dim.map(|d| self.graph.dimension(*d).to_string()).unwrap_or_default()
+    }
+
+    /// The lines of a recursion, among those that stand before the formula.
+    fn write_recursion(&mut self, recursion: &Rc<Recursion>) -> Option<()> {
+        let (scan, args) = scan(self.graph, recursion.of)?;
+        let length = self.length(scan, args);
+        let head = recursion.head(self.form, scan.backward, &length);
+        if self.lines.iter().any(|line| line.head == head) {
+            return Some(());
+        }
+        if self.list.code {
+            self.missing = Some("scan");
+            return None;
+        }
+        let step = &scan.step;
+        let (states, slices, captures) = step.inputs();
+        let news = step.results().0;
+        let (firsts, rest) = args.split_at(states.len());
+        let (over, captured) = rest.split_at(slices.len());
+        let before = if scan.backward { "+1" } else { "-1" };
+        let mut uses = Vec::new();
+        let mut names: HashMap<Id, String> = HashMap::new();
+        for (state, name) in states.iter().zip(&recursion.states) {
+            names.insert(*state, format!("{name}[{}{before}]", recursion.index));
+        }
+        for (slice, of) in slices.iter().zip(over) {
+            let entry = self.entry_of(*of, &recursion.index, &mut uses)?;
+            names.insert(*slice, entry);
+        }
+        for (capture, of) in captures.iter().zip(captured) {
+            let name = self.outer_name(*of, &mut uses)?;
+            names.insert(*capture, name);
+        }
+        let mut texts = Vec::new();
+        for (first_state, name) in firsts.iter().zip(&recursion.states) {
+            let start = self.full(*first_state);
+            let Some(start) = start else {
+                self.wanted.push(*first_state);
+                return None;
+            };
+            let written = |name: &str| names::in_formula(self.form, name, self.graph, self.bindings);
+            let text = Writer::new(&self.list, self.form, &written, MAX_PIECES).alone(start);
+            texts.push((first(self.form, name, scan.backward, &length), finish(self.form, text)));
+        }
+        let mut functions = Vec::new();
+        let mut own = names.clone();
+        let mut line = |inner: Id, name: &str, own: &HashMap<Id, String>| -> Result<(), &'static str> {
+            let text = match own.get(&inner).filter(|_| matches!(step.graph().node(inner), Node::Symbol(_))) {
+                Some(entry) => names::written(self.form, entry, &|_| false),
+                None => {
+                    let found = text(step.graph(), inner, self.form, own, self.functions, &[], 0);
+                    if let Some(why) = found.missing {
+                        return Err(why);
+                    }
+                    if found.text.is_empty() || !found.indices.is_empty() {
+                        return Err("a recursion whose step has no matrix notation");
+                    }
+                    functions.extend(found.functions);
+                    found.text
+                }
+            };
+            texts.push((entry(self.form, name, &recursion.index), finish(self.form, text)));
+            Ok(())
+        };
+        for (inner, name) in &recursion.lines {
+            if let Err(why) = line(*inner, name, &own) {
+                self.missing = Some(why);
+                return None;
+            }
+            own.insert(*inner, format!("{name}[{}]", recursion.index));
+        }
+        let mut order: Vec<usize> = (0..news.len()).collect();
+        order.sort_by_key(|k| news[*k]);
+        for k in order {
+            if let Err(why) = line(news[k], &recursion.states[k], &own) {
+                self.missing = Some(why);
+                return None;
+            }
+            own.entry(news[k]).or_insert_with(|| format!("{}[{}]", recursion.states[k], recursion.index));
+        }
+        for function in functions {
+            uses.push(function.head.clone());
+            if !self.lines.contains(&function) {
+                self.lines.push(function);
+            }
+        }
+        let separator = if self.form.is_latex() { " ,\\quad " } else { "; " };
+        let lines: Vec<String> = texts.into_iter().map(|(head, body)| format!("{head} = {body}")).collect();
+        let whole = lines.join(separator);
+        let body = whole.strip_prefix(&format!("{head} = ")).unwrap_or(&whole).to_string();
+        self.lines.push(Function { head, body, names: uses });
+        Some(())
+    }
+
+    /// The entry of an array at the index of a recursion: of a name, or of another recursion's line.
+    fn entry_of(&mut self, of: Id, index: &str, uses: &mut Vec<String>) -> Option<String> {
+        let Some(other) = self.recursion_of(of) else {
+            return self.outer_name(of, uses).map(|name| format!("{name}[{index}]"));
+        };
+        self.write_recursion(&other)?;
+        let (scan, args) = scan(self.graph, of)?;
+        uses.push(other.head(self.form, scan.backward, &self.length(scan, args)));
+        let inner = scan.inner_result();
+        let (states, ..) = scan.step.inputs();
+        if let Some(k) = states.iter().position(|s| *s == inner) {
+            let shift = if scan.backward { "+1" } else { "-1" };
+            return Some(format!("{}[{index}{shift}]", other.states[k]));
+        }
+        let state = scan.step.results().0.iter().position(|n| *n == inner).map(|k| &other.states[k]);
+        let line = other.lines.iter().find(|(node, _)| *node == inner).map(|(_, name)| name);
+        state.or(line).map(|name| format!("{name}[{index}]"))
+    }
+
+    /// The name of what a recursion uses; bound first where it has none.
+    fn outer_name(&mut self, of: Id, uses: &mut Vec<String>) -> Option<String> {
+        if let Node::Symbol(s) = self.graph.node(of) {
+            return Some(s.name.clone());
+        }
+        match self.bound(of) {
+            Some(name) => {
+                uses.push(name.to_string());
+                Some(name.to_string())
+            }
+            None => {
+                self.wanted.push(of);
+                None
+            }
+        }
+    }
+}
+
+/// What the results of recursions may be called where they are bound: as their lines are in the step.
+pub(crate) fn name_of_result(graph: &Graph, id: Id) -> Option<String> {
+    let (scan, _) = scan(graph, id)?;
+    let name = scan.step.name_of(scan.inner_result())?;
+    Some(name.to_string())
+}
