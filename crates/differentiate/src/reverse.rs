@@ -23,6 +23,8 @@ pub(crate) struct ReverseSweep {
     stack: Vec<Id>,
     /// Nodes whose derivative is collected, the symbol that then stands for it, and what was collected.
     stops: HashMap<Id, (Id, Option<Id>)>,
+    /// The derivative of the roots by each inner node that was passed, where that is asked for.
+    pub(crate) totals: Option<Vec<(Id, Id)>>,
 }
 
 const NONE: u32 = u32::MAX;
@@ -46,11 +48,12 @@ impl ReverseSweep {
             order: Vec::with_capacity(nodes.min(64)),
             stack: Vec::with_capacity(nodes.min(64)),
             stops: HashMap::new(),
+            totals: None,
         }
     }
 
-    /// Collects the nodes below `root`, children first, and marks those that depend on `wrt`.
-    fn visit(&mut self, graph: &Graph, root: Id, wrt: &[Id]) {
+    /// Collects the nodes below some roots, children first, and marks those that depend on `wrt`.
+    fn visit(&mut self, graph: &Graph, roots: &[(Id, Id)], wrt: &[Id]) {
         self.round += 1;
         let nodes = graph.len();
         self.seen.resize(nodes, 0);
@@ -60,8 +63,11 @@ impl ReverseSweep {
         self.branches.clear();
         self.order.clear();
         self.stack.clear();
-        self.stack.push(root);
-        self.seen[root.index()] = self.round;
+        for (root, _) in roots {
+            if std::mem::replace(&mut self.seen[root.index()], self.round) != self.round {
+                self.stack.push(*root);
+            }
+        }
         while let Some(id) = self.stack.pop() {
             self.order.push(id);
             graph.for_each_child(id, |c| {
@@ -129,11 +135,22 @@ impl ReverseSweep {
         adjoint: Id,
         seed: usize,
     ) -> Result<Vec<Id>, NotDifferentiable> {
-        self.visit(graph, root, wrt);
-        let seeds = graph.dims(adjoint)[..seed].to_vec();
+        self.pull_all(graph, &[(root, adjoint)], wrt, seed)
+    }
+
+    /// As [`ReverseSweep::pull`] from several roots, each with its adjoint: the sum of what comes from each.
+    pub(crate) fn pull_all(
+        &mut self,
+        graph: &mut Graph,
+        roots: &[(Id, Id)],
+        wrt: &[Id],
+        seed: usize,
+    ) -> Result<Vec<Id>, NotDifferentiable> {
+        self.visit(graph, roots, wrt);
+        let seeds = roots.first().map_or(Vec::new(), |(_, adjoint)| graph.dims(*adjoint)[..seed].to_vec());
         let order = std::mem::take(&mut self.order);
         let result = Builder::scope(graph, |b| {
-            self.contribute(root, adjoint, EVERYWHERE);
+            roots.iter().for_each(|(root, adjoint)| self.contribute(*root, *adjoint, EVERYWHERE));
             let calls = b.with(|g| Calls::among(g, order.iter().copied().filter(|id| self.active[id.index()])));
             for &id in order.iter().rev() {
                 let leaf = b.with(|g| matches!(g.node(id), Node::Symbol(_)));
@@ -197,6 +214,9 @@ impl ReverseSweep {
     /// Hands a node's adjoint on to its children.
     fn node(&mut self, b: &Builder, id: Id, seed: usize) -> Result<(), NotDifferentiable> {
         let (adjoint, branch) = self.total(b, id);
+        if let Some(totals) = self.totals.as_mut() {
+            totals.push((id, adjoint));
+        }
         let adjoint = b.at(adjoint);
         let mut from = b.with(|g| g.len());
         let local = b.with(|g| Local::of(g, id, &|c| self.active[c.index()]));

@@ -6,7 +6,9 @@
 use std::sync::Arc;
 
 use wrt_core::operations::{Scan, Step, adopt_dims};
-use wrt_core::{Assumptions, Builder, Dim, Ex, Graph, Id, Operation, Role, ShapeError};
+use wrt_core::{
+    Assumptions, Builder, Copier, Dim, Ex, Graph, Id, Node, Operation, Role, ShapeError, Substitution, Term,
+};
 
 use crate::NotDifferentiable;
 use crate::forward::push;
@@ -17,7 +19,8 @@ const FAILED: &str = "its step cannot be differentiated backwards";
 /// A result of a call, and the derivative of the root by it.
 pub(crate) type Weighted<'b> = (Scan, Ex<'b>);
 
-/// The pullback of the results of one call of a scan to those of its arguments that are asked for: one scan backwards.
+/// The pullback of the results of one call of a scan to those of its arguments that are asked for: one scan backwards,
+/// and for what the step captures a sum over its results.
 pub(crate) fn pulled<'b>(
     b: &'b Builder,
     results: &[Weighted<'b>],
@@ -26,17 +29,17 @@ pub(crate) fn pulled<'b>(
     seed: usize,
 ) -> Result<Vec<Option<Ex<'b>>>, NotDifferentiable> {
     let wrong = |_: ShapeError| NotDifferentiable { name: "scan", argument: 0, reason: FAILED };
-    let Some((scan, adjoint)) = results.first() else { return Ok(vec![None; args.len()]) };
+    let Some((_, adjoint)) = results.first() else { return Ok(vec![None; args.len()]) };
     b.with(|g| {
         let seeds = g.dims(adjoint.id())[..seed].to_vec();
         let weights: Vec<(&Scan, Id)> = results.iter().map(|(s, a)| (s, a.id())).collect();
         let back = Backward::new(&weights, g, &seeds)?;
         let given = back.arguments(g, &weights, args, &seeds).map_err(wrong)?;
-        let mut one = |k: usize| match asked[k] && results.iter().any(|(s, _)| s.step.uses(k)) {
-            true => back.apply(g, scan, &given, k, seeds.len()).map(Some).map_err(wrong),
+        let found = (0..args.len()).map(|k| match asked[k] {
+            true => back.adjoint(g, &given, k, seeds.len()).map_err(wrong),
             false => Ok(None),
-        };
-        (0..args.len()).map(|k| Ok(one(k)?.map(|id| b.at(id)))).collect()
+        });
+        Ok(found.collect::<Result<Vec<_>, _>>()?.into_iter().map(|id| id.map(|id| b.at(id))).collect())
     })
 }
 
@@ -129,69 +132,89 @@ impl Forward {
     }
 }
 
-/// The step of the backward scan. Its states are the adjoints of the forward states, then of the captures; its slices
-/// the forward slices, the forward states and the adjoints of those results that are stacked; its outputs the adjoints
-/// of the slices.
+/// The step of the backward scan. Its states are the adjoints of the forward states; its slices the forward slices, the
+/// forward states, the adjoints of those results that are stacked, and what has a name in the forward step and is needed,
+/// which is kept and not computed again. What belongs to a capture is no state: its adjoint is a sum over the steps, most
+/// often of products, which is one product over all steps.
 struct Backward {
     step: Arc<Step>,
+    backward: bool,
+    /// Nodes of the forward step that are kept.
+    kept: Vec<Id>,
+    /// The adjoints of the forward slices and captures in one step, in its graph.
+    to_slices: Vec<Id>,
+    to_captures: Vec<Id>,
+    /// The capture of each of the forward captures.
+    captures: Vec<Id>,
 }
 
 impl Backward {
     fn new(weights: &[(&Scan, Id)], outer: &Graph, seeds: &[Dim]) -> Result<Backward, NotDifferentiable> {
-        let scan = weights[0].0;
-        let forward = &scan.step;
+        let forward = &weights[0].0.step;
         let mut graph = forward.graph().clone();
         let seeds = adopt_dims(&mut graph, outer, seeds);
         let (states, slices, captures) = forward.inputs();
         let new_states = forward.results().0;
         // Nested derivatives must not meet the names of the inner ones.
         let level = graph.len();
-        let fresh = |graph: &mut Graph, what: &str, k: usize, like: Id| {
-            let dims = [&seeds[..], graph.dims(like)].concat();
-            graph.tensor_symbol(&format!("{what} {k} at {level}"), Role::Variable, &dims, Assumptions::default())
-        };
         let each = |graph: &mut Graph, what: &str, of: &[Id]| -> Vec<Id> {
-            of.iter().enumerate().map(|(k, like)| fresh(graph, what, k, *like)).collect()
+            let mut symbol = |(k, like): (usize, &Id)| {
+                let dims = [&seeds[..], graph.dims(*like)].concat();
+                graph.tensor_symbol(&format!("{what} {k} at {level}"), Role::Variable, &dims, Assumptions::default())
+            };
+            of.iter().enumerate().map(&mut symbol).collect()
         };
         let adjoints = each(&mut graph, "adjoint of state", new_states);
-        let sums = each(&mut graph, "adjoint of capture", captures);
         let outputs: Vec<Id> = stacked(weights).map(|(s, _)| s.inner_result()).collect();
         let of_outputs = each(&mut graph, "adjoint of output", &outputs);
-        let roots = new_states.iter().zip(&adjoints).chain(outputs.iter().zip(&of_outputs));
+        let roots: Vec<(Id, Id)> =
+            new_states.iter().chain(&outputs).copied().zip(adjoints.iter().chain(&of_outputs).copied()).collect();
         let wrt: Vec<Id> = [states, slices, captures].concat();
-        let mut totals: Vec<Option<Id>> = vec![None; wrt.len()];
         let mut sweep = ReverseSweep::new(graph.len());
-        for (root, adjoint) in roots {
-            let parts = sweep.pull(&mut graph, *root, &wrt, *adjoint, seeds.len())?;
-            Builder::scope(&mut graph, |b| {
-                for (total, part) in totals.iter_mut().zip(parts) {
-                    *total = Some(total.map_or(part, |t| (b.at(t) + b.at(part)).id()));
-                }
-            });
+        sweep.totals = Some(Vec::new());
+        let mut totals = sweep.pull_all(&mut graph, &roots, &wrt, seeds.len())?;
+        let mut inner: Vec<(Id, Id)> = sweep.totals.take().unwrap_or_default();
+        inner.retain(|(of, _)| forward.name_of(*of).is_some());
+        let below = graph.reachable(&totals);
+        let is_kept = |id: &Id| below.binary_search(id).is_ok() && !wrt.contains(id);
+        let mut kept: Vec<Id> = graph.names().iter().map(|(id, _)| *id).filter(|id| id.index() < level).collect();
+        kept.retain(is_kept);
+        kept.sort_unstable();
+        kept.dedup();
+        let mut substitution = Substitution::default();
+        let mut slots = Vec::with_capacity(kept.len());
+        for (k, id) in kept.iter().enumerate() {
+            let dims = graph.dims(*id).to_vec();
+            let name = format!("kept {k} at {level}");
+            let slot = graph.tensor_symbol(&name, Role::Variable, &dims, Assumptions::default());
+            substitution.set(*id, slot);
+            slots.push(slot);
         }
-        let totals: Vec<Id> = totals.into_iter().flatten().collect();
+        for total in &mut totals {
+            *total = substitution.apply(&mut graph, *total);
+        }
+        for (of, total) in inner {
+            let total = substitution.apply(&mut graph, total);
+            if let Some(name) = forward.name_of(of).filter(|_| !matches!(graph.node(total), Node::Symbol(_))) {
+                graph.set_name(total, &format!("d_{name}"));
+            }
+        }
         let (to_states, rest) = totals.split_at(states.len());
         let (to_slices, to_captures) = rest.split_at(slices.len());
-        let to_captures: Vec<Id> = Builder::scope(&mut graph, |b| {
-            sums.iter().zip(to_captures).map(|(s, c)| (b.at(*s) + b.at(*c)).id()).collect()
-        });
-        for (id, of) in
-            to_states.iter().chain(&to_captures).chain(to_slices).zip(states.iter().chain(captures).chain(slices))
-        {
-            let name = name_of(forward, *of);
-            graph.set_name(*id, &format!("d_{name}"));
+        for (id, of) in to_states.iter().zip(states) {
+            graph.set_name(*id, &format!("d_{}_prev", name_of(forward, *of)));
         }
-        let inputs = [&adjoints[..], &sums, slices, states, &of_outputs, captures].concat();
-        let results = [to_states, &to_captures, to_slices].concat();
-        let carried = states.len() + captures.len();
-        let scanned = slices.len() + states.len() + outputs.len();
+        for (id, of) in to_slices.iter().zip(slices) {
+            graph.set_name(*id, &format!("d_{}", name_of(forward, *of)));
+        }
+        let (to_slices, to_captures) = (to_slices.to_vec(), to_captures.to_vec());
+        let inputs = [&adjoints[..], slices, states, &of_outputs, &slots, captures].concat();
+        let scanned = slices.len() + states.len() + outputs.len() + slots.len();
         let name = format!("{} backward", forward.name());
-        let step = Step::new(&name, graph, inputs, results, carried, scanned).map_err(|_| NotDifferentiable {
-            name: "scan",
-            argument: 0,
-            reason: FAILED,
-        })?;
-        Ok(Backward { step: Arc::new(step) })
+        let step = Step::new(&name, graph, inputs, to_states.to_vec(), states.len(), scanned)
+            .map_err(|_| NotDifferentiable { name: "scan", argument: 0, reason: FAILED })?;
+        let (step, backward) = (Arc::new(step), !weights[0].0.backward);
+        Ok(Backward { step, backward, kept, to_slices, to_captures, captures: captures.to_vec() })
     }
 
     /// What the backward scan is given, for whichever of its results.
@@ -203,40 +226,106 @@ impl Backward {
         seeds: &[Dim],
     ) -> Result<Vec<Id>, ShapeError> {
         let scan = weights[0].0;
-        let (states, slices, captures) = scan.step.inputs();
+        let (states, slices, _) = scan.step.inputs();
         let (states, slices) = (states.len(), slices.len());
-        let zeros = |g: &mut Graph, like: Id| {
-            let dims = [seeds, g.dims(like)].concat();
-            if dims.is_empty() { g.integer(0) } else { g.zeros(&dims) }
-        };
         let mut all = Vec::new();
         for (k, first) in args[..states].iter().enumerate() {
-            let last = weights.iter().find(|(s, _)| s.result == k);
-            all.push(last.map_or_else(|| zeros(g, *first), |(_, adjoint)| *adjoint));
-        }
-        for capture in &args[args.len() - captures.len()..] {
-            all.push(zeros(g, *capture));
+            let last = weights.iter().find(|(s, _)| s.result == k).map(|(_, adjoint)| *adjoint);
+            let dims = [seeds, g.dims(*first)].concat();
+            let zeros = |g: &mut Graph| if dims.is_empty() { g.integer(0) } else { g.zeros(&dims) };
+            all.push(last.unwrap_or_else(|| zeros(g)));
         }
         all.extend(&args[states..states + slices]);
-        all.extend(states_before(g, scan, args)?);
+        all.extend(outputs_of(g, scan, args, scan.step.inputs().0)?);
         all.extend(stacked(weights).map(|(_, adjoint)| time_first(g, adjoint, seeds.len())));
+        all.extend(outputs_of(g, scan, args, &self.kept)?);
         all.extend(&args[states + slices..]);
         Ok(all)
     }
 
-    /// The adjoint of an argument of the forward scan.
-    fn apply(&self, g: &mut Graph, scan: &Scan, given: &[Id], argument: usize, seed: usize) -> Result<Id, ShapeError> {
-        let (states, slices, captures) = scan.step.inputs();
-        let (states, slices) = (states.len(), slices.len());
-        let is_slice = (states..states + slices).contains(&argument);
-        let result = match argument {
-            k if k < states => k,
-            k if is_slice => states + captures.len() + (k - states),
-            k => k - slices,
+    /// The adjoint of an argument of the forward scan; none where it is zero.
+    fn adjoint(&self, g: &mut Graph, given: &[Id], argument: usize, seed: usize) -> Result<Option<Id>, ShapeError> {
+        let states = self.step.inputs().0.len();
+        let slices = self.to_slices.len();
+        if argument < states {
+            let scan = Scan { step: Arc::clone(&self.step), result: argument, backward: self.backward };
+            return g.operation(Operation::Scan(scan), given).map(Some);
+        }
+        let inner = self.step.graph();
+        if let Some(&each) = self.to_slices.get(argument - states) {
+            if inner.is_zero(each) {
+                return Ok(None);
+            }
+            let id = self.along(g, given, each)?;
+            return Ok(Some(time_behind(g, id, seed)));
+        }
+        let each = self.to_captures[argument - states - slices];
+        let mut terms = Vec::new();
+        match inner.node(each) {
+            _ if inner.is_zero(each) => {}
+            Node::Sum(all) => {
+                for t in all {
+                    terms.push(Term::new(t.coefficient.clone(), self.summed(g, given, t.node)?));
+                }
+            }
+            _ => terms.push(Term::one(self.summed(g, given, each)?)),
+        }
+        Ok((!terms.is_empty()).then(|| g.sum(&terms)))
+    }
+
+    /// A node of the step at all steps, the time in front: an argument of the scan, or one of its results.
+    fn along(&self, g: &mut Graph, given: &[Id], node: Id) -> Result<Id, ShapeError> {
+        let (states, slices, _) = self.step.inputs();
+        if let Some(k) = slices.iter().position(|s| *s == node) {
+            return Ok(given[states.len() + k]);
+        }
+        let step = Arc::new(self.step.with_outputs(&[node]));
+        let scan = Scan { step, result: states.len(), backward: self.backward };
+        g.operation(Operation::Scan(scan), given)
+    }
+
+    /// The sum of a node of the step over all steps. Of a product it is one over the time as well.
+    fn summed(&self, g: &mut Graph, given: &[Id], node: Id) -> Result<Id, ShapeError> {
+        let inner = self.step.graph();
+        let (states, slices, _) = self.step.inputs();
+        let changes = |id: Id| {
+            let below = inner.reachable(&[id]);
+            states.iter().chain(slices).any(|s| below.binary_search(s).is_ok())
         };
-        let scan = Scan { step: Arc::clone(&self.step), result, backward: !scan.backward };
-        let id = g.operation(Operation::Scan(scan), given)?;
-        Ok(if is_slice { time_behind(g, id, seed) } else { id })
+        let product = match inner.node(node) {
+            Node::Contraction(factors, labels) if factors.iter().any(|f| changes(*f)) => Some((factors, labels)),
+            _ => None,
+        };
+        let Some((factors, labels)) = product else {
+            let stacked = self.along(g, given, node)?;
+            return Ok(g.sum_over(stacked, &[0]));
+        };
+        let labels = match inner.labels(labels) {
+            scalar if scalar.factors.is_empty() => {
+                wrt_core::Labels { factors: vec![Vec::new(); factors.len()], ..scalar.clone() }
+            }
+            own => own.clone(),
+        };
+        let mut dims = adopt_dims(g, inner, &labels.dims);
+        let time = dims.len() as u8;
+        dims.push(g.dims(given[states.len()])[0]);
+        let mut copier = Copier::default();
+        let captured = &given[states.len() + slices.len()..];
+        for (own, outer) in self.captures.iter().zip(captured) {
+            copier.set(*own, *outer);
+        }
+        let (mut ids, mut lists) = (Vec::new(), Vec::new());
+        for (factor, own) in factors.iter().zip(&labels.factors) {
+            if changes(*factor) {
+                ids.push(self.along(g, given, *factor)?);
+                lists.push([&[time], &own[..]].concat());
+            } else {
+                ids.push(copier.copy(g, inner, *factor));
+                lists.push(own.clone());
+            }
+        }
+        let lists: Vec<&[u8]> = lists.iter().map(Vec::as_slice).collect();
+        Ok(g.einsum(&ids, &lists, &labels.output, &dims))
     }
 }
 
@@ -252,12 +341,12 @@ fn stacked<'w>(weights: &'w [(&Scan, Id)]) -> impl Iterator<Item = (&'w Scan, Id
     weights.iter().filter(|(s, _)| s.is_stacked()).map(|(s, adjoint)| (*s, *adjoint))
 }
 
-/// The stacked states before each step: further results of the same call.
-fn states_before(g: &mut Graph, scan: &Scan, args: &[Id]) -> Result<Vec<Id>, ShapeError> {
-    let states = scan.step.inputs().0;
-    let step = Arc::new(scan.step.with_outputs(states));
-    let before = |k: usize| Scan { step: Arc::clone(&step), result: states.len() + k, backward: scan.backward };
-    (0..states.len()).map(|k| g.operation(Operation::Scan(before(k)), args)).collect()
+/// Nodes of the step at all steps: further results of the same call.
+fn outputs_of(g: &mut Graph, scan: &Scan, args: &[Id], nodes: &[Id]) -> Result<Vec<Id>, ShapeError> {
+    let states = scan.step.inputs().0.len();
+    let step = Arc::new(scan.step.with_outputs(nodes));
+    let output = |k: usize| Scan { step: Arc::clone(&step), result: states + k, backward: scan.backward };
+    (0..nodes.len()).map(|k| g.operation(Operation::Scan(output(k)), args)).collect()
 }
 
 /// `[seed, time, …]` as `[time, seed, …]`.

@@ -33,10 +33,19 @@ pub(crate) struct Recursion {
 }
 
 impl Recursion {
-    /// The head of its first line, by which other lines know it.
-    fn head(&self, form: Form, backward: bool, length: &str) -> String {
-        first(form, &self.states[0], backward, length)
+    /// The head of its last line, by which other lines know it.
+    fn head(&self, form: Form, scan: &Scan) -> String {
+        let last = in_order(scan).last().copied().unwrap_or_default();
+        entry(form, &self.states[last], &self.index)
     }
+}
+
+/// The states in the order of their lines.
+fn in_order(scan: &Scan) -> Vec<usize> {
+    let news = scan.step.results().0;
+    let mut order: Vec<usize> = (0..news.len()).collect();
+    order.sort_by_key(|k| news[*k]);
+    order
 }
 
 /// What stands before the first entry: `h[-1]`, or `d[T]`.
@@ -81,7 +90,9 @@ impl Converter<'_> {
         let mut taken = self.functions.taken.borrow_mut();
         let mut free = |own: &str| {
             // A name that no text can mean is of wrt's making.
-            let own = if own.contains(' ') || own.is_empty() { "a" } else { own };
+            let made = own.contains(' ') || own.is_empty();
+            let letter = ["a", "b", "g", "q", "r", "v", "w", "z"].into_iter().find(|l| made && !taken.contains(*l));
+            let own = letter.unwrap_or(if made { "a" } else { own });
             let name = fresh(own, &|name| taken.contains(name));
             taken.insert(name.clone());
             name
@@ -104,7 +115,12 @@ impl Converter<'_> {
         let mut wanted: Vec<Id> =
             results.iter().filter_map(|r| Some(scan(self.graph, *r)?.0)).map(Scan::inner_result).collect();
         wanted.extend(news);
-        wanted.retain(|id| !states.contains(id));
+        // A state before its step is written h[t-1] where a recursion goes along it, and is a line elsewhere.
+        let elsewhere = |id: &Id| {
+            let is = |r: &&Id| scan(self.graph, **r).is_some_and(|(s, _)| s.inner_result() == *id);
+            results.iter().find(is).is_some_and(|r| self.functions.elsewhere.contains(r))
+        };
+        wanted.retain(|id| !states.contains(id) || elsewhere(id));
         let order = graph.reachable(&wanted);
         let mut lines: Vec<(Id, String)> = Vec::new();
         let named = graph.names().iter().map(|(id, _)| *id).filter(|id| order.binary_search(id).is_ok());
@@ -113,14 +129,15 @@ impl Converter<'_> {
                 && lines.iter().all(|(known, _)| *known != id)
                 && (!is_input(&id) || wanted.contains(&id))
             {
-                lines.push((id, bound(id).unwrap_or_else(|| free(&own(id, None)))));
+                let before = states.iter().position(|s| *s == id).map(|k| format!("{}_prev", state_names[k]));
+                lines.push((id, bound(id).unwrap_or_else(|| free(&before.unwrap_or_else(|| own(id, None))))));
             }
         }
         let known: HashMap<Id, String> =
             lines.iter().cloned().chain(news.iter().map(|n| (*n, String::new()))).collect();
         for id in shared_or_deep(graph, &wanted, true, &known) {
             if !known.contains_key(&id) && !is_input(&id) {
-                lines.push((id, free("a")));
+                lines.push((id, free("")));
             }
         }
         lines.sort_by_key(|(id, _)| *id);
@@ -163,8 +180,8 @@ impl Converter<'_> {
     pub(super) fn defining_recursion(&self, root: Id) -> Option<String> {
         self.bindings.get(&root)?;
         let recursion = self.recursion_of(root)?;
-        let (scan, args) = scan(self.graph, root)?;
-        scan.is_stacked().then(|| recursion.head(self.form, scan.backward, &self.length(scan, args)))
+        let (scan, _) = scan(self.graph, root)?;
+        scan.is_stacked().then(|| recursion.head(self.form, scan))
     }
 
     fn length(&self, scan: &Scan, args: &[Id]) -> String {
@@ -177,7 +194,7 @@ impl Converter<'_> {
     fn write_recursion(&mut self, recursion: &Rc<Recursion>) -> Option<()> {
         let (scan, args) = scan(self.graph, recursion.of)?;
         let length = self.length(scan, args);
-        let head = recursion.head(self.form, scan.backward, &length);
+        let head = recursion.head(self.form, scan);
         if self.lines.iter().any(|line| line.head == head) {
             return Some(());
         }
@@ -240,11 +257,9 @@ impl Converter<'_> {
                 self.missing = Some(why);
                 return None;
             }
-            own.insert(*inner, format!("{name}[{}]", recursion.index));
+            own.entry(*inner).or_insert_with(|| format!("{name}[{}]", recursion.index));
         }
-        let mut order: Vec<usize> = (0..news.len()).collect();
-        order.sort_by_key(|k| news[*k]);
-        for k in order {
+        for k in in_order(scan) {
             if let Err(why) = line(news[k], &recursion.states[k], &own) {
                 self.missing = Some(why);
                 return None;
@@ -257,11 +272,11 @@ impl Converter<'_> {
                 self.lines.push(function);
             }
         }
-        let separator = if self.form.is_latex() { " ,\\quad " } else { "; " };
-        let lines: Vec<String> = texts.into_iter().map(|(head, body)| format!("{head} = {body}")).collect();
-        let whole = lines.join(separator);
-        let body = whole.strip_prefix(&format!("{head} = ")).unwrap_or(&whole).to_string();
-        self.lines.push(Function { head, body, names: uses });
+        // The lines stand together: each uses the one before it, and the first all that they use.
+        for (head, body) in texts {
+            let names = std::mem::replace(&mut uses, vec![head.clone()]);
+            self.lines.push(Function { head, body, names });
+        }
         Some(())
     }
 
@@ -271,8 +286,8 @@ impl Converter<'_> {
             return self.outer_name(of, uses).map(|name| format!("{name}[{index}]"));
         };
         self.write_recursion(&other)?;
-        let (scan, args) = scan(self.graph, of)?;
-        uses.push(other.head(self.form, scan.backward, &self.length(scan, args)));
+        let (scan, _) = scan(self.graph, of)?;
+        uses.push(other.head(self.form, scan));
         let inner = scan.inner_result();
         let (states, ..) = scan.step.inputs();
         if let Some(k) = states.iter().position(|s| *s == inner) {

@@ -25,15 +25,31 @@ pub(crate) struct Functions {
     /// The scans that belong together, of this graph.
     calls: Calls,
     graph: *const Graph,
+    /// Those of them that stand elsewhere than among what a scan goes along.
+    pub(super) elsewhere: HashSet<Id>,
     /// The recursions, each by its first result.
     pub(super) recursions: RefCell<HashMap<Id, Rc<Recursion>>>,
 }
 
 impl Functions {
     pub(crate) fn new(graph: &Graph, roots: &[Id], taken: HashSet<String>) -> Functions {
-        let calls = Calls::among(graph, graph.reachable(roots));
+        let order = graph.reachable(roots);
+        let mut elsewhere: HashSet<Id> = roots.iter().copied().collect();
+        for &id in &order {
+            match graph.node(id) {
+                Node::Operation(Operation::Scan(scan), args) => {
+                    let (states, slices, _) = scan.step.inputs();
+                    elsewhere.extend(&args[..states.len()]);
+                    elsewhere.extend(&args[states.len() + slices.len()..]);
+                }
+                _ => graph.for_each_child(id, |c| {
+                    elsewhere.insert(c);
+                }),
+            }
+        }
+        let calls = Calls::among(graph, order);
         let (named, recursions) = (RefCell::default(), RefCell::default());
-        Functions { taken: RefCell::new(taken), named, calls, graph, recursions }
+        Functions { taken: RefCell::new(taken), named, calls, graph, elsewhere, recursions }
     }
 
     /// All results of the call that a node of the let block's graph is a result of; none for nodes within steps.
