@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use wrt_core::operations::{Scan, Step, adopt_dims};
 use wrt_core::{
-    Assumptions, Builder, Copier, Dim, Ex, Graph, Id, Node, Operation, Role, ShapeError, Substitution, Term,
+    Assumptions, Builder, Copier, Dim, Ex, Graph, Id, Node, NodeMap, Operation, Role, ShapeError, Substitution, Term,
 };
 
 use crate::NotDifferentiable;
@@ -15,6 +15,8 @@ use crate::forward::push;
 use crate::reverse::ReverseSweep;
 
 const FAILED: &str = "its step cannot be differentiated backwards";
+
+const UNFIT: &str = "its step does not fit";
 
 /// A result of a call, and the derivative of the root by it.
 pub(crate) type Weighted<'b> = (Scan, Ex<'b>);
@@ -56,14 +58,18 @@ pub(crate) fn pushed(
     b.with(|g| {
         let seeds = g.dims(any)[..seed].to_vec();
         let forward = Forward::new(scan, g, &given, &seeds)?;
-        let failed = |_: ShapeError| NotDifferentiable { name: "scan", argument: 0, reason: "its step does not fit" };
+        let failed = |_: ShapeError| NotDifferentiable { name: "scan", argument: 0, reason: UNFIT };
         forward.apply(g, scan, args, &given, &seeds).map(Some).map_err(failed)
     })
 }
 
-/// The step that carries tangents: its states are the states, then their tangents; its slices and captures the old ones,
-/// then the tangents of those that move; its one output the tangent of the output, if the result is one.
-struct Forward(Arc<Step>);
+/// The step of the tangents. Its states are the tangents of the forward states; its slices the forward slices and states,
+/// what is kept of the forward step, and the tangents of the slices that move; its captures the forward ones, then the
+/// tangents of those that move; its one output the tangent of the output, if the result is one.
+struct Forward {
+    step: Arc<Step>,
+    kept: Vec<Id>,
+}
 
 impl Forward {
     fn new(scan: &Scan, outer: &Graph, given: &[Option<Id>], seeds: &[Dim]) -> Result<Forward, NotDifferentiable> {
@@ -71,7 +77,7 @@ impl Forward {
         let mut graph = step.graph().clone();
         let inner_seeds = adopt_dims(&mut graph, outer, seeds);
         let (states, slices, captures) = step.inputs();
-        let (new_states, outputs) = step.results();
+        let new_states = step.results().0;
         // Nested derivatives must not meet the names of the inner ones.
         let level = graph.len();
         let mut moving = |k: usize, like: Id| {
@@ -84,22 +90,23 @@ impl Forward {
         let moved: Vec<(usize, Id)> = rest.filter(|(k, _)| given[*k].is_some()).collect();
         pairs.extend(moved.iter().map(|(k, c)| moving(*k, *c)));
         let (wrt, tangents): (Vec<Id>, Vec<Id>) = pairs.into_iter().unzip();
-        let output = scan.result.checked_sub(states.len()).map(|k| outputs[k]);
+        let output = scan.is_stacked().then(|| scan.inner_result());
         let roots: Vec<Id> = new_states.iter().copied().chain(output).collect();
-        let found = push(&mut graph, &roots, &wrt, &tangents, seeds.len())?;
+        let mut found = push(&mut graph, &roots, &wrt, &tangents, seeds.len())?;
+        let inputs = [states, slices, captures].concat();
+        let (kept, slots) = keep(&mut graph, &mut found, step, &inputs, level);
         let (of_states, of_moved) = tangents.split_at(states.len());
         let slices_moved = moved.iter().filter(|(k, _)| *k < states.len() + slices.len()).count();
         let (of_slices, of_captures) = of_moved.split_at(slices_moved);
-        let inputs = [states, of_states, slices, of_slices, captures, of_captures].concat();
-        let results = [new_states, &found[..]].concat();
         for (id, of) in found.iter().zip(states) {
             graph.set_name(*id, &format!("{}_dot", name_of(step, *of)));
         }
+        let inputs = [of_states, slices, states, &slots, of_slices, captures, of_captures].concat();
+        let scanned = slices.len() + states.len() + slots.len() + slices_moved;
         let name = format!("{} forward", step.name());
-        let made = Step::new(&name, graph, inputs, results, 2 * states.len(), slices.len() + slices_moved);
-        let made =
-            made.map_err(|_| NotDifferentiable { name: "scan", argument: 0, reason: "its step does not fit" })?;
-        Ok(Forward(Arc::new(made)))
+        let made = Step::new(&name, graph, inputs, found, states.len(), scanned);
+        let made = made.map_err(|_| NotDifferentiable { name: "scan", argument: 0, reason: UNFIT })?;
+        Ok(Forward { step: Arc::new(made), kept })
     }
 
     fn apply(
@@ -112,24 +119,42 @@ impl Forward {
     ) -> Result<Id, ShapeError> {
         let (states, slices, _) = scan.step.inputs();
         let (states, slices) = (states.len(), slices.len());
-        let mut all = args[..states].to_vec();
+        let mut all = Vec::new();
         for (first, tangent) in args[..states].iter().zip(given) {
             let dims = [seeds, g.dims(*first)].concat();
             let zero = |g: &mut Graph| if dims.is_empty() { g.integer(0) } else { g.zeros(&dims) };
             all.push(tangent.unwrap_or_else(|| zero(g)));
         }
         all.extend(&args[states..states + slices]);
+        all.extend(outputs_of(g, scan, args, scan.step.inputs().0)?);
+        all.extend(outputs_of(g, scan, args, &self.kept)?);
         let moved: Vec<Id> = given[states..states + slices].iter().flatten().copied().collect();
         all.extend(moved.into_iter().map(|t| time_first(g, t, seeds.len())));
         all.extend(&args[states + slices..]);
         all.extend(given[states + slices..].iter().flatten());
-        let is_output = scan.result >= states;
-        // The tangents of the states stand behind the states; behind all of these the tangent of the output.
-        let result = if is_output { 2 * states } else { states + scan.result };
-        let scan = Scan { step: Arc::clone(&self.0), result, backward: scan.backward };
-        let id = g.operation(Operation::Scan(scan), &all)?;
-        Ok(if is_output { time_behind(g, id, seeds.len()) } else { id })
+        let result = if scan.is_stacked() { states } else { scan.result };
+        let tangent = Scan { step: Arc::clone(&self.step), result, backward: scan.backward };
+        let id = g.operation(Operation::Scan(tangent), &all)?;
+        Ok(if scan.is_stacked() { time_behind(g, id, seeds.len()) } else { id })
     }
+}
+
+/// Has what has a name in a step and is needed for some nodes kept, and not computed again: symbols stand for it there.
+fn keep(graph: &mut Graph, nodes: &mut [Id], step: &Step, inputs: &[Id], level: usize) -> (Vec<Id>, Vec<Id>) {
+    let kept = first_named(graph, nodes, step, inputs);
+    let mut substitution = Substitution::default();
+    let mut slots = Vec::with_capacity(kept.len());
+    for (k, id) in kept.iter().enumerate() {
+        let dims = graph.dims(*id).to_vec();
+        let name = format!("kept {k} at {level}");
+        let slot = graph.tensor_symbol(&name, Role::Variable, &dims, Assumptions::default());
+        substitution.set(*id, slot);
+        slots.push(slot);
+    }
+    for node in nodes {
+        *node = substitution.apply(graph, *node);
+    }
+    (kept, slots)
 }
 
 /// The step of the backward scan. Its states are the adjoints of the forward states; its slices the forward slices, the
@@ -173,30 +198,23 @@ impl Backward {
         let mut sweep = ReverseSweep::new(graph.len());
         sweep.totals = Some(Vec::new());
         let mut totals = sweep.pull_all(&mut graph, &roots, &wrt, seeds.len())?;
-        let mut inner: Vec<(Id, Id)> = sweep.totals.take().unwrap_or_default();
-        inner.retain(|(of, _)| forward.name_of(*of).is_some());
-        let below = graph.reachable(&totals);
-        let is_kept = |id: &Id| below.binary_search(id).is_ok() && !wrt.contains(id);
-        let mut kept: Vec<Id> = graph.names().iter().map(|(id, _)| *id).filter(|id| id.index() < level).collect();
-        kept.retain(is_kept);
-        kept.sort_unstable();
-        kept.dedup();
-        let mut substitution = Substitution::default();
-        let mut slots = Vec::with_capacity(kept.len());
-        for (k, id) in kept.iter().enumerate() {
-            let dims = graph.dims(*id).to_vec();
-            let name = format!("kept {k} at {level}");
-            let slot = graph.tensor_symbol(&name, Role::Variable, &dims, Assumptions::default());
-            substitution.set(*id, slot);
-            slots.push(slot);
-        }
-        for total in &mut totals {
-            *total = substitution.apply(&mut graph, *total);
-        }
+        let inner: Vec<(Id, Id)> = sweep.totals.take().unwrap_or_default();
+        let mut all: Vec<Id> = totals.iter().copied().chain(inner.iter().map(|(_, total)| *total)).collect();
+        let (kept, slots) = keep(&mut graph, &mut all, forward, &wrt, level);
+        totals.copy_from_slice(&all[..wrt.len()]);
+        let inner = inner.iter().map(|(of, _)| *of).zip(all[wrt.len()..].iter().copied());
         for (of, total) in inner {
-            let total = substitution.apply(&mut graph, total);
-            if let Some(name) = forward.name_of(of).filter(|_| !matches!(graph.node(total), Node::Symbol(_))) {
+            if matches!(graph.node(total), Node::Symbol(_)) {
+                continue;
+            }
+            if let Some(name) = forward.name_of(of) {
                 graph.set_name(total, &format!("d_{name}"));
+            } else if let Some(gate) =
+                kept.iter().find(|gate| matches!(graph.node(**gate), Node::Map(_, [x]) if *x == of))
+                && let Some(name) = forward.name_of(*gate)
+            {
+                // What goes into the function that a gate is the value of.
+                graph.set_name(total, &format!("dz_{name}"));
             }
         }
         let (to_states, rest) = totals.split_at(states.len());
@@ -293,7 +311,13 @@ impl Backward {
             states.iter().chain(slices).any(|s| below.binary_search(s).is_ok())
         };
         let product = match inner.node(node) {
-            Node::Contraction(factors, labels) if factors.iter().any(|f| changes(*f)) => Some((factors, labels)),
+            // What is no larger than its factors may as well be kept as it is.
+            Node::Contraction(factors, labels)
+                if factors.iter().any(|f| changes(*f))
+                    && factors.iter().all(|f| inner.shape(*f) != inner.shape(node)) =>
+            {
+                Some((factors, labels))
+            }
             _ => None,
         };
         let Some((factors, labels)) = product else {
@@ -327,6 +351,24 @@ impl Backward {
         let lists: Vec<&[u8]> = lists.iter().map(Vec::as_slice).collect();
         Ok(g.einsum(&ids, &lists, &labels.output, &dims))
     }
+}
+
+/// The nodes with names in the forward step that are met first on the way down from some nodes, without its inputs.
+fn first_named(graph: &Graph, from: &[Id], forward: &Step, inputs: &[Id]) -> Vec<Id> {
+    let mut seen: NodeMap<bool> = NodeMap::default();
+    let (mut stack, mut found) = (from.to_vec(), Vec::new());
+    while let Some(id) = stack.pop() {
+        if seen.of(id) || inputs.contains(&id) {
+            continue;
+        }
+        seen.insert(id, true);
+        match forward.name_of(id) {
+            Some(_) => found.push(id),
+            None => graph.for_each_child(id, |c| stack.push(c)),
+        }
+    }
+    found.sort_unstable();
+    found
 }
 
 /// What an input of a step is called: a state as the line that makes the next one, anything else by itself.

@@ -46,7 +46,7 @@ impl<'s> Parser<'s, '_> {
         let (state, state_value) = placeholder("state", &first.dims());
         let (slice, slice_value) = placeholder("slice", &over.dims()[1..]);
         let new = self.function_call(k, vec![state_value, slice_value], span, whole)?.with_unit_axes(self.graph);
-        let names = self.functions[k].names.iter().map(|n| (*n).to_string()).collect();
+        let names: Vec<String> = self.functions[k].names.iter().map(|n| (*n).to_string()).collect();
         let reverse = given.number(self.graph, usize::MAX, "reverse").map_err(|m| fail(self, m))?;
         if self.scope.unroll {
             let reverse = reverse.as_ref().is_some_and(|n| !n.is_zero());
@@ -56,7 +56,8 @@ impl<'s> Parser<'s, '_> {
             return outputs.map(|mut found| found.swap_remove(0)).map_err(|m| fail(self, m));
         }
         let (states, slices, news) = (&[state][..], &[slice][..], &[new.id][..]);
-        let inner = Inner { name, states, slices, news, outputs: news, names, named: Vec::new() };
+        let named = names.first().map(|own| (new.id, own.clone())).into_iter().collect();
+        let inner = Inner { name, states, slices, news, outputs: news, names, named };
         let (step, captures) = inner.closed(self.graph).map_err(|m| fail(self, m))?;
         let step = step.with_written(Written::Function);
         let args: Vec<Id> = [first.id, over.id].into_iter().chain(captures).collect();

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use wrt_core::{Graph, Id, Node, NodeMap, is_small_tree, repeated};
+use wrt_core::{Graph, Id, Node, NodeMap, Operation, is_small_tree, repeated};
 
 use crate::form::Form;
 use crate::matrix;
@@ -487,7 +487,7 @@ fn choose_bindings(
     }
     // Small formulas: a walk that stops at the limit is cheaper than a table over the graph.
     let limit = if tensors { TENSOR_TREE_LIMIT } else { TREE_LIMIT };
-    let small = |id: Id| is_small_tree(graph, id, limit, |c| bindings.contains_key(&c));
+    let small = |id: Id| is_small_tree(graph, id, limit, |c| bindings.contains_key(&c) || is_scan(graph, c));
     let many = !tensors && trees(graph, roots, &bindings) > TREES_LIMIT;
     if many || !roots.iter().all(|root| small(*root)) || !bindings.keys().all(|id| small(*id)) {
         let chosen = shared_or_deep(graph, roots, tensors, &bindings);
@@ -498,6 +498,11 @@ fn choose_bindings(
         bind(graph, roots, &twice, &mut bindings);
     }
     bindings
+}
+
+/// A scan is a call or has lines of its own.
+fn is_scan(graph: &Graph, id: Id) -> bool {
+    matches!(graph.node(id), Node::Operation(Operation::Scan(_), _))
 }
 
 /// How many nodes the formulas have together as trees, down to what is named; not counted where they are few.
@@ -539,7 +544,7 @@ fn written_twice(graph: &Graph, roots: &[Id], form: Form) -> Vec<Id> {
 pub(crate) fn shared_or_deep(graph: &Graph, roots: &[Id], tensors: bool, named: &HashMap<Id, String>) -> Vec<Id> {
     let order = graph.reachable(roots);
     let least = if tensors { 5 } else { 3 };
-    let shared = repeated(graph, &order, roots, least, |id| named.contains_key(&id));
+    let shared = repeated(graph, &order, roots, least, |id| named.contains_key(&id) || is_scan(graph, id));
     let mut depths: NodeMap<u32> = NodeMap::default();
     let mut chosen = Vec::new();
     for &id in &order {

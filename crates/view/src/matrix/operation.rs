@@ -59,9 +59,13 @@ impl Converter<'_> {
                 transposed.push(none);
                 continue;
             }
+            let waiting = self.wanted.len();
             let own = self.convert(*arg);
             let Some((straight, turned)) = own.and_then(|own| self.filled(&own, *arg)) else {
-                self.wanted.push(*arg);
+                // Where something below is to be bound first, the argument may be written then.
+                if self.wanted.len() == waiting {
+                    self.wanted.push(*arg);
+                }
                 return None;
             };
             natural.push(straight);

@@ -320,6 +320,10 @@ impl Converter<'_> {
 /// What the results of recursions may be called where they are bound: as their lines are in the step.
 pub(crate) fn name_of_result(graph: &Graph, id: Id) -> Option<String> {
     let (scan, _) = scan(graph, id)?;
-    let name = scan.step.name_of(scan.inner_result())?;
-    Some(name.to_string())
+    let (inner, states) = (scan.inner_result(), scan.step.inputs().0);
+    if let Some(k) = states.iter().position(|s| *s == inner) {
+        let name = scan.step.name_of(scan.step.results().0[k]).unwrap_or(scan.step.graph().symbol_name(inner));
+        return (!name.contains(' ')).then(|| format!("{name}_prev"));
+    }
+    scan.step.name_of(inner).map(str::to_string)
 }
