@@ -1,6 +1,6 @@
 //! Forward mode: tangents from the leaves to the roots.
 
-use wrt_core::{Assumptions, Builder, Ex, Graph, Id, Operation, Origin, Role};
+use wrt_core::{Assumptions, Builder, Calls, Ex, Graph, Id, Operation, Origin, Role};
 
 use crate::NotDifferentiable;
 use crate::local::{Local, partials, pulled, replaced, unbroadcast};
@@ -38,6 +38,7 @@ pub(crate) fn push(
     seed: usize,
 ) -> Result<Vec<Id>, NotDifferentiable> {
     let order = graph.reachable(roots);
+    let calls = Calls::among(graph, order.iter().copied());
     let mut tangents: Vec<Option<Id>> = vec![None; graph.len()];
     for (x, t) in wrt.iter().zip(direction) {
         tangents[x.index()] = Some(*t);
@@ -47,6 +48,14 @@ pub(crate) fn push(
         for id in order {
             if tangents[id.index()].is_none() {
                 let from = b.with(|g| g.len());
+                if let Some(results) = calls.results(id) {
+                    // All results of a call are pushed with its first one.
+                    for (of, tangent) in scan::pushed(b, results, &|c| tangents[c.index()], seed)? {
+                        tangents[of.index()] = tangents[of.index()].or(Some(tangent));
+                    }
+                    b.with(|g| g.attribute_all(from, Origin::Tangent(id)));
+                    continue;
+                }
                 let parts = parts_of(b, id, &|c| tangents[c.index()], seed)?;
                 if !parts.is_empty() {
                     tangents[id.index()] = Some(b.sum(&parts));
@@ -82,7 +91,6 @@ fn parts_of(
                 }
             }
         }
-        Local::Operation(Operation::Scan(step), args) => parts.extend(scan::pushed(b, step, args, tangent, seed)?),
         Local::Operation(operation, args) => {
             for (k, arg) in args.iter().enumerate() {
                 if let Some(t) = tangent(*arg) {

@@ -45,35 +45,49 @@ pub(crate) fn pulled<'b>(
     })
 }
 
-/// The tangent of one result of a scan, where `tangent` gives those of its arguments, `seed` axes in front of each.
+/// The tangents of all results of one call of a scan, where `tangent` gives those of its arguments, `seed` axes in front
+/// of each: one scan.
 pub(crate) fn pushed(
     b: &Builder,
-    scan: &Scan,
-    args: &[Id],
+    results: &[Id],
     tangent: &dyn Fn(Id) -> Option<Id>,
     seed: usize,
-) -> Result<Option<Id>, NotDifferentiable> {
+) -> Result<Vec<(Id, Id)>, NotDifferentiable> {
+    let scans: Vec<(Id, Scan)> = b.with(|g| results.iter().filter_map(|id| Some((*id, scan_at(g, *id)?.0))).collect());
+    let Some(args) = results.first().and_then(|id| b.with(|g| Some(scan_at(g, *id)?.1))) else { return Ok(Vec::new()) };
     let given: Vec<Option<Id>> = args.iter().map(|a| tangent(*a)).collect();
-    let Some(any) = given.iter().flatten().next().copied() else { return Ok(None) };
+    let Some(any) = given.iter().flatten().next().copied() else { return Ok(Vec::new()) };
     b.with(|g| {
         let seeds = g.dims(any)[..seed].to_vec();
-        let forward = Forward::new(scan, g, &given, &seeds)?;
+        let forward = Forward::new(&scans, g, &given, &seeds)?;
         let failed = |_: ShapeError| NotDifferentiable { name: "scan", argument: 0, reason: UNFIT };
-        forward.apply(g, scan, args, &given, &seeds).map(Some).map_err(failed)
+        forward.apply(g, &scans, &args, &given, &seeds).map_err(failed)
     })
+}
+
+fn scan_at(g: &Graph, id: Id) -> Option<(Scan, Vec<Id>)> {
+    match g.node(id) {
+        Node::Operation(Operation::Scan(scan), args) => Some((scan.clone(), args.to_vec())),
+        _ => None,
+    }
 }
 
 /// The step of the tangents. Its states are the tangents of the forward states; its slices the forward slices and states,
 /// what is kept of the forward step, and the tangents of the slices that move; its captures the forward ones, then the
-/// tangents of those that move; its one output the tangent of the output, if the result is one.
+/// tangents of those that move; its outputs the tangents of the results that are stacked.
 struct Forward {
     step: Arc<Step>,
     kept: Vec<Id>,
 }
 
 impl Forward {
-    fn new(scan: &Scan, outer: &Graph, given: &[Option<Id>], seeds: &[Dim]) -> Result<Forward, NotDifferentiable> {
-        let step = &scan.step;
+    fn new(
+        results: &[(Id, Scan)],
+        outer: &Graph,
+        given: &[Option<Id>],
+        seeds: &[Dim],
+    ) -> Result<Forward, NotDifferentiable> {
+        let step = &results[0].1.step;
         let mut graph = step.graph().clone();
         let inner_seeds = adopt_dims(&mut graph, outer, seeds);
         let (states, slices, captures) = step.inputs();
@@ -90,8 +104,8 @@ impl Forward {
         let moved: Vec<(usize, Id)> = rest.filter(|(k, _)| given[*k].is_some()).collect();
         pairs.extend(moved.iter().map(|(k, c)| moving(*k, *c)));
         let (wrt, tangents): (Vec<Id>, Vec<Id>) = pairs.into_iter().unzip();
-        let output = scan.is_stacked().then(|| scan.inner_result());
-        let roots: Vec<Id> = new_states.iter().copied().chain(output).collect();
+        let outputs = results.iter().filter(|(_, s)| s.is_stacked()).map(|(_, s)| s.inner_result());
+        let roots: Vec<Id> = new_states.iter().copied().chain(outputs).collect();
         let mut found = push(&mut graph, &roots, &wrt, &tangents, seeds.len())?;
         let inputs = [states, slices, captures].concat();
         let (kept, slots) = keep(&mut graph, &mut found, step, &inputs, level);
@@ -112,11 +126,12 @@ impl Forward {
     fn apply(
         &self,
         g: &mut Graph,
-        scan: &Scan,
+        results: &[(Id, Scan)],
         args: &[Id],
         given: &[Option<Id>],
         seeds: &[Dim],
-    ) -> Result<Id, ShapeError> {
+    ) -> Result<Vec<(Id, Id)>, ShapeError> {
+        let scan = &results[0].1;
         let (states, slices, _) = scan.step.inputs();
         let (states, slices) = (states.len(), slices.len());
         let mut all = Vec::new();
@@ -132,10 +147,15 @@ impl Forward {
         all.extend(moved.into_iter().map(|t| time_first(g, t, seeds.len())));
         all.extend(&args[states + slices..]);
         all.extend(given[states + slices..].iter().flatten());
-        let result = if scan.is_stacked() { states } else { scan.result };
-        let tangent = Scan { step: Arc::clone(&self.step), result, backward: scan.backward };
-        let id = g.operation(Operation::Scan(tangent), &all)?;
-        Ok(if scan.is_stacked() { time_behind(g, id, seeds.len()) } else { id })
+        let mut outputs = states..;
+        let mut found = Vec::new();
+        for (id, of) in results {
+            let result = if of.is_stacked() { outputs.next().unwrap_or_default() } else { of.result };
+            let tangent = Scan { step: Arc::clone(&self.step), result, backward: scan.backward };
+            let made = g.operation(Operation::Scan(tangent), &all)?;
+            found.push((*id, if of.is_stacked() { time_behind(g, made, seeds.len()) } else { made }));
+        }
+        Ok(found)
     }
 }
 
