@@ -203,7 +203,7 @@ impl<'s> Parser<'s, '_> {
             })?,
             s if s == -step => state.ok_or_else(|| {
                 error(Kind::Name, &whole, format!("nothing says what `{name}` begins with"))
-                    .help(format!("write {name}[{}] = … before the recursion", if step > 0 { "-1" } else { "T" }))
+                    .help(format!("write {name}[{}] = … before the recursion", self.edge_before()))
             })?,
             _ => return Err(self.wrong_shift(&whole)),
         };
@@ -213,6 +213,12 @@ impl<'s> Parser<'s, '_> {
     /// Where the recursion goes: 1 or −1.
     fn direction(&self) -> i64 {
         if self.recursion.as_ref().is_some_and(|r| r.end.is_some()) { -1 } else { 1 }
+    }
+
+    /// The position before the first step.
+    fn edge_before(&self) -> String {
+        let end = self.recursion.as_ref().and_then(|r| r.end.as_ref());
+        end.map_or("-1".to_string(), Dimension::to_string)
     }
 
     fn wrong_shift(&self, span: &Span) -> Diagnostic {
@@ -301,7 +307,8 @@ impl<'s> Parser<'s, '_> {
     fn close_recursion(&mut self) -> Result<Value, Diagnostic> {
         let Some(open) = self.recursion.take() else { return Err(self.no_recursion()) };
         let span = open.states[0].span.clone();
-        let Some(length) = open.slices.first().map(|s| s.length) else {
+        let end = open.end.clone().map(|end| self.graph.dim(end));
+        let Some(length) = open.slices.first().map(|s| s.length).or(end) else {
             return Err(error(Kind::Shape, &span, "nothing says how long this recursion is")
                 .help("it goes along the first axis of what stands in it with the index, as X[t]"));
         };
@@ -314,8 +321,12 @@ impl<'s> Parser<'s, '_> {
         let ids = |values: &mut dyn Iterator<Item = &Value>| values.map(|v| v.id).collect::<Vec<Id>>();
         let states = ids(&mut open.states.iter().map(|s| &s.inner));
         let firsts = ids(&mut open.states.iter().map(|s| &s.first));
-        let slices = ids(&mut open.slices.iter().map(|s| &s.inner));
-        let over: Vec<Id> = open.slices.iter().map(|s| s.of).collect();
+        let mut slices = ids(&mut open.slices.iter().map(|s| &s.inner));
+        let mut over: Vec<Id> = open.slices.iter().map(|s| s.of).collect();
+        if over.is_empty() {
+            over.push(self.graph.zeros(&[length]));
+            slices.push(self.inner("slice", &[]).id);
+        }
         let outputs = ids(&mut open.lines.iter().map(|(.., value)| value));
         let news: Vec<Id> = open.states.iter().filter_map(|s| Some(open.line(s.name)?.2.id)).collect();
         let fail = |p: &Self, m| p.shape_error(m, &span, &span, &[]);

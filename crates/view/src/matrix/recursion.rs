@@ -140,6 +140,12 @@ impl Converter<'_> {
                 lines.push((id, free("")));
             }
         }
+        // How long it is shows in what it goes along: where nothing of that is needed, in a line of its own.
+        let all = graph.reachable(&lines.iter().map(|(id, _)| *id).chain(news.iter().copied()).collect::<Vec<Id>>());
+        let goes_along = slices.iter().any(|s| all.binary_search(s).is_ok());
+        if let Some(slice) = slices.first().filter(|_| !goes_along) {
+            lines.push((*slice, free(graph.symbol_name(*slice))));
+        }
         lines.sort_by_key(|(id, _)| *id);
         let letters = ["t", "s", "k", "i", "j", "r", "l", "p", "q", "u", "v", "w"];
         let letter = letters.into_iter().find(|l| !taken.contains(*l)).unwrap_or("t");
@@ -223,7 +229,9 @@ impl Converter<'_> {
         }
         let mut texts = Vec::new();
         for (first_state, name) in firsts.iter().zip(&recursion.states) {
+            let known = self.used.borrow().len();
             let start = self.full(*first_state);
+            uses.extend(self.used.borrow()[known..].iter().filter_map(|id| self.bindings.get(id)).cloned());
             let Some(start) = start else {
                 self.wanted.push(*first_state);
                 return None;
