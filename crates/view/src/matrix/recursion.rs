@@ -229,9 +229,8 @@ impl Converter<'_> {
         }
         let mut texts = Vec::new();
         for (first_state, name) in firsts.iter().zip(&recursion.states) {
-            let known = self.used.borrow().len();
             let start = self.full(*first_state);
-            uses.extend(self.used.borrow()[known..].iter().filter_map(|id| self.bindings.get(id)).cloned());
+            self.names_below(*first_state, &mut uses);
             let Some(start) = start else {
                 self.wanted.push(*first_state);
                 return None;
@@ -305,6 +304,21 @@ impl Converter<'_> {
         let state = scan.step.results().0.iter().position(|n| *n == inner).map(|k| &other.states[k]);
         let line = other.lines.iter().find(|(node, _)| *node == inner).map(|(_, name)| name);
         state.or(line).map(|name| format!("{name}[{index}]"))
+    }
+
+    /// What a formula uses by name: bound nodes and recursions.
+    fn names_below(&self, root: Id, uses: &mut Vec<String>) {
+        let (mut stack, mut seen) = (vec![root], std::collections::HashSet::new());
+        while let Some(id) = stack.pop() {
+            if !seen.insert(id) {
+                continue;
+            }
+            let recursion = self.recursion_of(id).and_then(|r| Some(r.head(self.form, scan(self.graph, id)?.0)));
+            match recursion.or_else(|| self.bindings.get(&id).cloned()) {
+                Some(name) => uses.push(name),
+                None => self.graph.for_each_child(id, |c| stack.push(c)),
+            }
+        }
     }
 
     /// The name of what a recursion uses; bound first where it has none.
