@@ -334,6 +334,9 @@ fn with_tensors(
 ) -> LetBlock {
     /// Each round names at least one more node; formulas need one or two.
     const ROUNDS: usize = 64;
+    let known: Vec<Id> =
+        matrix::names_for_recursions(graph, roots).into_iter().filter(|id| !bindings.contains_key(id)).collect();
+    bind(graph, roots, &known, bindings);
     let named = if form == Form::Index { HashMap::new() } else { named_roots(roots, bindings) };
     for _ in 0..ROUNDS {
         let indices = index_names(graph, roots, bindings);
@@ -500,9 +503,9 @@ fn choose_bindings(
     bindings
 }
 
-/// A scan is a call or has lines of its own.
+/// A scan that is no call has lines of its own.
 fn is_scan(graph: &Graph, id: Id) -> bool {
-    matches!(graph.node(id), Node::Operation(Operation::Scan(_), _))
+    matches!(graph.node(id), Node::Operation(Operation::Scan(s), _) if s.text_by("").is_none())
 }
 
 /// How many nodes the formulas have together as trees, down to what is named; not counted where they are few.

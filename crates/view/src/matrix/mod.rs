@@ -25,7 +25,7 @@ use crate::form::Form;
 use crate::names;
 use convert::Converter;
 use notation::Notation;
-pub(crate) use recursion::name_of_result;
+pub(crate) use recursion::{name_of_result, names_for_recursions};
 pub(crate) use scan::{Functions, names_of_functions};
 use write::Writer;
 

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use wrt_core::operations::Scan;
-use wrt_core::{Graph, Id, Node, Operation};
+use wrt_core::{Calls, Graph, Id, Node, Operation};
 
 use super::convert::{Converted, Converter};
 use super::notation::Notation;
@@ -337,6 +337,25 @@ impl Converter<'_> {
             }
         }
     }
+}
+
+/// What recursions below some nodes go along and capture, which they know by names only.
+pub(crate) fn names_for_recursions(graph: &Graph, roots: &[Id]) -> Vec<Id> {
+    let order = graph.reachable(roots);
+    let calls = Calls::among(graph, order.iter().copied());
+    let is_line = |id: Id| {
+        let called = |r: &Id| scan(graph, *r).is_some_and(|(s, _)| s.text_by("").is_some());
+        calls.results(id).is_some_and(|results| !results.iter().all(called))
+    };
+    let mut found = Vec::new();
+    for &id in order.iter().filter(|id| is_line(**id)) {
+        let Some((scan, args)) = scan(graph, id) else { continue };
+        let known = |a: &&Id| is_line(**a) || matches!(graph.node(**a), Node::Symbol(_));
+        found.extend(args[scan.step.inputs().0.len()..].iter().filter(|a| !known(a)));
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 /// What the results of recursions may be called where they are bound: as their lines are in the step.
