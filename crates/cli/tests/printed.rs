@@ -50,16 +50,16 @@ fn functions_of_scans_name_what_they_capture() {
     let shapes = "A[n,n], B[T,n], x[n], y[n], X[T,n], Y[T,m]";
     // A definition, a part and a size are called like the state; what a function is of has that name.
     let out = checks("h = A@x; g(u) = h + u; f(h, o) = g(h)*o; sum(scan(f, y, X))", shapes);
-    assert!(out.contains("f(h_2, o) = (h + h_2)*o"), "{out}");
+    assert!(out.contains("h_2[t] = (h + h_2[t-1])*X[t]"), "{out}");
     let out = checks("f(h, o) = A@x + h; sum(scan(f, y, X)^2)", shapes);
-    assert!(out.contains("a = A @ x\nf(h, o) = a + h"), "{out}");
+    assert!(out.contains("a = A @ x\nh[-1] = y\no[t] = X[t]\nh[t] = a + h[t-1]"), "{out}");
     let out = checks("f(n, o) = n*mean(o); sum(scan(f, 1, X)^2)", shapes);
-    assert!(out.contains("f(n_2, o) = "), "{out}");
+    assert!(out.contains("n_2[t] = "), "{out}");
     let out = checks("h_2 = x*x; f(h_2, h) = h*h_2; h = A@x; g(h, o) = h*o + h_2; sum(scan(g, f(x, h), X))", shapes);
-    assert!(out.contains("g(h, o) = h*o + h_2"), "{out}");
+    assert!(out.contains("h_3[t] = h_3[t-1]*X[t] + h_2"), "{out}");
     // The new state is what is captured, or the slice.
     let out = checks("f(h, o) = sum(A, axis=0); sum(scan(f, y, X)^2)", shapes);
-    assert!(out.contains("f(h, o) = a"), "{out}");
+    assert!(out.contains("h[t] = a\n"), "{out}");
     checks("f(h, o) = A@x; sum(scan(f, y, X)^2)", shapes);
     checks("f(h, o) = o; sum(scan(f, x, X)^2)", shapes);
     // One function of the person's at two shapes is two functions; otherwise it is one.
@@ -68,7 +68,7 @@ fn functions_of_scans_name_what_they_capture() {
     let out = checks("f(h, o) = h*mean(o); sum(scan(f, norm2(x), X)*scan(f, 1, Y))", shapes);
     assert!(!out.contains("f_2"), "{out}");
     let out = checks("f(h, o) = dot(x, x)*h + norm2(o); sum(scan(f, 1, X)^2)", shapes);
-    assert!(!out.contains("f_2") && out.contains("a, "), "{out}");
+    assert!(!out.contains("f_2") && out.contains("h[t] = b*h[t-1] + norm2(X[t])"), "{out}");
     // A size that nothing but the function's body has.
     checks("f(h, o) = sum(A @ full(o, n, k))*h + o; scan(f, 1, X[:,0])", shapes);
     // What needs a vector is no step of numbers.
@@ -81,21 +81,18 @@ fn functions_of_scans_name_what_they_capture() {
     assert!(code == Some(0) && out.contains("h_dot[t] = b + h_dot[t-1]"), "{out}");
     // Where the letters mean something else, a name of one letter more.
     let (code, out) = run(&["grad", "f(a, b) = tr(A)*a + b; sum(scan(f, y, X)^2)", "--shapes", shapes, "--wrt", "A"]);
-    assert!(code == Some(0) && out.contains("c = tr(A)\nf(a, b) = c*a + b"), "{out}");
+    assert!(code == Some(0) && out.contains("c = tr(A)\na[-1] = y\n"), "{out}");
 }
 
 #[test]
 fn functions_and_parts_have_their_names_in_every_notation() {
     let formula = "step_1(h, o) = A@x + h; h1 = scan(step_1, y, X); sum(h1^2)";
     let (_, out) = run(&["grad", formula, "--shapes", "A[n,n], x[n], y[n], X[T,n]", "--wrt", "x", "--form", "latex"]);
-    assert!(out.contains("\\mathrm{step}_{1}(h, o) = a + h"), "{out}");
+    assert!(out.contains("{\\left(h_{1}\\right)}_{t} = a + {\\left(h_{1}\\right)}_{t-1}"), "{out}");
+    assert!(out.contains("{\\left(d_{h,\\mathrm{prev}}\\right)}_{t} = {\\left(d_{h}\\right)}_{t+1}"), "{out}");
+    let alone = "step_1(h, o) = h*o; sum(scan(step_1, y, X)^2)";
+    let (_, out) = run(&["simplify", alone, "--shapes", "y[n], X[T,n]", "--form", "latex"]);
     assert!(out.contains("\\mathrm{scan}\\left(\\mathrm{step}_{1}, y, X\\right)"), "{out}");
-    assert!(out.contains("\\mathrm{vjp}\\left(h_{1}, a, 2 \\, h_{1}\\right)"), "{out}");
-    // Another name for the first state, which the function takes, too.
-    let twice = "f(t, o) = tanh(x1*t) + o; sum(scan(f, x1, X))";
-    let (_, out) = run(&["grad", twice, "--shapes", "x1[n], X[T,n]", "--wrt", "x1", "--form", "latex"]);
-    assert!(out.contains("x_{1,0} = \\mathrm{stop\\_gradient}\\left(x_{1}\\right)"), "{out}");
-    assert!(out.contains("\\mathrm{scan}\\left(f, x_{1,0}, X\\right), x_{1,0}, "), "{out}");
 }
 
 #[test]
@@ -125,7 +122,7 @@ fn matrices_that_are_singular_everywhere_are_told() {
 fn derivatives_of_scans_count_each_way_once() {
     let shapes = "A[n,n], x[n], X[T,n]";
     let out = checks("f(t,o) = A@t + o; sum(scan(f, A@x, X))", shapes);
-    assert!(out.contains("vjp(scan(f, stop_gradient(a), X), A, ones(T, n))"), "{out}");
+    assert!(out.contains("∂J/∂A = d_t' @ t_prev + outer(d_t_prev[0], x)"), "{out}");
     for formula in [
         // The first state, the sequence, a capture, or several of them hang on what is differentiated by.
         "f(t,o) = tanh(x*t) + o; sum(scan(f, x, X))",
@@ -155,22 +152,68 @@ fn functions_stand_behind_what_they_name() {
     assert_eq!(code, Some(0), "{out}");
     let answer: Value = serde_json::from_str(&out).unwrap();
     let line = answer["derivative"]["X"]["formula"].as_str().unwrap();
-    let (part, function) = (line.find("A @ A").unwrap(), line.find("f(t, o) =").unwrap());
+    let (part, function) = (line.find("a = A @ A").unwrap(), line.find("t[s] = a @ t[s-1]").unwrap());
     assert!(part < function, "{line}");
 }
 
 #[test]
-fn what_is_no_language_is_not_printed() {
+fn second_derivatives_of_scans_are_recursions() {
     let formula = "f(t,o) = tanh(a*t + o); sum(scan(f, 0, x))";
     let (code, out) = run(&["hessian", formula, "--shapes", "x[n]", "--wrt", "a"]);
-    assert_eq!(code, Some(2), "{out}");
-    assert!(out.contains("that is no call of vjp or jvp is not printed"), "{out}");
-    // Its values are given all the same.
+    assert_eq!(code, Some(0), "{out}");
+    assert!(out.contains("∂²J/∂a² = sum(q) + sum(r)"), "{out}");
     let (code, out) = run(&["hessian", formula, "--wrt", "a", "--at", "a=0.5,x=[1,2,3]"]);
     assert_eq!(code, Some(0), "{out}");
-    assert!(out.contains("no formula is printed") && out.contains("∂²J/∂a² = -0.0455635"), "{out}");
-    assert!(out.contains("J = sum(scan(f, 0, x))"), "{out}");
-    assert!(!out.contains("backward"), "{out}");
+    assert!(out.contains("∂²J/∂a² = -0.0455635"), "{out}");
+    // What has an index beside that of the recursion is given in numbers only.
+    let formula = "f(t,o) = tanh(A@t + o); sum(scan(f, 0*X[0], X))";
+    let (code, out) = run(&["hessian", formula, "--shapes", "X[T,2], A[2,2]", "--wrt", "A"]);
+    assert_eq!(code, Some(2), "{out}");
+    assert!(out.contains("a recursion whose step has no matrix notation is not printed"), "{out}");
+}
+
+#[test]
+fn recursions_are_read_and_differentiated() {
+    let value = |text: &str, at: &str| {
+        let shapes = "x[3]";
+        let (code, out) = run(&["eval", text, "--shapes", shapes, "--at", at]);
+        assert_eq!(code, Some(0), "{out}");
+        out.trim().to_string()
+    };
+    let at = "x=[1,2,3],a=2,s=1";
+    assert_eq!(value("h[-1] = s; h[t] = a*h[t-1] + x[t]; h", at), "[3, 8, 19]");
+    assert_eq!(value("d[3] = s; d[t] = a*d[t+1] + x[t]; d", at), "[25, 12, 5]");
+    // The state before each step of another recursion, and a state that nothing goes along.
+    assert_eq!(
+        value("h[-1] = s; h[t] = a*h[t-1] + x[t]; d[3] = 0; d[t] = d[t+1] + h[t-1]*x[t]; d", at),
+        "[31, 30, 24]"
+    );
+    assert_eq!(value("d[3] = s; d[t] = a*d[t+1]; d + 0*x", at), "[8, 4, 2]");
+    // Two states; a line that is no state; a position beside the index.
+    assert_eq!(
+        value("f[-1] = 1; g[-1] = 0; z[t] = f[t-1] + g[t-1]; g[t] = f[t-1]; f[t] = z[t]*x[t]; f", at),
+        "[1, 4, 15]"
+    );
+    let shapes = "X[T,n], W[n,3], U[3,3], s0[3]";
+    for text in [
+        "h[-1] = s0; z[t] = X[t] @ W + h[t-1] @ U; h[t] = tanh(z[t]); sum(h^2) + sum(z)",
+        "h[-1] = s0; c[-1] = 1; c[t] = c[t-1] + X[t, 0]*sum(h[t-1]); h[t] = h[t-1]*tanh(c[t]); sum(h) + c[-1]",
+        "d[T] = s0; d[t] = sin(d[t+1] @ U) + X[t] @ W; sum(d[0]*s0)",
+    ] {
+        checks(text, shapes);
+    }
+    for (text, why) in [
+        ("h[-1] = 1; sum(x)", "never goes on"),
+        ("h[-1] = 1; h[t] = h[t-2] + x[t]; h", "looks one step back"),
+        ("h[-1] = 1; h[t] = h[t-1]; h", "nothing says how long"),
+        ("h[-1] = 1; h[t] = sum(h)*x[t]; h", "before it is defined"),
+        ("h[-1] = x; h[t] = x[t]; h", "begins with the shape"),
+        ("d[4] = 1; d[t] = d[t+1] + x[t]; d", "begins behind entry 4"),
+        ("h[-1] = 1; h[t] = h[t-1]*x[t-1]; h", "beyond the ends"),
+    ] {
+        let (code, out) = run(&["eval", text, "--shapes", "x[3]"]);
+        assert!(code == Some(2) && out.contains(why), "{text}: {out}");
+    }
 }
 
 #[test]

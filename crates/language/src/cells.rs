@@ -43,6 +43,9 @@ impl Part {
     }
 }
 
+/// Parts of a step by their names.
+pub(crate) type Gates = Vec<(&'static str, Value)>;
+
 impl Cell {
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -114,7 +117,7 @@ impl Cell {
         parameters: &[Value],
         states: &[Value],
         x: &Value,
-    ) -> Result<(Vec<Value>, Vec<(&'static str, Value)>)> {
+    ) -> Result<(Vec<Value>, Gates)> {
         let gates: Vec<&[Value]> = parameters.chunks(3).collect();
         match (self, states, &gates[..]) {
             (Cell::Rnn, [h], [gate]) => {

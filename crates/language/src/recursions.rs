@@ -79,7 +79,7 @@ impl<'s> Parser<'s, '_> {
         }
         let text = self.slice(&text?);
         let is_assigned = ahead.next().ok()?.0 == Token::Assign;
-        let known = |name: &str| self.dim_sources.iter().any(|(d, _)| self.graph.dimension(*d).to_string() == name);
+        let known = |name: &str| self.dim_sources.iter().any(|(d, _)| self.graph.dimension(*d).as_name() == Some(name));
         let is_size = tokens.iter().all(|(token, span)| *token != Token::Name || known(self.slice(span)));
         match text {
             _ if !is_assigned => None,

@@ -5,6 +5,7 @@
 //! (the gates of a layer), is wanted outside, or occurs twice, is a line. The lines of states stand last: a recursion ends
 //! with the line of its last state.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -30,6 +31,8 @@ pub(crate) struct Recursion {
     states: Vec<String>,
     /// The other lines: nodes of the step and their names.
     lines: Vec<(Id, String)>,
+    /// What the line is called that only says how long the recursion is, where it has one.
+    length: RefCell<Option<String>>,
 }
 
 impl Recursion {
@@ -140,17 +143,9 @@ impl Converter<'_> {
                 lines.push((id, free("")));
             }
         }
-        // How long it is shows in what it goes along: where nothing of that is needed, in a line of its own.
-        let all = graph.reachable(&lines.iter().map(|(id, _)| *id).chain(news.iter().copied()).collect::<Vec<Id>>());
-        let goes_along = slices.iter().any(|s| all.binary_search(s).is_ok());
-        if let Some(slice) = slices.first().filter(|_| !goes_along) {
-            lines.push((*slice, free(graph.symbol_name(*slice))));
-        }
         lines.sort_by_key(|(id, _)| *id);
-        let letters = ["t", "s", "k", "i", "j", "r", "l", "p", "q", "u", "v", "w"];
-        let letter = letters.into_iter().find(|l| !taken.contains(*l)).unwrap_or("t");
-        let index = fresh(letter, &|name| taken.contains(name));
-        Some(Recursion { of: results[0], index, states: state_names, lines })
+        let index = self.functions.index.clone();
+        Some(Recursion { of: results[0], index, states: state_names, lines, length: RefCell::default() })
     }
 
     /// A result of a recursion, whose lines stand before.
@@ -272,6 +267,21 @@ impl Converter<'_> {
                 return None;
             }
             own.entry(news[k]).or_insert_with(|| format!("{}[{}]", recursion.states[k], recursion.index));
+        }
+        // How long it is shows in what it goes along: where nothing of that is written, in a line of its own.
+        let along: Vec<String> =
+            slices.iter().filter_map(|s| Some(names::written(self.form, names.get(s)?, &|_| false))).collect();
+        let shows = scan.backward || texts.iter().any(|(_, body)| along.iter().any(|entry| body.contains(entry)));
+        if let (false, Some(first), Some(slice)) = (shows, along.first(), slices.first()) {
+            let mut known = recursion.length.borrow_mut();
+            let name = known.get_or_insert_with(|| {
+                let mut taken = self.functions.taken.borrow_mut();
+                let own = step.graph().symbol_name(*slice);
+                let name = fresh(if own.contains(' ') { "x" } else { own }, &|name| taken.contains(name));
+                taken.insert(name.clone());
+                name
+            });
+            texts.insert(states.len(), (entry(self.form, name, &recursion.index), first.clone()));
         }
         for function in functions {
             uses.push(function.head.clone());

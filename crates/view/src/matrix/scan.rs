@@ -25,6 +25,8 @@ pub(crate) struct Functions {
     /// The scans that belong together, of this graph.
     calls: Calls,
     graph: *const Graph,
+    /// The index of recursions.
+    pub(super) index: String,
     /// Those of them that stand elsewhere than among what a scan goes along.
     pub(super) elsewhere: HashSet<Id>,
     /// The recursions, each by its first result.
@@ -47,9 +49,22 @@ impl Functions {
                 }),
             }
         }
+        // The index of recursions means nothing else in any of them.
+        let within = |name: &str| {
+            order.iter().any(|id| match graph.node(*id) {
+                Node::Operation(Operation::Scan(scan), _) => {
+                    let step = scan.step.graph();
+                    step.find_symbol(name).is_some() || step.names().iter().any(|(_, own)| own == name)
+                }
+                _ => false,
+            })
+        };
+        let letters = ["t", "s", "k", "i", "j", "r", "l", "p", "q", "u", "v", "w"];
+        let free = letters.into_iter().find(|l| !taken.contains(*l) && !within(l));
+        let index = free.map_or_else(|| fresh("t", &|name| taken.contains(name) || within(name)), String::from);
         let calls = Calls::among(graph, order);
         let (named, recursions) = (RefCell::default(), RefCell::default());
-        Functions { taken: RefCell::new(taken), named, calls, graph, elsewhere, recursions }
+        Functions { taken: RefCell::new(taken), named, calls, graph, index, elsewhere, recursions }
     }
 
     /// All results of the call that a node of the let block's graph is a result of; none for nodes within steps.
