@@ -1,7 +1,9 @@
 //! Steps of a plan as kernels, with every size and place settled.
 
 use wrt_core::Primitive;
-use wrt_lanes::{Fold, FoldKind, Instruction, Level, Loop, Memory, NoPosition, Op, Pick, Place, Product, Source};
+use wrt_lanes::{
+    CheckedLoop, Fold, FoldKind, Instruction, Level, Loop, Memory, NoPosition, Op, Pick, Place, Product, Source,
+};
 use wrt_plan::{Constant, Lanes, PickWay, ProductStep, Step, View};
 
 use crate::real::EngineReal;
@@ -9,8 +11,10 @@ use crate::real::EngineReal;
 /// One step, ready to run.
 #[derive(Clone, Debug)]
 pub(crate) enum Kernel<T> {
-    Loop(Loop<T>),
+    Loop(CheckedLoop<T>),
     Product(Product),
+    /// A product and a loop over its entries, so many rows at a time, which stay in the nearest cache between the two.
+    Rows(Product, CheckedLoop<T>, usize),
     Fold(Fold),
     Pick(PickWay, Pick),
 }
@@ -20,6 +24,7 @@ impl<T: EngineReal> Kernel<T> {
         match self {
             Kernel::Loop(body) => body.run(level, memory),
             Kernel::Product(product) => product.run(level, memory),
+            Kernel::Rows(product, body, rows) => by_rows(product, body, *rows, level, memory),
             Kernel::Fold(fold) => fold.run(level, memory),
             Kernel::Pick(PickWay::Pick, pick) => pick.run(memory)?,
             Kernel::Pick(PickWay::AddBack, pick) => pick.add_back(memory)?,
@@ -28,33 +33,19 @@ impl<T: EngineReal> Kernel<T> {
         Ok(())
     }
 
-    /// Entries of memory that it needs while it runs.
-    pub(crate) fn scratch(&self) -> usize {
-        match self {
-            Kernel::Loop(body) => Loop::<T>::scratch(body.registers, body.positions()),
-            Kernel::Product(product) => product.scratch(),
-            _ => 0,
-        }
-    }
-
-    pub(crate) fn set_scratch(&mut self, place: Place) {
-        match self {
-            Kernel::Loop(body) => body.scratch = place,
-            Kernel::Product(product) => product.scratch = place,
-            _ => {}
-        }
-    }
-
-    /// The kernel of a step, where arrays lie at these places.
-    pub(crate) fn of(step: &Step, places: &[Place]) -> Kernel<T> {
-        let scratch = Place { span: 0, at: 0 };
+    /// The kernel of a step, where arrays lie at these places, and the entries of scratch memory that it needs.
+    pub(crate) fn of(step: &Step, places: &[Place], scratch: Place) -> (Kernel<T>, usize) {
         match step {
             Step::Lanes(lanes) => {
-                let mut body = body::<T>(lanes, places);
-                body.collapse();
-                Kernel::Loop(body)
+                let body = body::<T>(lanes, places, scratch);
+                let needed = Loop::<T>::scratch(body.registers, body.positions());
+                (Kernel::Loop(body.checked(None)), needed)
             }
-            Step::Product(p) => Kernel::Product(product(p, places, scratch)),
+            Step::Product(p) => {
+                let product = product(p, places, scratch);
+                let needed = product.scratch();
+                (Kernel::Product(product), needed)
+            }
             Step::Fold(f) => {
                 let axes =
                     |sizes: &[usize], strides: &[usize]| sizes.iter().copied().zip(strides.iter().copied()).collect();
@@ -67,7 +58,7 @@ impl<T: EngineReal> Kernel<T> {
                     to: places[f.to],
                 };
                 fold.collapse();
-                Kernel::Fold(fold)
+                (Kernel::Fold(fold), 0)
             }
             Step::Pick(p) => {
                 let pick = Pick {
@@ -79,10 +70,96 @@ impl<T: EngineReal> Kernel<T> {
                     array: places[p.array],
                     picked: places[p.picked],
                 };
-                Kernel::Pick(p.way, pick)
+                (Kernel::Pick(p.way, pick), 0)
             }
         }
     }
+
+    /// A product with the loop that follows, if the loop goes over its entries as they lie. Where nothing else reads the
+    /// product, it is kept nowhere else (`only`).
+    pub(crate) fn of_rows(
+        p: &ProductStep,
+        lanes: &Lanes,
+        places: &[Place],
+        scratch: Place,
+        only: bool,
+    ) -> Option<(Kernel<T>, usize)> {
+        let mut product = product(p, places, scratch);
+        let mut body = body::<T>(lanes, places, scratch);
+        let total = product.m * product.n;
+        let whole = product.batch.is_empty() && product.c_row == product.n && body.positions() == total;
+        let reads = |view: &View| view.buffer == p.c.buffer;
+        let sources: Vec<u16> = (0u16..)
+            .zip(&lanes.sources)
+            .filter(|(_, s)| matches!(s, wrt_plan::Source::Array(view) if reads(view)))
+            .map(|(k, _)| k)
+            .collect();
+        let overwrites = |view: &View| lanes.stores.iter().any(|(_, b)| *b == view.buffer);
+        let &[source] = &sources[..] else { return None };
+        let wrt_plan::Source::Array(view) = &lanes.sources[usize::from(source)] else { return None };
+        let lies = view.offset == 0 && is_whole(&view.strides, &lanes.sizes);
+        if !whole || !lies || product.scratch() > 0 || overwrites(&p.a) || overwrites(&p.b) || total < 2 {
+            return None;
+        }
+        let rows = rows_together::<T>(&product);
+        let registers = Loop::<T>::scratch(body.registers, total);
+        if !only {
+            return Some((Kernel::Rows(product, body.checked(None), rows), registers));
+        }
+        let line = scratch.plus(registers.next_multiple_of(16));
+        if let Source::Array { from, .. } = &mut body.sources[usize::from(source)] {
+            *from = line;
+        }
+        product.c = line;
+        let part = rows * product.n;
+        let needed = registers.next_multiple_of(16) + part;
+        Some((Kernel::Rows(product, body.checked(Some((source, part))), rows), needed))
+    }
+}
+
+/// Rows of a product that are finished together: they fill half of the nearest cache, unless the second factor, which is
+/// read again for each of them, fills it by itself.
+fn rows_together<T: EngineReal>(product: &Product) -> usize {
+    const CACHE: usize = 16 << 10;
+    let fit = CACHE / T::BYTES / product.n.max(1) / 12 * 12;
+    let second = product.k * product.n * T::BYTES;
+    let least = if second > 2 * CACHE { 120 } else { 12 };
+    fit.max(least).min(product.m)
+}
+
+fn by_rows<T: EngineReal>(
+    product: &Product,
+    body: &CheckedLoop<T>,
+    rows: usize,
+    level: Level,
+    memory: &mut Memory<'_, T>,
+) {
+    let (m, n) = (product.m, product.n);
+    let moves = body.part().is_none();
+    let mut first = 0;
+    while first < m {
+        let last = (first + rows).min(m);
+        let (a, [row, column]) = product.a;
+        let part = Product {
+            m: last - first,
+            a: (a.plus(first * row), [row, column]),
+            c: if moves { product.c.plus(first * n) } else { product.c },
+            ..product.clone()
+        };
+        part.run(level, memory);
+        body.run_part(level, memory, first * n..last * n);
+        first = last;
+    }
+}
+
+/// Are these the strides of an array that lies entry behind entry?
+fn is_whole(strides: &[usize], sizes: &[usize]) -> bool {
+    let mut step = 1;
+    sizes.iter().zip(strides).rev().all(|(size, stride)| {
+        let fits = *size == 1 || *stride == step;
+        step *= size;
+        fits
+    })
 }
 
 fn at(view: &View, places: &[Place]) -> Place {
@@ -115,7 +192,7 @@ fn product(p: &ProductStep, places: &[Place], scratch: Place) -> Product {
     }
 }
 
-fn body<T: EngineReal>(lanes: &Lanes, places: &[Place]) -> Loop<T> {
+fn body<T: EngineReal>(lanes: &Lanes, places: &[Place], scratch: Place) -> Loop<T> {
     let source = |s: &wrt_plan::Source| match s {
         wrt_plan::Source::Array(view) => Source::Array { from: at(view, places), strides: view.strides.clone() },
         wrt_plan::Source::Position(axis) => Source::Position(*axis),
@@ -131,7 +208,7 @@ fn body<T: EngineReal>(lanes: &Lanes, places: &[Place]) -> Loop<T> {
         tape: lanes.tape.iter().map(instruction).collect(),
         stores: lanes.stores.iter().map(|(register, buffer)| (*register, places[*buffer])).collect(),
         registers: lanes.registers,
-        scratch: Place { span: 0, at: 0 },
+        scratch,
         call: T::call,
     }
 }

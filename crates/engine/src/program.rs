@@ -4,7 +4,7 @@ use std::fmt;
 
 use wrt_core::{Graph, Id};
 use wrt_lanes::{Level, NoPosition, Place, Spans};
-use wrt_plan::{Buffer, Program, Refusal};
+use wrt_plan::{Buffer, Program, Refusal, Step};
 
 use crate::kernels::Kernel;
 use crate::real::EngineReal;
@@ -247,10 +247,8 @@ impl<T: EngineReal> Compiled<T> {
             Place { span: span as u32, at: 0 }
         };
         let places: Vec<Place> = plan.buffers.iter().map(place).collect();
-        let mut kernels: Vec<Kernel<T>> = plan.steps.iter().map(|step| Kernel::of(step, &places)).collect();
-        let scratch = kernels.iter().map(Kernel::scratch).max().unwrap_or(0);
         let end = plan.arena.next_multiple_of(LINE / T::BYTES);
-        kernels.iter_mut().for_each(|k| k.set_scratch(Place { span: last as u32, at: end }));
+        let (kernels, scratch) = kernels(&plan, &places, Place { span: last as u32, at: end });
         let known: Vec<(String, usize)> = sizes.iter().map(|(n, k)| ((*n).to_string(), *k)).collect();
         let entries = |ids: &[Id]| ids.iter().map(|id| self.entries(*id, &known)).collect::<Result<Vec<_>, _>>();
         Ok(Bound {
@@ -283,6 +281,28 @@ impl<T: EngineReal> Workspace<T> {
     pub fn bytes(&self) -> usize {
         self.arena.len() * T::BYTES
     }
+}
+
+/// The kernels of a plan, and the scratch memory that they need.
+fn kernels<T: EngineReal>(plan: &Program, places: &[Place], scratch: Place) -> (Vec<Kernel<T>>, usize) {
+    let mut kernels = Vec::with_capacity(plan.steps.len());
+    let (mut k, mut most) = (0, 0);
+    while k < plan.steps.len() {
+        let together = match &plan.steps[k..] {
+            [Step::Product(p), Step::Lanes(l), ..] => {
+                let c = p.c.buffer;
+                let readers = plan.steps.iter().filter(|s| s.reads().contains(&c)).count();
+                let only = readers == 1 && matches!(plan.buffers[c], Buffer::Temporary { .. });
+                Kernel::of_rows(p, l, places, scratch, only)
+            }
+            _ => None,
+        };
+        k += if together.is_some() { 2 } else { 1 };
+        let (kernel, needed) = together.unwrap_or_else(|| Kernel::of(&plan.steps[k - 1], places, scratch));
+        most = most.max(needed);
+        kernels.push(kernel);
+    }
+    (kernels, most)
 }
 
 fn is_size(graph: &Graph, id: Id) -> bool {

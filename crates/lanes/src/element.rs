@@ -1,12 +1,12 @@
 //! What arrays are made of: single and double precision.
 
 use std::fmt::Debug;
-use std::ops::{Add, Div, Mul, Neg, Sub};
+use std::ops::{Add, Div, Mul, Neg, Range, Sub};
 
 use crate::fold::Fold;
 use crate::functions::Lane;
 use crate::level::Level;
-use crate::loops::Loop;
+use crate::loops::CheckedLoop;
 use crate::memory::Memory;
 use crate::product::Product;
 use crate::vector::Vectors;
@@ -54,7 +54,7 @@ pub trait Element:
     fn is_none(self) -> bool;
     // The kernels for this kind of number: compiled with this crate, as it asks for, and not where they are called.
     #[doc(hidden)]
-    fn run_loop(body: &Loop<Self>, level: Level, memory: &mut Memory<'_, Self>);
+    fn run_loop(body: &CheckedLoop<Self>, level: Level, memory: &mut Memory<'_, Self>, positions: Range<usize>);
     #[doc(hidden)]
     fn run_product(product: &Product, level: Level, memory: &mut Memory<'_, Self>);
     #[doc(hidden)]
@@ -96,8 +96,13 @@ macro_rules! element {
                 self.is_nan()
             }
 
-            fn run_loop(body: &Loop<$type>, level: Level, memory: &mut Memory<'_, $type>) {
-                body.run_here(level, memory);
+            fn run_loop(
+                body: &CheckedLoop<$type>,
+                level: Level,
+                memory: &mut Memory<'_, $type>,
+                positions: Range<usize>,
+            ) {
+                body.run_here(level, memory, positions);
             }
 
             fn run_product(product: &Product, level: Level, memory: &mut Memory<'_, $type>) {

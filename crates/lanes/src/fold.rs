@@ -74,7 +74,7 @@ impl Fold {
         let entries = if self.folded.iter().any(|(size, _)| *size == 0) {
             0
         } else {
-            reach(&[&self.kept[..], &self.folded[..]].concat())
+            reach(self.kept.iter().chain(&self.folded).copied())
         };
         assert!(apart(self.from, entries, self.to, results), "a reduction writes what it reads");
         let (from, to) = (memory.read(self.from, entries), memory.write(self.to, results));

@@ -1,5 +1,8 @@
 //! Loops over entries: a tape of instructions that runs over blocks of registers, each register a piece of every array.
 
+use std::mem::MaybeUninit;
+use std::ops::Range;
+
 use crate::element::Element;
 use crate::functions::Arithmetic;
 use crate::level::{Level, at_level};
@@ -127,7 +130,7 @@ impl<T: Element> Loop<T> {
     }
 
     /// Puts axes together that all arrays walk as one, and drops those of one position.
-    pub fn collapse(&mut self) {
+    fn collapse(&mut self) {
         let axes = self.sizes.len();
         let positions: Vec<usize> =
             self.sources.iter().filter_map(|s| if let Source::Position(a) = s { Some(*a) } else { None }).collect();
@@ -168,49 +171,70 @@ impl<T: Element> Loop<T> {
         self.sizes = sizes;
     }
 
-    /// Runs it.
+    /// The loop, ready to run: all that can be looked at before the memory is there has been.
+    ///
+    /// `part` is a source that holds no more than the positions of one part of a run ([`CheckedLoop::run_part`]), and how
+    /// many these are at most.
     ///
     /// # Panics
-    /// If it doesn't fit the memory or itself: the plan is wrong.
-    pub fn run(&self, level: Level, memory: &mut Memory<'_, T>) {
-        T::run_loop(self, level, memory);
-    }
-
-    pub(crate) fn run_here(&self, level: Level, memory: &mut Memory<'_, T>) {
-        let total = self.positions();
-        if total == 0 {
-            return;
-        }
+    /// If it doesn't fit itself: the plan is wrong.
+    pub fn checked(mut self, part: Option<(u16, usize)>) -> CheckedLoop<T> {
+        self.collapse();
         self.check();
-        let mut slots = [std::ptr::null_mut::<T>(); MAX_REGISTERS];
-        let mut kinds = [Kind::Scratch; MAX_REGISTERS];
-        let block = block(self.registers, T::BYTES, total);
-        let scratch = memory.write(self.scratch, self.registers * block);
-        for (r, slot) in slots[..self.registers].iter_mut().enumerate() {
-            // SAFETY: within the registers, which have just been looked up.
-            *slot = unsafe { scratch.add(r * block) };
-        }
+        let total = self.positions();
+        let block = block(self.registers, T::BYTES, part.map_or(total, |(_, most)| most.min(total)));
+        let ways: Vec<Way> = self.sources.iter().map(|s| self.way(s)).collect();
+        let is_part = |r: usize| part.is_some_and(|(source, _)| usize::from(source) == r);
+        let reached = |(r, source): (usize, &Source<T>)| match source {
+            _ if is_part(r) => part.map_or(0, |(_, most)| most),
+            Source::Array { strides, .. } => reach(self.sizes.iter().copied().zip(strides.iter().copied())),
+            _ => 0,
+        };
+        let reaches: Vec<usize> = self.sources.iter().enumerate().map(reached).collect();
+        assert!(part.is_none_or(|(r, _)| ways.get(usize::from(r)) == Some(&Way::Whole)), "a part is no array");
+        let registers = self.registers * block;
         for (r, source) in self.sources.iter().enumerate() {
-            if let Source::Array { from, strides } = source {
-                let entries = reach(&self.axes(strides));
-                assert!(apart(*from, entries, self.scratch, self.registers * block), "a source lies in the registers");
-                let start = memory.read(*from, entries);
-                kinds[r] = Kind::of(&self.sizes, strides, start);
+            let Source::Array { from, strides } = source else { continue };
+            assert!(apart(*from, reaches[r], self.scratch, registers), "a source lies in the registers");
+            for (_, to) in &self.stores {
+                let same = *from == *to && is_whole(&self.sizes, strides) && !is_part(r);
+                assert!(same || apart(*from, reaches[r], *to, total), "a loop writes what it reads elsewhere");
             }
         }
-        let mut stores = [std::ptr::null_mut::<T>(); MAX_REGISTERS];
-        for (k, (_, to)) in self.stores.iter().enumerate() {
-            assert!(apart(*to, total, self.scratch, self.registers * block), "a result lies in the registers");
-            self.check_store(*to, total);
-            stores[k] = memory.write(*to, total);
+        for (_, to) in &self.stores {
+            assert!(apart(*to, total, self.scratch, registers), "a result lies in the registers");
+            let twice = self.stores.iter().filter(|(_, other)| !apart(*other, total, *to, total)).count();
+            assert!(twice == 1 || total == 0, "a loop writes twice to one place");
         }
-        let run = &Run { own: self, slots, kinds, stores, block, total };
-        // SAFETY: the level is one that the machine has; all that is pointed at has been looked up above.
-        unsafe { at_level!(level, blocks::<T>(run: &Run<'_, T>)) }
+        let direct = (0..self.stores.len()).map(|k| self.is_direct(k)).collect();
+        CheckedLoop { own: self, part: part.map(|(r, _)| r), total, block, ways, reaches, direct }
     }
 
-    fn axes(&self, strides: &[usize]) -> Vec<(usize, usize)> {
-        self.sizes.iter().copied().zip(strides.iter().copied()).collect()
+    fn way(&self, source: &Source<T>) -> Way {
+        match source {
+            Source::Position(_) => Way::Position,
+            Source::Constant(_) => Way::Constant,
+            Source::Array { strides, .. } => {
+                if self.sizes.iter().zip(strides).all(|(size, stride)| *stride == 0 || *size == 1) {
+                    Way::Single
+                } else if is_whole(&self.sizes, strides) {
+                    Way::Whole
+                } else {
+                    Way::Walked
+                }
+            }
+        }
+    }
+
+    /// Can a result be written where it is kept at once, and not by way of a register? Nothing that lies there is read
+    /// from then on.
+    fn is_direct(&self, store: usize) -> bool {
+        let (register, to) = self.stores[store];
+        let again = self.stores.iter().filter(|(r, _)| *r == register).count() > 1;
+        let Some(first) = self.tape.iter().position(|step| step.to == register) else { return false };
+        let lies_there =
+            |r: &u16| matches!(self.sources.get(usize::from(*r)), Some(Source::Array { from, .. }) if *from == to);
+        !again && !self.tape[first..].iter().any(|step| step.args[..step.op.arity()].iter().any(lies_there))
     }
 
     /// Registers are within their number, and no instruction writes what it reads.
@@ -230,19 +254,6 @@ impl<T: Element> Loop<T> {
             Source::Constant(_) => true,
         }));
     }
-
-    /// What is written is read at the same position only, or not at all, and not written twice.
-    fn check_store(&self, to: Place, total: usize) {
-        for source in &self.sources {
-            if let Source::Array { from, strides } = source {
-                let entries = reach(&self.axes(strides));
-                let same = *from == to && is_whole(&self.sizes, strides);
-                assert!(same || apart(*from, entries, to, total), "a loop writes what it reads elsewhere");
-            }
-        }
-        let twice = self.stores.iter().filter(|(_, other)| !apart(*other, total, to, total)).count();
-        assert!(twice == 1, "a loop writes twice to one place");
-    }
 }
 
 /// Are these the strides of an array that lies entry behind entry?
@@ -255,69 +266,139 @@ fn is_whole(sizes: &[usize], strides: &[usize]) -> bool {
     })
 }
 
-#[derive(Clone, Copy)]
-enum Kind<T> {
-    /// A register, filled once or by the tape.
-    Scratch,
+/// How a source comes into its register.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Way {
     /// Read where it lies.
-    Whole(*const T),
+    Whole,
     /// One number, put into the register before the first block.
-    Single(*const T),
+    Single,
     /// Brought into the register block by block.
-    Walked(*const T),
+    Walked,
+    Position,
+    Constant,
 }
 
-impl<T> Kind<T> {
-    fn of(sizes: &[usize], strides: &[usize], start: *const T) -> Kind<T> {
-        if sizes.iter().zip(strides).all(|(size, stride)| *stride == 0 || *size == 1) {
-            Kind::Single(start)
-        } else if is_whole(sizes, strides) {
-            Kind::Whole(start)
-        } else {
-            Kind::Walked(start)
+/// A loop that has been checked; see [`Loop::checked`].
+#[derive(Clone, Debug)]
+pub struct CheckedLoop<T> {
+    own: Loop<T>,
+    part: Option<u16>,
+    total: usize,
+    block: usize,
+    ways: Vec<Way>,
+    /// How far sources reach.
+    reaches: Vec<usize>,
+    direct: Vec<bool>,
+}
+
+/// A pointer for each register, those behind their number never looked at.
+type Slots<T> = [MaybeUninit<*mut T>; MAX_REGISTERS];
+
+fn no_slots<T>() -> Slots<T> {
+    [const { MaybeUninit::uninit() }; MAX_REGISTERS]
+}
+
+impl<T: Element> CheckedLoop<T> {
+    /// The source that holds a part of the positions only, if one does.
+    pub fn part(&self) -> Option<u16> {
+        self.part
+    }
+
+    /// Runs it.
+    ///
+    /// # Panics
+    /// If it doesn't fit the memory: the plan is wrong.
+    pub fn run(&self, level: Level, memory: &mut Memory<'_, T>) {
+        T::run_loop(self, level, memory, 0..self.total);
+    }
+
+    /// Runs a part of its positions.
+    ///
+    /// # Panics
+    /// As [`CheckedLoop::run`].
+    pub fn run_part(&self, level: Level, memory: &mut Memory<'_, T>, positions: Range<usize>) {
+        T::run_loop(self, level, memory, positions);
+    }
+
+    pub(crate) fn run_here(&self, level: Level, memory: &mut Memory<'_, T>, positions: Range<usize>) {
+        assert!(positions.end <= self.total, "a loop ends before");
+        if positions.is_empty() {
+            return;
         }
+        let (own, block) = (&self.own, self.block);
+        let (mut slots, mut starts, mut stores) = (no_slots(), no_slots(), no_slots());
+        let scratch = memory.write(own.scratch, own.registers * block);
+        for (r, slot) in slots[..own.registers].iter_mut().enumerate() {
+            // SAFETY: within the registers, which have just been looked up.
+            slot.write(unsafe { scratch.add(r * block) });
+        }
+        for (r, source) in own.sources.iter().enumerate() {
+            if let Source::Array { from, .. } = source {
+                let is_part = self.part.is_some_and(|p| usize::from(p) == r);
+                assert!(!is_part || positions.len() <= self.reaches[r], "a part is too long");
+                let entries = if is_part { positions.len() } else { self.reaches[r] };
+                // What holds a part only begins with it.
+                let back = if is_part { positions.start } else { 0 };
+                starts[r].write(memory.read(*from, entries).wrapping_sub(back).cast_mut());
+            }
+        }
+        for (k, (_, to)) in own.stores.iter().enumerate() {
+            stores[k].write(memory.write(*to, self.total));
+        }
+        let run = &Run { own: self, slots, starts, stores, positions };
+        // SAFETY: the level is one that the machine has; all that is pointed at has been looked up above.
+        unsafe { at_level!(level, blocks::<T>(run: &Run<'_, T>)) }
     }
 }
 
 struct Run<'a, T> {
-    own: &'a Loop<T>,
-    slots: [*mut T; MAX_REGISTERS],
-    kinds: [Kind<T>; MAX_REGISTERS],
-    stores: [*mut T; MAX_REGISTERS],
-    block: usize,
-    total: usize,
+    own: &'a CheckedLoop<T>,
+    slots: Slots<T>,
+    starts: Slots<T>,
+    stores: Slots<T>,
+    positions: Range<usize>,
 }
 
 /// # Safety
-/// The machine has the instructions of `A`'s level, and all pointers are those of [`Loop::run`].
+/// The machine has the instructions of `A`'s level, and all pointers are those of [`CheckedLoop::run_here`].
 #[inline(always)]
 unsafe fn blocks<T: Element, A: Arithmetic>(run: &Run<'_, T>) {
+    let checked = run.own;
+    let own = &checked.own;
     let mut slots = run.slots;
     // SAFETY: registers hold a block each.
     unsafe { fill_once::<T>(run) };
-    let mut at = 0;
-    while at < run.total {
-        let n = run.block.min(run.total - at);
-        for (r, source) in run.own.sources.iter().enumerate() {
-            match (run.kinds[r], source) {
-                // SAFETY: `at` lies before the end.
-                (Kind::Whole(start), _) => slots[r] = unsafe { start.add(at) }.cast_mut(),
-                (Kind::Walked(start), Source::Array { strides, .. }) => {
-                    // SAFETY: the array reaches to the last position, the register over a block.
-                    unsafe { walk(&run.own.sizes, strides, start, at, slots[r], n) }
+    let mut at = run.positions.start;
+    while at < run.positions.end {
+        let n = checked.block.min(run.positions.end - at);
+        for (r, source) in own.sources.iter().enumerate() {
+            // SAFETY: arrays reach to the last position, registers over a block; pointers of sources have been written.
+            unsafe {
+                match (checked.ways[r], source) {
+                    (Way::Whole, _) => _ = slots[r].write(run.starts[r].assume_init().wrapping_add(at)),
+                    (Way::Walked, Source::Array { strides, .. }) => {
+                        walk(&own.sizes, strides, run.starts[r].assume_init(), at, slots[r].assume_init(), n);
+                    }
+                    (_, Source::Position(axis)) => count(&own.sizes, *axis, at, slots[r].assume_init(), n),
+                    _ => {}
                 }
-                // SAFETY: the register holds a block.
-                (_, Source::Position(axis)) => unsafe { count(&run.own.sizes, *axis, at, slots[r], n) },
-                _ => {}
             }
         }
-        for step in &run.own.tape {
-            // SAFETY: registers and arrays hold `n` entries from here on; the register written is none that is read.
-            unsafe { perform::<T, A>(step, &slots, n, run.own.call) }
+        for (k, (register, _)) in own.stores.iter().enumerate().filter(|(k, _)| checked.direct[*k]) {
+            // SAFETY: the result reaches to the last position.
+            slots[usize::from(*register)].write(unsafe { run.stores[k].assume_init().add(at) });
         }
-        for (k, (register, _)) in run.own.stores.iter().enumerate() {
+        for step in &own.tape {
+            // SAFETY: registers and arrays hold `n` entries from here on; the register written is none that is read.
+            unsafe { perform::<T, A>(step, &slots, n, own.call) }
+        }
+        for (k, (register, _)) in own.stores.iter().enumerate().filter(|(k, _)| !checked.direct[*k]) {
             // SAFETY: as above. What is written may be the array that is read, at the same positions: `copy` allows that.
-            unsafe { std::ptr::copy(slots[usize::from(*register)].cast_const(), run.stores[k].add(at), n) }
+            unsafe {
+                let to = run.stores[k].assume_init().add(at);
+                std::ptr::copy(slots[usize::from(*register)].assume_init().cast_const(), to, n);
+            }
         }
         at += n;
     }
@@ -327,15 +408,16 @@ unsafe fn blocks<T: Element, A: Arithmetic>(run: &Run<'_, T>) {
 /// As [`blocks`].
 #[inline(always)]
 unsafe fn fill_once<T: Element>(run: &Run<'_, T>) {
-    for (r, source) in run.own.sources.iter().enumerate() {
-        let value = match (run.kinds[r], source) {
+    let n = run.own.block.min(run.positions.len());
+    for (r, source) in run.own.own.sources.iter().enumerate() {
+        let value = match (run.own.ways[r], source) {
             (_, Source::Constant(c)) => *c,
             // SAFETY: it has an entry.
-            (Kind::Single(start), _) => unsafe { *start },
+            (Way::Single, _) => unsafe { *run.starts[r].assume_init() },
             _ => continue,
         };
         // SAFETY: the register holds a block.
-        unsafe { std::slice::from_raw_parts_mut(run.slots[r], run.block) }.fill(value);
+        unsafe { std::slice::from_raw_parts_mut(run.slots[r].assume_init(), n) }.fill(value);
     }
 }
 
@@ -389,16 +471,13 @@ unsafe fn count<T: Element>(sizes: &[usize], axis: usize, at: usize, to: *mut T,
 /// # Safety
 /// Registers hold `n` entries, and that which is written is none of those that are read.
 #[inline(always)]
-unsafe fn perform<T: Element, A: Arithmetic>(
-    step: &Instruction,
-    slots: &[*mut T; MAX_REGISTERS],
-    n: usize,
-    call: Call<T>,
-) {
+unsafe fn perform<T: Element, A: Arithmetic>(step: &Instruction, slots: &Slots<T>, n: usize, call: Call<T>) {
     // SAFETY: as above.
-    let to = unsafe { std::slice::from_raw_parts_mut(slots[usize::from(step.to)], n) };
+    let to = unsafe { std::slice::from_raw_parts_mut(slots[usize::from(step.to)].assume_init(), n) };
     // SAFETY: as above; the registers that are read are not written meanwhile.
-    let arg = |k: usize| unsafe { std::slice::from_raw_parts(slots[usize::from(step.args[k])].cast_const(), n) };
+    let arg = |k: usize| unsafe {
+        std::slice::from_raw_parts(slots[usize::from(step.args[k])].assume_init().cast_const(), n)
+    };
     macro_rules! one {
         ($a:ident => $value:expr) => {{
             let x = arg(0);

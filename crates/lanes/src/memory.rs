@@ -126,9 +126,11 @@ pub(crate) fn apart(a: Place, a_entries: usize, b: Place, b_entries: usize) -> b
 }
 
 /// How many entries from the first one on lie within axes of these sizes and strides.
-pub(crate) fn reach(axes: &[(usize, usize)]) -> usize {
-    if axes.iter().any(|(size, _)| *size == 0) {
-        return 0;
+pub(crate) fn reach(axes: impl IntoIterator<Item = (usize, usize)>) -> usize {
+    let mut reach = 1usize;
+    for (size, stride) in axes {
+        let Some(last) = size.checked_sub(1) else { return 0 };
+        reach = reach.saturating_add(last.saturating_mul(stride));
     }
-    axes.iter().map(|(size, stride)| (size - 1).saturating_mul(*stride)).fold(1, usize::saturating_add)
+    reach
 }

@@ -79,7 +79,7 @@ impl Product {
         }
         let axes = |inner: [(usize, usize); 2], which: usize| {
             let outer = self.batch.iter().map(|(size, strides)| (*size, strides[which]));
-            outer.fold(reach(&inner), |r, (size, stride)| if size == 0 { 0 } else { r + (size - 1) * stride })
+            outer.fold(reach(inner), |r, (size, stride)| if size == 0 { 0 } else { r + (size - 1) * stride })
         };
         let a_reach = axes([(self.m, self.a.1[0]), (self.k, self.a.1[1])], 0);
         let b_reach = axes([(self.k, self.b.1[0]), (self.n, self.b.1[1])], 1);

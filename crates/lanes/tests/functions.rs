@@ -19,7 +19,7 @@ fn lanes<T: Element>(level: Level, op: Op, args: &[&[T]]) -> Vec<T> {
         scratch: place(own + 1),
         call: |_, [a, _, _]| a,
     };
-    Spans::default().with(args, [&mut out[..]], &mut scratch, |memory| body.run(level, memory));
+    Spans::default().with(args, [&mut out[..]], &mut scratch, |memory| body.checked(None).run(level, memory));
     out
 }
 

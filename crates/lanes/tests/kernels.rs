@@ -166,7 +166,7 @@ fn loops_walk_arrays_by_their_strides() {
         let mut y = t.clone();
         let array = |span: u32, strides: [usize; 2]| Source::Array { from: place(span), strides: strides.to_vec() };
         let step = |op, to, args| Instruction { op, to, args };
-        let mut own = Loop {
+        let own = Loop {
             sizes: vec![rows, columns],
             sources: vec![
                 array(0, [0, 1]),
@@ -186,9 +186,12 @@ fn loops_walk_arrays_by_their_strides() {
             scratch: place(3),
             call: |which, [a, b, c]| a + (b - c) * f64::from(which),
         };
-        own.collapse();
         let mut scratch = vec![0.0; Loop::<f64>::scratch(7, rows * columns)];
-        Spans::default().with(&[&x, &t], [&mut y[..]], &mut scratch, |memory| own.run(level, memory));
+        let own = own.checked(None);
+        Spans::default().with(&[&x, &t], [&mut y[..]], &mut scratch, |memory| {
+            own.run_part(level, memory, 0..701);
+            own.run_part(level, memory, 701..rows * columns);
+        });
         for i in 0..rows {
             for j in 0..columns {
                 let wanted = 3.0 * t[i * columns + j] + x[j] - j as f64 + t[j * rows + i];
@@ -198,18 +201,33 @@ fn loops_walk_arrays_by_their_strides() {
     }
 }
 
+/// A source that holds one part of the positions at a time, and results that lie over what is read.
 #[test]
-fn axes_that_go_together_are_one() {
-    let array = |span: u32, strides: [usize; 3]| Source::<f64>::Array { from: place(span), strides: strides.to_vec() };
-    let mut own = Loop {
-        sizes: vec![4, 1, 6],
-        sources: vec![array(0, [6, 9, 1]), array(1, [6, 6, 1])],
-        tape: vec![],
-        stores: vec![],
-        registers: 2,
-        scratch: place(2),
-        call: |_, [a, _, _]| a,
-    };
-    own.collapse();
-    assert_eq!(own.sizes, [24]);
+fn loops_run_in_parts() {
+    let (n, most) = (1000, 300);
+    let (x, w): (Vec<f64>, Vec<f64>) = (numbers(n, 1), numbers(n, 2));
+    for level in Level::available() {
+        let mut y = w.clone();
+        let array = |span: u32| Source::Array { from: place(span), strides: vec![1] };
+        let step = |op, to, args| Instruction { op, to, args };
+        let own = Loop {
+            sizes: vec![n],
+            sources: vec![array(2), array(1)],
+            tape: vec![step(Op::Mul, 2, [0, 1, 0]), step(Op::Neg, 3, [2, 2, 2])],
+            stores: vec![(3, place(1))],
+            registers: 4,
+            scratch: Place { span: 2, at: most },
+            call: |_, [a, _, _]| a,
+        };
+        let own = own.checked(Some((0, most)));
+        let mut arena = vec![0.0; most + Loop::<f64>::scratch(4, n)];
+        let mut first = 0;
+        while first < n {
+            let last = (first + most).min(n);
+            arena[..last - first].copy_from_slice(&x[first..last]);
+            Spans::default().with(&[&x], [&mut y[..]], &mut arena, |memory| own.run_part(level, memory, first..last));
+            first = last;
+        }
+        assert!((0..n).all(|k| y[k] == -(x[k] * w[k])));
+    }
 }

@@ -222,11 +222,13 @@ impl Lowering<'_> {
     fn gather(&mut self, at: Picked, args: Args<'_>, shape: &[usize]) -> Access {
         let (of, labels) = (self.lying(args[0].0.clone(), &args[0].1), self.lying(args[1].0.clone(), &args[1].1));
         let inner = entries(&shape[shape.len() - at.inner..]);
+        let positions = args[0].1[args[0].1.len() - 1 - at.inner];
+        self.checks.push((labels, positions));
         let value = Value::Pick {
             way: PickWay::Pick,
             of,
             labels,
-            positions: args[0].1[args[0].1.len() - 1 - at.inner],
+            positions,
             each: entries(&args[1].1[args[1].1.len() - at.picks..]),
             blocks: entries(shape) / inner.max(1),
             inner,

@@ -30,7 +30,7 @@ pub(crate) fn program(mut values: Values, wanted: Vec<Wanted>, checks: Vec<(Valu
             (id, shape, into)
         })
         .collect();
-    let units = Schedule::of(&values, &results, &checks).units();
+    let units = advanced(&values, &results, Schedule::of(&values, &results, &checks).units());
     // Results that would overwrite what is still read go there at the end.
     let mut late: HashSet<usize> = HashSet::new();
     loop {
@@ -161,14 +161,49 @@ impl<'v> Schedule<'v> {
                 _ => level.0.push(id),
             }
         }
-        let mut units = Vec::new();
+        // Labels that come from outside are looked at before anything is done, so that nothing is overwritten in vain.
+        let given = |id: &ValueId| matches!(self.values.value(*id), Value::Input(_));
+        let first = self.checks.iter().filter(|(id, _)| given(id));
+        let mut units: Vec<Unit> = first.map(|(id, n)| Unit::Check(*id, *n)).collect();
         for (level, (single, loops)) in levels {
             units.extend(single.into_iter().map(Unit::One));
             units.extend(loops.into_values().map(Unit::Loop));
-            let here = self.checks.iter().filter(|(id, _)| self.levels[id.0] == level);
+            let here = self.checks.iter().filter(|(id, _)| self.levels[id.0] == level && !given(id));
             units.extend(here.map(|(id, n)| Unit::Check(*id, *n)));
         }
         units
+    }
+}
+
+/// Loops right behind what they wait for, so that it is still in the nearest cache: the last value that they read is
+/// computed, and the last one that reads what they overwrite.
+fn advanced(values: &Values, results: &[(ValueId, Vec<usize>, Option<ValueId>)], units: Vec<Unit>) -> Vec<Unit> {
+    let mut order: Vec<Unit> = Vec::with_capacity(units.len());
+    for unit in units {
+        let Unit::Loop(ids) = &unit else {
+            order.push(unit);
+            continue;
+        };
+        let overwritten: Vec<ValueId> =
+            results.iter().filter(|(id, ..)| ids.contains(id)).filter_map(|(_, _, into)| *into).collect();
+        let waits = |before: &Unit| {
+            let made = before.ids();
+            let reads = |id: &ValueId| values.operands(*id).iter().any(|o| overwritten.contains(o));
+            ids.iter().any(|id| values.operands(*id).iter().any(|o| made.contains(o))) || made.iter().any(reads)
+        };
+        let checks = order.iter().take_while(|u| matches!(u, Unit::Check(..))).count();
+        let place = order.iter().rposition(waits).map_or(checks, |k| k + 1);
+        order.insert(place, unit);
+    }
+    order
+}
+
+impl Unit {
+    fn ids(&self) -> &[ValueId] {
+        match self {
+            Unit::One(id) | Unit::Check(id, _) => std::slice::from_ref(id),
+            Unit::Loop(ids) => ids,
+        }
     }
 }
 
