@@ -217,6 +217,7 @@ fn instruction(step: &wrt_plan::Instruction) -> Instruction {
     let op = match step.op {
         wrt_plan::Op::Copy => Op::Copy,
         wrt_plan::Op::Flush => Op::Flush,
+        wrt_plan::Op::DivRoot => Op::DivRoot,
         wrt_plan::Op::Neg => Op::Neg,
         wrt_plan::Op::Add => Op::Add,
         wrt_plan::Op::Sub => Op::Sub,

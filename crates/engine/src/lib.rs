@@ -1,10 +1,12 @@
 //! Compiled programs at work, in single and double precision: no allocation while one runs, and no step of it decided
 //! again.
 
+mod aligned;
 mod kernels;
 mod program;
 mod real;
 
+pub use aligned::Aligned;
 pub use program::{Compiled, EngineError, Workspace};
 pub use real::EngineReal;
 pub use wrt_lanes::{Element, Level};

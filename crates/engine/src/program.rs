@@ -6,6 +6,7 @@ use wrt_core::{Graph, Id};
 use wrt_lanes::{Level, NoPosition, Place, Spans};
 use wrt_plan::{Buffer, Program, Refusal, Step};
 
+use crate::aligned::{Aligned, LINE};
 use crate::kernels::Kernel;
 use crate::real::EngineReal;
 
@@ -80,9 +81,9 @@ pub struct Compiled<T> {
 
 /// What a program runs in: plans for the sizes that were last asked for, and their memory. Of a caller's own.
 #[derive(Clone, Debug)]
-pub struct Workspace<T> {
+pub struct Workspace<T: EngineReal> {
     bound: Vec<Bound<T>>,
-    arena: Vec<T>,
+    arena: Aligned<T>,
     spans: Spans<T>,
 }
 
@@ -101,9 +102,6 @@ struct Bound<T> {
 
 /// Plans that are kept: whole batches and the last, smaller one.
 const KEPT: usize = 4;
-
-/// Bytes of a line of the cache, where arrays begin.
-const LINE: usize = 64;
 
 impl<T: EngineReal> Compiled<T> {
     /// Compiles nodes, each with the symbol that its value replaces, if it replaces one. `inputs` are the symbols in the
@@ -139,7 +137,7 @@ impl<T: EngineReal> Compiled<T> {
 
     /// Memory to run in.
     pub fn workspace(&self) -> Workspace<T> {
-        Workspace { bound: Vec::new(), arena: Vec::new(), spans: Spans::default() }
+        Workspace { bound: Vec::new(), arena: Aligned::zeros(0), spans: Spans::default() }
     }
 
     /// The symbols that results replace, in the order in which their arrays are given to [`Compiled::run`].
@@ -183,8 +181,7 @@ impl<T: EngineReal> Compiled<T> {
         self.check("inputs", &self.inputs, &bound.inputs, inputs.iter().map(|s| s.len()))?;
         self.check("state arrays", &self.state, &bound.state, state.iter().map(|s| s.len()))?;
         self.check("results", &[], &bound.results, results.iter().map(|s| s.len()))?;
-        let start = aligned(arena);
-        let arena = &mut arena[start..start + bound.arena];
+        let arena = &mut arena[..bound.arena];
         // State lies before the results.
         let written = state.iter_mut().map(|s| &mut **s).chain(results.iter_mut().map(|s| &mut **s));
         spans.with(inputs, written, arena, |memory| {
@@ -219,9 +216,8 @@ impl<T: EngineReal> Compiled<T> {
             return Ok(k);
         }
         let bound = self.bound(sizes)?;
-        let needed = bound.arena + LINE / T::BYTES;
-        if workspace.arena.len() < needed {
-            workspace.arena.resize(needed, T::ZERO);
+        if workspace.arena.len() < bound.arena {
+            workspace.arena = Aligned::zeros(bound.arena);
         }
         if workspace.bound.len() >= KEPT {
             workspace.bound.remove(0);
@@ -307,10 +303,4 @@ fn kernels<T: EngineReal>(plan: &Program, places: &[Place], scratch: Place) -> (
 
 fn is_size(graph: &Graph, id: Id) -> bool {
     matches!(graph.node(id), wrt_core::Node::Symbol(s) if s.role == wrt_core::Role::Dimension)
-}
-
-/// Where the first line of the cache begins.
-fn aligned<T: EngineReal>(arena: &[T]) -> usize {
-    let at = arena.as_ptr().align_offset(LINE);
-    if at > LINE / T::BYTES { 0 } else { at }
 }

@@ -44,6 +44,8 @@ pub enum Op {
     Equal,
     /// `a*b + c`, rounded once where there is an instruction for it.
     MulAdd,
+    /// `a/(sqrt(b) + c)`
+    DivRoot,
     /// `b` where `a` is not 0, else `c`; not a number where `a` is none.
     Select,
     /// A function of the caller's, by number, entry by entry.
@@ -55,7 +57,7 @@ impl Op {
     pub fn arity(self) -> usize {
         match self {
             Op::Add | Op::Sub | Op::Mul | Op::Div | Op::Max | Op::Min | Op::Less | Op::LessEqual | Op::Equal => 2,
-            Op::MulAdd | Op::Select | Op::Call(_) => 3,
+            Op::MulAdd | Op::DivRoot | Op::Select | Op::Call(_) => 3,
             _ => 1,
         }
     }
@@ -534,6 +536,7 @@ unsafe fn perform<T: Element, A: Arithmetic>(step: &Instruction, slots: &Slots<T
         Op::LessEqual => two!(a, b => truth(a <= b)),
         Op::Equal => two!(a, b => truth(a == b)),
         Op::MulAdd => three!(a, b, c => a.fused::<A>(b, c)),
+        Op::DivRoot => three!(a, b, c => a / (b.root() + c)),
         Op::Select => three!(a, b, c => {
             let chosen = if a == T::ZERO { c } else { b };
             if a.is_none() { a } else { chosen }

@@ -53,6 +53,8 @@ pub enum Op {
     Div,
     /// `a*b + c`, rounded once or twice.
     MulAdd,
+    /// `a/(sqrt(b) + c)`: what slow roots and quotients have to do with each other in one pass.
+    DivRoot,
     /// 0 for what is too small to be a normal number.
     Flush,
     /// A function of the table.

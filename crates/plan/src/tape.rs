@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use wrt_core::Primitive;
+
 use crate::access::{Access, is_whole};
 use crate::program::{BufferId, Instruction, Lanes, Op, Source};
 use crate::values::{Value, ValueId, Values};
@@ -65,13 +67,22 @@ pub(crate) fn lanes(
     allocate(shape, sources, &steps, &kept)
 }
 
-/// `a*b + c` as one step where nothing else needs the product.
+/// `a*b + c` and `a/(sqrt(b) + c)` as one step where nothing else needs what lies between.
 fn fuse(steps: &mut [(Op, Vec<Argument>)], kept: &[(usize, BufferId)]) {
     let mut uses = vec![0usize; steps.len()];
     let own = |a: &Argument| if let Argument::Own(k) = a { Some(*k) } else { None };
     steps.iter().flat_map(|(_, args)| args.iter().filter_map(own)).for_each(|k| uses[k] += 1);
     kept.iter().for_each(|(k, _)| uses[*k] += 1);
     for k in 0..steps.len() {
+        if let (Op::Div, [x, Argument::Own(below)]) = (steps[k].0, &steps[k].1[..])
+            && let (Op::Add, [Argument::Own(root), other]) = (steps[*below].0, &steps[*below].1[..])
+            && steps[*root].0 == Op::Primitive(Primitive::Sqrt)
+            && uses[*below] == 1
+            && uses[*root] == 1
+        {
+            steps[k] = (Op::DivRoot, vec![*x, steps[*root].1[0], *other]);
+            continue;
+        }
         let (Op::Add, [a, b]) = (steps[k].0, &steps[k].1[..]) else { continue };
         let alone = |x: &Argument| own(x).filter(|j| steps[*j].0 == Op::Mul && uses[*j] == 1);
         let (product, other) = match (alone(a), alone(b)) {

@@ -1,7 +1,7 @@
 //! Training: a model's cost and an optimiser's text, compiled into one step that goes over many batches in one call.
 
 use wrt_core::{Id, Number, Role};
-use wrt_engine::{Compiled, EngineReal, Level, Workspace};
+use wrt_engine::{Aligned, Compiled, EngineReal, Level, Workspace};
 use wrt_kernels::Stream;
 use wrt_language::{Constraint, Declaration, Optimiser, Update, closest};
 use wrt_run::Sizes;
@@ -58,21 +58,21 @@ struct Carried {
 
 /// The values of parameters and state between steps.
 #[derive(Clone, PartialEq, Debug)]
-pub struct CarriedValues<T> {
+pub struct CarriedValues<T: EngineReal> {
     /// Names with their entries.
-    values: Vec<(String, Vec<T>)>,
+    values: Vec<(String, Aligned<T>)>,
     sizes: Vec<(String, usize)>,
 }
 
-impl<T> CarriedValues<T> {
+impl<T: EngineReal> CarriedValues<T> {
     /// The entries of a parameter (`h_W`), or of what the optimiser carries (`h_W.m`).
     pub fn get(&self, name: &str) -> Option<&[T]> {
-        self.values.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_slice())
+        self.values.iter().find(|(n, _)| n == name).map(|(_, v)| &**v)
     }
 
     /// The same, to be changed.
     pub fn get_mut(&mut self, name: &str) -> Option<&mut [T]> {
-        self.values.iter_mut().find(|(n, _)| n == name).map(|(_, v)| v.as_mut_slice())
+        self.values.iter_mut().find(|(n, _)| n == name).map(|(_, v)| &mut **v)
     }
 
     /// All names.
@@ -242,7 +242,7 @@ impl<T: EngineReal> Step<T> {
         sizes.extend(own.map(|name| (name, 0)));
         let mut inputs: Vec<&[T]> = data.to_vec();
         inputs.extend(self.settings.iter().map(|(_, v)| v.as_slice()));
-        let mut state: Vec<&mut [T]> = carried.values.iter_mut().map(|(_, v)| v.as_mut_slice()).collect();
+        let mut state: Vec<&mut [T]> = carried.values.iter_mut().map(|(_, v)| &mut **v).collect();
         let mut first = 0;
         for cost in costs {
             let last = (first + batch).min(rows);
