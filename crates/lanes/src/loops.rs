@@ -46,6 +46,12 @@ pub enum Op {
     MulAdd,
     /// `a/(sqrt(b) + c)`
     DivRoot,
+    /// `a*b` where `a` is one number for all positions. A loop finds these three by itself.
+    Scale,
+    /// `a*b + c` where `a` is one number for all positions.
+    ScaleAdd,
+    /// `a*a`
+    Square,
     /// `b` where `a` is not 0, else `c`; not a number where `a` is none.
     Select,
     /// A function of the caller's, by number, entry by entry.
@@ -56,8 +62,17 @@ impl Op {
     /// How many arguments it has.
     pub fn arity(self) -> usize {
         match self {
-            Op::Add | Op::Sub | Op::Mul | Op::Div | Op::Max | Op::Min | Op::Less | Op::LessEqual | Op::Equal => 2,
-            Op::MulAdd | Op::DivRoot | Op::Select | Op::Call(_) => 3,
+            Op::Scale
+            | Op::Add
+            | Op::Sub
+            | Op::Mul
+            | Op::Div
+            | Op::Max
+            | Op::Min
+            | Op::Less
+            | Op::LessEqual
+            | Op::Equal => 2,
+            Op::MulAdd | Op::ScaleAdd | Op::DivRoot | Op::Select | Op::Call(_) => 3,
             _ => 1,
         }
     }
@@ -186,6 +201,7 @@ impl<T: Element> Loop<T> {
         let total = self.positions();
         let block = block(self.registers, T::BYTES, part.map_or(total, |(_, most)| most.min(total)));
         let ways: Vec<Way> = self.sources.iter().map(|s| self.way(s)).collect();
+        self.specialise(&ways);
         let is_part = |r: usize| part.is_some_and(|(source, _)| usize::from(source) == r);
         let reached = |(r, source): (usize, &Source<T>)| match source {
             _ if is_part(r) => part.map_or(0, |(_, most)| most),
@@ -210,6 +226,26 @@ impl<T: Element> Loop<T> {
         }
         let direct = (0..self.stores.len()).map(|k| self.is_direct(k)).collect();
         CheckedLoop { own: self, part: part.map(|(r, _)| r), total, block, ways, reaches, direct }
+    }
+
+    /// Products with what is one number for all positions, and squares, read less.
+    fn specialise(&mut self, ways: &[Way]) {
+        let is_number = |r: u16| matches!(ways.get(usize::from(r)), Some(Way::Single | Way::Constant));
+        for step in &mut self.tape {
+            if !matches!(step.op, Op::Mul | Op::MulAdd) {
+                continue;
+            }
+            if is_number(step.args[1]) {
+                step.args.swap(0, 1);
+            }
+            let [a, b, _] = step.args;
+            step.op = match step.op {
+                Op::Mul if is_number(a) => Op::Scale,
+                Op::MulAdd if is_number(a) => Op::ScaleAdd,
+                Op::Mul if a == b => Op::Square,
+                op => op,
+            };
+        }
     }
 
     fn way(&self, source: &Source<T>) -> Way {
@@ -536,6 +572,19 @@ unsafe fn perform<T: Element, A: Arithmetic>(step: &Instruction, slots: &Slots<T
         Op::LessEqual => two!(a, b => truth(a <= b)),
         Op::Equal => two!(a, b => truth(a == b)),
         Op::MulAdd => three!(a, b, c => a.fused::<A>(b, c)),
+        Op::Scale => {
+            let (s, x) = (arg(0)[0], arg(1));
+            for k in 0..n {
+                to[k] = s * x[k];
+            }
+        }
+        Op::ScaleAdd => {
+            let (s, x, y) = (arg(0)[0], arg(1), arg(2));
+            for k in 0..n {
+                to[k] = s.fused::<A>(x[k], y[k]);
+            }
+        }
+        Op::Square => one!(a => a * a),
         Op::DivRoot => three!(a, b, c => a / (b.root() + c)),
         Op::Select => three!(a, b, c => {
             let chosen = if a == T::ZERO { c } else { b };
