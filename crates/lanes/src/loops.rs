@@ -467,6 +467,10 @@ unsafe fn fill_once<T: Element>(run: &Run<'_, T>) {
 unsafe fn walk<T: Element>(sizes: &[usize], strides: &[usize], start: *const T, mut at: usize, to: *mut T, n: usize) {
     let Some((&inner, outer)) = sizes.split_last() else { return };
     let step = strides[outer.len()];
+    if step == 1 && strides[..outer.len()].iter().all(|s| *s == 0) {
+        // SAFETY: as the caller says.
+        return unsafe { again(start, inner, at, to, n) };
+    }
     let mut done = 0;
     while done < n {
         let (mut row, column) = (at / inner, at % inner);
@@ -487,6 +491,29 @@ unsafe fn walk<T: Element>(sizes: &[usize], strides: &[usize], start: *const T, 
         }
         done += length;
         at += length;
+    }
+}
+
+/// The same row again and again, from the middle of one on: what is there already is copied, twice as much each time.
+///
+/// # Safety
+/// There are `row` entries to read, and `n` to write.
+#[inline(always)]
+unsafe fn again<T: Element>(from: *const T, row: usize, at: usize, to: *mut T, n: usize) {
+    let column = at % row;
+    let head = (row - column).min(n);
+    let tail = column.min(n - head);
+    // SAFETY: within the row, and `head + tail` is at most `n`.
+    unsafe {
+        std::ptr::copy_nonoverlapping(from.add(column), to, head);
+        std::ptr::copy_nonoverlapping(from, to.add(head), tail);
+    }
+    let mut done = head + tail;
+    while done < n {
+        let more = done.min(n - done);
+        // SAFETY: `done` entries are there, which are whole rows, and `more` are not.
+        unsafe { std::ptr::copy_nonoverlapping(to.cast_const(), to.add(done), more) }
+        done += more;
     }
 }
 
