@@ -142,7 +142,7 @@ impl<'g> Converter<'g> {
     }
 
     /// A dimension such as `m*n + 1`.
-    fn polynomial(&mut self, text: &str) -> Expression {
+    pub(super) fn polynomial(&mut self, text: &str) -> Expression {
         let mut terms = Vec::new();
         for part in text.replace(" - ", " + -").split(" + ") {
             let (negative, part) = part.strip_prefix('-').map_or((false, part), |rest| (true, rest));

@@ -8,6 +8,7 @@ mod index;
 mod labels;
 mod latex;
 mod list;
+mod loops;
 mod notation;
 mod operation;
 mod product;

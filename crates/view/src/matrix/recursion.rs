@@ -13,7 +13,8 @@ use wrt_core::operations::Scan;
 use wrt_core::{Calls, Graph, Id, Node, Operation};
 
 use super::convert::{Converted, Converter};
-use super::notation::Notation;
+use super::loops;
+use super::notation::{Expression, Notation};
 use super::scan::fresh;
 use super::write::Writer;
 use super::{Function, MAX_PIECES, text};
@@ -31,16 +32,14 @@ pub(crate) struct Recursion {
     states: Vec<String>,
     /// The other lines: nodes of the step and their names.
     lines: Vec<(Id, String)>,
+    /// In code: the names of what carries the states from step to step.
+    carried: Vec<String>,
+    /// In code: what the step is called.
+    step: String,
     /// What the line is called that only says how long the recursion is, where it has one.
     length: RefCell<Option<String>>,
-}
-
-impl Recursion {
-    /// The head of its last line, by which other lines know it.
-    fn head(&self, form: Form, scan: &Scan) -> String {
-        let last = in_order(scan).last().copied().unwrap_or_default();
-        entry(form, &self.states[last], &self.index)
-    }
+    /// The head of its last line, by which other lines know it, when it was written.
+    key: RefCell<String>,
 }
 
 /// The states in the order of their lines.
@@ -51,14 +50,40 @@ fn in_order(scan: &Scan) -> Vec<usize> {
     order
 }
 
-/// What stands before the first entry: `h[-1]`, or `d[T]`.
-fn first(form: Form, name: &str, backward: bool, length: &str) -> String {
-    let at = if backward { length } else { "-1" };
-    entry(form, name, at)
+/// A recursion in one form: what states begin with, and the lines of a step.
+pub(super) struct Written {
+    pub(super) step: String,
+    pub(super) index: String,
+    pub(super) backward: bool,
+    /// The size of the axis.
+    pub(super) length: String,
+    /// What each state begins with, is called, is carried as, and the shape of one.
+    pub(super) states: Vec<State>,
+    pub(super) lines: Vec<Line>,
+    /// Entries of what it goes along: the array, and the entry.
+    pub(super) along: Vec<(String, String)>,
 }
 
+pub(super) struct State {
+    pub(super) first: String,
+    pub(super) name: String,
+    pub(super) carried: String,
+}
+
+pub(super) struct Line {
+    pub(super) name: String,
+    pub(super) entry: String,
+    pub(super) body: String,
+    /// The sizes of one entry's axes.
+    pub(super) dims: Vec<String>,
+}
+
+/// An entry along the axis: `h[t]`, in JAX a name within the step.
 fn entry(form: Form, name: &str, at: &str) -> String {
-    names::written(form, &format!("{name}[{at}]"), &|_| false)
+    match form {
+        Form::Jax => names::written(form, &format!("{name}_{at}"), &|_| false),
+        _ => names::written(form, &format!("{name}[{at}]"), &|_| false),
+    }
 }
 
 fn scan(graph: &Graph, id: Id) -> Option<(&Scan, &[Id])> {
@@ -114,6 +139,9 @@ impl Converter<'_> {
             .zip(states)
             .map(|(new, state)| bound(*new).unwrap_or_else(|| free(&own(*new, Some(*state)))))
             .collect();
+        let carried =
+            state_names.iter().filter(|_| self.list.code).map(|name| free(&format!("{name}_before"))).collect();
+        let step_name = if self.list.code { free(&format!("step_{}", state_names[0])) } else { String::new() };
         let is_input = |id: &Id| [states, slices, captures].iter().any(|list| list.contains(id));
         let mut wanted: Vec<Id> =
             results.iter().filter_map(|r| Some(scan(self.graph, *r)?.0)).map(Scan::inner_result).collect();
@@ -121,7 +149,7 @@ impl Converter<'_> {
         // A state before its step is written h[t-1] where a recursion goes along it, and is a line elsewhere.
         let elsewhere = |id: &Id| {
             let is = |r: &&Id| scan(self.graph, **r).is_some_and(|(s, _)| s.inner_result() == *id);
-            results.iter().find(is).is_some_and(|r| self.functions.elsewhere.contains(r))
+            results.iter().find(is).is_some_and(|r| self.list.code || self.functions.elsewhere.contains(r))
         };
         wanted.retain(|id| !states.contains(id) || elsewhere(id));
         let order = graph.reachable(&wanted);
@@ -145,7 +173,8 @@ impl Converter<'_> {
         }
         lines.sort_by_key(|(id, _)| *id);
         let index = self.functions.index.clone();
-        Some(Recursion { of: results[0], index, states: state_names, lines, length: RefCell::default() })
+        let (length, key) = (RefCell::default(), RefCell::default());
+        Some(Recursion { of: results[0], index, states: state_names, lines, carried, step: step_name, length, key })
     }
 
     /// A result of a recursion, whose lines stand before.
@@ -182,138 +211,188 @@ impl Converter<'_> {
         self.bindings.get(&root)?;
         let recursion = self.recursion_of(root)?;
         let (scan, _) = scan(self.graph, root)?;
-        scan.is_stacked().then(|| recursion.head(self.form, scan))
+        scan.is_stacked().then(|| recursion.key.borrow().clone())
     }
 
-    fn length(&self, scan: &Scan, args: &[Id]) -> String {
-        let slices = scan.step.inputs().0.len();
-        let dim = args.get(slices).and_then(|x| self.graph.dims(*x).first());
-        dim.map(|d| self.graph.dimension(*d).to_string()).unwrap_or_default()
+    /// A size in the form that is written.
+    fn size_text(&mut self, size: &str) -> String {
+        if size.bytes().all(|b| b.is_ascii_digit()) {
+            return size.to_string();
+        }
+        let e = self.polynomial(size);
+        self.written(e)
+    }
+
+    fn written(&self, e: Expression) -> String {
+        let name = |name: &str| names::in_formula(self.form, name, self.graph, self.bindings);
+        finish(self.form, Writer::new(&self.list, self.form, &name, MAX_PIECES).alone(e))
     }
 
     /// The lines of a recursion, among those that stand before the formula.
     fn write_recursion(&mut self, recursion: &Rc<Recursion>) -> Option<()> {
-        let (scan, args) = scan(self.graph, recursion.of)?;
-        let length = self.length(scan, args);
-        let head = recursion.head(self.form, scan);
-        if self.lines.iter().any(|line| line.head == head) {
+        let key = recursion.key.borrow().clone();
+        if !key.is_empty() && self.lines.iter().any(|line| line.head == key) {
             return Some(());
         }
-        if self.list.code {
-            self.missing = Some("scan");
-            return None;
-        }
-        let step = &scan.step;
-        let (states, slices, captures) = step.inputs();
-        let news = step.results().0;
-        let (firsts, rest) = args.split_at(states.len());
-        let (over, captured) = rest.split_at(slices.len());
-        let before = if scan.backward { "+1" } else { "-1" };
         let mut uses = Vec::new();
-        let mut names: HashMap<Id, String> = HashMap::new();
-        for (state, name) in states.iter().zip(&recursion.states) {
-            names.insert(*state, format!("{name}[{}{before}]", recursion.index));
-        }
-        for (slice, of) in slices.iter().zip(over) {
-            let entry = self.entry_of(*of, &recursion.index, &mut uses)?;
-            names.insert(*slice, entry);
-        }
-        for (capture, of) in captures.iter().zip(captured) {
-            let name = self.outer_name(*of, &mut uses)?;
-            names.insert(*capture, name);
-        }
-        let mut texts = Vec::new();
-        for (first_state, name) in firsts.iter().zip(&recursion.states) {
-            let start = self.full(*first_state);
-            self.names_below(*first_state, &mut uses);
-            let Some(start) = start else {
-                self.wanted.push(*first_state);
-                return None;
-            };
-            let written = |name: &str| names::in_formula(self.form, name, self.graph, self.bindings);
-            let text = Writer::new(&self.list, self.form, &written, MAX_PIECES).alone(start);
-            texts.push((first(self.form, name, scan.backward, &length), finish(self.form, text)));
-        }
-        let mut functions = Vec::new();
-        let mut own = names.clone();
-        let mut line = |inner: Id, name: &str, own: &HashMap<Id, String>| -> Result<(), &'static str> {
-            let text = match own.get(&inner).filter(|_| matches!(step.graph().node(inner), Node::Symbol(_))) {
-                Some(entry) => names::written(self.form, entry, &|_| false),
-                None => {
-                    let found = text(step.graph(), inner, self.form, own, self.functions, &[], 0);
-                    if let Some(why) = found.missing {
-                        return Err(why);
-                    }
-                    if found.text.is_empty() || !found.indices.is_empty() {
-                        return Err("a recursion whose step has no matrix notation");
-                    }
-                    functions.extend(found.functions);
-                    found.text
-                }
-            };
-            texts.push((entry(self.form, name, &recursion.index), finish(self.form, text)));
-            Ok(())
+        let mut written = self.in_form(recursion, &mut uses)?;
+        let texts = match self.form {
+            Form::NumPy => loops::numpy(&written),
+            Form::Jax => loops::jax(&written),
+            _ => self.as_recursion(recursion, &mut written),
         };
-        for (inner, name) in &recursion.lines {
-            if let Err(why) = line(*inner, name, &own) {
-                self.missing = Some(why);
-                return None;
-            }
-            own.entry(*inner).or_insert_with(|| format!("{name}[{}]", recursion.index));
-        }
-        for k in in_order(scan) {
-            if let Err(why) = line(news[k], &recursion.states[k], &own) {
-                self.missing = Some(why);
-                return None;
-            }
-            own.entry(news[k]).or_insert_with(|| format!("{}[{}]", recursion.states[k], recursion.index));
-        }
-        // How long it is shows in what it goes along: where nothing of that is written, in a line of its own.
-        let along: Vec<String> =
-            slices.iter().filter_map(|s| Some(names::written(self.form, names.get(s)?, &|_| false))).collect();
-        let shows = scan.backward || texts.iter().any(|(_, body)| along.iter().any(|entry| body.contains(entry)));
-        if let (false, Some(first), Some(slice)) = (shows, along.first(), slices.first()) {
-            let mut known = recursion.length.borrow_mut();
-            let name = known.get_or_insert_with(|| {
-                let mut taken = self.functions.taken.borrow_mut();
-                let own = step.graph().symbol_name(*slice);
-                let name = fresh(if own.contains(' ') { "x" } else { own }, &|name| taken.contains(name));
-                taken.insert(name.clone());
-                name
-            });
-            texts.insert(states.len(), (entry(self.form, name, &recursion.index), first.clone()));
-        }
-        for function in functions {
-            uses.push(function.head.clone());
-            if !self.lines.contains(&function) {
-                self.lines.push(function);
-            }
-        }
         // The lines stand together: each uses the one before it, and the first all that they use.
         for (head, body) in texts {
             let names = std::mem::replace(&mut uses, vec![head.clone()]);
             self.lines.push(Function { head, body, names });
         }
+        *recursion.key.borrow_mut() = uses.pop().unwrap_or_default();
         Some(())
     }
 
+    /// What a recursion is made of, in the form that is written, and what it uses.
+    fn in_form(&mut self, recursion: &Rc<Recursion>, uses: &mut Vec<String>) -> Option<Written> {
+        let (scan, args) = scan(self.graph, recursion.of)?;
+        let step = &scan.step;
+        let (states, slices, captures) = step.inputs();
+        let (firsts, rest) = args.split_at(states.len());
+        let (over, captured) = rest.split_at(slices.len());
+        let mut own: HashMap<Id, String> = HashMap::new();
+        let before = if scan.backward { "+1" } else { "-1" };
+        for (k, (state, name)) in states.iter().zip(&recursion.states).enumerate() {
+            let carried = recursion.carried.get(k).cloned();
+            own.insert(*state, carried.unwrap_or_else(|| format!("{name}[{}{before}]", recursion.index)));
+        }
+        let mut along = Vec::new();
+        for (slice, of) in slices.iter().zip(over) {
+            let (array, entry) = self.entry_of(*of, &recursion.index, uses)?;
+            along.push((names::written(self.form, &array, &|_| false), names::written(self.form, &entry, &|_| false)));
+            own.insert(*slice, entry);
+        }
+        for (capture, of) in captures.iter().zip(captured) {
+            let name = self.outer_name(*of, uses)?;
+            own.insert(*capture, name);
+        }
+        let length = self.graph.dims(*over.first()?).first().copied();
+        let length = length.map(|dim| self.graph.dimension(dim).to_string()).unwrap_or_default();
+        let length = if self.list.code { self.size_text(&length) } else { length };
+        let mut written = Written {
+            step: names::written(self.form, &recursion.step, &|_| false),
+            index: recursion.index.clone(),
+            backward: scan.backward,
+            length,
+            states: Vec::new(),
+            lines: Vec::new(),
+            along,
+        };
+        for (k, first) in firsts.iter().enumerate() {
+            let start = self.full(*first);
+            self.names_below(*first, uses);
+            let Some(start) = start else {
+                self.wanted.push(*first);
+                return None;
+            };
+            let name = names::written(self.form, &recursion.states[k], &|_| false);
+            let carried =
+                recursion.carried.get(k).map(|c| names::written(self.form, c, &|_| false)).unwrap_or_default();
+            written.states.push(State { first: self.written(start), name, carried });
+        }
+        let news = step.results().0;
+        let states = in_order(scan).into_iter().map(|k| (news[k], &recursion.states[k]));
+        for (inner, name) in recursion.lines.iter().map(|(id, name)| (*id, name)).chain(states) {
+            let line = self.line(scan, inner, name, &recursion.index, &own, uses)?;
+            written.lines.push(line);
+            let local = match self.form {
+                Form::Jax => format!("{name}_{}", recursion.index),
+                _ => format!("{name}[{}]", recursion.index),
+            };
+            own.entry(inner).or_insert(local);
+        }
+        Some(written)
+    }
+
+    /// A line of a step, in which nodes have these names.
+    fn line(
+        &mut self,
+        scan: &Scan,
+        inner: Id,
+        name: &str,
+        index: &str,
+        own: &HashMap<Id, String>,
+        uses: &mut Vec<String>,
+    ) -> Option<Line> {
+        let graph = scan.step.graph();
+        let body = match own.get(&inner).filter(|_| matches!(graph.node(inner), Node::Symbol(_))) {
+            Some(entry) => names::written(self.form, entry, &|_| false),
+            None => {
+                let found = text(graph, inner, self.form, own, self.functions, &[], 0);
+                let whole = !found.text.is_empty() && found.indices.is_empty();
+                let missing = found.missing.or((!whole).then_some("a recursion whose step has no matrix notation"));
+                if missing.is_some() {
+                    self.missing = missing;
+                    return None;
+                }
+                for function in found.functions {
+                    uses.push(function.head.clone());
+                    if !self.lines.contains(&function) {
+                        self.lines.push(function);
+                    }
+                }
+                found.text
+            }
+        };
+        let dims: Vec<String> = graph.dims(inner).iter().map(|d| graph.dimension(*d).to_string()).collect();
+        let dims = dims.iter().map(|d| self.size_text(d)).collect();
+        let entry = entry(self.form, name, index);
+        Some(Line { name: names::written(self.form, name, &|_| false), entry, body: finish(self.form, body), dims })
+    }
+
+    /// `h[-1] = …`, `h[t] = …`
+    fn as_recursion(&self, recursion: &Recursion, written: &mut Written) -> Vec<(String, String)> {
+        let at = if written.backward { written.length.as_str() } else { "-1" };
+        let names = recursion.states.iter().zip(&written.states);
+        let mut texts: Vec<(String, String)> =
+            names.map(|(name, state)| (entry(self.form, name, at), state.first.clone())).collect();
+        // How long it is shows in what it goes along: where nothing of that is written, in a line of its own.
+        let shows = |line: &Line| written.along.iter().any(|(_, entry)| line.body.contains(entry));
+        if let Some((_, along)) =
+            written.along.first().filter(|_| !written.backward && !written.lines.iter().any(shows))
+        {
+            let mut known = recursion.length.borrow_mut();
+            let name = known.get_or_insert_with(|| {
+                let mut taken = self.functions.taken.borrow_mut();
+                let name = fresh("x", &|name| taken.contains(name));
+                taken.insert(name.clone());
+                name
+            });
+            texts.push((entry(self.form, name, &written.index), along.clone()));
+        }
+        texts.extend(written.lines.drain(..).map(|line| (line.entry, line.body)));
+        texts
+    }
+
     /// The entry of an array at the index of a recursion: of a name, or of another recursion's line.
-    fn entry_of(&mut self, of: Id, index: &str, uses: &mut Vec<String>) -> Option<String> {
+    fn entry_of(&mut self, of: Id, index: &str, uses: &mut Vec<String>) -> Option<(String, String)> {
+        let form = self.form;
+        let at_index = |name: &str| match form {
+            Form::Jax => (name.to_string(), format!("{name}_{index}")),
+            _ => (name.to_string(), format!("{name}[{index}]")),
+        };
         let Some(other) = self.recursion_of(of) else {
-            return self.outer_name(of, uses).map(|name| format!("{name}[{index}]"));
+            return self.outer_name(of, uses).map(|name| at_index(&name));
         };
         self.write_recursion(&other)?;
         let (scan, _) = scan(self.graph, of)?;
-        uses.push(other.head(self.form, scan));
+        uses.push(other.key.borrow().clone());
         let inner = scan.inner_result();
         let (states, ..) = scan.step.inputs();
-        if let Some(k) = states.iter().position(|s| *s == inner) {
+        if let Some(k) = states.iter().position(|s| *s == inner).filter(|_| !self.list.code) {
             let shift = if scan.backward { "+1" } else { "-1" };
-            return Some(format!("{}[{index}{shift}]", other.states[k]));
+            return Some((other.states[k].clone(), format!("{}[{index}{shift}]", other.states[k])));
         }
         let state = scan.step.results().0.iter().position(|n| *n == inner).map(|k| &other.states[k]);
         let line = other.lines.iter().find(|(node, _)| *node == inner).map(|(_, name)| name);
-        state.or(line).map(|name| format!("{name}[{index}]"))
+        state.or(line).map(|name| at_index(name))
     }
 
     /// What a formula uses by name: bound nodes and recursions.
@@ -323,7 +402,7 @@ impl Converter<'_> {
             if !seen.insert(id) {
                 continue;
             }
-            let recursion = self.recursion_of(id).and_then(|r| Some(r.head(self.form, scan(self.graph, id)?.0)));
+            let recursion = self.recursion_of(id).map(|r| r.key.borrow().clone());
             match recursion.or_else(|| self.bindings.get(&id).cloned()) {
                 Some(name) => uses.push(name),
                 None => self.graph.for_each_child(id, |c| stack.push(c)),
