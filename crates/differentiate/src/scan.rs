@@ -78,6 +78,7 @@ fn scan_at(g: &Graph, id: Id) -> Option<(Scan, Vec<Id>)> {
 struct Forward {
     step: Arc<Step>,
     kept: Vec<Id>,
+    used: Used,
 }
 
 impl Forward {
@@ -115,12 +116,14 @@ impl Forward {
         for (id, of) in found.iter().zip(states) {
             graph.set_name(*id, &format!("{}_dot", name_of(step, *of)));
         }
-        let inputs = [of_states, slices, states, &slots, of_slices, captures, of_captures].concat();
-        let scanned = slices.len() + states.len() + slots.len() + slices_moved;
+        let (scanned, captured) = ([slices, states, &slots, of_slices].concat(), [captures, of_captures].concat());
+        let used = Used::among(&graph, &found, &scanned, &captured);
+        let inputs = [of_states, &used.of(&scanned, 0), &used.of(&captured, scanned.len())].concat();
+        let scanned = used.count(scanned.len());
         let name = format!("{} forward", step.name());
         let made = Step::new(&name, graph, inputs, found, states.len(), scanned);
         let made = made.map_err(|_| NotDifferentiable { name: "scan", argument: 0, reason: UNFIT })?;
-        Ok(Forward { step: Arc::new(made), kept })
+        Ok(Forward { step: Arc::new(made), kept, used })
     }
 
     fn apply(
@@ -140,13 +143,14 @@ impl Forward {
             let zero = |g: &mut Graph| if dims.is_empty() { g.integer(0) } else { g.zeros(&dims) };
             all.push(tangent.unwrap_or_else(|| zero(g)));
         }
-        all.extend(&args[states..states + slices]);
-        all.extend(outputs_of(g, scan, args, scan.step.inputs().0)?);
-        all.extend(outputs_of(g, scan, args, &self.kept)?);
+        let mut rest = args[states..states + slices].to_vec();
+        rest.extend(outputs_of(g, scan, args, scan.step.inputs().0)?);
+        rest.extend(outputs_of(g, scan, args, &self.kept)?);
         let moved: Vec<Id> = given[states..states + slices].iter().flatten().copied().collect();
-        all.extend(moved.into_iter().map(|t| time_first(g, t, seeds.len())));
-        all.extend(&args[states + slices..]);
-        all.extend(given[states + slices..].iter().flatten());
+        rest.extend(moved.into_iter().map(|t| time_first(g, t, seeds.len())));
+        rest.extend(&args[states + slices..]);
+        rest.extend(given[states + slices..].iter().flatten());
+        all.extend(self.used.of(&rest, 0));
         let mut outputs = states..;
         let mut found = Vec::new();
         for (id, of) in results {
@@ -189,8 +193,31 @@ struct Backward {
     /// The adjoints of the forward slices and captures in one step, in its graph.
     to_slices: Vec<Id>,
     to_captures: Vec<Id>,
-    /// The capture of each of the forward captures.
+    /// The forward captures that are needed.
     captures: Vec<Id>,
+    used: Used,
+}
+
+/// Which of the slices and captures that a derivative could need it does need.
+struct Used(Vec<bool>);
+
+impl Used {
+    /// The first slice always is: it says how long the scan is.
+    fn among(graph: &Graph, roots: &[Id], slices: &[Id], captures: &[Id]) -> Used {
+        let below = graph.reachable(roots);
+        let needed = |(k, id): (usize, &Id)| k == 0 || below.binary_search(id).is_ok();
+        Used(slices.iter().chain(captures).enumerate().map(needed).collect())
+    }
+
+    /// Those of a list that are, which stands at this place among all.
+    fn of(&self, list: &[Id], from: usize) -> Vec<Id> {
+        list.iter().zip(&self.0[from..]).filter(|(_, used)| **used).map(|(id, _)| *id).collect()
+    }
+
+    /// How many of the first ones are.
+    fn count(&self, slices: usize) -> usize {
+        self.0[..slices].iter().filter(|used| **used).count()
+    }
 }
 
 impl Backward {
@@ -246,13 +273,17 @@ impl Backward {
             graph.set_name(*id, &format!("d_{}", name_of(forward, *of)));
         }
         let (to_slices, to_captures) = (to_slices.to_vec(), to_captures.to_vec());
-        let inputs = [&adjoints[..], slices, states, &of_outputs, &slots, captures].concat();
-        let scanned = slices.len() + states.len() + outputs.len() + slots.len();
+        let scanned = [slices, states, &of_outputs, &slots].concat();
+        let roots = [to_states, &to_slices, &to_captures].concat();
+        let used = Used::among(&graph, &roots, &scanned, captures);
+        let inputs = [&adjoints[..], &used.of(&scanned, 0), &used.of(captures, scanned.len())].concat();
+        let captures = used.of(captures, scanned.len());
+        let scanned = used.count(scanned.len());
         let name = format!("{} backward", forward.name());
         let step = Step::new(&name, graph, inputs, to_states.to_vec(), states.len(), scanned)
             .map_err(|_| NotDifferentiable { name: "scan", argument: 0, reason: FAILED })?;
         let (step, backward) = (Arc::new(step), !weights[0].0.backward);
-        Ok(Backward { step, backward, kept, to_slices, to_captures, captures: captures.to_vec() })
+        Ok(Backward { step, backward, kept, to_slices, to_captures, captures, used })
     }
 
     /// What the backward scan is given, for whichever of its results.
@@ -273,11 +304,12 @@ impl Backward {
             let zeros = |g: &mut Graph| if dims.is_empty() { g.integer(0) } else { g.zeros(&dims) };
             all.push(last.unwrap_or_else(|| zeros(g)));
         }
-        all.extend(&args[states..states + slices]);
-        all.extend(outputs_of(g, scan, args, scan.step.inputs().0)?);
-        all.extend(stacked(weights).map(|(_, adjoint)| time_first(g, adjoint, seeds.len())));
-        all.extend(outputs_of(g, scan, args, &self.kept)?);
-        all.extend(&args[states + slices..]);
+        let mut rest = args[states..states + slices].to_vec();
+        rest.extend(outputs_of(g, scan, args, scan.step.inputs().0)?);
+        rest.extend(stacked(weights).map(|(_, adjoint)| time_first(g, adjoint, seeds.len())));
+        rest.extend(outputs_of(g, scan, args, &self.kept)?);
+        rest.extend(&args[states + slices..]);
+        all.extend(self.used.of(&rest, 0));
         Ok(all)
     }
 

@@ -567,13 +567,19 @@ pub(crate) fn shared_or_deep(graph: &Graph, roots: &[Id], tensors: bool, named: 
 fn bind(graph: &Graph, roots: &[Id], chosen: &[Id], bindings: &mut HashMap<Id, String>) {
     let mut taken = names_below(graph, roots, bindings);
     taken.extend(matrix::names_of_functions(graph, &graph.reachable(roots)));
-    let mut own: HashSet<String> = HashSet::new();
-    let letters: Vec<String> = binding_names(chosen.len()).filter(|n| !taken.contains(n)).take(chosen.len()).collect();
-    let mut letters = letters.into_iter();
+    let mut lines: HashMap<Id, String> = HashMap::new();
+    for id in chosen {
+        if let Some(name) = matrix::name_of_result(graph, *id)
+            && taken.insert(name.clone())
+        {
+            lines.insert(*id, name);
+        }
+    }
+    let mut letters = binding_names(chosen.len()).filter(|n| !taken.contains(n));
     for id in chosen {
         if !bindings.contains_key(id) {
-            let line = matrix::name_of_result(graph, *id).filter(|n| !taken.contains(n) && own.insert(n.clone()));
-            bindings.insert(*id, line.or_else(|| letters.next()).unwrap_or_default());
+            let name = lines.remove(id).or_else(|| letters.next());
+            bindings.insert(*id, name.unwrap_or_default());
         }
     }
 }

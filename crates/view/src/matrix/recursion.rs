@@ -361,7 +361,9 @@ impl Converter<'_> {
             let mut known = recursion.length.borrow_mut();
             let name = known.get_or_insert_with(|| {
                 let mut taken = self.functions.taken.borrow_mut();
-                let name = fresh("x", &|name| taken.contains(name));
+                let own = scan(self.graph, recursion.of)
+                    .map_or("x", |(s, _)| s.step.graph().symbol_name(s.step.inputs().1[0]));
+                let name = fresh(if own.contains(' ') { "x" } else { own }, &|name| taken.contains(name));
                 taken.insert(name.clone());
                 name
             });
@@ -378,7 +380,8 @@ impl Converter<'_> {
             Form::Jax => (name.to_string(), format!("{name}_{index}")),
             _ => (name.to_string(), format!("{name}[{index}]")),
         };
-        let Some(other) = self.recursion_of(of) else {
+        let is_stacked = scan(self.graph, of).is_some_and(|(s, _)| s.is_stacked());
+        let Some(other) = self.recursion_of(of).filter(|_| is_stacked) else {
             return self.outer_name(of, uses).map(|name| at_index(&name));
         };
         self.write_recursion(&other)?;
@@ -439,7 +442,8 @@ pub(crate) fn names_for_recursions(graph: &Graph, roots: &[Id]) -> Vec<Id> {
     let mut found = Vec::new();
     for &id in order.iter().filter(|id| is_line(**id)) {
         let Some((scan, args)) = scan(graph, id) else { continue };
-        let known = |a: &&Id| is_line(**a) || matches!(graph.node(**a), Node::Symbol(_));
+        let stacked = |a: Id| crate::matrix::recursion::scan(graph, a).is_some_and(|(s, _)| s.is_stacked());
+        let known = |a: &&Id| is_line(**a) && stacked(**a) || matches!(graph.node(**a), Node::Symbol(_));
         found.extend(args[scan.step.inputs().0.len()..].iter().filter(|a| !known(a)));
     }
     found.sort_unstable();
