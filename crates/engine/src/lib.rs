@@ -2,11 +2,13 @@
 //! again.
 
 mod aligned;
+mod interpret;
 mod kernels;
 mod program;
 mod real;
 
 pub use aligned::Aligned;
+pub use interpret::interpret;
 pub use program::{Compiled, EngineError, Workspace};
 pub use real::EngineReal;
 pub use wrt_lanes::{Element, Level};

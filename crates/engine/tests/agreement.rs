@@ -84,9 +84,18 @@ fn compiled<T: EngineReal>(case: &Case, level: Level) -> Vec<Vec<T>> {
     results
 }
 
+/// The plan, one entry after the other.
+fn interpreted(case: &Case) -> Vec<Vec<f64>> {
+    let roots: Vec<(Id, Option<Id>)> = case.roots.iter().map(|id| (*id, None)).collect();
+    let plan = wrt_plan::plan(&case.graph, &roots, &case.at.sizes).unwrap();
+    let values: Vec<(Id, Vec<f64>)> = case.at.values.iter().map(|(id, a)| (*id, a.data.clone())).collect();
+    wrt_engine::interpret(&plan, &values, &0.0).unwrap()
+}
+
 fn agree(text: &str, sizes: &[(&str, usize)]) {
     let case = case(text, sizes);
     let wanted = evaluate(&case.graph, &case.roots, &case.at, &0.0).unwrap();
+    hold::<f64>(&wanted, &interpreted(&case), 1e-12, &format!("{text}\ninterpreted"));
     for level in Level::available() {
         hold::<f64>(&wanted, &compiled(&case, level), 1e-12, &format!("{text}\n{level:?}"));
         hold::<f32>(&wanted, &compiled(&case, level), 2e-4, &format!("{text}\n{level:?}"));
@@ -153,4 +162,56 @@ fn contractions() {
                 .map(|(n, k)| (n, if text.contains("A[1:3") || text.contains("in 0..m") { 5 } else { k })),
         );
     }
+}
+
+/// Axes without entries, of one entry, and of sizes around those of vectors and blocks.
+#[test]
+fn sizes_at_the_edges() {
+    for m in [0, 1, 2, 15, 16, 17, 63, 64, 65, 129, 1000] {
+        for n in [1, 3, 16, 33] {
+            let sizes = [("m", m), ("n", n)];
+            agree("data X[m, n], y[m]; param w[n]; cost = sum((X @ w - y)^2)", &sizes);
+            agree(
+                "data X[m, n]; param W[n, 7], b[7]; cost = sum(tanh(X @ W + b)*exp(-sum(X^2, axis=1)[:, None]))",
+                &sizes,
+            );
+        }
+    }
+}
+
+#[test]
+fn labels_that_are_none_are_refused_before_anything_is_written() {
+    let case =
+        case("data X[m, 3], y[m] in 0..3; param W[3, 3]; cost = mean(crossentropy(y, softmax(X @ W)))", &[("m", 2)]);
+    let symbol = |name: &str| case.graph.find_symbol(name).unwrap();
+    let inputs = [symbol("X"), symbol("y")];
+    let roots = [(case.roots[0], None), (case.roots[2], Some(symbol("W")))];
+    let program = Compiled::<f64>::new(&case.graph, &roots, &inputs).unwrap();
+    let (x, start) = ([0.5; 6], [1.0; 9]);
+    for bad in [3.0, -1.0, 0.5, f64::NAN, f64::INFINITY] {
+        let (mut w, mut cost) = (start, [7.0]);
+        let y = [1.0, bad];
+        let done = program.run(&mut program.workspace(), &[("m", 2)], &[&x, &y], &mut [&mut w], &mut [&mut cost]);
+        assert!(done.unwrap_err().to_string().contains("is none of 0, 1, …, 2"));
+        assert_eq!((w, cost), (start, [7.0]));
+    }
+}
+
+#[test]
+fn arrays_of_other_sizes_are_refused() {
+    let case = case("data X[m, 3]; param w[3]; cost = sum(X @ w)", &[("m", 2)]);
+    let roots = [(case.roots[0], None)];
+    let program = Compiled::<f32>::new(&case.graph, &roots, &case.symbols).unwrap();
+    let mut out = [0.0];
+    let mut run = |sizes: &[(&str, usize)], inputs: &[&[f32]]| {
+        let done = program.run(&mut program.workspace(), sizes, inputs, &mut [], &mut [&mut out]);
+        done.map_err(|e| e.to_string())
+    };
+    let (x, w) = ([1.0; 6], [1.0; 3]);
+    assert!(run(&[("m", 2)], &[&x, &w]).is_ok());
+    assert!(run(&[("m", 3)], &[&x, &w]).unwrap_err().contains("`X` has the shape [9] here, and 6 entries are given"));
+    assert!(run(&[("m", 2)], &[&x]).unwrap_err().contains("1 inputs are given, and 2 are needed"));
+    assert!(run(&[], &[&x, &w]).unwrap_err().contains("m: the dimension has no size"));
+    assert!(run(&[("m", usize::MAX)], &[&x, &w]).is_err());
+    assert!(run(&[("m", 1 << 40)], &[&x, &w]).unwrap_err().contains("an array has at most"));
 }
