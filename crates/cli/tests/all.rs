@@ -3,6 +3,7 @@
 mod answers;
 mod bad_input;
 mod batch;
+mod bench;
 mod common;
 mod documents;
 mod format;

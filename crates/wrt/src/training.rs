@@ -19,6 +19,9 @@ const OPTIMISERS: [(&str, &str); 4] = [
     ("momentum", include_str!("optimisers/momentum.wrt")),
 ];
 
+/// The most entries of an array that is made up.
+const MAX_ENTRIES: usize = 1 << 28;
+
 /// A step of training, compiled: it takes a batch, and replaces the parameters and what the optimiser carries along.
 ///
 /// The optimiser is what the model's text says: its own updates (`w := w - rate*d(cost, w)`), or that of its `train`
@@ -280,6 +283,10 @@ pub(crate) fn made_up<T: EngineReal>(
 ) -> Result<Vec<T>, Error> {
     let missing = || Error::new(ErrorKind::Shape, format!("a size of `{}` is missing", input.name));
     let entries = input.entries(sizes).ok_or_else(missing)?;
+    if entries > MAX_ENTRIES {
+        let message = format!("`{}` would have {entries} entries, and at most {MAX_ENTRIES} are made up", input.name);
+        return Err(Error::new(ErrorKind::Limit, message).with_help("give smaller sizes"));
+    }
     let stream = Stream::new(seed, &input.name, 0);
     let size = |name: &str| sizes.iter().find(|(n, _)| *n == name).map(|(_, k)| *k as u64);
     let classes = match constraint {
