@@ -201,7 +201,9 @@ pub fn shapes(texts: &[String]) -> Result<Vec<(String, Vec<String>)>, Failure> {
             None => (item, ""),
         };
         let dims: Vec<String> = dims.split(',').map(|d| d.trim().to_string()).filter(|d| !d.is_empty()).collect();
-        let dimension = |d: &String| is_name(d) || d.parse::<u64>().is_ok();
+        // A name, a number, or a sum of products of such.
+        let atom = |d: &str| is_name(d.trim()) || d.trim().parse::<u32>().is_ok();
+        let dimension = |d: &String| d.split(['+', '-', '*']).all(atom);
         if !is_name(name) || !dims.iter().all(dimension) {
             return Err(bad());
         }

@@ -215,6 +215,27 @@ fn recursions_are_read_and_differentiated() {
 }
 
 #[test]
+fn scans_with_checkpoints_are_scans() {
+    let text = "f(s, x) = tanh(x @ W + s @ U); sum(scan(f, s0, X, checkpoint=2)^3) + sum(scan(f, s0, X, reverse=1, checkpoint=2))";
+    let shapes = "X[2*k,n], W[n,3], U[3,3], s0[3]";
+    let (code, out) = run(&["check", text, "--shapes", shapes]);
+    assert_eq!(code, Some(0), "{out}");
+    assert!(out.contains("forward, reverse and nudge agree to 30 digits"), "{out}");
+    let plain = text.replace(", checkpoint=2", "");
+    let (_, out) = run(&[
+        "eval",
+        &format!("f(s, x) = tanh(x @ W + s @ U); {} - ({})", &text[31..], &plain[31..]),
+        "--shapes",
+        shapes,
+        "--at",
+        "X=[[1,2],[3,1],[0,1],[2,2]],W=[[1,2,3],[0,1,0.5]],U=[[1,0,0],[0,1,0],[0.5,0.25,1]],s0=[1,2,3]",
+    ]);
+    assert_eq!(out.lines().next(), Some("0"), "{out}");
+    let (code, out) = run(&["eval", "f(s, x) = s + x; scan(f, 0, x, checkpoint=3)", "--shapes", "x[7]"]);
+    assert!(code == Some(2) && out.contains("needs an axis of a multiple of 3 entries"), "{out}");
+}
+
+#[test]
 fn recursions_are_loops_in_code() {
     let formula = "h[-1] = s0; h[t] = tanh(X[t] @ W + h[t-1]); sum(h)";
     let code = |form: &str| {

@@ -98,6 +98,39 @@ impl Dimension {
         u64::try_from(total).ok()
     }
 
+    /// The one name without a size, and what it must be for the whole to be this size; none where several have none, or
+    /// no whole number does.
+    ///
+    /// ```
+    /// use wrt_core::Dimension;
+    /// let size = |_: &str| None;
+    /// assert_eq!(Dimension::read("4*k - 1").solved(7, size), Some(("k".to_string(), 2)));
+    /// assert_eq!(Dimension::read("4*k").solved(7, size), None);
+    /// ```
+    pub fn solved(&self, whole: u64, size: impl Fn(&str) -> Option<u64>) -> Option<(String, u64)> {
+        let mut rest = i64::try_from(whole).ok()?;
+        let mut unknown: Option<(&String, i64)> = None;
+        for (names, coefficient) in &self.terms {
+            let (mut product, mut own) = (*coefficient, None);
+            for name in names {
+                match size(name) {
+                    Some(n) => product = product.checked_mul(i64::try_from(n).ok()?)?,
+                    None if own.is_none() => own = Some(name),
+                    None => return None,
+                }
+            }
+            match (own, unknown) {
+                (None, _) => rest = rest.checked_sub(product)?,
+                (Some(name), None) => unknown = Some((name, product)),
+                (Some(name), Some((known, sum))) if name == known => unknown = Some((known, sum.checked_add(product)?)),
+                _ => return None,
+            }
+        }
+        let (name, factor) = unknown.filter(|(_, factor)| *factor != 0)?;
+        let found = u64::try_from(rest / factor).ok()?;
+        (rest % factor == 0).then(|| (name.clone(), found))
+    }
+
     /// `self + other`
     pub fn add(&self, other: &Dimension) -> Dimension {
         self.plus(other, 1)
@@ -116,6 +149,19 @@ impl Dimension {
         }
         terms.retain(|_, c| *c != 0);
         Dimension { terms }
+    }
+
+    /// `self / by`, where that is a sum of whole multiples.
+    ///
+    /// ```
+    /// use wrt_core::Dimension;
+    /// assert_eq!(Dimension::read("32*n + 64").divided(32).unwrap().to_string(), "n + 2");
+    /// assert_eq!(Dimension::read("n").divided(32), None);
+    /// ```
+    pub fn divided(&self, by: u64) -> Option<Dimension> {
+        let by = i64::try_from(by).ok().filter(|by| *by > 0)?;
+        let one = |(names, c): (&Vec<String>, &i64)| (c % by == 0).then(|| (names.clone(), c / by));
+        Some(Dimension { terms: self.terms.iter().map(one).collect::<Option<_>>()? })
     }
 
     /// `self * other`

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use wrt_core::{
-    Assumptions, Copier, Dim, Graph, Id, Node, Role, ShapeError,
+    Assumptions, Copier, Dim, Dimension, Graph, Id, Node, Number, Role, ShapeError,
     operations::{self as op, Scan, Step, Written, adopt_dims},
 };
 
@@ -60,11 +60,62 @@ impl<'s> Parser<'s, '_> {
         let inner = Inner { name, states, slices, news, outputs: news, names, named };
         let (step, captures) = inner.closed(self.graph).map_err(|m| fail(self, m))?;
         let step = step.with_written(Written::Function);
-        let args: Vec<Id> = [first.id, over.id].into_iter().chain(captures).collect();
         let backward = reverse.is_some_and(|n| !n.is_zero());
-        let scan = Scan { step: Arc::new(step), result: 1, backward };
-        let id = self.graph.operation(scan, &args).map_err(|r| fail(self, r))?;
-        Ok(Value::of(self.graph, id))
+        let checkpoint = given.number(self.graph, usize::MAX, "checkpoint").map_err(|m| fail(self, m))?;
+        let found = match checkpoint {
+            None => {
+                let args: Vec<Id> = [first.id, over.id].into_iter().chain(captures).collect();
+                let scan = Scan { step: Arc::new(step), result: 1, backward };
+                self.graph.operation(scan, &args).map(|id| Value::of(self.graph, id))
+            }
+            Some(every) => self.checkpointed(step, &first, &over, &captures, (&every, backward)),
+        };
+        found.map_err(|m| fail(self, m))
+    }
+
+    /// A scan over blocks of `every` entries, whose step is the scan over a block: backwards, the states at the blocks are
+    /// kept, and those within a block are computed once more when it is its turn.
+    ///
+    /// Griewank & Walther, "Evaluating Derivatives" (2008), chapter 12, with one level of checkpoints.
+    fn checkpointed(
+        &mut self,
+        step: Step,
+        first: &Value,
+        over: &Value,
+        captures: &[Id],
+        (every, backward): (&Number, bool),
+    ) -> Result<Value> {
+        let g = &mut *self.graph;
+        let entries = |g: &Graph, dims: &[Dim]| dims.iter().map(|d| g.dimension(*d).clone()).collect::<Vec<_>>();
+        let length = g.dimension(over.dims()[0]).clone();
+        let Some(size) = every.as_i64().and_then(|n| u64::try_from(n).ok()).filter(|n| *n > 0) else {
+            return Err("checkpoint is how many steps stand between two states that are kept: a whole number".into());
+        };
+        let Some(blocks) = length.divided(size) else {
+            let words =
+                format!("checkpoint={size} needs an axis of a multiple of {size} entries, and this has {length}");
+            return Err(words.into());
+        };
+        let rest = entries(g, &over.dims()[1..]);
+        let to = [&[blocks, Dimension::size(size)], &rest[..]].concat();
+        let cut = value::operation(g, op::Reshape { axes: over.rank(), to }, &[over])?;
+        let name = format!("state of {} at {}", step.name(), g.len());
+        let state = g.tensor_symbol(&name, Role::Variable, &first.dims(), Assumptions::default());
+        let block =
+            g.tensor_symbol(&format!("block of {name}"), Role::Variable, &cut.dims()[1..], Assumptions::default());
+        let args: Vec<Id> = [state, block].into_iter().chain(captures.iter().copied()).collect();
+        let (step, named) = (Arc::new(step), Vec::new());
+        let last = g.operation(Scan { step: Arc::clone(&step), result: 0, backward }, &args)?;
+        let all = g.operation(Scan { step: Arc::clone(&step), result: 1, backward }, &args)?;
+        let (states, slices, news, outputs) = (&[state][..], &[block][..], &[last][..], &[all][..]);
+        let names = vec![format!("state of {}", step.name()), format!("block of {}", step.name())];
+        let inner = Inner { name: step.name(), states, slices, news, outputs, names, named };
+        let (outer, captures) = inner.closed(g)?;
+        let args: Vec<Id> = [first.id, cut.id].into_iter().chain(captures).collect();
+        let stacked = g.operation(Scan { step: Arc::new(outer), result: 1, backward }, &args)?;
+        let stacked = Value::of(g, stacked);
+        let to = [vec![length], entries(g, &first.dims())].concat();
+        value::operation(g, op::Reshape { axes: stacked.rank(), to }, &[&stacked])
     }
 
     /// A recurrent layer: the outputs after each step, `[T, units]` for `[T, features]`, or with a batch in front.

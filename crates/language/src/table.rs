@@ -345,7 +345,7 @@ rows! {
         places &["x", "units"], named &["time_major"], words Functions;
         "a layer of gated recurrent units, reset behind the matrix as in Keras: the outputs along the time axis"
         => Layer(|p, given, _| p.recurrent(given, Cell::Gru));
-    scan "(step, first_state, X, [reverse])" 3..=3, places &["step", "first", "X"], named &["reverse"], words Functions;
+    scan "(step, first_state, X, [reverse], [checkpoint])" 3..=3, places &["step", "first", "X"], named &["reverse", "checkpoint"], words Functions;
         "the states after each entry along the first axis of X, each by step(state, entry)"
         => Program(|p, given, place, whole| p.scan(given, place, whole));
     d "(u, x)" 2..=8, places &["u"], words Functions;

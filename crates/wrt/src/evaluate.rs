@@ -250,14 +250,14 @@ impl Document {
             for (dim, size) in dims.iter().zip(&array.shape) {
                 let dimension = graph.dimension(*dim);
                 let known = |n: &str| sizes.iter().find(|(m, _)| m == n).map(|(_, k)| *k as u64);
-                match (dimension.evaluate(known), dimension.as_name()) {
+                match (dimension.evaluate(known), dimension.solved(*size as u64, known)) {
                     (Some(wanted), _) if wanted != *size as u64 => {
                         let message =
                             format!("`{name}` has {size} entries along {dimension}, where {wanted} are expected");
                         return Err(Error::new(ErrorKind::Shape, message)
                             .with_help("a dimension has the same size wherever its name stands"));
                     }
-                    (None, Some(new)) => sizes.push((new.to_string(), *size)),
+                    (None, Some((new, found))) => sizes.push((new, found as usize)),
                     _ => {}
                 }
             }
