@@ -247,12 +247,16 @@ impl OperationRow for Pad {
         let axis = if args[0].len() > 1 { ", axis=-1" } else { "" };
         let step = if self.step == 1 { String::new() } else { format!(", step={}", self.step) };
         let written = without_code(&format!("pad({{0}}, {}, {}{step}{axis})", self.start, self.size));
-        let (&[length], 1) = (args[0], self.step) else { return written };
-        let (size, length) = (&self.size, graph.dimension(length));
+        let ([leading @ .., length], 1) = (args[0], self.step) else { return written };
+        let (size, length) = (&self.size, graph.dimension(*length));
         let start = Dimension::size(self.start.unsigned_abs());
         let before = if self.start < 0 { size.sub(&start) } else { start };
         let after = size.sub(&before).sub(length);
-        let pad = |np: &str| format!("{np}.pad({{0}}, ({before}, {after}))");
+        let pairs = match leading.len() {
+            0 => format!("({before}, {after})"),
+            n => format!("({}({before}, {after}))", "(0, 0), ".repeat(n)),
+        };
+        let pad = |np: &str| format!("{np}.pad({{0}}, {pairs})");
         OperationSpelling { numpy: pad("np"), jax: pad("jnp"), ..written }
     }
 }
