@@ -27,23 +27,26 @@ impl Level {
 
     /// Every level that this machine has, the least first.
     pub fn available() -> Vec<Level> {
-        #[allow(unused_mut)]
-        let mut all = vec![Level::portable()];
-        #[cfg(target_arch = "x86_64")]
-        {
-            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-                all.push(Level(Kind::Avx2));
-            }
-            if all.len() == 2
-                && is_x86_feature_detected!("avx512f")
-                && is_x86_feature_detected!("avx512dq")
-                && is_x86_feature_detected!("avx512vl")
-                && is_x86_feature_detected!("avx512bw")
-            {
-                all.push(Level(Kind::Avx512));
-            }
+        std::iter::once(Level::portable()).chain(Level::wider()).collect()
+    }
+
+    /// Those above the portable one.
+    #[cfg(target_arch = "x86_64")]
+    fn wider() -> Vec<Level> {
+        if !(is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")) {
+            return Vec::new();
         }
-        all
+        let widest = is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512dq")
+            && is_x86_feature_detected!("avx512vl")
+            && is_x86_feature_detected!("avx512bw");
+        std::iter::once(Kind::Avx2).chain(widest.then_some(Kind::Avx512)).map(Level).collect()
+    }
+
+    /// Those above the portable one.
+    #[cfg(not(target_arch = "x86_64"))]
+    fn wider() -> Vec<Level> {
+        Vec::new()
     }
 
     /// The most that this machine has.

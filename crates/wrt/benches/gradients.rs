@@ -10,7 +10,7 @@ use wrt::session::{DerivativeKind, Point, Scope, Session};
 use wrt_core::{Number, dimensions};
 use wrt_run::evaluate;
 
-use common::time;
+use common::{report, time};
 
 /// How large a dimension is: time steps, observations, everything else.
 fn size(name: &str) -> usize {
@@ -43,7 +43,6 @@ fn main() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
     let mut files: Vec<_> = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|f| f.path()).collect();
     files.sort();
-    println!("{:<24} {:>12} {:>20} {:>7}", "model", "value, ms", "and gradient, ms", "ratio");
     for file in files.iter().filter(|f| f.extension().is_some_and(|e| e == "wrt")) {
         let name = file.file_stem().and_then(|n| n.to_str()).unwrap_or_default();
         if !wanted.is_empty() && !wanted.iter().any(|w| name.contains(w.as_str())) {
@@ -51,7 +50,7 @@ fn main() {
         }
         match std::fs::read_to_string(file).map_err(|e| e.to_string()).and_then(|text| measured(&text)) {
             Ok((value, both)) => {
-                println!("{name:<24} {:>12.3} {:>20.3} {:>7.2}", value * 1e3, both * 1e3, both / value);
+                report(name, both, &format!("{:.2} times the value alone, {:.2} us", both / value, value * 1e6));
             }
             Err(why) => println!("{name:<24} {why}"),
         }

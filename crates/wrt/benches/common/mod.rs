@@ -24,7 +24,6 @@ pub fn time<T, R>(prepare: impl Fn() -> T, run: impl Fn(T) -> R) -> f64 {
     median((0..7).map(|_| sample(calls)).collect())
 }
 
-#[allow(dead_code)] // Not every benchmark reports so.
 pub fn report(task: &str, seconds: f64, note: &str) {
     println!("{task:<40} {:>10.2} us   {note}", seconds * 1e6);
 }
