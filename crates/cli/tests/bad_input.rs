@@ -87,7 +87,8 @@ fn huge_numbers() {
     refuses(&["diff", "-"], "9".repeat(900_000).as_bytes(), "at most");
     refuses(&["diff", "-"], "9".repeat(500_000).as_bytes(), "limits");
     refuses(&["diff", "-"], vec!["1e4999*x"; 50_000].join("+").as_bytes(), "bits together");
-    refuses(&["eval", "-"], vec!["1e4999"; 20_000].join("*").as_bytes(), "too many digits");
+    answers(&["eval", "-"], vec!["1e4999"; 60].join("*").as_bytes());
+    refuses(&["eval", "-"], vec!["1e4999"; 20_000].join("*").as_bytes(), "bits together");
 }
 
 #[test]

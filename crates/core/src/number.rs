@@ -173,6 +173,23 @@ impl Number {
         }
     }
 
+    /// The product; `None` where it needs more than [`FOLD_BITS`], but a number's own negative always exists. In `2*x*x` of
+    /// itself, again and again, the number would square each time.
+    ///
+    /// ```
+    /// use wrt_core::Number;
+    /// let mut n = Number::integer(3);
+    /// while let Some(square) = n.checked_mul(&n) {
+    ///     n = square;
+    /// }
+    /// assert!(n.bits() <= 4096);
+    /// ```
+    pub fn checked_mul(&self, other: &Number) -> Option<Number> {
+        let unit = |n: &Number| matches!(n.0, Small(-1..=1, 1));
+        let small = unit(self) || unit(other) || self.bits() + other.bits() <= FOLD_BITS;
+        small.then(|| self * other)
+    }
+
     /// `self` to an integer power; `None` for `0` to a negative power or where the result needs more than [`FOLD_BITS`].
     pub fn pow(&self, exponent: i64) -> Option<Number> {
         if exponent == 0 {

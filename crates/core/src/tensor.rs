@@ -112,7 +112,8 @@ impl Graph {
 impl Graph {
     /// The product of factors at axis labels, summed over the labels that the output lacks.
     ///
-    /// `dims[l]` is the dimension of label `l`. Literals become the coefficient of a sum; nothing else is rewritten.
+    /// `dims[l]` is the dimension of label `l`. Literals become the coefficient of a sum,
+    /// as far as it does not become too large; nothing else is rewritten.
     ///
     /// ```
     /// use wrt_core::{Assumptions, Graph, Role};
@@ -127,8 +128,8 @@ impl Graph {
         let (mut kept, mut own) = (Vec::with_capacity(factors.len()), Vec::with_capacity(factors.len()));
         for (&f, l) in factors.iter().zip(labels) {
             debug_assert!(l.len() == self.rank(f) && l.iter().zip(self.dims(f)).all(|(l, d)| dims[*l as usize] == *d));
-            match self.as_number(f) {
-                Some(n) => coefficient = &coefficient * n,
+            match self.as_number(f).and_then(|n| coefficient.checked_mul(n)) {
+                Some(product) => coefficient = product,
                 None => {
                     kept.push(f);
                     own.push(l.to_vec());

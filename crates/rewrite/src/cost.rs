@@ -6,9 +6,6 @@ use wrt_core::{Graph, Id, Node, NodeMap, Number, Primitive, repeated, tree_sizes
 /// Beyond this a formula is simply long.
 const LONG: u32 = 1_000_000;
 
-/// Coefficients of more bits are not multiplied out to see what they cost.
-const MAX_BITS: usize = 4096;
-
 /// The number of names, numbers and operators in the printed formula (as a tree), saturating.
 ///
 /// ```
@@ -145,8 +142,10 @@ impl Costs {
 
     fn multiply(&self, split: &mut Split, factor: Id) {
         let Some(Known { factor, .. }) = self.known.get(factor) else { return };
-        if !factor.coefficient.is_one() && split.coefficient.bits() + factor.coefficient.bits() <= MAX_BITS {
-            split.coefficient = &split.coefficient * &factor.coefficient;
+        if !factor.coefficient.is_one()
+            && let Some(product) = split.coefficient.checked_mul(&factor.coefficient)
+        {
+            split.coefficient = product;
         }
         let add = |a: &mut u32, b: u32| *a = a.saturating_add(b).min(LONG);
         add(&mut split.above, factor.above);

@@ -17,7 +17,8 @@ use std::hash::{BuildHasherDefault, Hash, Hasher};
 
 use hashbrown::HashTable;
 use rustc_hash::FxHasher;
-use wrt_core::{Constant, Graph, Id, Node, NodeMap, Number, Primitive, work};
+use smallvec::SmallVec;
+use wrt_core::{Constant, Graph, Id, Node, NodeMap, Number, Primitive, Term, work};
 use wrt_poly::{Budget, Poly, VARIABLES};
 
 use crate::Simplified;
@@ -179,8 +180,8 @@ impl<'g> Normal<'g> {
             Node::Constant(c) => Product::generator(self.generator(Key::Constant(c))),
             // What algebra knows nothing of stands for itself.
             Node::Symbol(_) | Node::Operation(..) => Product::generator(self.generator(Key::Symbol(id))),
-            Node::Sum(terms) => {
-                let list: Vec<Product> = terms.iter().map(|t| self.of(t.node).scaled(&t.coefficient)).collect();
+            Node::Sum(_) => {
+                let list = self.terms(id);
                 let sum = self.sum(list);
                 if authored {
                     self.remember_author(id, &sum);
@@ -206,6 +207,13 @@ impl<'g> Normal<'g> {
                 self.call(primitive, args, authored.then_some(id))
             }
         }
+    }
+
+    /// The terms of a sum.
+    fn terms(&mut self, sum: Id) -> Vec<Product> {
+        let Node::Sum(terms) = self.graph.node(sum) else { return Vec::new() };
+        let terms: SmallVec<[Term; 4]> = terms.into();
+        terms.iter().map(|t| self.scaled(self.memo.of(t.node), &t.coefficient)).collect()
     }
 
     /// Keeps the person's own spelling of a sum.
@@ -479,7 +487,7 @@ impl<'g> Normal<'g> {
         if terms.len() < 2 {
             return None;
         }
-        let list: Vec<Product> = terms.iter().map(|t| self.of(t.node).scaled(&t.coefficient)).collect();
+        let list = self.terms(root);
         let separate = self.emit_terms(&list);
         let price = self.cost(separate);
         (!self.excludes_more(root, separate)).then_some((separate, price))

@@ -201,12 +201,14 @@ impl Printer<'_> {
 
     fn sum(&self, terms: &[Term], stack: &mut Vec<Piece>) {
         for (k, term) in self.flattened(terms).into_iter().enumerate().rev() {
-            let mut product = if self.bindings.contains_key(&term.node) {
-                Split { above: smallvec::smallvec![(term.node, Power::One)], ..Split::default() }
-            } else {
-                self.split(term.node)
-            };
-            product.coefficient.0 = &product.coefficient.0 * &term.coefficient;
+            let whole = || Split { above: smallvec::smallvec![(term.node, Power::One)], ..Split::default() };
+            let named = self.bindings.contains_key(&term.node);
+            let mut product = if named { whole() } else { self.split(term.node) };
+            let coefficient = product.coefficient.0.checked_mul(&term.coefficient).unwrap_or_else(|| {
+                product = whole();
+                term.coefficient.clone()
+            });
+            product.coefficient.0 = coefficient;
             let negative = product.coefficient.0.is_negative();
             if k > 0 && negative {
                 product.coefficient.0 = -&product.coefficient.0;

@@ -43,11 +43,17 @@ pub(crate) fn split(graph: &Graph, id: Id, named: &dyn Fn(Id) -> bool) -> Split 
             continue;
         }
         match graph.node(factor) {
-            Node::Number(n) => out.coefficient.0 = &out.coefficient.0 * n,
-            Node::Sum([single]) => {
-                out.coefficient.0 = &out.coefficient.0 * &single.coefficient;
-                stack.push(single.node);
-            }
+            Node::Number(n) => match out.coefficient.0.checked_mul(n) {
+                Some(product) => out.coefficient.0 = product,
+                None => out.above.push((factor, Power::One)),
+            },
+            Node::Sum([single]) => match out.coefficient.0.checked_mul(&single.coefficient) {
+                Some(product) => {
+                    out.coefficient.0 = product;
+                    stack.push(single.node);
+                }
+                None => out.above.push((factor, Power::One)),
+            },
             Node::Contraction(factors, _) => stack.extend(factors.iter().rev().copied()),
             Node::Map(Primitive::Pow, &[base, exponent]) => match graph.as_number(exponent) {
                 // What the power 1 holds together is up to its base.

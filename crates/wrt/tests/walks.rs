@@ -172,6 +172,9 @@ fn algebra_of_numbers() {
         "tan(#)*sec(#)",
         "abs(#)*sign(#) + abs(#)",
         "3*#*# - 2*#",
+        "2*#*#",
+        "3*#^2 + 1",
+        "#*#/7",
         "#*y^# + #",
     ];
     sweep("x", "#", &[], &steps.map(String::from));
@@ -194,6 +197,10 @@ fn algebra_of_numbers() {
 fn operations_on_vectors() -> BTreeSet<&'static str> {
     let vectors = [
         "#*sin(#)",
+        "2*#*#",
+        "3*#^2 + 1",
+        "#*#/7",
+        "2*# - 3*#*#*sum(#)",
         "#*sigmoid(#)",
         "max(#, 1 - #)",
         "where(# > 0, #*#, -#)",
@@ -249,6 +256,8 @@ fn operations_on_vectors() -> BTreeSet<&'static str> {
 fn operations_on_matrices() -> BTreeSet<&'static str> {
     let matrices = [
         "# @ #",
+        "2*# @ #",
+        "(#/3) @ # - 2*#",
         "# + #'",
         "# @ #'",
         "sin(#) @ #",

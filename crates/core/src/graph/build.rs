@@ -87,30 +87,31 @@ impl Graph {
         Some(total)
     }
 
-    /// A product of scalars, in the order written; literals are folded and become the coefficient of a sum, since that is
-    /// where coefficients are: `2*x` is the sum of one term.
+    /// A product of scalars, in the order written; literals are folded, as far as they do not become too large, and become
+    /// the coefficient of a sum, since that is where coefficients are: `2*x` is the sum of one term.
     pub fn product(&mut self, factors: &[Id]) -> Id {
         let mut coefficient = Number::ONE;
-        let mut literals = 0;
-        for &f in factors {
-            if let Some(n) = self.as_number(f) {
-                coefficient = &coefficient * n;
-                literals += 1;
+        let mut folds = |f: Id| {
+            let product = self.as_number(f).and_then(|n| coefficient.checked_mul(n));
+            product.map(|product| coefficient = product).is_some()
+        };
+        // Most products have no literals.
+        let first = factors.iter().position(|f| folds(*f));
+        let rest: Vec<Id>;
+        let kept = match first {
+            None => factors,
+            Some(at) => {
+                let later = factors[at + 1..].iter().copied().filter(|f| !folds(*f));
+                rest = factors[..at].iter().copied().chain(later).collect();
+                &rest
             }
-        }
-        if literals == factors.len() {
+        };
+        if kept.is_empty() {
             return self.number(coefficient);
         }
-        let rest: Vec<Id>;
-        let kept = if literals == 0 {
-            factors
-        } else {
-            rest = factors.iter().copied().filter(|&f| self.as_number(f).is_none()).collect();
-            &rest
-        };
         let node =
             if let [single] = kept { *single } else { self.contraction(kept, LabelsId::SCALAR, ShapeId::SCALAR) };
-        if literals == 0 { node } else { self.sum(&[Term::new(coefficient, node)]) }
+        if first.is_none() { node } else { self.sum(&[Term::new(coefficient, node)]) }
     }
 
     pub(crate) fn push_operation(&mut self, operation: Operation, args: &[Id], shape: ShapeId) -> Id {

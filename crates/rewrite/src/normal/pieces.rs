@@ -75,11 +75,17 @@ impl Normal<'_> {
                         return id;
                     }
                     match self.graph.node(factor) {
-                        Node::Number(n) => coefficient = &coefficient * n,
-                        Node::Sum([single]) => {
-                            coefficient = &coefficient * &single.coefficient;
-                            open.push(single.node);
-                        }
+                        Node::Number(n) => match coefficient.checked_mul(n) {
+                            Some(product) => coefficient = product,
+                            None => rest.push(factor),
+                        },
+                        Node::Sum([single]) => match coefficient.checked_mul(&single.coefficient) {
+                            Some(product) => {
+                                coefficient = product;
+                                open.push(single.node);
+                            }
+                            None => rest.push(factor),
+                        },
                         Node::Contraction(inner, _) => open.extend(inner.iter().rev()),
                         _ => rest.push(factor),
                     }
@@ -93,7 +99,10 @@ impl Normal<'_> {
             }
             Node::Sum(terms) => {
                 let flat = |t: &Term| match self.graph.node(t.node) {
-                    Node::Sum([single]) => Term::new(&t.coefficient * &single.coefficient, single.node),
+                    Node::Sum([single]) => match t.coefficient.checked_mul(&single.coefficient) {
+                        Some(product) => Term::new(product, single.node),
+                        None => t.clone(),
+                    },
                     _ => t.clone(),
                 };
                 let mut all: Vec<Term> = Vec::with_capacity(terms.len());

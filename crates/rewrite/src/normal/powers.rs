@@ -12,9 +12,6 @@ const MAX_EXPONENT_TERMS: usize = 8;
 /// The largest integer that is taken out of a symbolic exponent.
 const MAX_APART: i64 = 64;
 
-/// Numbers of more bits are not multiplied out.
-const MAX_BITS: usize = 4096;
-
 impl Normal<'_> {
     pub(super) fn multiply(&mut self, factors: &[ProductId]) -> Product {
         let mut result = self.products[factors[0] as usize].clone();
@@ -23,18 +20,27 @@ impl Normal<'_> {
             if other.is_zero() || result.is_zero() {
                 return Product::number(Number::ZERO);
             }
-            // `2*x*x` of itself, again and again, squares its number each time.
-            if result.coefficient.bits() + other.coefficient.bits() > MAX_BITS {
+            let Some(coefficient) = result.coefficient.checked_mul(&other.coefficient) else {
                 let whole = self.generator(Key::Opaque(vec![*f]));
                 result.times_power(whole, &Number::ONE);
                 continue;
-            }
-            result.coefficient = &result.coefficient * &other.coefficient;
+            };
+            result.coefficient = coefficient;
             for (b, e) in &other.factors {
                 result.times_power(*b, e);
             }
         }
         self.tidy(result)
+    }
+
+    /// A product times a number; what would need too large a number stays together.
+    pub(super) fn scaled(&mut self, id: ProductId, by: &Number) -> Product {
+        let product = &self.products[id as usize];
+        match product.coefficient.checked_mul(by) {
+            Some(coefficient) if coefficient.is_zero() => Product::number(coefficient),
+            Some(coefficient) => Product { coefficient, factors: product.factors.clone() },
+            None => Product::generator(self.generator(Key::Opaque(vec![id]))).scaled(by),
+        }
     }
 
     /// Integer parts of roots go to what is under the root; numbers under roots to the coefficient.

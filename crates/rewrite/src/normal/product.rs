@@ -84,7 +84,7 @@ impl Product {
     /// `self * other^exponent`, for an integer exponent unless the coefficient of `other` is one.
     pub(crate) fn times(&mut self, other: &Product, exponent: &Number) -> Option<()> {
         if !other.coefficient.is_one() {
-            self.coefficient = &self.coefficient * &other.coefficient.pow(exponent.as_i64()?)?;
+            self.coefficient = self.coefficient.checked_mul(&other.coefficient.pow(exponent.as_i64()?)?)?;
         }
         if self.coefficient.is_zero() {
             self.factors.clear();

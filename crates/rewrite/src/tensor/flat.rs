@@ -67,12 +67,10 @@ impl Flat {
         while k < self.factors.len() {
             let (id, own) = self.factors[k].clone();
             match g.node(id) {
-                Node::Number(n) if self.affords(n) => {
-                    self.coefficient = &self.coefficient * n;
+                Node::Number(n) if self.absorbs(n) => {
                     self.factors.remove(k);
                 }
-                Node::Sum([single]) if g.rank(single.node) == own.len() && self.affords(&single.coefficient) => {
-                    self.coefficient = &self.coefficient * &single.coefficient;
+                Node::Sum([single]) if g.rank(single.node) == own.len() && self.absorbs(&single.coefficient) => {
                     self.factors[k].0 = single.node;
                 }
                 Node::Contraction(factors, labels)
@@ -92,10 +90,17 @@ impl Flat {
         Some(changed)
     }
 
-    /// Is the product with a number one that can be written? `2*x*x` of itself, again and again, squares it each time.
-    fn affords(&self, n: &Number) -> bool {
-        const MAX_BITS: usize = 4096;
-        self.coefficient.bits() + n.bits() <= MAX_BITS
+    /// Multiplies the coefficient by a number, unless it would become too large.
+    fn absorbs(&mut self, n: &Number) -> bool {
+        let product = self.coefficient.checked_mul(n);
+        product.map(|product| self.coefficient = product).is_some()
+    }
+
+    /// Multiplies by a number, which stays a factor where the coefficient would become too large.
+    fn scale(&mut self, g: &mut Graph, n: &Number) {
+        if !self.absorbs(n) {
+            self.factors.push((g.number(n.clone()), Vec::new()));
+        }
     }
 
     /// Puts a contraction's factors at `place`, its output at the labels `own`.
@@ -283,7 +288,7 @@ impl Flat {
                 Flat { coefficient: Number::ONE, factors: inside, output: [&output[..], &[a, b]].concat(), dims };
             product.normalise(g)?;
             let node = Flat::build(g, &product.factors, &product.output, &product.dims);
-            self.coefficient = &self.coefficient * &product.coefficient;
+            self.scale(g, &product.coefficient);
             output.push(whole);
             self.factors.push((g.operation(Reshape { axes: 2, to }, &[node]).ok()?, output));
             return Some(true);
@@ -341,7 +346,7 @@ impl Flat {
         let mut all = Vec::with_capacity(terms.len());
         for term in terms {
             let mut flat = self.clone();
-            flat.coefficient = &flat.coefficient * &term.coefficient;
+            flat.scale(g, &term.coefficient);
             if g.rank(term.node) == flat.factors[place].1.len() {
                 flat.factors[place].0 = term.node;
             } else {

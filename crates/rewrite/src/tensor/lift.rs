@@ -154,7 +154,7 @@ impl LoopBody {
         for t in terms {
             let mut own = factors.clone();
             own[k] = t.node;
-            apart.push(Term::new(&t.coefficient * &term.coefficient, self.scratch.product(&own)));
+            apart.push(Term::new(t.coefficient.checked_mul(&term.coefficient)?, self.scratch.product(&own)));
         }
         Some(apart)
     }
@@ -212,7 +212,7 @@ impl LoopBody {
         for t in terms {
             let mut own = factors.clone();
             own[k] = t.node;
-            spread.push((&t.coefficient * &coefficient, self.scratch.product(&own)));
+            spread.push((t.coefficient.checked_mul(&coefficient)?, self.scratch.product(&own)));
         }
         Some(spread)
     }

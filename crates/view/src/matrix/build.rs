@@ -14,13 +14,6 @@ impl Product {
     pub(crate) fn shell(&self) -> Product {
         Product { tensor: Vec::new(), ..self.clone() }
     }
-
-    /// Takes in another product's scalars.
-    fn absorb(&mut self, other: &Product) {
-        self.coefficient = &self.coefficient * &other.coefficient;
-        self.scalars.extend_from_slice(&other.scalars);
-        self.below.extend_from_slice(&other.below);
-    }
 }
 
 /// Scalar factors around a tensor.
@@ -65,11 +58,32 @@ impl Expressions {
         (shell, self.chain(product.tensor, rank))
     }
 
+    /// Takes in another product's scalars.
+    fn absorb(&mut self, product: &mut Product, other: &Product) {
+        self.scale(product, &other.coefficient);
+        product.scalars.extend_from_slice(&other.scalars);
+        product.below.extend_from_slice(&other.below);
+    }
+
+    /// Multiplies by a number, which stands by itself where the coefficient would be too large.
+    fn scale(&mut self, product: &mut Product, by: &Number) {
+        match product.coefficient.checked_mul(by) {
+            Some(coefficient) => product.coefficient = coefficient,
+            None => {
+                let magnitude = self.number(by.abs());
+                product.scalars.push(magnitude);
+                if by.is_negative() {
+                    product.coefficient = -&product.coefficient;
+                }
+            }
+        }
+    }
+
     /// The product of these scalars and this expression.
     pub(crate) fn attach(&mut self, mut shell: Product, e: Expression) -> Expression {
         let rank = self.rank(e);
         let inner = self.as_product(e);
-        shell.absorb(&inner);
+        self.absorb(&mut shell, &inner);
         shell.tensor = inner.tensor;
         self.product(shell, rank)
     }
@@ -256,7 +270,7 @@ impl Expressions {
     pub(crate) fn elementwise(&mut self, a: Expression, b: Expression) -> Expression {
         let rank = self.rank(a).max(self.rank(b));
         let (mut p, q) = (self.as_product(a), self.as_product(b));
-        p.absorb(&q);
+        self.absorb(&mut p, &q);
         if p.tensor.is_empty() || q.tensor.is_empty() {
             p.tensor.extend(q.tensor);
             return self.product(p, rank);
@@ -321,7 +335,7 @@ impl Expressions {
             }
             return self.product(p, rank);
         };
-        p.coefficient = &p.coefficient * &inverse;
+        self.scale(&mut p, &inverse);
         p.below.extend_from_slice(&q.scalars);
         p.scalars.extend_from_slice(&q.below);
         if !q.tensor.is_empty() {
@@ -369,7 +383,7 @@ impl Expressions {
             return self.chain(chain, rank);
         }
         let (mut p, q) = (self.as_product(a), self.as_product(b));
-        p.absorb(&q);
+        self.absorb(&mut p, &q);
         let left = self.matrix_items(std::mem::take(&mut p.tensor), self.rank(a));
         let right = self.matrix_items(q.tensor, self.rank(b));
         p.tensor = if self.code { self.solved(left, right, self.rank(b)) } else { joined(left, right) };
@@ -418,7 +432,7 @@ impl Expressions {
         let (shell, left) = self.lift(a);
         let (other, right) = self.lift(b);
         let mut p = shell;
-        p.absorb(&other);
+        self.absorb(&mut p, &other);
         if left == right {
             let norm = self.intern(Notation::Call(Function::Norm, vec![left]), 0);
             let square = self.power(norm, &Number::integer(2));
@@ -437,7 +451,7 @@ impl Expressions {
     pub(crate) fn outer(&mut self, a: Expression, b: Expression) -> Expression {
         let (mut shell, left) = self.lift(a);
         let (other, right) = self.lift(b);
-        shell.absorb(&other);
+        self.absorb(&mut shell, &other);
         let outer = self.intern(Notation::Call(Function::Outer, vec![left, right]), 2);
         self.attach(shell, outer)
     }
