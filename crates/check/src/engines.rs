@@ -11,8 +11,12 @@ use crate::report::MAX_AGREEMENT;
 
 /// Digits of the certified values.
 const DIGITS: usize = 36;
-/// Bits of values that are computed once.
+/// Bits of values that are computed in plain balls.
 pub(crate) const BITS: u32 = 320;
+/// Where these say too little, as errors add up over many layers or steps, there are twice as many, up to so many.
+const MAX_BITS: u32 = 8 * BITS;
+/// So much smaller than the largest entry of an array an error is to be.
+const SURE: i64 = 110;
 
 /// What the engines say of one derivative as a whole.
 #[derive(Default)]
@@ -114,10 +118,30 @@ pub(crate) fn values(
         let found = certified(graph, ids, at, DIGITS)?.into_iter();
         return Ok(found.map(|a| Array { shape: a.shape, data: a.data.into_iter().map(held).collect() }).collect());
     }
-    let like = Precise::settling(Number::ONE, BITS);
-    let found = evaluate(graph, ids, &at.map(|n| like.exact(n)), &like)?;
-    let held = |x: Precise| Held { ball: x.ball(), certified: None };
-    Ok(found.into_iter().map(|a| Array { shape: a.shape, data: a.data.into_iter().map(held).collect() }).collect())
+    let mut bits = BITS;
+    loop {
+        let like = Precise::settling(Number::ONE, bits).rounding();
+        let found = evaluate(graph, ids, &at.map(|n| like.exact(n)), &like)?;
+        let ball = |a: Array<Precise>| Array { shape: a.shape, data: a.data.iter().map(Precise::ball).collect() };
+        let balls: Vec<Array<Ball>> = found.into_iter().map(ball).collect();
+        if bits >= MAX_BITS || balls.iter().all(is_sure) {
+            let held = |ball: Ball| Held { ball, certified: None };
+            let all = |a: Array<Ball>| Array { shape: a.shape, data: a.data.into_iter().map(held).collect() };
+            return Ok(balls.into_iter().map(all).collect());
+        }
+        bits *= 2;
+    }
+}
+
+/// Are all entries known well beside the largest one?
+fn is_sure(values: &Array<Ball>) -> bool {
+    let finite = || values.data.iter().filter(|ball| ball.is_finite());
+    let largest = finite().map(|ball| ball.midpoint().abs()).fold(Ball::zero(), |a, b| a.max(&b, 64));
+    let small = |ball: &Ball| {
+        let error = ball.sub(&ball.midpoint(), 64).abs().mul_2exp(SURE);
+        ball.is_exact() || !error.sub(&largest, 64).is_positive()
+    };
+    finite().all(small) && !values.data.iter().any(|ball| matches!(ball, Ball::Unknown))
 }
 
 /// A derivative's value along a direction: one of its columns, or the sum of several.

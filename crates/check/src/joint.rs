@@ -62,7 +62,7 @@ pub(crate) fn jointly(
     let held: Vec<(&'static str, Held)> =
         sums.into_iter().map(|(name, ball)| (name, Held { ball, certified: None })).collect();
     let held: Vec<(&'static str, &Held)> = held.iter().map(|(name, h)| (*name, h)).collect();
-    let probe = Probe { graph, at, of: first.of, moved: &moved };
+    let probe = Probe { graph, at, of: first.of, moved: &moved, rounding: true };
     let subject = Subject { probe: &probe, row: 0, blame: false, held: &held };
     let Some(slopes) = probe.slopes()?.pop() else { return Ok(None) };
     let mut reading = subject.reading(Place::Direction, &slopes, subject.verdict(&slopes));

@@ -331,7 +331,7 @@ impl Judge<'_> {
         let mut random = Random::new();
         for _ in 0..ASIDE {
             let at = aside(self.graph, self.at, &nodes, &mut random)?;
-            let probe = Probe { graph: self.graph, at: &at, of: self.claim.of, moved };
+            let probe = Probe { graph: self.graph, at: &at, of: self.claim.of, moved, rounding: false };
             let made = values(self.graph, &[self.claim.made], &at, false)?.swap_remove(0);
             let columns = match &self.claim.by {
                 By::Entries(x) => shape_of(self.graph, *x, &at)?.iter().product(),
@@ -359,7 +359,8 @@ impl Judge<'_> {
         finding: &mut Finding,
         seen: &mut Vec<Seen>,
     ) -> Result<(), EvaluationError> {
-        let probe = Probe { graph: self.graph, at: self.at, of: self.claim.of, moved };
+        let rounding = self.work > CERTIFIED;
+        let probe = Probe { graph: self.graph, at: self.at, of: self.claim.of, moved, rounding };
         let columns = if matches!(self.claim.by, By::Along(_)) { 1 } else { finding.extent.entries };
         let mut engines: Vec<Known> = self
             .whole

@@ -66,6 +66,8 @@ pub(crate) struct Probe<'a> {
     pub at: &'a Point<Number>,
     pub of: Id,
     pub moved: &'a Moved,
+    /// Is so much to be computed that only short rationals stay exact?
+    pub rounding: bool,
 }
 
 /// Values of one entry around the point: at x, then at x ± h and x ± h/2.
@@ -155,6 +157,7 @@ impl Probe<'_> {
 
     fn around_at(&self, exponent: i64, bits: u32) -> Result<(Vec<Around>, i64), EvaluationError> {
         let like = Precise::new(Number::ONE, bits);
+        let like = if self.rounding { like.rounding() } else { like };
         let start = self.moved.start(self.graph, self.of, self.at, &like)?;
         let scale = scale_of(start.entries());
         let h = like.ratio(2, 1).pow(like.ratio(scale - exponent, 1));

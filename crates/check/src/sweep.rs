@@ -84,7 +84,7 @@ fn scientific(eps: &Number) -> String {
 /// ```
 pub fn sweep(graph: &Graph, f: Entry, at: &Point<Number>, wrt: Entry) -> Result<Sweep, EvaluationError> {
     let moved = Moved::entry(wrt);
-    let mut slopes = Probe { graph, at, of: f.node, moved: &moved }.slopes()?;
+    let mut slopes = Probe { graph, at, of: f.node, moved: &moved, rounding: false }.slopes()?;
     if f.place >= slopes.len() {
         return Err(EvaluationError::NoPoint("there is no such entry of the formula".into()));
     }

@@ -241,6 +241,27 @@ fn every_file_of_tests_runs() {
     }
 }
 
+/// A crate whose own tests are not compiled has none.
+#[test]
+fn every_test_within_a_crate_runs() {
+    let mut files = Vec::new();
+    sources(&root().join("crates"), &mut files);
+    let mut without = 0;
+    for manifest in std::fs::read_dir(root().join("crates")).unwrap().map(|e| e.unwrap().path().join("Cargo.toml")) {
+        let Ok(text) = std::fs::read_to_string(&manifest) else { continue };
+        if !text.contains("[lib]\ntest = false") {
+            continue;
+        }
+        without += 1;
+        let src = manifest.with_file_name("src");
+        for file in files.iter().filter(|f| f.starts_with(&src)) {
+            let text = std::fs::read_to_string(file).unwrap();
+            assert!(!text.contains("#[test]"), "{} has a test that is not compiled", file.display());
+        }
+    }
+    assert!(without > 0);
+}
+
 #[test]
 fn every_file_says_what_it_is() {
     let mut files = Vec::new();

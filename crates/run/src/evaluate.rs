@@ -37,37 +37,54 @@ pub(crate) struct Evaluation<'a, N> {
     waiting: RefCell<HashMap<Id, Value<N>>>,
 }
 
+/// What is evaluated in which order; the same for all points that give the same nodes a value.
+#[derive(Debug)]
+struct Schedule {
+    /// Children first.
+    order: Vec<Id>,
+    /// Dense in the reachable nodes: a graph may hold far more than the roots need.
+    place: Vec<u32>,
+    /// What is to be computed together.
+    calls: Calls,
+    products: Products,
+    /// Does the point give values to nodes that are no names?
+    inner: bool,
+    /// How often each node is needed; nothing where all values are kept.
+    uses: Vec<u32>,
+}
+
 /// The values of all nodes below some roots.
 #[derive(Clone, Debug)]
 pub struct Values<N> {
-    /// Dense in the reachable nodes: a graph may hold far more than the roots need.
-    place: Vec<u32>,
-    order: Vec<Id>,
+    schedule: Rc<Schedule>,
     /// None for those that nothing needs any more.
     values: Vec<Option<Value<N>>>,
     /// Of few nodes, children first.
     gates: Vec<(Id, Value<N>)>,
-    /// What is to be computed together.
-    calls: Calls,
-    products: Products,
+    factorisations: usize,
 }
 
 impl<N: Real> Values<N> {
     /// The entries of a node's value, the one number of a scalar; none for what does not lie below the roots.
     pub fn get(&self, id: Id) -> Option<&[N]> {
-        let value = self.values.get(*self.place.get(id.index())? as usize)?;
+        let value = self.values.get(*self.schedule.place.get(id.index())? as usize)?;
         Some(value.as_ref()?.entries())
     }
 
     /// Each node with the entries of its value, children first.
     pub fn iter(&self) -> impl Iterator<Item = (Id, &[N])> {
-        let known = self.order.iter().copied().zip(&self.values);
+        let known = self.schedule.order.iter().copied().zip(&self.values);
         known.filter_map(|(id, value)| Some((id, value.as_ref()?.entries())))
+    }
+
+    /// How many factorisations of matrices were made: all that is computed of one matrix shares them.
+    pub fn factorisations(&self) -> usize {
+        self.factorisations
     }
 
     #[inline]
     fn value(&self, id: Id) -> Result<&Value<N>> {
-        let value = self.values.get(self.place[id.index()] as usize);
+        let value = self.values.get(self.schedule.place[id.index()] as usize);
         value.and_then(Option::as_ref).ok_or_else(EvaluationError::missing)
     }
 
@@ -107,24 +124,45 @@ impl<'a, N: Real> Evaluation<'a, N> {
 
     /// The values of some nodes.
     pub fn roots(&self, roots: &[Id]) -> Result<Vec<Value<N>>> {
-        let all = self.all(roots, false)?;
+        self.scheduled(roots, &Rc::new(self.schedule(roots, false)))
+    }
+
+    /// The same in an order that was found before.
+    fn scheduled(&self, roots: &[Id], schedule: &Rc<Schedule>) -> Result<Vec<Value<N>>> {
+        let all = self.run(Rc::clone(schedule))?;
         roots.iter().map(|r| all.value(*r).cloned()).collect()
     }
 
     /// The values of all nodes below some roots; arrays that nothing needs any more are let go, unless they are kept.
     pub fn all(&self, roots: &[Id], keep: bool) -> Result<Values<N>> {
+        self.run(Rc::new(self.schedule(roots, keep)))
+    }
+
+    fn schedule(&self, roots: &[Id], keep: bool) -> Schedule {
         let order = self.graph.reachable(roots);
         let mut place = vec![u32::MAX; order.last().map_or(0, |top| top.index() + 1)];
         for (k, id) in order.iter().enumerate() {
             place[id.index()] = k as u32;
         }
-        let values = Vec::with_capacity(order.len());
         let calls = Calls::among(self.graph, order.iter().copied());
         let products = Products::among(self.graph, &order, |id| self.has_value(id));
-        let mut all = Values { place, order: Vec::new(), values, gates: Vec::new(), calls, products };
         let inner = self.at.iter().any(|(id, _)| !matches!(self.graph.node(*id), Node::Symbol(_)));
-        let mut uses = if keep { Vec::new() } else { self.uses(&order, roots, inner, &all) };
-        for (place, &id) in order.iter().enumerate() {
+        let mut schedule = Schedule { order, place, calls, products, inner, uses: Vec::new() };
+        if !keep {
+            schedule.uses = self.uses(roots, &schedule);
+        }
+        schedule
+    }
+
+    fn run(&self, schedule: Rc<Schedule>) -> Result<Values<N>> {
+        let mut all = Values {
+            values: Vec::with_capacity(schedule.order.len()),
+            gates: Vec::new(),
+            factorisations: 0,
+            schedule: Rc::clone(&schedule),
+        };
+        let (inner, mut uses) = (schedule.inner, schedule.uses.clone());
+        for (place, &id) in schedule.order.iter().enumerate() {
             if uses.get(place) == Some(&0) {
                 all.values.push(None);
                 continue;
@@ -135,29 +173,27 @@ impl<'a, N: Real> Evaluation<'a, N> {
             }
             all.values.push(Some(value));
             all.gates.extend(gate.map(|g| (id, g)));
-            if !uses.is_empty() {
-                let mut needs: SmallVec<[Id; 8]> = SmallVec::new();
-                if !(inner && self.has_value(id)) {
-                    self.for_each_need(id, &all.products, |c| needs.push(c));
-                }
-                needs.into_iter().for_each(|c| self.let_go(&mut all, &mut uses, c));
+            let needs = !(inner && self.has_value(id));
+            if needs && !uses.is_empty() {
+                self.for_each_need(id, &schedule.products, |c| self.let_go(&mut all, &mut uses, c));
             }
         }
-        all.order = order;
+        all.factorisations = self.factors.borrow().len();
         Ok(all)
     }
 
     /// How often each node is needed; nothing where there are numbers only, which take no room.
-    fn uses(&self, order: &[Id], roots: &[Id], inner: bool, all: &Values<N>) -> Vec<u32> {
+    fn uses(&self, roots: &[Id], schedule: &Schedule) -> Vec<u32> {
+        let Schedule { order, place, products, inner, .. } = schedule;
         if order.iter().all(|id| self.graph.is_scalar(*id)) {
             return Vec::new();
         }
         let mut uses = vec![0u32; order.len()];
-        let place = |id: Id| all.place[id.index()] as usize;
+        let place = |id: Id| place[id.index()] as usize;
         roots.iter().for_each(|r| uses[place(*r)] += 1);
         for (k, &id) in order.iter().enumerate().rev() {
-            if uses[k] > 0 && !(inner && self.has_value(id)) {
-                self.for_each_need(id, &all.products, |c| uses[place(c)] += 1);
+            if uses[k] > 0 && !(*inner && self.has_value(id)) {
+                self.for_each_need(id, products, |c| uses[place(c)] += 1);
             }
         }
         uses
@@ -184,7 +220,7 @@ impl<'a, N: Real> Evaluation<'a, N> {
 
     /// One use less; without any the value goes.
     fn let_go(&self, all: &mut Values<N>, uses: &mut [u32], id: Id) {
-        let place = all.place[id.index()] as usize;
+        let place = all.schedule.place[id.index()] as usize;
         uses[place] -= 1;
         if uses[place] == 0
             && let Some(Value::Array(last)) = all.values[place].take()
@@ -328,7 +364,7 @@ impl<'a, N: Real> Evaluation<'a, N> {
             return self.scalar_product(factors, all);
         }
         let labels = self.graph.labels(labels);
-        if let Some(terms) = all.products.of(self.graph, id) {
+        if let Some(terms) = all.schedule.products.of(self.graph, id) {
             return self.products(terms, all);
         }
         let factors = factors.iter().copied().zip(&labels.factors);
@@ -418,7 +454,7 @@ impl<'a, N: Real> Evaluation<'a, N> {
             if let Some(known) = self.waiting.borrow_mut().remove(&id) {
                 return Ok(known);
             }
-            let results = all.calls.results(id).unwrap_or(std::slice::from_ref(&id));
+            let results = all.schedule.calls.results(id).unwrap_or(std::slice::from_ref(&id));
             self.waiting.borrow_mut().extend(self.scan(scan, &values, results)?);
             return self.waiting.borrow_mut().remove(&id).ok_or_else(EvaluationError::missing);
         }
@@ -472,14 +508,15 @@ impl<'a, N: Real> Evaluation<'a, N> {
         let outputs: Vec<&(Id, &Scan)> = results.iter().filter(|(_, s)| s.is_stacked()).collect();
         let roots: Vec<Id> = news.iter().copied().chain(outputs.iter().map(|(_, s)| s.inner_result())).collect();
         let mut stacked: Vec<Vec<Option<Value<N>>>> = vec![vec![None; length]; outputs.len()];
-        let mut at = fixed.clone();
+        let (mut at, mut schedule) = (fixed.clone(), None);
         for k in 0..length {
             let t = if scan.backward { length - 1 - k } else { k };
             at.truncate(fixed.len());
             at.extend(states.iter().copied().zip(current));
             at.extend(slices.iter().copied().zip(over.iter().map(|a| Value::from(row(a, t)))));
-            let mut values =
-                Evaluation::new(step.graph(), &at, self.sizes, self.like, self.bytes.get()).roots(&roots)?;
+            let evaluation = Evaluation::new(step.graph(), &at, self.sizes, self.like, self.bytes.get());
+            let schedule = schedule.get_or_insert_with(|| Rc::new(evaluation.schedule(&roots, false)));
+            let mut values = evaluation.scheduled(&roots, schedule)?;
             for (own, value) in stacked.iter_mut().zip(values.drain(news.len()..)) {
                 own[t] = Some(value);
             }
@@ -578,7 +615,9 @@ pub fn array_work(graph: &Graph, roots: &[Id], sizes: &[(String, usize)]) -> u64
     let order = graph.reachable(roots);
     let products = Products::among(graph, &order, |_| false);
     let mut needed: HashSet<Id> = roots.iter().copied().collect();
-    let work = |id: Id| match graph.node(id) {
+    let calls = Calls::among(graph, order.iter().copied());
+    let mut counted = HashSet::new();
+    let mut work = |id: Id| match graph.node(id) {
         Node::Contraction(_, labels) => match products.of(graph, id) {
             Some(terms) => {
                 let one = |p: &Product| {
@@ -592,6 +631,21 @@ pub fn array_work(graph: &Graph, roots: &[Id], sizes: &[(String, usize)]) -> u64
                 contraction(&labels.factors, &labels.output, &labels.dims)
             }
         },
+        // All results of a call take one walk.
+        Node::Operation(Operation::Scan(scan), args) => {
+            let results = calls.results(id).unwrap_or(std::slice::from_ref(&id));
+            if !counted.insert(results[0]) {
+                return 0;
+            }
+            let (states, _, _) = scan.step.inputs();
+            let length = args.get(states.len()).and_then(|a| graph.dims(*a).first()).map_or(0, size);
+            let outputs = results.iter().filter_map(|r| match graph.node(*r) {
+                Node::Operation(Operation::Scan(one), _) if one.is_stacked() => Some(one.inner_result()),
+                _ => None,
+            });
+            let roots: Vec<Id> = scan.step.results().0.iter().copied().chain(outputs).collect();
+            array_work(scan.step.graph(), &roots, sizes).saturating_mul(length)
+        }
         // To factor a square matrix costs the cube of its side.
         Node::Operation(_, args) => {
             let square = |a: &Id| match graph.dims(*a) {
@@ -617,36 +671,4 @@ pub fn array_work(graph: &Graph, roots: &[Id], sizes: &[(String, usize)]) -> u64
         }
     }
     total
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use wrt_core::Assumptions;
-    use wrt_core::operations::{Inv, LogDet, Solve};
-
-    #[test]
-    fn one_factorisation_serves_all_that_is_computed_of_a_matrix() {
-        let mut g = Graph::new();
-        let n = g.dim_size(2);
-        let a = g.tensor_symbol("A", Role::Data, &[n, n], Assumptions::default());
-        let b = g.tensor_symbol("b", Role::Data, &[n], Assumptions::default());
-        let turned = g.permute(a, &[1, 0]);
-        let back = g.operation(Solve, &[turned, b]).unwrap();
-        let roots = [
-            back,
-            g.operation(Inv, &[a]).unwrap(),
-            g.operation(LogDet, &[a]).unwrap(),
-            g.operation(Solve, &[a, b]).unwrap(),
-        ];
-        let matrix = Array { shape: vec![2, 2], data: vec![2.0, 1.0, 0.0, 4.0] };
-        let at = [(a, Value::from(matrix)), (b, Value::from(Array::from([2.0, 6.0])))];
-        let evaluation = Evaluation::new(&g, &at, &[], &0.0, 0);
-        let values = evaluation.roots(&roots).unwrap();
-        assert_eq!(evaluation.factors.borrow().len(), 1);
-        assert_eq!(values[0].entries(), [1.0, 1.25]);
-        assert_eq!(values[1].entries(), [0.5, -0.125, 0.0, 0.25]);
-        assert!((values[2].entry(0) - 8.0_f64.ln()).abs() < 1e-15);
-        assert_eq!(values[3].entries(), [0.25, 1.5]);
-    }
 }

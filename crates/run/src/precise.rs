@@ -7,7 +7,10 @@ use wrt_balls::{Ball, e, pi};
 use wrt_core::{Number, Real};
 
 /// Rationals that need more bits than this go on as balls.
-const EXACT_BITS: usize = 1 << 12;
+const EXACT_BITS: u16 = 1 << 12;
+
+/// The same where much is computed: a rational of many digits costs several times what a ball costs.
+const FEW_EXACT_BITS: u16 = 128;
 
 /// The largest root that is looked for among the rationals.
 const EXACT_ROOT: u32 = 64;
@@ -45,6 +48,8 @@ struct Context {
     settle: bool,
     /// Has that been done below this number?
     assumed: bool,
+    /// Rationals that need more bits go on as balls.
+    exact_bits: u16,
 }
 
 impl Context {
@@ -68,7 +73,8 @@ impl Context {
     }
 
     fn exact(self, n: Number) -> Precise {
-        let value = if n.bits() > EXACT_BITS { Value::Ball(to_ball(&n, self.bits)) } else { Exact(n) };
+        let value =
+            if n.bits() > usize::from(self.exact_bits) { Value::Ball(to_ball(&n, self.bits)) } else { Exact(n) };
         Precise { value, context: self }
     }
 
@@ -95,12 +101,26 @@ pub(crate) fn to_ball(n: &Number, bits: u32) -> Ball {
 impl Precise {
     /// An exact number, with the precision in bits for all that is computed from it.
     pub fn new(n: Number, bits: u32) -> Precise {
-        Context { bits, settle: false, assumed: false }.exact(n)
+        Context { bits, settle: false, assumed: false, exact_bits: EXACT_BITS }.exact(n)
     }
 
     /// The same for a last round: what cannot be told from zero is taken to be zero.
     pub fn settling(n: Number, bits: u32) -> Precise {
-        Context { bits, settle: true, assumed: false }.exact(n)
+        Context { bits, settle: true, assumed: false, exact_bits: EXACT_BITS }.exact(n)
+    }
+
+    /// The same for much work: only short rationals stay exact in what is computed from it.
+    ///
+    /// ```
+    /// use wrt_core::{Number, Real};
+    /// use wrt_run::Precise;
+    /// let like = Precise::new(Number::ONE, 128).rounding();
+    /// assert!(like.ratio(1, 3).as_exact().is_some());
+    /// assert!(like.ratio(1, 3).pow(like.ratio(100, 1)).as_exact().is_none());
+    /// ```
+    pub fn rounding(mut self) -> Precise {
+        self.context.exact_bits = FEW_EXACT_BITS;
+        self
     }
 
     /// The rational value, where it is known to be one.

@@ -1,7 +1,9 @@
-//! Products with identities below them: a delta gives two labels one name, and takes no room.
+//! Products with identities and outer products below them: a delta gives two labels one name and takes no room, and an
+//! outer product that is summed is never written out.
 //!
 //! Derivatives by a whole array start from identities. Written as arrays, those of a matrix have n⁴ entries, and what is
-//! multiplied with them costs n⁶; as labels they cost nothing.
+//! multiplied with them costs n⁶; as labels they cost nothing. A sum over index notation (`sum[i,j,k](A[i,j]*B[j,k])`)
+//! is one of an outer product of n³ entries; its factors contract in pairs.
 
 use std::collections::HashMap;
 
@@ -31,19 +33,28 @@ impl Product {
         let delta = (1..self.output.len()).any(|k| self.output[..k].contains(&self.output[k]));
         self.factors.len() <= MAX_FACTORS && (delta || !summed)
     }
+
+    /// Are there more labels than any factor has, none of them summed or twice?
+    fn is_outer(&self) -> bool {
+        self.factors.iter().all(|(_, own)| self.output.iter().any(|l| !own.contains(l)))
+    }
 }
 
 /// What among some nodes has identities or ones below it, as sums of products without these.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Products {
     known: HashMap<Id, Vec<Product>>,
+    /// What is a product and no sum, with those below it in their places.
+    plain: HashMap<Id, Product>,
 }
 
 impl Products {
     /// Those among nodes that are given children first, where some nodes have a value of their own.
     pub fn among(graph: &Graph, order: &[Id], has_value: impl Fn(Id) -> bool) -> Products {
         let mut products = Products::default();
-        for &id in order {
+        for &id in order.iter().filter(|id| !has_value(**id)) {
+            let plain = products.flattened(graph, id);
+            products.plain.extend(plain.map(|product| (id, product)));
             let found = match graph.node(id) {
                 Node::Contraction(factors, labels) if labels != LabelsId::SCALAR => {
                     products.contraction(graph, factors, labels)
@@ -51,7 +62,7 @@ impl Products {
                 Node::Sum(terms) => products.sum(graph, terms, id),
                 _ => None,
             };
-            products.known.extend(found.filter(|_| !has_value(id)).map(|product| (id, product)));
+            products.known.extend(found.map(|product| (id, product)));
         }
         products
     }
@@ -69,6 +80,26 @@ impl Products {
         self.known.get(&id).map(Vec::as_slice).filter(|all| all.iter().all(Product::is_inline))
     }
 
+    /// A product without a sum or a diagonal, in whose factors are no such products.
+    fn flattened(&self, graph: &Graph, id: Id) -> Option<Product> {
+        match graph.node(id) {
+            Node::Contraction(factors, labels) if labels != LabelsId::SCALAR && !factors.is_empty() => {
+                let labels = graph.labels(labels);
+                let once = |l: u8| labels.output.iter().filter(|o| **o == l).count() == 1;
+                if !(0..labels.dims.len() as u8).all(once) {
+                    return None;
+                }
+                let below: Vec<Option<&Product>> = factors.iter().map(|f| self.plain.get(f)).collect();
+                Products::product(factors, labels, &below)
+            }
+            Node::Sum([Term { coefficient, node }]) => {
+                let product = self.plain.get(node)?;
+                Some(Product { scale: &product.scale * coefficient, ..product.clone() })
+            }
+            _ => None,
+        }
+    }
+
     fn sum(&self, graph: &Graph, terms: &[Term], id: Id) -> Option<Vec<Product>> {
         let mut all = Vec::new();
         for Term { coefficient, node } in terms {
@@ -79,14 +110,19 @@ impl Products {
     }
 
     fn contraction(&self, graph: &Graph, factors: &[Id], labels: LabelsId) -> Option<Vec<Product>> {
-        if !factors.is_empty() && !factors.iter().any(|f| self.inline(*f).is_some()) {
+        let labels = graph.labels(labels);
+        let summed = (0..labels.dims.len() as u8).any(|l| !labels.output.contains(&l));
+        let instead = |f: Id| {
+            let outer = || self.plain.get(&f).filter(|product| summed && product.is_outer());
+            self.inline(f).or_else(|| outer().map(std::slice::from_ref))
+        };
+        if !factors.is_empty() && factors.iter().all(|f| instead(*f).is_none()) {
             return None;
         }
-        let labels = graph.labels(labels);
         // One of the products for each factor, in every way.
         let mut ways: Vec<Vec<Option<&Product>>> = vec![Vec::new()];
         for factor in factors {
-            let choices: Vec<Option<&Product>> = match self.inline(*factor) {
+            let choices: Vec<Option<&Product>> = match instead(*factor) {
                 Some(all) => all.iter().map(Some).collect(),
                 None => vec![None],
             };

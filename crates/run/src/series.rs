@@ -367,6 +367,3 @@ impl Div for Series {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,7 +1,8 @@
 //! Long formulas: twice the length is twice the work and twice the text, in whatever way a formula is long.
 
 use wrt::session::{DerivativeKind, Form, Layout, Scope, Session};
-use wrt_core::work;
+use wrt_core::{Array, work};
+use wrt_run::{Point, evaluate};
 
 /// What doubling a formula may multiply work and text by, beside what any formula may cost.
 const GROWTH: f64 = 2.5;
@@ -136,7 +137,10 @@ fn multiplications(text: &str, kind: DerivativeKind, by: &str, n: usize) -> f64 
     let mut session = Session::parse(text, &Scope { shapes: &shapes, ..Scope::default() }).unwrap();
     let x = session.variable(by).unwrap();
     let derivation = session.derive(kind, &[x], &[]).unwrap();
-    let roots: Vec<_> = derivation.ids().into_iter().collect();
+    let mut roots: Vec<_> = derivation.ids().into_iter().collect();
+    if roots.is_empty() {
+        roots.push(session.document().root());
+    }
     wrt_run::array_work(session.graph(), &roots, &[("n".into(), n)]) as f64
 }
 
@@ -153,10 +157,51 @@ fn derivatives_of_arrays_cost_their_entries() {
         ("A @ x", DerivativeKind::Jacobian, "A", 3),
         ("A @ x", DerivativeKind::Jacobian, "x", 2),
         ("x*(A @ x)", DerivativeKind::Jacobian, "x", 2),
+        // Over three and four labels, in pairs.
+        ("sum[i,j,k](A[i,j]*A[j,k]*x[k])", DerivativeKind::Gradient, "A", 2),
+        ("sum[i,j,k,l](A[i,j]*A[j,k]*A[k,l]*A[l,i]*x[i])", DerivativeKind::Gradient, "A", 3),
+        ("-3*sum[i,j,k,l](2*A[i,j]*A[j,k]*A[k,l]*A[l,i]*x[i])", DerivativeKind::Gradient, "x", 3),
+        ("sum[i,j,k,l](exp(A[i,j])*A[j,k]*sin(A[k,l])*A[l,i])", DerivativeKind::Gradient, "A", 3),
+        // The values.
+        ("sum[i,j,k,l](A[i,j]*A[j,k]*A[k,l]*A[l,i]*x[i])", DerivativeKind::Derivative(0), "A", 3),
     ];
     for (text, kind, by, power) in cases {
         let [short, long] = [100, 200].map(|n| multiplications(text, kind, by, n));
         let grown = (long / short).log2();
         assert!((grown - f64::from(power)).abs() < 0.1, "{text} by {by}: n^{grown}");
     }
+}
+
+/// The numbers of a model's value and gradient over a time, with the multiplications that they take.
+fn over_time(model: &str, steps: usize) -> (Vec<Vec<f64>>, u64) {
+    let series = |rate: f64| Array { shape: vec![steps], data: (0..steps).map(|t| (rate * t as f64).sin()).collect() };
+    let mut session = Session::parse(model, &Scope::default()).unwrap();
+    let cost = session.document().root();
+    let names = session.document().default_variables();
+    let wrt: Vec<_> = names.iter().map(|n| session.variable(n).unwrap()).collect();
+    let derivation = session.derive(DerivativeKind::Gradient, &wrt, &[]).unwrap();
+    let roots: Vec<_> = std::iter::once(cost).chain(derivation.ids()).collect();
+    let graph = session.graph();
+    let mut at = Point { values: Vec::new(), sizes: vec![("T".into(), steps)] };
+    for (name, rate) in [("u", 0.3), ("y", 0.2)] {
+        at.values.push((graph.find_symbol(name).unwrap(), series(rate)));
+    }
+    for (k, x) in wrt.iter().enumerate() {
+        let shape: Vec<usize> =
+            graph.dims(*x).iter().map(|d| graph.dimension(*d).as_size().unwrap() as usize).collect();
+        let entries = shape.iter().product();
+        at.values.push((*x, Array { shape, data: (0..entries).map(|j| 0.3 / (j + k + 1) as f64).collect() }));
+    }
+    let found = evaluate(graph, &roots, &at, &0.0).unwrap();
+    (found.into_iter().map(|a| a.data).collect(), wrt_run::array_work(graph, &roots, &at.sizes))
+}
+
+/// A backward pass walks the steps once: ten times the steps are ten times the work, and within the room there is.
+#[test]
+fn a_state_space_model_over_ten_thousand_steps() {
+    let model = include_str!("../../../examples/state_space.wrt");
+    let ((_, short), (values, long)) = (over_time(model, 1000), over_time(model, 10_000));
+    assert!(long > 10_000 && long <= 10 * short + 1000, "{short} to {long}");
+    assert_eq!(values.iter().map(Vec::len).collect::<Vec<_>>(), [1, 4, 2, 2, 1]);
+    assert!(values.iter().flatten().all(|x| x.is_finite()) && values[1].iter().any(|x| *x != 0.0), "{values:?}");
 }

@@ -3,8 +3,7 @@
 use wrt_core::{Graph, Number, Real};
 use wrt_language::{Scope, parse};
 
-use super::{Leading, Series};
-use crate::{Point, evaluate};
+use wrt_run::{Leading, Point, Series, evaluate};
 
 const BITS: u32 = 192;
 
@@ -13,10 +12,10 @@ fn slopes(text: &str, at: &str) -> [String; 2] {
     let mut g = Graph::new();
     let f = parse(&mut g, text, &Scope::default()).unwrap().result;
     let like = Series::new(Number::ZERO, BITS);
-    let x = like.exactly(&Number::parse(at).unwrap());
+    let x = like.exact(&Number::parse(at).unwrap());
     let value = |x: Series| {
         let mut point = Point::default();
-        for (name, value) in [("x", x), ("y", like.exactly(&Number::integer(2)))] {
+        for (name, value) in [("x", x), ("y", like.exact(&Number::integer(2)))] {
             if let Some(id) = g.find_symbol(name) {
                 point = point.with(id, wrt_core::Array::scalar(value));
             }
@@ -25,7 +24,7 @@ fn slopes(text: &str, at: &str) -> [String; 2] {
     };
     let here = value(x.clone());
     [-1, 1].map(|sign| {
-        let side = value(x.clone() + like.exactly(&Number::integer(sign)) * like.infinitesimal(1));
+        let side = value(x.clone() + like.exact(&Number::integer(sign)) * like.infinitesimal(1));
         match side.leading(1, &here) {
             Leading::Linear(c) => {
                 let slope = c.number().unwrap().approximate() * sign as f64;

@@ -1,0 +1,6 @@
+//! All tests of the crate in one program: linked once, and run beside each other.
+
+mod certified;
+mod doubles;
+mod factors;
+mod series;
