@@ -6,7 +6,7 @@ use wrt_core::{Array, Graph, Id, Node, Number, Operation, Real};
 use wrt_run::{EvaluationError, Point, Precise, array_work, evaluate};
 
 use crate::engines::{BITS, Held, Known, Values, combined, direction_of, forward_mode, known, values};
-use crate::joint::jointly;
+use crate::joint::{jointly, quickly};
 use crate::moved::{Entry, Moved, shape_of};
 use crate::probe::{Probe, Side, Slopes};
 use crate::random::Random;
@@ -24,8 +24,10 @@ const SOME: usize = 3;
 const JOINT: u64 = 1 << 18;
 /// Beside them, it is moved along random directions.
 const DIRECTIONS: usize = 2;
-/// The most multiplications of one evaluation that is judged: it is done many times, in many digits.
+/// The most multiplications of one evaluation that is judged in many digits: it is done many times.
 const MAX_WORK: u64 = 1 << 22;
+/// The same in numbers of 31 digits, which many derivatives at once are looked at in.
+const MOST_WORK: u64 = 1 << 29;
 /// So many special entries of one derivative are nudged.
 const CONFIRMED: usize = 16;
 /// So many points beside one that is special are tried.
@@ -125,15 +127,19 @@ pub fn judge(
     for claim in claims {
         work = array_work(graph, &[claim.of, claim.made], &at.sizes).max(work);
     }
+    if work > MOST_WORK {
+        return Err(too_large(work, MOST_WORK, ""));
+    }
+    let is_joint = work.saturating_mul(claims.len() as u64) > JOINT;
+    if is_joint && let Some(report) = quickly(graph, claims, formulas, at, scrutiny)? {
+        return Ok(report);
+    }
     if work > MAX_WORK {
-        let message = format!("a value takes about {work} multiplications; a check is for at most {MAX_WORK}");
-        return Err(EvaluationError::TooLarge(format!("{message}: give smaller sizes")));
+        return Err(too_large(work, MAX_WORK, " of all digits, and 31 digits don't settle it"));
     }
     let mut known = known(graph, claims, formulas, at, work <= CERTIFIED)?;
     let mut random = Random::new();
-    if work.saturating_mul(claims.len() as u64) > JOINT
-        && let Some(report) = jointly(graph, claims, &known, at, scrutiny, &mut random)?
-    {
+    if is_joint && let Some(report) = jointly(graph, claims, &known, at, scrutiny, &mut random)? {
         return Ok(report);
     }
     let mut undefined_of: Vec<(Id, Undefined)> = Vec::new();
@@ -165,6 +171,11 @@ pub fn judge(
     // Where the sides of an entry differ, that is said already.
     let smooth = |row: &(Id, usize)| seen.iter().filter(|s| (s.of, s.row) == *row).all(|s| s.slopes.central.is_some());
     Ok(Report { findings, is_total: !crooked.iter().any(smooth) })
+}
+
+fn too_large(work: u64, most: u64, kind: &str) -> EvaluationError {
+    let message = format!("a value takes about {work} multiplications; a check{kind} is for at most {most}");
+    EvaluationError::TooLarge(format!("{message}: give smaller sizes"))
 }
 
 /// A point beside another: all entries of some nodes moved a little, no two by as much.

@@ -646,14 +646,10 @@ pub fn array_work(graph: &Graph, roots: &[Id], sizes: &[(String, usize)]) -> u64
             let roots: Vec<Id> = scan.step.results().0.iter().copied().chain(outputs).collect();
             array_work(scan.step.graph(), &roots, sizes).saturating_mul(length)
         }
-        // To factor a square matrix costs the cube of its side.
-        Node::Operation(_, args) => {
-            let square = |a: &Id| match graph.dims(*a) {
-                [.., m, n] if m == n => Some(size(n)),
-                _ => None,
-            };
-            let side = args.iter().filter_map(square).max().unwrap_or(1);
-            product(graph.dims(id)).max(side.saturating_mul(side)).saturating_mul(side)
+        Node::Operation(operation, args) => {
+            let sizes = |id: Id| graph.dims(id).iter().map(size).collect::<Vec<u64>>();
+            let args: Vec<Vec<u64>> = args.iter().map(|a| sizes(*a)).collect();
+            operation.work(&args, &sizes(id))
         }
         _ => product(graph.dims(id)),
     };

@@ -4,6 +4,7 @@ mod bounded;
 mod certified;
 mod contract;
 mod decimal;
+mod double_double;
 mod error;
 mod evaluate;
 mod gates;
@@ -18,6 +19,7 @@ use wrt_core::{Array, Graph, Id, Real};
 pub use bounded::Bounded;
 pub use certified::{Certified, MAX_DIGITS, certified, certify, exact, values_at};
 pub use decimal::decimal;
+pub use double_double::DoubleDouble;
 pub use error::EvaluationError;
 pub use evaluate::{Values, array_work};
 pub use point::{Point, Sizes};
@@ -111,7 +113,7 @@ macro_rules! evaluable {
     )*};
 }
 
-evaluable!(f32, f64, Bounded, Precise, Series);
+evaluable!(f32, f64, Bounded, DoubleDouble, Precise, Series);
 
 /// What [`evaluable`] compiles for each kind of number.
 #[doc(hidden)]

@@ -118,6 +118,9 @@ pub trait OperationRow: Clone + Eq + std::hash::Hash + std::fmt::Debug {
     /// Is its value of symmetric matrices a symmetric matrix?
     fn keeps_symmetry(&self) -> bool;
 
+    /// How many multiplications its value takes, about, for arguments and a value of these sizes.
+    fn work(&self, args: &[Vec<u64>], shape: &[u64]) -> u64;
+
     /// How it is written for arguments of these shapes.
     fn spelling(&self, graph: &Graph, args: &[&[Dim]]) -> OperationSpelling;
 }
@@ -257,6 +260,11 @@ macro_rules! operations {
                 match self { $(Operation::$row(row) => row.keeps_symmetry()),* }
             }
 
+            /// How many multiplications its value takes, about, for arguments and a value of these sizes.
+            pub fn work(&self, args: &[Vec<u64>], shape: &[u64]) -> u64 {
+                match self { $(Operation::$row(row) => row.work(args, shape)),* }
+            }
+
             /// How it is written.
             pub fn spelling(&self, graph: &Graph, args: &[&[Dim]]) -> OperationSpelling {
                 match self { $(Operation::$row(row) => row.spelling(graph, args)),* }
@@ -291,6 +299,25 @@ pub(crate) fn leading(name: &str, graph: &Graph, all: &[&[Dim]]) -> Result<Vec<D
 pub(crate) fn parts<N>(x: &Array<N>, trailing: usize) -> impl Iterator<Item = &[N]> {
     let (lead, size) = x.split(trailing);
     (0..lead).map(move |k| &x.data[k * size..][..size])
+}
+
+/// The number of entries of an array of these sizes.
+pub(crate) fn entries(shape: &[u64]) -> u64 {
+    shape.iter().copied().fold(1, u64::saturating_mul)
+}
+
+/// The work of what goes once over its arguments and its value.
+pub(crate) fn passing(args: &[Vec<u64>], shape: &[u64]) -> u64 {
+    args.iter().map(|a| entries(a)).fold(entries(shape), u64::max)
+}
+
+/// The work of what factors its matrices: the cube of their side.
+pub(crate) fn factoring(args: &[Vec<u64>], shape: &[u64]) -> u64 {
+    let cube = |a: &Vec<u64>| match a[..] {
+        [.., m, n] => entries(a).saturating_mul(m.min(n)),
+        _ => 0,
+    };
+    args.iter().map(cube).fold(passing(args, shape), u64::max)
 }
 
 /// The dimensions before the last `trailing` ones and those.

@@ -1,6 +1,6 @@
 //! Operations that steer differentiation.
 
-use super::{OperationRow, OperationSpelling, Pullback, Reference, Samples, samples, spelled};
+use super::{OperationRow, OperationSpelling, Pullback, Reference, Samples, passing, samples, spelled};
 use crate::array::Array;
 use crate::builder::Ex;
 use crate::graph::Graph;
@@ -50,6 +50,10 @@ impl OperationRow for StopGradient {
 
     fn keeps_symmetry(&self) -> bool {
         true
+    }
+
+    fn work(&self, args: &[Vec<u64>], shape: &[u64]) -> u64 {
+        passing(args, shape)
     }
 
     fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {
@@ -104,6 +108,10 @@ impl OperationRow for Alias {
 
     fn keeps_symmetry(&self) -> bool {
         true
+    }
+
+    fn work(&self, args: &[Vec<u64>], shape: &[u64]) -> u64 {
+        passing(args, shape)
     }
 
     fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {
@@ -163,6 +171,10 @@ impl OperationRow for Override {
 
     fn keeps_symmetry(&self) -> bool {
         true
+    }
+
+    fn work(&self, args: &[Vec<u64>], shape: &[u64]) -> u64 {
+        passing(args, shape)
     }
 
     fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {

@@ -3,7 +3,9 @@
 //! A convolution is linear in three arrays: the derivative of Σ G·conv(X, K) with respect to one of X, K and G is a
 //! product of the other two. So one row holds all three, and the row's derivatives are the row again.
 
-use super::{OperationRow, OperationSpelling, Pullback, Reference, Samples, leading, samples, spelled, split_trailing};
+use super::{
+    OperationRow, OperationSpelling, Pullback, Reference, Samples, entries, leading, samples, spelled, split_trailing,
+};
 use crate::array::Array;
 use crate::builder::Ex;
 use crate::graph::Graph;
@@ -322,6 +324,18 @@ impl OperationRow for Convolution {
 
     fn keeps_symmetry(&self) -> bool {
         false
+    }
+
+    fn work(&self, args: &[Vec<u64>], shape: &[u64]) -> u64 {
+        let (kernel, output) = match self.part {
+            Target::Output => (&args[1][..], shape),
+            Target::Input => (&args[0][..], &args[1][..]),
+            Target::Kernel => (shape, &args[1][..]),
+        };
+        // Each place of the output meets one kernel.
+        let kernel = &kernel[kernel.len().saturating_sub(self.axes() + 2)..];
+        let places = &output[..output.len().saturating_sub(1)];
+        entries(places).saturating_mul(entries(kernel))
     }
 
     fn spelling(&self, _: &Graph, args: &[&[Dim]]) -> OperationSpelling {

@@ -6,7 +6,7 @@
 use super::dense::Triangular;
 use super::linear_algebra::{BROKEN, Pulled, spelling, square};
 use super::symmetric::Eigens;
-use super::{Cofactor, Factored, OperationRow, OperationSpelling, Pullback, Reference, Samples};
+use super::{Cofactor, Factored, OperationRow, OperationSpelling, Pullback, Reference, Samples, factoring};
 use super::{leading, samples, split_trailing};
 use crate::array::Array;
 use crate::builder::Ex;
@@ -132,6 +132,10 @@ macro_rules! of_one_matrix {
 
             fn keeps_symmetry(&self) -> bool {
                 $symmetric
+            }
+
+            fn work(&self, args: &[Vec<u64>], shape: &[u64]) -> u64 {
+                factoring(args, shape)
             }
 
             fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {
@@ -360,6 +364,10 @@ impl OperationRow for Solve {
 
     fn keeps_symmetry(&self) -> bool {
         false
+    }
+
+    fn work(&self, args: &[Vec<u64>], shape: &[u64]) -> u64 {
+        factoring(args, shape)
     }
 
     fn spelling(&self, _: &Graph, args: &[&[Dim]]) -> OperationSpelling {

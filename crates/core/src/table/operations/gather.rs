@@ -2,7 +2,8 @@
 
 use super::reductions::last_axis;
 use super::{
-    OneHot, OperationRow, OperationSpelling, Pullback, Reference, Samples, latex_of, samples, spelled, split_trailing,
+    OneHot, OperationRow, OperationSpelling, Pullback, Reference, Samples, latex_of, passing, samples, spelled,
+    split_trailing,
 };
 use crate::array::Array;
 use crate::builder::Ex;
@@ -163,6 +164,10 @@ impl OperationRow for Gather {
         false
     }
 
+    fn work(&self, args: &[Vec<u64>], shape: &[u64]) -> u64 {
+        passing(args, shape)
+    }
+
     fn spelling(&self, _: &Graph, args: &[&[Dim]]) -> OperationSpelling {
         let lead = args[0].len() - 1 - self.0.inner;
         let batch = self.0.shared(args[1]);
@@ -319,6 +324,10 @@ impl OperationRow for ScatterAdd {
         false
     }
 
+    fn work(&self, args: &[Vec<u64>], shape: &[u64]) -> u64 {
+        passing(args, shape)
+    }
+
     fn spelling(&self, graph: &Graph, args: &[&[Dim]]) -> OperationSpelling {
         let lead = args[0].len() - self.at.picks - self.at.inner;
         let settings = self.at.settings(lead, args[1]);
@@ -371,6 +380,10 @@ impl OperationRow for Flip {
 
     fn keeps_symmetry(&self) -> bool {
         false
+    }
+
+    fn work(&self, args: &[Vec<u64>], shape: &[u64]) -> u64 {
+        passing(args, shape)
     }
 
     fn spelling(&self, _: &Graph, args: &[&[Dim]]) -> OperationSpelling {

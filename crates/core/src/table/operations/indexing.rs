@@ -1,7 +1,7 @@
 //! Indexing on the last axes, each with its transpose.
 
 use super::{
-    OperationRow, OperationSpelling, Pullback, Reference, Samples, parts, samples, spelled, split_trailing,
+    OperationRow, OperationSpelling, Pullback, Reference, Samples, parts, passing, samples, spelled, split_trailing,
     without_code,
 };
 use crate::array::Array;
@@ -74,6 +74,10 @@ impl OperationRow for Entry {
 
     fn keeps_symmetry(&self) -> bool {
         false
+    }
+
+    fn work(&self, args: &[Vec<u64>], shape: &[u64]) -> u64 {
+        passing(args, shape)
     }
 
     fn spelling(&self, _: &Graph, args: &[&[Dim]]) -> OperationSpelling {
@@ -150,6 +154,10 @@ impl OperationRow for Slice {
 
     fn keeps_symmetry(&self) -> bool {
         false
+    }
+
+    fn work(&self, args: &[Vec<u64>], shape: &[u64]) -> u64 {
+        passing(args, shape)
     }
 
     fn spelling(&self, graph: &Graph, args: &[&[Dim]]) -> OperationSpelling {
@@ -241,6 +249,10 @@ impl OperationRow for Pad {
 
     fn keeps_symmetry(&self) -> bool {
         false
+    }
+
+    fn work(&self, args: &[Vec<u64>], shape: &[u64]) -> u64 {
+        passing(args, shape)
     }
 
     fn spelling(&self, graph: &Graph, args: &[&[Dim]]) -> OperationSpelling {
@@ -339,6 +351,10 @@ impl OperationRow for Concat {
         false
     }
 
+    fn work(&self, args: &[Vec<u64>], shape: &[u64]) -> u64 {
+        passing(args, shape)
+    }
+
     fn spelling(&self, _: &Graph, args: &[&[Dim]]) -> OperationSpelling {
         let list: Vec<String> = (0..args.len()).map(|k| format!("{{{k}}}")).collect();
         let (list, axis) = (list.join(", "), if args[0].len() > 1 { ", axis=-1" } else { "" });
@@ -410,6 +426,10 @@ impl OperationRow for Tail {
 
     fn keeps_symmetry(&self) -> bool {
         false
+    }
+
+    fn work(&self, args: &[Vec<u64>], shape: &[u64]) -> u64 {
+        passing(args, shape)
     }
 
     fn spelling(&self, _: &Graph, args: &[&[Dim]]) -> OperationSpelling {
@@ -488,6 +508,10 @@ impl OperationRow for Reshape {
 
     fn keeps_symmetry(&self) -> bool {
         false
+    }
+
+    fn work(&self, args: &[Vec<u64>], shape: &[u64]) -> u64 {
+        passing(args, shape)
     }
 
     fn spelling(&self, graph: &Graph, args: &[&[Dim]]) -> OperationSpelling {
@@ -572,6 +596,10 @@ impl OperationRow for OneHot {
 
     fn keeps_symmetry(&self) -> bool {
         false
+    }
+
+    fn work(&self, args: &[Vec<u64>], shape: &[u64]) -> u64 {
+        passing(args, shape)
     }
 
     fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {

@@ -3,7 +3,7 @@
 //! Derivatives after Petersen & Pedersen, "The Matrix Cookbook" (2012), section 2, unless another source is named.
 
 use super::jets::Jet;
-use super::{Inv, dense, spelled};
+use super::{Inv, dense, factoring, passing, spelled};
 use super::{OperationRow, OperationSpelling, Pullback, Reference, Samples, leading, parts, samples, split_trailing};
 use crate::array::Array;
 use crate::builder::Ex;
@@ -132,6 +132,10 @@ macro_rules! of_matrices {
 
             fn keeps_symmetry(&self) -> bool {
                 $symmetric
+            }
+
+            fn work(&self, args: &[Vec<u64>], shape: &[u64]) -> u64 {
+                factoring(args, shape)
             }
 
             fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {
@@ -286,6 +290,10 @@ impl OperationRow for Cofactor {
         true
     }
 
+    fn work(&self, args: &[Vec<u64>], shape: &[u64]) -> u64 {
+        factoring(args, shape)
+    }
+
     fn spelling(&self, _: &Graph, args: &[&[Dim]]) -> OperationSpelling {
         let list: Vec<String> = (0..args.len()).map(|k| format!("{{{k}}}")).collect();
         let written = spelled(&format!("cofactor({})", list.join(", ")));
@@ -365,6 +373,10 @@ impl OperationRow for Tril {
         false
     }
 
+    fn work(&self, args: &[Vec<u64>], shape: &[u64]) -> u64 {
+        passing(args, shape)
+    }
+
     fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {
         let name = if self.halved { "tril_halved" } else { "tril" };
         let python = if self.halved { String::new() } else { "np.tril({0})".to_string() };
@@ -424,6 +436,10 @@ impl OperationRow for Frechet {
 
     fn keeps_symmetry(&self) -> bool {
         true
+    }
+
+    fn work(&self, args: &[Vec<u64>], shape: &[u64]) -> u64 {
+        factoring(args, shape)
     }
 
     fn spelling(&self, _: &Graph, args: &[&[Dim]]) -> OperationSpelling {

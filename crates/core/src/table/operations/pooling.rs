@@ -1,7 +1,9 @@
 //! Pooling in windows that lie side by side, channels last, with its derivatives.
 
 use super::convolution::{Placing, two_axes};
-use super::{OperationRow, OperationSpelling, Pullback, Reference, Samples, leading, samples, spelled, split_trailing};
+use super::{
+    OperationRow, OperationSpelling, Pullback, Reference, Samples, leading, passing, samples, spelled, split_trailing,
+};
 use crate::array::Array;
 use crate::builder::Ex;
 use crate::graph::Graph;
@@ -202,6 +204,10 @@ impl OperationRow for Pool {
 
     fn keeps_symmetry(&self) -> bool {
         false
+    }
+
+    fn work(&self, args: &[Vec<u64>], shape: &[u64]) -> u64 {
+        passing(args, shape)
     }
 
     fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {

@@ -1,7 +1,8 @@
 //! Reductions over the last axis, and functions along it.
 
 use super::{
-    OperationRow, OperationSpelling, Picked, Pullback, Reference, Samples, ScatterAdd, parts, samples, split_trailing,
+    OperationRow, OperationSpelling, Picked, Pullback, Reference, Samples, ScatterAdd, parts, passing, samples,
+    split_trailing,
 };
 use crate::array::Array;
 use crate::builder::Ex;
@@ -109,6 +110,10 @@ macro_rules! reductions {
 
             fn keeps_symmetry(&self) -> bool {
                 false
+            }
+
+            fn work(&self, args: &[Vec<u64>], shape: &[u64]) -> u64 {
+                passing(args, shape)
             }
 
             fn spelling(&self, _: &Graph, args: &[&[Dim]]) -> OperationSpelling {
@@ -391,6 +396,10 @@ impl OperationRow for Shared {
         false
     }
 
+    fn work(&self, args: &[Vec<u64>], shape: &[u64]) -> u64 {
+        passing(args, shape)
+    }
+
     fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {
         let name = if self.largest { "share_of_max" } else { "share_of_min" };
         without_code(&format!("{name}({{0}})"))
@@ -451,6 +460,10 @@ impl OperationRow for Cumsum {
 
     fn keeps_symmetry(&self) -> bool {
         false
+    }
+
+    fn work(&self, args: &[Vec<u64>], shape: &[u64]) -> u64 {
+        passing(args, shape)
     }
 
     fn spelling(&self, _: &Graph, args: &[&[Dim]]) -> OperationSpelling {

@@ -5,7 +5,7 @@
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use super::{OperationRow, OperationSpelling, Pullback, Reference, Samples, latex_of, samples};
+use super::{OperationRow, OperationSpelling, Pullback, Reference, Samples, latex_of, passing, samples};
 use crate::array::Array;
 use crate::builder::Ex;
 use crate::graph::{Assumptions, Graph, Id, Role, Term};
@@ -305,6 +305,10 @@ impl OperationRow for Scan {
 
     fn keeps_symmetry(&self) -> bool {
         false
+    }
+
+    fn work(&self, args: &[Vec<u64>], shape: &[u64]) -> u64 {
+        passing(args, shape)
     }
 
     fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {

@@ -6,7 +6,9 @@
 use super::factored::{Factorisation, Factors};
 use super::linear_algebra::{BROKEN, Pulled, square};
 use super::symmetric::Eigen;
-use super::{Concat, Factored, OperationRow, OperationSpelling, Pad, Pullback, Reference, Samples, Slice, Tail};
+use super::{
+    Concat, Factored, OperationRow, OperationSpelling, Pad, Pullback, Reference, Samples, Slice, Tail, factoring,
+};
 use super::{latex_of, leading, parts, samples, split_trailing};
 use crate::array::Array;
 use crate::builder::Ex;
@@ -88,6 +90,10 @@ impl OperationRow for Eigvalsh {
 
     fn keeps_symmetry(&self) -> bool {
         false
+    }
+
+    fn work(&self, args: &[Vec<u64>], shape: &[u64]) -> u64 {
+        factoring(args, shape)
     }
 
     fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {
@@ -176,6 +182,10 @@ impl OperationRow for EighVectors {
 
     fn keeps_symmetry(&self) -> bool {
         false
+    }
+
+    fn work(&self, args: &[Vec<u64>], shape: &[u64]) -> u64 {
+        factoring(args, shape)
     }
 
     fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {
@@ -268,6 +278,10 @@ impl OperationRow for Spectral {
         false
     }
 
+    fn work(&self, args: &[Vec<u64>], shape: &[u64]) -> u64 {
+        factoring(args, shape)
+    }
+
     fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {
         let numpy = format!(
             "(lambda v, g: (v*g[..., None, :]) @ np.swapaxes(v, -1, -2))(np.linalg.eigh({SYMMETRIC}).eigenvectors, {{1}})"
@@ -356,6 +370,10 @@ impl OperationRow for Svdvals {
 
     fn keeps_symmetry(&self) -> bool {
         false
+    }
+
+    fn work(&self, args: &[Vec<u64>], shape: &[u64]) -> u64 {
+        factoring(args, shape)
     }
 
     fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {
@@ -463,6 +481,10 @@ impl OperationRow for SvdSpread {
 
     fn keeps_symmetry(&self) -> bool {
         false
+    }
+
+    fn work(&self, args: &[Vec<u64>], shape: &[u64]) -> u64 {
+        factoring(args, shape)
     }
 
     fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {

@@ -1,7 +1,8 @@
 //! All windows along the last axis, and the transpose of that.
 
 use super::{
-    OperationRow, OperationSpelling, Pullback, Reference, Samples, parts, samples, split_trailing, without_code,
+    OperationRow, OperationSpelling, Pullback, Reference, Samples, parts, passing, samples, split_trailing,
+    without_code,
 };
 use crate::array::Array;
 use crate::builder::Ex;
@@ -114,6 +115,10 @@ impl OperationRow for Window {
         false
     }
 
+    fn work(&self, args: &[Vec<u64>], shape: &[u64]) -> u64 {
+        passing(args, shape)
+    }
+
     fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {
         without_code(&format!("window({{0}}, {}{})", self.size, self.options()))
     }
@@ -191,6 +196,10 @@ impl OperationRow for Fold {
 
     fn keeps_symmetry(&self) -> bool {
         false
+    }
+
+    fn work(&self, args: &[Vec<u64>], shape: &[u64]) -> u64 {
+        passing(args, shape)
     }
 
     fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {
