@@ -85,6 +85,9 @@ impl Together {
     }
 }
 
+/// A way to nudge.
+type Nudged = dyn Fn(&Probe<'_>) -> Result<Option<Slopes>, EvaluationError>;
+
 /// What the engines and the nudges say, if that is plain agreement.
 fn agreed(
     graph: &Graph,
@@ -92,7 +95,7 @@ fn agreed(
     of: Id,
     moved: &Moved,
     sums: Vec<(&'static str, Ball)>,
-    slopes: &[&dyn Fn(&Probe<'_>) -> Result<Option<Slopes>, EvaluationError>],
+    slopes: &[&Nudged],
     enough: u32,
 ) -> Result<Option<Reading>, EvaluationError> {
     let held: Vec<(&'static str, Held)> =

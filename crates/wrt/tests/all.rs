@@ -10,6 +10,7 @@ mod formulas;
 mod growth;
 mod how_it_works;
 mod identities;
+mod large;
 mod lecture;
 mod models;
 mod notation;
