@@ -100,6 +100,11 @@ fn performed<N: Real>(step: &Instruction, registers: &[N]) -> N {
         (Op::Mul, [a, b, ..]) => a.clone() * b.clone(),
         (Op::Div, [a, b, ..]) => a.clone() / b.clone(),
         (Op::MulAdd, [a, b, c]) => a.clone() * b.clone() + c.clone(),
+        (Op::Blend { square, .. }, [a, b, c, d]) => {
+            let d = if square { d.clone() * d.clone() } else { d.clone() };
+            a.clone() * b.clone() + c.clone() * d
+        }
+        (Op::MinusDivRoot, [a, b, c, d, e]) => a.clone() - b.clone() * c.clone() / (d.clone().sqrt() + e.clone()),
         (Op::DivRoot, [a, b, c]) => a.clone() / (b.clone().sqrt() + c.clone()),
         (op, _) => panic!("{op:?} with {} arguments", args.len()),
     }

@@ -37,9 +37,9 @@ impl<T: EngineReal> Kernel<T> {
     pub(crate) fn of(step: &Step, places: &[Place], scratch: Place) -> (Kernel<T>, usize) {
         match step {
             Step::Lanes(lanes) => {
-                let body = body::<T>(lanes, places, scratch);
-                let needed = Loop::<T>::scratch(body.registers, body.positions());
-                (Kernel::Loop(body.checked(None)), needed)
+                let body = body::<T>(lanes, places, scratch).checked(None);
+                let needed = body.scratch();
+                (Kernel::Loop(body), needed)
             }
             Step::Product(p) => {
                 let product = product(p, places, scratch);
@@ -102,18 +102,20 @@ impl<T: EngineReal> Kernel<T> {
             return None;
         }
         let rows = rows_together::<T>(&product);
-        let registers = Loop::<T>::scratch(body.registers, total);
         if !only {
-            return Some((Kernel::Rows(product, body.checked(None), rows), registers));
+            let body = body.checked(None);
+            let needed = body.scratch();
+            return Some((Kernel::Rows(product, body, rows), needed));
         }
-        let line = scratch.plus(registers.next_multiple_of(16));
-        if let Source::Array { from, .. } = &mut body.sources[usize::from(source)] {
-            *from = line;
-        }
-        product.c = line;
         let part = rows * product.n;
-        let needed = registers.next_multiple_of(16) + part;
-        Some((Kernel::Rows(product, body.checked(Some((source, part))), rows), needed))
+        if let Source::Array { from, .. } = &mut body.sources[usize::from(source)] {
+            *from = scratch;
+        }
+        product.c = scratch;
+        body.scratch = scratch.plus(part.next_multiple_of(16));
+        let body = body.checked(Some((source, part)));
+        let needed = part.next_multiple_of(16) + body.scratch();
+        Some((Kernel::Rows(product, body, rows), needed))
     }
 }
 
@@ -218,6 +220,8 @@ fn instruction(step: &wrt_plan::Instruction) -> Instruction {
         wrt_plan::Op::Copy => Op::Copy,
         wrt_plan::Op::Flush => Op::Flush,
         wrt_plan::Op::DivRoot => Op::DivRoot,
+        wrt_plan::Op::MinusDivRoot => Op::MinusDivRoot,
+        wrt_plan::Op::Blend { square, flushed } => Op::Blend { square, flushed },
         wrt_plan::Op::Neg => Op::Neg,
         wrt_plan::Op::Add => Op::Add,
         wrt_plan::Op::Sub => Op::Sub,
@@ -226,10 +230,7 @@ fn instruction(step: &wrt_plan::Instruction) -> Instruction {
         wrt_plan::Op::MulAdd => Op::MulAdd,
         wrt_plan::Op::Primitive(p) => lane_op(p).unwrap_or(Op::Call(p as u32)),
     };
-    // Arguments that a function doesn't have are its first one.
-    let first = step.args.first().copied().unwrap_or(0);
-    let args = std::array::from_fn(|k| step.args.get(k).copied().unwrap_or(first));
-    Instruction { op, to: step.to, args }
+    Instruction::new(op, step.to, &step.args)
 }
 
 /// The primitives that have lane code.

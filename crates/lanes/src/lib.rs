@@ -17,7 +17,7 @@ mod vector;
 pub use element::Element;
 pub use fold::{Fold, FoldKind};
 pub use level::Level;
-pub use loops::{Call, CheckedLoop, Instruction, Loop, MAX_REGISTERS, Op, Source};
+pub use loops::{Call, CheckedLoop, Instruction, Loop, MAX_ARGUMENTS, MAX_REGISTERS, Op, Source};
 pub use memory::{Memory, Place, Spans};
 pub use pick::{NoPosition, Pick};
 pub use product::Product;

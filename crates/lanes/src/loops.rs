@@ -46,6 +46,15 @@ pub enum Op {
     MulAdd,
     /// `a/(sqrt(b) + c)`
     DivRoot,
+    /// `a*b + c*d` or `a*b + c*d^2`, flushed or not, where `a` and `c` are one number for all positions.
+    Blend {
+        /// Is it `d^2`?
+        square: bool,
+        /// Is it 0 where it is too small to be a normal number?
+        flushed: bool,
+    },
+    /// `a - b*c/(sqrt(d) + e)` where `b` and `e` are one number for all positions.
+    MinusDivRoot,
     /// `a*b` where `a` is one number for all positions. A loop finds these three by itself.
     Scale,
     /// `a*b + c` where `a` is one number for all positions.
@@ -73,10 +82,34 @@ impl Op {
             | Op::LessEqual
             | Op::Equal => 2,
             Op::MulAdd | Op::ScaleAdd | Op::DivRoot | Op::Select | Op::Call(_) => 3,
+            Op::Blend { .. } => 4,
+            Op::MinusDivRoot => 5,
             _ => 1,
         }
     }
+
+    /// The arguments of which only the first entry is read.
+    fn numbers(self) -> &'static [usize] {
+        match self {
+            Op::Scale | Op::ScaleAdd => &[0],
+            Op::Blend { .. } => &[0, 2],
+            Op::MinusDivRoot => &[1, 4],
+            _ => &[],
+        }
+    }
+
+    /// The argument that the result may overwrite.
+    fn overwrites(self) -> Option<usize> {
+        match self {
+            Op::Sub | Op::MinusDivRoot => Some(0),
+            Op::ScaleAdd | Op::Blend { .. } => Some(1),
+            _ => None,
+        }
+    }
 }
+
+/// The most arguments of an instruction.
+pub const MAX_ARGUMENTS: usize = 5;
 
 /// One step of a tape; the register that it writes is none that it reads.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -86,7 +119,15 @@ pub struct Instruction {
     /// Where the result goes.
     pub to: u16,
     /// The arguments; those beyond the arity are not looked at.
-    pub args: [u16; 3],
+    pub args: [u16; MAX_ARGUMENTS],
+}
+
+impl Instruction {
+    /// An instruction with its arguments; those that it lacks are the first one.
+    pub fn new(op: Op, to: u16, args: &[u16]) -> Instruction {
+        let first = args.first().copied().unwrap_or(0);
+        Instruction { op, to, args: std::array::from_fn(|k| args.get(k).copied().unwrap_or(first)) }
+    }
 }
 
 /// What a register holds before the tape runs.
@@ -121,7 +162,7 @@ pub struct Loop<T> {
     pub stores: Vec<(u16, Place)>,
     /// How many registers there are.
     pub registers: usize,
-    /// Where their entries lie, [`Loop::scratch`] of them.
+    /// Where their entries lie, [`CheckedLoop::scratch`] of them.
     pub scratch: Place,
     /// What [`Op::Call`] calls.
     pub call: Call<T>,
@@ -139,11 +180,6 @@ impl<T: Element> Loop<T> {
     /// The number of positions.
     pub fn positions(&self) -> usize {
         self.sizes.iter().product()
-    }
-
-    /// The entries of scratch memory that so many registers take.
-    pub fn scratch(registers: usize, positions: usize) -> usize {
-        registers * block(registers, T::BYTES, positions)
     }
 
     /// Puts axes together that all arrays walk as one, and drops those of one position.
@@ -199,9 +235,9 @@ impl<T: Element> Loop<T> {
         self.collapse();
         self.check();
         let total = self.positions();
-        let block = block(self.registers, T::BYTES, part.map_or(total, |(_, most)| most.min(total)));
         let ways: Vec<Way> = self.sources.iter().map(|s| self.way(s)).collect();
         self.specialise(&ways);
+        let (starts, block) = self.layout(&ways, part.map_or(total, |(_, most)| most.min(total)));
         let is_part = |r: usize| part.is_some_and(|(source, _)| usize::from(source) == r);
         let reached = |(r, source): (usize, &Source<T>)| match source {
             _ if is_part(r) => part.map_or(0, |(_, most)| most),
@@ -210,7 +246,7 @@ impl<T: Element> Loop<T> {
         };
         let reaches: Vec<usize> = self.sources.iter().enumerate().map(reached).collect();
         assert!(part.is_none_or(|(r, _)| ways.get(usize::from(r)) == Some(&Way::Whole)), "a part is no array");
-        let registers = self.registers * block;
+        let registers = scratch(&starts, block);
         for (r, source) in self.sources.iter().enumerate() {
             let Source::Array { from, strides } = source else { continue };
             assert!(apart(*from, reaches[r], self.scratch, registers), "a source lies in the registers");
@@ -225,7 +261,42 @@ impl<T: Element> Loop<T> {
             assert!(twice == 1 || total == 0, "a loop writes twice to one place");
         }
         let direct = (0..self.stores.len()).map(|k| self.is_direct(k)).collect();
-        CheckedLoop { own: self, part: part.map(|(r, _)| r), total, block, ways, reaches, direct }
+        CheckedLoop { own: self, part: part.map(|(r, _)| r), total, block, registers: starts, ways, reaches, direct }
+    }
+
+    /// Where registers begin, those of a block each first, and how long a block is. Sources that are read where they lie
+    /// have none, numbers of which only one entry is read a line.
+    fn layout(&self, ways: &[Way], total: usize) -> (Vec<Register>, usize) {
+        let as_block = |r: usize| {
+            let reads = |step: &Instruction| {
+                let args = step.args[..step.op.arity()].iter().enumerate();
+                args.into_iter().any(|(k, a)| usize::from(*a) == r && !step.op.numbers().contains(&k))
+            };
+            self.tape.iter().any(reads) || self.stores.iter().any(|(s, _)| usize::from(*s) == r)
+        };
+        let kind = |r: usize| match ways.get(r) {
+            Some(Way::Whole) => Register::None,
+            Some(Way::Single | Way::Constant) if !as_block(r) => Register::Number(0),
+            _ => Register::Block(0),
+        };
+        let mut all: Vec<Register> = (0..self.registers).map(kind).collect();
+        // Even what is read where it lies passes through the cache.
+        let held = all.iter().filter(|r| !matches!(r, Register::Number(_))).count();
+        let block = block(held, T::BYTES, total);
+        let mut at = 0;
+        for register in &mut all {
+            if let Register::Block(start) = register {
+                *start = at;
+                at += block;
+            }
+        }
+        for register in &mut all {
+            if let Register::Number(start) = register {
+                *start = at;
+                at += LINE;
+            }
+        }
+        (all, block)
     }
 
     /// Products with what is one number for all positions, and squares, read less.
@@ -238,7 +309,7 @@ impl<T: Element> Loop<T> {
             if is_number(step.args[1]) {
                 step.args.swap(0, 1);
             }
-            let [a, b, _] = step.args;
+            let [a, b, ..] = step.args;
             step.op = match step.op {
                 Op::Mul if is_number(a) => Op::Scale,
                 Op::MulAdd if is_number(a) => Op::ScaleAdd,
@@ -271,8 +342,12 @@ impl<T: Element> Loop<T> {
         let again = self.stores.iter().filter(|(r, _)| *r == register).count() > 1;
         let Some(first) = self.tape.iter().position(|step| step.to == register) else { return false };
         let lies_there =
-            |r: &u16| matches!(self.sources.get(usize::from(*r)), Some(Source::Array { from, .. }) if *from == to);
-        !again && !self.tape[first..].iter().any(|step| step.args[..step.op.arity()].iter().any(lies_there))
+            |r: u16| matches!(self.sources.get(usize::from(r)), Some(Source::Array { from, .. }) if *from == to);
+        let reads = |k: usize, step: &Instruction| {
+            let overwritten = if k == 0 { step.op.overwrites() } else { None };
+            (0..step.op.arity()).any(|a| lies_there(step.args[a]) && Some(a) != overwritten)
+        };
+        !again && !self.tape[first..].iter().enumerate().any(|(k, step)| reads(k, step))
     }
 
     /// Registers are within their number, and no instruction writes what it reads.
@@ -284,6 +359,11 @@ impl<T: Element> Loop<T> {
             let inside = |r: u16| usize::from(r) < registers;
             assert!(inside(step.to) && args.iter().all(|a| inside(*a) && *a != step.to), "{step:?} is no instruction");
             assert!(usize::from(step.to) >= self.sources.len(), "{step:?} writes a source");
+            for k in step.op.numbers() {
+                let source = self.sources.get(usize::from(step.args[*k]));
+                let number = source.is_some_and(|s| matches!(self.way(s), Way::Single | Way::Constant));
+                assert!(number, "argument {k} of {step:?} is no number");
+            }
         }
         assert!(self.stores.iter().all(|(r, _)| usize::from(*r) < registers), "a result is in no register");
         assert!(self.sources.iter().all(|s| match s {
@@ -317,6 +397,27 @@ enum Way {
     Constant,
 }
 
+/// Entries of a register that holds one number.
+const LINE: usize = 16;
+
+/// Where a register begins in the scratch memory.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Register {
+    /// It is a piece of an array.
+    None,
+    Block(usize),
+    Number(usize),
+}
+
+fn scratch(registers: &[Register], block: usize) -> usize {
+    let end = |r: &Register| match r {
+        Register::None => 0,
+        Register::Block(start) => start + block,
+        Register::Number(start) => start + LINE,
+    };
+    registers.iter().map(end).max().unwrap_or(0)
+}
+
 /// A loop that has been checked; see [`Loop::checked`].
 #[derive(Clone, Debug)]
 pub struct CheckedLoop<T> {
@@ -324,6 +425,7 @@ pub struct CheckedLoop<T> {
     part: Option<u16>,
     total: usize,
     block: usize,
+    registers: Vec<Register>,
     ways: Vec<Way>,
     /// How far sources reach.
     reaches: Vec<usize>,
@@ -341,6 +443,11 @@ impl<T: Element> CheckedLoop<T> {
     /// The source that holds a part of the positions only, if one does.
     pub fn part(&self) -> Option<u16> {
         self.part
+    }
+
+    /// The entries of scratch memory that its registers take.
+    pub fn scratch(&self) -> usize {
+        scratch(&self.registers, self.block)
     }
 
     /// Runs it.
@@ -364,12 +471,14 @@ impl<T: Element> CheckedLoop<T> {
         if positions.is_empty() {
             return;
         }
-        let (own, block) = (&self.own, self.block);
+        let own = &self.own;
         let (mut slots, mut starts, mut stores) = (no_slots(), no_slots(), no_slots());
-        let scratch = memory.write(own.scratch, own.registers * block);
-        for (r, slot) in slots[..own.registers].iter_mut().enumerate() {
-            // SAFETY: within the registers, which have just been looked up.
-            slot.write(unsafe { scratch.add(r * block) });
+        let scratch = memory.write(own.scratch, self.scratch());
+        for (slot, register) in slots.iter_mut().zip(&self.registers) {
+            if let Register::Block(at) | Register::Number(at) = register {
+                // SAFETY: within the registers, which have just been looked up.
+                slot.write(unsafe { scratch.add(*at) });
+            }
         }
         for (r, source) in own.sources.iter().enumerate() {
             if let Source::Array { from, .. } = source {
@@ -446,8 +555,9 @@ unsafe fn blocks<T: Element, A: Arithmetic>(run: &Run<'_, T>) {
 /// As [`blocks`].
 #[inline(always)]
 unsafe fn fill_once<T: Element>(run: &Run<'_, T>) {
-    let n = run.own.block.min(run.positions.len());
+    let block = run.own.block.min(run.positions.len());
     for (r, source) in run.own.own.sources.iter().enumerate() {
+        let n = if let Register::Number(_) = run.own.registers[r] { 1 } else { block };
         let value = match (run.own.ways[r], source) {
             (_, Source::Constant(c)) => *c,
             // SAFETY: it has an entry.
@@ -570,6 +680,36 @@ unsafe fn perform<T: Element, A: Arithmetic>(step: &Instruction, slots: &Slots<T
             }
         }};
     }
+    // The result may lie where this argument does, which is then read by the slice that is written.
+    macro_rules! over {
+        ($which:expr, $k:ident, $a:ident => $value:expr) => {{
+            // SAFETY: as above.
+            let old = unsafe { slots[usize::from(step.args[$which])].assume_init() };
+            if old == to.as_mut_ptr() {
+                for $k in 0..n {
+                    let $a = to[$k];
+                    to[$k] = $value;
+                }
+            } else {
+                let x = arg($which);
+                for $k in 0..n {
+                    let $a = x[$k];
+                    to[$k] = $value;
+                }
+            }
+        }};
+    }
+    macro_rules! blend {
+        ($y:ident => $term:expr, $z:ident => $value:expr) => {{
+            let (s, t, y) = (arg(0)[0], arg(2)[0], arg(3));
+            over!(1, k, a => {
+                let $y = y[k];
+                let $z = s.fused::<A>(a, t * $term);
+                $value
+            })
+        }};
+    }
+    let flushed = |a: T| if a.magnitude() < T::SMALLEST { T::ZERO } else { a };
     let truth = |t: bool| if t { T::ONE } else { T::ZERO };
     match step.op {
         Op::Copy => to.copy_from_slice(arg(0)),
@@ -584,13 +724,16 @@ unsafe fn perform<T: Element, A: Arithmetic>(step: &Instruction, slots: &Slots<T
         Op::Sigmoid => one!(a => a.sigmoid::<A>()),
         Op::Softplus => one!(a => a.softplus::<A>()),
         Op::Relu => one!(a => larger(a, T::ZERO)),
-        Op::Flush => one!(a => if a.magnitude() < T::SMALLEST { T::ZERO } else { a }),
+        Op::Flush => one!(a => flushed(a)),
         Op::Sin if is_small(arg(0)) => one!(a => a.sin::<A>()),
         Op::Cos if is_small(arg(0)) => one!(a => a.cos::<A>()),
         Op::Sin => one!(a => T::from_f64(a.to_f64().sin())),
         Op::Cos => one!(a => T::from_f64(a.to_f64().cos())),
         Op::Add => two!(a, b => a + b),
-        Op::Sub => two!(a, b => a - b),
+        Op::Sub => {
+            let y = arg(1);
+            over!(0, k, a => a - y[k]);
+        }
         Op::Mul => two!(a, b => a * b),
         Op::Div => two!(a, b => a / b),
         Op::Max => two!(a, b => larger(a, b)),
@@ -606,10 +749,16 @@ unsafe fn perform<T: Element, A: Arithmetic>(step: &Instruction, slots: &Slots<T
             }
         }
         Op::ScaleAdd => {
-            let (s, x, y) = (arg(0)[0], arg(1), arg(2));
-            for k in 0..n {
-                to[k] = s.fused::<A>(x[k], y[k]);
-            }
+            let (s, y) = (arg(0)[0], arg(2));
+            over!(1, k, a => s.fused::<A>(a, y[k]));
+        }
+        Op::Blend { square: false, flushed: false } => blend!(y => y, z => z),
+        Op::Blend { square: false, flushed: true } => blend!(y => y, z => flushed(z)),
+        Op::Blend { square: true, flushed: false } => blend!(y => y * y, z => z),
+        Op::Blend { square: true, flushed: true } => blend!(y => y * y, z => flushed(z)),
+        Op::MinusDivRoot => {
+            let (s, x, y, t) = (arg(1)[0], arg(2), arg(3), arg(4)[0]);
+            over!(0, k, a => a - s * x[k] / (y[k].root() + t));
         }
         Op::Square => one!(a => a * a),
         Op::DivRoot => three!(a, b, c => a / (b.root() + c)),

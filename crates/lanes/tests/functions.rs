@@ -7,19 +7,20 @@ fn lanes<T: Element>(level: Level, op: Op, args: &[&[T]]) -> Vec<T> {
     let n = args[0].len();
     let mut out = vec![T::ZERO; n];
     let own = args.len();
-    let mut scratch = vec![T::ZERO; Loop::<T>::scratch(own + 1, n)];
     let place = |span: usize| Place { span: span as u32, at: 0 };
-    let of = |k: usize| k.min(own - 1) as u16;
+    let all: Vec<u16> = (0..own as u16).collect();
     let body = Loop {
         sizes: vec![n],
         sources: (0..own).map(|k| Source::Array { from: place(k), strides: vec![1] }).collect(),
-        tape: vec![Instruction { op, to: own as u16, args: [of(0), of(1), of(2)] }],
+        tape: vec![Instruction::new(op, own as u16, &all)],
         stores: vec![(own as u16, place(own))],
         registers: own + 1,
         scratch: place(own + 1),
         call: |_, [a, _, _]| a,
     };
-    Spans::default().with(args, [&mut out[..]], &mut scratch, |memory| body.checked(None).run(level, memory));
+    let body = body.checked(None);
+    let mut scratch = vec![T::ZERO; body.scratch()];
+    Spans::default().with(args, [&mut out[..]], &mut scratch, |memory| body.run(level, memory));
     out
 }
 

@@ -165,7 +165,7 @@ fn loops_walk_arrays_by_their_strides() {
     for level in Level::available() {
         let mut y = t.clone();
         let array = |span: u32, strides: [usize; 2]| Source::Array { from: place(span), strides: strides.to_vec() };
-        let step = |op, to, args| Instruction { op, to, args };
+        let step = Instruction::new;
         let own = Loop {
             sizes: vec![rows, columns],
             sources: vec![
@@ -176,18 +176,18 @@ fn loops_walk_arrays_by_their_strides() {
                 Source::Position(1),
             ],
             tape: vec![
-                step(Op::MulAdd, 5, [3, 2, 0]),
-                step(Op::Sub, 6, [5, 4, 0]),
-                step(Op::Add, 5, [6, 1, 0]),
-                step(Op::Call(9), 6, [5, 5, 5]),
+                step(Op::MulAdd, 5, &[3, 2, 0]),
+                step(Op::Sub, 6, &[5, 4]),
+                step(Op::Add, 5, &[6, 1]),
+                step(Op::Call(9), 6, &[5]),
             ],
             stores: vec![(6, place(2))],
             registers: 7,
             scratch: place(3),
             call: |which, [a, b, c]| a + (b - c) * f64::from(which),
         };
-        let mut scratch = vec![0.0; Loop::<f64>::scratch(7, rows * columns)];
         let own = own.checked(None);
+        let mut scratch = vec![0.0; own.scratch()];
         Spans::default().with(&[&x, &t], [&mut y[..]], &mut scratch, |memory| {
             own.run_part(level, memory, 0..701);
             own.run_part(level, memory, 701..rows * columns);
@@ -209,18 +209,18 @@ fn loops_run_in_parts() {
     for level in Level::available() {
         let mut y = w.clone();
         let array = |span: u32| Source::Array { from: place(span), strides: vec![1] };
-        let step = |op, to, args| Instruction { op, to, args };
+        let step = Instruction::new;
         let own = Loop {
             sizes: vec![n],
             sources: vec![array(2), array(1)],
-            tape: vec![step(Op::Mul, 2, [0, 1, 0]), step(Op::Neg, 3, [2, 2, 2])],
+            tape: vec![step(Op::Mul, 2, &[0, 1]), step(Op::Neg, 3, &[2])],
             stores: vec![(3, place(1))],
             registers: 4,
             scratch: Place { span: 2, at: most },
             call: |_, [a, _, _]| a,
         };
         let own = own.checked(Some((0, most)));
-        let mut arena = vec![0.0; most + Loop::<f64>::scratch(4, n)];
+        let mut arena = vec![0.0; most + own.scratch()];
         let mut first = 0;
         while first < n {
             let last = (first + most).min(n);
@@ -229,5 +229,46 @@ fn loops_run_in_parts() {
             first = last;
         }
         assert!((0..n).all(|k| y[k] == -(x[k] * w[k])));
+    }
+}
+
+/// What an optimiser does: averages and parameters are replaced where they lie, at every length and level.
+#[test]
+fn updates_lie_over_what_they_replace() {
+    for n in [1, 5, 16, 333, 5000] {
+        let (g, m, v, w): (Vec<f64>, Vec<f64>, Vec<f64>, Vec<f64>) =
+            (numbers(n, 1), numbers(n, 2), numbers(n, 3).into_iter().map(f64::abs).collect(), numbers(n, 4));
+        let tiny = f64::MIN_POSITIVE;
+        for (level, fading) in Level::available().into_iter().flat_map(|l| [(l, 1.0), (l, tiny)]) {
+            let (mut m1, mut v1, mut w1) = (m.clone(), v.clone(), w.clone());
+            m1.iter_mut().for_each(|x| *x *= fading);
+            let array = |span: u32| Source::Array { from: place(span), strides: vec![1] };
+            let number = Source::Constant;
+            let own = Loop {
+                sizes: vec![n],
+                sources: vec![array(0), array(1), array(2), array(3), number(0.9), number(0.1 * fading), number(1e-3)],
+                tape: vec![
+                    Instruction::new(Op::Blend { square: false, flushed: true }, 7, &[4, 1, 5, 0]),
+                    Instruction::new(Op::Blend { square: true, flushed: false }, 8, &[4, 2, 5, 0]),
+                    Instruction::new(Op::MinusDivRoot, 9, &[3, 4, 7, 8, 6]),
+                ],
+                stores: vec![(7, place(1)), (8, place(2)), (9, place(3))],
+                registers: 10,
+                scratch: place(4),
+                call: |_, [a, _, _]| a,
+            }
+            .checked(None);
+            let mut scratch = vec![0.0; own.scratch()];
+            let written = [&mut m1[..], &mut v1[..], &mut w1[..]];
+            Spans::default().with(&[&g], written, &mut scratch, |memory| own.run(level, memory));
+            for k in 0..n {
+                let moved = 0.9 * (m[k] * fading) + 0.1 * fading * g[k];
+                let moved = if moved.abs() < tiny { 0.0 } else { moved };
+                let spread = 0.9 * v[k] + 0.1 * fading * (g[k] * g[k]);
+                let wanted = w[k] - 0.9 * moved / (spread.sqrt() + 1e-3);
+                assert!((m1[k] - moved).abs() <= 1e-15 * fading && (v1[k] - spread).abs() < 1e-15, "{n} {level:?}");
+                assert!((w1[k] - wanted).abs() < 1e-12 * (1.0 + wanted.abs()), "{n} {level:?}: {} {wanted}", w1[k]);
+            }
+        }
     }
 }

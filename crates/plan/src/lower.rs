@@ -86,14 +86,20 @@ pub fn plan(graph: &Graph, roots: &[(Id, Option<Id>)], sizes: &[(String, usize)]
         gates: HashMap::new(),
         checks: Vec::new(),
     };
+    let is_state = |symbol: Id| matches!(graph.node(symbol), Node::Symbol(s) if s.role == Role::State);
+    let fading: Vec<Id> = roots.iter().filter(|(_, into)| into.is_some_and(is_state)).map(|(id, _)| *id).collect();
     for id in graph.reachable(&ids) {
-        let access = lowering.node(id)?;
+        let mut access = lowering.node(id)?;
+        // A moving average of nothing fades into numbers with which arithmetic is slow.
+        if fading.contains(&id) {
+            let shape = lowering.shape(id)?;
+            access = lowering.values.entrywise(Op::Flush, vec![access], &shape);
+        }
         lowering.nodes.insert(id, access);
     }
     let mut results = Vec::with_capacity(roots.len());
     for (id, into) in roots {
         let shape = lowering.shape(*id)?;
-        let root_symbol = *into;
         let into = match into {
             Some(symbol) if lowering.shape(*symbol)? != shape => {
                 let name = graph.symbol_name(*symbol);
@@ -102,14 +108,7 @@ pub fn plan(graph: &Graph, roots: &[(Id, Option<Id>)], sizes: &[(String, usize)]
             Some(symbol) => Some(lowering.values.make(Value::Input(*symbol), &shape)),
             None => None,
         };
-        let mut access = lowering.argument(*id, &shape)?;
-        // A moving average of nothing fades into numbers with which arithmetic is slow.
-        if let Some(symbol) = root_symbol
-            && matches!(graph.node(symbol), Node::Symbol(s) if s.role == Role::State)
-        {
-            access = lowering.values.entrywise(Op::Flush, vec![access], &shape);
-        }
-        results.push((access, shape, into));
+        results.push((lowering.argument(*id, &shape)?, shape, into));
     }
     Ok(crate::schedule::program(lowering.values, results, lowering.checks))
 }

@@ -55,6 +55,15 @@ pub enum Op {
     MulAdd,
     /// `a/(sqrt(b) + c)`: what slow roots and quotients have to do with each other in one pass.
     DivRoot,
+    /// `a*b + c*d` or `a*b + c*d^2` where `a` and `c` are one number for all positions: what averages do as they move.
+    Blend {
+        /// Is it `d^2`?
+        square: bool,
+        /// Is it 0 where it is too small to be a normal number?
+        flushed: bool,
+    },
+    /// `a - b*c/(sqrt(d) + e)` where `b` and `e` are one number for all positions.
+    MinusDivRoot,
     /// 0 for what is too small to be a normal number.
     Flush,
     /// A function of the table.
@@ -81,6 +90,17 @@ pub enum Source {
     Position(usize),
     /// A number.
     Constant(Constant),
+}
+
+impl Source {
+    /// Is it one number for all positions of axes of these sizes?
+    pub fn is_number(&self, sizes: &[usize]) -> bool {
+        match self {
+            Source::Array(view) => sizes.iter().zip(&view.strides).all(|(size, stride)| *stride == 0 || *size == 1),
+            Source::Position(_) => false,
+            Source::Constant(_) => true,
+        }
+    }
 }
 
 /// A loop over entries.

@@ -63,46 +63,94 @@ pub(crate) fn lanes(
         steps.push((*op, found));
     }
     let kept: Vec<(usize, BufferId)> = stores.iter().filter_map(|(v, b)| places.get(v).map(|at| (*at, *b))).collect();
-    fuse(&mut steps, &kept);
+    let is_number = |a: &Argument| matches!(a, Argument::Source(s) if sources[*s].is_number(&shape));
+    fuse(&mut steps, &kept, &is_number);
     allocate(shape, sources, &steps, &kept)
 }
 
-/// `a*b + c` and `a/(sqrt(b) + c)` as one step where nothing else needs what lies between.
-fn fuse(steps: &mut [(Op, Vec<Argument>)], kept: &[(usize, BufferId)]) {
+type Steps = [(Op, Vec<Argument>)];
+
+/// Several steps as one where nothing else needs what lies between: each reads its arguments once and writes once.
+fn fuse(steps: &mut Steps, kept: &[(usize, BufferId)], is_number: &dyn Fn(&Argument) -> bool) {
     let mut uses = vec![0usize; steps.len()];
     let own = |a: &Argument| if let Argument::Own(k) = a { Some(*k) } else { None };
     steps.iter().flat_map(|(_, args)| args.iter().filter_map(own)).for_each(|k| uses[k] += 1);
     kept.iter().for_each(|(k, _)| uses[*k] += 1);
     for k in 0..steps.len() {
-        if let (Op::Div, [x, Argument::Own(below)]) = (steps[k].0, &steps[k].1[..])
-            && let (Op::Add, [Argument::Own(root), other]) = (steps[*below].0, &steps[*below].1[..])
-            && steps[*root].0 == Op::Primitive(Primitive::Sqrt)
-            && uses[*below] == 1
-            && uses[*root] == 1
-        {
-            steps[k] = (Op::DivRoot, vec![*x, steps[*root].1[0], *other]);
-            continue;
-        }
-        let (Op::Add, [a, b]) = (steps[k].0, &steps[k].1[..]) else { continue };
-        let alone = |x: &Argument| own(x).filter(|j| steps[*j].0 == Op::Mul && uses[*j] == 1);
-        let (product, other) = match (alone(a), alone(b)) {
-            (Some(j), _) => (j, *b),
-            (_, Some(j)) => (j, *a),
-            _ => continue,
+        let below = Below { steps, uses: &uses, is_number };
+        let found = match (steps[k].0, &steps[k].1[..]) {
+            (Op::Add, [a, b]) => below.sum(*a, *b),
+            (Op::Sub, [a, b]) => below.minus_div_root(*a, *b),
+            (Op::Div, [a, b]) => below.div_root(*a, *b),
+            (Op::Flush, [a]) => below.flushed(*a),
+            _ => None,
         };
-        let args = [&steps[product].1[..], &[other]].concat();
-        steps[k] = (Op::MulAdd, args);
-        // Nothing reads it any more.
-        uses[product] = 0;
+        if let Some(fused) = found {
+            steps[k] = fused;
+        }
     }
 }
 
-fn allocate(
-    sizes: Vec<usize>,
-    sources: Vec<Source>,
-    steps: &[(Op, Vec<Argument>)],
-    kept: &[(usize, BufferId)],
-) -> Lanes {
+/// What steps are fused with: those before them, where nothing else reads them.
+struct Below<'s> {
+    steps: &'s Steps,
+    uses: &'s [usize],
+    is_number: &'s dyn Fn(&Argument) -> bool,
+}
+
+impl Below<'_> {
+    fn alone(&self, a: Argument) -> Option<(Op, &[Argument])> {
+        let Argument::Own(k) = a else { return None };
+        (self.uses[k] == 1).then(|| (self.steps[k].0, &self.steps[k].1[..]))
+    }
+
+    fn product(&self, a: Argument) -> Option<[Argument; 2]> {
+        match self.alone(a)? {
+            (Op::Mul, [x, y]) => Some([*x, *y]),
+            _ => None,
+        }
+    }
+
+    /// A product with a number, the number first.
+    fn scaled(&self, a: Argument) -> Option<[Argument; 2]> {
+        let [x, y] = self.product(a)?;
+        let pairs = [[x, y], [y, x]];
+        pairs.into_iter().find(|[s, _]| (self.is_number)(s))
+    }
+
+    fn sum(&self, a: Argument, b: Argument) -> Option<(Op, Vec<Argument>)> {
+        if let (Some([s, x]), Some([t, y])) = (self.scaled(a), self.scaled(b)) {
+            let squared = |y: Argument| self.product(y).filter(|[p, q]| p == q).map(|[p, _]| p);
+            return Some(match (squared(x), squared(y)) {
+                (_, Some(y)) => (Op::Blend { square: true, flushed: false }, vec![s, x, t, y]),
+                (Some(x), _) => (Op::Blend { square: true, flushed: false }, vec![t, y, s, x]),
+                _ => (Op::Blend { square: false, flushed: false }, vec![s, x, t, y]),
+            });
+        }
+        let ([x, y], other) = self.product(a).map(|p| (p, b)).or_else(|| Some((self.product(b)?, a)))?;
+        Some((Op::MulAdd, vec![x, y, other]))
+    }
+
+    /// `a/(sqrt(b) + c)`
+    fn div_root(&self, a: Argument, below: Argument) -> Option<(Op, Vec<Argument>)> {
+        let (Op::Add, &[root, other]) = self.alone(below)? else { return None };
+        let (Op::Primitive(Primitive::Sqrt), &[b]) = self.alone(root)? else { return None };
+        Some((Op::DivRoot, vec![a, b, other]))
+    }
+
+    fn minus_div_root(&self, a: Argument, quotient: Argument) -> Option<(Op, Vec<Argument>)> {
+        let (Op::DivRoot, &[top, b, other]) = self.alone(quotient)? else { return None };
+        let [s, x] = self.scaled(top)?;
+        (self.is_number)(&other).then(|| (Op::MinusDivRoot, vec![a, s, x, b, other]))
+    }
+
+    fn flushed(&self, a: Argument) -> Option<(Op, Vec<Argument>)> {
+        let (Op::Blend { square, .. }, args) = self.alone(a)? else { return None };
+        Some((Op::Blend { square, flushed: true }, args.to_vec()))
+    }
+}
+
+fn allocate(sizes: Vec<usize>, sources: Vec<Source>, steps: &Steps, kept: &[(usize, BufferId)]) -> Lanes {
     let mut last = vec![0usize; steps.len()];
     let mut needed = vec![false; steps.len()];
     for (at, _) in kept {
@@ -124,8 +172,10 @@ fn allocate(
     let (mut free, mut count): (Vec<u16>, usize) = (Vec::new(), first);
     let mut tape = Vec::with_capacity(steps.len());
     for (k, (op, args)) in steps.iter().enumerate().filter(|(k, _)| needed[*k]) {
-        // The register that is written is none of those that are read: these are free afterwards only.
-        let to = free.pop().unwrap_or_else(|| {
+        // The register that is written is none of those that are read: these are free afterwards only. What is kept has
+        // one for itself, so that it can lie where it is kept.
+        let own = if last[k] == steps.len() { None } else { free.pop() };
+        let to = own.unwrap_or_else(|| {
             count += 1;
             (count - 1) as u16
         });
@@ -151,7 +201,7 @@ fn allocate(
 }
 
 /// All that a step reads is needed.
-fn mark(steps: &[(Op, Vec<Argument>)], from: usize, needed: &mut [bool]) {
+fn mark(steps: &Steps, from: usize, needed: &mut [bool]) {
     let mut open = vec![from];
     while let Some(k) = open.pop() {
         for arg in &steps[k].1 {
