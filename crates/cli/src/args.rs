@@ -359,6 +359,9 @@ pub struct Bench {
     /// The numbers: f32 or f64 [default: f64, and f32 for a step]
     #[arg(long)]
     pub precision: Option<Format>,
+    /// How many threads share the work [default: as many as the machine runs at once]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<std::num::NonZeroUsize>,
     /// How many windows of time are measured
     #[arg(long, default_value_t = 200)]
     pub repeat: usize,

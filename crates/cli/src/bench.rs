@@ -26,6 +26,7 @@ struct Measured {
     /// Seconds of a run in each window, sorted.
     runs: Vec<f64>,
     bytes: usize,
+    threads: usize,
 }
 
 /// One object or line for each item.
@@ -63,6 +64,10 @@ fn sizes(a: &Bench, text: &Text, what: What) -> Result<Vec<(String, usize)>, Fai
     Ok(sizes)
 }
 
+fn threads(a: &Bench) -> usize {
+    a.threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, |n| n.get())
+}
+
 fn read(text: &Text) -> Result<Model, Failure> {
     Model::parse(&text.text).map_err(|e| Failure::in_text(&e, text))
 }
@@ -80,14 +85,15 @@ fn function<T: EngineReal>(a: &Bench, text: &Text, what: What, sizes: &[(&str, u
     let mut compile = start.elapsed().as_secs_f64();
     let inputs = program.made_up(&model, SEED, sizes).map_err(fail)?;
     let inputs: Vec<&[T]> = inputs.iter().map(Vec::as_slice).collect();
-    let mut workspace = program.workspace();
+    let mut workspace = program.workspace().with_threads(threads(a));
     let start = Instant::now();
     program.prepare(&mut workspace, &inputs).map_err(fail)?;
     compile += start.elapsed().as_secs_f64();
     let mut outputs = program.room(&inputs);
     let mut outputs: Vec<&mut [T]> = outputs.iter_mut().map(Vec::as_mut_slice).collect();
     let runs = windows(a.repeat, 1, || program.run(&mut workspace, &inputs, &mut outputs)).map_err(fail)?;
-    Ok(Measured { what: what.name(), precision: T::NAME, compile, runs, bytes: workspace.bytes() })
+    let (bytes, threads) = (workspace.bytes(), workspace.threads());
+    Ok(Measured { what: what.name(), precision: T::NAME, compile, runs, bytes, threads })
 }
 
 /// One step of training on one batch.
@@ -102,7 +108,7 @@ fn step<T: EngineReal>(a: &Bench, text: &Text, sizes: &[(&str, usize)]) -> Resul
     let mut carried = step.start(SEED, sizes).map_err(fail)?;
     let rows = step.batch().and_then(|name| sizes.iter().find(|(n, _)| *n == name)).map_or(1, |(_, k)| *k);
     let batch = a.batch.unwrap_or(rows).clamp(1, rows.max(1));
-    let mut workspace = step.workspace();
+    let mut workspace = step.workspace().with_threads(threads(a));
     let start = Instant::now();
     step.prepare(&mut workspace, &carried, batch).map_err(fail)?;
     compile += start.elapsed().as_secs_f64();
@@ -114,6 +120,7 @@ fn step<T: EngineReal>(a: &Bench, text: &Text, sizes: &[(&str, usize)]) -> Resul
         compile,
         runs: runs.map_err(fail)?,
         bytes: workspace.bytes(),
+        threads: workspace.threads(),
     })
 }
 
@@ -141,7 +148,7 @@ fn report(a: &Bench, text: &Text, m: &Measured) -> Result<(), Failure> {
     if a.json {
         let object = json!({
             "f": text.name, "what": m.what, "precision": m.precision, "compile_s": m.compile, "median_s": median,
-            "min_s": least, "windows": m.runs.len(), "memory_bytes": m.bytes, "threads": 1,
+            "min_s": least, "windows": m.runs.len(), "memory_bytes": m.bytes, "threads": m.threads,
         });
         let Value::Object(_) = object else { return Ok(()) };
         return print_json(versioned(object)).map(|_| ());

@@ -20,9 +20,13 @@ fn each_item_is_an_object() {
             assert!(object[key].as_f64().unwrap() > 0.0, "{key}: {object}");
         }
         assert_eq!(object["windows"], 3);
+        assert!(object["threads"].as_u64().unwrap() > 0);
     }
     let chosen = wrt(&["bench", MODEL, "--dims", "m=5", "--what", "value", "--precision", "f32", "--repeat", "1"], b"");
     assert!(chosen.stdout.starts_with("value in f32: "), "{chosen:?}");
+    let alone =
+        wrt(&["bench", MODEL, "--dims", "m=5", "--what", "value", "--threads", "2", "--repeat", "1", "--json"], b"");
+    assert!(alone.stdout.contains("\"threads\":2"), "{alone:?}");
 }
 
 #[test]

@@ -95,6 +95,9 @@ const FORBIDDEN: [&str; 11] = [
     "static mut",
 ];
 
+/// The one file below the facade that starts threads, when a caller asks for them.
+const THREADS: &str = "lanes/src/team.rs";
+
 /// Licences that go with MIT OR Apache-2.0.
 const LICENCES: [&str; 15] = [
     "MIT",
@@ -189,7 +192,8 @@ fn the_lower_layers_do_no_input_or_output() {
         for file in files {
             let text = std::fs::read_to_string(&file).unwrap();
             for (k, line) in text.lines().enumerate().filter(|(_, l)| !l.trim_start().starts_with("//")) {
-                for word in FORBIDDEN {
+                let allowed = |word: &str| word.starts_with("thread::") && file.ends_with(THREADS);
+                for word in FORBIDDEN.into_iter().filter(|word| !allowed(word)) {
                     assert!(!line.contains(word), "{}:{}: {word}", file.display(), k + 1);
                 }
             }

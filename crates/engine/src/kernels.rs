@@ -1,122 +1,93 @@
 //! Steps of a plan as kernels, with every size and place settled.
 
 use wrt_core::Primitive;
-use wrt_lanes::{
-    CheckedLoop, Fold, FoldKind, Instruction, Level, Loop, Memory, NoPosition, Op, Pick, Place, Product, Source,
-};
-use wrt_plan::{Constant, Lanes, PickWay, ProductStep, Step, View};
+use wrt_lanes::{Fold, FoldKind, Instruction, Loop, Op, Pick, PickWay, Place, Product, Source, Work};
+use wrt_plan::{Constant, Lanes, ProductStep, Step, View};
 
 use crate::real::EngineReal;
 
-/// One step, ready to run.
-#[derive(Clone, Debug)]
-pub(crate) enum Kernel<T> {
-    Loop(CheckedLoop<T>),
-    Product(Product),
-    /// A product and a loop over its entries, so many rows at a time, which stay in the nearest cache between the two.
-    Rows(Product, CheckedLoop<T>, usize),
-    Fold(Fold),
-    Pick(PickWay, Pick),
+/// The kernel of a step, where arrays lie at these places, and the entries of scratch memory that it needs.
+pub(crate) fn of<T: EngineReal>(step: &Step, places: &[Place]) -> (Work<T>, usize) {
+    match step {
+        Step::Lanes(lanes) => {
+            let body = body::<T>(lanes, places).checked(None);
+            let needed = body.scratch();
+            (Work::Loop(body), needed)
+        }
+        Step::Product(p) => {
+            let product = product(p, places);
+            let needed = product.scratch();
+            (Work::Product(product), needed)
+        }
+        Step::Fold(f) => {
+            let axes =
+                |sizes: &[usize], strides: &[usize]| sizes.iter().copied().zip(strides.iter().copied()).collect();
+            let (kept, folded) = f.from.strides.split_at(f.kept.len());
+            let mut fold = Fold {
+                kind: kind(f.kind),
+                from: at(&f.from, places),
+                kept: axes(&f.kept, kept),
+                folded: axes(&f.folded, folded),
+                to: places[f.to],
+            };
+            fold.collapse();
+            (Work::Fold(fold), 0)
+        }
+        Step::Pick(p) => {
+            let pick = Pick {
+                labels: (places[p.labels.0], p.labels.1),
+                positions: p.positions,
+                each: p.each,
+                blocks: p.blocks,
+                inner: p.inner,
+                array: places[p.array],
+                picked: places[p.picked],
+            };
+            (Work::Pick(way(p.way), pick), 0)
+        }
+    }
 }
 
-impl<T: EngineReal> Kernel<T> {
-    pub(crate) fn run(&self, level: Level, memory: &mut Memory<'_, T>) -> Result<(), NoPosition> {
-        match self {
-            Kernel::Loop(body) => body.run(level, memory),
-            Kernel::Product(product) => product.run(level, memory),
-            Kernel::Rows(product, body, rows) => by_rows(product, body, *rows, level, memory),
-            Kernel::Fold(fold) => fold.run(level, memory),
-            Kernel::Pick(PickWay::Pick, pick) => pick.run(memory)?,
-            Kernel::Pick(PickWay::AddBack, pick) => pick.add_back(memory)?,
-            Kernel::Pick(PickWay::Check, pick) => pick.check(memory)?,
-        }
-        Ok(())
+/// A product with the loop that follows, if the loop goes over its entries as they lie. Where nothing else reads the
+/// product, it is kept nowhere else (`only`).
+pub(crate) fn of_rows<T: EngineReal>(
+    p: &ProductStep,
+    lanes: &Lanes,
+    places: &[Place],
+    only: bool,
+) -> Option<(Work<T>, usize)> {
+    let mut product = product(p, places);
+    let mut body = body::<T>(lanes, places);
+    let total = product.m * product.n;
+    let whole = product.batch.is_empty() && product.c_row == product.n && body.positions() == total;
+    let reads = |view: &View| view.buffer == p.c.buffer;
+    let sources: Vec<u16> = (0u16..)
+        .zip(&lanes.sources)
+        .filter(|(_, s)| matches!(s, wrt_plan::Source::Array(view) if reads(view)))
+        .map(|(k, _)| k)
+        .collect();
+    let overwrites = |view: &View| lanes.stores.iter().any(|(_, b)| *b == view.buffer);
+    let &[source] = &sources[..] else { return None };
+    let wrt_plan::Source::Array(view) = &lanes.sources[usize::from(source)] else { return None };
+    let lies = view.offset == 0 && is_whole(&view.strides, &lanes.sizes);
+    if !whole || !lies || product.scratch() > 0 || overwrites(&p.a) || overwrites(&p.b) || total < 2 {
+        return None;
     }
-
-    /// The kernel of a step, where arrays lie at these places, and the entries of scratch memory that it needs.
-    pub(crate) fn of(step: &Step, places: &[Place], scratch: Place) -> (Kernel<T>, usize) {
-        match step {
-            Step::Lanes(lanes) => {
-                let body = body::<T>(lanes, places, scratch).checked(None);
-                let needed = body.scratch();
-                (Kernel::Loop(body), needed)
-            }
-            Step::Product(p) => {
-                let product = product(p, places, scratch);
-                let needed = product.scratch();
-                (Kernel::Product(product), needed)
-            }
-            Step::Fold(f) => {
-                let axes =
-                    |sizes: &[usize], strides: &[usize]| sizes.iter().copied().zip(strides.iter().copied()).collect();
-                let (kept, folded) = f.from.strides.split_at(f.kept.len());
-                let mut fold = Fold {
-                    kind: kind(f.kind),
-                    from: at(&f.from, places),
-                    kept: axes(&f.kept, kept),
-                    folded: axes(&f.folded, folded),
-                    to: places[f.to],
-                };
-                fold.collapse();
-                (Kernel::Fold(fold), 0)
-            }
-            Step::Pick(p) => {
-                let pick = Pick {
-                    labels: (places[p.labels.0], p.labels.1),
-                    positions: p.positions,
-                    each: p.each,
-                    blocks: p.blocks,
-                    inner: p.inner,
-                    array: places[p.array],
-                    picked: places[p.picked],
-                };
-                (Kernel::Pick(p.way, pick), 0)
-            }
-        }
+    let rows = rows_together::<T>(&product);
+    if !only {
+        let body = body.checked(None);
+        let needed = body.scratch();
+        return Some((Work::Rows(product, body, rows), needed));
     }
-
-    /// A product with the loop that follows, if the loop goes over its entries as they lie. Where nothing else reads the
-    /// product, it is kept nowhere else (`only`).
-    pub(crate) fn of_rows(
-        p: &ProductStep,
-        lanes: &Lanes,
-        places: &[Place],
-        scratch: Place,
-        only: bool,
-    ) -> Option<(Kernel<T>, usize)> {
-        let mut product = product(p, places, scratch);
-        let mut body = body::<T>(lanes, places, scratch);
-        let total = product.m * product.n;
-        let whole = product.batch.is_empty() && product.c_row == product.n && body.positions() == total;
-        let reads = |view: &View| view.buffer == p.c.buffer;
-        let sources: Vec<u16> = (0u16..)
-            .zip(&lanes.sources)
-            .filter(|(_, s)| matches!(s, wrt_plan::Source::Array(view) if reads(view)))
-            .map(|(k, _)| k)
-            .collect();
-        let overwrites = |view: &View| lanes.stores.iter().any(|(_, b)| *b == view.buffer);
-        let &[source] = &sources[..] else { return None };
-        let wrt_plan::Source::Array(view) = &lanes.sources[usize::from(source)] else { return None };
-        let lies = view.offset == 0 && is_whole(&view.strides, &lanes.sizes);
-        if !whole || !lies || product.scratch() > 0 || overwrites(&p.a) || overwrites(&p.b) || total < 2 {
-            return None;
-        }
-        let rows = rows_together::<T>(&product);
-        if !only {
-            let body = body.checked(None);
-            let needed = body.scratch();
-            return Some((Kernel::Rows(product, body, rows), needed));
-        }
-        let part = rows * product.n;
-        if let Source::Array { from, .. } = &mut body.sources[usize::from(source)] {
-            *from = scratch;
-        }
-        product.c = scratch;
-        body.scratch = scratch.plus(part.next_multiple_of(16));
-        let body = body.checked(Some((source, part)));
-        let needed = part.next_multiple_of(16) + body.scratch();
-        Some((Kernel::Rows(product, body, rows), needed))
+    let part = rows * product.n;
+    if let Source::Array { from, .. } = &mut body.sources[usize::from(source)] {
+        *from = Place::SCRATCH;
     }
+    product.c = Place::SCRATCH;
+    body.scratch = Place::SCRATCH.plus(part.next_multiple_of(16));
+    let body = body.checked(Some((source, part)));
+    let needed = part.next_multiple_of(16) + body.scratch();
+    Some((Work::Rows(product, body, rows), needed))
 }
 
 /// Rows of a product that are finished together: they fill half of the nearest cache, unless the second factor, which is
@@ -127,31 +98,6 @@ fn rows_together<T: EngineReal>(product: &Product) -> usize {
     let second = product.k * product.n * T::BYTES;
     let least = if second > 2 * CACHE { 120 } else { 12 };
     fit.max(least).min(product.m)
-}
-
-fn by_rows<T: EngineReal>(
-    product: &Product,
-    body: &CheckedLoop<T>,
-    rows: usize,
-    level: Level,
-    memory: &mut Memory<'_, T>,
-) {
-    let (m, n) = (product.m, product.n);
-    let moves = body.part().is_none();
-    let mut first = 0;
-    while first < m {
-        let last = (first + rows).min(m);
-        let (a, [row, column]) = product.a;
-        let part = Product {
-            m: last - first,
-            a: (a.plus(first * row), [row, column]),
-            c: if moves { product.c.plus(first * n) } else { product.c },
-            ..product.clone()
-        };
-        part.run(level, memory);
-        body.run_part(level, memory, first * n..last * n);
-        first = last;
-    }
 }
 
 /// Are these the strides of an array that lies entry behind entry?
@@ -178,7 +124,15 @@ fn kind(kind: wrt_plan::FoldKind) -> FoldKind {
     }
 }
 
-fn product(p: &ProductStep, places: &[Place], scratch: Place) -> Product {
+fn way(way: wrt_plan::PickWay) -> PickWay {
+    match way {
+        wrt_plan::PickWay::Pick => PickWay::Pick,
+        wrt_plan::PickWay::AddBack => PickWay::AddBack,
+        wrt_plan::PickWay::Check => PickWay::Check,
+    }
+}
+
+fn product(p: &ProductStep, places: &[Place]) -> Product {
     let further = |k: usize| [p.a.strides[k + 2], p.b.strides[k + 2], p.c.strides[k + 2]];
     Product {
         m: p.m,
@@ -190,11 +144,11 @@ fn product(p: &ProductStep, places: &[Place], scratch: Place) -> Product {
         c_row: p.c.strides[0],
         batch: p.batch.iter().enumerate().map(|(k, size)| (*size, further(k))).collect(),
         add: false,
-        scratch,
+        scratch: Place::SCRATCH,
     }
 }
 
-fn body<T: EngineReal>(lanes: &Lanes, places: &[Place], scratch: Place) -> Loop<T> {
+fn body<T: EngineReal>(lanes: &Lanes, places: &[Place]) -> Loop<T> {
     let source = |s: &wrt_plan::Source| match s {
         wrt_plan::Source::Array(view) => Source::Array { from: at(view, places), strides: view.strides.clone() },
         wrt_plan::Source::Position(axis) => Source::Position(*axis),
@@ -210,7 +164,7 @@ fn body<T: EngineReal>(lanes: &Lanes, places: &[Place], scratch: Place) -> Loop<
         tape: lanes.tape.iter().map(instruction).collect(),
         stores: lanes.stores.iter().map(|(register, buffer)| (*register, places[*buffer])).collect(),
         registers: lanes.registers,
-        scratch,
+        scratch: Place::SCRATCH,
         call: T::call,
     }
 }

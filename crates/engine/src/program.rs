@@ -3,11 +3,11 @@
 use std::fmt;
 
 use wrt_core::{Graph, Id};
-use wrt_lanes::{Level, NoPosition, Place, Spans};
+use wrt_lanes::{Kernel, Level, NoPosition, Place, Spans, Team};
 use wrt_plan::{Buffer, Program, Refusal, Step};
 
 use crate::aligned::{Aligned, LINE};
-use crate::kernels::Kernel;
+use crate::kernels;
 use crate::real::EngineReal;
 
 /// Why a program could not run.
@@ -84,7 +84,9 @@ pub struct Compiled<T> {
 pub struct Workspace<T: EngineReal> {
     bound: Vec<Bound<T>>,
     arena: Aligned<T>,
+    scratch: Aligned<T>,
     spans: Spans<T>,
+    team: Team,
 }
 
 /// A program where sizes are known.
@@ -93,6 +95,8 @@ struct Bound<T> {
     sizes: Vec<usize>,
     kernels: Vec<Kernel<T>>,
     arena: usize,
+    /// Entries of scratch memory of one thread.
+    scratch: usize,
     /// Entries of each input, state and result.
     inputs: Vec<usize>,
     state: Vec<usize>,
@@ -137,7 +141,13 @@ impl<T: EngineReal> Compiled<T> {
 
     /// Memory to run in.
     pub fn workspace(&self) -> Workspace<T> {
-        Workspace { bound: Vec::new(), arena: Aligned::zeros(0), spans: Spans::default() }
+        Workspace {
+            bound: Vec::new(),
+            arena: Aligned::zeros(0),
+            scratch: Aligned::zeros(0),
+            spans: Spans::default(),
+            team: Team::new(1),
+        }
     }
 
     /// The symbols that results replace, in the order in which their arrays are given to [`Compiled::run`].
@@ -176,16 +186,17 @@ impl<T: EngineReal> Compiled<T> {
         results: &mut [&mut [T]],
     ) -> Result<(), EngineError> {
         let k = self.bind(workspace, sizes)?;
-        let Workspace { bound, arena, spans } = workspace;
+        let Workspace { bound, arena, scratch, spans, team } = workspace;
         let bound = &bound[k];
         self.check("inputs", &self.inputs, &bound.inputs, inputs.iter().map(|s| s.len()))?;
         self.check("state arrays", &self.state, &bound.state, state.iter().map(|s| s.len()))?;
         self.check("results", &[], &bound.results, results.iter().map(|s| s.len()))?;
-        let arena = &mut arena[..bound.arena];
+        let (arena, threads) = (&mut arena[..bound.arena], team.threads());
+        let scratch = &mut scratch[..bound.scratch * threads];
         // State lies before the results.
         let written = state.iter_mut().map(|s| &mut **s).chain(results.iter_mut().map(|s| &mut **s));
-        spans.with(inputs, written, arena, |memory| {
-            bound.kernels.iter().try_for_each(|kernel| kernel.run(self.level, memory).map_err(EngineError::from))
+        spans.with_scratch(inputs, written, arena, (scratch, threads), |memory| {
+            bound.kernels.iter().try_for_each(|kernel| kernel.run(self.level, memory, team).map_err(EngineError::from))
         })
     }
 
@@ -216,9 +227,7 @@ impl<T: EngineReal> Compiled<T> {
             return Ok(k);
         }
         let bound = self.bound(sizes)?;
-        if workspace.arena.len() < bound.arena {
-            workspace.arena = Aligned::zeros(bound.arena);
-        }
+        workspace.reserve(bound.arena, bound.scratch);
         if workspace.bound.len() >= KEPT {
             workspace.bound.remove(0);
         }
@@ -243,14 +252,14 @@ impl<T: EngineReal> Compiled<T> {
             Place { span: span as u32, at: 0 }
         };
         let places: Vec<Place> = plan.buffers.iter().map(place).collect();
-        let end = plan.arena.next_multiple_of(LINE / T::BYTES);
-        let (kernels, scratch) = kernels(&plan, &places, Place { span: last as u32, at: end });
+        let (kernels, scratch) = kernels(&plan, &places);
         let known: Vec<(String, usize)> = sizes.iter().map(|(n, k)| ((*n).to_string(), *k)).collect();
         let entries = |ids: &[Id]| ids.iter().map(|id| self.entries(*id, &known)).collect::<Result<Vec<_>, _>>();
         Ok(Bound {
             sizes: sizes.iter().map(|(_, k)| *k).collect(),
             kernels,
-            arena: end + scratch,
+            arena: plan.arena,
+            scratch: scratch.next_multiple_of(LINE / T::BYTES),
             inputs: entries(&self.inputs)?,
             state: entries(&self.state)?,
             results: own.iter().map(|k| plan.results[*k].shape.iter().product()).collect(),
@@ -268,6 +277,31 @@ impl<T: EngineReal> Compiled<T> {
 }
 
 impl<T: EngineReal> Workspace<T> {
+    /// The same with so many threads, the caller's among them, that share the work of large steps. They live as long as
+    /// the workspace, and sleep when it is not used. Results have the same bits for any number.
+    #[must_use]
+    pub fn with_threads(mut self, threads: usize) -> Workspace<T> {
+        self.team = Team::new(threads.max(1));
+        let scratch = self.bound.iter().map(|b| b.scratch).max().unwrap_or(0);
+        self.reserve(0, scratch);
+        self
+    }
+
+    /// How many threads share the work.
+    pub fn threads(&self) -> usize {
+        self.team.threads()
+    }
+
+    fn reserve(&mut self, arena: usize, scratch: usize) {
+        if self.arena.len() < arena {
+            self.arena = Aligned::zeros(arena);
+        }
+        let scratch = scratch * self.team.threads();
+        if self.scratch.len() < scratch {
+            self.scratch = Aligned::zeros(scratch);
+        }
+    }
+
     /// The plan that ran last.
     pub fn plan(&self) -> Option<&Program> {
         self.bound.last().map(|b| &b.plan)
@@ -275,12 +309,12 @@ impl<T: EngineReal> Workspace<T> {
 
     /// Bytes of memory that it holds.
     pub fn bytes(&self) -> usize {
-        self.arena.len() * T::BYTES
+        (self.arena.len() + self.scratch.len()) * T::BYTES
     }
 }
 
 /// The kernels of a plan, and the scratch memory that they need.
-fn kernels<T: EngineReal>(plan: &Program, places: &[Place], scratch: Place) -> (Vec<Kernel<T>>, usize) {
+fn kernels<T: EngineReal>(plan: &Program, places: &[Place]) -> (Vec<Kernel<T>>, usize) {
     let mut kernels = Vec::with_capacity(plan.steps.len());
     let (mut k, mut most) = (0, 0);
     while k < plan.steps.len() {
@@ -289,14 +323,14 @@ fn kernels<T: EngineReal>(plan: &Program, places: &[Place], scratch: Place) -> (
                 let c = p.c.buffer;
                 let readers = plan.steps.iter().filter(|s| s.reads().contains(&c)).count();
                 let only = readers == 1 && matches!(plan.buffers[c], Buffer::Temporary { .. });
-                Kernel::of_rows(p, l, places, scratch, only)
+                kernels::of_rows(p, l, places, only)
             }
             _ => None,
         };
         k += if together.is_some() { 2 } else { 1 };
-        let (kernel, needed) = together.unwrap_or_else(|| Kernel::of(&plan.steps[k - 1], places, scratch));
+        let (work, needed) = together.unwrap_or_else(|| kernels::of(&plan.steps[k - 1], places));
         most = most.max(needed);
-        kernels.push(kernel);
+        kernels.push(Kernel::new(work));
     }
     (kernels, most)
 }

@@ -1,3 +1,5 @@
 //! The tests of this crate, one program.
 
 mod agreement;
+mod cases;
+mod threads;

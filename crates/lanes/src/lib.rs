@@ -2,22 +2,27 @@
 //!
 //! Four kernels do all the work, each described by a value that is checked against the memory it is given before it
 //! runs: [`Loop`] (entry by entry: a tape of instructions over registers), [`Product`] (of matrices), [`Fold`] (sums
-//! and extrema along axes) and [`Pick`] (entries at positions). Each runs at a [`Level`] of instructions and gives the same bits each time at that level.
+//! and extrema along axes) and [`Pick`] (entries at positions). Each runs at a [`Level`] of instructions and gives the same bits each time at that level, whatever number
+//! of threads ([`Team`]) shares the work of a [`Kernel`].
 
 mod element;
 mod fold;
 mod functions;
+mod kernel;
 mod level;
 mod loops;
 mod memory;
 mod pick;
 mod product;
+mod team;
 mod vector;
 
 pub use element::Element;
 pub use fold::{Fold, FoldKind};
+pub use kernel::{Kernel, PickWay, Work};
 pub use level::Level;
 pub use loops::{Call, CheckedLoop, Instruction, Loop, MAX_ARGUMENTS, MAX_REGISTERS, Op, Source};
 pub use memory::{Memory, Place, Spans};
 pub use pick::{NoPosition, Pick};
 pub use product::Product;
+pub use team::{MAX_UNITS, Team};

@@ -88,6 +88,18 @@ impl Op {
         }
     }
 
+    /// About how many passes over an array it takes as long as.
+    fn cost(self) -> f64 {
+        match self {
+            Op::Call(_) => 100.0,
+            Op::Exp | Op::Expm1 | Op::Log | Op::Log1p | Op::Sin | Op::Cos | Op::Tanh | Op::Sigmoid | Op::Softplus => {
+                10.0
+            }
+            Op::Div | Op::DivRoot | Op::MinusDivRoot | Op::Sqrt => 5.0,
+            _ => 1.0,
+        }
+    }
+
     /// The arguments of which only the first entry is read.
     fn numbers(self) -> &'static [usize] {
         match self {
@@ -443,6 +455,37 @@ impl<T: Element> CheckedLoop<T> {
     /// The source that holds a part of the positions only, if one does.
     pub fn part(&self) -> Option<u16> {
         self.part
+    }
+
+    /// How many positions it goes over.
+    pub(crate) fn positions(&self) -> usize {
+        self.total
+    }
+
+    /// Positions that are computed together.
+    pub(crate) fn step(&self) -> usize {
+        self.block
+    }
+
+    /// Do all results lie apart from these entries?
+    pub(crate) fn writes_apart(&self, place: Place, entries: usize) -> bool {
+        self.own.stores.iter().all(|(_, to)| apart(*to, self.total, place, entries))
+    }
+
+    /// Is what it reads of these entries read at the position that is computed only?
+    pub(crate) fn reads_in_place(&self, place: Place, entries: usize) -> bool {
+        let sources = self.own.sources.iter().zip(&self.ways).zip(&self.reaches);
+        sources.into_iter().all(|((source, way), reach)| match source {
+            Source::Array { from, .. } => {
+                apart(*from, *reach, place, entries) || (*from == place && *way == Way::Whole)
+            }
+            _ => true,
+        })
+    }
+
+    /// About how many passes over an array it takes as long as.
+    pub(crate) fn cost(&self) -> f64 {
+        self.own.tape.iter().map(|step| step.op.cost()).sum::<f64>() + self.own.stores.len() as f64
     }
 
     /// The entries of scratch memory that its registers take.

@@ -12,6 +12,9 @@ pub struct Place {
 }
 
 impl Place {
+    /// In the scratch memory, of which each thread has its own.
+    pub const SCRATCH: Place = Place { span: u32::MAX, at: 0 };
+
     /// So many entries on.
     pub fn plus(self, entries: usize) -> Place {
         Place { at: self.at + entries, ..self }
@@ -73,13 +76,29 @@ impl<T> Spans<T> {
     where
         T: 'm,
     {
+        self.with_scratch(inputs, outputs, arena, (&mut [], 1), f)
+    }
+
+    /// The same with scratch memory, in equal parts for so many threads.
+    pub fn with_scratch<'m, R>(
+        &mut self,
+        inputs: &[&[T]],
+        outputs: impl IntoIterator<Item = &'m mut [T]>,
+        arena: &mut [T],
+        (scratch, threads): (&mut [T], usize),
+        f: impl FnOnce(&mut Memory<'_, T>) -> R,
+    ) -> R
+    where
+        T: 'm,
+    {
         self.0.clear();
         let read = |s: &&[T]| Span { start: s.as_ptr().cast_mut(), length: s.len(), written: false };
         self.0.extend(inputs.iter().map(read));
         let written = |s: &mut [T]| Span { start: s.as_mut_ptr(), length: s.len(), written: true };
         self.0.extend(outputs.into_iter().map(written));
         self.0.push(written(arena));
-        let result = f(&mut Memory { spans: &self.0, borrowed: PhantomData });
+        let scratch = Span { length: scratch.len() / threads.max(1), ..written(scratch) };
+        let result = f(&mut Memory { spans: &self.0, scratch, threads, borrowed: PhantomData });
         self.0.clear();
         result
     }
@@ -89,10 +108,37 @@ impl<T> Spans<T> {
 #[derive(Debug)]
 pub struct Memory<'a, T> {
     spans: &'a [Span<T>],
+    /// That of the first thread; the others' follow.
+    scratch: Span<T>,
+    threads: usize,
     borrowed: PhantomData<&'a mut [T]>,
 }
 
+/// The memory of all threads.
+pub(crate) struct Shared<'a, T>(&'a Memory<'a, T>);
+
+// SAFETY: whoever takes a thread's memory promises that no two write to the same place.
+unsafe impl<T: Send + Sync> Sync for Shared<'_, T> {}
+
+impl<T> Shared<'_, T> {
+    /// The memory with a thread's scratch.
+    ///
+    /// # Safety
+    /// What one thread writes, no other reads or writes meanwhile, and no two take the scratch of the same thread.
+    pub(crate) unsafe fn of_thread(&self, thread: usize) -> Memory<'_, T> {
+        assert!(thread < self.0.threads, "there is no scratch for thread {thread}");
+        // SAFETY: within the scratch memory, which has a part for each thread.
+        let start = unsafe { self.0.scratch.start.add(thread * self.0.scratch.length) };
+        Memory { scratch: Span { start, ..self.0.scratch }, ..*self.0 }
+    }
+}
+
 impl<T> Memory<'_, T> {
+    /// The same for several threads.
+    pub(crate) fn shared(&mut self) -> Shared<'_, T> {
+        Shared(self)
+    }
+
     /// Where entries can be read.
     ///
     /// # Panics
@@ -112,7 +158,7 @@ impl<T> Memory<'_, T> {
     }
 
     fn within(&self, place: Place, entries: usize) -> (*mut T, bool) {
-        let span = &self.spans[place.span as usize];
+        let span = if place.span == Place::SCRATCH.span { &self.scratch } else { &self.spans[place.span as usize] };
         let end = place.at.checked_add(entries);
         assert!(end.is_some_and(|e| e <= span.length), "{place:?} and {entries} entries: {} are there", span.length);
         // SAFETY: within the slice, as has just been checked.

@@ -1,5 +1,7 @@
 //! Products of matrices: one kernel that keeps a tile of the result in the machine's vectors, and packs nothing.
 
+use std::ops::Range;
+
 use crate::element::Element;
 use crate::level::{Kind, Level};
 use crate::memory::{Memory, Place, apart, reach};
@@ -65,6 +67,48 @@ impl Product {
         })
     }
 
+    /// How far the arrays reach from their first entries.
+    pub(crate) fn reaches(&self) -> [usize; 3] {
+        let axes = |inner: [(usize, usize); 2], which: usize| {
+            let outer = self.batch.iter().map(|(size, strides)| (*size, strides[which]));
+            outer.fold(reach(inner), |r, (size, stride)| if size == 0 { 0 } else { r + (size - 1) * stride })
+        };
+        [
+            axes([(self.m, self.a.1[0]), (self.k, self.a.1[1])], 0),
+            axes([(self.k, self.b.1[0]), (self.n, self.b.1[1])], 1),
+            axes([(self.m, self.c_row), (self.n, 1)], 2),
+        ]
+    }
+
+    /// Does the result lie apart from the factors, and from the copy of one?
+    pub(crate) fn is_apart(&self) -> bool {
+        let [a, b, c] = self.reaches();
+        let all = [(self.a.0, a), (self.b.0, b), (self.scratch, self.scratch())];
+        all.iter().all(|(place, entries)| apart(*place, *entries, self.c, c))
+    }
+
+    /// Some rows of the result.
+    pub(crate) fn rows(&self, rows: Range<usize>) -> Product {
+        let (a, [row, column]) = self.a;
+        Product {
+            m: rows.len(),
+            a: (a.plus(rows.start * row), [row, column]),
+            c: self.c.plus(rows.start * self.c_row),
+            ..self.clone()
+        }
+    }
+
+    /// Some columns of the result.
+    pub(crate) fn columns(&self, columns: Range<usize>) -> Product {
+        let (b, [row, column]) = self.b;
+        Product {
+            n: columns.len(),
+            b: (b.plus(columns.start * column), [row, column]),
+            c: self.c.plus(columns.start),
+            ..self.clone()
+        }
+    }
+
     /// Runs it.
     ///
     /// # Panics
@@ -77,16 +121,8 @@ impl Product {
         if let Some(turned) = self.turned() {
             return turned.run_here(level, memory);
         }
-        let axes = |inner: [(usize, usize); 2], which: usize| {
-            let outer = self.batch.iter().map(|(size, strides)| (*size, strides[which]));
-            outer.fold(reach(inner), |r, (size, stride)| if size == 0 { 0 } else { r + (size - 1) * stride })
-        };
-        let a_reach = axes([(self.m, self.a.1[0]), (self.k, self.a.1[1])], 0);
-        let b_reach = axes([(self.k, self.b.1[0]), (self.n, self.b.1[1])], 1);
-        let c_reach = axes([(self.m, self.c_row), (self.n, 1)], 2);
-        for (place, entries) in [(self.a.0, a_reach), (self.b.0, b_reach), (self.scratch, self.scratch())] {
-            assert!(apart(place, entries, self.c, c_reach), "a product writes what it reads");
-        }
+        let [a_reach, b_reach, c_reach] = self.reaches();
+        assert!(self.is_apart(), "a product writes what it reads");
         assert!(apart(self.scratch, self.scratch(), self.a.0, a_reach), "a product copies over its factor");
         assert!(apart(self.scratch, self.scratch(), self.b.0, b_reach), "a product copies over its factor");
         let parts = Parts {

@@ -1,0 +1,215 @@
+//! Any kernel, its work cut into units that threads may do at the same time.
+//!
+//! Units hang on sizes alone, and each entry of a result is computed within one: the same bits for any number of threads.
+
+use std::ops::Range;
+
+use crate::element::Element;
+use crate::fold::Fold;
+use crate::level::Level;
+use crate::loops::CheckedLoop;
+use crate::memory::Memory;
+use crate::pick::{NoPosition, Pick};
+use crate::product::Product;
+use crate::team::{MAX_UNITS, Team};
+
+/// What is done at positions that are values.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum PickWay {
+    /// Blocks are picked.
+    Pick,
+    /// Blocks are added where they were picked.
+    AddBack,
+    /// The labels are looked at: is each a position?
+    Check,
+}
+
+/// What is done with the memory.
+#[derive(Clone, Debug)]
+pub enum Work<T> {
+    /// A loop over entries.
+    Loop(CheckedLoop<T>),
+    /// A product of matrices.
+    Product(Product),
+    /// A product and a loop over its entries, so many rows at a time, which stay in the nearest cache between the two.
+    Rows(Product, CheckedLoop<T>, usize),
+    /// A reduction.
+    Fold(Fold),
+    /// What is done at labels.
+    Pick(PickWay, Pick),
+}
+
+/// Work, and how it is cut.
+#[derive(Clone, Debug)]
+pub struct Kernel<T> {
+    work: Work<T>,
+    cut: Cut,
+}
+
+/// How work is cut into units.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Cut {
+    /// It isn't.
+    Whole,
+    /// Positions of a loop, rows of a product: so many a unit, of so many.
+    Along(usize, usize),
+    /// Columns of a product.
+    Columns(usize, usize),
+}
+
+/// Work of a unit, in nanoseconds: below this, handing it to another thread costs as much as it saves.
+const LEAST: f64 = 3000.0;
+
+/// Units of a kernel: enough that threads that are held up leave the rest to others.
+const MANY: usize = 16;
+
+impl<T: Element> Kernel<T> {
+    /// Decides how the work is cut.
+    pub fn new(work: Work<T>) -> Kernel<T> {
+        let cut = cut::<T>(&work);
+        Kernel { work, cut }
+    }
+
+    /// Runs it.
+    ///
+    /// # Errors
+    /// Where a label is no position.
+    ///
+    /// # Panics
+    /// If it doesn't fit the memory: the plan is wrong.
+    pub fn run(&self, level: Level, memory: &mut Memory<'_, T>, team: &mut Team) -> Result<(), NoPosition> {
+        let units = self.units();
+        if let Work::Pick(way, pick) = &self.work {
+            return match way {
+                PickWay::Pick => pick.run(memory),
+                PickWay::AddBack => pick.add_back(memory),
+                PickWay::Check => pick.check(memory),
+            };
+        }
+        if units < 2 || team.threads() < 2 {
+            (0..units).for_each(|unit| self.unit(level, memory, unit));
+            return Ok(());
+        }
+        let shared = memory.shared();
+        team.run(units, &|thread, unit| {
+            // SAFETY: a thread does one unit at a time, and units write different entries: other rows or columns of a
+            // product, whose rows lie apart, other positions of a loop. What a unit reads, it writes itself or nobody.
+            let mut memory = unsafe { shared.of_thread(thread) };
+            self.unit(level, &mut memory, unit);
+        });
+        Ok(())
+    }
+
+    /// Into how many units it is cut.
+    pub fn units(&self) -> usize {
+        match self.cut {
+            Cut::Whole => 1,
+            Cut::Along(each, all) | Cut::Columns(each, all) => all.div_ceil(each),
+        }
+    }
+
+    fn unit(&self, level: Level, memory: &mut Memory<'_, T>, unit: usize) {
+        let part = |each: usize, all: usize| unit * each..((unit + 1) * each).min(all);
+        match (&self.work, self.cut) {
+            (Work::Loop(body), Cut::Along(each, all)) => body.run_part(level, memory, part(each, all)),
+            (Work::Loop(body), _) => body.run(level, memory),
+            (Work::Product(product), Cut::Along(each, all)) => product.rows(part(each, all)).run(level, memory),
+            (Work::Product(product), Cut::Columns(each, all)) => product.columns(part(each, all)).run(level, memory),
+            (Work::Product(product), Cut::Whole) => product.run(level, memory),
+            (Work::Rows(product, body, rows), Cut::Along(each, all)) => {
+                by_rows(product, body, *rows, part(each, all), level, memory);
+            }
+            (Work::Rows(product, body, rows), _) => by_rows(product, body, *rows, 0..product.m, level, memory),
+            (Work::Fold(fold), _) => fold.run(level, memory),
+            (Work::Pick(..), _) => {}
+        }
+    }
+}
+
+/// A product and the loop over its entries, so many rows at a time.
+fn by_rows<T: Element>(
+    product: &Product,
+    body: &CheckedLoop<T>,
+    rows: usize,
+    range: Range<usize>,
+    level: Level,
+    memory: &mut Memory<'_, T>,
+) {
+    let moves = body.part().is_none();
+    let mut first = range.start;
+    while first < range.end {
+        let last = (first + rows).min(range.end);
+        let part = product.rows(first..last);
+        Product { c: if moves { part.c } else { product.c }, ..part }.run(level, memory);
+        body.run_part(level, memory, first * product.n..last * product.n);
+        first = last;
+    }
+}
+
+/// How many positions of an axis a unit has, in multiples of `step`.
+fn each(nanoseconds: f64, all: usize, step: usize) -> Option<usize> {
+    let units = ((nanoseconds / LEAST) as usize).min(MANY).min(all.div_ceil(step.max(1)));
+    let units = if units > 2 { units.next_power_of_two() / 2 * 2 } else { units };
+    (units > 1).then(|| all.div_ceil(units.min(MAX_UNITS)).next_multiple_of(step.max(1))).filter(|each| *each < all)
+}
+
+fn cut<T: Element>(work: &Work<T>) -> Cut {
+    let along = |nanoseconds: f64, all: usize, step: usize| match each(nanoseconds, all, step) {
+        Some(each) => Cut::Along(each, all),
+        None => Cut::Whole,
+    };
+    match work {
+        Work::Loop(body) => along(loop_time(body), body.positions(), body.step()),
+        Work::Product(p) => product_cut::<T>(p),
+        Work::Rows(p, body, _) => {
+            let [a, b, c] = p.reaches();
+            let own = body.part().is_some() || body.reads_in_place(p.c, c);
+            let apart = own && is_separate(p) && body.writes_apart(p.a.0, a) && body.writes_apart(p.b.0, b);
+            let time = if apart { product_time::<T>(p) + loop_time(body) } else { 0.0 };
+            along(time, p.m, step(p))
+        }
+        Work::Fold(_) | Work::Pick(..) => Cut::Whole,
+    }
+}
+
+/// Rows that are computed together: whole tiles, and whole lines of the cache where rows of the first factor lie beside
+/// each other.
+fn step(p: &Product) -> usize {
+    match p.m {
+        _ if p.n == 1 && p.a.1[0] == 1 => 64,
+        192.. => 48,
+        96.. => 12,
+        _ => 4,
+    }
+}
+
+/// Can its rows and columns be computed at the same time?
+fn is_separate(p: &Product) -> bool {
+    p.batch.is_empty() && (p.m < 2 || p.c_row >= p.n) && p.scratch() == 0 && p.is_apart()
+}
+
+fn product_cut<T: Element>(p: &Product) -> Cut {
+    if !is_separate(p) {
+        return Cut::Whole;
+    }
+    let time = product_time::<T>(p);
+    // The smaller factor is read by each thread.
+    let columns = 256 / T::BYTES;
+    let rows_first = p.n < 2 * columns || (p.m > p.n && p.m >= 96);
+    match each(time, if rows_first { p.m } else { p.n }, if rows_first { step(p) } else { columns }) {
+        Some(each) if rows_first => Cut::Along(each, p.m),
+        Some(each) => Cut::Columns(each, p.n),
+        None => Cut::Whole,
+    }
+}
+
+/// About how long a product takes, from below: arithmetic at its peak, or its factors from memory.
+fn product_time<T: Element>(p: &Product) -> f64 {
+    let work = p.m as f64 * p.n as f64 * p.k as f64 * T::BYTES as f64 / 200.0;
+    let read = (p.m * p.k).max(p.k * p.n) as f64 * T::BYTES as f64 / 30.0;
+    work.max(read)
+}
+
+fn loop_time<T: Element>(body: &CheckedLoop<T>) -> f64 {
+    body.positions() as f64 * T::BYTES as f64 * body.cost() / 100.0
+}
