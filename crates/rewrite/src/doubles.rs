@@ -3,8 +3,11 @@
 //! Algebra may make a formula that is equal and useless: `exp(-x^2)*(exp(x^2)*erf(x) - x)` is 0·∞ where
 //! `erf(x) - x*exp(-x^2)` is a number. What growth, cancelling and rounding do together no rule on the form of a formula
 //! tells, so a short form is tried where such things happen: at points whose magnitudes span the doubles that occur.
+//! Where sums of products were multiplied out (an iterated map is a polynomial whose terms cancel), points near 0 are tried,
+//! too.
 
 use std::cell::{Cell, OnceCell};
+use std::collections::HashSet;
 
 use wrt_core::{Graph, Id, Node, Number, Primitive, Term};
 use wrt_run::{Point as Place, evaluate, values_at};
@@ -14,6 +17,15 @@ const MAGNITUDES: [f64; 21] = [
     1e-8, 1e-5, 0.03, 0.34, 0.9, 2.7, 6.5, 13.0, 30.0, 47.0, 90.0, 125.0, 160.0, 220.0, 300.0, 380.0, 500.0, 650.0,
     900.0, 1e5, 1e8,
 ];
+
+/// So many points in the unit interval, and between -1 and 1, are tried for polynomials.
+const UNIT_POINTS: usize = 24;
+
+/// Polynomials of lower degree are as good as what they were multiplied out of.
+const MIN_DEGREE: u32 = 8;
+
+/// Terms that are larger than the smallest by less cancel to something with digits enough.
+const MAX_CANCELLED: f64 = 1e4;
 
 /// Doubles this near to each other, relatively, are the same but for rounding.
 const TOLERANCE: f64 = 1e-9;
@@ -47,13 +59,15 @@ impl Doubles {
     /// The given formula, beside which others like this one are tried.
     pub(crate) fn of(graph: &Graph, given: Id, other: Id) -> Doubles {
         let names = graph.free_symbols(&[given]);
+        let expanded = is_multiplied_out(graph, given, other);
+        let near = (0..if expanded { UNIT_POINTS } else { 0 }).map(|k| unit_point(graph, &names, k));
         let signed = (0..2 * MAGNITUDES.len()).map(|k| point(graph, &names, k));
-        let points = signed.filter_map(|at| {
+        let points = near.chain(signed).filter_map(|at| {
             let value = double(graph, given, &at)?;
             value.is_finite().then_some(Point { at, value, accurate: OnceCell::new() })
         });
         // The certified digits of powers to symbolic exponents are dear.
-        let certified = graph.reachable(&[given, other]).into_iter().any(|id| is_exponential(graph, id));
+        let certified = expanded || graph.reachable(&[given, other]).into_iter().any(|id| is_exponential(graph, id));
         Doubles { given, points: points.collect(), left: Cell::new(if certified { MAX_CERTIFIED } else { 0 }) }
     }
 
@@ -98,25 +112,75 @@ fn close(value: f64, truth: f64) -> bool {
 
 /// The names' values at the point of this number; each name runs through the magnitudes from another start.
 fn point(graph: &Graph, names: &[Id], k: usize) -> Vec<(Id, f64)> {
-    let value = |(j, id): (usize, &Id)| {
-        let magnitude = MAGNITUDES[(k / 2 + 4 * j) % MAGNITUDES.len()];
-        let known = match graph.node(*id) {
-            Node::Symbol(s) => s.assumptions,
-            _ => Default::default(),
-        };
-        let magnitude = if known.integer { magnitude.ceil() } else { magnitude };
-        let negative = known.nonpositive || !known.nonnegative && (k + j / 2) % 2 == 1;
-        (*id, if negative { -magnitude } else { magnitude })
+    let magnitude = |j: usize| MAGNITUDES[(k / 2 + 4 * j) % MAGNITUDES.len()];
+    let value = |(j, id)| signed(graph, id, magnitude(j), (k + j / 2) % 2 == 1);
+    names.iter().copied().enumerate().map(value).collect()
+}
+
+/// A point in the unit cube, or, every other one, with negative coordinates, too.
+fn unit_point(graph: &Graph, names: &[Id], k: usize) -> Vec<(Id, f64)> {
+    let magnitude = |j: usize| (31 + 37 * k + 53 * j + 11 * k * j) % 97;
+    let value = |(j, id)| signed(graph, id, (magnitude(j) as f64 + 0.7) / 98.0, k % 2 == 1 && (k / 2 + j) % 2 == 1);
+    names.iter().copied().enumerate().map(value).collect()
+}
+
+/// A name and a value of this magnitude that it may have.
+pub(crate) fn signed(graph: &Graph, id: Id, magnitude: f64, negative: bool) -> (Id, f64) {
+    let known = match graph.node(id) {
+        Node::Symbol(s) => s.assumptions,
+        _ => Default::default(),
     };
-    names.iter().enumerate().map(value).collect()
+    let magnitude = if known.integer { magnitude.ceil() } else { magnitude };
+    let negative = known.nonpositive || !known.nonnegative && negative;
+    (id, if negative { -magnitude } else { magnitude })
 }
 
 /// Larger formulas are not tried: they are read part by part, and evaluating them again and again is dear.
 const MAX_NODES: usize = 120;
 
+/// May the formula be worse in doubles than the given one?
+pub(crate) fn is_risky(graph: &Graph, given: Id, id: Id) -> bool {
+    grows(graph, given, id) || is_multiplied_out(graph, given, id)
+}
+
+/// Does the formula have a polynomial of high degree and coefficients that the given one doesn't have?
+pub(crate) fn is_multiplied_out(graph: &Graph, given: Id, id: Id) -> bool {
+    let found: Vec<Id> = graph.reachable(&[id]).into_iter().filter(|id| may_cancel(graph, *id)).collect();
+    if found.is_empty() {
+        return false;
+    }
+    let original: HashSet<Id> = graph.reachable(&[given]).into_iter().collect();
+    original.len() <= MAX_NODES && found.iter().any(|id| !original.contains(id))
+}
+
+/// May the terms of a sum be far larger than itself, where the names are about 1?
+fn may_cancel(graph: &Graph, id: Id) -> bool {
+    let Node::Sum(terms) = graph.node(id) else { return false };
+    if terms.len() < 3 || !terms.iter().any(|t| degree(graph, t.node) >= MIN_DEGREE) {
+        return false;
+    }
+    let sizes = || terms.iter().map(|t| t.coefficient.to_f64().abs());
+    sizes().sum::<f64>() > MAX_CANCELLED * sizes().fold(f64::INFINITY, f64::min)
+}
+
+/// The degree of a product of powers in one of its bases.
+fn degree(graph: &Graph, id: Id) -> u32 {
+    let one = |id: Id| match graph.node(id) {
+        Node::Map(Primitive::Pow, &[_, exponent]) => {
+            let power = graph.as_number(exponent).and_then(Number::as_i64);
+            power.map_or(1, |e| u32::try_from(e).unwrap_or(0))
+        }
+        _ => 1,
+    };
+    match graph.node(id) {
+        Node::Contraction(factors, _) => factors.iter().map(|f| one(*f)).max().unwrap_or(0),
+        _ => one(id),
+    }
+}
+
 /// Does the formula refer more than once to what grows or saturates like an exponential? One reference alone meets
 /// nothing that it could be infinite times zero with, or cancel against.
-pub(crate) fn is_risky(graph: &Graph, given: Id, id: Id) -> bool {
+fn grows(graph: &Graph, given: Id, id: Id) -> bool {
     let (order, original) = (graph.reachable(&[id]), graph.reachable(&[given]));
     if order.len() > MAX_NODES || original.len() > MAX_NODES {
         return false;

@@ -105,3 +105,90 @@ fn notes_speak_of_what_is_lost_only() {
         assert_eq!(notes.ok(), Some(vec!["a factor that was cancelled may also be 0".to_string()]), "{cancelled}");
     }
 }
+
+#[test]
+fn notes_are_true_of_what_is_printed() {
+    use wrt::session::{DerivativeKind, Scope, Session};
+    let noted = |text: &str, name: &str| {
+        let mut session = Session::parse(text, &Scope::default()).unwrap();
+        let variable = session.variable(name).unwrap();
+        let given = session.derive(DerivativeKind::Gradient, &[variable], &[]).unwrap().ids()[0];
+        session.simplify(given).notes
+    };
+    // What is printed divides by it, or has the root of a negative number there.
+    for (text, name) in [
+        ("m*v/sqrt(1 - v^2/c^2)", "v"),
+        ("m*v/sqrt(1 - v^2/c^2)", "c"),
+        ("m*v/(1 - v^2/c^2)^(3/2)", "c"),
+        ("m*c^2/sqrt(1 - v^2/c^2)", "v"),
+        ("m*c^2/sqrt(1 - v^2/c^2)", "c"),
+        ("a*sqrt(1 - x^2/a^2)", "a"),
+        ("1/sqrt(1/x^2 - 1)", "x"),
+        ("a^2/(b^2*(1 - a/b))", "b"),
+    ] {
+        assert_eq!(noted(text, name), Vec::<String>::new(), "{text} by {name}");
+    }
+    for (text, name, note) in [
+        ("a/(1 + b/x)", "x", "x may also be 0"),
+        ("x/(1 + x/k)", "k", "k may also be 0"),
+        ("q/(1 - q^2/r^2)^2", "r", "r may also be 0"),
+        ("log(1 - v/c)", "v", "c may also be 0"),
+        ("(x^3 - 1)/(x - 1)", "x", "a factor that was cancelled may also be 0"),
+    ] {
+        assert_eq!(noted(text, name), [note.to_string()], "{text} by {name}");
+    }
+}
+
+/// The map `count` times, of `x`.
+fn iterated(map: &str, count: usize) -> String {
+    (0..count).fold("x".to_string(), |inner, _| map.replace('#', &format!("({inner})")))
+}
+
+/// Does every form for people have the digits that the given one has, anywhere in the unit cube?
+fn assert_digits_are_kept(text: &str, shape: &[&str]) {
+    use wrt::session::{DerivativeKind, Scope, Session};
+    use wrt_core::{Array, Number};
+    use wrt_run::{Point, evaluate, values_at};
+    let shapes = [("x", shape.to_vec())];
+    let mut session = Session::parse(text, &Scope { shapes: &shapes, ..Scope::default() }).unwrap();
+    let root = session.document().root();
+    let texts = session.document().default_variables();
+    let names: Vec<_> = texts.iter().map(|name| session.variable(name).unwrap()).collect();
+    let gradient = session.derive(DerivativeKind::Gradient, &names, &[]).unwrap();
+    let given: Vec<_> = [root].into_iter().chain(gradient.ids()).collect();
+    let forms: Vec<_> = given.iter().map(|id| (*id, session.simplify(*id).id)).collect();
+    let sizes: Vec<usize> = shape.iter().map(|d| d.parse().unwrap()).collect();
+    for k in 1..24_u32 {
+        let coordinate = |j: usize| f64::from((k * 37 + 11 * (j as u32 + 1) * (k + 5)) % 97) / 97.3;
+        let mut at: Point<f64> = Point::default();
+        for (j, name) in names.iter().enumerate() {
+            let shape = if texts[j] == "x" { sizes.clone() } else { Vec::new() };
+            let data = (0..shape.iter().product::<usize>()).map(|i| coordinate(j + 2 * i)).collect();
+            at = at.with(*name, Array { shape, data });
+        }
+        let exact = at.map(|x| Number::from_f64(*x).unwrap());
+        for (given, shown) in &forms {
+            let truth = values_at(session.graph(), &[*given], &exact).unwrap();
+            let found = evaluate(session.graph(), &[*given, *shown], &at, &0.0).unwrap();
+            for (i, truth) in truth[0].data.iter().enumerate() {
+                let error = |which: usize| (found[which].data[i] - truth).abs();
+                let allowed = 1e-9 * (1.0 + truth.abs()) + 100.0 * error(0);
+                assert!(error(1) <= allowed, "{text}: {truth}, given {}, shown {}", error(0), error(1));
+            }
+        }
+    }
+}
+
+#[test]
+fn iterated_maps_keep_their_digits() {
+    for map in ["4*#*(1 - #)", "2*#^2 - 1", "#^2 - 2", "1 - 2*#^2", "4*r*#*(1 - #)", "r*(1 - #^2) - #"] {
+        for count in 4..=7 {
+            assert_digits_are_kept(&iterated(map, count), &[]);
+        }
+    }
+    for map in ["4*#*(1 - #)", "2*#^2 - 1", "4*r*#*(1 - #)"] {
+        for count in [4, 6] {
+            assert_digits_are_kept(&format!("sum({})", iterated(map, count)), &["3"]);
+        }
+    }
+}

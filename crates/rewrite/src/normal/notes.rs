@@ -68,8 +68,8 @@ impl Bounds {
 }
 
 impl Normal<'_> {
-    /// Says which limits of the original have disappeared.
-    pub(super) fn note_lost_limits(&mut self, result: &Product) {
+    /// Says which limits of the original have disappeared, of what is printed and of its normal form.
+    pub(super) fn note_lost_limits(&mut self, given: Id, printed: Id, result: &Product) {
         let mut limits = std::mem::take(&mut self.limits);
         limits.sort_unstable();
         limits.dedup();
@@ -78,7 +78,8 @@ impl Normal<'_> {
         }
         let result = self.occurrences(result);
         // A polynomial under a root may stand there with the other sign.
-        let other = |base: GeneratorId| self.flipped.get(&base).copied().unwrap_or(base);
+        let flipped = self.flipped.clone();
+        let other = |base: GeneratorId| flipped.get(&base).copied().unwrap_or(base);
         let is_root = |base: GeneratorId| result.roots.contains(&base) || result.roots.contains(&other(base));
         let mut notes = Vec::new();
         let notable = limits.clone();
@@ -101,7 +102,7 @@ impl Normal<'_> {
                     _ => continue,
                 },
             };
-            if !self.notes.contains(&note) && !notes.contains(&note) {
+            if !self.notes.contains(&note) && !notes.contains(&note) && !self.is_refuted(limit, given, printed) {
                 notes.push(note);
             }
         }
