@@ -36,12 +36,13 @@ pub fn interpret<N: Real>(plan: &Program, values: &[(Id, Vec<N>)], like: &N) -> 
             _ => vec![zero.clone(); *entries],
         });
     }
-    for step in &plan.steps {
+    for step in plan.steps.iter().flat_map(Step::parts) {
         match step {
             Step::Lanes(lanes) => run_lanes(lanes, &mut arrays, like),
             Step::Product(product) => run_product(product, &mut arrays, &zero),
             Step::Fold(fold) => run_fold(fold, &mut arrays, like),
             Step::Pick(pick) => run_pick(pick, &mut arrays, &zero)?,
+            Step::Stage(_) => {}
         }
     }
     Ok(plan.results.iter().map(|r| arrays[r.buffer].clone()).collect())

@@ -1,13 +1,96 @@
 //! Steps of a plan as kernels, with every size and place settled.
 
 use wrt_core::Primitive;
-use wrt_lanes::{Fold, FoldKind, Instruction, Loop, Op, Pick, PickWay, Place, Product, Source, Work};
-use wrt_plan::{Constant, Lanes, ProductStep, Step, View};
+use wrt_lanes::{
+    Fold, FoldKind, Instruction, Kernel, Loop, Member, Op, Pick, PickWay, Place, Product, Source, Stage, Work,
+};
+use wrt_plan::{Buffer, Constant, Lanes, ProductStep, Program, Role, Step, View};
 
+use crate::aligned::LINE;
 use crate::real::EngineReal;
 
+/// The kernels of a plan, where arrays lie at these places.
+pub(crate) struct Building<'p, T> {
+    plan: &'p Program,
+    places: &'p [Place],
+    pub kernels: Vec<Kernel<T>>,
+    /// What is free of the arena, behind the plan's arrays and what stages need.
+    pub free: Place,
+    /// Entries of scratch memory that a thread needs.
+    pub scratch: usize,
+}
+
+impl<'p, T: EngineReal> Building<'p, T> {
+    pub(crate) fn of(plan: &'p Program, places: &'p [Place], free: Place) -> Building<'p, T> {
+        let mut own = Building { plan, places, kernels: Vec::with_capacity(plan.steps.len()), free, scratch: 0 };
+        let steps: Vec<&Step> = plan.steps.iter().collect();
+        let mut k = 0;
+        while let Some(step) = steps.get(k) {
+            if let Step::Stage(stage) = step {
+                own.stage(stage);
+                k += 1;
+                continue;
+            }
+            let (work, used) = own.work(&steps[k..]);
+            own.kernels.push(Kernel::new(work));
+            k += used;
+        }
+        own
+    }
+
+    /// The kernel of the first step, or of the first two where they go together, and how many it is of.
+    fn work(&mut self, steps: &[&Step]) -> (Work<T>, usize) {
+        let together = match steps {
+            [Step::Product(p), Step::Lanes(l), ..] => {
+                let c = p.c.buffer;
+                let all = self.plan.steps.iter().flat_map(Step::parts);
+                let only = all.filter(|s| s.reads().contains(&c)).count() == 1
+                    && matches!(self.plan.buffers[c], Buffer::Temporary { .. });
+                of_rows(p, l, self.places, only)
+            }
+            _ => None,
+        };
+        let used = if together.is_some() { 2 } else { 1 };
+        let (work, needed) = together.unwrap_or_else(|| of(steps[0], self.places));
+        self.scratch = self.scratch.max(needed);
+        (work, used)
+    }
+
+    /// A stage, and the folds that join what its blocks and units reduced their rows to.
+    fn stage(&mut self, stage: &wrt_plan::Stage) {
+        let mut members = Vec::with_capacity(stage.steps.len());
+        let mut joins = Vec::new();
+        let [of_product, of_fold] = Stage::<T>::partial_results(stage.rows, stage.block);
+        let mut k = 0;
+        while let Some((first, role)) = stage.steps.get(k) {
+            if *role == Role::Carries {
+                let carried = stage.steps[k..].iter().take_while(|(_, role)| *role == Role::Carries);
+                let (work, used) = self.work(&carried.map(|(step, _)| step).collect::<Vec<_>>());
+                members.push(Member::Carry(work));
+                k += used;
+                continue;
+            }
+            let (work, used) = self.work(&[first]);
+            let (to, entries, results, kind) = match &work {
+                Work::Fold(f) => (f.to, f.kept.iter().map(|(n, _)| n).product(), of_fold, f.kind),
+                Work::Product(p) => (p.c, p.m * p.n, of_product, FoldKind::Sum),
+                _ => unreachable!("plans reduce by products and folds"),
+            };
+            let mut join =
+                Fold { kind, from: self.free, kept: vec![(entries, 1)], folded: vec![(results, entries)], to };
+            join.collapse();
+            joins.push(join);
+            members.push(Member::Reduce(work, self.free, entries));
+            self.free = self.free.plus((results * entries).next_multiple_of(LINE / T::BYTES));
+            k += used;
+        }
+        self.kernels.push(Kernel::new(Work::Stage(Stage::new(stage.rows, stage.block, members))));
+        self.kernels.extend(joins.into_iter().map(|join| Kernel::new(Work::Fold(join))));
+    }
+}
+
 /// The kernel of a step, where arrays lie at these places, and the entries of scratch memory that it needs.
-pub(crate) fn of<T: EngineReal>(step: &Step, places: &[Place]) -> (Work<T>, usize) {
+fn of<T: EngineReal>(step: &Step, places: &[Place]) -> (Work<T>, usize) {
     match step {
         Step::Lanes(lanes) => {
             let body = body::<T>(lanes, places).checked(None);
@@ -45,17 +128,13 @@ pub(crate) fn of<T: EngineReal>(step: &Step, places: &[Place]) -> (Work<T>, usiz
             };
             (Work::Pick(way(p.way), pick), 0)
         }
+        Step::Stage(_) => unreachable!("a stage is more than one kernel"),
     }
 }
 
 /// A product with the loop that follows, if the loop goes over its entries as they lie. Where nothing else reads the
 /// product, it is kept nowhere else (`only`).
-pub(crate) fn of_rows<T: EngineReal>(
-    p: &ProductStep,
-    lanes: &Lanes,
-    places: &[Place],
-    only: bool,
-) -> Option<(Work<T>, usize)> {
+fn of_rows<T: EngineReal>(p: &ProductStep, lanes: &Lanes, places: &[Place], only: bool) -> Option<(Work<T>, usize)> {
     let mut product = product(p, places);
     let mut body = body::<T>(lanes, places);
     let total = product.m * product.n;

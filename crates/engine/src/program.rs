@@ -4,10 +4,10 @@ use std::fmt;
 
 use wrt_core::{Graph, Id};
 use wrt_lanes::{Kernel, Level, NoPosition, Place, Spans, Team};
-use wrt_plan::{Buffer, Program, Refusal, Step};
+use wrt_plan::{Buffer, Program, Refusal};
 
 use crate::aligned::{Aligned, LINE};
-use crate::kernels;
+use crate::kernels::Building;
 use crate::real::EngineReal;
 
 /// Why a program could not run.
@@ -252,14 +252,15 @@ impl<T: EngineReal> Compiled<T> {
             Place { span: span as u32, at: 0 }
         };
         let places: Vec<Place> = plan.buffers.iter().map(place).collect();
-        let (kernels, scratch) = kernels(&plan, &places);
+        let arena = plan.arena.next_multiple_of(LINE / T::BYTES);
+        let built = Building::of(&plan, &places, Place { span: last as u32, at: arena });
         let known: Vec<(String, usize)> = sizes.iter().map(|(n, k)| ((*n).to_string(), *k)).collect();
         let entries = |ids: &[Id]| ids.iter().map(|id| self.entries(*id, &known)).collect::<Result<Vec<_>, _>>();
         Ok(Bound {
             sizes: sizes.iter().map(|(_, k)| *k).collect(),
-            kernels,
-            arena: plan.arena,
-            scratch: scratch.next_multiple_of(LINE / T::BYTES),
+            kernels: built.kernels,
+            arena: built.free.at,
+            scratch: built.scratch.next_multiple_of(LINE / T::BYTES),
             inputs: entries(&self.inputs)?,
             state: entries(&self.state)?,
             results: own.iter().map(|k| plan.results[*k].shape.iter().product()).collect(),
@@ -311,28 +312,6 @@ impl<T: EngineReal> Workspace<T> {
     pub fn bytes(&self) -> usize {
         (self.arena.len() + self.scratch.len()) * T::BYTES
     }
-}
-
-/// The kernels of a plan, and the scratch memory that they need.
-fn kernels<T: EngineReal>(plan: &Program, places: &[Place]) -> (Vec<Kernel<T>>, usize) {
-    let mut kernels = Vec::with_capacity(plan.steps.len());
-    let (mut k, mut most) = (0, 0);
-    while k < plan.steps.len() {
-        let together = match &plan.steps[k..] {
-            [Step::Product(p), Step::Lanes(l), ..] => {
-                let c = p.c.buffer;
-                let readers = plan.steps.iter().filter(|s| s.reads().contains(&c)).count();
-                let only = readers == 1 && matches!(plan.buffers[c], Buffer::Temporary { .. });
-                kernels::of_rows(p, l, places, only)
-            }
-            _ => None,
-        };
-        k += if together.is_some() { 2 } else { 1 };
-        let (work, needed) = together.unwrap_or_else(|| kernels::of(&plan.steps[k - 1], places));
-        most = most.max(needed);
-        kernels.push(Kernel::new(work));
-    }
-    (kernels, most)
 }
 
 fn is_size(graph: &Graph, id: Id) -> bool {

@@ -86,6 +86,25 @@ fn contractions() {
     }
 }
 
+/// Arrays that are too large to stay near: steps over their rows go together, block by block.
+#[test]
+fn stages() {
+    for (text, m, n) in [
+        ("data X[m, n], y[m]; param w[n], b; cost = mean(softplus(-y*(X @ w + b)))", 9001, 40),
+        ("data X[m, n]; param W[n, 3], v[3]; cost = sum(tanh(X @ W + v)^2) + max(X @ W[:, 0])", 9001, 40),
+        ("data X[m, n], y[m] in 0..3; param W[n, 3]; cost = mean(crossentropy(y, softmax(X @ W)))", 9001, 40),
+        ("data X[m, n]; param v[n]; cost = sum(max(X*v, axis=1)^2) + sum(min(X - v, axis=0))", 9001, 40),
+        ("data x[m], a, b; cost = sum(log1p(exp(-(a*x + b)^2))*sin(x))", 300_001, 1),
+    ] {
+        let sizes = [("m", m), ("n", n)];
+        let case = case(text, &sizes);
+        let roots: Vec<(Id, Option<Id>)> = case.roots.iter().map(|id| (*id, None)).collect();
+        let plan = wrt_plan::plan(&case.graph, &roots, &case.at.sizes).unwrap();
+        assert!(plan.steps.iter().any(|s| matches!(s, wrt_plan::Step::Stage(_))), "{text}: {:?}", plan.steps);
+        agree(text, &sizes);
+    }
+}
+
 /// Axes without entries, of one entry, and of sizes around those of vectors and blocks.
 #[test]
 fn sizes_at_the_edges() {

@@ -15,6 +15,8 @@ fn large() -> Vec<Case> {
     let angles = "data x[m]; f = sin(1e7*x^9) + cos(3*x)";
     vec![
         case(network, &[("m", 160)]),
+        case(logistic, &[("m", 300), ("n", 400)]),
+        // One stage.
         case(logistic, &[("m", 30_000), ("n", 40)]),
         case(entries, &[("m", 50_000)]),
         case(angles, &[("m", 50_000)]),

@@ -1,10 +1,13 @@
 //! Sums and extrema along axes, in an order that hangs on sizes alone.
 
+use std::ops::Range;
+
 use crate::element::Element;
 use crate::functions::Arithmetic;
 use crate::level::{Level, at_level};
 use crate::loops::larger;
 use crate::memory::{Memory, Place, apart, reach};
+use crate::stage::Access;
 
 /// What becomes of the entries along the folded axes.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -59,6 +62,48 @@ impl Fold {
     pub fn collapse(&mut self) {
         self.kept = collapsed(&self.kept);
         self.folded = collapsed(&self.folded);
+    }
+
+    /// The first of some axes as so many rows: entries of a row, and what each of them reads is so far from the last.
+    fn first(axes: &[(usize, usize)], rows: usize) -> Option<(usize, usize)> {
+        let (size, stride) = axes.first()?;
+        size.is_multiple_of(rows).then_some((size / rows, *stride))
+    }
+
+    /// Some of so many rows of the results.
+    pub(crate) fn rows(&self, all: usize, rows: Range<usize>) -> Fold {
+        let mut own = self.clone();
+        let results: usize = self.kept.iter().map(|(size, _)| size).product();
+        if let (Some((each, stride)), Some(first)) = (Fold::first(&self.kept, all), own.kept.first_mut()) {
+            own.from = self.from.plus(rows.start * each * stride);
+            first.0 = rows.len() * each;
+        }
+        Fold { to: self.to.plus(rows.start * (results / all)), ..own }
+    }
+
+    /// Some of so many rows of what is folded, the results put elsewhere.
+    pub(crate) fn depth(&self, all: usize, rows: Range<usize>, to: Place) -> Fold {
+        let mut own = self.clone();
+        if let (Some((each, stride)), Some(first)) = (Fold::first(&self.folded, all), own.folded.first_mut()) {
+            own.from = self.from.plus(rows.start * each * stride);
+            first.0 = rows.len() * each;
+        }
+        Fold { to, ..own }
+    }
+
+    /// What is touched for each of so many rows: of the results, or of what is folded.
+    pub(crate) fn accesses(&self, rows: usize, kept: bool) -> Vec<Access> {
+        let axes = if kept { &self.kept } else { &self.folded };
+        let (each, stride) = Fold::first(axes, rows).expect("a stage can't do this fold by rows");
+        let others = if kept { &self.folded } else { &self.kept };
+        let inner = axes[1..].iter().chain(others).copied();
+        let entries = reach(inner.chain([(each, stride)]));
+        let mut found = vec![Access { place: self.from, row: each * stride, entries, written: false }];
+        if kept {
+            let results = self.kept.iter().map(|(size, _)| size).product::<usize>() / rows;
+            found.push(Access { place: self.to, row: results, entries: results, written: true });
+        }
+        found
     }
 
     /// Runs it.

@@ -11,6 +11,7 @@ use crate::loops::CheckedLoop;
 use crate::memory::Memory;
 use crate::pick::{NoPosition, Pick};
 use crate::product::Product;
+use crate::stage::Stage;
 use crate::team::{MAX_UNITS, Team};
 
 /// What is done at positions that are values.
@@ -37,6 +38,8 @@ pub enum Work<T> {
     Fold(Fold),
     /// What is done at labels.
     Pick(PickWay, Pick),
+    /// Several kernels, a block of rows after the other.
+    Stage(Stage<T>),
 }
 
 /// Work, and how it is cut.
@@ -55,6 +58,8 @@ enum Cut {
     Along(usize, usize),
     /// Columns of a product.
     Columns(usize, usize),
+    /// A stage cuts itself.
+    Stage(usize),
 }
 
 /// Work of a unit, in nanoseconds: below this, handing it to another thread costs as much as it saves.
@@ -93,7 +98,8 @@ impl<T: Element> Kernel<T> {
         let shared = memory.shared();
         team.run(units, &|thread, unit| {
             // SAFETY: a thread does one unit at a time, and units write different entries: other rows or columns of a
-            // product, whose rows lie apart, other positions of a loop. What a unit reads, it writes itself or nobody.
+            // product, whose rows lie apart, other positions of a loop, other rows of a stage. What a unit reads, it writes
+            // itself or nobody.
             let mut memory = unsafe { shared.of_thread(thread) };
             self.unit(level, &mut memory, unit);
         });
@@ -104,6 +110,7 @@ impl<T: Element> Kernel<T> {
     pub fn units(&self) -> usize {
         match self.cut {
             Cut::Whole => 1,
+            Cut::Stage(units) => units,
             Cut::Along(each, all) | Cut::Columns(each, all) => all.div_ceil(each),
         }
     }
@@ -115,19 +122,20 @@ impl<T: Element> Kernel<T> {
             (Work::Loop(body), _) => body.run(level, memory),
             (Work::Product(product), Cut::Along(each, all)) => product.rows(part(each, all)).run(level, memory),
             (Work::Product(product), Cut::Columns(each, all)) => product.columns(part(each, all)).run(level, memory),
-            (Work::Product(product), Cut::Whole) => product.run(level, memory),
+            (Work::Product(product), _) => product.run(level, memory),
             (Work::Rows(product, body, rows), Cut::Along(each, all)) => {
                 by_rows(product, body, *rows, part(each, all), level, memory);
             }
             (Work::Rows(product, body, rows), _) => by_rows(product, body, *rows, 0..product.m, level, memory),
             (Work::Fold(fold), _) => fold.run(level, memory),
             (Work::Pick(..), _) => {}
+            (Work::Stage(stage), _) => stage.unit(level, memory, unit),
         }
     }
 }
 
 /// A product and the loop over its entries, so many rows at a time.
-fn by_rows<T: Element>(
+pub(crate) fn by_rows<T: Element>(
     product: &Product,
     body: &CheckedLoop<T>,
     rows: usize,
@@ -169,6 +177,7 @@ fn cut<T: Element>(work: &Work<T>) -> Cut {
             along(time, p.m, step(p))
         }
         Work::Fold(_) | Work::Pick(..) => Cut::Whole,
+        Work::Stage(stage) => Cut::Stage(stage.units()),
     }
 }
 

@@ -14,6 +14,7 @@ mod loops;
 mod memory;
 mod pick;
 mod product;
+mod stage;
 mod team;
 mod vector;
 
@@ -25,4 +26,5 @@ pub use loops::{Call, CheckedLoop, Instruction, Loop, MAX_ARGUMENTS, MAX_REGISTE
 pub use memory::{Memory, Place, Spans};
 pub use pick::{NoPosition, Pick};
 pub use product::Product;
+pub use stage::{Member, Stage};
 pub use team::{MAX_UNITS, Team};

@@ -7,6 +7,7 @@ use crate::element::Element;
 use crate::functions::Arithmetic;
 use crate::level::{Level, at_level};
 use crate::memory::{Memory, Place, apart, reach};
+use crate::stage::Access;
 
 /// The most registers of a loop, sources included.
 pub const MAX_REGISTERS: usize = 96;
@@ -470,6 +471,29 @@ impl<T: Element> CheckedLoop<T> {
     /// Do all results lie apart from these entries?
     pub(crate) fn writes_apart(&self, place: Place, entries: usize) -> bool {
         self.own.stores.iter().all(|(_, to)| apart(*to, self.total, place, entries))
+    }
+
+    /// What it touches for each of so many rows of positions.
+    pub(crate) fn accesses(&self, rows: usize) -> Vec<Access> {
+        assert!(self.total.is_multiple_of(rows), "a loop has no {rows} rows");
+        let width = self.total / rows;
+        let read = |place: Place, row, entries| Access { place, row, entries, written: false };
+        let stores = self.own.stores.iter();
+        let mut found: Vec<Access> =
+            stores.map(|(_, to)| Access { place: *to, row: width, entries: width, written: true }).collect();
+        for ((source, way), reached) in self.own.sources.iter().zip(&self.ways).zip(&self.reaches) {
+            let Source::Array { from, strides } = source else { continue };
+            found.push(match (way, &self.own.sizes[..], &strides[..]) {
+                (Way::Whole, ..) => read(*from, width, width),
+                (Way::Walked, [first, sizes @ ..], [stride, strides @ ..]) if first.is_multiple_of(rows) => {
+                    let outer = first / rows;
+                    let inner = sizes.iter().copied().zip(strides.iter().copied());
+                    read(*from, outer * stride, reach(inner.chain([(outer, *stride)])))
+                }
+                _ => read(*from, 0, *reached),
+            });
+        }
+        found
     }
 
     /// Is what it reads of these entries read at the position that is computed only?

@@ -5,6 +5,7 @@ use std::ops::Range;
 use crate::element::Element;
 use crate::level::{Kind, Level};
 use crate::memory::{Memory, Place, apart, reach};
+use crate::stage::Access;
 use crate::vector::{Vector, Vectors};
 
 /// `C = A @ B`, or `C += A @ B`; any strides, so that a transpose is a stride and not a copy.
@@ -96,6 +97,40 @@ impl Product {
             c: self.c.plus(rows.start * self.c_row),
             ..self.clone()
         }
+    }
+
+    /// A part of what is summed over, put elsewhere, rows entry behind entry, or added to what is there.
+    pub(crate) fn depth(&self, part: Range<usize>, c: Place, add: bool) -> Product {
+        let ((a, a_strides), (b, b_strides)) = (self.a, self.b);
+        Product {
+            k: part.len(),
+            a: (a.plus(part.start * a_strides[1]), a_strides),
+            b: (b.plus(part.start * b_strides[0]), b_strides),
+            c,
+            c_row: self.n,
+            add,
+            ..self.clone()
+        }
+    }
+
+    /// What is touched for each row of the result.
+    pub(crate) fn accesses_by_row(&self) -> Vec<Access> {
+        assert!(self.batch.is_empty() && self.scratch() == 0, "a stage can't do this product by rows");
+        let b = reach([(self.k, self.b.1[0]), (self.n, self.b.1[1])]);
+        vec![
+            Access { place: self.a.0, row: self.a.1[0], entries: reach([(self.k, self.a.1[1])]), written: false },
+            Access { place: self.b.0, row: 0, entries: b, written: false },
+            Access { place: self.c, row: self.c_row, entries: self.n, written: true },
+        ]
+    }
+
+    /// What is read for each position that is summed over.
+    pub(crate) fn accesses_by_depth(&self) -> Vec<Access> {
+        assert!(self.batch.is_empty() && self.scratch() == 0, "a stage can't do this product by rows");
+        vec![
+            Access { place: self.a.0, row: self.a.1[1], entries: reach([(self.m, self.a.1[0])]), written: false },
+            Access { place: self.b.0, row: self.b.1[0], entries: reach([(self.n, self.b.1[1])]), written: false },
+        ]
     }
 
     /// Some columns of the result.

@@ -4,6 +4,7 @@
 //! - `lower.rs` turns nodes into *values*: entrywise results, products of two matrices, folds, picks. What only moves
 //!   entries about (a transpose, a broadcast, a diagonal, a slice) is an *access*: the strides by which a value is read.
 //! - `schedule.rs` puts values into an order and entrywise ones that go over the same positions into one loop.
+//! - `stages.rs` lets steps that read the same large arrays go over them together, block by block.
 //! - `arena.rs` gives temporary arrays places, those of arrays that nothing reads any more again.
 
 mod access;
@@ -14,11 +15,12 @@ mod lower;
 mod operations;
 mod program;
 mod schedule;
+mod stages;
 mod tape;
 mod values;
 
 pub use lower::{Refusal, plan, refusals};
 pub use program::{
     Buffer, BufferId, Constant, FoldKind, FoldStep, Instruction, Lanes, Op, Output, PickStep, PickWay, ProductStep,
-    Program, Source, Step, View,
+    Program, Role, Source, Stage, Step, View,
 };

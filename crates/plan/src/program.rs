@@ -195,6 +195,26 @@ pub struct PickStep {
     pub picked: BufferId,
 }
 
+/// What a step of a stage does with its rows.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Role {
+    /// Row i of its result needs row i of what other steps of the stage compute.
+    Carries,
+    /// It takes all rows together; no other step of the stage reads that.
+    Reduces,
+}
+
+/// Steps over the same rows, which may be done a block of rows after the other, or one whole step after the other.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Stage {
+    /// How many rows there are.
+    pub rows: usize,
+    /// How many of them are near together.
+    pub block: usize,
+    /// What is done with each block.
+    pub steps: Vec<(Step, Role)>,
+}
+
 /// A part of a program.
 #[derive(Clone, PartialEq, Debug)]
 #[allow(missing_docs)]
@@ -203,6 +223,7 @@ pub enum Step {
     Product(ProductStep),
     Fold(FoldStep),
     Pick(PickStep),
+    Stage(Stage),
 }
 
 /// Where a result is.
@@ -246,6 +267,7 @@ impl Step {
                 PickWay::AddBack => vec![p.labels.0, p.picked],
                 PickWay::Check => vec![p.labels.0],
             },
+            Step::Stage(stage) => stage.steps.iter().flat_map(|(step, _)| step.reads()).collect(),
         }
     }
 
@@ -260,6 +282,15 @@ impl Step {
                 PickWay::AddBack => vec![p.array],
                 PickWay::Check => vec![],
             },
+            Step::Stage(stage) => stage.steps.iter().flat_map(|(step, _)| step.writes()).collect(),
+        }
+    }
+
+    /// The steps that it is made of: those of a stage, or itself.
+    pub fn parts(&self) -> Vec<&Step> {
+        match self {
+            Step::Stage(stage) => stage.steps.iter().map(|(step, _)| step).collect(),
+            step => vec![step],
         }
     }
 }

@@ -39,6 +39,7 @@ pub(crate) fn program(mut values: Values, wanted: Vec<Wanted>, checks: Vec<(Valu
         let found = emission.overwritten(&results);
         if found.is_empty() {
             let mut program = emission.program;
+            crate::stages::gather(&mut program);
             crate::arena::settle(&mut program);
             return program;
         }
