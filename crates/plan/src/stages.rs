@@ -32,7 +32,7 @@ pub(crate) fn gather(program: &mut Program) {
         let found = rows_of(&steps[0]).into_iter().find_map(|rows| Search::from(&steps, rows, &program.entries));
         let (taken, order) = found.unwrap_or_else(|| (1, Vec::new()));
         let rest = steps.split_off(taken);
-        done.extend(if order.is_empty() { std::mem::replace(&mut steps, Vec::new()) } else { order });
+        done.extend(if order.is_empty() { std::mem::take(&mut steps) } else { order });
         steps = rest;
     }
     program.steps = done;
