@@ -53,6 +53,8 @@ pub(crate) fn collapsed(axes: &[(usize, usize)]) -> Vec<(usize, usize)> {
 
 /// Entries that are added one after the other before sums of sums are taken: the error grows with the length of a chain.
 const CHAIN: usize = 1024;
+/// Entries of a row that are joined one after the other.
+const SHORT: usize = 24;
 const LANES: usize = 32;
 const COLUMNS: usize = 64;
 const ROWS: usize = 128;
@@ -62,6 +64,18 @@ impl Fold {
     pub fn collapse(&mut self) {
         self.kept = collapsed(&self.kept);
         self.folded = collapsed(&self.folded);
+    }
+
+    /// Do the results lie apart from what is folded?
+    pub(crate) fn is_apart(&self) -> bool {
+        let results: usize = self.kept.iter().map(|(size, _)| size).product();
+        apart(self.from, reach(self.kept.iter().chain(&self.folded).copied()), self.to, results)
+    }
+
+    /// How many entries are folded, into how many.
+    pub(crate) fn entries(&self) -> (usize, usize) {
+        let size = |axes: &[(usize, usize)]| axes.iter().map(|(size, _)| size).product::<usize>();
+        (size(&self.kept) * size(&self.folded), size(&self.kept))
     }
 
     /// The first of some axes as so many rows: entries of a row, and what each of them reads is so far from the last.
@@ -190,6 +204,11 @@ fn join<T: Element>(kind: FoldKind, a: T, b: T) -> T {
 unsafe fn fold_row<T: Element>(kind: FoldKind, from: *const T, folded: &[(usize, usize)]) -> T {
     let total: usize = folded.iter().map(|(size, _)| size).product();
     match (kind, folded) {
+        (FoldKind::Sum | FoldKind::Max | FoldKind::Min, &[(n, stride)]) if n <= SHORT => {
+            // SAFETY: so says the caller; there is a first entry.
+            let entry = |k: usize| unsafe { *from.add(k * stride) };
+            (1..n).fold(entry(0), |t, k| join(kind, t, entry(k)))
+        }
         // SAFETY: the row lies entry behind entry.
         (FoldKind::Sum, &[(n, 1)]) => unsafe { sum(std::slice::from_raw_parts(from, n)) },
         (FoldKind::ArgMax | FoldKind::ArgMin, _) => {

@@ -8,7 +8,7 @@ use crate::element::Element;
 use crate::fold::Fold;
 use crate::level::Level;
 use crate::loops::CheckedLoop;
-use crate::memory::Memory;
+use crate::memory::{Memory, Place};
 use crate::pick::{NoPosition, Pick};
 use crate::product::Product;
 use crate::stage::Stage;
@@ -63,7 +63,7 @@ enum Cut {
 }
 
 /// Work of a unit, in nanoseconds: below this, handing it to another thread costs as much as it saves.
-const LEAST: f64 = 3000.0;
+const LEAST: f64 = 2000.0;
 
 /// Units of a kernel: enough that threads that are held up leave the rest to others.
 const MANY: usize = 16;
@@ -127,6 +127,7 @@ impl<T: Element> Kernel<T> {
                 by_rows(product, body, *rows, part(each, all), level, memory);
             }
             (Work::Rows(product, body, rows), _) => by_rows(product, body, *rows, 0..product.m, level, memory),
+            (Work::Fold(fold), Cut::Along(each, all)) => fold.rows(all, part(each, all)).run(level, memory),
             (Work::Fold(fold), _) => fold.run(level, memory),
             (Work::Pick(..), _) => {}
             (Work::Stage(stage), _) => stage.unit(level, memory, unit),
@@ -176,7 +177,12 @@ fn cut<T: Element>(work: &Work<T>) -> Cut {
             let time = if apart { product_time::<T>(p) + loop_time(body) } else { 0.0 };
             along(time, p.m, step(p))
         }
-        Work::Fold(_) | Work::Pick(..) => Cut::Whole,
+        Work::Fold(fold) => match fold.kept.first() {
+            // Whole lines of the cache are written.
+            Some((size, _)) if fold.is_apart() => along(fold_time::<T>(fold), *size, 64),
+            _ => Cut::Whole,
+        },
+        Work::Pick(..) => Cut::Whole,
         Work::Stage(stage) => Cut::Stage(stage.units()),
     }
 }
@@ -194,18 +200,21 @@ fn step(p: &Product) -> usize {
 
 /// Can its rows and columns be computed at the same time?
 fn is_separate(p: &Product) -> bool {
-    p.batch.is_empty() && (p.m < 2 || p.c_row >= p.n) && p.scratch() == 0 && p.is_apart()
+    let own_copy = p.scratch() == 0 || p.scratch.span == Place::SCRATCH.span;
+    p.batch.is_empty() && (p.m < 2 || p.c_row >= p.n) && own_copy && p.is_apart()
 }
 
 fn product_cut<T: Element>(p: &Product) -> Cut {
     if !is_separate(p) {
         return Cut::Whole;
     }
-    let time = product_time::<T>(p);
-    // The smaller factor is read by each thread.
+    let copying = p.scratch() as f64 / 2.0;
+    let time = product_time::<T>(p) + copying;
+    // Each thread reads, and perhaps copies, the factor that is not cut.
     let columns = 256 / T::BYTES;
-    let rows_first = p.n < 2 * columns || (p.m > p.n && p.m >= 96);
+    let rows_first = p.n < 2 * columns || (p.m > p.n && p.m >= 96 && copying == 0.0);
     match each(time, if rows_first { p.m } else { p.n }, if rows_first { step(p) } else { columns }) {
+        Some(each) if rows_first && (copying > 0.0) => Cut::Along(each.max(p.m.div_ceil(4).next_multiple_of(12)), p.m),
         Some(each) if rows_first => Cut::Along(each, p.m),
         Some(each) => Cut::Columns(each, p.n),
         None => Cut::Whole,
@@ -217,6 +226,11 @@ fn product_time<T: Element>(p: &Product) -> f64 {
     let work = p.m as f64 * p.n as f64 * p.k as f64 * T::BYTES as f64 / 200.0;
     let read = (p.m * p.k).max(p.k * p.n) as f64 * T::BYTES as f64 / 30.0;
     work.max(read)
+}
+
+fn fold_time<T: Element>(fold: &Fold) -> f64 {
+    let (entries, results) = fold.entries();
+    entries as f64 * T::BYTES as f64 / 20.0 + results as f64 * 3.0
 }
 
 fn loop_time<T: Element>(body: &CheckedLoop<T>) -> f64 {

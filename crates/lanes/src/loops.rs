@@ -641,33 +641,40 @@ unsafe fn fill_once<T: Element>(run: &Run<'_, T>) {
 /// # Safety
 /// The array reaches over all positions, `to` over `n` entries.
 #[inline(always)]
-unsafe fn walk<T: Element>(sizes: &[usize], strides: &[usize], start: *const T, mut at: usize, to: *mut T, n: usize) {
+unsafe fn walk<T: Element>(sizes: &[usize], strides: &[usize], start: *const T, at: usize, to: *mut T, n: usize) {
     let Some((&inner, outer)) = sizes.split_last() else { return };
     let step = strides[outer.len()];
     if step == 1 && strides[..outer.len()].iter().all(|s| *s == 0) {
         // SAFETY: as the caller says.
         return unsafe { again(start, inner, at, to, n) };
     }
+    let (mut row, mut column) = (at / inner, at % inner);
     let mut done = 0;
     while done < n {
-        let (mut row, column) = (at / inner, at % inner);
-        let mut from = column * step;
-        for (size, stride) in outer.iter().zip(strides).rev() {
-            from += row % size * stride;
-            row /= size;
+        // Where the row begins: looked for in all axes, unless there is one.
+        let mut from = 0;
+        match (outer, strides) {
+            (&[_], [stride, ..]) => from = row * stride,
+            _ => {
+                let mut left = row;
+                for (size, stride) in outer.iter().zip(strides).rev() {
+                    from += left % size * stride;
+                    left /= size;
+                }
+            }
         }
         let length = (inner - column).min(n - done);
         // SAFETY: `from` and the entries behind it are at positions of the loop, `done + length` is at most `n`.
         unsafe {
-            let (from, to) = (start.add(from), to.add(done));
+            let (from, to) = (start.add(from + column * step), to.add(done));
             match step {
-                0 => std::slice::from_raw_parts_mut(to, length).fill(*from),
-                1 => std::ptr::copy_nonoverlapping(from, to, length),
+                0 => (0..length).for_each(|k| *to.add(k) = *from),
+                1 => (0..length).for_each(|k| *to.add(k) = *from.add(k)),
                 _ => (0..length).for_each(|k| *to.add(k) = *from.add(k * step)),
             }
         }
         done += length;
-        at += length;
+        (row, column) = (row + 1, 0);
     }
 }
 
@@ -701,10 +708,15 @@ unsafe fn again<T: Element>(from: *const T, row: usize, at: usize, to: *mut T, n
 #[inline(always)]
 unsafe fn count<T: Element>(sizes: &[usize], axis: usize, at: usize, to: *mut T, n: usize) {
     let within: usize = sizes[axis + 1..].iter().product();
-    for k in 0..n {
-        let position = (at + k) / within % sizes[axis];
-        // SAFETY: k < n.
-        unsafe { *to.add(k) = T::from_f64(position as f64) }
+    let (mut position, mut left) = (at / within % sizes[axis], within - at % within);
+    let mut done = 0;
+    while done < n {
+        let length = left.min(n - done);
+        // SAFETY: `done + length` is at most `n`.
+        unsafe { std::slice::from_raw_parts_mut(to.add(done), length) }.fill(T::from_f64(position as f64));
+        done += length;
+        position = if position + 1 == sizes[axis] { 0 } else { position + 1 };
+        left = within;
     }
 }
 

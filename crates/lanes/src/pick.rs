@@ -51,7 +51,12 @@ impl Pick {
         let (from, to) = (memory.read(self.array, array), memory.write(self.picked, picked));
         self.each_block(memory, |at, block| {
             // SAFETY: a label is a position, so that the block lies in the array; both lie apart.
-            unsafe { std::ptr::copy_nonoverlapping(from.add(at), to.add(block), self.inner) }
+            unsafe {
+                match self.inner {
+                    1 => *to.add(block) = *from.add(at),
+                    inner => std::ptr::copy_nonoverlapping(from.add(at), to.add(block), inner),
+                }
+            }
         });
         Ok(())
     }
@@ -91,7 +96,9 @@ impl Pick {
         for k in 0..self.labels.1 {
             // SAFETY: within the labels.
             let label = unsafe { *labels.add(k) }.to_f64();
-            if label.fract() != 0.0 || !(0.0..self.positions as f64).contains(&label) {
+            // What is cut off to a whole number is the nearest one there is, 0 if it is not a number.
+            let position = label as usize;
+            if position as f64 != label || position >= self.positions {
                 return Err(NoPosition { label, positions: self.positions });
             }
         }
@@ -103,10 +110,17 @@ impl Pick {
             return;
         }
         let labels = memory.read(self.labels.0, self.labels.1);
+        // Which label comes next, and in which stretch of the axis.
+        let (mut next, mut stretch, mut left) = (0, 0, self.each.max(1));
         for block in 0..self.blocks {
             // SAFETY: within the labels, all of which have been checked.
-            let label = unsafe { *labels.add(block % self.labels.1) }.to_f64() as usize;
-            f((block / self.each.max(1) * self.positions + label) * self.inner, block * self.inner);
+            let label = unsafe { *labels.add(next) }.to_f64() as usize;
+            f((stretch * self.positions + label) * self.inner, block * self.inner);
+            next = if next + 1 == self.labels.1 { 0 } else { next + 1 };
+            left -= 1;
+            if left == 0 {
+                (stretch, left) = (stretch + 1, self.each.max(1));
+            }
         }
     }
 }
