@@ -55,8 +55,10 @@ pub trait Element:
     // The kernels for this kind of number: compiled with this crate, as it asks for, and not where they are called.
     #[doc(hidden)]
     fn run_loop(body: &CheckedLoop<Self>, level: Level, memory: &mut Memory<'_, Self>, positions: Range<usize>);
+    /// # Safety
+    /// The result lies apart from what is read ([`Product::check`]).
     #[doc(hidden)]
-    fn run_product(product: &Product, level: Level, memory: &mut Memory<'_, Self>);
+    unsafe fn run_product(product: &Product, level: Level, memory: &mut Memory<'_, Self>);
     #[doc(hidden)]
     fn run_fold(fold: &Fold, level: Level, memory: &mut Memory<'_, Self>);
 }
@@ -105,8 +107,9 @@ macro_rules! element {
                 body.run_here(level, memory, positions);
             }
 
-            fn run_product(product: &Product, level: Level, memory: &mut Memory<'_, $type>) {
-                product.run_here(level, memory);
+            unsafe fn run_product(product: &Product, level: Level, memory: &mut Memory<'_, $type>) {
+                // SAFETY: so says the caller.
+                unsafe { product.run_here(level, memory) }
             }
 
             fn run_fold(fold: &Fold, level: Level, memory: &mut Memory<'_, $type>) {

@@ -279,28 +279,34 @@ impl<T: Element> Tree<T> {
 
 #[inline(always)]
 fn sum<T: Element>(row: &[T]) -> T {
-    let mut sums = Tree::new();
-    for chain in row.chunks(CHAIN) {
-        let mut lanes = [T::ZERO; LANES];
-        let mut parts = chain.chunks_exact(LANES);
-        for part in &mut parts {
-            for l in 0..LANES {
-                lanes[l] = lanes[l] + part[l];
-            }
-        }
-        for (l, x) in parts.remainder().iter().enumerate() {
-            lanes[l] = lanes[l] + *x;
-        }
-        let mut width = LANES / 2;
-        while width > 0 {
-            for l in 0..width {
-                lanes[l] = lanes[l] + lanes[l + width];
-            }
-            width /= 2;
-        }
-        sums.add(lanes[0], FoldKind::Sum);
+    if row.len() <= CHAIN {
+        return chain_sum(row);
     }
+    let mut sums = Tree::new();
+    row.chunks(CHAIN).for_each(|chain| sums.add(chain_sum(chain), FoldKind::Sum));
     sums.total(FoldKind::Sum)
+}
+
+#[inline(always)]
+fn chain_sum<T: Element>(chain: &[T]) -> T {
+    let mut lanes = [T::ZERO; LANES];
+    let mut parts = chain.chunks_exact(LANES);
+    for part in &mut parts {
+        for l in 0..LANES {
+            lanes[l] = lanes[l] + part[l];
+        }
+    }
+    for (l, x) in parts.remainder().iter().enumerate() {
+        lanes[l] = lanes[l] + *x;
+    }
+    let mut width = LANES / 2;
+    while width > 0 {
+        for l in 0..width {
+            lanes[l] = lanes[l] + lanes[l + width];
+        }
+        width /= 2;
+    }
+    lanes[0]
 }
 
 /// Rows of a matrix, `step` apart, folded into one.

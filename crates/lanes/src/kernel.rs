@@ -42,6 +42,15 @@ pub enum Work<T> {
     Stage(Stage<T>),
 }
 
+impl<T: Element> Work<T> {
+    /// What writes to where it reads is found here, not in each run.
+    pub(crate) fn check(&self) {
+        if let Work::Product(p) | Work::Rows(p, ..) = self {
+            p.check();
+        }
+    }
+}
+
 /// Work, and how it is cut.
 #[derive(Clone, Debug)]
 pub struct Kernel<T> {
@@ -71,6 +80,7 @@ const MANY: usize = 16;
 impl<T: Element> Kernel<T> {
     /// Decides how the work is cut.
     pub fn new(work: Work<T>) -> Kernel<T> {
+        work.check();
         let cut = cut::<T>(&work);
         Kernel { work, cut }
     }
@@ -120,9 +130,15 @@ impl<T: Element> Kernel<T> {
         match (&self.work, self.cut) {
             (Work::Loop(body), Cut::Along(each, all)) => body.run_part(level, memory, part(each, all)),
             (Work::Loop(body), _) => body.run(level, memory),
-            (Work::Product(product), Cut::Along(each, all)) => product.rows(part(each, all)).run(level, memory),
-            (Work::Product(product), Cut::Columns(each, all)) => product.columns(part(each, all)).run(level, memory),
-            (Work::Product(product), _) => product.run(level, memory),
+            (Work::Product(product), cut) => {
+                let part = match cut {
+                    Cut::Along(each, all) => &product.rows(part(each, all)),
+                    Cut::Columns(each, all) => &product.columns(part(each, all)),
+                    _ => product,
+                };
+                // SAFETY: the whole was checked when the kernel was made.
+                unsafe { part.run_checked(level, memory) }
+            }
             (Work::Rows(product, body, rows), Cut::Along(each, all)) => {
                 by_rows(product, body, *rows, part(each, all), level, memory);
             }
@@ -149,7 +165,9 @@ pub(crate) fn by_rows<T: Element>(
     while first < range.end {
         let last = (first + rows).min(range.end);
         let part = product.rows(first..last);
-        Product { c: if moves { part.c } else { product.c }, ..part }.run(level, memory);
+        let part = Product { c: if moves { part.c } else { product.c }, ..part };
+        // SAFETY: the whole was checked when the kernel or the stage was made.
+        unsafe { part.run_checked(level, memory) }
         body.run_part(level, memory, first * product.n..last * product.n);
         first = last;
     }
@@ -194,7 +212,7 @@ fn step(p: &Product) -> usize {
         _ if p.n == 1 && p.a.1[0] == 1 => 64,
         192.. => 48,
         96.. => 12,
-        _ => 4,
+        _ => 8,
     }
 }
 

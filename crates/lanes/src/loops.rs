@@ -560,29 +560,29 @@ impl<T: Element> CheckedLoop<T> {
         for (k, (_, to)) in own.stores.iter().enumerate() {
             stores[k].write(memory.write(*to, self.total));
         }
-        let run = &Run { own: self, slots, starts, stores, positions };
+        let run = &mut Run { own: self, slots: &mut slots, starts: &starts, stores: &stores, positions };
         // SAFETY: the level is one that the machine has; all that is pointed at has been looked up above.
-        unsafe { at_level!(level, blocks::<T>(run: &Run<'_, T>)) }
+        unsafe { at_level!(level, blocks::<T>(run: &mut Run<'_, T>)) }
     }
 }
 
 struct Run<'a, T> {
     own: &'a CheckedLoop<T>,
-    slots: Slots<T>,
-    starts: Slots<T>,
-    stores: Slots<T>,
+    slots: &'a mut Slots<T>,
+    starts: &'a Slots<T>,
+    stores: &'a Slots<T>,
     positions: Range<usize>,
 }
 
 /// # Safety
 /// The machine has the instructions of `A`'s level, and all pointers are those of [`CheckedLoop::run_here`].
 #[inline(always)]
-unsafe fn blocks<T: Element, A: Arithmetic>(run: &Run<'_, T>) {
+unsafe fn blocks<T: Element, A: Arithmetic>(run: &mut Run<'_, T>) {
     let checked = run.own;
     let own = &checked.own;
-    let mut slots = run.slots;
     // SAFETY: registers hold a block each.
     unsafe { fill_once::<T>(run) };
+    let slots = &mut *run.slots;
     let mut at = run.positions.start;
     while at < run.positions.end {
         let n = checked.block.min(run.positions.end - at);
@@ -605,7 +605,7 @@ unsafe fn blocks<T: Element, A: Arithmetic>(run: &Run<'_, T>) {
         }
         for step in &own.tape {
             // SAFETY: registers and arrays hold `n` entries from here on; the register written is none that is read.
-            unsafe { perform::<T, A>(step, &slots, n, own.call) }
+            unsafe { perform::<T, A>(step, slots, n, own.call) }
         }
         for (k, (register, _)) in own.stores.iter().enumerate().filter(|(k, _)| !checked.direct[*k]) {
             // SAFETY: as above. What is written may be the array that is read, at the same positions: `copy` allows that.

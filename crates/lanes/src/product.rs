@@ -149,17 +149,36 @@ impl Product {
     /// # Panics
     /// If it doesn't fit the memory: the plan is wrong.
     pub fn run<T: Element>(&self, level: Level, memory: &mut Memory<'_, T>) {
-        T::run_product(self, level, memory);
+        self.check();
+        // SAFETY: it has just been checked.
+        unsafe { self.run_checked(level, memory) }
     }
 
-    pub(crate) fn run_here<T: Element>(&self, level: Level, memory: &mut Memory<'_, T>) {
+    /// The result lies apart from what is read, and from the copy of a factor.
+    pub(crate) fn check(&self) {
+        let [a, b, _] = self.reaches();
+        assert!(self.is_apart(), "a product writes what it reads");
+        assert!(apart(self.scratch, self.scratch(), self.a.0, a), "a product copies over its factor");
+        assert!(apart(self.scratch, self.scratch(), self.b.0, b), "a product copies over its factor");
+    }
+
+    /// Runs it, or a part of it.
+    ///
+    /// # Safety
+    /// The whole has been checked.
+    pub(crate) unsafe fn run_checked<T: Element>(&self, level: Level, memory: &mut Memory<'_, T>) {
+        // SAFETY: so says the caller.
+        unsafe { T::run_product(self, level, memory) }
+    }
+
+    /// # Safety
+    /// As [`Product::run_checked`].
+    pub(crate) unsafe fn run_here<T: Element>(&self, level: Level, memory: &mut Memory<'_, T>) {
         if let Some(turned) = self.turned() {
-            return turned.run_here(level, memory);
+            // SAFETY: it touches the same.
+            return unsafe { turned.run_here(level, memory) };
         }
         let [a_reach, b_reach, c_reach] = self.reaches();
-        assert!(self.is_apart(), "a product writes what it reads");
-        assert!(apart(self.scratch, self.scratch(), self.a.0, a_reach), "a product copies over its factor");
-        assert!(apart(self.scratch, self.scratch(), self.b.0, b_reach), "a product copies over its factor");
         let parts = Parts {
             own: self,
             a: memory.read(self.a.0, a_reach),

@@ -49,6 +49,9 @@ impl<T: Element> Stage<T> {
         assert!(rows > 0 && block > 0, "a stage has rows");
         let blocks = rows.div_ceil(block).div_ceil(UNITS);
         let own = Stage { rows, block, blocks, members };
+        for Member::Carry(work) | Member::Reduce(work, ..) in &own.members {
+            work.check();
+        }
         let all: Vec<Access> = own.members.iter().flat_map(|m| own.accesses(m)).collect();
         for w in all.iter().filter(|a| a.written) {
             assert!(w.row >= w.entries, "a stage writes to one place for several rows");

@@ -12,6 +12,9 @@ use crate::program::{
 use crate::tape::{MAX_REGISTERS, lanes};
 use crate::values::{Value, ValueId, Values};
 
+/// Positions of a loop that is small.
+const SMALL: usize = 64;
+
 /// A wanted value, its shape, and the input that it replaces.
 type Wanted = (Access, Vec<usize>, Option<ValueId>);
 
@@ -140,6 +143,19 @@ impl<'v> Schedule<'v> {
         }
     }
 
+    /// Loops of few positions cost little beside starting them: those of one level and shape are one.
+    fn join_small(&self, loops: &mut [usize]) {
+        let mut first: HashMap<(usize, &[usize]), usize> = HashMap::new();
+        for id in self.ids().filter(|id| is_entrywise(self.values, *id)) {
+            let shape = self.values.shape(id);
+            if entries(shape) <= SMALL {
+                let (a, b) = (*first.entry((self.levels[id.0], shape)).or_insert(id.0), id.0);
+                let (a, b) = (find(loops, a), find(loops, b));
+                loops[a.max(b)] = a.min(b);
+            }
+        }
+    }
+
     /// All that is done, in order.
     fn units(&self) -> Vec<Unit> {
         let mut loops: Vec<usize> = (0..self.levels.len()).collect();
@@ -151,6 +167,7 @@ impl<'v> Schedule<'v> {
                 }
             }
         }
+        self.join_small(&mut loops);
         // By level: what is done alone, and loops by their first value.
         type Level = (Vec<ValueId>, BTreeMap<usize, Vec<ValueId>>);
         let mut levels: BTreeMap<usize, Level> = BTreeMap::new();
