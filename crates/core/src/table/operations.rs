@@ -320,6 +320,11 @@ pub(crate) fn factoring(args: &[Vec<u64>], shape: &[u64]) -> u64 {
     args.iter().map(cube).fold(passing(args, shape), u64::max)
 }
 
+/// The work of what multiplies or turns its matrices so many times.
+pub(crate) fn repeated(rounds: u64, args: &[Vec<u64>], shape: &[u64]) -> u64 {
+    factoring(args, shape).saturating_mul(rounds)
+}
+
 /// The dimensions before the last `trailing` ones and those.
 pub(crate) fn split_trailing<'d>(
     name: &str,

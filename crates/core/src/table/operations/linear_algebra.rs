@@ -3,7 +3,7 @@
 //! Derivatives after Petersen & Pedersen, "The Matrix Cookbook" (2012), section 2, unless another source is named.
 
 use super::jets::Jet;
-use super::{Inv, dense, factoring, passing, spelled};
+use super::{Inv, dense, factoring, passing, repeated, spelled};
 use super::{OperationRow, OperationSpelling, Pullback, Reference, Samples, leading, parts, samples, split_trailing};
 use crate::array::Array;
 use crate::builder::Ex;
@@ -92,7 +92,7 @@ pub(super) fn spelling(name: &str, latex: &str, numpy: &str) -> OperationSpellin
 
 macro_rules! of_matrices {
     ($($(#[$doc:meta])* $row:ident $name:literal ($latex:literal, $numpy:literal) {
-        domain: $domain:literal, nan: $nan:literal, symmetric: $symmetric:literal,
+        domain: $domain:literal, nan: $nan:literal, symmetric: $symmetric:literal, rounds: $rounds:literal,
         shape: $shape:expr, pullback: $pullback:expr, value: $evaluate:expr,
         samples: { $($samples:tt)* }
     })*) => {$(
@@ -135,7 +135,7 @@ macro_rules! of_matrices {
             }
 
             fn work(&self, args: &[Vec<u64>], shape: &[u64]) -> u64 {
-                factoring(args, shape)
+                repeated($rounds, args, shape)
             }
 
             fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {
@@ -151,7 +151,7 @@ of_matrices! {
     /// Derivative after Murray, "Differentiation of the Cholesky decomposition" (2016), with the entries independent.
     Cholesky "cholesky" ("\\mathrm{chol}\\left({0}\\right)", "np.linalg.cholesky({0})") {
         domain: "positive definite matrices, of which the lower triangle is read, and the limit at singular ones; elsewhere not a number, where NumPy raises an error",
-        nan: "passes it on to what is computed from it", symmetric: false,
+        nan: "passes it on to what is computed from it", symmetric: false, rounds: 1,
         shape: |g, d| square("cholesky", g, d).map(|_| d.to_vec()),
         pullback: |at| {
             let halved = |x: Ex<'_>| Ex::operation(Tril { halved: true }, &[x]).map(|e| e.id()).map_err(|_| BROKEN);
@@ -173,7 +173,7 @@ of_matrices! {
     }
     /// The exponential of a matrix.
     Expm "expm" ("e^{{{0}}}", "scipy.linalg.expm({0})") {
-        domain: "square matrices", nan: "is not a number altogether, as where an entry is infinite", symmetric: true,
+        domain: "square matrices", nan: "is not a number altogether, as where an entry is infinite", symmetric: true, rounds: 20,
         shape: |g, d| square("expm", g, d).map(|_| d.to_vec()),
         pullback: |at| {
             let transposed = at.args[0].einsum("ij->ji", &[at.args[0]]);
@@ -196,7 +196,7 @@ of_matrices! {
     ///
     /// Derivative after Golub & Pereyra, "The differentiation of pseudo-inverses" (1973).
     Pinv "pinv" ("{[0]}^{+}", "np.linalg.pinv({0})") {
-        domain: "all matrices; the derivative exists where the rank is full", nan: "passes it on", symmetric: true,
+        domain: "all matrices; the derivative exists where the rank is full", nan: "passes it on", symmetric: true, rounds: 20,
         shape: |g, d| {
             let (rest, last) = split_trailing("pinv", g, d, 2)?;
             Ok([rest, &[last[1], last[0]]].concat())
@@ -439,7 +439,7 @@ impl OperationRow for Frechet {
     }
 
     fn work(&self, args: &[Vec<u64>], shape: &[u64]) -> u64 {
-        factoring(args, shape)
+        repeated(40, args, shape)
     }
 
     fn spelling(&self, _: &Graph, args: &[&[Dim]]) -> OperationSpelling {

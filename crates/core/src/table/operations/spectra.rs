@@ -7,7 +7,7 @@ use super::factored::{Factorisation, Factors};
 use super::linear_algebra::{BROKEN, Pulled, square};
 use super::symmetric::Eigen;
 use super::{
-    Concat, Factored, OperationRow, OperationSpelling, Pad, Pullback, Reference, Samples, Slice, Tail, factoring,
+    Concat, Factored, OperationRow, OperationSpelling, Pad, Pullback, Reference, Samples, Slice, Tail, repeated,
 };
 use super::{latex_of, leading, parts, samples, split_trailing};
 use crate::array::Array;
@@ -16,6 +16,9 @@ use crate::graph::Graph;
 use crate::real::Real;
 use crate::shape::{Dim, Dimension};
 use crate::tensor::ShapeError;
+
+/// What turning pairs of rows until nothing is left beside the diagonal takes, beside one product.
+const SWEEPS: u64 = 20;
 
 const ANY: &str = "any square matrix, of which the symmetric part is taken";
 
@@ -93,7 +96,7 @@ impl OperationRow for Eigvalsh {
     }
 
     fn work(&self, args: &[Vec<u64>], shape: &[u64]) -> u64 {
-        factoring(args, shape)
+        repeated(SWEEPS, args, shape)
     }
 
     fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {
@@ -185,7 +188,7 @@ impl OperationRow for EighVectors {
     }
 
     fn work(&self, args: &[Vec<u64>], shape: &[u64]) -> u64 {
-        factoring(args, shape)
+        repeated(SWEEPS, args, shape)
     }
 
     fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {
@@ -279,7 +282,7 @@ impl OperationRow for Spectral {
     }
 
     fn work(&self, args: &[Vec<u64>], shape: &[u64]) -> u64 {
-        factoring(args, shape)
+        repeated(SWEEPS, args, shape)
     }
 
     fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {
@@ -373,7 +376,7 @@ impl OperationRow for Svdvals {
     }
 
     fn work(&self, args: &[Vec<u64>], shape: &[u64]) -> u64 {
-        factoring(args, shape)
+        repeated(SWEEPS, args, shape)
     }
 
     fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {
@@ -484,7 +487,7 @@ impl OperationRow for SvdSpread {
     }
 
     fn work(&self, args: &[Vec<u64>], shape: &[u64]) -> u64 {
-        factoring(args, shape)
+        repeated(SWEEPS, args, shape)
     }
 
     fn spelling(&self, _: &Graph, _: &[&[Dim]]) -> OperationSpelling {
