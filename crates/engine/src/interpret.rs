@@ -1,8 +1,9 @@
 //! A plan in any kind of number, one entry after the other: what kernels are held against.
 
-use wrt_core::{Id, Real};
+use wrt_core::{Array, Id, Real};
 use wrt_plan::{
-    Buffer, Constant, FoldKind, FoldStep, Instruction, Lanes, Op, PickStep, PickWay, ProductStep, Program, Source, Step,
+    Buffer, CallStep, Constant, FoldKind, FoldStep, Instruction, Lanes, Op, PickStep, PickWay, ProductStep, Program,
+    ScanStep, Source, Step,
 };
 
 use crate::program::EngineError;
@@ -42,6 +43,8 @@ pub fn interpret<N: Real>(plan: &Program, values: &[(Id, Vec<N>)], like: &N) -> 
             Step::Product(product) => run_product(product, &mut arrays, &zero),
             Step::Fold(fold) => run_fold(fold, &mut arrays, like),
             Step::Pick(pick) => run_pick(pick, &mut arrays, &zero)?,
+            Step::Call(call) => run_call(call, &mut arrays, like)?,
+            Step::Scan(scan) => run_scan(scan, &mut arrays, like)?,
             Step::Stage(_) => {}
         }
     }
@@ -189,5 +192,35 @@ fn run_pick<N: Real>(p: &PickStep, arrays: &mut [Vec<N>], zero: &N) -> Result<()
             }
         }
     }
+    Ok(())
+}
+
+fn run_call<N: Real>(call: &CallStep, arrays: &mut [Vec<N>], like: &N) -> Result<(), EngineError> {
+    let array = |(b, shape): &(usize, Vec<usize>)| Array { shape: shape.clone(), data: arrays[*b].clone() };
+    let args: Vec<Array<N>> = call.args.iter().map(array).collect();
+    let args: Vec<&Array<N>> = args.iter().collect();
+    let value = call.operation.evaluate(&args, &call.shape, like);
+    arrays[call.to] = value.map_err(|why| EngineError::Value(call.operation.name(), why))?.data;
+    Ok(())
+}
+
+fn run_scan<N: Real>(scan: &ScanStep, arrays: &mut [Vec<N>], like: &N) -> Result<(), EngineError> {
+    let whole = |(b, _): &(usize, usize)| arrays[*b].clone();
+    let mut states: Vec<Vec<N>> = scan.states.iter().map(whole).collect();
+    let captures: Vec<Vec<N>> = scan.captures.iter().map(whole).collect();
+    let mut stacked: Vec<Vec<Vec<N>>> = vec![vec![Vec::new(); scan.length]; scan.stacked.len()];
+    for k in 0..scan.length {
+        let t = scan.position(k);
+        let slices = scan.slices.iter().map(|(b, n)| arrays[*b][t * n..][..*n].to_vec());
+        let given: Vec<Vec<N>> = states.into_iter().chain(slices).chain(captures.iter().cloned()).collect();
+        let given: Vec<(Id, Vec<N>)> = scan.inputs.iter().copied().zip(given).collect();
+        let mut made = interpret(&scan.program, &given, like)?;
+        for (rows, row) in stacked.iter_mut().zip(made.split_off(scan.states.len())) {
+            rows[t] = row;
+        }
+        states = made;
+    }
+    let last = scan.last.iter().flat_map(|k| states[*k].clone());
+    arrays[scan.to] = last.chain(stacked.into_iter().flatten().flatten()).collect();
     Ok(())
 }

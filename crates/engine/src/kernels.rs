@@ -1,19 +1,19 @@
 //! Steps of a plan as kernels, with every size and place settled.
 
-use wrt_core::Primitive;
-use wrt_lanes::{
-    Fold, FoldKind, Instruction, Kernel, Loop, Member, Op, Pick, PickWay, Place, Product, Source, Stage, Work,
-};
+use wrt_core::{Id, Primitive};
+use wrt_lanes::{Fold, FoldKind, Instruction, Loop, Member, Op, Pick, PickWay, Place, Product, Source, Stage, Work};
 use wrt_plan::{Buffer, Constant, Lanes, ProductStep, Program, Role, Step, View};
 
 use crate::aligned::LINE;
+use crate::program::EngineError;
 use crate::real::EngineReal;
+use crate::tasks::Task;
 
-/// The kernels of a plan, where arrays lie at these places.
-pub(crate) struct Building<'p, T> {
+/// The tasks of a plan, where arrays lie at these places.
+pub(crate) struct Building<'p, T: EngineReal> {
     plan: &'p Program,
-    places: &'p [Place],
-    pub kernels: Vec<Kernel<T>>,
+    places: Vec<Place>,
+    pub tasks: Vec<Task<T>>,
     /// What is free of the arena, behind the plan's arrays and what stages need.
     pub free: Place,
     /// Entries of scratch memory that a thread needs.
@@ -21,21 +21,56 @@ pub(crate) struct Building<'p, T> {
 }
 
 impl<'p, T: EngineReal> Building<'p, T> {
-    pub(crate) fn of(plan: &'p Program, places: &'p [Place], free: Place) -> Building<'p, T> {
-        let mut own = Building { plan, places, kernels: Vec::with_capacity(plan.steps.len()), free, scratch: 0 };
+    /// The tasks of a plan whose inputs, states (which are replaced) and results are the slices of memory in this order,
+    /// the arena last.
+    pub(crate) fn new(
+        plan: &'p Program,
+        inputs: &[Id],
+        state: &[Id],
+        results: &[usize],
+    ) -> Result<Building<'p, T>, EngineError> {
+        let (first, last) = (inputs.len(), inputs.len() + state.len() + results.len());
+        let position = |all: &[Id], id: Id| all.iter().position(|x| *x == id);
+        let place = |buffer: &Buffer| {
+            let span = match buffer {
+                Buffer::Input(id) => match position(state, *id) {
+                    Some(k) => first + k,
+                    None => position(inputs, *id).unwrap_or(last),
+                },
+                Buffer::Result(k) => first + state.len() + results.iter().position(|o| o == k).unwrap_or(0),
+                Buffer::Temporary { at } => return Place { span: last as u32, at: *at },
+            };
+            Place { span: span as u32, at: 0 }
+        };
+        let line = LINE / T::BYTES;
+        let free = Place { span: last as u32, at: plan.arena.next_multiple_of(line) };
+        let places = plan.buffers.iter().map(place).collect();
+        let tasks = Vec::with_capacity(plan.steps.len());
+        let mut own = Building { plan, places, tasks, free, scratch: 0 };
+        own.all()?;
+        own.scratch = own.scratch.next_multiple_of(line);
+        Ok(own)
+    }
+
+    fn all(&mut self) -> Result<(), EngineError> {
+        let plan = self.plan;
         let steps: Vec<&Step> = plan.steps.iter().collect();
         let mut k = 0;
         while let Some(step) = steps.get(k) {
-            if let Step::Stage(stage) = step {
-                own.stage(stage);
-                k += 1;
-                continue;
+            match step {
+                Step::Stage(stage) => self.stage(stage),
+                Step::Call(call) => self.tasks.push(Task::call(call, &self.places)),
+                Step::Scan(scan) => self.tasks.push(Task::scan(scan, &self.places)?),
+                _ => {
+                    let (work, used) = self.work(&steps[k..]);
+                    self.tasks.push(Task::kernel(work));
+                    k += used;
+                    continue;
+                }
             }
-            let (work, used) = own.work(&steps[k..]);
-            own.kernels.push(Kernel::new(work));
-            k += used;
+            k += 1;
         }
-        own
+        Ok(())
     }
 
     /// The kernel of the first step, or of the first two where they go together, and how many it is of.
@@ -46,12 +81,12 @@ impl<'p, T: EngineReal> Building<'p, T> {
                 let all = self.plan.steps.iter().flat_map(Step::parts);
                 let only = all.filter(|s| s.reads().contains(&c)).count() == 1
                     && matches!(self.plan.buffers[c], Buffer::Temporary { .. });
-                of_rows(p, l, self.places, only)
+                of_rows(p, l, &self.places, only)
             }
             _ => None,
         };
         let used = if together.is_some() { 2 } else { 1 };
-        let (work, needed) = together.unwrap_or_else(|| of(steps[0], self.places));
+        let (work, needed) = together.unwrap_or_else(|| of(steps[0], &self.places));
         self.scratch = self.scratch.max(needed);
         (work, used)
     }
@@ -84,8 +119,8 @@ impl<'p, T: EngineReal> Building<'p, T> {
             self.free = self.free.plus((results * entries).next_multiple_of(LINE / T::BYTES));
             k += used;
         }
-        self.kernels.push(Kernel::new(Work::Stage(Stage::new(stage.rows, stage.block, members))));
-        self.kernels.extend(joins.into_iter().map(|join| Kernel::new(Work::Fold(join))));
+        self.tasks.push(Task::kernel(Work::Stage(Stage::new(stage.rows, stage.block, members))));
+        self.tasks.extend(joins.into_iter().map(|join| Task::kernel(Work::Fold(join))));
     }
 }
 
@@ -128,7 +163,7 @@ fn of<T: EngineReal>(step: &Step, places: &[Place]) -> (Work<T>, usize) {
             };
             (Work::Pick(way(p.way), pick), 0)
         }
-        Step::Stage(_) => unreachable!("a stage is more than one kernel"),
+        Step::Stage(_) | Step::Call(_) | Step::Scan(_) => unreachable!("these are no single kernels"),
     }
 }
 

@@ -6,10 +6,11 @@ mod interpret;
 mod kernels;
 mod program;
 mod real;
+mod tasks;
 
 pub use aligned::Aligned;
 pub use interpret::interpret;
 pub use program::{Compiled, EngineError, Workspace};
 pub use real::EngineReal;
 pub use wrt_lanes::{Element, Level};
-pub use wrt_plan::{Program, Refusal, refusals};
+pub use wrt_plan::{Program, Refusal};

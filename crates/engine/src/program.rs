@@ -3,12 +3,13 @@
 use std::fmt;
 
 use wrt_core::{Graph, Id};
-use wrt_lanes::{Kernel, Level, NoPosition, Place, Spans, Team};
-use wrt_plan::{Buffer, Program, Refusal};
+use wrt_lanes::{Level, NoPosition, Spans, Team};
+use wrt_plan::{Program, Refusal};
 
-use crate::aligned::{Aligned, LINE};
+use crate::aligned::Aligned;
 use crate::kernels::Building;
 use crate::real::EngineReal;
+use crate::tasks::Task;
 
 /// Why a program could not run.
 #[derive(Clone, PartialEq, Debug)]
@@ -21,6 +22,8 @@ pub enum EngineError {
     Count(&'static str, usize, usize),
     /// A label is no position of its axis.
     Label(f64, usize),
+    /// An operation has no value: which, and why.
+    Value(&'static str, String),
 }
 
 impl fmt::Display for EngineError {
@@ -31,6 +34,7 @@ impl fmt::Display for EngineError {
                 write!(f, "`{name}` has the shape {shape:?} here, and {found} entries are given")
             }
             EngineError::Count(what, found, wanted) => write!(f, "{found} {what} are given, and {wanted} are needed"),
+            EngineError::Value(name, why) => write!(f, "{name}: {why}"),
             EngineError::Label(label, 0) => write!(f, "the label {label} is none of an axis without entries"),
             EngineError::Label(label, n) => write!(f, "the label {label} is none of 0, 1, …, {}", n - 1),
         }
@@ -91,9 +95,9 @@ pub struct Workspace<T: EngineReal> {
 
 /// A program where sizes are known.
 #[derive(Clone, Debug)]
-struct Bound<T> {
+struct Bound<T: EngineReal> {
     sizes: Vec<usize>,
-    kernels: Vec<Kernel<T>>,
+    tasks: Vec<Task<T>>,
     arena: usize,
     /// Entries of scratch memory of one thread.
     scratch: usize,
@@ -115,9 +119,6 @@ impl<T: EngineReal> Compiled<T> {
     /// If something has no compiled form: its name, and why.
     pub fn new(graph: &Graph, roots: &[(Id, Option<Id>)], inputs: &[Id]) -> Result<Compiled<T>, Refusal> {
         let ids: Vec<Id> = roots.iter().map(|(id, _)| *id).collect();
-        if let Some(first) = wrt_plan::refusals(graph, &ids).into_iter().next() {
-            return Err(first);
-        }
         let state: Vec<Id> = roots.iter().filter_map(|(_, into)| *into).collect();
         let twice = |k: &usize| state[..*k].contains(&state[*k]);
         if let Some(k) = (0..state.len()).find(twice) {
@@ -187,7 +188,7 @@ impl<T: EngineReal> Compiled<T> {
     ) -> Result<(), EngineError> {
         let k = self.bind(workspace, sizes)?;
         let Workspace { bound, arena, scratch, spans, team } = workspace;
-        let bound = &bound[k];
+        let bound = &mut bound[k];
         self.check("inputs", &self.inputs, &bound.inputs, inputs.iter().map(|s| s.len()))?;
         self.check("state arrays", &self.state, &bound.state, state.iter().map(|s| s.len()))?;
         self.check("results", &[], &bound.results, results.iter().map(|s| s.len()))?;
@@ -196,7 +197,7 @@ impl<T: EngineReal> Compiled<T> {
         // State lies before the results.
         let written = state.iter_mut().map(|s| &mut **s).chain(results.iter_mut().map(|s| &mut **s));
         spans.with_scratch(inputs, written, arena, (scratch, threads), |memory| {
-            bound.kernels.iter().try_for_each(|kernel| kernel.run(self.level, memory, team).map_err(EngineError::from))
+            bound.tasks.iter_mut().try_for_each(|task| task.run(self.level, memory, team))
         })
     }
 
@@ -237,30 +238,15 @@ impl<T: EngineReal> Compiled<T> {
 
     fn bound(&self, sizes: &[(&str, usize)]) -> Result<Bound<T>, EngineError> {
         let plan = self.plan(sizes)?;
-        let position = |all: &[Id], id: Id| all.iter().position(|x| *x == id);
         let own: Vec<usize> = (0..self.roots.len()).filter(|k| self.roots[*k].1.is_none()).collect();
-        let (first, last) = (self.inputs.len(), self.inputs.len() + self.state.len() + own.len());
-        let place = |buffer: &Buffer| {
-            let span = match buffer {
-                Buffer::Input(id) => match position(&self.state, *id) {
-                    Some(k) => first + k,
-                    None => position(&self.inputs, *id).unwrap_or(last),
-                },
-                Buffer::Result(k) => first + self.state.len() + own.iter().position(|o| o == k).unwrap_or(0),
-                Buffer::Temporary { at } => return Place { span: last as u32, at: *at },
-            };
-            Place { span: span as u32, at: 0 }
-        };
-        let places: Vec<Place> = plan.buffers.iter().map(place).collect();
-        let arena = plan.arena.next_multiple_of(LINE / T::BYTES);
-        let built = Building::of(&plan, &places, Place { span: last as u32, at: arena });
+        let built = Building::new(&plan, &self.inputs, &self.state, &own)?;
         let known: Vec<(String, usize)> = sizes.iter().map(|(n, k)| ((*n).to_string(), *k)).collect();
         let entries = |ids: &[Id]| ids.iter().map(|id| self.entries(*id, &known)).collect::<Result<Vec<_>, _>>();
         Ok(Bound {
             sizes: sizes.iter().map(|(_, k)| *k).collect(),
-            kernels: built.kernels,
+            tasks: built.tasks,
             arena: built.free.at,
-            scratch: built.scratch.next_multiple_of(LINE / T::BYTES),
+            scratch: built.scratch,
             inputs: entries(&self.inputs)?,
             state: entries(&self.state)?,
             results: own.iter().map(|k| plan.results[*k].shape.iter().product()).collect(),

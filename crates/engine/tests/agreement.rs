@@ -53,6 +53,49 @@ fn networks() {
     agree("data X[m, n], y[m]; param w[n]; cost = mean(log1p(exp(-y*(X @ w))))", &[("m", 300), ("n", 100)]);
 }
 
+/// Loops over time, forwards and back, with last states and stacked ones.
+#[test]
+fn scans() {
+    for text in [
+        "data X[T, n], y[T]; h = lstm(X, 4); cost = mse(y, dense(h, 1)[:, 0])",
+        "data X[T, n], y[T]; h = gru(X, 3); cost = mse(y, dense(h, 1)[:, 0])",
+        "f(s, x) = tanh(s*x + 0.5); data x[T]; param s; cost = sum(scan(f, s, x)^2)",
+        "data u[T]; param A[2, 2], b[2], s0[2]; s[-1] = s0; s[t] = tanh(A @ s[t-1]) + b*u[t]; cost = sum(s^2) + sum(s[-1])",
+        "data u[T]; param a, b; p[-1] = a; q[-1] = b; p[t] = sin(q[t-1])*u[t]; q[t] = p[t] + 0.5*q[t-1]; cost = p[-1]*q[-1] + sum(p)",
+        "f(s, x) = tanh(s*x + 0.5); data x[3*b]; param s; cost = sum(scan(f, s, x, checkpoint=3)^2)",
+        "data X[T, n]; param W[n, n]; s[-1] = zeros(n); s[t] = where(X[t] > 0, relu(W @ s[t-1]), 0) + X[t]; cost = max(s) + s[-1, 0]",
+    ] {
+        for (steps, n) in [(9, 3), (3, 1)] {
+            agree(text, &[("T", steps), ("n", n), ("b", steps / 3)]);
+        }
+    }
+}
+
+/// What has no loops of its own is computed as its row says.
+#[test]
+fn operations_by_their_rows() {
+    let sizes = [("m", 5), ("n", 4)];
+    for text in [
+        "data A[m, n]; cost = sum(cumsum(A, axis=0)^2) + sum(cumprod(A, axis=1)) + prod(A[:, 0])",
+        "data A[n, n]; B = A + 9*eye(n); cost = logdet(B) + det(A) + sum(inv(B)^2) + sum(solve(B, A)) + sum(expm(A/9))",
+        "data A[n, n]; cost = sum(eigvalsh(A)^3) + svdvals(A)[0] + sum(cholesky(A @ A' + eye(n)))",
+        "data X[m, 8, 8, 2]; cost = sum(max_pool(conv2d(X, 3, 3, relu), 2)^2) + sum(avg_pool(X, 2)^3)",
+        "data A[m, n]; cost = sum(sort(A, axis=1)*A) + sum(tril(A @ A')) + sum(logcumsumexp(A, axis=0))",
+    ] {
+        agree(text, &sizes);
+    }
+}
+
+#[test]
+fn what_has_no_value_is_said() {
+    let case = case("data A[n, n]; cost = sum(cholesky(A))", &[("n", 2)]);
+    let roots = [(case.roots[0], None)];
+    let program = Compiled::<f64>::new(&case.graph, &roots, &case.symbols).unwrap();
+    let mut out = [0.0];
+    let done = program.run(&mut program.workspace(), &[("n", 2)], &[&[-1.0, 0.0, 0.0, 1.0]], &mut [], &mut [&mut out]);
+    assert!(done.is_err() || out[0].is_nan(), "{done:?} {out:?}");
+}
+
 /// Axes that are turned, repeated, taken apart and summed in every way.
 #[test]
 fn contractions() {

@@ -134,6 +134,26 @@ impl<T> Shared<'_, T> {
 }
 
 impl<T> Memory<'_, T> {
+    /// Lends entries as slices: some that are read, and one that is written.
+    ///
+    /// # Panics
+    /// If there are not so many, nothing may be written there, or what is written is read, too: the plan is wrong.
+    pub fn lend<R>(
+        &mut self,
+        reads: &[(Place, usize)],
+        (to, entries): (Place, usize),
+        f: impl FnOnce(&[&[T]], &mut [T]) -> R,
+    ) -> R {
+        assert!(reads.iter().all(|(place, n)| apart(*place, *n, to, entries)), "what is written is read");
+        let start = self.write(to, entries);
+        // SAFETY: so many entries are there (`read` looks), and nothing else writes while `self` is borrowed.
+        let slice = |(place, n): &(Place, usize)| unsafe { std::slice::from_raw_parts(self.read(*place, *n), *n) };
+        let given: Vec<&[T]> = reads.iter().map(slice).collect();
+        // SAFETY: as above; none of the slices that are read overlaps it.
+        let written = unsafe { std::slice::from_raw_parts_mut(start, entries) };
+        f(&given, written)
+    }
+
     /// The same for several threads.
     pub(crate) fn shared(&mut self) -> Shared<'_, T> {
         Shared(self)

@@ -3,6 +3,7 @@
 //!
 //! - `lower.rs` turns nodes into *values*: entrywise results, products of two matrices, folds, picks. What only moves
 //!   entries about (a transpose, a broadcast, a diagonal, a slice) is an *access*: the strides by which a value is read.
+//! - `scan.rs` plans the step of a scan as a program of its own. What has no lowering is computed by its row.
 //! - `schedule.rs` puts values into an order and entrywise ones that go over the same positions into one loop.
 //! - `stages.rs` lets steps that read the same large arrays go over them together, block by block.
 //! - `arena.rs` gives temporary arrays places, those of arrays that nothing reads any more again.
@@ -14,13 +15,14 @@ mod gates;
 mod lower;
 mod operations;
 mod program;
+mod scan;
 mod schedule;
 mod stages;
 mod tape;
 mod values;
 
-pub use lower::{Refusal, plan, refusals};
+pub use lower::{Refusal, plan};
 pub use program::{
-    Buffer, BufferId, Constant, FoldKind, FoldStep, Instruction, Lanes, Op, Output, PickStep, PickWay, ProductStep,
-    Program, Role, Source, Stage, Step, View,
+    Buffer, BufferId, CallStep, Constant, FoldKind, FoldStep, Instruction, Lanes, Op, Output, PickStep, PickWay,
+    ProductStep, Program, Role, ScanStep, Source, Stage, Step, View,
 };

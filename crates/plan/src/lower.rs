@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use wrt_core::{Constant as Named, Dim, Graph, Id, Node, Number, Operation, Primitive, Role, Term};
+use wrt_core::{Calls, Constant as Named, Dim, Graph, Id, Node, Number, Operation, Primitive, Role, Term};
 
 use crate::access::{Access, entries};
 use crate::program::{Constant, Op, Program};
@@ -35,34 +35,11 @@ impl std::error::Error for Refusal {}
 /// The most entries of one array.
 const MAX_ENTRIES: usize = 1 << 31;
 
-/// What no program does yet, below some nodes: each name once.
-///
-/// ```
-/// use wrt_core::{Assumptions, Graph, Role, operations::Inv};
-/// let mut g = Graph::new();
-/// let n = g.dim_name("n");
-/// let a = g.tensor_symbol("A", Role::Data, &[n, n], Assumptions::default());
-/// let inverse = g.operation(Inv, &[a]).unwrap();
-/// assert_eq!(wrt_plan::refusals(&g, &[inverse])[0].name, "inv");
-/// ```
-pub fn refusals(graph: &Graph, roots: &[Id]) -> Vec<Refusal> {
-    let mut found: Vec<Refusal> = Vec::new();
-    for id in graph.reachable(roots) {
-        if let Node::Operation(operation, _) = graph.node(id)
-            && let Some(reason) = crate::operations::refused(operation)
-            && found.iter().all(|r| r.name != operation.name())
-        {
-            found.push(Refusal::new(operation.name(), reason));
-        }
-    }
-    found
-}
-
 /// The program that computes nodes where named dimensions have these sizes. Beside each node stands the symbol that its
 /// value replaces, if it replaces one.
 ///
 /// # Errors
-/// What has no lowering, and sizes that are missing or too large.
+/// Sizes that are missing or too large.
 ///
 /// ```
 /// use wrt_core::{Assumptions, Graph, Role};
@@ -75,9 +52,6 @@ pub fn refusals(graph: &Graph, roots: &[Id]) -> Vec<Refusal> {
 /// ```
 pub fn plan(graph: &Graph, roots: &[(Id, Option<Id>)], sizes: &[(String, usize)]) -> Result<Program, Refusal> {
     let ids: Vec<Id> = roots.iter().map(|(id, _)| *id).collect();
-    if let Some(first) = refusals(graph, &ids).into_iter().next() {
-        return Err(first);
-    }
     let mut lowering = Lowering {
         graph,
         sizes,
@@ -85,10 +59,15 @@ pub fn plan(graph: &Graph, roots: &[(Id, Option<Id>)], sizes: &[(String, usize)]
         nodes: HashMap::new(),
         gates: HashMap::new(),
         checks: Vec::new(),
+        calls: Calls::among(graph, graph.reachable(&ids)),
     };
     let is_state = |symbol: Id| matches!(graph.node(symbol), Node::Symbol(s) if s.role == Role::State);
     let fading: Vec<Id> = roots.iter().filter(|(_, into)| into.is_some_and(is_state)).map(|(id, _)| *id).collect();
     for id in graph.reachable(&ids) {
+        // Results of a call are made together.
+        if lowering.nodes.contains_key(&id) && !fading.contains(&id) {
+            continue;
+        }
         let mut access = lowering.node(id)?;
         // A moving average of nothing fades into numbers with which arithmetic is slow.
         if fading.contains(&id) {
@@ -122,6 +101,8 @@ pub(crate) struct Lowering<'g> {
     pub gates: HashMap<Id, Access>,
     /// Values that must be positions along axes of so many.
     pub checks: Vec<(ValueId, usize)>,
+    /// Results that are made at once.
+    calls: Calls,
 }
 
 impl Lowering<'_> {
@@ -170,7 +151,7 @@ impl Lowering<'_> {
             Node::Sum(terms) => self.sum(id, terms, &shape),
             Node::Contraction(factors, labels) => self.contraction(id, factors, labels),
             Node::Map(primitive, args) => self.map(id, primitive, args, &shape),
-            Node::Operation(operation, args) => self.operation(operation, args, &shape),
+            Node::Operation(operation, args) => self.operation(id, operation, args, &shape),
         }
     }
 
@@ -262,9 +243,18 @@ impl Lowering<'_> {
         if lies { access.base } else { self.values.entrywise(Op::Copy, vec![access], shape).base }
     }
 
-    fn operation(&mut self, operation: &Operation, args: &[Id], shape: &[usize]) -> Result<Access, Refusal> {
+    fn operation(&mut self, id: Id, operation: &Operation, args: &[Id], shape: &[usize]) -> Result<Access, Refusal> {
+        if let Some(known) = self.nodes.get(&id) {
+            return Ok(known.clone());
+        }
         let args: Vec<(Access, Vec<usize>)> =
             args.iter().map(|a| Ok((self.access(*a)?, self.shape(*a)?))).collect::<Result<_, _>>()?;
+        if let Operation::Scan(_) = operation {
+            let results = self.calls.results(id).map_or_else(|| vec![id], <[Id]>::to_vec);
+            let made = self.scan(&results, &args)?;
+            self.nodes.extend(made);
+            return self.access(id);
+        }
         self.lowered(operation, &args, shape)
     }
 }

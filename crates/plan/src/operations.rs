@@ -7,35 +7,6 @@ use crate::lower::{Lowering, Refusal};
 use crate::program::{FoldKind, Op, PickWay};
 use crate::values::{Value, ValueId};
 
-/// Why an operation is refused; none where it isn't.
-pub(crate) fn refused(operation: &Operation) -> Option<&'static str> {
-    use Operation as O;
-    match operation {
-        O::Max(_)
-        | O::Min(_)
-        | O::ArgMax(_)
-        | O::ArgMin(_)
-        | O::LogSumExp(_)
-        | O::Softmax(_)
-        | O::Shared(_)
-        | O::Entry(_)
-        | O::Pad(_)
-        | O::Concat(_)
-        | O::Flip(_)
-        | O::Slice(_)
-        | O::Tail(_)
-        | O::Reshape(_)
-        | O::OneHot(_)
-        | O::Gather(_)
-        | O::ScatterAdd(_)
-        | O::StopGradient(_)
-        | O::Alias(_)
-        | O::Override(_) => None,
-        O::Scan(_) | O::Recurrence(_) => Some("loops over time have no compiled form yet"),
-        _ => Some("it has no compiled form yet"),
-    }
-}
-
 type Args<'a> = &'a [(Access, Vec<usize>)];
 
 impl Lowering<'_> {
@@ -93,7 +64,12 @@ impl Lowering<'_> {
             O::OneHot(_) => self.one_hot(&args[0], shape),
             O::Gather(gather) => self.gather(gather.0, args, shape),
             O::ScatterAdd(scatter) => self.scatter(scatter.at, &scatter.size, args, shape)?,
-            other => return Err(Refusal::new(other.name(), refused(other).unwrap_or("it has no compiled form yet"))),
+            // The others are computed by their rows.
+            other => {
+                let args = args.iter().map(|(access, own)| (self.lying(access.clone(), own), own.clone())).collect();
+                let base = self.values.make(Value::Call(other.clone(), args), shape);
+                self.values.whole(base)
+            }
         })
     }
 

@@ -1,6 +1,6 @@
 //! A program: what a plan says is to be done, with all sizes known.
 
-use wrt_core::{Id, Number, Primitive};
+use wrt_core::{Id, Number, Operation, Primitive};
 
 /// An array of the program.
 pub type BufferId = usize;
@@ -215,6 +215,57 @@ pub struct Stage {
     pub steps: Vec<(Step, Role)>,
 }
 
+/// An operation as its row of the table computes it, for what has no steps of its own.
+#[derive(Clone, PartialEq, Debug)]
+pub struct CallStep {
+    /// Which.
+    pub operation: Operation,
+    /// The arguments, entry behind entry, and their shapes.
+    pub args: Vec<(BufferId, Vec<usize>)>,
+    /// Where its value goes, entry behind entry.
+    pub to: BufferId,
+    /// The shape of the value.
+    pub shape: Vec<usize>,
+}
+
+/// A program that runs once for each position of an axis and carries states.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ScanStep {
+    /// One step: its results are the new states, then what is stacked.
+    pub program: Program,
+    /// The symbols of the program: states, slices, captures.
+    pub inputs: Vec<Id>,
+    /// What the states start as, and how many entries each has.
+    pub states: Vec<(BufferId, usize)>,
+    /// What is walked along, and how many entries one position has.
+    pub slices: Vec<(BufferId, usize)>,
+    /// What all steps read, and how many entries each has.
+    pub captures: Vec<(BufferId, usize)>,
+    /// How many steps there are.
+    pub length: usize,
+    /// From the last position to the first?
+    pub backward: bool,
+    /// The states whose last values are wanted.
+    pub last: Vec<usize>,
+    /// How many entries one position of each stacked result has.
+    pub stacked: Vec<usize>,
+    /// Where the results go: last values, then what is stacked, one behind the other.
+    pub to: BufferId,
+}
+
+impl ScanStep {
+    /// The entries of all results.
+    pub fn results(&self) -> usize {
+        let last = self.last.iter().map(|k| self.states[*k].1).sum::<usize>();
+        last + self.length * self.stacked.iter().sum::<usize>()
+    }
+
+    /// The position at which the k-th step is.
+    pub fn position(&self, k: usize) -> usize {
+        if self.backward { self.length - 1 - k } else { k }
+    }
+}
+
 /// A part of a program.
 #[derive(Clone, PartialEq, Debug)]
 #[allow(missing_docs)]
@@ -224,6 +275,8 @@ pub enum Step {
     Fold(FoldStep),
     Pick(PickStep),
     Stage(Stage),
+    Call(CallStep),
+    Scan(Box<ScanStep>),
 }
 
 /// Where a result is.
@@ -268,6 +321,11 @@ impl Step {
                 PickWay::Check => vec![p.labels.0],
             },
             Step::Stage(stage) => stage.steps.iter().flat_map(|(step, _)| step.reads()).collect(),
+            Step::Call(call) => call.args.iter().map(|(b, _)| *b).collect(),
+            Step::Scan(scan) => {
+                let all = scan.states.iter().chain(&scan.slices).chain(&scan.captures);
+                all.map(|(b, _)| *b).collect()
+            }
         }
     }
 
@@ -283,6 +341,8 @@ impl Step {
                 PickWay::Check => vec![],
             },
             Step::Stage(stage) => stage.steps.iter().flat_map(|(step, _)| step.writes()).collect(),
+            Step::Call(call) => vec![call.to],
+            Step::Scan(scan) => vec![scan.to],
         }
     }
 

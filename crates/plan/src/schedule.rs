@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::access::{Access, entries, is_whole, row_major};
 use crate::program::{
-    Buffer, BufferId, FoldStep, Lanes, Op, Output, PickStep, PickWay, ProductStep, Program, Source, Step, View,
+    Buffer, BufferId, CallStep, FoldStep, Lanes, Op, Output, PickStep, PickWay, ProductStep, Program, Source, Step,
+    View,
 };
 use crate::tape::{MAX_REGISTERS, lanes};
 use crate::values::{Value, ValueId, Values};
@@ -405,6 +406,14 @@ impl<'v> Emission<'v> {
                 let labels = (self.buffer(labels), entries(self.values.shape(labels)));
                 let (array, picked) = if way == PickWay::Pick { (of, own) } else { (own, of) };
                 Step::Pick(PickStep { way, labels, positions, each, blocks, inner, array, picked })
+            }
+            Value::Call(operation, args) => {
+                let args = args.into_iter().map(|(a, shape)| (self.buffer(a), shape)).collect();
+                Step::Call(CallStep { operation, args, to: self.buffer(id), shape })
+            }
+            Value::Scan(which, args) => {
+                let args: Vec<BufferId> = args.into_iter().map(|a| self.buffer(a)).collect();
+                Step::Scan(Box::new(self.values.scans[which].step(&args, self.buffer(id))))
             }
             _ => return,
         };

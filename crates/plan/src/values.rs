@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
-use wrt_core::{Id, Number};
+use wrt_core::{Id, Number, Operation};
 
 use crate::access::{Access, row_major};
 use crate::program::{Constant, FoldKind, Op, PickWay};
+use crate::scan::PlannedScan;
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(crate) struct ValueId(pub usize);
@@ -45,11 +46,16 @@ pub(crate) enum Value {
         blocks: usize,
         inner: usize,
     },
+    /// By its row, of arguments that lie in these shapes.
+    Call(Operation, Vec<(ValueId, Vec<usize>)>),
+    /// All results of a scan, one behind the other: which, and of what.
+    Scan(usize, Vec<ValueId>),
 }
 
 #[derive(Default)]
 pub(crate) struct Values {
     pub all: Vec<(Value, Vec<usize>)>,
+    pub scans: Vec<PlannedScan>,
     known: HashMap<(Value, Vec<usize>), ValueId>,
 }
 
@@ -117,6 +123,8 @@ impl Values {
             Value::Product { a, b, .. } => vec![a.base, b.base],
             Value::Fold { from, .. } => vec![from.base],
             Value::Pick { of, labels, .. } => vec![*of, *labels],
+            Value::Call(_, args) => args.iter().map(|(a, _)| *a).collect(),
+            Value::Scan(_, args) => args.clone(),
         }
     }
 }
