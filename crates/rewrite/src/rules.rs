@@ -156,6 +156,7 @@ pub static BUILT_IN: &[Rule] = &[
     equal("odd function of the opposite", "sin(-x)", "-sin(x)"),
     equal("even function of the opposite", "cos(-x)", "cos(x)"),
     equal("choices on one condition", "where(c, x, 0) + where(c, 0, y)", "where(c, x, y)"),
+    equal("factor of both branches", "exp(x)*where(c, exp(-x)*y, exp(-x))", "where(c, y, 1)"),
     equal("magnitude of a number", "abs(-3)", "3"),
     equal("whole part of a number", "floor(5/2)", "2"),
     equal("next whole number", "ceil(5/2)", "3"),

@@ -192,3 +192,24 @@ fn iterated_maps_keep_their_digits() {
         }
     }
 }
+
+#[test]
+fn factors_meet_the_branches_of_a_choice() {
+    let shown = |text: &str| parse(text).map(|f| f.simplify().to_string()).unwrap();
+    for (text, short) in [
+        ("x^3*where(x > 0, 1/x^2, -1/x^2)", "where(x > 0, x, -x)"),
+        ("where(x > 0, x^2, -x^2)/x", "where(x > 0, x, -x)"),
+        ("x^2*where(x > 0, 1/x, 2/x)", "where(x > 0, x, 2*x)"),
+        ("exp(x)*where(x > 1, exp(-x), 2*exp(-x))", "where(x > 1, 1, 2)"),
+        ("x*where(x > 0, 1/x, 0)", "where(x > 0, 1, 0)"),
+        ("where(x > 0, 3*x*y, 2*x)", "where(x > 0, 3*x*y, 2*x)"),
+        ("sqrt(y)*where(x > 0, y/sqrt(y), -y/sqrt(y))", "where(x > 0, y, -y)"),
+        ("(a + b)*where(x > 0, u/(a + b), v/(a + b))", "where(x > 0, u, v)"),
+        // A branch that is 0 is 0, whatever the factor.
+        ("where(r > 0, where(x > 0, x/r, 0), y/r)", "where(r > 0, where(x > 0, x/r, 0), y/r)"),
+        ("where(r > 0, x/r, 0)", "where(r > 0, x/r, 0)"),
+        ("where(x > 0, x^2, -x^2)", "where(x > 0, x^2, -x^2)"),
+    ] {
+        assert_eq!(shown(text), short, "{text}");
+    }
+}

@@ -73,7 +73,7 @@ fn a_choice_of_derivatives() {
     let cases = [
         ("where(x > 1, x^3, where(x > 0, x^2, x))", "where(x > 1, 3*x^2, where(x > 0, 2*x, 1))"),
         ("where(x > 0, x^2, x) + where(x > 0, sin(x), 0)", "where(x > 0, cos(x) + 2*x, 1)"),
-        ("exp(where(x > 0, x^2, -x))", "where(x > 0, 2*x*exp(where(x > 0, x^2, -x)), -exp(where(x > 0, x^2, -x)))"),
+        ("exp(where(x > 0, x^2, -x))", "where(x > 0, 2*x, -1)*exp(where(x > 0, x^2, -x))"),
     ];
     for (text, wanted) in cases {
         let mut session = Session::parse(text, &Scope::default()).unwrap();

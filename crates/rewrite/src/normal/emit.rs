@@ -10,6 +10,9 @@ use super::sums::{like_terms, number};
 use super::turn::Turn;
 use super::{GeneratorId, Key, NONE, Normal, ProductId};
 
+/// A name and a sign more than the shortest spelling.
+const ONE_MORE: u32 = 2;
+
 /// Factors, each with its place among the others.
 type Ranked = SmallVec<[(u8, Id); 8]>;
 
@@ -106,6 +109,8 @@ impl Normal<'_> {
             return *done;
         }
         let joined = self.under_one_root(&product);
+        let met = self.met_by_branches(&product);
+        let whole = self.branches_whole(&product);
         let mut spellings = vec![self.emit_special(product.clone(), false)];
         if !self.below_bar.is_empty() {
             spellings.insert(0, self.emit_special(product, true));
@@ -113,9 +118,15 @@ impl Normal<'_> {
         if let Some(joined) = joined {
             spellings.push(self.emit(&joined));
         }
+        spellings.extend(met.map(|met| self.emit(&met)));
         let mut node = spellings[0];
         for other in &spellings[1..] {
             node = if self.cost(*other) < self.cost(node) { *other } else { node };
+        }
+        if let Some(whole) = whole.map(|whole| self.emit(&whole))
+            && self.cost(whole) <= self.cost(node) + ONE_MORE
+        {
+            node = whole;
         }
         self.spelled.insert((id, false), node);
         node
@@ -167,50 +178,6 @@ impl Normal<'_> {
         Some(joined)
     }
 
-    /// `where(c, a, 0)/x` is `where(c, a/x, 0)`: where the choice is 0, nothing may be made of what x is there.
-    fn move_into_choice(&mut self, product: &mut Product) {
-        let choice = product.factors.iter().find_map(|(b, e)| match self.generators[*b as usize].key {
-            Key::Call(Primitive::Select, [c, x, y]) if e.is_one() => Some((*b, [c, x, y])),
-            _ => None,
-        });
-        let Some((base, [condition, x, y])) = choice else { return };
-        let is_off = |id: ProductId| self.products[id as usize].is_zero();
-        if is_off(x) == is_off(y) {
-            return;
-        }
-        let (inside, outside): (Factors, Factors) =
-            product.factors.iter().filter(|(b, _)| *b != base).cloned().partition(|(b, e)| self.may_be_endless(*b, e));
-        if inside.is_empty() {
-            return;
-        }
-        let inside = Product { coefficient: Number::ONE, factors: inside };
-        let mut branch = |id: ProductId| {
-            let mut branch = self.products[id as usize].clone();
-            if !branch.is_zero() {
-                branch.times(&inside, &Number::ONE)?;
-            }
-            Some(self.intern(branch))
-        };
-        let (Some(x), Some(y)) = (branch(x), branch(y)) else { return };
-        let moved = self.call(Primitive::Select, [condition, x, y], None);
-        product.factors = outside;
-        product.coefficient = &product.coefficient * &moved.coefficient;
-        for (b, e) in &moved.factors {
-            product.times_power(*b, e);
-        }
-    }
-
-    /// Is a factor infinite or undefined anywhere, as far as is known?
-    fn may_be_endless(&self, base: GeneratorId, exponent: &Number) -> bool {
-        let generator = &self.generators[base as usize];
-        match generator.key {
-            Key::Constant(_) | Key::Prime(_) => false,
-            Key::Radicand(_) | Key::Power(..) => !generator.positive,
-            Key::Call(p, _) if !p.row().domain.starts_with("all") => true,
-            _ => exponent.is_negative() && !generator.positive || !exponent.is_integer() && !generator.nonnegative,
-        }
-    }
-
     /// The node of a product, with more factors beside those that it has.
     fn emit_factors(&mut self, product: Product, mut factors: Ranked) -> Id {
         let mut coefficient = product.coefficient;
@@ -237,7 +204,9 @@ impl Normal<'_> {
     fn is_special(&self, base: GeneratorId) -> bool {
         match self.generators[base as usize].key {
             Key::Symbol(_) | Key::Sum(_) | Key::Opaque(_) => false,
-            Key::Call(p, _) => matches!(p, Primitive::Exp | Primitive::Sin | Primitive::Sinh | Primitive::Abs),
+            Key::Call(p, _) => {
+                matches!(p, Primitive::Exp | Primitive::Sin | Primitive::Sinh | Primitive::Abs | Primitive::Select)
+            }
             Key::Constant(_) | Key::Prime(_) | Key::Radicand(_) | Key::Power(..) => true,
         }
     }

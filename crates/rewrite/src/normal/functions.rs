@@ -66,6 +66,11 @@ impl Normal<'_> {
         if let Some(value) = self.with_sine_and_cosine(primitive, args[0]) {
             return value;
         }
+        if primitive == Primitive::Select
+            && let Some(value) = self.out_of_choice(args)
+        {
+            return value;
+        }
         let base = self.generator(Key::Call(primitive, args));
         if !primitive.row().domain.starts_with("all") {
             self.limits.push(Limit::Function(base));

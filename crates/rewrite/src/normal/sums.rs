@@ -22,6 +22,9 @@ fn integer(n: &Number) -> Option<i128> {
     }
 }
 
+/// So many names at most are written in both branches of a choice.
+const MAX_NAMES: usize = 2;
+
 impl Normal<'_> {
     pub(super) fn sum(&mut self, terms: Vec<Product>) -> Product {
         let terms = self.join_branches(like_terms(terms));
@@ -59,7 +62,7 @@ impl Normal<'_> {
     }
 
     /// The condition of a term that is a choice, and the term in both cases. Other factors go into the branches where one
-    /// of these is 0, as that switches the product off.
+    /// of these is 0, as that switches the product off, and a few names, which may have come from there.
     fn branch(&self, term: &Product) -> Option<(ProductId, Product, Product)> {
         let choice = |(b, e): &(GeneratorId, Number)| match self.generators[*b as usize].key {
             Key::Call(Primitive::Select, args) if e.is_one() => Some(args),
@@ -68,8 +71,12 @@ impl Normal<'_> {
         let k = term.factors.iter().position(|f| choice(f).is_some())?;
         let [condition, a, b] = choice(&term.factors[k])?;
         let (a, b) = (&self.products[a as usize], &self.products[b as usize]);
-        let alone = term.factors.len() == 1;
-        if !(alone || a.coefficient.is_zero() || b.coefficient.is_zero()) {
+        let is_name = |(b, e): &(GeneratorId, Number)| {
+            matches!(self.generators[*b as usize].key, Key::Symbol(_)) && e.is_integer()
+        };
+        let others = term.factors.iter().enumerate().filter(|(other, _)| *other != k).map(|(_, f)| f);
+        let short = term.factors.len() <= MAX_NAMES + 1 && others.into_iter().all(is_name);
+        if !(short || a.coefficient.is_zero() || b.coefficient.is_zero()) {
             return None;
         }
         let mut others = term.clone();
