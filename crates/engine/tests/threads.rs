@@ -11,6 +11,7 @@ fn large() -> Vec<Case> {
     let network = "data X[m, 200], y[m] in 0..10; h = dense(X, 130, relu); k = dense(h, 70, tanh); z = dense(k, 10);
         cost = mean(crossentropy(y, softmax(z)))";
     let logistic = "data X[m, n], y[m]; param w[n]; cost = mean(softplus(-y*(X @ w)))";
+    let batch = "data A[m, 30, 40], B[m, 40, 30]; C[b,i,j] = sum[k](A[b,i,k]*B[b,k,j]); cost = sum(C^3)";
     let entries = "data x[m], a, b; cost = sum(log1p(exp(-(a*x + b)^2))*sin(40*x))";
     let angles = "data x[m]; f = sin(1e7*x^9) + cos(3*x)";
     vec![
@@ -18,6 +19,7 @@ fn large() -> Vec<Case> {
         case(logistic, &[("m", 300), ("n", 400)]),
         // One stage.
         case(logistic, &[("m", 30_000), ("n", 40)]),
+        case(batch, &[("m", 20)]),
         case(entries, &[("m", 50_000)]),
         case(angles, &[("m", 50_000)]),
     ]

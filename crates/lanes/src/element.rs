@@ -58,7 +58,7 @@ pub trait Element:
     /// # Safety
     /// The result lies apart from what is read ([`Product::check`]).
     #[doc(hidden)]
-    unsafe fn run_product(product: &Product, level: Level, memory: &mut Memory<'_, Self>);
+    unsafe fn run_product(product: &Product, level: Level, memory: &mut Memory<'_, Self>, batch: Range<usize>);
     #[doc(hidden)]
     fn run_fold(fold: &Fold, level: Level, memory: &mut Memory<'_, Self>);
 }
@@ -107,9 +107,14 @@ macro_rules! element {
                 body.run_here(level, memory, positions);
             }
 
-            unsafe fn run_product(product: &Product, level: Level, memory: &mut Memory<'_, $type>) {
+            unsafe fn run_product(
+                product: &Product,
+                level: Level,
+                memory: &mut Memory<'_, $type>,
+                batch: Range<usize>,
+            ) {
                 // SAFETY: so says the caller.
-                unsafe { product.run_here(level, memory) }
+                unsafe { product.run_here(level, memory, batch) }
             }
 
             fn run_fold(fold: &Fold, level: Level, memory: &mut Memory<'_, $type>) {

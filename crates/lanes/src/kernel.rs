@@ -67,6 +67,8 @@ enum Cut {
     Along(usize, usize),
     /// Columns of a product.
     Columns(usize, usize),
+    /// Products of a batch.
+    Batch(usize, usize),
     /// A stage cuts itself.
     Stage(usize),
 }
@@ -121,7 +123,7 @@ impl<T: Element> Kernel<T> {
         match self.cut {
             Cut::Whole => 1,
             Cut::Stage(units) => units,
-            Cut::Along(each, all) | Cut::Columns(each, all) => all.div_ceil(each),
+            Cut::Along(each, all) | Cut::Columns(each, all) | Cut::Batch(each, all) => all.div_ceil(each),
         }
     }
 
@@ -131,13 +133,14 @@ impl<T: Element> Kernel<T> {
             (Work::Loop(body), Cut::Along(each, all)) => body.run_part(level, memory, part(each, all)),
             (Work::Loop(body), _) => body.run(level, memory),
             (Work::Product(product), cut) => {
-                let part = match cut {
-                    Cut::Along(each, all) => &product.rows(part(each, all)),
-                    Cut::Columns(each, all) => &product.columns(part(each, all)),
-                    _ => product,
+                let (part, batch) = match cut {
+                    Cut::Along(each, all) => (&product.rows(part(each, all)), 0..1),
+                    Cut::Columns(each, all) => (&product.columns(part(each, all)), 0..1),
+                    Cut::Batch(each, all) => (product, part(each, all)),
+                    _ => (product, 0..product.products()),
                 };
                 // SAFETY: the whole was checked when the kernel was made.
-                unsafe { part.run_checked(level, memory) }
+                unsafe { part.run_checked(level, memory, batch) }
             }
             (Work::Rows(product, body, rows), Cut::Along(each, all)) => {
                 by_rows(product, body, *rows, part(each, all), level, memory);
@@ -167,7 +170,7 @@ pub(crate) fn by_rows<T: Element>(
         let part = product.rows(first..last);
         let part = Product { c: if moves { part.c } else { product.c }, ..part };
         // SAFETY: the whole was checked when the kernel or the stage was made.
-        unsafe { part.run_checked(level, memory) }
+        unsafe { part.run_checked(level, memory, 0..1) }
         body.run_part(level, memory, first * product.n..last * product.n);
         first = last;
     }
@@ -191,7 +194,11 @@ fn cut<T: Element>(work: &Work<T>) -> Cut {
         Work::Rows(p, body, _) => {
             let [a, b, c] = p.reaches();
             let own = body.part().is_some() || body.reads_in_place(p.c, c);
-            let apart = own && is_separate(p) && body.writes_apart(p.a.0, a) && body.writes_apart(p.b.0, b);
+            let apart = own
+                && p.batch.is_empty()
+                && is_separate(p)
+                && body.writes_apart(p.a.0, a)
+                && body.writes_apart(p.b.0, b);
             let time = if apart { product_time::<T>(p) + loop_time(body) } else { 0.0 };
             along(time, p.m, step(p))
         }
@@ -216,10 +223,10 @@ fn step(p: &Product) -> usize {
     }
 }
 
-/// Can its rows and columns be computed at the same time?
+/// Can its rows and columns, and the products of its batch, be computed at the same time?
 fn is_separate(p: &Product) -> bool {
     let own_copy = p.scratch() == 0 || p.scratch.span == Place::SCRATCH.span;
-    p.batch.is_empty() && (p.m < 2 || p.c_row >= p.n) && own_copy && p.is_apart()
+    (p.m < 2 || p.c_row >= p.n) && p.products_are_apart() && own_copy && p.is_apart()
 }
 
 fn product_cut<T: Element>(p: &Product) -> Cut {
@@ -227,6 +234,11 @@ fn product_cut<T: Element>(p: &Product) -> Cut {
         return Cut::Whole;
     }
     let copying = p.scratch() as f64 / 2.0;
+    if !p.batch.is_empty() {
+        let all = p.products();
+        let time = (product_time::<T>(p) + copying) * all as f64;
+        return each(time, all, 1).map_or(Cut::Whole, |each| Cut::Batch(each, all));
+    }
     let time = product_time::<T>(p) + copying;
     // Each thread reads, and perhaps copies, the factor that is not cut.
     let columns = 256 / T::BYTES;

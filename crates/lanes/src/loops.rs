@@ -274,7 +274,17 @@ impl<T: Element> Loop<T> {
             assert!(twice == 1 || total == 0, "a loop writes twice to one place");
         }
         let direct = (0..self.stores.len()).map(|k| self.is_direct(k)).collect();
-        CheckedLoop { own: self, part: part.map(|(r, _)| r), total, block, registers: starts, ways, reaches, direct }
+        CheckedLoop {
+            own: self,
+            part: part.map(|(r, _)| r),
+            total,
+            block,
+            registers: starts,
+            scratch: registers,
+            ways,
+            reaches,
+            direct,
+        }
     }
 
     /// Where registers begin, those of a block each first, and how long a block is. Sources that are read where they lie
@@ -439,6 +449,7 @@ pub struct CheckedLoop<T> {
     total: usize,
     block: usize,
     registers: Vec<Register>,
+    scratch: usize,
     ways: Vec<Way>,
     /// How far sources reach.
     reaches: Vec<usize>,
@@ -514,7 +525,7 @@ impl<T: Element> CheckedLoop<T> {
 
     /// The entries of scratch memory that its registers take.
     pub fn scratch(&self) -> usize {
-        scratch(&self.registers, self.block)
+        self.scratch
     }
 
     /// Runs it.

@@ -151,7 +151,7 @@ impl Product {
     pub fn run<T: Element>(&self, level: Level, memory: &mut Memory<'_, T>) {
         self.check();
         // SAFETY: it has just been checked.
-        unsafe { self.run_checked(level, memory) }
+        unsafe { self.run_checked(level, memory, 0..self.products()) }
     }
 
     /// The result lies apart from what is read, and from the copy of a factor.
@@ -162,25 +162,42 @@ impl Product {
         assert!(apart(self.scratch, self.scratch(), self.b.0, b), "a product copies over its factor");
     }
 
-    /// Runs it, or a part of it.
+    /// How many products of two matrices it is.
+    pub(crate) fn products(&self) -> usize {
+        self.batch.iter().map(|(size, _)| size).product()
+    }
+
+    /// Does each of its products write what no other one does?
+    pub(crate) fn products_are_apart(&self) -> bool {
+        let mut within = reach([(self.m, self.c_row), (self.n, 1)]);
+        self.batch.iter().rev().all(|(size, [_, _, stride])| {
+            let apart = *size < 2 || *stride >= within;
+            within = reach([(*size, *stride), (within, 1)]);
+            apart
+        })
+    }
+
+    /// Runs some of its products.
     ///
     /// # Safety
-    /// The whole has been checked.
-    pub(crate) unsafe fn run_checked<T: Element>(&self, level: Level, memory: &mut Memory<'_, T>) {
+    /// It, or what it is a part of, has been checked.
+    pub(crate) unsafe fn run_checked<T: Element>(&self, level: Level, memory: &mut Memory<'_, T>, batch: Range<usize>) {
         // SAFETY: so says the caller.
-        unsafe { T::run_product(self, level, memory) }
+        unsafe { T::run_product(self, level, memory, batch) }
     }
 
     /// # Safety
     /// As [`Product::run_checked`].
-    pub(crate) unsafe fn run_here<T: Element>(&self, level: Level, memory: &mut Memory<'_, T>) {
+    pub(crate) unsafe fn run_here<T: Element>(&self, level: Level, memory: &mut Memory<'_, T>, batch: Range<usize>) {
         if let Some(turned) = self.turned() {
             // SAFETY: it touches the same.
-            return unsafe { turned.run_here(level, memory) };
+            return unsafe { turned.run_here(level, memory, batch) };
         }
+        assert!(batch.end <= self.products(), "there are fewer products");
         let [a_reach, b_reach, c_reach] = self.reaches();
         let parts = Parts {
             own: self,
+            batch,
             a: memory.read(self.a.0, a_reach),
             b: memory.read(self.b.0, b_reach),
             scratch: if self.copies_b() { memory.write(self.scratch, self.scratch()) } else { std::ptr::null_mut() },
@@ -201,6 +218,7 @@ impl Product {
 
 struct Parts<'a, T> {
     own: &'a Product,
+    batch: Range<usize>,
     a: *const T,
     b: *const T,
     c: *mut T,
@@ -230,8 +248,7 @@ unsafe fn avx512<T: Element>(parts: &Parts<'_, T>) {
 #[inline(always)]
 unsafe fn whole<T: Element, V: Vector<T>>(parts: &Parts<'_, T>) {
     let own = parts.own;
-    let many: usize = own.batch.iter().map(|(size, _)| size).product();
-    for k in 0..many {
+    for k in parts.batch.clone() {
         let (mut left, mut at) = (k, [0; 3]);
         for (size, strides) in own.batch.iter().rev() {
             (0..3).for_each(|j| at[j] += left % size * strides[j]);

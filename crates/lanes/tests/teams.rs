@@ -52,6 +52,10 @@ fn large_products_are_cut_and_small_ones_are_not() {
     assert_eq!(kernel(32, 3, 2).units(), 1);
     for (m, n, k) in [(600, 70, 30), (30, 700, 30), (193, 131, 257)] {
         assert!(kernel(m, n, k).units() > 1);
+        let batch = Product { batch: vec![(3, [0, 0, 2 * m * n]), (2, [0, 0, m * n])], ..product(m, n, k) };
+        let over = Product { batch: vec![(3, [0, 0, m * n]), (2, [0, 0, m * n])], ..product(m, n, k) };
+        assert!(Kernel::<f32>::new(Work::Product(batch)).units() > 1);
+        assert_eq!(Kernel::<f32>::new(Work::Product(over)).units(), 1, "products of a batch that write to one place");
         let (a, b): (Vec<f32>, Vec<f32>) =
             ((0..m * k).map(|k| (k % 7) as f32).collect(), (0..k * n).map(|k| (k % 5) as f32).collect());
         for level in Level::available() {
