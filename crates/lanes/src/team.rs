@@ -19,8 +19,9 @@ const MAX_THREADS: usize = 64;
 /// How often a helper looks for work before it sleeps: about a millisecond.
 const SPINS: u32 = 1 << 15;
 
-/// How often the caller looks whether units of others are finished before it lends them its core.
-const PATIENCE: u32 = 1 << 13;
+/// How often a thread looks before it lends its core to others: they may be what it waits for. About a tenth of a
+/// millisecond; sooner, what is lent is given back too late.
+const PATIENCE: u32 = 1 << 12;
 
 /// A caller and its helpers.
 ///
@@ -117,6 +118,9 @@ impl Shared {
             while self.ticket.load(Ordering::Acquire) == seen && spins < SPINS {
                 std::hint::spin_loop();
                 spins += 1;
+                if spins % PATIENCE == 0 {
+                    std::thread::yield_now();
+                }
             }
             if spins == SPINS {
                 self.asleep.fetch_add(1, Ordering::SeqCst);

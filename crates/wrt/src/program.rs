@@ -21,7 +21,8 @@ pub struct Input {
 /// Expressions, compiled together, so that what they share is computed once.
 ///
 /// A program is only read while it runs: many threads may run it, each in a workspace of its own, which keeps the memory
-/// and the plans for the sizes that came last. Once it has seen its sizes, a run allocates nothing.
+/// and the plans for the sizes that came last. Once it has seen its sizes, a run allocates nothing. A workspace may have
+/// threads of its own for large steps (`program.workspace().with_threads(4)`): results have the same bits for any number.
 ///
 /// ```
 /// use wrt::{Model, compile};
