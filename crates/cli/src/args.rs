@@ -334,15 +334,24 @@ pub struct Batch {
     /// The file of requests; - is standard input
     #[arg(default_value = "-")]
     pub file: String,
-    /// How numbers are computed
-    #[arg(long, default_value = "reference", value_parser = ["reference"])]
-    pub engine: String,
+    /// How numbers are computed: with as many digits as it takes, or by compiled programs in double precision
+    #[arg(long, default_value = "reference")]
+    pub engine: BatchEngine,
     /// How many threads work [default: as many as the machine runs at once]
     #[arg(long)]
     pub threads: Option<std::num::NonZeroUsize>,
     /// Print help
     #[arg(long, action = ArgAction::Help)]
     pub help: Option<bool>,
+}
+
+/// What computes the numbers of `wrt batch`.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum BatchEngine {
+    /// With as many digits as it takes.
+    Reference,
+    /// By compiled programs in double precision.
+    Compiled,
 }
 
 /// `wrt bench`

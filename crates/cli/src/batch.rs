@@ -8,7 +8,9 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::process::ExitCode;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-use crate::args::Batch;
+use wrt::session::Numbers;
+
+use crate::args::{Batch, BatchEngine};
 use crate::failure::Failure;
 use crate::line::{MAX_LINE, answer};
 
@@ -30,21 +32,25 @@ struct Block {
 /// Runs the command.
 pub fn run(batch: &Batch) -> Result<ExitCode, Failure> {
     let threads = batch.threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, |n| n.get());
+    let numbers = match batch.engine {
+        BatchEngine::Reference => Numbers::Doubles,
+        BatchEngine::Compiled => Numbers::Compiled,
+    };
     if batch.file == "-" {
-        return work(io::stdin().lock(), threads);
+        return work(io::stdin().lock(), threads, numbers);
     }
     let file = File::open(&batch.file);
     let file = file.map_err(|e| Failure::plain(format!("{} could not be opened: {e}", batch.file)))?;
-    work(file, threads)
+    work(file, threads, numbers)
 }
 
-fn work(input: impl Read, threads: usize) -> Result<ExitCode, Failure> {
+fn work(input: impl Read, threads: usize, numbers: Numbers) -> Result<ExitCode, Failure> {
     std::thread::scope(|scope| {
         let (mut to, mut from) = (Vec::new(), Vec::new());
         for _ in 0..threads {
             let (give, take) = sync_channel::<Block>(WAITING);
             let (put, get) = sync_channel::<Vec<u8>>(WAITING);
-            scope.spawn(move || answer_blocks(&take, &put));
+            scope.spawn(move || answer_blocks(&take, &put, numbers));
             to.push(give);
             from.push(get);
         }
@@ -58,12 +64,12 @@ fn work(input: impl Read, threads: usize) -> Result<ExitCode, Failure> {
     })
 }
 
-fn answer_blocks(take: &Receiver<Block>, put: &SyncSender<Vec<u8>>) {
+fn answer_blocks(take: &Receiver<Block>, put: &SyncSender<Vec<u8>>, numbers: Numbers) {
     for block in take {
         let mut out = Vec::with_capacity(block.bytes.len() * 2);
         let mut start = 0;
         for end in block.ends {
-            answer(&block.bytes[start..end], &mut out);
+            answer(&block.bytes[start..end], numbers, &mut out);
             start = end;
         }
         if put.send(out).is_err() {

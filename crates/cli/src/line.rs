@@ -50,10 +50,10 @@ impl From<Error> for Refusal {
     }
 }
 
-/// Appends the answer to a line, and a line's end, to `out`; a line that was cut off is longer than [`MAX_LINE`].
-pub fn answer(line: &[u8], out: &mut Vec<u8>) {
+/// Appends the answer to a line, and a line's end, to `out`, in these numbers unless the line asks for digits; a line that was cut off is longer than [`MAX_LINE`].
+pub fn answer(line: &[u8], numbers: Numbers, out: &mut Vec<u8>) {
     let mut object = Map::new();
-    match request(line) {
+    match request(line, numbers) {
         Err(refused) => {
             let (id, refusal) = *refused;
             object.insert("id".into(), id);
@@ -80,7 +80,7 @@ pub fn answer(line: &[u8], out: &mut Vec<u8>) {
 }
 
 /// Reads a request; the id comes back with a refusal as far as it is known.
-fn request(line: &[u8]) -> Result<(Value, Request), Box<(Value, Refusal)>> {
+fn request(line: &[u8], numbers: Numbers) -> Result<(Value, Request), Box<(Value, Refusal)>> {
     let unknown = |refusal| Box::new((Value::Null, refusal));
     if line.len() > MAX_LINE {
         return Err(unknown(Refusal::new("limit", format!("the line has more than {MAX_LINE} bytes"))));
@@ -94,15 +94,15 @@ fn request(line: &[u8]) -> Result<(Value, Request), Box<(Value, Refusal)>> {
         return Err(unknown(Refusal::new("json", "the line is not a JSON object")));
     };
     let id = object.shift_remove("id").unwrap_or(Value::Null);
-    match fields(object) {
+    match fields(object, numbers) {
         Ok(request) => Ok((id, request)),
         Err(refusal) => Err(Box::new((id, refusal))),
     }
 }
 
-fn fields(object: Map<String, Value>) -> Result<Request, Refusal> {
+fn fields(object: Map<String, Value>, numbers: Numbers) -> Result<Request, Refusal> {
     let bad = |message: String| Refusal::new("request", message);
-    let (mut f, mut wrt, mut at, mut order, mut numbers) = (None, None, None, 1, Numbers::Doubles);
+    let (mut f, mut wrt, mut at, mut order, mut numbers) = (None, None, None, 1, numbers);
     let (mut shapes, mut sizes, mut kind) = (Vec::new(), Sizes::new(), None);
     for (key, value) in object {
         match (key.as_str(), value) {

@@ -25,6 +25,30 @@ fn values_and_derivatives() {
     assert_eq!(answer["derivative"]["y,y"]["value"], 2.0);
 }
 
+/// Compiled programs give plain doubles; a status comes from the certified evaluator all the same.
+#[test]
+fn compiled_programs_answer() {
+    let one = |request: Value| -> Value {
+        let done = wrt(&["batch", "--engine", "compiled", "-"], format!("{request}\n").as_bytes());
+        assert_eq!(done.code, Some(0), "{}", done.stderr);
+        serde_json::from_str(&done.stdout).unwrap()
+    };
+    let answer = one(json!({ "f": "w^2", "at": { "w": 3 } }));
+    assert_eq!(answer["derivative"]["w"], json!({ "formula": "2*w", "value": 6.0 }));
+    // What cancels in doubles is told from what many digits give.
+    let lost = json!({ "f": "(exp(x) - 1)/x", "at": { "x": 1e-15 } });
+    assert!((super::batch::one(lost.clone())["value"].as_f64().unwrap() - 1.0).abs() < 1e-14);
+    assert!((one(lost)["value"].as_f64().unwrap() - 1.0).abs() > 1e-3);
+    let request = json!({ "f": "sum(lstm(X, 2)^2)", "shapes": { "X": ["T", "n"] }, "wrt": "X", "at": { "X": [[1.0], [2.0]] } });
+    assert!(one(request)["error"]["message"].is_string());
+    let request = json!({ "f": "logdet(A) + sum(cumsum(x)^2)", "shapes": { "A": ["n", "n"], "x": ["n"] },
+        "at": { "A": [[2, 1], [0.5, 3]], "x": [1, 2] } });
+    let (compiled, reference) = (one(request.clone()), super::batch::one(request));
+    let number = |answer: &Value, entry: usize| answer["derivative"]["x"]["value"][entry].as_f64().unwrap();
+    assert_eq!((number(&compiled, 0), number(&compiled, 1)), (number(&reference, 0), number(&reference, 1)));
+    assert_eq!(one(json!({ "f": "abs(x)", "at": { "x": 0 } }))["derivative"]["x"]["status"], "kink");
+}
+
 #[test]
 fn digits_come_as_strings() {
     let answer = one(json!({ "f": "x*exp(x)", "at": { "x": 1 }, "digits": 30 }));

@@ -185,7 +185,8 @@ impl Session {
         for ((finding, found), derivative) in found.zip(&mut answer.derivatives) {
             let Some(valued) = &mut derivative.value else { continue };
             let mut status: Option<Status> = None;
-            let as_written = request.numbers == Numbers::AsWritten;
+            // These are shown as they came out.
+            let as_written = matches!(request.numbers, Numbers::AsWritten | Numbers::Compiled);
             let mut differing: Vec<(&wrt_check::Reading, Vec<usize>, String)> = Vec::new();
             for reading in &found.readings {
                 let Place::Entry(place) = reading.place else { continue };
