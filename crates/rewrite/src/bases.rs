@@ -8,6 +8,8 @@
 mod roots;
 mod trig;
 
+use std::cell::OnceCell;
+
 use wrt_core::{Assumptions, Graph, Id, Node, NodeMap, Number, Primitive, Substitution};
 use wrt_run::{Point, evaluate, values_at};
 
@@ -51,6 +53,12 @@ pub(crate) fn candidates(graph: &mut Graph, root: Id) -> Vec<Id> {
             found.extend(through(graph, root, &order, Some(&way)));
         }
     }
+    let mut known = vec![root];
+    found.retain(|id| {
+        let new = !known.contains(id);
+        known.push(*id);
+        new
+    });
     found
 }
 
@@ -112,32 +120,53 @@ fn opaque(graph: &mut Graph, order: &[Id], trigonometric: bool) -> Vec<(Id, Id)>
     found
 }
 
-/// Are two formulas the same number, at points where the given one is?
-pub(crate) fn is_same(graph: &Graph, given: Id, other: Id) -> bool {
-    let names = graph.free_symbols(&[given]);
-    if graph.free_symbols(&[other]).iter().any(|x| !names.contains(x)) {
-        return false;
+/// The values of names.
+type Place = Vec<(Id, Number)>;
+
+/// A formula's values, at points where others are held against it; each is computed where somebody asks.
+pub(crate) struct Values {
+    given: Id,
+    names: Vec<Id>,
+    points: Vec<OnceCell<(Place, Option<f64>)>>,
+}
+
+impl Values {
+    pub(crate) fn of(graph: &Graph, given: Id) -> Values {
+        Values { given, names: graph.free_symbols(&[given]), points: vec![OnceCell::new(); POINTS] }
     }
-    let mut met = 0;
-    for k in 0..POINTS {
-        let at: Vec<(Id, Number)> =
-            names.iter().enumerate().map(|(j, id)| (*id, coordinate(graph, *id, k, j))).collect();
-        let value = |id: Id| {
-            let doubles: Vec<(Id, f64)> = at.iter().map(|(x, n)| (*x, n.to_f64())).collect();
-            evaluate(graph, &[id], &Point::numbers(&doubles), &0.0).ok()?.pop()?.data.pop()
-        };
-        let Some(a) = value(given).filter(|a| a.is_finite()) else { continue };
-        let same = value(other).is_some_and(|b| close(a, b)) || {
-            let exact = values_at(graph, &[given, other], &Point::numbers(&at)).ok();
-            let exact: Option<Vec<f64>> = exact.map(|v| v.into_iter().filter_map(|mut a| a.data.pop()).collect());
-            matches!(exact.as_deref(), Some([a, b]) if close(*a, *b))
-        };
-        if !same {
+
+    /// Is another formula the same number, at points where this one is?
+    pub(crate) fn are_of(&self, graph: &Graph, other: Id) -> bool {
+        if graph.free_symbols(&[other]).iter().any(|x| !self.names.contains(x)) {
             return false;
         }
-        met += 1;
+        let mut met = 0;
+        for (k, point) in self.points.iter().enumerate() {
+            let (at, value) = point.get_or_init(|| self.point(graph, k));
+            let Some(a) = *value else { continue };
+            let same = double(graph, other, at).is_some_and(|b| close(a, b)) || {
+                let exact = values_at(graph, &[self.given, other], &Point::numbers(at)).ok();
+                let exact: Option<Vec<f64>> = exact.map(|v| v.into_iter().filter_map(|mut a| a.data.pop()).collect());
+                matches!(exact.as_deref(), Some([a, b]) if close(*a, *b))
+            };
+            if !same {
+                return false;
+            }
+            met += 1;
+        }
+        met >= MIN_POINTS
     }
-    met >= MIN_POINTS
+
+    fn point(&self, graph: &Graph, k: usize) -> (Place, Option<f64>) {
+        let at: Place = self.names.iter().enumerate().map(|(j, id)| (*id, coordinate(graph, *id, k, j))).collect();
+        let value = double(graph, self.given, &at).filter(|a| a.is_finite());
+        (at, value)
+    }
+}
+
+fn double(graph: &Graph, id: Id, at: &[(Id, Number)]) -> Option<f64> {
+    let doubles: Vec<(Id, f64)> = at.iter().map(|(x, n)| (*x, n.to_f64())).collect();
+    evaluate(graph, &[id], &Point::numbers(&doubles), &0.0).ok()?.pop()?.data.pop()
 }
 
 /// Has the other formula no function with poles that the given one doesn't have? That is as good as a tangent where there

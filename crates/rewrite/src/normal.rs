@@ -451,9 +451,10 @@ impl<'g> Normal<'g> {
             found.push((self.cost(candidate), candidate));
         }
         found.sort_unstable();
+        let values = bases::Values::of(self.graph, root);
         let shorter = found.into_iter().take_while(|(other, _)| *other < price).map(|(_, id)| id);
         shorter.into_iter().find(|id| {
-            bases::is_same(self.graph, root, *id)
+            values.are_of(self.graph, *id)
                 && bases::excludes_no_more(self.graph, root, *id)
                 && !self.excludes_more(root, *id)
                 && (!is_risky(self.graph, root, *id) || Doubles::of(self.graph, root, *id).allow(self.graph, *id))

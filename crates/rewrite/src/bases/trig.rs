@@ -148,8 +148,11 @@ pub(super) fn groups(graph: &mut Graph, order: &[Id]) -> Vec<Group> {
         return Vec::new();
     }
     let budget = crate::algebra(usize::MAX);
-    let mut normal = Normal::new(graph, 0, order, &budget);
-    normal.run(order);
+    // All that is asked is which multiples of one angle the arguments are.
+    let arguments: Vec<Id> = calls.iter().map(|(.., argument)| *argument).collect();
+    let below = graph.reachable(&arguments);
+    let mut normal = Normal::new(graph, 0, &below, &budget);
+    normal.run(&below);
     let mut found: Vec<Family> = Vec::new();
     for (id, hyperbolic, argument) in calls {
         let (unit, multiple) = normal.unit(argument);
