@@ -213,3 +213,14 @@ fn factors_meet_the_branches_of_a_choice() {
         assert_eq!(shown(text), short, "{text}");
     }
 }
+
+#[test]
+fn squares_of_sums_that_occur_stay() {
+    for (text, name, short) in [
+        ("1/(pi*g*(1 + ((x - m)/g)^2))", "x", "-2*g*(x - m)/(pi*((x - m)^2 + g^2)^2)"),
+        ("exp(-(x - m)^2/(2*s^2))/s", "s", "exp(-(x - m)^2/(2*s^2))*((x - m)^2 - s^2)/s^4"),
+    ] {
+        let shown = parse(text).and_then(|f| f.diff(name)).map(|d| d.to_string());
+        assert_eq!(shown.as_deref().ok(), Some(short), "{text}");
+    }
+}

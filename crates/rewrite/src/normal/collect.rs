@@ -10,6 +10,9 @@ use super::{GeneratorId, Key, Normal};
 /// Polynomials of fewer terms are not worth collecting, those of more too dear.
 const COLLECTED: std::ops::RangeInclusive<usize> = 4..=80;
 
+/// The terms of sums whose squares are looked for.
+const SQUARED: std::ops::RangeInclusive<usize> = 2..=3;
+
 /// How often collecting may be nested.
 const MAX_NESTING: u32 = 3;
 
@@ -84,8 +87,44 @@ impl Normal<'_> {
                 (best, price) = (id, cost);
             }
         }
+        if let Some(id) = self.by_square(p)
+            && self.cost(id) < price
+        {
+            best = id;
+        }
         self.nesting -= 1;
         best
+    }
+
+    /// A polynomial with the square of a sum that occurs in the formula: `(x - m)^2 + s^2`.
+    fn by_square(&mut self, p: &Poly) -> Option<Id> {
+        for base in 0..self.generators.len() {
+            let slot = &self.generators[base];
+            let Key::Sum(q) = &slot.key else { continue };
+            let few = SQUARED.contains(&q.len()) && p.len() > q.len() && slot.variables & !p.variables() == 0;
+            if !few || self.budget.spend(p.len()).is_none() {
+                continue;
+            }
+            let square = q.mul_within(q, self.budget)?;
+            let (lead, c) = square.leading()?;
+            let factor =
+                p.terms().iter().find_map(|(m, d)| Some((m.checked_div(lead)?, (d % c == 0).then_some(d / c)?)));
+            let Some(factor) = factor else { continue };
+            let rest = p.sub(&square.mul_term(factor)?)?;
+            // All but what the square itself needs must be gone.
+            if rest.is_zero() || rest.len() + square.len() > p.len() + 1 {
+                continue;
+            }
+            let mut product = self.monomial(factor.0).scaled(&super::sums::number(factor.1));
+            product.times_power(base as GeneratorId, &Number::integer(2));
+            let mut parts = vec![self.emit(&product)];
+            for (m, d) in rest.terms() {
+                let term = self.monomial(*m).scaled(&super::sums::number(*d));
+                parts.push(self.emit(&term));
+            }
+            return Some(self.sum_of(&parts));
+        }
+        None
     }
 
     fn by_powers(&mut self, p: &Poly, v: usize) -> Id {
