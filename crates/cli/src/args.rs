@@ -69,6 +69,9 @@ pub enum Command {
     /// Time a model's compiled programs on made-up data: wrt bench model.wrt --dims m=1000 --batch 32
     #[command(disable_help_flag = true)]
     Bench(Bench),
+    /// Train a model on data: wrt train model.wrt --data file.csv
+    #[command(disable_help_flag = true)]
+    Train(Train),
 }
 
 /// A formula, from the command line, standard input or a file.
@@ -377,6 +380,46 @@ pub struct Bench {
     /// Answer with one JSON object for each
     #[arg(long)]
     pub json: bool,
+}
+
+/// `wrt train`
+#[derive(Args)]
+pub struct Train {
+    /// The model file
+    pub model: std::path::PathBuf,
+    /// A CSV file: columns in the order of the model's data, the target last [default: what the model says]
+    #[arg(long, value_name = "FILE")]
+    pub data: Option<std::path::PathBuf>,
+    /// How often all rows are gone through [default: as the model says, else 1]
+    #[arg(long)]
+    pub epochs: Option<usize>,
+    /// Rows of a batch [default: as the model says, else 32]
+    #[arg(long, value_name = "ROWS")]
+    pub batch: Option<usize>,
+    /// What random numbers hang on: starting values, the split, the order of rows
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// The share of rows that each epoch is judged by
+    #[arg(long, value_name = "SHARE")]
+    pub validation: Option<f64>,
+    /// The share of rows that are kept for the end
+    #[arg(long, value_name = "SHARE")]
+    pub test: Option<f64>,
+    /// The numbers: f32 or f64
+    #[arg(long, default_value = "f32")]
+    pub precision: Format,
+    /// How many threads share the work [default: as many as the machine runs at once]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<std::num::NonZeroUsize>,
+    /// The folder for what comes of it [default: a new one in runs/]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<std::path::PathBuf>,
+    /// Answer with JSON lines
+    #[arg(long)]
+    pub json: bool,
+    /// Print help
+    #[arg(long, action = ArgAction::Help)]
+    pub help: Option<bool>,
 }
 
 /// What `wrt bench` times.

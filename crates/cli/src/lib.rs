@@ -14,7 +14,10 @@ mod moves;
 mod output;
 mod point;
 mod question;
+mod rows;
+mod run_folder;
 mod table;
+mod train;
 
 use std::process::ExitCode;
 
@@ -46,6 +49,7 @@ pub fn run() -> ExitCode {
         Command::Same(a) => commands::same(&a),
         Command::Batch(a) => batch::run(&a),
         Command::Bench(a) => bench::run(&a),
+        Command::Train(a) => train::run(&a),
     };
     match done {
         Ok(code) => code,

@@ -14,4 +14,5 @@ mod points;
 mod positions;
 mod printed;
 mod structure;
+mod train;
 mod walks;

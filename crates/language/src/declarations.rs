@@ -13,11 +13,32 @@ impl<'s> Parser<'s, '_> {
         loop {
             self.advance()?;
             self.declare(role)?;
+            if role == Role::Data && self.token == Token::Name && self.slice(&self.span.clone()) == "from" {
+                return self.data_file();
+            }
             match self.token {
                 Token::Comma => {}
                 Token::Separator | Token::End => return Ok(()),
                 _ => return Err(self.expected("`,` or the end of the line")),
             }
+        }
+    }
+
+    /// `from "digits.csv"`, behind the last name of the data.
+    fn data_file(&mut self) -> Result<(), Diagnostic> {
+        self.advance()?;
+        if self.token != Token::Text {
+            return Err(self.expected("a file in quotes, as in `from \"digits.csv\"`"));
+        }
+        if self.data_file.is_some() {
+            return Err(error(Kind::Name, &self.span, "the model says twice where its data comes from"));
+        }
+        let quoted = self.slice(&self.span.clone());
+        self.data_file = Some(quoted.trim_matches('"').to_string());
+        self.advance()?;
+        match self.token {
+            Token::Separator | Token::End => Ok(()),
+            _ => Err(self.expected("the end of the line")),
         }
     }
 

@@ -56,6 +56,8 @@ pub struct Parsed {
     pub metrics: Vec<String>,
     /// How to train.
     pub train: Option<Train>,
+    /// The file that the data comes from, as it stands in the text.
+    pub data_file: Option<String>,
     /// What a step of training makes of parameters and state, where the text says so itself.
     pub updates: Vec<Update>,
     /// What the person should know.
@@ -172,6 +174,7 @@ pub(crate) struct Parser<'s, 'g> {
     pub(crate) brackets: usize,
     pub(crate) metrics: Vec<String>,
     pub(crate) train: Option<Train>,
+    pub(crate) data_file: Option<String>,
     pub(crate) updates: Vec<Update>,
     /// What stands behind `every param w`, and parameters from elsewhere.
     pub(crate) every: Option<Every<'s>>,
@@ -264,6 +267,7 @@ impl<'s, 'g> Parser<'s, 'g> {
             brackets: 0,
             metrics: Vec::new(),
             train: None,
+            data_file: None,
             updates: Vec::new(),
             every: None,
             trained: Vec::new(),

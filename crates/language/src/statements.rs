@@ -81,6 +81,7 @@ impl<'s> Parser<'s, '_> {
             declarations: std::mem::take(&mut self.declared),
             metrics: std::mem::take(&mut self.metrics),
             train: self.train.take(),
+            data_file: self.data_file.take(),
             updates: std::mem::take(&mut self.updates),
         })
     }

@@ -1,4 +1,4 @@
-//! The slice through everything: a network for handwritten digits is read from its file, its gradient is printed and
+//! The slice through everything, without compiled programs: a network for handwritten digits is read, its gradient is printed and
 //! checked, and plain gradient descent trains it on real digits, in the reference evaluation of the gradient's graph.
 //!
 //! `cargo run --release -p wrt --example digits`
@@ -9,8 +9,16 @@ use wrt::Error;
 use wrt::session::{Array, DerivativeKind, Form, Id, Inspected, Layout, Scope, Scrutiny, Session};
 use wrt_run::{Point, evaluate};
 
-const MODEL: &str = include_str!("../../../examples/digits.wrt");
+const MODEL: &str = "data X[m, 64], y[m] in 0..10
+h    = dense(X/16, 32, relu)
+z    = dense(h, 10)
+cost = mean(crossentropy(y, softmax(z)))
+metric accuracy = mean(argmax(z, axis=1) == y)
+train gradient_descent(rate = 0.5), epochs = 20, batch = 32, seed = 1";
 const DATA: &str = include_str!("../../../examples/data/digits.csv");
+
+/// Digits that are read.
+const COUNT: usize = 800;
 
 /// One digit in so many is kept for the test.
 const HELD_BACK: usize = 5;
@@ -18,11 +26,11 @@ const HELD_BACK: usize = 5;
 /// The pixels, each from 0 to 1, and the labels of the rows to test on or of all others.
 fn read(test: bool) -> (Array<f64>, Array<f64>) {
     let (mut pixels, mut labels) = (Vec::new(), Vec::new());
-    let lines = DATA.lines().filter(|l| l.starts_with(|c: char| c.is_ascii_digit()));
+    let lines = DATA.lines().filter(|l| l.starts_with(|c: char| c.is_ascii_digit())).take(COUNT);
     for (_, line) in lines.enumerate().filter(|(k, _)| (k % HELD_BACK == 0) == test) {
         let numbers: Vec<f64> = line.split(',').filter_map(|n| n.parse().ok()).collect();
         let [inputs @ .., label] = numbers.as_slice() else { continue };
-        pixels.extend(inputs.iter().map(|x| x / 16.0));
+        pixels.extend(inputs);
         labels.push(*label);
     }
     let count = labels.len();

@@ -66,6 +66,7 @@ impl Document {
             has_cost: false,
             metrics: Vec::new(),
             train: None,
+            data_file: None,
             updates: Vec::new(),
             warnings: Vec::new(),
         };

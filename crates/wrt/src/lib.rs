@@ -28,6 +28,7 @@ mod same;
 pub mod session;
 mod status;
 mod subscript;
+mod trainer;
 mod training;
 mod written;
 
@@ -39,6 +40,7 @@ pub use model::Model;
 pub use program::{Input, Program, compile, value_and_gradient};
 pub use report::Report;
 pub use subscript::{Subscript, Subscripts};
+pub use trainer::{Epoch, Part, Trainer, TrainingOptions};
 pub use training::{CarriedValues, Step};
 pub use wrt_core::{Array, Dimension, Functions, Number};
 pub use wrt_engine::{EngineReal, Level, Workspace};

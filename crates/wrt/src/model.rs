@@ -83,6 +83,11 @@ impl Model {
         self.0.lock().document.parsed.warnings.clone()
     }
 
+    /// The file that its data comes from, as its text says (`data X[m, n], y[m] from "file.csv"`).
+    pub fn data_file(&self) -> Option<String> {
+        self.0.lock().document().parsed().data_file.clone()
+    }
+
     /// The cost, or the formula, itself.
     ///
     /// ```

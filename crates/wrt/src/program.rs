@@ -63,11 +63,14 @@ enum Rule {
 /// Compiles expressions, of one model or of several.
 ///
 /// # Errors
-/// Where something has no compiled form yet: its name, and why. Where two expressions use a name differently.
+/// Where two expressions use a name differently.
 ///
 /// ```
-/// let model = wrt::Model::parse("data A[n, n]; cost = logdet(A)")?;
-/// assert!(wrt::compile::<f64>(&[model.cost()]).unwrap_err().message().contains("logdet"));
+/// let model = wrt::Model::parse("data A[n, n]; cost = det(A)")?;
+/// let program = wrt::compile::<f64>(&[model.cost()])?.with_sizes(&[("n", 2)]);
+/// let mut det = [0.0];
+/// program.run(&mut program.workspace(), &[&[2.0, 1.0, 1.0, 3.0]], &mut [&mut det])?;
+/// assert_eq!(det, [5.0]);
 /// # Ok::<(), wrt::Error>(())
 /// ```
 pub fn compile<T: EngineReal>(expressions: &[&Expr]) -> Result<Program<T>, Error> {
@@ -191,6 +194,15 @@ impl Input {
     pub(crate) fn of(graph: &Graph, id: Id) -> Input {
         let dims = graph.dims(id).iter().map(|d| graph.dimension(*d).clone()).collect();
         Input { name: graph.symbol_name(id).to_string(), dims }
+    }
+
+    /// The entries of one row along the batch's axis; none where the first axis is another.
+    pub(crate) fn row_entries(&self, batch: Option<&str>, sizes: &[(&str, usize)]) -> Option<usize> {
+        let (first, rest) = self.dims.split_first()?;
+        if first.as_name() != batch {
+            return None;
+        }
+        Input { name: String::new(), dims: rest.to_vec() }.entries(sizes)
     }
 
     /// Its entries, where sizes are known.

@@ -1,6 +1,6 @@
 //! Training: a model's cost and an optimiser's text, compiled into one step that goes over many batches in one call.
 
-use wrt_core::{Id, Number, Role};
+use wrt_core::{Dimension, Id, Number, Role};
 use wrt_engine::{Aligned, Compiled, EngineReal, Level, Workspace};
 use wrt_kernels::Stream;
 use wrt_language::{Constraint, Declaration, Optimiser, Update, closest};
@@ -134,6 +134,22 @@ impl<T: EngineReal> Step<T> {
         &self.data
     }
 
+    /// How many classes there are, for data that are labels; in the order of [`Step::data`].
+    pub fn classes(&self) -> Vec<Option<Dimension>> {
+        let classes = |c: &Option<Constraint>| match c {
+            Some(Constraint::Labels(classes)) => Some(classes.clone()),
+            _ => None,
+        };
+        self.constraints.iter().map(classes).collect()
+    }
+
+    /// The parameters among what is carried, with their shapes.
+    pub fn parameters(&self) -> Vec<Input> {
+        let session = self.model.cost().lock();
+        let own = self.declarations.iter().filter(|d| d.role == Role::Parameter);
+        own.map(|d| Input::of(session.graph(), d.id)).collect()
+    }
+
     /// The name of the batch's axis in a model.
     pub fn batch_of(model: &Model) -> Option<String> {
         let session = model.cost().lock();
@@ -235,7 +251,7 @@ impl<T: EngineReal> Step<T> {
         let named = carried.sizes.clone();
         let mut sizes: Vec<(&str, usize)> = named.iter().map(|(n, k)| (n.as_str(), *k)).collect();
         sizes.retain(|(n, _)| Some(*n) != own);
-        let batched: Vec<Option<usize>> = self.data.iter().map(|i| row_entries(i, own, &sizes)).collect();
+        let batched: Vec<Option<usize>> = self.data.iter().map(|i| i.row_entries(own, &sizes)).collect();
         let lengths = batched.iter().zip(data).filter_map(|(row, all)| all.len().checked_div((*row)?));
         let rows = lengths.min().unwrap_or(1);
         if rows == 0 || batch == 0 {
@@ -263,15 +279,6 @@ impl<T: EngineReal> Step<T> {
         }
         Ok(())
     }
-}
-
-/// The entries of one row of the batch; none where the first axis is another.
-fn row_entries(input: &Input, batch: Option<&str>, sizes: &[(&str, usize)]) -> Option<usize> {
-    let (first, rest) = input.dims.split_first()?;
-    if first.as_name() != batch {
-        return None;
-    }
-    Input { name: String::new(), dims: rest.to_vec() }.entries(sizes)
 }
 
 /// Data that is made up: labels among their classes, else normally distributed numbers, of the sign that they must have.

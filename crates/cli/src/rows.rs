@@ -1,0 +1,194 @@
+//! Rows of a CSV file as a model's data.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use wrt::{EngineReal, Step};
+
+use crate::failure::Failure;
+
+/// The data of a model, in its order.
+pub struct Rows<T> {
+    pub data: Vec<Vec<T>>,
+    pub rows: usize,
+    /// The sizes of named dimensions that the columns tell.
+    pub sizes: Vec<(String, usize)>,
+    /// The classes that are words in the file, by their labels.
+    pub classes: Vec<String>,
+}
+
+/// The columns of one array.
+struct Columns {
+    width: usize,
+    is_label: bool,
+}
+
+/// Reads a file: a line with names unless the first one has numbers only, then a row a line, the columns in the order of
+/// the model's data. Lines that begin with # are left out.
+pub fn read<T: EngineReal>(path: &Path, step: &Step<T>) -> Result<Rows<T>, Failure> {
+    let name = path.display().to_string();
+    let failed = |e: csv::Error| Failure::plain(format!("{name}: {e}"));
+    let mut reader = csv::ReaderBuilder::new()
+        .comment(Some(b'#'))
+        .has_headers(false)
+        .trim(csv::Trim::All)
+        .from_path(path)
+        .map_err(failed)?;
+    let mut record = csv::StringRecord::new();
+    if !reader.read_record(&mut record).map_err(failed)? {
+        return Err(Failure::plain(format!("{name} has no rows")));
+    }
+    let columns = record.len();
+    let (sizes, layout) = layout(step, columns, &name)?;
+    let is_label: Vec<bool> = layout.iter().flat_map(|c| vec![c.is_label; c.width]).collect();
+    let is_header = record.iter().zip(&is_label).any(|(field, label)| !label && field.parse::<f64>().is_err())
+        || record.iter().all(|field| field.parse::<f64>().is_err());
+    let header: Vec<String> = if is_header { record.iter().map(String::from).collect() } else { Vec::new() };
+
+    let mut data: Vec<Vec<T>> = layout.iter().map(|_| Vec::new()).collect();
+    let mut words: Vec<String> = Vec::new();
+    let mut rows = 0;
+    let mut more = !is_header || reader.read_record(&mut record).map_err(failed)?;
+    while more {
+        let mut fields = record.iter().enumerate();
+        for (own, columns) in data.iter_mut().zip(&layout) {
+            for (k, field) in fields.by_ref().take(columns.width) {
+                match field.parse::<f64>() {
+                    Ok(x) if x.is_finite() => own.push(T::from_f64(x)),
+                    _ if columns.is_label && !field.is_empty() => words.push(field.to_string()),
+                    _ => {
+                        let line = record.position().map_or(0, csv::Position::line);
+                        let column = header.get(k).map_or_else(String::new, |name| format!(" ({name})"));
+                        let what = if field.is_empty() {
+                            "is empty".into()
+                        } else {
+                            format!("has `{field}`, which is no number")
+                        };
+                        return Err(Failure::plain(format!("{name}, line {line}: column {}{column} {what}", k + 1)));
+                    }
+                }
+            }
+        }
+        rows += 1;
+        more = reader.read_record(&mut record).map_err(failed)?;
+    }
+    if rows == 0 {
+        return Err(Failure::plain(format!("{name} has no rows")));
+    }
+    let classes = with_labels(&words, &layout, &mut data, rows, &name)?;
+    let sizes = with_classes(step, sizes, &data);
+    check_labels(step, &sizes, &data, &name)?;
+    Ok(Rows { data, rows, sizes, classes })
+}
+
+/// Which columns are whose; a size that has no value is what is left of the columns.
+fn layout<T: EngineReal>(
+    step: &Step<T>,
+    columns: usize,
+    file: &str,
+) -> Result<(Vec<(String, usize)>, Vec<Columns>), Failure> {
+    let labels = step.classes();
+    let width = |k: usize, sizes: &[(&str, usize)]| {
+        let dims = &step.data()[k].dims[1..];
+        let size = |name: &str| sizes.iter().find(|(n, _)| *n == name).map(|(_, n)| *n as u64);
+        dims.iter().try_fold(1usize, |n, d| n.checked_mul(usize::try_from(d.evaluate(size)?).ok()?))
+    };
+    for input in step.data() {
+        if input.dims.first().and_then(|d| d.as_name()) != step.batch() {
+            let message = format!("`{}` has no rows, and can't come from {file}", input.name);
+            return Err(Failure::plain(message).with_help("write its first axis as that of the other data"));
+        }
+    }
+    let all = || 0..step.data().len();
+    let unknown: BTreeSet<&str> = all()
+        .flat_map(|k| &step.data()[k].dims[1..])
+        .flat_map(|d| d.terms())
+        .flat_map(|(names, _)| names)
+        .map(String::as_str)
+        .collect();
+    let total = |sizes: &[(&str, usize)]| all().map(|k| width(k, sizes)).sum::<Option<usize>>();
+    let sizes: Vec<(&str, usize)> = match unknown.iter().collect::<Vec<_>>()[..] {
+        [] => Vec::new(),
+        [one] => (1..=columns).map(|n| vec![(*one, n)]).find(|s| total(s) == Some(columns)).unwrap_or_default(),
+        _ => {
+            let names = unknown.into_iter().collect::<Vec<_>>().join(", ");
+            return Err(Failure::plain(format!(
+                "the columns of {file} can't tell the sizes {names}: write all but one"
+            )));
+        }
+    };
+    if total(&sizes) != Some(columns) {
+        let shapes: Vec<String> = all()
+            .map(|k| {
+                let input = &step.data()[k];
+                let dims: Vec<String> = input.dims.iter().map(ToString::to_string).collect();
+                format!("{}[{}]", input.name, dims.join(", "))
+            })
+            .collect();
+        let wanted = total(&sizes).map_or_else(|| "another number of".to_string(), |n| n.to_string());
+        let message = format!("{file} has {columns} columns, and {} take {wanted}", shapes.join(", "));
+        return Err(Failure::plain(message).with_help("columns come in the order of the data, the target last"));
+    }
+    let columns = |k: usize| Columns { width: width(k, &sizes).unwrap_or(0), is_label: labels[k].is_some() };
+    Ok((sizes.iter().map(|(n, k)| ((*n).to_string(), *k)).collect(), all().map(columns).collect()))
+}
+
+/// Words as labels, in the order of the alphabet.
+fn with_labels<T: EngineReal>(
+    words: &[String],
+    layout: &[Columns],
+    data: &mut [Vec<T>],
+    rows: usize,
+    file: &str,
+) -> Result<Vec<String>, Failure> {
+    if words.is_empty() {
+        return Ok(Vec::new());
+    }
+    let label_columns: usize = layout.iter().filter(|c| c.is_label).map(|c| c.width).sum();
+    if label_columns != 1 || words.len() != rows {
+        let message = format!("{file}: words as classes are for one column of labels, and for all of its rows");
+        return Err(Failure::plain(message));
+    }
+    let classes: Vec<String> = words.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect();
+    for (own, _) in data.iter_mut().zip(layout).filter(|(_, c)| c.is_label) {
+        *own = words.iter().map(|w| T::from_f64(classes.binary_search(w).unwrap_or(0) as f64)).collect();
+    }
+    Ok(classes)
+}
+
+/// The number of classes, where the model has a name for it: as many as there are.
+fn with_classes<T: EngineReal>(
+    step: &Step<T>,
+    mut sizes: Vec<(String, usize)>,
+    data: &[Vec<T>],
+) -> Vec<(String, usize)> {
+    for (classes, own) in step.classes().iter().zip(data) {
+        if let Some(name) = classes.as_ref().and_then(|c| c.as_name())
+            && sizes.iter().all(|(n, _)| n != name)
+        {
+            let largest = own.iter().map(|x| x.to_f64()).fold(0.0, f64::max);
+            sizes.push((name.to_string(), largest as usize + 1));
+        }
+    }
+    sizes
+}
+
+fn check_labels<T: EngineReal>(
+    step: &Step<T>,
+    sizes: &[(String, usize)],
+    data: &[Vec<T>],
+    file: &str,
+) -> Result<(), Failure> {
+    let size = |name: &str| sizes.iter().find(|(n, _)| n == name).map(|(_, n)| *n as u64);
+    for ((input, classes), own) in step.data().iter().zip(step.classes()).zip(data) {
+        let Some(classes) = classes.and_then(|c| c.evaluate(size)) else { continue };
+        let bad = |x: &T| x.to_f64().fract() != 0.0 || !(0.0..classes as f64).contains(&x.to_f64());
+        if let Some(row) = own.iter().position(bad) {
+            let (found, last) = (own[row].to_f64(), classes.saturating_sub(1));
+            let message =
+                format!("{file}, row {}: `{}` is {found}, which is none of 0, 1, …, {last}", row + 1, input.name);
+            return Err(Failure::plain(message));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,163 @@
+//! `wrt train`: real digits are learned, runs repeat bit by bit, and what is wrong with data is said where it is.
+
+use std::path::{Path, PathBuf};
+
+use crate::common::wrt;
+use serde_json::Value;
+
+/// An empty folder for a test.
+fn folder(name: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("train").join(name);
+    let _ = std::fs::remove_dir_all(&path);
+    std::fs::create_dir_all(&path).unwrap();
+    path
+}
+
+const MODEL: &str = "data X[m, n], y[m] in 0..c\nz = dense(X, c)\ncost = mean(crossentropy(y, softmax(z)))
+metric accuracy = mean(argmax(z, axis=1) == y)\ntrain adam(rate = 0.05), epochs = 20, batch = 8, seed = 3, test = 0.25\n";
+
+/// Points of three kinds in the plane, with their names.
+fn points() -> String {
+    let mut text = "first,second,kind\n".to_string();
+    for k in 0..90 {
+        let (kind, t) = (k % 3, f64::from(k) * 0.7);
+        let (x, y) = (f64::from(kind) * 4.0 + t.sin(), f64::from(kind % 2) * 4.0 + t.cos());
+        text.push_str(&format!("{x:.4},{y:.4},{}\n", ["oak", "fir", "elm"][kind as usize]));
+    }
+    text
+}
+
+/// A model file and a data file in a folder, trained with further arguments.
+fn train(name: &str, model: &str, data: &str, more: &[&str]) -> (crate::common::Run, PathBuf) {
+    let folder = folder(name);
+    let (model_file, data_file, out) = (folder.join("m.wrt"), folder.join("d.csv"), folder.join("run"));
+    std::fs::write(&model_file, model).unwrap();
+    std::fs::write(&data_file, data).unwrap();
+    let [model_file, data_file, out_text] = [&model_file, &data_file, &out].map(|p| p.to_str().unwrap().to_string());
+    let mut arguments = vec!["train", &model_file, "--data", &data_file, "--out", &out_text];
+    arguments.extend(more);
+    (wrt(&arguments, b""), out)
+}
+
+#[test]
+fn words_are_classes_and_sizes_follow_from_columns() {
+    let (done, out) = train("words", MODEL, &points(), &[]);
+    assert_eq!(done.code, Some(0), "{}", done.stderr);
+    assert!(done.stdout.contains("z_W        [n, c]        6"), "{}", done.stdout);
+    assert!(done.stdout.contains("gradients  right"), "{}", done.stdout);
+    assert!(done.stdout.contains("rows       90: 67 to train on, 23 for the test"), "{}", done.stdout);
+    let run: Value = serde_json::from_slice(&std::fs::read(out.join("run.json")).unwrap()).unwrap();
+    assert_eq!(run["classes"], serde_json::json!(["elm", "fir", "oak"]));
+    assert!(run["results"]["test"]["accuracy"].as_f64().unwrap() > 0.95, "{run}");
+    let history = std::fs::read_to_string(out.join("history.csv")).unwrap();
+    assert_eq!(history.lines().count(), 21);
+    assert_eq!(std::fs::read_to_string(out.join("model.wrt")).unwrap(), MODEL);
+    let bytes = std::fs::read(out.join("weights.safetensors")).unwrap();
+    let weights = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    assert_eq!(weights.tensor("z_W").unwrap().shape(), [2, 3]);
+    assert!(weights.tensor("z_b").unwrap().data().iter().any(|b| *b != 0));
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bits() {
+    let weights = |name: &str, more: &[&str]| {
+        let (done, out) = train(name, MODEL, &points(), more);
+        assert_eq!(done.code, Some(0), "{}", done.stderr);
+        std::fs::read(out.join("weights.safetensors")).unwrap()
+    };
+    let first = weights("bits1", &["--threads", "1"]);
+    assert_eq!(first, weights("bits2", &["--threads", "2"]));
+    assert_ne!(first, weights("bits3", &["--seed", "4"]));
+}
+
+#[test]
+fn epochs_are_lines_with_validation() {
+    let (done, _) = train("json", MODEL, &points(), &["--json", "--epochs", "2", "--validation", "0.2"]);
+    assert_eq!(done.code, Some(0), "{}", done.stderr);
+    let lines: Vec<Value> = done.stdout.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    assert_eq!(lines.len(), 4);
+    assert_eq!((&lines[0]["train"], &lines[0]["validation"], &lines[0]["test"]), (&49.into(), &18.into(), &23.into()));
+    assert!(lines[1]["loss"].as_f64() > lines[2]["loss"].as_f64());
+    assert!(lines[2]["val_accuracy"].is_number());
+    assert!(lines[3]["results"]["test"]["loss"].is_number());
+}
+
+/// The network of the examples on its own data.
+#[test]
+fn digits_are_learned() {
+    let out = folder("digits").join("run");
+    let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/digits.wrt");
+    let done = wrt(&["train", model.to_str().unwrap(), "--out", out.to_str().unwrap()], b"");
+    assert_eq!(done.code, Some(0), "{}", done.stderr);
+    let run: Value = serde_json::from_slice(&std::fs::read(out.join("run.json")).unwrap()).unwrap();
+    assert!(run["results"]["test"]["accuracy"].as_f64().unwrap() >= 0.97, "{run}");
+}
+
+#[test]
+fn what_is_wrong_is_said_where_it_is() {
+    let refused = |name: &str, model: &str, data: &str, more: &[&str], said: &str| {
+        let (done, out) = train(name, model, data, more);
+        assert_eq!(done.code, Some(2), "{name}: {}", done.stdout);
+        assert!(done.stderr.contains(said), "{name}: {}", done.stderr);
+        assert!(!out.exists(), "{name} has begun a run");
+    };
+    let data = points();
+    refused(
+        "cell",
+        MODEL,
+        &data.replacen("oak\n", "oak\n1.5,two,fir\n", 1),
+        &[],
+        "line 3: column 2 (second) has `two`, which is no number",
+    );
+    refused(
+        "empty_cell",
+        MODEL,
+        &data.replacen("oak\n", "oak\n1.5,,fir\n", 1),
+        &[],
+        "line 3: column 2 (second) is empty",
+    );
+    refused("ragged", MODEL, &data.replacen("oak\n", "oak\n1.5,fir\n", 1), &[], "line: 3");
+    refused("empty", MODEL, "", &[], "has no rows");
+    refused("header", MODEL, "a,b,c\n", &[], "has no rows");
+    let fixed = MODEL.replace("[m, n]", "[m, 4]");
+    refused("columns", &fixed, &data, &[], "has 3 columns, and X[m, 4], y[m] take 5");
+    let five = MODEL.replace("0..c", "0..2").replace("(X, c)", "(X, 2)");
+    let numbers = "1,2,0\n3,4,1\n5,6,2\n";
+    refused("label", &five, numbers, &[], "row 3: `y` is 2, which is none of 0, 1, …, 1");
+    refused("setting", &MODEL.replace("epochs", "epoch"), &data, &[], "did you mean `epochs`?");
+    refused("share", MODEL, &data, &["--test", "1.5"], "`test` is a share from 0 to 1, not 1.5");
+    refused("batch", MODEL, &data, &["--batch", "0"], "`batch` is 1 or more");
+    refused("optimiser", &MODEL.replace("adam", "adma"), &data, &[], "did you mean `adam`?");
+
+    let folder = folder("none");
+    let model = folder.join("m.wrt");
+    std::fs::write(&model, MODEL).unwrap();
+    let done = wrt(&["train", model.to_str().unwrap()], b"");
+    assert!(done.stderr.contains("does not say where its data comes from"), "{}", done.stderr);
+    std::fs::write(&model, MODEL.replace("0..c", "0..c from \"gone.csv\"")).unwrap();
+    let done = wrt(&["train", model.to_str().unwrap()], b"");
+    assert_eq!((done.code, done.stderr.contains("gone.csv")), (Some(2), true), "{}", done.stderr);
+}
+
+#[test]
+fn a_folder_with_files_is_left_alone() {
+    let (done, out) = train("twice", MODEL, &points(), &["--epochs", "1"]);
+    assert_eq!(done.code, Some(0), "{}", done.stderr);
+    let before = std::fs::read(out.join("weights.safetensors")).unwrap();
+    let model = out.with_file_name("m.wrt");
+    let data = out.with_file_name("d.csv");
+    let again =
+        wrt(&["train", model.to_str().unwrap(), "--data", data.to_str().unwrap(), "--out", out.to_str().unwrap()], b"");
+    assert_eq!(again.code, Some(2));
+    assert!(again.stderr.contains("has files in it already"), "{}", again.stderr);
+    assert_eq!(std::fs::read(out.join("weights.safetensors")).unwrap(), before);
+}
+
+/// A rate that is far too large is told, and which batch it was.
+#[test]
+fn a_loss_that_is_no_number_ends_the_run() {
+    let model = "data x[m], y[m]\nparam a = 1\ncost = mean((a*x - y)^2)\ntrain sgd(rate = 1e30), epochs = 9, batch = 2";
+    let (done, _) = train("nan", model, "1,2\n2,4\n3,6\n4,8\n", &[]);
+    assert_eq!(done.code, Some(2));
+    assert!(done.stderr.contains("of epoch 1") && done.stderr.contains("a smaller rate"), "{}", done.stderr);
+}

@@ -1,0 +1,317 @@
+//! Training over epochs: rows that are shuffled and split by a seed, a loss for each epoch, metrics on rows kept apart.
+
+use wrt_engine::{EngineReal, Workspace};
+use wrt_kernels::Stream;
+
+use crate::error::{Error, ErrorKind};
+use crate::model::Model;
+use crate::program::{Program, compile};
+use crate::training::{CarriedValues, Step};
+
+/// How to train. What a model's `train` line says is read by [`TrainingOptions::of`].
+#[derive(Clone, PartialEq, Debug)]
+pub struct TrainingOptions {
+    /// How often all rows are gone through.
+    pub epochs: usize,
+    /// Rows of a batch.
+    pub batch: usize,
+    /// What random numbers hang on: starting values, the split, the order of rows.
+    pub seed: u64,
+    /// The share of rows that the metrics of each epoch are computed on, and never trained on.
+    pub validation: f64,
+    /// The share of rows that are kept for the end.
+    pub test: f64,
+    /// Are rows gone through in another order in each epoch?
+    pub shuffle: bool,
+}
+
+impl Default for TrainingOptions {
+    /// As in Keras: one epoch, batches of 32, shuffled; nothing is kept apart.
+    fn default() -> TrainingOptions {
+        TrainingOptions { epochs: 1, batch: 32, seed: 0, validation: 0.0, test: 0.0, shuffle: true }
+    }
+}
+
+impl TrainingOptions {
+    /// What the model's `train` line says.
+    ///
+    /// # Errors
+    /// For a setting that is none, or a value that it can't have.
+    ///
+    /// ```
+    /// use wrt::{Model, TrainingOptions};
+    /// let model = Model::parse("data x[m], y[m]; param a; cost = mean((a*x - y)^2); train adam(), epochs = 5, test = 0.2")?;
+    /// let options = TrainingOptions::of(&model)?;
+    /// assert_eq!((options.epochs, options.batch, options.test), (5, 32, 0.2));
+    /// # Ok::<(), wrt::Error>(())
+    /// ```
+    pub fn of(model: &Model) -> Result<TrainingOptions, Error> {
+        let mut options = TrainingOptions::default();
+        let session = model.cost().lock();
+        for (name, value) in session.document().parsed().train.iter().flat_map(|t| &t.settings) {
+            options.set(name, value.to_f64())?;
+        }
+        Ok(options)
+    }
+
+    /// Changes a setting by its name in a `train` line.
+    ///
+    /// # Errors
+    /// As [`TrainingOptions::of`].
+    pub fn set(&mut self, name: &str, value: f64) -> Result<(), Error> {
+        let bad = |what: &str| Err(Error::new(ErrorKind::Value, format!("`{name}` is {what}, not {value}")));
+        let whole = value.fract() == 0.0 && (0.0..=9e15).contains(&value);
+        match name {
+            "epochs" | "batch" | "seed" if !whole => return bad("a whole number"),
+            "batch" if value == 0.0 => return bad("1 or more"),
+            "validation" | "test" if !(0.0..1.0).contains(&value) => return bad("a share from 0 to 1"),
+            "shuffle" if value != 0.0 && value != 1.0 => return bad("0 or 1"),
+            "epochs" => self.epochs = value as usize,
+            "batch" => self.batch = value as usize,
+            "seed" => self.seed = value as u64,
+            "validation" => self.validation = value,
+            "test" => self.test = value,
+            "shuffle" => self.shuffle = value == 1.0,
+            _ => {
+                const KNOWN: [&str; 6] = ["epochs", "batch", "seed", "validation", "test", "shuffle"];
+                let help = match wrt_language::closest(name, KNOWN) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("there are {}", KNOWN.join(", ")),
+                };
+                return Err(Error::new(ErrorKind::Name, format!("training has no setting `{name}`")).with_help(help));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Rows that belong together.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Part {
+    /// What is trained on.
+    Train,
+    /// What an epoch is judged by.
+    Validation,
+    /// What is kept for the end.
+    Test,
+}
+
+/// What an epoch came to.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Epoch {
+    /// The mean cost of its batches as they were met.
+    pub loss: f64,
+    /// The cost and the metrics on the rows for validation; none where there are none.
+    pub validation: Vec<f64>,
+}
+
+/// A model that is trained on rows of data.
+///
+/// ```
+/// use wrt::{Model, Part, TrainingOptions, Trainer};
+/// let model = Model::parse("data x[m], y[m]; param a = 0, b = 0; cost = mean((a*x + b - y)^2); train adam(rate = 0.1)")?;
+/// let x: Vec<f64> = (0..40).map(|k| f64::from(k) / 20.0).collect();
+/// let y: Vec<f64> = x.iter().map(|x| 3.0*x + 1.0).collect();
+/// let options = TrainingOptions { epochs: 200, batch: 8, test: 0.25, ..TrainingOptions::default() };
+/// let mut trainer = Trainer::new(&model, vec![x, y], &options, &[])?;
+/// for _ in 0..options.epochs {
+///     trainer.epoch()?;
+/// }
+/// assert!(trainer.measure(Part::Test)?[0] < 1e-6);
+/// assert!((trainer.values().get("a").unwrap()[0] - 3.0).abs() < 1e-3);
+/// # Ok::<(), wrt::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Trainer<T: EngineReal> {
+    step: Step<T>,
+    workspace: Workspace<T>,
+    carried: CarriedValues<T>,
+    measures: Program<T>,
+    measured: Workspace<T>,
+    names: Vec<String>,
+    data: Vec<Vec<T>>,
+    /// Entries of one row of each array; none of what has no rows.
+    widths: Vec<Option<usize>>,
+    parts: [Vec<usize>; 3],
+    options: TrainingOptions,
+    epoch: usize,
+}
+
+impl<T: EngineReal> Trainer<T> {
+    /// A trainer of a model; `data` are the entries of its data in the order of [`Step::data`], `sizes` those of named
+    /// dimensions beside the rows.
+    ///
+    /// # Errors
+    /// Where the data doesn't fit the shapes, or there is nothing to train on.
+    pub fn new(
+        model: &Model,
+        data: Vec<Vec<T>>,
+        options: &TrainingOptions,
+        sizes: &[(&str, usize)],
+    ) -> Result<Trainer<T>, Error> {
+        let step = Step::<T>::new(model)?;
+        let others: Vec<(&str, usize)> = sizes.iter().copied().filter(|(n, _)| Some(*n) != step.batch()).collect();
+        let (widths, rows) = rows_of(&step, &data, &others)?;
+        let parts = split(rows, options);
+        if parts[0].is_empty() {
+            return Err(Error::new(ErrorKind::Shape, "no rows are left to train on").with_help("keep fewer apart"));
+        }
+        let batch = step.batch().map(|name| (name, options.batch));
+        let started: Vec<(&str, usize)> = others.iter().copied().chain(batch).collect();
+        let carried = step.start(options.seed, &started)?;
+        let metrics = model.cost().lock().document().parsed().metrics.clone();
+        let metric_values = metrics.iter().map(|name| model.get(name)).collect::<Result<Vec<_>, Error>>()?;
+        let wanted: Vec<&crate::Expr> = std::iter::once(model.cost()).chain(&metric_values).collect();
+        let measures = compile::<T>(&wanted)?.with_sizes(&others);
+        let names = std::iter::once("loss".to_string()).chain(metrics).collect();
+        let (workspace, measured) = (step.workspace(), measures.workspace());
+        Ok(Trainer {
+            step,
+            workspace,
+            carried,
+            measures,
+            measured,
+            names,
+            data,
+            widths,
+            parts,
+            options: options.clone(),
+            epoch: 0,
+        })
+    }
+
+    /// The same with so many threads; the results have the same bits for any number.
+    #[must_use]
+    pub fn with_threads(mut self, threads: usize) -> Trainer<T> {
+        self.workspace = self.workspace.with_threads(threads);
+        self.measured = self.measured.with_threads(threads);
+        self
+    }
+
+    /// The values of parameters and of what the optimiser carries.
+    pub fn values(&self) -> &CarriedValues<T> {
+        &self.carried
+    }
+
+    /// What [`Trainer::measure`] tells: the loss, then the metrics of the model.
+    pub fn measures(&self) -> &[String] {
+        &self.names
+    }
+
+    /// How many rows a part has.
+    pub fn rows(&self, part: Part) -> usize {
+        self.parts[part as usize].len()
+    }
+
+    /// Goes once through all rows to train on.
+    ///
+    /// # Errors
+    /// As [`Step::run`]; and where the loss is no number any more.
+    pub fn epoch(&mut self) -> Result<Epoch, Error> {
+        let mut order = self.parts[0].clone();
+        if self.options.shuffle {
+            shuffle(&mut order, self.options.seed, "order", self.epoch);
+        }
+        let rows = self.taken(&order);
+        let given: Vec<&[T]> = rows.iter().map(Vec::as_slice).collect();
+        let mut costs = vec![T::ZERO; order.len().div_ceil(self.options.batch)];
+        self.step.run(&mut self.workspace, &mut self.carried, &given, self.options.batch, &mut costs)?;
+        self.epoch += 1;
+        let total: f64 = costs
+            .iter()
+            .enumerate()
+            .map(|(k, c)| {
+                let count = self.options.batch.min(order.len() - k * self.options.batch);
+                c.to_f64() * count as f64
+            })
+            .sum();
+        let loss = total / order.len() as f64;
+        if let Some(k) = costs.iter().position(|c| !c.to_f64().is_finite()) {
+            let message = format!("the loss is {} in batch {} of epoch {}", costs[k].to_f64(), k + 1, self.epoch);
+            return Err(Error::new(ErrorKind::Value, message).with_help("a smaller rate is a first thing to try"));
+        }
+        let validation = if self.parts[1].is_empty() { Vec::new() } else { self.measure(Part::Validation)? };
+        Ok(Epoch { loss, validation })
+    }
+
+    /// The cost and the metrics of the model on a part of the rows.
+    ///
+    /// # Errors
+    /// As [`Program::run`].
+    pub fn measure(&mut self, part: Part) -> Result<Vec<f64>, Error> {
+        let rows = self.taken(&self.parts[part as usize]);
+        let mut given: Vec<&[T]> = Vec::with_capacity(self.measures.inputs().len());
+        for input in self.measures.inputs() {
+            let of_data = self.step.data().iter().position(|d| d.name == input.name);
+            let of_settings = || self.step.settings().find(|(n, _)| *n == input.name).map(|(_, v)| v);
+            let value = match of_data {
+                Some(k) => Some(rows[k].as_slice()),
+                None => self.carried.get(&input.name).or_else(of_settings),
+            };
+            given.push(value.ok_or_else(|| Error::new(ErrorKind::Value, format!("`{}` has no value", input.name)))?);
+        }
+        let mut found = self.measures.room(&given);
+        let mut lent: Vec<&mut [T]> = found.iter_mut().map(Vec::as_mut_slice).collect();
+        self.measures.run(&mut self.measured, &given, &mut lent)?;
+        Ok(found.iter().map(|x| x.first().map_or(f64::NAN, |x| x.to_f64())).collect())
+    }
+
+    /// Some rows of all data, in this order.
+    fn taken(&self, order: &[usize]) -> Vec<Vec<T>> {
+        let one = |(all, width): (&Vec<T>, &Option<usize>)| match width {
+            Some(width) => order.iter().flat_map(|r| &all[r * width..(r + 1) * width]).copied().collect(),
+            None => all.clone(),
+        };
+        self.data.iter().zip(&self.widths).map(one).collect()
+    }
+}
+
+/// The entries of one row of each array, and how many rows there are.
+fn rows_of<T: EngineReal>(
+    step: &Step<T>,
+    data: &[Vec<T>],
+    sizes: &[(&str, usize)],
+) -> Result<(Vec<Option<usize>>, usize), Error> {
+    if data.len() != step.data().len() {
+        let message = format!("{} data arrays are given, and {} are needed", data.len(), step.data().len());
+        return Err(Error::new(ErrorKind::Arguments, message));
+    }
+    let widths: Vec<Option<usize>> = step.data().iter().map(|i| i.row_entries(step.batch(), sizes)).collect();
+    let mut rows: Option<usize> = None;
+    for ((input, all), width) in step.data().iter().zip(data).zip(&widths) {
+        let Some(width) = width else { continue };
+        let own = all.len().checked_div(*width).unwrap_or(0);
+        if own * width != all.len() || rows.is_some_and(|rows| rows != own) {
+            let message = format!(
+                "`{}` has {} entries, which is no {} rows of {width}",
+                input.name,
+                all.len(),
+                rows.unwrap_or(own)
+            );
+            return Err(Error::new(ErrorKind::Shape, message));
+        }
+        rows = Some(own);
+    }
+    Ok((widths, rows.unwrap_or(1)))
+}
+
+/// The rows of each part: a permutation, cut.
+fn split(rows: usize, options: &TrainingOptions) -> [Vec<usize>; 3] {
+    let mut all: Vec<usize> = (0..rows).collect();
+    if options.validation > 0.0 || options.test > 0.0 {
+        shuffle(&mut all, options.seed, "split", 0);
+    }
+    let share = |part: f64| ((rows as f64 * part).round() as usize).min(rows);
+    let test = all.split_off(rows - share(options.test));
+    let validation = all.split_off(all.len() - share(options.validation).min(all.len()));
+    [all, validation, test]
+}
+
+/// Fisher and Yates' permutation, the same for a seed, a purpose and a turn.
+fn shuffle(all: &mut [usize], seed: u64, purpose: &str, turn: usize) {
+    let stream = Stream::new(seed, purpose, turn as u32);
+    for k in (1..all.len()).rev() {
+        let other = (stream.uniform(k as u64) * (k + 1) as f64) as usize;
+        all.swap(k, other.min(k));
+    }
+}
