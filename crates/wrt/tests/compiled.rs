@@ -144,8 +144,9 @@ fn size(session: &Session, dim: wrt::session::Dim) -> usize {
 
 #[test]
 fn two_hundred_steps_of_adam_are_those_of_the_reference() {
-    let text = DIGITS.replace("train gradient_descent(rate = 0.5)", "train adam(rate = 0.001)");
-    assert_ne!(text, DIGITS);
+    // A smaller network: the reference takes its time.
+    let text = DIGITS.replace("128", "24").replace("64, relu", "16, relu");
+    assert!(text.contains("train adam(rate = 0.001)") && text.contains("24, relu"));
     // Batches of 8 out of 20 rows: the last one is smaller.
     let (rows, batch, steps) = (20, 8, 200);
     let step = Step::<f64>::new(&Model::parse(&text).unwrap()).unwrap();
