@@ -12,10 +12,13 @@ pub struct Rows<T> {
     pub data: Vec<Vec<T>>,
     pub rows: usize,
     /// The sizes of named dimensions that the columns tell.
-    pub sizes: Vec<(String, usize)>,
+    pub sizes: Sizes,
     /// The classes that are words in the file, by their labels.
     pub classes: Vec<String>,
 }
+
+/// Sizes of named dimensions.
+type Sizes = Vec<(String, usize)>;
 
 /// The columns of one array.
 struct Columns {
@@ -82,11 +85,7 @@ pub fn read<T: EngineReal>(path: &Path, step: &Step<T>) -> Result<Rows<T>, Failu
 }
 
 /// Which columns are whose; a size that has no value is what is left of the columns.
-fn layout<T: EngineReal>(
-    step: &Step<T>,
-    columns: usize,
-    file: &str,
-) -> Result<(Vec<(String, usize)>, Vec<Columns>), Failure> {
+fn layout<T: EngineReal>(step: &Step<T>, columns: usize, file: &str) -> Result<(Sizes, Vec<Columns>), Failure> {
     let labels = step.classes();
     let width = |k: usize, sizes: &[(&str, usize)]| {
         let dims = &step.data()[k].dims[1..];
