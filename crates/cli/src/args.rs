@@ -72,6 +72,9 @@ pub enum Command {
     /// Train a model on data: wrt train model.wrt --data file.csv
     #[command(disable_help_flag = true)]
     Train(Train),
+    /// The cost and the metrics of a trained model on other data: wrt evaluate runs/digits-1 --data file.csv
+    #[command(disable_help_flag = true)]
+    Evaluate(Evaluate),
 }
 
 /// A formula, from the command line, standard input or a file.
@@ -411,10 +414,29 @@ pub struct Train {
     /// How many threads share the work [default: as many as the machine runs at once]
     #[arg(long, value_name = "N")]
     pub threads: Option<std::num::NonZeroUsize>,
+    /// What the parameters start as: a safetensors file with their names [default: as the model says, at random by the seed]
+    #[arg(long, value_name = "FILE")]
+    pub initial: Option<std::path::PathBuf>,
     /// The folder for what comes of it [default: a new one in runs/]
     #[arg(long, value_name = "DIR")]
     pub out: Option<std::path::PathBuf>,
     /// Answer with JSON lines
+    #[arg(long)]
+    pub json: bool,
+    /// Print help
+    #[arg(long, action = ArgAction::Help)]
+    pub help: Option<bool>,
+}
+
+/// `wrt evaluate`
+#[derive(Args)]
+pub struct Evaluate {
+    /// The folder of a run
+    pub run: std::path::PathBuf,
+    /// A CSV file with the columns that the model was trained on
+    #[arg(long, value_name = "FILE")]
+    pub data: std::path::PathBuf,
+    /// Answer with one JSON object
     #[arg(long)]
     pub json: bool,
     /// Print help

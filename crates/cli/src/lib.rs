@@ -18,6 +18,7 @@ mod rows;
 mod run_folder;
 mod table;
 mod train;
+mod weights;
 
 use std::process::ExitCode;
 
@@ -50,6 +51,7 @@ pub fn run() -> ExitCode {
         Command::Batch(a) => batch::run(&a),
         Command::Bench(a) => bench::run(&a),
         Command::Train(a) => train::run(&a),
+        Command::Evaluate(a) => train::evaluate(&a),
     };
     match done {
         Ok(code) => code,

@@ -27,8 +27,9 @@ struct Columns {
 }
 
 /// Reads a file: a line with names unless the first one has numbers only, then a row a line, the columns in the order of
-/// the model's data. Lines that begin with # are left out.
-pub fn read<T: EngineReal>(path: &Path, step: &Step<T>) -> Result<Rows<T>, Failure> {
+/// the model's data. Lines that begin with # are left out. Words are labels in the order of `classes`, or, if there are
+/// none, of the alphabet.
+pub fn read<T: EngineReal>(path: &Path, step: &Step<T>, classes: &[String]) -> Result<Rows<T>, Failure> {
     let name = path.display().to_string();
     let failed = |e: csv::Error| Failure::plain(format!("{name}: {e}"));
     let mut reader = csv::ReaderBuilder::new()
@@ -78,8 +79,8 @@ pub fn read<T: EngineReal>(path: &Path, step: &Step<T>) -> Result<Rows<T>, Failu
     if rows == 0 {
         return Err(Failure::plain(format!("{name} has no rows")));
     }
-    let classes = with_labels(&words, &layout, &mut data, rows, &name)?;
-    let sizes = with_classes(step, sizes, &data);
+    let classes = with_labels(&words, classes, &layout, &mut data, rows, &name)?;
+    let sizes = with_classes(step, sizes, &data, classes.len());
     check_labels(step, &sizes, &data, &name)?;
     Ok(Rows { data, rows, sizes, classes })
 }
@@ -132,9 +133,10 @@ fn layout<T: EngineReal>(step: &Step<T>, columns: usize, file: &str) -> Result<(
     Ok((sizes.iter().map(|(n, k)| ((*n).to_string(), *k)).collect(), all().map(columns).collect()))
 }
 
-/// Words as labels, in the order of the alphabet.
+/// Words as labels.
 fn with_labels<T: EngineReal>(
     words: &[String],
+    known: &[String],
     layout: &[Columns],
     data: &mut [Vec<T>],
     rows: usize,
@@ -148,9 +150,17 @@ fn with_labels<T: EngineReal>(
         let message = format!("{file}: words as classes are for one column of labels, and for all of its rows");
         return Err(Failure::plain(message));
     }
-    let classes: Vec<String> = words.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect();
+    let classes: Vec<String> = match known {
+        [] => words.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect(),
+        known => known.to_vec(),
+    };
+    if let Some(row) = words.iter().position(|w| !classes.contains(w)) {
+        let message =
+            format!("{file}, row {}: `{}` is none of the classes {}", row + 1, words[row], classes.join(", "));
+        return Err(Failure::plain(message));
+    }
     for (own, _) in data.iter_mut().zip(layout).filter(|(_, c)| c.is_label) {
-        *own = words.iter().map(|w| T::from_f64(classes.binary_search(w).unwrap_or(0) as f64)).collect();
+        *own = words.iter().map(|w| T::from_f64(classes.iter().position(|c| c == w).unwrap_or(0) as f64)).collect();
     }
     Ok(classes)
 }
@@ -160,13 +170,14 @@ fn with_classes<T: EngineReal>(
     step: &Step<T>,
     mut sizes: Vec<(String, usize)>,
     data: &[Vec<T>],
+    words: usize,
 ) -> Vec<(String, usize)> {
     for (classes, own) in step.classes().iter().zip(data) {
         if let Some(name) = classes.as_ref().and_then(|c| c.as_name())
             && sizes.iter().all(|(n, _)| n != name)
         {
             let largest = own.iter().map(|x| x.to_f64()).fold(0.0, f64::max);
-            sizes.push((name.to_string(), largest as usize + 1));
+            sizes.push((name.to_string(), (largest as usize + 1).max(words)));
         }
     }
     sizes

@@ -4,37 +4,17 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use safetensors::tensor::{Dtype, TensorView};
 use serde_json::{Value, json};
 use wrt::{Epoch, Model, Part, Step, Trainer, TrainingOptions};
 
 use crate::answer::versioned;
-use crate::args::{Format, Train};
+use crate::args::{Evaluate, Format, Train};
 use crate::failure::Failure;
 use crate::output::{print, print_json};
 use crate::point::{Text, read, utf8};
 use crate::rows;
 use crate::run_folder::RunFolder;
-
-/// A kind of number whose bytes can be kept.
-trait Kept: wrt::EngineReal {
-    const DTYPE: Dtype;
-    fn bytes(self) -> Vec<u8>;
-}
-
-impl Kept for f32 {
-    const DTYPE: Dtype = Dtype::F32;
-    fn bytes(self) -> Vec<u8> {
-        self.to_le_bytes().to_vec()
-    }
-}
-
-impl Kept for f64 {
-    const DTYPE: Dtype = Dtype::F64;
-    fn bytes(self) -> Vec<u8> {
-        self.to_le_bytes().to_vec()
-    }
-}
+use crate::weights::{self, Kept};
 
 /// Trains, and tells what came of it.
 pub fn run(a: &Train) -> Result<ExitCode, Failure> {
@@ -84,10 +64,13 @@ fn trained<T: Kept>(a: &Train, text: &Text) -> Result<ExitCode, Failure> {
     let model = Model::parse(&text.text).map_err(fail)?;
     let options = options(a, &model, text)?;
     let step = Step::<T>::new(&model).map_err(fail)?;
-    let rows = rows::read(&source(a, &model)?, &step)?;
+    let rows = rows::read(&source(a, &model)?, &step, &[])?;
     let sizes: Vec<(&str, usize)> = rows.sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect();
     let threads = a.threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, |n| n.get());
     let mut trainer = Trainer::new(&model, rows.data, &options, &sizes).map_err(fail)?.with_threads(threads);
+    if let Some(path) = &a.initial {
+        weights::read(path, &step, &mut trainer, &sizes)?;
+    }
     let stem = a.model.file_stem().map_or("run".into(), |s| s.to_string_lossy().into_owned());
     let folder = RunFolder::new(a.out.as_deref(), &stem)?;
 
@@ -102,9 +85,46 @@ fn trained<T: Kept>(a: &Train, text: &Text) -> Result<ExitCode, Failure> {
     let seconds = start.elapsed().as_secs_f64();
 
     folder.write("model.wrt", text.text.as_bytes())?;
-    folder.write("weights.safetensors", &weights(&step, &trainer, &sizes)?)?;
+    folder.write("weights.safetensors", &weights::written(&step, &trainer, &sizes)?)?;
     folder.write("history.csv", history.text.as_bytes())?;
     end(a, &mut trainer, &options, &rows.classes, &folder, seconds, text)
+}
+
+/// What a trained model comes to on other data.
+pub fn evaluate(a: &Evaluate) -> Result<ExitCode, Failure> {
+    let file = |name: &str| {
+        let path = a.run.join(name);
+        let found =
+            std::fs::read(&path).map_err(|e| Failure::plain(format!("{} could not be read: {e}", path.display())));
+        utf8(&path.display().to_string(), found?).map(|text| Text { name: path.display().to_string(), text })
+    };
+    let (text, kept) = (file("model.wrt")?, file("run.json")?);
+    let kept: Value = serde_json::from_str(&kept.text).map_err(|e| Failure::plain(format!("{}: {e}", kept.name)))?;
+    match kept["precision"].as_str() {
+        Some("f64") => evaluated::<f64>(a, &text, &kept),
+        _ => evaluated::<f32>(a, &text, &kept),
+    }
+}
+
+fn evaluated<T: Kept>(a: &Evaluate, text: &Text, kept: &Value) -> Result<ExitCode, Failure> {
+    let fail = |e: wrt::Error| Failure::in_text(&e, text);
+    let model = Model::parse(&text.text).map_err(fail)?;
+    let step = Step::<T>::new(&model).map_err(fail)?;
+    let classes: Vec<String> =
+        kept["classes"].as_array().into_iter().flatten().filter_map(|c| c.as_str().map(String::from)).collect();
+    let rows = rows::read(&a.data, &step, &classes)?;
+    let sizes: Vec<(&str, usize)> = rows.sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect();
+    let mut trainer = Trainer::new(&model, rows.data, &TrainingOptions::default(), &sizes).map_err(fail)?;
+    weights::read(&a.run.join("weights.safetensors"), &step, &mut trainer, &sizes)?;
+    let values = trainer.measure(Part::Train).map_err(fail)?;
+    let pairs = || trainer.measures().iter().zip(&values);
+    if a.json {
+        let object: serde_json::Map<String, Value> = pairs().map(|(name, x)| (name.clone(), json!(x))).collect();
+        return print_json(versioned(Value::Object(object)));
+    }
+    let line: Vec<String> = pairs().map(|(name, x)| format!("{name} {x:.4}")).collect();
+    print(&format!("{} rows  {}\n", rows.rows, line.join("  ")))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// The shapes of the parameters, and whether their gradients are right.
@@ -232,21 +252,4 @@ impl History {
         let validation: String = epoch.validation.iter().map(|x| format!(",{x}")).collect();
         self.text.push_str(&format!("{number},{}{validation}\n", epoch.loss));
     }
-}
-
-/// The parameters, by their names.
-fn weights<T: Kept>(step: &Step<T>, trainer: &Trainer<T>, sizes: &[(&str, usize)]) -> Result<Vec<u8>, Failure> {
-    let failed = |e: safetensors::SafeTensorError| Failure::plain(format!("the weights could not be written: {e}"));
-    let size = |name: &str| sizes.iter().find(|(n, _)| *n == name).map(|(_, k)| *k as u64);
-    let mut arrays: Vec<(String, Vec<usize>, Vec<u8>)> = Vec::new();
-    for parameter in step.parameters() {
-        let shape = parameter.dims.iter().filter_map(|d| usize::try_from(d.evaluate(size)?).ok()).collect();
-        let values = trainer.values().get(&parameter.name).unwrap_or_default();
-        arrays.push((parameter.name, shape, values.iter().flat_map(|x| x.bytes()).collect()));
-    }
-    let views = arrays
-        .iter()
-        .map(|(name, shape, bytes)| TensorView::new(T::DTYPE, shape.clone(), bytes).map(|view| (name.clone(), view)));
-    let views = views.collect::<Result<Vec<_>, _>>().map_err(failed)?;
-    safetensors::serialize(views, None).map_err(failed)
 }

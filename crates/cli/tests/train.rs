@@ -161,3 +161,45 @@ fn a_loss_that_is_no_number_ends_the_run() {
     assert_eq!(done.code, Some(2));
     assert!(done.stderr.contains("of epoch 1") && done.stderr.contains("a smaller rate"), "{}", done.stderr);
 }
+
+#[test]
+fn a_trained_model_is_evaluated_and_trained_on() {
+    let (done, out) = train("evaluate", MODEL, &points(), &["--test", "0"]);
+    assert_eq!(done.code, Some(0), "{}", done.stderr);
+    let run: Value = serde_json::from_slice(&std::fs::read(out.join("run.json")).unwrap()).unwrap();
+    let data = out.with_file_name("d.csv");
+    let evaluate =
+        |data: &Path| wrt(&["evaluate", out.to_str().unwrap(), "--data", data.to_str().unwrap(), "--json"], b"");
+    let found: Value = serde_json::from_str(&evaluate(&data).stdout).unwrap();
+    assert_eq!(
+        (&found["loss"], &found["accuracy"]),
+        (&run["results"]["train"]["loss"], &run["results"]["train"]["accuracy"])
+    );
+    // Words keep their labels, though one class is missing here.
+    let some = out.with_file_name("some.csv");
+    let rows: Vec<String> = points().lines().filter(|l| !l.ends_with("elm")).map(String::from).collect();
+    std::fs::write(&some, rows.join("\n")).unwrap();
+    let found: Value = serde_json::from_str(&evaluate(&some).stdout).unwrap();
+    assert!(found["accuracy"].as_f64().unwrap() > 0.95, "{found}");
+    std::fs::write(&some, "1,2,yew\n").unwrap();
+    assert!(evaluate(&some).stderr.contains("`yew` is none of the classes elm, fir, oak"));
+
+    // Training goes on from given weights, and refuses those of another model.
+    let weights = out.join("weights.safetensors");
+    let initial = ["--initial", weights.to_str().unwrap(), "--epochs", "1", "--json"];
+    let (again, _) = train("again", MODEL, &points(), &initial);
+    let first: Value = serde_json::from_str(again.stdout.lines().nth(1).unwrap()).unwrap();
+    let (fresh, _) = train("fresh", MODEL, &points(), &initial[2..]);
+    let other: Value = serde_json::from_str(fresh.stdout.lines().nth(1).unwrap()).unwrap();
+    assert!(first["loss"].as_f64().unwrap() < 0.5 * other["loss"].as_f64().unwrap(), "{first} {other}");
+    let wider = MODEL.replace("dense(X, c)", "dense(dense(X, 4), c)");
+    let (refused, _) = train("other", &wider, &points(), &initial);
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.stderr.contains("has z_W[2, 3], z_b[3]; the model has"), "{}", refused.stderr);
+    // A file that was cut short.
+    let bytes = std::fs::read(&weights).unwrap();
+    std::fs::write(&weights, &bytes[..bytes.len() - 5]).unwrap();
+    assert!(evaluate(&data).stderr.contains("is no whole safetensors file"));
+    std::fs::write(&weights, b"").unwrap();
+    assert_eq!(evaluate(&data).code, Some(2));
+}

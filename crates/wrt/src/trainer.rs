@@ -193,6 +193,22 @@ impl<T: EngineReal> Trainer<T> {
         &self.carried
     }
 
+    /// Gives a parameter other values.
+    ///
+    /// # Errors
+    /// Where there is none of that name, or it has another number of entries.
+    pub fn set(&mut self, name: &str, values: &[T]) -> Result<(), Error> {
+        let Some(own) = self.carried.get_mut(name) else {
+            return Err(Error::new(ErrorKind::Name, format!("there is no parameter `{name}`")));
+        };
+        if own.len() != values.len() {
+            let message = format!("`{name}` has {} entries, and {} are given", own.len(), values.len());
+            return Err(Error::new(ErrorKind::Shape, message));
+        }
+        own.copy_from_slice(values);
+        Ok(())
+    }
+
     /// What [`Trainer::measure`] tells: the loss, then the metrics of the model.
     pub fn measures(&self) -> &[String] {
         &self.names
