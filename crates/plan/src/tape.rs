@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use wrt_core::Primitive;
 
 use crate::access::{Access, is_whole};
-use crate::program::{BufferId, Instruction, Lanes, Op, Source};
+use crate::program::{BufferId, Constant, Instruction, Lanes, Op, Source};
 use crate::values::{Value, ValueId, Values};
 
 /// The most values and sources of one loop.
@@ -63,12 +63,45 @@ pub(crate) fn lanes(
         steps.push((*op, found));
     }
     let kept: Vec<(usize, BufferId)> = stores.iter().filter_map(|(v, b)| places.get(v).map(|at| (*at, *b))).collect();
+    multiply(&mut steps, &mut sources, &kept);
     let is_number = |a: &Argument| matches!(a, Argument::Source(s) if sources[*s].is_number(&shape));
     fuse(&mut steps, &kept, &is_number);
     allocate(shape, sources, &steps, &kept)
 }
 
 type Steps = [(Op, Vec<Argument>)];
+
+/// Registers that a loop has for numbers beyond those that it was given.
+const FURTHER: usize = 4;
+
+/// A quotient by a known number that only goes into sums and products, which round anyway, is a product:
+/// `0.9*m + g/10` moves an average.
+fn multiply(steps: &mut Steps, sources: &mut Vec<Source>, kept: &[(usize, BufferId)]) {
+    let mut rounds = vec![true; steps.len()];
+    kept.iter().for_each(|(k, _)| rounds[*k] = false);
+    for (op, args) in &*steps {
+        for arg in args {
+            if let Argument::Own(k) = arg {
+                rounds[*k] &= matches!(op, Op::Add | Op::Mul);
+            }
+        }
+    }
+    let most = sources.len() + FURTHER;
+    for ((op, args), rounds) in steps.iter_mut().zip(rounds) {
+        let (Op::Div, &[x, Argument::Source(by)]) = (*op, &args[..]) else { continue };
+        let Source::Constant(Constant::Exact(n)) = &sources[by] else { continue };
+        let Some(n) = n.recip().filter(|_| rounds) else { continue };
+        let factor = Source::Constant(Constant::Exact(n));
+        let known = sources.iter().position(|s| *s == factor);
+        let at = known.unwrap_or(sources.len());
+        if known.is_none() && at < most {
+            sources.push(factor);
+        }
+        if at < sources.len() {
+            (*op, *args) = (Op::Mul, vec![Argument::Source(at), x]);
+        }
+    }
+}
 
 /// Several steps as one where nothing else needs what lies between: each reads its arguments once and writes once.
 fn fuse(steps: &mut Steps, kept: &[(usize, BufferId)], is_number: &dyn Fn(&Argument) -> bool) {
@@ -111,21 +144,33 @@ impl Below<'_> {
         }
     }
 
-    /// A product with a number, the number first.
+    /// A product with a number, the number first. Others may need it, too: to take it in costs nothing.
     fn scaled(&self, a: Argument) -> Option<[Argument; 2]> {
-        let [x, y] = self.product(a)?;
+        let Argument::Own(k) = a else { return None };
+        let (Op::Mul, &[x, y]) = (self.steps[k].0, &self.steps[k].1[..]) else { return None };
         let pairs = [[x, y], [y, x]];
         pairs.into_iter().find(|[s, _]| (self.is_number)(s))
     }
 
+    /// A number times something, or times its square: `s*x`, `s*(x*x)`, `(s*x)*x`.
+    fn term(&self, a: Argument) -> Option<(Argument, Argument, bool)> {
+        if let Some([s, x]) = self.scaled(a) {
+            let square = self.product(x).filter(|[p, q]| p == q);
+            return Some(square.map_or((s, x, false), |[p, _]| (s, p, true)));
+        }
+        let [x, y] = self.product(a)?;
+        [(x, y), (y, x)].into_iter().find_map(|(inner, other)| {
+            let [s, z] = self.scaled(inner)?;
+            (z == other).then_some((s, z, true))
+        })
+    }
+
     fn sum(&self, a: Argument, b: Argument) -> Option<(Op, Vec<Argument>)> {
-        if let (Some([s, x]), Some([t, y])) = (self.scaled(a), self.scaled(b)) {
-            let squared = |y: Argument| self.product(y).filter(|[p, q]| p == q).map(|[p, _]| p);
-            return Some(match (squared(x), squared(y)) {
-                (_, Some(y)) => (Op::Blend { square: true, flushed: false }, vec![s, x, t, y]),
-                (Some(x), _) => (Op::Blend { square: true, flushed: false }, vec![t, y, s, x]),
-                _ => (Op::Blend { square: false, flushed: false }, vec![s, x, t, y]),
-            });
+        if let (Some(one), Some(other)) = (self.term(a), self.term(b))
+            && !(one.2 && other.2)
+        {
+            let ((s, x, _), (t, y, square)) = if one.2 { (other, one) } else { (one, other) };
+            return Some((Op::Blend { square, flushed: false }, vec![s, x, t, y]));
         }
         let ([x, y], other) = self.product(a).map(|p| (p, b)).or_else(|| Some((self.product(b)?, a)))?;
         Some((Op::MulAdd, vec![x, y, other]))
@@ -133,14 +178,18 @@ impl Below<'_> {
 
     /// `a/(sqrt(b) + c)`
     fn div_root(&self, a: Argument, below: Argument) -> Option<(Op, Vec<Argument>)> {
-        let (Op::Add, &[root, other]) = self.alone(below)? else { return None };
-        let (Op::Primitive(Primitive::Sqrt), &[b]) = self.alone(root)? else { return None };
-        Some((Op::DivRoot, vec![a, b, other]))
+        let (Op::Add, &[x, y]) = self.alone(below)? else { return None };
+        [(x, y), (y, x)].into_iter().find_map(|(root, other)| {
+            let (Op::Primitive(Primitive::Sqrt), &[b]) = self.alone(root)? else { return None };
+            Some((Op::DivRoot, vec![a, b, other]))
+        })
     }
 
+    /// `a - s*x/(sqrt(b) + c)` or `a - s*(x/(sqrt(b) + c))`
     fn minus_div_root(&self, a: Argument, quotient: Argument) -> Option<(Op, Vec<Argument>)> {
-        let (Op::DivRoot, &[top, b, other]) = self.alone(quotient)? else { return None };
-        let [s, x] = self.scaled(top)?;
+        let scaled = self.scaled(quotient);
+        let (Op::DivRoot, &[top, b, other]) = self.alone(scaled.map_or(quotient, |[_, q]| q))? else { return None };
+        let [s, x] = scaled.map(|[s, _]| [s, top]).or_else(|| self.scaled(top))?;
         (self.is_number)(&other).then(|| (Op::MinusDivRoot, vec![a, s, x, b, other]))
     }
 

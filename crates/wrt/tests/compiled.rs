@@ -225,6 +225,32 @@ fn a_person_writes_an_optimiser() {
     assert_eq!(carried.names().collect::<Vec<_>>(), ["w.v", "w", "b.v", "b"]);
 }
 
+/// Adam in other words takes the same three instructions an entry.
+#[test]
+fn an_optimiser_in_other_words_takes_the_same_instructions() {
+    for (v, p) in [
+        ("0.9*v + 0.1*g^2", "p - r*m/(sqrt(v) + 0.001)"),
+        ("0.1*g*g + v*0.9", "p - r*(m/(0.001 + sqrt(v)))"),
+        ("(0.1*g)*g + 0.9*v", "p - m*r/(sqrt(v) + 0.001)"),
+    ] {
+        let text = format!(
+            "data X[n, 8], y[n]; param w[8]; hyper r = 0.01; cost = mean((X @ w - y)^2); every param p
+            state m[like p] = 0, v[like p] = 0
+            g = d(cost, p)
+            m := 0.9*m + 0.1*g
+            v := {v}
+            p := {p}"
+        );
+        let step = Step::<f64>::new(&Model::parse(&text).unwrap()).unwrap();
+        let carried = step.start(0, &[("n", 4)]).unwrap();
+        let mut workspace = step.workspace();
+        step.prepare(&mut workspace, &carried, 4).unwrap();
+        let plan = format!("{:?}", workspace.plan().unwrap());
+        let count = |op: &str| plan.matches(op).count();
+        assert_eq!((count("op: Blend"), count("op: MinusDivRoot"), count("op: Flush")), (2, 1, 0), "{p}: {plan}");
+    }
+}
+
 /// A parameter without a slope: its averages fade, and never into numbers that are not normal.
 #[test]
 fn averages_of_nothing_become_nothing() {
