@@ -69,6 +69,9 @@ pub enum Command {
     /// Time a model's compiled programs on made-up data: wrt bench model.wrt --dims m=1000 --batch 32
     #[command(disable_help_flag = true)]
     Bench(Bench),
+    /// What a compiled program does in memory, step by step: wrt plan model.wrt --dims m=1000 --what step --batch 32
+    #[command(disable_help_flag = true)]
+    Plan(PlanText),
     /// Train a model on data: wrt train model.wrt --data file.csv
     #[command(disable_help_flag = true)]
     Train(Train),
@@ -442,6 +445,19 @@ pub struct Evaluate {
     /// Print help
     #[arg(long, action = ArgAction::Help)]
     pub help: Option<bool>,
+}
+
+/// `wrt plan`
+#[derive(Args)]
+pub struct PlanText {
+    #[command(flatten)]
+    pub formula: Formula,
+    /// The rows of a batch: the first axis of the data [default: all of them]
+    #[arg(long, value_name = "ROWS")]
+    pub batch: Option<usize>,
+    /// Of what: the value, the value with its gradient, or a step of training on one batch
+    #[arg(long, default_value = "gradient")]
+    pub what: What,
 }
 
 /// What `wrt bench` times.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use wrt::{EngineReal, Model, Step, compile, value_and_gradient};
 
 use crate::answer::versioned;
-use crate::args::{Bench, Format, What};
+use crate::args::{Bench, Format, Formula, PlanText, What};
 use crate::failure::Failure;
 use crate::output::{print, print_json};
 use crate::point::{self, Text};
@@ -44,18 +44,49 @@ pub fn run(a: &Bench) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// `wrt plan`: what the program does in memory.
+pub fn plan(a: &PlanText) -> Result<ExitCode, Failure> {
+    let text = point::text(&a.formula)?;
+    let fail = |e: wrt::Error| Failure::in_text(&e, &text);
+    let sizes = sizes(&a.formula, a.batch, &text, a.what)?;
+    let sizes: Vec<(&str, usize)> = sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect();
+    let model = read(&text)?;
+    let found = if a.what == What::Step {
+        let step = Step::<f32>::new(&model).map_err(fail)?;
+        let carried = step.start(SEED, &sizes).map_err(fail)?;
+        let rows = step.batch().and_then(|name| sizes.iter().find(|(n, _)| *n == name)).map_or(1, |(_, k)| *k);
+        step.plan_text(&carried, a.batch.unwrap_or(rows)).map_err(fail)?
+    } else {
+        let program = match a.what {
+            What::Value => compile::<f32>(&[model.cost()]),
+            _ => value_and_gradient::<f32>(&model),
+        };
+        let program = program.map_err(fail)?.with_sizes(&sizes);
+        let inputs = program.made_up(&model, SEED, &sizes).map_err(fail)?;
+        let inputs: Vec<&[f32]> = inputs.iter().map(Vec::as_slice).collect();
+        program.plan_text(&inputs).map_err(fail)?
+    };
+    print(&found)?;
+    Ok(ExitCode::SUCCESS)
+}
+
 fn measured<T: EngineReal>(a: &Bench, text: &Text, what: What) -> Result<Measured, Failure> {
-    let sizes = sizes(a, text, what)?;
+    let sizes = sizes(&a.formula, a.batch, text, what)?;
     let sizes: Vec<(&str, usize)> = sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect();
     if what == What::Step { step::<T>(a, text, &sizes) } else { function::<T>(a, text, what, &sizes) }
 }
 
 /// The sizes of dimensions: those given, and the batch's.
-fn sizes(a: &Bench, text: &Text, what: What) -> Result<Vec<(String, usize)>, Failure> {
-    let mut sizes = point::sizes(&a.formula.dims)?;
+fn sizes(
+    formula: &Formula,
+    batch_rows: Option<usize>,
+    text: &Text,
+    what: What,
+) -> Result<Vec<(String, usize)>, Failure> {
+    let mut sizes = point::sizes(&formula.dims)?;
     let model = read(text)?;
     let Some(batch) = Step::<f64>::batch_of(&model) else { return Ok(sizes) };
-    match (sizes.iter_mut().find(|(n, _)| *n == batch), a.batch) {
+    match (sizes.iter_mut().find(|(n, _)| *n == batch), batch_rows) {
         (Some(size), Some(rows)) if what != What::Step => size.1 = rows,
         (Some(_), _) => {}
         (None, Some(rows)) => sizes.push((batch, rows)),

@@ -50,6 +50,7 @@ pub fn run() -> ExitCode {
         Command::Same(a) => commands::same(&a),
         Command::Batch(a) => batch::run(&a),
         Command::Bench(a) => bench::run(&a),
+        Command::Plan(a) => bench::plan(&a),
         Command::Train(a) => train::run(&a),
         Command::Evaluate(a) => train::evaluate(&a),
     };

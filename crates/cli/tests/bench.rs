@@ -36,7 +36,6 @@ fn what_is_wrong_is_said() {
         assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{run:?}");
         run.stderr
     };
-    assert!(said(&["data A[n, n]; cost = logdet(A)", "--dims", "n=3"]).contains("`logdet` can't be compiled"));
     assert!(said(&[MODEL]).contains("a size of `X` is missing"));
     assert!(said(&[MODEL, "--dims", "m=100000000000"]).contains("at most"));
     assert!(said(&[MODEL, "--dims", "m=4", "--what", "speed"]).contains("speed"));
@@ -46,4 +45,36 @@ fn what_is_wrong_is_said() {
             .contains("adam")
     );
     assert!(said(&["no_such_file.wrt"]).contains("could not be opened"));
+}
+
+/// What a person reads of a plan: every product with its sizes, what loops compute, and where it goes.
+#[test]
+fn plans_are_written() {
+    let model = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/digits.wrt");
+    let plan = |more: &[&str]| {
+        let done = wrt(&[&["plan", model, "--dims", "m=32"], more].concat(), b"");
+        assert_eq!(done.code, Some(0), "{}", done.stderr);
+        done.stdout
+    };
+    let text = plan(&[]);
+    for line in [
+        "reads   y[32], X[32, 64], h_W[64, 128]",
+        "pick    y: is each one of 0, …, 9?",
+        "product t15 = h @ k_W: 32 × 128 by 128 × 64, 524288 operations",
+        "h[i,j] = relu(",
+        "loop    i < 32, j < 10: z[i,j] = ",
+        "= max over j < 10 of z[i,j]",
+        "loop    once: cost = ",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    let step = plan(&["--what", "step"]);
+    assert!(step.contains("k_W[i,j] = k_W[i,j] - adam.a*k_W.m[i,j]/(sqrt(k_W.v[i,j]) + adam.epsilon)"), "{step}");
+    assert!(plan(&["--what", "value"]).lines().count() < text.lines().count());
+    let lstm = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/lstm.wrt");
+    let done = wrt(&["plan", lstm, "--dims", "T=20,n=3"], b"");
+    assert!(done.stdout.contains("20 steps along X, from the first to the last"), "{}", done.stdout);
+    assert!(done.stdout.contains("  product "), "{}", done.stdout);
+    let done = wrt(&["plan", "data A[n, n]; cost = logdet(A)", "--dims", "n=3"], b"");
+    assert!(done.stdout.contains("call    cost = logdet(A[3, 3])"), "{}", done.stdout);
 }

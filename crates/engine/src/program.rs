@@ -165,6 +165,14 @@ impl<T: EngineReal> Compiled<T> {
         wrt_plan::plan(&self.graph, &self.roots, &sizes)
     }
 
+    /// The plan for some sizes as a person reads it.
+    ///
+    /// # Errors
+    /// As [`Compiled::plan`].
+    pub fn plan_text(&self, sizes: &[(&str, usize)]) -> Result<String, Refusal> {
+        Ok(wrt_plan::text(&self.plan(sizes)?, &self.graph))
+    }
+
     /// Plans for some sizes, so that the first run is as fast as any other.
     ///
     /// # Errors

@@ -19,6 +19,7 @@ mod scan;
 mod schedule;
 mod stages;
 mod tape;
+mod text;
 mod values;
 
 pub use lower::{Refusal, plan};
@@ -26,3 +27,4 @@ pub use program::{
     Buffer, BufferId, CallStep, Constant, FoldKind, FoldStep, Instruction, Lanes, Op, Output, PickStep, PickWay,
     ProductStep, Program, Role, ScanStep, Source, Stage, Step, View,
 };
+pub use text::text;

@@ -74,6 +74,9 @@ pub fn plan(graph: &Graph, roots: &[(Id, Option<Id>)], sizes: &[(String, usize)]
             let shape = lowering.shape(id)?;
             access = lowering.values.entrywise(Op::Flush, vec![access], &shape);
         }
+        if access.offset == 0 && entries(lowering.values.shape(access.base)) == entries(&lowering.shape(id)?) {
+            lowering.values.nodes.entry(access.base).or_insert(id);
+        }
         lowering.nodes.insert(id, access);
     }
     let mut results = Vec::with_capacity(roots.len());

@@ -295,6 +295,8 @@ pub struct Program {
     pub buffers: Vec<Buffer>,
     /// How many entries each has.
     pub entries: Vec<usize>,
+    /// The node of the graph whose value each holds, where there is one.
+    pub nodes: Vec<Option<Id>>,
     /// The symbols whose values are read, with their shapes.
     pub inputs: Vec<(Id, Vec<usize>)>,
     /// The steps.

@@ -253,6 +253,7 @@ impl<'v> Emission<'v> {
         let program = Program {
             buffers: Vec::new(),
             entries: Vec::new(),
+            nodes: Vec::new(),
             inputs: Vec::new(),
             steps: Vec::new(),
             results: Vec::new(),
@@ -270,6 +271,7 @@ impl<'v> Emission<'v> {
                 own.moves.push((from, home));
             } else {
                 own.buffers.insert(*id, home);
+                own.program.nodes[home] = own.program.nodes[home].or(values.nodes.get(id).copied());
             }
             own.program.results.push(Output { shape: shape.clone(), buffer: home });
         }
@@ -279,6 +281,7 @@ impl<'v> Emission<'v> {
     fn array(&mut self, buffer: Buffer, entries: usize) -> BufferId {
         self.program.buffers.push(buffer);
         self.program.entries.push(entries);
+        self.program.nodes.push(None);
         self.program.buffers.len() - 1
     }
 
@@ -295,6 +298,7 @@ impl<'v> Emission<'v> {
             }
             _ => self.array(Buffer::Temporary { at: 0 }, entries(shape)),
         };
+        self.program.nodes[found] = self.values.nodes.get(&id).copied();
         self.buffers.insert(id, found);
         found
     }

@@ -56,6 +56,8 @@ pub(crate) enum Value {
 pub(crate) struct Values {
     pub all: Vec<(Value, Vec<usize>)>,
     pub scans: Vec<PlannedScan>,
+    /// The first node whose value each is.
+    pub nodes: HashMap<ValueId, Id>,
     known: HashMap<(Value, Vec<usize>), ValueId>,
 }
 

@@ -142,6 +142,15 @@ impl<T: EngineReal> Program<T> {
         Ok(self.at_sizes(inputs, |sizes| self.compiled.prepare(workspace, sizes))??)
     }
 
+    /// The plan for the lengths of these values, as a person reads it: loops, products and sums with what they read and
+    /// write.
+    ///
+    /// # Errors
+    /// As [`Program::run`].
+    pub fn plan_text(&self, inputs: &[&[T]]) -> Result<String, Error> {
+        Ok(self.at_sizes(inputs, |sizes| self.compiled.plan_text(sizes))??)
+    }
+
     /// Zeros for what it computes of these values.
     pub fn room(&self, inputs: &[&[T]]) -> Vec<Vec<T>> {
         let one = |dims: &Vec<Dimension>| Input { name: String::new(), dims: dims.clone() };

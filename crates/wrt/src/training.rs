@@ -219,6 +219,17 @@ impl<T: EngineReal> Step<T> {
         pairs.map(|(input, constraint)| made_up(input, constraint.as_ref(), seed, sizes)).collect()
     }
 
+    /// The plan for batches of so many rows, as a person reads it.
+    ///
+    /// # Errors
+    /// As [`Step::prepare`].
+    pub fn plan_text(&self, carried: &CarriedValues<T>, batch: usize) -> Result<String, Error> {
+        let own = self.batch.as_deref();
+        let others = carried.sizes.iter().map(|(n, k)| (n.as_str(), *k)).filter(|(n, _)| Some(*n) != own);
+        let sizes: Vec<(&str, usize)> = others.chain(own.map(|name| (name, batch))).collect();
+        Ok(self.compiled.plan_text(&sizes)?)
+    }
+
     /// Plans for batches of so many rows, so that the first step is as fast as any other.
     ///
     /// # Errors
