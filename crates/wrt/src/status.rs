@@ -268,12 +268,13 @@ impl Session {
         let mut found: Vec<Moves> = Vec::new();
         for name in occurring {
             let id = self.variable(name)?;
-            if self.document.is_label(id) {
+            // What has many entries is not shown in part.
+            let many = point.get(id).is_some_and(|value| found.len() + value.data.len() > NUDGED);
+            if self.document.is_label(id) || many {
                 continue;
             }
             let moves = self.nudge((name, id), point, &Nudging { eps: &eps, digits: 12, most: NUDGED + 1, ..nudging });
             match moves {
-                // What has many entries is not shown in part.
                 Ok(moves) if found.len() + moves.len() <= NUDGED => found.extend(moves),
                 _ => {}
             }
