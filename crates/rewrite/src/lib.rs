@@ -9,6 +9,7 @@ mod bases;
 mod cost;
 mod doubles;
 mod normal;
+mod order;
 mod rules;
 mod shared;
 mod tensor;
@@ -92,7 +93,22 @@ fn depth(graph: &Graph, order: &[Id]) -> u32 {
 /// assert_eq!(s.notes, ["x may also be 0"]);
 /// ```
 pub fn simplify(graph: &mut Graph, root: Id, written: usize) -> Simplified {
+    let mut found = simple(graph, root, written);
+    as_written(graph, std::slice::from_mut(&mut found), written, &[]);
+    found
+}
+
+/// As [`simplify`], in the order that it comes.
+fn simple(graph: &mut Graph, root: Id, written: usize) -> Simplified {
     graph.within(graph.origin(root), |graph| simplify_within(graph, root, written, &algebra(usize::MAX)))
+}
+
+/// The formulas with what a person wrote in the order that it has there, as [`simplify`] and [`simplify_all`] do: for
+/// formulas that names were put into since, whose nodes are to `keep`.
+pub fn as_written(graph: &mut Graph, formulas: &mut [Simplified], written: usize, keep: &[Id]) {
+    let ids: Vec<Id> = formulas.iter().map(|s| s.id).collect();
+    let new = order::as_written(graph, &ids, written, keep);
+    formulas.iter_mut().zip(new).for_each(|(formula, id)| formula.id = id);
 }
 
 /// As [`simplify`], with so much algebra on the formula as a whole.
@@ -128,7 +144,8 @@ pub fn simplify_all(graph: &mut Graph, roots: &[Id], written: usize) -> Vec<Simp
             distinct.len() - 1
         });
     }
-    let found = simplify_distinct(graph, &distinct, written);
+    let mut found = simplify_distinct(graph, &distinct, written);
+    as_written(graph, &mut found, written, &[]);
     roots.iter().map(|root| found[places[root]].clone()).collect()
 }
 
@@ -141,7 +158,7 @@ fn simplify_distinct(graph: &mut Graph, roots: &[Id], written: usize) -> Vec<Sim
         total <= most
     });
     if apart {
-        return roots.iter().map(|root| simplify(graph, *root, written)).collect();
+        return roots.iter().map(|root| simple(graph, *root, written)).collect();
     }
     shared::by_parts(graph, roots, &order, |graph, part| simple_part(graph, part, written))
 }

@@ -185,15 +185,17 @@ impl Session {
     pub(crate) fn simplify_written(&mut self, ids: &[Id], written: usize) -> Vec<Simplified> {
         let pairs = self.named();
         let (mut outline, mut back) = (Substitution::default(), Substitution::default());
-        for (node, symbol) in pairs {
-            outline.set(node, symbol);
-            back.set(symbol, node);
+        for (node, symbol) in &pairs {
+            outline.set(*node, *symbol);
+            back.set(*symbol, *node);
         }
         let named: Vec<Id> = ids.iter().map(|id| outline.apply(self.graph_mut(), *id)).collect();
         let mut all = wrt_rewrite::simplify_all(self.graph_mut(), &named, written);
         for simple in &mut all {
             simple.id = back.apply(self.graph_mut(), simple.id);
         }
+        let named: Vec<Id> = pairs.iter().map(|(node, _)| *node).collect();
+        wrt_rewrite::as_written(self.graph_mut(), &mut all, written, &named);
         // What cancels only where the definitions are known: a mean and the sum that it is of.
         for k in self.perhaps_zero(ids, &all) {
             let bare = wrt_rewrite::simplify(self.graph_mut(), ids[k], written);

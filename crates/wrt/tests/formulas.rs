@@ -224,3 +224,28 @@ fn squares_of_sums_that_occur_stay() {
         assert_eq!(shown.as_deref().ok(), Some(short), "{text}");
     }
 }
+
+/// (formula, variable, its derivative in the formula's own order)
+const IN_OWN_ORDER: &[(&str, &str, &str)] = &[
+    // In a function that differentiation made.
+    ("exp(-t/T)*cos(w*t)", "t", "-exp(-t/T)*(T*w*sin(w*t) + cos(w*t))/T"),
+    // Sums.
+    ("1/(1 + exp(-u))", "u", "exp(-u)/(1 + exp(-u))^2"),
+    ("log(1 - u + exp(u))", "u", "(exp(u) - 1)/(1 - u + exp(u))"),
+    // Products of three, with brackets or without, and a part of one.
+    ("sin(z*y*x)", "x", "z*y*cos(z*y*x)"),
+    ("cos(z*(y*x))", "x", "-z*y*sin(z*y*x)"),
+    ("cos(w*t)/t + t*w", "w", "t - sin(w*t)"),
+    // Below the bar, and beside what is not the person's.
+    ("a^2/(w*t*a + 1)", "a", "a*(w*t*a + 2)/(w*t*a + 1)^2"),
+    // Where both orders are the person's, the first is taken.
+    ("exp(w*t)*cos(t*w)", "t", "w*exp(w*t)*(cos(t*w) - sin(w*t))"),
+];
+
+#[test]
+fn what_the_text_has_stays_in_its_order() {
+    for (formula, name, want) in IN_OWN_ORDER {
+        let got = parse(formula).and_then(|f| f.diff(name)).map(|d| d.to_string());
+        assert_eq!(got.as_deref().ok(), Some(*want), "d/d{name} of {formula}");
+    }
+}

@@ -1,0 +1,228 @@
+//! The person's own order: a product or a sum of the text stands in a formula as it was written there.
+
+use std::collections::{HashMap, HashSet};
+
+use wrt_core::{Graph, Id, LabelsId, Node, NodeMap, Number, Primitive, rebuild, tree_sizes};
+
+use crate::cost::{Costs, SHORT, written_cost};
+
+/// Products and sums of more parts stay in the order that they have.
+const MAX_PARTS: usize = 48;
+
+/// The most factors of a person's product that say which of two comes first elsewhere, too.
+const MAX_PAIRED: usize = 12;
+
+/// The most nodes of long formulas that are looked at, all together.
+const MAX_LONG: usize = 4000;
+
+/// Products with their coefficients, whatever their order: a sum's terms, or a product alone.
+type Parts = Vec<(Vec<Id>, Number)>;
+
+/// In which order a person writes products and sums.
+#[derive(Default)]
+struct Orders {
+    /// The person's node for what has the same parts in any order.
+    own: HashMap<Parts, Id>,
+    /// Which of two factors stands before which.
+    before: HashSet<(Id, Id)>,
+    costs: Costs,
+}
+
+/// Formulas with the products and sums of the graph's first `written` nodes in the order that they have there, where that
+/// is as short. Nodes to `keep` stay as they are.
+pub(crate) fn as_written(graph: &mut Graph, formulas: &[Id], written: usize, keep: &[Id]) -> Vec<Id> {
+    let as_is = || formulas.to_vec();
+    let all = graph.reachable(formulas);
+    let made = &all[all.partition_point(|id| id.index() < written)..];
+    if !made.iter().any(|id| is_ordered(graph, *id)) {
+        return as_is();
+    }
+    let Some(long) = long(graph, formulas, &all) else { return as_is() };
+    let mut new = NodeMap::default();
+    keep.iter().for_each(|id| new.insert(*id, *id));
+    let mut orders = Orders::of(graph, written);
+    made.iter().for_each(|id| orders.make(graph, *id, written, &mut new));
+    // What long formulas have in common is written once, by a name, if it is the same node.
+    let price = |new: &NodeMap<Id>| long.iter().map(|id| written_cost(graph, image(new, *id))).sum::<u64>();
+    if !long.is_empty() && price(&new) > price(&NodeMap::default()) {
+        return as_is();
+    }
+    formulas.iter().map(|id| image(&new, *id)).collect()
+}
+
+/// The long ones of formulas; none if they are too long to look at each.
+fn long(graph: &Graph, formulas: &[Id], all: &[Id]) -> Option<Vec<Id>> {
+    let (sizes, mut left) = (tree_sizes(graph, all), MAX_LONG);
+    let long: Vec<Id> = formulas.iter().copied().filter(|id| sizes.of(*id) > SHORT).collect();
+    for id in &long {
+        left -= graph.reachable_within(&[*id], left)?.len();
+    }
+    Some(long)
+}
+
+fn image(new: &NodeMap<Id>, id: Id) -> Id {
+    new.get(id).copied().unwrap_or(id)
+}
+
+/// The node on what its children became.
+fn on_children(graph: &mut Graph, id: Id, new: &NodeMap<Id>) -> Id {
+    let mut changed = false;
+    graph.for_each_child(id, |c| changed |= image(new, c) != c);
+    if changed { rebuild(graph, id, |c| image(new, c)) } else { id }
+}
+
+/// Is it a product or a sum of numbers?
+fn is_ordered(graph: &Graph, id: Id) -> bool {
+    match graph.node(id) {
+        Node::Contraction(_, labels) => labels == LabelsId::SCALAR,
+        Node::Sum(_) => !graph.is_tensor(id),
+        _ => false,
+    }
+}
+
+impl Orders {
+    fn of(graph: &Graph, written: usize) -> Orders {
+        let mut orders = Orders::default();
+        for id in (0..written).map(Id::from_index).filter(|id| is_ordered(graph, *id)) {
+            let Some(parts) = parts(graph, id) else { continue };
+            if let [(factors, _)] = &parts[..] {
+                orders.pair(graph, factors);
+            }
+            orders.own.entry(sorted(parts)).or_insert(id);
+        }
+        orders
+    }
+
+    /// Notes which of the factors stands before which, unless it was the other way round before.
+    fn pair(&mut self, graph: &Graph, factors: &[Id]) {
+        let bases: Vec<(Id, bool)> = factors.iter().take(MAX_PAIRED).map(|f| base(graph, *f)).collect();
+        for (k, (a, below)) in bases.iter().enumerate() {
+            // Between what stands above the bar and what stands below it there is no order.
+            for (b, _) in bases[k + 1..].iter().filter(|(b, side)| b != a && side == below) {
+                if !self.before.contains(&(*b, *a)) {
+                    self.before.insert((*a, *b));
+                }
+            }
+        }
+    }
+
+    /// Makes a node whose children are made.
+    fn make(&mut self, graph: &mut Graph, id: Id, written: usize, new: &mut NodeMap<Id>) {
+        if new.has(id) {
+            return;
+        }
+        let from = graph.len();
+        self.first_of_equals(graph, id, written, new);
+        let node = on_children(graph, id, new);
+        let node = self.arranged(graph, node);
+        graph.attribute(from, graph.origin(id));
+        new.insert(id, node);
+    }
+
+    /// Of what the text itself has in two orders, as `w*t` and `t*w`, a made node takes the first.
+    fn first_of_equals(&mut self, graph: &Graph, made: Id, written: usize, new: &mut NodeMap<Id>) {
+        graph.for_each_child(made, |c| {
+            if c.index() < written && !new.has(c) && is_ordered(graph, c) {
+                new.insert(c, self.own(graph, c).unwrap_or(c));
+            }
+        });
+    }
+
+    /// The node that a person writes for a product or a sum.
+    fn arranged(&mut self, graph: &mut Graph, id: Id) -> Id {
+        if !is_ordered(graph, id) {
+            return id;
+        }
+        if let Some(own) = self.own(graph, id) {
+            return own;
+        }
+        match graph.node(id) {
+            Node::Contraction(factors, _) => {
+                let factors = self.in_order(graph, factors);
+                graph.product(&factors)
+            }
+            _ => id,
+        }
+    }
+
+    /// The person's node for what has the same parts, if it is no longer: `-a + b` has a sign more than `b - a`.
+    fn own(&mut self, graph: &Graph, id: Id) -> Option<Id> {
+        let own = self.own.get(&sorted(parts(graph, id)?)).copied()?;
+        (self.costs.of(graph, own) <= self.costs.of(graph, id)).then_some(own)
+    }
+
+    /// Factors as they come, but none before one that a person writes before it.
+    fn in_order(&self, graph: &Graph, factors: &[Id]) -> Vec<Id> {
+        let mut left: Vec<(Id, Id)> = factors.iter().map(|f| (*f, base(graph, *f).0)).collect();
+        if left.len() > MAX_PARTS || self.before.is_empty() {
+            return factors.to_vec();
+        }
+        let mut found = Vec::with_capacity(left.len());
+        while !left.is_empty() {
+            let first = |(_, b): &(Id, Id)| !left.iter().any(|(_, other)| self.before.contains(&(*other, *b)));
+            let next = left.iter().position(first).unwrap_or(0);
+            found.push(left.remove(next).0);
+        }
+        found
+    }
+}
+
+/// `x` of `x^2` and of `1/x`, and whether it stands below the bar; a root is another factor.
+fn base(graph: &Graph, factor: Id) -> (Id, bool) {
+    match graph.node(factor) {
+        Node::Map(Primitive::Pow, &[base, exponent]) => match graph.as_number(exponent) {
+            Some(e) if e.is_integer() => (base, e.is_negative()),
+            _ => (factor, false),
+        },
+        _ => (factor, false),
+    }
+}
+
+/// The same for every order.
+fn sorted(mut parts: Parts) -> Parts {
+    parts.iter_mut().for_each(|(factors, _)| factors.sort_unstable());
+    parts.sort_unstable();
+    parts
+}
+
+/// A sum's terms, or a product alone, in their order, without the brackets in them; none for what is large.
+fn parts(graph: &Graph, id: Id) -> Option<Parts> {
+    let mut found = Parts::new();
+    let mut open = vec![(id, Number::ONE)];
+    let mut left = MAX_PARTS;
+    while let Some((id, coefficient)) = open.pop() {
+        match graph.node(id) {
+            Node::Sum(terms) => {
+                left = left.checked_sub(terms.len())?;
+                open.extend(terms.iter().rev().map(|t| (t.node, &t.coefficient * &coefficient)));
+            }
+            _ => {
+                let (factors, own) = product(graph, id, &mut left)?;
+                found.push((factors, &coefficient * &own));
+            }
+        }
+    }
+    Some(found)
+}
+
+/// The factors of a product and its coefficient.
+fn product(graph: &Graph, id: Id, left: &mut usize) -> Option<(Vec<Id>, Number)> {
+    let (mut factors, mut coefficient) = (Vec::new(), Number::ONE);
+    let mut open = vec![id];
+    while let Some(id) = open.pop() {
+        match graph.node(id) {
+            Node::Number(n) => coefficient = &coefficient * n,
+            Node::Sum([single]) => {
+                *left = left.checked_sub(1)?;
+                coefficient = &coefficient * &single.coefficient;
+                open.push(single.node);
+            }
+            Node::Contraction(list, labels) if labels == LabelsId::SCALAR => {
+                *left = left.checked_sub(list.len())?;
+                open.extend(list.iter().rev());
+            }
+            _ => factors.push(id),
+        }
+    }
+    Some((factors, coefficient))
+}
