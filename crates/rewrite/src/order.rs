@@ -194,11 +194,13 @@ fn parts(graph: &Graph, id: Id) -> Option<Parts> {
         match graph.node(id) {
             Node::Sum(terms) => {
                 left = left.checked_sub(terms.len())?;
-                open.extend(terms.iter().rev().map(|t| (t.node, &t.coefficient * &coefficient)));
+                for t in terms.iter().rev() {
+                    open.push((t.node, t.coefficient.checked_mul(&coefficient)?));
+                }
             }
             _ => {
                 let (factors, own) = product(graph, id, &mut left)?;
-                found.push((factors, &coefficient * &own));
+                found.push((factors, coefficient.checked_mul(&own)?));
             }
         }
     }
@@ -211,10 +213,10 @@ fn product(graph: &Graph, id: Id, left: &mut usize) -> Option<(Vec<Id>, Number)>
     let mut open = vec![id];
     while let Some(id) = open.pop() {
         match graph.node(id) {
-            Node::Number(n) => coefficient = &coefficient * n,
+            Node::Number(n) => coefficient = coefficient.checked_mul(n)?,
             Node::Sum([single]) => {
                 *left = left.checked_sub(1)?;
-                coefficient = &coefficient * &single.coefficient;
+                coefficient = coefficient.checked_mul(&single.coefficient)?;
                 open.push(single.node);
             }
             Node::Contraction(list, labels) if labels == LabelsId::SCALAR => {

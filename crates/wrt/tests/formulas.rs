@@ -249,3 +249,16 @@ fn what_the_text_has_stays_in_its_order() {
         assert_eq!(got.as_deref().ok(), Some(*want), "d/d{name} of {formula}");
     }
 }
+
+#[test]
+fn roots_of_numbers_stay_together() {
+    for (text, name, want) in [
+        ("x*sqrt(2*pi)*sin(x)", "x", "sqrt(2*pi)*(x*cos(x) + sin(x))"),
+        ("x/sqrt(2*pi)*sin(x)", "x", "(x*cos(x) + sin(x))/sqrt(2*pi)"),
+        ("sqrt(2/pi)*sin(x)*x", "x", "sqrt(2/pi)*(sin(x) + x*cos(x))"),
+        ("x*sqrt(6)*sin(x)", "x", "sqrt(6)*(x*cos(x) + sin(x))"),
+    ] {
+        let got = parse(text).and_then(|f| f.diff(name)).map(|d| d.to_string());
+        assert_eq!(got.as_deref().ok(), Some(want), "d/d{name} of {text}");
+    }
+}

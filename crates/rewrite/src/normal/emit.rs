@@ -142,6 +142,7 @@ impl Normal<'_> {
         self.absorb_into_radicands(&mut product);
         let mut factors: Ranked = self.take_exponentials(&mut product).into_iter().collect();
         factors.extend(powers);
+        factors.extend(self.take_roots_of_numbers(&mut product));
         factors.extend(self.take_magnitudes(&mut product));
         self.emit_factors(product, factors)
     }
@@ -264,6 +265,42 @@ impl Normal<'_> {
                 product.times_power(base, &Number::ONE);
             }
         }
+    }
+
+    /// `sqrt(2)*sqrt(pi)` is `sqrt(2*pi)`, and `sqrt(2)/sqrt(pi)` is `sqrt(2/pi)`.
+    fn take_roots_of_numbers(&mut self, product: &mut Product) -> Ranked {
+        let is_root = |(b, e): &&(GeneratorId, Number)| {
+            let number = matches!(self.generators[*b as usize].key, Key::Prime(_) | Key::Constant(_));
+            number && !e.is_integer()
+        };
+        let mut roots: Factors = product.factors.iter().filter(is_root).cloned().collect();
+        let mut found = Ranked::new();
+        while let Some((_, power)) = roots.first().cloned() {
+            let power = power.abs();
+            let (same, rest): (Factors, Factors) = roots.into_iter().partition(|(_, e)| e.abs() == power);
+            roots = rest;
+            if same.len() < 2 {
+                continue;
+            }
+            // All below the bar: 1/sqrt(2*pi).
+            let power = if same.iter().all(|(_, e)| e.is_negative()) { -&power } else { power };
+            let mut under = Product::one();
+            for (b, e) in same {
+                let above = e.is_negative() == power.is_negative();
+                product.times_power(b, &-&e);
+                match self.generators[b as usize].key {
+                    Key::Prime(p) => {
+                        let p = Number::integer(p);
+                        let factor = if above { Some(p) } else { p.recip() };
+                        under = under.scaled(&factor.unwrap_or(Number::ONE));
+                    }
+                    _ => under.times_power(b, &if above { Number::ONE } else { Number::MINUS_ONE }),
+                }
+            }
+            let under = self.emit(&under);
+            found.push((1, self.raise(under, &power)));
+        }
+        found
     }
 
     /// `(a*x + b)^-2 * x^2 * sqrt((a*x + b)/x)` is `((a*x + b)/x)^(-3/2)`.
