@@ -28,8 +28,13 @@ struct Columns {
 
 /// Reads a file: a line with names unless the first one has numbers only, then a row a line, the columns in the order of
 /// the model's data. Lines that begin with # are left out. Words are labels in the order of `classes`, or, if there are
-/// none, of the alphabet.
-pub fn read<T: EngineReal>(path: &Path, step: &Step<T>, classes: &[String]) -> Result<Rows<T>, Failure> {
+/// none, of the alphabet; `known` are sizes that a model was trained with.
+pub fn read<T: EngineReal>(
+    path: &Path,
+    step: &Step<T>,
+    classes: &[String],
+    known: &[(String, usize)],
+) -> Result<Rows<T>, Failure> {
     let name = path.display().to_string();
     let failed = |e: csv::Error| Failure::plain(format!("{name}: {e}"));
     let mut reader = csv::ReaderBuilder::new()
@@ -80,7 +85,7 @@ pub fn read<T: EngineReal>(path: &Path, step: &Step<T>, classes: &[String]) -> R
         return Err(Failure::plain(format!("{name} has no rows")));
     }
     let classes = with_labels(&words, classes, &layout, &mut data, rows, &name)?;
-    let sizes = with_classes(step, sizes, &data, classes.len());
+    let sizes = with_classes(step, sizes, &data, classes.len(), known);
     check_labels(step, &sizes, &data, &name)?;
     Ok(Rows { data, rows, sizes, classes })
 }
@@ -171,13 +176,15 @@ fn with_classes<T: EngineReal>(
     mut sizes: Vec<(String, usize)>,
     data: &[Vec<T>],
     words: usize,
+    known: &[(String, usize)],
 ) -> Vec<(String, usize)> {
     for (classes, own) in step.classes().iter().zip(data) {
         if let Some(name) = classes.as_ref().and_then(|c| c.as_name())
             && sizes.iter().all(|(n, _)| n != name)
         {
             let largest = own.iter().map(|x| x.to_f64()).fold(0.0, f64::max);
-            sizes.push((name.to_string(), (largest as usize + 1).max(words)));
+            let known = known.iter().find(|(n, _)| n == name).map(|(_, k)| *k);
+            sizes.push((name.to_string(), known.unwrap_or((largest as usize + 1).max(words))));
         }
     }
     sizes

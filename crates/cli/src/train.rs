@@ -64,7 +64,7 @@ fn trained<T: Kept>(a: &Train, text: &Text) -> Result<ExitCode, Failure> {
     let model = Model::parse(&text.text).map_err(fail)?;
     let options = options(a, &model, text)?;
     let step = Step::<T>::new(&model).map_err(fail)?;
-    let rows = rows::read(&source(a, &model)?, &step, &[])?;
+    let rows = rows::read(&source(a, &model)?, &step, &[], &[])?;
     let sizes: Vec<(&str, usize)> = rows.sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect();
     let threads = a.threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, |n| n.get());
     let mut trainer = Trainer::new(&model, rows.data, &options, &sizes).map_err(fail)?.with_threads(threads);
@@ -87,7 +87,7 @@ fn trained<T: Kept>(a: &Train, text: &Text) -> Result<ExitCode, Failure> {
     folder.write("model.wrt", text.text.as_bytes())?;
     folder.write("weights.safetensors", &weights::written(&step, &trainer, &sizes)?)?;
     folder.write("history.csv", history.text.as_bytes())?;
-    end(a, &mut trainer, &options, &rows.classes, &folder, seconds, text)
+    end(a, &mut trainer, &options, (&rows.classes, &sizes), &folder, seconds, text)
 }
 
 /// What a trained model comes to on other data.
@@ -112,7 +112,10 @@ fn evaluated<T: Kept>(a: &Evaluate, text: &Text, kept: &Value) -> Result<ExitCod
     let step = Step::<T>::new(&model).map_err(fail)?;
     let classes: Vec<String> =
         kept["classes"].as_array().into_iter().flatten().filter_map(|c| c.as_str().map(String::from)).collect();
-    let rows = rows::read(&a.data, &step, &classes)?;
+    let known = kept["sizes"].as_object().into_iter().flatten();
+    let known: Vec<(String, usize)> =
+        known.filter_map(|(n, k)| Some((n.clone(), usize::try_from(k.as_u64()?).ok()?))).collect();
+    let rows = rows::read(&a.data, &step, &classes, &known)?;
     let sizes: Vec<(&str, usize)> = rows.sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect();
     let mut trainer = Trainer::new(&model, rows.data, &TrainingOptions::default(), &sizes).map_err(fail)?;
     weights::read(&a.run.join("weights.safetensors"), &step, &mut trainer, &sizes)?;
@@ -201,7 +204,7 @@ fn end<T: Kept>(
     a: &Train,
     trainer: &mut Trainer<T>,
     options: &TrainingOptions,
-    classes: &[String],
+    (classes, sizes): (&[String], &[(&str, usize)]),
     folder: &RunFolder,
     seconds: f64,
     text: &Text,
@@ -220,7 +223,8 @@ fn end<T: Kept>(
     }
     let object = json!({
         "run_version": 1, "model": text.name, "epochs": options.epochs, "batch": options.batch,
-        "seed": options.seed, "precision": T::NAME, "classes": classes, "results": results, "seconds": seconds,
+        "seed": options.seed, "precision": T::NAME, "classes": classes,
+        "sizes": sizes.iter().map(|(n, k)| ((*n).to_string(), json!(k))).collect::<serde_json::Map<String, Value>>(), "results": results, "seconds": seconds,
     });
     folder.write("run.json", format!("{object:#}\n").as_bytes())?;
     if a.json {

@@ -134,6 +134,10 @@ fn what_is_wrong_is_said_where_it_is() {
     std::fs::write(&model, MODEL).unwrap();
     let done = wrt(&["train", model.to_str().unwrap()], b"");
     assert!(done.stderr.contains("does not say where its data comes from"), "{}", done.stderr);
+    // What is no label has no constraint to stand behind.
+    let linear = "data x[m], y[m] from \"gone.csv\"\nparam a\ncost = mean((a*x - y)^2)";
+    std::fs::write(&model, linear).unwrap();
+    assert!(wrt(&["train", model.to_str().unwrap()], b"").stderr.contains("gone.csv"));
     std::fs::write(&model, MODEL.replace("0..c", "0..c from \"gone.csv\"")).unwrap();
     let done = wrt(&["train", model.to_str().unwrap()], b"");
     assert_eq!((done.code, done.stderr.contains("gone.csv")), (Some(2), true), "{}", done.stderr);
@@ -183,6 +187,14 @@ fn a_trained_model_is_evaluated_and_trained_on() {
     assert!(found["accuracy"].as_f64().unwrap() > 0.95, "{found}");
     std::fs::write(&some, "1,2,yew\n").unwrap();
     assert!(evaluate(&some).stderr.contains("`yew` is none of the classes elm, fir, oak"));
+
+    // Of numbers as classes, there are as many as there were.
+    let numbers = points().replace("elm", "0").replace("fir", "1").replace("oak", "2");
+    let (done, other) = train("numbers", MODEL, &numbers, &[]);
+    assert_eq!(done.code, Some(0), "{}", done.stderr);
+    std::fs::write(&some, "0.9,0.1,0\n1.2,0.4,0\n").unwrap();
+    let found = wrt(&["evaluate", other.to_str().unwrap(), "--data", some.to_str().unwrap()], b"");
+    assert!(found.stdout.starts_with("2 rows  loss"), "{found:?}");
 
     // Training goes on from given weights, and refuses those of another model.
     let weights = out.join("weights.safetensors");

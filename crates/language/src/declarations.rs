@@ -233,6 +233,8 @@ impl<'s> Parser<'s, '_> {
                 self.advance()?;
                 Ok(Some(if strict { Constraint::Positive } else { Constraint::Nonnegative }))
             }
+            // Where the data comes from stands behind.
+            (Token::Name, "from") => Ok(None),
             (Token::Name, _) => Err(self.expected("`=`, `,` or a constraint (in 0..10, > 0, simplex, symmetric)")),
             _ => Ok(None),
         }
