@@ -1,6 +1,6 @@
 //! What brackets take: positions, ranges, new axes, positions that are values themselves.
 
-use wrt_core::{Dim, Dimension, Graph, ShapeError, operations as op};
+use wrt_core::{Dim, Dimension, Graph, Node, ShapeError, ValueKind, operations as op};
 
 use crate::arrangement;
 use crate::positions;
@@ -86,6 +86,11 @@ pub(crate) fn taken(g: &mut Graph, base: &Value, items: Vec<Item>) -> Result<Val
             }
             Item::At(at) => value = entry(g, &value, axis, at)?,
             Item::Index(index) => value = value::release(g, &value, axis, index)?,
+            // NumPy picks where it is true; here 0 and 1 would be positions, which nobody means.
+            Item::Gather(at) if is_truth(g, &at) => {
+                let message = "a truth value is no position, and what it picks has no known size";
+                return Err(format!("{message}: write where(condition, x, 0), or sum(where(condition, x, 0))").into());
+            }
             Item::Gather(at) => {
                 value = positions::gather(g, &value, &at, axis, 0)?;
                 axis += at.rank();
@@ -93,6 +98,11 @@ pub(crate) fn taken(g: &mut Graph, base: &Value, items: Vec<Item>) -> Result<Val
         }
     }
     Ok(value)
+}
+
+/// Is it the result of a comparison, entry by entry?
+fn is_truth(g: &Graph, at: &Value) -> bool {
+    matches!(g.node(at.id), Node::Map(p, _) if p.row().kind == ValueKind::Truth)
 }
 
 fn axis_dim(value: &Value, axis: usize) -> Result<Dim, ShapeError> {
