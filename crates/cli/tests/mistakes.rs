@@ -43,6 +43,7 @@ mistakes! {
     too_few_arguments: "diff" "max(1)";
     too_many_arguments: "diff" "sin(x, y)";
     square_brackets: "diff" "x[1]^2";
+    truth_as_position: "diff" "sum(x[x > 1.5])" "--shapes" "x[n]";
     absolute_bars: "diff" "|x|";
     latex_input: "diff" "\\frac{1}{x}";
     braces: "diff" "sqrt{x}";
