@@ -354,6 +354,11 @@ pub struct Batch {
     pub help: Option<bool>,
 }
 
+/// How many threads work: as many as are asked for, else as the machine runs at once.
+pub fn threads(asked: Option<std::num::NonZeroUsize>) -> usize {
+    asked.or_else(|| std::thread::available_parallelism().ok()).map_or(1, |n| n.get())
+}
+
 /// What computes the numbers of `wrt batch`.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum BatchEngine {

@@ -10,7 +10,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use wrt::session::Numbers;
 
-use crate::args::{Batch, BatchEngine};
+use crate::args::{Batch, BatchEngine, threads};
 use crate::failure::Failure;
 use crate::line::{MAX_LINE, answer};
 
@@ -31,7 +31,7 @@ struct Block {
 
 /// Runs the command.
 pub fn run(batch: &Batch) -> Result<ExitCode, Failure> {
-    let threads = batch.threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, |n| n.get());
+    let threads = threads(batch.threads);
     let numbers = match batch.engine {
         BatchEngine::Reference => Numbers::Doubles,
         BatchEngine::Compiled => Numbers::Compiled,

@@ -4,16 +4,14 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use serde_json::{Value, json};
-use wrt::{EngineReal, Model, Step, compile, value_and_gradient};
+use wrt::{EngineReal, Step};
 
 use crate::answer::versioned;
-use crate::args::{Bench, Format, Formula, PlanText, What};
+use crate::args::{Bench, Format, What, threads};
 use crate::failure::Failure;
 use crate::output::{print, print_json};
 use crate::point::{self, Text};
-
-/// Data is made up from this seed.
-const SEED: u64 = 1;
+use crate::programs::{self, SEED};
 
 /// A window of time is made of as many runs as take about so long.
 const WINDOW: f64 = 50e-6;
@@ -44,79 +42,22 @@ pub fn run(a: &Bench) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// `wrt plan`: what the program does in memory.
-pub fn plan(a: &PlanText) -> Result<ExitCode, Failure> {
-    let text = point::text(&a.formula)?;
-    let fail = |e: wrt::Error| Failure::in_text(&e, &text);
-    let sizes = sizes(&a.formula, a.batch, &text, a.what)?;
-    let sizes: Vec<(&str, usize)> = sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect();
-    let model = read(&text)?;
-    let found = if a.what == What::Step {
-        let step = Step::<f32>::new(&model).map_err(fail)?;
-        let carried = step.start(SEED, &sizes).map_err(fail)?;
-        let rows = step.batch().and_then(|name| sizes.iter().find(|(n, _)| *n == name)).map_or(1, |(_, k)| *k);
-        step.plan_text(&carried, a.batch.unwrap_or(rows)).map_err(fail)?
-    } else {
-        let program = match a.what {
-            What::Value => compile::<f32>(&[model.cost()]),
-            _ => value_and_gradient::<f32>(&model),
-        };
-        let program = program.map_err(fail)?.with_sizes(&sizes);
-        let inputs = program.made_up(&model, SEED, &sizes).map_err(fail)?;
-        let inputs: Vec<&[f32]> = inputs.iter().map(Vec::as_slice).collect();
-        program.plan_text(&inputs).map_err(fail)?
-    };
-    print(&found)?;
-    Ok(ExitCode::SUCCESS)
-}
-
 fn measured<T: EngineReal>(a: &Bench, text: &Text, what: What) -> Result<Measured, Failure> {
-    let sizes = sizes(&a.formula, a.batch, text, what)?;
+    let sizes = programs::sizes(&a.formula, a.batch, text, what)?;
     let sizes: Vec<(&str, usize)> = sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect();
     if what == What::Step { step::<T>(a, text, &sizes) } else { function::<T>(a, text, what, &sizes) }
-}
-
-/// The sizes of dimensions: those given, and the batch's.
-fn sizes(
-    formula: &Formula,
-    batch_rows: Option<usize>,
-    text: &Text,
-    what: What,
-) -> Result<Vec<(String, usize)>, Failure> {
-    let mut sizes = point::sizes(&formula.dims)?;
-    let model = read(text)?;
-    let Some(batch) = Step::<f64>::batch_of(&model) else { return Ok(sizes) };
-    match (sizes.iter_mut().find(|(n, _)| *n == batch), batch_rows) {
-        (Some(size), Some(rows)) if what != What::Step => size.1 = rows,
-        (Some(_), _) => {}
-        (None, Some(rows)) => sizes.push((batch, rows)),
-        (None, None) => {}
-    }
-    Ok(sizes)
-}
-
-fn threads(a: &Bench) -> usize {
-    a.threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, |n| n.get())
-}
-
-fn read(text: &Text) -> Result<Model, Failure> {
-    Model::parse(&text.text).map_err(|e| Failure::in_text(&e, text))
 }
 
 /// The cost alone, or with its gradient.
 fn function<T: EngineReal>(a: &Bench, text: &Text, what: What, sizes: &[(&str, usize)]) -> Result<Measured, Failure> {
     let fail = |e: wrt::Error| Failure::in_text(&e, text);
     let start = Instant::now();
-    let model = read(text)?;
-    let program = match what {
-        What::Value => compile::<T>(&[model.cost()]),
-        _ => value_and_gradient::<T>(&model),
-    };
-    let program = program.map_err(fail)?.with_sizes(sizes);
+    let model = programs::read(text)?;
+    let program = programs::program::<T>(&model, what).map_err(fail)?.with_sizes(sizes);
     let mut compile = start.elapsed().as_secs_f64();
     let inputs = program.made_up(&model, SEED, sizes).map_err(fail)?;
     let inputs: Vec<&[T]> = inputs.iter().map(Vec::as_slice).collect();
-    let mut workspace = program.workspace().with_threads(threads(a));
+    let mut workspace = program.workspace().with_threads(threads(a.threads));
     let start = Instant::now();
     program.prepare(&mut workspace, &inputs).map_err(fail)?;
     compile += start.elapsed().as_secs_f64();
@@ -131,15 +72,15 @@ fn function<T: EngineReal>(a: &Bench, text: &Text, what: What, sizes: &[(&str, u
 fn step<T: EngineReal>(a: &Bench, text: &Text, sizes: &[(&str, usize)]) -> Result<Measured, Failure> {
     let fail = |e: wrt::Error| Failure::in_text(&e, text);
     let start = Instant::now();
-    let model = read(text)?;
+    let model = programs::read(text)?;
     let step = Step::<T>::new(&model).map_err(fail)?;
     let mut compile = start.elapsed().as_secs_f64();
     let data = step.made_up(SEED, sizes).map_err(fail)?;
     let data: Vec<&[T]> = data.iter().map(Vec::as_slice).collect();
     let mut carried = step.start(SEED, sizes).map_err(fail)?;
-    let rows = step.batch().and_then(|name| sizes.iter().find(|(n, _)| *n == name)).map_or(1, |(_, k)| *k);
+    let rows = programs::rows(&step, sizes);
     let batch = a.batch.unwrap_or(rows).clamp(1, rows.max(1));
-    let mut workspace = step.workspace().with_threads(threads(a));
+    let mut workspace = step.workspace().with_threads(threads(a.threads));
     let start = Instant::now();
     step.prepare(&mut workspace, &carried, batch).map_err(fail)?;
     compile += start.elapsed().as_secs_f64();

@@ -13,6 +13,7 @@ pub mod line;
 mod moves;
 mod output;
 mod point;
+mod programs;
 mod question;
 mod rows;
 mod run_folder;
@@ -50,7 +51,7 @@ pub fn run() -> ExitCode {
         Command::Same(a) => commands::same(&a),
         Command::Batch(a) => batch::run(&a),
         Command::Bench(a) => bench::run(&a),
-        Command::Plan(a) => bench::plan(&a),
+        Command::Plan(a) => programs::plan(&a),
         Command::Train(a) => train::run(&a),
         Command::Evaluate(a) => train::evaluate(&a),
     };

@@ -59,25 +59,8 @@ pub fn read<T: EngineReal>(
     let mut rows = 0;
     let mut more = !is_header || reader.read_record(&mut record).map_err(failed)?;
     while more {
-        let mut fields = record.iter().enumerate();
-        for (own, columns) in data.iter_mut().zip(&layout) {
-            for (k, field) in fields.by_ref().take(columns.width) {
-                match field.parse::<f64>() {
-                    Ok(x) if x.is_finite() => own.push(T::from_f64(x)),
-                    _ if columns.is_label && !field.is_empty() => words.push(field.to_string()),
-                    _ => {
-                        let line = record.position().map_or(0, csv::Position::line);
-                        let column = header.get(k).map_or_else(String::new, |name| format!(" ({name})"));
-                        let what = if field.is_empty() {
-                            "is empty".into()
-                        } else {
-                            format!("has `{field}`, which is no number")
-                        };
-                        return Err(Failure::plain(format!("{name}, line {line}: column {}{column} {what}", k + 1)));
-                    }
-                }
-            }
-        }
+        let bad = |k: usize| Failure::plain(format!("{name}, {}", no_number(&record, k, header.get(k))));
+        add_row(&record, &layout, &mut data, &mut words).map_err(bad)?;
         rows += 1;
         more = reader.read_record(&mut record).map_err(failed)?;
     }
@@ -90,27 +73,59 @@ pub fn read<T: EngineReal>(
     Ok(Rows { data, rows, sizes, classes })
 }
 
+/// Adds the fields of a row to the arrays that they belong to, and words of labels to `words`.
+///
+/// # Errors
+/// The column of what is neither.
+fn add_row<T: EngineReal>(
+    record: &csv::StringRecord,
+    layout: &[Columns],
+    data: &mut [Vec<T>],
+    words: &mut Vec<String>,
+) -> Result<(), usize> {
+    let mut fields = record.iter().enumerate();
+    for (own, columns) in data.iter_mut().zip(layout) {
+        for (k, field) in fields.by_ref().take(columns.width) {
+            match field.parse::<f64>() {
+                Ok(x) if x.is_finite() => own.push(T::from_f64(x)),
+                _ if columns.is_label && !field.is_empty() => words.push(field.to_string()),
+                _ => return Err(k),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Where a field is, and that it is no number.
+fn no_number(record: &csv::StringRecord, k: usize, header: Option<&String>) -> String {
+    let line = record.position().map_or(0, csv::Position::line);
+    let column = header.map_or_else(String::new, |name| format!(" ({name})"));
+    let what = match record.get(k) {
+        None | Some("") => "is empty".to_string(),
+        Some(field) => format!("has `{field}`, which is no number"),
+    };
+    format!("line {line}: column {}{column} {what}", k + 1)
+}
+
 /// Which columns are whose; a size that has no value is what is left of the columns.
 fn layout<T: EngineReal>(step: &Step<T>, columns: usize, file: &str) -> Result<(Sizes, Vec<Columns>), Failure> {
     let labels = step.classes();
+    let row = |k: usize| step.data()[k].dims.get(1..).unwrap_or_default();
     let width = |k: usize, sizes: &[(&str, usize)]| {
-        let dims = &step.data()[k].dims[1..];
+        let dims = row(k);
         let size = |name: &str| sizes.iter().find(|(n, _)| *n == name).map(|(_, n)| *n as u64);
         dims.iter().try_fold(1usize, |n, d| n.checked_mul(usize::try_from(d.evaluate(size)?).ok()?))
     };
     for input in step.data() {
-        if input.dims.first().and_then(|d| d.as_name()) != step.batch() {
+        let first = input.dims.first().and_then(|d| d.as_name());
+        if first.is_none() || first != step.batch() {
             let message = format!("`{}` has no rows, and can't come from {file}", input.name);
-            return Err(Failure::plain(message).with_help("write its first axis as that of the other data"));
+            return Err(Failure::plain(message).with_help("give all data a first axis by one name: x[m], y[m]"));
         }
     }
     let all = || 0..step.data().len();
-    let unknown: BTreeSet<&str> = all()
-        .flat_map(|k| &step.data()[k].dims[1..])
-        .flat_map(|d| d.terms())
-        .flat_map(|(names, _)| names)
-        .map(String::as_str)
-        .collect();
+    let unknown: BTreeSet<&str> =
+        all().flat_map(row).flat_map(|d| d.terms()).flat_map(|(names, _)| names).map(String::as_str).collect();
     let total = |sizes: &[(&str, usize)]| all().map(|k| width(k, sizes)).sum::<Option<usize>>();
     let sizes: Vec<(&str, usize)> = match unknown.iter().collect::<Vec<_>>()[..] {
         [] => Vec::new(),

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use wrt::{Epoch, Model, Part, Step, Trainer, TrainingOptions};
 
 use crate::answer::versioned;
-use crate::args::{Evaluate, Format, Train};
+use crate::args::{Evaluate, Format, Train, threads};
 use crate::failure::Failure;
 use crate::output::{print, print_json};
 use crate::point::{Text, read, utf8};
@@ -66,8 +66,7 @@ fn trained<T: Kept>(a: &Train, text: &Text) -> Result<ExitCode, Failure> {
     let step = Step::<T>::new(&model).map_err(fail)?;
     let rows = rows::read(&source(a, &model)?, &step, &[], &[])?;
     let sizes: Vec<(&str, usize)> = rows.sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect();
-    let threads = a.threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, |n| n.get());
-    let mut trainer = Trainer::new(&model, rows.data, &options, &sizes).map_err(fail)?.with_threads(threads);
+    let mut trainer = Trainer::new(&model, rows.data, &options, &sizes).map_err(fail)?.with_threads(threads(a.threads));
     if let Some(path) = &a.initial {
         weights::read(path, &step, &mut trainer, &sizes)?;
     }

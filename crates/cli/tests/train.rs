@@ -127,6 +127,10 @@ fn what_is_wrong_is_said_where_it_is() {
     refused("setting", &MODEL.replace("epochs", "epoch"), &data, &[], "did you mean `epochs`?");
     refused("share", MODEL, &data, &["--test", "1.5"], "`test` is a share from 0 to 1, not 1.5");
     refused("batch", MODEL, &data, &["--batch", "0"], "`batch` is 1 or more");
+    let numbers = "data x, y\nparam a\ncost = (a*x - y)^2";
+    refused("rows", numbers, "1,2\n", &[], "`x` has no rows");
+    refused("sizes", "data x[3], y[3]\nparam a\ncost = sum((a*x - y)^2)", "1,2\n", &[], "`x` has no rows");
+    refused("nothing", "param a\ncost = a^2", "1,2\n", &[], "has 2 columns");
     refused("optimiser", &MODEL.replace("adam", "adma"), &data, &[], "did you mean `adam`?");
 
     let folder = folder("none");

@@ -153,16 +153,12 @@ impl Writer<'_> {
 
     /// The formulas of a loop: what is used once stands where it is used.
     fn tape(&self, l: &Lanes) -> Vec<String> {
-        let mut uses: HashMap<u16, usize> = HashMap::new();
         // A register may be written more than once; uses are counted from each writing on.
         let mut counts = vec![0usize; l.tape.len()];
         let mut writer: HashMap<u16, usize> = HashMap::new();
         for (k, step) in l.tape.iter().enumerate() {
-            for a in &step.args {
-                if let Some(w) = writer.get(a) {
-                    counts[*w] += 1;
-                }
-                *uses.entry(*a).or_default() += 1;
+            for w in step.args.iter().filter_map(|a| writer.get(a)) {
+                counts[*w] += 1;
             }
             writer.insert(step.to, k);
         }

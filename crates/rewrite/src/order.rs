@@ -75,7 +75,7 @@ fn on_children(graph: &mut Graph, id: Id, new: &NodeMap<Id>) -> Id {
 fn is_ordered(graph: &Graph, id: Id) -> bool {
     match graph.node(id) {
         Node::Contraction(_, labels) => labels == LabelsId::SCALAR,
-        Node::Sum(_) => !graph.is_tensor(id),
+        Node::Sum(_) => graph.is_scalar(id),
         _ => false,
     }
 }

@@ -51,11 +51,6 @@ impl DoubleDouble {
         DoubleDouble::sum_of_ordered(high, rest)
     }
 
-    /// Both doubles.
-    pub fn parts(self) -> [f64; 2] {
-        [self.high, self.low]
-    }
-
     /// Exactly this number as a ball.
     pub fn ball(self) -> Ball {
         match self.high.is_finite() {

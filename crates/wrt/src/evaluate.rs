@@ -2,11 +2,12 @@
 
 use std::fmt;
 
-use wrt_core::{Array, Graph, Id, Node, Number, Role};
+use wrt_core::{Array, Graph, Id, Number};
 use wrt_run::{Certified, MAX_DIGITS, array_work, certified, evaluate, values_at};
 
 use crate::document::Document;
 use crate::error::{Error, ErrorKind};
+use crate::program::computed;
 use crate::session::Session;
 
 /// Exact values of names, and the sizes of named dimensions.
@@ -139,32 +140,6 @@ pub(crate) fn doubles(graph: &Graph, ids: &[Id], at: &Point) -> Result<Vec<Array
     Ok(values_at(graph, ids, at)?)
 }
 
-/// The values of nodes by a program in double precision.
-fn compiled(graph: &Graph, ids: &[Id], at: &Point) -> Result<Vec<Array<f64>>, Error> {
-    let is_size = |id: &Id| matches!(graph.node(*id), Node::Symbol(s) if s.role == Role::Dimension);
-    let inputs: Vec<Id> = graph.free_symbols(ids).into_iter().filter(|id| !is_size(id)).collect();
-    let mut given = Vec::with_capacity(inputs.len());
-    for id in &inputs {
-        let name = graph.symbol_name(*id);
-        let value = at.get(*id).ok_or_else(|| Error::new(ErrorKind::Value, format!("`{name}` has no value")))?;
-        given.push(each(value, Number::to_f64).data);
-    }
-    let roots: Vec<(Id, Option<Id>)> = ids.iter().map(|id| (*id, None)).collect();
-    let program = wrt_engine::Compiled::<f64>::new(graph, &roots, &inputs)?;
-    let sizes: Vec<(&str, usize)> = at.sizes.iter().map(|(name, n)| (name.as_str(), *n)).collect();
-    let mut workspace = program.workspace();
-    program.prepare(&mut workspace, &sizes)?;
-    let shapes: Vec<Vec<usize>> = match workspace.plan() {
-        Some(plan) => plan.results.iter().map(|r| r.shape.clone()).collect(),
-        None => Vec::new(),
-    };
-    let mut found: Vec<Vec<f64>> = shapes.iter().map(|shape| vec![0.0; shape.iter().product()]).collect();
-    let given: Vec<&[f64]> = given.iter().map(Vec::as_slice).collect();
-    let mut results: Vec<&mut [f64]> = found.iter_mut().map(Vec::as_mut_slice).collect();
-    program.run(&mut workspace, &sizes, &given, &mut [], &mut results)?;
-    Ok(shapes.into_iter().zip(found).map(|(shape, data)| Array { shape, data }).collect())
-}
-
 /// Refuses numbers of digits that are not computed.
 pub(crate) fn check_digits(digits: usize) -> Result<(), Error> {
     if (1..=MAX_DIGITS).contains(&digits) {
@@ -215,7 +190,7 @@ impl Session {
                 found.iter().map(|a| each(a, |x| Value::Double(*x))).collect()
             }
             Numbers::Compiled => {
-                let found = compiled(self.graph(), ids, at)?;
+                let found = computed(self.graph(), ids, at)?;
                 found.iter().map(|a| each(a, |x| Value::Double(*x))).collect()
             }
             Numbers::Digits(digits) => {

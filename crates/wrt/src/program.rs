@@ -1,9 +1,10 @@
 //! Compiled programs: expressions that are computed again and again, on slices, in single or double precision.
 
-use wrt_core::{Dimension, Graph, Id, Node, Role};
+use wrt_core::{Array, Dimension, Graph, Id, Node, Number, Role};
 use wrt_engine::{Compiled, EngineError, EngineReal, Level, Refusal, Workspace};
 
 use crate::error::{Error, ErrorKind};
+use crate::evaluate::Point;
 use crate::expr::Expr;
 use crate::model::Model;
 use crate::session::DerivativeKind;
@@ -87,10 +88,7 @@ impl<T: EngineReal> Program<T> {
     /// # Errors
     /// As [`compile`].
     pub(crate) fn of_nodes(graph: &Graph, roots: &[Id]) -> Result<Program<T>, Error> {
-        let is_size = |id: &Id| matches!(graph.node(*id), Node::Symbol(s) if s.role == Role::Dimension);
-        let symbols: Vec<Id> = graph.free_symbols(roots).into_iter().filter(|id| !is_size(id)).collect();
-        let pairs: Vec<(Id, Option<Id>)> = roots.iter().map(|id| (*id, None)).collect();
-        let compiled = Compiled::new(graph, &pairs, &symbols)?;
+        let (compiled, symbols) = compiled(graph, roots)?;
         let inputs: Vec<Input> = symbols.iter().map(|id| Input::of(graph, *id)).collect();
         let wanted = wrt_core::dimensions(graph, &[roots, &symbols].concat());
         let names: Vec<String> =
@@ -220,6 +218,34 @@ impl Input {
         let entries = self.dims.iter().try_fold(1u64, |n, d| n.checked_mul(d.evaluate(size)?));
         entries.and_then(|n| usize::try_from(n).ok())
     }
+}
+
+/// Nodes compiled, with the symbols that they read, in the order in which their values are given.
+fn compiled<T: EngineReal>(graph: &Graph, roots: &[Id]) -> Result<(Compiled<T>, Vec<Id>), Error> {
+    let is_size = |id: &Id| matches!(graph.node(*id), Node::Symbol(s) if s.role == Role::Dimension);
+    let symbols: Vec<Id> = graph.free_symbols(roots).into_iter().filter(|id| !is_size(id)).collect();
+    let pairs: Vec<(Id, Option<Id>)> = roots.iter().map(|id| (*id, None)).collect();
+    Ok((Compiled::new(graph, &pairs, &symbols)?, symbols))
+}
+
+/// The values of nodes at a point by a program in double precision, made for this once.
+pub(crate) fn computed(graph: &Graph, roots: &[Id], at: &Point) -> Result<Vec<Array<f64>>, Error> {
+    let (program, symbols) = compiled::<f64>(graph, roots)?;
+    let value = |id: &Id| {
+        let unbound = || Error::new(ErrorKind::Value, format!("`{}` has no value", graph.symbol_name(*id)));
+        Ok(at.get(*id).ok_or_else(unbound)?.data.iter().map(Number::to_f64).collect())
+    };
+    let given = symbols.iter().map(value).collect::<Result<Vec<Vec<f64>>, Error>>()?;
+    let given: Vec<&[f64]> = given.iter().map(Vec::as_slice).collect();
+    let sizes: Vec<(&str, usize)> = at.sizes.iter().map(|(name, n)| (name.as_str(), *n)).collect();
+    let mut workspace = program.workspace();
+    program.prepare(&mut workspace, &sizes)?;
+    let results = workspace.plan().map(|plan| plan.results.as_slice()).unwrap_or_default();
+    let shapes: Vec<Vec<usize>> = results.iter().map(|r| r.shape.clone()).collect();
+    let mut found: Vec<Vec<f64>> = shapes.iter().map(|shape| vec![0.0; shape.iter().product()]).collect();
+    let mut room: Vec<&mut [f64]> = found.iter_mut().map(Vec::as_mut_slice).collect();
+    program.run(&mut workspace, &sizes, &given, &mut [], &mut room)?;
+    Ok(shapes.into_iter().zip(found).map(|(shape, data)| Array { shape, data }).collect())
 }
 
 /// How named sizes follow from lengths: always the input with one unknown name next; where there is none, a name is to

@@ -219,15 +219,19 @@ impl<T: EngineReal> Step<T> {
         pairs.map(|(input, constraint)| made_up(input, constraint.as_ref(), seed, sizes)).collect()
     }
 
+    /// Named sizes where a batch has so many rows, the batch's own last.
+    fn sizes<'a>(&'a self, carried: &'a CarriedValues<T>, batch: usize) -> Vec<(&'a str, usize)> {
+        let own = self.batch.as_deref();
+        let others = carried.sizes.iter().map(|(n, k)| (n.as_str(), *k)).filter(|(n, _)| Some(*n) != own);
+        others.chain(own.map(|name| (name, batch))).collect()
+    }
+
     /// The plan for batches of so many rows, as a person reads it.
     ///
     /// # Errors
     /// As [`Step::prepare`].
     pub fn plan_text(&self, carried: &CarriedValues<T>, batch: usize) -> Result<String, Error> {
-        let own = self.batch.as_deref();
-        let others = carried.sizes.iter().map(|(n, k)| (n.as_str(), *k)).filter(|(n, _)| Some(*n) != own);
-        let sizes: Vec<(&str, usize)> = others.chain(own.map(|name| (name, batch))).collect();
-        Ok(self.compiled.plan_text(&sizes)?)
+        Ok(self.compiled.plan_text(&self.sizes(carried, batch))?)
     }
 
     /// Plans for batches of so many rows, so that the first step is as fast as any other.
@@ -235,10 +239,7 @@ impl<T: EngineReal> Step<T> {
     /// # Errors
     /// If something has no compiled form at these sizes.
     pub fn prepare(&self, workspace: &mut Workspace<T>, carried: &CarriedValues<T>, batch: usize) -> Result<(), Error> {
-        let own = self.batch.as_deref();
-        let others = carried.sizes.iter().map(|(n, k)| (n.as_str(), *k)).filter(|(n, _)| Some(*n) != own);
-        let sizes: Vec<(&str, usize)> = others.chain(own.map(|name| (name, batch))).collect();
-        Ok(self.compiled.prepare(workspace, &sizes)?)
+        Ok(self.compiled.prepare(workspace, &self.sizes(carried, batch))?)
     }
 
     /// One step for each of `costs`, which become the costs before it: batches of so many rows, one behind the other and

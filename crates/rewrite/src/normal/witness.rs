@@ -16,7 +16,8 @@ const POINTS: usize = 24;
 type Place = Vec<(Id, f64)>;
 
 impl Normal<'_> {
-    /// Is there certainly no point at which the limit is the reason that only the printed formula has a value? Such as
+    /// Is the limit met at sample points, and at none of them the reason that only the printed formula has a value? Points
+    /// are no proof: what happens at none of them may happen elsewhere, and the note is left out all the same. Such as
     /// `c = 0` in `m*v/(c^2 - v^2)^(3/2)` for what was `(1 - v^2/c^2)^(3/2)`.
     pub(super) fn is_refuted(&mut self, limit: Limit, given: Id, printed: Id) -> bool {
         let (Limit::Divisor(base) | Limit::Root(base)) = limit else { return false };

@@ -1,0 +1,303 @@
+//! A loop at work: its tape over one block of positions after the other.
+
+use std::ops::Range;
+
+use super::{Call, CheckedLoop, Instruction, Op, Register, Slots, Source, Way};
+use crate::element::Element;
+use crate::functions::Arithmetic;
+
+pub(super) struct Run<'a, T> {
+    pub(super) own: &'a CheckedLoop<T>,
+    pub(super) slots: &'a mut Slots<T>,
+    pub(super) starts: &'a Slots<T>,
+    pub(super) stores: &'a Slots<T>,
+    pub(super) positions: Range<usize>,
+}
+
+/// # Safety
+/// The machine has the instructions of `A`'s level, and all pointers are those of [`CheckedLoop::run_here`].
+#[inline(always)]
+pub(super) unsafe fn blocks<T: Element, A: Arithmetic>(run: &mut Run<'_, T>) {
+    let checked = run.own;
+    let own = &checked.own;
+    // SAFETY: registers hold a block each.
+    unsafe { fill_once::<T>(run) };
+    let slots = &mut *run.slots;
+    let mut at = run.positions.start;
+    while at < run.positions.end {
+        let n = checked.block.min(run.positions.end - at);
+        for (r, source) in own.sources.iter().enumerate() {
+            // SAFETY: arrays reach to the last position, registers over a block; pointers of sources have been written.
+            unsafe {
+                match (checked.ways[r], source) {
+                    (Way::Whole, _) => _ = slots[r].write(run.starts[r].assume_init().wrapping_add(at)),
+                    (Way::Walked, Source::Array { strides, .. }) => {
+                        walk(&own.sizes, strides, run.starts[r].assume_init(), at, slots[r].assume_init(), n);
+                    }
+                    (_, Source::Position(axis)) => count(&own.sizes, *axis, at, slots[r].assume_init(), n),
+                    _ => {}
+                }
+            }
+        }
+        for (k, (register, _)) in own.stores.iter().enumerate().filter(|(k, _)| checked.direct[*k]) {
+            // SAFETY: the result reaches to the last position.
+            slots[usize::from(*register)].write(unsafe { run.stores[k].assume_init().add(at) });
+        }
+        for step in &own.tape {
+            // SAFETY: registers and arrays hold `n` entries from here on; the register written is none that is read.
+            unsafe { perform::<T, A>(step, slots, n, own.call) }
+        }
+        for (k, (register, _)) in own.stores.iter().enumerate().filter(|(k, _)| !checked.direct[*k]) {
+            // SAFETY: as above. What is written may be the array that is read, at the same positions: `copy` allows that.
+            unsafe {
+                let to = run.stores[k].assume_init().add(at);
+                std::ptr::copy(slots[usize::from(*register)].assume_init().cast_const(), to, n);
+            }
+        }
+        at += n;
+    }
+}
+
+/// # Safety
+/// As [`blocks`].
+#[inline(always)]
+unsafe fn fill_once<T: Element>(run: &Run<'_, T>) {
+    let block = run.own.block.min(run.positions.len());
+    for (r, source) in run.own.own.sources.iter().enumerate() {
+        let n = if let Register::Number(_) = run.own.registers[r] { 1 } else { block };
+        let value = match (run.own.ways[r], source) {
+            (_, Source::Constant(c)) => *c,
+            // SAFETY: it has an entry.
+            (Way::Single, _) => unsafe { *run.starts[r].assume_init() },
+            _ => continue,
+        };
+        // SAFETY: the register holds a block.
+        unsafe { std::slice::from_raw_parts_mut(run.slots[r].assume_init(), n) }.fill(value);
+    }
+}
+
+/// The entries of an array at `n` positions from `at` on.
+///
+/// # Safety
+/// The array reaches over all positions, `to` over `n` entries.
+#[inline(always)]
+unsafe fn walk<T: Element>(sizes: &[usize], strides: &[usize], start: *const T, at: usize, to: *mut T, n: usize) {
+    let Some((&inner, outer)) = sizes.split_last() else { return };
+    let step = strides[outer.len()];
+    if step == 1 && strides[..outer.len()].iter().all(|s| *s == 0) {
+        // SAFETY: as the caller says.
+        return unsafe { again(start, inner, at, to, n) };
+    }
+    let (mut row, mut column) = (at / inner, at % inner);
+    let mut done = 0;
+    while done < n {
+        // Where the row begins: looked for in all axes, unless there is one.
+        let mut from = 0;
+        match (outer, strides) {
+            (&[_], [stride, ..]) => from = row * stride,
+            _ => {
+                let mut left = row;
+                for (size, stride) in outer.iter().zip(strides).rev() {
+                    from += left % size * stride;
+                    left /= size;
+                }
+            }
+        }
+        let length = (inner - column).min(n - done);
+        // SAFETY: `from` and the entries behind it are at positions of the loop, `done + length` is at most `n`.
+        unsafe {
+            let (from, to) = (start.add(from + column * step), to.add(done));
+            match step {
+                0 => (0..length).for_each(|k| *to.add(k) = *from),
+                1 => (0..length).for_each(|k| *to.add(k) = *from.add(k)),
+                _ => (0..length).for_each(|k| *to.add(k) = *from.add(k * step)),
+            }
+        }
+        done += length;
+        (row, column) = (row + 1, 0);
+    }
+}
+
+/// The same row again and again, from the middle of one on: what is there already is copied, twice as much each time.
+///
+/// # Safety
+/// There are `row` entries to read, and `n` to write.
+#[inline(always)]
+unsafe fn again<T: Element>(from: *const T, row: usize, at: usize, to: *mut T, n: usize) {
+    let column = at % row;
+    let head = (row - column).min(n);
+    let tail = column.min(n - head);
+    // SAFETY: within the row, and `head + tail` is at most `n`.
+    unsafe {
+        std::ptr::copy_nonoverlapping(from.add(column), to, head);
+        std::ptr::copy_nonoverlapping(from, to.add(head), tail);
+    }
+    let mut done = head + tail;
+    while done < n {
+        let more = done.min(n - done);
+        // SAFETY: `done` entries are there, which are whole rows, and `more` are not.
+        unsafe { std::ptr::copy_nonoverlapping(to.cast_const(), to.add(done), more) }
+        done += more;
+    }
+}
+
+/// Positions along an axis.
+///
+/// # Safety
+/// `to` reaches over `n` entries.
+#[inline(always)]
+unsafe fn count<T: Element>(sizes: &[usize], axis: usize, at: usize, to: *mut T, n: usize) {
+    let within: usize = sizes[axis + 1..].iter().product();
+    let (mut position, mut left) = (at / within % sizes[axis], within - at % within);
+    let mut done = 0;
+    while done < n {
+        let length = left.min(n - done);
+        // SAFETY: `done + length` is at most `n`.
+        unsafe { std::slice::from_raw_parts_mut(to.add(done), length) }.fill(T::from_f64(position as f64));
+        done += length;
+        position = if position + 1 == sizes[axis] { 0 } else { position + 1 };
+        left = within;
+    }
+}
+
+/// One instruction over a block.
+///
+/// # Safety
+/// Registers hold `n` entries, and that which is written is none of those that are read.
+#[inline(always)]
+unsafe fn perform<T: Element, A: Arithmetic>(step: &Instruction, slots: &Slots<T>, n: usize, call: Call<T>) {
+    // SAFETY: as above.
+    let to = unsafe { std::slice::from_raw_parts_mut(slots[usize::from(step.to)].assume_init(), n) };
+    // SAFETY: as above; the registers that are read are not written meanwhile.
+    let arg = |k: usize| unsafe {
+        std::slice::from_raw_parts(slots[usize::from(step.args[k])].assume_init().cast_const(), n)
+    };
+    macro_rules! one {
+        ($a:ident => $value:expr) => {{
+            let x = arg(0);
+            for k in 0..n {
+                let $a = x[k];
+                to[k] = $value;
+            }
+        }};
+    }
+    macro_rules! two {
+        ($a:ident, $b:ident => $value:expr) => {{
+            let (x, y) = (arg(0), arg(1));
+            for k in 0..n {
+                let ($a, $b) = (x[k], y[k]);
+                to[k] = $value;
+            }
+        }};
+    }
+    macro_rules! three {
+        ($a:ident, $b:ident, $c:ident => $value:expr) => {{
+            let (x, y, z) = (arg(0), arg(1), arg(2));
+            for k in 0..n {
+                let ($a, $b, $c) = (x[k], y[k], z[k]);
+                to[k] = $value;
+            }
+        }};
+    }
+    // The result may lie where this argument does, which is then read by the slice that is written.
+    macro_rules! over {
+        ($which:expr, $k:ident, $a:ident => $value:expr) => {{
+            // SAFETY: as above.
+            let old = unsafe { slots[usize::from(step.args[$which])].assume_init() };
+            if old == to.as_mut_ptr() {
+                for $k in 0..n {
+                    let $a = to[$k];
+                    to[$k] = $value;
+                }
+            } else {
+                let x = arg($which);
+                for $k in 0..n {
+                    let $a = x[$k];
+                    to[$k] = $value;
+                }
+            }
+        }};
+    }
+    macro_rules! blend {
+        ($y:ident => $term:expr, $z:ident => $value:expr) => {{
+            let (s, t, y) = (arg(0)[0], arg(2)[0], arg(3));
+            over!(1, k, a => {
+                let $y = y[k];
+                let $z = s.fused::<A>(a, t * $term);
+                $value
+            })
+        }};
+    }
+    let flushed = |a: T| if a.magnitude() < T::SMALLEST { T::ZERO } else { a };
+    let truth = |t: bool| if t { T::ONE } else { T::ZERO };
+    match step.op {
+        Op::Copy => to.copy_from_slice(arg(0)),
+        Op::Neg => one!(a => -a),
+        Op::Abs => one!(a => a.magnitude()),
+        Op::Sqrt => one!(a => a.root()),
+        Op::Exp => one!(a => a.exp::<A>()),
+        Op::Expm1 => one!(a => a.expm1::<A>()),
+        Op::Log => one!(a => a.log::<A>()),
+        Op::Log1p => one!(a => a.log1p::<A>()),
+        Op::Tanh => one!(a => a.tanh::<A>()),
+        Op::Sigmoid => one!(a => a.sigmoid::<A>()),
+        Op::Softplus => one!(a => a.softplus::<A>()),
+        Op::Relu => one!(a => larger(a, T::ZERO)),
+        Op::Flush => one!(a => flushed(a)),
+        Op::Sin if is_small(arg(0)) => one!(a => a.sin::<A>()),
+        Op::Cos if is_small(arg(0)) => one!(a => a.cos::<A>()),
+        Op::Sin => one!(a => T::from_f64(a.to_f64().sin())),
+        Op::Cos => one!(a => T::from_f64(a.to_f64().cos())),
+        Op::Add => two!(a, b => a + b),
+        Op::Sub => {
+            let y = arg(1);
+            over!(0, k, a => a - y[k]);
+        }
+        Op::Mul => two!(a, b => a * b),
+        Op::Div => two!(a, b => a / b),
+        Op::Max => two!(a, b => larger(a, b)),
+        Op::Min => two!(a, b => -larger(-a, -b)),
+        Op::Less => two!(a, b => truth(a < b)),
+        Op::LessEqual => two!(a, b => truth(a <= b)),
+        Op::Equal => two!(a, b => truth(a == b)),
+        Op::MulAdd => three!(a, b, c => a.fused::<A>(b, c)),
+        Op::Scale => {
+            let (s, x) = (arg(0)[0], arg(1));
+            for k in 0..n {
+                to[k] = s * x[k];
+            }
+        }
+        Op::ScaleAdd => {
+            let (s, y) = (arg(0)[0], arg(2));
+            over!(1, k, a => s.fused::<A>(a, y[k]));
+        }
+        Op::Blend { square: false, flushed: false } => blend!(y => y, z => z),
+        Op::Blend { square: false, flushed: true } => blend!(y => y, z => flushed(z)),
+        Op::Blend { square: true, flushed: false } => blend!(y => y * y, z => z),
+        Op::Blend { square: true, flushed: true } => blend!(y => y * y, z => flushed(z)),
+        Op::MinusDivRoot => {
+            let (s, x, y, t) = (arg(1)[0], arg(2), arg(3), arg(4)[0]);
+            over!(0, k, a => a - s * x[k] / (y[k].root() + t));
+        }
+        Op::Square => one!(a => a * a),
+        Op::DivRoot => three!(a, b, c => a / (b.root() + c)),
+        Op::Select => three!(a, b, c => {
+            let chosen = if a == T::ZERO { c } else { b };
+            if a.is_none() { a } else { chosen }
+        }),
+        Op::Call(which) => three!(a, b, c => call(which, [a, b, c])),
+    }
+}
+
+/// Not a number if either is.
+#[inline(always)]
+pub(crate) fn larger<T: Element>(a: T, b: T) -> T {
+    let chosen = if a > b { a } else { b };
+    if a.is_none() { a } else { chosen }
+}
+
+/// Are all angles such as lane code turns?
+#[inline(always)]
+fn is_small<T: Element>(angles: &[T]) -> bool {
+    angles.iter().fold(true, |small, a| small & (a.magnitude() <= T::MAX_ANGLE))
+}
