@@ -28,14 +28,14 @@ impl Kept for f64 {
     }
 }
 
-/// The names of the parameters with their shapes.
+/// The names of the parameters, and of the state of layers, with their shapes.
 fn shapes<T: Kept>(step: &Step<T>, sizes: &[(&str, usize)]) -> Vec<(String, Vec<usize>)> {
     let size = |name: &str| sizes.iter().find(|(n, _)| *n == name).map(|(_, k)| *k as u64);
     let shape = |p: wrt::Input| {
         let own = p.dims.iter().filter_map(|d| usize::try_from(d.evaluate(size)?).ok()).collect();
         (p.name, own)
     };
-    step.parameters().into_iter().map(shape).collect()
+    step.kept().into_iter().map(shape).collect()
 }
 
 /// The parameters as a file.

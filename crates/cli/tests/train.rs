@@ -219,3 +219,29 @@ fn a_trained_model_is_evaluated_and_trained_on() {
     std::fs::write(&weights, b"").unwrap();
     assert_eq!(evaluate(&data).code, Some(2));
 }
+
+/// Layers with chance and with state: their state goes with the weights, and rows are judged one by one.
+#[test]
+fn layers_are_trained_and_kept() {
+    let model = MODEL.replace("z = dense(X, c)", "h = dropout(batch_norm(dense(X, 8, relu)), 0.2)\nz = dense(h, c)");
+    let (done, out) = train("layers", &model, &points(), &["--epochs", "60"]);
+    assert_eq!(done.code, Some(0), "{}", done.stderr);
+    let bytes = std::fs::read(out.join("weights.safetensors")).unwrap();
+    let weights = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    assert_eq!(weights.tensor("h2_moving_mean").unwrap().shape(), [8]);
+    let evaluated = |rows: &str| {
+        let file = out.with_file_name("few.csv");
+        std::fs::write(&file, rows).unwrap();
+        let done = wrt(&["evaluate", out.to_str().unwrap(), "--data", file.to_str().unwrap(), "--json"], b"");
+        serde_json::from_str::<Value>(&done.stdout).unwrap()["loss"].as_f64().unwrap()
+    };
+    let (one, other) = (evaluated("0.1,0.9,oak\n"), evaluated("4.1,4.9,fir\n"));
+    let both = evaluated("0.1,0.9,oak\n4.1,4.9,fir\n");
+    assert!((both - (one + other) / 2.0).abs() < 1e-6, "{one} {other} {both}");
+    let file = out.with_file_name("m.wrt");
+    for command in ["bench", "plan"] {
+        let sizes = ["--dims", "n=2", "--dims", "c=3", "--dims", "m=8", "--what", "step"];
+        let done = wrt(&[&[command, file.to_str().unwrap()], &sizes[..]].concat(), b"");
+        assert_eq!(done.code, Some(0), "{command}: {}", done.stderr);
+    }
+}

@@ -4,7 +4,7 @@ use wrt_core::Node;
 
 use crate::diagnostic::{Diagnostic, DiagnosticKind as Kind};
 use crate::lexer::{Lexer, Token};
-use crate::model::Definition;
+use crate::model::{Definition, Trained};
 use crate::parser::{Function, Parser, Span, error};
 use crate::value::{self, Value};
 
@@ -48,7 +48,11 @@ impl<'s> Parser<'s, '_> {
         }
         let named = matches!(self.graph.node(value.id), Node::Symbol(_)) || self.names.nodes.contains(&value.id);
         if named || value.id.index() < before {
-            value.id = self.graph.twin(value.id, named);
+            let first = value.id;
+            value.id = self.graph.twin(first, named);
+            if let Some(layer) = self.after_training.iter().find(|l| l.training == first).copied().filter(|_| !named) {
+                self.after_training.push(Trained { training: value.id, ..layer });
+            }
         } else {
             self.graph.set_apart(value.id);
         }

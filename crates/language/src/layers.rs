@@ -2,7 +2,7 @@
 
 use wrt_core::{Assumptions, Dim, Dimension, Node, Number, Primitive, Role, ShapeError, operations as op};
 
-use crate::model::{Definition, Initial};
+use crate::model::{Definition, Initial, Trained, Update};
 use crate::parser::{Parser, Span};
 use crate::positions;
 use crate::reductions::{self, Reduction};
@@ -54,10 +54,15 @@ impl<'s> Parser<'s, '_> {
 
     /// A new parameter of the layer that is being made.
     pub(crate) fn parameter(&mut self, suffix: &str, dims: &[Dim], initial: Initial) -> Result<Value> {
+        self.layer_symbol(suffix, Role::Parameter, dims, initial)
+    }
+
+    /// A new parameter, or state, of the layer that is being made.
+    fn layer_symbol(&mut self, suffix: &str, role: Role, dims: &[Dim], initial: Initial) -> Result<Value> {
         let name = self.layer_name(suffix);
         let line = self.line(self.span.start);
         let (origin, before) = (self.origin(&name, true), self.graph.len());
-        let value = self.symbol_of(&name, Role::Parameter, dims.to_vec(), None, Some(initial), line);
+        let value = self.symbol_of(&name, role, dims.to_vec(), None, Some(initial), line);
         self.graph.attribute(before, origin);
         Ok(value)
     }
@@ -162,14 +167,18 @@ impl<'s> Parser<'s, '_> {
 
     /// (x − mean)/sqrt(var + ε), scaled and shifted by new parameters along the last axis.
     pub(crate) fn normalised(&mut self, x: &Value, axes: &[usize]) -> Result<Value> {
+        let (gamma, beta) = self.scale_and_shift(x)?;
+        let hat = self.standardised(x, axes)?;
+        self.scaled(&gamma, &hat, &beta)
+    }
+
+    /// The parameters of a layer that normalises, which begins here.
+    fn scale_and_shift(&mut self, x: &Value) -> Result<(Value, Value)> {
         self.begin_layer();
         let dim = x.dims()[x.rank() - 1];
         self.layer_part("input", x);
         let (one, zero) = (self.one(), self.zero());
-        let gamma = self.parameter("gamma", &[dim], one)?;
-        let beta = self.parameter("beta", &[dim], zero)?;
-        let hat = self.standardised(x, axes)?;
-        self.scaled(&gamma, &hat, &beta)
+        Ok((self.parameter("gamma", &[dim], one)?, self.parameter("beta", &[dim], zero)?))
     }
 
     fn scaled(&mut self, gamma: &Value, hat: &Value, beta: &Value) -> Result<Value> {
@@ -179,24 +188,37 @@ impl<'s> Parser<'s, '_> {
 
     /// To mean 0 and deviation 1 along axes, with Keras' ε under the root.
     fn standardised(&mut self, x: &Value, axes: &[usize]) -> Result<Value> {
+        let mean = reductions::reduce(self.graph, x, axes, Reduction::Mean)?;
+        self.layer_part("mean", &mean);
+        let var = reductions::reduce(self.graph, x, axes, Reduction::Var)?;
+        let epsilon = Number::ratio(1, 1000).unwrap_or(Number::ONE);
+        let [deviation, hat] = self.by_moments(x, axes, &mean, &var, epsilon)?;
+        self.layer_part("std", &deviation);
+        self.layer_part("hat", &hat);
+        Ok(hat)
+    }
+
+    /// sqrt(var + ε), and (x − mean) over it.
+    fn by_moments(
+        &mut self,
+        x: &Value,
+        axes: &[usize],
+        mean: &Value,
+        var: &Value,
+        epsilon: Number,
+    ) -> Result<[Value; 2]> {
         let g = &mut *self.graph;
         let wide = |v: &Value| {
             let mut kept = v.axes.iter().copied();
             let put = |k| if axes.contains(&k) { Axis::Stretch } else { kept.next().unwrap_or(Axis::Stretch) };
             Value { axes: (0..x.rank()).map(put).collect(), ..v.clone() }
         };
-        let mean = reductions::reduce(g, x, axes, Reduction::Mean)?;
-        self.layer_part("mean", &mean);
-        let g = &mut *self.graph;
-        let var = reductions::reduce(g, x, axes, Reduction::Var)?;
-        let off = value::sum(g, &[(Number::ONE, x), (Number::MINUS_ONE, &wide(&mean))])?;
-        let epsilon = Value::scalar(g.number(Number::ratio(1, 1000).unwrap_or(Number::ONE)));
-        let var = value::sum(g, &[(Number::ONE, &wide(&var)), (Number::ONE, &epsilon)])?;
+        let off = value::sum(g, &[(Number::ONE, x), (Number::MINUS_ONE, &wide(mean))])?;
+        let epsilon = Value::scalar(g.number(epsilon));
+        let var = value::sum(g, &[(Number::ONE, &wide(var)), (Number::ONE, &epsilon)])?;
         let deviation = value::map(g, Primitive::Sqrt, &[&var])?;
-        self.layer_part("std", &deviation);
-        let hat = value::quotient(self.graph, &off, &deviation)?;
-        self.layer_part("hat", &hat);
-        Ok(hat)
+        let hat = value::quotient(g, &off, &deviation)?;
+        Ok([deviation, hat])
     }
 
     /// Wu & He, "Group normalization" (2018): over all axes but the first one, and the channels of a group.
@@ -246,11 +268,45 @@ impl<'s> Parser<'s, '_> {
         value::product(self.graph, &[&gamma, &hat])
     }
 
-    /// Ioffe & Szegedy, "Batch normalization" (2015), with the averages of the batch.
+    /// Ioffe & Szegedy, "Batch normalization" (2015): with the averages of the batch while it is trained, afterwards with
+    /// those that have been kept, each step a little more of the last batch.
     pub(crate) fn batch_norm(&mut self, given: &Given<'s>) -> Result<Value> {
         let x = self.input(given, 2, "[m, .., features]")?;
+        let momentum = given.number(self.graph, usize::MAX, "momentum")?;
+        let momentum = momentum.or_else(|| Number::ratio(99, 100)).unwrap_or(Number::ONE);
+        if momentum.is_negative() || (&Number::ONE - &momentum).is_negative() {
+            return Err("the momentum of batch_norm is at least 0 and at most 1".into());
+        }
+        let epsilon = given.number(self.graph, usize::MAX, "epsilon")?;
+        let epsilon = epsilon.or_else(|| Number::ratio(1, 1000)).unwrap_or(Number::ONE);
+        if epsilon.is_negative() || epsilon.is_zero() {
+            return Err("the epsilon of batch_norm is above 0".into());
+        }
         let axes: Vec<usize> = (0..x.rank() - 1).collect();
-        self.normalised(&x, &axes)
+        let (gamma, beta) = self.scale_and_shift(&x)?;
+        let mean = reductions::reduce(self.graph, &x, &axes, Reduction::Mean)?;
+        self.layer_part("mean", &mean);
+        let var = reductions::reduce(self.graph, &x, &axes, Reduction::Var)?;
+        let [deviation, hat] = self.by_moments(&x, &axes, &mean, &var, epsilon.clone())?;
+        self.layer_part("std", &deviation);
+        self.layer_part("hat", &hat);
+        let training = self.scaled(&gamma, &hat, &beta)?;
+        let (zero, one) = (self.zero(), self.one());
+        let kept_mean = self.moving("moving_mean", &mean, zero, &momentum)?;
+        let kept_var = self.moving("moving_variance", &var, one, &momentum)?;
+        let [_, hat] = self.by_moments(&x, &axes, &kept_mean, &kept_var, epsilon)?;
+        let afterwards = self.scaled(&gamma, &hat, &beta)?;
+        self.after_training.push(Trained { training: training.id, afterwards: afterwards.id });
+        Ok(training)
+    }
+
+    /// A moving average of a value, which is state of the layer.
+    fn moving(&mut self, suffix: &str, value: &Value, initial: Initial, momentum: &Number) -> Result<Value> {
+        let own = self.layer_symbol(suffix, Role::State, &value.dims(), initial)?;
+        let rest = &Number::ONE - momentum;
+        let next = value::sum(self.graph, &[(momentum.clone(), &own), (rest, value)])?;
+        self.layer_updates.push(Update { symbol: own.id, value: next.id });
+        Ok(own)
     }
 
     /// Ba, Kiros & Hinton, "Layer normalization" (2016).
@@ -276,7 +332,9 @@ impl<'s> Parser<'s, '_> {
         let (keep, zero) = (Value::scalar(g.number(keep)), Value::scalar(g.integer(0)));
         let kept = value::map(g, Primitive::Lt, &[&random, &keep])?;
         let scaled = value::sum(g, &[(scale, &x)])?;
-        value::map(g, Primitive::Select, &[&kept, &scaled, &zero])
+        let training = value::map(g, Primitive::Select, &[&kept, &scaled, &zero])?;
+        self.after_training.push(Trained { training: training.id, afterwards: x.id });
+        Ok(training)
     }
 
     pub(crate) fn embedding(&mut self, given: &Given<'s>) -> Result<Value> {

@@ -97,6 +97,16 @@ pub struct Update {
     pub value: Id,
 }
 
+/// A layer that means something else once its model is trained: dropout drops nothing, normalisation over a batch takes
+/// the averages that it has kept.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Trained {
+    /// What it is while the model is trained.
+    pub training: Id,
+    /// What it is afterwards.
+    pub afterwards: Id,
+}
+
 /// How to train.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Train {

@@ -12,7 +12,7 @@ use crate::diagnostic::{Diagnostic, DiagnosticKind as Kind};
 use crate::functions::Waiting;
 use crate::lexer::{Lexer, Token};
 use crate::library::Argument;
-use crate::model::{Declaration, Definition, Train, Update};
+use crate::model::{Declaration, Definition, Train, Trained, Update};
 use crate::recursions::{Before, Recursion};
 use crate::table::Row;
 use crate::updates::Every;
@@ -60,6 +60,10 @@ pub struct Parsed {
     pub data_file: Option<String>,
     /// What a step of training makes of parameters and state, where the text says so itself.
     pub updates: Vec<Update>,
+    /// What a step of training makes of the state of layers.
+    pub layer_updates: Vec<Update>,
+    /// Layers that mean something else once the model is trained, each behind those in it.
+    pub trained: Vec<Trained>,
     /// What the person should know.
     pub warnings: Vec<String>,
 }
@@ -176,6 +180,8 @@ pub(crate) struct Parser<'s, 'g> {
     pub(crate) train: Option<Train>,
     pub(crate) data_file: Option<String>,
     pub(crate) updates: Vec<Update>,
+    pub(crate) layer_updates: Vec<Update>,
+    pub(crate) after_training: Vec<Trained>,
     /// What stands behind `every param w`, and parameters from elsewhere.
     pub(crate) every: Option<Every<'s>>,
     pub(crate) trained: Vec<Id>,
@@ -269,6 +275,8 @@ impl<'s, 'g> Parser<'s, 'g> {
             train: None,
             data_file: None,
             updates: Vec::new(),
+            layer_updates: Vec::new(),
+            after_training: Vec::new(),
             every: None,
             trained: Vec::new(),
             prefix: String::new(),

@@ -83,6 +83,8 @@ impl<'s> Parser<'s, '_> {
             train: self.train.take(),
             data_file: self.data_file.take(),
             updates: std::mem::take(&mut self.updates),
+            layer_updates: std::mem::take(&mut self.layer_updates),
+            trained: std::mem::take(&mut self.after_training),
         })
     }
 

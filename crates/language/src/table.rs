@@ -319,7 +319,7 @@ rows! {
         places &["x", "filters", "size", "activation"], named &["stride", "padding"], words Functions;
         "the convolution along two axes, with a kernel and a bias of its own or with this kernel"
         => Layer(|p, given, place| p.conv2d(given, place));
-    batch_norm "(x)" 1..=1, places &["x"], words Functions;
+    batch_norm "(x, [momentum], [epsilon])" 1..=1, places &["x"], named &["momentum", "epsilon"], words Functions;
         "to mean 0 and deviation 1 over the batch, then scaled and shifted" => Layer(|p, given, _| p.batch_norm(given));
     layer_norm "(x)" 1..=1, places &["x"], words Functions;
         "to mean 0 and deviation 1 over the last axis, then scaled and shifted"

@@ -68,6 +68,8 @@ impl Document {
             train: None,
             data_file: None,
             updates: Vec::new(),
+            layer_updates: Vec::new(),
+            trained: Vec::new(),
             warnings: Vec::new(),
         };
         Document { written: graph.len(), graph, parsed, defined: HashMap::new(), shapes: Vec::new() }

@@ -28,6 +28,7 @@ mod same;
 pub mod session;
 mod status;
 mod subscript;
+mod trained;
 mod trainer;
 mod training;
 mod written;

@@ -2,13 +2,14 @@
 
 use wrt_core::{Array, Dimension, Graph, Id, Node, Number, Role};
 use wrt_engine::{Compiled, EngineError, EngineReal, Level, Refusal, Workspace};
+use wrt_kernels::Stream;
 
 use crate::error::{Error, ErrorKind};
 use crate::evaluate::Point;
 use crate::expr::Expr;
 use crate::model::Model;
 use crate::session::DerivativeKind;
-use crate::training::made_up;
+use crate::training::{draw, made_up, random_among};
 
 /// What a program reads: a name with its shape.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -331,7 +332,13 @@ impl<T: EngineReal> Program<T> {
         let document = session.document();
         let value = |input: &Input| {
             let declared = document.parsed().declarations.iter().find(|d| d.name == input.name);
+            let symbol = session.graph().find_symbol(&input.name);
             match declared {
+                None if symbol.is_some_and(|id| !random_among(session.graph(), &[id]).is_empty()) => {
+                    let mut values = Vec::new();
+                    draw(input, Stream::new(seed, &input.name, 0), sizes, &mut values)?;
+                    Ok(values)
+                }
                 Some(d) if d.role != Role::Data && d.initial.is_some() => {
                     let value = document.initial_value(d, seed, &known)?;
                     Ok(value.data.into_iter().map(T::from_f64).collect())

@@ -5,7 +5,8 @@ use wrt_kernels::Stream;
 
 use crate::error::{Error, ErrorKind};
 use crate::model::Model;
-use crate::program::{Program, compile};
+use crate::program::Program;
+use crate::trained;
 use crate::training::{CarriedValues, Step};
 
 /// How to train. What a model's `train` line says is read by [`TrainingOptions::of`].
@@ -160,9 +161,7 @@ impl<T: EngineReal> Trainer<T> {
         let started: Vec<(&str, usize)> = others.iter().copied().chain(batch).collect();
         let carried = step.start(options.seed, &started)?;
         let metrics = model.cost().lock().document().parsed().metrics.clone();
-        let metric_values = metrics.iter().map(|name| model.get(name)).collect::<Result<Vec<_>, Error>>()?;
-        let wanted: Vec<&crate::Expr> = std::iter::once(model.cost()).chain(&metric_values).collect();
-        let measures = compile::<T>(&wanted)?.with_sizes(&others);
+        let measures = trained::measures::<T>(model)?.with_sizes(&others);
         let names = std::iter::once("loss".to_string()).chain(metrics).collect();
         let (workspace, measured) = (step.workspace(), measures.workspace());
         Ok(Trainer {

@@ -1,6 +1,6 @@
 //! Training: a model's cost and an optimiser's text, compiled into one step that goes over many batches in one call.
 
-use wrt_core::{Dimension, Id, Number, Role};
+use wrt_core::{Dimension, Graph, Id, Node, Number, Role};
 use wrt_engine::{Aligned, Compiled, EngineReal, Level, Workspace};
 use wrt_kernels::Stream;
 use wrt_language::{Constraint, Declaration, Optimiser, Update, closest};
@@ -46,6 +46,8 @@ pub struct Step<T> {
     constraints: Vec<Option<Constraint>>,
     /// Constants and settings with their values, in the order in which the program reads them behind the data.
     settings: Vec<(String, Vec<T>)>,
+    /// Random numbers, which the program reads behind the settings.
+    random: Vec<Input>,
     carried: Vec<Carried>,
     batch: Option<String>,
     model: Model,
@@ -65,6 +67,9 @@ pub struct CarriedValues<T: EngineReal> {
     /// Names with their entries.
     values: Vec<(String, Aligned<T>)>,
     sizes: Vec<(String, usize)>,
+    /// What random numbers of a step hang on, beside their names and places: the seed, and how many steps were done.
+    seed: u64,
+    steps: u64,
 }
 
 impl<T: EngineReal> CarriedValues<T> {
@@ -76,6 +81,16 @@ impl<T: EngineReal> CarriedValues<T> {
     /// The same, to be changed.
     pub fn get_mut(&mut self, name: &str) -> Option<&mut [T]> {
         self.values.iter_mut().find(|(n, _)| n == name).map(|(_, v)| &mut **v)
+    }
+
+    /// How many steps have been done.
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// Says how many steps have been done, for training that goes on.
+    pub fn set_steps(&mut self, steps: u64) {
+        self.steps = steps;
     }
 
     /// All names.
@@ -101,20 +116,22 @@ impl<T: EngineReal> Step<T> {
             parsed.declarations.iter().chain(&optimiser.declarations).cloned().collect();
         let cost = session.document().root();
         let mut roots: Vec<(Id, Option<Id>)> = vec![(cost, None)];
-        roots.extend(optimiser.updates.iter().map(|u| (u.value, Some(u.symbol))));
+        let updates: Vec<Update> = optimiser.updates.iter().chain(&parsed.layer_updates).copied().collect();
+        roots.extend(updates.iter().map(|u| (u.value, Some(u.symbol))));
         let graph = session.graph();
         // A parameter that nothing changes is carried as it is.
         let below = graph.free_symbols(&roots.iter().map(|(id, _)| *id).collect::<Vec<_>>());
         let fixed = declarations.iter().filter(|d| {
             matches!(d.role, Role::Parameter | Role::State)
                 && below.contains(&d.id)
-                && optimiser.updates.iter().all(|u| u.symbol != d.id)
+                && updates.iter().all(|u| u.symbol != d.id)
         });
         roots.extend(fixed.map(|d| (d.id, Some(d.id))));
         let of_role = |role: Role| declarations.iter().filter(move |d| d.role == role);
         let data: Vec<&Declaration> = of_role(Role::Data).collect();
         let settings: Vec<&Declaration> = of_role(Role::Constant).chain(of_role(Role::Hyperparameter)).collect();
-        let inputs: Vec<Id> = data.iter().chain(&settings).map(|d| d.id).collect();
+        let random = random_among(graph, &below);
+        let inputs: Vec<Id> = data.iter().chain(&settings).map(|d| d.id).chain(random.iter().copied()).collect();
         let compiled = Compiled::new(graph, &roots, &inputs)?;
         let carried =
             compiled.state().iter().map(|id| Carried { name: graph.symbol_name(*id).into(), id: *id }).collect();
@@ -126,7 +143,8 @@ impl<T: EngineReal> Step<T> {
         let inputs: Vec<Input> = data.iter().map(|d| Input::of(graph, d.id)).collect();
         let batch = inputs.iter().find_map(|i| i.dims.first()?.as_name()).map(String::from);
         let constraints = data.iter().map(|d| d.constraint.clone()).collect();
-        Ok(Step { compiled, data: inputs, constraints, settings, carried, batch, model, declarations })
+        let random = random.into_iter().map(|id| Input::of(graph, id)).collect();
+        Ok(Step { compiled, data: inputs, constraints, settings, random, carried, batch, model, declarations })
     }
 
     /// The data that a run is given, in this order.
@@ -148,6 +166,15 @@ impl<T: EngineReal> Step<T> {
         let session = self.model.cost().lock();
         let own = self.declarations.iter().filter(|d| d.role == Role::Parameter);
         own.map(|d| Input::of(session.graph(), d.id)).collect()
+    }
+
+    /// What a trained model consists of, with the shapes: the parameters, then the state of layers.
+    pub fn kept(&self) -> Vec<Input> {
+        let session = self.model.cost().lock();
+        let layers = &session.document().parsed().layer_updates;
+        let of_layers = layers.iter().map(|u| Input::of(session.graph(), u.symbol)).collect::<Vec<_>>();
+        drop(session);
+        self.parameters().into_iter().chain(of_layers).collect()
     }
 
     /// The name of the batch's axis in a model.
@@ -207,7 +234,7 @@ impl<T: EngineReal> Step<T> {
             };
             values.push((carried.name.clone(), value.into_iter().map(T::from_f64).collect()));
         }
-        Ok(CarriedValues { values, sizes })
+        Ok(CarriedValues { values, sizes, seed, steps: 0 })
     }
 
     /// Data that is made up, the same for a seed: labels among their classes, else normally distributed numbers.
@@ -273,24 +300,55 @@ impl<T: EngineReal> Step<T> {
         sizes.extend(own.map(|name| (name, 0)));
         let mut inputs: Vec<&[T]> = data.to_vec();
         inputs.extend(self.settings.iter().map(|(_, v)| v.as_slice()));
+        let (seed, steps) = (carried.seed, &mut carried.steps);
+        let mut random: Vec<Vec<T>> = self.random.iter().map(|_| Vec::new()).collect();
         let mut state: Vec<&mut [T]> = carried.values.iter_mut().map(|(_, v)| &mut **v).collect();
         let mut first = 0;
         for cost in costs {
             let last = (first + batch).min(rows);
+            if let Some(size) = sizes.get_mut(place) {
+                size.1 = last - first;
+            }
             for (k, row) in batched.iter().enumerate() {
                 if let Some(row) = row {
                     inputs[k] = &data[k][first * row..last * row];
                 }
             }
-            if let Some(size) = sizes.get_mut(place) {
-                size.1 = last - first;
+            for (input, values) in self.random.iter().zip(&mut random) {
+                draw(input, Stream::new(seed, &input.name, *steps as u32), &sizes, values)?;
             }
             let result = std::slice::from_mut(cost);
-            self.compiled.run(workspace, &sizes, &inputs, &mut state, &mut [result])?;
+            if random.is_empty() {
+                self.compiled.run(workspace, &sizes, &inputs, &mut state, &mut [result])?;
+            } else {
+                let all: Vec<&[T]> = inputs.iter().copied().chain(random.iter().map(Vec::as_slice)).collect();
+                self.compiled.run(workspace, &sizes, &all, &mut state, &mut [result])?;
+            }
+            *steps += 1;
             first = if last == rows { 0 } else { last };
         }
         Ok(())
     }
+}
+
+/// Symbols that stand for random numbers.
+pub(crate) fn random_among(graph: &Graph, symbols: &[Id]) -> Vec<Id> {
+    let is_random = |id: &Id| matches!(graph.node(*id), Node::Symbol(s) if s.role == Role::Random);
+    symbols.iter().copied().filter(is_random).collect()
+}
+
+/// Uniform numbers from 0 to 1, each a function of its place in the stream.
+pub(crate) fn draw<T: EngineReal>(
+    input: &Input,
+    stream: Stream,
+    sizes: &[(&str, usize)],
+    values: &mut Vec<T>,
+) -> Result<(), Error> {
+    let missing = || Error::new(ErrorKind::Shape, format!("a size of `{}` is missing", input.name));
+    let entries = input.entries(sizes).ok_or_else(missing)?;
+    values.clear();
+    values.extend((0..entries as u64).map(|k| T::from_f64(stream.uniform(k))));
+    Ok(())
 }
 
 /// Data that is made up: labels among their classes, else normally distributed numbers, of the sign that they must have.

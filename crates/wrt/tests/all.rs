@@ -24,4 +24,5 @@ mod sweep;
 mod tensor_latex;
 mod tensor_rules;
 mod textbook;
+mod trained;
 mod walks;
