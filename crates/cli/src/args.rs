@@ -75,6 +75,9 @@ pub enum Command {
     /// Train a model on data: wrt train model.wrt --data file.csv
     #[command(disable_help_flag = true)]
     Train(Train),
+    /// Go on with a training that was ended, from its last checkpoint: wrt resume runs/digits-1
+    #[command(disable_help_flag = true)]
+    Resume(Resume),
     /// The cost and the metrics of a trained model on other data: wrt evaluate runs/digits-1 --data file.csv
     #[command(disable_help_flag = true)]
     Evaluate(Evaluate),
@@ -425,9 +428,31 @@ pub struct Train {
     /// What the parameters start as: a safetensors file with their names [default: as the model says, at random by the seed]
     #[arg(long, value_name = "FILE")]
     pub initial: Option<std::path::PathBuf>,
+    /// Write down where it stands after every so many epochs [default: after an epoch, but no more than once a second]
+    #[arg(long, value_name = "EPOCHS")]
+    pub checkpoint: Option<std::num::NonZeroUsize>,
     /// The folder for what comes of it [default: a new one in runs/]
     #[arg(long, value_name = "DIR")]
     pub out: Option<std::path::PathBuf>,
+    /// Answer with JSON lines
+    #[arg(long)]
+    pub json: bool,
+    /// Print help
+    #[arg(long, action = ArgAction::Help)]
+    pub help: Option<bool>,
+}
+
+/// `wrt resume`
+#[derive(Args)]
+pub struct Resume {
+    /// The folder of a run
+    pub run: std::path::PathBuf,
+    /// How many threads share the work [default: as many as the machine runs at once]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<std::num::NonZeroUsize>,
+    /// Write down where it stands after every so many epochs [default: after an epoch, but no more than once a second]
+    #[arg(long, value_name = "EPOCHS")]
+    pub checkpoint: Option<std::num::NonZeroUsize>,
     /// Answer with JSON lines
     #[arg(long)]
     pub json: bool,

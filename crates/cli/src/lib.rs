@@ -5,7 +5,9 @@ mod args;
 mod batch;
 mod bench;
 mod budget;
+mod checkpoint;
 mod commands;
+mod evaluate;
 mod failure;
 mod fmt;
 mod judge;
@@ -19,6 +21,7 @@ mod rows;
 mod run_folder;
 mod table;
 mod train;
+mod training_output;
 mod weights;
 
 use std::process::ExitCode;
@@ -53,7 +56,8 @@ pub fn run() -> ExitCode {
         Command::Bench(a) => bench::run(&a),
         Command::Plan(a) => programs::plan(&a),
         Command::Train(a) => train::run(&a),
-        Command::Evaluate(a) => train::evaluate(&a),
+        Command::Resume(a) => train::resume(&a),
+        Command::Evaluate(a) => evaluate::run(&a),
     };
     match done {
         Ok(code) => code,

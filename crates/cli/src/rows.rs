@@ -224,3 +224,11 @@ fn check_labels<T: EngineReal>(
     }
     Ok(())
 }
+
+/// A number that hangs on each bit of the data, and on its order (FNV-1a, a number at a time).
+pub fn fingerprint<T: EngineReal>(data: &[Vec<T>]) -> u64 {
+    let mix = |hash: u64, bits: u64| (hash ^ bits).wrapping_mul(0x100_0000_01b3).rotate_left(23);
+    let array =
+        |hash: u64, all: &Vec<T>| all.iter().fold(mix(hash, all.len() as u64), |h, x| mix(h, x.to_f64().to_bits()));
+    data.iter().fold(0xcbf2_9ce4_8422_2325, array)
+}

@@ -1,50 +1,90 @@
-//! `wrt train`: from a model file and data to trained parameters, in a folder of their own.
+//! `wrt train` and `wrt resume`: from a model file and data to trained parameters, in a folder of their own.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
-use wrt::{Epoch, Model, Part, Step, Trainer, TrainingOptions};
+use serde_json::{Map, Value, json};
+use wrt::{Model, Step, Trainer, TrainingOptions};
 
 use crate::answer::versioned;
-use crate::args::{Evaluate, Format, Train, threads};
+use crate::args::{Format, Resume, Train, threads};
+use crate::checkpoint::{self, Surroundings};
 use crate::failure::Failure;
 use crate::output::{print, print_json};
 use crate::point::{Text, read, utf8};
-use crate::rows;
+use crate::question::warn;
+use crate::rows::{self, Rows};
 use crate::run_folder::RunFolder;
+use crate::training_output::{self as output, Beginning, History};
 use crate::weights::{self, Kept};
 
-/// Trains, and tells what came of it.
-pub fn run(a: &Train) -> Result<ExitCode, Failure> {
-    let name = a.model.display().to_string();
-    let file = std::fs::File::open(&a.model);
-    let file = file.map_err(|e| Failure::plain(format!("{name} could not be opened: {e}")))?;
-    let text = Text { text: utf8(&name, read(file, &name)?)?, name };
-    match a.precision {
-        Format::F32 => trained::<f32>(a, &text),
-        Format::F64 => trained::<f64>(a, &text),
-    }
+/// Rows between two looks at whether somebody wants to stop.
+const LOOK: usize = 1 << 13;
+/// What a state is written after, unless it is said after how many epochs.
+const EPOCH_PAUSE: Duration = Duration::from_secs(1);
+/// The same within an epoch.
+const PAUSE: Duration = Duration::from_secs(10);
+/// The name of a file of starting values within the folder.
+const INITIAL: &str = "initial.safetensors";
+
+/// What a run was asked for beside its model file; kept in its folder.
+struct Asked {
+    /// The model file, as it was named.
+    model: String,
+    data: PathBuf,
+    precision: Format,
+    /// Settings that stand above those of the model.
+    settings: Map<String, Value>,
 }
 
-/// What the `train` line says, and what the arguments say instead.
-fn options(a: &Train, model: &Model, text: &Text) -> Result<TrainingOptions, Failure> {
-    let fail = |e: wrt::Error| Failure::in_text(&e, text);
-    let mut options = TrainingOptions::of(model).map_err(fail)?;
-    let given = [
-        ("epochs", a.epochs.map(|n| n as f64)),
-        ("batch", a.batch.map(|n| n as f64)),
-        ("seed", a.seed.map(|n| n as f64)),
-        ("validation", a.validation),
-        ("test", a.test),
-    ];
-    for (name, value) in given {
-        if let Some(value) = value {
-            options.set(name, value).map_err(fail)?;
-        }
+impl Asked {
+    fn of(a: &Train, model: &Model) -> Result<Asked, Failure> {
+        let data = source(a, model)?;
+        // The run may be resumed from elsewhere.
+        let data = std::path::absolute(&data).unwrap_or(data);
+        let given = [
+            ("epochs", a.epochs.map(Value::from)),
+            ("batch", a.batch.map(Value::from)),
+            ("seed", a.seed.map(Value::from)),
+            ("validation", a.validation.map(Value::from)),
+            ("test", a.test.map(Value::from)),
+        ];
+        let settings = given.into_iter().filter_map(|(name, value)| Some((name.to_string(), value?))).collect();
+        Ok(Asked { model: a.model.display().to_string(), data, precision: a.precision, settings })
     }
-    Ok(options)
+
+    fn read(folder: &RunFolder, kept: &Value) -> Result<Asked, Failure> {
+        let text = |name: &str| {
+            let missing = || Failure::plain(format!("{}/run.json says no `{name}`", folder.path().display()));
+            kept[name].as_str().map(String::from).ok_or_else(missing)
+        };
+        let precision = if text("precision")? == "f64" { Format::F64 } else { Format::F32 };
+        let settings = kept["settings"].as_object().cloned().unwrap_or_default();
+        Ok(Asked { model: text("model")?, data: text("data")?.into(), precision, settings })
+    }
+
+    fn json(&self) -> Map<String, Value> {
+        let precision = if self.precision == Format::F64 { "f64" } else { "f32" };
+        let all = [
+            ("run_version", json!(2)),
+            ("model", json!(self.model)),
+            ("data", json!(self.data.display().to_string())),
+            ("precision", json!(precision)),
+            ("settings", json!(self.settings)),
+            ("finished", json!(false)),
+        ];
+        all.into_iter().map(|(name, value)| (name.to_string(), value)).collect()
+    }
+
+    /// What the `train` line says, and what was asked for instead.
+    fn options(&self, model: &Model) -> Result<TrainingOptions, wrt::Error> {
+        let mut options = TrainingOptions::of(model)?;
+        for (name, value) in &self.settings {
+            options.set(name, value.as_f64().unwrap_or(f64::NAN))?;
+        }
+        Ok(options)
+    }
 }
 
 /// The file of the data: that of the arguments, or the model's, beside which it lies.
@@ -59,200 +99,221 @@ fn source(a: &Train, model: &Model) -> Result<PathBuf, Failure> {
     Ok(a.model.parent().unwrap_or_else(|| Path::new("")).join(own))
 }
 
-fn trained<T: Kept>(a: &Train, text: &Text) -> Result<ExitCode, Failure> {
-    let fail = |e: wrt::Error| Failure::in_text(&e, text);
-    let model = Model::parse(&text.text).map_err(fail)?;
-    let options = options(a, &model, text)?;
-    let step = Step::<T>::new(&model).map_err(fail)?;
-    let rows = rows::read(&source(a, &model)?, &step, &[], &[])?;
-    let sizes: Vec<(&str, usize)> = rows.sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect();
-    let mut trainer = Trainer::new(&model, rows.data, &options, &sizes).map_err(fail)?.with_threads(threads(a.threads));
-    if let Some(path) = &a.initial {
-        weights::read(path, &step, &mut trainer, &sizes)?;
-    }
-    let stem = a.model.file_stem().map_or("run".into(), |s| s.to_string_lossy().into_owned());
-    let folder = RunFolder::new(a.out.as_deref(), &stem)?;
-
-    begin(a, &step, &trainer, &model, rows.rows, &sizes)?;
-    let start = Instant::now();
-    let mut history = History::new(&trainer);
-    for number in 1..=options.epochs {
-        let epoch = trainer.epoch().map_err(fail)?;
-        history.push(number, &epoch);
-        tell(a, number, &options, &trainer, &epoch)?;
-    }
-    let seconds = start.elapsed().as_secs_f64();
-
-    folder.write("model.wrt", text.text.as_bytes())?;
-    folder.write("weights.safetensors", &weights::written(&step, &trainer, &sizes)?)?;
-    folder.write("history.csv", history.text.as_bytes())?;
-    end(a, &mut trainer, &options, (&rows.classes, &sizes), &folder, seconds, text)
+/// How the run is done this time, which changes nothing of what comes out.
+struct Manner {
+    threads: usize,
+    checkpoint: Option<usize>,
+    json: bool,
 }
 
-/// What a trained model comes to on other data.
-pub fn evaluate(a: &Evaluate) -> Result<ExitCode, Failure> {
+/// Trains, and tells what came of it.
+pub fn run(a: &Train) -> Result<ExitCode, Failure> {
+    let name = a.model.display().to_string();
+    let file = std::fs::File::open(&a.model);
+    let file = file.map_err(|e| Failure::plain(format!("{name} could not be opened: {e}")))?;
+    let text = Text { text: utf8(&name, read(file, &name)?)?, name };
+    let fail = |e: wrt::Error| Failure::in_text(&e, &text);
+    let model = Model::parse(&text.text).map_err(fail)?;
+    let asked = Asked::of(a, &model)?;
+    asked.options(&model).map_err(fail)?;
+    let mut files = vec![("model.wrt", text.text.clone().into_bytes())];
+    if let Some(path) = &a.initial {
+        let bytes = std::fs::read(path);
+        let bytes = bytes.map_err(|e| Failure::plain(format!("{} could not be read: {e}", path.display())))?;
+        files.push((INITIAL, bytes));
+    }
+    files.push(("run.json", format!("{:#}\n", Value::Object(asked.json())).into_bytes()));
+    let manner = Manner { threads: threads(a.threads), checkpoint: a.checkpoint.map(|n| n.get()), json: a.json };
+    let stem = a.model.file_stem().map_or("run".into(), |s| s.to_string_lossy().into_owned());
+    let was_there = a.out.as_ref().is_some_and(|p| p.exists());
+    let folder = RunFolder::new(a.out.as_deref(), &stem, &files)?;
+    match asked.precision {
+        Format::F32 => begun::<f32>(folder, &asked, model, &text, &manner, was_there),
+        Format::F64 => begun::<f64>(folder, &asked, model, &text, &manner, was_there),
+    }
+}
+
+/// A new run; the folder of one that can't begin is no folder.
+fn begun<T: Kept>(
+    folder: RunFolder,
+    asked: &Asked,
+    model: Model,
+    text: &Text,
+    manner: &Manner,
+    was_there: bool,
+) -> Result<ExitCode, Failure> {
+    match Run::<T>::new(&folder, asked, model, text, manner) {
+        Ok(run) => run.finish(folder, asked, text, manner),
+        Err(failure) => {
+            folder.abandon(was_there);
+            Err(failure)
+        }
+    }
+}
+
+/// Goes on with a run that was ended before it was finished.
+pub fn resume(a: &Resume) -> Result<ExitCode, Failure> {
+    let folder = RunFolder::open(&a.run)?;
     let file = |name: &str| {
-        let path = a.run.join(name);
-        let found =
-            std::fs::read(&path).map_err(|e| Failure::plain(format!("{} could not be read: {e}", path.display())));
-        utf8(&path.display().to_string(), found?).map(|text| Text { name: path.display().to_string(), text })
+        let missing = || Failure::plain(format!("{} is no run: it has no {name}", a.run.display()));
+        let bytes = folder.read(name)?.ok_or_else(missing)?;
+        let name = a.run.join(name).display().to_string();
+        Ok::<Text, Failure>(Text { text: utf8(&name, bytes)?, name })
     };
     let (text, kept) = (file("model.wrt")?, file("run.json")?);
     let kept: Value = serde_json::from_str(&kept.text).map_err(|e| Failure::plain(format!("{}: {e}", kept.name)))?;
-    match kept["precision"].as_str() {
-        Some("f64") => evaluated::<f64>(a, &text, &kept),
-        _ => evaluated::<f32>(a, &text, &kept),
+    if kept["run_version"].as_u64().is_none_or(|v| v > 2) {
+        return Err(Failure::plain(format!("{} is a run of another version of wrt", a.run.display())));
+    }
+    if kept["finished"] != json!(false) {
+        let epochs = &kept["epochs"];
+        if a.json {
+            return print_json(versioned(json!({ "finished": true, "epochs": epochs })));
+        }
+        print(&format!("the run in {} is finished, after {epochs} epochs: nothing is left to do\n", a.run.display()))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let asked = Asked::read(&folder, &kept)?;
+    let model = Model::parse(&text.text).map_err(|e| Failure::in_text(&e, &text))?;
+    let manner = Manner { threads: threads(a.threads), checkpoint: a.checkpoint.map(|n| n.get()), json: a.json };
+    match asked.precision {
+        Format::F32 => Run::<f32>::new(&folder, &asked, model, &text, &manner)?.finish(folder, &asked, &text, &manner),
+        Format::F64 => Run::<f64>::new(&folder, &asked, model, &text, &manner)?.finish(folder, &asked, &text, &manner),
     }
 }
 
-fn evaluated<T: Kept>(a: &Evaluate, text: &Text, kept: &Value) -> Result<ExitCode, Failure> {
-    let fail = |e: wrt::Error| Failure::in_text(&e, text);
-    let model = Model::parse(&text.text).map_err(fail)?;
-    let step = Step::<T>::new(&model).map_err(fail)?;
-    let classes: Vec<String> =
-        kept["classes"].as_array().into_iter().flatten().filter_map(|c| c.as_str().map(String::from)).collect();
-    let known = kept["sizes"].as_object().into_iter().flatten();
-    let known: Vec<(String, usize)> =
-        known.filter_map(|(n, k)| Some((n.clone(), usize::try_from(k.as_u64()?).ok()?))).collect();
-    let rows = rows::read(&a.data, &step, &classes, &known)?;
-    let sizes: Vec<(&str, usize)> = rows.sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect();
-    let mut trainer = Trainer::new(&model, rows.data, &TrainingOptions::default(), &sizes).map_err(fail)?;
-    weights::read(&a.run.join("weights.safetensors"), &step, &mut trainer, &sizes)?;
-    let values = trainer.measure(Part::Train).map_err(fail)?;
-    let pairs = || trainer.measures().iter().zip(&values);
-    if a.json {
-        let object: serde_json::Map<String, Value> = pairs().map(|(name, x)| (name.clone(), json!(x))).collect();
-        return print_json(versioned(Value::Object(object)));
-    }
-    let line: Vec<String> = pairs().map(|(name, x)| format!("{name} {x:.4}")).collect();
-    print(&format!("{} rows  {}\n", rows.rows, line.join("  ")))?;
-    Ok(ExitCode::SUCCESS)
+/// A run at work.
+struct Run<T: Kept> {
+    step: Step<T>,
+    trainer: Trainer<T>,
+    options: TrainingOptions,
+    sizes: Vec<(String, usize)>,
+    classes: Vec<String>,
+    around: Surroundings,
+    history: History,
 }
 
-/// The shapes of the parameters, and whether their gradients are right.
-fn begin<T: Kept>(
-    a: &Train,
-    step: &Step<T>,
-    trainer: &Trainer<T>,
-    model: &Model,
-    rows: usize,
-    sizes: &[(&str, usize)],
-) -> Result<(), Failure> {
-    let parameters = step.parameters();
-    let entries: Vec<usize> = parameters.iter().map(|p| p.entries(sizes).unwrap_or(0)).collect();
-    let checked = match model.check() {
+impl<T: Kept> Run<T> {
+    /// Everything that comes before the first step, or the next one.
+    fn new(folder: &RunFolder, asked: &Asked, model: Model, text: &Text, manner: &Manner) -> Result<Run<T>, Failure> {
+        let fail = |e: wrt::Error| Failure::in_text(&e, text);
+        let options = asked.options(&model).map_err(fail)?;
+        let step = Step::<T>::new(&model).map_err(fail)?;
+        let Rows { data, rows, sizes, classes } = rows::read(&asked.data, &step, &[], &[])?;
+        let around = Surroundings::here(rows::fingerprint(&data));
+        let lent: Vec<(&str, usize)> = sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect();
+        let trainer = Trainer::new(&model, data, &options, &lent).map_err(fail)?;
+        let mut trainer = trainer.with_threads(manner.threads);
+        let initial = folder.path().join(INITIAL);
+        if initial.is_file() {
+            weights::read(&initial, &weights::shapes(&step, &lent), &mut trainer)?;
+        }
+        checkpoint::load(folder, &mut trainer, &around)?.iter().for_each(|said| warn(said));
+        let parameters = step.parameters();
+        let entries = parameters.iter().map(|p| p.entries(&lent).unwrap_or(0)).collect::<Vec<_>>();
+        let parameters = parameters.into_iter().zip(entries).collect();
+        output::begin(manner.json, &trainer, &Beginning { parameters, gradients: &gradients(&model), rows })?;
+        let kept = folder.read("history.csv")?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        let history = History::new(&trainer, kept.as_deref());
+        Ok(Run { step, trainer, options, sizes, classes, around, history })
+    }
+
+    /// Trains until all epochs are over, or somebody stops it.
+    fn finish(mut self, folder: RunFolder, asked: &Asked, text: &Text, manner: &Manner) -> Result<ExitCode, Failure> {
+        checkpoint::watch();
+        let start = Instant::now();
+        let mut last = start;
+        let look = (LOOK / self.options.batch).max(1);
+        while self.trainer.progress().epochs < self.options.epochs {
+            let done = self.trainer.run_batches(look).map_err(|e| Failure::in_text(&e, text))?;
+            let number = self.trainer.progress().epochs;
+            if let Some(epoch) = &done {
+                self.history.push(number, epoch);
+                output::epoch(manner.json, self.options.epochs, &self.trainer, epoch)?;
+            }
+            if checkpoint::interrupted() && number < self.options.epochs {
+                return self.stopped(&folder, manner);
+            }
+            let due = match (&done, manner.checkpoint) {
+                (Some(_), Some(every)) => number.is_multiple_of(every),
+                (Some(_), None) => last.elapsed() >= EPOCH_PAUSE,
+                (None, _) => last.elapsed() >= PAUSE,
+            };
+            if due {
+                self.save(&folder)?;
+                last = Instant::now();
+            }
+        }
+        self.end(&folder, asked, text, manner, start.elapsed().as_secs_f64())
+    }
+
+    /// What a resume needs: the history first, of which it takes as much as the state has epochs.
+    fn save(&self, folder: &RunFolder) -> Result<(), Failure> {
+        folder.write("history.csv", self.history.text.as_bytes())?;
+        checkpoint::save(folder, &self.trainer, &self.around)
+    }
+
+    fn weights(&self) -> Result<Vec<u8>, Failure> {
+        let sizes: Vec<(&str, usize)> = self.sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect();
+        weights::written(weights::shapes(&self.step, &sizes), &self.trainer, None)
+    }
+
+    /// Somebody has stopped the run.
+    fn stopped(&self, folder: &RunFolder, manner: &Manner) -> Result<ExitCode, Failure> {
+        self.save(folder)?;
+        let (path, done) = (folder.path().display().to_string(), self.trainer.progress().epochs);
+        if manner.json {
+            print_json(versioned(json!({ "stopped": true, "epochs": done, "folder": path })))?;
+        } else {
+            let all = self.options.epochs;
+            print(&format!("stopped after {done} of {all} epochs; go on with: wrt resume {path}\n"))?;
+        }
+        Ok(ExitCode::from(130))
+    }
+
+    /// What the model came to on each part of the rows, and where it is kept.
+    fn end(
+        mut self,
+        folder: &RunFolder,
+        asked: &Asked,
+        text: &Text,
+        manner: &Manner,
+        seconds: f64,
+    ) -> Result<ExitCode, Failure> {
+        self.save(folder)?;
+        folder.write("weights.safetensors", &self.weights()?)?;
+        let (mut lines, results) = output::results(&mut self.trainer).map_err(|e| Failure::in_text(&e, text))?;
+        let mut object = asked.json();
+        let sizes: Map<String, Value> = self.sizes.iter().map(|(n, k)| (n.clone(), json!(k))).collect();
+        let more = [
+            ("finished", json!(true)),
+            ("epochs", json!(self.options.epochs)),
+            ("batch", json!(self.options.batch)),
+            ("seed", json!(self.options.seed)),
+            ("classes", json!(self.classes)),
+            ("sizes", json!(sizes)),
+            ("results", json!(results)),
+            ("seconds", json!(seconds)),
+        ];
+        object.extend(more.map(|(name, value)| (name.to_string(), value)));
+        let mut object = Value::Object(object);
+        folder.write("run.json", format!("{object:#}\n").as_bytes())?;
+        let path = folder.path().display().to_string();
+        if manner.json {
+            object["folder"] = json!(path);
+            return print_json(versioned(object));
+        }
+        lines.push_str(&format!("trained in {seconds:.2} s, kept in {path}\n"));
+        print(&lines)?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Are the gradients of a model right?
+fn gradients(model: &Model) -> String {
+    match model.check() {
         Ok(true) => "right: nudges agree with them".to_string(),
         Ok(false) => "WRONG: nudges disagree (wrt check tells where)".to_string(),
         Err(e) => format!("not checked: {}", e.message()),
-    };
-    if a.json {
-        let shapes = parameters.iter().zip(&entries).map(|(p, n)| (p.name.clone(), json!(n)));
-        let parts = [Part::Train, Part::Validation, Part::Test].map(|p| trainer.rows(p));
-        let shapes: serde_json::Map<String, Value> = shapes.collect();
-        let object = json!({ "parameters": shapes, "rows": rows, "train": parts[0], "validation": parts[1],
-            "test": parts[2], "gradients": checked });
-        return print_json(versioned(object)).map(|_| ());
-    }
-    let shape = |p: &wrt::Input| {
-        let dims: Vec<String> = p.dims.iter().map(ToString::to_string).collect();
-        format!("[{}]", dims.join(", "))
-    };
-    let mut table = vec![["parameter".to_string(), "shape".to_string(), "entries".to_string()]];
-    table.extend(parameters.iter().zip(&entries).map(|(p, n)| [p.name.clone(), shape(p), n.to_string()]));
-    table.push(["all".to_string(), String::new(), entries.iter().sum::<usize>().to_string()]);
-    let width = |k: usize| table.iter().map(|row| row[k].chars().count()).max().unwrap_or(0);
-    let widths = [width(0), width(1), width(2)];
-    let mut out = String::new();
-    for [name, shape, entries] in &table {
-        let [a, b, c] = widths;
-        out.push_str(&format!("{name:a$}  {shape:b$}  {entries:>c$}\n"));
-    }
-    out.push_str(&format!("gradients  {checked}\n"));
-    let part = |p: Part, what: &str| match trainer.rows(p) {
-        0 => String::new(),
-        n => format!(", {n} {what}"),
-    };
-    let (validation, test) = (part(Part::Validation, "for validation"), part(Part::Test, "for the test"));
-    out.push_str(&format!("rows       {rows}: {} to train on{validation}{test}\n", trainer.rows(Part::Train)));
-    print(&out)
-}
-
-/// One line for an epoch.
-fn tell<T: Kept>(
-    a: &Train,
-    number: usize,
-    options: &TrainingOptions,
-    trainer: &Trainer<T>,
-    epoch: &Epoch,
-) -> Result<(), Failure> {
-    let names = trainer.measures().iter().map(|name| format!("val_{name}"));
-    if a.json {
-        let mut object = serde_json::Map::new();
-        object.insert("epoch".into(), json!(number));
-        object.insert("loss".into(), json!(epoch.loss));
-        object.extend(names.zip(&epoch.validation).map(|(name, x)| (name, json!(x))));
-        return print_json(Value::Object(object)).map(|_| ());
-    }
-    let width = options.epochs.to_string().len();
-    let measures: String = names.zip(&epoch.validation).map(|(name, x)| format!("  {name} {x:.4}")).collect();
-    print(&format!("epoch {number:width$}/{}  loss {:.4}{measures}\n", options.epochs, epoch.loss))
-}
-
-/// What the model came to on each part of the rows, and where it is kept.
-fn end<T: Kept>(
-    a: &Train,
-    trainer: &mut Trainer<T>,
-    options: &TrainingOptions,
-    (classes, sizes): (&[String], &[(&str, usize)]),
-    folder: &RunFolder,
-    seconds: f64,
-    text: &Text,
-) -> Result<ExitCode, Failure> {
-    let mut results = serde_json::Map::new();
-    let mut out = String::new();
-    for (part, name) in [(Part::Train, "train"), (Part::Validation, "validation"), (Part::Test, "test")] {
-        if trainer.rows(part) == 0 {
-            continue;
-        }
-        let values = trainer.measure(part).map_err(|e| Failure::in_text(&e, text))?;
-        let pairs: Vec<(&String, &f64)> = trainer.measures().iter().zip(&values).collect();
-        let line: String = pairs.iter().map(|(name, x)| format!("  {name} {x:.4}")).collect();
-        out.push_str(&format!("{name:10}{line}\n"));
-        results.insert(name.into(), pairs.into_iter().map(|(n, x)| (n.clone(), json!(x))).collect());
-    }
-    let object = json!({
-        "run_version": 1, "model": text.name, "epochs": options.epochs, "batch": options.batch,
-        "seed": options.seed, "precision": T::NAME, "classes": classes,
-        "sizes": sizes.iter().map(|(n, k)| ((*n).to_string(), json!(k))).collect::<serde_json::Map<String, Value>>(), "results": results, "seconds": seconds,
-    });
-    folder.write("run.json", format!("{object:#}\n").as_bytes())?;
-    if a.json {
-        let mut object = versioned(object);
-        object["folder"] = json!(folder.path().display().to_string());
-        return print_json(object);
-    }
-    out.push_str(&format!("trained in {seconds:.2} s, kept in {}\n", folder.path().display()));
-    print(&out)?;
-    Ok(ExitCode::SUCCESS)
-}
-
-/// `history.csv` as it grows.
-struct History {
-    text: String,
-}
-
-impl History {
-    fn new<T: Kept>(trainer: &Trainer<T>) -> History {
-        let mut text = "epoch,loss".to_string();
-        if trainer.rows(Part::Validation) > 0 {
-            trainer.measures().iter().for_each(|name| text.push_str(&format!(",val_{name}")));
-        }
-        text.push('\n');
-        History { text }
-    }
-
-    fn push(&mut self, number: usize, epoch: &Epoch) {
-        let validation: String = epoch.validation.iter().map(|x| format!(",{x}")).collect();
-        self.text.push_str(&format!("{number},{}{validation}\n", epoch.loss));
     }
 }

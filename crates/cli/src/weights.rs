@@ -1,5 +1,6 @@
 //! Parameters in files: safetensors, by the names of the model.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use safetensors::SafeTensors;
@@ -28,8 +29,11 @@ impl Kept for f64 {
     }
 }
 
+/// Names with shapes.
+pub type Shapes = Vec<(String, Vec<usize>)>;
+
 /// The names of the parameters, and of the state of layers, with their shapes.
-fn shapes<T: Kept>(step: &Step<T>, sizes: &[(&str, usize)]) -> Vec<(String, Vec<usize>)> {
+pub fn shapes<T: Kept>(step: &Step<T>, sizes: &[(&str, usize)]) -> Shapes {
     let size = |name: &str| sizes.iter().find(|(n, _)| *n == name).map(|(_, k)| *k as u64);
     let shape = |p: wrt::Input| {
         let own = p.dims.iter().filter_map(|d| usize::try_from(d.evaluate(size)?).ok()).collect();
@@ -38,35 +42,40 @@ fn shapes<T: Kept>(step: &Step<T>, sizes: &[(&str, usize)]) -> Vec<(String, Vec<
     step.kept().into_iter().map(shape).collect()
 }
 
-/// The parameters as a file.
-pub fn written<T: Kept>(step: &Step<T>, trainer: &Trainer<T>, sizes: &[(&str, usize)]) -> Result<Vec<u8>, Failure> {
+/// What a trainer carries under these names, as a file with some words about it.
+pub fn written<T: Kept>(
+    shapes: Shapes,
+    trainer: &Trainer<T>,
+    about: Option<HashMap<String, String>>,
+) -> Result<Vec<u8>, Failure> {
     let failed = |e: safetensors::SafeTensorError| Failure::plain(format!("the weights could not be written: {e}"));
-    let mut arrays: Vec<(String, Vec<usize>, Vec<u8>)> = Vec::new();
-    for (name, shape) in shapes(step, sizes) {
-        let values = trainer.values().get(&name).unwrap_or_default();
-        arrays.push((name, shape, values.iter().flat_map(|x| x.bytes()).collect()));
-    }
+    let bytes = |name: &str| trainer.values().get(name).unwrap_or_default().iter().flat_map(|x| x.bytes()).collect();
+    let arrays: Vec<(String, Vec<usize>, Vec<u8>)> = shapes
+        .into_iter()
+        .map(|(name, shape)| {
+            let bytes = bytes(&name);
+            (name, shape, bytes)
+        })
+        .collect();
     let views = arrays
         .iter()
         .map(|(name, shape, bytes)| TensorView::new(T::DTYPE, shape.clone(), bytes).map(|view| (name.clone(), view)));
     let views = views.collect::<Result<Vec<_>, _>>().map_err(failed)?;
-    safetensors::serialize(views, None).map_err(failed)
+    safetensors::serialize(views, about).map_err(failed)
 }
 
-/// Gives a trainer the parameters of a file, which has all of them in their shapes, in single or double precision.
-pub fn read<T: Kept>(
-    path: &Path,
-    step: &Step<T>,
-    trainer: &mut Trainer<T>,
-    sizes: &[(&str, usize)],
-) -> Result<(), Failure> {
-    let file = path.display();
+/// Gives a trainer the arrays of a file, which has all of them in their shapes, in single or double precision.
+pub fn read<T: Kept>(path: &Path, wanted: &Shapes, trainer: &mut Trainer<T>) -> Result<(), Failure> {
+    let file = path.display().to_string();
     let bytes = std::fs::read(path).map_err(|e| Failure::plain(format!("{file} could not be read: {e}")))?;
-    let tensors = SafeTensors::deserialize(&bytes)
+    taken(&bytes, &file, wanted, trainer)
+}
+
+/// Gives a trainer the arrays of a file with these bytes.
+pub fn taken<T: Kept>(bytes: &[u8], file: &str, wanted: &Shapes, trainer: &mut Trainer<T>) -> Result<(), Failure> {
+    let tensors = SafeTensors::deserialize(bytes)
         .map_err(|e| Failure::plain(format!("{file} is no whole safetensors file: {e}")))?;
-    let wanted = shapes(step, sizes);
-    let found: Vec<(String, Vec<usize>)> =
-        tensors.iter().map(|(name, view)| (name.to_string(), view.shape().to_vec())).collect();
+    let found: Shapes = tensors.iter().map(|(name, view)| (name.to_string(), view.shape().to_vec())).collect();
     let fits = wanted.len() == found.len() && wanted.iter().all(|w| found.contains(w));
     if !fits {
         let list = |all: &[(String, Vec<usize>)]| {
@@ -74,7 +83,7 @@ pub fn read<T: Kept>(
             all.sort();
             all.join(", ")
         };
-        let message = format!("{file} has {}; the model has {}", list(&found), list(&wanted));
+        let message = format!("{file} has {}; the model has {}", list(&found), list(wanted));
         return Err(Failure::plain(message).with_help("names and shapes must be those of the model"));
     }
     for (name, view) in tensors.iter() {

@@ -13,6 +13,7 @@ mod linear_algebra;
 mod points;
 mod positions;
 mod printed;
+mod resume;
 mod structure;
 mod train;
 mod walks;

@@ -31,6 +31,7 @@ mod subscript;
 mod trained;
 mod trainer;
 mod training;
+mod training_options;
 mod written;
 
 pub use calls::Setting;
@@ -41,8 +42,9 @@ pub use model::Model;
 pub use program::{Input, Program, compile, value_and_gradient};
 pub use report::Report;
 pub use subscript::{Subscript, Subscripts};
-pub use trainer::{Epoch, Part, Trainer, TrainingOptions};
+pub use trainer::{Epoch, Part, Progress, Trainer};
 pub use training::{CarriedValues, Step};
+pub use training_options::TrainingOptions;
 pub use wrt_core::{Array, Dimension, Functions, Number};
 pub use wrt_engine::{EngineReal, Level, Workspace};
 pub use wrt_language::TensorFunctions;

@@ -8,83 +8,7 @@ use crate::model::Model;
 use crate::program::Program;
 use crate::trained;
 use crate::training::{CarriedValues, Step};
-
-/// How to train. What a model's `train` line says is read by [`TrainingOptions::of`].
-#[derive(Clone, PartialEq, Debug)]
-pub struct TrainingOptions {
-    /// How often all rows are gone through.
-    pub epochs: usize,
-    /// Rows of a batch.
-    pub batch: usize,
-    /// What random numbers hang on: starting values, the split, the order of rows.
-    pub seed: u64,
-    /// The share of rows that the metrics of each epoch are computed on, and never trained on.
-    pub validation: f64,
-    /// The share of rows that are kept for the end.
-    pub test: f64,
-    /// Are rows gone through in another order in each epoch?
-    pub shuffle: bool,
-}
-
-impl Default for TrainingOptions {
-    /// As in Keras: one epoch, batches of 32, shuffled; nothing is kept apart.
-    fn default() -> TrainingOptions {
-        TrainingOptions { epochs: 1, batch: 32, seed: 0, validation: 0.0, test: 0.0, shuffle: true }
-    }
-}
-
-impl TrainingOptions {
-    /// What the model's `train` line says.
-    ///
-    /// # Errors
-    /// For a setting that is none, or a value that it can't have.
-    ///
-    /// ```
-    /// use wrt::{Model, TrainingOptions};
-    /// let model = Model::parse("data x[m], y[m]; param a; cost = mean((a*x - y)^2); train adam(), epochs = 5, test = 0.2")?;
-    /// let options = TrainingOptions::of(&model)?;
-    /// assert_eq!((options.epochs, options.batch, options.test), (5, 32, 0.2));
-    /// # Ok::<(), wrt::Error>(())
-    /// ```
-    pub fn of(model: &Model) -> Result<TrainingOptions, Error> {
-        let mut options = TrainingOptions::default();
-        let session = model.cost().lock();
-        for (name, value) in session.document().parsed().train.iter().flat_map(|t| &t.settings) {
-            options.set(name, value.to_f64())?;
-        }
-        Ok(options)
-    }
-
-    /// Changes a setting by its name in a `train` line.
-    ///
-    /// # Errors
-    /// As [`TrainingOptions::of`].
-    pub fn set(&mut self, name: &str, value: f64) -> Result<(), Error> {
-        let bad = |what: &str| Err(Error::new(ErrorKind::Value, format!("`{name}` is {what}, not {value}")));
-        let whole = value.fract() == 0.0 && (0.0..=9e15).contains(&value);
-        match name {
-            "epochs" | "batch" | "seed" if !whole => return bad("a whole number"),
-            "batch" if value == 0.0 => return bad("1 or more"),
-            "validation" | "test" if !(0.0..1.0).contains(&value) => return bad("a share from 0 to 1"),
-            "shuffle" if value != 0.0 && value != 1.0 => return bad("0 or 1"),
-            "epochs" => self.epochs = value as usize,
-            "batch" => self.batch = value as usize,
-            "seed" => self.seed = value as u64,
-            "validation" => self.validation = value,
-            "test" => self.test = value,
-            "shuffle" => self.shuffle = value == 1.0,
-            _ => {
-                const KNOWN: [&str; 6] = ["epochs", "batch", "seed", "validation", "test", "shuffle"];
-                let help = match wrt_language::closest(name, KNOWN) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("there are {}", KNOWN.join(", ")),
-                };
-                return Err(Error::new(ErrorKind::Name, format!("training has no setting `{name}`")).with_help(help));
-            }
-        }
-        Ok(())
-    }
-}
+use crate::training_options::TrainingOptions;
 
 /// Rows that belong together.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -95,6 +19,17 @@ pub enum Part {
     Validation,
     /// What is kept for the end.
     Test,
+}
+
+/// How far a training has come.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Progress {
+    /// Epochs that are over.
+    pub epochs: usize,
+    /// Batches of the epoch that has begun.
+    pub batches: usize,
+    /// The sum of the costs of their rows.
+    pub total: f64,
 }
 
 /// What an epoch came to.
@@ -135,7 +70,9 @@ pub struct Trainer<T: EngineReal> {
     widths: Vec<Option<usize>>,
     parts: [Vec<usize>; 3],
     options: TrainingOptions,
-    epoch: usize,
+    progress: Progress,
+    /// The order of the rows in this epoch; none before its first batch.
+    order: Option<Vec<usize>>,
 }
 
 impl<T: EngineReal> Trainer<T> {
@@ -175,7 +112,8 @@ impl<T: EngineReal> Trainer<T> {
             widths,
             parts,
             options: options.clone(),
-            epoch: 0,
+            progress: Progress::default(),
+            order: None,
         })
     }
 
@@ -218,35 +156,77 @@ impl<T: EngineReal> Trainer<T> {
         self.parts[part as usize].len()
     }
 
-    /// Goes once through all rows to train on.
+    /// How far training has come.
+    pub fn progress(&self) -> Progress {
+        self.progress
+    }
+
+    /// How many batches an epoch has.
+    pub fn batches(&self) -> usize {
+        self.parts[0].len().div_ceil(self.options.batch)
+    }
+
+    /// Goes on from here, where another trainer of the same model, data and options was: the values that it carried are
+    /// given by [`Trainer::set`].
+    pub fn resume(&mut self, progress: Progress) {
+        self.progress = progress;
+        self.order = None;
+        self.carried.set_steps((progress.epochs * self.batches() + progress.batches) as u64);
+    }
+
+    /// Goes once through all rows to train on, or through what is left of them.
+    ///
+    /// # Errors
+    /// As [`Trainer::run_batches`].
+    pub fn epoch(&mut self) -> Result<Epoch, Error> {
+        loop {
+            if let Some(epoch) = self.run_batches(usize::MAX)? {
+                return Ok(epoch);
+            }
+        }
+    }
+
+    /// Trains on the next batches of the epoch, at most so many; what the epoch came to, if that was the last one. The
+    /// values have the same bits however the epoch is cut.
     ///
     /// # Errors
     /// As [`Step::run`]; and where the loss is no number any more.
-    pub fn epoch(&mut self) -> Result<Epoch, Error> {
-        let mut order = self.parts[0].clone();
-        if self.options.shuffle {
-            shuffle(&mut order, self.options.seed, "order", self.epoch);
-        }
-        let rows = self.taken(&order);
+    pub fn run_batches(&mut self, most: usize) -> Result<Option<Epoch>, Error> {
+        let (batch, first) = (self.options.batch, self.progress.batches);
+        let order = self.order.take().unwrap_or_else(|| self.shuffled());
+        let count = most.clamp(1, (self.batches() - first).max(1));
+        let to = (first + count).saturating_mul(batch).min(order.len());
+        let chosen = &order[(first * batch).min(to)..to];
+        let rows = self.taken(chosen);
         let given: Vec<&[T]> = rows.iter().map(Vec::as_slice).collect();
-        let mut costs = vec![T::ZERO; order.len().div_ceil(self.options.batch)];
-        self.step.run(&mut self.workspace, &mut self.carried, &given, self.options.batch, &mut costs)?;
-        self.epoch += 1;
-        let total: f64 = costs
-            .iter()
-            .enumerate()
-            .map(|(k, c)| {
-                let count = self.options.batch.min(order.len() - k * self.options.batch);
-                c.to_f64() * count as f64
-            })
-            .sum();
-        let loss = total / order.len() as f64;
+        let mut costs = vec![T::ZERO; count];
+        self.step.run(&mut self.workspace, &mut self.carried, &given, batch, &mut costs)?;
         if let Some(k) = costs.iter().position(|c| !c.to_f64().is_finite()) {
-            let message = format!("the loss is {} in batch {} of epoch {}", costs[k].to_f64(), k + 1, self.epoch);
+            let (at, epoch) = (first + k + 1, self.progress.epochs + 1);
+            let message = format!("the loss is {} in batch {at} of epoch {epoch}", costs[k].to_f64());
             return Err(Error::new(ErrorKind::Value, message).with_help("a smaller rate is a first thing to try"));
         }
+        for (rows, cost) in chosen.chunks(batch).zip(&costs) {
+            self.progress.total += cost.to_f64() * rows.len() as f64;
+        }
+        self.progress.batches += count;
+        if self.progress.batches < self.batches() {
+            self.order = Some(order);
+            return Ok(None);
+        }
+        let loss = self.progress.total / order.len() as f64;
+        self.progress = Progress { epochs: self.progress.epochs + 1, ..Progress::default() };
         let validation = if self.parts[1].is_empty() { Vec::new() } else { self.measure(Part::Validation)? };
-        Ok(Epoch { loss, validation })
+        Ok(Some(Epoch { loss, validation }))
+    }
+
+    /// The rows to train on in the order of this epoch.
+    fn shuffled(&self) -> Vec<usize> {
+        let mut order = self.parts[0].clone();
+        if self.options.shuffle {
+            shuffle(&mut order, self.options.seed, "order", self.progress.epochs);
+        }
+        order
     }
 
     /// The cost and the metrics of the model on a part of the rows.

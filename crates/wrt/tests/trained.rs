@@ -100,3 +100,31 @@ fn settings_of_normalisation_are_refused_where_they_make_no_sense() {
         assert!(error.message().contains(said), "{error}");
     }
 }
+
+/// However an epoch is cut, and wherever another trainer takes over, the bits are the same.
+#[test]
+fn training_goes_on_where_another_left_off() {
+    let text = "data x[m, 3], y[m]; h = dropout(batch_norm(dense(x, 5, tanh)), 0.3); p = dense(h, 1)
+cost = mean((p[:, 0] - y)^2); train adam(rate = 0.01), epochs = 3, batch = 4, seed = 5";
+    let x: Vec<f64> = (0..66).map(|k| f64::from(k).sin()).collect();
+    let y: Vec<f64> = (0..22).map(|k| f64::from(k).cos()).collect();
+    let options = TrainingOptions::of(&Model::parse(text).unwrap()).unwrap();
+    let new = || trainer(text, vec![x.clone(), y.clone()], &options);
+    let values = |t: &Trainer<f64>| {
+        let names: Vec<String> = t.values().names().map(String::from).collect();
+        names.into_iter().map(|n| (t.values().get(&n).unwrap().to_vec(), n)).collect::<Vec<_>>()
+    };
+    let mut whole = new();
+    let losses: Vec<f64> = (0..3).map(|_| whole.epoch().unwrap().loss).collect();
+    let (mut parts, mut found) = (new(), Vec::new());
+    while parts.progress().epochs < 3 {
+        let mut next = new();
+        for (value, name) in values(&parts) {
+            next.set(&name, &value).unwrap();
+        }
+        next.resume(parts.progress());
+        parts = next;
+        found.extend(parts.run_batches(2).unwrap().map(|e| e.loss));
+    }
+    assert_eq!((found, values(&parts)), (losses, values(&whole)));
+}
