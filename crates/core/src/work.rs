@@ -1,6 +1,6 @@
 //! Counted work: how many steps the passes take, so that tests can say that work is linear without looking at a clock.
 //!
-//! Steps are counted on each thread by itself, in builds with debug assertions only; in others, counting is nothing.
+//! Steps are counted on each thread by itself, in every profile but the release; there, counting is nothing.
 
 use std::cell::Cell;
 
@@ -9,13 +9,16 @@ thread_local! {
     static LIMIT: Cell<u64> = const { Cell::new(u64::MAX) };
 }
 
+/// Whether steps are counted in this build.
+pub const COUNTED: bool = cfg!(counts_work);
+
 /// Counts steps: a look at a node, or a term or factor that is handled.
 ///
 /// # Panics
 /// Beyond the limit of [`counted`], which only tests set.
 #[inline]
 pub fn step(count: usize) {
-    if cfg!(debug_assertions) {
+    if COUNTED {
         STEPS.with(|steps| {
             let now = steps.get().saturating_add(count as u64);
             steps.set(now);
@@ -24,7 +27,7 @@ pub fn step(count: usize) {
     }
 }
 
-/// What `run` returns and how many steps it took: zero in builds that don't count.
+/// What `run` returns and how many steps it took: zero in the release, which doesn't count.
 ///
 /// # Panics
 /// If it takes more than `limit` steps, so that a walk without end ends.
@@ -35,7 +38,7 @@ pub fn step(count: usize) {
 /// let x = g.symbol("x");
 /// let (order, steps) = work::counted(1000, || g.reachable(&[x]));
 /// assert_eq!(order, [x]);
-/// assert!(steps > 0 || !cfg!(debug_assertions));
+/// assert!(steps > 0 || !work::COUNTED);
 /// ```
 pub fn counted<T>(limit: u64, run: impl FnOnce() -> T) -> (T, u64) {
     /// Puts the limit back, also where `run` panics.

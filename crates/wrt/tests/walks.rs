@@ -75,7 +75,7 @@ fn cost(text: &str, shapes: &[(&str, Vec<&str>)]) -> Cost {
         }));
         length
     });
-    assert!(steps > 0 || !cfg!(debug_assertions), "work is counted in builds with debug assertions");
+    assert!(steps > 0 || !work::COUNTED, "no work is counted");
     Cost { steps, text: length as u64, operations }
 }
 
