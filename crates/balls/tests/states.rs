@@ -79,13 +79,21 @@ fn extreme_precisions() {
             ask(&f(&Ball::from_f64(0.3), prec));
         }
     }
+    ask(&Ball::from_f64(2.5).gamma(3000));
+}
+
+#[test]
+fn highest_precision_of_exp() {
+    ask(&Ball::from_f64(0.3).exp(u32::MAX));
+}
+
+#[test]
+fn highest_precision_of_others() {
     let x = Ball::from_f64(0.3);
-    let functions = [Ball::sqrt, Ball::exp, Ball::csc, Ball::recip, Ball::floor];
-    for f in functions {
+    for f in [Ball::sqrt, Ball::csc, Ball::recip, Ball::floor] {
         ask(&f(&x, u32::MAX));
     }
     ask(&x.add(&x.mul(&x, u32::MAX), u32::MAX));
-    ask(&Ball::from_f64(2.5).gamma(3000));
 }
 
 #[test]
