@@ -156,6 +156,11 @@ impl<T: EngineReal> Compiled<T> {
         &self.state
     }
 
+    /// The symbols whose values are given to [`Compiled::run`], in their order.
+    pub fn inputs(&self) -> &[Id] {
+        &self.inputs
+    }
+
     /// The plan for some sizes.
     ///
     /// # Errors

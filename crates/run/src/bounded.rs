@@ -49,6 +49,11 @@ impl Bounded {
         Bounded { value, bound: if exact { 0.0 } else { HALF_ULP * value.abs() + TINY } }
     }
 
+    /// Exactly this double.
+    pub fn exactly(value: f64) -> Bounded {
+        Bounded { value, bound: if value.is_finite() { 0.0 } else { f64::INFINITY } }
+    }
+
     /// The value, whatever its error.
     pub fn value(self) -> f64 {
         self.value

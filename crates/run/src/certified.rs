@@ -15,7 +15,7 @@ pub const MAX_DIGITS: usize = 10_000;
 /// Where doubles stop asking for more precision: beyond the 1074 binary places of the smallest double.
 const DOUBLE_LIMIT: u32 = 2048;
 /// Up to so many multiplications the precision is raised where a double is not sure.
-const MAX_WORK: u64 = 100_000;
+pub const MAX_RAISED_WORK: u64 = 100_000;
 /// The most multiplications times bits of the last try, beyond the least precision.
 const MAX_RAISED: u64 = 10_000_000;
 /// What is not told from zero is taken for zero if it is at most this: of large arrays the precision is not raised far.
@@ -228,16 +228,13 @@ pub fn values_at(graph: &Graph, roots: &[Id], at: &Point<Number>) -> Result<Vec<
         .flat_map(|(r, a)| a.data.iter().enumerate().filter(|(_, x)| !x.is_sure()).map(move |(k, _)| (r, k)));
     let owners: Vec<(usize, usize)> = open.collect();
     let work = array_work(graph, roots, &at.sizes);
-    if owners.is_empty() || work > MAX_WORK {
+    if owners.is_empty() || work > MAX_RAISED_WORK {
         return Ok(values);
     }
     let shapes = plain.into_iter().map(|a| a.shape).collect();
     let entries = Entries { graph, roots, at, shapes, owners };
-    let bits = u32::try_from(MAX_RAISED / work.max(1)).unwrap_or(u32::MAX);
-    let limit = bits.clamp(2 * DOUBLE_START, DOUBLE_LIMIT) + extra_bits(graph, roots, at);
-    let compute = |like: &Precise, open: &[usize]| entries.values(like, open);
-    let search = Search { compute, count: entries.owners.len(), start: DOUBLE_START, limit };
-    let found = search.run(|v| double(v).map(Some), best_double)?;
+    let extra = extra_bits(graph, roots, at);
+    let found = search_doubles(entries.owners.len(), work, extra, |like, open| entries.values(like, open))?;
     for (&(r, k), value) in entries.owners.iter().zip(found) {
         let slot = &mut values[r].data[k];
         match value {
@@ -248,6 +245,42 @@ pub fn values_at(graph: &Graph, roots: &[Id], at: &Point<Number>) -> Result<Vec<
         }
     }
     Ok(values)
+}
+
+/// The doubles nearest to numbers of any origin, or within one unit in the last place of them, in as many bits as they
+/// need and `work`, the multiplications that each try takes, allows; none where a number is beyond all bounds.
+///
+/// `compute` is given the precision, and the positions of the numbers that are still open.
+///
+/// # Errors
+/// Those of `compute`.
+///
+/// ```
+/// use wrt_core::Real;
+/// let cancelled = |like: &wrt_run::Precise, _: &[usize]| {
+///     let x = like.ratio(1, 1 << 31);
+///     Ok::<_, ()>(vec![(x.clone() - x.clone().sin()) / (x.clone() * x.clone() * x)])
+/// };
+/// assert_eq!(wrt_run::nearest_doubles(1, 5, cancelled).unwrap(), [Some(1.0 / 6.0)]);
+/// ```
+pub fn nearest_doubles<E>(
+    count: usize,
+    work: u64,
+    compute: impl FnMut(&Precise, &[usize]) -> Result<Vec<Precise>, E>,
+) -> Result<Vec<Option<f64>>, E> {
+    search_doubles(count, work, 0, compute)
+}
+
+fn search_doubles<E>(
+    count: usize,
+    work: u64,
+    extra: u32,
+    compute: impl FnMut(&Precise, &[usize]) -> Result<Vec<Precise>, E>,
+) -> Result<Vec<Option<f64>>, E> {
+    let bits = u32::try_from(MAX_RAISED / work.max(1)).unwrap_or(u32::MAX);
+    let limit = bits.clamp(2 * DOUBLE_START, DOUBLE_LIMIT) + extra;
+    let search = Search { compute, count, start: DOUBLE_START, limit };
+    search.run(|v| double(v).map(Some), best_double)
 }
 
 /// The best that can be said of a double at the limit: NaN where it hangs on something being zero that is not known to be

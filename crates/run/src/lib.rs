@@ -17,7 +17,7 @@ mod value;
 use wrt_core::{Array, Graph, Id, Real};
 
 pub use bounded::Bounded;
-pub use certified::{Certified, MAX_DIGITS, certified, certify, exact, values_at};
+pub use certified::{Certified, MAX_DIGITS, MAX_RAISED_WORK, certified, certify, exact, nearest_doubles, values_at};
 pub use decimal::decimal;
 pub use double_double::DoubleDouble;
 pub use error::EvaluationError;

@@ -7,6 +7,7 @@ use wrt_kernels::Stream;
 use crate::error::{Error, ErrorKind};
 use crate::evaluate::Point;
 use crate::expr::Expr;
+use crate::guard::{Guarded, guard};
 use crate::model::Model;
 use crate::session::DerivativeKind;
 use crate::training::{draw, made_up, random_among};
@@ -198,6 +199,37 @@ impl<T: EngineReal> Program<T> {
     }
 }
 
+impl Program<f64> {
+    /// As [`Program::run`], and every entry of a result that lost digits on the way is computed once more with as many
+    /// bits as it takes, by the same plan. It is for values that count more than time: beside the run, each operation is
+    /// followed with a bound of its error, one entry after the other.
+    ///
+    /// # Errors
+    /// As [`Program::run`].
+    ///
+    /// ```
+    /// use wrt::{Model, compile};
+    /// let model = Model::parse("data x; cost = (1 - cos(x))/x^2")?;
+    /// let program = compile::<f64>(&[model.cost()])?;
+    /// let (mut workspace, mut cost) = (program.workspace(), [0.0]);
+    /// let guarded = program.run_guarded(&mut workspace, &[&[1e-9]], &mut [&mut cost])?;
+    /// assert_eq!((cost, guarded.recomputed, guarded.unsure), ([0.5], 1, 0));
+    /// # Ok::<(), wrt::Error>(())
+    /// ```
+    pub fn run_guarded(
+        &self,
+        workspace: &mut Workspace<f64>,
+        inputs: &[&[f64]],
+        outputs: &mut [&mut [f64]],
+    ) -> Result<Guarded, Error> {
+        self.run(workspace, inputs, outputs)?;
+        match workspace.plan() {
+            Some(plan) => guard(plan, self.compiled.inputs(), inputs, outputs),
+            None => Ok(Guarded::default()),
+        }
+    }
+}
+
 impl Input {
     pub(crate) fn of(graph: &Graph, id: Id) -> Input {
         let dims = graph.dims(id).iter().map(|d| graph.dimension(*d).clone()).collect();
@@ -229,8 +261,9 @@ fn compiled<T: EngineReal>(graph: &Graph, roots: &[Id]) -> Result<(Compiled<T>, 
     Ok((Compiled::new(graph, &pairs, &symbols)?, symbols))
 }
 
-/// The values of nodes at a point by a program in double precision, made for this once.
-pub(crate) fn computed(graph: &Graph, roots: &[Id], at: &Point) -> Result<Vec<Array<f64>>, Error> {
+/// The values of nodes at a point by a program in double precision, made for this once; by itself, or with its digits
+/// looked after.
+pub(crate) fn computed(graph: &Graph, roots: &[Id], at: &Point, guarded: bool) -> Result<Vec<Array<f64>>, Error> {
     let (program, symbols) = compiled::<f64>(graph, roots)?;
     let value = |id: &Id| {
         let unbound = || Error::new(ErrorKind::Value, format!("`{}` has no value", graph.symbol_name(*id)));
@@ -246,6 +279,9 @@ pub(crate) fn computed(graph: &Graph, roots: &[Id], at: &Point) -> Result<Vec<Ar
     let mut found: Vec<Vec<f64>> = shapes.iter().map(|shape| vec![0.0; shape.iter().product()]).collect();
     let mut room: Vec<&mut [f64]> = found.iter_mut().map(Vec::as_mut_slice).collect();
     program.run(&mut workspace, &sizes, &given, &mut [], &mut room)?;
+    if guarded && let Some(plan) = workspace.plan() {
+        guard(plan, &symbols, &given, &mut room)?;
+    }
     Ok(shapes.into_iter().zip(found).map(|(shape, data)| Array { shape, data }).collect())
 }
 

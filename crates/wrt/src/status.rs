@@ -186,7 +186,7 @@ impl Session {
             let Some(valued) = &mut derivative.value else { continue };
             let mut status: Option<Status> = None;
             // These are shown as they came out.
-            let as_written = matches!(request.numbers, Numbers::AsWritten | Numbers::Compiled);
+            let as_written = matches!(request.numbers, Numbers::AsWritten | Numbers::Compiled | Numbers::Unguarded);
             let mut differing: Vec<(&wrt_check::Reading, Vec<usize>, String)> = Vec::new();
             for reading in &found.readings {
                 let Place::Entry(place) = reading.place else { continue };

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use wrt::session::{Array, DerivativeKind, Id, Number, Point, Scope, Session};
+use wrt::session::{Array, DerivativeKind, Id, Number, Numbers, Point, Scope, Session};
 use wrt::{EngineReal, Level, Model, Program, Step, value_and_gradient};
 
 fn examples() -> Vec<PathBuf> {
@@ -302,4 +302,60 @@ fn what_is_wrong_with_training_is_said() {
     assert!(run(&mut carried, &x, &[], 2).unwrap_err().contains("at least one row"));
     assert!(run(&mut carried, &x, &[1.0, 9.0], 0).unwrap_err().contains("at least one row"));
     assert!(run(&mut carried, &x, &[1.0, 9.0], 2).is_ok());
+}
+
+/// Formulas with points at which plain doubles lose digits of the value or of a derivative: by cancelling, by leaving the
+/// range of exponents, deeply.
+const LOSING: &[(&str, &[(&str, f64)])] = &[
+    ("(1 - cos(x))/x^2", &[("x", 1e-9)]),
+    ("sqrt(x + 1) - sqrt(x)", &[("x", 1e15)]),
+    ("log(1 + x)/x", &[("x", 1e-12)]),
+    ("x - sin(x)", &[("x", 1e-6)]),
+    ("(x - sin(x))/(x - tan(x))", &[("x", 1e-5)]),
+    ("(-b + sqrt(b^2 - 4*a*c))/(2*a)", &[("a", 1.0), ("b", 1e160), ("c", 1.0)]),
+    ("log(exp(a) + exp(b))", &[("a", 1000.0), ("b", 990.0)]),
+    ("(a^2 + b^2)/2 - ((a + b)/2)^2", &[("a", 1e8), ("b", 1e8 + 2.0)]),
+    ("sqrt(x^2 + y^2)", &[("x", 1e-200), ("y", 3e-200)]),
+    ("e*(exp((a + b)*e) - 1)/((exp(a*e) - 1)*(exp(b*e) - 1))", &[("a", 1.0), ("b", 2.0), ("e", 1e-10)]),
+    ("log(1 - sigmoid(z))", &[("z", 50.0)]),
+    ("gamma(1 + x) - 1", &[("x", 1e-11)]),
+];
+
+/// No digits are lost without notice: what a program loses is told, and computed once more.
+#[test]
+fn digits_are_kept() {
+    for (text, at) in LOSING {
+        let mut session = Session::parse(text, &Scope::default()).unwrap();
+        let names: Vec<Id> = at.iter().map(|(name, _)| session.variable(name).unwrap()).collect();
+        let gradient = session.derive(DerivativeKind::Gradient, &names, &[]).unwrap().ids();
+        let exact = |x: f64| Array::scalar(Number::from_f64(x).unwrap());
+        let values = at.iter().map(|(name, x)| ((*name).to_string(), exact(*x))).collect::<Vec<_>>();
+        let point = session.point(&values, &Vec::new()).unwrap();
+        let roots = [&[session.document().root()], &gradient[..]].concat();
+        let wanted = session.doubles(&roots, &point).unwrap();
+        let found = session.values(&roots, &point, Numbers::Compiled).unwrap();
+        for (wanted, found) in wanted.iter().zip(found) {
+            let (wanted, found) = (wanted.data[0], found.data[0].as_f64().unwrap());
+            let off = (found - wanted).abs();
+            assert!(off <= 1e-12 * wanted.abs(), "{text}: {found:?} for {wanted:?}");
+        }
+    }
+}
+
+/// What was lost is counted, and so is what stands as it is since there is too much to compute, or no number to be had.
+#[test]
+fn guarding_tells_what_it_did() {
+    let model = Model::parse("data x[m]; cost = sum(x); h = gamma(1 + x) - 1").unwrap();
+    let program = wrt::compile::<f64>(&[&model.get("h").unwrap()]).unwrap();
+    let mut workspace = program.workspace();
+    let mut guarded = |inputs: &[f64]| {
+        let mut out = vec![0.0; inputs.len()];
+        let told = program.run_guarded(&mut workspace, &[inputs], &mut [&mut out]).unwrap();
+        (told.recomputed, told.unsure, out)
+    };
+    let (recomputed, unsure, out) = guarded(&[1.0, 1e-11]);
+    assert!(recomputed >= 1 && unsure == 0 && out[0] == 0.0 && (out[1] / -5.772_156_648_9e-12 - 1.0).abs() < 1e-9);
+    assert_eq!(guarded(&[f64::NAN]).1, 1);
+    let many = guarded(&vec![1e-11; 200_000]);
+    assert_eq!((many.0, many.1), (0, 200_000));
 }
