@@ -81,6 +81,9 @@ pub enum Command {
     /// The cost and the metrics of a trained model on other data: wrt evaluate runs/digits-1 --data file.csv
     #[command(disable_help_flag = true)]
     Evaluate(Evaluate),
+    /// What a trained model says of new rows: wrt predict runs/digits-1 --data new.csv -o out.csv
+    #[command(disable_help_flag = true)]
+    Predict(Predict),
 }
 
 /// A formula, from the command line, standard input or a file.
@@ -474,6 +477,25 @@ pub struct Evaluate {
     /// Answer with one JSON object
     #[arg(long)]
     pub json: bool,
+    /// Print help
+    #[arg(long, action = ArgAction::Help)]
+    pub help: Option<bool>,
+}
+
+/// `wrt predict`
+#[derive(Args)]
+pub struct Predict {
+    /// The folder of a run
+    pub run: std::path::PathBuf,
+    /// A CSV file with the columns that the model was trained on; the target may be missing
+    #[arg(long, value_name = "FILE")]
+    pub data: std::path::PathBuf,
+    /// The CSV file to write [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    pub out: Option<std::path::PathBuf>,
+    /// Which definition of the model to write [default: what its cost compares the target with]
+    #[arg(long, value_name = "NAME")]
+    pub output: Option<String>,
     /// Print help
     #[arg(long, action = ArgAction::Help)]
     pub help: Option<bool>,

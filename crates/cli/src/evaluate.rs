@@ -1,17 +1,18 @@
-//! `wrt evaluate`: what a trained model comes to on other data.
+//! `wrt evaluate` and `wrt predict`: what a trained model comes to on other data, and what it says of it.
 
 use std::path::Path;
 use std::process::ExitCode;
 
 use serde_json::{Map, Value, json};
-use wrt::{Model, Part, Step, Trainer, TrainingOptions};
+use wrt::{Model, Part, Predicted, Prediction, Step, Trainer, TrainingOptions};
 
 use crate::answer::versioned;
-use crate::args::Evaluate;
+use crate::args::{Evaluate, Predict};
 use crate::failure::Failure;
 use crate::output::{print, print_json};
 use crate::point::{Text, utf8};
-use crate::rows;
+use crate::rows::{self, Known};
+use crate::run_folder::write_whole;
 use crate::weights::{self, Kept};
 
 /// A finished run, as its folder keeps it.
@@ -48,6 +49,38 @@ impl Finished {
     }
 }
 
+/// A trained model with rows of data.
+struct Opened<T: Kept> {
+    trainer: Trainer<T>,
+    rows: usize,
+    prediction: Option<Prediction<T>>,
+}
+
+impl<T: Kept> Opened<T> {
+    /// Reads the rows, without the target where there is something that predicts it.
+    fn new(
+        run: &Finished,
+        folder: &Path,
+        data: &Path,
+        predict: impl FnOnce(&Model) -> Result<Option<Prediction<T>>, wrt::Error>,
+    ) -> Result<Opened<T>, Failure> {
+        let fail = |e: wrt::Error| Failure::in_text(&e, &run.text);
+        let model = Model::parse(&run.text.text).map_err(fail)?;
+        let step = Step::<T>::new(&model).map_err(fail)?;
+        let prediction = predict(&model).map_err(fail)?;
+        let spared: Vec<&str> = match &prediction {
+            Some(p) => step.data().iter().map(|d| d.name.as_str()).filter(|n| !p.needs(n)).collect(),
+            None => Vec::new(),
+        };
+        let known = Known { classes: &run.classes, sizes: &run.sizes, spared: &spared };
+        let rows = rows::read(data, &step, &known)?;
+        let sizes: Vec<(&str, usize)> = rows.sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect();
+        let mut trainer = Trainer::new(&model, rows.data, &TrainingOptions::default(), &sizes).map_err(fail)?;
+        weights::read(&folder.join("weights.safetensors"), &weights::shapes(&step, &sizes), &mut trainer)?;
+        Ok(Opened { trainer, rows: rows.rows, prediction })
+    }
+}
+
 /// What a trained model comes to on other data.
 pub fn run(a: &Evaluate) -> Result<ExitCode, Failure> {
     let run = Finished::open(&a.run)?;
@@ -55,20 +88,75 @@ pub fn run(a: &Evaluate) -> Result<ExitCode, Failure> {
 }
 
 fn evaluated<T: Kept>(a: &Evaluate, run: &Finished) -> Result<ExitCode, Failure> {
-    let fail = |e: wrt::Error| Failure::in_text(&e, &run.text);
-    let model = Model::parse(&run.text.text).map_err(fail)?;
-    let step = Step::<T>::new(&model).map_err(fail)?;
-    let rows = rows::read(&a.data, &step, &run.classes, &run.sizes)?;
-    let sizes: Vec<(&str, usize)> = rows.sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect();
-    let mut trainer = Trainer::new(&model, rows.data, &TrainingOptions::default(), &sizes).map_err(fail)?;
-    weights::read(&a.run.join("weights.safetensors"), &weights::shapes(&step, &sizes), &mut trainer)?;
-    let values = trainer.measure(Part::Train).map_err(fail)?;
+    let Opened { mut trainer, rows, .. } = Opened::<T>::new(run, &a.run, &a.data, |_| Ok(None))?;
+    let values = trainer.measure(Part::Train).map_err(|e| Failure::in_text(&e, &run.text))?;
     let pairs = || trainer.measures().iter().zip(&values);
     if a.json {
         let object: Map<String, Value> = pairs().map(|(name, x)| (name.clone(), json!(x))).collect();
         return print_json(versioned(Value::Object(object)));
     }
     let line: Vec<String> = pairs().map(|(name, x)| format!("{name} {x:.4}")).collect();
-    print(&format!("{} rows  {}\n", rows.rows, line.join("  ")))?;
+    print(&format!("{rows} rows  {}\n", line.join("  ")))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What a trained model says of rows whose target is not known.
+pub fn predict(a: &Predict) -> Result<ExitCode, Failure> {
+    let run = Finished::open(&a.run)?;
+    if run.is_double { predicted::<f64>(a, &run) } else { predicted::<f32>(a, &run) }
+}
+
+fn predicted<T: Kept>(a: &Predict, run: &Finished) -> Result<ExitCode, Failure> {
+    let output = a.output.as_deref();
+    let opened = Opened::<T>::new(run, &a.run, &a.data, |model| Prediction::new(model, output).map(Some))?;
+    let Some(prediction) = &opened.prediction else { return Err(Failure::plain("the model predicts nothing")) };
+    let found = opened.trainer.predict(prediction, Part::Train).map_err(|e| Failure::in_text(&e, &run.text))?;
+    let width = found.len() / opened.rows.max(1);
+    if width == 0 || width * opened.rows != found.len() {
+        let message = format!("`{}` has no value for each row", prediction.name());
+        return Err(Failure::plain(message).with_help("name another one, as in --output p"));
+    }
+    let text = table(prediction, &found, width, &run.classes)?;
+    let Some(path) = &a.out else { return print(&text).map(|()| ExitCode::SUCCESS) };
+    write_whole(path, text.as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A line for each row: for classes the likeliest, then the number of each; else the values.
+fn table<T: Kept>(p: &Prediction<T>, found: &[T], width: usize, words: &[String]) -> Result<String, Failure> {
+    let failed = |e: csv::Error| Failure::plain(format!("the predictions could not be written: {e}"));
+    let class = |k: usize| words.get(k).cloned().unwrap_or_else(|| k.to_string());
+    let mut out = csv::Writer::from_writer(Vec::new());
+    let header: Vec<String> = match p.predicted() {
+        Predicted::Classes => std::iter::once("class".to_string()).chain((0..width).map(class)).collect(),
+        Predicted::Chance => vec!["class".into(), class(0), class(1)],
+        Predicted::Values if width == 1 => vec![p.name().to_string()],
+        Predicted::Values => (0..width).map(|k| format!("{}_{k}", p.name())).collect(),
+    };
+    out.write_record(&header).map_err(failed)?;
+    for row in found.chunks(width) {
+        let numbers = row.iter().map(ToString::to_string);
+        let line: Vec<String> = match (p.predicted(), row) {
+            (Predicted::Classes, _) => std::iter::once(class(largest(row))).chain(numbers).collect(),
+            (Predicted::Chance, [chance]) => {
+                let label = usize::from(chance.to_f64() > 0.5);
+                vec![class(label), T::from_f64(1.0 - chance.to_f64()).to_string(), chance.to_string()]
+            }
+            _ => numbers.collect(),
+        };
+        out.write_record(&line).map_err(failed)?;
+    }
+    let bytes = out.into_inner().map_err(|e| Failure::plain(format!("the predictions could not be written: {e}")))?;
+    utf8("the predictions", bytes)
+}
+
+/// The position of the largest number, the first of equal ones, as `argmax` has it.
+fn largest<T: Kept>(row: &[T]) -> usize {
+    let mut best = 0;
+    for (k, x) in row.iter().enumerate() {
+        if x.to_f64() > row[best].to_f64() {
+            best = k;
+        }
+    }
+    best
 }

@@ -57,6 +57,7 @@ pub fn run() -> ExitCode {
         Command::Plan(a) => programs::plan(&a),
         Command::Train(a) => train::run(&a),
         Command::Resume(a) => train::resume(&a),
+        Command::Predict(a) => evaluate::predict(&a),
         Command::Evaluate(a) => evaluate::run(&a),
     };
     match done {

@@ -22,19 +22,29 @@ type Sizes = Vec<(String, usize)>;
 
 /// The columns of one array.
 struct Columns {
+    /// Entries of a row.
     width: usize,
+    /// As many, unless they are not there.
+    columns: usize,
     is_label: bool,
+    is_spared: bool,
+}
+
+/// What is known before a file is read.
+#[derive(Default)]
+pub struct Known<'a> {
+    /// Classes that are words, by their labels.
+    pub classes: &'a [String],
+    /// Sizes that a model was trained with.
+    pub sizes: &'a [(String, usize)],
+    /// Names of data that are not needed: their columns may be missing, and are not read.
+    pub spared: &'a [&'a str],
 }
 
 /// Reads a file: a line with names unless the first one has numbers only, then a row a line, the columns in the order of
-/// the model's data. Lines that begin with # are left out. Words are labels in the order of `classes`, or, if there are
-/// none, of the alphabet; `known` are sizes that a model was trained with.
-pub fn read<T: EngineReal>(
-    path: &Path,
-    step: &Step<T>,
-    classes: &[String],
-    known: &[(String, usize)],
-) -> Result<Rows<T>, Failure> {
+/// the model's data. Lines that begin with # are left out. Words are labels in the order of the known classes, or, if
+/// there are none, of the alphabet.
+pub fn read<T: EngineReal>(path: &Path, step: &Step<T>, known: &Known<'_>) -> Result<Rows<T>, Failure> {
     let name = path.display().to_string();
     let failed = |e: csv::Error| Failure::plain(format!("{name}: {e}"));
     let mut reader = csv::ReaderBuilder::new()
@@ -48,9 +58,9 @@ pub fn read<T: EngineReal>(
         return Err(Failure::plain(format!("{name} has no rows")));
     }
     let columns = record.len();
-    let (sizes, layout) = layout(step, columns, &name)?;
-    let is_label: Vec<bool> = layout.iter().flat_map(|c| vec![c.is_label; c.width]).collect();
-    let is_header = record.iter().zip(&is_label).any(|(field, label)| !label && field.parse::<f64>().is_err())
+    let (sizes, layout) = layout(step, columns, &name, known)?;
+    let is_number: Vec<bool> = layout.iter().flat_map(|c| vec![!c.is_label && !c.is_spared; c.columns]).collect();
+    let is_header = record.iter().zip(&is_number).any(|(field, number)| *number && field.parse::<f64>().is_err())
         || record.iter().all(|field| field.parse::<f64>().is_err());
     let header: Vec<String> = if is_header { record.iter().map(String::from).collect() } else { Vec::new() };
 
@@ -67,8 +77,8 @@ pub fn read<T: EngineReal>(
     if rows == 0 {
         return Err(Failure::plain(format!("{name} has no rows")));
     }
-    let classes = with_labels(&words, classes, &layout, &mut data, rows, &name)?;
-    let sizes = with_classes(step, sizes, &data, classes.len(), known);
+    let classes = with_labels(&words, known.classes, &layout, &mut data, rows, &name)?;
+    let sizes = with_classes(step, sizes, &data, classes.len(), known.sizes);
     check_labels(step, &sizes, &data, &name)?;
     Ok(Rows { data, rows, sizes, classes })
 }
@@ -85,7 +95,12 @@ fn add_row<T: EngineReal>(
 ) -> Result<(), usize> {
     let mut fields = record.iter().enumerate();
     for (own, columns) in data.iter_mut().zip(layout) {
-        for (k, field) in fields.by_ref().take(columns.width) {
+        if columns.is_spared {
+            own.extend(std::iter::repeat_n(T::ZERO, columns.width));
+            fields.by_ref().take(columns.columns).for_each(drop);
+            continue;
+        }
+        for (k, field) in fields.by_ref().take(columns.columns) {
             match field.parse::<f64>() {
                 Ok(x) if x.is_finite() => own.push(T::from_f64(x)),
                 _ if columns.is_label && !field.is_empty() => words.push(field.to_string()),
@@ -108,13 +123,17 @@ fn no_number(record: &csv::StringRecord, k: usize, header: Option<&String>) -> S
 }
 
 /// Which columns are whose; a size that has no value is what is left of the columns.
-fn layout<T: EngineReal>(step: &Step<T>, columns: usize, file: &str) -> Result<(Sizes, Vec<Columns>), Failure> {
+fn layout<T: EngineReal>(
+    step: &Step<T>,
+    columns: usize,
+    file: &str,
+    known: &Known<'_>,
+) -> Result<(Sizes, Vec<Columns>), Failure> {
     let labels = step.classes();
     let row = |k: usize| step.data()[k].dims.get(1..).unwrap_or_default();
     let width = |k: usize, sizes: &[(&str, usize)]| {
-        let dims = row(k);
         let size = |name: &str| sizes.iter().find(|(n, _)| *n == name).map(|(_, n)| *n as u64);
-        dims.iter().try_fold(1usize, |n, d| n.checked_mul(usize::try_from(d.evaluate(size)?).ok()?))
+        row(k).iter().try_fold(1usize, |n, d| n.checked_mul(usize::try_from(d.evaluate(size)?).ok()?))
     };
     for input in step.data() {
         let first = input.dims.first().and_then(|d| d.as_name());
@@ -124,32 +143,45 @@ fn layout<T: EngineReal>(step: &Step<T>, columns: usize, file: &str) -> Result<(
         }
     }
     let all = || 0..step.data().len();
-    let unknown: BTreeSet<&str> =
+    let is_spared = |k: usize| known.spared.contains(&step.data()[k].name.as_str());
+    let names: BTreeSet<&str> =
         all().flat_map(row).flat_map(|d| d.terms()).flat_map(|(names, _)| names).map(String::as_str).collect();
-    let total = |sizes: &[(&str, usize)]| all().map(|k| width(k, sizes)).sum::<Option<usize>>();
-    let sizes: Vec<(&str, usize)> = match unknown.iter().collect::<Vec<_>>()[..] {
-        [] => Vec::new(),
-        [one] => (1..=columns).map(|n| vec![(*one, n)]).find(|s| total(s) == Some(columns)).unwrap_or_default(),
+    let kept = known.sizes.iter().filter(|(n, _)| names.contains(n.as_str())).map(|(n, k)| (n.as_str(), *k));
+    let kept: Vec<(&str, usize)> = kept.collect();
+    let unknown: Vec<&str> = names.into_iter().filter(|n| kept.iter().all(|(own, _)| own != n)).collect();
+    let total = |sizes: &[(&str, usize)], with_spared: bool| {
+        all().filter(|k| with_spared || !is_spared(*k)).map(|k| width(k, sizes)).sum::<Option<usize>>()
+    };
+    let fits = |sizes: &[(&str, usize)]| [true, false].into_iter().find(|w| total(sizes, *w) == Some(columns));
+    let sizes: Vec<(&str, usize)> = match unknown[..] {
+        [] => kept,
+        [one] => {
+            let with = |n: usize| kept.iter().copied().chain([(one, n)]).collect::<Vec<_>>();
+            (1..=columns).map(with).find(|s| fits(s).is_some()).unwrap_or_default()
+        }
         _ => {
-            let names = unknown.into_iter().collect::<Vec<_>>().join(", ");
+            let names = unknown.join(", ");
             return Err(Failure::plain(format!(
                 "the columns of {file} can't tell the sizes {names}: write all but one"
             )));
         }
     };
-    if total(&sizes) != Some(columns) {
-        let shapes: Vec<String> = all()
-            .map(|k| {
-                let input = &step.data()[k];
-                let dims: Vec<String> = input.dims.iter().map(ToString::to_string).collect();
-                format!("{}[{}]", input.name, dims.join(", "))
-            })
-            .collect();
-        let wanted = total(&sizes).map_or_else(|| "another number of".to_string(), |n| n.to_string());
+    let Some(with_spared) = fits(&sizes) else {
+        let shape = |k: usize| {
+            let input = &step.data()[k];
+            let dims: Vec<String> = input.dims.iter().map(ToString::to_string).collect();
+            format!("{}[{}]", input.name, dims.join(", "))
+        };
+        let shapes: Vec<String> = all().filter(|k| !is_spared(*k)).map(shape).collect();
+        let wanted = total(&sizes, false).map_or_else(|| "another number of".to_string(), |n| n.to_string());
         let message = format!("{file} has {columns} columns, and {} take {wanted}", shapes.join(", "));
         return Err(Failure::plain(message).with_help("columns come in the order of the data, the target last"));
-    }
-    let columns = |k: usize| Columns { width: width(k, &sizes).unwrap_or(0), is_label: labels[k].is_some() };
+    };
+    let columns = |k: usize| {
+        let (width, is_spared) = (width(k, &sizes).unwrap_or(0), is_spared(k));
+        let columns = if is_spared && !with_spared { 0 } else { width };
+        Columns { width, columns, is_label: labels[k].is_some() && !is_spared, is_spared }
+    };
     Ok((sizes.iter().map(|(n, k)| ((*n).to_string(), *k)).collect(), all().map(columns).collect()))
 }
 

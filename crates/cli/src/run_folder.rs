@@ -113,13 +113,7 @@ impl RunFolder {
 
     /// Writes a file beside the old one, and puts it into its place when all of it is there.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Failure> {
-        let (path, new) = (self.path.join(name), self.path.join(format!(".{name}.new")));
-        let written = File::create(&new).and_then(|mut file| {
-            file.write_all(bytes)?;
-            file.sync_all()
-        });
-        let done = written.and_then(|()| fs::rename(&new, &path));
-        done.map_err(|e| Failure::plain(format!("{} could not be written: {e}", path.display())))
+        write_whole(&self.path.join(name), bytes)
     }
 
     /// Removes the folder of a run that could not begin; one that was asked for and there before is empty again.
@@ -129,4 +123,20 @@ impl RunFolder {
             let _ = fs::create_dir(&self.path);
         }
     }
+}
+
+/// Writes a file beside the old one, and puts it into its place when all of it is there.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let failed = |e: io::Error| Failure::plain(format!("{} could not be written: {e}", path.display()));
+    if path.exists() && !path.is_file() {
+        // A pipe or a device stays what it is.
+        return fs::write(path, bytes).map_err(failed);
+    }
+    let name = path.file_name().ok_or_else(|| failed(io::ErrorKind::InvalidFilename.into()))?;
+    let new = path.with_file_name(format!(".{}.new", name.to_string_lossy()));
+    let written = File::create(&new).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()
+    });
+    written.and_then(|()| fs::rename(&new, path)).map_err(failed)
 }

@@ -14,7 +14,7 @@ use crate::failure::Failure;
 use crate::output::{print, print_json};
 use crate::point::{Text, read, utf8};
 use crate::question::warn;
-use crate::rows::{self, Rows};
+use crate::rows::{self, Known, Rows};
 use crate::run_folder::RunFolder;
 use crate::training_output::{self as output, Beginning, History};
 use crate::weights::{self, Kept};
@@ -199,7 +199,7 @@ impl<T: Kept> Run<T> {
         let fail = |e: wrt::Error| Failure::in_text(&e, text);
         let options = asked.options(&model).map_err(fail)?;
         let step = Step::<T>::new(&model).map_err(fail)?;
-        let Rows { data, rows, sizes, classes } = rows::read(&asked.data, &step, &[], &[])?;
+        let Rows { data, rows, sizes, classes } = rows::read(&asked.data, &step, &Known::default())?;
         let around = Surroundings::here(rows::fingerprint(&data));
         let lent: Vec<(&str, usize)> = sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect();
         let trainer = Trainer::new(&model, data, &options, &lent).map_err(fail)?;

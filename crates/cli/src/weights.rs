@@ -10,7 +10,7 @@ use wrt::{EngineReal, Step, Trainer};
 use crate::failure::Failure;
 
 /// A kind of number whose bytes can be kept.
-pub trait Kept: EngineReal {
+pub trait Kept: EngineReal + std::fmt::Display {
     const DTYPE: Dtype;
     fn bytes(self) -> Vec<u8>;
 }

@@ -245,3 +245,70 @@ fn layers_are_trained_and_kept() {
         assert_eq!(done.code, Some(0), "{command}: {}", done.stderr);
     }
 }
+
+/// Classes by their names with a number for each, with the target or without it; values where there are no classes.
+#[test]
+fn new_rows_are_predicted() {
+    let (done, out) = train("predict", MODEL, &points(), &["--test", "0"]);
+    assert_eq!(done.code, Some(0), "{}", done.stderr);
+    let file = out.with_file_name("new.csv");
+    let predicted = |run: &Path, rows: &str, more: &[&str]| {
+        std::fs::write(&file, rows).unwrap();
+        wrt(&[&["predict", run.to_str().unwrap(), "--data", file.to_str().unwrap()], more].concat(), b"")
+    };
+    let found = predicted(&out, "0.1,0.9\n4.1,4.9\n8.1,0.9\n", &[]);
+    let lines: Vec<Vec<String>> = found.stdout.lines().map(|l| l.split(',').map(String::from).collect()).collect();
+    assert_eq!(lines[0], ["class", "elm", "fir", "oak"], "{found:?}");
+    assert_eq!(lines[1..].iter().map(|l| l[0].as_str()).collect::<Vec<_>>(), ["oak", "fir", "elm"]);
+    for line in &lines[1..] {
+        let sum: f64 = line[1..].iter().map(|x| x.parse::<f64>().unwrap()).sum();
+        assert!((sum - 1.0).abs() < 1e-6, "{line:?}");
+    }
+    let header = "first,second,kind\n";
+    assert_eq!(predicted(&out, &format!("{header}0.1,0.9,?\n4.1,4.9,\n8.1,0.9,yew\n"), &[]).stdout, found.stdout);
+    let written = out.with_file_name("out.csv");
+    let told = predicted(&out, "0.1,0.9\n4.1,4.9\n8.1,0.9\n", &["-o", written.to_str().unwrap()]);
+    assert_eq!((told.code, std::fs::read_to_string(&written).unwrap()), (Some(0), found.stdout));
+    let scores = predicted(&out, "0.1,0.9\n", &["--output", "z"]);
+    assert!(scores.stdout.starts_with("class,elm,fir,oak\noak,"), "{scores:?}");
+    for (rows, more, said) in [
+        ("1\n", &[][..], "has 1 columns, and X[m, n] take 2"),
+        ("1,2\n1,x\n", &[], "column 2 has `x`"),
+        ("1,2\n", &["--output", "zz"], "the model defines no `zz`"),
+        ("1,2\n", &["--output", "cost"], "has no value for each row"),
+        ("1,2\n", &["-o", "/no/such/folder/out.csv"], "could not be written"),
+    ] {
+        let refused = predicted(&out, rows, more);
+        assert_eq!(refused.code, Some(2), "{said}");
+        assert!(refused.stderr.contains(said), "{said}: {}", refused.stderr);
+    }
+
+    let two = "data X[m, 2], y[m] in 0..2\nparam w[2] = 1, b = 0\n";
+    let rows = "0,0,0\n1,1,1\n2,2,1\n-1,0,0\n";
+    let third = |name: &str, model: &str| {
+        let (done, out) = train(name, &format!("{model}\ntrain sgd(rate = 0.1)"), rows, &[]);
+        assert_eq!(done.code, Some(0), "{}", done.stderr);
+        predicted(&out, "3,3\n-3,-3\n", &[]).stdout
+    };
+    // However the probability is written, and where no function compares it.
+    for (name, cost) in [
+        ("chance", "p = sigmoid(X @ w + b)\ncost = mean(binary_crossentropy(y, p))"),
+        ("logits", "z = X @ w + b\ncost = mean(binary_crossentropy(y, logits=z))"),
+        ("formula", "p = sigmoid(X @ w + b)\ncost = -mean(y*log(p) + (1 - y)*log(1 - p)) + 0.01*sum(w^2)"),
+    ] {
+        let found = third(name, &format!("{two}{cost}"));
+        let lines: Vec<&str> = found.lines().collect();
+        assert_eq!((lines[0], &lines[1][..2], &lines[2][..2]), ("class,0,1", "1,", "0,"), "{found}");
+    }
+    let line = "data X[m, 2], y[m]\nparam w[2] = 2, b = 1\n";
+    for (name, cost, head) in [
+        ("line", "cost = mean((X @ w + b - y)^2)", "prediction"),
+        ("named", "p = X @ w + b\ncost = sum((p - y)^2)/(2*m) + l2(w)", "p"),
+        ("mse", "p = X @ w + b\ncost = mse(y, p)", "p"),
+    ] {
+        let model = format!("{line}{cost}\ntrain sgd(rate = 0)");
+        let (done, out) = train(name, &model, rows, &[]);
+        assert_eq!(done.code, Some(0), "{}", done.stderr);
+        assert_eq!(predicted(&out, "3,3\n-3,-3\n", &[]).stdout, format!("{head}\n13\n-11\n"));
+    }
+}

@@ -4,6 +4,7 @@ use wrt_core::{Constant, Primitive};
 
 use crate::apply::{self, Wrong};
 use crate::arrangement;
+use crate::costs;
 use crate::diagnostic::{Diagnostic, DiagnosticKind as Kind};
 use crate::lexer::{Token, quoted};
 use crate::library::Argument;
@@ -283,6 +284,7 @@ impl<'s> Parser<'s, '_> {
                 make(self, &given, &span, whole).map(Some)
             }
             Make::Reduce(_) | Make::Compute(_) => {
+                self.compared.extend(costs::compared(row, &args));
                 let made = apply::compute(self.graph, row, &args).transpose();
                 made.map_err(|wrong| self.wrong_call(wrong, callee, &span, whole))
             }

@@ -3,11 +3,32 @@
 use wrt_core::{Graph, Id, Node, Number, Primitive, ShapeError, operations as op};
 
 use crate::library::{Argument, Call};
+use crate::model::{Compared, Logits};
 use crate::positions;
 use crate::reductions::{Reduction, log_softmax, reduce, squared_norm};
+use crate::table::Row;
 use crate::value::{self, Axis, Value};
 
 type Result<T> = std::result::Result<T, ShapeError>;
+
+/// What a cost compares, if the function is one: its usage says `y` and `p`.
+pub(crate) fn compared(row: &Row, args: &[(Option<&str>, Argument<'_>)]) -> Option<Compared> {
+    if !row.usage.starts_with("(y, p") && !row.usage.starts_with(&format!("{}(y, p", row.name)) {
+        return None;
+    }
+    let value = |wanted: &str, place: usize| {
+        let named = args.iter().find(|(name, _)| *name == Some(wanted));
+        match named.or(args.iter().filter(|(name, _)| name.is_none()).nth(place)) {
+            Some((_, Argument::Value(v))) => Some(v.id),
+            _ => None,
+        }
+    };
+    let is_logits = args.iter().any(|(name, _)| *name == Some("logits"));
+    let kind = if row.name == "binary_crossentropy" { Logits::Entries } else { Logits::Classes };
+    let predicted = if is_logits { value("logits", usize::MAX)? } else { value("p", 1)? };
+    let is_probability = row.name.ends_with("crossentropy");
+    Some(Compared { data: value("y", 0)?, predicted, logits: is_logits.then_some(kind), is_probability })
+}
 
 impl Call<'_, '_> {
     pub(crate) fn mse(&mut self) -> Result<Value> {

@@ -97,6 +97,28 @@ pub struct Update {
     pub value: Id,
 }
 
+/// Data that a cost compares with what the model says of it: `crossentropy(y, softmax(z))`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Compared {
+    /// The data.
+    pub data: Id,
+    /// What the model says: a probability, or a value.
+    pub predicted: Id,
+    /// If not the probabilities themselves are compared but their logits: are they of each entry, or of all classes?
+    pub logits: Option<Logits>,
+    /// Is it a probability?
+    pub is_probability: bool,
+}
+
+/// What logits become probabilities by.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Logits {
+    /// `sigmoid`, entry by entry.
+    Entries,
+    /// `softmax`, along the last axis.
+    Classes,
+}
+
 /// A layer that means something else once its model is trained: dropout drops nothing, normalisation over a batch takes
 /// the averages that it has kept.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -12,7 +12,7 @@ use crate::diagnostic::{Diagnostic, DiagnosticKind as Kind};
 use crate::functions::Waiting;
 use crate::lexer::{Lexer, Token};
 use crate::library::Argument;
-use crate::model::{Declaration, Definition, Train, Trained, Update};
+use crate::model::{Compared, Declaration, Definition, Train, Trained, Update};
 use crate::recursions::{Before, Recursion};
 use crate::table::Row;
 use crate::updates::Every;
@@ -64,6 +64,8 @@ pub struct Parsed {
     pub layer_updates: Vec<Update>,
     /// Layers that mean something else once the model is trained, each behind those in it.
     pub trained: Vec<Trained>,
+    /// What costs compare data with.
+    pub compared: Vec<Compared>,
     /// What the person should know.
     pub warnings: Vec<String>,
 }
@@ -182,6 +184,7 @@ pub(crate) struct Parser<'s, 'g> {
     pub(crate) updates: Vec<Update>,
     pub(crate) layer_updates: Vec<Update>,
     pub(crate) after_training: Vec<Trained>,
+    pub(crate) compared: Vec<Compared>,
     /// What stands behind `every param w`, and parameters from elsewhere.
     pub(crate) every: Option<Every<'s>>,
     pub(crate) trained: Vec<Id>,
@@ -277,6 +280,7 @@ impl<'s, 'g> Parser<'s, 'g> {
             updates: Vec::new(),
             layer_updates: Vec::new(),
             after_training: Vec::new(),
+            compared: Vec::new(),
             every: None,
             trained: Vec::new(),
             prefix: String::new(),

@@ -85,6 +85,7 @@ impl<'s> Parser<'s, '_> {
             updates: std::mem::take(&mut self.updates),
             layer_updates: std::mem::take(&mut self.layer_updates),
             trained: std::mem::take(&mut self.after_training),
+            compared: std::mem::take(&mut self.compared),
         })
     }
 

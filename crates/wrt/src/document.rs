@@ -70,6 +70,7 @@ impl Document {
             updates: Vec::new(),
             layer_updates: Vec::new(),
             trained: Vec::new(),
+            compared: Vec::new(),
             warnings: Vec::new(),
         };
         Document { written: graph.len(), graph, parsed, defined: HashMap::new(), shapes: Vec::new() }

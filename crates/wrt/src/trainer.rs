@@ -5,6 +5,7 @@ use wrt_kernels::Stream;
 
 use crate::error::{Error, ErrorKind};
 use crate::model::Model;
+use crate::prediction::Prediction;
 use crate::program::Program;
 use crate::trained;
 use crate::training::{CarriedValues, Step};
@@ -235,20 +236,26 @@ impl<T: EngineReal> Trainer<T> {
     /// As [`Program::run`].
     pub fn measure(&mut self, part: Part) -> Result<Vec<f64>, Error> {
         let rows = self.taken(&self.parts[part as usize]);
-        let mut given: Vec<&[T]> = Vec::with_capacity(self.measures.inputs().len());
-        for input in self.measures.inputs() {
-            let of_data = self.step.data().iter().position(|d| d.name == input.name);
-            let of_settings = || self.step.settings().find(|(n, _)| *n == input.name).map(|(_, v)| v);
-            let value = match of_data {
-                Some(k) => Some(rows[k].as_slice()),
-                None => self.carried.get(&input.name).or_else(of_settings),
-            };
-            given.push(value.ok_or_else(|| Error::new(ErrorKind::Value, format!("`{}` has no value", input.name)))?);
-        }
+        let given = inputs(&self.step, &self.carried, &self.measures, &rows)?;
         let mut found = self.measures.room(&given);
         let mut lent: Vec<&mut [T]> = found.iter_mut().map(Vec::as_mut_slice).collect();
         self.measures.run(&mut self.measured, &given, &mut lent)?;
         Ok(found.iter().map(|x| x.first().map_or(f64::NAN, |x| x.to_f64())).collect())
+    }
+
+    /// What the model says of a part of the rows: its numbers, row behind row.
+    ///
+    /// # Errors
+    /// As [`Program::run`].
+    pub fn predict(&self, prediction: &Prediction<T>, part: Part) -> Result<Vec<T>, Error> {
+        let rows = self.taken(&self.parts[part as usize]);
+        let sizes: Vec<(&str, usize)> = self.carried.sizes().collect();
+        let program = prediction.program.clone().with_sizes(&sizes);
+        let given = inputs(&self.step, &self.carried, &program, &rows)?;
+        let mut found = program.room(&given);
+        let mut lent: Vec<&mut [T]> = found.iter_mut().map(Vec::as_mut_slice).collect();
+        program.run(&mut program.workspace().with_threads(self.measured.threads()), &given, &mut lent)?;
+        Ok(found.swap_remove(0))
     }
 
     /// Some rows of all data, in this order.
@@ -259,6 +266,25 @@ impl<T: EngineReal> Trainer<T> {
         };
         self.data.iter().zip(&self.widths).map(one).collect()
     }
+}
+
+/// What a program reads: these rows, and the values that are carried.
+fn inputs<'a, T: EngineReal>(
+    step: &'a Step<T>,
+    carried: &'a CarriedValues<T>,
+    program: &Program<T>,
+    rows: &'a [Vec<T>],
+) -> Result<Vec<&'a [T]>, Error> {
+    let value = |name: &str| {
+        let of_data = step.data().iter().position(|d| d.name == name);
+        let of_settings = || step.settings().find(|(n, _)| *n == name).map(|(_, v)| v);
+        let value = match of_data {
+            Some(k) => Some(rows[k].as_slice()),
+            None => carried.get(name).or_else(of_settings),
+        };
+        value.ok_or_else(|| Error::new(ErrorKind::Value, format!("`{name}` has no value")))
+    };
+    program.inputs().iter().map(|input| value(&input.name)).collect()
 }
 
 /// The entries of one row of each array, and how many rows there are.

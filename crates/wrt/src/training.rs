@@ -83,6 +83,11 @@ impl<T: EngineReal> CarriedValues<T> {
         self.values.iter_mut().find(|(n, _)| n == name).map(|(_, v)| &mut **v)
     }
 
+    /// Named sizes.
+    pub(crate) fn sizes(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.sizes.iter().map(|(n, k)| (n.as_str(), *k))
+    }
+
     /// How many steps have been done.
     pub fn steps(&self) -> u64 {
         self.steps
