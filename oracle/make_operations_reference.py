@@ -41,6 +41,8 @@ LIMITED = {
     ("jax", "spectral", "an eigenvalue there twice"): "by any basis instead",
     ("numpy", "svdvals", "not a number"): "np.linalg.svd refuses it",
     ("numpy", "svd_spread", "not a number"): "np.linalg.svd refuses it",
+    ("numpy", "qr_q", "a matrix of rank 1"): "a column of zeros instead",
+    ("jax", "qr_q", "a matrix of rank 1"): "a column of zeros instead",
     ("numpy", "cholesky", "a matrix of rank 1"): "np.linalg.cholesky refuses it, or finds round-off",
 }
 
@@ -190,6 +192,12 @@ def cholesky(a):
     lower = jnp.tril(a)
     whole = lower + jnp.swapaxes(jnp.tril(a, -1), -1, -2)
     return jnp.linalg.cholesky(whole, symmetrize_input=False)
+
+
+def qr_q(a):
+    q, r = jnp.linalg.qr(a)
+    signs = jax.lax.stop_gradient(jnp.sign(jnp.diagonal(r, axis1=-2, axis2=-1)))
+    return q * jnp.where(signs == 0, jnp.nan, signs)[..., None, :]
 
 
 def solve(a, b):
@@ -376,6 +384,7 @@ FUNCTIONS = {
     "solve": solve,
     "cofactor": each(directions(jax.jacobian(leibniz)), 2),
     "cholesky": cholesky,
+    "qr_q": qr_q,
     "expm": each(exponential_along, 2),
     "expm_frechet": each(exponential_along, 2),
     "eigvalsh": eigvalsh,

@@ -45,7 +45,11 @@ const NAMES: &[(&[&str], &str)] = &[
         "pinv(A) @ b is the solution of least squares, solve(A' @ A, A' @ b) where the columns of A are independent",
     ),
     (
-        &["lu", "lu_factor", "qr", "ldl", "factor"],
+        &["qr"],
+        "qr_q(A) are its orthonormal columns, qr_r(A) is its upper triangle with a positive diagonal: qr_q(A) @ qr_r(A) = A",
+    ),
+    (
+        &["lu", "lu_factor", "ldl", "factor"],
         "solve(A, b), inv(A), det(A) and logdet(A) of one matrix share its factors; cholesky(A) is a triangular factor",
     ),
     (&["matrix_rank", "rank", "null_space", "orth"], "svdvals(A) tells the rank: it is how many of them are not 0"),

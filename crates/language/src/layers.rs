@@ -371,8 +371,7 @@ impl<'s> Parser<'s, '_> {
             return Err("attention is over the rows of matrices".into());
         }
         let units = k.dims()[n - 1];
-        let order: Vec<usize> = (0..n - 2).chain([n - 1, n - 2]).collect();
-        let transposed = value::permute(self.graph, &k, &order);
+        let transposed = value::turned(self.graph, &k);
         let scores = value::matmul(self.graph, &q, &transposed)?;
         let g = &mut *self.graph;
         let size = g.dim_node(units);

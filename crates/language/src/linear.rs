@@ -20,10 +20,22 @@ impl Call<'_, '_> {
         if n < 2 {
             return Err(format!("triu needs 2 axes, found the shape {}", x.shape_text(self.graph)).into());
         }
-        let order: Vec<usize> = (0..n - 2).chain([n - 1, n - 2]).collect();
-        let turned = value::permute(self.graph, &x, &order);
+        self.upper(&x)
+    }
+
+    fn upper(&mut self, x: &Value) -> Result<Value> {
+        let turned = value::turned(self.graph, x);
         let lower = value::operation(self.graph, op::Tril::lower(), &[&turned])?;
-        Ok(value::permute(self.graph, &lower, &order))
+        Ok(value::turned(self.graph, &lower))
+    }
+
+    /// Q' @ A, of which nothing but round-off stands below the diagonal.
+    pub(crate) fn qr_r(&mut self) -> Result<Value> {
+        let a = self.value(0)?.with_unit_axes(self.graph);
+        let q = value::operation(self.graph, op::QrQ, &[&a])?;
+        let q = value::turned(self.graph, &q);
+        let product = value::matmul(self.graph, &q, &a)?;
+        self.upper(&product)
     }
 
     pub(crate) fn dot(&mut self) -> Result<Value> {

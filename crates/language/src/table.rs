@@ -247,6 +247,8 @@ rows! {
     matrix_power "(A, k)" 2..=2; "A @ A @ …, k times; of inv(A) where k is negative" => Compute(|c| c.matrix_power());
     expm "(A)" 1..=1; "the exponential of a matrix" => Compute(|c| c.operation(op::Expm));
     cholesky "(A)" 1..=1; "the lower triangular L with A = L @ L'" => Compute(|c| c.operation(op::Cholesky));
+    qr_q "(A)" 1..=1; "the orthonormal columns Q of A = Q @ R" => Compute(|c| c.operation(op::QrQ));
+    qr_r "(A)" 1..=1; "the upper triangle R of A = Q @ R, its diagonal positive" => Compute(|c| c.qr_r());
     tril "(A)" 1..=1; "the lower triangle" => Compute(|c| c.operation(op::Tril::lower()));
     triu "(A)" 1..=1; "the upper triangle" => Compute(|c| c.triu());
     einsum "(\"ij,jk->ik\", A, B)" 2..=17, words Notation;

@@ -319,6 +319,12 @@ pub fn permute(graph: &mut Graph, value: &Value, order: &[usize]) -> Value {
     contract(graph, &[(&value, &own)], order, &value.dims())
 }
 
+/// The last two axes exchanged, of two or more.
+pub fn turned(graph: &mut Graph, value: &Value) -> Value {
+    let n = value.rank();
+    permute(graph, value, &(0..n - 2).chain([n - 1, n - 2]).collect::<Vec<usize>>())
+}
+
 /// The sum over some axes.
 pub fn sum_over(graph: &mut Graph, value: &Value, axes: &[usize]) -> Value {
     let value = value.with_unit_axes(graph);

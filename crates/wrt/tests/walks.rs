@@ -275,6 +275,7 @@ fn operations_on_matrices() -> BTreeSet<&'static str> {
         "svd_spread(#, diag(#))*#",
         "cofactor(#) + #",
         "cholesky(# @ #') + #",
+        "qr_q(#) @ #",
         "expm(#) @ #",
         "expm_frechet(#, #)",
         "pinv(#) @ #",

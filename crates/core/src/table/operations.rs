@@ -4,22 +4,50 @@
 //! index notation or the seed of a Jacobian is just one more leading axis. Arguments that have fewer leading axes are
 //! shared by all.
 
+/// The rows of a file, and those of them that are computed from a factorisation: each file says its own, at its head. The
+/// first argument is a dollar sign, which a macro within a macro can't write.
+macro_rules! rows {
+    ($d:tt $file:ident: $($row:ident)*; factored: $($factored:ident)*) => {
+        /// The rows of this file after those of the files before it.
+        macro_rules! $file {
+            ($later:tt [$d($d row:ident)*] [$d($d factored:ident)*]) => {
+                rows_of_files! { $later [$d($d row)* $($row)*] [$d($d factored)* $($factored)*] }
+            };
+        }
+    };
+}
+
+#[macro_use]
 mod control;
+#[macro_use]
 mod convolution;
 pub mod dense;
+#[macro_use]
 mod factored;
+#[macro_use]
 mod gather;
+#[macro_use]
 mod indexing;
 mod jets;
+#[macro_use]
 mod linear_algebra;
+#[macro_use]
+mod orthogonal;
+#[macro_use]
 mod pooling;
+#[macro_use]
 mod products;
+#[macro_use]
 mod recurrences;
+#[macro_use]
 mod reductions;
 mod samples;
+#[macro_use]
 mod scan;
+#[macro_use]
 mod spectra;
 mod symmetric;
+#[macro_use]
 mod windows;
 
 use crate::array::Array;
@@ -36,6 +64,7 @@ pub use factored::*;
 pub use gather::*;
 pub use indexing::*;
 pub use linear_algebra::*;
+pub use orthogonal::*;
 pub use pooling::*;
 pub use products::*;
 pub use recurrences::*;
@@ -273,14 +302,17 @@ macro_rules! operations {
     };
 }
 
-operations! {
-    Prod ProdOthers Max Min ArgMax ArgMin LogSumExp Softmax Sort ArgSort Shared Cumsum
-    Cumprod LogCumsumExp Recurrence
-    Det LogDet LogAbsDet SignDet Inv Solve Cofactor Cholesky Expm Frechet Pinv Tril
-    Eigvalsh EighVectors Spectral Svdvals SvdSpread
-    Entry Slice Pad Concat Tail Reshape OneHot Gather ScatterAdd Flip Window Fold Convolution Pool
-    StopGradient Alias Override Scan;
-    factored: Det LogDet LogAbsDet SignDet Inv Solve Eigvalsh EighVectors Spectral
+/// The table, from the rows of these files.
+macro_rules! rows_of_files {
+    ([] [$($row:ident)*] [$($factored:ident)*]) => { operations! { $($row)*; factored: $($factored)* } };
+    ([$file:ident $($later:ident)*] $rows:tt $factored:tt) => { $file! { [$($later)*] $rows $factored } };
+}
+
+rows_of_files! {
+    [
+        products reductions recurrences factored linear_algebra orthogonal spectra indexing gather windows convolution pooling control
+        scan
+    ] [] []
 }
 
 /// The leading axes of the result of arguments that have these: the longest, on which the others agree from the right.

@@ -8,6 +8,8 @@ use crate::real::Real;
 use crate::shape::Dim;
 use crate::tensor::ShapeError;
 
+rows!($ control: StopGradient Alias Override; factored:);
+
 type Pulled<'b> = Result<Option<Ex<'b>>, &'static str>;
 
 /// Its argument, taken for a constant.

@@ -15,6 +15,8 @@ use crate::real::Real;
 use crate::shape::Dim;
 use crate::tensor::ShapeError;
 
+rows!($ factored: Det LogDet LogAbsDet SignDet Inv Solve; factored: Det LogDet LogAbsDet SignDet Inv Solve);
+
 /// What several functions of a matrix are computed from.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Factorisation {

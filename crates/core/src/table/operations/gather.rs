@@ -13,6 +13,8 @@ use crate::shape::{Dim, Dimension};
 use crate::table::operations::parts;
 use crate::tensor::ShapeError;
 
+rows!($ gather: Gather ScatterAdd Flip; factored:);
+
 type Pulled<'b> = Result<Option<Ex<'b>>, &'static str>;
 
 const BROKEN: &str = "its shape is broken";

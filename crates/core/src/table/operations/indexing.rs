@@ -11,6 +11,8 @@ use crate::real::Real;
 use crate::shape::{Dim, Dimension};
 use crate::tensor::ShapeError;
 
+rows!($ indexing: Entry Slice Pad Concat Tail Reshape OneHot; factored:);
+
 type Pulled<'b> = Result<Option<Ex<'b>>, &'static str>;
 
 const BROKEN: &str = "its shape is broken";

@@ -12,6 +12,8 @@ use crate::real::Real;
 use crate::shape::Dim;
 use crate::tensor::ShapeError;
 
+rows!($ linear_algebra: Cofactor Cholesky Expm Frechet Pinv Tril; factored:);
+
 pub(super) type Pulled<'b> = Result<Option<Ex<'b>>, &'static str>;
 
 pub(super) const BROKEN: &str = "its shape is broken";

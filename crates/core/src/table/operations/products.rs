@@ -11,6 +11,8 @@ use crate::real::Real;
 use crate::shape::Dim;
 use crate::tensor::ShapeError;
 
+rows!($ products: Prod ProdOthers; factored:);
+
 type Pulled<'b> = Result<Option<Ex<'b>>, &'static str>;
 
 const BROKEN: &str = "its shape is broken";

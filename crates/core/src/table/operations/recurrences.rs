@@ -13,6 +13,8 @@ use crate::shape::{Dim, Dimension};
 use crate::table::Primitive;
 use crate::tensor::ShapeError;
 
+rows!($ recurrences: Cumprod LogCumsumExp Recurrence; factored:);
+
 type Pulled<'b> = Result<Option<Ex<'b>>, &'static str>;
 
 const BROKEN: &str = "its shape is broken";

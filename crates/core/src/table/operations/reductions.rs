@@ -12,6 +12,8 @@ use crate::shape::Dim;
 use crate::table::operations::without_code;
 use crate::tensor::ShapeError;
 
+rows!($ reductions: Max Min ArgMax ArgMin LogSumExp Softmax Sort ArgSort Shared Cumsum; factored:);
+
 type Pulled<'b> = Result<Option<Ex<'b>>, &'static str>;
 
 /// `reduced` along a last axis like that of `like`.
@@ -67,7 +69,7 @@ pub(super) fn reduction(name: &str, numpy: &str, args: &[&[Dim]]) -> OperationSp
     }
 }
 
-macro_rules! reductions {
+macro_rules! along_an_axis {
     ($($(#[$doc:meta])* $row:ident $name:literal $numpy:literal {
         domain: $domain:literal, nan: $nan:literal, ties: $ties:literal,
         shape: $shape:expr, pullback: $pullback:expr, value: $evaluate:expr,
@@ -123,7 +125,7 @@ macro_rules! reductions {
     )*};
 }
 
-reductions! {
+along_an_axis! {
     /// The largest entry.
     Max "max" "np.max" {
         domain: "an axis with an entry", nan: "passes it on", ties: "the derivative is shared equally",

@@ -5,6 +5,8 @@
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+rows!($ scan: Scan; factored:);
+
 use super::{OperationRow, OperationSpelling, Pullback, Reference, Samples, latex_of, passing, samples};
 use crate::array::Array;
 use crate::builder::Ex;

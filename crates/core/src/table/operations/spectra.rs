@@ -17,6 +17,8 @@ use crate::real::Real;
 use crate::shape::{Dim, Dimension};
 use crate::tensor::ShapeError;
 
+rows!($ spectra: Eigvalsh EighVectors Spectral Svdvals SvdSpread; factored: Eigvalsh EighVectors Spectral);
+
 /// What turning pairs of rows until nothing is left beside the diagonal takes, beside one product.
 const SWEEPS: u64 = 20;
 
