@@ -192,33 +192,24 @@ impl<'s> Parser<'s, '_> {
         self.layer_part("mean", &mean);
         let var = reductions::reduce(self.graph, x, axes, Reduction::Var)?;
         let epsilon = Number::ratio(1, 1000).unwrap_or(Number::ONE);
-        let [deviation, hat] = self.by_moments(x, axes, &mean, &var, epsilon)?;
+        let deviation = self.deviation(x, axes, &var, epsilon)?;
         self.layer_part("std", &deviation);
+        let hat = self.centred(x, axes, &mean, &deviation)?;
         self.layer_part("hat", &hat);
         Ok(hat)
     }
 
-    /// sqrt(var + ε), and (x − mean) over it.
-    fn by_moments(
-        &mut self,
-        x: &Value,
-        axes: &[usize],
-        mean: &Value,
-        var: &Value,
-        epsilon: Number,
-    ) -> Result<[Value; 2]> {
-        let g = &mut *self.graph;
-        let wide = |v: &Value| {
-            let mut kept = v.axes.iter().copied();
-            let put = |k| if axes.contains(&k) { Axis::Stretch } else { kept.next().unwrap_or(Axis::Stretch) };
-            Value { axes: (0..x.rank()).map(put).collect(), ..v.clone() }
-        };
-        let off = value::sum(g, &[(Number::ONE, x), (Number::MINUS_ONE, &wide(mean))])?;
-        let epsilon = Value::scalar(g.number(epsilon));
-        let var = value::sum(g, &[(Number::ONE, &wide(var)), (Number::ONE, &epsilon)])?;
-        let deviation = value::map(g, Primitive::Sqrt, &[&var])?;
-        let hat = value::quotient(g, &off, &deviation)?;
-        Ok([deviation, hat])
+    /// sqrt(var + ε), as wide as the value.
+    fn deviation(&mut self, x: &Value, axes: &[usize], var: &Value, epsilon: Number) -> Result<Value> {
+        let epsilon = Value::scalar(self.graph.number(epsilon));
+        let var = value::sum(self.graph, &[(Number::ONE, &stretched(x, axes, var)), (Number::ONE, &epsilon)])?;
+        value::map(self.graph, Primitive::Sqrt, &[&var])
+    }
+
+    /// (x − mean) over the deviation.
+    fn centred(&mut self, x: &Value, axes: &[usize], mean: &Value, deviation: &Value) -> Result<Value> {
+        let off = value::sum(self.graph, &[(Number::ONE, x), (Number::MINUS_ONE, &stretched(x, axes, mean))])?;
+        value::quotient(self.graph, &off, deviation)
     }
 
     /// Wu & He, "Group normalization" (2018): over all axes but the first one, and the channels of a group.
@@ -287,14 +278,16 @@ impl<'s> Parser<'s, '_> {
         let mean = reductions::reduce(self.graph, &x, &axes, Reduction::Mean)?;
         self.layer_part("mean", &mean);
         let var = reductions::reduce(self.graph, &x, &axes, Reduction::Var)?;
-        let [deviation, hat] = self.by_moments(&x, &axes, &mean, &var, epsilon.clone())?;
+        let deviation = self.deviation(&x, &axes, &var, epsilon.clone())?;
         self.layer_part("std", &deviation);
+        let hat = self.centred(&x, &axes, &mean, &deviation)?;
         self.layer_part("hat", &hat);
         let training = self.scaled(&gamma, &hat, &beta)?;
         let (zero, one) = (self.zero(), self.one());
         let kept_mean = self.moving("moving_mean", &mean, zero, &momentum)?;
         let kept_var = self.moving("moving_variance", &var, one, &momentum)?;
-        let [_, hat] = self.by_moments(&x, &axes, &kept_mean, &kept_var, epsilon)?;
+        let deviation = self.deviation(&x, &axes, &kept_var, epsilon)?;
+        let hat = self.centred(&x, &axes, &kept_mean, &deviation)?;
         let afterwards = self.scaled(&gamma, &hat, &beta)?;
         self.after_training.push(Trained { training: training.id, afterwards: afterwards.id });
         Ok(training)
@@ -380,4 +373,11 @@ impl<'s> Parser<'s, '_> {
         let weights = value::operation(g, op::Softmax, &[&scores])?;
         value::matmul(g, &weights, &v)
     }
+}
+
+/// A value without these axes, repeated along them.
+fn stretched(x: &Value, axes: &[usize], value: &Value) -> Value {
+    let mut kept = value.axes.iter().copied();
+    let put = |k| if axes.contains(&k) { Axis::Stretch } else { kept.next().unwrap_or(Axis::Stretch) };
+    Value { axes: (0..x.rank()).map(put).collect(), ..value.clone() }
 }
