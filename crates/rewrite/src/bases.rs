@@ -11,7 +11,7 @@ mod trig;
 use std::cell::OnceCell;
 
 use wrt_core::{Assumptions, Graph, Id, Node, NodeMap, Number, Primitive, Substitution};
-use wrt_run::{Point, evaluate, values_at};
+use wrt_run::{Point, Repeated, values_at};
 
 use crate::normal::Normal;
 use trig::Base;
@@ -126,13 +126,16 @@ type Place = Vec<(Id, Number)>;
 /// A formula's values, at points where others are held against it; each is computed where somebody asks.
 pub(crate) struct Values {
     given: Id,
+    double: Repeated,
     names: Vec<Id>,
     points: Vec<OnceCell<(Place, Option<f64>)>>,
 }
 
 impl Values {
     pub(crate) fn of(graph: &Graph, given: Id) -> Values {
-        Values { given, names: graph.free_symbols(&[given]), points: vec![OnceCell::new(); POINTS] }
+        let names = graph.free_symbols(&[given]);
+        let double = Repeated::of(graph, given, &names);
+        Values { given, double, names, points: vec![OnceCell::new(); POINTS] }
     }
 
     /// Is another formula the same number, at points where this one is?
@@ -141,10 +144,11 @@ impl Values {
             return false;
         }
         let mut met = 0;
+        let double = Repeated::of(graph, other, &self.names);
         for (k, point) in self.points.iter().enumerate() {
             let (at, value) = point.get_or_init(|| self.point(graph, k));
             let Some(a) = *value else { continue };
-            let same = double(graph, other, at).is_some_and(|b| close(a, b)) || {
+            let same = value_of(&double, graph, at).is_some_and(|b| close(a, b)) || {
                 let exact = values_at(graph, &[self.given, other], &Point::numbers(at)).ok();
                 let exact: Option<Vec<f64>> = exact.map(|v| v.into_iter().filter_map(|mut a| a.data.pop()).collect());
                 matches!(exact.as_deref(), Some([a, b]) if close(*a, *b))
@@ -159,14 +163,14 @@ impl Values {
 
     fn point(&self, graph: &Graph, k: usize) -> (Place, Option<f64>) {
         let at: Place = self.names.iter().enumerate().map(|(j, id)| (*id, coordinate(graph, *id, k, j))).collect();
-        let value = double(graph, self.given, &at).filter(|a| a.is_finite());
+        let value = value_of(&self.double, graph, &at).filter(|a| a.is_finite());
         (at, value)
     }
 }
 
-fn double(graph: &Graph, id: Id, at: &[(Id, Number)]) -> Option<f64> {
+fn value_of(formula: &Repeated, graph: &Graph, at: &[(Id, Number)]) -> Option<f64> {
     let doubles: Vec<(Id, f64)> = at.iter().map(|(x, n)| (*x, n.to_f64())).collect();
-    evaluate(graph, &[id], &Point::numbers(&doubles), &0.0).ok()?.pop()?.data.pop()
+    formula.value(graph, &doubles)
 }
 
 /// Has the other formula no function with poles that the given one doesn't have? That is as good as a tangent where there

@@ -51,6 +51,8 @@ pub(crate) struct Costs {
 struct Known {
     /// The whole formula.
     total: u32,
+    /// How often a name stands in it.
+    names: u32,
     /// As a factor of a product.
     factor: Split,
 }
@@ -79,9 +81,15 @@ impl Costs {
         self.total(root)
     }
 
+    /// The cost of a node and, of two that are as long, what is better to read: fewer names, more numbers.
+    pub(crate) fn price(&mut self, graph: &Graph, root: Id) -> (u32, u32) {
+        let total = self.of(graph, root);
+        (total, self.known.get(root).map_or(1, |k| k.names))
+    }
+
     /// From now on the node is written by a name.
     pub(crate) fn name(&mut self, id: Id) {
-        self.known.insert(id, Known { total: 1, factor: Split::name() });
+        self.known.insert(id, Known { total: 1, names: 1, factor: Split::name() });
     }
 
     fn total(&self, id: Id) -> u32 {
@@ -89,6 +97,8 @@ impl Costs {
     }
 
     fn known(&self, graph: &Graph, id: Id) -> Known {
+        let mut names = u32::from(matches!(graph.node(id), Node::Symbol(_) | Node::Constant(_)));
+        graph.for_each_child(id, |c| names = names.saturating_add(self.known.get(c).map_or(1, |k| k.names)));
         let args = |list: &[Id]| list.iter().fold(1u32, |sum, a| sum.saturating_add(self.total(*a)));
         let total = match graph.node(id) {
             Node::Sum(terms) if terms.len() > 1 => {
@@ -103,11 +113,11 @@ impl Costs {
             Node::Operation(_, list) => args(list),
             _ => {
                 let factor = self.factor(graph, id);
-                return Known { total: factor.cost(true).min(LONG), factor };
+                return Known { total: factor.cost(true).min(LONG), names, factor };
             }
         };
         let total = total.min(LONG);
-        Known { total, factor: Split { above: 1, inner: total, ..Split::one(Number::ONE) } }
+        Known { total, names, factor: Split { above: 1, inner: total, ..Split::one(Number::ONE) } }
     }
 
     /// A number, a name, a power or a product as a factor.

@@ -10,7 +10,7 @@ use std::cell::{Cell, OnceCell};
 use std::collections::HashSet;
 
 use wrt_core::{Graph, Id, Node, Number, Primitive, Term};
-use wrt_run::{Point as Place, evaluate, values_at};
+use wrt_run::{Point as Place, Repeated, values_at};
 
 /// The magnitudes that each name runs through, with both signs; between 100 and 700 powers of its exponential overflow.
 const MAGNITUDES: [f64; 21] = [
@@ -50,6 +50,9 @@ struct Point {
 /// What another formula is held against.
 pub(crate) struct Doubles {
     given: Id,
+    names: Vec<Id>,
+    /// The given formula in doubles.
+    double: Repeated,
     points: Vec<Point>,
     /// How many points may still be decided with certified digits.
     left: Cell<u32>,
@@ -62,23 +65,27 @@ impl Doubles {
         let expanded = is_multiplied_out(graph, given, other);
         let near = (0..if expanded { UNIT_POINTS } else { 0 }).map(|k| unit_point(graph, &names, k));
         let signed = (0..2 * MAGNITUDES.len()).map(|k| point(graph, &names, k));
+        let double = Repeated::of(graph, given, &names);
         let points = near.chain(signed).filter_map(|at| {
-            let value = double(graph, given, &at)?;
+            let value = double.value(graph, &at)?;
             value.is_finite().then_some(Point { at, value, accurate: OnceCell::new() })
         });
         // The certified digits of powers to symbolic exponents are dear.
         let certified = expanded || graph.reachable(&[given, other]).into_iter().any(|id| is_exponential(graph, id));
-        Doubles { given, points: points.collect(), left: Cell::new(if certified { MAX_CERTIFIED } else { 0 }) }
+        let points = points.collect();
+        let left = Cell::new(if certified { MAX_CERTIFIED } else { 0 });
+        Doubles { given, names, double, points, left }
     }
 
     /// Is this formula a number wherever the given one is, and accurate where that is? Where they agree it is; certified
     /// digits decide between two that differ.
     pub(crate) fn allow(&self, graph: &Graph, id: Id) -> bool {
-        self.points.iter().all(|p| self.agrees(graph, id, p))
+        let other = Repeated::of(graph, id, &self.names);
+        self.points.iter().all(|p| self.agrees(graph, &other, p))
     }
 
-    fn agrees(&self, graph: &Graph, id: Id, p: &Point) -> bool {
-        let got = double(graph, id, &p.at);
+    fn agrees(&self, graph: &Graph, other: &Repeated, p: &Point) -> bool {
+        let got = other.value(graph, &p.at);
         let finite = got.is_some_and(f64::is_finite);
         let same = got.is_some_and(|v| close(v, p.value));
         same || finite && !*p.accurate.get_or_init(|| self.is_accurate(graph, &p.at))
@@ -93,17 +100,12 @@ impl Doubles {
         BESIDE.iter().all(|factor| {
             let beside: Vec<(Id, f64)> = point.iter().map(|(x, v)| (*x, v * factor)).collect();
             let exact = beside.iter().map(|(x, v)| Number::from_f64(*v).map(|n| (*x, n))).collect::<Option<Vec<_>>>();
-            let value = double(graph, self.given, &beside);
+            let value = self.double.value(graph, &beside);
             let truth =
                 exact.and_then(|at| values_at(graph, &[self.given], &Place::numbers(&at)).ok()?.pop()?.data.pop());
             value.zip(truth).is_some_and(|(value, truth)| close(value, truth))
         })
     }
-}
-
-/// A formula's value in doubles.
-fn double(graph: &Graph, id: Id, at: &[(Id, f64)]) -> Option<f64> {
-    evaluate(graph, &[id], &Place::numbers(at), &0.0).ok()?.pop()?.data.pop()
 }
 
 fn close(value: f64, truth: f64) -> bool {

@@ -5,6 +5,7 @@ mod collect;
 mod digits;
 mod emit;
 mod functions;
+mod groups;
 mod notes;
 mod pieces;
 mod powers;
@@ -521,7 +522,7 @@ impl<'g> Normal<'g> {
         others.sort_unstable();
         others.dedup();
         let longest = self.cost(root);
-        others.retain(|(price, id)| *price < longest && *id != best);
+        others.retain(|(price, id)| *price <= longest && *id != best);
         let fine = others.iter().find(|(_, id)| doubles.allow(self.graph, *id)).map(|(_, id)| *id);
         fine.unwrap_or_else(|| {
             let parts = match is_multiplied_out(self.graph, root, best) {

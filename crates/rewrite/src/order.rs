@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use wrt_core::{Graph, Id, LabelsId, Node, NodeMap, Number, Primitive, rebuild, tree_sizes};
+use wrt_core::{Graph, Id, LabelsId, Node, NodeMap, Number, Primitive, Term, rebuild, tree_sizes};
 
 use crate::cost::{Costs, SHORT, written_cost};
 
@@ -15,8 +15,21 @@ const MAX_PAIRED: usize = 12;
 /// The most nodes of long formulas that are looked at, all together.
 const MAX_LONG: usize = 4000;
 
+/// A base and its integer power; any other factor as it is, to the power 1.
+type Factor = (Id, i64);
+
 /// Products with their coefficients, whatever their order: a sum's terms, or a product alone.
-type Parts = Vec<(Vec<Id>, Number)>;
+type Parts = Vec<(Vec<Factor>, Number)>;
+
+/// What a factor is a power of, and of which kind: `x^3` stands where `x` does, `sqrt(x)` is another factor.
+type Base = (Id, Kind);
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Kind {
+    Whole,
+    Root,
+    Symbolic,
+}
 
 /// In which order a person writes products and sums.
 #[derive(Default)]
@@ -24,7 +37,9 @@ struct Orders {
     /// The person's node for what has the same parts in any order.
     own: HashMap<Parts, Id>,
     /// Which of two factors stands before which.
-    before: HashSet<(Id, Id)>,
+    before: HashSet<(Base, Base)>,
+    /// How many sums begin with a number, and how many have it further behind.
+    numbers: (u32, u32),
     costs: Costs,
 }
 
@@ -88,14 +103,31 @@ impl Orders {
             if let [(factors, _)] = &parts[..] {
                 orders.pair(graph, factors);
             }
+            orders.note_number(graph, id);
             orders.own.entry(sorted(parts)).or_insert(id);
         }
         orders
     }
 
+    /// Notes where a sum has its number.
+    fn note_number(&mut self, graph: &Graph, id: Id) {
+        let Node::Sum([first, rest @ ..]) = graph.node(id) else { return };
+        if rest.is_empty() {
+            return;
+        }
+        match is_number(graph, first) {
+            true => self.numbers.0 += 1,
+            false => self.numbers.1 += u32::from(rest.iter().any(|t| is_number(graph, t))),
+        }
+    }
+
     /// Notes which of the factors stands before which, unless it was the other way round before.
-    fn pair(&mut self, graph: &Graph, factors: &[Id]) {
-        let bases: Vec<(Id, bool)> = factors.iter().take(MAX_PAIRED).map(|f| base(graph, *f)).collect();
+    fn pair(&mut self, graph: &Graph, factors: &[Factor]) {
+        let below = |(id, power): &Factor| {
+            let (base, below) = base(graph, *id);
+            (base, below != (*power < 0))
+        };
+        let bases: Vec<(Base, bool)> = factors.iter().take(MAX_PAIRED).map(below).collect();
         for (k, (a, below)) in bases.iter().enumerate() {
             // Between what stands above the bar and what stands below it there is no order.
             for (b, _) in bases[k + 1..].iter().filter(|(b, side)| b != a && side == below) {
@@ -141,8 +173,30 @@ impl Orders {
                 let factors = self.in_order(graph, factors);
                 graph.product(&factors)
             }
+            Node::Sum(terms) if terms.len() > 1 => {
+                let terms = self.terms_in_order(graph, terms);
+                graph.sum(&terms)
+            }
             _ => id,
         }
+    }
+
+    /// Terms as they come, but names alone as in the text, and a positive number first where the person's sums all begin
+    /// with theirs.
+    fn terms_in_order(&self, graph: &Graph, terms: &[Term]) -> Vec<Term> {
+        let mut terms = terms.to_vec();
+        if terms.iter().all(|t| matches!(graph.node(t.node), Node::Symbol(_))) {
+            terms.sort_by_key(|t| (t.coefficient.is_negative(), t.node));
+        }
+        let (first, behind) = self.numbers;
+        let negative =
+            |t: &Term| t.coefficient.is_negative() != graph.as_number(t.node).is_some_and(Number::is_negative);
+        let number = terms.iter().position(|t| is_number(graph, t) && !negative(t));
+        if let Some(at) = number.filter(|_| first > 0 && behind == 0) {
+            let number = terms.remove(at);
+            terms.insert(0, number);
+        }
+        terms
     }
 
     /// The person's node for what has the same parts, if it is no longer: `-a + b` has a sign more than `b - a`.
@@ -153,13 +207,13 @@ impl Orders {
 
     /// Factors as they come, but none before one that a person writes before it.
     fn in_order(&self, graph: &Graph, factors: &[Id]) -> Vec<Id> {
-        let mut left: Vec<(Id, Id)> = factors.iter().map(|f| (*f, base(graph, *f).0)).collect();
+        let mut left: Vec<(Id, Base)> = factors.iter().map(|f| (*f, base(graph, *f).0)).collect();
         if left.len() > MAX_PARTS || self.before.is_empty() {
             return factors.to_vec();
         }
         let mut found = Vec::with_capacity(left.len());
         while !left.is_empty() {
-            let first = |(_, b): &(Id, Id)| !left.iter().any(|(_, other)| self.before.contains(&(*other, *b)));
+            let first = |(_, b): &(Id, Base)| !left.iter().any(|(_, other)| self.before.contains(&(*other, *b)));
             let next = left.iter().position(first).unwrap_or(0);
             found.push(left.remove(next).0);
         }
@@ -167,14 +221,20 @@ impl Orders {
     }
 }
 
-/// `x` of `x^2` and of `1/x`, and whether it stands below the bar; a root is another factor.
-fn base(graph: &Graph, factor: Id) -> (Id, bool) {
+fn is_number(graph: &Graph, term: &Term) -> bool {
+    graph.as_number(term.node).is_some()
+}
+
+/// `x` of `x^2` and of `1/x`, and whether it stands below the bar.
+fn base(graph: &Graph, factor: Id) -> (Base, bool) {
     match graph.node(factor) {
+        Node::Map(Primitive::Sqrt, &[base]) => ((base, Kind::Root), false),
         Node::Map(Primitive::Pow, &[base, exponent]) => match graph.as_number(exponent) {
-            Some(e) if e.is_integer() => (base, e.is_negative()),
-            _ => (factor, false),
+            Some(e) if e.is_integer() => ((base, Kind::Whole), e.is_negative()),
+            Some(e) => ((base, Kind::Root), e.is_negative()),
+            None => ((base, Kind::Symbolic), false),
         },
-        _ => (factor, false),
+        _ => ((factor, Kind::Whole), false),
     }
 }
 
@@ -207,24 +267,39 @@ fn parts(graph: &Graph, id: Id) -> Option<Parts> {
     Some(found)
 }
 
-/// The factors of a product and its coefficient.
-fn product(graph: &Graph, id: Id, left: &mut usize) -> Option<(Vec<Id>, Number)> {
+/// The factors of a product and its coefficient; `1/(x*y)` is `x^-1*y^-1`.
+fn product(graph: &Graph, id: Id, left: &mut usize) -> Option<(Vec<Factor>, Number)> {
     let (mut factors, mut coefficient) = (Vec::new(), Number::ONE);
-    let mut open = vec![id];
-    while let Some(id) = open.pop() {
+    let mut open = vec![(id, 1i64)];
+    while let Some((id, power)) = open.pop() {
         match graph.node(id) {
-            Node::Number(n) => coefficient = coefficient.checked_mul(n)?,
+            Node::Number(n) => coefficient = coefficient.checked_mul(&small_power(n, power)?)?,
             Node::Sum([single]) => {
                 *left = left.checked_sub(1)?;
-                coefficient = coefficient.checked_mul(&single.coefficient)?;
-                open.push(single.node);
+                coefficient = coefficient.checked_mul(&small_power(&single.coefficient, power)?)?;
+                open.push((single.node, power));
             }
             Node::Contraction(list, labels) if labels == LabelsId::SCALAR => {
                 *left = left.checked_sub(list.len())?;
-                open.extend(list.iter().rev());
+                open.extend(list.iter().rev().map(|f| (*f, power)));
             }
-            _ => factors.push(id),
+            Node::Map(Primitive::Pow, &[base, exponent]) => {
+                match graph.as_number(exponent).and_then(Number::as_i64).and_then(|e| e.checked_mul(power)) {
+                    Some(whole) => {
+                        *left = left.checked_sub(1)?;
+                        open.push((base, whole));
+                    }
+                    None => factors.push((id, power)),
+                }
+            }
+            _ => factors.push((id, power)),
         }
     }
     Some((factors, coefficient))
+}
+
+/// A number to a power that is small enough to write out.
+fn small_power(n: &Number, power: i64) -> Option<Number> {
+    const MAX: i64 = 64;
+    if n.is_one() { Some(Number::ONE) } else { n.pow(Some(power).filter(|p| p.abs() <= MAX)?) }
 }

@@ -53,6 +53,44 @@ struct Schedule {
     uses: Vec<u32>,
 }
 
+/// A formula of numbers that is evaluated at many points: in which order is found once.
+///
+/// ```
+/// use wrt_core::Graph;
+/// use wrt_run::Repeated;
+/// let mut g = Graph::new();
+/// let x = g.symbol("x");
+/// let square = g.mul(x, x);
+/// let f = Repeated::of(&g, square, &[x]);
+/// assert_eq!(f.value(&g, &[(x, 3.0)]), Some(9.0));
+/// assert_eq!(f.value(&g, &[(x, 4.0)]), Some(16.0));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Repeated {
+    root: Id,
+    schedule: Rc<Schedule>,
+}
+
+impl Repeated {
+    /// The formula at points that give these names a value.
+    pub fn of(graph: &Graph, root: Id, names: &[Id]) -> Repeated {
+        let at: Vec<(Id, Value<f64>)> = names.iter().map(|x| (*x, Value::from(Array::scalar(0.0)))).collect();
+        let schedule = Evaluation::new(graph, &at, &[], &0.0, 0).schedule(&[root], false);
+        Repeated { root, schedule: Rc::new(schedule) }
+    }
+
+    /// The value at a point; none where that lacks a name, and for arrays.
+    pub fn value(&self, graph: &Graph, at: &[(Id, f64)]) -> Option<f64> {
+        if !graph.is_scalar(self.root) {
+            return None;
+        }
+        let at: Vec<(Id, Value<f64>)> = at.iter().map(|(x, v)| (*x, Value::from(Array::scalar(*v)))).collect();
+        let evaluation = Evaluation::new(graph, &at, &[], &0.0, 0);
+        let all = evaluation.run(Rc::clone(&self.schedule)).ok()?;
+        all.number(self.root).ok().copied()
+    }
+}
+
 /// The values of all nodes below some roots.
 #[derive(Clone, Debug)]
 pub struct Values<N> {

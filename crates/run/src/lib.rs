@@ -21,7 +21,7 @@ pub use certified::{Certified, MAX_DIGITS, MAX_RAISED_WORK, certified, certify, 
 pub use decimal::decimal;
 pub use double_double::DoubleDouble;
 pub use error::EvaluationError;
-pub use evaluate::{Values, array_work};
+pub use evaluate::{Repeated, Values, array_work};
 pub use point::{Point, Sizes};
 pub use precise::Precise;
 pub use series::{Leading, Series};

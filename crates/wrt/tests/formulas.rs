@@ -14,9 +14,9 @@ const DERIVATIVES: &[(&str, &str, &str)] = &[
     ("sigmoid(z)", "z", "sigmoid(z)*(1 - sigmoid(z))"),
     ("tanh(z)", "z", "1 - tanh(z)^2"),
     ("softplus(z)", "z", "sigmoid(z)"),
-    ("log(1+exp(-y*(w*x+b)))", "w", "-x*y/(exp(y*(w*x + b)) + 1)"),
+    ("log(1+exp(-y*(w*x+b)))", "w", "-x*y/(1 + exp(y*(w*x + b)))"),
     ("-(y*log(p) + (1-y)*log(1-p))", "p", "(p - y)/(p*(1 - p))"),
-    ("exp(-(x-m)^2/(2*s^2))", "x", "-exp(-(x - m)^2/(2*s^2))*(x - m)/s^2"),
+    ("exp(-(x-m)^2/(2*s^2))", "x", "-(x - m)*exp(-(x - m)^2/(2*s^2))/s^2"),
     ("x*log(x) - x", "x", "log(x)"),
     ("sin(x)/cos(x)", "x", "1/cos(x)^2"),
     ("sin(x)/(1+cos(x))", "x", "1/(1 + cos(x))"),
@@ -29,7 +29,7 @@ const DERIVATIVES: &[(&str, &str, &str)] = &[
     ("where(x > 0, x^2, -x^3)", "x", "where(x > 0, 2*x, -3*x^2)"),
     ("x^n", "x", "n*x^(n - 1)"),
     ("relu(x)^2", "x", "where(x > 0, 2*relu(x), 0)"),
-    ("atan((1+x)/(1-x))", "x", "1/(x^2 + 1)"),
+    ("atan((1+x)/(1-x))", "x", "1/(1 + x^2)"),
 ];
 
 /// (formula, its simplified form as printed)
@@ -228,7 +228,7 @@ fn squares_of_sums_that_occur_stay() {
 /// (formula, variable, its derivative in the formula's own order)
 const IN_OWN_ORDER: &[(&str, &str, &str)] = &[
     // In a function that differentiation made.
-    ("exp(-t/T)*cos(w*t)", "t", "-exp(-t/T)*(T*w*sin(w*t) + cos(w*t))/T"),
+    ("exp(-t/T)*cos(w*t)", "t", "-exp(-t/T)*(w*sin(w*t) + cos(w*t)/T)"),
     // Sums.
     ("1/(1 + exp(-u))", "u", "exp(-u)/(1 + exp(-u))^2"),
     ("log(1 - u + exp(u))", "u", "(exp(u) - 1)/(1 - u + exp(u))"),
@@ -245,6 +245,32 @@ const IN_OWN_ORDER: &[(&str, &str, &str)] = &[
 #[test]
 fn what_the_text_has_stays_in_its_order() {
     for (formula, name, want) in IN_OWN_ORDER {
+        let got = parse(formula).and_then(|f| f.diff(name)).map(|d| d.to_string());
+        assert_eq!(got.as_deref().ok(), Some(*want), "d/d{name} of {formula}");
+    }
+}
+
+/// (formula, variable, its derivative with the groups of the formula)
+const IN_OWN_GROUPS: &[(&str, &str, &str)] = &[
+    // The person's sums, rather than what they are over their common bar.
+    ("m*v^2/2/(1 - v^2/c^2)", "v", "m*v/(1 - v^2/c^2)^2"),
+    ("V*s/(K + s + s^2/L)", "s", "V*(K - s^2/L)/(K + s + s^2/L)^2"),
+    ("r*N*(1 - N/K)", "N", "r*(1 - 2*N/K)"),
+    ("exp(-(x - m)^2/(2*s^2))/(s*sqrt(2*pi))", "x", "-(x - m)*exp(-(x - m)^2/(2*s^2))/(s^3*sqrt(2*pi))"),
+    // Fractions stay in a sum where they are shorter there.
+    ("-n/2*log(2*pi*s^2) - S/(2*s^2)", "s", "S/s^3 - n/s"),
+    // Powers of a sum come out whole.
+    ("x^a*(1 - x)^b", "x", "x^(a - 1)*(1 - x)^(b - 1)*(a - x*(a + b))"),
+    // An exponential that is written once.
+    ("log(1 + exp(x))", "x", "1/(1 + exp(-x))"),
+    ("N*exp(-E/(k*T))/(1 + exp(-E/(k*T)))", "E", "-N*exp(-E/(k*T))/(k*T*(1 + exp(-E/(k*T)))^2)"),
+    ("a/(1 + b*exp(-k*t))", "t", "a*b*k*exp(-k*t)/(1 + b*exp(-k*t))^2"),
+    ("D*(1 - exp(-a*(r - r0)))^2", "r", "2*D*a*exp(-a*(r - r0))*(1 - exp(-a*(r - r0)))"),
+];
+
+#[test]
+fn groups_of_the_text_stay() {
+    for (formula, name, want) in IN_OWN_GROUPS {
         let got = parse(formula).and_then(|f| f.diff(name)).map(|d| d.to_string());
         assert_eq!(got.as_deref().ok(), Some(*want), "d/d{name} of {formula}");
     }

@@ -8,13 +8,27 @@ use super::product::Product;
 use super::{GeneratorId, Key, Normal};
 
 /// Polynomials of fewer terms are not worth collecting, those of more too dear.
-const COLLECTED: std::ops::RangeInclusive<usize> = 4..=80;
+const COLLECTED: std::ops::RangeInclusive<usize> = 3..=80;
 
-/// The terms of sums whose squares are looked for.
-const SQUARED: std::ops::RangeInclusive<usize> = 2..=3;
+/// The terms of sums that are looked for in others, and their squares.
+const GROUPED: std::ops::RangeInclusive<usize> = 2..=3;
+
+/// In longer ones only squares are looked for.
+const MAX_GROUPED: usize = 4;
 
 /// How often collecting may be nested.
 const MAX_NESTING: u32 = 3;
+
+/// For each term the number of the first one that has the same power of a variable, or 0 where it alone has it.
+type Groups = SmallVec<[u8; 16]>;
+
+/// In how many terms a variable stands, and which of them it brings together.
+fn groups(p: &Poly, v: usize) -> (usize, Groups) {
+    let powers: SmallVec<[u32; 16]> = p.terms().iter().map(|(m, _)| m.exponent(v)).collect();
+    let several = |e: u32| e > 0 && powers.iter().filter(|f| **f == e).count() > 1;
+    let group = |e: &u32| if several(*e) { powers.iter().position(|f| f == e).map_or(0, |k| k as u8 + 1) } else { 0 };
+    (powers.iter().filter(|e| **e > 0).count(), powers.iter().map(group).collect())
+}
 
 impl Normal<'_> {
     /// `1/((u + sqrt(v))*(u - sqrt(v)))` is `1/(u^2 - v)`.
@@ -71,58 +85,67 @@ impl Normal<'_> {
         }
         // Variables that stand in many terms save most; functions of others stand for a part of the formula.
         let mut candidates: SmallVec<[(usize, usize); 16]> = SmallVec::new();
-        for v in 0..self.variables.len() {
-            let terms = p.terms().iter().filter(|(m, _)| m.exponent(v) > 0).count();
-            if terms > 1 {
+        let mut known: SmallVec<[Groups; 8]> = SmallVec::new();
+        let occurring = p.variables();
+        for v in (0..self.variables.len()).filter(|v| occurring >> v & 1 == 1) {
+            let (terms, groups) = groups(p, v);
+            // What stands in the same terms comes out with it.
+            if groups.iter().any(|g| *g > 0) && !known.contains(&groups) {
                 candidates.push((terms, v));
+                known.push(groups);
             }
         }
         candidates.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
         self.nesting += 1;
-        let (mut best, mut price) = (plain, self.cost(plain));
+        let mut best = plain;
         for (_, v) in candidates.into_iter().take(3) {
             let id = self.by_powers(p, v);
-            let cost = self.cost(id);
-            if cost < price {
-                (best, price) = (id, cost);
+            // Of two that are as short, brackets are harder to read.
+            if self.cost(id) < self.cost(best) {
+                best = id;
             }
         }
-        if let Some(id) = self.by_square(p)
-            && self.cost(id) < price
-        {
-            best = id;
+        for power in if p.len() <= MAX_GROUPED { 1..=2 } else { 2..=2 } {
+            match self.by_sum(p, power) {
+                Some((id, true)) => best = self.better(best, id),
+                Some((id, false)) if self.cost(id) < self.cost(best) => best = id,
+                _ => {}
+            }
         }
         self.nesting -= 1;
         best
     }
 
-    /// A polynomial with the square of a sum that occurs in the formula: `(x - m)^2 + s^2`.
-    fn by_square(&mut self, p: &Poly) -> Option<Id> {
+    /// A polynomial with a sum that occurs in the formula, or its square: `a*(1 - x) - b*x`, `(x - m)^2 + s^2`; and whether
+    /// that sum is the person's own.
+    fn by_sum(&mut self, p: &Poly, power: u32) -> Option<(Id, bool)> {
         for base in 0..self.generators.len() {
             let slot = &self.generators[base];
             let Key::Sum(q) = &slot.key else { continue };
-            let few = SQUARED.contains(&q.len()) && p.len() > q.len() && slot.variables & !p.variables() == 0;
+            let few = GROUPED.contains(&q.len()) && p.len() > q.len() && slot.variables & !p.variables() == 0;
             if !few || self.budget.spend(p.len()).is_none() {
                 continue;
             }
-            let square = q.mul_within(q, self.budget)?;
-            let (lead, c) = square.leading()?;
+            let group = q.pow(power, self.budget)?;
+            let (lead, c) = group.leading()?;
             let factor =
                 p.terms().iter().find_map(|(m, d)| Some((m.checked_div(lead)?, (d % c == 0).then_some(d / c)?)));
             let Some(factor) = factor else { continue };
-            let rest = p.sub(&square.mul_term(factor)?)?;
-            // All but what the square itself needs must be gone.
-            if rest.is_zero() || rest.len() + square.len() > p.len() + 1 {
+            let rest = p.sub(&group.mul_term(factor)?)?;
+            // All but what the group itself needs must be gone.
+            if rest.is_zero() || rest.len() + group.len() > p.len() + 1 {
                 continue;
             }
             let mut product = self.monomial(factor.0).scaled(&super::sums::number(factor.1));
-            product.times_power(base as GeneratorId, &Number::integer(2));
+            product.times_power(base as GeneratorId, &Number::integer(power.into()));
+            let product = self.tidy(product);
             let mut parts = vec![self.emit(&product)];
             for (m, d) in rest.terms() {
                 let term = self.monomial(*m).scaled(&super::sums::number(*d));
                 parts.push(self.emit(&term));
             }
-            return Some(self.sum_of(&parts));
+            let own = self.generators[base].author.is_some();
+            return Some((self.sum_of(&parts), own));
         }
         None
     }
@@ -136,6 +159,11 @@ impl Normal<'_> {
             }
             self.multiply_poly(&mut product, coefficient);
             let product = self.tidy(product);
+            // A number or a name comes first: a + b*(c - 2*p).
+            if power == 0 && !product.coefficient.is_negative() && self.is_short(&product) {
+                parts.insert(0, self.emit(&product));
+                continue;
+            }
             // A part without the variable is spelled as terms of the whole sum.
             match self.plain_sum(&product, power) {
                 Some(terms) => parts.extend(terms),
@@ -143,6 +171,12 @@ impl Normal<'_> {
             }
         }
         self.sum_of(&parts)
+    }
+
+    /// Is it a number or a name?
+    fn is_short(&self, product: &Product) -> bool {
+        let name = product.as_generator().is_some_and(|b| matches!(self.generators[b as usize].key, Key::Symbol(_)));
+        name || product.as_number().is_some()
     }
 
     fn plain_sum(&mut self, product: &Product, power: u32) -> Option<Vec<Id>> {

@@ -8,7 +8,7 @@ use super::notes::Limit;
 use super::product::{Factors, Product};
 use super::sums::{like_terms, number};
 use super::turn::Turn;
-use super::{GeneratorId, Key, NONE, Normal, ProductId};
+use super::{GeneratorId, Key, NONE, Normal, ProductId, Variable};
 
 /// A name and a sign more than the shortest spelling.
 const ONE_MORE: u32 = 2;
@@ -17,20 +17,28 @@ const ONE_MORE: u32 = 2;
 type Ranked = SmallVec<[(u8, Id); 8]>;
 
 impl Normal<'_> {
-    /// A product with its polynomials factored where that is shorter.
+    /// A product with its polynomials factored where that is shorter, or in other groups of terms.
     pub(super) fn emit_best(&mut self, product: &Product) -> Id {
-        let splits = |(b, e): &(GeneratorId, Number)| match &self.generators[*b as usize].key {
-            Key::Sum(p) => e.is_integer() && !is_irreducible(p),
-            _ => false,
-        };
-        if !product.factors.iter().any(splits) {
+        if !product
+            .factors
+            .iter()
+            .any(|(b, e)| e.is_integer() && matches!(self.generators[*b as usize].key, Key::Sum(_)))
+        {
             return self.emit(product);
         }
         let id = self.intern(product.clone());
         if let Some(done) = self.spelled.get(&(id, true)) {
             return *done;
         }
-        let node = self.emit_shortest(product);
+        let splits = |(b, e): &(GeneratorId, Number)| match &self.generators[*b as usize].key {
+            Key::Sum(p) => e.is_integer() && !is_irreducible(p),
+            _ => false,
+        };
+        let node = match product.factors.iter().any(splits) {
+            true => self.emit_shortest(product),
+            false => self.emit(product),
+        };
+        let node = self.regrouped(product, node);
         self.spelled.insert((id, true), node);
         node
     }
@@ -181,13 +189,13 @@ impl Normal<'_> {
 
     /// The node of a product, with more factors beside those that it has.
     fn emit_factors(&mut self, product: Product, mut factors: Ranked) -> Id {
-        let mut coefficient = product.coefficient;
-        for (base, exponent) in product.factors {
+        let mut coefficient = product.coefficient.clone();
+        let ranks: SmallVec<[u8; 8]> = product.factors.iter().map(|(b, e)| self.rank(*b, e, &product)).collect();
+        for ((base, exponent), rank) in product.factors.into_iter().zip(ranks) {
             let (node, sign) = self.oriented(base, &exponent, coefficient.is_negative());
             if sign {
                 coefficient = -&coefficient;
             }
-            let rank = self.rank(base);
             let factor = self.raise(node, &exponent);
             factors.push((rank, factor));
         }
@@ -212,26 +220,58 @@ impl Normal<'_> {
         }
     }
 
-    /// Names in the order of the alphabet, all else as it came.
+    /// Names in the order of the alphabet, `n - 1` behind `n`; all else as it came.
     fn by_name(&self, a: Id, b: Id) -> std::cmp::Ordering {
         let name = |id: Id| match self.graph.node(id) {
-            Node::Map(Primitive::Pow, &[base, _]) => self.graph.symbol_name(base),
-            _ => self.graph.symbol_name(id),
+            Node::Map(Primitive::Pow, &[base, _]) => (self.graph.symbol_name(base), false),
+            Node::Sum(terms) => {
+                let mut names = terms.iter().map(|t| self.graph.symbol_name(t.node));
+                (names.rfind(|n| !n.is_empty()).unwrap_or_default(), true)
+            }
+            _ => (self.graph.symbol_name(id), false),
         };
-        name(a).cmp(name(b))
+        name(a).cmp(&name(b))
     }
 
-    fn rank(&self, base: GeneratorId) -> u8 {
-        match self.generators[base as usize].key {
+    /// Is it a name and a number, as `n - 1`, beside the name itself?
+    fn is_step(&self, p: &Poly, product: &Product) -> bool {
+        let mut degrees = p.degrees().powers();
+        let (Some((v, 1)), None) = (degrees.next(), degrees.next()) else { return false };
+        let Variable { base, root: 1 } = self.variables[v] else { return false };
+        let power = product.exponent(base);
+        matches!(self.generators[base as usize].key, Key::Symbol(_)) && !power.is_zero() && !power.is_negative()
+    }
+
+    /// Numbers, names, their short sums, functions, exponentials, roots, and other sums: `2*x*(x - m)*exp(-x)`.
+    fn rank(&self, base: GeneratorId, exponent: &Number, product: &Product) -> u8 {
+        match &self.generators[base as usize].key {
             Key::Constant(_) => 0,
             Key::Prime(_) => 1,
+            Key::Symbol(id) if matches!(self.graph.node(*id), Node::Sum(_)) => 9,
             Key::Symbol(_) => 2,
-            Key::Power(..) => 3,
-            Key::Call(Primitive::Exp, _) => 5,
-            Key::Call(..) => 4,
-            Key::Radicand(_) => 6,
-            Key::Sum(_) | Key::Opaque(_) => 7,
+            Key::Power(base, _) if self.is_name(*base) => 3,
+            Key::Sum(p) if exponent.is_one() && self.is_step(p, product) => 2,
+            Key::Sum(p) if exponent.is_integer() && p.len() == 2 && self.is_of_names(p) => 4,
+            Key::Power(..) => 5,
+            Key::Call(Primitive::Exp, _) => 7,
+            Key::Call(..) => 6,
+            Key::Radicand(_) => 8,
+            Key::Sum(_) | Key::Opaque(_) => 9,
         }
+    }
+
+    fn is_name(&self, product: ProductId) -> bool {
+        let base = self.products[product as usize].as_generator();
+        base.is_some_and(|b| matches!(self.generators[b as usize].key, Key::Symbol(_)))
+    }
+
+    /// Is it a polynomial of names, without functions?
+    fn is_of_names(&self, p: &Poly) -> bool {
+        p.degrees().powers().all(|(v, _)| {
+            let variable = self.variables[v];
+            variable.root == 1
+                && matches!(self.generators[variable.base as usize].key, Key::Symbol(_) | Key::Constant(_))
+        })
     }
 
     fn raise(&mut self, node: Id, exponent: &Number) -> Id {
@@ -357,7 +397,7 @@ impl Normal<'_> {
             let inner = self.product_of(&inner);
             let inner = self.emit(&inner);
             let node = self.graph.map(Primitive::Abs, &[inner]);
-            found.push((4, self.raise(node, &e)));
+            found.push((6, self.raise(node, &e)));
             list.iter().for_each(|(b, _)| product.times_power(*b, &-&e));
         }
         found
@@ -396,7 +436,7 @@ impl Normal<'_> {
             }
             _ => self.emit_sum(exponent),
         };
-        vec![(5, self.graph.map(Primitive::Exp, &[argument]))]
+        vec![(7, self.graph.map(Primitive::Exp, &[argument]))]
     }
 
     /// The shorter of a sum's combined form and its terms.
@@ -458,7 +498,7 @@ impl Normal<'_> {
                 }
                 None => self.graph.pow(node, exponent),
             };
-            found.push((3, power));
+            found.push((if self.is_name(base) { 3 } else { 5 }, power));
         }
         found
     }
@@ -500,15 +540,17 @@ impl Normal<'_> {
         let odd = exponent.as_i64().map(|n| n % 2 != 0);
         let Some(odd) = odd else { return (node, false) };
         let slot = &self.generators[base as usize];
-        if let (Key::Sum(_), Some((author, factor))) = (&slot.key, &slot.author) {
-            if *factor == Number::MINUS_ONE {
-                let author = *author;
-                if (odd || !negative) && self.cost(author) <= self.cost(node) {
-                    return (author, odd);
-                }
+        let author = slot.author.clone().filter(|_| matches!(slot.key, Key::Sum(_)));
+        if let Some((author, factor)) = author {
+            let own = factor == Number::MINUS_ONE && (odd || !negative);
+            if own && self.cost(author) <= self.cost(node) {
+                return (author, odd);
             }
-            return (node, false);
+            if node == author || !negative {
+                return (node, false);
+            }
         }
+        let slot = &self.generators[base as usize];
         // -(x - y) is y - x.
         if let (Key::Sum(p), true, true) = (&slot.key, odd, negative)
             && p.terms().iter().any(|(_, c)| *c < 0)

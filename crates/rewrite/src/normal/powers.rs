@@ -164,6 +164,10 @@ impl Normal<'_> {
         if let Some(power) = self.power_of_power(&b, exponent) {
             return power;
         }
+        if let Some(flipped) = self.flipped_sum(&b) {
+            let (b, base) = (Product::generator(flipped), self.intern(Product::generator(flipped)));
+            return self.symbolic_power(base, &b, &e);
+        }
         if b.is_zero() || b.coefficient.is_negative() {
             return self.opaque_power(base, exponent);
         }
@@ -330,23 +334,30 @@ impl Normal<'_> {
                     self.radicand(rest, r, result);
                 }
             }
-            [(b, e)] if sign == Number::MINUS_ONE && is_odd_integer(e) => {
-                let negated = match &self.generators[*b as usize].key {
-                    Key::Sum(p) => Some(p.neg()),
-                    _ => None,
-                };
-                match negated {
-                    Some(p) => {
-                        let flipped = self.generator(Key::Sum(p));
-                        if !self.flipped.contains_key(&flipped) {
-                            self.flipped.insert(*b, flipped);
-                        }
-                        result.times_power(flipped, &(e * r));
-                    }
-                    None => self.radicand(rest, r, result),
-                }
-            }
+            [(b, e)] if sign == Number::MINUS_ONE && is_odd_integer(e) => match self.flip(*b) {
+                Some(flipped) => result.times_power(flipped, &(e * r)),
+                None => self.radicand(rest, r, result),
+            },
             _ => self.radicand(rest, r, result),
+        }
+    }
+
+    /// `1 - x`, if the base is `x - 1`: integer powers are written with it from now on.
+    fn flip(&mut self, base: GeneratorId) -> Option<GeneratorId> {
+        let Key::Sum(p) = &self.generators[base as usize].key else { return None };
+        let flipped = p.neg();
+        let flipped = self.generator(Key::Sum(flipped));
+        if !self.flipped.contains_key(&flipped) {
+            self.flipped.insert(base, flipped);
+        }
+        Some(flipped)
+    }
+
+    /// The sum that a product is, where it is the negative of a generator.
+    fn flipped_sum(&mut self, product: &Product) -> Option<GeneratorId> {
+        match product.factors[..] {
+            [(base, ref e)] if e.is_one() && product.coefficient == Number::MINUS_ONE => self.flip(base),
+            _ => None,
         }
     }
 

@@ -1,0 +1,133 @@
+//! Other groups of terms where they are shorter or keep what a person wrote: `1 - v^2/c^2`, fractions within a sum.
+
+use wrt_core::{Id, Number, Primitive};
+use wrt_poly::Poly;
+
+use super::product::Product;
+use super::turn::Turn;
+use super::{GeneratorId, Key, Normal, Variable};
+
+/// Sums of more terms are not regrouped.
+const MAX_TERMS: usize = 8;
+
+/// So many ways to group are tried at most.
+const MAX_TRIED: usize = 4;
+
+impl Normal<'_> {
+    /// The better of a product's node and the same in other groups.
+    pub(super) fn regrouped(&mut self, product: &Product, node: Id) -> Id {
+        let (mut best, mut all) = (node, vec![product.clone()]);
+        for own in self.groups_of_the_text(product) {
+            let more: Vec<Product> = all.iter().filter_map(|p| self.with_group(p, &own)).collect();
+            all.extend(more);
+            all.truncate(MAX_TRIED);
+        }
+        for (k, candidate) in all.into_iter().enumerate() {
+            let others = self.with_fractions(&candidate);
+            for other in others.into_iter().chain((k > 0).then_some(candidate)) {
+                let id = self.emit(&other);
+                best = self.better(best, id);
+            }
+        }
+        match self.turned_whole(product) {
+            Some(turned) => {
+                let id = self.emit(&turned);
+                self.better(best, id)
+            }
+            None => best,
+        }
+    }
+
+    /// The first of two nodes, unless the second is better to read.
+    pub(super) fn better(&mut self, a: Id, b: Id) -> Id {
+        if self.costs.price(self.graph, b) < self.costs.price(self.graph, a) { b } else { a }
+    }
+
+    /// The person's sums that are products in normal form, as `1 - v^2/c^2` is `(c^2 - v^2)/c^2`.
+    fn groups_of_the_text(&self, within: &Product) -> Vec<(Product, Id)> {
+        let is_sum = |b: GeneratorId| matches!(self.generators[b as usize].key, Key::Sum(_));
+        let occurs = |own: &Product| own.factors.iter().any(|(b, _)| is_sum(*b) && !within.exponent(*b).is_zero());
+        let all = self.authors.iter().map(|(product, id)| (&self.products[*product as usize], *id));
+        let mut found: Vec<_> = all.filter(|(own, _)| occurs(own)).map(|(own, id)| (own.clone(), id)).collect();
+        found.sort_unstable_by_key(|(_, id)| *id);
+        found
+    }
+
+    /// A product with a power of such a sum in it.
+    fn with_group(&mut self, product: &Product, (own, id): &(Product, Id)) -> Option<Product> {
+        let sums = own.factors.iter().filter(|(b, _)| matches!(self.generators[*b as usize].key, Key::Sum(_)));
+        let [(sum, one)] = &sums.collect::<Vec<_>>()[..] else { return None };
+        let power = product.exponent(*sum);
+        if !one.is_one() || power.is_zero() || !power.is_integer() {
+            return None;
+        }
+        let mut grouped = product.clone();
+        grouped.times(own, &-&power)?;
+        grouped.times_power(self.generator(Key::Symbol(*id)), &power);
+        Some(grouped)
+    }
+
+    /// A product with what stands below the bar in a sum's terms, each time another factor: `(a + b*x)/x` is `a/x + b`.
+    fn with_fractions(&mut self, product: &Product) -> Vec<Product> {
+        let Some((sum, p)) = product.factors.iter().find_map(|(b, e)| match &self.generators[*b as usize].key {
+            Key::Sum(p) if e.is_one() && p.len() <= MAX_TERMS => Some((*b, p.clone())),
+            _ => None,
+        }) else {
+            return Vec::new();
+        };
+        let mut found = Vec::new();
+        for (below, e) in product.factors.iter().filter(|(_, e)| e.is_negative() && e.is_integer()) {
+            let variable = Variable { base: *below, root: 1 };
+            let Some(v) = self.variables.iter().position(|w| *w == variable) else { continue };
+            // More than one new bar is longer, and exponents take what is below the bar.
+            let lacking = p.terms().iter().filter(|(m, _)| m.exponent(v) == 0).count();
+            if lacking == 1 && !self.is_exponential(*below) && !self.below_powers.contains(below) {
+                found.push(self.divided(product, (sum, &p), &Product::power(*below, e.clone())));
+            }
+        }
+        found
+    }
+
+    fn is_exponential(&self, base: GeneratorId) -> bool {
+        matches!(self.generators[base as usize].key, Key::Call(Primitive::Exp, _) | Key::Power(..))
+    }
+
+    /// A product in which a sum has taken a factor into its terms.
+    fn divided(&mut self, product: &Product, (sum, p): (GeneratorId, &Poly), factor: &Product) -> Product {
+        let mut terms = Vec::with_capacity(p.len());
+        for (monomial, c) in p.terms() {
+            let mut term = self.monomial(*monomial).scaled(&super::sums::number(*c));
+            factor.factors.iter().for_each(|(b, e)| term.times_power(*b, e));
+            terms.push(self.intern(term));
+        }
+        let mut divided = product.clone();
+        divided.times_power(sum, &Number::MINUS_ONE);
+        factor.factors.iter().for_each(|(b, e)| divided.times_power(*b, &-e));
+        divided.times_power(self.generator(Key::Opaque(terms)), &Number::ONE);
+        divided
+    }
+
+    /// `exp(x)/(a + b*exp(x))` with its sum turned: `1/(a*exp(-x) + b)`.
+    fn turned_whole(&mut self, product: &Product) -> Option<Product> {
+        if self.turn != Turn::Never {
+            return None;
+        }
+        let exponential = |(b, e): &&(GeneratorId, Number)| {
+            matches!(self.generators[*b as usize].key, Key::Call(Primitive::Exp, _)) && !e.is_negative()
+        };
+        let (base, power) = product.factors.iter().find(exponential)?;
+        let v = self.variables.iter().position(|w| *w == Variable { base: *base, root: 1 })?;
+        let met = product.factors.iter().any(|(b, e)| match &self.generators[*b as usize].key {
+            Key::Sum(p) => e * &Number::integer(p.degree(v).into()) == -power,
+            _ => false,
+        });
+        if !met {
+            return None;
+        }
+        let mut turned = product.clone();
+        self.turn = Turn::Always;
+        self.turned(&mut turned);
+        self.turn = Turn::Never;
+        Some(turned)
+    }
+}
