@@ -424,6 +424,21 @@ pub struct Train {
     /// The share of rows that are kept for the end
     #[arg(long, value_name = "SHARE")]
     pub test: Option<f64>,
+    /// The optimiser: sgd, adam, adamw, rmsprop, … [default: as the model says, else adam]
+    #[arg(long, alias = "optimiser", value_name = "NAME")]
+    pub optimizer: Option<String>,
+    /// The length of a step [default: as the model says, else the optimiser's]
+    #[arg(long, value_name = "NUMBER", allow_hyphen_values = true)]
+    pub rate: Option<String>,
+    /// How the rate changes: cosine, "step(steps = 1000, factor = 0.1)", … or none
+    #[arg(long, value_name = "NAME")]
+    pub schedule: Option<String>,
+    /// Another setting of the optimiser: --set momentum=0.9
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub set: Vec<String>,
+    /// Are rows gone through in another order in each epoch? true or false
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    pub shuffle: Option<bool>,
     /// The numbers: f32 or f64
     #[arg(long, default_value = "f32")]
     pub precision: Format,

@@ -44,13 +44,25 @@ impl Asked {
         // The run may be resumed from elsewhere.
         let data = std::path::absolute(&data).unwrap_or(data);
         let given = [
+            // A setting belongs to the optimiser that is named before it.
+            ("optimiser", a.optimizer.clone().map(Value::from)),
+            ("rate", a.rate.clone().map(Value::from)),
+            ("schedule", a.schedule.clone().map(Value::from)),
+            ("shuffle", a.shuffle.map(|s| Value::from(u8::from(s)))),
             ("epochs", a.epochs.map(Value::from)),
             ("batch", a.batch.map(Value::from)),
             ("seed", a.seed.map(Value::from)),
             ("validation", a.validation.map(Value::from)),
             ("test", a.test.map(Value::from)),
         ];
-        let settings = given.into_iter().filter_map(|(name, value)| Some((name.to_string(), value?))).collect();
+        let given = given.into_iter().filter_map(|(name, value)| Some((name.to_string(), value?)));
+        let mut settings: Map<String, Value> = given.collect();
+        for text in &a.set {
+            let (name, value) = text.split_once('=').ok_or_else(|| {
+                Failure::plain(format!("`{text}` sets nothing")).with_help("write --set momentum=0.9")
+            })?;
+            settings.insert(name.trim().to_string(), value.trim().into());
+        }
         Ok(Asked { model: a.model.display().to_string(), data, precision: a.precision, settings })
     }
 
@@ -81,7 +93,10 @@ impl Asked {
     fn options(&self, model: &Model) -> Result<TrainingOptions, wrt::Error> {
         let mut options = TrainingOptions::of(model)?;
         for (name, value) in &self.settings {
-            options.set(name, value.as_f64().unwrap_or(f64::NAN))?;
+            match value.as_str() {
+                Some(text) => options.set_text(name, text)?,
+                None => options.set(name, value.as_f64().unwrap_or(f64::NAN))?,
+            }
         }
         Ok(options)
     }
@@ -115,7 +130,8 @@ pub fn run(a: &Train) -> Result<ExitCode, Failure> {
     let fail = |e: wrt::Error| Failure::in_text(&e, &text);
     let model = Model::parse(&text.text).map_err(fail)?;
     let asked = Asked::of(a, &model)?;
-    asked.options(&model).map_err(fail)?;
+    let options = asked.options(&model).map_err(fail)?;
+    Step::<f32>::with_options(&model, &options).map_err(fail)?;
     let mut files = vec![("model.wrt", text.text.clone().into_bytes())];
     if let Some(path) = &a.initial {
         let bytes = std::fs::read(path);
@@ -198,12 +214,13 @@ impl<T: Kept> Run<T> {
     fn new(folder: &RunFolder, asked: &Asked, model: Model, text: &Text, manner: &Manner) -> Result<Run<T>, Failure> {
         let fail = |e: wrt::Error| Failure::in_text(&e, text);
         let options = asked.options(&model).map_err(fail)?;
-        let step = Step::<T>::new(&model).map_err(fail)?;
+        let step = Step::<T>::with_options(&model, &options).map_err(fail)?;
         let Rows { data, rows, sizes, classes } = rows::read(&asked.data, &step, &Known::default())?;
         let around = Surroundings::here(rows::fingerprint(&data));
         let lent: Vec<(&str, usize)> = sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect();
         let trainer = Trainer::new(&model, data, &options, &lent).map_err(fail)?;
         let mut trainer = trainer.with_threads(manner.threads);
+        let options = trainer.options().clone();
         let initial = folder.path().join(INITIAL);
         if initial.is_file() {
             weights::read(&initial, &weights::shapes(&step, &lent), &mut trainer)?;

@@ -312,3 +312,34 @@ fn new_rows_are_predicted() {
         assert_eq!(predicted(&out, "3,3\n-3,-3\n", &[]).stdout, format!("{head}\n13\n-11\n"));
     }
 }
+
+/// What stands in the command is what stands in the model, and is refused alike; a resume would ask for the same.
+#[test]
+fn arguments_are_settings() {
+    let weights = |name: &str, model: &str, more: &[&str]| {
+        let (done, out) = train(name, model, &points(), more);
+        assert_eq!(done.code, Some(0), "{}", done.stderr);
+        std::fs::read(out.join("weights.safetensors")).unwrap()
+    };
+    let other = MODEL
+        .replace("adam(rate = 0.05)", "sgd(rate = 0.1, momentum = 0.9, clip_norm = 1), schedule = cosine")
+        .replace("seed = 3", "seed = 3, shuffle = false");
+    let more =
+        ["--optimizer", "sgd", "--rate", "0.1", "--set", "momentum=0.9", "--set", "clipnorm=1", "--schedule", "cosine"];
+    let said = weights("said", &other, &[]);
+    assert_eq!(said, weights("given", MODEL, &[&more[..], &["--shuffle", "false"]].concat()));
+    assert_ne!(said, weights("shuffled", MODEL, &more));
+    for (name, more, said) in [
+        ("negative", &["--rate", "-0.1"][..], "`rate` is at least 0, not -0.1"),
+        ("unknown", &["--optimizer", "adamm"], "did you mean `adam`?"),
+        ("setting", &["--set", "beta3=1"], "`adam` has no setting `beta3`"),
+        ("nothing", &["--set", "beta1"], "sets nothing"),
+        ("text", &["--rate", "fast, please"], "rate"),
+        ("schedule", &["--schedule", "cosinus"], "did you mean `cosine`?"),
+    ] {
+        let (done, out) = train(name, MODEL, &points(), more);
+        assert_eq!(done.code, Some(2), "{name}: {}", done.stdout);
+        assert!(done.stderr.contains(said), "{name}: {}", done.stderr);
+        assert!(!out.exists(), "{name} has begun a run");
+    }
+}

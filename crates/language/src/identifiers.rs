@@ -43,7 +43,7 @@ impl<'s> Parser<'s, '_> {
     /// The order is that of scopes, innermost first: a parameter hides a definition. `e` and `gamma` are only looked up as
     /// constants and functions when none of these knows them, so that a person may use any name.
     pub(crate) fn variable(&mut self, name: &str) -> Option<Value> {
-        if let Some((_, value)) = self.parameters.iter().rev().find(|(n, _)| *n == name) {
+        if let Some((_, value)) = self.outer.iter().chain(&self.parameters).rev().find(|(n, _)| *n == name) {
             return Some(self.renewed(value.clone()));
         }
         if let Some(k) = self.names.defined.get(name) {

@@ -135,7 +135,29 @@ pub struct Train {
     /// The optimiser's name.
     pub optimiser: String,
     /// Its settings.
-    pub options: Vec<(String, Number)>,
+    pub options: Vec<(String, Setting)>,
     /// The settings of training: epochs, batch, seed.
-    pub settings: Vec<(String, Number)>,
+    pub settings: Vec<(String, Setting)>,
+}
+
+/// The value of a setting.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Setting {
+    /// A number; `true` is 1, and `false` is 0.
+    Number(Number),
+    /// A word, perhaps with settings of its own: `cosine(steps = 1000)`.
+    Word(String, Vec<(String, Number)>),
+}
+
+impl std::fmt::Display for Setting {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Setting::Number(n) => write!(f, "{n}"),
+            Setting::Word(word, own) if own.is_empty() => f.write_str(word),
+            Setting::Word(word, own) => {
+                let own: Vec<String> = own.iter().map(|(name, n)| format!("{name} = {n}")).collect();
+                write!(f, "{word}({})", own.join(", "))
+            }
+        }
+    }
 }

@@ -159,6 +159,8 @@ pub(crate) struct Parser<'s, 'g> {
     pub(crate) functions: Vec<Function<'s>>,
     /// The parameters of the function whose body is being read.
     pub(crate) parameters: Vec<(&'s str, Value)>,
+    /// Names that the text is given, which functions see, too: the cost and each parameter, in an optimiser's.
+    pub(crate) outer: Vec<(&'s str, Value)>,
     pub(crate) frames: Vec<Frame<'s>>,
     pub(crate) operands: Vec<Operand>,
     pub(crate) token: Token,
@@ -261,6 +263,7 @@ impl<'s, 'g> Parser<'s, 'g> {
             names: Names { lines: source.match_indices('\n').map(|(k, _)| k + 1).collect(), ..Names::default() },
             functions: Vec::new(),
             parameters: Vec::new(),
+            outer: Vec::new(),
             frames: Vec::with_capacity(8),
             operands: Vec::with_capacity(8),
             token: Token::End,

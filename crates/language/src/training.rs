@@ -1,11 +1,11 @@
 //! Metrics, and how to train: `train adam(rate = 0.001), epochs = 30`.
 
-use wrt_core::Number;
+use wrt_core::{Graph, Number};
 
 use crate::diagnostic::{Diagnostic, DiagnosticKind as Kind};
 use crate::lexer::Token;
-use crate::model::Train;
-use crate::parser::{Parser, error};
+use crate::model::{Setting, Train};
+use crate::parser::{Parser, Scope, error};
 
 impl<'s> Parser<'s, '_> {
     pub(crate) fn metric(&mut self) -> Result<(), Diagnostic> {
@@ -28,18 +28,7 @@ impl<'s> Parser<'s, '_> {
             return Err(error(Kind::Name, &place, "the model says twice how to train"));
         }
         let mut train = Train { optimiser: optimiser.to_string(), options: Vec::new(), settings: Vec::new() };
-        if self.token == Token::Open {
-            self.advance()?;
-            while self.token != Token::Close {
-                train.options.push(self.setting()?);
-                match self.token {
-                    Token::Comma => self.advance()?,
-                    Token::Close => {}
-                    _ => return Err(self.expected("`,` or `)`")),
-                }
-            }
-            self.advance()?;
-        }
+        train.options = self.in_brackets(|p| p.setting())?;
         while self.token == Token::Comma {
             self.advance()?;
             train.settings.push(self.setting()?);
@@ -51,12 +40,81 @@ impl<'s> Parser<'s, '_> {
         Ok(())
     }
 
-    fn setting(&mut self) -> Result<(String, Number), Diagnostic> {
+    /// What stands in brackets, if there are any: one after the other, with commas.
+    fn in_brackets<T>(
+        &mut self,
+        mut one: impl FnMut(&mut Self) -> Result<T, Diagnostic>,
+    ) -> Result<Vec<T>, Diagnostic> {
+        let mut all = Vec::new();
+        if self.token != Token::Open {
+            return Ok(all);
+        }
+        self.advance()?;
+        while self.token != Token::Close {
+            all.push(one(self)?);
+            match self.token {
+                Token::Comma => self.advance()?,
+                Token::Close => {}
+                _ => return Err(self.expected("`,` or `)`")),
+            }
+        }
+        self.advance()?;
+        Ok(all)
+    }
+
+    fn setting_name(&mut self) -> Result<String, Diagnostic> {
         let (name, _) = self.wanted_name("a setting, as in rate = 0.1")?;
         if self.token != Token::Assign {
             return Err(self.expected("`=`"));
         }
         self.advance()?;
-        Ok((name.to_string(), self.plain_number()?))
+        Ok(name.to_string())
     }
+
+    fn setting(&mut self) -> Result<(String, Setting), Diagnostic> {
+        Ok((self.setting_name()?, self.setting_value()?))
+    }
+
+    /// `0.1`, `true`, `cosine(steps = 1000)`
+    fn setting_value(&mut self) -> Result<Setting, Diagnostic> {
+        let word = self.slice(&self.span.clone());
+        if self.token != Token::Name || matches!(word, "pi" | "π") {
+            return Ok(Setting::Number(self.plain_number()?));
+        }
+        self.advance()?;
+        let own = self.in_brackets(|p| Ok((p.setting_name()?, p.number_or_truth()?)))?;
+        Ok(match word {
+            "true" => Setting::Number(Number::ONE),
+            "false" => Setting::Number(Number::ZERO),
+            word => Setting::Word(word.to_string(), own),
+        })
+    }
+
+    fn number_or_truth(&mut self) -> Result<Number, Diagnostic> {
+        let number = match self.slice(&self.span.clone()) {
+            "true" => Number::ONE,
+            "false" => Number::ZERO,
+            _ => return self.plain_number(),
+        };
+        self.advance()?;
+        Ok(number)
+    }
+}
+
+/// Reads the value of a setting, as it stands in a `train` line.
+///
+/// # Errors
+/// With the place, for any text that is none.
+///
+/// ```
+/// use wrt_language::{Setting, setting};
+/// assert_eq!(setting("cosine(steps = 1e3)").unwrap().to_string(), "cosine(steps = 1000)");
+/// assert!(setting("0.1, 0.2").is_err());
+/// ```
+pub fn setting(text: &str) -> Result<Setting, Diagnostic> {
+    let (mut graph, scope) = (Graph::new(), Scope::default());
+    let mut parser = Parser::new(&mut graph, text, &scope)?;
+    parser.advance()?;
+    let value = parser.setting_value()?;
+    if parser.token == Token::End { Ok(value) } else { Err(parser.expected("the end of the setting")) }
 }

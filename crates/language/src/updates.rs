@@ -3,12 +3,14 @@
 //! `state m[like w] = 0` is an array of its own, `m := beta1*m + (1 - beta1)*d(cost, w)` its value after the step; from
 //! there on `m` means the new one. What stands behind `every param w` is done for each parameter in turn.
 
-use wrt_core::{Dim, Graph, Id, Role};
+use wrt_core::{Dim, Graph, Id, Primitive, Role, Term};
+use wrt_differentiate::NotDifferentiable;
 
 use crate::diagnostic::{Diagnostic, DiagnosticKind as Kind};
 use crate::lexer::{Lexer, Token};
 use crate::model::{Declaration, Update};
 use crate::parser::{Parser, Scope, Span, error};
+use crate::reductions::squared_norm;
 use crate::value::Value;
 
 /// What stands behind `every param w`.
@@ -62,9 +64,29 @@ pub fn optimiser(
     let mut parser = Parser::new(graph, source, &scope)?;
     parser.prefix = format!("{name}.");
     parser.trained = parameters.to_vec();
-    parser.parameters.push(("cost", cost));
+    parser.outer.push(("cost", cost.clone()));
+    if source.contains(SLOPE_NORM) {
+        let norm = slope_norm(parser.graph, cost.id, parameters);
+        let norm = norm.map_err(|e| Diagnostic::new(Kind::Name, 0..0, e.to_string()))?;
+        parser.outer.push((SLOPE_NORM, norm));
+    }
     parser.statements()?;
     Ok(Optimiser { declarations: parser.declared, updates: parser.updates })
+}
+
+/// The norm of all slopes together, in an optimiser's text.
+const SLOPE_NORM: &str = "slope_norm";
+
+fn slope_norm(graph: &mut Graph, cost: Id, parameters: &[Id]) -> Result<Value, NotDifferentiable> {
+    let slopes = wrt_differentiate::gradient(graph, cost, parameters)?;
+    let mut square = |slope: Id| {
+        let slope = Value::of(graph, slope);
+        Term::one(squared_norm(graph, &slope).id)
+    };
+    let squares: Vec<Term> = slopes.into_iter().map(&mut square).collect();
+    let sum = graph.sum(&squares);
+    let norm = graph.map(Primitive::Sqrt, &[sum]);
+    Ok(Value::of(graph, norm))
 }
 
 impl<'s> Parser<'s, '_> {
@@ -97,14 +119,14 @@ impl<'s> Parser<'s, '_> {
 
     /// From here on the alias is this parameter.
     fn turn_to(&mut self, alias: &'s str, parameter: Id) {
-        self.parameters.push((alias, Value::of(self.graph, parameter)));
+        self.outer.push((alias, Value::of(self.graph, parameter)));
         self.prefix = format!("{}.", self.graph.symbol_name(parameter));
     }
 
     /// At the end of the text: once more for the next parameter, if there is one.
     pub(crate) fn next_parameter(&mut self) -> bool {
         let Some(mut every) = self.every.take() else { return false };
-        self.parameters.pop();
+        self.outer.pop();
         self.forget(every.before);
         self.prefix.clone_from(&every.prefix);
         let Some(next) = every.left.pop() else { return false };
@@ -152,7 +174,7 @@ impl<'s> Parser<'s, '_> {
         if let Some(every) = &self.every
             && every.alias == name
         {
-            return self.parameters.iter().rev().find(|(n, _)| *n == name).map(|(_, v)| v.id);
+            return self.outer.iter().rev().find(|(n, _)| *n == name).map(|(_, v)| v.id);
         }
         let declared = &self.declared[*self.names.declared.get(name)?];
         matches!(declared.role, Role::Parameter | Role::State).then_some(declared.id)

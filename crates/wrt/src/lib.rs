@@ -22,6 +22,7 @@ mod labels;
 mod literals;
 mod model;
 mod operators;
+mod optimisers;
 mod points;
 mod prediction;
 mod program;

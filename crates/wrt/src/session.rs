@@ -7,7 +7,7 @@ pub use wrt_core::{Array, Assumptions, Number};
 pub use wrt_core::{Dim, Role};
 use wrt_core::{Dimension, Graph, Node};
 pub use wrt_language::is_name;
-pub use wrt_language::{Constraint, Declaration, Definition, Initial, Parsed, Scope, Train, closest};
+pub use wrt_language::{Constraint, Declaration, Definition, Initial, Parsed, Scope, Setting, Train, closest};
 pub use wrt_rewrite::Simplified;
 pub use wrt_run::{Certified, MAX_DIGITS};
 pub use wrt_view::{Form, LetBlock, Line, Printed, heading, mathml, written_name};

@@ -5,6 +5,7 @@ use wrt_kernels::Stream;
 
 use crate::error::{Error, ErrorKind};
 use crate::model::Model;
+use crate::optimisers::follows_training;
 use crate::prediction::Prediction;
 use crate::program::Program;
 use crate::trained;
@@ -88,12 +89,17 @@ impl<T: EngineReal> Trainer<T> {
         options: &TrainingOptions,
         sizes: &[(&str, usize)],
     ) -> Result<Trainer<T>, Error> {
-        let step = Step::<T>::new(model)?;
+        let mut step = Step::<T>::with_options(model, options)?;
         let others: Vec<(&str, usize)> = sizes.iter().copied().filter(|(n, _)| Some(*n) != step.batch()).collect();
         let (widths, rows) = rows_of(&step, &data, &others)?;
         let parts = split(rows, options);
         if parts[0].is_empty() {
             return Err(Error::new(ErrorKind::Shape, "no rows are left to train on").with_help("keep fewer apart"));
+        }
+        let options = TrainingOptions { batch: options.batch.clamp(1, parts[0].len()), ..options.clone() };
+        if let Some(warmup) = follows_training(&model.cost().lock(), &options) {
+            let steps = options.epochs.saturating_mul(parts[0].len().div_ceil(options.batch));
+            step.set_ending("schedule_steps", T::from_f64((steps as f64 - warmup).max(1.0)));
         }
         let batch = step.batch().map(|name| (name, options.batch));
         let started: Vec<(&str, usize)> = others.iter().copied().chain(batch).collect();
@@ -112,7 +118,7 @@ impl<T: EngineReal> Trainer<T> {
             data,
             widths,
             parts,
-            options: options.clone(),
+            options,
             progress: Progress::default(),
             order: None,
         })
@@ -155,6 +161,11 @@ impl<T: EngineReal> Trainer<T> {
     /// How many rows a part has.
     pub fn rows(&self, part: Part) -> usize {
         self.parts[part as usize].len()
+    }
+
+    /// How it trains: batches have no more rows than there are.
+    pub fn options(&self) -> &TrainingOptions {
+        &self.options
     }
 
     /// How far training has come.

@@ -1,23 +1,17 @@
 //! Training: a model's cost and an optimiser's text, compiled into one step that goes over many batches in one call.
 
-use wrt_core::{Dimension, Graph, Id, Node, Number, Role};
+use wrt_core::{Dimension, Graph, Id, Node, Role};
 use wrt_engine::{Aligned, Compiled, EngineReal, Level, Workspace};
 use wrt_kernels::Stream;
-use wrt_language::{Constraint, Declaration, Optimiser, Update, closest};
+use wrt_language::{Constraint, Declaration, Update};
 use wrt_run::Sizes;
 
 use crate::error::{Error, ErrorKind};
 use crate::model::Model;
+use crate::optimisers::updates;
 use crate::program::Input;
 use crate::session::Session;
-
-/// The optimisers that come along, each a text of the language.
-const OPTIMISERS: [(&str, &str); 4] = [
-    ("adam", include_str!("optimisers/adam.wrt")),
-    ("gradient_descent", include_str!("optimisers/gradient_descent.wrt")),
-    ("sgd", include_str!("optimisers/gradient_descent.wrt")),
-    ("momentum", include_str!("optimisers/momentum.wrt")),
-];
+use crate::training_options::TrainingOptions;
 
 /// The most entries of an array that is made up.
 const MAX_ENTRIES: usize = 1 << 28;
@@ -110,15 +104,23 @@ impl<T: EngineReal> Step<T> {
     /// # Errors
     /// If the model has no parameters, if there is no such optimiser or setting, and where something has no compiled form.
     pub fn new(model: &Model) -> Result<Step<T>, Error> {
-        let own = model.clone();
-        model.cost().with_session(|session, _, _| Step::of(session, own))
+        Step::with_options(model, &TrainingOptions::default())
     }
 
-    fn of(session: &mut Session, model: Model) -> Result<Step<T>, Error> {
-        let optimiser = updates(session)?;
+    /// The step of a model, with an optimiser and settings that stand above those of its text.
+    ///
+    /// # Errors
+    /// As [`Step::new`].
+    pub fn with_options(model: &Model, options: &TrainingOptions) -> Result<Step<T>, Error> {
+        let own = model.clone();
+        model.cost().with_session(|session, _, _| Step::of(session, own, options))
+    }
+
+    fn of(session: &mut Session, model: Model, options: &TrainingOptions) -> Result<Step<T>, Error> {
+        let optimiser = updates(session, options)?;
         let parsed = session.document().parsed();
-        let declarations: Vec<Declaration> =
-            parsed.declarations.iter().chain(&optimiser.declarations).cloned().collect();
+        let said = parsed.declarations.iter().filter(|d| optimiser.declarations.iter().all(|o| o.id != d.id));
+        let declarations: Vec<Declaration> = said.chain(&optimiser.declarations).cloned().collect();
         let cost = session.document().root();
         let mut roots: Vec<(Id, Option<Id>)> = vec![(cost, None)];
         let updates: Vec<Update> = optimiser.updates.iter().chain(&parsed.layer_updates).copied().collect();
@@ -209,6 +211,12 @@ impl<T: EngineReal> Step<T> {
             None => return Err(Error::new(ErrorKind::Name, format!("there is no setting `{name}`"))),
         }
         Ok(())
+    }
+
+    /// Another value of a setting of the optimiser, whatever that is.
+    pub(crate) fn set_ending(&mut self, name: &str, value: T) {
+        let own = self.settings.iter_mut().filter(|(n, _)| n.rsplit_once('.').is_some_and(|(_, n)| n == name));
+        own.for_each(|(_, own)| own.fill(value));
     }
 
     /// Memory to run in, which a caller keeps.
@@ -381,54 +389,4 @@ pub(crate) fn made_up<T: EngineReal>(
         _ => stream.normal(k),
     };
     Ok((0..entries as u64).map(|k| T::from_f64(entry(k))).collect())
-}
-
-/// What a step makes of parameters and state: what the text says itself, or the optimiser of its `train` line, or Adam.
-fn updates(session: &mut Session) -> Result<Optimiser, Error> {
-    let parsed = session.document().parsed();
-    if !parsed.updates.is_empty() {
-        let updates: Vec<Update> = parsed.updates.clone();
-        return Ok(Optimiser { declarations: Vec::new(), updates });
-    }
-    let (name, options) =
-        parsed.train.as_ref().map_or(("adam".into(), Vec::new()), |t| (t.optimiser.clone(), t.options.clone()));
-    let Some((_, text)) = OPTIMISERS.iter().find(|(own, _)| *own == name) else {
-        let known = OPTIMISERS.iter().map(|(own, _)| *own);
-        let help = match closest(&name, known.clone()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("there are {}; or write w := … in the model", known.collect::<Vec<_>>().join(", ")),
-        };
-        return Err(Error::new(ErrorKind::Name, format!("there is no optimiser `{name}`")).with_help(help));
-    };
-    let declared = parsed.declarations.iter().filter(|d| d.role == Role::Parameter);
-    let parameters: Vec<Id> = declared.map(|d| d.id).collect();
-    if parameters.is_empty() {
-        return Err(Error::new(ErrorKind::Name, "the model has no parameters to train"));
-    }
-    let cost = session.document().root();
-    let found = wrt_language::optimiser(session.graph_mut(), text, &name, cost, &parameters);
-    let mut optimiser = found.map_err(|e| {
-        let message = format!("the optimiser `{name}` can't train this model: {}", e.message);
-        Error::new(ErrorKind::NotDifferentiable, message)
-    })?;
-    for (option, value) in &options {
-        set(session, &mut optimiser, &name, option, value)?;
-    }
-    Ok(optimiser)
-}
-
-/// Gives a setting the value that the `train` line says.
-fn set(session: &mut Session, own: &mut Optimiser, name: &str, option: &str, value: &Number) -> Result<(), Error> {
-    let full = format!("{name}.{option}");
-    let id = session.graph_mut().number(value.clone());
-    match own.declarations.iter_mut().find(|d| d.name == full && d.role == Role::Hyperparameter) {
-        Some(d) => d.initial = Some(wrt_language::Initial::Formula(id)),
-        None => {
-            let all = own.declarations.iter().filter(|d| d.role == Role::Hyperparameter);
-            let names: Vec<&str> = all.filter_map(|d| d.name.strip_prefix(name)?.strip_prefix('.')).collect();
-            return Err(Error::new(ErrorKind::Name, format!("`{name}` has no setting `{option}`"))
-                .with_help(format!("it has {}", names.join(", "))));
-        }
-    }
-    Ok(())
 }

@@ -1,7 +1,15 @@
 //! How to train: what a model's `train` line says, and what may be said instead.
 
+use wrt_language::Setting;
+
 use crate::error::{Error, ErrorKind};
 use crate::model::Model;
+
+/// Settings that are numbers.
+const KNOWN: [&str; 6] = ["epochs", "batch", "seed", "validation", "test", "shuffle"];
+
+/// The optimiser whose batches are all rows, unless something else is said.
+const ALL_ROWS: &str = "gradient_descent";
 
 /// How to train. What a model's `train` line says is read by [`TrainingOptions::of`].
 #[derive(Clone, PartialEq, Debug)]
@@ -18,12 +26,27 @@ pub struct TrainingOptions {
     pub test: f64,
     /// Are rows gone through in another order in each epoch?
     pub shuffle: bool,
+    /// The optimiser, if not that of the model.
+    pub optimiser: Option<String>,
+    /// Settings of the optimiser, and a schedule of its rate, that stand above those of the model; read from text by
+    /// [`TrainingOptions::set_text`].
+    pub settings: Vec<(String, Setting)>,
 }
 
 impl Default for TrainingOptions {
     /// As in Keras: one epoch, batches of 32, shuffled; nothing is kept apart.
     fn default() -> TrainingOptions {
-        TrainingOptions { epochs: 1, batch: 32, seed: 0, validation: 0.0, test: 0.0, shuffle: true }
+        let (optimiser, settings) = (None, Vec::new());
+        TrainingOptions {
+            epochs: 1,
+            batch: 32,
+            seed: 0,
+            validation: 0.0,
+            test: 0.0,
+            shuffle: true,
+            optimiser,
+            settings,
+        }
     }
 }
 
@@ -43,10 +66,62 @@ impl TrainingOptions {
     pub fn of(model: &Model) -> Result<TrainingOptions, Error> {
         let mut options = TrainingOptions::default();
         let session = model.cost().lock();
-        for (name, value) in session.document().parsed().train.iter().flat_map(|t| &t.settings) {
-            options.set(name, value.to_f64())?;
+        let train = session.document().parsed().train.as_ref();
+        if train.is_some_and(|t| t.optimiser == ALL_ROWS) {
+            options.all_rows();
+        }
+        for (name, value) in train.iter().flat_map(|t| &t.settings) {
+            match value {
+                // The step reads it with the optimiser.
+                _ if name == "schedule" => {}
+                Setting::Number(value) => options.set(name, value.to_f64())?,
+                Setting::Word(..) => {
+                    let message = format!("`{name}` is a number, not {value}");
+                    return Err(Error::new(ErrorKind::Value, message));
+                }
+            }
         }
         Ok(options)
+    }
+
+    /// All rows at once: their order is of no use.
+    fn all_rows(&mut self) {
+        (self.batch, self.shuffle) = (usize::MAX, false);
+    }
+
+    /// Changes a setting by its name in a `train` line, or one of the optimiser, or the optimiser itself, to what a text
+    /// says.
+    ///
+    /// # Errors
+    /// As [`TrainingOptions::of`]; settings of the optimiser are looked at when a step is made.
+    ///
+    /// ```
+    /// let mut options = wrt::TrainingOptions::default();
+    /// options.set_text("optimiser", "sgd")?;
+    /// options.set_text("rate", "0.1")?;
+    /// options.set_text("schedule", "cosine(steps = 1000)")?;
+    /// options.set_text("epochs", "7")?;
+    /// assert_eq!((options.epochs, options.settings.len()), (7, 2));
+    /// # Ok::<(), wrt::Error>(())
+    /// ```
+    pub fn set_text(&mut self, name: &str, text: &str) -> Result<(), Error> {
+        match name {
+            "optimiser" => {
+                self.optimiser = Some(text.to_string());
+                if text == ALL_ROWS {
+                    self.all_rows();
+                }
+            }
+            _ => {
+                let value = wrt_language::setting(text);
+                let value = value.map_err(|e| Error::new(ErrorKind::Value, format!("`{name}`: {}", e.message)))?;
+                match value {
+                    Setting::Number(value) if KNOWN.contains(&name) => self.set(name, value.to_f64())?,
+                    value => self.settings.push((name.to_string(), value)),
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Changes a setting by its name in a `train` line.
@@ -60,7 +135,7 @@ impl TrainingOptions {
             "epochs" | "batch" | "seed" if !whole => return bad("a whole number"),
             "batch" if value == 0.0 => return bad("1 or more"),
             "validation" | "test" if !(0.0..1.0).contains(&value) => return bad("a share from 0 to 1"),
-            "shuffle" if value != 0.0 && value != 1.0 => return bad("0 or 1"),
+            "shuffle" if value != 0.0 && value != 1.0 => return bad("true or false"),
             "epochs" => self.epochs = value as usize,
             "batch" => self.batch = value as usize,
             "seed" => self.seed = value as u64,
@@ -68,10 +143,10 @@ impl TrainingOptions {
             "test" => self.test = value,
             "shuffle" => self.shuffle = value == 1.0,
             _ => {
-                const KNOWN: [&str; 6] = ["epochs", "batch", "seed", "validation", "test", "shuffle"];
-                let help = match wrt_language::closest(name, KNOWN) {
+                let known = || KNOWN.into_iter().chain(["schedule"]);
+                let help = match wrt_language::closest(name, known()) {
                     Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("there are {}", KNOWN.join(", ")),
+                    None => format!("there are {}", known().collect::<Vec<_>>().join(", ")),
                 };
                 return Err(Error::new(ErrorKind::Name, format!("training has no setting `{name}`")).with_help(help));
             }

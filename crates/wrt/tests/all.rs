@@ -15,6 +15,7 @@ mod lecture;
 mod models;
 mod notation;
 mod operations;
+mod optimisers;
 mod orders;
 mod printing;
 mod read_back;

@@ -2,7 +2,7 @@
 //! printed and checked, and plain gradient descent trains it on real digits, in the reference evaluation.
 
 use wrt::Error;
-use wrt::session::{Array, DerivativeKind, Form, Id, Inspected, Layout, Scope, Scrutiny, Session};
+use wrt::session::{Array, DerivativeKind, Form, Id, Inspected, Layout, Scope, Scrutiny, Session, Setting};
 use wrt_run::{Point, evaluate};
 
 const MODEL: &str = "data X[m, 64], y[m] in 0..10
@@ -62,7 +62,10 @@ fn trained(epochs: usize, mut report: impl FnMut(&str)) -> Result<f64, Error> {
     let train = session.document().parsed().train.clone();
     let setting = |name: &str, default: f64| {
         let found = train.iter().flat_map(|t| t.options.iter().chain(&t.settings)).find(|(n, _)| n == name);
-        found.map_or(default, |(_, v)| v.to_f64())
+        match found {
+            Some((_, Setting::Number(number))) => number.to_f64(),
+            _ => default,
+        }
     };
     let (rate, size) = (setting("rate", 0.01), setting("batch", 32.0) as usize);
     let (inputs, labels) = read(false);

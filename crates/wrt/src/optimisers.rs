@@ -1,0 +1,328 @@
+//! The optimisers that come along: texts of the language, put together as the settings ask for.
+
+use wrt_core::{Id, Number, Role};
+use wrt_language::{Declaration, Initial, Optimiser, Setting, Update, closest};
+
+use crate::error::{Error, ErrorKind};
+use crate::session::Session;
+use crate::training_options::TrainingOptions;
+
+/// An optimiser: its text, and others that stand in for it where a setting is not 0.
+struct Row {
+    name: &'static str,
+    text: &'static str,
+    with: &'static [(&'static str, &'static str)],
+}
+
+macro_rules! text {
+    ($file:literal) => {
+        include_str!(concat!("optimisers/", $file, ".wrt"))
+    };
+}
+
+const fn row(name: &'static str, text: &'static str) -> Row {
+    Row { name, text, with: &[] }
+}
+
+const OPTIMISERS: [Row; 11] = [
+    Row { name: "sgd", text: text!("sgd"), with: &[("nesterov", text!("nesterov")), ("momentum", text!("momentum"))] },
+    row("momentum", text!("momentum")),
+    row("adam", text!("adam")),
+    row("adamw", text!("adamw")),
+    Row {
+        name: "rmsprop",
+        text: text!("rmsprop"),
+        with: &[("momentum", text!("rmsprop_momentum")), ("centered", text!("rmsprop_momentum"))],
+    },
+    row("adagrad", text!("adagrad")),
+    row("adadelta", text!("adadelta")),
+    row("nadam", text!("nadam")),
+    row("lion", text!("lion")),
+    row("gradient_descent", text!("gradient_descent")),
+    // Keras has it in capitals only.
+    row("nesterov", text!("nesterov")),
+];
+
+/// What stands before a slope is used.
+const CLIPS: [(&str, &str); 3] = [
+    ("clip_value", text!("frame/clip_value")),
+    ("clip_norm", text!("frame/clip_norm")),
+    ("clip_global_norm", text!("frame/clip_global_norm")),
+];
+
+/// How the rate changes with the steps.
+const SCHEDULES: [(&str, &str); 6] = [
+    ("cosine", text!("frame/cosine")),
+    ("exponential", text!("frame/exponential")),
+    ("step", text!("frame/step")),
+    ("warmup", text!("frame/warmup")),
+    ("polynomial", text!("frame/polynomial")),
+    ("inverse", text!("frame/inverse")),
+];
+
+/// Those that are as long as the training unless they say how long.
+const FOLLOW: [&str; 2] = ["cosine", "polynomial"];
+
+/// Names that Keras and others have for settings.
+const SYNONYMS: [(&str, &str); 12] = [
+    ("learning_rate", "rate"),
+    ("lr", "rate"),
+    ("beta_1", "beta1"),
+    ("beta_2", "beta2"),
+    ("weight_decay", "decay"),
+    ("clipvalue", "clip_value"),
+    ("clipnorm", "clip_norm"),
+    ("global_clipnorm", "clip_global_norm"),
+    ("eps", "epsilon"),
+    ("decay_steps", "steps"),
+    ("decay_rate", "factor"),
+    ("alpha", "floor"),
+];
+
+/// The name that a setting has here.
+pub(crate) fn canonical(name: &str) -> &str {
+    SYNONYMS.iter().find(|(other, _)| *other == name).map_or(name, |(_, own)| own)
+}
+
+/// An optimiser that a name and settings ask for.
+struct Asked {
+    name: String,
+    settings: Vec<(String, Number)>,
+    schedule: Option<(String, Vec<(String, Number)>)>,
+}
+
+impl Asked {
+    /// What the model says, and what stands above it.
+    fn of(session: &Session, options: &TrainingOptions) -> Result<Asked, Error> {
+        let train = session.document().parsed().train.as_ref();
+        let own = options.optimiser.as_deref().is_none_or(|name| train.is_some_and(|t| t.optimiser == name));
+        let name = options.optimiser.clone().or_else(|| train.map(|t| t.optimiser.clone()));
+        let mut asked = Asked { name: name.unwrap_or_else(|| "adam".into()), settings: Vec::new(), schedule: None };
+        for (name, value) in train.iter().filter(|_| own).flat_map(|t| &t.options) {
+            asked.set(name, value)?;
+        }
+        let schedules = train.iter().flat_map(|t| &t.settings).filter(|(name, _)| name == "schedule");
+        for (name, value) in schedules.chain(&options.settings) {
+            asked.set(name, value)?;
+        }
+        Ok(asked)
+    }
+
+    fn set(&mut self, name: &str, value: &Setting) -> Result<(), Error> {
+        match (canonical(name), value) {
+            ("schedule", Setting::Word(word, own)) if word == "none" && own.is_empty() => self.schedule = None,
+            ("schedule", Setting::Word(word, own)) => self.schedule = Some((word.clone(), own.clone())),
+            ("schedule", Setting::Number(_)) => {
+                return Err(wrong("schedule", "the name of one, as in cosine(steps = 1000)", value));
+            }
+            (name, Setting::Number(number)) => {
+                checked(name, number)?;
+                self.settings.retain(|(n, _)| n != name);
+                self.settings.push((name.to_string(), number.clone()));
+            }
+            (name, Setting::Word(..)) => return Err(wrong(name, "a number", value)),
+        }
+        Ok(())
+    }
+
+    fn is_set(&self, name: &str) -> bool {
+        self.settings.iter().any(|(n, value)| n == name && !value.is_zero())
+    }
+
+    /// The text, and names of settings that it would have if they were not 0.
+    fn text(&self) -> Result<(String, Vec<&'static str>), Error> {
+        let names = || OPTIMISERS.iter().map(|row| row.name);
+        let Some(row) = OPTIMISERS.iter().find(|row| row.name == self.name) else {
+            let help = match closest(&self.name, names()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("there are {}; or write w := … in the model", names().collect::<Vec<_>>().join(", ")),
+            };
+            let message = format!("there is no optimiser `{}`", self.name);
+            return Err(Error::new(ErrorKind::Name, message).with_help(help));
+        };
+        let base = row.with.iter().find(|(setting, _)| self.is_set(setting)).map_or(row.text, |(_, text)| text);
+        let (head, body) = base.split_once("\n\n").unwrap_or((base, ""));
+        // What a step begins with stands behind the settings.
+        let (mut top, mut rest) = (String::new(), String::new());
+        for line in head.lines() {
+            let to = if line.starts_with("hyper") || line.starts_with('#') { &mut top } else { &mut rest };
+            to.push_str(line);
+            to.push('\n');
+        }
+        rest.push('\n');
+        rest.push_str(body);
+        let clips: Vec<&(&str, &str)> = CLIPS.iter().filter(|(name, _)| self.is_set(name)).collect();
+        match clips[..] {
+            [] => {}
+            [(_, text)] => {
+                top.push_str(text);
+                rest = rest.replace("d(cost, w)", "clipped(d(cost, w))");
+            }
+            _ => {
+                let message = "slopes are clipped in one way: by clip_value, clip_norm or clip_global_norm";
+                return Err(Error::new(ErrorKind::Arguments, message));
+            }
+        }
+        if self.is_set("decay") && !top.contains("decay") {
+            top.push_str("hyper decay = 0\n");
+            rest = rest.replace("w := w ", "w := w - rate*decay*w ");
+        }
+        if let Some((name, _)) = &self.schedule {
+            top.push_str(schedule(name)?);
+            rest = words_replaced(&rest, "rate", "scheduled");
+        }
+        let others = row.with.iter().map(|(setting, _)| *setting).chain(CLIPS.iter().map(|(name, _)| *name));
+        Ok((format!("{top}{rest}"), others.chain(["decay"]).collect()))
+    }
+}
+
+fn schedule(name: &str) -> Result<&'static str, Error> {
+    let names = || SCHEDULES.iter().map(|(own, _)| *own);
+    if let Some((_, text)) = SCHEDULES.iter().find(|(own, _)| *own == name) {
+        return Ok(text);
+    }
+    let help = match closest(name, names()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("there are {}", names().collect::<Vec<_>>().join(", ")),
+    };
+    Err(Error::new(ErrorKind::Name, format!("there is no schedule `{name}`")).with_help(help))
+}
+
+/// A text with a word in the place of another one, not within names.
+fn words_replaced(text: &str, from: &str, to: &str) -> String {
+    let is_name = |c: char| c.is_alphanumeric() || c == '_';
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(from) {
+        let (before, behind) = (&rest[..at], &rest[at + from.len()..]);
+        let whole = !before.ends_with(is_name) && !behind.starts_with(is_name);
+        out.push_str(before);
+        out.push_str(if whole { to } else { from });
+        rest = behind;
+    }
+    out.push_str(rest);
+    out
+}
+
+fn wrong(name: &str, what: &str, value: &Setting) -> Error {
+    Error::new(ErrorKind::Value, format!("`{name}` is {what}, not {value}"))
+}
+
+/// Refuses a value that a setting can't have.
+fn checked(name: &str, value: &Number) -> Result<(), Error> {
+    let x = value.to_f64();
+    let (fits, what) = match name {
+        "clip_value" | "clip_norm" | "clip_global_norm" => (x >= 0.0, "above 0, or 0 for none"),
+        "schedule_steps" => (x > 0.0, "above 0"),
+        "beta1" | "beta2" | "rho" | "momentum" => ((0.0..1.0).contains(&x), "at least 0 and below 1"),
+        "nesterov" | "centered" | "schedule_staircase" => (x == 0.0 || x == 1.0, "true or false"),
+        _ => (x >= 0.0, "at least 0"),
+    };
+    if fits { Ok(()) } else { Err(wrong(name.trim_start_matches("schedule_"), what, &Setting::Number(value.clone()))) }
+}
+
+/// What a step makes of parameters and state, and the text that says so: what the model says itself, or the optimiser of
+/// its `train` line, or Adam.
+pub(crate) fn updates(session: &mut Session, options: &TrainingOptions) -> Result<Optimiser, Error> {
+    let parsed = session.document().parsed();
+    if !parsed.updates.is_empty() {
+        return own_updates(session, options);
+    }
+    let asked = Asked::of(session, options)?;
+    let (text, others) = asked.text()?;
+    let declared = parsed.declarations.iter().filter(|d| d.role == Role::Parameter);
+    let parameters: Vec<Id> = declared.map(|d| d.id).collect();
+    if parameters.is_empty() {
+        return Err(Error::new(ErrorKind::Name, "the model has no parameters to train"));
+    }
+    let (name, cost) = (&asked.name, session.document().root());
+    let found = wrt_language::optimiser(session.graph_mut(), &text, name, cost, &parameters);
+    let mut optimiser = found.map_err(|e| {
+        let message = format!("the optimiser `{name}` can't train this model: {}", e.message);
+        Error::new(ErrorKind::NotDifferentiable, message)
+    })?;
+    let own = |d: &Declaration| {
+        let name = d.name.strip_prefix(name.as_str())?.strip_prefix('.')?;
+        (d.role == Role::Hyperparameter).then(|| name.to_string())
+    };
+    let known: Vec<String> = optimiser.declarations.iter().filter_map(own).collect();
+    for (setting, value) in &asked.settings {
+        if known.contains(setting) && !setting.starts_with("schedule_") {
+            set(session, &mut optimiser.declarations, &format!("{name}.{setting}"), value);
+        } else if !others.contains(&setting.as_str()) {
+            let mut names: Vec<&str> = known.iter().map(String::as_str).chain(others).collect();
+            names.retain(|n| !n.starts_with("schedule_"));
+            return Err(no_setting(name, setting, names));
+        }
+    }
+    if let Some((schedule, settings)) = &asked.schedule {
+        let is_long = settings.iter().any(|(n, _)| canonical(n) == "steps");
+        if !is_long && !FOLLOW.contains(&schedule.as_str()) {
+            let message = format!("the schedule `{schedule}` needs the number of steps");
+            return Err(Error::new(ErrorKind::Arguments, message).with_help(format!("write {schedule}(steps = 1000)")));
+        }
+        for (setting, value) in settings {
+            let full = format!("schedule_{}", canonical(setting));
+            if !known.contains(&full) {
+                let names = known.iter().filter_map(|n| n.strip_prefix("schedule_")).collect();
+                return Err(no_setting(schedule, setting, names));
+            }
+            checked(&full, value)?;
+            set(session, &mut optimiser.declarations, &format!("{name}.{full}"), value);
+        }
+    }
+    Ok(optimiser)
+}
+
+/// Updates of the model's own, whose settings are its own, too.
+fn own_updates(session: &mut Session, options: &TrainingOptions) -> Result<Optimiser, Error> {
+    let parsed = session.document().parsed();
+    let updates: Vec<Update> = parsed.updates.clone();
+    let mut declarations: Vec<Declaration> =
+        parsed.declarations.iter().filter(|d| d.role == Role::Hyperparameter).cloned().collect();
+    if let Some(name) = &options.optimiser {
+        let message = format!("the model says itself what a step is (w := …), and takes no optimiser `{name}`");
+        return Err(Error::new(ErrorKind::Arguments, message));
+    }
+    for (name, value) in &options.settings {
+        let Setting::Number(value) = value else { return Err(wrong(name, "a number", value)) };
+        let own = canonical(name);
+        checked(own, value)?;
+        if declarations.iter().all(|d| d.name != own) {
+            let names = declarations.iter().map(|d| d.name.as_str()).collect();
+            return Err(no_setting("the model", name, names));
+        }
+        set(session, &mut declarations, own, value);
+    }
+    Ok(Optimiser { declarations, updates })
+}
+
+fn no_setting(owner: &str, name: &str, known: Vec<&str>) -> Error {
+    let mut unique: Vec<&str> = Vec::new();
+    known.into_iter().for_each(|n| {
+        if !unique.contains(&n) {
+            unique.push(n);
+        }
+    });
+    let help = match closest(name, unique.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`? It has {}", unique.join(", ")),
+        None => format!("it has {}", unique.join(", ")),
+    };
+    Error::new(ErrorKind::Name, format!("`{owner}` has no setting `{name}`")).with_help(help)
+}
+
+/// Gives a setting another value.
+fn set(session: &mut Session, all: &mut [Declaration], name: &str, value: &Number) {
+    let id = session.graph_mut().number(value.clone());
+    if let Some(d) = all.iter_mut().find(|d| d.name == name && d.role == Role::Hyperparameter) {
+        d.initial = Some(Initial::Formula(id));
+    }
+}
+
+/// How many steps of warmup a schedule has that is as long as the training, since nothing says how long it is.
+pub(crate) fn follows_training(session: &Session, options: &TrainingOptions) -> Option<f64> {
+    let (name, own) = Asked::of(session, options).ok()?.schedule?;
+    let value = |wanted: &str| own.iter().find(|(n, _)| canonical(n) == wanted).map(|(_, value)| value.to_f64());
+    let follows = FOLLOW.contains(&name.as_str()) && value("steps").is_none();
+    follows.then(|| value("warmup").unwrap_or(0.0))
+}
