@@ -142,3 +142,25 @@ fn scans_written_out() {
     let done = wrt(&["grad", model, "--unroll"], b"");
     assert!(!done.stdout.contains("scan"), "{}", done.stdout);
 }
+
+#[test]
+fn largest_of_what_is_computed() {
+    // Numbers that know their error are not told to equal themselves.
+    assert_eq!(status(&["max(sin(x)*y)", "--shapes", "x[n], y[n]"]), Some(0));
+    assert_eq!(status(&["min(exp(x))", "--shapes", "x[n]"]), Some(0));
+    assert_eq!(status(&["max(eigvalsh(A))", "--shapes", "A[n,n]"]), Some(0));
+    // Off the diagonal the gradient is 0 ± an error.
+    let done = wrt(&["check", "sum(eigvalsh(A))", "--shapes", "A[n,n]"], b"");
+    assert!(done.code == Some(0) && done.stdout.contains("agree to 30 digits"), "{}", done.stdout);
+}
+
+#[test]
+fn positions_that_nobody_declared() {
+    for (formula, shapes) in [("sum(E[ids]^2)", "E[v,d], ids[m]"), ("sum(one_hot(y, 3)*P)", "y[m], P[m,3]")] {
+        let done = wrt(&["check", formula, "--shapes", shapes], b"");
+        assert_eq!(done.code, Some(0), "{}{}", done.stdout, done.stderr);
+        assert!(!done.stdout.contains("ids [") && !done.stdout.contains("y ["), "{}", done.stdout);
+    }
+    let done = wrt(&["check", "sum(E[ids]^2)", "--shapes", "E[v,d], ids[m]", "--wrt", "ids"], b"");
+    assert!(done.stdout.contains("labels, which no nudge"), "{}", done.stdout);
+}

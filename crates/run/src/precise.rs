@@ -41,6 +41,9 @@ enum Value {
 }
 use Value::Exact;
 
+/// How many bits a sum of many products may lose to rounding.
+const LAST_BITS: u32 = 32;
+
 #[derive(Clone, Copy, Debug)]
 struct Context {
     bits: u32,
@@ -81,6 +84,11 @@ impl Context {
     /// Is it zero as far as this precision can tell?
     fn is_nothing(self, ball: &Ball) -> bool {
         ball.contains_zero() && ball.rad_f64() <= (-(f64::from(self.bits) / 4.0).min(1000.0)).exp2()
+    }
+
+    /// What rounding makes of zero: some of the last bits.
+    fn least(self) -> Ball {
+        Ball::from_i64(1).mul_2exp(i64::from(LAST_BITS) - i64::from(self.bits))
     }
 }
 
@@ -343,12 +351,14 @@ impl Real for Precise {
         }
     }
     fn within(self, distance: Self) -> Self {
-        if distance.as_exact().is_some_and(Number::is_zero) {
+        let nothing = distance.as_exact().is_some_and(Number::is_zero);
+        if nothing && !(distance.context.settle && distance.context.assumed) {
             return self;
         }
-        let around = distance.clone().zip(-distance, Ball::union);
-        // Not told from zero is not zero.
-        let open = Precise { context: Context { settle: false, ..around.context }, ..around };
+        // What was only taken for zero is a bound still, and what lies around zero is not zero.
+        let bound = if nothing { distance.context.least() } else { distance.ball() };
+        let around = Value::Ball(bound.union(&bound.neg(), self.context.bits));
+        let open = Precise { value: around, context: distance.context };
         self.zip(open, Ball::add)
     }
 

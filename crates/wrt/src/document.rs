@@ -127,11 +127,19 @@ impl Document {
         matches!(self.graph.node(id), Node::Symbol(s) if s.role == Role::Dimension)
     }
 
-    /// What to differentiate with respect to where nobody says: the parameters of a model, or else every free name.
+    /// What to differentiate with respect to where nobody says: the parameters of a model, or else every free name but
+    /// those of labels.
     pub fn default_variables(&self) -> Vec<String> {
         let parameters = self.parsed.declarations.iter().filter(|d| d.role == Role::Parameter);
         let names: Vec<String> = parameters.map(|d| d.name.clone()).collect();
-        if names.is_empty() { self.free_names() } else { names }
+        if !names.is_empty() {
+            return names;
+        }
+        let (labels, others): (Vec<String>, Vec<String>) = self
+            .free_names()
+            .into_iter()
+            .partition(|name| self.graph.find_symbol(name).is_some_and(|id| self.is_label(id)));
+        if others.is_empty() { labels } else { others }
     }
 
     /// The free names without a value where those named have one: neither constants of a model nor parameters of which
@@ -184,12 +192,6 @@ impl Document {
     /// The dimensions that a name has if it is new to the formula.
     pub(crate) fn known_shape(&self, name: &str) -> &[String] {
         self.shapes.iter().find(|(n, _)| n == name).map_or(&[], |(_, dims)| dims)
-    }
-
-    /// Is a name one of labels, which no nudge makes sense of?
-    pub(crate) fn is_label(&self, id: Id) -> bool {
-        let constraint = self.parsed.declarations.iter().find(|d| d.id == id).and_then(|d| d.constraint.as_ref());
-        matches!(constraint, Some(Constraint::Labels(_) | Constraint::Integer))
     }
 
     /// Each declaration and definition, in the order of the text, between the names that need no declaration and a last

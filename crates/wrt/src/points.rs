@@ -148,9 +148,11 @@ impl Document {
         }
         let declarations = &self.parsed.declarations;
         let size = |name: &str| given.sizes.iter().find(|(n, _)| n == name).map(|(_, k)| *k as u64);
-        let classes = |id: Id| match declarations.iter().find(|d| d.id == id)?.constraint.as_ref()? {
-            Constraint::Labels(k) => k.evaluate(size).map(|k| k as usize),
-            _ => None,
+        let constraint = |id: Id| declarations.iter().find(|d| d.id == id)?.constraint.as_ref();
+        let classes = |id: Id| match constraint(id) {
+            Some(Constraint::Labels(k)) => k.evaluate(size).map(|k| k as usize),
+            Some(_) => None,
+            None => sizes_of(self.graph(), "", &[self.position_axis(id)?], &point.sizes).ok()?.pop(),
         };
         Ok(random_point(self.graph(), nodes, &point, &classes, which)?)
     }

@@ -355,6 +355,9 @@ fn told(names: &str, digits: u32, extent: &str) -> String {
     if digits < DECIDED {
         return "not decided: beyond the range or the precision of what is computed".to_string();
     }
+    if names.is_empty() {
+        return "it holds labels, which no nudge makes sense of".to_string();
+    }
     format!("{names} agree to {digits} digits{extent}")
 }
 

@@ -1,6 +1,7 @@
 //! Pooling in windows that lie side by side, channels last, with its derivatives.
 
 use super::convolution::{Placing, two_axes};
+use super::reductions::shares;
 use super::{
     OperationRow, OperationSpelling, Pullback, Reference, Samples, leading, passing, samples, spelled, split_trailing,
 };
@@ -79,15 +80,12 @@ impl Pool {
     }
 
     /// The share of each entry in a window's value.
-    fn shares<N: Real>(&self, entries: &[N]) -> Vec<N> {
+    fn shares_of<N: Real>(&self, entries: &[N]) -> Vec<N> {
         let count = |of: &N, n: usize| of.ratio(1, n as u32);
         if !self.largest {
             return entries.iter().map(|e| count(e, entries.len())).collect();
         }
-        let Some(best) = entries.iter().cloned().reduce(N::max) else { return Vec::new() };
-        let hits: Vec<N> = entries.iter().map(|e| e.clone().equal(best.clone())).collect();
-        let Some(total) = hits.iter().cloned().reduce(|a, b| a + b) else { return Vec::new() };
-        hits.into_iter().map(|h| h / total.clone()).collect()
+        shares(entries, true)
     }
 }
 
@@ -188,7 +186,7 @@ impl OperationRow for Pool {
                     }
                     continue;
                 }
-                for (share, i) in self.shares(&entries).into_iter().zip(window) {
+                for (share, i) in self.shares_of(&entries).into_iter().zip(window) {
                     if self.part == Pooled::Input {
                         out[i] = out[i].clone() + share * other[to].clone();
                     } else {

@@ -342,6 +342,40 @@ fn share<'b>(at: &Pullback<'_, 'b>, row: Shared) -> Pulled<'b> {
     Ok(Some(at.adjoint.einsum(",i->i", &[at.adjoint, shares])))
 }
 
+/// The share of each entry in the largest, or smallest, of all: equal ones have equal shares.
+pub(super) fn shares<N: Real>(row: &[N], largest: bool) -> Vec<N> {
+    if row.is_empty() {
+        return Vec::new();
+    }
+    let (pick, worse): (fn(N, N) -> N, fn(N, N) -> N) =
+        if largest { (N::max, N::less_equal) } else { (N::min, |a, b| b.less_equal(a)) };
+    // Each is compared with the best of the others: a number with a bound of its error is not told to equal itself.
+    let mut behind: Vec<Option<N>> = vec![None];
+    for x in row[1..].iter().rev() {
+        behind.push(Some(best(pick, x.clone(), behind.last().cloned().flatten())));
+    }
+    let mut before: Option<N> = None;
+    let mut hits = Vec::with_capacity(row.len());
+    for (x, behind) in row.iter().zip(behind.into_iter().rev()) {
+        let others = match (before.clone(), behind) {
+            (Some(a), b) => Some(best(pick, a, b)),
+            (None, b) => b,
+        };
+        let alone = || if x.approximate().is_nan() { x.clone() } else { x.one() };
+        hits.push(others.map_or_else(alone, |others| worse(others, x.clone())));
+        before = Some(best(pick, x.clone(), before));
+    }
+    let count = hits.iter().skip(1).cloned().fold(hits[0].clone(), |a, b| a + b);
+    hits.into_iter().map(|hit| hit / count.clone()).collect()
+}
+
+fn best<N>(pick: fn(N, N) -> N, x: N, other: Option<N>) -> N {
+    match other {
+        Some(other) => pick(other, x),
+        None => x,
+    }
+}
+
 /// The derivative of the largest (or smallest) entry: 1 for it; several that are equal share it equally.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Shared {
@@ -367,7 +401,8 @@ impl OperationRow for Shared {
             Jump("the largest entry changes"), "two ties", most.clone(), ["4 | 3 -0.5 3 0.75"];
             Jump("the smallest entry changes"), "three ties", least, ["4 | -1 -1 3 -1"];
             Limit("0"), "an infinity", most.clone(), ["3 | 2 inf 3"];
-            Limit("0"), "not a number", most, ["3 | 2 nan 3"];
+            Limit("0"), "not a number", most.clone(), ["3 | 2 nan 3"];
+            Limit("0"), "not a number alone", most, ["1 | nan"];
         }
     }
 
@@ -381,13 +416,7 @@ impl OperationRow for Shared {
     }
 
     fn evaluate<N: Real>(&self, args: &[&Array<N>], _: &[usize], _: &N) -> Result<Array<N>, String> {
-        Ok(map_rows(args[0], |row| {
-            let pick = if self.largest { N::max } else { N::min };
-            let Some(best) = row.iter().cloned().reduce(pick) else { return };
-            row.iter_mut().for_each(|v| *v = v.clone().equal(best.clone()));
-            let Some(count) = row.iter().cloned().reduce(|a, b| a + b) else { return };
-            row.iter_mut().for_each(|v| *v = v.clone() / count.clone());
-        }))
+        Ok(map_rows(args[0], |row| row.clone_from_slice(&shares(row, self.largest))))
     }
 
     fn named(&self) -> Vec<usize> {
