@@ -436,6 +436,9 @@ pub struct Train {
     /// Another setting of the optimiser: --set momentum=0.9
     #[arg(long, value_name = "NAME=VALUE")]
     pub set: Vec<String>,
+    /// Which rows are kept apart: random ones, with a share of each class, or the last ones
+    #[arg(long, value_name = "random|last")]
+    pub split: Option<String>,
     /// Are rows gone through in another order in each epoch? true or false
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     pub shuffle: Option<bool>,

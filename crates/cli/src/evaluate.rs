@@ -75,7 +75,8 @@ impl<T: Kept> Opened<T> {
         let known = Known { classes: &run.classes, sizes: &run.sizes, spared: &spared };
         let rows = rows::read(data, &step, &known)?;
         let sizes: Vec<(&str, usize)> = rows.sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect();
-        let mut trainer = Trainer::new(&model, rows.data, &TrainingOptions::default(), &sizes).map_err(fail)?;
+        let options = TrainingOptions { epochs: 0, ..TrainingOptions::default() };
+        let mut trainer = Trainer::new(&model, rows.data, &options, &sizes).map_err(fail)?;
         weights::read(&folder.join("weights.safetensors"), &weights::shapes(&step, &sizes), &mut trainer)?;
         Ok(Opened { trainer, rows: rows.rows, prediction })
     }

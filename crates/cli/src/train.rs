@@ -48,6 +48,7 @@ impl Asked {
             ("optimiser", a.optimizer.clone().map(Value::from)),
             ("rate", a.rate.clone().map(Value::from)),
             ("schedule", a.schedule.clone().map(Value::from)),
+            ("split", a.split.clone().map(Value::from)),
             ("shuffle", a.shuffle.map(|s| Value::from(u8::from(s)))),
             ("epochs", a.epochs.map(Value::from)),
             ("batch", a.batch.map(Value::from)),

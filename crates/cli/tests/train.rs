@@ -343,3 +343,17 @@ fn arguments_are_settings() {
         assert!(!out.exists(), "{name} has begun a run");
     }
 }
+
+/// What is to blame for a loss that is no number is told: not always the rate.
+#[test]
+fn a_loss_that_is_no_number_is_explained() {
+    let refused = |name: &str, model: &str, said: &str| {
+        let (done, _) = train(name, model, &points(), &[]);
+        assert_eq!(done.code, Some(2), "{name}: {}", done.stdout);
+        assert!(done.stderr.contains(said), "{name}: {}", done.stderr);
+        assert!(!done.stderr.contains("a smaller rate"), "{name}: {}", done.stderr);
+    };
+    refused("logits", &MODEL.replace("softmax(z)", "z"), "`z` is taken for probabilities: write softmax(z)");
+    refused("start", &MODEL.replace("cost = mean(", "cost = log(0*sum(z)) + mean("), "the parameters start as");
+    refused("costless", &MODEL.replace("cost =", "loss ="), "the model has no `cost` to train for");
+}

@@ -228,6 +228,10 @@ pub(crate) fn updates(session: &mut Session, options: &TrainingOptions) -> Resul
     if !parsed.updates.is_empty() {
         return own_updates(session, options);
     }
+    if !parsed.has_cost {
+        let help = "name what is to become small: cost = mean((p - y)^2)";
+        return Err(Error::new(ErrorKind::Name, "the model has no `cost` to train for").with_help(help));
+    }
     let asked = Asked::of(session, options)?;
     let (text, others) = asked.text()?;
     let declared = parsed.declarations.iter().filter(|d| d.role == Role::Parameter);
@@ -305,7 +309,7 @@ fn no_setting(owner: &str, name: &str, known: Vec<&str>) -> Error {
         }
     });
     let help = match closest(name, unique.iter().copied()) {
-        Some(near) => format!("did you mean `{near}`? It has {}", unique.join(", ")),
+        Some(near) => format!("did you mean `{near}`? (it has {})", unique.join(", ")),
         None => format!("it has {}", unique.join(", ")),
     };
     Error::new(ErrorKind::Name, format!("`{owner}` has no setting `{name}`")).with_help(help)

@@ -178,6 +178,22 @@ fn is_probability(graph: &Graph, id: Id) -> bool {
     }
 }
 
+/// What a cost takes for a probability though nothing makes it one: numbers of any size, as a layer gives them.
+pub(crate) fn no_probability(session: &Session) -> Option<String> {
+    let (graph, parsed) = (session.graph(), session.document().parsed());
+    let is_any = |id: Id| match graph.node(id) {
+        wrt_core::Node::Sum(_) | wrt_core::Node::Contraction(..) => true,
+        wrt_core::Node::Operation(op::Operation::Entry(_), args) => {
+            matches!(graph.node(args[0]), wrt_core::Node::Sum(_) | wrt_core::Node::Contraction(..))
+        }
+        _ => false,
+    };
+    let taken = |c: &&Compared| c.is_probability && c.logits.is_none() && is_any(c.predicted);
+    let found = parsed.compared.iter().find(taken)?;
+    let name = parsed.definitions.iter().rev().find(|d| d.id == found.predicted);
+    Some(name.map_or("z".to_string(), |d| d.name.clone()))
+}
+
 fn softmax(graph: &mut Graph, id: Id) -> Result<Id, Error> {
     let made = graph.operation(op::Softmax, &[id]);
     made.map_err(|_| Error::new(ErrorKind::Shape, "logits of classes have an axis of classes"))

@@ -1,5 +1,7 @@
 //! Training over epochs: rows that are shuffled and split by a seed, a loss for each epoch, metrics on rows kept apart.
 
+use std::collections::BTreeMap;
+
 use wrt_engine::{EngineReal, Workspace};
 use wrt_kernels::Stream;
 
@@ -11,6 +13,9 @@ use crate::program::Program;
 use crate::trained;
 use crate::training::{CarriedValues, Step};
 use crate::training_options::TrainingOptions;
+
+/// Rows whose order is tried.
+const LOOKED_AT: usize = 64;
 
 /// Rows that belong together.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -92,7 +97,8 @@ impl<T: EngineReal> Trainer<T> {
         let mut step = Step::<T>::with_options(model, options)?;
         let others: Vec<(&str, usize)> = sizes.iter().copied().filter(|(n, _)| Some(*n) != step.batch()).collect();
         let (widths, rows) = rows_of(&step, &data, &others)?;
-        let parts = split(rows, options);
+        let labels = step.classes().iter().position(Option::is_some).filter(|k| widths[*k] == Some(1));
+        let parts = split(rows, options, labels.map(|k| data[k].as_slice()));
         if parts[0].is_empty() {
             return Err(Error::new(ErrorKind::Shape, "no rows are left to train on").with_help("keep fewer apart"));
         }
@@ -108,7 +114,7 @@ impl<T: EngineReal> Trainer<T> {
         let measures = trained::measures::<T>(model)?.with_sizes(&others);
         let names = std::iter::once("loss".to_string()).chain(metrics).collect();
         let (workspace, measured) = (step.workspace(), measures.workspace());
-        Ok(Trainer {
+        let mut trainer = Trainer {
             step,
             workspace,
             carried,
@@ -121,7 +127,32 @@ impl<T: EngineReal> Trainer<T> {
             options,
             progress: Progress::default(),
             order: None,
-        })
+        };
+        trainer.refuse_disorder()?;
+        Ok(trainer)
+    }
+
+    /// Refuses to bring rows out of the order that the cost hangs on, as that of a recurrence over them does: it is then
+    /// another one of the same rows from the last to the first.
+    fn refuse_disorder(&mut self) -> Result<(), Error> {
+        let TrainingOptions { shuffle, split_last, validation, test, .. } = self.options;
+        let is_split = !split_last && (validation > 0.0 || test > 0.0);
+        if !(is_split || (shuffle && self.options.epochs > 0)) {
+            return Ok(());
+        }
+        let mut rows: Vec<usize> = self.parts.iter().flatten().copied().collect();
+        rows.sort_unstable();
+        rows.truncate(LOOKED_AT);
+        let forwards = self.measure_rows(&rows)?;
+        rows.reverse();
+        let backwards = self.measure_rows(&rows)?;
+        let (Some(a), Some(b)) = (forwards.first(), backwards.first()) else { return Ok(()) };
+        if (a - b).abs() > 1e-3 * a.abs().max(b.abs()) {
+            let message = format!("the cost depends on the order of the rows ({a} forwards, {b} backwards)");
+            let help = "keep it: shuffle = false, split = last; a batch begins anew, so that batch is all rows of one sequence";
+            return Err(Error::new(ErrorKind::Value, message).with_help(help));
+        }
+        Ok(())
     }
 
     /// The same with so many threads; the results have the same bits for any number.
@@ -216,7 +247,8 @@ impl<T: EngineReal> Trainer<T> {
         if let Some(k) = costs.iter().position(|c| !c.to_f64().is_finite()) {
             let (at, epoch) = (first + k + 1, self.progress.epochs + 1);
             let message = format!("the loss is {} in batch {at} of epoch {epoch}", costs[k].to_f64());
-            return Err(Error::new(ErrorKind::Value, message).with_help("a smaller rate is a first thing to try"));
+            let help = self.step.blame(self.carried.steps() == count as u64 && k == 0);
+            return Err(Error::new(ErrorKind::Value, message).with_help(help));
         }
         for (rows, cost) in chosen.chunks(batch).zip(&costs) {
             self.progress.total += cost.to_f64() * rows.len() as f64;
@@ -246,7 +278,12 @@ impl<T: EngineReal> Trainer<T> {
     /// # Errors
     /// As [`Program::run`].
     pub fn measure(&mut self, part: Part) -> Result<Vec<f64>, Error> {
-        let rows = self.taken(&self.parts[part as usize]);
+        let rows = self.parts[part as usize].clone();
+        self.measure_rows(&rows)
+    }
+
+    fn measure_rows(&mut self, rows: &[usize]) -> Result<Vec<f64>, Error> {
+        let rows = self.taken(rows);
         let given = inputs(&self.step, &self.carried, &self.measures, &rows)?;
         let mut found = self.measures.room(&given);
         let mut lent: Vec<&mut [T]> = found.iter_mut().map(Vec::as_mut_slice).collect();
@@ -327,16 +364,42 @@ fn rows_of<T: EngineReal>(
     Ok((widths, rows.unwrap_or(1)))
 }
 
-/// The rows of each part: a permutation, cut.
-fn split(rows: usize, options: &TrainingOptions) -> [Vec<usize>; 3] {
+/// The rows of each part: a permutation, cut; of classes, each part has its share, as nearly as can be.
+fn split<T: EngineReal>(rows: usize, options: &TrainingOptions, labels: Option<&[T]>) -> [Vec<usize>; 3] {
     let mut all: Vec<usize> = (0..rows).collect();
-    if options.validation > 0.0 || options.test > 0.0 {
+    let is_random = !options.split_last && (options.validation > 0.0 || options.test > 0.0);
+    if is_random {
         shuffle(&mut all, options.seed, "split", 0);
+    }
+    if let Some(labels) = labels.filter(|_| is_random) {
+        spread(&mut all, labels);
     }
     let share = |part: f64| ((rows as f64 * part).round() as usize).min(rows);
     let test = all.split_off(rows - share(options.test));
     let validation = all.split_off(all.len() - share(options.validation).min(all.len()));
+    if !options.shuffle {
+        // Rows keep the order that they came in.
+        all.sort_unstable();
+    }
     [all, validation, test]
+}
+
+/// Brings rows into an order in which each class comes evenly, so that any stretch has its share of each.
+fn spread<T: EngineReal>(all: &mut [usize], labels: &[T]) {
+    let class = |row: usize| labels[row].to_f64() as usize;
+    let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
+    all.iter().for_each(|row| *counts.entry(class(*row)).or_default() += 1);
+    let mut met: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut keyed: Vec<(f64, usize)> = Vec::with_capacity(all.len());
+    for &row in all.iter() {
+        let met = met.entry(class(row)).or_default();
+        let count = counts.get(&class(row)).copied().unwrap_or(1);
+        keyed.push(((*met as f64 + 0.5) / count as f64, row));
+        *met += 1;
+    }
+    // Rows with the same key stay in their random order.
+    keyed.sort_by(|a, b| a.0.total_cmp(&b.0));
+    all.iter_mut().zip(keyed).for_each(|(own, (_, row))| *own = row);
 }
 
 /// Fisher and Yates' permutation, the same for a seed, a purpose and a turn.

@@ -9,6 +9,7 @@ use wrt_run::Sizes;
 use crate::error::{Error, ErrorKind};
 use crate::model::Model;
 use crate::optimisers::updates;
+use crate::prediction::no_probability;
 use crate::program::Input;
 use crate::session::Session;
 use crate::training_options::TrainingOptions;
@@ -173,6 +174,20 @@ impl<T: EngineReal> Step<T> {
         let session = self.model.cost().lock();
         let own = self.declarations.iter().filter(|d| d.role == Role::Parameter);
         own.map(|d| Input::of(session.graph(), d.id)).collect()
+    }
+
+    /// What may be to blame for a cost that is no number, at the first step or later.
+    pub(crate) fn blame(&self, first: bool) -> String {
+        let session = self.model.cost().lock();
+        if let Some(name) = no_probability(&session) {
+            return format!(
+                "`{name}` is taken for probabilities: write softmax({name}) or sigmoid({name}), or logits={name}"
+            );
+        }
+        if first {
+            return "the cost has no value at what the parameters start as: wrt eval and wrt check tell more".into();
+        }
+        "a smaller rate is a first thing to try".into()
     }
 
     /// What a trained model consists of, with the shapes: the parameters, then the state of layers.

@@ -26,6 +26,8 @@ pub struct TrainingOptions {
     pub test: f64,
     /// Are rows gone through in another order in each epoch?
     pub shuffle: bool,
+    /// Are the last rows kept apart, as Keras does, and not random ones?
+    pub split_last: bool,
     /// The optimiser, if not that of the model.
     pub optimiser: Option<String>,
     /// Settings of the optimiser, and a schedule of its rate, that stand above those of the model; read from text by
@@ -44,6 +46,7 @@ impl Default for TrainingOptions {
             validation: 0.0,
             test: 0.0,
             shuffle: true,
+            split_last: false,
             optimiser,
             settings,
         }
@@ -75,6 +78,7 @@ impl TrainingOptions {
                 // The step reads it with the optimiser.
                 _ if name == "schedule" => {}
                 Setting::Number(value) => options.set(name, value.to_f64())?,
+                Setting::Word(word, own) if name == "split" && own.is_empty() => options.set_split(word)?,
                 Setting::Word(..) => {
                     let message = format!("`{name}` is a number, not {value}");
                     return Err(Error::new(ErrorKind::Value, message));
@@ -82,6 +86,18 @@ impl TrainingOptions {
             }
         }
         Ok(options)
+    }
+
+    fn set_split(&mut self, word: &str) -> Result<(), Error> {
+        self.split_last = match word {
+            "last" => true,
+            "random" => false,
+            _ => {
+                let message = format!("`split` is random or last, not {word}");
+                return Err(Error::new(ErrorKind::Value, message));
+            }
+        };
+        Ok(())
     }
 
     /// All rows at once: their order is of no use.
@@ -106,6 +122,7 @@ impl TrainingOptions {
     /// ```
     pub fn set_text(&mut self, name: &str, text: &str) -> Result<(), Error> {
         match name {
+            "split" => self.set_split(text)?,
             "optimiser" => {
                 self.optimiser = Some(text.to_string());
                 if text == ALL_ROWS {
@@ -143,7 +160,7 @@ impl TrainingOptions {
             "test" => self.test = value,
             "shuffle" => self.shuffle = value == 1.0,
             _ => {
-                let known = || KNOWN.into_iter().chain(["schedule"]);
+                let known = || KNOWN.into_iter().chain(["schedule", "split"]);
                 let help = match wrt_language::closest(name, known()) {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => format!("there are {}", known().collect::<Vec<_>>().join(", ")),

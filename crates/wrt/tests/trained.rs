@@ -128,3 +128,58 @@ cost = mean((p[:, 0] - y)^2); train adam(rate = 0.01), epochs = 3, batch = 4, se
     }
     assert_eq!((found, values(&parts)), (losses, values(&whole)));
 }
+
+/// A quarter of each class is kept apart, as nearly as can be; the last rows, if that is asked for.
+#[test]
+fn parts_have_their_share_of_each_class() {
+    let text = "data x[m], y[m] in 0..3; param a = 0; cost = mean((a*x - y)^2); metric zeros = mean(y == 0)
+metric twos = mean(y == 2); train sgd(rate = 0), seed = 2, test = 0.25, validation = 0.25";
+    // 40 rows of class 0, 16 of class 1, 8 of class 2, one class after the other.
+    let y: Vec<f64> = (0..64)
+        .map(|k| {
+            if k < 40 {
+                0.0
+            } else if k < 56 {
+                1.0
+            } else {
+                2.0
+            }
+        })
+        .collect();
+    let measure = |options: &TrainingOptions| {
+        let mut trainer = trainer(text, vec![vec![1.0; 64], y.clone()], options);
+        [Part::Train, Part::Validation, Part::Test].map(|p| trainer.measure(p).unwrap()[1..].to_vec())
+    };
+    let mut options = TrainingOptions::of(&Model::parse(text).unwrap()).unwrap();
+    for seed in 0..5 {
+        options.seed = seed;
+        for found in measure(&options) {
+            assert_eq!(found, [0.625, 0.125], "seed {seed}");
+        }
+    }
+    options.set_text("split", "last").unwrap();
+    assert_eq!(measure(&options), [[1.0, 0.0], [0.5, 0.0], [0.0, 0.5]]);
+    assert!(options.set_text("split", "first").is_err());
+}
+
+#[test]
+fn rows_in_an_order_that_matters_are_not_shuffled() {
+    let data = || vec![(0..12).map(f64::from).collect::<Vec<f64>>(), (0..12).map(|k| f64::from(k % 3)).collect()];
+    let new = |text: &str| {
+        let model = Model::parse(text).unwrap();
+        let options = TrainingOptions::of(&model).unwrap();
+        Trainer::<f64>::new(&model, data(), &options, &[]).map(|_| ())
+    };
+    for cost in
+        ["f(h, u) = a*h + u; h = scan(f, 0, x); cost = mean((h - y)^2)", "h = cumsum(a*x); cost = mean((h - y)^2)"]
+    {
+        let text = format!("data x[m], y[m]; param a = 0.5; {cost}; train sgd()");
+        let refused = new(&text).unwrap_err();
+        assert!(refused.message().contains("depends on the order of the rows"), "{refused}");
+        assert!(refused.help().unwrap().contains("shuffle = false"), "{refused}");
+        assert!(new(&format!("{text}, shuffle = false")).is_ok());
+        assert!(new(&format!("{text}, shuffle = false, test = 0.5")).is_err());
+        assert!(new(&format!("{text}, shuffle = false, test = 0.5, split = last")).is_ok());
+    }
+    assert!(new("data x[m], y[m]; param a = 0.5; cost = mean((a*x - y)^2); train sgd()").is_ok());
+}
