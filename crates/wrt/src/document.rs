@@ -2,11 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use wrt_core::{Dimension, Graph, Id, Node, Role};
+use wrt_core::{Dim, Dimension, Graph, Id, Node, Role};
 use wrt_language::{Constraint, Declaration, Definition, Parsed, Scope};
 
 use crate::error::Error;
 use crate::evaluate::Point;
+use crate::labels;
 
 /// A text that was read.
 ///
@@ -29,6 +30,8 @@ pub struct Document {
     defined: HashMap<String, Id>,
     /// The shapes that are known of names, whether they occur or not.
     shapes: Vec<(String, Vec<String>)>,
+    /// What the text uses as positions, with their axis.
+    pub(crate) positions: HashMap<Id, Dim>,
 }
 
 /// A name of a text with its shape.
@@ -54,7 +57,8 @@ impl Document {
         };
         let shapes = scope.shapes.iter().map(owned).collect();
         let defined = parsed.definitions.iter().rev().map(|d| (d.name.clone(), d.id)).collect();
-        Ok(Document { graph, parsed, written, defined, shapes })
+        let positions = labels::positions(&graph);
+        Ok(Document { graph, parsed, written, defined, shapes, positions })
     }
 
     /// A graph without a text, such as expressions in Rust are made in; its formula is `root`.
@@ -73,7 +77,8 @@ impl Document {
             compared: Vec::new(),
             warnings: Vec::new(),
         };
-        Document { written: graph.len(), graph, parsed, defined: HashMap::new(), shapes: Vec::new() }
+        let positions = labels::positions(&graph);
+        Document { written: graph.len(), graph, parsed, defined: HashMap::new(), shapes: Vec::new(), positions }
     }
 
     pub(crate) fn graph(&self) -> &Graph {
@@ -135,11 +140,10 @@ impl Document {
         if !names.is_empty() {
             return names;
         }
-        let (labels, others): (Vec<String>, Vec<String>) = self
-            .free_names()
-            .into_iter()
-            .partition(|name| self.graph.find_symbol(name).is_some_and(|id| self.is_label(id)));
-        if others.is_empty() { labels } else { others }
+        let names = self.free_names();
+        let is_position =
+            |name: &String| self.graph.find_symbol(name).is_some_and(|id| self.positions.contains_key(&id));
+        if names.iter().all(is_position) { names } else { names.into_iter().filter(|n| !is_position(n)).collect() }
     }
 
     /// The free names without a value where those named have one: neither constants of a model nor parameters of which

@@ -1,6 +1,8 @@
 //! Whole numbers: what is declared as labels or integers is held against that when values arrive.
 
-use wrt_core::{Array, Dim, Id, Node, Number, Operation, operations as op};
+use std::collections::HashMap;
+
+use wrt_core::{Array, Dim, Graph, Id, Node, Number, Operation, operations as op};
 use wrt_language::Constraint;
 
 use crate::document::Document;
@@ -33,20 +35,20 @@ impl Document {
     /// Is a name one of labels, which no nudge makes sense of?
     pub(crate) fn is_label(&self, id: Id) -> bool {
         let constraint = self.parsed.declarations.iter().find(|d| d.id == id).and_then(|d| d.constraint.as_ref());
-        matches!(constraint, Some(Constraint::Labels(_) | Constraint::Integer)) || self.position_axis(id).is_some()
+        matches!(constraint, Some(Constraint::Labels(_) | Constraint::Integer)) || self.positions.contains_key(&id)
     }
+}
 
-    /// The axis that the entries of a name are positions of, whatever is declared.
-    pub(crate) fn position_axis(&self, id: Id) -> Option<Dim> {
-        let graph = self.graph();
-        graph.reachable(&[self.root()]).into_iter().find_map(|node| match graph.node(node) {
-            Node::Operation(Operation::Gather(op::Gather(picked)), args) if args[1] == id => {
-                graph.dims(args[0]).iter().rev().nth(picked.inner).copied()
-            }
-            Node::Operation(Operation::OneHot(_), args) if args[0] == id => graph.dims(node).last().copied(),
-            _ => None,
-        })
-    }
+/// What stands for positions of an axis, whatever is declared, with that axis.
+pub(crate) fn positions(graph: &Graph) -> HashMap<Id, Dim> {
+    let found = (0..graph.len()).map(Id::from_index).filter_map(|node| match graph.node(node) {
+        Node::Operation(Operation::Gather(op::Gather(picked)), args) => {
+            graph.dims(args[0]).iter().rev().nth(picked.inner).map(|axis| (args[1], *axis))
+        }
+        Node::Operation(Operation::OneHot(_), args) => graph.dims(node).last().map(|axis| (args[0], *axis)),
+        _ => None,
+    });
+    found.collect()
 }
 
 /// Is it one of the labels, or a whole number that a double holds?

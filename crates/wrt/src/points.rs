@@ -152,7 +152,7 @@ impl Document {
         let classes = |id: Id| match constraint(id) {
             Some(Constraint::Labels(k)) => k.evaluate(size).map(|k| k as usize),
             Some(_) => None,
-            None => sizes_of(self.graph(), "", &[self.position_axis(id)?], &point.sizes).ok()?.pop(),
+            None => sizes_of(self.graph(), "", &[*self.positions.get(&id)?], &point.sizes).ok()?.pop(),
         };
         Ok(random_point(self.graph(), nodes, &point, &classes, which)?)
     }

@@ -347,8 +347,8 @@ pub(super) fn shares<N: Real>(row: &[N], largest: bool) -> Vec<N> {
     if row.is_empty() {
         return Vec::new();
     }
-    let (pick, worse): (fn(N, N) -> N, fn(N, N) -> N) =
-        if largest { (N::max, N::less_equal) } else { (N::min, |a, b| b.less_equal(a)) };
+    let pick = if largest { N::max } else { N::min };
+    let worse = |a: N, b: N| if largest { a.less_equal(b) } else { b.less_equal(a) };
     // Each is compared with the best of the others: a number with a bound of its error is not told to equal itself.
     let mut behind: Vec<Option<N>> = vec![None];
     for x in row[1..].iter().rev() {
