@@ -7,9 +7,10 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Each layer and those of the workspace that it may use.
-const LAYERS: [(&str, &[&str]); 16] = [
+const LAYERS: [(&str, &[&str]); 17] = [
     ("wrt-kernels", &[]),
     ("wrt-balls", &[]),
+    ("wrt-draw", &[]),
     ("wrt-poly", &[]),
     ("wrt-lanes", &[]),
     ("wrt-core", &["wrt-kernels"]),
@@ -50,7 +51,7 @@ const LAYERS: [(&str, &[&str]); 16] = [
             "wrt-check",
         ],
     ),
-    ("wrt-cli", &["wrt"]),
+    ("wrt-cli", &["wrt", "wrt-draw"]),
 ];
 
 /// The most public methods of a type of the facade, so that it can be known by heart; an expression has more, as each
@@ -65,10 +66,11 @@ const RESERVED: [(&str, &str); 3] = [("clap", "wrt-cli"), ("ariadne", "wrt-cli")
 const CORE_DEPENDENCIES: usize = 6;
 
 /// Layers without input and output, and what they must not name.
-const PURE: [&str; 14] = [
+const PURE: [&str; 15] = [
     "kernels",
     "balls",
     "poly",
+    "draw",
     "lanes",
     "core",
     "plan",

@@ -1,0 +1,85 @@
+//! Where a picture goes: to a file, whole or not at all, or to the terminal.
+
+use std::fs;
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use wrt_draw::{Scene, Theme};
+
+use crate::failure::Failure;
+use crate::output::print;
+
+/// What the options say of a picture's form.
+#[derive(clap::Args)]
+pub struct Picture {
+    /// Write the picture to a file: .svg or .png [default: draw it in the terminal]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Light on dark
+    #[arg(long)]
+    pub dark: bool,
+    /// Points of a PNG for each pixel of the page, which is 800 wide
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=8))]
+    pub scale: u32,
+    /// Answer with the numbers behind the picture, as one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// As wide as this where nobody says.
+const WIDTH: usize = 80;
+
+impl Picture {
+    /// The file's kind, before anything is computed.
+    pub fn check(&self) -> Result<(), Failure> {
+        self.output.as_deref().map_or(Ok(()), |path| kind(path).map(|_| ()))
+    }
+
+    /// Writes the file; without one, and where no JSON is printed, draws in the terminal.
+    pub fn show(&self, scene: &Scene) -> Result<(), Failure> {
+        match &self.output {
+            Some(path) => {
+                let theme = if self.dark { Theme::Dark } else { Theme::Light };
+                let bytes = match kind(path)? {
+                    Kind::Svg => wrt_draw::svg(scene, theme).into_bytes(),
+                    Kind::Png => wrt_draw::png(scene, theme, self.scale),
+                };
+                write_whole(path, &bytes)
+            }
+            None if self.json => Ok(()),
+            None => {
+                let terminal = std::io::stdout().is_terminal();
+                let size = terminal_size::terminal_size().filter(|_| terminal);
+                let width = size.map_or(WIDTH, |(width, _)| usize::from(width.0));
+                print(&wrt_draw::terminal(scene, width, terminal && std::env::var_os("NO_COLOR").is_none()))
+            }
+        }
+    }
+}
+
+enum Kind {
+    Svg,
+    Png,
+}
+
+fn kind(path: &Path) -> Result<Kind, Failure> {
+    let end = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
+    match end.as_str() {
+        "svg" => Ok(Kind::Svg),
+        "png" => Ok(Kind::Png),
+        _ => Err(Failure::plain(format!("{} is no kind of picture that is written here", path.display()))
+            .with_help("let the name end in .svg or .png")),
+    }
+}
+
+/// Writes a file beside the old one, and puts it into its place when all of it is there.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let failed = |e: std::io::Error| Failure::plain(format!("{} could not be written: {e}", path.display()));
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let new = path.with_file_name(format!(".{name}.{}.new", std::process::id()));
+    let written = fs::File::create(&new).and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
+    written.and_then(|()| fs::rename(&new, path)).map_err(|e| {
+        let _ = fs::remove_file(&new);
+        failed(e)
+    })
+}

@@ -1,0 +1,117 @@
+//! Scenes in each backend: what the files say, where things are, and that no text meets another.
+
+use wrt_draw::{Axis, Dash, Dot, Ink, Layer, Panel, Scene, Shape, Side, Theme, page, png, svg, terminal};
+
+/// A picture with everything in it.
+fn rich() -> Scene {
+    let curve: Vec<[f64; 2]> = (-60..=60).map(|k| f64::from(k) / 10.0).map(|x| [x, x * x]).collect();
+    let mut panel = Panel::new(Axis::linear("w", -6.0, 6.0), Axis::linear("J", -10.0, 36.0));
+    panel = panel.with(Layer::curve(vec![curve]).named("J = w^2"));
+    for (k, w) in [3.0, 2.0, -3.0].into_iter().enumerate() {
+        let line = |x: f64| [x, w * w + 2.0 * w * (x - w)];
+        let tangent = Layer::line(line(-6.0), line(6.0)).inked(Ink::Series(k + 1)).dashed(Dash::Dashed);
+        panel = panel.with(tangent.named(format!("at w = {w}: slope {}", 2.0 * w)));
+        panel = panel.with(Layer::new(Shape::Dots(vec![[w, w * w]], Dot::Full)).inked(Ink::Series(k + 1)));
+        panel = panel.with(Layer::new(Shape::Label(format!("slope {}", 2.0 * w), [w, w * w], Side::Right)));
+    }
+    Scene::new("Tangents of w^2 & more <here>").with(panel).note("A sentence below.")
+}
+
+fn overlap(a: &[f64; 4], b: &[f64; 4]) -> bool {
+    a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3]
+}
+
+fn assert_texts_apart(scene: &Scene) {
+    let page = page(scene, Theme::Light);
+    let boxes: Vec<[f64; 4]> = page.items.iter().filter_map(|i| i.text_box()).collect();
+    assert!(!boxes.is_empty());
+    for (k, a) in boxes.iter().enumerate() {
+        assert!(a[0] >= 0.0 && a[1] >= 0.0 && a[2] <= page.width && a[3] <= page.height, "{a:?} leaves the page");
+        for b in &boxes[k + 1..] {
+            assert!(!overlap(a, b), "{a:?} meets {b:?}");
+        }
+    }
+}
+
+#[test]
+fn texts_never_meet() {
+    assert_texts_apart(&rich());
+    let many: Vec<[f64; 2]> = (0..40).map(|k| [f64::from(k % 7), f64::from(k % 5)]).collect();
+    let mut panel = Panel::new(Axis::linear("x", -1e300, 1e300), Axis::log("y", 1e-300, 1e300));
+    panel.layers = many.iter().map(|at| Layer::new(Shape::Label("crowded".into(), *at, Side::Above))).collect();
+    assert_texts_apart(&Scene::new("word ".repeat(100)).with(panel));
+    let names: Vec<String> = (0..26).map(|k| format!("a long name of class {k}")).collect();
+    assert_texts_apart(&wrt_draw::confusion("", &names, &vec![vec![12_345; 26]; 26]));
+    let run =
+        [("loss", vec![1.0, f64::NAN, 1e-5]), ("val_loss", vec![2.0, 1.0, 0.1]), ("accuracy", vec![0.9, 1.0, 1.0])];
+    assert_texts_apart(&wrt_draw::history("run", &[1.0, 2.0, 3.0], &run));
+}
+
+#[test]
+fn extreme_ranges_are_drawn() {
+    for (from, to) in
+        [(0.0, 0.0), (5.0, 5.0), (f64::NAN, 1.0), (-f64::MAX, f64::MAX), (1.0, 1.0 + 1e-15), (1e-320, 2e-320)]
+    {
+        let points = vec![vec![[from, to], [to, from], [f64::INFINITY, f64::NAN]]];
+        let panel = Panel::new(Axis::linear("x", from, to), Axis::log("y", from, to)).with(Layer::curve(points));
+        let scene = Scene::new("").with(panel);
+        assert_texts_apart(&scene);
+        assert!(!svg(&scene, Theme::Dark).contains("NaN ") && !svg(&scene, Theme::Dark).contains("\"NaN"));
+        assert!(terminal(&scene, 60, false).contains('x'));
+        assert!(png(&scene, Theme::Light, 1).len() > 500);
+    }
+}
+
+#[test]
+fn a_png_has_the_same_bytes_each_time() {
+    let one = png(&rich(), Theme::Light, 1);
+    assert_eq!(one, png(&rich(), Theme::Light, 1));
+    assert_ne!(one, png(&rich(), Theme::Dark, 1));
+    assert!(one.starts_with(b"\x89PNG\r\n\x1a\n") && one.ends_with(b"IEND\xaeB`\x82"));
+    let width = u32::from_be_bytes([one[16], one[17], one[18], one[19]]);
+    assert_eq!((width, f64::from(width)), (800, page(&rich(), Theme::Light).width));
+}
+
+#[test]
+fn an_svg_says_its_ranges_and_its_text() {
+    let text = svg(&rich(), Theme::Light);
+    assert!(text.contains("data-x=\"-6.0 6.0\" data-y=\"-10.0 36.0\""), "{text}");
+    for piece in ["Tangents of w^2 &amp; more &lt;here&gt;", ">at w = -3: slope -6<", ">−4<", ">J<"] {
+        assert!(text.contains(piece), "{piece} is missing");
+    }
+}
+
+#[test]
+fn a_curve_is_cut_where_the_plot_ends() {
+    let page = page(&rich(), Theme::Light);
+    let [left, top, width, height] = page.frames[0].0;
+    let inside = |[x, y]: [f64; 2]| {
+        (left - 0.01..=left + width + 0.01).contains(&x) && (top - 0.01..=top + height + 0.01).contains(&y)
+    };
+    for item in &page.items {
+        if let wrt_draw::Item::Path { class: "curve", points, .. } = item {
+            assert!(points.iter().all(|p| inside(*p)), "{points:?}");
+        }
+    }
+}
+
+#[test]
+fn a_terminal_draws_the_curve() {
+    let text = terminal(&rich(), 60, false);
+    assert!(text.lines().all(|l| l.chars().count() <= 72), "{text}");
+    assert_eq!(text.matches('●').count(), 3, "{text}");
+    assert!(!text.contains('\x1b') && terminal(&rich(), 60, true).contains('\x1b'));
+    assert!(text.contains("slope 6") && text.contains('⡇'), "{text}");
+}
+
+#[test]
+fn contours_of_a_bowl_are_closed_rings() {
+    let x: Vec<f64> = (-20..=20).map(|k| f64::from(k) / 10.0).collect();
+    let values: Vec<Vec<f64>> = x.iter().map(|b| x.iter().map(|a| a * a + b * b).collect()).collect();
+    let rings = wrt_draw::lines(&x, &x, &values, 1.0);
+    assert_eq!(rings.len(), 1);
+    assert_eq!(rings[0].first(), rings[0].last());
+    assert!(rings[0].iter().all(|[a, b]| (a * a + b * b - 1.0).abs() < 0.01));
+    let levels = wrt_draw::levels(&values, 8);
+    assert!(levels.len() >= 5 && levels.windows(2).all(|w| w[0] < w[1]), "{levels:?}");
+}
