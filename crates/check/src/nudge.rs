@@ -22,6 +22,17 @@ pub enum Direction {
     Central,
 }
 
+impl Direction {
+    /// The difference that it takes, as a formula.
+    pub fn difference(self) -> &'static str {
+        match self {
+            Direction::Forward => "J(w + ε) - J(w)",
+            Direction::Backward => "J(w) - J(w - ε)",
+            Direction::Central => "J(w + ε) - J(w - ε)",
+        }
+    }
+}
+
 /// Where the nudge starts.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Start {

@@ -4,6 +4,7 @@ use wrt_core::{Graph, Number, Real};
 use wrt_run::{Evaluable, EvaluationError, Point, Precise};
 
 use crate::moved::{Entry, Moved};
+use crate::nudge::Direction;
 use crate::probe::Probe;
 
 /// The kind of numbers that a nudge is computed in.
@@ -31,6 +32,8 @@ pub struct Trial {
 /// The whole sweep.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Sweep {
+    /// Which way the name is moved.
+    pub direction: Direction,
     /// The derivative by extrapolated nudges in many digits; none where the slopes of both sides differ.
     pub derivative: Option<f64>,
     /// ε from 1 down to 1e-16.
@@ -56,7 +59,8 @@ impl Sweep {
         }
         Some(format!(
             "{name}: ε = {eps} is best (error {error:.1e}); larger ones suffer from truncation (the curve bends), smaller \
-             ones from round-off (J(w + ε) - J(w) loses digits)"
+             ones from round-off ({} loses digits)",
+            self.direction.difference()
         ))
     }
 }
@@ -78,11 +82,18 @@ fn scientific(eps: &Number) -> String {
 /// let f = parse(&mut g, "w^2", &Scope::default()).unwrap().result;
 /// let w = g.find_symbol("w").unwrap();
 /// let at = wrt_run::Point::numbers(&[(w, Number::integer(3))]);
-/// let sweep = wrt_check::sweep(&g, wrt_check::Entry::of(f), &at, wrt_check::Entry::of(w)).unwrap();
+/// let (f, w, forward) = (wrt_check::Entry::of(f), wrt_check::Entry::of(w), wrt_check::Direction::Forward);
+/// let sweep = wrt_check::sweep(&g, f, &at, w, forward).unwrap();
 /// assert_eq!(sweep.trials[1].quotient[2], 6.1);
 /// assert!(sweep.trials[16].error[1] > sweep.trials[8].error[1]);
 /// ```
-pub fn sweep(graph: &Graph, f: Entry, at: &Point<Number>, wrt: Entry) -> Result<Sweep, EvaluationError> {
+pub fn sweep(
+    graph: &Graph,
+    f: Entry,
+    at: &Point<Number>,
+    wrt: Entry,
+    direction: Direction,
+) -> Result<Sweep, EvaluationError> {
     let moved = Moved::entry(wrt);
     let mut slopes = Probe { graph, at, of: f.node, moved: &moved, rounding: false }.slopes()?;
     if f.place >= slopes.len() {
@@ -95,12 +106,9 @@ pub fn sweep(graph: &Graph, f: Entry, at: &Point<Number>, wrt: Entry) -> Result<
     let like = Precise::new(Number::ONE, 512);
     for k in 0..=16 {
         let eps = tenth.pow(k).unwrap_or(Number::ONE);
-        let precise = forward(graph, at, f, &moved, like.exact(&eps), &like)?.ball();
-        let quotient = [
-            f64::from(forward(graph, at, f, &moved, eps.to_f64() as f32, &0f32)?),
-            forward(graph, at, f, &moved, eps.to_f64(), &0f64)?,
-            precise.mid_f64(),
-        ];
+        let q = Quotient { graph, at, f, moved: &moved, direction };
+        let precise = q.of(like.exact(&eps), &like)?.ball();
+        let quotient = [f64::from(q.of(eps.to_f64() as f32, &0f32)?), q.of(eps.to_f64(), &0f64)?, precise.mid_f64()];
         let mut error = quotient.map(|q| derivative.map_or(f64::NAN, |d| (q - d).abs()));
         if let Some(slope) = &slopes.central {
             error[2] = precise.sub(slope, 256).abs().mid_f64();
@@ -111,17 +119,27 @@ pub fn sweep(graph: &Graph, f: Entry, at: &Point<Number>, wrt: Entry) -> Result<
         let error = |k: &usize| trials[*k].error[kind as usize];
         (0..trials.len()).min_by(|a, b| error(a).total_cmp(&error(b))).unwrap_or(0)
     });
-    Ok(Sweep { derivative, trials, best })
+    Ok(Sweep { direction, derivative, trials, best })
 }
 
-fn forward<N: Evaluable>(
-    graph: &Graph,
-    at: &Point<Number>,
+/// The difference quotient, in any kind of number.
+struct Quotient<'a> {
+    graph: &'a Graph,
+    at: &'a Point<Number>,
     f: Entry,
-    moved: &Moved,
-    eps: N,
-    like: &N,
-) -> Result<N, EvaluationError> {
-    let start = moved.start(graph, f.node, at, like)?;
-    Ok((start.entry_at(f, eps.clone())? - start.entry_at(f, like.ratio(0, 1))?) / eps)
+    moved: &'a Moved,
+    direction: Direction,
+}
+
+impl Quotient<'_> {
+    fn of<N: Evaluable>(&self, eps: N, like: &N) -> Result<N, EvaluationError> {
+        let start = self.moved.start(self.graph, self.f.node, self.at, like)?;
+        let zero = like.ratio(0, 1);
+        let (up, down, width) = match self.direction {
+            Direction::Forward => (eps.clone(), zero, eps),
+            Direction::Backward => (zero.clone(), zero - eps.clone(), eps),
+            Direction::Central => (eps.clone(), zero - eps.clone(), eps.clone() + eps),
+        };
+        Ok((start.entry_at(self.f, up)? - start.entry_at(self.f, down)?) / width)
+    }
 }

@@ -72,6 +72,9 @@ pub enum Command {
     /// What a compiled program does in memory, step by step: wrt plan model.wrt --dims m=1000 --what step --batch 32
     #[command(disable_help_flag = true)]
     Plan(PlanText),
+    /// Draw a formula, its tangents and what a nudge does: wrt plot "w^2" --at w=3,2,-3 -o tangents.svg
+    #[command(disable_help_flag = true)]
+    Plot(crate::plot::Plot),
     /// Train a model on data: wrt train model.wrt --data file.csv
     #[command(disable_help_flag = true)]
     Train(Train),

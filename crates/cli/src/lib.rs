@@ -14,6 +14,7 @@ mod judge;
 pub mod line;
 mod moves;
 mod output;
+mod plot;
 mod point;
 mod programs;
 mod question;
@@ -55,6 +56,7 @@ pub fn run() -> ExitCode {
         Command::Batch(a) => batch::run(&a),
         Command::Bench(a) => bench::run(&a),
         Command::Plan(a) => programs::plan(&a),
+        Command::Plot(a) => plot::run(&a),
         Command::Train(a) => train::run(&a),
         Command::Resume(a) => train::resume(&a),
         Command::Predict(a) => evaluate::predict(&a),

@@ -92,8 +92,9 @@ fn decimal(eps: &Number) -> String {
 
 /// ε from 1 down, and which is best.
 pub fn sweep_table(sweep: &Sweep) -> String {
-    let heads = ["ε", "ΔJ/ε single", "error", "ΔJ/ε double", "error", "ΔJ/ε exactly", "error"];
-    let mut rows = vec![heads.map(String::from).to_vec()];
+    let quotient = if sweep.direction == Direction::Central { "ΔJ/(2ε)" } else { "ΔJ/ε" };
+    let heads = ["single", "double", "exactly"].map(|kind| [format!("{quotient} {kind}"), "error".to_string()]);
+    let mut rows = vec![std::iter::once("ε".to_string()).chain(heads.into_iter().flatten()).collect::<Vec<_>>()];
     for trial in &sweep.trials {
         let mut row = vec![format!("{:e}", trial.eps.to_f64())];
         for k in 0..3 {

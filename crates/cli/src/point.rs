@@ -110,7 +110,7 @@ pub fn point(at: &[String]) -> Result<Vec<Coordinate>, Failure> {
 }
 
 /// The pieces between those commas that no bracket encloses.
-fn outside_brackets(text: &str) -> Vec<&str> {
+pub fn outside_brackets(text: &str) -> Vec<&str> {
     let (mut depth, mut start, mut pieces) = (0i32, 0, Vec::new());
     for (k, c) in text.char_indices() {
         match c {

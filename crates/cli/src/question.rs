@@ -137,7 +137,7 @@ impl Question {
 }
 
 /// An error where free names have no value.
-fn refuse(missing: &[String]) -> Result<(), Failure> {
+pub fn refuse(missing: &[String]) -> Result<(), Failure> {
     if missing.is_empty() {
         return Ok(());
     }

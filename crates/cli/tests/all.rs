@@ -10,6 +10,7 @@ mod format;
 mod gallery;
 mod judge;
 mod linear_algebra;
+mod plot;
 mod points;
 mod positions;
 mod printed;

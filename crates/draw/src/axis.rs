@@ -22,6 +22,9 @@ pub enum Scale {
     Names(Vec<String>),
 }
 
+/// How many more ticks are tried where there are too few.
+const FINER: usize = 8;
+
 /// The largest value that is drawn, so that differences exist.
 const LARGEST: f64 = 1e307;
 
@@ -57,7 +60,11 @@ impl Axis {
     /// Round values with their texts, at most about so many.
     pub fn ticks(&self, most: usize) -> Vec<(f64, String)> {
         match &self.scale {
-            Scale::Linear => linear_ticks(self.range, most),
+            Scale::Linear => {
+                // One number alone says little.
+                let finer = (most..most + FINER).map(|most| linear_ticks(self.range, most)).find(|t| t.len() > 2);
+                finer.unwrap_or_else(|| linear_ticks(self.range, most))
+            }
             Scale::Log => log_ticks(self.range, most),
             Scale::Names(names) => names.iter().enumerate().map(|(k, n)| (k as f64 + 0.5, n.clone())).collect(),
         }

@@ -12,17 +12,34 @@ pub fn levels(values: &[Vec<f64>], most: usize) -> Vec<f64> {
     }
     let mut sorted: Vec<f64> = finite().collect();
     sorted.sort_by(f64::total_cmp);
-    // Each level parts the plane into pieces of about the same size, so that flat and steep places both have some.
-    let mut found: Vec<f64> = Vec::new();
-    for k in 1..=most {
-        let value = sorted[(sorted.len() - 1) * k / (most + 1)];
-        let step = crate::axis::nice_step((value - low).abs().max((high - low) / 1e4) / 20.0);
-        let level = (value / step).round() * step;
-        if level > low && level < high && found.last().is_none_or(|last| level > *last) {
-            found.push(level);
-        }
+    let quantile = |tenth: usize| sorted[(sorted.len() - 1) * tenth / 20];
+    // Where most of the plane is low, equal factors instead of equal steps.
+    let steep = low >= 0.0 && high - low > 12.0 * (quantile(10) - low);
+    let found =
+        if steep { factors(low.max(quantile(1)), high) } else { steps(low, high, quantile(1), quantile(19), most) };
+    let every = found.len().div_ceil(2 * most.max(1)).max(1);
+    found.into_iter().step_by(every).filter(|l| *l > low && *l < high).collect()
+}
+
+/// 1, 2, 5, 10, …
+fn factors(low: f64, high: f64) -> Vec<f64> {
+    let first = if low > high * 1e-6 { low } else { high * 1e-6 }.log10().floor() as i32;
+    let last = high.log10().ceil() as i32;
+    let round = (first..=last).flat_map(|p| [1, 2, 5].map(|d| format!("{d}e{p}").parse().unwrap_or(f64::NAN)));
+    round.filter(|l| *l >= low).collect()
+}
+
+/// Round numbers at equal distances, of which about so many are between two values.
+fn steps(low: f64, high: f64, from: f64, to: f64, most: usize) -> Vec<f64> {
+    let step = crate::axis::nice_step((to / 2.0 - from / 2.0).max(high / 2e3 - low / 2e3) / (most.max(1) as f64 / 2.0));
+    let (first, last) = ((low / step).ceil(), (high / step).floor());
+    if !(last - first < 1e5) {
+        return Vec::new();
     }
-    found
+    (0..=(last - first) as u32)
+        .map(|k| crate::number((first + f64::from(k)) * step, 12))
+        .filter_map(|t| t.parse().ok())
+        .collect()
 }
 
 /// The lines where a function is equal to a level; `values[j][i]` is at `(x[i], y[j])`, and where it is no number, there are

@@ -291,7 +291,10 @@ impl Pen {
             }
             Shape::Arrows(arrows) => {
                 for [from, to] in arrows {
-                    self.arrow(frame.pixel(*from), frame.pixel(*to), layer.ink);
+                    let inside = clip::line(&[*from, *to], |q| frame.pixel(q), frame.area);
+                    if let Some([from, to]) = inside.first().map(|p| [p[0], p[1]]) {
+                        self.arrow(from, to, layer.ink);
+                    }
                 }
             }
             Shape::Area(corners) => {

@@ -120,7 +120,7 @@ impl Session {
                 }
                 let (of, by) = (Entry { node: self.root(), place: row }, Entry { node: wrt.1, place });
                 let (start, rows) = wrt_check::nudge(self.graph(), of, at, by, eps, direction, digits)?;
-                let sweep = if sweep { Some(wrt_check::sweep(self.graph(), of, at, by)?) } else { None };
+                let sweep = if sweep { Some(wrt_check::sweep(self.graph(), of, at, by, direction)?) } else { None };
                 let names = (entry_name(wrt.0, place, &x), entry_name(&function, row, &f));
                 found.push(Moves { wrt: names.0, function: names.1, direction, start, rows, sweep });
             }

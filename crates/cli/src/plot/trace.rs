@@ -11,6 +11,8 @@ pub enum End {
     Open,
     /// At infinity.
     Pole,
+    /// Nowhere: it goes up and down without end.
+    Restless,
 }
 
 /// A piece without jumps.
@@ -37,6 +39,8 @@ pub struct Trace {
 const INTERVALS: usize = 320;
 /// How often an interval is halved where the curve bends.
 const DEPTH: u32 = 7;
+/// How often a function is asked; one that is all noise is drawn as it was met.
+const LOOKS: usize = 60_000;
 /// How often an interval is halved to find the place of a jump.
 const HALVES: usize = 90;
 
@@ -46,7 +50,7 @@ pub fn trace(f: &mut dyn FnMut(f64) -> f64, range: (f64, f64)) -> Trace {
     let samples: Vec<[f64; 2]> = places.iter().map(|x| [*x, f(*x)]).collect();
     let heights: Vec<f64> = samples.iter().map(|p| p[1]).filter(|y| y.is_finite()).collect();
     let scale = spread(&heights);
-    let mut tracer = Tracer { f, scale, made: Trace::default(), piece: Vec::new(), start: End::Range };
+    let mut tracer = Tracer { f, looks: LOOKS, scale, made: Trace::default(), piece: Vec::new(), start: End::Range };
     for pair in samples.windows(2) {
         tracer.interval(pair[0], pair[1]);
     }
@@ -70,7 +74,8 @@ fn places((from, to): (f64, f64)) -> Vec<f64> {
     }
     // Halved twice, so that most places are round and all are close.
     for _ in 0..2 {
-        all = all.windows(2).flat_map(|w| [w[0], nearest(w[0] / 2.0 + w[1] / 2.0)]).chain(all.last().copied()).collect();
+        all =
+            all.windows(2).flat_map(|w| [w[0], nearest(w[0] / 2.0 + w[1] / 2.0)]).chain(all.last().copied()).collect();
     }
     all.dedup();
     all
@@ -99,6 +104,8 @@ pub fn quantiles(values: &[f64], share: f64) -> [f64; 2] {
 
 struct Tracer<'f> {
     f: &'f mut dyn FnMut(f64) -> f64,
+    /// How often it may still be looked at closely.
+    looks: usize,
     scale: f64,
     made: Trace,
     /// The piece at work.
@@ -150,9 +157,10 @@ impl Tracer<'_> {
     fn between(&mut self, a: [f64; 2], b: [f64; 2], depth: u32) {
         self.push(a);
         let x = a[0] / 2.0 + b[0] / 2.0;
-        if !(x > a[0] && x < b[0]) {
+        if !(x > a[0] && x < b[0]) || self.looks == 0 {
             return self.push(b);
         }
+        self.looks -= 1;
         let middle = [x, (self.f)(x)];
         if !middle[1].is_finite() {
             self.interval(a, middle);
@@ -181,6 +189,7 @@ impl Tracer<'_> {
         if peak && let Some(x) = self.climb(a, middle, b) {
             return self.broken(a, [x, f64::INFINITY], b);
         }
+        self.looks = self.looks.saturating_sub(HALVES);
         let (mut left, mut right) = (a, b);
         let step = (b[1] - a[1]).abs();
         for _ in 0..HALVES {
@@ -193,10 +202,15 @@ impl Tracer<'_> {
                 self.interval(a, p);
                 return self.interval(p, b);
             }
+            let top = p[1].abs() > left[1].abs().max(right[1].abs());
+            if top && let Some(x) = self.climb(left, p, right) {
+                return self.broken(a, [x, f64::INFINITY], b);
+            }
             if (p[1] - left[1]).abs() > (right[1] - p[1]).abs() { right = p } else { left = p }
         }
         let rest = (right[1] - left[1]).abs();
-        if rest < 0.5 * step && rest < 0.01 * self.scale {
+        let rounding = 1e-9 * left[1].abs().max(right[1].abs());
+        if rest < 0.5 * step && rest < (0.01 * self.scale).max(rounding) {
             self.push(middle);
             return self.push(b);
         }
@@ -234,7 +248,11 @@ impl Tracer<'_> {
                     return Some(x);
                 }
                 if sign * p[1] > sign * top[1] {
-                    if x < top[0] { b = top } else { a = top }
+                    if x < top[0] {
+                        b = top
+                    } else {
+                        a = top
+                    }
                     top = p;
                 } else if x < top[0] {
                     a = p;
@@ -294,7 +312,8 @@ impl Tracer<'_> {
                 path.push([place, y]);
                 (path, End::Open)
             }
-            None => (path, End::Pole),
+            None if is_growing(&heights) => (path, End::Pole),
+            None => (path, End::Restless),
         }
     }
 }
@@ -307,6 +326,12 @@ fn limit(heights: &[f64], scale: f64) -> Option<f64> {
     let tail = &steps[steps.len().saturating_sub(4)..];
     let shrinking = tail.windows(2).all(|w| w[1] <= 0.8 * w[0]);
     (settled(tail) || (tail.len() > 1 && shrinking)).then_some(last)
+}
+
+/// Do values go to infinity, one larger than the other?
+fn is_growing(heights: &[f64]) -> bool {
+    let tail = &heights[heights.len().saturating_sub(8)..];
+    tail.windows(2).all(|w| w[1] > w[0]) || tail.windows(2).all(|w| w[1] < w[0])
 }
 
 /// The number with the fewest digits between two, as far as doubles tell them apart.

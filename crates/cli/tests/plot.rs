@@ -1,0 +1,287 @@
+//! `wrt plot`: what the pictures say and where their lines are, read from the SVG.
+
+use crate::common::svg::{Picture, draw, draw_to, place};
+use crate::common::wrt;
+use serde_json::Value;
+
+/// The slope of a line of two points or more, between its ends.
+fn slope(line: &[[f64; 2]]) -> f64 {
+    let (a, b) = (line[0], line[line.len() - 1]);
+    (b[1] - a[1]) / (b[0] - a[0])
+}
+
+/// The JSON of a picture.
+fn numbers(args: &[&str]) -> Value {
+    let done = wrt(&[args, &["--json"]].concat(), b"");
+    assert_eq!(done.code, Some(0), "{args:?}: {}", done.stderr);
+    serde_json::from_str(&done.stdout).unwrap()
+}
+
+/// The tangents touch the curve where they should, and their slopes in the picture are the derivatives.
+#[test]
+fn tangents_touch_the_curve() {
+    type Case<'c> = (&'c str, &'c str, &'c [(f64, f64, f64)]);
+    let cases: [Case<'_>; 5] = [
+        ("w^2", "w=3,2,-3", &[(3.0, 9.0, 6.0), (2.0, 4.0, 4.0), (-3.0, 9.0, -6.0)]),
+        ("w^3", "w=2", &[(2.0, 8.0, 12.0)]),
+        ("1/w", "w=2", &[(2.0, 0.5, -0.25)]),
+        ("exp(-x)*sin(3*x)", "x=0,1", &[(0.0, 0.0, 3.0), (1.0, 0.051_915_3, -1.144_503_6)]),
+        ("a = 2 + 3*w; J = a^2", "w=3", &[(3.0, 121.0, 66.0)]),
+    ];
+    for (k, (formula, at, points)) in cases.into_iter().enumerate() {
+        let picture = draw(&format!("tangents{k}"), &["plot", formula, "--at", at]);
+        let frame = picture.frames()[0];
+        let lines = picture.lines("curve", frame);
+        let dots = picture.dots("dot", frame);
+        let upright = |l: &[[f64; 2]]| (l[0][0] - l[1][0]).abs() < 1e-6;
+        let tangents: Vec<&Vec<[f64; 2]>> =
+            lines.iter().filter(|(_, l)| l.len() == 2 && !upright(l)).map(|(_, l)| l).collect();
+        assert_eq!(tangents.len(), points.len(), "{formula}");
+        for (tangent, (x, y, derivative)) in tangents.into_iter().zip(points) {
+            assert!(
+                (slope(tangent) - derivative).abs() <= 1e-3 * derivative.abs().max(0.1),
+                "{formula}: {}",
+                slope(tangent)
+            );
+            let there = tangent[0][1] + slope(tangent) * (x - tangent[0][0]);
+            assert!((there - y).abs() <= 3.0 * frame.slack(), "{formula}: {there} instead of {y}");
+            assert!(
+                dots.iter().any(|d| (d[0] - x).abs() < 0.02 && (d[1] - y).abs() <= 2.0 * frame.slack()),
+                "{dots:?}"
+            );
+            // The curve is near its tangent there.
+            let curve = lines.iter().flat_map(|(_, l)| l).filter(|p| (p[0] - x).abs() < 0.02);
+            assert!(curve.clone().count() > 0 && curve.into_iter().any(|p| (p[1] - y).abs() < 0.05 * y.abs().max(1.0)));
+        }
+        picture.assert_texts_apart();
+    }
+}
+
+#[test]
+fn the_legend_has_slopes_and_equations() {
+    let picture = draw("legend", &["plot", "w^2", "--at", "w=3,2,-3,0,0.5"]);
+    let legend = picture.texts("legend");
+    for text in [
+        "w = 3: slope 6, tangent 9 + 6*(w - 3)",
+        "w = -3: slope -6, tangent 9 - 6*(w + 3)",
+        "w = 0: slope 0, tangent 0",
+        "w = 0.5: slope 1, tangent 0.25 + (w - 0.5)",
+    ] {
+        assert!(legend.iter().any(|l| l == text), "{text} is not among {legend:?}");
+    }
+    assert_eq!(picture.texts("title"), ["J = w^2"]);
+    assert_eq!(picture.texts("name"), ["J", "w"]);
+}
+
+/// ε wide, ΔJ high, and what the tangent predicts: the numbers, and the triangle itself.
+#[test]
+fn a_nudge_is_a_triangle() {
+    let picture = draw("nudge", &["plot", "w^2", "--at", "w=3", "--eps", "0.5"]);
+    let frame = picture.frames()[0];
+    let (_, corners) = &picture.lines("area", frame)[0];
+    for (corner, wanted) in corners.iter().zip([[3.0, 9.0], [3.5, 9.0], [3.5, 12.25]]) {
+        assert!((corner[0] - wanted[0]).abs() < 0.001 && (corner[1] - wanted[1]).abs() <= frame.slack(), "{corners:?}");
+    }
+    let open = picture.dots("open", frame);
+    assert!(open.iter().any(|d| (d[1] - 12.0).abs() <= frame.slack()), "{open:?}");
+    assert_eq!(picture.texts("label"), ["ε = 0.5", "ΔJ = 3.25", "tangent: 6·ε = 3"]);
+    let told = "nudged by ε = 0.5: ΔJ = 3.25, ΔJ/ε = 6.5; the tangent predicts 6*0.5 = 3";
+    assert!(picture.texts("legend").iter().any(|l| l == told));
+    let object = numbers(&["plot", "w^2", "--at", "w=3", "--eps", "0.001"]);
+    assert_eq!(object["nudges"][0]["delta"], 0.006001);
+    assert_eq!(object["nudges"][0]["quotient"], 6.001);
+}
+
+/// No line goes through infinity, and none over a jump.
+#[test]
+fn poles_and_jumps_interrupt_the_curve() {
+    for (k, (formula, at)) in [
+        ("1/x", 0.0),
+        ("1/(x - 0.3)^2", 0.3),
+        ("tan(x)", std::f64::consts::FRAC_PI_2),
+        ("1/(x-0.1234567)^2", 0.1234567),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let name = format!("pole{k}");
+        let picture = draw(&name, &["plot", formula, "--range=-2:2"]);
+        let frame = picture.frames()[0];
+        let lines = picture.lines("curve", frame);
+        let crossing =
+            lines.iter().filter(|(_, l)| l.len() > 2).any(|(_, l)| l[0][0] < at - 0.2 && l[l.len() - 1][0] > at + 0.2);
+        assert!(!crossing, "{formula}");
+        let mut upright = lines.iter().filter(|(_, l)| l.len() == 2 && (l[0][0] - l[1][0]).abs() < 1e-6);
+        assert!(upright.any(|(_, l)| (l[0][0] - at).abs() < 0.01), "{formula}: no line at the pole");
+        assert!(picture.texts("legend")[0].starts_with("pole"), "{formula}");
+    }
+    let picture = draw("jump", &["plot", "where(x < 1, x, x + 2)", "--range", "0:2"]);
+    let frame = picture.frames()[0];
+    let near = |a: [f64; 2], b: [f64; 2]| (a[0] - b[0]).abs() < 0.01 && (a[1] - b[1]).abs() < 0.02;
+    assert!(near(picture.dots("open", frame)[0], [1.0, 1.0]) && near(picture.dots("dot", frame)[0], [1.0, 3.0]));
+    assert_eq!(picture.lines("curve", frame).len(), 2);
+}
+
+#[test]
+fn edges_of_the_domain_are_open_or_closed() {
+    let ends = |formula: &str| {
+        let object = numbers(&["plot", formula, "--range=-3:3"]);
+        let f = &object["formulas"][0];
+        (f["curve"].clone(), f["single"].clone(), f["poles"].clone())
+    };
+    let (curve, _, _) = ends("sqrt(x)");
+    assert_eq!(curve[0][0], serde_json::json!([0.0, 0.0]));
+    let (_, single, poles) = ends("sign(x)");
+    assert_eq!((single, poles.as_array().unwrap().len()), (serde_json::json!([[0.0, 0.0]]), 0));
+    assert_eq!(ends("log(x)").2, serde_json::json!([0.0]));
+    // A hole is a circle, and no pole; what goes up and down without end is neither.
+    let picture = draw("hole", &["plot", "sin(x)/x"]);
+    assert_eq!(picture.dots("open", picture.frames()[0]).len(), 2);
+    assert!(ends("sin(1/x)").2.as_array().unwrap().is_empty());
+}
+
+#[test]
+fn kinks_are_told() {
+    for (formula, at) in [("abs(x - 0.7)", 0.7), ("relu(x)", 0.0), ("max(x, 1 - x)", 0.5), ("abs(x)^0.5", 0.0)] {
+        let object = numbers(&["plot", formula]);
+        let kinks = object["formulas"][0]["kinks"].as_array().unwrap();
+        assert_eq!(kinks.len(), 1, "{formula}: {kinks:?}");
+        assert!((kinks[0]["at"].as_f64().unwrap() - at).abs() < 1e-12, "{formula}: {kinks:?}");
+    }
+    for smooth in ["x^2", "exp(10*x)", "tanh(50*x)", "abs(x)^3", "sin(5*x)"] {
+        let object = numbers(&["plot", smooth]);
+        assert!(object["formulas"][0]["kinks"].as_array().unwrap().is_empty(), "{smooth}: {object}");
+    }
+    let legend = draw("kink", &["plot", "abs(x)", "--at", "x=0"]).texts("legend");
+    assert!(legend.iter().any(|l| l == "kink at x = 0"), "{legend:?}");
+    assert!(!legend.iter().any(|l| l.contains("tangent")), "{legend:?}");
+}
+
+#[test]
+fn the_derivative_stands_below_on_the_same_axis() {
+    let picture = draw("below", &["plot", "w^2", "--at", "w=3", "--derivative"]);
+    let [above, below] = picture.frames()[..] else { panic!("two panels") };
+    assert_eq!(above.ranges[0], below.ranges[0]);
+    assert_eq!((above.area[0], above.area[2]), (below.area[0], below.area[2]));
+    assert_eq!(picture.texts("name"), ["J", "dJ/dw", "w"]);
+    let dots = picture.dots("dot", below);
+    assert!(dots.iter().any(|d| (d[0] - 3.0).abs() < 0.01 && (d[1] - 6.0).abs() < 0.05), "{dots:?}");
+    // A curve is followed closely: between its points it is almost straight.
+    let (_, line) = picture.lines("curve", above).into_iter().find(|(_, l)| l.len() > 2).unwrap();
+    assert!(line.iter().all(|p| (p[1] - p[0] * p[0]).abs() < 0.05), "{line:?}");
+}
+
+#[test]
+fn two_variables_have_contours_and_gradients() {
+    let picture = draw("plane", &["plot", "x^2 + 3*y^2", "--at", "x=1,2,y=1,-1"]);
+    let frame = picture.frames()[0];
+    for (_, line) in picture.lines("curve", frame) {
+        let heights: Vec<f64> = line.iter().map(|p| p[0] * p[0] + 3.0 * p[1] * p[1]).collect();
+        let (low, high) = heights.iter().fold((f64::MAX, f64::MIN), |(a, b), h| (a.min(*h), b.max(*h)));
+        assert!(high - low < 0.2, "a contour from {low} to {high}");
+    }
+    let legend = picture.texts("legend");
+    assert_eq!(legend[0], "x = 1, y = 1: J = 4, gradient (2, 6)");
+    // The shaft goes along the gradient.
+    let (_, shaft) = &picture.lines("arrow", frame)[0];
+    assert!((slope(shaft) - 3.0).abs() < 0.05 && shaft[1][0] > shaft[0][0], "{shaft:?}");
+    // One unit is as long in both directions.
+    let unit = |d: usize| frame.area[2 + d] / (frame.ranges[d][1] - frame.ranges[d][0]);
+    assert!((unit(0) - unit(1)).abs() < 1.0);
+    picture.assert_texts_apart();
+}
+
+#[test]
+fn the_sweep_is_a_v() {
+    let object = numbers(&["plot", "--sweep", "exp(w)", "--at", "w=1"]);
+    let curves = object["curves"].as_array().unwrap();
+    assert_eq!(curves.len(), 6);
+    let error = |arithmetic: &str, direction: &str, power: usize| {
+        let of = |c: &&Value| c["arithmetic"] == arithmetic && c["direction"] == direction;
+        curves.iter().find(of).unwrap()["errors"][power][1].as_f64().unwrap()
+    };
+    assert!(error("double precision", "forward", 8) < error("double precision", "forward", 1));
+    assert!(error("double precision", "forward", 8) < error("double precision", "forward", 15));
+    // Forward errors fall like ε, central ones like ε².
+    let ratio = |direction| error("exact", direction, 5) / error("exact", direction, 6);
+    assert!((ratio("forward") - 10.0).abs() < 0.1 && (ratio("central") - 100.0).abs() < 1.0);
+    let picture = draw("sweep", &["plot", "--sweep", "w^2", "--at", "w=3"]);
+    assert!(picture.texts("legend").contains(&"double precision, forward".to_string()));
+    picture.assert_texts_apart();
+}
+
+#[test]
+fn several_formulas_share_a_picture() {
+    let picture = draw("several", &["plot", "w^2", "w^3", "sin(w)", "--at", "w=1", "--range=-2:2"]);
+    let legend = picture.texts("legend");
+    for text in ["w^2", "w^3", "sin(w)", "w^3 at w = 1: slope 3, tangent 1 + 3*(w - 1)"] {
+        assert!(legend.iter().any(|l| l == text), "{text} is not among {legend:?}");
+    }
+    let fixed = draw("fixed", &["plot", "a*x^2", "--at", "a=2,x=1,3"]);
+    assert!(fixed.texts("legend").contains(&"x = 3: slope 12, tangent 18 + 12*(x - 3)".to_string()));
+    let asked = draw("asked", &["plot", "a*x^2", "--wrt", "x", "--at", "a=2,x=3"]);
+    assert!(asked.texts("legend").contains(&"x = 3: slope 12, tangent 18 + 12*(x - 3)".to_string()));
+}
+
+#[test]
+fn a_png_is_the_same_each_time() {
+    let args = ["plot", "w^2", "--at", "w=3,2,-3", "--eps", "0.5"];
+    let files = ["one.png", "two.png"].map(|name| {
+        assert_eq!(draw_to(&place(name), &args).code, Some(0));
+        std::fs::read(place(name)).unwrap()
+    });
+    assert_eq!(files[0], files[1]);
+    assert_eq!(&files[0][16..20], &1600_u32.to_be_bytes());
+}
+
+#[test]
+fn a_pipe_gets_plain_characters() {
+    let done = wrt(&["plot", "w^2", "--at", "w=3"], b"");
+    assert!(done.stdout.contains("slope 6") && !done.stdout.contains('\x1b'));
+    assert!(done.stdout.lines().all(|l| l.chars().count() <= 80), "{}", done.stdout);
+}
+
+/// A clear error or a clear picture, and never an empty one.
+#[test]
+fn bad_input_is_answered() {
+    let cases: [(&[&str], &str); 12] = [
+        (&["plot", "log(x)", "--range=-3:-1"], "has no value between -3 and -1"),
+        (&["plot", "log(-1 - x^2)"], "has no value"),
+        (&["plot", "3"], "no free name"),
+        (&["plot", "x + y + z"], "3 free names"),
+        (&["plot", "x^2", "--range", "4:1"], "4 is not below 1"),
+        (&["plot", "x^2", "--range", "four"], "expected FROM:TO"),
+        (&["plot", "x^2", "-o", "picture.gif"], "picture.gif"),
+        (&["plot", "x^2", "-o", "/no/such/folder/a.svg"], "/no/such/folder/a.svg could not be written"),
+        (&["plot", "sum(v)", "--shapes", "v[n]"], "no single number"),
+        (&["plot", "--sweep", "abs(w)", "--at", "w=0"], "no derivative"),
+        (&["plot", "x*y", "--at", "x=1,2,y=1,2,3"], "2 values of `x` and 3 of `y`"),
+        (&["plot", "w^2", "--at", "w=3", "--eps", "0"], "ε is 0"),
+    ];
+    for (args, told) in cases {
+        let done = wrt(args, b"");
+        assert_eq!((done.code, done.stdout.as_str()), (Some(2), ""), "{args:?}: {}", done.stderr);
+        assert!(done.stderr.contains(told), "{args:?}: {}", done.stderr);
+    }
+    for formula in [
+        "1e300*x",
+        "x^100",
+        "1e-300*x",
+        "0*x",
+        "2 + 0*x",
+        "x + 1e15",
+        "x^x",
+        "gamma(x)",
+        "floor(10*x)",
+        "exp(exp(exp(x)))",
+    ] {
+        let Picture { text } = draw("hard", &["plot", formula]);
+        assert!(
+            text.contains("class=\"curve\"") && !text.contains("NaN") && !text.contains("inf"),
+            "{formula}: {text}"
+        );
+    }
+    for at in ["x=1e300", "x=1e-300", "x=1e15,1000000000000001"] {
+        draw("far", &["plot", "x + sin(x)", "--at", at]).assert_texts_apart();
+    }
+}
