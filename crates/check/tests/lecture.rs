@@ -84,8 +84,14 @@ fn exercise_with_a_network() {
 fn smaller_is_closer_until_round_off() {
     let square = read("w^2");
     let w = square.node("w");
-    let sweep =
-        sweep(&square.graph, Entry::of(square.f), &Point::numbers(&[(w, Number::integer(3))]), Entry::of(w)).unwrap();
+    let sweep = sweep(
+        &square.graph,
+        Entry::of(square.f),
+        &Point::numbers(&[(w, Number::integer(3))]),
+        Entry::of(w),
+        wrt_check::Direction::Forward,
+    )
+    .unwrap();
     let exact: Vec<f64> = sweep.trials.iter().map(|t| t.quotient[2]).collect();
     assert_eq!(exact[..4], [7.0, 6.1, 6.01, 6.001]);
     assert!(sweep.trials.windows(2).all(|t| t[1].error[2] < t[0].error[2]), "exactly, smaller is closer");

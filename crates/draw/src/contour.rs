@@ -7,7 +7,7 @@ type Point = [f64; 2];
 pub fn levels(values: &[Vec<f64>], most: usize) -> Vec<f64> {
     let finite = || values.iter().flatten().copied().filter(|v| v.is_finite());
     let (low, high) = (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
-    if !(high > low) {
+    if high.is_nan() || high <= low || low == f64::INFINITY {
         return Vec::new();
     }
     let mut sorted: Vec<f64> = finite().collect();
@@ -33,7 +33,8 @@ fn factors(low: f64, high: f64) -> Vec<f64> {
 fn steps(low: f64, high: f64, from: f64, to: f64, most: usize) -> Vec<f64> {
     let step = crate::axis::nice_step((to / 2.0 - from / 2.0).max(high / 2e3 - low / 2e3) / (most.max(1) as f64 / 2.0));
     let (first, last) = ((low / step).ceil(), (high / step).floor());
-    if !(last - first < 1e5) {
+    let count = last - first;
+    if count.is_nan() || count >= 1e5 {
         return Vec::new();
     }
     (0..=(last - first) as u32)

@@ -23,6 +23,9 @@ const GAP: f64 = 9.0;
 /// The widest names at the left.
 const NAMES: f64 = 160.0;
 
+/// A plot's left, top, width and height, and the ranges of its axes.
+pub type Plot = ([f64; 4], [(f64, f64); 2]);
+
 /// Where everything is.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Page {
@@ -33,7 +36,7 @@ pub struct Page {
     /// The colour behind everything.
     pub paper: Rgb,
     /// The plots, for who reads coordinates: left, top, width and height, and the ranges of their axes.
-    pub frames: Vec<([f64; 4], [(f64, f64); 2])>,
+    pub frames: Vec<Plot>,
     /// What is drawn, the last on top.
     pub items: Vec<Item>,
 }
@@ -153,7 +156,7 @@ impl Item {
 pub(crate) struct Pen {
     pub theme: Theme,
     pub items: Vec<Item>,
-    frames: Vec<([f64; 4], [(f64, f64); 2])>,
+    frames: Vec<Plot>,
     /// Labels without room, which are told below.
     unplaced: Vec<String>,
 }
