@@ -118,7 +118,7 @@ fn simplify_within(graph: &mut Graph, root: Id, written: usize, budget: &Budget)
     }
     let order = graph.reachable(&[root]);
     if order.iter().any(|id| graph.is_tensor(*id)) {
-        return tensor::simplify(graph, root, &order);
+        return tensor::simplify(graph, root, &order, written);
     }
     let whole = fits(graph, &order, MAX_NODES, MAX_DEPTH).then(|| scalar(graph, root, written, &order, budget));
     in_parts_if_long(graph, root, &order, whole, |graph, part| simple_part(graph, part, written))

@@ -36,6 +36,8 @@ enum Kind {
 struct Orders {
     /// The person's node for what has the same parts in any order.
     own: HashMap<Parts, Id>,
+    /// The person's `x' @ x` for each vector of which there is one.
+    squares: HashMap<Id, Id>,
     /// Which of two factors stands before which.
     before: HashSet<(Base, Base)>,
     /// How many sums begin with a number, and how many have it further behind.
@@ -49,7 +51,7 @@ pub(crate) fn as_written(graph: &mut Graph, formulas: &[Id], written: usize, kee
     let as_is = || formulas.to_vec();
     let all = graph.reachable(formulas);
     let made = &all[all.partition_point(|id| id.index() < written)..];
-    if !made.iter().any(|id| is_ordered(graph, *id)) {
+    if !made.iter().any(|id| is_ordered(graph, *id) || squared(graph, *id).is_some()) {
         return as_is();
     }
     let Some(long) = long(graph, formulas, &all) else { return as_is() };
@@ -98,6 +100,8 @@ fn is_ordered(graph: &Graph, id: Id) -> bool {
 impl Orders {
     fn of(graph: &Graph, written: usize) -> Orders {
         let mut orders = Orders::default();
+        let all = (0..written).map(Id::from_index);
+        orders.squares.extend(all.filter_map(|id| Some((squared(graph, id)?, id))));
         for id in (0..written).map(Id::from_index).filter(|id| is_ordered(graph, *id)) {
             let Some(parts) = parts(graph, id) else { continue };
             if let [(factors, _)] = &parts[..] {
@@ -162,6 +166,9 @@ impl Orders {
 
     /// The node that a person writes for a product or a sum.
     fn arranged(&mut self, graph: &mut Graph, id: Id) -> Id {
+        if let Some(own) = squared(graph, id).and_then(|x| self.squares.get(&x)) {
+            return *own;
+        }
         if !is_ordered(graph, id) {
             return id;
         }
@@ -219,6 +226,21 @@ impl Orders {
         }
         found
     }
+}
+
+/// The vector of which this is the sum of squares.
+fn squared(graph: &Graph, id: Id) -> Option<Id> {
+    let Node::Contraction(factors, labels) = graph.node(id) else { return None };
+    let x = match *factors {
+        [x, y] if x == y => x,
+        [square] => match graph.node(square) {
+            Node::Map(Primitive::Pow, &[x, two]) if graph.as_number(two)?.as_i64() == Some(2) => x,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let same = graph.labels(labels).factors.windows(2).all(|pair| pair[0] == pair[1]);
+    (graph.dims(x).len() == 1 && graph.is_scalar(id) && same).then_some(x)
 }
 
 fn is_number(graph: &Graph, term: &Term) -> bool {

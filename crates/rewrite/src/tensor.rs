@@ -15,6 +15,7 @@ mod limits;
 mod loop_body;
 mod operation;
 mod rules;
+mod terms;
 
 use std::collections::HashMap;
 
@@ -40,10 +41,11 @@ const MAX_REGIONS: usize = 8000;
 const REGIONS_PER_NODE: usize = 60;
 
 /// The shortest form found for people.
-pub(crate) fn simplify(graph: &mut Graph, root: Id, order: &[Id]) -> Simplified {
+pub(crate) fn simplify(graph: &mut Graph, root: Id, order: &[Id], written: usize) -> Simplified {
     let fits = crate::fits(graph, order, MAX_NODES, MAX_DEPTH) && tree_sizes(graph, order).of(root) <= MAX_TREE;
     let whole = fits.then(|| one(graph, root, order, MAX_REGIONS, &crate::algebra(usize::MAX)));
-    crate::in_parts_if_long(graph, root, order, whole, |graph, part| crate::simple_part(graph, part, 0))
+    let simple = crate::in_parts_if_long(graph, root, order, whole, |graph, part| crate::simple_part(graph, part, 0));
+    Simplified { id: terms::apart(graph, simple.id, written), ..simple }
 }
 
 /// A part of a formula, of which nothing more is cut.

@@ -8,6 +8,12 @@ type Row = (&'static str, &'static str, &'static str, &'static str, &'static str
 
 #[rustfmt::skip]
 const PRINTED: &[Row] = &[
+    // Terms that mean something each stay apart, in the order of their names; a matrix and its transpose together.
+    ("sum((X@w - y)^2) + l*sum(w^2)", "X[m,n], w[n], y[m]", "", "gradient w", "2*X' @ (X @ w - y) + 2*l*w"),
+    ("x'@A@x/2 - b'@x", "A[n,n], x[n], b[n]", "", "gradient x", "(A + A') @ x/2 - b"),
+    ("w'@S@w - l*(sum(w) - 1)", "S[n,n], w[n]", "", "gradient w", "(S + S') @ w - l"),
+    ("sum((y - X@w)^2)", "X[m,n], w[n], y[m]", "", "gradient y", "2*(y - X @ w)"),
+    ("dot(x, y)/(norm2(x)*norm2(y))", "x[n], y[n]", "", "gradient x", "(norm2(x)^2*y - (x' @ y)*x)/(norm2(x)^3*norm2(y))"),
     // Symbolic exponents over products.
     ("(x*y)^n", "", "", "hessian x", "n*(n - 1)*y^2*(x*y)^(n - 2)"),
     ("k/l*(x/l)^(k-1)*exp(-(x/l)^k)", "", "", "gradient x", "k*(x/l)^(k - 2)*exp(-(x/l)^k)*(k - k*(x/l)^k - 1)/l^2"),
@@ -23,7 +29,7 @@ const PRINTED: &[Row] = &[
     // Hessians and tensors.
     ("(x'@A@x)^2", "A[n,n], x[n]", "A symmetric", "hessian x", "4*((x' @ A @ x)*A + 2*outer(A @ x, A @ x))"),
     ("exp(x'@A@x/2)", "A[n,n], x[n]", "A symmetric", "hessian x", "exp(x' @ A @ x/2)*(A + outer(A @ x, A @ x))"),
-    ("(x'@A@x)/(x'@x)", "A[n,n], x[n]", "A symmetric", "hessian x", "2*((x' @ A @ x)*(4*outer(x, x) - sum(x^2)*eye(n)) + sum(x^2)*(sum(x^2)*A - 2*outer(x, A @ x) - 2*outer(A @ x, x)))/norm2(x)^6"),
+    ("(x'@A@x)/(x'@x)", "A[n,n], x[n]", "A symmetric", "hessian x", "2*((x' @ A @ x)*(4*outer(x, x) - norm2(x)^2*eye(n)) + norm2(x)^2*(norm2(x)^2*A - 2*outer(x, A @ x) - 2*outer(A @ x, x)))/norm2(x)^6"),
     ("sum((x+x-y)^2)", "x[n], y[n]", "", "gradient x", "4*(2*x - y)"),
     ("sum((1+1)*x)", "x[n]", "", "gradient x", "2*ones(n)"),
     ("softmax(x)", "x[n]", "", "jacobian x", "diag(softmax(x)) - outer(softmax(x), softmax(x))"),

@@ -1,9 +1,14 @@
 //! Sums: a positive term first, what all terms share in front.
 
+use std::collections::HashSet;
+
 use smallvec::SmallVec;
 use wrt_core::Number;
 
 use super::notation::{Expression, Expressions, Notation, Operator, Product};
+
+/// Terms of longer sums are not compared with each other.
+const MAX_COMPARED: usize = 16;
 
 impl Expressions {
     /// A sum of terms as they stand.
@@ -34,20 +39,101 @@ impl Expressions {
         if flat.is_empty() {
             return self.number(Number::ZERO);
         }
-        let plain = self.sum_as_is(flat.clone());
         if self.as_written {
-            return plain;
+            return self.sum_as_is(flat);
         }
+        self.join_twins(&mut flat);
+        let plain = self.sum_as_is(flat.clone());
         match self.factored(&flat) {
             Some(factored) if self.cost(factored) < self.cost(plain) => factored,
             _ => plain,
         }
     }
 
+    /// `A' @ x + b + A @ x` is `(A + A') @ x + b`.
+    fn join_twins(&mut self, terms: &mut Vec<Expression>) {
+        let mut k = 0;
+        while k < terms.len() && terms.len() <= MAX_COMPARED {
+            let twin = (k + 1..terms.len()).find(|j| self.are_twins(terms[k], terms[*j]));
+            if let Some(j) = twin {
+                if self.turns(terms[k]) > self.turns(terms[j]) {
+                    terms.swap(k, j);
+                }
+                let pair = [terms[k], terms[j]];
+                if let Some(joined) = self.factored(&pair).filter(|_| terms.len() > 2) {
+                    terms[k] = joined;
+                    terms.remove(j);
+                }
+            }
+            k += 1;
+        }
+    }
+
+    /// Are they the same, but that the first matrix of one is turned?
+    fn are_twins(&mut self, a: Expression, b: Expression) -> bool {
+        let (mut p, mut q) = (self.as_product(a), self.as_product(b));
+        let (Some(first), Some(second)) = (p.tensor.first().copied(), q.tensor.first().copied()) else { return false };
+        let turned = |list: &Self, e: Expression, of: Expression| *list.notation(e) == Notation::Transposed(of);
+        if !turned(self, first.1, second.1) && !turned(self, second.1, first.1) {
+            return false;
+        }
+        p.tensor.remove(0);
+        q.tensor.remove(0);
+        p == q
+    }
+
+    /// How many matrices of a product are turned.
+    fn turns(&mut self, e: Expression) -> usize {
+        let p = self.as_product(e);
+        p.tensor.iter().filter(|(_, e)| matches!(self.notation(*e), Notation::Transposed(_))).count()
+    }
+
+    /// Has each term names that no other has, and is one of them a product of matrices? Such terms mean something each,
+    /// as a cost and its penalty.
+    fn mean_something_each(&self, terms: &[Expression]) -> bool {
+        let matrices = |e: &Expression| match self.notation(*e) {
+            Notation::Product(p) => p.tensor.iter().any(|(o, _)| *o == Operator::Matmul),
+            _ => false,
+        };
+        let names: Vec<HashSet<&str>> = terms.iter().map(|t| self.names(*t)).collect();
+        let own =
+            |k: usize| names[k].iter().any(|n| names.iter().enumerate().all(|(j, other)| j == k || !other.contains(n)));
+        terms.iter().any(matrices) && (0..terms.len()).all(own)
+    }
+
+    /// The names in an expression.
+    fn names(&self, e: Expression) -> HashSet<&str> {
+        let (mut found, mut seen, mut open) = (HashSet::new(), HashSet::new(), vec![e]);
+        while let Some(e) = open.pop() {
+            if !seen.insert(e) {
+                continue;
+            }
+            match self.notation(e) {
+                Notation::Number(_) | Notation::Constant(_) => {}
+                Notation::Name(name) => {
+                    found.insert(name.as_str());
+                }
+                Notation::Sum(list) | Notation::Map(_, list) | Notation::Call(_, list) => open.extend(list),
+                Notation::Operation(_, _, list) => open.extend(list),
+                Notation::Product(p) => {
+                    open.extend(p.scalars.iter().chain(&p.below));
+                    open.extend(p.tensor.iter().map(|(_, e)| *e));
+                }
+                Notation::Transposed(e) | Notation::Column(e) => open.push(*e),
+                Notation::Power(a, b) => open.extend([*a, *b]),
+                Notation::Indexed(e, list) | Notation::SumOver(list, e) => {
+                    open.push(*e);
+                    open.extend(list);
+                }
+            }
+        }
+        found
+    }
+
     /// What all terms share, in front.
     fn factored(&mut self, terms: &[Expression]) -> Option<Expression> {
         // Long sums rarely share anything, and comparing is quadratic.
-        if terms.len() < 2 || terms.len() > 16 {
+        if terms.len() < 2 || terms.len() > MAX_COMPARED {
             return None;
         }
         let mut products: SmallVec<[(Product, usize); 4]> = SmallVec::new();
@@ -64,6 +150,10 @@ impl Expressions {
             p.coefficient = &p.coefficient * &inverse;
         }
         let inner = self.common_ends(&mut products);
+        let number_only = inner.is_none() && common.scalars.is_empty() && common.below.is_empty();
+        if number_only && self.mean_something_each(terms) {
+            return None;
+        }
         let worth = !common.coefficient.is_one() || !common.scalars.is_empty() || !common.below.is_empty();
         match inner {
             Some(inner) => Some(self.attach(common, inner)),
