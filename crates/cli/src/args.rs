@@ -75,6 +75,9 @@ pub enum Command {
     /// Draw a formula, its tangents and what a nudge does: wrt plot "w^2" --at w=3,2,-3 -o tangents.svg
     #[command(disable_help_flag = true)]
     Plot(crate::plot::Plot),
+    /// Write a first model file for a CSV file, whose last column is to be learned: wrt init data.csv
+    #[command(disable_help_flag = true)]
+    Init(Init),
     /// Train a model on data: wrt train model.wrt --data file.csv
     #[command(disable_help_flag = true)]
     Train(Train),
@@ -463,6 +466,19 @@ pub struct Train {
     /// Answer with JSON lines
     #[arg(long)]
     pub json: bool,
+    /// Print help
+    #[arg(long, action = ArgAction::Help)]
+    pub help: Option<bool>,
+}
+
+/// `wrt init`
+#[derive(Args)]
+pub struct Init {
+    /// A CSV file
+    pub data: std::path::PathBuf,
+    /// The model file to write [default: the data's name, with .wrt]
+    #[arg(short, long, value_name = "FILE")]
+    pub out: Option<std::path::PathBuf>,
     /// Print help
     #[arg(long, action = ArgAction::Help)]
     pub help: Option<bool>,

@@ -10,6 +10,7 @@ mod commands;
 mod evaluate;
 mod failure;
 mod fmt;
+mod init;
 mod judge;
 pub mod line;
 mod moves;
@@ -57,6 +58,7 @@ pub fn run() -> ExitCode {
         Command::Bench(a) => bench::run(&a),
         Command::Plan(a) => programs::plan(&a),
         Command::Plot(a) => plot::run(&a),
+        Command::Init(a) => init::run(&a),
         Command::Train(a) => train::run(&a),
         Command::Resume(a) => train::resume(&a),
         Command::Predict(a) => evaluate::predict(&a),

@@ -30,6 +30,11 @@ struct Columns {
     is_spared: bool,
 }
 
+/// How files of rows are read: without a line of names, which is found by looking at it.
+pub fn reader(path: &Path) -> Result<csv::Reader<std::fs::File>, csv::Error> {
+    csv::ReaderBuilder::new().comment(Some(b'#')).has_headers(false).trim(csv::Trim::All).from_path(path)
+}
+
 /// What is known before a file is read.
 #[derive(Default)]
 pub struct Known<'a> {
@@ -47,12 +52,7 @@ pub struct Known<'a> {
 pub fn read<T: EngineReal>(path: &Path, step: &Step<T>, known: &Known<'_>) -> Result<Rows<T>, Failure> {
     let name = path.display().to_string();
     let failed = |e: csv::Error| Failure::plain(format!("{name}: {e}"));
-    let mut reader = csv::ReaderBuilder::new()
-        .comment(Some(b'#'))
-        .has_headers(false)
-        .trim(csv::Trim::All)
-        .from_path(path)
-        .map_err(failed)?;
+    let mut reader = reader(path).map_err(failed)?;
     let mut record = csv::StringRecord::new();
     if !reader.read_record(&mut record).map_err(failed)? {
         return Err(Failure::plain(format!("{name} has no rows")));

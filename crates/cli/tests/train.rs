@@ -357,3 +357,50 @@ fn a_loss_that_is_no_number_is_explained() {
     refused("start", &MODEL.replace("cost = mean(", "cost = log(0*sum(z)) + mean("), "the parameters start as");
     refused("costless", &MODEL.replace("cost =", "loss ="), "the model has no `cost` to train for");
 }
+
+/// From a file of one's own to predictions, with classes and with numbers.
+#[test]
+fn a_first_model_trains_and_predicts() {
+    let folder = folder("init");
+    let path = |name: &str| folder.join(name).to_str().unwrap().to_string();
+    let flowers = points();
+    let heights: String = (0..80).map(|k| format!("{k},{},{}\n", k % 7, 1000 + 30 * k - 100 * (k % 7))).collect();
+    for (name, data, measure, good) in [("trees", &flowers, "accuracy", 0.9), ("heights", &heights, "mae", 100.0)] {
+        std::fs::write(folder.join(format!("{name}.csv")), data).unwrap();
+        let made = wrt(&["init", &path(&format!("{name}.csv"))], b"");
+        assert_eq!(made.code, Some(0), "{}", made.stderr);
+        let model = path(&format!("{name}.wrt"));
+        assert!(made.stdout.contains(&format!("wrt train {model}")), "{}", made.stdout);
+        let text = std::fs::read_to_string(&model).unwrap();
+        assert_eq!(wrt(&["fmt", "--check", &model], b"").code, Some(0), "{text}");
+        let trained = wrt(&["train", &model, "--out", &path(name)], b"");
+        assert_eq!(trained.code, Some(0), "{}", trained.stderr);
+        assert!(trained.stdout.contains("gradients  right"), "{}", trained.stdout);
+        let run: Value = serde_json::from_slice(&std::fs::read(folder.join(name).join("run.json")).unwrap()).unwrap();
+        let found = run["results"]["test"][measure].as_f64().unwrap();
+        assert!(if measure == "accuracy" { found > good } else { found < good }, "{name}: {run}");
+        let rows: String = data.lines().rev().take(5).map(|l| format!("{}\n", l.rsplit_once(',').unwrap().0)).collect();
+        std::fs::write(folder.join("new.csv"), rows).unwrap();
+        let said = wrt(&["predict", &path(name), "--data", &path("new.csv")], b"");
+        assert_eq!((said.code, said.stdout.lines().count()), (Some(0), 6), "{}", said.stderr);
+        let again = wrt(&["init", &path(&format!("{name}.csv"))], b"");
+        assert!(again.code == Some(2) && again.stderr.contains("is there already"), "{}", again.stderr);
+    }
+    for (data, said) in [
+        ("", "has no rows"),
+        ("a,b\n", "has no rows"),
+        ("1\n2\n", "has one column"),
+        ("1,red,2\n1,green,3\n", "column 2 (red) has `green`, which is no number"),
+        ("a,b\n1,x\n2,3\n", "has numbers and words"),
+        ("a,b\n1,x\n2,\n", "has empty fields"),
+        ("a,b\n1,7.5\n2,7.5\n", "is always the same"),
+        ("a,b\n1,x\nred,y\n", "line 3: column 1 (a) has `red`"),
+        ("a,b\n1,x\n1,2,y\n", "line: 3"),
+    ] {
+        std::fs::write(folder.join("bad.csv"), data).unwrap();
+        let refused = wrt(&["init", &path("bad.csv")], b"");
+        let is_refused = refused.code == Some(2) && !folder.join("bad.wrt").exists();
+        assert!(is_refused && refused.stderr.contains(said), "{data:?}: {}", refused.stderr);
+    }
+    assert!(wrt(&["init", &path("gone.csv")], b"").stderr.contains("gone.csv"));
+}
