@@ -78,6 +78,9 @@ pub enum Command {
     /// Write a first model file for a CSV file, whose last column is to be learned: wrt init data.csv
     #[command(disable_help_flag = true)]
     Init(Init),
+    /// Go down a formula step by step: wrt descend "w^2" --from w=5 --rate 0.1 --steps 20
+    #[command(disable_help_flag = true)]
+    Descend(crate::plot::descend::Descend),
     /// Train a model on data: wrt train model.wrt --data file.csv
     #[command(disable_help_flag = true)]
     Train(Train),

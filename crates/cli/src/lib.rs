@@ -59,6 +59,7 @@ pub fn run() -> ExitCode {
         Command::Plan(a) => programs::plan(&a),
         Command::Plot(a) => plot::run(&a),
         Command::Init(a) => init::run(&a),
+        Command::Descend(a) => plot::descend::run(&a),
         Command::Train(a) => train::run(&a),
         Command::Resume(a) => train::resume(&a),
         Command::Predict(a) => evaluate::predict(&a),

@@ -34,7 +34,14 @@ fn the_examples_print_what_the_pages_show() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let update = std::env::var_os("UPDATE").is_some();
     let (mut ran, mut wrong) = (0, String::new());
-    for name in ["README.md", "docs/guide.md", "docs/language.md", "docs/how-it-works.md", "docs/training.md"] {
+    for name in [
+        "README.md",
+        "docs/guide.md",
+        "docs/language.md",
+        "docs/how-it-works.md",
+        "docs/training.md",
+        "docs/pictures.md",
+    ] {
         let page = std::fs::read_to_string(root.join(name)).unwrap();
         let mut written = page.clone();
         for (asked, shown) in examples(&page) {

@@ -285,3 +285,48 @@ fn bad_input_is_answered() {
         draw("far", &["plot", "x + sin(x)", "--at", at]).assert_texts_apart();
     }
 }
+
+/// Each step is the one before, less the rate times the derivative; the picture has it on the curve.
+#[test]
+fn descent_walks_down_the_curve() {
+    let args = ["descend", "w^2", "--from", "w=5", "--rate", "0.1", "--steps", "20"];
+    let object = numbers(&args);
+    let steps = object["steps"].as_array().unwrap();
+    assert_eq!(steps.len(), 21);
+    for (k, step) in steps.iter().enumerate() {
+        let w = 5.0 * 0.8_f64.powi(k as i32);
+        assert!((step["at"][0].as_f64().unwrap() - w).abs() < 1e-12 * w.abs() + 1e-15);
+        assert!((step["gradient"][0].as_f64().unwrap() - 2.0 * w).abs() < 1e-12);
+    }
+    let picture = draw("descend", &args);
+    let frame = picture.frames()[0];
+    // The legend has points as well, above.
+    let walked: Vec<[f64; 2]> = picture.dots("dot", frame).into_iter().filter(|d| d[1] < frame.ranges[1][1]).collect();
+    assert!(walked.len() >= 21 && walked.iter().all(|d| (d[1] - d[0] * d[0]).abs() < 0.1), "{walked:?}");
+    picture.assert_texts_apart();
+    let plane =
+        draw("descend2", &["descend", "x^2 + 10*y^2", "--from", "x=4,y=2", "--rate", "0.05", "--method", "momentum"]);
+    assert!(plane.dots("dot", plane.frames()[0]).len() > 20);
+    plane.assert_texts_apart();
+}
+
+#[test]
+fn descent_says_when_it_diverges() {
+    let told = |args: &[&str]| wrt(&[&["descend"], args].concat(), b"").stdout;
+    let wild = told(&["w^2", "--from", "w=5", "--rate", "1.1"]);
+    assert!(wild.contains("It diverges: J grew from 25 to"), "{wild}");
+    assert!(wild.contains("rates below 2/2 = 1 are stable there, and 1.1 is not"), "{wild}");
+    let calm = told(&["x^2 + 10*y^2", "--from", "x=4,y=2", "--rate", "0.08"]);
+    assert!(calm.contains("rates below 2/20 = 0.1 are stable there, and 0.08 is below that"), "{calm}");
+    let adam = told(&["w^2", "--from", "w=5", "--rate", "0.1", "--method", "adam", "--steps", "2"]);
+    // Adam's first step is the rate, whatever the derivative.
+    assert!(adam.lines().any(|l| l.starts_with("1     4.9 ")), "{adam}");
+    let ended = told(&["log(w)", "--from", "w=0.1", "--rate", "1"]);
+    assert!(ended.contains("It ends at step 1, where J has no value"), "{ended}");
+    for args in
+        [&["w^2", "--from", "w=5", "--rate", "0"][..], &["log(w)", "--from", "w=-1"], &["w^2 + a", "--from", "w=1"]]
+    {
+        let done = wrt(&[&["descend"], args].concat(), b"");
+        assert_eq!((done.code, done.stdout.as_str()), (Some(2), ""), "{args:?}");
+    }
+}

@@ -153,7 +153,7 @@ fn with_values(functions: &[Function], (from, to): (f64, f64)) -> Option<(f64, f
 }
 
 /// What is shown of the heights: all of them, or the most where a curve goes to infinity.
-fn heights<'t>(traces: impl Iterator<Item = &'t Trace>, extra: &[f64]) -> (f64, f64) {
+pub fn heights<'t>(traces: impl Iterator<Item = &'t Trace>, extra: &[f64]) -> (f64, f64) {
     let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
     for trace in traces {
         let whole = quantiles(&trace.heights, 0.0);
@@ -174,7 +174,7 @@ fn heights<'t>(traces: impl Iterator<Item = &'t Trace>, extra: &[f64]) -> (f64, 
 }
 
 /// The curve with its ends.
-fn curve(panel: &mut Panel, trace: &Trace, ink: Ink, legend: String) {
+pub fn curve(panel: &mut Panel, trace: &Trace, ink: Ink, legend: String) {
     let pieces = trace.pieces.iter().map(|p| p.points.clone()).collect();
     panel.layers.push(Layer::curve(pieces).inked(ink).named(legend));
     let ends = |wanted: End| {

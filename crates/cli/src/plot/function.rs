@@ -107,6 +107,11 @@ impl Function {
         wrt::session::heading(Form::Text, &self.name(), &names, false)
     }
 
+    /// `dJ/dw`, or `∂J/∂x` where there are several names.
+    pub fn heading_of(&self, name: &str) -> String {
+        wrt::session::heading(Form::Text, &self.name(), &[name], self.names.len() > 1)
+    }
+
     /// What is shown of the first name: a closer look needs more digits.
     pub fn look(&mut self, (from, to): (f64, f64)) {
         const CLOSE: f64 = 1e-3;
@@ -179,6 +184,20 @@ impl Function {
         let nudging = Nudging { direction, sweep: true, digits: computed_digits(None), most: 1, ..Nudging::default() };
         let moves = self.q.session.nudge((&self.names[0], self.ids[0]), &point, &nudging)?;
         Ok(moves.into_iter().next().and_then(|m| m.sweep))
+    }
+
+    /// The second derivatives, row by row.
+    pub fn hessian(&mut self, at: &[f64]) -> Result<Vec<Vec<f64>>, Failure> {
+        let derivation = self.q.session.derive(DerivativeKind::Hessian, &self.ids.clone(), &[])?;
+        let values = self.doubles(&derivation.ids(), at).unwrap_or_default();
+        let n = self.names.len();
+        let mut rows = vec![vec![f64::NAN; n]; n];
+        for (partial, value) in derivation.partials.iter().zip(values) {
+            if let [i, j] = partial.wrt[..] {
+                (rows[i][j], rows[j][i]) = (value, value);
+            }
+        }
+        Ok(rows)
     }
 }
 

@@ -1,6 +1,7 @@
 //! `wrt plot`: formulas with their tangents, as pictures.
 
 mod curve;
+pub mod descend;
 mod function;
 mod picture;
 mod plane;
@@ -153,6 +154,15 @@ fn several(at: &[String]) -> Result<Several, Failure> {
         }
     }
     Ok(found)
+}
+
+/// One value for each name.
+fn fixed_only(given: &Several, option: &str) -> Result<Values, Failure> {
+    let one = |(name, values): &(String, Vec<Array<Number>>)| match &values[..] {
+        [value] => Ok((name.clone(), value.clone())),
+        _ => Err(Failure::plain(format!("{option}: `{name}` has several values"))),
+    };
+    given.iter().map(one).collect()
 }
 
 /// The values of fixed names, and the points of those that vary.
