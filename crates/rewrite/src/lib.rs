@@ -12,6 +12,7 @@ mod normal;
 mod order;
 mod rules;
 mod shared;
+mod stable;
 mod tensor;
 
 use std::collections::HashMap;
@@ -21,6 +22,7 @@ use wrt_poly::Budget;
 
 pub use cost::{cost, written_cost};
 pub use rules::{BUILT_IN, Condition, Effect, RULES, Rule};
+pub use stable::{Pace, STABLE_RULES, StableRule, stable};
 pub use tensor::{FACTS, Fact, TENSOR_RULES, TensorRule, known_of};
 
 /// A formula for people, and what was assumed on the way.

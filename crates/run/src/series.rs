@@ -92,6 +92,22 @@ impl Series {
         }
     }
 
+    /// Its terms as powers of the first infinitesimal with their coefficients, largest first; none where it has logarithms,
+    /// or is no series in that one alone.
+    pub fn powers(&self) -> Option<Vec<(Number, &Precise)>> {
+        match &self.value {
+            Value::Number(n) => Some(vec![(Number::ZERO, n)]),
+            Value::Expansion(e) if e.level == 1 => {
+                let term = |(m, c): &'_ (Monomial, Series)| {
+                    (m.logarithms == 0 && c.number().is_some()).then(|| m.power.clone())
+                };
+                let powers: Vec<Number> = e.terms.iter().map(term).collect::<Option<_>>()?;
+                powers.into_iter().zip(&e.terms).map(|(power, (_, c))| Some((power, c.number()?))).collect()
+            }
+            _ => None,
+        }
+    }
+
     /// How it changes with the infinitesimal of a level, from a value where that is zero.
     pub fn leading(&self, level: u8, from: &Series) -> Leading {
         match (&self.value, &from.value) {

@@ -5,4 +5,5 @@ mod found;
 mod random;
 mod reference;
 mod rules;
+mod stable;
 mod tensors;

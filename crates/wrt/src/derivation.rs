@@ -1,7 +1,8 @@
 //! A derivative of a document's formula: made in its graph as the rules give it, and in the form for people.
 
 use wrt_check::Claim;
-use wrt_core::Id;
+use wrt_core::{Id, Node};
+use wrt_rewrite::Pace;
 
 use crate::answer::{DerivativeKind, Layout};
 use crate::backprop::Backprop;
@@ -84,7 +85,7 @@ impl Session {
             DerivativeKind::Jvp | DerivativeKind::Hvp | DerivativeKind::Vjp => {
                 (self.products(kind, wrt, &along)?, Vec::new())
             }
-            _ => self.orders(kind, wrt)?,
+            _ => self.orders(self.root(), kind, wrt)?,
         };
         Ok(Derivation { kind, wrt: wrt.to_vec(), partials, lower })
     }
@@ -115,8 +116,7 @@ impl Session {
     }
 
     /// The partial derivatives of an order, and those of lower orders.
-    fn orders(&mut self, kind: DerivativeKind, wrt: &[Id]) -> Result<(Vec<Partial>, Vec<Claim>), Error> {
-        let root = self.root();
+    fn orders(&mut self, root: Id, kind: DerivativeKind, wrt: &[Id]) -> Result<(Vec<Partial>, Vec<Claim>), Error> {
         match kind {
             DerivativeKind::Gradient => refuse_rank(self.graph(), root, "gradient")?,
             DerivativeKind::Hessian => refuse_rank(self.graph(), root, "Hessian")?,
@@ -141,6 +141,20 @@ impl Session {
         }
         let last = levels.pop().unwrap_or_default();
         Ok((last, levels.into_iter().flatten().map(|partial| partial.claim).collect()))
+    }
+
+    /// The formula and its derivatives in the form for computing, in the order of a derivation: the formula is brought to
+    /// that form first, so that no derivative is made of what loses digits. None for products along directions, and by
+    /// definitions, which the form may not have.
+    pub(crate) fn for_computing(&mut self, kind: DerivativeKind, wrt: &[Id]) -> Result<Option<Vec<Id>>, Error> {
+        let directed = matches!(kind, DerivativeKind::Jvp | DerivativeKind::Hvp | DerivativeKind::Vjp);
+        if directed || wrt.iter().any(|id| !matches!(self.graph().node(*id), Node::Symbol(_))) {
+            return Ok(None);
+        }
+        let root = self.root();
+        let root = wrt_rewrite::stable(self.graph_mut(), &[root], Pace::Asked)[0];
+        let partials = self.orders(root, kind, wrt)?.0;
+        Ok(Some(std::iter::once(root).chain(partials.iter().map(Partial::id)).collect()))
     }
 
     /// A derivative by entries; labels stay where they are.

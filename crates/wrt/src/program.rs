@@ -3,13 +3,14 @@
 use wrt_core::{Array, Dimension, Graph, Id, Node, Number, Role};
 use wrt_engine::{Compiled, EngineError, EngineReal, Level, Refusal, Workspace};
 use wrt_kernels::Stream;
+use wrt_rewrite::Pace;
 
+use crate::derivatives;
 use crate::error::{Error, ErrorKind};
 use crate::evaluate::Point;
 use crate::expr::Expr;
 use crate::guard::{Guarded, guard};
 use crate::model::Model;
-use crate::session::DerivativeKind;
 use crate::training::{draw, made_up, random_among};
 
 /// What a program reads: a name with its shape.
@@ -90,7 +91,7 @@ impl<T: EngineReal> Program<T> {
     /// # Errors
     /// As [`compile`].
     pub(crate) fn of_nodes(graph: &Graph, roots: &[Id]) -> Result<Program<T>, Error> {
-        let (compiled, symbols) = compiled(graph, roots)?;
+        let (compiled, symbols) = compiled(graph, roots, Pace::Always)?;
         let inputs: Vec<Input> = symbols.iter().map(|id| Input::of(graph, *id)).collect();
         let wanted = wrt_core::dimensions(graph, &[roots, &symbols].concat());
         let names: Vec<String> =
@@ -254,17 +255,19 @@ impl Input {
 }
 
 /// Nodes compiled, with the symbols that they read, in the order in which their values are given.
-fn compiled<T: EngineReal>(graph: &Graph, roots: &[Id]) -> Result<(Compiled<T>, Vec<Id>), Error> {
+fn compiled<T: EngineReal>(graph: &Graph, roots: &[Id], pace: Pace) -> Result<(Compiled<T>, Vec<Id>), Error> {
     let is_size = |id: &Id| matches!(graph.node(*id), Node::Symbol(s) if s.role == Role::Dimension);
     let symbols: Vec<Id> = graph.free_symbols(roots).into_iter().filter(|id| !is_size(id)).collect();
-    let pairs: Vec<(Id, Option<Id>)> = roots.iter().map(|id| (*id, None)).collect();
-    Ok((Compiled::new(graph, &pairs, &symbols)?, symbols))
+    let mut graph = graph.clone();
+    let stable = wrt_rewrite::stable(&mut graph, roots, pace);
+    let pairs: Vec<(Id, Option<Id>)> = stable.into_iter().map(|id| (id, None)).collect();
+    Ok((Compiled::new(&graph, &pairs, &symbols)?, symbols))
 }
 
 /// The values of nodes at a point by a program in double precision, made for this once; by itself, or with its digits
 /// looked after.
 pub(crate) fn computed(graph: &Graph, roots: &[Id], at: &Point, guarded: bool) -> Result<Vec<Array<f64>>, Error> {
-    let (program, symbols) = compiled::<f64>(graph, roots)?;
+    let (program, symbols) = compiled::<f64>(graph, roots, Pace::Asked)?;
     let value = |id: &Id| {
         let unbound = || Error::new(ErrorKind::Value, format!("`{}` has no value", graph.symbol_name(*id)));
         Ok(at.get(*id).ok_or_else(unbound)?.data.iter().map(Number::to_f64).collect())
@@ -351,7 +354,8 @@ pub fn value_and_gradient<T: EngineReal>(model: &Model) -> Result<Program<T>, Er
     model.cost().with_session(|session, root, _| {
         let names = session.document().default_variables();
         let wrt = names.iter().map(|n| session.variable(n)).collect::<Result<Vec<Id>, Error>>()?;
-        let gradient = session.derive(DerivativeKind::Gradient, &wrt, &[])?.ids();
+        let root = wrt_rewrite::stable(session.graph_mut(), &[root], Pace::Always)[0];
+        let gradient = derivatives::gradient(session.graph_mut(), root, &wrt)?;
         Program::of_nodes(session.graph(), &[&[root], &gradient[..]].concat())
     })
 }

@@ -29,7 +29,14 @@ impl Session {
         point: &Point,
         answer: &mut Answer,
     ) -> Result<(), Error> {
-        let ids: Vec<Id> = std::iter::once(self.root()).chain(made.iter().map(|m| m.claim.made)).collect();
+        let given: Vec<Id> = std::iter::once(self.root()).chain(made.iter().map(|m| m.claim.made)).collect();
+        let ids = match request.numbers {
+            Numbers::Compiled | Numbers::Unguarded => {
+                let wrt = request.wrt.iter().map(|n| self.variable(n)).collect::<Result<Vec<Id>, Error>>()?;
+                self.for_computing(request.kind, &wrt)?.filter(|ids| ids.len() == given.len()).unwrap_or(given)
+            }
+            _ => given,
+        };
         let mut values = self.values(&ids, point, request.numbers)?.into_iter();
         let value = values.next().map(|value| Valued { value, status: None });
         answer.value = value.map(|v| self.with_status(v, point, &mut answer.notes));

@@ -1,0 +1,329 @@
+//! Rules on powers of e, their sums, and what is made of these.
+
+use wrt_core::{Constant, Graph, Id, Node, Number, Primitive, Term};
+
+use super::algebra::{difference, shorter_difference};
+use super::parts::{
+    Fraction, are_opposite, argument, beside_constant, call, choice, constant, half, multiple, negated, pair, power,
+    scaled, square, terms,
+};
+use Primitive::{Exp, Expm1, Log, Log1p, Sigmoid, Sinh, Softplus, Tanh};
+
+/// A sum of powers of e with positive coefficients: each as an exponent and the factor before it.
+struct Exponentials(Vec<(Id, Number)>);
+
+impl Exponentials {
+    fn of(graph: &mut Graph, id: Id) -> Option<Exponentials> {
+        let all = terms(graph, id)?;
+        let mut found = Vec::with_capacity(all.len());
+        for t in &all {
+            let (exponent, factor) = match (argument(graph, t.node, Exp), constant(graph, t)) {
+                (Some(u), _) => (u, t.coefficient.clone()),
+                (None, Some(k)) => (graph.integer(0), k),
+                (None, None) => return None,
+            };
+            found.push((exponent, factor));
+        }
+        let positive = found.iter().all(|(_, k)| !k.is_negative() && !k.is_zero());
+        let exponential = all.iter().any(|t| argument(graph, t.node, Exp).is_some());
+        (positive && exponential).then_some(Exponentials(found))
+    }
+
+    /// Exponents with their factors taken in, each less `than`.
+    fn exponents(&self, graph: &mut Graph, than: Id) -> Vec<Id> {
+        let mut found = Vec::with_capacity(self.0.len());
+        for (u, k) in &self.0 {
+            let difference = difference(graph, *u, than);
+            found.push(if k.is_one() {
+                difference
+            } else {
+                let k = graph.number(k.clone());
+                let k = call(graph, Log, k);
+                graph.add(difference, k)
+            });
+        }
+        found
+    }
+
+    /// The position of a term `1*exp(u)`.
+    fn position(&self, u: Id) -> Option<usize> {
+        self.0.iter().position(|(v, k)| *v == u && k.is_one())
+    }
+}
+
+/// The logarithm of the sum of powers of e with these exponents.
+fn log_sum(graph: &mut Graph, exponents: &[Id]) -> Option<Id> {
+    let (first, rest) = exponents.split_first()?;
+    let mut total = *first;
+    for u in rest {
+        total = if graph.is_zero(total) {
+            call(graph, Softplus, *u)
+        } else if graph.is_zero(*u) {
+            call(graph, Softplus, total)
+        } else {
+            let above = graph.map(Primitive::Gt, &[total, *u]);
+            let (down, up) = (graph.sub(*u, total), graph.sub(total, *u));
+            let (larger, less) = (choice(graph, above, total, *u), choice(graph, above, down, up));
+            let rest = call(graph, Softplus, less);
+            graph.add(larger, rest)
+        };
+    }
+    Some(total)
+}
+
+pub(super) fn power_of_e(graph: &mut Graph, id: Id) -> Option<Id> {
+    let (base, exponent) = power(graph, id)?;
+    let is_e = matches!(graph.node(base), Node::Constant(Constant::E)) && graph.as_number(exponent).is_none();
+    is_e.then(|| call(graph, Exp, exponent))
+}
+
+pub(super) fn log_of_exp(graph: &mut Graph, id: Id) -> Option<Id> {
+    argument(graph, argument(graph, id, Log)?, Exp)
+}
+
+/// Of a product or quotient with powers of e, and of such over the sum of these and others.
+pub(super) fn log_of_exp_product(graph: &mut Graph, id: Id) -> Option<Id> {
+    let mut fraction = Fraction::of(graph, argument(graph, id, Log)?);
+    let place = fraction.above.iter().position(|f| argument(graph, *f, Exp).is_some());
+    let below = fraction.below.iter().position(|f| argument(graph, *f, Exp).is_some());
+    let (u, negative) = match (place, below) {
+        (Some(k), _) => (fraction.above.remove(k), false),
+        (None, Some(k)) => (fraction.below.remove(k), true),
+        _ => return None,
+    };
+    let u = argument(graph, u, Exp)?;
+    let is_all = fraction.above.is_empty() && fraction.coefficient.is_one();
+    if let (true, false, [sum]) = (is_all, negative, &fraction.below[..])
+        && let Some(sum) = Exponentials::of(graph, *sum)
+        && let Some(own) = sum.position(u)
+    {
+        let mut others = sum.exponents(graph, u);
+        others.remove(own);
+        let total = log_sum(graph, &others)?;
+        let total = call(graph, Softplus, total);
+        return Some(negated(graph, total));
+    }
+    let u = if negative { negated(graph, u) } else { u };
+    let rest = match (&fraction.above[..], &fraction.below[..]) {
+        ([], []) if fraction.coefficient.is_one() => return Some(u),
+        ([], [below]) if fraction.coefficient.is_one() => {
+            let log = call(graph, Log, *below);
+            negated(graph, log)
+        }
+        _ => {
+            let rest = fraction.make(graph);
+            call(graph, Log, rest)
+        }
+    };
+    Some(graph.add(u, rest))
+}
+
+pub(super) fn log_sum_exp(graph: &mut Graph, id: Id) -> Option<Id> {
+    let sum = argument(graph, id, Log)?;
+    let sum = Exponentials::of(graph, sum)?;
+    let zero = graph.integer(0);
+    let exponents = sum.exponents(graph, zero);
+    log_sum(graph, &exponents)
+}
+
+pub(super) fn log1p_of_exp(graph: &mut Graph, id: Id) -> Option<Id> {
+    let u = argument(graph, argument(graph, id, Log1p)?, Exp)?;
+    Some(call(graph, Softplus, u))
+}
+
+pub(super) fn log_of_sigmoid(graph: &mut Graph, id: Id) -> Option<Id> {
+    let u = argument(graph, argument(graph, id, Log)?, Sigmoid)?;
+    let u = negated(graph, u);
+    let soft = call(graph, Softplus, u);
+    Some(negated(graph, soft))
+}
+
+pub(super) fn log_of_minus_expm1(graph: &mut Graph, id: Id) -> Option<Id> {
+    let (coefficient, inner) = multiple(graph, argument(graph, id, Log)?);
+    let u = argument(graph, inner, Expm1).filter(|_| coefficient == Number::MINUS_ONE)?;
+    let edge = graph.number(Number::ratio(-7, 10)?);
+    let far = graph.map(Primitive::Lt, &[u, edge]);
+    let exp = call(graph, Exp, u);
+    let exp = negated(graph, exp);
+    let log1p = call(graph, Log1p, exp);
+    Some(choice(graph, far, log1p, id))
+}
+
+pub(super) fn log1p(graph: &mut Graph, id: Id) -> Option<Id> {
+    let sum = argument(graph, id, Log)?;
+    let all = terms(graph, sum)?;
+    let one = all.iter().position(|t| constant(graph, t) == Some(Number::ONE))?;
+    let rest: Vec<Term> = all.iter().enumerate().filter(|(k, _)| *k != one).map(|(_, t)| t.clone()).collect();
+    let rest = graph.sum(&rest);
+    (graph.dims(rest) == graph.dims(sum)).then(|| call(graph, Log1p, rest))
+}
+
+/// A power of e, or a number, over a sum with that term in it.
+pub(super) fn share(graph: &mut Graph, id: Id) -> Option<Id> {
+    let fraction = Fraction::of(graph, id);
+    for (k, below) in fraction.below.iter().enumerate() {
+        let Some(sum) = Exponentials::of(graph, *below) else { continue };
+        let own =
+            fraction.above.iter().position(|f| argument(graph, *f, Exp).is_some_and(|u| sum.position(u).is_some()));
+        let (u, place) = match own {
+            Some(place) => (argument(graph, fraction.above[place], Exp)?, Some(place)),
+            None => (graph.integer(0), None),
+        };
+        let Some(position) = sum.position(u) else { continue };
+        let mut others = sum.exponents(graph, u);
+        others.remove(position);
+        let total = log_sum(graph, &others)?;
+        let less = negated(graph, total);
+        let share = call(graph, Sigmoid, less);
+        let mut new = Fraction {
+            coefficient: fraction.coefficient.clone(),
+            above: fraction.above.clone(),
+            below: fraction.below.clone(),
+        };
+        new.below.remove(k);
+        match place {
+            Some(place) => new.above[place] = share,
+            None => new.above.push(share),
+        }
+        return Some(new.make(graph));
+    }
+    None
+}
+
+/// Exponents of two terms with the same factor before them: `(u, v)` of `exp(u) + exp(v)`.
+fn exponents_of_two(graph: &mut Graph, id: Id) -> Option<(Id, Id)> {
+    match &Exponentials::of(graph, id)?.0[..] {
+        [(u, a), (v, b)] if a.is_one() && b.is_one() => Some((*u, *v)),
+        _ => None,
+    }
+}
+
+pub(super) fn tanh(graph: &mut Graph, id: Id) -> Option<Id> {
+    let mut fraction = Fraction::of(graph, id);
+    for k in 0..fraction.below.len() {
+        let Some((u, v)) = exponents_of_two(graph, fraction.below[k]) else { continue };
+        let found = fraction.above.iter().enumerate().find_map(|(place, f)| match graph.node(*f) {
+            Node::Map(Expm1, &[x]) if graph.is_zero(v) && x == u || graph.is_zero(u) && x == v => {
+                Some((place, x, true))
+            }
+            Node::Map(Sinh, &[x]) if (x == u || x == v) && are_opposite(graph, u, v) => Some((place, x, false)),
+            _ => None,
+        });
+        let Some((place, x, halved)) = found else { continue };
+        let angle = if halved { half(graph, x) } else { x };
+        fraction.above[place] = call(graph, Tanh, angle);
+        fraction.below.remove(k);
+        if !halved {
+            fraction.coefficient = &fraction.coefficient * &Number::ratio(1, 2)?;
+        }
+        return Some(fraction.make(graph));
+    }
+    None
+}
+
+pub(super) fn exp_over_expm1(graph: &mut Graph, id: Id) -> Option<Id> {
+    let mut fraction = Fraction::of(graph, id);
+    for k in 0..fraction.below.len() {
+        let Some(u) = argument(graph, fraction.below[k], Expm1) else { continue };
+        let Some(place) = fraction.above.iter().position(|f| argument(graph, *f, Exp) == Some(u)) else { continue };
+        let opposite = negated(graph, u);
+        fraction.below[k] = call(graph, Expm1, opposite);
+        fraction.above.remove(place);
+        fraction.coefficient = -&fraction.coefficient;
+        return Some(fraction.make(graph));
+    }
+    None
+}
+
+pub(super) fn expm1(graph: &mut Graph, id: Id) -> Option<Id> {
+    pair(graph, id, |graph, exp, number| {
+        let u = argument(graph, exp.node, Exp)?;
+        let c = beside_constant(graph, exp, number, &Number::MINUS_ONE)?;
+        let new = call(graph, Expm1, u);
+        Some(scaled(graph, &c, new))
+    })
+}
+
+pub(super) fn sinh(graph: &mut Graph, id: Id) -> Option<Id> {
+    pair(graph, id, |graph, a, b| {
+        let (u, v) = (argument(graph, a.node, Exp)?, argument(graph, b.node, Exp)?);
+        let wanted = are_opposite(graph, u, v) && a.coefficient == -&b.coefficient && !a.coefficient.is_negative();
+        let new = wanted.then(|| call(graph, Sinh, u))?;
+        Some(scaled(graph, &(&a.coefficient + &a.coefficient), new))
+    })
+}
+
+/// Both powers of e and the number.
+pub(super) fn cosh_minus_one(graph: &mut Graph, id: Id) -> Option<Id> {
+    let all = terms(graph, id)?;
+    // The rule on `exp(x) - 1` has been here: `exp(x) + exp(-x) - 2` has no such pair.
+    let [a, b, c] = &all[..] else { return None };
+    for (a, b, c) in [(a, b, c), (a, c, b), (b, c, a)] {
+        let (Some(u), Some(v)) = (argument(graph, a.node, Exp), argument(graph, b.node, Exp)) else { continue };
+        let Some(k) = constant(graph, c) else { continue };
+        let twice = &a.coefficient + &a.coefficient;
+        if are_opposite(graph, u, v) && a.coefficient == b.coefficient && k == -&twice {
+            let angle = half(graph, u);
+            let sinh = call(graph, Sinh, angle);
+            let square = square(graph, sinh);
+            return Some(scaled(graph, &(&twice + &twice), square));
+        }
+    }
+    None
+}
+
+pub(super) fn exp_difference(graph: &mut Graph, id: Id) -> Option<Id> {
+    pair(graph, id, |graph, a, b| {
+        let (u, v) = (argument(graph, a.node, Exp)?, argument(graph, b.node, Exp)?);
+        if a.coefficient != -&b.coefficient || a.coefficient.is_negative() {
+            return None;
+        }
+        let d = shorter_difference(graph, u, v)?;
+        let zero = graph.integer(0);
+        let above = graph.map(Primitive::Gt, &[d, zero]);
+        let less = negated(graph, d);
+        let (down, up) = (call(graph, Expm1, less), call(graph, Expm1, d));
+        let first = graph.mul(a.node, down);
+        let first = negated(graph, first);
+        let second = graph.mul(b.node, up);
+        let new = choice(graph, above, first, second);
+        Some(scaled(graph, &a.coefficient, new))
+    })
+}
+
+pub(super) fn one_minus_sigmoid(graph: &mut Graph, id: Id) -> Option<Id> {
+    pair(graph, id, |graph, sigmoid, number| {
+        let u = argument(graph, sigmoid.node, Sigmoid)?;
+        let c = beside_constant(graph, sigmoid, number, &Number::MINUS_ONE)?;
+        let u = negated(graph, u);
+        let new = call(graph, Sigmoid, u);
+        Some(scaled(graph, &-&c, new))
+    })
+}
+
+pub(super) fn sigmoid_difference(graph: &mut Graph, id: Id) -> Option<Id> {
+    pair(graph, id, |graph, a, b| {
+        let (u, v) = (argument(graph, a.node, Sigmoid)?, argument(graph, b.node, Sigmoid)?);
+        let angle = (are_opposite(graph, u, v) && a.coefficient == -&b.coefficient).then(|| half(graph, u))?;
+        let new = call(graph, Tanh, angle);
+        Some(scaled(graph, &a.coefficient, new))
+    })
+}
+
+pub(super) fn one_and_tanh(graph: &mut Graph, id: Id) -> Option<Id> {
+    pair(graph, id, |graph, tanh, number| {
+        let u = argument(graph, tanh.node, Tanh)?;
+        let plus = beside_constant(graph, tanh, number, &Number::ONE);
+        let minus = beside_constant(graph, tanh, number, &Number::MINUS_ONE);
+        // c*tanh(u) - c is -c*(1 - tanh(u)).
+        let (c, sign) = match (plus, minus) {
+            (Some(c), _) => (c, Number::ONE),
+            (None, Some(c)) => (-&c, Number::MINUS_ONE),
+            _ => return None,
+        };
+        let two = &Number::ONE + &Number::ONE;
+        let angle = scaled(graph, &(&two * &sign), u);
+        let new = call(graph, Sigmoid, angle);
+        Some(scaled(graph, &(&two * &c), new))
+    })
+}
