@@ -13,7 +13,7 @@ mod parts;
 mod series;
 
 use hashbrown::HashSet;
-use wrt_core::{Graph, Id, Node, NodeMap, Number, Primitive, Substitution};
+use wrt_core::{Graph, Id, Node, NodeMap, Number, Primitive};
 
 use crate::rules::Effect;
 
@@ -41,6 +41,8 @@ pub struct StableRule {
     pub effect: Effect,
     /// Where it is used.
     pub pace: Pace,
+    /// Is it tried on the formula as it stands, before rules have been used on its parts?
+    whole: bool,
     /// What the node becomes, if the row says anything of it.
     apply: fn(&mut Graph, Id) -> Option<Id>,
 }
@@ -53,7 +55,12 @@ const fn row(
     pace: Pace,
     apply: fn(&mut Graph, Id) -> Option<Id>,
 ) -> StableRule {
-    StableRule { name, from, to, condition, effect: Effect::Equal, pace, apply }
+    StableRule { name, from, to, condition, effect: Effect::Equal, pace, whole: false, apply }
+}
+
+/// A row whose left side has parts of which other rows would make something else.
+const fn whole(rule: StableRule) -> StableRule {
+    StableRule { whole: true, ..rule }
 }
 
 use Pace::{Always, Asked};
@@ -67,22 +74,22 @@ pub static STABLE_RULES: &[StableRule] = &[
     row("power of the number e", "e^x", "exp(x)", "", Always, e::power_of_e),
     // Logarithms.
     row("logarithm of a power of e", "log(exp(x))", "x", "", Always, e::log_of_exp),
-    row("logarithm of a product with a power of e", "log(exp(x)*y)", "x + log(y)", "", Always, e::log_of_exp_product),
-    row("logarithm of a share of powers of e", "log(exp(x)/(exp(x) + exp(y)))", "-softplus(y - x)", "", Always, e::log_of_exp_product),
-    row("logarithm of a sum of powers of e", "log(exp(x) + exp(y))", "where(x > y, x, y) + softplus(where(x > y, y - x, x - y))", "all coefficients are positive", Always, e::log_sum_exp),
-    row("softplus", "log(1 + exp(x))", "softplus(x)", "", Always, e::log_sum_exp),
+    whole(row("logarithm of a product with a power of e", "log(exp(x)*y)", "x + log(y)", "", Always, e::log_of_exp_product)),
+    whole(row("logarithm of a share of powers of e", "log(exp(x)/(exp(x) + exp(y)))", "-softplus(y - x)", "", Always, e::log_of_exp_product)),
+    whole(row("logarithm of a sum of powers of e", "log(exp(x) + exp(y))", "where(x > y, x, y) + softplus(where(x > y, y - x, x - y))", "all coefficients are positive", Always, e::log_sum_exp)),
+    whole(row("softplus", "log(1 + exp(x))", "softplus(x)", "", Always, e::log_sum_exp)),
     row("softplus by log1p", "log1p(exp(x))", "softplus(x)", "", Always, e::log1p_of_exp),
     row("logarithm of a sigmoid", "log(sigmoid(x))", "-softplus(-x)", "", Always, e::log_of_sigmoid),
     row("logarithm of one minus a power of e", "log(-expm1(x))", "where(x < -0.7, log1p(-exp(x)), log(-expm1(x)))", "", Always, e::log_of_minus_expm1),
-    row("inverse hyperbolic sine", "log(x + sqrt(x^2 + 1))", "asinh(x)", "", Asked, d::inverse_hyperbolic),
-    row("inverse hyperbolic tangent", "log((1 + x)/(1 - x))", "2*atanh(x)", "", Asked, d::atanh),
-    row("logarithm of a quotient near one", "log((x + 1)/x)", "where(abs(1) < abs(x)/2, log1p(1/x), log((x + 1)/x))", "numerator and denominator have a common term", Asked, d::log_of_quotient),
+    whole(row("inverse hyperbolic sine", "log(x + sqrt(x^2 + 1))", "asinh(x)", "", Asked, d::inverse_hyperbolic)),
+    whole(row("inverse hyperbolic tangent", "log((1 + x)/(1 - x))", "2*atanh(x)", "", Asked, d::atanh)),
+    whole(row("logarithm of a quotient near one", "log((x + 1)/x)", "where(abs(1) < abs(x)/2, log1p(1/x), log((x + 1)/x))", "numerator and denominator have a common term", Asked, d::log_of_quotient)),
     row("logarithm of one and something", "log(1 + x)", "log1p(x)", "", Always, e::log1p),
     // Shares of powers of e.
     row("hyperbolic tangent by powers of e", "expm1(x)/(exp(x) + 1)", "tanh(x/2)", "", Always, e::tanh),
     row("hyperbolic tangent by sine and cosine", "sinh(x)/(exp(x) + exp(-x))", "tanh(x)/2", "", Always, e::tanh),
-    row("share of powers of e", "exp(x)/(exp(x) + exp(y))", "sigmoid(x - y)", "all coefficients are positive", Always, e::share),
-    row("sigmoid", "1/(1 + exp(-x))", "sigmoid(x)", "all coefficients are positive", Always, e::share),
+    whole(row("share of powers of e", "exp(x)/(exp(x) + exp(y))", "sigmoid(x - y)", "all coefficients are positive", Always, e::share)),
+    row("sigmoid", "1/(1 + exp(-x))", "sigmoid(x)", "all coefficients are positive", Always, e::share_of_one),
     row("power of e over itself minus one", "exp(x)/expm1(x)", "-1/expm1(-x)", "", Always, e::exp_over_expm1),
     // Sums: two terms that cancel.
     row("power of e minus one", "exp(x) - 1", "expm1(x)", "", Always, e::expm1),
@@ -97,13 +104,13 @@ pub static STABLE_RULES: &[StableRule] = &[
     row("square of a sine from that of a cosine", "1 - cos(x)^2", "sin(x)^2", "", Always, d::sine_from_cosine),
     row("square of a cosine from that of a sine", "1 - sin(x)^2", "cos(x)^2", "", Always, d::cosine_from_sine),
     row("square of a secant, hyperbolic", "1 - tanh(x)^2", "sech(x)^2", "", Asked, d::secant_from_tangent),
-    row("difference of sines", "sin(x + y) - sin(x)", "2*cos(x + y/2)*sin(y/2)", "the angles have a common term", Asked, d::of_function),
-    row("difference of cosines", "cos(x + y) - cos(x)", "-2*sin(x + y/2)*sin(y/2)", "the angles have a common term", Asked, d::of_function),
-    row("difference of tangents", "tan(x + y) - tan(x)", "sin(y)/(cos(x + y)*cos(x))", "the angles have a common term", Asked, d::of_function),
-    row("difference of inverse tangents", "atan(x + 1) - atan(x)", "atan2(1, 1 + (x + 1)*x)", "the arguments have a common term", Asked, d::of_function),
-    row("difference of logarithms", "log(x + 1) - log(x)", "where(abs(1) < abs(x)/2, log1p(1/x), log(x + 1) - log(x))", "the arguments have a common term", Asked, d::of_function),
-    row("difference of cube roots", "cbrt(x + 1) - cbrt(x)", "1/(cbrt(x + 1)^2 + cbrt(x + 1)*cbrt(x) + cbrt(x)^2)", "the radicands differ by a number that is not 0", Asked, d::of_function),
-    row("difference of powers", "(x + 1)^y - x^y", "where((x > 0)*(abs(1) < abs(x)/2), x^y*expm1(y*log1p(1/x)), (x + 1)^y - x^y)", "the bases have a common term", Asked, d::of_power),
+    whole(row("difference of sines", "sin(x + y) - sin(x)", "2*cos(x + y/2)*sin(y/2)", "the angles have a common term", Asked, d::of_function)),
+    whole(row("difference of cosines", "cos(x + y) - cos(x)", "-2*sin(x + y/2)*sin(y/2)", "the angles have a common term", Asked, d::of_function)),
+    whole(row("difference of tangents", "tan(x + y) - tan(x)", "sin(y)/(cos(x + y)*cos(x))", "the angles have a common term", Asked, d::of_function)),
+    whole(row("difference of inverse tangents", "atan(x + 1) - atan(x)", "atan2(1, 1 + (x + 1)*x)", "the arguments have a common term", Asked, d::of_function)),
+    whole(row("difference of logarithms", "log(x + 1) - log(x)", "where(abs(1) < abs(x)/2, log1p(1/x), log(x + 1) - log(x))", "the arguments have a common term", Asked, d::of_function)),
+    whole(row("difference of cube roots", "cbrt(x + 1) - cbrt(x)", "1/(cbrt(x + 1)^2 + cbrt(x + 1)*cbrt(x) + cbrt(x)^2)", "the radicands differ by a number that is not 0", Asked, d::of_function)),
+    whole(row("difference of powers", "(x + 1)^y - x^y", "where((x > 0)*(abs(1) < abs(x)/2), x^y*expm1(y*log1p(1/x)), (x + 1)^y - x^y)", "the bases have a common term", Asked, d::of_power)),
     row("power of a number near one, minus one", "where(abs(x) < 1/2, exp(y*log1p(x)), (1 + x)^y) - 1", "where(abs(x) < 1/2, expm1(y*log1p(x)), (1 + x)^y - 1)", "", Asked, d::choice_minus_one),
     row("conjugate of a root", "sqrt(x^2 + y) - x", "where(-x < 0, y/(sqrt(x^2 + y) + x), sqrt(x^2 + y) - x)", "what is left below the root is shorter", Asked, d::conjugate),
     row("fractions and polynomials as one product", "1/x - 1/(x + 1)", "1/(x*(x + 1))", "the simplified form is a product, and defined at the same points", Asked, a::product),
@@ -126,25 +133,76 @@ pub static STABLE_RULES: &[StableRule] = &[
 /// assert_eq!(stable(&mut g, &[from], Pace::Always), [to]);
 /// ```
 pub fn stable(graph: &mut Graph, roots: &[Id], pace: Pace) -> Vec<Id> {
-    let order = graph.reachable(roots);
-    let known = Known::of(graph, &order, roots);
-    let mut new = Substitution::default();
-    for id in order {
-        let mut node = new.apply(graph, id);
-        if known.divisors.of(id) {
-            continue;
+    let known = Known::of(graph, &graph.reachable(roots), roots);
+    let mut pass = Pass { pace, known, done: NodeMap::default(), plain: NodeMap::default(), begun: NodeMap::default() };
+    roots.iter().map(|id| pass.run(graph, *id)).collect()
+}
+
+/// Rules at work on the nodes of a graph: on each as it stands, then on its parts, then on what it is of these.
+struct Pass {
+    pace: Pace,
+    known: Known,
+    /// What nodes have become.
+    done: NodeMap<Id>,
+    /// What has become of those that stand in what they become.
+    plain: NodeMap<Id>,
+    begun: NodeMap<bool>,
+}
+
+/// What is to be done with a node: to look at it; to build it of its parts, where rules made another of it.
+enum Task {
+    Look(Id),
+    Build { id: Id, of: Id, plain: bool },
+}
+
+impl Pass {
+    fn run(&mut self, graph: &mut Graph, root: Id) -> Id {
+        let mut tasks = vec![Task::Look(root)];
+        while let Some(task) = tasks.pop() {
+            match task {
+                Task::Look(id) if self.done.has(id) || self.plain.has(id) => {}
+                Task::Look(id) => {
+                    let plain = self.begun.of(id);
+                    let of = if plain { id } else { self.fired(graph, id, true) };
+                    self.begun.insert(id, true);
+                    tasks.push(Task::Build { id, of, plain });
+                    graph.for_each_child(of, |c| tasks.push(Task::Look(c)));
+                }
+                Task::Build { id, of, plain } => {
+                    let from = graph.len();
+                    let own = wrt_core::rebuild(graph, of, |c| self.image(c));
+                    let new = if plain || self.known.divisors.of(id) { own } else { self.fired(graph, own, false) };
+                    graph.attribute(from, graph.origin(id));
+                    if plain { self.plain.insert(id, new) } else { self.done.insert(id, new) }
+                }
+            }
+        }
+        self.image(root)
+    }
+
+    fn image(&self, id: Id) -> Id {
+        self.done.get(id).or(self.plain.get(id)).copied().unwrap_or(id)
+    }
+
+    /// What rules make of a node, those for formulas as they stand or all.
+    fn fired(&mut self, graph: &mut Graph, mut id: Id, whole: bool) -> Id {
+        if whole && self.known.divisors.of(id) {
+            return id;
         }
         let from = graph.len();
+        let origin = graph.origin(id);
         for _ in 0..MAX_STEPS {
-            let Some(next) = step(graph, node, pace, &known) else { break };
-            node = next;
+            let mut rules = STABLE_RULES.iter().filter(|rule| rule.pace <= self.pace && (rule.whole || !whole));
+            let known = &self.known;
+            let found =
+                rules.find_map(|rule| (rule.apply)(graph, id).filter(|new| *new != id && !known.has(graph, *new)));
+            let Some(new) = found else { break };
+            self.known.note(graph, new);
+            id = new;
         }
-        graph.attribute(from, graph.origin(id));
-        if node != id {
-            new.set(id, node);
-        }
+        graph.attribute(from, origin);
+        id
     }
-    roots.iter().map(|id| new.apply(graph, *id)).collect()
 }
 
 /// What a formula has before rules are used.
@@ -174,19 +232,23 @@ impl Known {
         known
     }
 
-    /// Does a rule make the choice that a node stands in already?
-    fn has(&self, graph: &Graph, new: Id) -> bool {
+    /// The choice that a rule has made.
+    fn choice(graph: &Graph, new: Id) -> Option<(Id, Id)> {
         match graph.node(parts::multiple(graph, new).1) {
-            Node::Map(Primitive::Select, &[condition, _, otherwise]) => self.choices.contains(&(condition, otherwise)),
-            _ => false,
+            Node::Map(Primitive::Select, &[condition, _, otherwise]) => Some((condition, otherwise)),
+            _ => None,
         }
+    }
+
+    /// Does a node stand in the choice already that a rule would make?
+    fn has(&self, graph: &Graph, new: Id) -> bool {
+        Known::choice(graph, new).is_some_and(|choice| self.choices.contains(&choice))
+    }
+
+    fn note(&mut self, graph: &Graph, new: Id) {
+        self.choices.extend(Known::choice(graph, new));
     }
 }
 
 /// At one node so many rules fire at most.
 const MAX_STEPS: usize = 6;
-
-fn step(graph: &mut Graph, id: Id, pace: Pace, known: &Known) -> Option<Id> {
-    let mut rules = STABLE_RULES.iter().filter(|rule| rule.pace <= pace);
-    rules.find_map(|rule| (rule.apply)(graph, id).filter(|new| *new != id && !known.has(graph, *new)))
-}

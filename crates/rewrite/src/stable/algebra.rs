@@ -2,7 +2,7 @@
 
 use wrt_core::{Graph, Id, Node, Number, Primitive, Term};
 
-use super::parts::multiple;
+use super::parts::{flat, multiple};
 use crate::cost::cost;
 
 /// The most nodes of a formula that algebra is done on.
@@ -17,17 +17,9 @@ pub(super) fn difference(graph: &mut Graph, u: Id, v: Id) -> Id {
     graph.sum(&joined)
 }
 
-/// The terms of a node, of a number too, as a sum has them.
-fn terms_of(graph: &Graph, id: Id) -> Vec<Term> {
-    match graph.node(id) {
-        Node::Sum(terms) => terms.to_vec(),
-        _ => vec![Term::one(id)],
-    }
-}
-
 fn difference_terms(graph: &mut Graph, u: Id, v: Id) -> Vec<Term> {
     let (mut joined, mut constant): (Vec<Term>, Number) = (Vec::new(), Number::ZERO);
-    let (plus, minus) = (terms_of(graph, u), terms_of(graph, v));
+    let (plus, minus) = (flat(graph, u), flat(graph, v));
     let minus = minus.into_iter().map(|t| Term::new(-&t.coefficient, t.node));
     for t in plus.into_iter().chain(minus) {
         match (graph.as_number(t.node), joined.iter_mut().find(|j| j.node == t.node)) {

@@ -158,36 +158,41 @@ pub(super) fn log1p(graph: &mut Graph, id: Id) -> Option<Id> {
     (graph.dims(rest) == graph.dims(sum)).then(|| call(graph, Log1p, rest))
 }
 
-/// A power of e, or a number, over a sum with that term in it.
+/// A power of e over a sum with that term in it.
 pub(super) fn share(graph: &mut Graph, id: Id) -> Option<Id> {
     let fraction = Fraction::of(graph, id);
-    for (k, below) in fraction.below.iter().enumerate() {
-        let Some(sum) = Exponentials::of(graph, *below) else { continue };
-        let own =
-            fraction.above.iter().position(|f| argument(graph, *f, Exp).is_some_and(|u| sum.position(u).is_some()));
-        let (u, place) = match own {
-            Some(place) => (argument(graph, fraction.above[place], Exp)?, Some(place)),
-            None => (graph.integer(0), None),
-        };
-        let Some(position) = sum.position(u) else { continue };
+    let exponents: Vec<(usize, Id)> =
+        fraction.above.iter().enumerate().filter_map(|(k, f)| Some((k, argument(graph, *f, Exp)?))).collect();
+    exponents.into_iter().find_map(|(place, u)| {
+        let (share, below) = share_of(graph, &fraction, u)?;
+        let mut new = fraction.clone();
+        new.below.remove(below);
+        new.above[place] = share;
+        Some(new.make(graph))
+    })
+}
+
+/// A number over a sum of powers of e with a number in it.
+pub(super) fn share_of_one(graph: &mut Graph, id: Id) -> Option<Id> {
+    let mut fraction = Fraction::of(graph, id);
+    let zero = graph.integer(0);
+    let (share, below) = share_of(graph, &fraction, zero)?;
+    fraction.below.remove(below);
+    fraction.above.push(share);
+    Some(fraction.make(graph))
+}
+
+/// `exp(u)` over a sum below the bar that has this term, and where that stands.
+fn share_of(graph: &mut Graph, fraction: &Fraction, u: Id) -> Option<(Id, usize)> {
+    fraction.below.iter().enumerate().find_map(|(k, below)| {
+        let sum = Exponentials::of(graph, *below)?;
+        let own = sum.position(u)?;
         let mut others = sum.exponents(graph, u);
-        others.remove(position);
+        others.remove(own);
         let total = log_sum(graph, &others)?;
         let less = negated(graph, total);
-        let share = call(graph, Sigmoid, less);
-        let mut new = Fraction {
-            coefficient: fraction.coefficient.clone(),
-            above: fraction.above.clone(),
-            below: fraction.below.clone(),
-        };
-        new.below.remove(k);
-        match place {
-            Some(place) => new.above[place] = share,
-            None => new.above.push(share),
-        }
-        return Some(new.make(graph));
-    }
-    None
+        Some((call(graph, Sigmoid, less), k))
+    })
 }
 
 /// Exponents of two terms with the same factor before them: `(u, v)` of `exp(u) + exp(v)`.

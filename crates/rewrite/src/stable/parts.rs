@@ -6,6 +6,7 @@ use wrt_core::{Graph, Id, LabelsId, Node, Number, Primitive, Term};
 const MAX_TERMS: usize = 12;
 
 /// A product: a coefficient, what is above the bar, and what is below it.
+#[derive(Clone)]
 pub(super) struct Fraction {
     pub coefficient: Number,
     pub above: Vec<Id>,
@@ -93,12 +94,28 @@ pub(super) fn squared(graph: &Graph, id: Id) -> Option<Id> {
     power(graph, id).filter(|(_, n)| graph.as_number(*n).and_then(Number::as_i64) == Some(2)).map(|(base, _)| base)
 }
 
-/// The terms of a sum of several.
+/// The terms of a sum of several, those of sums in it among them.
 pub(super) fn terms(graph: &Graph, id: Id) -> Option<Vec<Term>> {
     match graph.node(id) {
-        Node::Sum(terms) if (2..=MAX_TERMS).contains(&terms.len()) => Some(terms.to_vec()),
+        Node::Sum(terms) if terms.len() > 1 => Some(flat(graph, id)).filter(|all| all.len() <= MAX_TERMS),
         _ => None,
     }
+}
+
+/// A node as a sum; nested sums of its own shape are opened, as far as there are few terms.
+pub(super) fn flat(graph: &Graph, id: Id) -> Vec<Term> {
+    let mut all = vec![Term::one(id)];
+    let mut at = 0;
+    while let Some(term) = all.get(at).cloned() {
+        match graph.node(term.node) {
+            Node::Sum(inner) if all.len() + inner.len() <= MAX_TERMS && graph.dims(term.node) == graph.dims(id) => {
+                let opened = inner.iter().map(|t| Term::new(&term.coefficient * &t.coefficient, t.node));
+                all.splice(at..=at, opened.collect::<Vec<_>>());
+            }
+            _ => at += 1,
+        }
+    }
+    all
 }
 
 /// The number that a term is.

@@ -10,9 +10,9 @@ const MAX_NODES: usize = 80;
 /// Bits of the coefficients.
 const BITS: u32 = 192;
 /// Terms of a series, at least, unless it is a polynomial.
-const LEAST: usize = 5;
+const LEAST: usize = 3;
 /// What a series may leave out, relative to its first term.
-const LEFT_OUT: f64 = 1e-17;
+const LEFT_OUT: f64 = 1e-16;
 /// Coefficients on both sides of 0 agree to this.
 const SAME: f64 = 1e-15;
 
@@ -50,9 +50,11 @@ fn is_analytic(right: &Powers, left: &Powers) -> bool {
 
 /// How far from 0 the series is as good as the sum.
 fn reach(series: &Powers) -> Option<f64> {
-    let ((first, a), (last, z)) = (series.first()?, series.last()?);
-    let ratio = (a.to_f64() / z.to_f64()).abs();
-    let reach = (LEFT_OUT * ratio).powf(1.0 / f64::from(last - first)).min(1.0);
+    let [(first, a), .., (before, y), (last, z)] = &series[..] else { return None };
+    // The first term that is left out is as much smaller than the last as that is than the one before.
+    let next = z.to_f64() * z.to_f64() / y.to_f64();
+    let ratio = (a.to_f64() / next).abs();
+    let reach = (LEFT_OUT * ratio).powf(1.0 / f64::from(2 * last - before - first)).min(1.0);
     // A short number, as people would write it.
     let scale = 10f64.powi(2 - reach.log10().ceil() as i32);
     let reach = (reach * scale).floor() / scale;
