@@ -84,11 +84,12 @@ pub static STABLE_RULES: &[StableRule] = &[
     whole(row("inverse hyperbolic sine", "log(x + sqrt(x^2 + 1))", "asinh(x)", "", Asked, d::inverse_hyperbolic)),
     whole(row("inverse hyperbolic tangent", "log((1 + x)/(1 - x))", "2*atanh(x)", "", Asked, d::atanh)),
     whole(row("logarithm of a quotient near one", "log((x + 1)/x)", "where(abs(1) < abs(x)/2, log1p(1/x), log((x + 1)/x))", "numerator and denominator have a common term", Asked, d::log_of_quotient)),
+    whole(row("logarithm of one and a rational formula", "log(1 + 2*x + x^2)", "log1p(x*(x + 2))", "", Asked, e::log1p_of_rational)),
     row("logarithm of one and something", "log(1 + x)", "log1p(x)", "", Always, e::log1p),
     // Shares of powers of e.
     row("hyperbolic tangent by powers of e", "expm1(x)/(exp(x) + 1)", "tanh(x/2)", "", Always, e::tanh),
     row("hyperbolic tangent by sine and cosine", "sinh(x)/(exp(x) + exp(-x))", "tanh(x)/2", "", Always, e::tanh),
-    whole(row("share of powers of e", "exp(x)/(exp(x) + exp(y))", "sigmoid(x - y)", "all coefficients are positive", Always, e::share)),
+    whole(row("share of powers of e", "exp(x)/(exp(x) + exp(y))", "sigmoid(-(y - x))", "all coefficients are positive", Always, e::share)),
     row("sigmoid", "1/(1 + exp(-x))", "sigmoid(x)", "all coefficients are positive", Always, e::share_of_one),
     row("power of e over itself minus one", "exp(x)/expm1(x)", "-1/expm1(-x)", "", Always, e::exp_over_expm1),
     // Sums: two terms that cancel.
@@ -108,16 +109,18 @@ pub static STABLE_RULES: &[StableRule] = &[
     whole(row("difference of cosines", "cos(x + y) - cos(x)", "-2*sin(x + y/2)*sin(y/2)", "the angles have a common term", Asked, d::of_function)),
     whole(row("difference of tangents", "tan(x + y) - tan(x)", "sin(y)/(cos(x + y)*cos(x))", "the angles have a common term", Asked, d::of_function)),
     whole(row("difference of inverse tangents", "atan(x + 1) - atan(x)", "atan2(1, 1 + (x + 1)*x)", "the arguments have a common term", Asked, d::of_function)),
-    whole(row("difference of logarithms", "log(x + 1) - log(x)", "where(abs(1) < abs(x)/2, log1p(1/x), log(x + 1) - log(x))", "the arguments have a common term", Asked, d::of_function)),
+    whole(row("difference of logarithms", "log(x + 1) - log(x)", "where(abs(1) < abs(x)/2, log1p(1/x), log1p(x) - log(x))", "the arguments have a common term", Asked, d::of_function)),
     whole(row("difference of cube roots", "cbrt(x + 1) - cbrt(x)", "1/(cbrt(x + 1)^2 + cbrt(x + 1)*cbrt(x) + cbrt(x)^2)", "the radicands differ by a number that is not 0", Asked, d::of_function)),
-    whole(row("difference of powers", "(x + 1)^y - x^y", "where((x > 0)*(abs(1) < abs(x)/2), x^y*expm1(y*log1p(1/x)), (x + 1)^y - x^y)", "the bases have a common term", Asked, d::of_power)),
+    whole(row("difference of powers", "(x + 1)^y - x^y", "where((x > 0)*(abs(1) < abs(x)/2), x^y*expm1(y*log1p(1/x)), where(abs(x) < 1/2, exp(y*log1p(x)), (x + 1)^y) - x^y)", "the bases have a common term", Asked, d::of_power)),
     row("power of a number near one, minus one", "where(abs(x) < 1/2, exp(y*log1p(x)), (1 + x)^y) - 1", "where(abs(x) < 1/2, expm1(y*log1p(x)), (1 + x)^y - 1)", "", Asked, d::choice_minus_one),
-    row("conjugate of a root", "sqrt(x^2 + y) - x", "where(-x < 0, y/(sqrt(x^2 + y) + x), sqrt(x^2 + y) - x)", "what is left below the root is shorter", Asked, d::conjugate),
+    whole(row("conjugate of a root", "sqrt(x^2 + y) - x", "where(-x < 0, y/(sqrt(x^2 + y) + abs(-x)), sqrt(x^2 + y) - x)", "what is left below the root is shorter", Asked, d::conjugate)),
     row("fractions and polynomials as one product", "1/x - 1/(x + 1)", "1/(x*(x + 1))", "the simplified form is a product, and defined at the same points", Asked, a::product),
-    row("terms that cancel at zero", "x - sin(x)", "where(abs(x) < 1, x^3/6 - x^5/120 + x^7/5040, x - sin(x))", "one name; its series at 0 begins above that of a term", Asked, s::near_zero),
+    row("terms that cancel at zero", "x - sin(x)", "where(abs(x) < 0.067, x^3*(1/6 + x^2*(-1/120 + x^2*(1/5040 - x^2/362880))), x - sin(x))", "one name; its series at 0 begins above that of a term", Asked, s::near_zero),
     // Powers and roots.
     row("power of a number near one", "(1 + x)^y", "where(abs(x) < 1/2, exp(y*log1p(x)), (1 + x)^y)", "the exponent is no number", Asked, d::power_near_one),
     row("length of a vector", "sqrt(x^2 + y^2)", "hypot(x, y)", "", Asked, d::hypot),
+    row("root of a large square", "sqrt(x^2 + y)", "where(abs(x) > 1125899906842624, abs(x)*sqrt(1 + y/x/x), sqrt(x^2 + y))", "one term is a square", Asked, d::large_root),
+    StableRule { effect: Effect::Extends, ..row("factor of a branch and of the divisor", "where(y > 0, x*y, y)/x", "where(y > 0, y, y/x)", "", Asked, d::choice_over) },
 ];
 
 /// Formulas in the form for computing: always the same value, up to rounding. Rules that cost time are used where they

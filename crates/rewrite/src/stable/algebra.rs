@@ -2,7 +2,7 @@
 
 use wrt_core::{Graph, Id, Node, Number, Primitive, Term};
 
-use super::parts::{flat, multiple};
+use super::parts::{Fraction, flat, multiple};
 use crate::cost::cost;
 
 /// The most nodes of a formula that algebra is done on.
@@ -65,7 +65,7 @@ fn simplified(graph: &mut Graph, id: Id) -> Option<Id> {
 }
 
 /// Is a formula made of names and numbers by sums, products and whole powers?
-fn is_rational(graph: &Graph, id: Id) -> bool {
+pub(super) fn is_rational(graph: &Graph, id: Id) -> bool {
     graph.reachable_within(&[id], MAX_NODES).is_some_and(|all| {
         all.iter().all(|id| match graph.node(*id) {
             Node::Number(_) | Node::Symbol(_) | Node::Sum(_) | Node::Contraction(..) => !graph.is_tensor(*id),
@@ -82,8 +82,17 @@ pub(super) fn product(graph: &mut Graph, id: Id) -> Option<Id> {
     }
     let found = simplified(graph, id)?;
     let (_, inner) = multiple(graph, found);
-    match graph.node(inner) {
-        Node::Contraction(..) | Node::Map(Primitive::Pow, _) => Some(found),
-        _ => None,
-    }
+    let is_product = matches!(graph.node(inner), Node::Contraction(..) | Node::Map(Primitive::Pow, _));
+    // A sum that only got a common denominator has lost nothing: `1 + x/y` stays.
+    let shorter = additions(graph, found) < additions(graph, id) || Fraction::of(graph, found).below.is_empty();
+    (is_product && shorter).then_some(found)
+}
+
+/// How many pluses and minuses a formula has, each node counted once.
+fn additions(graph: &Graph, id: Id) -> usize {
+    let terms = |id: &Id| match graph.node(*id) {
+        Node::Sum(terms) => terms.len() - 1,
+        _ => 0,
+    };
+    graph.reachable(&[id]).iter().map(terms).sum()
 }

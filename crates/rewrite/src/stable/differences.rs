@@ -182,7 +182,8 @@ pub(super) fn conjugate(graph: &mut Graph, id: Id) -> Option<Id> {
             (None, Some(t)) => Some(t.is_negative()),
             _ => None,
         };
-        if known == Some(false) {
+        let is_size = argument(graph, other.node, Primitive::Abs).is_some() && !ratio.is_negative();
+        if known == Some(false) || is_size {
             return None;
         }
         let rest = match graph.as_number(square).cloned() {
@@ -195,7 +196,12 @@ pub(super) fn conjugate(graph: &mut Graph, id: Id) -> Option<Id> {
             }
             None => shorter_difference(graph, s, square)?,
         };
-        let below = graph.sub(root.node, t);
+        // Where t is negative, this is -t; spelled so, it is no sum that cancels elsewhere.
+        let size = match graph.as_number(t) {
+            Some(n) => graph.number(n.abs()),
+            None => call(graph, Primitive::Abs, t),
+        };
+        let below = graph.add(root.node, size);
         let new = over(graph, rest, below);
         // A root below zero, or the sum of two zeros, is left to the sum as it stands.
         let zero = graph.integer(0);
@@ -243,6 +249,59 @@ pub(super) fn hypot(graph: &mut Graph, id: Id) -> Option<Id> {
     let (first, rest) = sides.split_first()?;
     let length = rest.iter().fold(*first, |length, side| graph.map(Hypot, &[length, *side]));
     (graph.dims(length) == graph.dims(id)).then_some(length)
+}
+
+/// `sqrt(x^2 + r)` where the square may leave the range of exponents.
+pub(super) fn large_root(graph: &mut Graph, id: Id) -> Option<Id> {
+    let sum = argument(graph, id, Sqrt)?;
+    let all = terms(graph, sum)?;
+    let is_square = |t: &&Term| t.coefficient.is_one() && squared(graph, t.node).is_some();
+    let first = all.iter().find(is_square)?.clone();
+    if all.iter().filter(is_square).count() > 1 || graph.dims(first.node) != graph.dims(sum) {
+        return None;
+    }
+    let x = squared(graph, first.node)?;
+    let rest: Vec<Term> = all.into_iter().filter(|t| *t != first).collect();
+    let rest = graph.sum(&rest);
+    let (size, edge, one) = (call(graph, Primitive::Abs, x), graph.number(Number::integer(LARGE)), graph.integer(1));
+    let large = graph.map(Primitive::Gt, &[size, edge]);
+    let share = graph.div(rest, x);
+    let share = graph.div(share, x);
+    let below = graph.add(one, share);
+    let root = call(graph, Sqrt, below);
+    let new = graph.mul(size, root);
+    Some(choice(graph, large, new, id))
+}
+
+/// Above this squares are as good by way of quotients, and those of single precision are near their end.
+const LARGE: i64 = 1 << 50;
+
+/// A factor of one branch that is divided by outside: the branch is without it. Where it is 0, there is a value now.
+pub(super) fn choice_over(graph: &mut Graph, id: Id) -> Option<Id> {
+    let fraction = Fraction::of(graph, id);
+    for (place, chosen) in fraction.above.iter().enumerate() {
+        let Node::Map(Primitive::Select, &[condition, a, b]) = graph.node(*chosen) else { continue };
+        let branches = [Fraction::of(graph, a), Fraction::of(graph, b)];
+        if !branches.iter().any(|branch| fraction.below.iter().any(|d| branch.above.contains(d))) {
+            continue;
+        }
+        let mut rest = fraction.clone();
+        rest.above.remove(place);
+        let [a, b] = branches.map(|branch| {
+            let mut whole = rest.clone();
+            whole.coefficient = &whole.coefficient * &branch.coefficient;
+            whole.below.extend(&branch.below);
+            for factor in branch.above {
+                match whole.below.iter().position(|d| *d == factor) {
+                    Some(k) => _ = whole.below.remove(k),
+                    None => whole.above.push(factor),
+                }
+            }
+            whole.make(graph)
+        });
+        return (graph.dims(a) == graph.dims(b)).then(|| choice(graph, condition, a, b));
+    }
+    None
 }
 
 /// `log(x + sqrt(x^2 + 1))` and `log(x + sqrt(x^2 - 1))`

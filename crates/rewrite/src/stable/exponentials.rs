@@ -2,7 +2,7 @@
 
 use wrt_core::{Constant, Graph, Id, Node, Number, Primitive, Term};
 
-use super::algebra::{difference, shorter_difference};
+use super::algebra::{difference, is_rational, shorter_difference};
 use super::parts::{
     Fraction, are_opposite, argument, beside_constant, call, choice, constant, half, multiple, negated, pair, power,
     scaled, square, terms,
@@ -147,6 +147,12 @@ pub(super) fn log_of_minus_expm1(graph: &mut Graph, id: Id) -> Option<Id> {
     let exp = negated(graph, exp);
     let log1p = call(graph, Log1p, exp);
     Some(choice(graph, far, log1p, id))
+}
+
+/// Of what has a shorter form, in which the 1 is no longer seen.
+pub(super) fn log1p_of_rational(graph: &mut Graph, id: Id) -> Option<Id> {
+    let sum = argument(graph, id, Log)?;
+    is_rational(graph, sum).then(|| log1p(graph, id))?
 }
 
 pub(super) fn log1p(graph: &mut Graph, id: Id) -> Option<Id> {

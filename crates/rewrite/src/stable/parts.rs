@@ -17,18 +17,37 @@ impl Fraction {
     /// A product, quotient or multiple of one; any other node is the only factor.
     pub fn of(graph: &Graph, id: Id) -> Fraction {
         let (coefficient, node) = multiple(graph, id);
-        let factors = match graph.node(node) {
-            Node::Contraction(factors, labels) if is_entrywise(graph, node, labels) => factors.to_vec(),
-            _ => vec![node],
-        };
-        let (mut above, mut below) = (Vec::new(), Vec::new());
-        for f in factors {
-            match inverse_of(graph, f) {
-                Some((base, n)) => below.extend(std::iter::repeat_n(base, n)),
-                None => above.push(f),
+        let mut factors = vec![node];
+        let mut at = 0;
+        while let Some(&factor) = factors.get(at) {
+            match graph.node(factor) {
+                Node::Contraction(inner, labels)
+                    if is_entrywise(graph, factor, labels) && factors.len() + inner.len() <= MAX_TERMS =>
+                {
+                    factors.splice(at..=at, inner.iter().copied());
+                }
+                _ => at += 1,
             }
         }
-        Fraction { coefficient, above, below }
+        let mut fraction = Fraction { coefficient, above: Vec::new(), below: Vec::new() };
+        for f in factors {
+            match inverse_of(graph, f) {
+                Some((base, n)) => (0..n).for_each(|_| fraction.divide(graph, base)),
+                None => fraction.above.push(f),
+            }
+        }
+        fraction
+    }
+
+    fn divide(&mut self, graph: &Graph, base: Id) {
+        let (factor, node) = multiple(graph, base);
+        match factor.recip() {
+            Some(inverse) if graph.dims(node) == graph.dims(base) => {
+                self.coefficient = &self.coefficient * &inverse;
+                self.below.push(node);
+            }
+            _ => self.below.push(base),
+        }
     }
 
     /// The node that it is.

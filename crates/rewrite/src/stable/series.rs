@@ -13,6 +13,8 @@ const BITS: u32 = 192;
 const LEAST: usize = 3;
 /// What a series may leave out, relative to its first term.
 const LEFT_OUT: f64 = 1e-16;
+/// Longer coefficients are rounded.
+const SHORT: usize = 128;
 /// Coefficients on both sides of 0 agree to this.
 const SAME: f64 = 1e-15;
 
@@ -63,7 +65,10 @@ fn reach(series: &Powers) -> Option<f64> {
 
 /// `Σ c*x^n` by Horner's rule.
 fn polynomial(graph: &mut Graph, series: &Powers, x: Id) -> Id {
-    let nearest = |c: &Number| Number::from_f64(c.to_f64()).unwrap_or(Number::ZERO);
+    let nearest = |c: &Number| match c.bits() <= SHORT {
+        true => c.clone(),
+        false => Number::from_f64(c.to_f64()).unwrap_or(Number::ZERO),
+    };
     let raised = |graph: &mut Graph, n: i32| match n {
         1 => x,
         _ => {
@@ -112,7 +117,7 @@ pub(super) fn near_zero(graph: &mut Graph, id: Id) -> Option<Id> {
         return None;
     }
     let reach = reach(&right_sum)?;
-    let (size, edge) = (call(graph, Primitive::Abs, x), graph.number(Number::from_f64(reach)?));
+    let (size, edge) = (call(graph, Primitive::Abs, x), graph.number(Number::parse(&reach.to_string()).ok()?));
     let near = graph.map(Primitive::Lt, &[size, edge]);
     let series = polynomial(graph, &right_sum, x);
     Some(choice(graph, near, series, id))
