@@ -136,6 +136,64 @@ pub(super) fn power_near_one(graph: &mut Graph, id: Id) -> Option<Id> {
     Some(choice(graph, near, new, id))
 }
 
+/// `(1 + w)^p - 1` and `b^p - 1` for a number p or b.
+pub(super) fn power_minus_one(graph: &mut Graph, id: Id) -> Option<Id> {
+    pair(graph, id, |graph, raised, number| {
+        let (base, p) = power(graph, raised.node)?;
+        let c = beside_constant(graph, raised, number, &Number::MINUS_ONE)?;
+        if graph.as_number(base).is_some_and(|b| !b.is_negative() && !b.is_zero()) {
+            let log = call(graph, Log, base);
+            let exponent = graph.mul(p, log);
+            let new = call(graph, Expm1, exponent);
+            return Some(scaled(graph, &c, new));
+        }
+        graph.as_number(p).filter(|p| !p.is_negative())?;
+        let w = beyond_one(graph, base)?;
+        let (edge, size) = (graph.number(Number::ratio(1, 2)?), call(graph, Primitive::Abs, w));
+        let near = graph.map(Primitive::Lt, &[size, edge]);
+        let log = call(graph, Log1p, w);
+        let exponent = graph.mul(p, log);
+        let (new, one) = (call(graph, Expm1, exponent), graph.integer(1));
+        let far = graph.sub(raised.node, one);
+        let new = choice(graph, near, new, far);
+        Some(scaled(graph, &c, new))
+    })
+}
+
+/// `u^2 - v^2`
+pub(super) fn of_squares(graph: &mut Graph, id: Id) -> Option<Id> {
+    pair(graph, id, |graph, a, b| {
+        let u = squared(graph, a.node)?;
+        let v = match constant(graph, b) {
+            Some(n) => graph.number((&n * &a.coefficient.recip()?).abs().exact_root(2)?),
+            None => squared(graph, b.node).filter(|_| a.coefficient == -&b.coefficient)?,
+        };
+        let opposite = constant(graph, b).is_none_or(|n| n.is_negative() != a.coefficient.is_negative());
+        if a.coefficient.is_negative() || !opposite {
+            return None;
+        }
+        let (sum, gap) = (graph.add(u, v), difference(graph, u, v));
+        let new = graph.mul(sum, gap);
+        Some(scaled(graph, &a.coefficient, new))
+    })
+}
+
+/// `1/f(u) - 1/f(v)` for roots.
+pub(super) fn of_reciprocals(graph: &mut Graph, id: Id) -> Option<Id> {
+    pair(graph, id, |graph, a, b| {
+        let ((p, n), (q, m)) = (power(graph, a.node)?, power(graph, b.node)?);
+        let inverse = [n, m].iter().all(|n| graph.as_number(*n) == Some(&Number::MINUS_ONE));
+        if !inverse || a.coefficient != -&b.coefficient || a.coefficient.is_negative() {
+            return None;
+        }
+        let (Node::Map(f, &[u]), Node::Map(g, &[v])) = (graph.node(p), graph.node(q)) else { return None };
+        shorter_difference(graph, v, u).filter(|_| f == g && matches!(f, Sqrt | Cbrt))?;
+        let (gap, product) = (graph.sub(q, p), graph.mul(p, q));
+        let new = graph.div(gap, product);
+        Some(scaled(graph, &a.coefficient, new))
+    })
+}
+
 /// Of a choice that has a power of e for one of its sides.
 pub(super) fn choice_minus_one(graph: &mut Graph, id: Id) -> Option<Id> {
     pair(graph, id, |graph, chosen, number| {

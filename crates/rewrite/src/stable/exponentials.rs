@@ -246,6 +246,90 @@ pub(super) fn exp_over_expm1(graph: &mut Graph, id: Id) -> Option<Id> {
     None
 }
 
+/// Several powers of e as one.
+pub(super) fn one_power(graph: &mut Graph, id: Id) -> Option<Id> {
+    let mut fraction = Fraction::of(graph, id);
+    let zero = graph.integer(0);
+    let (mut total, mut many) = (zero, 0);
+    for (above, factors) in [(true, fraction.above.clone()), (false, fraction.below.clone())] {
+        for f in factors {
+            let Some(u) = argument(graph, f, Exp) else { continue };
+            let u = if above { negated(graph, u) } else { u };
+            total = difference(graph, total, u);
+            many += 1;
+        }
+    }
+    if many < 2 || graph.dims(total) != graph.dims(id) {
+        return None;
+    }
+    fraction.above.retain(|f| argument(graph, *f, Exp).is_none());
+    fraction.below.retain(|f| argument(graph, *f, Exp).is_none());
+    let power = call(graph, Exp, total);
+    fraction.above.push(power);
+    Some(fraction.make(graph))
+}
+
+/// `log(expm1(u))`, large for a large u.
+pub(super) fn log_of_expm1(graph: &mut Graph, id: Id) -> Option<Id> {
+    let u = argument(graph, argument(graph, id, Log)?, Expm1)?;
+    let one = graph.integer(1);
+    let large = graph.map(Primitive::Gt, &[u, one]);
+    let less = negated(graph, u);
+    let exp = call(graph, Exp, less);
+    let exp = negated(graph, exp);
+    let rest = call(graph, Log1p, exp);
+    let sum = graph.add(u, rest);
+    Some(choice(graph, large, sum, id))
+}
+
+pub(super) fn log_of_cosh(graph: &mut Graph, id: Id) -> Option<Id> {
+    let u = argument(graph, argument(graph, id, Log)?, Primitive::Cosh)?;
+    let (one, size, angle) = (graph.integer(1), call(graph, Primitive::Abs, u), half(graph, u));
+    let large = graph.map(Primitive::Gt, &[size, one]);
+    let less = scaled(graph, &Number::integer(-2), size);
+    let (soft, two) = (call(graph, Softplus, less), graph.integer(2));
+    let half = call(graph, Log, two);
+    let far = graph.sum(&[Term::one(size), Term::one(soft), Term::new(Number::MINUS_ONE, half)]);
+    let sinh = call(graph, Sinh, angle);
+    let near = square(graph, sinh);
+    let near = scaled(graph, &Number::integer(2), near);
+    let near = call(graph, Log1p, near);
+    Some(choice(graph, large, far, near))
+}
+
+pub(super) fn complementary(graph: &mut Graph, id: Id) -> Option<Id> {
+    pair(graph, id, |graph, erf, number| {
+        let u = argument(graph, erf.node, Primitive::Erf)?;
+        let c = beside_constant(graph, erf, number, &Number::MINUS_ONE)?;
+        let new = call(graph, Primitive::Erfc, u);
+        Some(scaled(graph, &-&c, new))
+    })
+}
+
+/// `log2(1 + x)` and `log10(1 + x)`
+pub(super) fn other_log1p(graph: &mut Graph, id: Id) -> Option<Id> {
+    let (sum, base) = match graph.node(id) {
+        Node::Map(Primitive::Log2, &[sum]) => (sum, 2),
+        Node::Map(Primitive::Log10, &[sum]) => (sum, 10),
+        _ => return None,
+    };
+    let log = call(graph, Log, sum);
+    let log = log1p(graph, log)?;
+    let base = graph.integer(base);
+    let base = call(graph, Log, base);
+    Some(graph.div(log, base))
+}
+
+/// `log(x^p)` for a number p.
+pub(super) fn log_of_power(graph: &mut Graph, id: Id) -> Option<Id> {
+    let (base, p) = power(graph, argument(graph, id, Log)?)?;
+    let p = graph.as_number(p)?.clone();
+    let even = p.is_integer() && (&p * &Number::ratio(1, 2)?).is_integer();
+    let base = if even { call(graph, Primitive::Abs, base) } else { base };
+    let log = call(graph, Log, base);
+    Some(scaled(graph, &p, log))
+}
+
 pub(super) fn expm1(graph: &mut Graph, id: Id) -> Option<Id> {
     pair(graph, id, |graph, exp, number| {
         let u = argument(graph, exp.node, Exp)?;
@@ -289,7 +373,7 @@ pub(super) fn exp_difference(graph: &mut Graph, id: Id) -> Option<Id> {
         if a.coefficient != -&b.coefficient || a.coefficient.is_negative() {
             return None;
         }
-        let d = shorter_difference(graph, u, v)?;
+        let d = shorter_difference(graph, u, v).unwrap_or_else(|| difference(graph, u, v));
         let zero = graph.integer(0);
         let above = graph.map(Primitive::Gt, &[d, zero]);
         let less = negated(graph, d);

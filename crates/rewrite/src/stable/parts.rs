@@ -33,7 +33,11 @@ impl Fraction {
         for f in factors {
             match inverse_of(graph, f) {
                 Some((base, n)) => (0..n).for_each(|_| fraction.divide(graph, base)),
-                None => fraction.above.push(f),
+                None => {
+                    let (factor, node) = multiple(graph, f);
+                    fraction.coefficient = &fraction.coefficient * &factor;
+                    fraction.above.push(node);
+                }
             }
         }
         fraction
