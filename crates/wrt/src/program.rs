@@ -259,8 +259,7 @@ fn compiled<T: EngineReal>(graph: &Graph, roots: &[Id], pace: Pace) -> Result<(C
     let is_size = |id: &Id| matches!(graph.node(*id), Node::Symbol(s) if s.role == Role::Dimension);
     let symbols: Vec<Id> = graph.free_symbols(roots).into_iter().filter(|id| !is_size(id)).collect();
     let mut graph = graph.clone();
-    let stable = wrt_rewrite::stable(&mut graph, roots, pace);
-    let pairs: Vec<(Id, Option<Id>)> = stable.into_iter().map(|id| (id, None)).collect();
+    let pairs: Vec<(Id, Option<Id>)> = stable(&mut graph, roots, pace).into_iter().map(|id| (id, None)).collect();
     Ok((Compiled::new(&graph, &pairs, &symbols)?, symbols))
 }
 
@@ -286,6 +285,18 @@ pub(crate) fn computed(graph: &Graph, roots: &[Id], at: &Point, guarded: bool) -
         guard(plan, &symbols, &given, &mut room)?;
     }
     Ok(shapes.into_iter().zip(found).map(|(shape, data)| Array { shape, data }).collect())
+}
+
+/// Nodes in the form for computing, by the names that they had.
+fn stable(graph: &mut Graph, roots: &[Id], pace: Pace) -> Vec<Id> {
+    let new = wrt_rewrite::stable(graph, roots, pace);
+    for (old, new) in roots.iter().zip(&new).filter(|(old, new)| old != new) {
+        let name = graph.names().iter().rev().find(|(id, _)| id == old).map(|(_, name)| name.clone());
+        if let Some(name) = name {
+            graph.set_name(*new, &name);
+        }
+    }
+    new
 }
 
 /// How named sizes follow from lengths: always the input with one unknown name next; where there is none, a name is to
@@ -354,9 +365,10 @@ pub fn value_and_gradient<T: EngineReal>(model: &Model) -> Result<Program<T>, Er
     model.cost().with_session(|session, root, _| {
         let names = session.document().default_variables();
         let wrt = names.iter().map(|n| session.variable(n)).collect::<Result<Vec<Id>, Error>>()?;
-        let root = wrt_rewrite::stable(session.graph_mut(), &[root], Pace::Always)[0];
-        let gradient = derivatives::gradient(session.graph_mut(), root, &wrt)?;
-        Program::of_nodes(session.graph(), &[&[root], &gradient[..]].concat())
+        let mut graph = session.graph().clone();
+        let root = stable(&mut graph, &[root], Pace::Always)[0];
+        let gradient = derivatives::gradient(&mut graph, root, &wrt)?;
+        Program::of_nodes(&graph, &[&[root], &gradient[..]].concat())
     })
 }
 

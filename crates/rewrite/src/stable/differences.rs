@@ -64,12 +64,14 @@ pub(super) fn of_function(graph: &mut Graph, id: Id) -> Option<Id> {
                 let middle = call(graph, if f == Sin { Cos } else { Sin }, middle);
                 let small = call(graph, Sin, small);
                 let product = graph.mul(middle, small);
-                scaled(graph, &Number::integer(if f == Sin { 2 } else { -2 }), product)
+                let new = scaled(graph, &Number::integer(if f == Sin { 2 } else { -2 }), product);
+                if_small(graph, d, new, a.node, b.node)
             }
             Tan => {
                 let (sine, c1, c2) = (call(graph, Sin, d), call(graph, Cos, u), call(graph, Cos, v));
                 let below = graph.mul(c1, c2);
-                graph.div(sine, below)
+                let new = graph.div(sine, below);
+                if_small(graph, d, new, a.node, b.node)
             }
             Atan => {
                 let (one, product) = (graph.integer(1), graph.mul(u, v));
@@ -78,8 +80,7 @@ pub(super) fn of_function(graph: &mut Graph, id: Id) -> Option<Id> {
             }
             Log => {
                 let share = graph.div(d, v);
-                let (near, log1p, far) =
-                    (is_small_beside(graph, d, v), call(graph, Log1p, share), graph.sub(a.node, b.node));
+                let (near, log1p, far) = (is_near(graph, d, v), call(graph, Log1p, share), graph.sub(a.node, b.node));
                 choice(graph, near, log1p, far)
             }
             _ => {
@@ -94,6 +95,20 @@ pub(super) fn of_function(graph: &mut Graph, id: Id) -> Option<Id> {
     })
 }
 
+/// What angles have become that are near each other, else the difference as it was.
+fn if_small(graph: &mut Graph, d: Id, new: Id, a: Id, b: Id) -> Id {
+    let (one, size) = (graph.integer(1), call(graph, Primitive::Abs, d));
+    let (small, old) = (graph.map(Primitive::Lt, &[size, one]), graph.sub(a, b));
+    choice(graph, small, new, old)
+}
+
+/// Is `v` positive, and `d` small beside it?
+fn is_near(graph: &mut Graph, d: Id, v: Id) -> Id {
+    let (zero, near) = (graph.integer(0), is_small_beside(graph, d, v));
+    let positive = graph.map(Primitive::Gt, &[v, zero]);
+    graph.mul(positive, near)
+}
+
 /// `u^p - v^p`
 pub(super) fn of_power(graph: &mut Graph, id: Id) -> Option<Id> {
     pair(graph, id, |graph, a, b| {
@@ -103,9 +118,7 @@ pub(super) fn of_power(graph: &mut Graph, id: Id) -> Option<Id> {
             return None;
         }
         let d = shorter_difference(graph, u, v)?;
-        let (zero, near) = (graph.integer(0), is_small_beside(graph, d, v));
-        let positive = graph.map(Primitive::Gt, &[v, zero]);
-        let near = graph.mul(positive, near);
+        let near = is_near(graph, d, v);
         let share = graph.div(d, v);
         let log = call(graph, Log1p, share);
         let exponent = graph.mul(p, log);

@@ -138,6 +138,16 @@ pub(super) fn log_of_sigmoid(graph: &mut Graph, id: Id) -> Option<Id> {
     Some(negated(graph, soft))
 }
 
+pub(super) fn log_of_one_minus_sigmoid(graph: &mut Graph, id: Id) -> Option<Id> {
+    let all = terms(graph, argument(graph, id, Log)?)?;
+    let [a, b] = &all[..] else { return None };
+    let (sigmoid, number) = if argument(graph, a.node, Sigmoid).is_some() { (a, b) } else { (b, a) };
+    let u = argument(graph, sigmoid.node, Sigmoid)?;
+    let is_one = constant(graph, number) == Some(Number::ONE) && sigmoid.coefficient == Number::MINUS_ONE;
+    let soft = is_one.then(|| call(graph, Softplus, u))?;
+    Some(negated(graph, soft))
+}
+
 pub(super) fn log_of_minus_expm1(graph: &mut Graph, id: Id) -> Option<Id> {
     let (coefficient, inner) = multiple(graph, argument(graph, id, Log)?);
     let u = argument(graph, inner, Expm1).filter(|_| coefficient == Number::MINUS_ONE)?;
