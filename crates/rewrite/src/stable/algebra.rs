@@ -5,8 +5,8 @@ use wrt_core::{Graph, Id, Node, Number, Primitive, Term};
 use super::parts::{Fraction, flat, multiple};
 use crate::cost::cost;
 
-/// The most nodes of a formula that algebra is done on.
-const MAX_NODES: usize = 60;
+/// The most nodes of a formula that algebra is done on: textbook formulas are small, and there are many sums.
+const MAX_NODES: usize = 24;
 
 /// `u - v` where terms that both have are left out.
 pub(super) fn difference(graph: &mut Graph, u: Id, v: Id) -> Id {
@@ -49,18 +49,22 @@ pub(super) fn shorter_difference(graph: &mut Graph, u: Id, v: Id) -> Option<Id> 
     if cost(graph, found) < longest {
         return Some(found);
     }
+    // What has no name in common has nothing that cancels.
+    let names = graph.free_symbols(&[v]);
+    if !graph.free_symbols(&[u]).iter().any(|x| names.contains(x)) {
+        return None;
+    }
     let found = simplified(graph, found)?;
     (cost(graph, found) < longest && !graph.is_zero(found)).then_some(found)
 }
 
 /// The short form, where that is defined at the same points.
 fn simplified(graph: &mut Graph, id: Id) -> Option<Id> {
-    let reachable = graph.reachable_within(&[id], MAX_NODES)?;
-    if reachable.iter().any(|id| graph.is_tensor(*id)) {
+    if !is_rational(graph, id) {
         return None;
     }
     let written = graph.len();
-    let found = crate::simplify(graph, id, written);
+    let found = crate::simple(graph, id, written);
     found.notes.is_empty().then_some(found.id)
 }
 
