@@ -9,7 +9,7 @@ const NAMES: [&str; 2] = ["x", "y"];
 
 /// Magnitudes from one end of the doubles to the other; between 1 and 1000 powers of e overflow, near 0 terms cancel.
 const MAGNITUDES: [f64; 24] = [
-    0.0, 1e-300, 1e-160, 1e-20, 1e-12, 1e-9, 1e-6, 1e-4, 0.003, 0.05, 0.3, 0.6, 1.0, 1.570796, 3.0, 20.0, 45.0, 300.0,
+    0.0, 1e-300, 1e-160, 1e-20, 1e-12, 1e-9, 1e-6, 1e-4, 0.003, 0.05, 0.3, 0.6, 1.0, 1.571, 3.0, 20.0, 45.0, 300.0,
     800.0, 1e5, 1e8, 1e15, 1e160, 1e300,
 ];
 
