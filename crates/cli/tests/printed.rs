@@ -68,7 +68,7 @@ fn functions_of_scans_name_what_they_capture() {
     let out = checks("f(h, o) = h*mean(o); sum(scan(f, norm2(x), X)*scan(f, 1, Y))", shapes);
     assert!(!out.contains("f_2"), "{out}");
     let out = checks("f(h, o) = dot(x, x)*h + norm2(o); sum(scan(f, 1, X)^2)", shapes);
-    assert!(!out.contains("f_2") && out.contains("h[t] = b*h[t-1] + norm2(X[t])"), "{out}");
+    assert!(!out.contains("f_2") && out.contains("h[t] = a*h[t-1] + norm2(X[t])"), "{out}");
     // A size that nothing but the function's body has.
     checks("f(h, o) = sum(A @ full(o, n, k))*h + o; scan(f, 1, X[:,0])", shapes);
     // What needs a vector is no step of numbers.
