@@ -379,10 +379,10 @@ pub fn threads(asked: Option<std::num::NonZeroUsize>) -> usize {
 pub enum BatchEngine {
     /// With as many digits as it takes.
     Reference,
-    /// By compiled programs in double precision; what loses digits there is computed with more.
+    /// By compiled programs in double precision.
     Compiled,
-    /// By compiled programs in double precision alone.
-    Unguarded,
+    /// By compiled programs in double precision; what loses digits there is computed with more.
+    Guarded,
 }
 
 /// `wrt bench`

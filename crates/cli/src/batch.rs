@@ -35,7 +35,7 @@ pub fn run(batch: &Batch) -> Result<ExitCode, Failure> {
     let numbers = match batch.engine {
         BatchEngine::Reference => Numbers::Doubles,
         BatchEngine::Compiled => Numbers::Compiled,
-        BatchEngine::Unguarded => Numbers::Unguarded,
+        BatchEngine::Guarded => Numbers::Guarded,
     };
     if batch.file == "-" {
         return work(io::stdin().lock(), threads, numbers);

@@ -1,12 +1,12 @@
-//! Ten thousand random expressions; the million is `cargo run --release -p wrt-trials -- --count 1000000`.
+//! Five thousand random expressions; the million is `cargo run --release -p wrt-trials -- --count 1000000`.
 
 use proptest::prelude::*;
 use wrt_trials::{Bytes, Recipe, Tally, numbered, point, trial};
 
 #[test]
-fn ten_thousand_expressions_agree_with_themselves() {
+fn five_thousand_expressions_agree_with_themselves() {
     let mut tally = Tally::default();
-    for index in 0..10_000 {
+    for index in 0..5_000 {
         let (recipe, points) = numbered(2026, index);
         match trial(&recipe, &points) {
             Ok(found) => tally.add(&found),
@@ -14,8 +14,8 @@ fn ten_thousand_expressions_agree_with_themselves() {
         }
     }
     // A generator whose expressions are nowhere defined would agree with everything.
-    assert!(tally.finite > 15_000, "{tally:?}");
-    assert!(tally.agreed > 50_000, "{tally:?}");
+    assert!(tally.finite > 7_500, "{tally:?}");
+    assert!(tally.agreed > 25_000, "{tally:?}");
     assert!(tally.undecided * 50 < tally.agreed, "{tally:?}");
     assert!(tally.removable * 100 < tally.agreed, "{tally:?}");
 }

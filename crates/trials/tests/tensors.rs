@@ -1,4 +1,4 @@
-//! Ten thousand random formulas of tensors and a hundred models with layers or scans; the million is
+//! Five thousand random formulas of tensors and a hundred models with layers or scans; the million is
 //! `cargo run --release -p wrt-trials -- --kind tensors --count 1000000`.
 
 use wrt::session::{Array, DerivativeKind, Form, Id, Scope, Session};
@@ -26,11 +26,11 @@ fn trials(seed: u64, count: u64, weight: Weight) -> TensorTally {
 }
 
 #[test]
-fn ten_thousand_formulas_of_tensors_agree_with_themselves() {
-    let tally = trials(2026, 10_000, Weight::Small);
+fn five_thousand_formulas_of_tensors_agree_with_themselves() {
+    let tally = trials(2026, 5_000, Weight::Small);
     // A generator whose formulas are refused or nowhere defined would agree with everything.
-    assert!(tally.slopes > 8_000, "{tally}");
-    assert!(tally.read > 35_000, "{tally}");
+    assert!(tally.slopes > 4_000, "{tally}");
+    assert!(tally.read > 17_500, "{tally}");
     assert!(tally.kinks * 20 < tally.slopes, "{tally}");
     assert!(tally.missing * 100 < tally.slopes, "{tally}");
     assert!(tally.narrower * 100 < tally.read, "{tally}");

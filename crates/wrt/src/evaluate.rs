@@ -34,10 +34,10 @@ pub enum Numbers {
     Doubles,
     /// Doubles as a plain evaluation gives them, operation by operation.
     AsWritten,
-    /// Doubles as the compiled program gives them, with its digits looked after.
-    Compiled,
     /// Doubles as the compiled program gives them by itself.
-    Unguarded,
+    Compiled,
+    /// Doubles as the compiled program gives them, with its digits looked after.
+    Guarded,
     /// So many certified decimal digits.
     Digits(usize),
 }
@@ -191,8 +191,8 @@ impl Session {
                 let found = evaluate(self.graph(), ids, &at.map(Number::to_f64), &0.0)?;
                 found.iter().map(|a| each(a, |x| Value::Double(*x))).collect()
             }
-            Numbers::Compiled | Numbers::Unguarded => {
-                let found = computed(self.graph(), ids, at, numbers == Numbers::Compiled)?;
+            Numbers::Compiled | Numbers::Guarded => {
+                let found = computed(self.graph(), ids, at, numbers == Numbers::Guarded)?;
                 found.iter().map(|a| each(a, |x| Value::Double(*x))).collect()
             }
             Numbers::Digits(digits) => {

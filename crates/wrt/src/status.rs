@@ -31,7 +31,7 @@ impl Session {
     ) -> Result<(), Error> {
         let given: Vec<Id> = std::iter::once(self.root()).chain(made.iter().map(|m| m.claim.made)).collect();
         let ids = match request.numbers {
-            Numbers::Compiled | Numbers::Unguarded => {
+            Numbers::Compiled | Numbers::Guarded => {
                 let wrt = request.wrt.iter().map(|n| self.variable(n)).collect::<Result<Vec<Id>, Error>>()?;
                 self.for_computing(request.kind, &wrt)?.filter(|ids| ids.len() == given.len()).unwrap_or(given)
             }
@@ -193,7 +193,7 @@ impl Session {
             let Some(valued) = &mut derivative.value else { continue };
             let mut status: Option<Status> = None;
             // These are shown as they came out.
-            let as_written = matches!(request.numbers, Numbers::AsWritten | Numbers::Compiled | Numbers::Unguarded);
+            let as_written = matches!(request.numbers, Numbers::AsWritten | Numbers::Compiled | Numbers::Guarded);
             let mut differing: Vec<(&wrt_check::Reading, Vec<usize>, String)> = Vec::new();
             for reading in &found.readings {
                 let Place::Entry(place) = reading.place else { continue };

@@ -134,6 +134,9 @@ fn open_all(a: &Plot, vary: &[String], fixed: &Values) -> Result<Vec<Function>, 
 /// Names with all their values: `w=3,2,-3`.
 type Several = Vec<(String, Vec<Array<Number>>)>;
 
+/// Names with the points that are looked at.
+type Points = Vec<(String, Vec<Number>)>;
+
 fn several(at: &[String]) -> Result<Several, Failure> {
     let mut found: Several = Vec::new();
     let all = at.join(",");
@@ -166,7 +169,7 @@ fn fixed_only(given: &Several, option: &str) -> Result<Values, Failure> {
 }
 
 /// The values of fixed names, and the points of those that vary.
-fn fixed_and_points(a: &Plot, given: &Several) -> Result<(Values, Vec<(String, Vec<Number>)>), Failure> {
+fn fixed_and_points(a: &Plot, given: &Several) -> Result<(Values, Points), Failure> {
     let many = given.iter().any(|(_, v)| v.len() > 1);
     let varies = |name: &String, values: &Vec<Array<Number>>| {
         let number = values[0].shape.is_empty();

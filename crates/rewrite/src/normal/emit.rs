@@ -38,6 +38,8 @@ impl Normal<'_> {
             true => self.emit_shortest(product),
             false => self.emit(product),
         };
+        // Groups may hold exponentials of the very product.
+        self.spelled.insert((id, true), node);
         let node = self.regrouped(product, node);
         self.spelled.insert((id, true), node);
         node
