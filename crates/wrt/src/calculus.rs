@@ -162,7 +162,7 @@ impl Expr {
     /// ```
     /// use wrt::{Expr, tensor};
     /// let f = Expr::parse("x' @ A @ x", &[("A", &["n", "n"]), ("x", &["n"])])?;
-    /// assert_eq!(f.hvp(&[("x", &tensor("v", ["n"]))])?[0].to_string(), "(A' + A) @ v");
+    /// assert_eq!(f.hvp(&[("x", &tensor("v", ["n"]))])?[0].to_string(), "(A + A') @ v");
     /// # Ok::<(), wrt::Error>(())
     /// ```
     pub fn hvp(&self, along: &[(&str, &Expr)]) -> Result<Vec<Expr>, Error> {

@@ -193,7 +193,7 @@ impl Expr {
     ///
     /// ```
     /// let f = wrt::Expr::parse("x' @ A @ x", &[("A", &["n", "n"]), ("x", &["n"])])?;
-    /// assert_eq!(f.gradient(&["x"])?[0].to_string(), "(A' + A) @ x");
+    /// assert_eq!(f.gradient(&["x"])?[0].to_string(), "(A + A') @ x");
     /// # Ok::<(), wrt::Error>(())
     /// ```
     pub fn parse(text: &str, shapes: &[(&str, &[&str])]) -> Result<Expr, Error> {
