@@ -2,7 +2,7 @@
 //!
 //! `UPDATE=1 cargo test -p wrt --test all how_it_works` writes the outputs.
 
-#[path = "../examples/walk.rs"]
+#[path = "../examples/walk/steps.rs"]
 mod walk;
 
 use std::path::Path;

@@ -1,6 +1,4 @@
-//! What the steps of a derivative hand on, node by node: the walk of `docs/how-it-works.md`.
-//!
-//! `cargo run -q -p wrt --example walk -- derivative "w^2" w`; shapes stand behind: `"A @ x" x "A[m,n]" "x[n]"`.
+//! What the steps of a derivative hand on, node by node; the test of the page runs them, too.
 
 use wrt_core::{Graph, Id, Labels, Node, Origin, Term};
 use wrt_language::{Scope, parse};
@@ -88,17 +86,4 @@ pub fn answer(args: &[&str]) -> Result<String, String> {
     let own: Vec<(String, String)> = shapes.iter().filter_map(split).collect();
     let shapes: Vec<(&str, Vec<&str>)> = own.iter().map(|(n, d)| (n.as_str(), d.split(',').collect())).collect();
     walk(step, text, name, &shapes)
-}
-
-// The test of the page takes this file in as a module, and there `main` is not called.
-#[allow(dead_code)]
-fn main() {
-    let args: Vec<String> = std::env::args().skip(1).collect();
-    match answer(&args.iter().map(String::as_str).collect::<Vec<_>>()) {
-        Ok(text) => print!("{text}"),
-        Err(why) => {
-            eprintln!("{why}");
-            std::process::exit(2);
-        }
-    }
 }
