@@ -14,6 +14,8 @@ mod init;
 mod judge;
 pub mod line;
 mod moves;
+#[allow(dead_code, reason = "the commands that read it follow")]
+mod npz;
 mod output;
 mod plot;
 mod point;
