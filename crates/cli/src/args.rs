@@ -66,6 +66,9 @@ pub enum Command {
     /// Answer one JSON object a line: {"f": "w^2", "at": {"w": 3}}
     #[command(disable_help_flag = true)]
     Batch(Batch),
+    /// Evaluate a model with its compiled program: wrt run model.wrt --at data.npz --wrt W,b -o out.npz
+    #[command(disable_help_flag = true)]
+    Run(Run),
     /// Time a model's compiled programs on made-up data: wrt bench model.wrt --dims m=1000 --batch 32
     #[command(disable_help_flag = true)]
     Bench(Bench),
@@ -385,15 +388,29 @@ pub enum BatchEngine {
     Guarded,
 }
 
+/// What a compiled program is made of.
+#[derive(Args)]
+pub struct Compiled {
+    #[command(flatten)]
+    pub formula: Formula,
+    /// Data that is not made up, as for `wrt run`: data.npz, X=x.npy, w=[1,2]
+    #[arg(long, value_name = "FILE|NAME=VALUE", allow_hyphen_values = true)]
+    pub at: Vec<String>,
+    /// The names to differentiate with respect to [default: the parameters, or every free name]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub wrt: Vec<String>,
+    /// The rows of a batch: the first axis of the data [default: all of them]
+    #[arg(long, value_name = "ROWS")]
+    pub batch: Option<usize>,
+}
+
 /// `wrt bench`
 #[derive(Args)]
 pub struct Bench {
     #[command(flatten)]
-    pub formula: Formula,
-    /// The rows of a batch: the first axis of the data [default: all of them]
-    #[arg(long, value_name = "ROWS")]
-    pub batch: Option<usize>,
-    /// What is timed: the value, the value with its gradient, a step of training on one batch
+    pub compiled: Compiled,
+    /// What is timed: the value, the value with its gradient, the Hessian, its product with a direction, the Jacobian, a
+    /// step of training on one batch
     #[arg(long, value_delimiter = ',', default_value = "value,gradient")]
     pub what: Vec<What>,
     /// The numbers: f32 or f64 [default: f64, and f32 for a step]
@@ -545,20 +562,49 @@ pub struct Predict {
 #[derive(Args)]
 pub struct PlanText {
     #[command(flatten)]
-    pub formula: Formula,
-    /// The rows of a batch: the first axis of the data [default: all of them]
-    #[arg(long, value_name = "ROWS")]
-    pub batch: Option<usize>,
-    /// Of what: the value, the value with its gradient, or a step of training on one batch
+    pub compiled: Compiled,
+    /// Of what: the value, the value with its gradient, the Hessian, its product with a direction, the Jacobian, or a step
+    /// of training on one batch
     #[arg(long, default_value = "gradient")]
     pub what: What,
 }
 
-/// What `wrt bench` times.
+/// `wrt run`
+#[derive(Args)]
+pub struct Run {
+    #[command(flatten)]
+    pub formula: Formula,
+    /// The values of names: data.npz or weights.safetensors with arrays of these names, X=x.npy, X=x.csv, w=[1,2]
+    #[arg(long, value_name = "FILE|NAME=VALUE", allow_hyphen_values = true)]
+    pub at: Vec<String>,
+    /// Compute the gradient by these names, too
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub wrt: Vec<String>,
+    /// Compute this definition instead of the cost
+    #[arg(long, value_name = "NAME")]
+    pub of: Option<String>,
+    /// Write the results to this .npz file: the value by its name, the gradient by w as d_w
+    #[arg(short, long, value_name = "FILE")]
+    pub out: Option<std::path::PathBuf>,
+    /// The numbers: f32 or f64
+    #[arg(long, default_value = "f64")]
+    pub precision: Format,
+    /// How many threads share the work [default: as many as the machine runs at once]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<std::num::NonZeroUsize>,
+    /// Answer with one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What a compiled program computes.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum What {
     Value,
     Gradient,
+    Hessian,
+    Hvp,
+    Jacobian,
     Step,
 }
 
@@ -568,6 +614,9 @@ impl What {
         match self {
             What::Value => "value",
             What::Gradient => "gradient",
+            What::Hessian => "hessian",
+            What::Hvp => "hvp",
+            What::Jacobian => "jacobian",
             What::Step => "step",
         }
     }

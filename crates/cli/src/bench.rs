@@ -4,14 +4,15 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use serde_json::{Value, json};
-use wrt::{EngineReal, Step};
+use wrt::Step;
 
 use crate::answer::versioned;
 use crate::args::{Bench, Format, What, threads};
 use crate::failure::Failure;
 use crate::output::{print, print_json};
 use crate::point::{self, Text};
-use crate::programs::{self, SEED};
+use crate::programs::{self, Opened, SEED};
+use crate::weights::Kept;
 
 /// A window of time is made of as many runs as take about so long.
 const WINDOW: f64 = 50e-6;
@@ -29,33 +30,36 @@ struct Measured {
 
 /// One object or line for each item.
 pub fn run(a: &Bench) -> Result<ExitCode, Failure> {
-    let text = point::text(&a.formula)?;
-    for what in &a.what {
+    let text = point::text(&a.compiled.formula)?;
+    for (k, what) in a.what.iter().enumerate() {
         // What learns is fine in single precision, what is looked at needs double.
         let precision = a.precision.unwrap_or(if *what == What::Step { Format::F32 } else { Format::F64 });
         let measured = match precision {
-            Format::F32 => measured::<f32>(a, &text, *what)?,
-            Format::F64 => measured::<f64>(a, &text, *what)?,
+            Format::F32 => measured::<f32>(a, &text, *what, k == 0)?,
+            Format::F64 => measured::<f64>(a, &text, *what, k == 0)?,
         };
         report(a, &text, &measured)?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn measured<T: EngineReal>(a: &Bench, text: &Text, what: What) -> Result<Measured, Failure> {
-    let sizes = programs::sizes(&a.formula, a.batch, text, what)?;
-    let sizes: Vec<(&str, usize)> = sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect();
-    if what == What::Step { step::<T>(a, text, &sizes) } else { function::<T>(a, text, what, &sizes) }
+fn measured<T: Kept>(a: &Bench, text: &Text, what: What, is_first: bool) -> Result<Measured, Failure> {
+    let opened = programs::open::<T>(&a.compiled, what, text, is_first)?;
+    if what == What::Step { step(a, text, opened) } else { function(a, text, what, opened) }
 }
 
-/// The cost alone, or with its gradient.
-fn function<T: EngineReal>(a: &Bench, text: &Text, what: What, sizes: &[(&str, usize)]) -> Result<Measured, Failure> {
+/// The cost alone, or with derivatives.
+fn function<T: Kept>(
+    a: &Bench,
+    text: &Text,
+    what: What,
+    Opened { model, mut given, sizes, start }: Opened<T>,
+) -> Result<Measured, Failure> {
     let fail = |e: wrt::Error| Failure::in_text(&e, text);
-    let start = Instant::now();
-    let model = programs::read(text)?;
-    let program = programs::program::<T>(&model, what).map_err(fail)?.with_sizes(sizes);
+    let sizes: Vec<(&str, usize)> = sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect();
+    let program = programs::program::<T>(&model, what, &a.compiled.wrt).map_err(fail)?.with_sizes(&sizes);
     let mut compile = start.elapsed().as_secs_f64();
-    let inputs = program.made_up(&model, SEED, sizes).map_err(fail)?;
+    let inputs = given.inputs(&program, &model, &sizes, true)?;
     let inputs: Vec<&[T]> = inputs.iter().map(Vec::as_slice).collect();
     let mut workspace = program.workspace().with_threads(threads(a.threads));
     let start = Instant::now();
@@ -69,17 +73,23 @@ fn function<T: EngineReal>(a: &Bench, text: &Text, what: What, sizes: &[(&str, u
 }
 
 /// One step of training on one batch.
-fn step<T: EngineReal>(a: &Bench, text: &Text, sizes: &[(&str, usize)]) -> Result<Measured, Failure> {
+fn step<T: Kept>(
+    a: &Bench,
+    text: &Text,
+    Opened { model, mut given, sizes, start }: Opened<T>,
+) -> Result<Measured, Failure> {
     let fail = |e: wrt::Error| Failure::in_text(&e, text);
-    let start = Instant::now();
-    let model = programs::read(text)?;
+    let sizes: Vec<(&str, usize)> = sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect();
     let step = Step::<T>::new(&model).map_err(fail)?;
     let mut compile = start.elapsed().as_secs_f64();
-    let data = step.made_up(SEED, sizes).map_err(fail)?;
+    let mut data = step.made_up(SEED, &sizes).map_err(fail)?;
+    for (own, input) in data.iter_mut().zip(step.data()) {
+        *own = given.taken(&input.name).unwrap_or_else(|| std::mem::take(own));
+    }
     let data: Vec<&[T]> = data.iter().map(Vec::as_slice).collect();
-    let mut carried = step.start(SEED, sizes).map_err(fail)?;
-    let rows = programs::rows(&step, sizes);
-    let batch = a.batch.unwrap_or(rows).clamp(1, rows.max(1));
+    let mut carried = step.start(SEED, &sizes).map_err(fail)?;
+    let rows = programs::rows(&step, &sizes);
+    let batch = a.compiled.batch.unwrap_or(rows).clamp(1, rows.max(1));
     let mut workspace = step.workspace().with_threads(threads(a.threads));
     let start = Instant::now();
     step.prepare(&mut workspace, &carried, batch).map_err(fail)?;

@@ -2,6 +2,7 @@
 
 mod answer;
 mod args;
+mod arrays;
 mod batch;
 mod bench;
 mod budget;
@@ -14,7 +15,6 @@ mod init;
 mod judge;
 pub mod line;
 mod moves;
-#[allow(dead_code, reason = "the commands that read it follow")]
 mod npz;
 mod output;
 mod plot;
@@ -22,6 +22,7 @@ mod point;
 mod programs;
 mod question;
 mod rows;
+mod run;
 mod run_folder;
 mod table;
 mod train;
@@ -57,6 +58,7 @@ pub fn run() -> ExitCode {
         Command::Simplify(a) => commands::simplify(&a),
         Command::Same(a) => commands::same(&a),
         Command::Batch(a) => batch::run(&a),
+        Command::Run(a) => run::run(&a),
         Command::Bench(a) => bench::run(&a),
         Command::Plan(a) => programs::plan(&a),
         Command::Plot(a) => plot::run(&a),

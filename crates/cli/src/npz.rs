@@ -120,7 +120,7 @@ struct Layout {
     shape: Vec<usize>,
     entries: usize,
     width: usize,
-    number: fn(&[u8]) -> f64,
+    number: Decode,
     is_big_endian: bool,
     /// The first axis fastest.
     is_fortran: bool,
@@ -215,8 +215,11 @@ fn layout(header: &str) -> Result<Layout, String> {
     Ok(Layout { shape, entries, width, number, is_big_endian: descr.starts_with('>'), is_fortran })
 }
 
+/// An entry's number from its bytes.
+type Decode = fn(&[u8]) -> f64;
+
 /// The bytes of an entry, and its number from them in the order of the smallest first.
-fn kind(descr: &str) -> Result<(usize, fn(&[u8]) -> f64), String> {
+fn kind(descr: &str) -> Result<(usize, Decode), String> {
     macro_rules! number {
         ($type:ident) => {
             (size_of::<$type>(), |b| b.try_into().map_or(f64::NAN, |b| $type::from_le_bytes(b) as f64))

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use wrt::session::{Answer, Array, Id, Point, Scope, Session, Sizes, closest};
+use wrt::session::{Answer, Array, Document, Id, Point, Scope, Session, Sizes, closest};
 use wrt::{Error, Number};
 
 use crate::args::Formula;
@@ -33,26 +33,11 @@ pub fn open(formula: &Formula, asked: &[String], at: &[String]) -> Result<Questi
     let at = point::point(at)?;
     let asked: Vec<&str> = asked.iter().map(|n| n.trim()).filter(|n| !n.is_empty()).collect();
     let variables: Vec<&str> = at.iter().map(|c| c.name.as_str()).chain(asked.iter().copied()).collect();
-    let assumptions = point::assumptions(&formula.assume)?;
-    let mut shapes = point::shapes(&formula.shapes)?;
     // A list says the shape of its name, unless the text or an option does.
-    for c in at.iter().filter(|c| c.number().is_none()) {
-        if !shapes.iter().any(|(name, _)| *name == c.name) {
-            shapes.push((c.name.clone(), c.value.shape.iter().map(usize::to_string).collect()));
-        }
-    }
-    let shapes: Vec<(&str, Vec<&str>)> =
-        shapes.iter().map(|(n, d)| (n.as_str(), d.iter().map(String::as_str).collect())).collect();
+    let shape = |c: &Coordinate| (c.name.clone(), c.value.shape.iter().map(usize::to_string).collect());
+    let shaped = at.iter().filter(|c| c.number().is_none()).map(shape).collect();
+    let mut session = session(formula, &text, &variables, shaped)?;
     let sizes = point::sizes(&formula.dims)?;
-    let dimensions: Vec<&str> = sizes.iter().map(|(name, _)| name.as_str()).collect();
-    let scope = Scope {
-        variables: &variables,
-        assumptions: &assumptions,
-        shapes: &shapes,
-        dimensions: &dimensions,
-        unroll: formula.unroll,
-    };
-    let mut session = Session::parse(&text.text, &scope).map_err(|e| Failure::in_text(&e, &text))?;
     session.document().parsed().warnings.iter().for_each(|w| warn(w));
     point::check(&at, &formula.assume)?;
     let names: Vec<String> = if asked.is_empty() {
@@ -62,29 +47,66 @@ pub fn open(formula: &Formula, asked: &[String], at: &[String]) -> Result<Questi
     };
     let ids = names.iter().map(|n| session.variable(n)).collect::<Result<Vec<_>, Error>>()?;
     let question = Question { text, session, names, ids, at, sizes };
-    for (name, _) in &question.sizes {
-        if !question.session.document().has_dimension(name) {
-            warn(&format!("--dims: no axis has the size `{name}`"));
-        }
-    }
+    warn_sizes(question.session.document(), &question.sizes);
     for name in &asked {
         question.warn_absent("--wrt", name, "; its derivative is 0");
     }
     Ok(question)
 }
 
+/// Reads the text with what the options say of its names: these are variables, and these have shapes unless the text or an
+/// option says so.
+pub fn session(
+    formula: &Formula,
+    text: &Text,
+    variables: &[&str],
+    shaped: Vec<(String, Vec<String>)>,
+) -> Result<Session, Failure> {
+    let assumptions = point::assumptions(&formula.assume)?;
+    let mut shapes = point::shapes(&formula.shapes)?;
+    for own in shaped {
+        if !shapes.iter().any(|(name, _)| *name == own.0) {
+            shapes.push(own);
+        }
+    }
+    let shapes: Vec<(&str, Vec<&str>)> =
+        shapes.iter().map(|(n, d)| (n.as_str(), d.iter().map(String::as_str).collect())).collect();
+    let sizes = point::sizes(&formula.dims)?;
+    let dimensions: Vec<&str> = sizes.iter().map(|(name, _)| name.as_str()).collect();
+    let scope = Scope {
+        variables,
+        assumptions: &assumptions,
+        shapes: &shapes,
+        dimensions: &dimensions,
+        unroll: formula.unroll,
+    };
+    Session::parse(&text.text, &scope).map_err(|e| Failure::in_text(&e, text))
+}
+
+/// Says so where sizes are given that nothing has.
+pub fn warn_sizes(document: &Document, sizes: &Sizes) {
+    for (name, _) in sizes.iter().filter(|(name, _)| !document.has_dimension(name)) {
+        warn(&format!("--dims: no axis has the size `{name}`"));
+    }
+}
+
+/// Says so where an option names something that the formula lacks.
+pub fn warn_absent(document: &Document, option: &str, name: &str, effect: &str) {
+    if document.occurs(name) {
+        return;
+    }
+    let free = document.free_names();
+    let meant = match closest(name, free.iter().map(String::as_str)) {
+        Some(better) => format!(" (did you mean `{better}`?)"),
+        None => String::new(),
+    };
+    warn(&format!("{option}: `{name}` does not occur in the formula{meant}{effect}"));
+}
+
 impl Question {
     /// Says so where an option names something that the formula lacks.
     pub fn warn_absent(&self, option: &str, name: &str, effect: &str) {
-        if self.session.document().occurs(name) {
-            return;
-        }
-        let free = self.session.document().free_names();
-        let meant = match closest(name, free.iter().map(String::as_str)) {
-            Some(better) => format!(" (did you mean `{better}`?)"),
-            None => String::new(),
-        };
-        warn(&format!("{option}: `{name}` does not occur in the formula{meant}{effect}"));
+        warn_absent(self.session.document(), option, name, effect);
     }
 
     /// Leaves only names that occur.

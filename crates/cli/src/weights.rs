@@ -8,6 +8,7 @@ use safetensors::tensor::{Dtype, TensorView};
 use wrt::{EngineReal, Step, Trainer};
 
 use crate::failure::Failure;
+use crate::npz::Named;
 
 /// A kind of number whose bytes can be kept.
 pub trait Kept: EngineReal + std::fmt::Display {
@@ -96,6 +97,21 @@ pub fn taken<T: Kept>(bytes: &[u8], file: &str, wanted: &Shapes, trainer: &mut T
         trainer.set(name, &values).map_err(|e| Failure::plain(format!("{file}: {}", e.message())))?;
     }
     Ok(())
+}
+
+/// The arrays of a file.
+pub fn arrays<T: Kept>(path: &Path) -> Result<Vec<Named<T>>, Failure> {
+    let file = path.display().to_string();
+    let bytes = std::fs::read(path).map_err(|e| Failure::plain(format!("{file} could not be read: {e}")))?;
+    let tensors = SafeTensors::deserialize(&bytes)
+        .map_err(|e| Failure::plain(format!("{file} is no whole safetensors file: {e}")))?;
+    let array = |(name, view): (&str, TensorView<'_>)| {
+        let data = numbers(view.dtype(), view.data())
+            .ok_or_else(|| Failure::plain(format!("{file}: `{name}` is neither F32 nor F64")))?;
+        let data = data.into_iter().map(T::from_f64).collect();
+        Ok(Named { name: name.to_string(), shape: view.shape().to_vec(), data })
+    };
+    tensors.iter().map(array).collect()
 }
 
 /// The numbers of little-endian bytes.

@@ -15,6 +15,7 @@ mod points;
 mod positions;
 mod printed;
 mod resume;
+mod run;
 mod structure;
 mod train;
 mod walks;

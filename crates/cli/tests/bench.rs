@@ -29,6 +29,21 @@ fn each_item_is_an_object() {
     assert!(alone.stdout.contains("\"threads\":2"), "{alone:?}");
 }
 
+/// What a formula without declarations is told by the options, and derivatives of the second order.
+#[test]
+fn shapes_and_sizes_are_honoured() {
+    let what = ["--what", "value,gradient,hessian,hvp,jacobian", "--wrt", "x", "--repeat", "1", "--json"];
+    let f = ["sum(exp(A @ x))", "--shapes", "A[m, n], x[n]", "--dims", "m=5,n=3,q=2"];
+    let run = wrt(&[&["bench"], &f[..], &what].concat(), b"");
+    assert_eq!(run.code, Some(0), "{run:?}");
+    let objects: Vec<serde_json::Value> = run.stdout.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    let said: Vec<&str> = objects.iter().map(|o| o["what"].as_str().unwrap()).collect();
+    assert_eq!(said, ["value", "gradient", "hessian", "hvp", "jacobian"]);
+    assert_eq!(run.stderr, "Warning: --dims: no axis has the size `q`\n");
+    let run = wrt(&[&["plan"], &f[..], &["--what", "hessian", "--wrt", "x"]].concat(), b"");
+    assert!(run.stdout.contains("reads   A[5, 3], x[3]") && run.stdout.contains("result0[3, 3]"), "{run:?}");
+}
+
 #[test]
 fn what_is_wrong_is_said() {
     let said = |args: &[&str]| {
@@ -36,7 +51,9 @@ fn what_is_wrong_is_said() {
         assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{run:?}");
         run.stderr
     };
-    assert!(said(&[MODEL]).contains("a size of `X` is missing"));
+    let missing = said(&[MODEL]);
+    assert!(missing.contains("the size `m` is missing") && missing.contains("--dims m=100"), "{missing}");
+    assert!(said(&["data A[p, q], x[q]; cost = sum(A @ x)"]).contains("the sizes `p`, `q` are missing"));
     assert!(said(&[MODEL, "--dims", "m=100000000000"]).contains("at most"));
     assert!(said(&[MODEL, "--dims", "m=4", "--what", "speed"]).contains("speed"));
     assert!(said(&["data x[m]; cost = sum(x)", "--dims", "m=4", "--what", "step"]).contains("no parameters to train"));

@@ -238,37 +238,56 @@ impl Session {
 impl Document {
     /// Reads off the sizes of named dimensions from the values at a point.
     pub(crate) fn read_sizes(&self, point: &mut Point) -> Result<(), Error> {
-        let graph = self.graph();
         let Point { values, sizes } = point;
-        for (id, array) in values {
-            let (name, dims) = (graph.symbol_name(*id), graph.dims(*id));
-            if dims.len() != array.shape.len() {
-                let message = match (dims, &array.shape[..]) {
-                    ([], _) => format!("`{name}` is a number, and the value given is a list"),
-                    (_, []) => {
-                        format!("`{name}` has the shape {}, and the value given is a number", graph.shape_text(dims))
-                    }
-                    _ => format!(
-                        "`{name}` has the shape {}, and the value given is nested {} deep",
-                        graph.shape_text(dims),
-                        array.shape.len()
-                    ),
-                };
-                return Err(Error::new(ErrorKind::Shape, message));
-            }
-            for (dim, size) in dims.iter().zip(&array.shape) {
-                let dimension = graph.dimension(*dim);
-                let known = |n: &str| sizes.iter().find(|(m, _)| m == n).map(|(_, k)| *k as u64);
-                match (dimension.evaluate(known), dimension.solved(*size as u64, known)) {
-                    (Some(wanted), _) if wanted != *size as u64 => {
-                        let message =
-                            format!("`{name}` has {size} entries along {dimension}, where {wanted} are expected");
-                        return Err(Error::new(ErrorKind::Shape, message)
-                            .with_help("a dimension has the same size wherever its name stands"));
-                    }
-                    (None, Some((new, found))) => sizes.push((new, found as usize)),
-                    _ => {}
+        values.iter().try_for_each(|(id, array)| self.read_shape(*id, &array.shape, sizes))
+    }
+
+    /// Adds the sizes of named dimensions that the shape of a name's value tells.
+    ///
+    /// # Errors
+    /// Where the shape doesn't fit the name, or sizes that are known already.
+    ///
+    /// ```
+    /// use wrt::session::{Scope, Session};
+    /// let s = Session::parse("data X[m, n], y[m]; cost = sum(X)*sum(y)", &Scope::default())?;
+    /// let mut sizes = Vec::new();
+    /// s.document().sizes_from("X", &[5, 2], &mut sizes)?;
+    /// assert_eq!(sizes, [("m".to_string(), 5), ("n".to_string(), 2)]);
+    /// assert!(s.document().sizes_from("y", &[4], &mut sizes).is_err());
+    /// # Ok::<(), wrt::Error>(())
+    /// ```
+    pub fn sizes_from(&self, name: &str, shape: &[usize], sizes: &mut wrt_run::Sizes) -> Result<(), Error> {
+        self.graph().find_symbol(name).map_or(Ok(()), |id| self.read_shape(id, shape, sizes))
+    }
+
+    fn read_shape(&self, id: Id, shape: &[usize], sizes: &mut wrt_run::Sizes) -> Result<(), Error> {
+        let graph = self.graph();
+        let (name, dims) = (graph.symbol_name(id), graph.dims(id));
+        if dims.len() != shape.len() {
+            let message = match (dims, shape) {
+                ([], _) => format!("`{name}` is a number, and the value given is a list"),
+                (_, []) => {
+                    format!("`{name}` has the shape {}, and the value given is a number", graph.shape_text(dims))
                 }
+                _ => format!(
+                    "`{name}` has the shape {}, and the value given is nested {} deep",
+                    graph.shape_text(dims),
+                    shape.len()
+                ),
+            };
+            return Err(Error::new(ErrorKind::Shape, message));
+        }
+        for (dim, size) in dims.iter().zip(shape) {
+            let dimension = graph.dimension(*dim);
+            let known = |n: &str| sizes.iter().find(|(m, _)| m == n).map(|(_, k)| *k as u64);
+            match (dimension.evaluate(known), dimension.solved(*size as u64, known)) {
+                (Some(wanted), _) if wanted != *size as u64 => {
+                    let message = format!("`{name}` has {size} entries along {dimension}, where {wanted} are expected");
+                    return Err(Error::new(ErrorKind::Shape, message)
+                        .with_help("a dimension has the same size wherever its name stands"));
+                }
+                (None, Some((new, found))) => sizes.push((new, found as usize)),
+                _ => {}
             }
         }
         Ok(())

@@ -21,6 +21,13 @@ use crate::session::{Inspected, Session};
 #[derive(Clone, Debug)]
 pub struct Model(Expr);
 
+impl From<Session> for Model {
+    /// The formula of a session, with all that its options say.
+    fn from(session: Session) -> Model {
+        Model(Expr::of_session(session))
+    }
+}
+
 impl Model {
     /// Reads a model.
     ///

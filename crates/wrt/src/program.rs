@@ -5,7 +5,6 @@ use wrt_engine::{Compiled, EngineError, EngineReal, Level, Refusal, Workspace};
 use wrt_kernels::Stream;
 use wrt_rewrite::Pace;
 
-use crate::derivatives;
 use crate::error::{Error, ErrorKind};
 use crate::evaluate::Point;
 use crate::expr::Expr;
@@ -254,6 +253,26 @@ impl Input {
     }
 }
 
+impl Input {
+    /// The error of an input whose dimensions have no size yet; none where they have.
+    pub(crate) fn missing_size(&self, sizes: &[(&str, usize)]) -> Option<Error> {
+        if self.entries(sizes).is_some() {
+            return None;
+        }
+        let is_unknown = |name: &&String| sizes.iter().all(|(n, _)| n != *name);
+        let names = self.dims.iter().flat_map(|d| d.terms()).flat_map(|(names, _)| names);
+        let mut missing: Vec<&String> = names.filter(is_unknown).collect();
+        missing.dedup();
+        let list: Vec<String> = missing.iter().map(|n| format!("`{n}`")).collect();
+        let message = match &list[..] {
+            [] => format!("`{}` has more entries than there can be, or a negative size", self.name),
+            [one] => format!("the size {one} of `{}` is missing", self.name),
+            all => format!("the sizes {} of `{}` are missing", all.join(", "), self.name),
+        };
+        Some(Error::new(ErrorKind::Shape, message))
+    }
+}
+
 /// Nodes compiled, with the symbols that they read, in the order in which their values are given.
 fn compiled<T: EngineReal>(graph: &Graph, roots: &[Id], pace: Pace) -> Result<(Compiled<T>, Vec<Id>), Error> {
     let is_size = |id: &Id| matches!(graph.node(*id), Node::Symbol(s) if s.role == Role::Dimension);
@@ -288,7 +307,7 @@ pub(crate) fn computed(graph: &Graph, roots: &[Id], at: &Point, guarded: bool) -
 }
 
 /// Nodes in the form for computing, by the names that they had.
-fn stable(graph: &mut Graph, roots: &[Id], pace: Pace) -> Vec<Id> {
+pub(crate) fn stable(graph: &mut Graph, roots: &[Id], pace: Pace) -> Vec<Id> {
     let new = wrt_rewrite::stable(graph, roots, pace);
     for (old, new) in roots.iter().zip(&new).filter(|(old, new)| old != new) {
         let name = graph.names().iter().rev().find(|(id, _)| id == old).map(|(_, name)| name.clone());
@@ -345,33 +364,6 @@ impl From<EngineError> for Error {
     }
 }
 
-/// A model's cost and its gradient with respect to each parameter, or each free name where there are none, compiled
-/// together as the rules give them.
-///
-/// # Errors
-/// As [`compile`], and where the cost has no derivative.
-///
-/// ```
-/// use wrt::{Model, value_and_gradient};
-/// let program = value_and_gradient::<f32>(&Model::parse("data x[m]; param a, b; cost = sum(a*x + b^2)")?)?;
-/// let (mut cost, mut by_a, mut by_b) = ([0.0], [0.0], [0.0]);
-/// let mut workspace = program.workspace();
-/// let at: [&[f32]; 3] = [&[1.0, 2.0], &[2.0], &[3.0]];
-/// program.run(&mut workspace, &at, &mut [&mut cost, &mut by_a, &mut by_b])?;
-/// assert_eq!((cost, by_a, by_b), ([24.0], [3.0], [12.0]));
-/// # Ok::<(), wrt::Error>(())
-/// ```
-pub fn value_and_gradient<T: EngineReal>(model: &Model) -> Result<Program<T>, Error> {
-    model.cost().with_session(|session, root, _| {
-        let names = session.document().default_variables();
-        let wrt = names.iter().map(|n| session.variable(n)).collect::<Result<Vec<Id>, Error>>()?;
-        let mut graph = session.graph().clone();
-        let root = stable(&mut graph, &[root], Pace::Always)[0];
-        let gradient = derivatives::gradient(&mut graph, root, &wrt)?;
-        Program::of_nodes(&graph, &[&[root], &gradient[..]].concat())
-    })
-}
-
 impl<T: EngineReal> Program<T> {
     /// Values for what it reads, the same for a seed: what parameters of a model start as, the values of its constants,
     /// and data that is made up.
@@ -379,25 +371,56 @@ impl<T: EngineReal> Program<T> {
     /// # Errors
     /// If a size is missing, or a value of the model can't be computed.
     pub fn made_up(&self, model: &Model, seed: u64, sizes: &[(&str, usize)]) -> Result<Vec<Vec<T>>, Error> {
+        let value = |input: &Input| {
+            if let Some(own) = self.own_value(model, input, seed, sizes)? {
+                return Ok(own);
+            }
+            let session = model.cost().lock();
+            let declared = session.document().parsed().declarations.iter().find(|d| d.name == input.name);
+            made_up(input, declared.and_then(|d| d.constraint.as_ref()), seed, sizes)
+        };
+        self.inputs.iter().map(value).collect()
+    }
+
+    /// What one of its inputs is where nobody says: a parameter as it starts by the seed, a constant as the text has it,
+    /// random numbers (of dropout) by the seed. None for data, and for what the text says nothing of.
+    ///
+    /// # Errors
+    /// As [`Program::made_up`].
+    ///
+    /// ```
+    /// let model = wrt::Model::parse("data x[m]; const c = 1/4; param w = 3; cost = sum(c*x)*w")?;
+    /// let program = wrt::compile::<f64>(&[model.cost()])?;
+    /// let own = program.inputs().iter().map(|input| program.own_value(&model, input, 1, &[]));
+    /// assert_eq!(own.collect::<Result<Vec<_>, _>>()?, [None, Some(vec![0.25]), Some(vec![3.0])]);
+    /// # Ok::<(), wrt::Error>(())
+    /// ```
+    pub fn own_value(
+        &self,
+        model: &Model,
+        input: &Input,
+        seed: u64,
+        sizes: &[(&str, usize)],
+    ) -> Result<Option<Vec<T>>, Error> {
         let known: wrt_run::Sizes = sizes.iter().map(|(n, k)| ((*n).to_string(), *k)).collect();
         let session = model.cost().lock();
         let document = session.document();
-        let value = |input: &Input| {
-            let declared = document.parsed().declarations.iter().find(|d| d.name == input.name);
-            let symbol = session.graph().find_symbol(&input.name);
-            match declared {
-                None if symbol.is_some_and(|id| !random_among(session.graph(), &[id]).is_empty()) => {
-                    let mut values = Vec::new();
-                    draw(input, Stream::new(seed, &input.name, 0), sizes, &mut values)?;
-                    Ok(values)
-                }
-                Some(d) if d.role != Role::Data && d.initial.is_some() => {
-                    let value = document.initial_value(d, seed, &known)?;
-                    Ok(value.data.into_iter().map(T::from_f64).collect())
-                }
-                _ => made_up(input, declared.and_then(|d| d.constraint.as_ref()), seed, sizes),
+        let declared = document.parsed().declarations.iter().find(|d| d.name == input.name);
+        let symbol = session.graph().find_symbol(&input.name);
+        match declared {
+            None if symbol.is_some_and(|id| !random_among(session.graph(), &[id]).is_empty()) => {
+                let mut values = Vec::new();
+                draw(input, Stream::new(seed, &input.name, 0), sizes, &mut values)?;
+                Ok(Some(values))
             }
-        };
-        self.inputs.iter().map(value).collect()
+            Some(d) if d.role != Role::Data && d.initial.is_some() => {
+                if let Some(missing) = input.missing_size(sizes) {
+                    return Err(missing);
+                }
+                let value = document.initial_value(d, seed, &known)?;
+                Ok(Some(value.data.into_iter().map(T::from_f64).collect()))
+            }
+            _ => Ok(None),
+        }
     }
 }

@@ -372,11 +372,18 @@ pub(crate) fn draw<T: EngineReal>(
     sizes: &[(&str, usize)],
     values: &mut Vec<T>,
 ) -> Result<(), Error> {
-    let missing = || Error::new(ErrorKind::Shape, format!("a size of `{}` is missing", input.name));
-    let entries = input.entries(sizes).ok_or_else(missing)?;
+    let entries = known_entries(input, sizes)?;
     values.clear();
     values.extend((0..entries as u64).map(|k| T::from_f64(stream.uniform(k))));
     Ok(())
+}
+
+/// The entries of an input; an error that names the sizes that are missing.
+fn known_entries(input: &Input, sizes: &[(&str, usize)]) -> Result<usize, Error> {
+    match (input.entries(sizes), input.missing_size(sizes)) {
+        (Some(entries), _) => Ok(entries),
+        (None, missing) => Err(missing.unwrap_or_else(|| Error::new(ErrorKind::Shape, "a size is missing"))),
+    }
 }
 
 /// Data that is made up: labels among their classes, else normally distributed numbers, of the sign that they must have.
@@ -386,8 +393,7 @@ pub(crate) fn made_up<T: EngineReal>(
     seed: u64,
     sizes: &[(&str, usize)],
 ) -> Result<Vec<T>, Error> {
-    let missing = || Error::new(ErrorKind::Shape, format!("a size of `{}` is missing", input.name));
-    let entries = input.entries(sizes).ok_or_else(missing)?;
+    let entries = known_entries(input, sizes)?;
     if entries > MAX_ENTRIES {
         let message = format!("`{}` would have {entries} entries, and at most {MAX_ENTRIES} are made up", input.name);
         return Err(Error::new(ErrorKind::Limit, message).with_help("give smaller sizes"));
@@ -395,7 +401,10 @@ pub(crate) fn made_up<T: EngineReal>(
     let stream = Stream::new(seed, &input.name, 0);
     let size = |name: &str| sizes.iter().find(|(n, _)| *n == name).map(|(_, k)| *k as u64);
     let classes = match constraint {
-        Some(Constraint::Labels(k)) => Some(k.evaluate(size).ok_or_else(missing)? as f64),
+        Some(Constraint::Labels(k)) => {
+            let missing = || Error::new(ErrorKind::Shape, format!("the size `{k}` of `{}` is missing", input.name));
+            Some(k.evaluate(size).ok_or_else(missing)? as f64)
+        }
         _ => None,
     };
     let entry = |k: u64| match (classes, constraint) {

@@ -1,0 +1,121 @@
+//! `wrt run`: a model's cost and gradient by the compiled program, for arrays from files.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use serde_json::{Map, Value};
+use wrt::session::Array;
+use wrt::{Error, Model, compile, compiled};
+
+use crate::answer::versioned;
+use crate::args::{Format, Run, threads};
+use crate::arrays::{self, place};
+use crate::failure::Failure;
+use crate::npz::{self, Named};
+use crate::output::{double, json_double, listed, nested, print, print_json};
+use crate::point;
+use crate::question;
+use crate::run_folder::write_whole;
+use crate::weights::Kept;
+
+/// Results with more entries than this are written to a file, not to the terminal.
+const SHOWN: usize = 1000;
+
+pub fn run(a: &Run) -> Result<ExitCode, Failure> {
+    let is_npz = |path: &Path| path.extension().is_some_and(|e| e == "npz");
+    if let Some(path) = a.out.as_deref().filter(|path| !is_npz(path)) {
+        let message = format!("-o: {} does not end in .npz", path.display());
+        return Err(Failure::plain(message).with_help("results are written by their names: -o out.npz"));
+    }
+    match a.precision {
+        Format::F32 => in_numbers::<f32>(a),
+        Format::F64 => in_numbers::<f64>(a),
+    }
+}
+
+fn in_numbers<T: Kept>(a: &Run) -> Result<ExitCode, Failure> {
+    let text = point::text(&a.formula)?;
+    let fail = |e: Error| Failure::in_text(&e, &text);
+    let asked: Vec<&str> = a.wrt.iter().map(|n| n.trim()).filter(|n| !n.is_empty()).collect();
+    let mut given = arrays::given::<T>(&a.at, &text)?;
+    let mut session = given.session(&a.formula, &text, &asked)?;
+    if let Some(name) = &a.of {
+        session.choose(name).map_err(fail)?;
+    }
+    let document = session.document();
+    if let Some(name) = asked.iter().find(|n| !document.occurs(n)) {
+        return Err(arrays::unknown(document, "--wrt", name));
+    }
+    given.warn(&a.formula, document)?;
+    let sizes = given.sizes(&a.formula, document)?;
+    given.check_complete(document)?;
+    let name = document.function(&[]);
+    let names: Vec<String> = std::iter::once(name).chain(asked.iter().map(|n| format!("d_{n}"))).collect();
+
+    let sizes: Vec<(&str, usize)> = sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect();
+    let model = Model::from(session);
+    let program = match &asked[..] {
+        [] => compile::<T>(&[model.cost()]),
+        names => compiled::value_and_gradient_by::<T>(&model, names),
+    };
+    let program = program.map_err(fail)?.with_sizes(&sizes);
+    let inputs = given.inputs(&program, &model, &sizes, false)?;
+    let inputs: Vec<&[T]> = inputs.iter().map(Vec::as_slice).collect();
+    let mut workspace = program.workspace().with_threads(threads(a.threads));
+    let mut results = program.room(&inputs);
+    let mut room: Vec<&mut [T]> = results.iter_mut().map(Vec::as_mut_slice).collect();
+    program.run(&mut workspace, &inputs, &mut room).map_err(fail)?;
+
+    let size = |name: &str| sizes.iter().find(|(n, _)| *n == name).map(|(_, k)| *k as u64);
+    let shape = |dims: &Vec<wrt::Dimension>| dims.iter().map(|d| d.evaluate(size).unwrap_or(0) as usize).collect();
+    let shapes = program.outputs().iter().map(shape);
+    let results = names.into_iter().zip(shapes).zip(results);
+    let results: Vec<Named<T>> = results.map(|((name, shape), data)| Named { name, shape, data }).collect();
+    write(a, &text.name, &results)
+}
+
+fn write<T: Kept>(a: &Run, f: &str, results: &[Named<T>]) -> Result<ExitCode, Failure> {
+    if let Some(path) = &a.out {
+        write_whole(path, &npz::written(results)?)?;
+    }
+    if a.json {
+        let value = |r: &Named<T>| {
+            let array = Array { shape: r.shape.clone(), data: r.data.clone() };
+            (r.name.clone(), nested(&array, |x| json_double(x.to_f64())))
+        };
+        let shown = results.iter().filter(|r| a.out.is_none() || r.shape.is_empty());
+        let mut object = Map::new();
+        object.insert("f".into(), f.into());
+        object.insert("values".into(), Value::Object(shown.map(value).collect()));
+        return print_json(versioned(Value::Object(object)));
+    }
+    let lines: String = results.iter().map(|r| line(r, a.out.as_deref())).collect();
+    print(&lines)?;
+    results.iter().for_each(warn_not_finite);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A result for people.
+fn line<T: Kept>(r: &Named<T>, out: Option<&Path>) -> String {
+    let Named { name, shape, data } = r;
+    match out {
+        Some(out) if !shape.is_empty() => format!("{name}: {shape:?} in {}\n", out.display()),
+        None if data.len() > SHOWN => format!("{name}: {shape:?}, more than is shown; write it with -o out.npz\n"),
+        _ => {
+            // The digits that the number has, which may be a single one.
+            let array = Array { shape: shape.clone(), data: data.clone() };
+            let text = |x: &T| x.to_string().parse().map_or_else(|_| x.to_string(), double);
+            format!("{name} = {}\n", listed(&array, text))
+        }
+    }
+}
+
+/// Says where a result is no number.
+fn warn_not_finite<T: Kept>(r: &Named<T>) {
+    let Some(first) = r.data.iter().position(|x| !x.to_f64().is_finite()) else { return };
+    let count = r.data.iter().filter(|x| !x.to_f64().is_finite()).count();
+    let what = double(r.data[first].to_f64());
+    let at = if r.shape.is_empty() { String::new() } else { format!(" at {:?}", place(&r.shape, first)) };
+    let more = if count > 1 { format!(", and {} more entries are not finite", count - 1) } else { String::new() };
+    question::warn(&format!("{} is {what}{at}{more}", r.name));
+}
