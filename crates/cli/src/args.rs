@@ -78,6 +78,9 @@ pub enum Command {
     /// Draw a formula, its tangents and what a nudge does: wrt plot "w^2" --at w=3,2,-3 -o tangents.svg
     #[command(disable_help_flag = true)]
     Plot(crate::plot::Plot),
+    /// Each node of the computation graph with its value and derivative: wrt trace "a = 2 + 3*w; J = a^2" --at w=3
+    #[command(disable_help_flag = true)]
+    Trace(crate::graph::trace::Traced),
     /// Write a first model file for a CSV file, whose last column is to be learned: wrt init data.csv
     #[command(disable_help_flag = true)]
     Init(Init),

@@ -11,6 +11,7 @@ mod commands;
 mod evaluate;
 mod failure;
 mod fmt;
+mod graph;
 mod init;
 mod judge;
 pub mod line;
@@ -62,6 +63,7 @@ pub fn run() -> ExitCode {
         Command::Bench(a) => bench::run(&a),
         Command::Plan(a) => programs::plan(&a),
         Command::Plot(a) => plot::run(&a),
+        Command::Trace(a) => graph::trace::run(&a),
         Command::Init(a) => init::run(&a),
         Command::Descend(a) => plot::descend::run(&a),
         Command::Train(a) => train::run(&a),

@@ -8,6 +8,7 @@ mod common;
 mod documents;
 mod format;
 mod gallery;
+mod graph;
 mod judge;
 mod linear_algebra;
 mod plot;

@@ -99,7 +99,7 @@ impl Dash {
 
 /// Lays a scene out.
 pub fn page(scene: &Scene, theme: Theme) -> Page {
-    let mut pen = Pen { theme, items: Vec::new(), frames: Vec::new(), unplaced: Vec::new() };
+    let mut pen = Pen::new(theme);
     let left = MARGIN + scene.panels.iter().map(|p| pen.numbers_width(p)).fold(0.0, f64::max) + GAP;
     let mut y = MARGIN;
     if !scene.title.is_empty() {
@@ -182,6 +182,10 @@ impl Frame<'_> {
 }
 
 impl Pen {
+    pub fn new(theme: Theme) -> Pen {
+        Pen { theme, items: Vec::new(), frames: Vec::new(), unplaced: Vec::new() }
+    }
+
     pub fn text(&mut self, class: &'static str, at: [f64; 2], size: f64, ink: Ink, text: String) {
         let rgb = self.theme.rgb(ink);
         self.items.push(Item::Text { class, at, size, rgb, text });
@@ -192,7 +196,7 @@ impl Pen {
         self.items.push(Item::Path { class, points, closed: false, fill: None, stroke, opacity: 1.0 });
     }
 
-    fn fill(&mut self, class: &'static str, points: Vec<[f64; 2]>, ink: Ink, opacity: f64) {
+    pub fn fill(&mut self, class: &'static str, points: Vec<[f64; 2]>, ink: Ink, opacity: f64) {
         let fill = Some(self.theme.rgb(ink));
         self.items.push(Item::Path { class, points, closed: true, fill, stroke: None, opacity });
     }

@@ -3,7 +3,7 @@
 use miniz_oxide::deflate::compress_to_vec_zlib;
 
 use crate::colour::Theme;
-use crate::layout::page;
+use crate::layout::{Page, page};
 use crate::raster::{Image, raster};
 use crate::scene::Scene;
 
@@ -12,7 +12,12 @@ const EFFORT: u8 = 5;
 
 /// A scene as a PNG file with so many points for each pixel of the page, from 1 to 8.
 pub fn png(scene: &Scene, theme: Theme, scale: u32) -> Vec<u8> {
-    encode(&raster(&page(scene, theme), scale.clamp(1, 8)))
+    page_png(&page(scene, theme), scale)
+}
+
+/// A page as a PNG file.
+pub fn page_png(page: &Page, scale: u32) -> Vec<u8> {
+    encode(&raster(page, scale.clamp(1, 8)))
 }
 
 fn encode(image: &Image) -> Vec<u8> {

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::colour::{Rgb, Theme};
-use crate::layout::{Item, page};
+use crate::layout::{Item, Page, page};
 use crate::scene::Scene;
 
 /// All as wide as the font that places were computed with.
@@ -11,14 +11,18 @@ const FONTS: &str = "Arimo, Arial, 'Liberation Sans', Helvetica, sans-serif";
 
 /// A scene as an SVG file. Each plot is a `rect` of class `frame` that says its ranges, for programs that read coordinates.
 pub fn svg(scene: &Scene, theme: Theme) -> String {
-    let page = page(scene, theme);
+    page_svg(&page(scene, theme), &scene.title)
+}
+
+/// A page as an SVG file.
+pub fn page_svg(page: &Page, title: &str) -> String {
     let (width, height) = (short(page.width), short(page.height));
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" \
          font-family=\"{FONTS}\">\n"
     );
-    if !scene.title.is_empty() {
-        out.push_str(&format!("<title>{}</title>\n", escaped(&scene.title)));
+    if !title.is_empty() {
+        out.push_str(&format!("<title>{}</title>\n", escaped(title)));
     }
     out.push_str(&format!("<rect width=\"100%\" height=\"100%\" fill=\"{}\"/>\n", hex(page.paper)));
     for ([left, top, width, height], [x, y]) in &page.frames {

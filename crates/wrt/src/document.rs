@@ -128,7 +128,7 @@ impl Document {
         free.map(|id| self.graph.symbol_name(id).to_string()).collect()
     }
 
-    fn is_size(&self, id: Id) -> bool {
+    pub(crate) fn is_size(&self, id: Id) -> bool {
         matches!(self.graph.node(id), Node::Symbol(s) if s.role == Role::Dimension)
     }
 

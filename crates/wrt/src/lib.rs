@@ -32,6 +32,7 @@ mod same;
 pub mod session;
 mod status;
 mod subscript;
+mod trace;
 mod trained;
 mod trainer;
 mod training;

@@ -26,6 +26,7 @@ pub use crate::judge::{
 };
 pub use crate::report::{Finding, Special};
 pub use crate::same::{Verdict, same};
+pub use crate::trace::{Local, Trace, TraceEdge, TraceNode, Tracing};
 pub use crate::written::Unread;
 pub use wrt_check::Extent;
 pub use wrt_run::Sizes;

@@ -25,5 +25,6 @@ mod sweep;
 mod tensor_latex;
 mod tensor_rules;
 mod textbook;
+mod trace;
 mod trained;
 mod walks;

@@ -1,0 +1,203 @@
+//! `wrt trace`: each node of a computation graph in a line, with its value, its derivative and why.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use serde_json::{Value, json};
+use wrt::Number;
+use wrt::session::{Role, Trace, TraceEdge, TraceNode, Tracing, parse_eps};
+
+use super::words;
+use crate::answer::versioned;
+use crate::args::Formula;
+use crate::failure::Failure;
+use crate::output::{json_double, nested, print, print_json};
+use crate::question::{self, Question};
+use crate::table::table;
+
+/// What is traced.
+#[derive(Args)]
+pub struct Traced {
+    #[command(flatten)]
+    pub formula: Formula,
+    /// The names to differentiate with respect to [default: the parameters, or every free name]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub wrt: Vec<String>,
+    /// The point, as exact numbers and nested lists: w=3, x=0.1,y=1/3, A=[[1,2],[3,1/3]]
+    #[arg(long, value_name = "NAME=VALUE", value_delimiter = ',', allow_hyphen_values = true)]
+    pub at: Vec<String>,
+    /// Each operation is a node [default: where the text defines names, these are]
+    #[arg(long)]
+    pub all: bool,
+    /// Nudge each node by so much, and tell what the formula does
+    #[arg(long, value_name = "EPS", num_args = 0..=1, default_missing_value = "0.001")]
+    pub nudge: Option<String>,
+    /// Answer with one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// The longest formula in a table.
+const WIDE: usize = 60;
+
+/// `wrt trace`
+pub fn run(a: &Traced) -> Result<ExitCode, Failure> {
+    let (trace, notes) = traced(a, None)?;
+    if a.json {
+        let mut object = object(&trace);
+        object["notes"] = notes.into();
+        return print_json(versioned(object));
+    }
+    print(&text(&trace, &notes))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The graph that is asked for, with at most so many nodes, and what there is to say of it.
+pub fn traced(a: &Traced, most: Option<usize>) -> Result<(Trace, Vec<String>), Failure> {
+    let eps = a.nudge.as_deref().map(parse_eps).transpose();
+    let eps: Option<Number> =
+        eps.map_err(|why| Failure::plain(format!("--nudge: {why}")).with_help("write --nudge 0.001"))?;
+    let mut q = question::open(&a.formula, &a.wrt, &a.at)?;
+    let point = if q.is_closed()? { Some(q.point()?) } else { None };
+    if eps.is_some() && point.is_none() {
+        return Err(Failure::plain("--nudge needs a point").with_help("write --at NAME=VALUE"));
+    }
+    let names = q.names.clone();
+    let asked = Tracing { wrt: &names, at: point.as_ref(), every: a.all, most, nudge: eps.as_ref() };
+    let trace = Trace::of(&mut q.session, &asked)?;
+    let notes = notes(&mut q, &trace, point.is_some())?;
+    Ok((trace, notes))
+}
+
+/// Kinks, and what has no value or no derivative.
+fn notes(q: &mut Question, trace: &Trace, valued: bool) -> Result<Vec<String>, Failure> {
+    /// Larger graphs are not looked at so closely.
+    const MOST: usize = 200;
+    if !valued || trace.nodes.len() > MOST || q.names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let at = q.values();
+    let request = wrt::session::Request {
+        wrt: &q.names,
+        at: Some(&at),
+        sizes: q.sizes.clone(),
+        layout: wrt::session::Layout::Alone,
+        judging: wrt::session::Judging::Status,
+        ..Default::default()
+    };
+    let answer = q.session.answer(&request)?;
+    let mut notes: Vec<String> = Vec::new();
+    if let Some(status) = answer.value.as_ref().and_then(|v| v.status.as_ref()) {
+        notes.push(format!("{}: {}", answer.function, status.reason));
+    }
+    for d in &answer.derivatives {
+        if let Some(status) = d.value.as_ref().and_then(|v| v.status.as_ref()) {
+            notes.push(format!("{}: {}", d.heading, status.reason));
+        }
+    }
+    Ok(notes)
+}
+
+/// The table, with a line for each node.
+fn text(trace: &Trace, notes: &[String]) -> String {
+    let shaped = trace.nodes.iter().any(|n| !n.shape.is_empty());
+    let valued = trace.nodes.iter().any(|n| n.value.is_some());
+    let nudged = trace.nodes.iter().any(|n| n.nudged.is_some());
+    let mut head = vec!["node".to_string(), "formula".to_string()];
+    head.extend(shaped.then(|| "shape".to_string()));
+    head.extend(valued.then(|| "value".to_string()));
+    head.extend(["local derivative".to_string(), format!("derivative of {}", trace.function)]);
+    head.extend(nudged.then(|| "nudged".to_string()));
+    let mut rows = vec![head];
+    for (k, node) in trace.nodes.iter().enumerate() {
+        let mut row = vec![node.name.clone(), clipped(&node.formula, WIDE)];
+        row.extend(shaped.then(|| words::shape(node)));
+        row.extend(valued.then(|| node.value.as_ref().map(words::value).unwrap_or_default()));
+        let locals: Vec<String> = trace.uses(k).map(words::local).filter(|t| !t.is_empty()).collect();
+        row.push(clipped(&locals.join(", "), WIDE));
+        row.push(words::derivation(trace, k).map(|t| clipped(&t, 2 * WIDE)).unwrap_or_default());
+        row.extend(nudged.then(|| node.nudged.clone().unwrap_or_default()));
+        rows.push(row);
+    }
+    let mut out = table(&rows);
+    if let Some(k) = (0..trace.nodes.len()).find(|k| trace.arguments(*k).any(is_product)) {
+        let node = &trace.nodes[k];
+        out.push_str(&format!("{} stands for {}.\n", node.symbol, node.heading.clone().unwrap_or_default()));
+    }
+    if valued && trace.edges.iter().any(|e| e.local.is_some()) {
+        out.push_str("Values are computed downwards, derivatives upwards.\n");
+    }
+    notes.iter().for_each(|note| out.push_str(&format!("note: {note}\n")));
+    out
+}
+
+/// Does the derivative of an array come multiplied through it?
+fn is_product(edge: &TraceEdge) -> bool {
+    edge.local.as_ref().is_some_and(|l| !l.is_factor())
+}
+
+fn clipped(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_string();
+    }
+    text.chars().take(most - 1).chain(['…']).collect()
+}
+
+/// The graph as JSON.
+pub fn object(trace: &Trace) -> Value {
+    let array = |a: &wrt::session::Array<f64>| nested(a, |x| json_double(*x));
+    let node = |(k, n): (usize, &TraceNode)| {
+        let mut entry = json!({ "name": n.name, "named": n.named, "role": role(n), "shape": n.shape });
+        if n.role.is_none() {
+            entry["formula"] = n.formula.clone().into();
+            entry["operations"] = n.operations.into();
+        }
+        if let Some(value) = &n.value {
+            entry["value"] = array(value);
+        }
+        if let Some(heading) = &n.heading {
+            entry["heading"] = heading.clone().into();
+            entry["because"] = words::because(trace, k).map_or(Value::Null, |b| b.formula.into());
+        }
+        if let Some(derivative) = &n.derivative {
+            entry["derivative"] = array(derivative);
+        }
+        if let Some(nudged) = &n.nudged {
+            entry["nudged"] = nudged.trim_end_matches('…').into();
+        }
+        entry
+    };
+    let edge = |e: &TraceEdge| {
+        let mut entry = json!({ "from": trace.nodes[e.from].name, "to": trace.nodes[e.to].name });
+        if let Some(local) = &e.local {
+            let key = if local.is_factor() { "local" } else { "product" };
+            entry[key] = local.formula.clone().into();
+            if let Some(value) = local.value.as_ref().filter(|_| local.is_factor()) {
+                entry["value"] = array(value);
+            }
+            if let Some(part) = &local.part {
+                entry["part"] = array(part);
+            }
+        }
+        entry
+    };
+    json!({
+        "function": trace.function,
+        "nodes": trace.nodes.iter().enumerate().map(node).collect::<Vec<_>>(),
+        "edges": trace.edges.iter().map(edge).collect::<Vec<_>>(),
+        "folded": trace.folded,
+    })
+}
+
+/// What a node is for.
+pub fn role(node: &TraceNode) -> &'static str {
+    match node.role {
+        None => "operation",
+        Some(Role::Data) => "data",
+        Some(Role::Parameter) => "parameter",
+        Some(Role::Constant | Role::Hyperparameter) => "constant",
+        Some(Role::State) => "state",
+        Some(Role::Random) => "random",
+        Some(Role::Variable | Role::Dimension) => "variable",
+    }
+}

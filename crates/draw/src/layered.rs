@@ -1,0 +1,317 @@
+//! Places for the nodes of a graph in layers, from left to right, with few crossings (Sugiyama, Tagawa, Toda, "Methods for
+//! visual understanding of hierarchical system structures", 1981).
+//!
+//! A layer holds nodes, labels of edges, and the places where long edges pass; all have a size, so that nothing meets. The
+//! order in a layer comes from the places of neighbours, sweep by sweep; the heights are the nearest to those of the
+//! neighbours that keep the order and the distances, which is isotonic regression.
+
+/// What is to be placed: children before parents.
+pub struct Nodes<'a> {
+    /// The width and height of each node.
+    pub sizes: &'a [[f64; 2]],
+    /// From, to, and the size of the label; none for no label.
+    pub edges: &'a [(usize, usize, Option<[f64; 2]>)],
+    /// Between neighbours in a layer, and between layers.
+    pub gaps: [f64; 2],
+}
+
+/// Where everything is.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Placed {
+    /// The centre of each node.
+    pub nodes: Vec<[f64; 2]>,
+    /// The way of each edge, from side to side; between two points it may bend.
+    pub edges: Vec<Vec<[f64; 2]>>,
+    /// The centre of each label.
+    pub labels: Vec<Option<[f64; 2]>>,
+    /// The size of the whole.
+    pub size: [f64; 2],
+}
+
+/// How often orders and heights are looked at again.
+const SWEEPS: usize = 12;
+
+/// A thing in a layer.
+struct Cell {
+    layer: usize,
+    size: [f64; 2],
+    before: Vec<usize>,
+    after: Vec<usize>,
+    /// Is it a place where an edge passes?
+    passing: bool,
+    centre: [f64; 2],
+}
+
+/// Places nodes; edges that do not lead from an earlier node to a later one are left out.
+pub fn place(graph: &Nodes<'_>) -> Placed {
+    let mut cells: Vec<Cell> =
+        ranks(graph).into_iter().zip(graph.sizes).map(|(rank, size)| cell(2 * rank, *size, false)).collect();
+    let (mut chains, mut labels) = (Vec::new(), Vec::new());
+    for (from, to, label) in graph.edges {
+        let (chain, labelled) = chain(&mut cells, *from, *to, *label);
+        chains.push(chain);
+        labels.push(labelled);
+    }
+    let mut layers = ordered(&cells);
+    across(&mut cells, &layers, graph.gaps[1]);
+    layers.retain(|layer| !layer.is_empty());
+    heights(&mut cells, &layers, graph.gaps[0]);
+    let top = cells.iter().map(|c| c.centre[1] - c.size[1] / 2.0).fold(f64::INFINITY, f64::min);
+    cells.iter_mut().for_each(|c| c.centre[1] -= top);
+    let right = cells.iter().map(|c| c.centre[0] + c.size[0] / 2.0).fold(0.0, f64::max);
+    let low = cells.iter().map(|c| c.centre[1] + c.size[1] / 2.0).fold(0.0, f64::max);
+    let ports = ports(&cells, &chains);
+    Placed {
+        edges: chains.iter().zip(ports).map(|(chain, ends)| way(&cells, chain, ends)).collect(),
+        labels: labels.into_iter().map(|l| l.map(|k| cells[k].centre)).collect(),
+        nodes: cells[..graph.sizes.len()].iter().map(|c| c.centre).collect(),
+        size: [right, low],
+    }
+}
+
+fn cell(layer: usize, size: [f64; 2], passing: bool) -> Cell {
+    Cell { layer, size, before: Vec::new(), after: Vec::new(), passing, centre: [0.0; 2] }
+}
+
+/// The rank of each node: one more than the highest below it, but for those without any below, which stand before the
+/// first that uses them.
+fn ranks(graph: &Nodes<'_>) -> Vec<usize> {
+    let n = graph.sizes.len();
+    let mut ranks = vec![0usize; n];
+    let mut below = vec![false; n];
+    let mut edges: Vec<(usize, usize)> =
+        graph.edges.iter().map(|(from, to, _)| (*from, *to)).filter(|(from, to)| from < to && *to < n).collect();
+    edges.sort_unstable_by_key(|(from, to)| (*to, *from));
+    for &(from, to) in &edges {
+        ranks[to] = ranks[to].max(ranks[from] + 1);
+        below[to] = true;
+    }
+    // Before the first use, which is known by now as only those without arguments move.
+    let mut first = vec![usize::MAX; n];
+    edges.iter().for_each(|(from, to)| first[*from] = first[*from].min(ranks[*to]));
+    for k in 0..n {
+        if !below[k] && first[k] != usize::MAX {
+            ranks[k] = first[k].saturating_sub(1);
+        }
+    }
+    ranks
+}
+
+/// The cells that an edge goes through, and the one that holds its label, which is the last before its end.
+fn chain(cells: &mut Vec<Cell>, from: usize, to: usize, label: Option<[f64; 2]>) -> (Vec<usize>, Option<usize>) {
+    if from >= to || to >= cells.len() || cells[from].layer >= cells[to].layer {
+        return (Vec::new(), None);
+    }
+    let (first, last) = (cells[from].layer + 1, cells[to].layer);
+    let (mut all, mut labelled) = (vec![from], None);
+    for layer in first..last {
+        let size = label.filter(|_| layer + 1 == last);
+        labelled = size.map(|_| cells.len());
+        all.push(cells.len());
+        cells.push(cell(layer, size.unwrap_or([0.0; 2]), size.is_none()));
+    }
+    all.push(to);
+    for pair in all.windows(2) {
+        cells[pair[0]].after.push(pair[1]);
+        cells[pair[1]].before.push(pair[0]);
+    }
+    (all, labelled)
+}
+
+/// The cells of each layer, from top to bottom, in the order with the fewest crossings that sweeps have found.
+fn ordered(cells: &[Cell]) -> Vec<Vec<usize>> {
+    let count = cells.iter().map(|c| c.layer + 1).max().unwrap_or(0);
+    let mut layers: Vec<Vec<usize>> = vec![Vec::new(); count];
+    (0..cells.len()).for_each(|k| layers[cells[k].layer].push(k));
+    let mut best = (crossings(cells, &layers), layers.clone());
+    for sweep in 0..2 * SWEEPS {
+        if best.0 == 0 {
+            break;
+        }
+        let forward = sweep % 2 == 0;
+        let mut place = vec![0.0; cells.len()];
+        layers.iter().flatten().zip(0..).for_each(|(k, _)| place[*k] = 0.0);
+        layers.iter().for_each(|layer| layer.iter().enumerate().for_each(|(at, k)| place[*k] = at as f64));
+        let order: Vec<usize> =
+            if forward { (1..count).collect() } else { (0..count.saturating_sub(1)).rev().collect() };
+        for layer in order {
+            let mean = |k: usize| {
+                let others = if forward { &cells[k].before } else { &cells[k].after };
+                let sum: f64 = others.iter().map(|o| place[*o]).sum();
+                if others.is_empty() { place[k] } else { sum / others.len() as f64 }
+            };
+            let keys: Vec<(f64, usize)> = layers[layer].iter().map(|k| (mean(*k), *k)).collect();
+            let mut keys = keys;
+            // Equal ones stay as they are, or change places every other time.
+            if sweep % 4 >= 2 {
+                keys.reverse();
+            }
+            keys.sort_by(|a, b| a.0.total_cmp(&b.0));
+            layers[layer] = keys.into_iter().map(|(_, k)| k).collect();
+            layers[layer].iter().enumerate().for_each(|(at, k)| place[*k] = at as f64);
+        }
+        exchange(cells, &mut layers);
+        let now = crossings(cells, &layers);
+        if now < best.0 {
+            best = (now, layers.clone());
+        }
+    }
+    best.1
+}
+
+/// Neighbours change places where that saves crossings.
+fn exchange(cells: &[Cell], layers: &mut [Vec<usize>]) {
+    let mut place = vec![0usize; cells.len()];
+    layers.iter().for_each(|layer| layer.iter().enumerate().for_each(|(at, k)| place[*k] = at));
+    for layer in layers {
+        for at in 1..layer.len() {
+            let (a, b) = (layer[at - 1], layer[at]);
+            let pairs = |x: usize, y: usize| {
+                let side = |p: &[usize], q: &[usize]| {
+                    p.iter().map(|i| q.iter().filter(|j| place[**j] < place[*i]).count()).sum::<usize>()
+                };
+                side(&cells[x].before, &cells[y].before) + side(&cells[x].after, &cells[y].after)
+            };
+            if pairs(b, a) < pairs(a, b) {
+                layer.swap(at - 1, at);
+                (place[a], place[b]) = (at, at - 1);
+            }
+        }
+    }
+}
+
+/// How many pairs of edges between neighbouring layers cross.
+fn crossings(cells: &[Cell], layers: &[Vec<usize>]) -> usize {
+    let mut place = vec![0usize; cells.len()];
+    layers.iter().for_each(|layer| layer.iter().enumerate().for_each(|(at, k)| place[*k] = at));
+    let mut count = 0;
+    for layer in layers {
+        // The ends of the edges, in the order of their beginnings: inversions are crossings.
+        let mut ends: Vec<usize> = Vec::new();
+        for k in layer {
+            let mut own: Vec<usize> = cells[*k].after.iter().map(|o| place[*o]).collect();
+            own.sort_unstable();
+            count += own.iter().map(|e| ends.iter().filter(|f| *f > e).count()).sum::<usize>();
+            ends.extend(own);
+        }
+    }
+    count
+}
+
+/// The middle of each layer: they stand side by side, as wide as what is in them.
+fn across(cells: &mut [Cell], layers: &[Vec<usize>], gap: f64) {
+    let mut left = 0.0;
+    for layer in layers {
+        let wide = layer.iter().map(|k| cells[*k].size[0]).fold(0.0, f64::max);
+        for k in layer {
+            cells[*k].centre[0] = left + wide / 2.0;
+            // What passes goes straight through the layer.
+            if cells[*k].passing {
+                cells[*k].size[0] = wide;
+            }
+        }
+        left += wide + gap;
+    }
+}
+
+/// Heights near those of neighbours, edges that pass as straight as can be.
+fn heights(cells: &mut [Cell], layers: &[Vec<usize>], gap: f64) {
+    for layer in layers {
+        let mut top = 0.0;
+        for k in layer {
+            cells[*k].centre[1] = top + cells[*k].size[1] / 2.0;
+            top += cells[*k].size[1] + gap;
+        }
+        let middle = (top - gap) / 2.0;
+        layer.iter().for_each(|k| cells[*k].centre[1] -= middle);
+    }
+    for sweep in 0..2 * SWEEPS {
+        let count = layers.len();
+        for step in 0..count {
+            let layer = &layers[if sweep % 2 == 0 { step } else { count - 1 - step }];
+            let wanted: Vec<(f64, f64)> = layer.iter().map(|k| pull(cells, *k)).collect();
+            let found = separated(cells, layer, &wanted, gap);
+            layer.iter().zip(found).for_each(|(k, y)| cells[*k].centre[1] = y);
+        }
+    }
+}
+
+/// The height that a cell's neighbours pull it to, and how strongly.
+fn pull(cells: &[Cell], k: usize) -> (f64, f64) {
+    let own = &cells[k];
+    let weight = |o: usize| match (own.passing, cells[o].passing) {
+        (true, true) => 8.0,
+        (false, false) => 1.0,
+        _ => 2.0,
+    };
+    let (mut sum, mut total) = (0.0, 0.0);
+    for o in own.before.iter().chain(&own.after) {
+        sum += weight(*o) * cells[*o].centre[1];
+        total += weight(*o);
+    }
+    if total == 0.0 { (own.centre[1], 1.0) } else { (sum / total, total) }
+}
+
+/// The heights nearest to the wanted ones that keep the order and the distances: blocks that meet become one.
+fn separated(cells: &[Cell], layer: &[usize], wanted: &[(f64, f64)], gap: f64) -> Vec<f64> {
+    // Where each one would be if all before it stood as close as they may.
+    let mut offsets = Vec::with_capacity(layer.len());
+    let mut at = 0.0;
+    for (place, k) in layer.iter().enumerate() {
+        if place > 0 {
+            at += (cells[layer[place - 1]].size[1] + cells[*k].size[1]) / 2.0 + gap;
+        }
+        offsets.push(at);
+    }
+    // Of each block: the weighted sum of what is wanted, the weight, and how many are in it.
+    let mut blocks: Vec<(f64, f64, usize)> = Vec::new();
+    for ((y, weight), offset) in wanted.iter().zip(&offsets) {
+        let mut block = ((y - offset) * weight, *weight, 1);
+        while let Some(last) = blocks.last().copied().filter(|last| last.0 / last.1 >= block.0 / block.1) {
+            block = (block.0 + last.0, block.1 + last.1, block.2 + last.2);
+            blocks.pop();
+        }
+        blocks.push(block);
+    }
+    let heights = blocks.iter().flat_map(|(sum, weight, count)| std::iter::repeat_n(sum / weight, *count));
+    heights.zip(&offsets).map(|(y, offset)| y + offset).collect()
+}
+
+/// Where each edge begins and ends: those of a node side by side, in the order of where they come from or go to.
+fn ports(cells: &[Cell], chains: &[Vec<usize>]) -> Vec<[f64; 2]> {
+    /// Between two ends at a node.
+    const APART: f64 = 14.0;
+    let mut ends = vec![[0.0; 2]; chains.len()];
+    for side in 0..2 {
+        let node = |chain: &Vec<usize>| if side == 0 { chain[0] } else { chain[chain.len() - 1] };
+        let next = |chain: &Vec<usize>| if side == 0 { chain[1] } else { chain[chain.len() - 2] };
+        let mut order: Vec<usize> = (0..chains.len()).filter(|k| chains[*k].len() > 1).collect();
+        order.sort_by(|a, b| {
+            let key = |k: usize| (node(&chains[k]), cells[next(&chains[k])].centre[1]);
+            let (x, y) = (key(*a), key(*b));
+            x.0.cmp(&y.0).then(x.1.total_cmp(&y.1))
+        });
+        for group in order.chunk_by(|a, b| node(&chains[*a]) == node(&chains[*b])) {
+            let own = &cells[node(&chains[group[0]])];
+            let apart = (own.size[1] / (group.len() as f64 + 1.0)).min(APART);
+            for (at, k) in group.iter().enumerate() {
+                ends[*k][side] = own.centre[1] + (at as f64 - (group.len() as f64 - 1.0) / 2.0) * apart;
+            }
+        }
+    }
+    ends
+}
+
+/// From the right side of the first cell to the left side of the last, straight through those between.
+fn way(cells: &[Cell], chain: &[usize], ends: [f64; 2]) -> Vec<[f64; 2]> {
+    let (Some(first), Some(last)) = (chain.first(), chain.last()) else { return Vec::new() };
+    let side = |k: usize, sign: f64| cells[k].centre[0] + sign * cells[k].size[0] / 2.0;
+    let mut points = vec![[side(*first, 1.0), ends[0]]];
+    for k in &chain[1..chain.len().saturating_sub(1).max(1)] {
+        points.push([side(*k, -1.0), cells[*k].centre[1]]);
+        points.push([side(*k, 1.0), cells[*k].centre[1]]);
+    }
+    points.push([side(*last, -1.0), ends[1]]);
+    points.dedup();
+    points
+}
