@@ -80,7 +80,10 @@ pub enum Command {
     Plot(crate::plot::Plot),
     /// Each node of the computation graph with its value and derivative: wrt trace "a = 2 + 3*w; J = a^2" --at w=3
     #[command(disable_help_flag = true)]
-    Trace(crate::graph::trace::Traced),
+    Trace(crate::graph::trace::Table),
+    /// Draw the computation graph with values and derivatives: wrt graph "(2 + 3*w)^2" --at w=3 -o graph.svg
+    #[command(disable_help_flag = true)]
+    Graph(crate::graph::Graph),
     /// Write a first model file for a CSV file, whose last column is to be learned: wrt init data.csv
     #[command(disable_help_flag = true)]
     Init(Init),

@@ -64,6 +64,7 @@ pub fn run() -> ExitCode {
         Command::Plan(a) => programs::plan(&a),
         Command::Plot(a) => plot::run(&a),
         Command::Trace(a) => graph::trace::run(&a),
+        Command::Graph(a) => graph::run(&a),
         Command::Init(a) => init::run(&a),
         Command::Descend(a) => plot::descend::run(&a),
         Command::Train(a) => train::run(&a),

@@ -28,6 +28,27 @@ fn examples(page: &str) -> Vec<(String, String)> {
     found
 }
 
+/// What is wrong with the pictures of a page: its commands have drawn them anew in `target/`.
+fn pictures(root: &Path, name: &str, page: &str, update: bool) -> String {
+    let mut wrong = String::new();
+    for file in page.split("](pictures/").skip(1).filter_map(|rest| rest.split(')').next()) {
+        let (drawn, kept) = (root.join("target").join(file), root.join("docs/pictures").join(file));
+        let drawn = std::fs::read(drawn).unwrap_or_default();
+        if drawn.is_empty() || std::fs::read(&kept).unwrap_or_default() == drawn {
+            wrong.push_str(&if drawn.is_empty() {
+                format!("{name}: no command draws {file}\n")
+            } else {
+                String::new()
+            });
+        } else if update {
+            std::fs::write(kept, drawn).unwrap();
+        } else {
+            wrong.push_str(&format!("{name}: docs/pictures/{file} is not what its command draws\n"));
+        }
+    }
+    wrong
+}
+
 #[cfg(unix)]
 #[test]
 fn the_examples_print_what_the_pages_show() {
@@ -64,6 +85,7 @@ fn the_examples_print_what_the_pages_show() {
                 wrong.push_str(&format!("{name}: {command}\n{}instead of\n{shown}", done.stdout));
             }
         }
+        wrong.push_str(&pictures(&root, name, &page, update));
         if update && written != page {
             std::fs::write(root.join(name), written).unwrap();
         }

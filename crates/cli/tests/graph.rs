@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::common::svg::{draw, draw_to, place};
 use crate::common::wrt;
 
 fn printed(args: &[&str]) -> String {
@@ -73,4 +74,116 @@ fn traces_of_anything_say_what_they_are() {
         assert_eq!((done.code, done.stdout.as_str()), (Some(2), ""), "{args:?}");
         assert!(done.stderr.contains(word), "{args:?}: {}", done.stderr);
     }
+}
+
+/// Both exercises: the arithmetic stands in the picture, the local derivatives at the arrows.
+#[test]
+fn the_pictures_of_the_exercises_have_their_numbers() {
+    let first = draw("graph_first", &["graph", "(2 + 3*w)^2", "--at", "w=3", "--nudge"]);
+    let lines = first.texts("line");
+    for text in
+        ["w", "3", "dJ/dw = dJ/da·da/dw = 22·3 = 66", "nudged: 66.009", "a = 2 + 3*w", "11", "nudged: 22.001", "121"]
+    {
+        assert!(lines.iter().any(|l| l == text), "{text} is not among {lines:?}");
+    }
+    assert_eq!(first.texts("edge"), ["da/dw = 3", "dJ/da = 2*a = 22"]);
+    assert_eq!(first.texts("title"), ["J = (2 + 3*w)^2"]);
+    let network = "c = w*x; a = c + b; d = a - y; J = d^2/2";
+    let second = draw("graph_second", &["graph", network, "--at", "x=2,w=-2,b=8,y=1", "--dark"]);
+    let lines = second.texts("line");
+    for text in ["-4", "4.5", "∂J/∂w = ∂J/∂c·∂c/∂w = 3·2 = 6", "∂J/∂b = ∂J/∂a·∂a/∂b = 3·1 = 3", "∂J/∂d = d = 3"]
+    {
+        assert!(lines.iter().any(|l| l == text), "{text} is not among {lines:?}");
+    }
+    for picture in [first, second] {
+        picture.assert_texts_apart();
+    }
+}
+
+#[test]
+fn models_have_shapes_and_layers() {
+    let text = "data X[m, 4], y[m, 2]; h = dense(X, 3, tanh); z = dense(h, 2); cost = mse(y, z)";
+    let picture = draw("graph_model", &["graph", text]);
+    let (lines, edges) = (picture.texts("line"), picture.texts("edge"));
+    for shape in ["[m, 4]", "[4, 3]", "[3]", "[m, 3]", "[m, 2]"] {
+        assert!(edges.iter().any(|e| e == shape), "{shape} is not among {edges:?}");
+    }
+    assert!(lines.iter().any(|l| l == "h = tanh(X @ h_W + h_b)") && !lines.iter().any(|l| l.starts_with("h_z =")));
+    assert_eq!(picture.texts("legend").last().map(String::as_str), Some("parameters"));
+    assert!(draw("graph_open", &["graph", text, "--all"]).texts("line").iter().any(|l| l.starts_with("h_z =")));
+    picture.assert_texts_apart();
+}
+
+#[test]
+fn large_graphs_are_folded() {
+    let mut deep = "x".to_string();
+    (0..300).for_each(|_| deep = format!("sin({deep} + y)"));
+    let picture = draw("graph_deep", &["graph", &deep, "--at", "x=1,y=2"]);
+    let notes = picture.texts("note");
+    assert!(notes.iter().any(|n| n.starts_with("560 operations are folded")), "{notes:?}");
+    picture.assert_texts_apart();
+    // Names that are used by the same nodes stand together.
+    let wide: Vec<String> = (0..300).map(|k| format!("x{k}")).collect();
+    let picture = draw("graph_wide", &["graph", &wide.join(" + ")]);
+    assert!(picture.texts("line").contains(&"300 names".to_string()), "{:?}", picture.texts("line"));
+    picture.assert_texts_apart();
+}
+
+#[test]
+fn steps_are_pictures_of_their_own() {
+    let path = place("steps.svg");
+    let done = draw_to(&path, &["graph", "(2 + 3*w)^2", "--at", "w=3", "--step"]);
+    assert_eq!(done.stdout, "5 pictures: steps-01.svg to steps-05.svg\n");
+    let read = |k: usize| std::fs::read_to_string(place(&format!("steps-{k:02}.svg"))).unwrap();
+    assert!(read(1).contains("1 of 5: forward, a = 2 + 3*w = 11") && !read(1).contains(">121<"));
+    assert!(read(2).contains(">121<") && !read(2).contains(">dJ/dJ = 1<"));
+    assert!(!read(4).contains("= 66<") && read(5).contains(">dJ/dw = dJ/da·da/dw = 22·3 = 66<"));
+}
+
+#[test]
+fn other_tools_draw_it() {
+    let dot = printed(&["graph", "w^2", "--at", "w=3", "--form", "dot"]);
+    assert!(dot.starts_with("digraph {") && dot.contains("n0 -> n1 [label=\"dJ/dw = 2*w = 6\"]"), "{dot}");
+    let mermaid = printed(&["graph", "where(w > 2, w, 0)", "--form", "mermaid"]);
+    assert!(mermaid.starts_with("flowchart LR\n") && mermaid.contains("w &gt; 2"), "{mermaid}");
+    let json: Value = serde_json::from_str(&printed(&["graph", "w^2", "--at", "w=3", "--form", "json"])).unwrap();
+    assert_eq!(json["nodes"][1]["value"], 9.0);
+}
+
+#[test]
+fn the_terminal_has_boxes() {
+    let drawn = printed(&["graph", "a = w^2; b = 3*w; J = a*b", "--at", "w=2"]);
+    assert_eq!(
+        drawn,
+        "a = w^2; b = 3*w; J = a*b
+                         ┌───────────┐
+                         │ a = w^2   │
+                      ╭─▸│ 4         │─╮
+┌────────────┐        │  │ dJ/da = 6 │ │         ┌───────────┐
+│ w          │─────4──╯  └───────────┘ ╰───6────▸│ J = a*b   │
+│ 2          │                                   │ 24        │
+│ dJ/dw = 36 │─╮         ┌───────────┐        ╭─▸│ dJ/dJ = 1 │
+└────────────┘ ╰───3──╮  │ b = 3*w   │ ╭───4──╯  └───────────┘
+                      ╰─▸│ 6         │─╯
+                         │ dJ/db = 4 │
+                         └───────────┘
+"
+    );
+}
+
+#[test]
+fn pictures_that_cannot_be_made_say_why() {
+    for (args, word) in [
+        (vec!["graph", "w^2", "-o", "/nowhere/at/all.svg"], "could not be written"),
+        (vec!["graph", "w^2", "-o", "graph.bmp"], "no kind of picture"),
+        (vec!["graph", "w^2", "--step"], "--output"),
+        (vec!["graph", "[x, x]"], "shape"),
+        (vec!["graph", "w^", "-o", "graph.svg"], "expected"),
+    ] {
+        let done = wrt(&args, b"");
+        assert_eq!((done.code, done.stdout.as_str()), (Some(2), ""), "{args:?}");
+        assert!(done.stderr.contains(word), "{args:?}: {}", done.stderr);
+    }
+    assert_eq!(draw("graph_constant", &["graph", "3"]).texts("line"), ["J = 3", "3"]);
+    assert!(draw("graph_nan", &["graph", "log(x)", "--at", "x=-1"]).texts("line").contains(&"undefined".to_string()));
 }

@@ -77,9 +77,11 @@ const LINE: f64 = 19.0;
 /// Around a label.
 const LABEL_PAD: f64 = 5.0;
 /// Between cards in a layer, and between layers.
-const GAPS: [f64; 2] = [22.0, 26.0];
+const GAPS: [f64; 2] = [20.0, 18.0];
 /// Lines of cards and labels are no wider.
 const WIDEST: f64 = 330.0;
+/// A line of a card has at most so many parts.
+const FURTHER: usize = 3;
 const ROUND: f64 = 7.0;
 /// The narrowest page.
 const NARROW: f64 = 420.0;
@@ -142,10 +144,25 @@ fn placed(diagram: &Diagram) -> Placed {
     layered::place(&Nodes { sizes: &sizes, edges: &edges, gaps: GAPS })
 }
 
+/// The lines as they are written: a long one goes on in further ones.
+fn broken(card: &Card) -> Vec<(&CardLine, String)> {
+    let mut all = Vec::new();
+    for line in &card.lines {
+        let mut parts = font::wrapped(&line.text, TEXT, WIDEST);
+        let more = parts.len() > FURTHER;
+        parts.truncate(FURTHER);
+        if let Some(last) = parts.last_mut().filter(|_| more) {
+            *last = font::fitted(&format!("{last} …"), TEXT, WIDEST);
+        }
+        all.extend(parts.into_iter().map(|part| (line, part)));
+    }
+    all
+}
+
 fn card_size(card: &Card) -> [f64; 2] {
-    let width = |line: &CardLine| font::width(&font::fitted(&line.text, TEXT, WIDEST), TEXT);
-    let wide = card.lines.iter().map(width).fold(24.0, f64::max);
-    [wide + 2.0 * PAD, card.lines.len() as f64 * LINE + 2.0 * PAD - 4.0]
+    let lines = broken(card);
+    let wide = lines.iter().map(|(_, text)| font::width(text, TEXT)).fold(24.0, f64::max);
+    [wide + 2.0 * PAD, lines.len() as f64 * LINE + 2.0 * PAD - 4.0]
 }
 
 fn draw_card(pen: &mut Pen, card: &Card, [x, y]: [f64; 2]) {
@@ -156,9 +173,9 @@ fn draw_card(pen: &mut Pen, card: &Card, [x, y]: [f64; 2]) {
     }
     let wide = if card.lit { 3.0 } else { 1.5 };
     pen.outlined("card", rounded([left, top], [width, height]), card.ink, card.border, wide);
-    for (k, line) in card.lines.iter().enumerate().filter(|(_, line)| !line.hidden) {
+    for (k, (line, text)) in broken(card).into_iter().enumerate().filter(|(_, (line, _))| !line.hidden) {
         let base = top + PAD + k as f64 * LINE + TEXT * 0.85;
-        pen.text("line", [left + PAD, base], TEXT, line.ink, font::fitted(&line.text, TEXT, WIDEST));
+        pen.text("line", [left + PAD, base], TEXT, line.ink, text);
     }
 }
 

@@ -25,16 +25,18 @@ pub fn width(text: &str, size: f64) -> f64 {
 
 /// The text, or its beginning with an ellipsis, so that it is no wider than this.
 pub fn fitted(text: &str, size: f64, most: f64) -> String {
-    if width(text, size) <= most {
-        return text.to_string();
-    }
-    let mut kept: Vec<char> = text.chars().collect();
-    loop {
-        let shorter: String = kept.iter().chain(&['…']).collect();
-        if kept.pop().is_none() || width(&shorter, size) <= most {
-            return shorter;
+    let ellipsis = width("…", size);
+    let (mut wide, mut room) = (0.0, 0);
+    for (at, c) in text.char_indices() {
+        if wide + ellipsis <= most {
+            room = at;
+        }
+        wide += width(c.encode_utf8(&mut [0; 4]), size);
+        if wide > most {
+            return format!("{}…", &text[..room]);
         }
     }
+    text.to_string()
 }
 
 /// A sentence as lines that are no wider than this.

@@ -40,6 +40,8 @@ struct Cell {
     /// Is it a place where an edge passes?
     passing: bool,
     centre: [f64; 2],
+    /// How wide its layer is.
+    room: f64,
 }
 
 /// Places nodes; edges that do not lead from an earlier node to a later one are left out.
@@ -56,6 +58,7 @@ pub fn place(graph: &Nodes<'_>) -> Placed {
     across(&mut cells, &layers, graph.gaps[1]);
     layers.retain(|layer| !layer.is_empty());
     heights(&mut cells, &layers, graph.gaps[0]);
+    straighten(&mut cells, &layers, &chains, graph.gaps[0]);
     let top = cells.iter().map(|c| c.centre[1] - c.size[1] / 2.0).fold(f64::INFINITY, f64::min);
     cells.iter_mut().for_each(|c| c.centre[1] -= top);
     let right = cells.iter().map(|c| c.centre[0] + c.size[0] / 2.0).fold(0.0, f64::max);
@@ -70,7 +73,7 @@ pub fn place(graph: &Nodes<'_>) -> Placed {
 }
 
 fn cell(layer: usize, size: [f64; 2], passing: bool) -> Cell {
-    Cell { layer, size, before: Vec::new(), after: Vec::new(), passing, centre: [0.0; 2] }
+    Cell { layer, size, before: Vec::new(), after: Vec::new(), passing, centre: [0.0; 2], room: 0.0 }
 }
 
 /// The rank of each node: one more than the highest below it, but for those without any below, which stand before the
@@ -130,7 +133,6 @@ fn ordered(cells: &[Cell]) -> Vec<Vec<usize>> {
         }
         let forward = sweep % 2 == 0;
         let mut place = vec![0.0; cells.len()];
-        layers.iter().flatten().zip(0..).for_each(|(k, _)| place[*k] = 0.0);
         layers.iter().for_each(|layer| layer.iter().enumerate().for_each(|(at, k)| place[*k] = at as f64));
         let order: Vec<usize> =
             if forward { (1..count).collect() } else { (0..count.saturating_sub(1)).rev().collect() };
@@ -140,8 +142,7 @@ fn ordered(cells: &[Cell]) -> Vec<Vec<usize>> {
                 let sum: f64 = others.iter().map(|o| place[*o]).sum();
                 if others.is_empty() { place[k] } else { sum / others.len() as f64 }
             };
-            let keys: Vec<(f64, usize)> = layers[layer].iter().map(|k| (mean(*k), *k)).collect();
-            let mut keys = keys;
+            let mut keys: Vec<(f64, usize)> = layers[layer].iter().map(|k| (mean(*k), *k)).collect();
             // Equal ones stay as they are, or change places every other time.
             if sweep % 4 >= 2 {
                 keys.reverse();
@@ -205,10 +206,7 @@ fn across(cells: &mut [Cell], layers: &[Vec<usize>], gap: f64) {
         let wide = layer.iter().map(|k| cells[*k].size[0]).fold(0.0, f64::max);
         for k in layer {
             cells[*k].centre[0] = left + wide / 2.0;
-            // What passes goes straight through the layer.
-            if cells[*k].passing {
-                cells[*k].size[0] = wide;
-            }
+            cells[*k].room = wide;
         }
         left += wide + gap;
     }
@@ -277,25 +275,52 @@ fn separated(cells: &[Cell], layer: &[usize], wanted: &[(f64, f64)], gap: f64) -
     heights.zip(&offsets).map(|(y, offset)| y + offset).collect()
 }
 
+/// Long edges run level where nothing is in their way.
+fn straighten(cells: &mut [Cell], layers: &[Vec<usize>], chains: &[Vec<usize>], gap: f64) {
+    let mut neighbours: Vec<[Option<usize>; 2]> = vec![[None; 2]; cells.len()];
+    for pair in layers.iter().flat_map(|layer| layer.windows(2)) {
+        neighbours[pair[0]][1] = Some(pair[1]);
+        neighbours[pair[1]][0] = Some(pair[0]);
+    }
+    for _ in 0..2 {
+        for chain in chains.iter().filter(|c| c.len() > 3) {
+            let inner = &chain[1..chain.len() - 1];
+            let room = |k: usize, side: usize| {
+                let Some(o) = neighbours[k][side] else {
+                    return if side == 0 { f64::NEG_INFINITY } else { f64::INFINITY };
+                };
+                let apart = (cells[k].size[1] + cells[o].size[1]) / 2.0 + gap;
+                cells[o].centre[1] + if side == 0 { apart } else { -apart }
+            };
+            let low = inner.iter().map(|k| room(*k, 0)).fold(f64::NEG_INFINITY, f64::max);
+            let high = inner.iter().map(|k| room(*k, 1)).fold(f64::INFINITY, f64::min);
+            if low <= high {
+                let mean = inner.iter().map(|k| cells[*k].centre[1]).sum::<f64>() / inner.len() as f64;
+                inner.iter().for_each(|k| cells[*k].centre[1] = mean.clamp(low, high));
+            }
+        }
+    }
+}
+
 /// Where each edge begins and ends: those of a node side by side, in the order of where they come from or go to.
 fn ports(cells: &[Cell], chains: &[Vec<usize>]) -> Vec<[f64; 2]> {
     /// Between two ends at a node.
     const APART: f64 = 14.0;
     let mut ends = vec![[0.0; 2]; chains.len()];
-    for side in 0..2 {
-        let node = |chain: &Vec<usize>| if side == 0 { chain[0] } else { chain[chain.len() - 1] };
-        let next = |chain: &Vec<usize>| if side == 0 { chain[1] } else { chain[chain.len() - 2] };
+    for begins in [true, false] {
+        let at = |chain: &Vec<usize>, far: usize| if begins { chain[far] } else { chain[chain.len() - 1 - far] };
+        let node = |k: usize| at(&chains[k], 0);
         let mut order: Vec<usize> = (0..chains.len()).filter(|k| chains[*k].len() > 1).collect();
         order.sort_by(|a, b| {
-            let key = |k: usize| (node(&chains[k]), cells[next(&chains[k])].centre[1]);
-            let (x, y) = (key(*a), key(*b));
-            x.0.cmp(&y.0).then(x.1.total_cmp(&y.1))
+            let height = |k: usize| cells[at(&chains[k], 1)].centre[1];
+            node(*a).cmp(&node(*b)).then(height(*a).total_cmp(&height(*b)))
         });
-        for group in order.chunk_by(|a, b| node(&chains[*a]) == node(&chains[*b])) {
-            let own = &cells[node(&chains[group[0]])];
+        for group in order.chunk_by(|a, b| node(*a) == node(*b)) {
+            let own = &cells[node(group[0])];
             let apart = (own.size[1] / (group.len() as f64 + 1.0)).min(APART);
-            for (at, k) in group.iter().enumerate() {
-                ends[*k][side] = own.centre[1] + (at as f64 - (group.len() as f64 - 1.0) / 2.0) * apart;
+            for (place, k) in group.iter().enumerate() {
+                let height = own.centre[1] + (place as f64 - (group.len() as f64 - 1.0) / 2.0) * apart;
+                ends[*k][usize::from(!begins)] = height;
             }
         }
     }
@@ -305,13 +330,16 @@ fn ports(cells: &[Cell], chains: &[Vec<usize>]) -> Vec<[f64; 2]> {
 /// From the right side of the first cell to the left side of the last, straight through those between.
 fn way(cells: &[Cell], chain: &[usize], ends: [f64; 2]) -> Vec<[f64; 2]> {
     let (Some(first), Some(last)) = (chain.first(), chain.last()) else { return Vec::new() };
-    let side = |k: usize, sign: f64| cells[k].centre[0] + sign * cells[k].size[0] / 2.0;
-    let mut points = vec![[side(*first, 1.0), ends[0]]];
+    let edge = |k: usize, sign: f64, wide: f64| cells[k].centre[0] + sign * wide / 2.0;
+    // Beside its node an edge is level, so that it meets no other one of the layer.
+    let mut points =
+        vec![[edge(*first, 1.0, cells[*first].size[0]), ends[0]], [edge(*first, 1.0, cells[*first].room), ends[0]]];
     for k in &chain[1..chain.len().saturating_sub(1).max(1)] {
-        points.push([side(*k, -1.0), cells[*k].centre[1]]);
-        points.push([side(*k, 1.0), cells[*k].centre[1]]);
+        points.push([edge(*k, -1.0, cells[*k].room), cells[*k].centre[1]]);
+        points.push([edge(*k, 1.0, cells[*k].room), cells[*k].centre[1]]);
     }
-    points.push([side(*last, -1.0), ends[1]]);
+    points.push([edge(*last, -1.0, cells[*last].room), ends[1]]);
+    points.push([edge(*last, -1.0, cells[*last].size[0]), ends[1]]);
     points.dedup();
     points
 }

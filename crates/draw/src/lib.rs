@@ -13,6 +13,7 @@
 //! points are large. The font is part of the program, so that a PNG has the same bytes on every machine.
 
 mod axis;
+mod boxes;
 mod colour;
 mod contour;
 mod diagram;
@@ -27,6 +28,7 @@ mod terminal;
 mod training;
 
 pub use axis::{Axis, Scale, nice_step, number};
+pub use boxes::diagram_terminal;
 pub use colour::{Ink, Theme};
 pub use contour::{levels, lines};
 pub use diagram::{Arrow, Card, CardLine, Diagram, diagram_page};

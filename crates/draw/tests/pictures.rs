@@ -1,6 +1,9 @@
 //! Scenes in each backend: what the files say, where things are, and that no text meets another.
 
-use wrt_draw::{Axis, Dash, Dot, Ink, Layer, Panel, Scene, Shape, Side, Theme, page, png, svg, terminal};
+use wrt_draw::{
+    Arrow, Axis, Card, CardLine, Dash, Diagram, Dot, Ink, Item, Layer, Panel, Scene, Shape, Side, Theme, diagram_page,
+    diagram_terminal, page, png, svg, terminal,
+};
 
 /// A picture with everything in it.
 fn rich() -> Scene {
@@ -115,4 +118,64 @@ fn contours_of_a_bowl_are_closed_rings() {
     assert!(rings[0].iter().all(|[a, b]| (a * a + b * b - 1.0).abs() < 0.01));
     let levels = wrt_draw::levels(&values, 8);
     assert!(levels.len() >= 5 && levels.windows(2).all(|w| w[0] < w[1]), "{levels:?}");
+}
+
+/// A graph of so many nodes, in which each one has two arguments a few nodes before it.
+fn web(count: usize) -> Diagram {
+    let card = |k: usize| Card {
+        lines: (0..1 + k % 3)
+            .map(|l| CardLine::new(format!("{k}: {}", "abc ".repeat(1 + (k + l) % 9)), Ink::Text))
+            .collect(),
+        ink: Ink::Axis,
+        border: Dash::Solid,
+        stacked: k % 5 == 0,
+        lit: false,
+    };
+    let arrow = |from, to| {
+        let label = if (from + to) % 3 == 0 { String::new() } else { format!("{from} to {to}") };
+        Arrow { from, to, label, ink: Ink::Secondary, hidden: false }
+    };
+    let pairs = (2..count).flat_map(|k| [(k - 1 - k * k % k.min(7), k), (k * 5 % k.min(9), k)]);
+    let mut arrows: Vec<(usize, usize)> = pairs.collect();
+    arrows.sort_unstable();
+    arrows.dedup();
+    let arrows = arrows.into_iter().map(|(from, to)| arrow(from, to)).collect();
+    Diagram { title: "A web".into(), nodes: (0..count).map(card).collect(), arrows, ..Diagram::default() }
+}
+
+/// No text meets another, no arrow runs through a card.
+#[test]
+fn graphs_are_laid_out_without_meetings() {
+    for count in [1, 2, 3, 10, 45] {
+        let page = diagram_page(&web(count), Theme::Light);
+        let texts: Vec<[f64; 4]> = page.items.iter().filter_map(|i| i.text_box()).collect();
+        for (k, a) in texts.iter().enumerate() {
+            assert!(a[0] >= 0.0 && a[1] >= 0.0 && a[2] <= page.width && a[3] <= page.height, "{a:?} leaves the page");
+            assert!(texts[k + 1..].iter().all(|b| !overlap(a, b)), "{a:?} meets another text");
+        }
+        let paths = |wanted: &'static str| {
+            page.items.iter().filter_map(move |i| match i {
+                Item::Path { class, points, .. } if *class == wanted => Some(points),
+                _ => None,
+            })
+        };
+        let bounds = |points: &Vec<[f64; 2]>| {
+            points.iter().fold([f64::MAX, f64::MAX, f64::MIN, f64::MIN], |b, [x, y]| {
+                [b[0].min(*x), b[1].min(*y), b[2].max(*x), b[3].max(*y)]
+            })
+        };
+        let cards: Vec<[f64; 4]> = paths("card").map(bounds).collect();
+        assert_eq!(cards.len(), count);
+        assert_eq!(paths("arrow").count(), web(count).arrows.len());
+        for [x, y] in paths("arrow").flatten() {
+            let inside = |c: &[f64; 4]| *x > c[0] + 0.5 && *x < c[2] - 0.5 && *y > c[1] + 0.5 && *y < c[3] - 0.5;
+            assert!(!cards.iter().any(inside), "an arrow runs through a card at {x}, {y}");
+        }
+        assert!(diagram_terminal(&web(count), 10_000).is_some_and(|text| text.starts_with("A web\n")));
+    }
+    assert_eq!(diagram_terminal(&web(10), 20), None);
+    // Nothing to draw is no reason to fail, nor are arrows that lead nowhere.
+    let arrow = Arrow { from: 3, to: 1, label: "x".into(), ink: Ink::Text, hidden: false };
+    let empty = Diagram { arrows: vec![arrow], ..Diagram::default() };
+    assert!(diagram_page(&empty, Theme::Dark).width > 0.0 && diagram_terminal(&empty, 80).is_some());
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use wrt_core::{Dim, Dimension, Graph, Id, Node, Role};
+use wrt_core::{Dim, Dimension, Graph, Id, Node, Origin, Role};
 use wrt_language::{Constraint, Declaration, Definition, Parsed, Scope};
 
 use crate::error::Error;
@@ -26,6 +26,8 @@ pub struct Document {
     pub(crate) parsed: Parsed,
     /// How many of the graph's first nodes the text made.
     pub(crate) written: usize,
+    /// As it was read.
+    text: String,
     /// The definitions by name.
     defined: HashMap<String, Id>,
     /// The shapes that are known of names, whether they occur or not.
@@ -58,7 +60,7 @@ impl Document {
         let shapes = scope.shapes.iter().map(owned).collect();
         let defined = parsed.definitions.iter().rev().map(|d| (d.name.clone(), d.id)).collect();
         let positions = labels::positions(&graph);
-        Ok(Document { graph, parsed, written, defined, shapes, positions })
+        Ok(Document { graph, parsed, written, text: text.to_string(), defined, shapes, positions })
     }
 
     /// A graph without a text, such as expressions in Rust are made in; its formula is `root`.
@@ -78,7 +80,8 @@ impl Document {
             warnings: Vec::new(),
         };
         let positions = labels::positions(&graph);
-        Document { written: graph.len(), graph, parsed, defined: HashMap::new(), shapes: Vec::new(), positions }
+        let (written, text) = (graph.len(), String::new());
+        Document { written, graph, parsed, text, defined: HashMap::new(), shapes: Vec::new(), positions }
     }
 
     pub(crate) fn graph(&self) -> &Graph {
@@ -176,6 +179,14 @@ impl Document {
     /// The names that mean definitions.
     pub(crate) fn defined(&self) -> impl Iterator<Item = (&str, Id)> {
         self.defined.iter().map(|(name, id)| (name.as_str(), *id))
+    }
+
+    /// What stands right of the `=` in the statement that a definition was read from, as the person wrote it.
+    pub(crate) fn source(&self, definition: Id) -> Option<&str> {
+        let Origin::Text(at) = self.graph.origin(definition) else { return None };
+        let place = self.graph.location(at);
+        let (head, formula) = self.text.get(place.span.clone())?.split_once('=')?;
+        (!place.by_layer && head.trim() == place.name).then(|| formula.trim())
     }
 
     /// Gives a node a name, as if the text did; it is written by that name if there is a definition.

@@ -288,7 +288,7 @@ impl Session {
             name: node.name.clone(),
             named: node.named,
             role,
-            formula: if node.leaf { String::new() } else { self.in_names(formula) },
+            formula: if node.leaf { String::new() } else { self.formula_of(node, formula) },
             operations: node.operations,
             shape: self.graph().dimension_texts(node.id),
             value: None,
@@ -296,6 +296,15 @@ impl Session {
             symbol: self.graph().symbol_name(node.adjoint).to_string(),
             derivative: None,
             nudged: None,
+        }
+    }
+
+    /// The formula of a node; what takes more than one is told as the person did.
+    fn formula_of(&self, node: &Shown, formula: Id) -> String {
+        let line = self.in_names(formula);
+        match self.document.source(node.id).filter(|_| line.contains("; ")) {
+            Some(source) => source.to_string(),
+            None => line,
         }
     }
 

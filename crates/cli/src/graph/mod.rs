@@ -1,4 +1,120 @@
 //! The computation graph of a formula: `wrt trace` as a table, `wrt graph` as a picture.
 
+mod notation;
+mod picture;
 pub mod trace;
 mod words;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use wrt::session::Trace;
+use wrt_draw::{Diagram, diagram_page, diagram_terminal};
+
+use crate::answer::versioned;
+use crate::failure::Failure;
+use crate::output::{print, print_json};
+use crate::plot::Picture;
+use crate::run_folder::write_whole;
+use picture::Step;
+use trace::{Told, Traced};
+
+/// `wrt graph`
+#[derive(Args)]
+pub struct Graph {
+    #[command(flatten)]
+    pub traced: Traced,
+    /// At most so many operations are shown, and the others folded into those above them
+    #[arg(long, value_name = "N", default_value_t = 40, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub nodes: u32,
+    /// For another tool: dot, mermaid or json
+    #[arg(long)]
+    pub form: Option<Notation>,
+    /// A picture for each step forward and backward: graph-01.svg, graph-02.svg, … for -o graph.svg
+    #[arg(long, requires = "output", conflicts_with = "form")]
+    pub step: bool,
+    #[command(flatten)]
+    pub picture: Picture,
+}
+
+/// A text that other tools draw.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Notation {
+    /// The language of Graphviz.
+    Dot,
+    /// The language of Mermaid, as in Markdown.
+    Mermaid,
+    /// The nodes and edges as data.
+    Json,
+}
+
+/// `wrt graph`
+pub fn run(a: &Graph) -> Result<ExitCode, Failure> {
+    if a.form.is_none() {
+        a.picture.check()?;
+    }
+    let Told { trace, title, notes } = trace::traced(&a.traced, Some(a.nodes as usize))?;
+    if a.picture.json || a.form == Some(Notation::Json) {
+        let mut object = trace::object(&trace);
+        object["notes"] = notes.clone().into();
+        if a.picture.output.is_none() || a.form.is_none() {
+            print_json(versioned(object))?;
+        } else {
+            return written(a, &format!("{}\n", versioned(object)));
+        }
+    }
+    match a.form {
+        Some(Notation::Dot) => written(a, &notation::dot(&trace)),
+        Some(Notation::Mermaid) => written(a, &notation::mermaid(&trace)),
+        Some(Notation::Json) => Ok(ExitCode::SUCCESS),
+        None if a.step => steps(a, &trace, &notes),
+        None => {
+            let diagram = Diagram { title, ..picture::diagram(&trace, &notes, None) };
+            let characters = |width, _| {
+                // Where there is no room for the arithmetic, there may be for the numbers; else a table says all.
+                let few = picture::numbers_only(&trace, &diagram);
+                let drawn = diagram_terminal(&diagram, width).or_else(|| diagram_terminal(&few, width));
+                drawn.unwrap_or_else(|| trace::text(&trace, &notes))
+            };
+            a.picture.draw(&diagram.title, &|theme| diagram_page(&diagram, theme), &characters)?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// Writes a text to the file, or to the terminal.
+fn written(a: &Graph, text: &str) -> Result<ExitCode, Failure> {
+    match &a.picture.output {
+        Some(path) => write_whole(path, text.as_bytes())?,
+        None => print(text)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A picture for each step.
+fn steps(a: &Graph, trace: &Trace, notes: &[String]) -> Result<ExitCode, Failure> {
+    let Some(path) = &a.picture.output else {
+        return Err(Failure::plain("--step needs a file").with_help("name it: -o"));
+    };
+    let all = Step::all(trace);
+    for (k, step) in all.iter().enumerate() {
+        let mut diagram = picture::diagram(trace, notes, Some(*step));
+        diagram.title = format!("{} of {}: {}", k + 1, all.len(), step.title(trace));
+        let file = numbered(path, k + 1, all.len());
+        a.picture.write(&file, &diagram.title, &|theme| diagram_page(&diagram, theme))?;
+    }
+    print(&format!("{} pictures: {} to {}\n", all.len(), name(path, 1, all.len()), name(path, all.len(), all.len())))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn numbered(path: &Path, k: usize, count: usize) -> PathBuf {
+    path.with_file_name(name(path, k, count))
+}
+
+/// `graph-01.svg`
+fn name(path: &Path, k: usize, count: usize) -> String {
+    let part = |p: Option<&std::ffi::OsStr>| p.unwrap_or_default().to_string_lossy().into_owned();
+    let wide = count.to_string().len().max(2);
+    format!("{}-{k:0wide$}.{}", part(path.file_stem()), part(path.extension()))
+}

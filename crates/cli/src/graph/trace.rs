@@ -32,6 +32,13 @@ pub struct Traced {
     /// Nudge each node by so much, and tell what the formula does
     #[arg(long, value_name = "EPS", num_args = 0..=1, default_missing_value = "0.001")]
     pub nudge: Option<String>,
+}
+
+/// `wrt trace`
+#[derive(Args)]
+pub struct Table {
+    #[command(flatten)]
+    pub traced: Traced,
     /// Answer with one JSON object
     #[arg(long)]
     pub json: bool,
@@ -41,8 +48,8 @@ pub struct Traced {
 const WIDE: usize = 60;
 
 /// `wrt trace`
-pub fn run(a: &Traced) -> Result<ExitCode, Failure> {
-    let (trace, notes) = traced(a, None)?;
+pub fn run(a: &Table) -> Result<ExitCode, Failure> {
+    let Told { trace, notes, .. } = traced(&a.traced, None)?;
     if a.json {
         let mut object = object(&trace);
         object["notes"] = notes.into();
@@ -52,8 +59,16 @@ pub fn run(a: &Traced) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The graph that is asked for, with at most so many nodes, and what there is to say of it.
-pub fn traced(a: &Traced, most: Option<usize>) -> Result<(Trace, Vec<String>), Failure> {
+/// A graph, and what there is to say of it.
+pub struct Told {
+    pub trace: Trace,
+    /// The formula, in one line.
+    pub title: String,
+    pub notes: Vec<String>,
+}
+
+/// The graph that is asked for, with at most so many nodes.
+pub fn traced(a: &Traced, most: Option<usize>) -> Result<Told, Failure> {
     let eps = a.nudge.as_deref().map(parse_eps).transpose();
     let eps: Option<Number> =
         eps.map_err(|why| Failure::plain(format!("--nudge: {why}")).with_help("write --nudge 0.001"))?;
@@ -66,7 +81,21 @@ pub fn traced(a: &Traced, most: Option<usize>) -> Result<(Trace, Vec<String>), F
     let asked = Tracing { wrt: &names, at: point.as_ref(), every: a.all, most, nudge: eps.as_ref() };
     let trace = Trace::of(&mut q.session, &asked)?;
     let notes = notes(&mut q, &trace, point.is_some())?;
-    Ok((trace, notes))
+    let title = title(&q, &trace);
+    Ok(Told { trace, title, notes })
+}
+
+/// The text where it is short, else the formula.
+fn title(q: &Question, trace: &Trace) -> String {
+    let text = q.text.text.trim();
+    match text.lines().count() == 1 && text.chars().count() <= WIDE {
+        true if text.contains('=') => text.to_string(),
+        true => format!("{} = {text}", trace.function),
+        false => {
+            let last = trace.nodes.last().map(|n| n.formula.as_str()).unwrap_or_default();
+            clipped(&format!("{} = {last}", trace.function), WIDE)
+        }
+    }
 }
 
 /// Kinks, and what has no value or no derivative.
@@ -99,7 +128,7 @@ fn notes(q: &mut Question, trace: &Trace, valued: bool) -> Result<Vec<String>, F
 }
 
 /// The table, with a line for each node.
-fn text(trace: &Trace, notes: &[String]) -> String {
+pub fn text(trace: &Trace, notes: &[String]) -> String {
     let shaped = trace.nodes.iter().any(|n| !n.shape.is_empty());
     let valued = trace.nodes.iter().any(|n| n.value.is_some());
     let nudged = trace.nodes.iter().any(|n| n.nudged.is_some());
@@ -120,20 +149,12 @@ fn text(trace: &Trace, notes: &[String]) -> String {
         rows.push(row);
     }
     let mut out = table(&rows);
-    if let Some(k) = (0..trace.nodes.len()).find(|k| trace.arguments(*k).any(is_product)) {
-        let node = &trace.nodes[k];
-        out.push_str(&format!("{} stands for {}.\n", node.symbol, node.heading.clone().unwrap_or_default()));
-    }
+    out.extend(words::symbols(trace).map(|line| line + "\n"));
     if valued && trace.edges.iter().any(|e| e.local.is_some()) {
         out.push_str("Values are computed downwards, derivatives upwards.\n");
     }
     notes.iter().for_each(|note| out.push_str(&format!("note: {note}\n")));
     out
-}
-
-/// Does the derivative of an array come multiplied through it?
-fn is_product(edge: &TraceEdge) -> bool {
-    edge.local.as_ref().is_some_and(|l| !l.is_factor())
 }
 
 fn clipped(text: &str, most: usize) -> String {

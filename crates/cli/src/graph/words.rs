@@ -7,7 +7,7 @@ use crate::output::listed;
 
 /// Numbers that are longer are rounded to so many digits.
 const LONG: usize = 12;
-const DIGITS: usize = 8;
+const DIGITS: usize = 6;
 /// Entries of arrays have fewer.
 const ENTRY_DIGITS: usize = 4;
 /// Arrays of more entries, or that are longer, are summed up.
@@ -90,6 +90,8 @@ fn product(trace: &Trace, edge: &TraceEdge, last: usize, several: bool) -> Strin
         (Some(local), _) if edge.to == last && local.is_factor() && several => local.heading.clone(),
         (Some(local), _) if edge.to == last => local.formula.clone(),
         (Some(local), Some(above)) if local.is_factor() => format!("{above}·{}", local.heading),
+        // What takes several lines is no product that helps.
+        (Some(local), _) if local.formula.contains(" = ") => "…".to_string(),
         (Some(local), _) => local.formula.clone(),
         (None, _) => String::new(),
     }
@@ -112,6 +114,7 @@ pub fn derivation(trace: &Trace, node: usize) -> Option<String> {
         parts.extend([because.formula, because.numbers].into_iter().filter(|t| !t.is_empty()));
     }
     parts.extend(own.derivative.as_ref().map(value));
+    parts.extend((parts.len() == 1 && node + 1 == trace.nodes.len()).then(|| "1".to_string()));
     parts.dedup();
     Some(parts.join(" = "))
 }
@@ -119,4 +122,11 @@ pub fn derivation(trace: &Trace, node: usize) -> Option<String> {
 /// `[2, 3]`; empty for a number.
 pub fn shape(node: &TraceNode) -> String {
     if node.shape.is_empty() { String::new() } else { format!("[{}]", node.shape.join(", ")) }
+}
+
+/// What the names of derivatives in formulas stand for, by the first of them: `d_z stands for ∂J/∂z.`
+pub fn symbols(trace: &Trace) -> Option<String> {
+    let product = |e: &TraceEdge| e.local.as_ref().is_some_and(|l| !l.is_factor());
+    let node = trace.edges.iter().find(|e| product(e)).map(|e| &trace.nodes[e.to])?;
+    Some(format!("{} stands for {}.", node.symbol, node.heading.as_deref().unwrap_or_default()))
 }

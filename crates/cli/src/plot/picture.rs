@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
-use wrt_draw::{Scene, Theme};
+use wrt_draw::{Page, Scene, Theme};
 
 use crate::failure::Failure;
 use crate::output::print;
@@ -37,23 +37,42 @@ impl Picture {
 
     /// Writes the file; without one, and where no JSON is printed, draws in the terminal.
     pub fn show(&self, scene: &Scene) -> Result<(), Failure> {
+        self.draw(&scene.title, &|theme| wrt_draw::page(scene, theme), &|width, colours| {
+            wrt_draw::terminal(scene, width, colours)
+        })
+    }
+
+    /// As [`Picture::show`] of a page, or of characters in so many columns, with colours or without.
+    pub fn draw(
+        &self,
+        title: &str,
+        page: &dyn Fn(Theme) -> Page,
+        characters: &dyn Fn(usize, bool) -> String,
+    ) -> Result<(), Failure> {
         match &self.output {
-            Some(path) => {
-                let theme = if self.dark { Theme::Dark } else { Theme::Light };
-                let bytes = match kind(path)? {
-                    Kind::Svg => wrt_draw::svg(scene, theme).into_bytes(),
-                    Kind::Png => wrt_draw::png(scene, theme, self.scale),
-                };
-                write_whole(path, &bytes)
-            }
+            Some(path) => self.write(path, title, page),
             None if self.json => Ok(()),
             None => {
                 let terminal = std::io::stdout().is_terminal();
                 let size = terminal_size::terminal_size().filter(|_| terminal);
                 let width = size.map_or(WIDTH, |(width, _)| usize::from(width.0));
-                print(&wrt_draw::terminal(scene, width, terminal && std::env::var_os("NO_COLOR").is_none()))
+                print(&characters(width, terminal && std::env::var_os("NO_COLOR").is_none()))
             }
         }
+    }
+
+    /// Writes a page to a file.
+    pub fn write(&self, path: &Path, title: &str, page: &dyn Fn(Theme) -> Page) -> Result<(), Failure> {
+        let page = page(self.theme());
+        let bytes = match kind(path)? {
+            Kind::Svg => wrt_draw::page_svg(&page, title).into_bytes(),
+            Kind::Png => wrt_draw::page_png(&page, self.scale),
+        };
+        write_whole(path, &bytes)
+    }
+
+    fn theme(&self) -> Theme {
+        if self.dark { Theme::Dark } else { Theme::Light }
     }
 }
 

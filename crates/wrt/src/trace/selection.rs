@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use wrt_core::{Graph, Id, Node, NodeMap, Primitive};
+use wrt_core::{Graph, Id, LabelsId, Node, NodeMap, Primitive};
 
 use super::Tracing;
 use crate::document::Document;
@@ -109,15 +109,17 @@ fn names(document: &Document, asked: &Tracing<'_>, below: &Below) -> HashMap<Id,
     names
 }
 
-/// Is an operation better read as a part of the one above it: the divisor of a quotient, an array that is only turned or
-/// spread?
+/// Is an operation better read as a part of the one above it: a sum of a sum, a product of a product, the divisor of a
+/// quotient, an array that is only turned or spread?
 fn is_part(graph: &Graph, below: &Below, id: Id) -> bool {
+    let once = below.uses.get(id) == Some(&1);
+    let above = below.above.get(id).filter(|_| once).map(|a| graph.node(*a));
     match graph.node(id) {
+        Node::Sum(_) => matches!(above, Some(Node::Sum(_))),
+        Node::Contraction(_, LabelsId::SCALAR) => matches!(above, Some(Node::Contraction(_, LabelsId::SCALAR))),
         Node::Map(Primitive::Pow, [_, power]) => {
-            let above = below.above.get(id).map(|a| graph.node(*a));
-            let once = below.uses.get(id) == Some(&1);
-            once && graph.as_number(*power).is_some_and(|n| n.is_negative())
-                && matches!(above, Some(Node::Contraction(..)))
+            let negative = graph.as_number(*power).is_some_and(|n| n.is_negative());
+            negative && matches!(above, Some(Node::Contraction(..)))
         }
         Node::Contraction([factor], labels) => {
             let summed =
