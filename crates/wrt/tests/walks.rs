@@ -8,7 +8,7 @@ use wrt::session::{DerivativeKind, Form, Layout, Scope, Session};
 use wrt_core::{Form as Written, Node, Operation, Primitive, work};
 
 /// The two lengths of each chain.
-const STEPS: [usize; 2] = [24, 48];
+const STEPS: [usize; 2] = [16, 32];
 
 /// What doubling a chain may multiply its work and its text by, beside what any formula may cost.
 const GROWTH: u64 = 3;
