@@ -1,5 +1,6 @@
 //! All tests of the crate in one program: linked once, and run beside each other.
 
+mod chains;
 mod code;
 mod common;
 mod compiled;
@@ -27,4 +28,3 @@ mod tensor_rules;
 mod textbook;
 mod trace;
 mod trained;
-mod walks;
