@@ -70,7 +70,8 @@ fn scientific(eps: &Number) -> String {
     format!("{:e}", eps.to_f64())
 }
 
-/// Nudges an entry of a node by ε = 1, 0.1, … 1e-16 and looks at an entry of the formula `f`.
+/// Nudges an entry of a node by ε = 1, 0.1, … 1e-16 and looks at an entry of the formula `f`. What that is in single
+/// precision at a point, all of whose numbers are of single precision, `single` says: it has none where there is none.
 ///
 /// # Errors
 /// [`EvaluationError`] for a name without a value.
@@ -83,7 +84,9 @@ fn scientific(eps: &Number) -> String {
 /// let w = g.find_symbol("w").unwrap();
 /// let at = wrt_run::Point::numbers(&[(w, Number::integer(3))]);
 /// let (f, w, forward) = (wrt_check::Entry::of(f), wrt_check::Entry::of(w), wrt_check::Direction::Forward);
-/// let sweep = wrt_check::sweep(&g, f, &at, w, forward).unwrap();
+/// let single = |at: &wrt_run::Point<Number>| Some((at.values[0].1.data[0].to_f64() as f32).powi(2));
+/// let sweep = wrt_check::sweep(&g, f, &at, w, forward, single).unwrap();
+/// assert_eq!(sweep.trials[1].quotient[0] as f32, 6.0999966);
 /// assert_eq!(sweep.trials[1].quotient[2], 6.1);
 /// assert!(sweep.trials[16].error[1] > sweep.trials[8].error[1]);
 /// ```
@@ -93,6 +96,7 @@ pub fn sweep(
     at: &Point<Number>,
     wrt: Entry,
     direction: Direction,
+    single: impl FnMut(&Point<Number>) -> Option<f32>,
 ) -> Result<Sweep, EvaluationError> {
     let moved = Moved::entry(wrt);
     let mut slopes = Probe { graph, at, of: f.node, moved: &moved, rounding: false }.slopes()?;
@@ -104,11 +108,12 @@ pub fn sweep(
     let tenth = Number::ratio(1, 10).unwrap_or(Number::ONE);
     let mut trials = Vec::new();
     let like = Precise::new(Number::ONE, 512);
+    let q = Quotient { graph, at, f, moved: &moved, direction };
+    let mut singles = q.singles(single)?;
     for k in 0..=16 {
         let eps = tenth.pow(k).unwrap_or(Number::ONE);
-        let q = Quotient { graph, at, f, moved: &moved, direction };
         let precise = q.of(like.exact(&eps), &like)?.ball();
-        let quotient = [f64::from(q.of(eps.to_f64() as f32, &0f32)?), q.of(eps.to_f64(), &0f64)?, precise.mid_f64()];
+        let quotient = [f64::from(singles(eps.to_f64() as f32)), q.of(eps.to_f64(), &0f64)?, precise.mid_f64()];
         let mut error = quotient.map(|q| derivative.map_or(f64::NAN, |d| (q - d).abs()));
         if let Some(slope) = &slopes.central {
             error[2] = precise.sub(slope, 256).abs().mid_f64();
@@ -134,12 +139,40 @@ struct Quotient<'a> {
 impl Quotient<'_> {
     fn of<N: Evaluable>(&self, eps: N, like: &N) -> Result<N, EvaluationError> {
         let start = self.moved.start(self.graph, self.f.node, self.at, like)?;
-        let zero = like.ratio(0, 1);
-        let (up, down, width) = match self.direction {
-            Direction::Forward => (eps.clone(), zero, eps),
-            Direction::Backward => (zero.clone(), zero - eps.clone(), eps),
-            Direction::Central => (eps.clone(), zero - eps.clone(), eps.clone() + eps),
-        };
+        let [up, down, width] = steps(self.direction, eps, like);
         Ok((start.entry_at(self.f, up)? - start.entry_at(self.f, down)?) / width)
+    }
+
+    /// The quotient for an ε in single precision.
+    fn singles(
+        &self,
+        mut value: impl FnMut(&Point<Number>) -> Option<f32>,
+    ) -> Result<impl FnMut(f32) -> f32, EvaluationError> {
+        let start = self.moved.start(self.graph, self.f.node, self.at, &0f64)?;
+        let entry = start.entry()? as f32;
+        let exact = |x: f64| Number::from_f64(f64::from(x as f32)).unwrap_or(Number::ZERO);
+        let (mut point, at) = (start.point.map(|x| exact(*x)), self.moved.0[0].0);
+        let mut moved_by = move |step: f32| {
+            let slot = point.values.iter_mut().find(|(x, _)| *x == at.node);
+            if let Some(slot) = slot.and_then(|(_, array)| array.data.get_mut(at.place)) {
+                *slot = exact(f64::from(entry + step));
+            }
+            value(&point).unwrap_or(f32::NAN)
+        };
+        let direction = self.direction;
+        Ok(move |eps: f32| {
+            let [up, down, width] = steps(direction, f64::from(eps), &0f64).map(|x| x as f32);
+            (moved_by(up) - moved_by(down)) / width
+        })
+    }
+}
+
+/// Where ε takes the entry up and down, and how far these are from each other.
+fn steps<N: Real>(direction: Direction, eps: N, like: &N) -> [N; 3] {
+    let zero = like.ratio(0, 1);
+    match direction {
+        Direction::Forward => [eps.clone(), zero, eps],
+        Direction::Backward => [zero.clone(), zero - eps.clone(), eps],
+        Direction::Central => [eps.clone(), zero - eps.clone(), eps.clone() + eps],
     }
 }

@@ -84,12 +84,14 @@ fn exercise_with_a_network() {
 fn smaller_is_closer_until_round_off() {
     let square = read("w^2");
     let w = square.node("w");
+    let single = |at: &Point<Number>| Some((at.get(w)?.data[0].to_f64() as f32).powi(2));
     let sweep = sweep(
         &square.graph,
         Entry::of(square.f),
         &Point::numbers(&[(w, Number::integer(3))]),
         Entry::of(w),
         wrt_check::Direction::Forward,
+        single,
     )
     .unwrap();
     let exact: Vec<f64> = sweep.trials.iter().map(|t| t.quotient[2]).collect();

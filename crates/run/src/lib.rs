@@ -113,7 +113,7 @@ macro_rules! evaluable {
     )*};
 }
 
-evaluable!(f32, f64, Bounded, DoubleDouble, Precise, Series);
+evaluable!(f64, Bounded, DoubleDouble, Precise, Series);
 
 /// What [`evaluable`] compiles for each kind of number.
 #[doc(hidden)]

@@ -2,13 +2,14 @@
 
 pub use wrt_check::{Arithmetic, Direction, Nudge, Scrutiny, Start, Sweep, Trial, Work, check_function, parse_eps};
 use wrt_check::{Claim, Entry, Formulas};
-use wrt_core::{Array, Graph, Id, Number};
+use wrt_core::{Array, Assumptions, Graph, Id, Node, Number, Role};
 use wrt_run::Certified;
 use wrt_view::{Form, heading};
 
 use crate::error::{Error, ErrorKind};
 use crate::evaluate::{Point, check_digits};
 use crate::expr::Expr;
+use crate::program::computed_single;
 use crate::report::{Report, position};
 use crate::session::Session;
 use crate::written::{Equation, Judged, lines_of, read_back};
@@ -120,7 +121,9 @@ impl Session {
                 }
                 let (of, by) = (Entry { node: self.root(), place: row }, Entry { node: wrt.1, place });
                 let (start, rows) = wrt_check::nudge(self.graph(), of, at, by, eps, direction, digits)?;
-                let sweep = if sweep { Some(wrt_check::sweep(self.graph(), of, at, by, direction)?) } else { None };
+                let single = |at: &Point| single(self.graph(), of, at);
+                let sweep =
+                    if sweep { Some(wrt_check::sweep(self.graph(), of, at, by, direction, single)?) } else { None };
                 let names = (entry_name(wrt.0, place, &x), entry_name(&function, row, &f));
                 found.push(Moves { wrt: names.0, function: names.1, direction, start, rows, sweep });
             }
@@ -139,6 +142,24 @@ impl Session {
         let root = self.root();
         Ok(wrt_check::work(self.graph_mut(), root, wrt, sizes)?)
     }
+}
+
+/// An entry in single precision at a point, by a compiled program; none where it has no compiled form. What the point gives
+/// beside names has its value whatever stands below it.
+fn single(graph: &Graph, of: Entry, at: &Point) -> Option<f32> {
+    let mut graph = graph.clone();
+    let (mut at, mut pairs) = (at.clone(), Vec::new());
+    for (node, _) in &mut at.values {
+        if !matches!(graph.node(*node), Node::Symbol(_)) {
+            let dims = graph.dims(*node).to_vec();
+            let name = format!("_{}", node.index());
+            let symbol = graph.tensor_symbol(&name, Role::Data, &dims, Assumptions::default());
+            pairs.push((*node, symbol));
+            *node = symbol;
+        }
+    }
+    let root = wrt_core::substitute(&mut graph, of.node, &pairs, usize::MAX)?;
+    computed_single(&graph, &[root], &at).ok()?.first()?.data.get(of.place).copied()
 }
 
 /// A number for a person: whole where it ends, else to the digits asked for, with `…` where nothing was asked.

@@ -1,7 +1,7 @@
 //! Compiled programs: expressions that are computed again and again, on slices, in single or double precision.
 
-use wrt_core::{Array, Dimension, Graph, Id, Node, Number, Role};
-use wrt_engine::{Compiled, EngineError, EngineReal, Level, Refusal, Workspace};
+use wrt_core::{Array, Dimension, Graph, Id, Node, Role};
+use wrt_engine::{Compiled, EngineError, EngineReal, Level, Program as Plan, Refusal, Workspace};
 use wrt_kernels::Stream;
 use wrt_rewrite::Pace;
 
@@ -273,10 +273,15 @@ impl Input {
     }
 }
 
+/// The symbols that nodes read, beside sizes.
+fn read_by(graph: &Graph, roots: &[Id]) -> Vec<Id> {
+    let is_size = |id: &Id| matches!(graph.node(*id), Node::Symbol(s) if s.role == Role::Dimension);
+    graph.free_symbols(roots).into_iter().filter(|id| !is_size(id)).collect()
+}
+
 /// Nodes compiled, with the symbols that they read, in the order in which their values are given.
 fn compiled<T: EngineReal>(graph: &Graph, roots: &[Id], pace: Pace) -> Result<(Compiled<T>, Vec<Id>), Error> {
-    let is_size = |id: &Id| matches!(graph.node(*id), Node::Symbol(s) if s.role == Role::Dimension);
-    let symbols: Vec<Id> = graph.free_symbols(roots).into_iter().filter(|id| !is_size(id)).collect();
+    let symbols = read_by(graph, roots);
     let mut graph = graph.clone();
     let pairs: Vec<(Id, Option<Id>)> = stable(&mut graph, roots, pace).into_iter().map(|id| (id, None)).collect();
     Ok((Compiled::new(&graph, &pairs, &symbols)?, symbols))
@@ -286,22 +291,43 @@ fn compiled<T: EngineReal>(graph: &Graph, roots: &[Id], pace: Pace) -> Result<(C
 /// looked after.
 pub(crate) fn computed(graph: &Graph, roots: &[Id], at: &Point, guarded: bool) -> Result<Vec<Array<f64>>, Error> {
     let (program, symbols) = compiled::<f64>(graph, roots, Pace::Asked)?;
+    once(&program, graph, &symbols, at, |plan, inputs, outputs| match guarded {
+        true => guard(plan, &symbols, inputs, outputs).map(drop),
+        false => Ok(()),
+    })
+}
+
+/// The values of nodes at a point as they are written, by a program in single precision, made for this once.
+pub(crate) fn computed_single(graph: &Graph, roots: &[Id], at: &Point) -> Result<Vec<Array<f32>>, Error> {
+    let symbols = read_by(graph, roots);
+    let pairs: Vec<(Id, Option<Id>)> = roots.iter().map(|id| (*id, None)).collect();
+    once(&Compiled::<f32>::new(graph, &pairs, &symbols)?, graph, &symbols, at, |_, _, _| Ok(()))
+}
+
+/// What a program computes at a point, looked after.
+fn once<T: EngineReal>(
+    program: &Compiled<T>,
+    graph: &Graph,
+    symbols: &[Id],
+    at: &Point,
+    look_after: impl FnOnce(&Plan, &[&[T]], &mut [&mut [T]]) -> Result<(), Error>,
+) -> Result<Vec<Array<T>>, Error> {
     let value = |id: &Id| {
         let unbound = || Error::new(ErrorKind::Value, format!("`{}` has no value", graph.symbol_name(*id)));
-        Ok(at.get(*id).ok_or_else(unbound)?.data.iter().map(Number::to_f64).collect())
+        Ok(at.get(*id).ok_or_else(unbound)?.data.iter().map(|n| T::from_f64(n.to_f64())).collect())
     };
-    let given = symbols.iter().map(value).collect::<Result<Vec<Vec<f64>>, Error>>()?;
-    let given: Vec<&[f64]> = given.iter().map(Vec::as_slice).collect();
+    let given = symbols.iter().map(value).collect::<Result<Vec<Vec<T>>, Error>>()?;
+    let given: Vec<&[T]> = given.iter().map(Vec::as_slice).collect();
     let sizes: Vec<(&str, usize)> = at.sizes.iter().map(|(name, n)| (name.as_str(), *n)).collect();
     let mut workspace = program.workspace();
     program.prepare(&mut workspace, &sizes)?;
     let results = workspace.plan().map(|plan| plan.results.as_slice()).unwrap_or_default();
     let shapes: Vec<Vec<usize>> = results.iter().map(|r| r.shape.clone()).collect();
-    let mut found: Vec<Vec<f64>> = shapes.iter().map(|shape| vec![0.0; shape.iter().product()]).collect();
-    let mut room: Vec<&mut [f64]> = found.iter_mut().map(Vec::as_mut_slice).collect();
+    let mut found: Vec<Vec<T>> = shapes.iter().map(|shape| vec![T::ZERO; shape.iter().product()]).collect();
+    let mut room: Vec<&mut [T]> = found.iter_mut().map(Vec::as_mut_slice).collect();
     program.run(&mut workspace, &sizes, &given, &mut [], &mut room)?;
-    if guarded && let Some(plan) = workspace.plan() {
-        guard(plan, &symbols, &given, &mut room)?;
+    if let Some(plan) = workspace.plan() {
+        look_after(plan, &given, &mut room)?;
     }
     Ok(shapes.into_iter().zip(found).map(|(shape, data)| Array { shape, data }).collect())
 }
