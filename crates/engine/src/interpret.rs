@@ -2,8 +2,8 @@
 
 use wrt_core::{Array, Id, Real};
 use wrt_plan::{
-    Buffer, CallStep, Constant, FoldKind, FoldStep, Instruction, Lanes, Op, PickStep, PickWay, ProductStep, Program,
-    ScanStep, Source, Step,
+    AssembleStep, Buffer, CallStep, Constant, FoldKind, FoldStep, Instruction, Lanes, Op, PickStep, PickWay,
+    ProductStep, Program, ScanStep, Source, Step,
 };
 
 use crate::program::EngineError;
@@ -43,6 +43,7 @@ pub fn interpret<N: Real>(plan: &Program, values: &[(Id, Vec<N>)], like: &N) -> 
             Step::Product(product) => run_product(product, &mut arrays, &zero),
             Step::Fold(fold) => run_fold(fold, &mut arrays, like),
             Step::Pick(pick) => run_pick(pick, &mut arrays, &zero)?,
+            Step::Assemble(a) => run_assemble(a, &mut arrays, &zero),
             Step::Call(call) => run_call(call, &mut arrays, like)?,
             Step::Scan(scan) => run_scan(scan, &mut arrays, like)?,
             Step::Stage(_) => {}
@@ -193,6 +194,25 @@ fn run_pick<N: Real>(p: &PickStep, arrays: &mut [Vec<N>], zero: &N) -> Result<()
         }
     }
     Ok(())
+}
+
+fn run_assemble<N: Real>(a: &AssembleStep, arrays: &mut [Vec<N>], zero: &N) {
+    let (leading, n) = a.sizes.split_at(a.sizes.len().saturating_sub(1));
+    let (rows, n) = (leading.iter().product::<usize>(), n.first().copied().unwrap_or(1));
+    let mut all = vec![zero.clone(); rows * n];
+    for piece in &a.pieces {
+        let (outer, last) = piece.from.strides.split_at(leading.len());
+        let stride = last.first().copied().unwrap_or(0);
+        for row in 0..rows {
+            let first = piece.from.offset + place(leading, outer, row);
+            for k in 0..piece.length {
+                let x = arrays[piece.from.buffer][first + k * stride].clone();
+                let to = &mut all[row * n + piece.start + k * piece.step];
+                *to = if piece.adds { to.clone() + x } else { x };
+            }
+        }
+    }
+    arrays[a.to] = all;
 }
 
 fn run_call<N: Real>(call: &CallStep, arrays: &mut [Vec<N>], like: &N) -> Result<(), EngineError> {

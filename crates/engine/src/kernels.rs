@@ -5,6 +5,7 @@ use wrt_lanes::{Fold, FoldKind, Instruction, Loop, Member, Op, Pick, PickWay, Pl
 use wrt_plan::{Buffer, Constant, Lanes, ProductStep, Program, Role, Step, View};
 
 use crate::aligned::LINE;
+use crate::assemble::Assembled;
 use crate::program::EngineError;
 use crate::real::EngineReal;
 use crate::tasks::Task;
@@ -59,6 +60,7 @@ impl<'p, T: EngineReal> Building<'p, T> {
         while let Some(step) = steps.get(k) {
             match step {
                 Step::Stage(stage) => self.stage(stage),
+                Step::Assemble(a) => self.tasks.push(Task::Assemble(Assembled::new(a, &self.places))),
                 Step::Call(call) => self.tasks.push(Task::call(call, &self.places)),
                 Step::Scan(scan) => self.tasks.push(Task::scan(scan, &self.places)?),
                 _ => {
@@ -163,7 +165,9 @@ fn of<T: EngineReal>(step: &Step, places: &[Place]) -> (Work<T>, usize) {
             };
             (Work::Pick(way(p.way), pick), 0)
         }
-        Step::Stage(_) | Step::Call(_) | Step::Scan(_) => unreachable!("these are no single kernels"),
+        Step::Assemble(_) | Step::Stage(_) | Step::Call(_) | Step::Scan(_) => {
+            unreachable!("these are no single kernels")
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 //! again.
 
 mod aligned;
+mod assemble;
 mod interpret;
 mod kernels;
 mod program;

@@ -3,18 +3,19 @@
 use wrt_core::{Id, LabelsId, Node, Number, Primitive};
 
 use crate::access::{Access, row_major};
+use crate::forms::{Union, united};
 use crate::lower::{Lowering, Refusal};
-use crate::program::{Constant, FoldKind, Op};
+use crate::program::{FoldKind, Op};
 use crate::values::Value;
 
 /// A factor, read along its labels.
 #[derive(Clone, Debug)]
-struct Part {
-    access: Access,
-    labels: Vec<u8>,
+pub(crate) struct Part {
+    pub access: Access,
+    pub labels: Vec<u8>,
     /// Is the product divided by it?
-    divides: bool,
-    gate: Option<Access>,
+    pub divides: bool,
+    pub gate: Option<Access>,
 }
 
 impl Part {
@@ -24,17 +25,17 @@ impl Part {
         labels.iter().map(stride).collect()
     }
 
-    fn at(&self, labels: &[u8]) -> Access {
+    pub(crate) fn at(&self, labels: &[u8]) -> Access {
         Access { strides: self.strides(&self.access, labels), ..self.access.clone() }
     }
 
-    fn gate_at(&self, labels: &[u8]) -> Option<Access> {
+    pub(crate) fn gate_at(&self, labels: &[u8]) -> Option<Access> {
         self.gate.as_ref().map(|g| Access { strides: self.strides(g, labels), ..g.clone() })
     }
 }
 
 /// The labels, each once.
-fn distinct(labels: &[u8]) -> Vec<u8> {
+pub(crate) fn distinct(labels: &[u8]) -> Vec<u8> {
     let mut all = Vec::with_capacity(labels.len());
     labels.iter().for_each(|l| {
         if !all.contains(l) {
@@ -45,14 +46,19 @@ fn distinct(labels: &[u8]) -> Vec<u8> {
 }
 
 /// What a contraction is about: the size of each label, and the labels of the result.
-struct Frame {
-    sizes: Vec<usize>,
-    output: Vec<u8>,
+pub(crate) struct Frame {
+    pub sizes: Vec<usize>,
+    pub output: Vec<u8>,
 }
 
 impl Frame {
-    fn of(&self, labels: &[u8]) -> Vec<usize> {
+    pub(crate) fn of(&self, labels: &[u8]) -> Vec<usize> {
         labels.iter().map(|l| self.sizes[*l as usize]).collect()
+    }
+
+    /// The labels of parts.
+    fn present(&self, parts: &[Part]) -> Vec<u8> {
+        distinct(&parts.iter().flat_map(|p| p.labels.clone()).collect::<Vec<_>>())
     }
 
     fn count(&self, labels: &[u8]) -> f64 {
@@ -93,19 +99,72 @@ impl Lowering<'_> {
         let own = |k: usize| labels.factors.get(k).map_or(&[][..], Vec::as_slice);
         let parts: Vec<Part> =
             factors.iter().enumerate().map(|(k, f)| self.factor_part(*f, own(k))).collect::<Result<_>>()?;
-        let occurs = |l: u8| parts.iter().any(|p| p.labels.contains(&l));
-        let summed = |l: &u8| !frame.output.contains(l);
-        let all: Vec<u8> = (0..labels.dims.len() as u8).collect();
-        let uncovered = all.iter().filter(|l| summed(l) && !occurs(**l)).map(|l| frame.sizes[*l as usize]);
-        let scale = uncovered.fold(Number::ONE, |n, size| &n * &Number::integer(size as i64));
-        let sums = all.iter().any(|l| summed(l) && occurs(*l));
-        let mut parts = parts;
-        if !scale.is_one() {
-            let access = self.values.constant(Constant::Exact(scale));
-            parts.push(Part { access, labels: Vec::new(), divides: false, gate: None });
+        if let Some((frame, parts, output)) = self.opened(factors, own, &frame, &labels.output)? {
+            let summed = frame.present(&parts).into_iter().any(|l| !frame.output.contains(&l));
+            let parts = self.counted(&frame, parts, &labels.dims);
+            let parts = if summed { self.without_sums(&frame, parts) } else { parts };
+            self.note_form(id, &frame, &parts, &output);
+            if summed || output.len() > frame.output.len() {
+                let access = self.joined(&frame, parts);
+                return Ok(self.repeated(access, &frame, &output));
+            }
         }
-        let access = if sums { self.summed(&frame, parts) } else { self.unsummed(id, &frame, &parts) };
+        let summed = frame.present(&parts).into_iter().any(|l| !frame.output.contains(&l));
+        let parts = self.counted(&frame, parts, &labels.dims);
+        let access = if summed {
+            let parts = self.without_sums(&frame, parts);
+            self.note_form(id, &frame, &parts, &labels.output);
+            self.joined(&frame, parts)
+        } else {
+            if !self.forms.contains_key(&id) {
+                self.note_form(id, &frame, &parts, &labels.output);
+            }
+            self.unsummed(id, &frame, &parts)
+        };
         Ok(self.repeated(access, &frame, &labels.output))
+    }
+
+    /// The parts of a product, those of products below it among them; none where nothing is gained by that.
+    fn opened<'l>(
+        &mut self,
+        factors: &[Id],
+        own: impl Fn(usize) -> &'l [u8],
+        frame: &Frame,
+        output: &[u8],
+    ) -> Result<Option<(Frame, Vec<Part>, Vec<u8>)>> {
+        let is_open = |f: &Id| self.forms.contains_key(f) && self.divisor(*f).is_none();
+        if !factors.iter().any(is_open) {
+            return Ok(None);
+        }
+        let mut union = Union::new(frame.sizes.len());
+        let mut parts = Vec::new();
+        for (k, f) in factors.iter().enumerate() {
+            let form = self.forms.get(f).filter(|_| is_open(f));
+            match form.and_then(|form| form.at(own(k), &mut frame.sizes.clone())) {
+                Some((inner, same)) => {
+                    parts.extend(inner);
+                    same.into_iter().for_each(|pair| union.unite(pair));
+                }
+                None => parts.push(self.factor_part(*f, own(k))?),
+            }
+        }
+        let parts = parts.into_iter().map(|part| united(part, &union)).collect();
+        let output: Vec<u8> = output.iter().map(|l| union.of(*l)).collect();
+        // A label that has become another is none any more, and so is of size 1.
+        let size = |(l, size): (usize, &usize)| if union.of(l as u8) == l as u8 { *size } else { 1 };
+        let sizes = frame.sizes.iter().enumerate().map(size).collect();
+        Ok(Some((Frame { sizes, output: distinct(&output) }, parts, output)))
+    }
+
+    /// A label that is summed and stands nowhere multiplies by its size.
+    fn counted(&mut self, frame: &Frame, mut parts: Vec<Part>, dims: &[wrt_core::Dim]) -> Vec<Part> {
+        let present = frame.present(&parts);
+        let lost = (0..dims.len() as u8).filter(|l| !present.contains(l) && !frame.output.contains(l));
+        let scale = lost.fold(Number::ONE, |n, l| &n * &Number::integer(frame.sizes[l as usize] as i64));
+        if !scale.is_one() {
+            parts.push(self.scalar(scale));
+        }
+        parts
     }
 
     /// A product entry by entry.
@@ -125,7 +184,7 @@ impl Lowering<'_> {
     }
 
     /// The product of parts along labels, switched off where one of them is.
-    fn multiplied(&mut self, frame: &Frame, parts: &[Part], labels: &[u8]) -> Access {
+    pub(crate) fn multiplied(&mut self, frame: &Frame, parts: &[Part], labels: &[u8]) -> Access {
         let shape = frame.of(labels);
         if let [single] = parts
             && !single.divides
@@ -179,11 +238,13 @@ impl Lowering<'_> {
 
 /// Products that are summed.
 impl Lowering<'_> {
-    fn summed(&mut self, frame: &Frame, parts: Vec<Part>) -> Access {
+    /// Parts whose product is the same, and that share no label which is summed.
+    fn without_sums(&mut self, frame: &Frame, parts: Vec<Part>) -> Vec<Part> {
         let (mut scalars, mut parts): (Vec<Part>, Vec<Part>) = parts.into_iter().partition(|p| p.labels.is_empty());
         // Numbers are multiplied where there is least to multiply.
         let result = frame.count(&frame.output);
-        let smallest = (0..parts.len()).min_by(|a, b| {
+        let is_summed = |k: &usize| parts[*k].labels.iter().any(|l| !frame.output.contains(l));
+        let smallest = (0..parts.len()).filter(is_summed).min_by(|a, b| {
             let size = |k: &usize| frame.count(&parts[*k].labels);
             size(a).total_cmp(&size(b))
         });
@@ -201,12 +262,25 @@ impl Lowering<'_> {
             let needed: Vec<u8> = others.chain(frame.output.iter().copied()).collect();
             parts[k] = self.alone(frame, parts[k].clone(), &needed);
         }
-        while parts.len() > 1 {
-            let (a, b) = cheapest(frame, &parts);
-            let (y, x) = (parts.swap_remove(b), parts.swap_remove(a));
-            let needed: Vec<u8> =
-                parts.iter().flat_map(|p| p.labels.clone()).chain(frame.output.iter().copied()).collect();
-            parts.push(self.join(frame, x, y, &needed));
+        while let Some(pair) = cheapest(frame, &parts, true) {
+            self.join_pair(frame, &mut parts, pair);
+        }
+        parts.extend(scalars);
+        parts
+    }
+
+    fn join_pair(&mut self, frame: &Frame, parts: &mut Vec<Part>, (a, b): (usize, usize)) {
+        let (y, x) = (parts.swap_remove(b), parts.swap_remove(a));
+        let needed: Vec<u8> = parts.iter().flat_map(|p| p.labels.clone()).chain(frame.output.iter().copied()).collect();
+        let joined = self.join(frame, x, y, &needed);
+        parts.push(joined);
+    }
+
+    /// The product of parts without sums, along the labels of the result.
+    fn joined(&mut self, frame: &Frame, parts: Vec<Part>) -> Access {
+        let (scalars, mut parts): (Vec<Part>, Vec<Part>) = parts.into_iter().partition(|p| p.labels.is_empty());
+        while let Some(pair) = cheapest(frame, &parts, false) {
+            self.join_pair(frame, &mut parts, pair);
         }
         let Some(whole) = parts.pop() else { return self.multiplied(frame, &scalars, &frame.output) };
         let labels = whole.labels.clone();
@@ -310,22 +384,28 @@ fn turned(frame: &Frame, x: Part, y: Part) -> (Part, Part) {
     if swap { (y, x) } else { (x, y) }
 }
 
-/// The pair that makes the least work, then the smallest result; a before b.
-fn cheapest(frame: &Frame, parts: &[Part]) -> (usize, usize) {
-    let mut best = (f64::INFINITY, f64::INFINITY, 0, 1);
+/// The pair that makes the least work, then the smallest result, then one that lies in the other; a before b. If only sums
+/// count, they share a label that is summed.
+fn cheapest(frame: &Frame, parts: &[Part], sums: bool) -> Option<(usize, usize)> {
+    let mut best: Option<((f64, f64, bool), usize, usize)> = None;
     for b in 1..parts.len() {
         for a in 0..b {
+            let in_both = |l: &u8| parts[a].labels.contains(l) && parts[b].labels.contains(l);
+            if sums && !parts[a].labels.iter().any(|l| in_both(l) && !frame.output.contains(l)) {
+                continue;
+            }
             let all = distinct(&[&parts[a].labels[..], &parts[b].labels[..]].concat());
             let needed = |l: &&u8| {
                 let others = parts.iter().enumerate().filter(|(k, _)| *k != a && *k != b);
                 frame.output.contains(l) || others.into_iter().any(|(_, o)| o.labels.contains(l))
             };
             let kept: Vec<u8> = all.iter().filter(needed).copied().collect();
-            let work = (frame.count(&all), frame.count(&kept));
-            if work < (best.0, best.1) {
-                best = (work.0, work.1, a, b);
+            let is_inside = all.len() == parts[a].labels.len().max(parts[b].labels.len());
+            let work = (frame.count(&all), frame.count(&kept), !is_inside);
+            if best.as_ref().is_none_or(|(least, ..)| work < *least) {
+                best = Some((work, a, b));
             }
         }
     }
-    (best.2, best.3)
+    best.map(|(_, a, b)| (a, b))
 }

@@ -11,6 +11,7 @@
 mod access;
 mod arena;
 mod contraction;
+mod forms;
 mod gates;
 mod lower;
 mod operations;
@@ -24,7 +25,7 @@ mod values;
 
 pub use lower::{Refusal, plan};
 pub use program::{
-    Buffer, BufferId, CallStep, Constant, FoldKind, FoldStep, Instruction, Lanes, Op, Output, PickStep, PickWay,
-    ProductStep, Program, Role, ScanStep, Source, Stage, Step, View,
+    AssembleStep, Buffer, BufferId, CallStep, Constant, FoldKind, FoldStep, Instruction, Lanes, Op, Output, PickStep,
+    PickWay, Piece, ProductStep, Program, Role, ScanStep, Source, Stage, Step, View,
 };
 pub use text::text;

@@ -6,6 +6,7 @@ use std::fmt;
 use wrt_core::{Calls, Constant as Named, Dim, Graph, Id, Node, Number, Operation, Primitive, Role, Term};
 
 use crate::access::{Access, entries};
+use crate::forms::Form;
 use crate::program::{Constant, Op, Program};
 use crate::values::{Value, ValueId, Values};
 
@@ -35,6 +36,13 @@ impl std::error::Error for Refusal {}
 /// The most entries of one array.
 const MAX_ENTRIES: usize = 1 << 31;
 
+/// The most entries of one that may be thought of on the way, and is computed as what it is made of.
+const MAX_THOUGHT: usize = 1 << 60;
+
+fn too_large(shape: &[usize]) -> Refusal {
+    Refusal::new(&format!("{shape:?}"), format!("an array has at most {MAX_ENTRIES} entries"))
+}
+
 /// The program that computes nodes where named dimensions have these sizes. Beside each node stands the symbol that its
 /// value replaces, if it replaces one.
 ///
@@ -58,6 +66,7 @@ pub fn plan(graph: &Graph, roots: &[(Id, Option<Id>)], sizes: &[(String, usize)]
         values: Values::default(),
         nodes: HashMap::new(),
         gates: HashMap::new(),
+        forms: HashMap::new(),
         checks: Vec::new(),
         calls: Calls::among(graph, graph.reachable(&ids)),
     };
@@ -92,7 +101,11 @@ pub fn plan(graph: &Graph, roots: &[(Id, Option<Id>)], sizes: &[(String, usize)]
         };
         results.push((lowering.argument(*id, &shape)?, shape, into));
     }
-    Ok(crate::schedule::program(lowering.values, results, lowering.checks))
+    let program = crate::schedule::program(lowering.values, results, lowering.checks);
+    match program.entries.iter().max() {
+        Some(most) if *most > MAX_ENTRIES => Err(too_large(&[*most])),
+        _ => Ok(program),
+    }
 }
 
 pub(crate) struct Lowering<'g> {
@@ -102,6 +115,8 @@ pub(crate) struct Lowering<'g> {
     pub nodes: HashMap<Id, Access>,
     /// Where a node is on (1) or off (0), for those that switch products off.
     pub gates: HashMap<Id, Access>,
+    /// Products that are not multiplied out yet.
+    pub forms: HashMap<Id, Form>,
     /// Values that must be positions along axes of so many.
     pub checks: Vec<(ValueId, usize)>,
     /// Results that are made at once.
@@ -122,8 +137,8 @@ impl Lowering<'_> {
     pub(crate) fn sizes_of(&self, dims: &[Dim]) -> Result<Vec<usize>, Refusal> {
         let shape: Vec<usize> = dims.iter().map(|d| self.size(*d)).collect::<Result<_, _>>()?;
         match shape.iter().try_fold(1usize, |n, size| n.checked_mul((*size).max(1))) {
-            Some(n) if n <= MAX_ENTRIES => Ok(shape),
-            _ => Err(Refusal::new(&format!("{shape:?}"), format!("an array has at most {MAX_ENTRIES} entries"))),
+            Some(n) if n <= MAX_THOUGHT => Ok(shape),
+            _ => Err(too_large(&shape)),
         }
     }
 
@@ -193,6 +208,7 @@ impl Lowering<'_> {
         {
             return Ok(self.number(Number::ZERO, shape));
         }
+        self.note_sum(id, terms, shape)?;
         let Some((first, rest)) = terms.split_first() else { return Ok(self.number(Number::ZERO, shape)) };
         let mut total = self.term(first, shape)?;
         for term in rest {
@@ -201,7 +217,10 @@ impl Lowering<'_> {
                 self.values.entrywise(Op::Sub, vec![total, x], shape)
             } else {
                 let x = self.term(term, shape)?;
-                self.values.entrywise(Op::Add, vec![total, x], shape)
+                match self.assembled_sum(&total, &x) {
+                    Some(together) => together,
+                    None => self.values.entrywise(Op::Add, vec![total, x], shape),
+                }
             };
         }
         Ok(total)

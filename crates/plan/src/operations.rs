@@ -48,13 +48,13 @@ impl Lowering<'_> {
             }
             O::Pad(pad) => self.pad(&args[0], (pad.start, pad.step as usize), shape)?,
             O::Concat(_) => {
-                let (mut total, mut start) = (self.number(Number::ZERO, shape), 0);
-                for (k, arg) in args.iter().enumerate() {
-                    let part = self.pad(arg, (start, 1), shape)?;
-                    start += arg.1.last().copied().unwrap_or(0) as i64;
-                    total = if k == 0 { part } else { self.values.entrywise(Op::Add, vec![total, part], shape) };
+                let (mut pieces, mut start) = (Vec::with_capacity(args.len()), 0);
+                for (access, own) in args {
+                    let length = own.last().copied().unwrap_or(0);
+                    pieces.push((access.clone(), [length, start, 1]));
+                    start += length;
                 }
-                total
+                self.assembled(pieces, shape)
             }
             O::Flip(_) => self.flip(&args[0], shape),
             O::Reshape(_) => {
@@ -155,12 +155,35 @@ impl Lowering<'_> {
         if length == n && step == 1 {
             return Ok(x.clone());
         }
-        let labels = self.labels(length, (Number::integer(first as i64), Number::integer(step as i64)));
-        let of = self.lying(x.clone(), own);
-        let blocks = entries(own);
-        let value = Value::Pick { way: PickWay::AddBack, of, labels, positions: n, each: length, blocks, inner: 1 };
-        let base = self.values.make(value, shape);
-        Ok(self.values.whole(base))
+        Ok(self.assembled(vec![(x.clone(), [length, first, step])], shape))
+    }
+
+    /// Zeros with pieces along the last axis.
+    fn assembled(&mut self, pieces: Vec<(Access, [usize; 3])>, shape: &[usize]) -> Access {
+        // What has no memory of its own gets some.
+        let mut own = Vec::with_capacity(pieces.len());
+        for (access, at) in pieces.into_iter().filter(|(_, [length, ..])| *length > 0) {
+            let lies = !matches!(self.values.value(access.base), Value::Constant(_) | Value::Positions(_));
+            let sizes = [&shape[..shape.len().saturating_sub(1)], &[at[0]]].concat();
+            let access = if lies { access } else { self.values.entrywise(Op::Copy, vec![access], &sizes) };
+            own.push((access, at));
+        }
+        let base = self.values.make(Value::Assembled(own), shape);
+        self.values.whole(base)
+    }
+
+    /// The sum of arrays of pieces, read alike, as one of all pieces; none where they are no such arrays.
+    pub(crate) fn assembled_sum(&mut self, a: &Access, b: &Access) -> Option<Access> {
+        let shape = self.values.shape(a.base).to_vec();
+        let whole = entries(&shape) > 0 && a.offset == 0 && b.offset == 0 && a.strides == b.strides;
+        match (self.values.value(a.base), self.values.value(b.base)) {
+            (Value::Assembled(x), Value::Assembled(y)) if whole && self.values.shape(b.base) == shape => {
+                let pieces = [&x[..], &y[..]].concat();
+                let base = self.values.make(Value::Assembled(pieces), &shape);
+                Some(Access { base, ..a.clone() })
+            }
+            _ => None,
+        }
     }
 
     /// The positions `first + step*k`, in memory.

@@ -195,6 +195,34 @@ pub struct PickStep {
     pub picked: BufferId,
 }
 
+/// Entries that are put at places along the last axis of an array.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Piece {
+    /// What is put: the axes of the array.
+    pub from: View,
+    /// Where the first entry goes.
+    pub start: usize,
+    /// How far the places lie apart.
+    pub step: usize,
+    /// How many entries there are along the last axis.
+    pub length: usize,
+    /// Are they added to what is there, for want of places of their own?
+    pub adds: bool,
+}
+
+/// An array of pieces, and zeros where there is none.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AssembleStep {
+    /// The sizes of its axes.
+    pub sizes: Vec<usize>,
+    /// What it is made of, one after the other.
+    pub pieces: Vec<Piece>,
+    /// Has each entry a piece?
+    pub is_covered: bool,
+    /// Where it goes, entry behind entry.
+    pub to: BufferId,
+}
+
 /// What a step of a stage does with its rows.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Role {
@@ -274,6 +302,7 @@ pub enum Step {
     Product(ProductStep),
     Fold(FoldStep),
     Pick(PickStep),
+    Assemble(AssembleStep),
     Stage(Stage),
     Call(CallStep),
     Scan(Box<ScanStep>),
@@ -322,6 +351,7 @@ impl Step {
                 PickWay::AddBack => vec![p.labels.0, p.picked],
                 PickWay::Check => vec![p.labels.0],
             },
+            Step::Assemble(a) => a.pieces.iter().map(|piece| piece.from.buffer).collect(),
             Step::Stage(stage) => stage.steps.iter().flat_map(|(step, _)| step.reads()).collect(),
             Step::Call(call) => call.args.iter().map(|(b, _)| *b).collect(),
             Step::Scan(scan) => {
@@ -342,6 +372,7 @@ impl Step {
                 PickWay::AddBack => vec![p.array],
                 PickWay::Check => vec![],
             },
+            Step::Assemble(a) => vec![a.to],
             Step::Stage(stage) => stage.steps.iter().flat_map(|(step, _)| step.writes()).collect(),
             Step::Call(call) => vec![call.to],
             Step::Scan(scan) => vec![scan.to],
@@ -356,6 +387,7 @@ impl Step {
             Step::Product(p) => all(&p.batch).saturating_mul(all(&[p.m, p.n, p.k])),
             Step::Fold(f) => all(&f.kept).saturating_mul(all(&f.folded)),
             Step::Pick(p) => all(&[p.blocks, p.inner]),
+            Step::Assemble(a) => all(&a.sizes).saturating_mul(a.pieces.len().min(4) as u64),
             Step::Stage(stage) => stage.steps.iter().map(|(step, _)| step.work()).fold(0, u64::saturating_add),
             Step::Call(call) => {
                 let shapes: Vec<Vec<u64>> =

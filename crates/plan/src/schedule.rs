@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::access::{Access, entries, is_whole, row_major};
 use crate::program::{
-    Buffer, BufferId, CallStep, FoldStep, Lanes, Op, Output, PickStep, PickWay, ProductStep, Program, Source, Step,
-    View,
+    AssembleStep, Buffer, BufferId, CallStep, FoldStep, Lanes, Op, Output, PickStep, PickWay, Piece, ProductStep,
+    Program, Source, Step, View,
 };
 use crate::tape::{MAX_REGISTERS, lanes};
 use crate::values::{Value, ValueId, Values};
@@ -411,6 +411,10 @@ impl<'v> Emission<'v> {
                 let (array, picked) = if way == PickWay::Pick { (of, own) } else { (own, of) };
                 Step::Pick(PickStep { way, labels, positions, each, blocks, inner, array, picked })
             }
+            Value::Assembled(pieces) => {
+                let pieces = pieces.iter().map(|(access, at)| (self.view(access), *at)).collect();
+                Step::Assemble(assembled(pieces, shape, self.buffer(id)))
+            }
             Value::Call(operation, args) => {
                 let args = args.into_iter().map(|(a, shape)| (self.buffer(a), shape)).collect();
                 Step::Call(CallStep { operation, args, to: self.buffer(id), shape })
@@ -470,6 +474,22 @@ fn pieces(values: &Values, ids: &[ValueId]) -> Vec<Vec<ValueId>> {
         }
     }
     all
+}
+
+/// Pieces in an array: a piece that shares no place with those before it is put there, others are added.
+fn assembled(pieces: Vec<(View, [usize; 3])>, sizes: Vec<usize>, to: BufferId) -> AssembleStep {
+    let n = sizes.last().copied().unwrap_or(1);
+    let mut known: Vec<Piece> = Vec::with_capacity(pieces.len());
+    let mut covered = 0;
+    for (from, [length, start, step]) in pieces {
+        let end = |p: &Piece| p.start + (p.length.max(1) - 1) * p.step;
+        let own = Piece { from, start, step, length, adds: false };
+        let meets = |p: &Piece| p.start <= end(&own) && own.start <= end(p);
+        let adds = known.iter().any(meets);
+        covered += if adds { 0 } else { length };
+        known.push(Piece { adds, ..own });
+    }
+    AssembleStep { sizes, pieces: known, is_covered: covered == n, to }
 }
 
 /// Axes that are one for all who walk them: sizes with the strides of each.

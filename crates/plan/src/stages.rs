@@ -44,7 +44,7 @@ fn rows_of(step: &Step) -> Vec<usize> {
         Step::Lanes(l) => vec![l.sizes.first()],
         Step::Product(p) => vec![Some(&p.m), Some(&p.k)],
         Step::Fold(f) => vec![f.kept.first(), f.folded.first()],
-        Step::Pick(_) | Step::Stage(_) | Step::Call(_) | Step::Scan(_) => Vec::new(),
+        Step::Pick(_) | Step::Assemble(_) | Step::Stage(_) | Step::Call(_) | Step::Scan(_) => Vec::new(),
     };
     all.into_iter().flatten().copied().filter(|rows| *rows > 1).collect()
 }
@@ -118,7 +118,7 @@ impl<'p> Search<'p> {
             Step::Product(p) => self.reduces_product(p).then_some(Role::Reduces),
             Step::Fold(f) if self.carries_fold(f) => Some(Role::Carries),
             Step::Fold(f) => self.reduces_fold(f).then_some(Role::Reduces),
-            Step::Pick(_) | Step::Stage(_) | Step::Call(_) | Step::Scan(_) => None,
+            Step::Pick(_) | Step::Assemble(_) | Step::Stage(_) | Step::Call(_) | Step::Scan(_) => None,
         }
     }
 

@@ -6,8 +6,8 @@ use wrt_core::{Graph, Id, Node, Number};
 
 use crate::access::{entries, row_major};
 use crate::program::{
-    Buffer, BufferId, CallStep, Constant, FoldKind, FoldStep, Instruction, Lanes, Op, PickStep, PickWay, ProductStep,
-    Program, ScanStep, Source, Step, View,
+    AssembleStep, Buffer, BufferId, CallStep, Constant, FoldKind, FoldStep, Instruction, Lanes, Op, PickStep, PickWay,
+    Piece, ProductStep, Program, ScanStep, Source, Step, View,
 };
 
 /// The version of the form.
@@ -91,6 +91,7 @@ impl Writer<'_> {
                 Step::Product(p) => out.push_str(&format!("{indent}product {}\n", self.product(p))),
                 Step::Fold(f) => out.push_str(&format!("{indent}fold    {}\n", self.fold(f))),
                 Step::Pick(p) => out.push_str(&format!("{indent}pick    {}\n", self.pick(p))),
+                Step::Assemble(a) => out.push_str(&format!("{indent}put     {}\n", self.assembled(a))),
                 Step::Call(c) => out.push_str(&format!("{indent}call    {}\n", self.call(c))),
             }
         }
@@ -241,6 +242,19 @@ impl Writer<'_> {
             PickWay::AddBack => format!("{array} = zeros, and {} {each} of {picked} added at {labels}", p.blocks),
             PickWay::Check => format!("{labels}: is each one of 0, …, {}?", p.positions.saturating_sub(1)),
         }
+    }
+
+    fn assembled(&self, a: &AssembleStep) -> String {
+        let piece = |p: &Piece| {
+            let name = self.name(p.from.buffer);
+            let verb = if p.adds { "added " } else { "" };
+            let apart = if p.step > 1 && p.length > 1 { format!(", {} apart", p.step) } else { String::new() };
+            let what = if p.length == 1 { name.to_string() } else { format!("{} entries of {name}", p.length) };
+            format!("{what} {verb}at {}{apart}", p.start)
+        };
+        let pieces: Vec<String> = a.pieces.iter().map(piece).collect();
+        let zeros = if a.is_covered { "" } else { "zeros; " };
+        format!("{}{} = {zeros}{}", self.name(a.to), shape_text(&a.sizes), pieces.join("; "))
     }
 
     fn call(&self, c: &CallStep) -> String {

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use wrt::session::{Array, DerivativeKind, Id, Number, Numbers, Point, Scope, Session};
-use wrt::{EngineReal, Level, Model, Program, Step, value_and_gradient};
+use wrt::{EngineReal, Level, Model, Program, Step, compiled, value_and_gradient};
 
 fn examples() -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -88,6 +88,115 @@ fn examples_have_the_values_and_gradients_of_the_reference() {
         hold(&wanted, program.with_sizes(&sizes), 1e-12, &name);
         hold(&wanted, value_and_gradient::<f32>(&model).unwrap().with_sizes(&sizes), 1e-4, &name);
     }
+}
+
+/// Each model of the benchmarks has a second wording with the same values.
+#[test]
+fn other_wordings_have_the_same_values() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/bench");
+    for entry in std::fs::read_dir(folder.join("second")).unwrap() {
+        let name = entry.unwrap().file_name();
+        let [first, second] =
+            [&folder, &folder.join("second")].map(|f| std::fs::read_to_string(f.join(&name)).unwrap());
+        let wanted = wanted(&first);
+        let sizes: Vec<(&str, usize)> = wanted.point.sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect();
+        let (first, second) = (Model::parse(&first).unwrap(), Model::parse(&second).unwrap());
+        let names = first.parameters();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let program = compiled::value_and_gradient_by::<f64>(&second, &names).unwrap();
+        hold(&wanted, program.with_sizes(&sizes), 1e-11, &name.to_string_lossy());
+    }
+}
+
+/// Hessians as the rules give them, by the reference; a product with a direction is theirs.
+#[test]
+fn second_derivatives_are_those_of_the_reference() {
+    let bench = |name: &str| {
+        let path = format!("{}/../../examples/bench/{name}.wrt", env!("CARGO_MANIFEST_DIR"));
+        std::fs::read_to_string(path).unwrap()
+    };
+    let small = bench("e-network").replace("20", "3");
+    let cases = [
+        (bench("d"), "w"),
+        (bench("e"), "U"),
+        (small, "W"),
+        (bench("f"), "x"),
+        (bench("i-fit"), "p"),
+        ("data A[m, n], s[m]; param x[n]; cost = sum(s*relu(A @ x)^2) + sum(outer(x, x) @ x)".into(), "x"),
+        ("data A[n, n]; param X[n, n]; cost = tr(X @ A @ X') + sum(diag(X)*(A @ ones(n)))".into(), "X"),
+    ];
+    for (text, name) in &cases {
+        let mut session = Session::parse(text, &Scope::default()).unwrap();
+        let x = session.variable(name).unwrap();
+        let hessian = session.derive(DerivativeKind::Hessian, &[x], &[]).unwrap().ids();
+        let mut wanted = wanted(text);
+        wanted.values = session.doubles(&hessian, &wanted.point).unwrap();
+        let sizes: Vec<(&str, usize)> = wanted.point.sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect();
+        let model = Model::parse(text).unwrap();
+        let program = compiled::hessian::<f64>(&model, &[name]).unwrap().with_sizes(&sizes);
+        hold(&wanted, program, 1e-12, text);
+        // Along the first axis of the Hessian's other half.
+        let whole = &wanted.values[0].data;
+        let entries_of = whole.len().isqrt();
+        let direction: Vec<f64> = (0..entries_of).map(|k| 1.0 + k as f64 / 8.0).collect();
+        let product = |row: &[f64]| row.iter().zip(&direction).map(|(h, v)| h * v).sum::<f64>();
+        let products: Vec<f64> = whole.chunks(entries_of).map(product).collect();
+        let program = compiled::hvp::<f64>(&model, &[name]).unwrap().with_sizes(&sizes);
+        let values = program.inputs().iter().map(|input| match input.name.as_str() {
+            "v" => direction.clone(),
+            other => {
+                let id = wanted.names.iter().find(|(n, _)| n == other).unwrap().1;
+                wanted.point.get(id).unwrap().data.iter().map(Number::to_f64).collect()
+            }
+        });
+        let found = computed(&program, &values.collect::<Vec<_>>()).swap_remove(0);
+        let scale = products.iter().fold(1.0_f64, |m, x| m.max(x.abs()));
+        assert!(
+            products.iter().zip(&found).all(|(p, f)| (p - f).abs() <= 1e-12 * scale),
+            "{text}: {products:?} {found:?}"
+        );
+    }
+}
+
+/// The smallest mixture of ADBench (`adbench/`, MIT licence), whose values are those of its authors' tools.
+#[test]
+fn a_mixture_of_adbench() {
+    let flat: Vec<f64> = include_str!("adbench/mixture.txt").split_whitespace().map(|x| x.parse().unwrap()).collect();
+    let [d, k, n] = [flat[0] as usize, flat[1] as usize, flat[2] as usize];
+    let mut rest = &flat[3..];
+    let mut take = |entries: usize| {
+        let (own, others) = rest.split_at(entries);
+        rest = others;
+        own.to_vec()
+    };
+    let (a, mu, factors, x, prior) = (take(k), take(k * d), take(k * (d + 1)), take(n * d), take(2));
+    assert_eq!(d, 2, "there is one entry below the diagonal");
+    let q: Vec<f64> = factors.chunks(3).flat_map(|f| [f[0], f[1]]).collect();
+    let low: Vec<f64> = factors.chunks(3).flat_map(|f| [0.0, 0.0, f[2], 0.0]).collect();
+    let model = Model::parse(include_str!("../../../examples/bench/h-gmm.wrt")).unwrap();
+    let program = value_and_gradient::<f64>(&model).unwrap();
+    let value = |name: &str| match name {
+        "a" => a.clone(),
+        "mu" => mu.clone(),
+        "q" => q.clone(),
+        "low" => low.clone(),
+        "x" => x.clone(),
+        "gamma" => vec![prior[0]],
+        _ => vec![prior[1]],
+    };
+    let inputs: Vec<Vec<f64>> = program.inputs().iter().map(|input| value(&input.name)).collect();
+    let sizes = [("n", n), ("d", d), ("K", k)];
+    let found = computed(&program.with_sizes(&sizes), &inputs);
+    assert!((found[0][0] - 8.073804080049726).abs() < 1e-12 * 8.0, "{found:?}");
+    let below = found[4].chunks(4).map(|l| l[2]);
+    let factors = found[3].chunks(2).zip(below).flat_map(|(q, l)| [q[0], q[1], l]);
+    let gradient: Vec<f64> = found[1].iter().chain(&found[2]).copied().chain(factors).collect();
+    let first = [0.10866285550865229, -0.7412700395238985, 0.6326071840152463, 1.1169257653278692, 0.1633330135514552];
+    let last = [5.418363627155952, -0.3214944096774465, 1.7189230977500496, 0.8600910907908671, -0.9946409304663226];
+    let norm = gradient.iter().map(|x| x * x).sum::<f64>().sqrt();
+    let pairs = gradient.iter().zip(&first).chain(gradient[gradient.len() - 5..].iter().zip(&last));
+    assert!(pairs.into_iter().all(|(own, x)| (own - x).abs() < 1e-10), "{gradient:?}");
+    assert!((norm - 6.689647462416592).abs() < 1e-9, "{norm}");
 }
 
 const DIGITS: &str = include_str!("../../../examples/digits.wrt");
