@@ -51,6 +51,13 @@ pub(crate) struct Frame {
     pub output: Vec<u8>,
 }
 
+/// A contraction whose factors are the parts of the products below it; labels of its output may be the same.
+struct Opened {
+    frame: Frame,
+    parts: Vec<Part>,
+    output: Vec<u8>,
+}
+
 impl Frame {
     pub(crate) fn of(&self, labels: &[u8]) -> Vec<usize> {
         labels.iter().map(|l| self.sizes[*l as usize]).collect()
@@ -99,7 +106,7 @@ impl Lowering<'_> {
         let own = |k: usize| labels.factors.get(k).map_or(&[][..], Vec::as_slice);
         let parts: Vec<Part> =
             factors.iter().enumerate().map(|(k, f)| self.factor_part(*f, own(k))).collect::<Result<_>>()?;
-        if let Some((frame, parts, output)) = self.opened(factors, own, &frame, &labels.output)? {
+        if let Some(Opened { frame, parts, output }) = self.opened(factors, own, &frame, &labels.output)? {
             let summed = frame.present(&parts).into_iter().any(|l| !frame.output.contains(&l));
             let parts = self.counted(&frame, parts, &labels.dims);
             let parts = if summed { self.without_sums(&frame, parts) } else { parts };
@@ -131,7 +138,7 @@ impl Lowering<'_> {
         own: impl Fn(usize) -> &'l [u8],
         frame: &Frame,
         output: &[u8],
-    ) -> Result<Option<(Frame, Vec<Part>, Vec<u8>)>> {
+    ) -> Result<Option<Opened>> {
         let is_open = |f: &Id| self.forms.contains_key(f) && self.divisor(*f).is_none();
         if !factors.iter().any(is_open) {
             return Ok(None);
@@ -140,7 +147,7 @@ impl Lowering<'_> {
         let mut parts = Vec::new();
         for (k, f) in factors.iter().enumerate() {
             let form = self.forms.get(f).filter(|_| is_open(f));
-            match form.and_then(|form| form.at(own(k), &mut frame.sizes.clone())) {
+            match form.and_then(|form| form.at(own(k))) {
                 Some((inner, same)) => {
                     parts.extend(inner);
                     same.into_iter().for_each(|pair| union.unite(pair));
@@ -153,7 +160,7 @@ impl Lowering<'_> {
         // A label that has become another is none any more, and so is of size 1.
         let size = |(l, size): (usize, &usize)| if union.of(l as u8) == l as u8 { *size } else { 1 };
         let sizes = frame.sizes.iter().enumerate().map(size).collect();
-        Ok(Some((Frame { sizes, output: distinct(&output) }, parts, output)))
+        Ok(Some(Opened { frame: Frame { sizes, output: distinct(&output) }, parts, output }))
     }
 
     /// A label that is summed and stands nowhere multiplies by its size.

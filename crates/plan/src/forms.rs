@@ -21,8 +21,8 @@ pub(crate) struct Form {
     pub sizes: Vec<usize>,
 }
 
-/// Labels beyond this are too many to be united with others.
-const MAX_LABELS: usize = 100;
+/// Pairs of labels that are the same.
+pub(crate) type SameLabels = Vec<(u8, u8)>;
 
 /// The most parts of a form.
 const MAX_PARTS: usize = 12;
@@ -35,9 +35,8 @@ impl Form {
         self.parts.len() <= MAX_PARTS && (labels.len() < self.output.len() || most < labels.len())
     }
 
-    /// The parts for somebody whose labels along the axes are these, among labels of these sizes; which labels are the same
-    /// after that.
-    pub(crate) fn at(&self, own: &[u8], sizes: &mut Vec<usize>) -> Option<(Vec<Part>, Vec<(u8, u8)>)> {
+    /// The parts for somebody whose labels along the axes are these, and which of these are the same then.
+    pub(crate) fn at(&self, own: &[u8]) -> Option<(Vec<Part>, SameLabels)> {
         let mut map: Vec<Option<u8>> = vec![None; self.sizes.len()];
         let mut same = Vec::new();
         for (inner, outer) in self.output.iter().zip(own) {
@@ -46,9 +45,6 @@ impl Form {
                 Some(first) if first != *outer => same.push((first, *outer)),
                 Some(_) => {}
             }
-        }
-        if sizes.len() > MAX_LABELS {
-            return None;
         }
         let parts = self.parts.iter().map(|part| {
             let labels = part.labels.iter().map(|l| map[*l as usize]).collect::<Option<Vec<u8>>>()?;
@@ -133,9 +129,7 @@ impl Lowering<'_> {
         let mut forms: Vec<(Vec<Part>, &Number)> = Vec::with_capacity(terms.len());
         for term in terms {
             let form = self.forms.get(&term.node).cloned();
-            let parts = form
-                .filter(|f| distinct(&f.output).len() == f.output.len())
-                .and_then(|form| form.at(&axes, &mut shape.to_vec()));
+            let parts = form.filter(|f| distinct(&f.output).len() == f.output.len()).and_then(|form| form.at(&axes));
             let Some((parts, _)) = parts else { return Ok(()) };
             forms.push((parts, &term.coefficient));
         }

@@ -3,6 +3,7 @@
 //!
 //! - `lower.rs` turns nodes into *values*: entrywise results, products of two matrices, folds, picks. What only moves
 //!   entries about (a transpose, a broadcast, a diagonal, a slice) is an *access*: the strides by which a value is read.
+//! - `contraction.rs` chooses the order of products; `forms.rs` leaves them as products of parts until an array is needed.
 //! - `scan.rs` plans the step of a scan as a program of its own. What has no lowering is computed by its row.
 //! - `schedule.rs` puts values into an order and entrywise ones that go over the same positions into one loop.
 //! - `stages.rs` lets steps that read the same large arrays go over them together, block by block.
