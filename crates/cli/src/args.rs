@@ -81,6 +81,11 @@ pub enum Command {
     /// Each node of the computation graph with its value and derivative: wrt trace "a = 2 + 3*w; J = a^2" --at w=3
     #[command(disable_help_flag = true)]
     Trace(crate::graph::trace::Table),
+    /// Work a derivative out line by line, with the rule of each step: wrt steps "(2 + 3*w)^2"
+    #[command(disable_help_flag = true)]
+    Steps(crate::steps::Command),
+    /// Formulas, definitions and commands line by line, from the terminal or a pipe
+    Repl,
     /// Draw the computation graph with values and derivatives: wrt graph "(2 + 3*w)^2" --at w=3 -o graph.svg
     #[command(disable_help_flag = true)]
     Graph(crate::graph::Graph),

@@ -38,6 +38,11 @@ impl Failure {
         Failure { message: error.message().to_string(), help: error.help().map(String::from), place }
     }
 
+    /// An error at a place in a text other than that which was read.
+    pub fn at(error: &Error, text: &Text, place: Range<usize>) -> Failure {
+        Failure { place: Some((text.clone(), place)), ..Failure::in_text(error, text) }
+    }
+
     /// Writes the error to standard error.
     pub fn report(&self) -> ExitCode {
         let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();

@@ -15,6 +15,7 @@ mod plot;
 mod points;
 mod positions;
 mod printed;
+mod repl;
 mod resume;
 mod run;
 mod structure;

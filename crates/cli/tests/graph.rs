@@ -187,3 +187,30 @@ fn pictures_that_cannot_be_made_say_why() {
     assert_eq!(draw("graph_constant", &["graph", "3"]).texts("line"), ["J = 3", "3"]);
     assert!(draw("graph_nan", &["graph", "log(x)", "--at", "x=-1"]).texts("line").contains(&"undefined".to_string()));
 }
+
+/// A derivation as text, LaTeX and a page.
+#[test]
+fn derivations_are_written_line_by_line() {
+    assert_eq!(
+        printed(&["steps", "(2 + 3*w)^2"]),
+        "dJ/dw = d/dw((2 + 3*w)^2)\n      = 2*(2 + 3*w)*d/dw(2 + 3*w)    power rule, chain rule\n\
+         \x20     = 6*(2 + 3*w)                  sum rule, constant factor\n"
+    );
+    let traced = printed(&["steps", "tr(X' @ X)", "--shapes", "X[n,n]"]);
+    assert!(
+        traced.contains("tr(X' @ dX + d(X') @ X)    product rule") && traced.ends_with("so dJ/dX = 2*X\n"),
+        "{traced}"
+    );
+    let latex = printed(&["steps", "x^2", "--form", "latex"]);
+    assert_eq!(
+        latex,
+        "\\begin{align*}\n  \\frac{\\mathrm{d}J}{\\mathrm{d}x} &= \\frac{\\mathrm{d}}{\\mathrm{d}x} \\left(x^{2}\\right) \\\\\n\
+         \x20  &= 2 \\, x && \\text{power rule}\n\\end{align*}\n"
+    );
+    let page = printed(&["steps", "x < 0", "--form", "html", "--wrt", "x"]);
+    assert!(page.starts_with("<!doctype html>") && page.contains("<h1>x &lt; 0</h1>"), "{page}");
+    let json: Value = serde_json::from_str(&printed(&["steps", "a = 2*w; J = a^2", "--json"])).unwrap();
+    assert_eq!(json["derivations"][0]["definitions"][0], "a = 2*w");
+    let none = wrt(&["steps", "7"], b"");
+    assert_eq!((none.code, none.stdout.as_str()), (Some(2), ""));
+}

@@ -128,11 +128,11 @@ fn web(count: usize) -> Diagram {
             .collect(),
         ink: Ink::Axis,
         border: Dash::Solid,
-        stacked: k % 5 == 0,
+        stacked: k.is_multiple_of(5),
         lit: false,
     };
     let arrow = |from, to| {
-        let label = if (from + to) % 3 == 0 { String::new() } else { format!("{from} to {to}") };
+        let label = if (from + to) % 3 == 1 { String::new() } else { format!("{from} to {to}") };
         Arrow { from, to, label, ink: Ink::Secondary, hidden: false }
     };
     let pairs = (2..count).flat_map(|k| [(k - 1 - k * k % k.min(7), k), (k * 5 % k.min(9), k)]);

@@ -225,7 +225,7 @@ impl Session {
     }
 
     /// Each definition that is more than a leaf, and a symbol of its name.
-    fn named(&mut self) -> Vec<(Id, Id)> {
+    pub(crate) fn named(&mut self) -> Vec<(Id, Id)> {
         let definitions: Vec<(String, Id)> =
             self.document.parsed.definitions.iter().map(|d| (d.name.clone(), d.id)).collect();
         let graph = self.graph_mut();

@@ -19,6 +19,7 @@ pub use crate::derivation::{Derivation, Partial};
 pub use crate::document::{Document, Shaped};
 use crate::error::{Error, ErrorKind};
 pub use crate::evaluate::{Numbers, Point, Value};
+pub use crate::functions::{FunctionHelp, function_help, function_names, primitive_help};
 pub use crate::inspect::{Inspected, Inspection};
 pub use crate::judge::{
     Arithmetic, Direction, Judgement, Moves, Nudge, Nudging, Scrutiny, Start, Sweep, Trial, Work, computed_digits,
@@ -26,6 +27,7 @@ pub use crate::judge::{
 };
 pub use crate::report::{Finding, Special};
 pub use crate::same::{Verdict, same};
+pub use crate::steps::{StepLine, Steps};
 pub use crate::trace::{Local, Trace, TraceEdge, TraceNode, Tracing};
 pub use crate::written::Unread;
 pub use wrt_check::Extent;

@@ -22,6 +22,7 @@ mod printing;
 mod read_back;
 mod sizes;
 mod slice;
+mod steps;
 mod sweep;
 mod tensor_latex;
 mod tensor_rules;

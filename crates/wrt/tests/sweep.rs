@@ -1,6 +1,6 @@
 //! The sweep over the table of primitives: every row is tested by existing.
 
-use wrt_core::{Derivative, Form, Graph, Id, Number, Operation, Parity, Primitive, Range};
+use wrt_core::{Derivative, Graph, Id, Number, Operation, Parity, Primitive, Range};
 use wrt_language::{Scope, parse};
 
 /// The primitive on free names, as a graph.
@@ -193,28 +193,15 @@ fn functions_page() -> String {
          | function | also | derivatives | defined for | at kinks, and notes |\n|---|---|---|---|---|\n",
     );
     for &p in Primitive::ALL {
-        let row = p.row();
-        let mut g = Graph::new();
-        let names: Vec<Id> = row.arguments.iter().map(|a| g.symbol(a)).collect();
-        let f = g.map(p, &names);
-        let partial = |k: usize| match row.derivative[k] {
-            Derivative::Partial(_) => {
-                let mut g = g.clone();
-                let d = wrt_differentiate::gradient(&mut g, f, &[names[k]]).unwrap()[0];
-                format!("`{}`", wrt_view::print(&g, d, wrt_view::Form::Text).line())
-            }
-            Derivative::Zero(why) => format!("0 ({why})"),
-            Derivative::Undefined(why) => format!("none ({why})"),
+        let help = wrt::session::primitive_help(p);
+        let told = |(d, k): (&String, usize)| match p.row().derivative[k] {
+            Derivative::Partial(_) => format!("`{d}`"),
+            _ => d.clone(),
         };
-        let partials: Vec<String> = (0..p.arity()).map(partial).collect();
-        let written = match row.form {
-            Form::Call => format!("{}({})", row.name, row.arguments.join(", ")),
-            _ => wrt_view::print(&g, f, wrt_view::Form::Text).line(),
-        };
-        let also: Vec<String> = row.synonyms.iter().map(|s| format!("`{s}`")).collect();
-        let notes: Vec<&str> = [row.kink, row.note].into_iter().filter(|t| !t.is_empty()).collect();
+        let partials: Vec<String> = help.derivatives.iter().zip(0..).map(told).collect();
+        let also: Vec<String> = help.also.iter().map(|s| format!("`{s}`")).collect();
         let cells =
-            [format!("`{written}`"), also.join(", "), partials.join("; "), row.domain.to_string(), notes.join("; ")];
+            [format!("`{}`", help.usage), also.join(", "), partials.join("; "), help.domain, help.notes.join("; ")];
         page.push_str(&format!("| {} |\n", cells.map(|c| c.replace('|', "\\|")).join(" | ")));
     }
     page.push_str(&functions_table());
