@@ -62,6 +62,7 @@ fn the_examples_print_what_the_pages_show() {
         "docs/how-it-works.md",
         "docs/training.md",
         "docs/pictures.md",
+        "docs/lecture.md",
     ] {
         let page = std::fs::read_to_string(root.join(name)).unwrap();
         let mut written = page.clone();
@@ -92,4 +93,51 @@ fn the_examples_print_what_the_pages_show() {
     }
     assert!(wrong.is_empty() || update, "{wrong}");
     assert!(ran > 20, "only {ran} examples were found");
+}
+
+/// The lecture has every number that its statements speak of, as `wrt` prints it.
+#[test]
+fn the_lecture_has_its_numbers() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let page = std::fs::read_to_string(root.join("docs/lecture.md")).unwrap();
+    let printed: String = examples(&page).into_iter().map(|(_, output)| output).collect();
+    for number in [
+        "9.006001",
+        "0.006001",
+        "6.001",
+        "9.012004",
+        "6.002",
+        "9.0601",
+        "6.00001",
+        "4.004001",
+        "8.994001",
+        "dJ/dw = 2*w",
+        "2*w\n4\n",
+        "dJ/dw = 12",
+        "8.012006001",
+        "dJ/dw = 1\n",
+        "2.001 ",
+        "-1/w^2",
+        "-0.25",
+        "0.49975012",
+        "-0.000249875",
+        "66.009",
+        "22.001",
+        "22·3 = 66",
+        "121",
+        "4.5",
+        "3·2 = 6",
+        "6.002",
+    ] {
+        assert!(printed.contains(number), "{number} is not printed");
+    }
+    let drawn = |name: &str| std::fs::read_to_string(root.join("docs/pictures").join(name)).unwrap();
+    for (name, texts) in [
+        ("lecture_tangents.svg", &["slope 6", "slope 4", "slope -6"][..]),
+        ("lecture_first.svg", &["dJ/dw = dJ/da·da/dw = 22·3 = 66", "nudged: 22.001"]),
+        ("lecture_second.svg", &["-4", "4.5", "∂J/∂w = ∂J/∂c·∂c/∂w = 3·2 = 6"]),
+    ] {
+        let svg = drawn(name);
+        texts.iter().for_each(|t| assert!(svg.contains(t), "{name} lacks {t}"));
+    }
 }
