@@ -51,11 +51,13 @@ pub(crate) struct Frame {
     pub output: Vec<u8>,
 }
 
-/// A contraction whose factors are the parts of the products below it; labels of its output may be the same.
+/// A contraction whose factors are the parts of the products below it.
 struct Opened {
     frame: Frame,
     parts: Vec<Part>,
     output: Vec<u8>,
+    /// Have labels become the same?
+    is_united: bool,
 }
 
 impl Frame {
@@ -106,12 +108,12 @@ impl Lowering<'_> {
         let own = |k: usize| labels.factors.get(k).map_or(&[][..], Vec::as_slice);
         let parts: Vec<Part> =
             factors.iter().enumerate().map(|(k, f)| self.factor_part(*f, own(k))).collect::<Result<_>>()?;
-        if let Some(Opened { frame, parts, output }) = self.opened(factors, own, &frame, &labels.output)? {
+        if let Some(Opened { frame, parts, output, is_united }) = self.opened(factors, own, &frame, &labels.output)? {
             let summed = frame.present(&parts).into_iter().any(|l| !frame.output.contains(&l));
             let parts = self.counted(&frame, parts, &labels.dims);
             let parts = if summed { self.without_sums(&frame, parts) } else { parts };
             self.note_form(id, &frame, &parts, &output);
-            if summed || output.len() > frame.output.len() {
+            if summed || is_united {
                 let access = self.joined(&frame, parts);
                 return Ok(self.repeated(access, &frame, &output));
             }
@@ -144,12 +146,13 @@ impl Lowering<'_> {
             return Ok(None);
         }
         let mut union = Union::new(frame.sizes.len());
-        let mut parts = Vec::new();
+        let (mut parts, mut is_united) = (Vec::new(), false);
         for (k, f) in factors.iter().enumerate() {
             let form = self.forms.get(f).filter(|_| is_open(f));
             match form.and_then(|form| form.at(own(k))) {
                 Some((inner, same)) => {
                     parts.extend(inner);
+                    is_united |= !same.is_empty();
                     same.into_iter().for_each(|pair| union.unite(pair));
                 }
                 None => parts.push(self.factor_part(*f, own(k))?),
@@ -160,7 +163,7 @@ impl Lowering<'_> {
         // A label that has become another is none any more, and so is of size 1.
         let size = |(l, size): (usize, &usize)| if union.of(l as u8) == l as u8 { *size } else { 1 };
         let sizes = frame.sizes.iter().enumerate().map(size).collect();
-        Ok(Some(Opened { frame: Frame { sizes, output: distinct(&output) }, parts, output }))
+        Ok(Some(Opened { frame: Frame { sizes, output: distinct(&output) }, parts, output, is_united }))
     }
 
     /// A label that is summed and stands nowhere multiplies by its size.

@@ -28,11 +28,14 @@ pub(crate) type SameLabels = Vec<(u8, u8)>;
 const MAX_PARTS: usize = 12;
 
 impl Form {
-    /// Is there anything to gain from its parts? Not where one of them has all labels: then it is an array like any other.
+    /// Is there anything to gain from its parts? Not where one of them has all labels, in the order of the axes: then it is
+    /// an array like any other.
     pub(crate) fn is_worthwhile(&self) -> bool {
         let labels = distinct(&self.output);
-        let most = self.parts.iter().map(|p| p.labels.len()).max().unwrap_or(0);
-        self.parts.len() <= MAX_PARTS && (labels.len() < self.output.len() || most < labels.len())
+        let fewer = self.parts.iter().all(|p| p.labels.len() < labels.len());
+        let turned =
+            self.parts.len() > 1 && self.parts.iter().any(|p| p.labels.len() == labels.len() && is_turned(p, &labels));
+        self.parts.len() <= MAX_PARTS && (labels.len() < self.output.len() || fewer || turned)
     }
 
     /// The parts for somebody whose labels along the axes are these, and which of these are the same then.
@@ -182,6 +185,12 @@ impl Lowering<'_> {
         let access = self.values.constant(Constant::Exact(n));
         Part { access, labels: Vec::new(), divides: false, gate: None }
     }
+}
+
+/// Do entries that follow each other along the last of the labels lie far apart?
+fn is_turned(part: &Part, labels: &[u8]) -> bool {
+    let strides = part.at(labels).strides;
+    strides.last().is_some_and(|last| *last > 1 && strides.contains(&1))
 }
 
 /// Is it the same array along the same labels?

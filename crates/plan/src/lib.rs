@@ -5,6 +5,7 @@
 //!   entries about (a transpose, a broadcast, a diagonal, a slice) is an *access*: the strides by which a value is read.
 //! - `contraction.rs` chooses the order of products; `forms.rs` leaves them as products of parts until an array is needed.
 //! - `scan.rs` plans the step of a scan as a program of its own. What has no lowering is computed by its row.
+//! - `layout.rs` puts the axes of arrays into the order in which most of those who read them walk.
 //! - `schedule.rs` puts values into an order and entrywise ones that go over the same positions into one loop.
 //! - `stages.rs` lets steps that read the same large arrays go over them together, block by block.
 //! - `arena.rs` gives temporary arrays places, those of arrays that nothing reads any more again.
@@ -14,6 +15,7 @@ mod arena;
 mod contraction;
 mod forms;
 mod gates;
+mod layout;
 mod lower;
 mod operations;
 mod program;

@@ -39,6 +39,9 @@ const MAX_ENTRIES: usize = 1 << 31;
 /// The most entries of one that may be thought of on the way, and is computed as what it is made of.
 const MAX_THOUGHT: usize = 1 << 60;
 
+/// Whole powers up to this are products.
+const MOST_FACTORS: i64 = 8;
+
 fn too_large(shape: &[usize]) -> Refusal {
     Refusal::new(&format!("{shape:?}"), format!("an array has at most {MAX_ENTRIES} entries"))
 }
@@ -243,12 +246,35 @@ impl Lowering<'_> {
                     let one = self.number(Number::ONE, shape);
                     self.values.entrywise(Op::Div, vec![one, x.clone()], shape)
                 }
+                Some(n) if (-MOST_FACTORS..=MOST_FACTORS).contains(&n) && n != 0 => self.power(x.clone(), n, shape),
                 _ => self.values.entrywise(Op::Primitive(primitive), own, shape),
             },
             (Primitive::Gt, [x, y]) => self.apply(Primitive::Lt, vec![y.clone(), x.clone()], shape),
             (Primitive::Ge, [x, y]) => self.apply(Primitive::Le, vec![y.clone(), x.clone()], shape),
             _ => self.apply(primitive, own, shape),
         })
+    }
+
+    /// A whole power as products.
+    fn power(&mut self, x: Access, n: i64, shape: &[usize]) -> Access {
+        let (mut square, mut left, mut total) = (x, n.unsigned_abs(), None);
+        while left > 0 {
+            if left % 2 == 1 {
+                total = Some(match total {
+                    None => square.clone(),
+                    Some(t) => self.values.entrywise(Op::Mul, vec![t, square.clone()], shape),
+                });
+            }
+            left /= 2;
+            if left > 0 {
+                square = self.values.entrywise(Op::Mul, vec![square.clone(), square], shape);
+            }
+        }
+        let one = self.number(Number::ONE, shape);
+        match total {
+            Some(total) if n < 0 => self.values.entrywise(Op::Div, vec![one, total], shape),
+            total => total.unwrap_or(one),
+        }
     }
 
     pub(crate) fn apply(&mut self, primitive: Primitive, args: Vec<Access>, shape: &[usize]) -> Access {

@@ -34,6 +34,9 @@ pub(crate) fn program(mut values: Values, wanted: Vec<Wanted>, checks: Vec<(Valu
             (id, shape, into)
         })
         .collect();
+    let pinned: Vec<ValueId> = results.iter().map(|(id, ..)| *id).chain(checks.iter().map(|(id, _)| *id)).collect();
+    let live = Schedule::of(&values, &results, &checks).live;
+    crate::layout::settle(&mut values, &live, &pinned);
     let units = advanced(&values, &results, Schedule::of(&values, &results, &checks).units());
     // Results that would overwrite what is still read go there at the end.
     let mut late: HashSet<usize> = HashSet::new();

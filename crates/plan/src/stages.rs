@@ -15,8 +15,14 @@ const NEAR: usize = 1 << 18;
 /// Entries of a block's rows, in all arrays that are too large to stay near.
 const BLOCK: usize = 1 << 16;
 
-/// The most entries that rows are reduced to.
+/// The most entries that rows are reduced to by sums.
 const LITTLE: usize = 1 << 12;
+
+/// The most entries of a product that rows are reduced to: it stays in the second cache while blocks of rows pass.
+const PRODUCT: usize = 1 << 16;
+
+/// Fewer rows than this at a time read a matrix that they are multiplied with too often.
+const ROWS: usize = 16;
 
 /// How many steps from its first one on a stage is looked for in.
 const AHEAD: usize = 64;
@@ -149,7 +155,7 @@ impl<'p> Search<'p> {
     fn reduces_product(&self, p: &ProductStep) -> bool {
         p.batch.is_empty()
             && p.k == self.rows
-            && p.m * p.n <= LITTLE
+            && p.m * p.n <= PRODUCT
             && p.c.strides[0] == p.n
             && self.by_rows(&p.a, &[p.m, p.k], 1)
             && self.by_rows(&p.b, &[p.k, p.n], 0)
@@ -173,17 +179,24 @@ impl<'p> Search<'p> {
             let all: HashSet<BufferId> = step.reads().into_iter().chain(step.writes()).collect();
             all.into_iter().for_each(|b| *touched.entry(b).or_default() += 1);
         }
-        touched.iter().any(|(b, times)| *times > 1 && self.entries[*b] >= NEAR)
+        let again = |step: &Step| matches!(step, Step::Product(p) if p.m == self.rows && p.k * p.n >= NEAR);
+        let block = self.block();
+        let reads_often = block < ROWS.min(self.rows) && self.within.iter().any(|(step, _)| again(step));
+        !reads_often && touched.iter().any(|(b, times)| *times > 1 && self.entries[*b] >= NEAR)
     }
 
-    fn order(self) -> Vec<Step> {
+    /// How many rows are near together.
+    fn block(&self) -> usize {
         let mut arrays: HashSet<BufferId> = HashSet::new();
         self.within.iter().for_each(|(step, _)| arrays.extend(step.reads().into_iter().chain(step.writes())));
         // What has a row for each of them.
-        let width = |b: &BufferId| self.entries[*b] / self.rows;
-        let row: usize = arrays.iter().map(width).sum();
+        let row: usize = arrays.iter().map(|b| self.entries[*b] / self.rows).sum();
         let block = (BLOCK / row.max(1)).clamp(1, self.rows);
-        let block = if block >= 64 { block / 64 * 64 } else { block };
+        if block >= 64 { block / 64 * 64 } else { block }
+    }
+
+    fn order(self) -> Vec<Step> {
+        let block = self.block();
         let steps = self.within.into_iter().map(|(step, role)| (step.clone(), role)).collect();
         let stage = Step::Stage(Stage { rows: self.rows, block, steps });
         let (before, after) = (self.before.into_iter().cloned(), self.after.into_iter().cloned());

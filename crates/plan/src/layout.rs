@@ -1,0 +1,316 @@
+//! The axes of arrays between inputs and results, in the order in which most of those who read them walk: a loop is fast
+//! where what it reads lies entry behind entry.
+
+use crate::access::{Access, entries, row_major};
+use crate::values::{Value, ValueId, Values};
+
+/// How an access moves through its array: for each axis of who reads it a step along each axis of the array, and where it
+/// begins.
+#[derive(Clone, Debug)]
+struct Walk {
+    base: usize,
+    steps: Vec<Vec<usize>>,
+    first: Vec<usize>,
+}
+
+/// Who reads along which axes: the values, or a factor of a product.
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum Part {
+    Entry,
+    Folded,
+    First,
+    Second,
+}
+
+/// What one value reads.
+struct Read {
+    part: Part,
+    /// The sizes of the axes that are walked.
+    sizes: Vec<usize>,
+    walk: Walk,
+}
+
+struct Layout {
+    /// The axes of each value as they were, and the order in which they will lie.
+    shapes: Vec<Vec<usize>>,
+    orders: Vec<Vec<usize>>,
+    reads: Vec<Vec<Read>>,
+    /// By whom each value is read.
+    readers: Vec<Vec<usize>>,
+    /// Which orders a value may have besides the first one.
+    moves: Vec<Moves>,
+}
+
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum Moves {
+    No,
+    Any,
+    /// The last two axes may be exchanged.
+    Turned,
+}
+
+/// Settles the order of axes of what lives between; what is pinned stays as it is.
+pub(crate) fn settle(values: &mut Values, live: &[bool], pinned: &[ValueId]) {
+    let mut layout = Layout::of(values, live, pinned);
+    let groups = layout.groups(values);
+    for group in groups.iter().chain(groups.iter().rev()) {
+        layout.improve(group);
+    }
+    let changed: Vec<bool> = layout.orders.iter().map(|o| !o.is_sorted()).collect();
+    if changed.contains(&true) {
+        (0..live.len()).filter(|k| live[*k]).for_each(|k| layout.apply(values, k, &changed));
+    }
+}
+
+impl Walk {
+    fn of(access: &Access, sizes: &[usize], shape: &[usize]) -> Option<Walk> {
+        let strides = row_major(shape);
+        let digits = |mut n: usize| -> Option<Vec<usize>> {
+            let digit = |(stride, size): (&usize, &usize)| {
+                if *size <= 1 {
+                    return 0;
+                }
+                let own = n / stride;
+                n %= stride;
+                own
+            };
+            let found: Vec<usize> = strides.iter().zip(shape).map(digit).collect();
+            (n == 0).then_some(found)
+        };
+        let first = digits(access.offset)?;
+        let steps = access.strides.iter().map(|s| digits(*s)).collect::<Option<Vec<_>>>()?;
+        // No axis of the array is left on the way.
+        let inside = (0..shape.len()).all(|k| {
+            let last: usize = steps.iter().zip(sizes).map(|(step, n)| step[k] * n.saturating_sub(1)).sum();
+            shape[k] == 0 || first[k] + last < shape[k].max(1)
+        });
+        inside.then_some(Walk { base: access.base.0, steps, first })
+    }
+
+    /// Does it go through the array as the array lies?
+    fn is_as_it_lies(&self) -> bool {
+        let unit = |(k, step): (usize, &Vec<usize>)| step.iter().enumerate().all(|(j, c)| *c == usize::from(j == k));
+        self.first.iter().all(|c| *c == 0) && self.steps.iter().enumerate().all(unit)
+    }
+
+    /// How far the next entry along an axis is.
+    fn stride(&self, axis: usize, strides: &[usize]) -> usize {
+        self.steps[axis].iter().zip(strides).map(|(c, s)| c * s).sum()
+    }
+}
+
+impl Layout {
+    fn of(values: &Values, live: &[bool], pinned: &[ValueId]) -> Layout {
+        let count = values.all.len();
+        let shapes: Vec<Vec<usize>> = values.all.iter().map(|(_, shape)| shape.clone()).collect();
+        let mut layout = Layout {
+            orders: shapes.iter().map(|s| (0..s.len()).collect()).collect(),
+            reads: (0..count).map(|_| Vec::new()).collect(),
+            readers: vec![Vec::new(); count],
+            moves: vec![Moves::No; count],
+            shapes,
+        };
+        for id in (0..count).filter(|k| live[*k]) {
+            let wide = layout.shapes[id].iter().filter(|n| **n > 1).count() > 1 && entries(&layout.shapes[id]) > 0;
+            layout.moves[id] = match values.value(ValueId(id)) {
+                Value::Entrywise(..) | Value::Fold { .. } if wide => Moves::Any,
+                Value::Product { m, n, k, .. } if [m, n, k].iter().all(|l| l.len() == 1) && m[0] > 1 && n[0] > 1 => {
+                    Moves::Turned
+                }
+                _ => Moves::No,
+            };
+        }
+        pinned.iter().for_each(|id| layout.moves[id.0] = Moves::No);
+        for id in (0..count).filter(|k| live[*k]) {
+            layout.look(values, id);
+        }
+        layout
+    }
+
+    /// Notes what a value reads; what is not read axis by axis stays as it is.
+    fn look(&mut self, values: &Values, id: usize) {
+        let own = self.shapes[id].clone();
+        let accesses: Vec<(Part, &Access, Vec<usize>)> = match values.value(ValueId(id)) {
+            Value::Entrywise(_, args) => args.iter().map(|a| (Part::Entry, a, own.clone())).collect(),
+            Value::Fold { from, folded, .. } => vec![(Part::Folded, from, [&own[..], folded].concat())],
+            Value::Product { a, b, batch, m, n, k } if m.len() < 2 && n.len() < 2 && k.len() < 2 => {
+                vec![(Part::First, a, [&batch[..], m, k].concat()), (Part::Second, b, [&batch[..], k, n].concat())]
+            }
+            _ => {
+                self.moves[id] = Moves::No;
+                values.operands(ValueId(id)).iter().for_each(|o| self.moves[o.0] = Moves::No);
+                return;
+            }
+        };
+        for (part, access, sizes) in accesses {
+            let base = access.base.0;
+            match Walk::of(access, &sizes, &self.shapes[base]) {
+                Some(walk) => {
+                    self.readers[base].push(id);
+                    self.reads[id].push(Read { part, sizes, walk });
+                }
+                None => self.moves[base] = Moves::No,
+            }
+        }
+    }
+
+    /// Strides of a value by its old axes.
+    fn strides(&self, id: usize) -> Vec<usize> {
+        let (shape, order) = (&self.shapes[id], &self.orders[id]);
+        let sizes: Vec<usize> = order.iter().map(|k| shape[*k]).collect();
+        let mut strides = vec![0; shape.len()];
+        order.iter().zip(row_major(&sizes)).for_each(|(k, s)| strides[*k] = s);
+        strides
+    }
+
+    /// Entries that a value reads far from each other.
+    fn cost(&self, id: usize) -> usize {
+        let innermost = |sizes: &[usize]| self.orders[id].iter().rev().copied().find(|k| sizes[*k] > 1);
+        let mut total = 0;
+        for Read { part, sizes, walk } in &self.reads[id] {
+            let strides = self.strides(walk.base);
+            let lies = |axis: usize| walk.stride(axis, &strides) <= 1;
+            let last = sizes.len().saturating_sub(1);
+            let is_near = match part {
+                Part::Entry => innermost(sizes).is_none_or(lies),
+                Part::Folded => {
+                    let kept = innermost(&sizes[..self.shapes[id].len()]);
+                    kept.is_some_and(lies) || (self.shapes[id].len() < sizes.len() && lies(last))
+                }
+                Part::First => true,
+                // The second factor is copied where its rows don't lie entry behind entry.
+                Part::Second => sizes[last] <= 1 || lies(if self.is_turned(id) { last - 1 } else { last }),
+            };
+            total += if is_near { 0 } else { entries(sizes) };
+        }
+        total
+    }
+
+    fn is_turned(&self, id: usize) -> bool {
+        self.moves[id] == Moves::Turned && !self.orders[id].is_sorted()
+    }
+
+    /// Values that can be moved: entrywise ones that read each other as they lie are moved together, as they are one loop.
+    fn groups(&self, values: &Values) -> Vec<Vec<usize>> {
+        let mut home: Vec<usize> = (0..self.moves.len()).collect();
+        let mut groups: Vec<Vec<usize>> = vec![Vec::new(); home.len()];
+        let movable = |id: usize| self.moves[id] != Moves::No;
+        let is_entrywise = |id: usize| matches!(values.value(ValueId(id)), Value::Entrywise(..));
+        for id in (0..home.len()).filter(|id| movable(*id)) {
+            groups[id].push(id);
+            if !is_entrywise(id) {
+                continue;
+            }
+            for read in &self.reads[id] {
+                let base = read.walk.base;
+                if movable(base)
+                    && is_entrywise(base)
+                    && self.shapes[base] == self.shapes[id]
+                    && read.walk.is_as_it_lies()
+                {
+                    let (from, to) = (home[base].max(home[id]), home[base].min(home[id]));
+                    if from != to {
+                        let moved = std::mem::take(&mut groups[from]);
+                        moved.iter().for_each(|m| home[*m] = to);
+                        groups[to].extend(moved);
+                    }
+                }
+            }
+        }
+        groups.retain(|g| !g.is_empty());
+        groups
+    }
+
+    /// Takes the order in which least is read from afar, by a group and by those who read it.
+    fn improve(&mut self, group: &[usize]) {
+        let mut around: Vec<usize> = group.iter().flat_map(|id| &self.readers[*id]).chain(group).copied().collect();
+        around.sort_unstable();
+        around.dedup();
+        let cost = |own: &Layout| around.iter().fold(0usize, |total, id| total.saturating_add(own.cost(*id)));
+        let mut best = (cost(self), self.orders[group[0]].clone());
+        for order in self.candidates(group) {
+            self.set(group, &order);
+            let found = cost(self);
+            if found < best.0 {
+                best = (found, order);
+            }
+        }
+        self.set(group, &best.1);
+    }
+
+    fn set(&mut self, group: &[usize], order: &[usize]) {
+        group.iter().for_each(|id| order.clone_into(&mut self.orders[*id]));
+    }
+
+    /// Orders in which a group would read an argument, or be read, as that lies.
+    fn candidates(&self, group: &[usize]) -> Vec<Vec<usize>> {
+        let rank = self.shapes[group[0]].len();
+        let first: Vec<usize> = (0..rank).collect();
+        if self.moves[group[0]] == Moves::Turned {
+            let mut turned = first.clone();
+            turned.swap(rank - 2, rank - 1);
+            return vec![first, turned];
+        }
+        let mut all = vec![first.clone()];
+        for id in group {
+            for read in &self.reads[*id] {
+                let strides = self.strides(read.walk.base);
+                let mut order = first.clone();
+                order.sort_by_key(|k| std::cmp::Reverse(read.walk.stride(*k, &strides)));
+                all.push(order);
+            }
+            for reader in &self.readers[*id] {
+                for read in self.reads[*reader].iter().filter(|r| r.walk.base == *id && r.part == Part::Entry) {
+                    // When each axis is walked: the later, the nearer.
+                    let when = |k: &usize| self.orders[*reader].iter().position(|axis| read.walk.steps[*axis][*k] > 0);
+                    let mut order = first.clone();
+                    order.sort_by_key(when);
+                    all.push(order);
+                }
+            }
+        }
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    /// Brings a value to its order, and what it reads to theirs.
+    fn apply(&self, values: &mut Values, id: usize, changed: &[bool]) {
+        let (order, turned) = (&self.orders[id], self.is_turned(id));
+        if !changed[id] && !self.reads[id].iter().any(|r| changed[r.walk.base]) {
+            return;
+        }
+        let mut reads = self.reads[id].iter();
+        let mut moved = |access: &mut Access, axes: &[usize]| {
+            let Some(Read { walk, .. }) = reads.next() else { return };
+            let strides = self.strides(walk.base);
+            access.offset = walk.first.iter().zip(&strides).map(|(c, s)| c * s).sum();
+            access.strides = axes.iter().map(|axis| walk.stride(*axis, &strides)).collect();
+        };
+        let (value, shape) = &mut values.all[id];
+        match value {
+            Value::Entrywise(_, args) => args.iter_mut().for_each(|a| moved(a, order)),
+            Value::Fold { from, folded, .. } => {
+                let axes: Vec<usize> = order.iter().copied().chain(order.len()..order.len() + folded.len()).collect();
+                moved(from, &axes);
+            }
+            Value::Product { a, b, batch, m, n, k } => {
+                let axes = |own: usize| (0..batch.len() + own).collect::<Vec<usize>>();
+                let (of_a, of_b) = (axes(m.len() + k.len()), axes(k.len() + n.len()));
+                moved(a, &of_a);
+                moved(b, &of_b);
+                if turned {
+                    let exchange = |access: &mut Access| {
+                        let last = access.strides.len() - 1;
+                        access.strides.swap(last - 1, last);
+                    };
+                    (exchange(a), exchange(b));
+                    std::mem::swap(a, b);
+                    std::mem::swap(m, n);
+                }
+            }
+            _ => return,
+        }
+        *shape = order.iter().map(|axis| self.shapes[id][*axis]).collect();
+    }
+}
