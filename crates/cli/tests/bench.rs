@@ -44,6 +44,31 @@ fn shapes_and_sizes_are_honoured() {
     assert!(run.stdout.contains("reads   A[5, 3], x[3]") && run.stdout.contains("result0[3, 3]"), "{run:?}");
 }
 
+/// Second derivatives keep the factors that they are made of: the operations of all products, and how rows are gone over.
+#[test]
+fn hessians_are_small_programs() {
+    let plan = |model: &str, more: &[&str]| {
+        let path = format!("{}/../../examples/bench/{model}.wrt", env!("CARGO_MANIFEST_DIR"));
+        let run = wrt(&[&["plan", &path, "--what", "hessian"], more].concat(), b"");
+        assert_eq!(run.code, Some(0), "{run:?}");
+        run.stdout
+    };
+    let work = |text: &str| -> f64 {
+        let product = |line: &str| {
+            let count = line.trim().strip_prefix("product ")?.strip_suffix(" operations")?.rsplit(", ").next()?;
+            let (number, unit) = count.split_once(' ').unwrap_or((count, ""));
+            Some(number.parse::<f64>().unwrap() * if unit == "million" { 1e6 } else { 1.0 })
+        };
+        text.lines().filter_map(product).sum()
+    };
+    let factorisation = plan("e", &["--dims", "n=100,k=5", "--wrt", "U"]);
+    assert!(work(&factorisation) < 1e4 && factorisation.contains("where(eq(i, k), "), "{factorisation}");
+    let network = plan("e-network", &["--dims", "m=100", "--wrt", "W"]);
+    assert!(work(&network) < 1e8, "{network}");
+    let regression = plan("d", &["--dims", "m=100000,n=200"]);
+    assert!(regression.contains("stage   100000 rows") && work(&regression) < 8.1e9, "{regression}");
+}
+
 #[test]
 fn what_is_wrong_is_said() {
     let said = |args: &[&str]| {

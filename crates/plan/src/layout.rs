@@ -2,6 +2,7 @@
 //! where what it reads lies entry behind entry.
 
 use crate::access::{Access, entries, row_major};
+use crate::stages::NEAR;
 use crate::values::{Value, ValueId, Values};
 
 /// How an access moves through its array: for each axis of who reads it a step along each axis of the array, and where it
@@ -12,6 +13,9 @@ struct Walk {
     steps: Vec<Vec<usize>>,
     first: Vec<usize>,
 }
+
+/// Entries of rows that are short.
+const SHORT: usize = 32;
 
 /// Who reads along which axes: the values, or a factor of a product.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -39,7 +43,13 @@ struct Layout {
     readers: Vec<Vec<usize>>,
     /// Which orders a value may have besides the first one.
     moves: Vec<Moves>,
+    /// Rows shorter than this cost more to begin than to read. None does where a large input comes from afar: its rows come
+    /// block by block, and so does what is made of them.
+    short: usize,
 }
+
+/// Values with the axes of the group that their axes are.
+type Group = Vec<(usize, Vec<usize>)>;
 
 #[derive(Clone, Copy, PartialEq, Debug)]
 enum Moves {
@@ -60,6 +70,10 @@ pub(crate) fn settle(values: &mut Values, live: &[bool], pinned: &[ValueId]) {
     if changed.contains(&true) {
         (0..live.len()).filter(|k| live[*k]).for_each(|k| layout.apply(values, k, &changed));
     }
+}
+
+fn is_large_input(values: &Values, id: usize) -> bool {
+    matches!(values.value(ValueId(id)), Value::Input(_)) && entries(values.shape(ValueId(id))) >= NEAR
 }
 
 impl Walk {
@@ -87,10 +101,15 @@ impl Walk {
         inside.then_some(Walk { base: access.base.0, steps, first })
     }
 
-    /// Does it go through the array as the array lies?
-    fn is_as_it_lies(&self) -> bool {
-        let unit = |(k, step): (usize, &Vec<usize>)| step.iter().enumerate().all(|(j, c)| *c == usize::from(j == k));
-        self.first.iter().all(|c| *c == 0) && self.steps.iter().enumerate().all(unit)
+    /// The axis of the array that each axis walks along, if it goes through all of it.
+    fn axes(&self) -> Option<Vec<usize>> {
+        let along = |step: &Vec<usize>| match step.iter().filter(|c| **c > 0).count() {
+            1 => step.iter().position(|c| *c == 1),
+            _ => None,
+        };
+        let all = self.steps.iter().map(along).collect::<Option<Vec<usize>>>()?;
+        let is_each_once = all.len() == self.first.len() && (0..all.len()).all(|k| all.contains(&k));
+        (is_each_once && self.first.iter().all(|c| *c == 0)).then_some(all)
     }
 
     /// How far the next entry along an axis is.
@@ -108,6 +127,7 @@ impl Layout {
             reads: (0..count).map(|_| Vec::new()).collect(),
             readers: vec![Vec::new(); count],
             moves: vec![Moves::No; count],
+            short: if (0..count).any(|id| live[id] && is_large_input(values, id)) { 0 } else { SHORT },
             shapes,
         };
         for id in (0..count).filter(|k| live[*k]) {
@@ -172,7 +192,11 @@ impl Layout {
             let lies = |axis: usize| walk.stride(axis, &strides) <= 1;
             let last = sizes.len().saturating_sub(1);
             let is_near = match part {
-                Part::Entry => innermost(sizes).is_none_or(lies),
+                Part::Entry => innermost(sizes).is_none_or(|axis| {
+                    // Rows that are short and not all there are brought one by one.
+                    total += if sizes[axis] < self.short && walk.axes().is_none() { entries(sizes) / 2 } else { 0 };
+                    lies(axis)
+                }),
                 Part::Folded => {
                     let kept = innermost(&sizes[..self.shapes[id].len()]);
                     kept.is_some_and(lies) || (self.shapes[id].len() < sizes.len() && lies(last))
@@ -190,30 +214,35 @@ impl Layout {
         self.moves[id] == Moves::Turned && !self.orders[id].is_sorted()
     }
 
-    /// Values that can be moved: entrywise ones that read each other as they lie are moved together, as they are one loop.
-    fn groups(&self, values: &Values) -> Vec<Vec<usize>> {
+    /// Values that can be moved, together where entrywise ones read each other, be it with other axes first: they are
+    /// computed in one loop then.
+    fn groups(&self, values: &Values) -> Vec<Group> {
         let mut home: Vec<usize> = (0..self.moves.len()).collect();
-        let mut groups: Vec<Vec<usize>> = vec![Vec::new(); home.len()];
-        let movable = |id: usize| self.moves[id] != Moves::No;
-        let is_entrywise = |id: usize| matches!(values.value(ValueId(id)), Value::Entrywise(..));
-        for id in (0..home.len()).filter(|id| movable(*id)) {
-            groups[id].push(id);
-            if !is_entrywise(id) {
-                continue;
-            }
-            for read in &self.reads[id] {
-                let base = read.walk.base;
-                if movable(base)
-                    && is_entrywise(base)
-                    && self.shapes[base] == self.shapes[id]
-                    && read.walk.is_as_it_lies()
-                {
-                    let (from, to) = (home[base].max(home[id]), home[base].min(home[id]));
-                    if from != to {
-                        let moved = std::mem::take(&mut groups[from]);
-                        moved.iter().for_each(|m| home[*m] = to);
-                        groups[to].extend(moved);
-                    }
+        let mut groups: Vec<Group> = vec![Vec::new(); home.len()];
+        let moves =
+            |id: usize| self.moves[id] == Moves::Any && matches!(values.value(ValueId(id)), Value::Entrywise(..));
+        for id in (0..home.len()).filter(|id| self.moves[*id] != Moves::No) {
+            groups[id].push((id, (0..self.shapes[id].len()).collect()));
+            for read in self.reads[id].iter().filter(|r| moves(id) && moves(r.walk.base)) {
+                let Some(axes) =
+                    read.walk.axes().filter(|_| entries(&self.shapes[id]) == entries(&self.shapes[read.walk.base]))
+                else {
+                    continue;
+                };
+                let (from, to) = (home[id], home[read.walk.base]);
+                if from == to {
+                    continue;
+                }
+                let of = |group: &Group, id: usize| group.iter().find(|(m, _)| *m == id).map(|(_, own)| own.clone());
+                let (Some(own), Some(base)) = (of(&groups[from], id), of(&groups[to], read.walk.base)) else {
+                    continue;
+                };
+                // Its axis `a` is axis `axes[a]` of what it reads, and that is one of the other group's.
+                let mut map = vec![0; own.len()];
+                (0..own.len()).for_each(|a| map[own[a]] = base[axes[a]]);
+                for (member, own) in std::mem::take(&mut groups[from]) {
+                    home[member] = to;
+                    groups[to].push((member, own.iter().map(|a| map[*a]).collect()));
                 }
             }
         }
@@ -222,50 +251,61 @@ impl Layout {
     }
 
     /// Takes the order in which least is read from afar, by a group and by those who read it.
-    fn improve(&mut self, group: &[usize]) {
-        let mut around: Vec<usize> = group.iter().flat_map(|id| &self.readers[*id]).chain(group).copied().collect();
+    fn improve(&mut self, group: &Group) {
+        let members = || group.iter().map(|(id, _)| *id);
+        let mut around: Vec<usize> = members().flat_map(|id| self.readers[id].clone()).chain(members()).collect();
         around.sort_unstable();
         around.dedup();
         let cost = |own: &Layout| around.iter().fold(0usize, |total, id| total.saturating_add(own.cost(*id)));
-        let mut best = (cost(self), self.orders[group[0]].clone());
+        let before: Vec<Vec<usize>> = members().map(|id| self.orders[id].clone()).collect();
+        let (mut least, mut best) = (cost(self), None);
         for order in self.candidates(group) {
             self.set(group, &order);
             let found = cost(self);
-            if found < best.0 {
-                best = (found, order);
+            if found < least {
+                (least, best) = (found, Some(order));
             }
         }
-        self.set(group, &best.1);
+        match best {
+            Some(order) => self.set(group, &order),
+            None => members().zip(before).for_each(|(id, order)| self.orders[id] = order),
+        }
     }
 
-    fn set(&mut self, group: &[usize], order: &[usize]) {
-        group.iter().for_each(|id| order.clone_into(&mut self.orders[*id]));
+    /// Puts the axes of all members into an order of the group's axes.
+    fn set(&mut self, group: &Group, order: &[usize]) {
+        for (id, axes) in group {
+            self.orders[*id] = order.iter().filter_map(|axis| axes.iter().position(|own| own == axis)).collect();
+        }
     }
 
     /// Orders in which a group would read an argument, or be read, as that lies.
-    fn candidates(&self, group: &[usize]) -> Vec<Vec<usize>> {
-        let rank = self.shapes[group[0]].len();
-        let first: Vec<usize> = (0..rank).collect();
-        if self.moves[group[0]] == Moves::Turned {
+    fn candidates(&self, group: &Group) -> Vec<Vec<usize>> {
+        let Some((single, first)) = group.first() else { return Vec::new() };
+        let rank = first.len();
+        if self.moves[*single] == Moves::Turned {
             let mut turned = first.clone();
             turned.swap(rank - 2, rank - 1);
-            return vec![first, turned];
+            return vec![first.clone(), turned];
         }
-        let mut all = vec![first.clone()];
-        for id in group {
+        let mut all = Vec::new();
+        for (id, axes) in group {
+            let mut add = |order: Vec<usize>| all.push(order.into_iter().map(|k| axes[k]).collect::<Vec<usize>>());
+            let natural: Vec<usize> = (0..rank).collect();
+            add(natural.clone());
             for read in &self.reads[*id] {
                 let strides = self.strides(read.walk.base);
-                let mut order = first.clone();
+                let mut order = natural.clone();
                 order.sort_by_key(|k| std::cmp::Reverse(read.walk.stride(*k, &strides)));
-                all.push(order);
+                add(order);
             }
             for reader in &self.readers[*id] {
                 for read in self.reads[*reader].iter().filter(|r| r.walk.base == *id && r.part == Part::Entry) {
                     // When each axis is walked: the later, the nearer.
                     let when = |k: &usize| self.orders[*reader].iter().position(|axis| read.walk.steps[*axis][*k] > 0);
-                    let mut order = first.clone();
+                    let mut order = natural.clone();
                     order.sort_by_key(when);
-                    all.push(order);
+                    add(order);
                 }
             }
         }
@@ -304,7 +344,8 @@ impl Layout {
                         let last = access.strides.len() - 1;
                         access.strides.swap(last - 1, last);
                     };
-                    (exchange(a), exchange(b));
+                    exchange(a);
+                    exchange(b);
                     std::mem::swap(a, b);
                     std::mem::swap(m, n);
                 }

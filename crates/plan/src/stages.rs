@@ -10,7 +10,7 @@ use crate::access::entries;
 use crate::program::{BufferId, FoldKind, FoldStep, Lanes, ProductStep, Program, Role, Source, Stage, Step, View};
 
 /// Entries of an array that stays near by itself.
-const NEAR: usize = 1 << 18;
+pub(crate) const NEAR: usize = 1 << 18;
 
 /// Entries of a block's rows, in all arrays that are too large to stay near.
 const BLOCK: usize = 1 << 16;
