@@ -330,3 +330,26 @@ fn descent_says_when_it_diverges() {
         assert_eq!((done.code, done.stdout.as_str()), (Some(2), ""), "{args:?}");
     }
 }
+
+/// What is beyond the doubles is not said to have no derivative.
+#[test]
+fn values_beyond_the_doubles_are_told() {
+    let done = wrt(&["plot", "x^2", "--at", "x=1e308"], b"");
+    assert_eq!(done.code, Some(2), "{}", done.stdout);
+    assert!(done.stderr.contains("`x^2` is beyond every double between"), "{}", done.stderr);
+    let legend = draw("beyond", &["plot", "x^2", "--at", "x=1e308", "--range", "-2:2"]).texts("legend");
+    assert!(legend.iter().any(|l| l == "x = 1e308: J is above every double"), "{legend:?}");
+    draw("at_the_end", &["plot", "x/2", "--at", "x=1.7e308"]);
+}
+
+/// A model file is a formula of its parameters; those that do not vary have the values that they start as.
+#[test]
+fn a_model_file_is_plotted() {
+    let model = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/linear.wrt");
+    let picture = draw("model", &["plot", model, "--wrt", "b", "--at", "X=[[1],[2]],y=[1,3],b=1"]);
+    let legend = picture.texts("legend");
+    assert!(legend.iter().any(|l| l == "b = 1: slope -1, tangent 1 - (b - 1)"), "{legend:?}");
+    let none = wrt(&["plot", model, "--wrt", "b"], b"");
+    assert_eq!(none.code, Some(2));
+    assert!(none.stderr.contains("`X`, `y` have no value"), "{}", none.stderr);
+}

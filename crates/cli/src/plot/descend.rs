@@ -82,9 +82,13 @@ pub fn run(a: &Descend) -> Result<ExitCode, Failure> {
     }
     let stops = walk(&function, from, a);
     if !stops[0].value.is_finite() || stops[0].slopes.iter().any(|s| !s.is_finite()) {
-        return Err(
-            Failure::plain("there is no value or no derivative where it begins").with_help("begin elsewhere: --from")
-        );
+        let beyond = stops[0].value.is_infinite() || stops[0].slopes.iter().any(|s| s.is_infinite());
+        let why = if beyond {
+            "value or derivative are infinite, or beyond every double,"
+        } else {
+            "there is no value or no derivative"
+        };
+        return Err(Failure::plain(format!("{why} where it begins")).with_help("begin elsewhere: --from"));
     }
     let mut notes = vec![outcome(&function, &stops, a.steps)];
     notes.extend(stability(&mut function, &stops[0], a));

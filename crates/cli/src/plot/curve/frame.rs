@@ -1,0 +1,73 @@
+//! What is shown of curves: a range with the points and the values, and heights that no pole stretches.
+
+use wrt::Number;
+
+use super::Wanted;
+use crate::failure::Failure;
+use crate::plot::function::Function;
+use crate::plot::trace::{End, Trace, quantiles};
+
+/// The largest share of the heights that is left out above and below, where a curve goes to infinity.
+const CUT: f64 = 0.08;
+
+/// A range that shows the points and where there are values.
+pub(super) fn range(functions: &[Function], wanted: &Wanted) -> Result<(f64, f64), Failure> {
+    if let Some(range) = wanted.range {
+        return Ok(range);
+    }
+    let points: Vec<f64> = wanted.points.iter().map(Number::to_f64).collect();
+    let (low, high) = (
+        points.iter().copied().fold(f64::INFINITY, f64::min),
+        points.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+    );
+    if let Some(eps) = wanted.eps.as_ref().map(Number::to_f64).filter(|_| low == high) {
+        return Ok((low - 2.0 * eps, low + 3.0 * eps));
+    }
+    if low == high {
+        // Not beyond the doubles.
+        let half = (1.2 * low.abs()).max(2.0).min((f64::MAX - low.abs()) / 2.0);
+        return Ok(with_values(functions, (low - half, low + half)).unwrap_or((low - half, low + half)));
+    }
+    if low < high {
+        let more = (0.35 * (high - low)).min((f64::MAX - low.abs().max(high.abs())) / 2.0);
+        return Ok(with_values(functions, (low - more, high + more)).unwrap_or((low - more, high + more)));
+    }
+    let tried = [5.0, 50.0, 1e3, 1e6, 1e-2, 1e12, 1e-6].map(|half| (-half, half));
+    tried.into_iter().find_map(|r| with_values(functions, r)).ok_or_else(|| {
+        let message = format!("`{}` has no value between -1e12 and 1e12, as far as was looked", functions[0].text());
+        Failure::plain(message).with_help("give the range to look at: --range FROM:TO")
+    })
+}
+
+/// The part of a range where some formula has values, with a little room; none where there are none.
+fn with_values(functions: &[Function], (from, to): (f64, f64)) -> Option<(f64, f64)> {
+    const LOOKS: u32 = 400;
+    let at = |k: u32| from + (to - from) * (f64::from(k) / f64::from(LOOKS));
+    let defined = |k: &u32| functions.iter().any(|f| f.value(&[at(*k)]).is_finite());
+    let first = (0..=LOOKS).find(defined)?;
+    let last = (0..=LOOKS).rev().find(defined)?;
+    let room = 0.05 * (at(last) - at(first)).max((to - from) / 100.0);
+    let low = if first == 0 { from } else { at(first) - room };
+    Some((low, if last == LOOKS { to } else { at(last) + room }))
+}
+
+/// What is shown of the heights: all of them, or the most where a curve goes to infinity.
+pub fn heights<'t>(traces: impl Iterator<Item = &'t Trace>, extra: &[f64]) -> (f64, f64) {
+    let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
+    for trace in traces {
+        let whole = quantiles(&trace.heights, 0.0);
+        let most = quantiles(&trace.heights, CUT);
+        let pole = trace.pieces.iter().any(|p| p.ends.contains(&End::Pole));
+        let shown = if pole || whole[1] / 2.0 - whole[0] / 2.0 > 20.0 * (most[1] - most[0]) && most[1] > most[0] {
+            most
+        } else {
+            whole
+        };
+        (low, high) = (low.min(shown[0]), high.max(shown[1]));
+    }
+    for y in extra.iter().filter(|y| y.is_finite()) {
+        (low, high) = (low.min(*y), high.max(*y));
+    }
+    let room = 0.06 * (high - low);
+    if room.is_finite() { (low - room, high + room) } else { (low, high) }
+}
