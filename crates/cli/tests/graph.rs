@@ -138,6 +138,14 @@ fn steps_are_pictures_of_their_own() {
     assert!(read(1).contains("1 of 5: forward, a = 2 + 3*w = 11") && !read(1).contains(">121<"));
     assert!(read(2).contains(">121<") && !read(2).contains(">dJ/dJ = 1<"));
     assert!(!read(4).contains("= 66<") && read(5).contains(">dJ/dw = dJ/da·da/dw = 22·3 = 66<"));
+    // The same in one file.
+    let moving = draw("moving", &["graph", "(2 + 3*w)^2", "--at", "w=3", "--animate"]);
+    assert_eq!(moving.text.matches("<animate ").count(), 5);
+    assert_eq!(moving.texts("title")[4], "5 of 5: backward, dJ/dw = dJ/da·da/dw = 22·3 = 66");
+    // Nothing moves to another place.
+    let cards: Vec<&str> = moving.text.lines().filter(|l| l.contains("class=\"card\"")).collect();
+    let points = |line: &str| line.split("points=\"").nth(1).and_then(|l| l.split('"').next()).unwrap().to_string();
+    assert!(cards.chunks(3).all(|c| c.iter().zip(&cards).all(|(a, b)| points(a) == points(b))));
 }
 
 #[test]
@@ -177,6 +185,7 @@ fn pictures_that_cannot_be_made_say_why() {
         (vec!["graph", "w^2", "-o", "/nowhere/at/all.svg"], "could not be written"),
         (vec!["graph", "w^2", "-o", "graph.bmp"], "no kind of picture"),
         (vec!["graph", "w^2", "--step"], "--output"),
+        (vec!["graph", "w^2", "--animate", "-o", "graph.png"], "only an .svg file moves"),
         (vec!["graph", "[x, x]"], "shape"),
         (vec!["graph", "w^", "-o", "graph.svg"], "expected"),
     ] {

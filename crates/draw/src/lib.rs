@@ -35,6 +35,6 @@ pub use diagram::{Arrow, Card, CardLine, Diagram, diagram_page};
 pub use layout::{Item, Page, page};
 pub use png::{page_png, png};
 pub use scene::{Dash, Dot, Layer, Panel, Scene, Shape, Side};
-pub use svg::{page_svg, svg};
+pub use svg::{animated_svg, page_svg, svg};
 pub use terminal::terminal;
 pub use training::{confusion, history};

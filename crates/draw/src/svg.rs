@@ -16,6 +16,51 @@ pub fn svg(scene: &Scene, theme: Theme) -> String {
 
 /// A page as an SVG file.
 pub fn page_svg(page: &Page, title: &str) -> String {
+    let mut out = head(page, title);
+    page.items.iter().for_each(|item| element(&mut out, item));
+    out.push_str("</svg>\n");
+    out
+}
+
+/// Pages of one size as an SVG file that shows them one after the other, each for so many seconds, again and again.
+///
+/// ```
+/// use wrt_draw::{Scene, Theme, animated_svg, page};
+/// let pages = ["one", "two"].map(|title| page(&Scene::new(title), Theme::Light));
+/// let svg = animated_svg(&pages, "Two pages", 1.5);
+/// assert_eq!(svg.matches("<animate ").count(), 2);
+/// ```
+pub fn animated_svg(pages: &[Page], title: &str, seconds: f64) -> String {
+    let Some(first) = pages.first() else { return String::new() };
+    let mut out = head(first, title);
+    let count = pages.len() as f64;
+    for (k, page) in pages.iter().enumerate() {
+        let from = k as f64 / count;
+        let to = (k + 1) as f64 / count;
+        // The first moment of all is 0, and the last page stays to the end.
+        let (values, times) = match (k == 0, k + 1 == pages.len()) {
+            (true, true) => ("visible".to_string(), "0".to_string()),
+            (true, false) => ("visible;hidden".to_string(), format!("0;{to:.5}")),
+            (false, true) => ("hidden;visible".to_string(), format!("0;{from:.5}")),
+            (false, false) => ("hidden;visible;hidden".to_string(), format!("0;{from:.5};{to:.5}")),
+        };
+        // Where nothing moves, the last page is seen.
+        let still = if k + 1 == pages.len() { "visible" } else { "hidden" };
+        let _ = writeln!(
+            out,
+            "<g class=\"step\" visibility=\"{still}\">\n<animate attributeName=\"visibility\" calcMode=\"discrete\" \
+             values=\"{values}\" keyTimes=\"{times}\" dur=\"{}s\" repeatCount=\"indefinite\"/>",
+            short(seconds * count)
+        );
+        page.items.iter().for_each(|item| element(&mut out, item));
+        out.push_str("</g>\n");
+    }
+    out.push_str("</svg>\n");
+    out
+}
+
+/// The beginning of a file: its size, title and paper, and the frames of plots.
+fn head(page: &Page, title: &str) -> String {
     let (width, height) = (short(page.width), short(page.height));
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" \
@@ -35,8 +80,6 @@ pub fn page_svg(page: &Page, title: &str) -> String {
             x.0, x.1, y.0, y.1
         );
     }
-    page.items.iter().for_each(|item| element(&mut out, item));
-    out.push_str("</svg>\n");
     out
 }
 

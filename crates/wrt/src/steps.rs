@@ -27,6 +27,8 @@ pub struct Steps {
     pub heading: String,
     /// The lines, each equal to the one before.
     pub lines: Vec<StepLine>,
+    /// Where lines are differentials: the symbol of that of the name.
+    pub differential: Option<Id>,
     /// Where lines are differentials: the derivative that can be read off the last one.
     pub conclusion: Option<String>,
 }
@@ -38,7 +40,7 @@ pub struct StepLine {
     pub text: String,
     /// The rules that led to it from the line before.
     pub rules: Vec<String>,
-    /// The line with all derivatives worked out, in the free names, and along `d_NAME` for differentials.
+    /// The line with all derivatives worked out, in the free names and the differential.
     pub id: Id,
 }
 
@@ -104,7 +106,8 @@ impl<'s> Work<'s> {
     fn new(session: &'s mut Session, x: Id, name: &str, differential: bool, every: bool, form: Form) -> Work<'s> {
         let dims = session.graph().dims(x).to_vec();
         let moved = if differential {
-            let own = session.document.unused(&format!("d{name}"));
+            // Behind all other names, as people write it last.
+            let own = format!("⟧d{name}");
             session.graph_mut().tensor_symbol(&own, Role::Variable, &dims, Assumptions::default())
         } else {
             session.graph_mut().integer(1)
@@ -187,7 +190,8 @@ impl<'s> Work<'s> {
             (true, false) => format!("d{function}"),
         };
         let conclusion = if self.differential { Some(self.conclusion(&function, partial)?) } else { None };
-        Ok(Steps { definitions, heading, lines, conclusion })
+        let differential = self.differential.then_some(self.moved);
+        Ok(Steps { definitions, heading, lines, differential, conclusion })
     }
 
     fn is_latex(&self) -> bool {
@@ -253,11 +257,18 @@ impl<'s> Work<'s> {
         for open in &self.open {
             text = text.replace(&open.texts[0], &open.texts[1]);
         }
-        if self.differential && self.is_latex() {
-            let moved = written_name(self.form, graph.symbol_name(self.moved));
-            text = text.replace(&moved, &format!("\\mathrm{{d}} {}", written_name(self.form, &self.name)));
+        self.with_differential(text)
+    }
+
+    /// The text, in which the differential of the name is called as people do.
+    fn with_differential(&self, text: String) -> String {
+        if !self.differential {
+            return text;
         }
-        text
+        let symbol = written_name(self.form, self.session.graph().symbol_name(self.moved));
+        let own = written_name(self.form, &self.name);
+        let own = if self.is_latex() { format!("\\mathrm{{d}} {own}") } else { format!("d{own}") };
+        text.replace(&symbol, &own)
     }
 
     fn line(&mut self, id: Id, rules: Vec<String>) -> Result<StepLine, Error> {
@@ -358,7 +369,8 @@ impl<'s> Work<'s> {
 
     fn for_people(&mut self, made: Id) -> String {
         let shown = self.session.simplify_all(&[made]).swap_remove(0).id;
-        self.session.let_block(&[shown], self.form, &[]).results.swap_remove(0).result
+        let text = self.session.let_block(&[shown], self.form, &[]).results.swap_remove(0).result;
+        self.with_differential(text)
     }
 
     /// `so dJ/dX = 2*X`

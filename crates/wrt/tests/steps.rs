@@ -65,12 +65,13 @@ fn each_differential_is_right_by_itself() {
     ] {
         let (mut s, steps) = steps(text, shapes, name, false);
         let told = steps.conclusion.clone().unwrap();
+        assert!(steps.lines.iter().all(|l| !l.text.contains('⟧')), "{text}: {steps:?}");
         assert!(conclusion.is_empty() || told == conclusion, "{text}: {told}");
         // A point of the formula and a direction.
         let ids: Vec<_> = steps.lines.iter().map(|l| l.id).collect();
         let mut at = s.document().random_point(&Point::default()).unwrap();
         let x = s.variable(name).unwrap();
-        let along = s.variable(&format!("d{name}")).unwrap();
+        let along = steps.differential.unwrap();
         let like = at.get(x).unwrap().clone();
         let entry = |k: usize| Number::ratio(k as i64 * 7 % 5 + 1, 3).unwrap();
         at.values.push((along, Array { data: (0..like.data.len()).map(entry).collect(), shape: like.shape }));

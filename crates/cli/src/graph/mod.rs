@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use wrt::session::Trace;
-use wrt_draw::{Diagram, diagram_page, diagram_terminal};
+use wrt_draw::{Diagram, Page, animated_svg, diagram_page, diagram_terminal};
 
 use crate::answer::versioned;
 use crate::failure::Failure;
@@ -34,9 +34,15 @@ pub struct Graph {
     /// A picture for each step forward and backward: graph-01.svg, graph-02.svg, … for -o graph.svg
     #[arg(long, requires = "output", conflicts_with = "form")]
     pub step: bool,
+    /// One SVG that shows the steps one after the other
+    #[arg(long, requires = "output", conflicts_with_all = ["form", "step"])]
+    pub animate: bool,
     #[command(flatten)]
     pub picture: Picture,
 }
+
+/// How long a step is shown.
+const SECONDS: f64 = 2.0;
 
 /// A text that other tools draw.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -68,7 +74,7 @@ pub fn run(a: &Graph) -> Result<ExitCode, Failure> {
         Some(Notation::Dot) => written(a, &notation::dot(&trace)),
         Some(Notation::Mermaid) => written(a, &notation::mermaid(&trace)),
         Some(Notation::Json) => Ok(ExitCode::SUCCESS),
-        None if a.step => steps(a, &trace, &notes),
+        None if a.step || a.animate => steps(a, &trace, &notes),
         None => {
             let diagram = Diagram { title, ..picture::diagram(&trace, &notes, None) };
             let characters = |width, _| {
@@ -92,17 +98,28 @@ fn written(a: &Graph, text: &str) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A picture for each step.
+/// A picture for each step, or one of all.
 fn steps(a: &Graph, trace: &Trace, notes: &[String]) -> Result<ExitCode, Failure> {
     let Some(path) = &a.picture.output else {
         return Err(Failure::plain("--step needs a file").with_help("name it: -o"));
     };
     let all = Step::all(trace);
-    for (k, step) in all.iter().enumerate() {
-        let mut diagram = picture::diagram(trace, notes, Some(*step));
-        diagram.title = format!("{} of {}: {}", k + 1, all.len(), step.title(trace));
+    let diagram = |(k, step): (usize, &Step)| Diagram {
+        title: format!("{} of {}: {}", k + 1, all.len(), step.title(trace)),
+        ..picture::diagram(trace, notes, Some(*step))
+    };
+    let diagrams: Vec<Diagram> = all.iter().enumerate().map(diagram).collect();
+    if a.animate {
+        if path.extension().is_none_or(|e| !e.eq_ignore_ascii_case("svg")) {
+            return Err(Failure::plain("only an .svg file moves").with_help("write --animate -o graph.svg"));
+        }
+        let pages: Vec<Page> = diagrams.iter().map(|d| diagram_page(d, a.picture.theme())).collect();
+        write_whole(path, animated_svg(&pages, &trace.function, SECONDS).as_bytes())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    for (k, diagram) in diagrams.iter().enumerate() {
         let file = numbered(path, k + 1, all.len());
-        a.picture.write(&file, &diagram.title, &|theme| diagram_page(&diagram, theme))?;
+        a.picture.write(&file, &diagram.title, &|theme| diagram_page(diagram, theme))?;
     }
     print(&format!("{} pictures: {} to {}\n", all.len(), name(path, 1, all.len()), name(path, all.len(), all.len())))?;
     Ok(ExitCode::SUCCESS)

@@ -80,7 +80,11 @@ pub fn because(trace: &Trace, node: usize) -> Option<Because> {
     let formula: Vec<String> = uses.iter().map(|e| product(trace, e, last, uses.len() > 1)).collect();
     let numbers: Option<Vec<String>> = uses.iter().map(|e| numbers(trace, e, last, uses.len() > 1)).collect();
     let numbers = numbers.map(|all| all.join(" + ")).unwrap_or_default();
-    Some(Because { formula: formula.join(" + "), numbers })
+    let sum = formula.into_iter().reduce(|sum, next| match next.strip_prefix('-') {
+        Some(less) => format!("{sum} - {less}"),
+        None => format!("{sum} + {next}"),
+    });
+    Some(Because { formula: sum.unwrap_or_default(), numbers })
 }
 
 /// What comes through an edge: `dJ/da·da/dw`; where it leads to the formula itself, the local derivative alone.
@@ -127,6 +131,9 @@ pub fn shape(node: &TraceNode) -> String {
 /// What the names of derivatives in formulas stand for, by the first of them: `d_z stands for ∂J/∂z.`
 pub fn symbols(trace: &Trace) -> Option<String> {
     let product = |e: &TraceEdge| e.local.as_ref().is_some_and(|l| !l.is_factor());
-    let node = trace.edges.iter().find(|e| product(e)).map(|e| &trace.nodes[e.to])?;
-    Some(format!("{} stands for {}.", node.symbol, node.heading.as_deref().unwrap_or_default()))
+    let mut nodes: Vec<usize> = trace.edges.iter().filter(|e| product(e)).map(|e| e.to).collect();
+    nodes.dedup();
+    let node = &trace.nodes[*nodes.first()?];
+    let more = if nodes.len() > 1 { ", and so on" } else { "" };
+    Some(format!("{} stands for {}{more}.", node.symbol, node.heading.as_deref().unwrap_or_default()))
 }

@@ -71,7 +71,8 @@ impl Picture {
         write_whole(path, &bytes)
     }
 
-    fn theme(&self) -> Theme {
+    /// Its colours.
+    pub fn theme(&self) -> Theme {
         if self.dark { Theme::Dark } else { Theme::Light }
     }
 }

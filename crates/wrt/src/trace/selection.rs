@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use wrt_core::{Graph, Id, LabelsId, Node, NodeMap, Primitive};
+use wrt_core::{Graph, Id, LabelsId, Node, NodeMap, Operation, Primitive};
 
 use super::Tracing;
 use crate::document::Document;
@@ -121,6 +121,8 @@ fn is_part(graph: &Graph, below: &Below, id: Id) -> bool {
             let negative = graph.as_number(*power).is_some_and(|n| n.is_negative());
             negative && matches!(above, Some(Node::Contraction(..)))
         }
+        // A list of entries is made of such.
+        Node::Operation(Operation::Reshape(_), _) => once,
         Node::Contraction([factor], labels) => {
             let summed =
                 graph.labels(labels).factors.iter().flatten().any(|l| !graph.labels(labels).output.contains(l));
