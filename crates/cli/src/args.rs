@@ -470,7 +470,22 @@ pub struct Train {
     /// How the rate changes: cosine, "step(steps = 1000, factor = 0.1)", … or none
     #[arg(long, value_name = "NAME")]
     pub schedule: Option<String>,
-    /// Another setting of the optimiser: --set momentum=0.9
+    /// Stop after so many epochs in which the validation loss was not the lowest so far
+    #[arg(long, value_name = "EPOCHS")]
+    pub patience: Option<usize>,
+    /// Keep the weights of the epoch whose validation loss was the lowest
+    #[arg(long)]
+    pub best: bool,
+    /// Do a step for the mean slopes of so many batches
+    #[arg(long, value_name = "BATCHES")]
+    pub accumulate: Option<usize>,
+    /// Write the norm of each parameter's gradient into history.csv, and name those that vanish or explode
+    #[arg(long)]
+    pub gradients: bool,
+    /// Train with so many seeds, one after the other, and tell the mean and the spread
+    #[arg(long, value_name = "N")]
+    pub seeds: Option<std::num::NonZeroU32>,
+    /// Another setting of the optimiser or of the training: --set momentum=0.9
     #[arg(long, value_name = "NAME=VALUE")]
     pub set: Vec<String>,
     /// Which rows are kept apart: random ones, with a share of each class, or the last ones

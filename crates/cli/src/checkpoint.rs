@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use safetensors::SafeTensors;
-use wrt::{Level, Progress, Trainer};
+use wrt::{Level, Progress, Trainer, Watch};
 
 use crate::failure::Failure;
 use crate::run_folder::RunFolder;
@@ -40,12 +40,13 @@ fn shapes<T: Kept>(trainer: &Trainer<T>) -> Shapes {
 
 /// Writes the state; the old one is in its place until the new one is whole.
 pub fn save<T: Kept>(folder: &RunFolder, trainer: &Trainer<T>, around: &Surroundings) -> Result<(), Failure> {
-    let Progress { epochs, batches, total } = trainer.progress();
+    let Progress { epochs, batches, total, watch } = trainer.progress();
     let about = [
-        ("state_version", "1".to_string()),
+        ("state_version", "2".to_string()),
         ("epochs", epochs.to_string()),
         ("batches", batches.to_string()),
         ("total", format!("{:016x}", total.to_bits())),
+        ("watch", watch.to_string()),
         ("data", around.data.clone()),
         ("wrt", around.version.clone()),
         ("level", around.level.clone()),
@@ -67,7 +68,7 @@ pub fn load<T: Kept>(
     let about = metadata.metadata().clone().unwrap_or_default();
     let text = |name: &str| about.get(name).cloned().ok_or_else(|| broken(&format!("it says no `{name}`")));
     let number = |name: &str| text(name)?.parse::<usize>().map_err(|_| broken(&format!("`{name}` is no number")));
-    if text("state_version")? != "1" {
+    if text("state_version")? != "2" {
         return Err(broken("it is of another version of wrt"));
     }
     if text("data")? != around.data {
@@ -75,11 +76,13 @@ pub fn load<T: Kept>(
         return Err(Failure::plain(message).with_help("wrt train --initial RUN/weights.safetensors begins another run"));
     }
     let total = u64::from_str_radix(&text("total")?, 16).map_err(|_| broken("`total` is no number"))?;
-    let progress = Progress { epochs: number("epochs")?, batches: number("batches")?, total: f64::from_bits(total) };
+    let total = f64::from_bits(total);
+    let watch: Watch = text("watch")?.parse().map_err(|e: String| broken(&format!("`watch`: {e}")))?;
+    let progress = Progress { epochs: number("epochs")?, batches: number("batches")?, total, watch };
     if progress.batches >= trainer.batches() {
         return Err(broken("it has more batches than an epoch"));
     }
-    weights::taken(&bytes, &file, &shapes(trainer), trainer)?;
+    weights::taken(&bytes, &file, &shapes(trainer), &[], trainer)?;
     trainer.resume(progress);
     let mut said = Vec::new();
     for (what, name, now) in [("version", "wrt", &around.version), ("instructions", "level", &around.level)] {

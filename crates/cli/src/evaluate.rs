@@ -34,6 +34,10 @@ impl Finished {
         let (text, kept) = (file("model.wrt")?, file("run.json")?);
         let broken = |e: serde_json::Error| Failure::plain(format!("{}: {e}", kept.name));
         let kept: Value = serde_json::from_str(&kept.text).map_err(broken)?;
+        if kept["seeds"].is_number() {
+            let message = format!("{} holds the runs of several seeds", run.display());
+            return Err(Failure::plain(message).with_help(format!("name one of them: {}/seed-…", run.display())));
+        }
         if kept["finished"] == json!(false) {
             let message = format!("the run in {} is not finished", run.display());
             return Err(Failure::plain(message).with_help(format!("wrt resume {}", run.display())));
@@ -77,7 +81,7 @@ impl<T: Kept> Opened<T> {
         let sizes: Vec<(&str, usize)> = rows.sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect();
         let options = TrainingOptions { epochs: 0, ..TrainingOptions::default() };
         let mut trainer = Trainer::new(&model, rows.data, &options, &sizes).map_err(fail)?;
-        weights::read(&folder.join("weights.safetensors"), &weights::shapes(&step, &sizes), &mut trainer)?;
+        weights::read(&folder.join("weights.safetensors"), &weights::shapes(&step, &sizes), &[], &mut trainer)?;
         Ok(Opened { trainer, rows: rows.rows, prediction })
     }
 }
@@ -138,10 +142,9 @@ fn table<T: Kept>(p: &Prediction<T>, found: &[T], width: usize, words: &[String]
     for row in found.chunks(width) {
         let numbers = row.iter().map(ToString::to_string);
         let line: Vec<String> = match (p.predicted(), row) {
-            (Predicted::Classes, _) => std::iter::once(class(largest(row))).chain(numbers).collect(),
+            (Predicted::Classes, _) => std::iter::once(class(p.class(row))).chain(numbers).collect(),
             (Predicted::Chance, [chance]) => {
-                let label = usize::from(chance.to_f64() > 0.5);
-                vec![class(label), T::from_f64(1.0 - chance.to_f64()).to_string(), chance.to_string()]
+                vec![class(p.class(row)), T::from_f64(1.0 - chance.to_f64()).to_string(), chance.to_string()]
             }
             _ => numbers.collect(),
         };
@@ -149,15 +152,4 @@ fn table<T: Kept>(p: &Prediction<T>, found: &[T], width: usize, words: &[String]
     }
     let bytes = out.into_inner().map_err(|e| Failure::plain(format!("the predictions could not be written: {e}")))?;
     utf8("the predictions", bytes)
-}
-
-/// The position of the largest number, the first of equal ones, as `argmax` has it.
-fn largest<T: Kept>(row: &[T]) -> usize {
-    let mut best = 0;
-    for (k, x) in row.iter().enumerate() {
-        if x.to_f64() > row[best].to_f64() {
-            best = k;
-        }
-    }
-    best
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
-use wrt::{Model, Step, Trainer, TrainingOptions};
+use wrt::{Epoch, Model, Part, Progress, Step, Trainer, TrainingOptions};
 
 use crate::answer::versioned;
 use crate::args::{Format, Resume, Train, threads};
@@ -13,9 +13,12 @@ use crate::checkpoint::{self, Surroundings};
 use crate::failure::Failure;
 use crate::output::{print, print_json};
 use crate::point::{Text, read, utf8};
+use crate::progress::{Bar, Standing};
 use crate::question::warn;
 use crate::rows::{self, Known, Rows};
 use crate::run_folder::RunFolder;
+use crate::run_pictures;
+use crate::seeds::{self, Seeds};
 use crate::training_output::{self as output, Beginning, History};
 use crate::weights::{self, Kept};
 
@@ -36,6 +39,8 @@ struct Asked {
     precision: Format,
     /// Settings that stand above those of the model.
     settings: Map<String, Value>,
+    /// How many seeds, if there are to be several runs.
+    seeds: Option<u64>,
 }
 
 impl Asked {
@@ -55,6 +60,10 @@ impl Asked {
             ("seed", a.seed.map(Value::from)),
             ("validation", a.validation.map(Value::from)),
             ("test", a.test.map(Value::from)),
+            ("patience", a.patience.map(Value::from)),
+            ("best", a.best.then(|| Value::from(1))),
+            ("accumulate", a.accumulate.map(Value::from)),
+            ("gradients", a.gradients.then(|| Value::from(1))),
         ];
         let given = given.into_iter().filter_map(|(name, value)| Some((name.to_string(), value?)));
         let mut settings: Map<String, Value> = given.collect();
@@ -64,7 +73,20 @@ impl Asked {
             })?;
             settings.insert(name.trim().to_string(), value.trim().into());
         }
-        Ok(Asked { model: a.model.display().to_string(), data, precision: a.precision, settings })
+        Ok(Asked {
+            model: a.model.display().to_string(),
+            data,
+            precision: a.precision,
+            settings,
+            seeds: a.seeds.map(|n| n.get().into()),
+        })
+    }
+
+    /// The same for one seed.
+    fn of_seed(&self, seed: u64) -> Asked {
+        let (model, data, mut settings) = (self.model.clone(), self.data.clone(), self.settings.clone());
+        settings.insert("seed".into(), seed.into());
+        Asked { model, data, precision: self.precision, settings, seeds: None }
     }
 
     fn read(folder: &RunFolder, kept: &Value) -> Result<Asked, Failure> {
@@ -74,7 +96,8 @@ impl Asked {
         };
         let precision = if text("precision")? == "f64" { Format::F64 } else { Format::F32 };
         let settings = kept["settings"].as_object().cloned().unwrap_or_default();
-        Ok(Asked { model: text("model")?, data: text("data")?.into(), precision, settings })
+        let seeds = kept["seeds"].as_u64();
+        Ok(Asked { model: text("model")?, data: text("data")?.into(), precision, settings, seeds })
     }
 
     fn json(&self) -> Map<String, Value> {
@@ -87,7 +110,15 @@ impl Asked {
             ("settings", json!(self.settings)),
             ("finished", json!(false)),
         ];
-        all.into_iter().map(|(name, value)| (name.to_string(), value)).collect()
+        let seeds = self.seeds.map(|n| ("seeds", json!(n)));
+        all.into_iter().chain(seeds).map(|(name, value)| (name.to_string(), value)).collect()
+    }
+
+    /// The files with which a run begins.
+    fn files(&self, text: &str, initial: Option<Vec<u8>>) -> Vec<(&'static str, Vec<u8>)> {
+        let model = [("model.wrt", text.as_bytes().to_vec())];
+        let run = ("run.json", format!("{:#}\n", Value::Object(self.json())).into_bytes());
+        model.into_iter().chain(initial.map(|bytes| (INITIAL, bytes))).chain([run]).collect()
     }
 
     /// What the `train` line says, and what was asked for instead.
@@ -120,6 +151,8 @@ struct Manner {
     threads: usize,
     checkpoint: Option<usize>,
     json: bool,
+    /// Is it one of several, which tells nothing by itself?
+    quiet: bool,
 }
 
 /// Trains, and tells what came of it.
@@ -133,38 +166,109 @@ pub fn run(a: &Train) -> Result<ExitCode, Failure> {
     let asked = Asked::of(a, &model)?;
     let options = asked.options(&model).map_err(fail)?;
     Step::<f32>::with_options(&model, &options).map_err(fail)?;
-    let mut files = vec![("model.wrt", text.text.clone().into_bytes())];
-    if let Some(path) = &a.initial {
-        let bytes = std::fs::read(path);
-        let bytes = bytes.map_err(|e| Failure::plain(format!("{} could not be read: {e}", path.display())))?;
-        files.push((INITIAL, bytes));
-    }
-    files.push(("run.json", format!("{:#}\n", Value::Object(asked.json())).into_bytes()));
-    let manner = Manner { threads: threads(a.threads), checkpoint: a.checkpoint.map(|n| n.get()), json: a.json };
+    let initial = a.initial.as_ref().map(|path| {
+        std::fs::read(path).map_err(|e| Failure::plain(format!("{} could not be read: {e}", path.display())))
+    });
+    let files = asked.files(&text.text, initial.transpose()?);
+    let checkpoint = a.checkpoint.map(|n| n.get());
+    let manner = Manner { threads: threads(a.threads), checkpoint, json: a.json, quiet: false };
     let stem = a.model.file_stem().map_or("run".into(), |s| s.to_string_lossy().into_owned());
     let was_there = a.out.as_ref().is_some_and(|p| p.exists());
     let folder = RunFolder::new(a.out.as_deref(), &stem, &files)?;
-    match asked.precision {
-        Format::F32 => begun::<f32>(folder, &asked, model, &text, &manner, was_there),
-        Format::F64 => begun::<f64>(folder, &asked, model, &text, &manner, was_there),
+    if asked.seeds.is_some() {
+        return several(&folder, &asked, &model, &text, manner);
+    }
+    Ok(begun(folder, &asked, &model, &text, &manner, was_there)?.code())
+}
+
+/// How a run has ended.
+enum Ended {
+    Finished,
+    Stopped,
+}
+
+impl Ended {
+    fn code(&self) -> ExitCode {
+        match self {
+            Ended::Finished => ExitCode::SUCCESS,
+            Ended::Stopped => ExitCode::from(130),
+        }
     }
 }
 
+/// Runs with several seeds, in folders within the one folder; those that are there go on.
+fn several(folder: &RunFolder, asked: &Asked, model: &Model, text: &Text, manner: Manner) -> Result<ExitCode, Failure> {
+    let fail = |e: wrt::Error| Failure::in_text(&e, text);
+    let first = asked.options(model).map_err(fail)?.seed;
+    let seeds = Seeds { first, count: asked.seeds.unwrap_or(1), json: manner.json };
+    let manner = Manner { quiet: true, ..manner };
+    let initial = folder.read(INITIAL)?;
+    seeds.run(folder, asked.json(), &mut |seed| {
+        let (own, path) = (asked.of_seed(seed), folder.path().join(Seeds::folder(seed)));
+        let ended = if path.join("run.json").is_file() {
+            let there = RunFolder::open(&path)?;
+            if kept(&there)?["finished"] == json!(true) {
+                Ended::Finished
+            } else {
+                go_on(there, &own, model, text, &manner)?
+            }
+        } else {
+            let there = RunFolder::new(Some(&path), "seed", &own.files(&text.text, initial.clone()))?;
+            begun(there, &own, model, text, &manner, false)?
+        };
+        match ended {
+            Ended::Stopped => Ok(seeds::Ended::Stopped),
+            Ended::Finished => {
+                let results = kept(&RunFolder::open(&path)?)?["results"].as_object().cloned();
+                Ok(seeds::Ended::Finished(results.unwrap_or_default()))
+            }
+        }
+    })
+}
+
+/// What `run.json` says.
+fn kept(folder: &RunFolder) -> Result<Value, Failure> {
+    let name = folder.path().join("run.json").display().to_string();
+    let bytes = folder.read("run.json")?.unwrap_or_default();
+    serde_json::from_str(&utf8(&name, bytes)?).map_err(|e| Failure::plain(format!("{name}: {e}")))
+}
+
 /// A new run; the folder of one that can't begin is no folder.
-fn begun<T: Kept>(
+fn begun(
     folder: RunFolder,
     asked: &Asked,
-    model: Model,
+    model: &Model,
     text: &Text,
     manner: &Manner,
     was_there: bool,
-) -> Result<ExitCode, Failure> {
-    match Run::<T>::new(&folder, asked, model, text, manner) {
-        Ok(run) => run.finish(folder, asked, text, manner),
-        Err(failure) => {
-            folder.abandon(was_there);
-            Err(failure)
+) -> Result<Ended, Failure> {
+    fn run<T: Kept>(
+        folder: RunFolder,
+        asked: &Asked,
+        model: &Model,
+        text: &Text,
+        manner: &Manner,
+        was_there: bool,
+    ) -> Result<Ended, Failure> {
+        match Run::<T>::new(&folder, asked, model, text, manner) {
+            Ok(run) => run.finish(&folder, asked, text, manner),
+            Err(failure) => {
+                folder.abandon(was_there);
+                Err(failure)
+            }
         }
+    }
+    match asked.precision {
+        Format::F32 => run::<f32>(folder, asked, model, text, manner, was_there),
+        Format::F64 => run::<f64>(folder, asked, model, text, manner, was_there),
+    }
+}
+
+/// A run that has begun before.
+fn go_on(folder: RunFolder, asked: &Asked, model: &Model, text: &Text, manner: &Manner) -> Result<Ended, Failure> {
+    match asked.precision {
+        Format::F32 => Run::<f32>::new(&folder, asked, model, text, manner)?.finish(&folder, asked, text, manner),
+        Format::F64 => Run::<f64>::new(&folder, asked, model, text, manner)?.finish(&folder, asked, text, manner),
     }
 }
 
@@ -177,8 +281,7 @@ pub fn resume(a: &Resume) -> Result<ExitCode, Failure> {
         let name = a.run.join(name).display().to_string();
         Ok::<Text, Failure>(Text { text: utf8(&name, bytes)?, name })
     };
-    let (text, kept) = (file("model.wrt")?, file("run.json")?);
-    let kept: Value = serde_json::from_str(&kept.text).map_err(|e| Failure::plain(format!("{}: {e}", kept.name)))?;
+    let (text, kept) = (file("model.wrt")?, kept(&folder)?);
     if kept["run_version"].as_u64().is_none_or(|v| v > 2) {
         return Err(Failure::plain(format!("{} is a run of another version of wrt", a.run.display())));
     }
@@ -187,22 +290,25 @@ pub fn resume(a: &Resume) -> Result<ExitCode, Failure> {
         if a.json {
             return print_json(versioned(json!({ "finished": true, "epochs": epochs })));
         }
-        print(&format!("the run in {} is finished, after {epochs} epochs: nothing is left to do\n", a.run.display()))?;
+        let after = epochs.as_u64().map_or(String::new(), |epochs| format!(", after {epochs} epochs"));
+        print(&format!("the run in {} is finished{after}: nothing is left to do\n", a.run.display()))?;
         return Ok(ExitCode::SUCCESS);
     }
     let asked = Asked::read(&folder, &kept)?;
     let model = Model::parse(&text.text).map_err(|e| Failure::in_text(&e, &text))?;
-    let manner = Manner { threads: threads(a.threads), checkpoint: a.checkpoint.map(|n| n.get()), json: a.json };
-    match asked.precision {
-        Format::F32 => Run::<f32>::new(&folder, &asked, model, &text, &manner)?.finish(folder, &asked, &text, &manner),
-        Format::F64 => Run::<f64>::new(&folder, &asked, model, &text, &manner)?.finish(folder, &asked, &text, &manner),
+    let checkpoint = a.checkpoint.map(|n| n.get());
+    let manner = Manner { threads: threads(a.threads), checkpoint, json: a.json, quiet: false };
+    if asked.seeds.is_some() {
+        return several(&folder, &asked, &model, &text, manner);
     }
+    Ok(go_on(folder, &asked, &model, &text, &manner)?.code())
 }
 
 /// A run at work.
 struct Run<T: Kept> {
     step: Step<T>,
     trainer: Trainer<T>,
+    model: Model,
     options: TrainingOptions,
     sizes: Vec<(String, usize)>,
     classes: Vec<String>,
@@ -212,45 +318,62 @@ struct Run<T: Kept> {
 
 impl<T: Kept> Run<T> {
     /// Everything that comes before the first step, or the next one.
-    fn new(folder: &RunFolder, asked: &Asked, model: Model, text: &Text, manner: &Manner) -> Result<Run<T>, Failure> {
+    fn new(folder: &RunFolder, asked: &Asked, model: &Model, text: &Text, manner: &Manner) -> Result<Run<T>, Failure> {
         let fail = |e: wrt::Error| Failure::in_text(&e, text);
-        let options = asked.options(&model).map_err(fail)?;
-        let step = Step::<T>::with_options(&model, &options).map_err(fail)?;
+        let options = asked.options(model).map_err(fail)?;
+        let step = Step::<T>::with_options(model, &options).map_err(fail)?;
         let Rows { data, rows, sizes, classes } = rows::read(&asked.data, &step, &Known::default())?;
         let around = Surroundings::here(rows::fingerprint(&data));
         let lent: Vec<(&str, usize)> = sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect();
-        let trainer = Trainer::new(&model, data, &options, &lent).map_err(fail)?;
+        let trainer = Trainer::new(model, data, &options, &lent).map_err(fail)?;
         let mut trainer = trainer.with_threads(manner.threads);
         let options = trainer.options().clone();
         let initial = folder.path().join(INITIAL);
         if initial.is_file() {
-            weights::read(&initial, &weights::shapes(&step, &lent), &mut trainer)?;
+            let fitted: Vec<String> = step.fitted().into_iter().map(|p| p.name).collect();
+            weights::read(&initial, &weights::shapes(&step, &lent), &fitted, &mut trainer)?;
         }
         checkpoint::load(folder, &mut trainer, &around)?.iter().for_each(|said| warn(said));
         let parameters = step.parameters();
         let entries = parameters.iter().map(|p| p.entries(&lent).unwrap_or(0)).collect::<Vec<_>>();
         let parameters = parameters.into_iter().zip(entries).collect();
-        output::begin(manner.json, &trainer, &Beginning { parameters, gradients: &gradients(&model), rows })?;
+        if !manner.quiet {
+            let beginning = Beginning { parameters, fitted: step.fitted(), gradients: &gradients(model), rows };
+            output::begin(manner.json, &trainer, &beginning)?;
+        }
+        if trainer.progress() == Progress::default() {
+            warn_of_rate(&trainer, model);
+        }
         let kept = folder.read("history.csv")?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
         let history = History::new(&trainer, kept.as_deref());
-        Ok(Run { step, trainer, options, sizes, classes, around, history })
+        Ok(Run { step, trainer, model: model.clone(), options, sizes, classes, around, history })
     }
 
     /// Trains until all epochs are over, or somebody stops it.
-    fn finish(mut self, folder: RunFolder, asked: &Asked, text: &Text, manner: &Manner) -> Result<ExitCode, Failure> {
+    fn finish(mut self, folder: &RunFolder, asked: &Asked, text: &Text, manner: &Manner) -> Result<Ended, Failure> {
         checkpoint::watch();
         let start = Instant::now();
         let mut last = start;
+        let mut bar = Bar::new(!manner.json);
+        let mut measures = String::new();
+        let mut odd: Vec<String> = Vec::new();
         let look = (LOOK / self.options.batch).max(1);
-        while self.trainer.progress().epochs < self.options.epochs {
+        while !self.trainer.is_finished() {
             let done = self.trainer.run_batches(look).map_err(|e| Failure::in_text(&e, text))?;
             let number = self.trainer.progress().epochs;
             if let Some(epoch) = &done {
                 self.history.push(number, epoch);
-                output::epoch(manner.json, self.options.epochs, &self.trainer, epoch)?;
+                measures = self.measured(epoch);
+                if !manner.quiet {
+                    bar.clear();
+                    output::epoch(manner.json, self.options.epochs, &self.trainer, epoch)?;
+                }
+                odd = output::odd_gradients(&self.trainer, epoch);
             }
-            if checkpoint::interrupted() && number < self.options.epochs {
-                return self.stopped(&folder, manner);
+            bar.show(&self.standing(&measures));
+            if checkpoint::interrupted() && !self.trainer.is_finished() {
+                drop(bar);
+                return self.stopped(folder, manner);
             }
             let due = match (&done, manner.checkpoint) {
                 (Some(_), Some(every)) => number.is_multiple_of(every),
@@ -258,11 +381,26 @@ impl<T: Kept> Run<T> {
                 (None, _) => last.elapsed() >= PAUSE,
             };
             if due {
-                self.save(&folder)?;
+                self.save(folder)?;
                 last = Instant::now();
             }
         }
-        self.end(&folder, asked, text, manner, start.elapsed().as_secs_f64())
+        drop(bar);
+        odd.iter().for_each(|said| warn(said));
+        self.end(folder, asked, text, manner, start.elapsed().as_secs_f64())
+    }
+
+    /// What the line of progress says of the last epoch.
+    fn measured(&self, epoch: &Epoch) -> String {
+        let names = self.trainer.measures().iter().map(|name| format!("val_{name}"));
+        format!("  loss {:.4}{}", epoch.loss, output::measured(names.zip(&epoch.validation)))
+    }
+
+    fn standing(&self, measures: &str) -> Standing {
+        let Progress { epochs, batches, .. } = self.trainer.progress();
+        let rows = self.trainer.rows(Part::Train);
+        let done = (batches * self.options.batch).min(rows);
+        Standing { epochs: [epochs, self.options.epochs], rows: [done, rows], measures: measures.to_string() }
     }
 
     /// What a resume needs: the history first, of which it takes as much as the state has epochs.
@@ -276,17 +414,26 @@ impl<T: Kept> Run<T> {
         weights::written(weights::shapes(&self.step, &sizes), &self.trainer, None)
     }
 
+    /// The history as a picture.
+    fn picture(&self, folder: &RunFolder) -> Result<(), Failure> {
+        let best = self.trainer.progress().watch.best_epoch;
+        let marked = (best > 0 && (self.options.best || self.options.patience.is_some())).then_some(best);
+        let name = folder.path().file_name().map_or("run".into(), |name| name.to_string_lossy().into_owned());
+        run_pictures::history(folder, &name, &self.history.text, marked)
+    }
+
     /// Somebody has stopped the run.
-    fn stopped(&self, folder: &RunFolder, manner: &Manner) -> Result<ExitCode, Failure> {
+    fn stopped(&self, folder: &RunFolder, manner: &Manner) -> Result<Ended, Failure> {
         self.save(folder)?;
+        self.picture(folder)?;
         let (path, done) = (folder.path().display().to_string(), self.trainer.progress().epochs);
-        if manner.json {
+        if manner.json && !manner.quiet {
             print_json(versioned(json!({ "stopped": true, "epochs": done, "folder": path })))?;
-        } else {
+        } else if !manner.quiet {
             let all = self.options.epochs;
             print(&format!("stopped after {done} of {all} epochs; go on with: wrt resume {path}\n"))?;
         }
-        Ok(ExitCode::from(130))
+        Ok(Ended::Stopped)
     }
 
     /// What the model came to on each part of the rows, and where it is kept.
@@ -297,33 +444,53 @@ impl<T: Kept> Run<T> {
         text: &Text,
         manner: &Manner,
         seconds: f64,
-    ) -> Result<ExitCode, Failure> {
+    ) -> Result<Ended, Failure> {
         self.save(folder)?;
+        self.trainer.take_best();
         folder.write("weights.safetensors", &self.weights()?)?;
-        let (mut lines, results) = output::results(&mut self.trainer).map_err(|e| Failure::in_text(&e, text))?;
+        let (results, values) = output::results(&mut self.trainer).map_err(|e| Failure::in_text(&e, text))?;
+        self.picture(folder)?;
+        run_pictures::confusion(folder, &self.model, &self.trainer, &self.classes)?;
         let mut object = asked.json();
         let sizes: Map<String, Value> = self.sizes.iter().map(|(n, k)| (n.clone(), json!(k))).collect();
         let more = [
             ("finished", json!(true)),
-            ("epochs", json!(self.options.epochs)),
+            ("epochs", json!(self.trainer.progress().epochs)),
             ("batch", json!(self.options.batch)),
             ("seed", json!(self.options.seed)),
             ("classes", json!(self.classes)),
             ("sizes", json!(sizes)),
-            ("results", json!(results)),
+            ("results", json!(values)),
             ("seconds", json!(seconds)),
         ];
         object.extend(more.map(|(name, value)| (name.to_string(), value)));
+        let best = self.trainer.progress().watch.best_epoch;
+        if self.options.best && best > 0 {
+            object.insert("best_epoch".into(), json!(best));
+        }
         let mut object = Value::Object(object);
         folder.write("run.json", format!("{object:#}\n").as_bytes())?;
         let path = folder.path().display().to_string();
-        if manner.json {
+        if manner.json && !manner.quiet {
             object["folder"] = json!(path);
-            return print_json(versioned(object));
+            print_json(versioned(object))?;
+        } else if !manner.quiet {
+            let ending = output::ending(&self.trainer);
+            print(&format!("{ending}{results}trained in {seconds:.2} s, kept in {path}\n"))?;
         }
-        lines.push_str(&format!("trained in {seconds:.2} s, kept in {path}\n"));
-        print(&lines)?;
-        Ok(ExitCode::SUCCESS)
+        Ok(Ended::Finished)
+    }
+}
+
+/// Says so where steps along the slopes are longer than they may be.
+fn warn_of_rate<T: Kept>(trainer: &Trainer<T>, model: &Model) {
+    // What has no curvature that can be computed is no fault.
+    let Ok(Some((rate, stable))) = trainer.stable_rate(model) else { return };
+    if rate > stable {
+        warn(&format!(
+            "the rate {rate} is beyond {stable:.2e}, up to which steps are stable where training starts: try --rate {:.1e}",
+            stable / 2.0
+        ));
     }
 }
 

@@ -1,17 +1,24 @@
 //! What a training tells: before it, after each epoch, and at its end.
 
 use serde_json::{Map, Value, json};
-use wrt::{Epoch, Input, Part, Trainer};
+use wrt::{Epoch, Input, Part, Progress, Trainer};
 
 use crate::answer::versioned;
 use crate::failure::Failure;
 use crate::output::{print, print_json};
 use crate::weights::Kept;
 
+/// A gradient this much smaller than the largest one vanishes, by the size of its entries.
+const VANISHING: f64 = 1e-5;
+/// One of entries so much larger than one explodes.
+const EXPLODING: f64 = 1e3;
+
 /// What comes before the first step.
 pub struct Beginning<'a> {
     /// The parameters, with their numbers of entries.
     pub parameters: Vec<(Input, usize)>,
+    /// Constants that are fitted to the rows to train on.
+    pub fitted: Vec<Input>,
     /// Are their gradients right?
     pub gradients: &'a str,
     pub rows: usize,
@@ -20,13 +27,17 @@ pub struct Beginning<'a> {
 /// The shapes of the parameters, whether their gradients are right, and which rows are for what.
 pub fn begin<T: Kept>(json: bool, trainer: &Trainer<T>, b: &Beginning<'_>) -> Result<(), Failure> {
     let [train, validation, test] = [Part::Train, Part::Validation, Part::Test].map(|p| trainer.rows(p));
+    let fitted: Vec<&str> = b.fitted.iter().map(|p| p.name.as_str()).collect();
     if json {
         let shapes: Map<String, Value> = b.parameters.iter().map(|(p, n)| (p.name.clone(), json!(n))).collect();
-        let object = json!({ "parameters": shapes, "rows": b.rows, "train": train, "validation": validation,
-            "test": test, "gradients": b.gradients });
+        let object = json!({ "parameters": shapes, "fitted": fitted, "rows": b.rows, "train": train,
+            "validation": validation, "test": test, "gradients": b.gradients });
         return print_json(versioned(object)).map(|_| ());
     }
     let mut out = summary(&b.parameters);
+    if !fitted.is_empty() {
+        out.push_str(&format!("constants  {}: from the rows to train on\n", fitted.join(", ")));
+    }
     out.push_str(&format!("gradients  {}\n", b.gradients));
     let part = |n: usize, what: &str| if n == 0 { String::new() } else { format!(", {n} {what}") };
     let (validation, test) = (part(validation, "for validation"), part(test, "for the test"));
@@ -49,6 +60,21 @@ fn summary(parameters: &[(Input, usize)]) -> String {
     table.iter().map(|[name, shape, entries]| format!("{name:a$}  {shape:b$}  {entries:>c$}\n")).collect()
 }
 
+/// A table whose columns are as wide as they need to be, two spaces between them.
+pub fn columns(table: &[Vec<String>]) -> String {
+    let width = |k: usize| table.iter().filter_map(|row| row.get(k)).map(|s| s.chars().count()).max().unwrap_or(0);
+    let line = |row: &Vec<String>| {
+        let fields: Vec<String> = row.iter().enumerate().map(|(k, s)| format!("{s:w$}", w = width(k))).collect();
+        format!("{}\n", fields.join("  ").trim_end())
+    };
+    table.iter().map(line).collect()
+}
+
+/// Names with values, as they stand in a line.
+pub fn measured<'a>(pairs: impl Iterator<Item = (String, &'a f64)>) -> String {
+    pairs.map(|(name, x)| format!("  {name} {x:.4}")).collect()
+}
+
 /// One line for an epoch.
 pub fn epoch<T: Kept>(json: bool, all: usize, trainer: &Trainer<T>, epoch: &Epoch) -> Result<(), Failure> {
     let number = trainer.progress().epochs;
@@ -58,11 +84,34 @@ pub fn epoch<T: Kept>(json: bool, all: usize, trainer: &Trainer<T>, epoch: &Epoc
         object.insert("epoch".into(), json!(number));
         object.insert("loss".into(), json!(epoch.loss));
         object.extend(names.zip(&epoch.validation).map(|(name, x)| (name, json!(x))));
+        let slopes = trainer.gradient_names().iter().zip(&epoch.gradients);
+        object.extend(slopes.map(|(name, x)| (format!("gradient_{name}"), json!(x))));
+        object.extend(epoch.fallen.map(|rate| ("rate".to_string(), json!(rate))));
         return print_json(Value::Object(object)).map(|_| ());
     }
     let width = all.to_string().len();
-    let measures: String = names.zip(&epoch.validation).map(|(name, x)| format!("  {name} {x:.4}")).collect();
-    print(&format!("epoch {number:width$}/{all}  loss {:.4}{measures}\n", epoch.loss))
+    let measures = measured(names.zip(&epoch.validation));
+    let rate = epoch.fallen.map_or(String::new(), |rate| format!("  rate {rate} from here on"));
+    print(&format!("epoch {number:width$}/{all}  loss {:.4}{measures}{rate}\n", epoch.loss))
+}
+
+/// What norms of gradients tell: those that vanish or explode, by the size of an entry.
+pub fn odd_gradients<T: Kept>(trainer: &Trainer<T>, epoch: &Epoch) -> Vec<String> {
+    let size = |name: &str| trainer.values().get(name).map_or(1, <[T]>::len).max(1) as f64;
+    let norms: Vec<(&String, f64)> = trainer.gradient_names().iter().zip(epoch.gradients.iter().copied()).collect();
+    let entry = |(name, norm): &(&String, f64)| norm / size(name).sqrt();
+    let (largest, whose) = norms.iter().fold((0.0, ""), |best, own| match entry(own) {
+        x if x > best.0 => (x, own.0.as_str()),
+        _ => best,
+    });
+    let one = |own: &(&String, f64)| match entry(own) {
+        x if x < VANISHING * largest => {
+            Some(format!("the gradient of `{}` vanishes: {x:.1e} an entry, and {largest:.1e} for `{whose}`", own.0))
+        }
+        x if x > EXPLODING => Some(format!("the gradient of `{}` explodes: {x:.1e} an entry", own.0)),
+        _ => None,
+    };
+    norms.iter().filter_map(one).collect()
 }
 
 /// What the model comes to on each part of the rows: as lines, and as an object.
@@ -73,12 +122,25 @@ pub fn results<T: Kept>(trainer: &mut Trainer<T>) -> Result<(String, Map<String,
             continue;
         }
         let values = trainer.measure(part)?;
-        let pairs: Vec<(&String, &f64)> = trainer.measures().iter().zip(&values).collect();
-        let line: String = pairs.iter().map(|(name, x)| format!("  {name} {x:.4}")).collect();
-        lines.push_str(&format!("{name:10}{line}\n"));
-        object.insert(name.into(), pairs.into_iter().map(|(n, x)| (n.clone(), json!(x))).collect());
+        let pairs = || trainer.measures().iter().cloned().zip(&values);
+        lines.push_str(&format!("{name:10}{}\n", measured(pairs())));
+        object.insert(name.into(), pairs().map(|(n, x)| (n, json!(x))).collect());
     }
     Ok((lines, object))
+}
+
+/// Why a training has ended before its last epoch, and which weights it keeps.
+pub fn ending<T: Kept>(trainer: &Trainer<T>) -> String {
+    let Progress { epochs, watch, .. } = trainer.progress();
+    let options = trainer.options();
+    let mut text = String::new();
+    if epochs < options.epochs {
+        text = format!("stopped    after epoch {epochs}: no lower val_loss for {} epochs\n", watch.waited);
+    }
+    if options.best && watch.best_epoch > 0 {
+        text.push_str(&format!("weights    of epoch {}, whose val_loss was {:.4}\n", watch.best_epoch, watch.best));
+    }
+    text
 }
 
 /// `history.csv` as it grows.
@@ -93,6 +155,7 @@ impl History {
         if trainer.rows(Part::Validation) > 0 {
             trainer.measures().iter().for_each(|name| text.push_str(&format!(",val_{name}")));
         }
+        trainer.gradient_names().iter().for_each(|name| text.push_str(&format!(",gradient_{name}")));
         text.push('\n');
         for line in kept.unwrap_or_default().lines().skip(1).take(trainer.progress().epochs) {
             text.push_str(line);
@@ -102,7 +165,7 @@ impl History {
     }
 
     pub fn push(&mut self, number: usize, epoch: &Epoch) {
-        let validation: String = epoch.validation.iter().map(|x| format!(",{x}")).collect();
-        self.text.push_str(&format!("{number},{}{validation}\n", epoch.loss));
+        let rest: String = epoch.validation.iter().chain(&epoch.gradients).map(|x| format!(",{x}")).collect();
+        self.text.push_str(&format!("{number},{}{rest}\n", epoch.loss));
     }
 }

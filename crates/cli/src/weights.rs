@@ -65,19 +65,27 @@ pub fn written<T: Kept>(
     safetensors::serialize(views, about).map_err(failed)
 }
 
-/// Gives a trainer the arrays of a file, which has all of them in their shapes, in single or double precision.
-pub fn read<T: Kept>(path: &Path, wanted: &Shapes, trainer: &mut Trainer<T>) -> Result<(), Failure> {
+/// Gives a trainer the arrays of a file, which has all of them in their shapes, in single or double precision; but those
+/// that are spared may be missing.
+pub fn read<T: Kept>(path: &Path, wanted: &Shapes, spared: &[String], trainer: &mut Trainer<T>) -> Result<(), Failure> {
     let file = path.display().to_string();
     let bytes = std::fs::read(path).map_err(|e| Failure::plain(format!("{file} could not be read: {e}")))?;
-    taken(&bytes, &file, wanted, trainer)
+    taken(&bytes, &file, wanted, spared, trainer)
 }
 
 /// Gives a trainer the arrays of a file with these bytes.
-pub fn taken<T: Kept>(bytes: &[u8], file: &str, wanted: &Shapes, trainer: &mut Trainer<T>) -> Result<(), Failure> {
+pub fn taken<T: Kept>(
+    bytes: &[u8],
+    file: &str,
+    wanted: &Shapes,
+    spared: &[String],
+    trainer: &mut Trainer<T>,
+) -> Result<(), Failure> {
     let tensors = SafeTensors::deserialize(bytes)
         .map_err(|e| Failure::plain(format!("{file} is no whole safetensors file: {e}")))?;
     let found: Shapes = tensors.iter().map(|(name, view)| (name.to_string(), view.shape().to_vec())).collect();
-    let fits = wanted.len() == found.len() && wanted.iter().all(|w| found.contains(w));
+    let is_spared = |(name, _): &&(String, Vec<usize>)| spared.contains(name) && found.iter().all(|(n, _)| n != name);
+    let fits = found.iter().all(|f| wanted.contains(f)) && wanted.iter().all(|w| found.contains(w) || is_spared(&w));
     if !fits {
         let list = |all: &[(String, Vec<usize>)]| {
             let mut all: Vec<String> = all.iter().map(|(name, shape)| format!("{name}{shape:?}")).collect();

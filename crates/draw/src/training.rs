@@ -4,30 +4,69 @@ use crate::axis::Axis;
 use crate::colour::Ink;
 use crate::scene::{Dash, Dot, Layer, Panel, Scene, Shape};
 
+/// What columns of norms of gradients begin with.
+const GRADIENT: &str = "gradient_";
+/// As many curves are told apart in one panel.
+const MANY_CURVES: usize = 7;
+
 /// Curves over epochs: a panel for each measure, with the one of the validation rows (`val_loss` of `loss`) beside it, and
-/// the best epoch of these marked. Columns have a value for each epoch.
+/// one for the norms of gradients (`gradient_W`). Columns have a value for each epoch; the best one may be marked.
 ///
 /// ```
 /// let columns = [("loss", vec![2.0, 1.0, 0.5]), ("val_loss", vec![2.1, 1.2, 0.9])];
-/// let scene = wrt_draw::history("digits", &[1.0, 2.0, 3.0], &columns);
+/// let scene = wrt_draw::history("digits", &[1.0, 2.0, 3.0], &columns, Some(3));
 /// assert_eq!(scene.panels.len(), 1);
 /// ```
-pub fn history(title: &str, epochs: &[f64], columns: &[(&str, Vec<f64>)]) -> Scene {
+pub fn history(title: &str, epochs: &[f64], columns: &[(&str, Vec<f64>)], best: Option<usize>) -> Scene {
     let mut scene = Scene::new(title);
-    let find = |name: &str| columns.iter().find(|(n, _)| *n == name).map(|(_, values)| values);
-    let measures: Vec<&(&str, Vec<f64>)> = columns.iter().filter(|(n, _)| !n.starts_with("val_")).collect();
-    let height = if measures.len() > 1 { 220.0 } else { 340.0 };
-    for (k, (name, values)) in measures.iter().map(|m| (m.0, &m.1)).enumerate() {
-        let judged = find(&format!("val_{name}"));
-        let mut panel = Panel::new(epoch_axis(epochs, k + 1 == measures.len()), value_axis(name, values, judged));
-        panel.height = height;
-        panel = panel.with(series(epochs, values, 0).named("training"));
-        if let Some(judged) = judged {
-            panel = panel.with(series(epochs, judged, 1).named("validation").dashed(Dash::Dashed));
+    let find = |name: &str| columns.iter().find(|(n, _)| *n == name).map(|(_, values)| values.as_slice());
+    let mut measures: Vec<&str> = Vec::new();
+    for (name, _) in columns.iter().filter(|(n, _)| !n.starts_with(GRADIENT)) {
+        let name = name.strip_prefix("val_").unwrap_or(name);
+        if !measures.contains(&name) {
+            measures.push(name);
         }
+    }
+    let norms: Vec<(&str, &[f64])> =
+        columns.iter().filter_map(|(n, v)| Some((n.strip_prefix(GRADIENT)?, v.as_slice()))).take(MANY_CURVES).collect();
+    let all = measures.len() + usize::from(!norms.is_empty());
+    let height = if all > 1 { 200.0 } else { 340.0 };
+    for (k, name) in measures.iter().enumerate() {
+        let series = [("training", find(name)), ("validation", find(&format!("val_{name}")))];
+        let series: Vec<(&str, &[f64])> = series.into_iter().filter_map(|(n, values)| Some((n, values?))).collect();
+        let mut panel = curves(epochs, name, &series, k + 1 == all, &|n| usize::from(n == "validation"));
+        if let (Some(best), 0, Some(values)) = (best, k, find(&format!("val_{name}"))) {
+            panel = marked(panel, epochs, values, best);
+        }
+        panel.height = height;
+        scene = scene.with(panel);
+    }
+    if !norms.is_empty() {
+        let place = |name: &str| norms.iter().position(|(n, _)| *n == name).unwrap_or(0);
+        let mut panel = curves(epochs, "norm of the gradient", &norms, true, &place);
+        panel.height = height;
         scene = scene.with(panel);
     }
     scene
+}
+
+/// A panel with a curve for each series, of the colour that its name has.
+fn curves(epochs: &[f64], name: &str, series: &[(&str, &[f64])], named: bool, colour: &dyn Fn(&str) -> usize) -> Panel {
+    let values: Vec<f64> = series.iter().flat_map(|(_, values)| values.iter().copied()).collect();
+    let mut panel = Panel::new(epoch_axis(epochs, named), value_axis(name, &values));
+    for (name, values) in series {
+        let dash = if *name == "validation" { Dash::Dashed } else { Dash::Solid };
+        panel = panel.with(curve(epochs, values, colour(name)).named(*name).dashed(dash));
+    }
+    panel
+}
+
+/// The same with a dot at an epoch.
+fn marked(panel: Panel, epochs: &[f64], values: &[f64], best: usize) -> Panel {
+    let at = epochs.iter().zip(values).find(|(epoch, _)| **epoch == best as f64);
+    let Some((epoch, value)) = at else { return panel };
+    let dot = Layer::new(Shape::Dots(vec![[*epoch, *value]], Dot::Full)).inked(Ink::Series(1));
+    panel.with(dot.named(format!("best: epoch {best}")))
 }
 
 fn epoch_axis(epochs: &[f64], named: bool) -> Axis {
@@ -36,8 +75,8 @@ fn epoch_axis(epochs: &[f64], named: bool) -> Axis {
 }
 
 /// Logarithmic where values fall by a factor of more than a hundred.
-fn value_axis(name: &str, values: &[f64], judged: Option<&Vec<f64>>) -> Axis {
-    let finite = || values.iter().chain(judged.into_iter().flatten()).copied().filter(|v| v.is_finite());
+fn value_axis(name: &str, values: &[f64]) -> Axis {
+    let finite = || values.iter().copied().filter(|v| v.is_finite());
     let (low, high) = (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
     if low > 0.0 && high / low > 100.0 {
         return Axis::log(name, low / 1.2, high * 1.2);
@@ -48,7 +87,7 @@ fn value_axis(name: &str, values: &[f64], judged: Option<&Vec<f64>>) -> Axis {
     Axis::linear(name, from, high + room)
 }
 
-fn series(epochs: &[f64], values: &[f64], colour: usize) -> Layer {
+fn curve(epochs: &[f64], values: &[f64], colour: usize) -> Layer {
     let points: Vec<[f64; 2]> = epochs.iter().zip(values).map(|(x, y)| [*x, *y]).collect();
     if points.len() == 1 {
         return Layer::new(Shape::Dots(points, Dot::Full)).inked(Ink::Series(colour));

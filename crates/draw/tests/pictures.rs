@@ -47,7 +47,7 @@ fn texts_never_meet() {
     assert_texts_apart(&wrt_draw::confusion("", &names, &vec![vec![12_345; 26]; 26]));
     let run =
         [("loss", vec![1.0, f64::NAN, 1e-5]), ("val_loss", vec![2.0, 1.0, 0.1]), ("accuracy", vec![0.9, 1.0, 1.0])];
-    assert_texts_apart(&wrt_draw::history("run", &[1.0, 2.0, 3.0], &run));
+    assert_texts_apart(&wrt_draw::history("run", &[1.0, 2.0, 3.0], &run, Some(2)));
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! Declarations: `data X[m, n]`, `param w[n] > 0 = normal(0, 1)`, `const c = 3`.
 
-use wrt_core::{Assumptions, Dim, Dimension, Number, Role};
+use wrt_core::{Assumptions, Dim, Dimension, Id, Node, Number, Role};
 
 use crate::diagnostic::{Diagnostic, DiagnosticKind as Kind};
 use crate::lexer::Token;
-use crate::model::{Constraint, Declaration, Initial};
+use crate::model::{Constraint, Declaration, Initial, Update};
 use crate::parser::{Parser, error};
 use crate::value::{self, Value};
 
@@ -75,7 +75,14 @@ impl<'s> Parser<'s, '_> {
             let classes = self.graph.dim(classes.clone());
             self.remember_dim_source(classes, || format!("{word} {}, line {line}", name.0));
         }
-        let initial = if self.token == Token::Assign { Some(self.initial(&dims)?) } else { None };
+        // The shape of a constant follows from its value, where none is written.
+        let wanted = (role != Role::Constant || !dims.is_empty()).then_some(dims.as_slice());
+        let start = self.span.start;
+        let initial = if self.token == Token::Assign { Some(self.initial(wanted)?) } else { None };
+        let dims = match (&initial, wanted) {
+            (Some(Initial::Formula(value)), None) => self.graph.dims(*value).to_vec(),
+            _ => dims,
+        };
         if self.graph.find_symbol(name.0).is_some_and(|own| own.index() >= self.start) {
             return Err(error(Kind::Name, &name.1, format!("the value of `{}` mentions itself", name.0))
                 .help("write a number, or names of lines before"));
@@ -85,7 +92,22 @@ impl<'s> Parser<'s, '_> {
             return Err(error(Kind::Name, &name.1, format!("the {what} `{}` has no value", name.0))
                 .help(format!("write {word} {} = …, or declare it as data", name.0)));
         }
-        self.symbol_of(name.0, role, dims, constraint, initial, line);
+        let of_data = match initial {
+            Some(Initial::Formula(value)) if role == Role::Constant => self.hangs_on_data(value).map_err(|what| {
+                let message = format!("the constant `{}` hangs on {what}", name.0);
+                error(Kind::Name, &(start..self.span.start), message)
+                    .help(format!("write {} = … without const", name.0))
+            })?,
+            _ => false,
+        };
+        match initial {
+            Some(Initial::Formula(value)) if of_data => {
+                self.fitted_symbol(name.0, dims, constraint, value, line);
+            }
+            initial => {
+                self.symbol_of(name.0, role, dims, constraint, initial, line);
+            }
+        }
         let origin = self.origin(name.0, false);
         self.graph.attribute(before, origin);
         Ok(())
@@ -118,6 +140,47 @@ impl<'s> Parser<'s, '_> {
         self.names.declared.insert(name.to_string(), self.declared.len());
         self.declared.push(Declaration { name: symbol, id, role, dims, constraint, initial, line });
         Value::of(self.graph, id)
+    }
+}
+
+/// Constants of the rows that a model is trained on.
+impl<'s> Parser<'s, '_> {
+    /// Does a value hang on data, so that it is known when there are rows to train on?
+    ///
+    /// # Errors
+    /// What else it hangs on, which is another one at each step.
+    pub(crate) fn hangs_on_data(&self, value: Id) -> Result<bool, String> {
+        let mut on_data = false;
+        for id in self.graph.free_symbols(&[value]) {
+            let Node::Symbol(symbol) = self.graph.node(id) else { continue };
+            let name = self.graph.symbol_name(id);
+            match symbol.role {
+                Role::Data => on_data = true,
+                Role::State if self.fitted.iter().any(|f| f.symbol == id) => on_data = true,
+                Role::Parameter => return Err(format!("the parameter `{name}`")),
+                Role::State => return Err(format!("the state `{name}`")),
+                Role::Random => return Err("random numbers".to_string()),
+                _ => {}
+            }
+        }
+        Ok(on_data)
+    }
+
+    /// The symbol of a constant that is fitted: state that no step changes.
+    pub(crate) fn fitted_symbol(
+        &mut self,
+        name: &str,
+        dims: Vec<Dim>,
+        constraint: Option<Constraint>,
+        value: Id,
+        line: usize,
+    ) -> Value {
+        let wide = if self.graph.dims(value) == dims { value } else { self.graph.broadcast(value, &dims) };
+        // Before it is fitted it divides nothing by zero.
+        let one = self.one();
+        let symbol = self.symbol_of(name, Role::State, dims, constraint, Some(one), line);
+        self.fitted.push(Update { symbol: symbol.id, value: wide });
+        symbol
     }
 }
 
@@ -291,7 +354,7 @@ impl<'s> Parser<'s, '_> {
     }
 
     /// What stands behind the `=` of a declaration.
-    fn initial(&mut self, dims: &[Dim]) -> Result<Initial, Diagnostic> {
+    fn initial(&mut self, dims: Option<&[Dim]>) -> Result<Initial, Diagnostic> {
         self.advance()?;
         let span = self.span.clone();
         if self.token == Token::Name && self.lexer.at_open() {
@@ -312,7 +375,10 @@ impl<'s> Parser<'s, '_> {
         self.listing = false;
         let value = value?.with_unit_axes(self.graph);
         let own = value.dims();
-        if !own.is_empty() && own != dims {
+        if let Some(dims) = dims
+            && !own.is_empty()
+            && own != dims
+        {
             let (found, wanted) = (value.shape_text(self.graph), self.graph.shape_text(dims));
             return Err(error(
                 Kind::Shape,

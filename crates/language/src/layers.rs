@@ -2,7 +2,7 @@
 
 use wrt_core::{Assumptions, Dim, Dimension, Node, Number, Primitive, Role, ShapeError, operations as op};
 
-use crate::model::{Definition, Initial, Trained, Update};
+use crate::model::{Constraint, Definition, Initial, Trained, Update};
 use crate::parser::{Parser, Span};
 use crate::positions;
 use crate::reductions::{self, Reduction};
@@ -16,10 +16,14 @@ impl<'s> Parser<'s, '_> {
     /// A name within the layer that is being made.
     pub(crate) fn layer_name(&self, suffix: &str) -> String {
         let base = if self.current.is_empty() { "layer" } else { self.current };
-        let mut name = match self.layers {
+        self.unused_name(match self.layers {
             0 | 1 => format!("{base}_{suffix}"),
             k => format!("{base}{k}_{suffix}"),
-        };
+        })
+    }
+
+    /// The name, with underscores behind it if it means something already.
+    fn unused_name(&self, mut name: String) -> String {
         let taken = |name: &str| {
             self.graph.find_symbol(name).is_some()
                 || self.names.defined.contains_key(name)
@@ -300,6 +304,55 @@ impl<'s> Parser<'s, '_> {
         let next = value::sum(self.graph, &[(momentum.clone(), &own), (rest, value)])?;
         self.layer_updates.push(Update { symbol: own.id, value: next.id });
         Ok(own)
+    }
+
+    /// To mean 0 and deviation 1, by what both are in the rows to train on; a column that is always the same becomes 0.
+    pub(crate) fn standardize(&mut self, given: &Given<'s>) -> Result<Value> {
+        let x = self.input(given, 1, "[m, .., features]")?;
+        if !x.free.is_empty() {
+            return Err("standardize takes a whole array, without indices".into());
+        }
+        match self.hangs_on_data(x.id) {
+            Ok(true) => {}
+            Ok(false) => return Err("standardize takes data: write data X[m, n] in a line before".into()),
+            Err(what) => {
+                return Err(
+                    format!("standardize takes data, and this hangs on {what}; batch_norm(x) takes any value").into()
+                );
+            }
+        }
+        let axes: Vec<usize> = (0..(x.rank() - 1).max(1)).collect();
+        let mean = reductions::reduce(self.graph, &x, &axes, Reduction::Mean)?;
+        let deviation = reductions::reduce(self.graph, &x, &axes, Reduction::Std)?;
+        let ends = [Reduction::Max, Reduction::Min].map(|end| reductions::reduce(self.graph, &x, &axes, end));
+        let [most, least] = ends;
+        let constant = value::map(self.graph, Primitive::Eq, &[&most?, &least?])?;
+        let one = Value::scalar(self.graph.integer(1));
+        let deviation = value::map(self.graph, Primitive::Select, &[&constant, &one, &deviation])?;
+        let mean = self.fitted_part("mean", &x, &mean, None);
+        let deviation = self.fitted_part("std", &x, &deviation, Some(Constraint::Positive));
+        self.centred(&x, &axes, &mean, &stretched(&x, &axes, &deviation))
+    }
+
+    /// A fitted constant of a layer, called after what it is of; one that is there already serves again.
+    fn fitted_part(&mut self, suffix: &str, of: &Value, value: &Value, constraint: Option<Constraint>) -> Value {
+        if let Some(known) = self.fitted.iter().find(|f| f.value == value.id) {
+            return Value::of(self.graph, known.symbol);
+        }
+        let base = match self.graph.node(of.id) {
+            Node::Symbol(_) => self.graph.symbol_name(of.id).to_string(),
+            _ => {
+                let defined = self.definitions.iter().find(|(.., v)| v.id == of.id).map(|(name, ..)| *name);
+                defined.unwrap_or(if self.current.is_empty() { "layer" } else { self.current }).to_string()
+            }
+        };
+        let name = self.unused_name(format!("{base}_{suffix}"));
+        let (line, before) = (self.line(self.span.start), self.graph.len());
+        let dims = self.graph.dims(value.id).to_vec();
+        let symbol = self.fitted_symbol(&name, dims, constraint, value.id, line);
+        let origin = self.origin(&name, true);
+        self.graph.attribute(before, origin);
+        symbol
     }
 
     /// Ba, Kiros & Hinton, "Layer normalization" (2016).

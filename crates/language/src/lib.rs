@@ -45,12 +45,14 @@ pub use diagnostic::{Diagnostic, DiagnosticKind};
 pub use entries::{Edge, Item};
 pub use format::format;
 pub use library::Argument;
-pub use model::{Compared, Constraint, Declaration, Definition, Initial, Logits, Setting, Train, Trained, Update};
+pub use model::{
+    Compared, Constraint, Declaration, Definition, Initial, Logits, Metric, Setting, Train, Trained, Update,
+};
 pub use parser::{MAX_NODES, MAX_SOURCE, Parsed, Scope, parse};
 pub use suggest::closest;
 pub use table::{TensorFunctions, functions};
 pub use training::setting;
-pub use updates::{Optimiser, optimiser};
+pub use updates::{Optimiser, formula, optimiser};
 pub use value::{Axis, Index, MAX_RANK, Value};
 
 /// Is this text a name of the language?

@@ -1,5 +1,7 @@
 //! What a model file declares beside its formulas.
 
+use std::ops::Range;
+
 use wrt_core::{Dim, Dimension, Id, Number, Role};
 
 /// A name with a formula.
@@ -88,7 +90,7 @@ impl Initial {
     }
 }
 
-/// The value of a parameter or of state after a step.
+/// The value of a parameter or of state after a step; the value of a constant that is fitted to the rows to train on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Update {
     /// The symbol.
@@ -127,6 +129,22 @@ pub struct Trained {
     pub training: Id,
     /// What it is afterwards.
     pub afterwards: Id,
+}
+
+/// What is measured beside the cost.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Metric {
+    /// A definition of the text.
+    Defined(String),
+    /// One of a name that is known elsewhere, with its numbers: `top_k(5)`.
+    Named {
+        /// The name.
+        name: String,
+        /// Its numbers.
+        numbers: Vec<Number>,
+        /// Where it stands in the text.
+        span: Range<usize>,
+    },
 }
 
 /// How to train.

@@ -12,7 +12,7 @@ use crate::diagnostic::{Diagnostic, DiagnosticKind as Kind};
 use crate::functions::Waiting;
 use crate::lexer::{Lexer, Token};
 use crate::library::Argument;
-use crate::model::{Compared, Declaration, Definition, Train, Trained, Update};
+use crate::model::{Compared, Declaration, Definition, Metric, Train, Trained, Update};
 use crate::recursions::{Before, Recursion};
 use crate::table::Row;
 use crate::updates::Every;
@@ -52,8 +52,8 @@ pub struct Parsed {
     pub declarations: Vec<Declaration>,
     /// Is the result the definition named `cost`?
     pub has_cost: bool,
-    /// Names of definitions that are metrics.
-    pub metrics: Vec<String>,
+    /// What is measured beside the cost.
+    pub metrics: Vec<Metric>,
     /// How to train.
     pub train: Option<Train>,
     /// The file that the data comes from, as it stands in the text.
@@ -62,6 +62,8 @@ pub struct Parsed {
     pub updates: Vec<Update>,
     /// What a step of training makes of the state of layers.
     pub layer_updates: Vec<Update>,
+    /// Constants that hang on data: state whose value is that of the rows to train on, from before the first step.
+    pub fitted: Vec<Update>,
     /// Layers that mean something else once the model is trained, each behind those in it.
     pub trained: Vec<Trained>,
     /// What costs compare data with.
@@ -180,11 +182,12 @@ pub(crate) struct Parser<'s, 'g> {
     /// Is a formula between brackets being read, and how many are open?
     pub(crate) indexing: bool,
     pub(crate) brackets: usize,
-    pub(crate) metrics: Vec<String>,
+    pub(crate) metrics: Vec<Metric>,
     pub(crate) train: Option<Train>,
     pub(crate) data_file: Option<String>,
     pub(crate) updates: Vec<Update>,
     pub(crate) layer_updates: Vec<Update>,
+    pub(crate) fitted: Vec<Update>,
     pub(crate) after_training: Vec<Trained>,
     pub(crate) compared: Vec<Compared>,
     /// What stands behind `every param w`, and parameters from elsewhere.
@@ -282,6 +285,7 @@ impl<'s, 'g> Parser<'s, 'g> {
             data_file: None,
             updates: Vec::new(),
             layer_updates: Vec::new(),
+            fitted: Vec::new(),
             after_training: Vec::new(),
             compared: Vec::new(),
             every: None,

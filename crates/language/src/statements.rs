@@ -84,6 +84,7 @@ impl<'s> Parser<'s, '_> {
             data_file: self.data_file.take(),
             updates: std::mem::take(&mut self.updates),
             layer_updates: std::mem::take(&mut self.layer_updates),
+            fitted: std::mem::take(&mut self.fitted),
             trained: std::mem::take(&mut self.after_training),
             compared: std::mem::take(&mut self.compared),
         })

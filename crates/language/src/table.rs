@@ -323,6 +323,9 @@ rows! {
         => Layer(|p, given, place| p.conv2d(given, place));
     batch_norm "(x, [momentum], [epsilon])" 1..=1, places &["x"], named &["momentum", "epsilon"], words Functions;
         "to mean 0 and deviation 1 over the batch, then scaled and shifted" => Layer(|p, given, _| p.batch_norm(given));
+    standardize "(X)" 1..=1, places &["X"], words Functions;
+        "data to mean 0 and deviation 1 along the last axis, by what both are in the rows to train on"
+        => Layer(|p, given, _| p.standardize(given));
     layer_norm "(x)" 1..=1, places &["x"], words Functions;
         "to mean 0 and deviation 1 over the last axis, then scaled and shifted"
         => Layer(|p, given, _| p.layer_norm(given));

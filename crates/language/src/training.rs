@@ -4,20 +4,29 @@ use wrt_core::{Graph, Number};
 
 use crate::diagnostic::{Diagnostic, DiagnosticKind as Kind};
 use crate::lexer::Token;
-use crate::model::{Setting, Train};
+use crate::model::{Metric, Setting, Train};
 use crate::parser::{Parser, Scope, error};
 
 impl<'s> Parser<'s, '_> {
+    /// `metric accuracy, top_k(5)`, `metric err = mean(abs(p - y))`
     pub(crate) fn metric(&mut self) -> Result<(), Diagnostic> {
-        self.advance()?;
-        let name = self.wanted_name("the name of the metric")?;
-        if self.token != Token::Assign {
-            return Err(self.expected("`=` after the name of the metric"));
+        loop {
+            self.advance()?;
+            let name = self.wanted_name("the name of a metric")?;
+            let (text, start) = (name.0.to_string(), name.1.start);
+            if self.token == Token::Assign {
+                self.definition(name)?;
+                self.metrics.push(Metric::Defined(text));
+                return Ok(());
+            }
+            let numbers = self.in_brackets(|p| p.plain_number())?;
+            self.metrics.push(Metric::Named { name: text, numbers, span: start..self.ended.max(name.1.end) });
+            match self.token {
+                Token::Comma => {}
+                Token::Separator | Token::End => return Ok(()),
+                _ => return Err(self.expected("`=`, `,` or the end of the line after the name of a metric")),
+            }
         }
-        let text = name.0.to_string();
-        self.definition(name)?;
-        self.metrics.push(text);
-        Ok(())
     }
 
     /// `train adam(rate = 0.001), epochs = 30`

@@ -74,6 +74,35 @@ pub fn optimiser(
     Ok(Optimiser { declarations: parser.declared, updates: parser.updates })
 }
 
+/// Reads a formula in which these names are nodes of the graph. What it defines has names that begin with `prefix`.
+///
+/// # Errors
+/// With the place in the formula's text.
+///
+/// ```
+/// use wrt_core::Graph;
+/// use wrt_language::{Scope, formula, parse};
+/// let mut graph = Graph::new();
+/// let x = parse(&mut graph, "2*x", &Scope::default()).unwrap().result;
+/// let square = formula(&mut graph, "h = u^2; h + 1", "own.", &[("u", x)]).unwrap();
+/// assert!(graph.reachable(&[square]).contains(&x));
+/// ```
+pub fn formula<'s>(
+    graph: &mut Graph,
+    source: &'s str,
+    prefix: &str,
+    given: &[(&'s str, Id)],
+) -> Result<Id, Diagnostic> {
+    let scope = Scope::default();
+    let mut parser = Parser::new(graph, source, &scope)?;
+    parser.prefix = prefix.to_string();
+    for (name, id) in given {
+        let value = Value::of(parser.graph, *id);
+        parser.outer.push((name, value));
+    }
+    Ok(parser.text()?.result)
+}
+
 /// The norm of all slopes together, in an optimiser's text.
 const SLOPE_NORM: &str = "slope_norm";
 

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use wrt_core::{Dim, Dimension, Graph, Id, Node, Origin, Role};
-use wrt_language::{Constraint, Declaration, Definition, Parsed, Scope};
+use wrt_language::{Constraint, Declaration, Definition, Metric, Parsed, Scope};
 
 use crate::error::Error;
 use crate::evaluate::Point;
@@ -53,6 +53,7 @@ impl Document {
     pub(crate) fn parse(text: &str, scope: &Scope<'_>) -> Result<Document, Error> {
         let mut graph = Graph::new();
         let parsed = wrt_language::parse(&mut graph, text, scope)?;
+        crate::metrics::check(&parsed)?;
         let written = graph.len();
         let owned = |(name, dims): &(&str, Vec<&str>)| {
             ((*name).to_string(), dims.iter().map(|d| (*d).to_string()).collect::<Vec<String>>())
@@ -75,6 +76,7 @@ impl Document {
             data_file: None,
             updates: Vec::new(),
             layer_updates: Vec::new(),
+            fitted: Vec::new(),
             trained: Vec::new(),
             compared: Vec::new(),
             warnings: Vec::new(),
@@ -91,6 +93,11 @@ impl Document {
     /// What the parser found: definitions, declarations, metrics, how to train, warnings.
     pub fn parsed(&self) -> &Parsed {
         &self.parsed
+    }
+
+    /// Is it a constant that is fitted to the rows to train on?
+    pub(crate) fn is_fitted(&self, symbol: Id) -> bool {
+        self.parsed.fitted.iter().any(|f| f.symbol == symbol)
     }
 
     /// The formula.
@@ -156,8 +163,16 @@ impl Document {
             d.initial.is_some() && matches!(d.role, Role::Constant | Role::Parameter | Role::Hyperparameter)
         };
         let own = self.parsed.declarations.iter().filter(has_own).map(|d| d.name.as_str());
-        let known: HashSet<&str> = given.iter().copied().chain(own).collect();
-        self.free_names().into_iter().filter(|n| !known.contains(n.as_str())).collect()
+        let free = self.free_names();
+        // Constants that hang on data follow from it, where all of it is asked for.
+        let is_there = |id: &Id| {
+            let name = self.graph.symbol_name(*id);
+            given.contains(&name) || free.iter().any(|f| f == name)
+        };
+        let follows = |value: Id| self.graph.free_symbols(&[value]).iter().all(|id| self.is_size(*id) || is_there(id));
+        let fitted = self.parsed.fitted.iter().filter(|f| follows(f.value)).map(|f| self.graph.symbol_name(f.symbol));
+        let known: HashSet<&str> = given.iter().copied().chain(own).chain(fitted).collect();
+        free.iter().filter(|n| !known.contains(n.as_str())).cloned().collect()
     }
 
     /// The free names that have no value at a point.
@@ -223,8 +238,13 @@ impl Document {
         let Parsed { declarations, definitions, metrics, .. } = &self.parsed;
         let dims = |id| self.graph.dimension_texts(id);
         let shaped = |line, role, name: &str, id| Shaped { line, role, name: name.into(), dims: dims(id) };
-        let metric = |name: &String| if metrics.contains(name) { "metric" } else { "" };
-        let declared = declarations.iter().map(|d| shaped(d.line, word(d.role), &d.name, d.id));
+        let is_metric = |name: &String| metrics.iter().any(|m| matches!(m, Metric::Defined(own) if own == name));
+        let metric = |name: &String| if is_metric(name) { "metric" } else { "" };
+        let role = |d: &Declaration| match self.is_fitted(d.id) {
+            true => word(Role::Constant),
+            false => word(d.role),
+        };
+        let declared = declarations.iter().map(|d| shaped(d.line, role(d), &d.name, d.id));
         let defined = definitions.iter().map(|d| shaped(d.line, metric(&d.name), &d.name, d.id));
         let is_free = |id: &Id| !self.is_size(*id) && declarations.iter().all(|d| d.id != *id);
         let free = self.graph.free_symbols(&[self.root()]).into_iter().filter(is_free);

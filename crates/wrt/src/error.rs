@@ -112,6 +112,12 @@ impl Error {
         self
     }
 
+    /// The same with a place in the text.
+    pub(crate) fn at(mut self, span: Range<usize>) -> Error {
+        self.0.span = Some(span);
+        self
+    }
+
     /// What went wrong, for programs.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind

@@ -6,6 +6,7 @@ use wrt_language::{Declaration, Initial, Optimiser, Setting, Update, closest};
 use crate::error::{Error, ErrorKind};
 use crate::session::Session;
 use crate::training_options::TrainingOptions;
+use crate::watch::Plateau;
 
 /// An optimiser: its text, and others that stand in for it where a setting is not 0.
 struct Row {
@@ -60,11 +61,14 @@ const SCHEDULES: [(&str, &str); 6] = [
     ("inverse", text!("frame/inverse")),
 ];
 
+/// The one that hangs on the losses of epochs, and is no part of a step.
+const PLATEAU: &str = "plateau";
+
 /// Those that are as long as the training unless they say how long.
 const FOLLOW: [&str; 2] = ["cosine", "polynomial"];
 
 /// Names that Keras and others have for settings.
-const SYNONYMS: [(&str, &str); 12] = [
+const SYNONYMS: [(&str, &str); 17] = [
     ("learning_rate", "rate"),
     ("lr", "rate"),
     ("beta_1", "beta1"),
@@ -77,6 +81,11 @@ const SYNONYMS: [(&str, &str); 12] = [
     ("decay_steps", "steps"),
     ("decay_rate", "factor"),
     ("alpha", "floor"),
+    ("min_lr", "floor"),
+    ("restore_best_weights", "best"),
+    ("gradient_accumulation_steps", "accumulate"),
+    ("batch_size", "batch"),
+    ("validation_split", "validation"),
 ];
 
 /// The name that a setting has here.
@@ -129,8 +138,8 @@ impl Asked {
         self.settings.iter().any(|(n, value)| n == name && !value.is_zero())
     }
 
-    /// The text, and names of settings that it would have if they were not 0.
-    fn text(&self) -> Result<(String, Vec<&'static str>), Error> {
+    /// The text, and names of settings that it would have if they were not 0; slopes are averaged over so many batches.
+    fn text(&self, batches: usize) -> Result<(String, Vec<&'static str>), Error> {
         let names = || OPTIMISERS.iter().map(|row| row.name);
         let Some(row) = OPTIMISERS.iter().find(|row| row.name == self.name) else {
             let help = match closest(&self.name, names()) {
@@ -167,17 +176,41 @@ impl Asked {
             top.push_str("hyper decay = 0\n");
             rest = rest.replace("w := w ", "w := w - rate*decay*w ");
         }
-        if let Some((name, _)) = &self.schedule {
+        if let Some((name, _)) = self.schedule.as_ref().filter(|(name, _)| name != PLATEAU) {
             top.push_str(schedule(name)?);
             rest = words_replaced(&rest, "rate", "scheduled");
+        }
+        if batches > 1 {
+            if self.is_set("clip_global_norm") {
+                let message = "clip_global_norm is of the slopes of one batch, and not of several accumulated ones";
+                return Err(Error::new(ErrorKind::Arguments, message).with_help("clip_norm or clip_value is"));
+            }
+            (top, rest) = accumulated(&top, &rest, batches);
         }
         let others = row.with.iter().map(|(setting, _)| *setting).chain(CLIPS.iter().map(|(name, _)| *name));
         Ok((format!("{top}{rest}"), others.chain(["decay"]).collect()))
     }
 }
 
+/// An optimiser's text, its settings and the rest, so that a step is done with the last of so many batches.
+fn accumulated(top: &str, rest: &str, batches: usize) -> (String, String) {
+    let gated = |text: &str| -> String {
+        let line = |line: &str| match line.split_once(":=") {
+            Some((name, value)) => format!("{name}:= where(full, {}, {})\n", value.trim(), name.trim()),
+            None => format!("{line}\n"),
+        };
+        text.lines().map(line).collect()
+    };
+    let frame = text!("frame/accumulate").replace("accumulate = 1", &format!("accumulate = {batches}"));
+    let rest = gated(&rest.replace("d(cost, w)", "slope"));
+    (
+        format!("{frame}{}", gated(top)),
+        rest.replacen("every param w\n", &format!("every param w\n{}", text!("frame/piled")), 1),
+    )
+}
+
 fn schedule(name: &str) -> Result<&'static str, Error> {
-    let names = || SCHEDULES.iter().map(|(own, _)| *own);
+    let names = || SCHEDULES.iter().map(|(own, _)| *own).chain([PLATEAU]);
     if let Some((_, text)) = SCHEDULES.iter().find(|(own, _)| *own == name) {
         return Ok(text);
     }
@@ -233,7 +266,7 @@ pub(crate) fn updates(session: &mut Session, options: &TrainingOptions) -> Resul
         return Err(Error::new(ErrorKind::Name, "the model has no `cost` to train for").with_help(help));
     }
     let asked = Asked::of(session, options)?;
-    let (text, others) = asked.text()?;
+    let (text, others) = asked.text(options.accumulate)?;
     let declared = parsed.declarations.iter().filter(|d| d.role == Role::Parameter);
     let parameters: Vec<Id> = declared.map(|d| d.id).collect();
     if parameters.is_empty() {
@@ -250,7 +283,10 @@ pub(crate) fn updates(session: &mut Session, options: &TrainingOptions) -> Resul
         (d.role == Role::Hyperparameter).then(|| name.to_string())
     };
     let known: Vec<String> = optimiser.declarations.iter().filter_map(own).collect();
-    for (setting, value) in &asked.settings {
+    let is_own = |setting: &str| crate::rates::is_rate(setting) && !known.iter().any(|k| k == setting);
+    let rates = asked.settings.iter().filter(|(n, _)| is_own(n)).map(|(n, value)| (n.as_str(), value));
+    let rates: Vec<(&str, &Number)> = rates.collect();
+    for (setting, value) in asked.settings.iter().filter(|(n, _)| !is_own(n)) {
         if known.contains(setting) && !setting.starts_with("schedule_") {
             set(session, &mut optimiser.declarations, &format!("{name}.{setting}"), value);
         } else if !others.contains(&setting.as_str()) {
@@ -259,7 +295,7 @@ pub(crate) fn updates(session: &mut Session, options: &TrainingOptions) -> Resul
             return Err(no_setting(name, setting, names));
         }
     }
-    if let Some((schedule, settings)) = &asked.schedule {
+    if let Some((schedule, settings)) = asked.schedule.as_ref().filter(|(name, _)| name != PLATEAU) {
         let is_long = settings.iter().any(|(n, _)| canonical(n) == "steps");
         if !is_long && !FOLLOW.contains(&schedule.as_str()) {
             let message = format!("the schedule `{schedule}` needs the number of steps");
@@ -275,6 +311,7 @@ pub(crate) fn updates(session: &mut Session, options: &TrainingOptions) -> Resul
             set(session, &mut optimiser.declarations, &format!("{name}.{full}"), value);
         }
     }
+    crate::rates::apply(session, &mut optimiser, name, &rates)?;
     Ok(optimiser)
 }
 
@@ -284,6 +321,10 @@ fn own_updates(session: &mut Session, options: &TrainingOptions) -> Result<Optim
     let updates: Vec<Update> = parsed.updates.clone();
     let mut declarations: Vec<Declaration> =
         parsed.declarations.iter().filter(|d| d.role == Role::Hyperparameter).cloned().collect();
+    if options.accumulate > 1 {
+        let message = "the model says itself what a step is (w := …), and accumulates no batches";
+        return Err(Error::new(ErrorKind::Arguments, message));
+    }
     if let Some(name) = &options.optimiser {
         let message = format!("the model says itself what a step is (w := …), and takes no optimiser `{name}`");
         return Err(Error::new(ErrorKind::Arguments, message));
@@ -329,4 +370,54 @@ pub(crate) fn follows_training(session: &Session, options: &TrainingOptions) -> 
     let value = |wanted: &str| own.iter().find(|(n, _)| canonical(n) == wanted).map(|(_, value)| value.to_f64());
     let follows = FOLLOW.contains(&name.as_str()) && value("steps").is_none();
     follows.then(|| value("warmup").unwrap_or(0.0))
+}
+
+/// The schedule that hangs on the losses of epochs, if that is what is asked for.
+///
+/// # Errors
+/// For a setting that it does not have.
+pub(crate) fn plateau(session: &Session, options: &TrainingOptions) -> Result<Option<Plateau>, Error> {
+    let asked =
+        if session.document().parsed().updates.is_empty() { Asked::of(session, options)?.schedule } else { None };
+    let Some((_, settings)) = asked.filter(|(name, _)| name == PLATEAU) else { return Ok(None) };
+    let mut plateau = Plateau::default();
+    for (name, value) in &settings {
+        let x = value.to_f64();
+        let (fits, what) = match canonical(name) {
+            "patience" => (x.fract() == 0.0 && (1.0..1e9).contains(&x), "a whole number above 0"),
+            "factor" => (x > 0.0 && x < 1.0, "above 0 and below 1"),
+            "min_delta" | "floor" => (x >= 0.0, "at least 0"),
+            _ => return Err(no_setting(PLATEAU, name, vec!["factor", "patience", "min_delta", "floor"])),
+        };
+        if !fits {
+            return Err(wrong(name, what, &Setting::Number(value.clone())));
+        }
+        match canonical(name) {
+            "patience" => plateau.patience = x as usize,
+            "factor" => plateau.factor = x,
+            "min_delta" => plateau.min_delta = x,
+            _ => plateau.floor = x,
+        }
+    }
+    Ok(Some(plateau))
+}
+
+/// How long a step along a slope may be, in units of one over the curvature, where that is what the optimiser does: with
+/// momentum longer than without (Polyak, 1964; Nesterov, 1983).
+pub(crate) fn descent_of(session: &Session, options: &TrainingOptions) -> Option<f64> {
+    if !session.document().parsed().updates.is_empty() {
+        return None;
+    }
+    let asked = Asked::of(session, options).ok()?;
+    if asked.schedule.is_some() || CLIPS.iter().any(|(name, _)| asked.is_set(name)) {
+        return None;
+    }
+    let value = |wanted: &str| asked.settings.iter().find(|(n, _)| n == wanted).map(|(_, value)| value.to_f64());
+    match asked.name.as_str() {
+        "gradient_descent" => Some(2.0),
+        "sgd" if asked.is_set("nesterov") => value("momentum").map(|m| 2.0 * (1.0 + m) / (1.0 + 2.0 * m)),
+        "sgd" => Some(2.0 * (1.0 + value("momentum").unwrap_or(0.0))),
+        "momentum" => Some(2.0 * (1.0 + value("momentum").unwrap_or(0.9))),
+        _ => None,
+    }
 }

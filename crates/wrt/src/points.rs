@@ -31,6 +31,28 @@ impl Document {
                 point.values.push((d.id, self.constant(*value, d, &point.sizes)?));
             }
         }
+        self.fill_fitted(point)
+    }
+
+    /// Adds constants that hang on data, where the point has all of it.
+    fn fill_fitted(&self, point: &mut Point) -> Result<(), Error> {
+        for fitted in &self.parsed.fitted {
+            let needed = self.graph().free_symbols(&[fitted.value]);
+            let is_known = |id: &Id| self.is_size(*id) || point.get(*id).is_some();
+            if point.get(fitted.symbol).is_some() || !needed.iter().all(is_known) {
+                continue;
+            }
+            let like = Precise::new(Number::ONE, 256);
+            let own = |(id, value): &(Id, Array<Number>)| (*id, each(value, |n| Precise::new(n.clone(), 256)));
+            let at = wrt_run::Point { values: point.values.iter().map(own).collect(), sizes: point.sizes.clone() };
+            let found = evaluate(self.graph(), &[fitted.value], &at, &like)?.swap_remove(0);
+            let exact =
+                |x: &Precise| x.as_exact().cloned().or_else(|| Number::from_f64(wrt_core::Real::approximate(x)));
+            let data: Option<Vec<Number>> = found.data.iter().map(exact).collect();
+            let name = self.graph().symbol_name(fitted.symbol);
+            let data = data.ok_or_else(|| Error::new(ErrorKind::Value, format!("`{name}` has no finite value")))?;
+            point.values.push((fitted.symbol, Array { shape: found.shape, data }));
+        }
         Ok(())
     }
 

@@ -52,24 +52,7 @@ impl<T: EngineReal> Prediction<T> {
     /// If there is no such name, and if without one the cost tells nothing.
     pub fn new(model: &Model, output: Option<&str>) -> Result<Prediction<T>, Error> {
         model.cost().with_session(|session, root, _| {
-            let target = target(session)?;
-            let Found { id, logits, is_probability } = match output {
-                Some(name) => named(session, name)?,
-                None => found(session, root, target.id)?,
-            };
-            let name = session.document().parsed().definitions.iter().rev().find(|d| d.id == id);
-            let name = name.map_or("prediction".to_string(), |d| d.name.clone());
-            let graph = session.graph_mut();
-            if target.dims.is_empty() || graph.dims(id).first() != target.dims.first() {
-                let message = format!("`{name}` has no value for each row");
-                return Err(Error::new(ErrorKind::Shape, message).with_help("name another one, as in --output p"));
-            }
-            let value = match logits {
-                Some(Logits::Entries) => graph.map(Primitive::Sigmoid, &[id]),
-                Some(Logits::Classes) => softmax(graph, id)?,
-                None => id,
-            };
-            let predicted = kind(session.graph(), &target, value, is_probability);
+            let Known { name, value, predicted, .. } = known(session, root, output)?;
             let nodes = session.after_training(&[value]);
             let program = Program::of_nodes(session.graph(), &nodes)?;
             Ok(Prediction { program, name, predicted })
@@ -86,10 +69,52 @@ impl<T: EngineReal> Prediction<T> {
         self.predicted
     }
 
+    /// The class that the numbers of a row tell: the likeliest, the first of equal ones.
+    pub fn class(&self, row: &[T]) -> usize {
+        match (self.predicted, row) {
+            (Predicted::Chance, [chance]) => usize::from(chance.to_f64() > 0.5),
+            _ => {
+                let larger = |best: usize, k: usize| if row[k].to_f64() > row[best].to_f64() { k } else { best };
+                (0..row.len()).fold(0, larger)
+            }
+        }
+    }
+
     /// Does it hang on the data of this name?
     pub fn needs(&self, name: &str) -> bool {
         self.program.inputs().iter().any(|i| i.name == name)
     }
+}
+
+/// What a model predicts, and of what.
+pub(crate) struct Known {
+    pub(crate) target: Declaration,
+    pub(crate) name: String,
+    pub(crate) value: Id,
+    pub(crate) predicted: Predicted,
+}
+
+/// What the cost compares the target with, or what is called `output`, as probabilities where it is logits.
+pub(crate) fn known(session: &mut Session, root: Id, output: Option<&str>) -> Result<Known, Error> {
+    let target = target(session)?;
+    let Found { id, logits, is_probability } = match output {
+        Some(name) => named(session, name)?,
+        None => found(session, root, target.id)?,
+    };
+    let name = session.document().parsed().definitions.iter().rev().find(|d| d.id == id);
+    let name = name.map_or("prediction".to_string(), |d| d.name.clone());
+    let graph = session.graph_mut();
+    if target.dims.is_empty() || graph.dims(id).first() != target.dims.first() {
+        let message = format!("`{name}` has no value for each row");
+        return Err(Error::new(ErrorKind::Shape, message).with_help("name another one, as in --output p"));
+    }
+    let value = match logits {
+        Some(Logits::Entries) => graph.map(Primitive::Sigmoid, &[id]),
+        Some(Logits::Classes) => softmax(graph, id)?,
+        None => id,
+    };
+    let predicted = kind(session.graph(), &target, value, is_probability);
+    Ok(Known { target, name, value, predicted })
 }
 
 /// What is predicted: the labels, else the last of the data.

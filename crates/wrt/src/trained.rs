@@ -4,6 +4,7 @@ use wrt_core::Substitution;
 use wrt_engine::EngineReal;
 
 use crate::error::Error;
+use crate::metrics::metrics;
 use crate::model::Model;
 use crate::program::Program;
 use crate::session::{Id, Session};
@@ -23,16 +24,16 @@ impl Session {
     }
 }
 
-/// The cost and the metrics of a model as they are after training, compiled together.
+/// The cost and the metrics of a model as they are after training, compiled together, with their names.
 ///
 /// # Errors
-/// If something has no compiled form.
-pub(crate) fn measures<T: EngineReal>(model: &Model) -> Result<Program<T>, Error> {
+/// If something has no compiled form, and where a metric has no meaning for what is predicted.
+pub(crate) fn measures<T: EngineReal>(model: &Model) -> Result<(Program<T>, Vec<String>), Error> {
     model.cost().with_session(|session, root, _| {
-        let parsed = session.document().parsed();
-        let metrics = parsed.metrics.iter().filter_map(|name| session.document().definition(name));
+        let (names, metrics) = metrics(session, root)?;
         let nodes: Vec<Id> = std::iter::once(root).chain(metrics).collect();
         let nodes = session.after_training(&nodes);
-        Program::of_nodes(session.graph(), &nodes)
+        let program = Program::of_nodes(session.graph(), &nodes)?;
+        Ok((program, std::iter::once("loss".to_string()).chain(names).collect()))
     })
 }

@@ -6,16 +6,21 @@ use wrt_engine::{EngineReal, Workspace};
 use wrt_kernels::Stream;
 
 use crate::error::{Error, ErrorKind};
+use crate::fitted;
 use crate::model::Model;
-use crate::optimisers::follows_training;
-use crate::prediction::Prediction;
+use crate::optimisers::{follows_training, plateau};
+use crate::prediction::{Predicted, Prediction};
 use crate::program::Program;
+use crate::slopes::{self, Curvature};
 use crate::trained;
 use crate::training::{CarriedValues, Step};
 use crate::training_options::TrainingOptions;
+use crate::watch::{Plateau, Watch};
 
 /// Rows whose order is tried.
 const LOOKED_AT: usize = 64;
+/// Rows by which the curvature of the cost is told.
+const CURVED: usize = 1024;
 
 /// Rows that belong together.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -37,6 +42,8 @@ pub struct Progress {
     pub batches: usize,
     /// The sum of the costs of their rows.
     pub total: f64,
+    /// What was seen of the losses of validation rows.
+    pub watch: Watch,
 }
 
 /// What an epoch came to.
@@ -46,6 +53,10 @@ pub struct Epoch {
     pub loss: f64,
     /// The cost and the metrics on the rows for validation; none where there are none.
     pub validation: Vec<f64>,
+    /// The norm of the gradient by each parameter on the rows to train on, where that is asked for.
+    pub gradients: Vec<f64>,
+    /// The rate from here on, if it has fallen.
+    pub fallen: Option<f64>,
 }
 
 /// A model that is trained on rows of data.
@@ -72,6 +83,10 @@ pub struct Trainer<T: EngineReal> {
     measures: Program<T>,
     measured: Workspace<T>,
     names: Vec<String>,
+    gradients: Option<(Program<T>, Vec<String>)>,
+    plateau: Option<Plateau>,
+    /// The rate that the settings say.
+    rate: Option<f64>,
     data: Vec<Vec<T>>,
     /// Entries of one row of each array; none of what has no rows.
     widths: Vec<Option<usize>>,
@@ -104,15 +119,27 @@ impl<T: EngineReal> Trainer<T> {
         }
         let options = TrainingOptions { batch: options.batch.clamp(1, parts[0].len()), ..options.clone() };
         if let Some(warmup) = follows_training(&model.cost().lock(), &options) {
-            let steps = options.epochs.saturating_mul(parts[0].len().div_ceil(options.batch));
+            let steps =
+                options.epochs.saturating_mul(parts[0].len().div_ceil(options.batch)) / options.accumulate.max(1);
             step.set_ending("schedule_steps", T::from_f64((steps as f64 - warmup).max(1.0)));
         }
+        let plateau = plateau(&model.cost().lock(), &options)?;
+        let chosen = [(options.patience.is_some(), "patience"), (options.best, "best"), (plateau.is_some(), "plateau")];
+        if let Some((_, what)) = chosen.iter().find(|(is_set, _)| *is_set && parts[1].is_empty() && options.epochs > 0)
+        {
+            let message = format!("`{what}` is by the loss of rows for validation, and there are none");
+            return Err(Error::new(ErrorKind::Value, message).with_help("keep some: validation = 0.2"));
+        }
+        let rate = step.settings().find(|(n, _)| n.ends_with(".rate")).and_then(|(_, v)| Some(v.first()?.to_f64()));
         let batch = step.batch().map(|name| (name, options.batch));
         let started: Vec<(&str, usize)> = others.iter().copied().chain(batch).collect();
-        let carried = step.start(options.seed, &started)?;
-        let metrics = model.cost().lock().document().parsed().metrics.clone();
-        let measures = trained::measures::<T>(model)?.with_sizes(&others);
-        let names = std::iter::once("loss".to_string()).chain(metrics).collect();
+        let mut carried = step.start(options.seed, &started)?;
+        if options.best {
+            carried.keep_best(&kept_names(&step));
+        }
+        let gradients = if options.gradients && options.epochs > 0 { Some(norms(model, &others)?) } else { None };
+        let (measures, names) = trained::measures::<T>(model)?;
+        let measures = measures.with_sizes(&others);
         let (workspace, measured) = (step.workspace(), measures.workspace());
         let mut trainer = Trainer {
             step,
@@ -121,6 +148,9 @@ impl<T: EngineReal> Trainer<T> {
             measures,
             measured,
             names,
+            gradients,
+            plateau,
+            rate,
             data,
             widths,
             parts,
@@ -128,8 +158,21 @@ impl<T: EngineReal> Trainer<T> {
             progress: Progress::default(),
             order: None,
         };
+        if trainer.options.epochs > 0 {
+            trainer.fit(model)?;
+        }
         trainer.refuse_disorder()?;
         Ok(trainer)
+    }
+
+    /// Gives constants that hang on data their values, which are those of the rows to train on.
+    fn fit(&mut self, model: &Model) -> Result<(), Error> {
+        let data = self.step.data().iter().map(|d| d.name.as_str());
+        let rows = self.taken(&self.parts[0]);
+        let given: Vec<(&str, &[T])> = data.zip(rows.iter().map(Vec::as_slice)).collect();
+        let sizes: Vec<(String, usize)> = self.carried.sizes().map(|(n, k)| (n.to_string(), k)).collect();
+        let sizes: Vec<(&str, usize)> = sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect();
+        fitted::fit(model, &given, &sizes, &mut self.carried)
     }
 
     /// Refuses to bring rows out of the order that the cost hangs on, as that of a recurrence over them does: it is then
@@ -213,6 +256,7 @@ impl<T: EngineReal> Trainer<T> {
     /// given by [`Trainer::set`].
     pub fn resume(&mut self, progress: Progress) {
         self.progress = progress;
+        self.set_rate();
         self.order = None;
         self.carried.set_steps((progress.epochs * self.batches() + progress.batches) as u64);
     }
@@ -259,9 +303,114 @@ impl<T: EngineReal> Trainer<T> {
             return Ok(None);
         }
         let loss = self.progress.total / order.len() as f64;
-        self.progress = Progress { epochs: self.progress.epochs + 1, ..Progress::default() };
+        let watch = self.progress.watch;
+        self.progress = Progress { epochs: self.progress.epochs + 1, watch, ..Progress::default() };
         let validation = if self.parts[1].is_empty() { Vec::new() } else { self.measure(Part::Validation)? };
-        Ok(Some(Epoch { loss, validation }))
+        let fallen = validation.first().and_then(|loss| self.judge(*loss));
+        let gradients = self.gradient_norms()?;
+        Ok(Some(Epoch { loss, validation, gradients, fallen }))
+    }
+
+    /// What follows from an epoch's loss on the validation rows; the new rate, if it falls.
+    fn judge(&mut self, loss: f64) -> Option<f64> {
+        let (epoch, watch) = (self.progress.epochs, &mut self.progress.watch);
+        if watch.note(epoch, loss, self.options.min_delta) && self.options.best {
+            self.carried.keep_best(&kept_names(&self.step));
+        }
+        let (plateau, rate) = (self.plateau?, self.rate?);
+        if !watch.fall(loss, &plateau, rate) {
+            return None;
+        }
+        self.set_rate();
+        Some(rate * self.progress.watch.rate_share)
+    }
+
+    /// Sets the rate to what it has fallen to.
+    fn set_rate(&mut self) {
+        if let (Some(_), Some(rate)) = (self.plateau, self.rate) {
+            self.step.set_ending("rate", T::from_f64(rate * self.progress.watch.rate_share));
+        }
+    }
+
+    /// Is training over: were there as many epochs as there are to be, or enough of them without a lower loss?
+    pub fn is_finished(&self) -> bool {
+        let Progress { epochs, watch, .. } = self.progress;
+        epochs >= self.options.epochs || self.options.patience.is_some_and(|p| epochs > 1 && watch.waited >= p.max(1))
+    }
+
+    /// Goes back to the weights of the best epoch, where these are kept.
+    pub fn take_best(&mut self) {
+        if self.progress.watch.best_epoch > 0 {
+            self.carried.take_best();
+        }
+    }
+
+    /// The parameters whose gradients' norms are in [`Epoch::gradients`].
+    pub fn gradient_names(&self) -> &[String] {
+        self.gradients.as_ref().map_or(&[], |(_, names)| names)
+    }
+
+    fn gradient_norms(&mut self) -> Result<Vec<f64>, Error> {
+        let Some((program, _)) = &self.gradients else { return Ok(Vec::new()) };
+        let rows = self.taken(&self.parts[0]);
+        let found = self.computed(program, &rows, &[])?;
+        Ok(found.iter().map(|x| x.first().map_or(f64::NAN, |x| x.to_f64())).collect())
+    }
+
+    /// The longest rate with which steps along the slopes stay stable, as the curvature of the cost on some rows tells
+    /// before the first step; none where another optimiser trains, or it is not known.
+    ///
+    /// # Errors
+    /// As [`Program::run`].
+    pub fn stable_rate(&self, model: &Model) -> Result<Option<(f64, f64)>, Error> {
+        let Some(rate) = self.rate else { return Ok(None) };
+        let Some(curvature) = Curvature::<T>::of(model, &self.options)? else { return Ok(None) };
+        let rows = &self.parts[0];
+        let rows = self.taken(&rows[..rows.len().min(CURVED)]);
+        let entries = |name: &str| self.carried.get(name).map_or(0, <[T]>::len);
+        let sizes: Vec<(&str, usize)> = self.others();
+        let mut multiply = |program: &Program<T>, along: &[(&str, &[T])]| {
+            self.computed(&program.clone().with_sizes(&sizes), &rows, along)
+        };
+        Ok(curvature.stable_rate(&entries, &mut multiply)?.map(|stable| (rate, stable)))
+    }
+
+    /// Named sizes but that of the batch.
+    fn others(&self) -> Vec<(&str, usize)> {
+        self.carried.sizes().filter(|(n, _)| Some(*n) != self.step.batch()).collect()
+    }
+
+    /// What a program computes of some rows, and of what has these names.
+    fn computed(&self, program: &Program<T>, rows: &[Vec<T>], more: &[(&str, &[T])]) -> Result<Vec<Vec<T>>, Error> {
+        let given = inputs(&self.step, &self.carried, program, rows, more)?;
+        let mut found = program.room(&given);
+        let mut lent: Vec<&mut [T]> = found.iter_mut().map(Vec::as_mut_slice).collect();
+        program.run(&mut program.workspace().with_threads(self.measured.threads()), &given, &mut lent)?;
+        Ok(found)
+    }
+
+    /// How often rows of each class were taken for each, where classes are predicted: a line for each class.
+    ///
+    /// # Errors
+    /// As [`Program::run`].
+    pub fn confusion(&self, prediction: &Prediction<T>, part: Part) -> Result<Option<Vec<Vec<u64>>>, Error> {
+        let labels = self.step.classes().iter().position(Option::is_some).filter(|k| self.widths[*k] == Some(1));
+        let (Some(labels), rows) = (labels, &self.parts[part as usize]) else { return Ok(None) };
+        let found = self.predict(prediction, part)?;
+        let width = found.len() / rows.len().max(1);
+        let classes = match prediction.predicted() {
+            Predicted::Classes => width,
+            Predicted::Chance => 2,
+            Predicted::Values => return Ok(None),
+        };
+        let mut counts = vec![vec![0; classes]; classes];
+        for (row, own) in rows.iter().zip(found.chunks(width.max(1))) {
+            let (right, taken) = (self.data[labels][*row].to_f64() as usize, prediction.class(own));
+            if let Some(count) = counts.get_mut(right).and_then(|line| line.get_mut(taken)) {
+                *count += 1;
+            }
+        }
+        Ok(Some(counts))
     }
 
     /// The rows to train on in the order of this epoch.
@@ -284,7 +433,7 @@ impl<T: EngineReal> Trainer<T> {
 
     fn measure_rows(&mut self, rows: &[usize]) -> Result<Vec<f64>, Error> {
         let rows = self.taken(rows);
-        let given = inputs(&self.step, &self.carried, &self.measures, &rows)?;
+        let given = inputs(&self.step, &self.carried, &self.measures, &rows, &[])?;
         let mut found = self.measures.room(&given);
         let mut lent: Vec<&mut [T]> = found.iter_mut().map(Vec::as_mut_slice).collect();
         self.measures.run(&mut self.measured, &given, &mut lent)?;
@@ -299,11 +448,7 @@ impl<T: EngineReal> Trainer<T> {
         let rows = self.taken(&self.parts[part as usize]);
         let sizes: Vec<(&str, usize)> = self.carried.sizes().collect();
         let program = prediction.program.clone().with_sizes(&sizes);
-        let given = inputs(&self.step, &self.carried, &program, &rows)?;
-        let mut found = program.room(&given);
-        let mut lent: Vec<&mut [T]> = found.iter_mut().map(Vec::as_mut_slice).collect();
-        program.run(&mut program.workspace().with_threads(self.measured.threads()), &given, &mut lent)?;
-        Ok(found.swap_remove(0))
+        Ok(self.computed(&program, &rows, &[])?.swap_remove(0))
     }
 
     /// Some rows of all data, in this order.
@@ -316,12 +461,24 @@ impl<T: EngineReal> Trainer<T> {
     }
 }
 
+/// The names of what a trained model consists of.
+fn kept_names<T: EngineReal>(step: &Step<T>) -> Vec<String> {
+    step.kept().into_iter().map(|k| k.name).collect()
+}
+
+/// The norms of the gradients, where named sizes are these.
+fn norms<T: EngineReal>(model: &Model, sizes: &[(&str, usize)]) -> Result<(Program<T>, Vec<String>), Error> {
+    let (program, names) = slopes::norms::<T>(model)?;
+    Ok((program.with_sizes(sizes), names))
+}
+
 /// What a program reads: these rows, and the values that are carried.
 fn inputs<'a, T: EngineReal>(
     step: &'a Step<T>,
     carried: &'a CarriedValues<T>,
     program: &Program<T>,
     rows: &'a [Vec<T>],
+    more: &[(&str, &'a [T])],
 ) -> Result<Vec<&'a [T]>, Error> {
     let value = |name: &str| {
         let of_data = step.data().iter().position(|d| d.name == name);
@@ -330,6 +487,7 @@ fn inputs<'a, T: EngineReal>(
             Some(k) => Some(rows[k].as_slice()),
             None => carried.get(name).or_else(of_settings),
         };
+        let value = value.or_else(|| more.iter().find(|(n, _)| *n == name).map(|(_, v)| *v));
         value.ok_or_else(|| Error::new(ErrorKind::Value, format!("`{name}` has no value")))
     };
     program.inputs().iter().map(|input| value(&input.name)).collect()

@@ -61,6 +61,8 @@ struct Carried {
 pub struct CarriedValues<T: EngineReal> {
     /// Names with their entries.
     values: Vec<(String, Aligned<T>)>,
+    /// Copies of some, from the best epoch so far.
+    best: Vec<(String, Aligned<T>)>,
     sizes: Vec<(String, usize)>,
     /// What random numbers of a step hang on, beside their names and places: the seed, and how many steps were done.
     seed: u64,
@@ -68,14 +70,28 @@ pub struct CarriedValues<T: EngineReal> {
 }
 
 impl<T: EngineReal> CarriedValues<T> {
-    /// The entries of a parameter (`h_W`), or of what the optimiser carries (`h_W.m`).
+    /// The entries of a parameter (`h_W`), of what the optimiser carries (`h_W.m`), or of what was best (`best.h_W`).
     pub fn get(&self, name: &str) -> Option<&[T]> {
-        self.values.iter().find(|(n, _)| n == name).map(|(_, v)| &**v)
+        self.values.iter().chain(&self.best).find(|(n, _)| n == name).map(|(_, v)| &**v)
     }
 
     /// The same, to be changed.
     pub fn get_mut(&mut self, name: &str) -> Option<&mut [T]> {
-        self.values.iter_mut().find(|(n, _)| n == name).map(|(_, v)| &mut **v)
+        self.values.iter_mut().chain(&mut self.best).find(|(n, _)| n == name).map(|(_, v)| &mut **v)
+    }
+
+    /// Keeps copies of these values, in the place of those that were kept before.
+    pub(crate) fn keep_best(&mut self, names: &[String]) {
+        let own = self.values.iter().filter(|(n, _)| names.contains(n));
+        self.best = own.map(|(n, v)| (format!("best.{n}"), v.clone())).collect();
+    }
+
+    /// Puts the copies in the place of the values.
+    pub(crate) fn take_best(&mut self) {
+        for (name, best) in &self.best {
+            let own = self.values.iter_mut().find(|(n, _)| Some(n.as_str()) == name.strip_prefix("best."));
+            own.into_iter().for_each(|(_, v)| v.copy_from_slice(best));
+        }
     }
 
     /// Named sizes.
@@ -95,7 +111,7 @@ impl<T: EngineReal> CarriedValues<T> {
 
     /// All names.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.values.iter().map(|(n, _)| n.as_str())
+        self.values.iter().chain(&self.best).map(|(n, _)| n.as_str())
     }
 }
 
@@ -190,13 +206,22 @@ impl<T: EngineReal> Step<T> {
         "a smaller rate is a first thing to try".into()
     }
 
-    /// What a trained model consists of, with the shapes: the parameters, then the state of layers.
+    /// What a trained model consists of, with the shapes: the parameters, then the state of layers, then constants that
+    /// were fitted.
     pub fn kept(&self) -> Vec<Input> {
         let session = self.model.cost().lock();
         let layers = &session.document().parsed().layer_updates;
         let of_layers = layers.iter().map(|u| Input::of(session.graph(), u.symbol)).collect::<Vec<_>>();
         drop(session);
-        self.parameters().into_iter().chain(of_layers).collect()
+        self.parameters().into_iter().chain(of_layers).chain(self.fitted()).collect()
+    }
+
+    /// The constants that are fitted to the rows to train on, with their shapes.
+    pub fn fitted(&self) -> Vec<Input> {
+        let session = self.model.cost().lock();
+        let fitted = session.document().parsed().fitted.iter();
+        let carried = fitted.filter(|f| self.carried.iter().any(|c| c.id == f.symbol));
+        carried.map(|f| Input::of(session.graph(), f.symbol)).collect()
     }
 
     /// The name of the batch's axis in a model.
@@ -262,7 +287,7 @@ impl<T: EngineReal> Step<T> {
             };
             values.push((carried.name.clone(), value.into_iter().map(T::from_f64).collect()));
         }
-        Ok(CarriedValues { values, sizes, seed, steps: 0 })
+        Ok(CarriedValues { values, best: Vec::new(), sizes, seed, steps: 0 })
     }
 
     /// Data that is made up, the same for a seed: labels among their classes, else normally distributed numbers.

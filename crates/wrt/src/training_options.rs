@@ -4,9 +4,22 @@ use wrt_language::Setting;
 
 use crate::error::{Error, ErrorKind};
 use crate::model::Model;
+use crate::optimisers::canonical;
 
 /// Settings that are numbers.
-const KNOWN: [&str; 6] = ["epochs", "batch", "seed", "validation", "test", "shuffle"];
+const KNOWN: [&str; 11] = [
+    "epochs",
+    "batch",
+    "seed",
+    "validation",
+    "test",
+    "shuffle",
+    "patience",
+    "min_delta",
+    "best",
+    "accumulate",
+    "gradients",
+];
 
 /// The optimiser whose batches are all rows, unless something else is said.
 const ALL_ROWS: &str = "gradient_descent";
@@ -28,6 +41,16 @@ pub struct TrainingOptions {
     pub shuffle: bool,
     /// Are the last rows kept apart, as Keras does, and not random ones?
     pub split_last: bool,
+    /// Training stops after so many epochs in which the loss of the validation rows was not the lowest so far.
+    pub patience: Option<usize>,
+    /// A loss is lower if it is so by more than this.
+    pub min_delta: f64,
+    /// Are the weights of the epoch kept whose validation loss was the lowest, and not those of the last one?
+    pub best: bool,
+    /// A step is done for the mean slopes of so many batches.
+    pub accumulate: usize,
+    /// Are the norms of the gradients computed after each epoch?
+    pub gradients: bool,
     /// The optimiser, if not that of the model.
     pub optimiser: Option<String>,
     /// Settings of the optimiser, and a schedule of its rate, that stand above those of the model; read from text by
@@ -47,6 +70,11 @@ impl Default for TrainingOptions {
             test: 0.0,
             shuffle: true,
             split_last: false,
+            patience: None,
+            min_delta: 0.0,
+            best: false,
+            accumulate: 1,
+            gradients: false,
             optimiser,
             settings,
         }
@@ -130,6 +158,7 @@ impl TrainingOptions {
                 }
             }
             _ => {
+                let name = canonical(name);
                 let value = wrt_language::setting(text);
                 let value = value.map_err(|e| Error::new(ErrorKind::Value, format!("`{name}`: {}", e.message)))?;
                 match value {
@@ -146,19 +175,26 @@ impl TrainingOptions {
     /// # Errors
     /// As [`TrainingOptions::of`].
     pub fn set(&mut self, name: &str, value: f64) -> Result<(), Error> {
+        let name = canonical(name);
         let bad = |what: &str| Err(Error::new(ErrorKind::Value, format!("`{name}` is {what}, not {value}")));
         let whole = value.fract() == 0.0 && (0.0..=9e15).contains(&value);
         match name {
-            "epochs" | "batch" | "seed" if !whole => return bad("a whole number"),
-            "batch" if value == 0.0 => return bad("1 or more"),
+            "epochs" | "batch" | "seed" | "patience" | "accumulate" if !whole => return bad("a whole number"),
+            "batch" | "accumulate" if value == 0.0 => return bad("1 or more"),
+            "min_delta" if !(value >= 0.0 && value.is_finite()) => return bad("at least 0"),
             "validation" | "test" if !(0.0..1.0).contains(&value) => return bad("a share from 0 to 1"),
-            "shuffle" if value != 0.0 && value != 1.0 => return bad("true or false"),
+            "shuffle" | "best" | "gradients" if value != 0.0 && value != 1.0 => return bad("true or false"),
             "epochs" => self.epochs = value as usize,
             "batch" => self.batch = value as usize,
             "seed" => self.seed = value as u64,
             "validation" => self.validation = value,
             "test" => self.test = value,
             "shuffle" => self.shuffle = value == 1.0,
+            "patience" => self.patience = Some(value as usize),
+            "min_delta" => self.min_delta = value,
+            "best" => self.best = value == 1.0,
+            "accumulate" => self.accumulate = value as usize,
+            "gradients" => self.gradients = value == 1.0,
             _ => {
                 let known = || KNOWN.into_iter().chain(["schedule", "split"]);
                 let help = match wrt_language::closest(name, known()) {
