@@ -488,8 +488,10 @@ fn warn_of_rate<T: Kept>(trainer: &Trainer<T>, model: &Model) {
     let Ok(Some((rate, stable))) = trainer.stable_rate(model) else { return };
     if rate > stable {
         warn(&format!(
-            "the rate {rate} is beyond {stable:.2e}, up to which steps are stable where training starts: try --rate {:.1e}",
-            stable / 2.0
+            "the rate {} is beyond {}, up to which steps are stable where training starts: try --rate {}",
+            wrt_draw::number(rate, 3),
+            wrt_draw::number(stable, 2),
+            wrt_draw::number(stable / 2.0, 2)
         ));
     }
 }

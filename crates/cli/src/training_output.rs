@@ -91,7 +91,7 @@ pub fn epoch<T: Kept>(json: bool, all: usize, trainer: &Trainer<T>, epoch: &Epoc
     }
     let width = all.to_string().len();
     let measures = measured(names.zip(&epoch.validation));
-    let rate = epoch.fallen.map_or(String::new(), |rate| format!("  rate {rate} from here on"));
+    let rate = epoch.fallen.map_or(String::new(), |rate| format!("  rate {} from here on", wrt_draw::number(rate, 3)));
     print(&format!("epoch {number:width$}/{all}  loss {:.4}{measures}{rate}\n", epoch.loss))
 }
 

@@ -2,12 +2,13 @@
 
 use crate::axis::Axis;
 use crate::colour::Ink;
+use crate::font;
 use crate::scene::{Dash, Dot, Layer, Panel, Scene, Shape};
 
 /// What columns of norms of gradients begin with.
 const GRADIENT: &str = "gradient_";
 /// As many curves are told apart in one panel.
-const MANY_CURVES: usize = 7;
+const MANY_CURVES: usize = 5;
 
 /// Curves over epochs: a panel for each measure, with the one of the validation rows (`val_loss` of `loss`) beside it, and
 /// one for the norms of gradients (`gradient_W`). Columns have a value for each epoch; the best one may be marked.
@@ -42,7 +43,8 @@ pub fn history(title: &str, epochs: &[f64], columns: &[(&str, Vec<f64>)], best: 
         scene = scene.with(panel);
     }
     if !norms.is_empty() {
-        let place = |name: &str| norms.iter().position(|(n, _)| *n == name).unwrap_or(0);
+        // The first two colours are those of training and validation.
+        let place = |name: &str| 2 + norms.iter().position(|(n, _)| *n == name).unwrap_or(0);
         let mut panel = curves(epochs, "norm of the gradient", &norms, true, &place);
         panel.height = height;
         scene = scene.with(panel);
@@ -111,9 +113,12 @@ pub fn confusion(title: &str, classes: &[String], counts: &[Vec<u64>]) -> Scene 
     let shades: Vec<Vec<f64>> = counts.iter().map(share).collect();
     let texts = counts.iter().map(|row| row.iter().map(text).collect()).collect();
     let side = (44.0 * classes.len() as f64).clamp(120.0, 560.0);
+    // As wide as the names under it, as far as the page is.
+    let widest = classes.iter().map(|name| font::width(name, 12.0)).fold(0.0, f64::max);
+    let wide = side.max((widest + 12.0) * classes.len() as f64).min(600.0);
     let mut panel = Panel::new(Axis::names("predicted", classes.to_vec()), Axis::names("true class", classes.to_vec()))
         .with(Layer::new(Shape::Cells { shades, texts }));
-    (panel.height, panel.width) = (side, Some(side));
+    (panel.height, panel.width) = (side, Some(wide));
     let right: u64 = counts.iter().enumerate().filter_map(|(k, row)| row.get(k)).sum();
     let all: u64 = counts.iter().flatten().sum();
     let share = crate::number(100.0 * right as f64 / all.max(1) as f64, 4);

@@ -52,6 +52,9 @@ fn product(graph: &mut Graph, a: Id, b: Id) -> Id {
     graph.einsum(&[a, b], &[&labels, &labels], &[], &dims)
 }
 
+/// Runs a program with values for names that it reads beside data and parameters.
+pub(crate) type Multiply<'a, T> = dyn FnMut(&Program<T>, &[(&str, &[T])]) -> Result<Vec<Vec<T>>, Error> + 'a;
+
 /// A program that multiplies with the Hessian of the cost, and how long a step along a slope may be, in units of one over
 /// the largest curvature.
 pub(crate) struct Curvature<T> {
@@ -90,7 +93,7 @@ impl<T: EngineReal> Curvature<T> {
     pub(crate) fn stable_rate(
         &self,
         entries: &dyn Fn(&str) -> usize,
-        multiply: &mut dyn FnMut(&Program<T>, &[(&str, &[T])]) -> Result<Vec<Vec<T>>, Error>,
+        multiply: &mut Multiply<'_, T>,
     ) -> Result<Option<f64>, Error> {
         let sizes: Vec<usize> = self.along.iter().map(|(name, _)| entries(name)).collect();
         if sizes.iter().sum::<usize>() > MANY_ENTRIES {

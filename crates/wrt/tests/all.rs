@@ -2,17 +2,20 @@
 
 mod chains;
 mod code;
+mod comforts;
 mod common;
 mod compiled;
 mod expr;
 mod expr_random;
 mod expr_tensors;
+mod fitted;
 mod formulas;
 mod growth;
 mod how_it_works;
 mod identities;
 mod large;
 mod lecture;
+mod metrics;
 mod models;
 mod notation;
 mod operations;
