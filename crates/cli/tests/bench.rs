@@ -92,7 +92,7 @@ fn what_is_wrong_is_said() {
 /// What a person reads of a plan: every product with its sizes, what loops compute, and where it goes.
 #[test]
 fn plans_are_written() {
-    let model = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/digits.wrt");
+    let model = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/dense.wrt");
     let plan = |more: &[&str]| {
         let done = wrt(&[&["plan", model, "--dims", "m=32"], more].concat(), b"");
         assert_eq!(done.code, Some(0), "{}", done.stderr);

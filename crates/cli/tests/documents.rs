@@ -67,7 +67,7 @@ fn the_examples_print_what_the_pages_show() {
         let page = std::fs::read_to_string(root.join(name)).unwrap();
         let mut written = page.clone();
         for (asked, shown) in examples(&page) {
-            let command = asked.replace("cargo run --release -p wrt-cli -- ", "wrt ");
+            let command = asked.replace("cargo run --release -- ", "wrt ");
             // An example in Rust is run by the tests of its crate (`crates/wrt/tests/how_it_works.rs`).
             if !command.contains("wrt ") || command.contains("--example ") {
                 continue;

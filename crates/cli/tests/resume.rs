@@ -7,9 +7,10 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use crate::common::wrt;
 use serde_json::Value;
 
-const MODEL: &str = "data X[m, n], y[m] in 0..3\nh = dropout(batch_norm(dense(X, 8, relu)), 0.2)\nz = dense(h, 3)
-cost = mean(crossentropy(y, softmax(z)))\nmetric accuracy = mean(argmax(z, axis=1) == y)
-train adam(rate = 0.01), epochs = 12, batch = 8, seed = 3, validation = 0.2, test = 0.1\n";
+const MODEL: &str = "data X[m, n], y[m] in 0..3\nh = dropout(batch_norm(dense(standardize(X), 8, relu)), 0.2)
+z = dense(h, 3)\ncost = mean(crossentropy(y, softmax(z)))\nmetric accuracy, f1
+train adam(rate = 0.01, rate_z = 0.02), epochs = 12, batch = 8, seed = 3, validation = 0.2, test = 0.1, best = 1,\
+ patience = 11, gradients = 1, accumulate = 2, schedule = plateau(patience = 1, min_delta = 0.05)\n";
 
 /// A folder with a model and its data.
 fn place(name: &str) -> PathBuf {
@@ -92,6 +93,36 @@ fn a_run_that_is_killed_ends_as_one_that_is_not() {
     let again = done(&[resume[0].clone(), resume[1].clone()]);
     assert_eq!(again.code, Some(0));
     assert!(again.stdout.contains("is finished, after 12 epochs: nothing is left to do"), "{}", again.stdout);
+}
+
+/// Several seeds are several runs: those that are finished stay, the one that was ended goes on, the rest begins.
+#[test]
+fn seeds_that_are_killed_end_as_those_that_are_not() {
+    let folder = place("seeds");
+    let seeds = ["--seeds", "3", "--json", "--checkpoint", "1"];
+    let whole = done(&training(&folder, "whole", &seeds));
+    assert_eq!(whole.code, Some(0), "{}", whole.stderr);
+    killed(&training(&folder, "run", &seeds), 1);
+    let resume = ["resume".to_string(), folder.join("run").display().to_string(), "--json".into()];
+    killed(&resume, 2);
+    assert_eq!(done(&resume).code, Some(0));
+    for seed in ["seed-3", "seed-4", "seed-5"] {
+        assert_eq!(kept(&folder, &format!("whole/{seed}"))[0], kept(&folder, &format!("run/{seed}"))[0], "{seed}");
+    }
+    let summary = |run: &str| {
+        let text = std::fs::read_to_string(folder.join(run).join("run.json")).unwrap();
+        serde_json::from_str::<Value>(&text).unwrap()["results"].clone()
+    };
+    assert_eq!(summary("whole"), summary("run"));
+    let values = &summary("run")["validation"]["loss"];
+    let all: Vec<f64> = values["values"].as_array().unwrap().iter().map(|x| x.as_f64().unwrap()).collect();
+    let mean = all.iter().sum::<f64>() / 3.0;
+    let deviation = (all.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / 2.0).sqrt();
+    assert!((values["mean"].as_f64().unwrap() - mean).abs() < 1e-12, "{values}");
+    assert!((values["deviation"].as_f64().unwrap() - deviation).abs() < 1e-12 && deviation > 0.0, "{values}");
+    let file = folder.join("d.csv").display().to_string();
+    let none = done(&["evaluate".into(), folder.join("run").display().to_string(), "--data".into(), file]);
+    assert!(none.stderr.contains("holds the runs of several seeds"), "{}", none.stderr);
 }
 
 /// The first checkpoint never comes, and the values that it started from are no longer where they were.

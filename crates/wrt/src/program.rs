@@ -126,12 +126,17 @@ impl<T: EngineReal> Program<T> {
     /// if nothing else has one of them.
     #[must_use]
     pub fn with_sizes(mut self, known: &[(&str, usize)]) -> Program<T> {
+        self.set_sizes(known);
+        self
+    }
+
+    /// From here on named sizes are these, where no length tells them.
+    pub(crate) fn set_sizes(&mut self, known: &[(&str, usize)]) {
         for Size { name, rule } in &mut self.sizes {
             if let (Rule::Given(own), Some((_, size))) = (rule, known.iter().find(|(n, _)| n == name)) {
                 *own = Some(*size);
             }
         }
-        self
     }
 
     /// Plans for the lengths of these values, so that the first run is as fast as any other.

@@ -137,9 +137,8 @@ impl<T: EngineReal> Trainer<T> {
         if options.best {
             carried.keep_best(&kept_names(&step));
         }
-        let gradients = if options.gradients && options.epochs > 0 { Some(norms(model, &others)?) } else { None };
+        let gradients = if options.gradients && options.epochs > 0 { Some(slopes::norms(model)?) } else { None };
         let (measures, names) = trained::measures::<T>(model)?;
-        let measures = measures.with_sizes(&others);
         let (workspace, measured) = (step.workspace(), measures.workspace());
         let mut trainer = Trainer {
             step,
@@ -170,7 +169,8 @@ impl<T: EngineReal> Trainer<T> {
         let data = self.step.data().iter().map(|d| d.name.as_str());
         let rows = self.taken(&self.parts[0]);
         let given: Vec<(&str, &[T])> = data.zip(rows.iter().map(Vec::as_slice)).collect();
-        let sizes: Vec<(String, usize)> = self.carried.sizes().map(|(n, k)| (n.to_string(), k)).collect();
+        let sizes: Vec<(String, usize)> =
+            self.sizes(self.parts[0].len()).into_iter().map(|(n, k)| (n.to_string(), k)).collect();
         let sizes: Vec<(&str, usize)> = sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect();
         fitted::fit(model, &given, &sizes, &mut self.carried)
     }
@@ -352,8 +352,7 @@ impl<T: EngineReal> Trainer<T> {
 
     fn gradient_norms(&mut self) -> Result<Vec<f64>, Error> {
         let Some((program, _)) = &self.gradients else { return Ok(Vec::new()) };
-        let rows = self.taken(&self.parts[0]);
-        let found = self.computed(program, &rows, &[])?;
+        let found = self.computed(program, &self.parts[0], &[])?;
         Ok(found.iter().map(|x| x.first().map_or(f64::NAN, |x| x.to_f64())).collect())
     }
 
@@ -366,23 +365,23 @@ impl<T: EngineReal> Trainer<T> {
         let Some(rate) = self.rate else { return Ok(None) };
         let Some(curvature) = Curvature::<T>::of(model, &self.options)? else { return Ok(None) };
         let rows = &self.parts[0];
-        let rows = self.taken(&rows[..rows.len().min(CURVED)]);
+        let rows = &rows[..rows.len().min(CURVED)];
         let entries = |name: &str| self.carried.get(name).map_or(0, <[T]>::len);
-        let sizes: Vec<(&str, usize)> = self.others();
-        let mut multiply = |program: &Program<T>, along: &[(&str, &[T])]| {
-            self.computed(&program.clone().with_sizes(&sizes), &rows, along)
-        };
+        let mut multiply = |program: &Program<T>, along: &[(&str, &[T])]| self.computed(program, rows, along);
         Ok(curvature.stable_rate(&entries, &mut multiply)?.map(|stable| (rate, stable)))
     }
 
-    /// Named sizes but that of the batch.
-    fn others(&self) -> Vec<(&str, usize)> {
-        self.carried.sizes().filter(|(n, _)| Some(*n) != self.step.batch()).collect()
+    /// Named sizes for so many rows.
+    fn sizes(&self, rows: usize) -> Vec<(&str, usize)> {
+        let batch = self.step.batch();
+        self.carried.sizes().map(|(name, n)| (name, if Some(name) == batch { rows } else { n })).collect()
     }
 
     /// What a program computes of some rows, and of what has these names.
-    fn computed(&self, program: &Program<T>, rows: &[Vec<T>], more: &[(&str, &[T])]) -> Result<Vec<Vec<T>>, Error> {
-        let given = inputs(&self.step, &self.carried, program, rows, more)?;
+    fn computed(&self, program: &Program<T>, rows: &[usize], more: &[(&str, &[T])]) -> Result<Vec<Vec<T>>, Error> {
+        let program = program.clone().with_sizes(&self.sizes(rows.len()));
+        let rows = self.taken(rows);
+        let given = inputs(&self.step, &self.carried, &program, &rows, more)?;
         let mut found = program.room(&given);
         let mut lent: Vec<&mut [T]> = found.iter_mut().map(Vec::as_mut_slice).collect();
         program.run(&mut program.workspace().with_threads(self.measured.threads()), &given, &mut lent)?;
@@ -432,6 +431,8 @@ impl<T: EngineReal> Trainer<T> {
     }
 
     fn measure_rows(&mut self, rows: &[usize]) -> Result<Vec<f64>, Error> {
+        let sizes: Vec<(String, usize)> = self.sizes(rows.len()).into_iter().map(|(n, k)| (n.to_string(), k)).collect();
+        self.measures.set_sizes(&sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect::<Vec<_>>());
         let rows = self.taken(rows);
         let given = inputs(&self.step, &self.carried, &self.measures, &rows, &[])?;
         let mut found = self.measures.room(&given);
@@ -445,10 +446,7 @@ impl<T: EngineReal> Trainer<T> {
     /// # Errors
     /// As [`Program::run`].
     pub fn predict(&self, prediction: &Prediction<T>, part: Part) -> Result<Vec<T>, Error> {
-        let rows = self.taken(&self.parts[part as usize]);
-        let sizes: Vec<(&str, usize)> = self.carried.sizes().collect();
-        let program = prediction.program.clone().with_sizes(&sizes);
-        Ok(self.computed(&program, &rows, &[])?.swap_remove(0))
+        Ok(self.computed(&prediction.program, &self.parts[part as usize], &[])?.swap_remove(0))
     }
 
     /// Some rows of all data, in this order.
@@ -464,12 +462,6 @@ impl<T: EngineReal> Trainer<T> {
 /// The names of what a trained model consists of.
 fn kept_names<T: EngineReal>(step: &Step<T>) -> Vec<String> {
     step.kept().into_iter().map(|k| k.name).collect()
-}
-
-/// The norms of the gradients, where named sizes are these.
-fn norms<T: EngineReal>(model: &Model, sizes: &[(&str, usize)]) -> Result<(Program<T>, Vec<String>), Error> {
-    let (program, names) = slopes::norms::<T>(model)?;
-    Ok((program.with_sizes(sizes), names))
 }
 
 /// What a program reads: these rows, and the values that are carried.

@@ -192,3 +192,22 @@ fn settings_that_can_not_be_are_refused() {
         assert!(error.to_string().contains(said), "{train}: {error}");
     }
 }
+
+/// Sizes that no length tells, as both of `X[m, n]` where nothing else is read: they are those of the rows at hand.
+#[test]
+fn sizes_are_those_of_the_rows() {
+    let text = "data X[m, n], y[m] in 0..2; z = dense(X, 2); cost = mean(crossentropy(y, softmax(z)))
+train adam(), epochs = 1, batch = 4, test = 0.5";
+    let model = Model::parse(text).unwrap();
+    let (x, y) = ((0..60).map(f64::from).collect(), (0..20).map(|k| f64::from(k % 2)).collect());
+    let trainer = Trainer::new(&model, vec![x, y], &TrainingOptions::of(&model).unwrap(), &[("n", 3)]).unwrap();
+    let prediction = wrt::Prediction::new(&model, None).unwrap();
+    assert_eq!(trainer.predict(&prediction, Part::Test).unwrap().len(), 20);
+    // Learning without a target.
+    let text = "data X[m, n]; param c[n] = 0; cost = mean((X - c)^2); train sgd(), epochs = 1, batch = 4, test = 0.5, gradients = 1";
+    let model = Model::parse(text).unwrap();
+    let options = TrainingOptions::of(&model).unwrap();
+    let mut trainer = Trainer::new(&model, vec![vec![1.0; 60]], &options, &[("n", 3)]).unwrap();
+    assert_eq!(trainer.epoch().unwrap().gradients.len(), 1);
+    assert!(trainer.measure(Part::Test).unwrap()[0] < 1.0);
+}

@@ -199,7 +199,7 @@ fn a_mixture_of_adbench() {
     assert!((norm - 6.689647462416592).abs() < 1e-9, "{norm}");
 }
 
-const DIGITS: &str = include_str!("../../../examples/digits.wrt");
+const DIGITS: &str = include_str!("../../../examples/dense.wrt");
 
 /// Adam as it is taught, on the gradient of the reference.
 struct Adam {
