@@ -58,7 +58,8 @@ fn a_resumed_training_knows_what_it_has_seen() {
     }
     let watch: Watch = first.progress().watch.to_string().parse().unwrap();
     second.resume(Progress { watch, ..first.progress() });
-    (run(&mut whole), run(&mut second));
+    run(&mut whole);
+    run(&mut second);
     assert_eq!(whole.progress(), second.progress());
     whole.take_best();
     second.take_best();
