@@ -3,6 +3,7 @@
 mod array;
 mod builder;
 mod calls;
+mod computed;
 mod copy;
 mod dimensions;
 mod graph;
@@ -20,6 +21,7 @@ pub mod work;
 pub use array::Array;
 pub use builder::{Builder, Ex};
 pub use calls::Calls;
+pub use computed::Computed;
 pub use copy::Copier;
 pub use dimensions::dimensions;
 pub use graph::{Assumptions, Constant, Graph, Id, Location, LocationId, Node, Origin, Role, Symbol, Term};

@@ -221,7 +221,13 @@ macro_rules! primitives {
             /// # Panics
             /// If the number of arguments is not the primitive's.
             #[inline]
-            pub fn evaluate<N: Real>(self, args: &[N]) -> N {
+            pub fn evaluate<N: crate::Computed>(self, args: &[N]) -> N {
+                N::primitive(self, args)
+            }
+
+            /// What [`computed`](crate::computed) compiles.
+            #[doc(hidden)]
+            pub fn compute<N: Real>(self, args: &[N]) -> N {
                 match self {
                     $(Primitive::$variant => evaluation!(args, $name, $args, $value)),*
                 }

@@ -1,6 +1,6 @@
 //! A plan in any kind of number, one entry after the other: what kernels are held against.
 
-use wrt_core::{Array, Id, Real};
+use wrt_core::{Array, Computed, Id};
 use wrt_plan::{
     AssembleStep, Buffer, CallStep, Constant, FoldKind, FoldStep, Instruction, Lanes, Op, PickStep, PickWay,
     ProductStep, Program, ScanStep, Source, Step,
@@ -22,7 +22,7 @@ use crate::program::EngineError;
 /// let plan = wrt_plan::plan(&g, &[(total, None)], &[("n".into(), 3)]).unwrap();
 /// assert_eq!(wrt_engine::interpret(&plan, &[(x, vec![1.0, 2.0, 3.0])], &0.0).unwrap(), [[6.0]]);
 /// ```
-pub fn interpret<N: Real>(plan: &Program, values: &[(Id, Vec<N>)], like: &N) -> Result<Vec<Vec<N>>, EngineError> {
+pub fn interpret<N: Computed>(plan: &Program, values: &[(Id, Vec<N>)], like: &N) -> Result<Vec<Vec<N>>, EngineError> {
     let zero = like.ratio(0, 1);
     let mut arrays = Vec::with_capacity(plan.buffers.len());
     for (buffer, entries) in plan.buffers.iter().zip(&plan.entries) {
@@ -62,7 +62,7 @@ fn place(sizes: &[usize], strides: &[usize], mut k: usize) -> usize {
     at
 }
 
-fn run_lanes<N: Real>(lanes: &Lanes, arrays: &mut [Vec<N>], like: &N) {
+fn run_lanes<N: Computed>(lanes: &Lanes, arrays: &mut [Vec<N>], like: &N) {
     let total: usize = lanes.sizes.iter().product();
     let mut kept: Vec<Vec<N>> = vec![Vec::with_capacity(total); lanes.stores.len()];
     for k in 0..total {
@@ -80,7 +80,7 @@ fn run_lanes<N: Real>(lanes: &Lanes, arrays: &mut [Vec<N>], like: &N) {
     }
 }
 
-fn source<N: Real>(source: &Source, sizes: &[usize], k: usize, arrays: &[Vec<N>], like: &N) -> N {
+fn source<N: Computed>(source: &Source, sizes: &[usize], k: usize, arrays: &[Vec<N>], like: &N) -> N {
     match source {
         Source::Array(view) => arrays[view.buffer][view.offset + place(sizes, &view.strides, k)].clone(),
         Source::Position(axis) => {
@@ -93,7 +93,7 @@ fn source<N: Real>(source: &Source, sizes: &[usize], k: usize, arrays: &[Vec<N>]
     }
 }
 
-fn performed<N: Real>(step: &Instruction, registers: &[N]) -> N {
+fn performed<N: Computed>(step: &Instruction, registers: &[N]) -> N {
     let args: Vec<N> = step.args.iter().map(|a| registers[usize::from(*a)].clone()).collect();
     match (step.op, &args[..]) {
         (Op::Primitive(p), all) => p.evaluate(all),
@@ -115,7 +115,7 @@ fn performed<N: Real>(step: &Instruction, registers: &[N]) -> N {
     }
 }
 
-fn run_product<N: Real>(p: &ProductStep, arrays: &mut [Vec<N>], zero: &N) {
+fn run_product<N: Computed>(p: &ProductStep, arrays: &mut [Vec<N>], zero: &N) {
     let many: usize = p.batch.iter().product();
     for g in 0..many {
         let further = |strides: &[usize]| place(&p.batch, &strides[2..], g);
@@ -133,7 +133,7 @@ fn run_product<N: Real>(p: &ProductStep, arrays: &mut [Vec<N>], zero: &N) {
     }
 }
 
-fn run_fold<N: Real>(f: &FoldStep, arrays: &mut [Vec<N>], like: &N) {
+fn run_fold<N: Computed>(f: &FoldStep, arrays: &mut [Vec<N>], like: &N) {
     let (kept, folded) = f.from.strides.split_at(f.kept.len());
     let (results, each) = (f.kept.iter().product::<usize>(), f.folded.iter().product::<usize>());
     let entry = |k: usize, l: usize| {
@@ -168,7 +168,7 @@ fn first_best(values: &[f64], smallest: bool) -> usize {
     best
 }
 
-fn run_pick<N: Real>(p: &PickStep, arrays: &mut [Vec<N>], zero: &N) -> Result<(), EngineError> {
+fn run_pick<N: Computed>(p: &PickStep, arrays: &mut [Vec<N>], zero: &N) -> Result<(), EngineError> {
     let mut labels = Vec::with_capacity(p.labels.1);
     for x in &arrays[p.labels.0] {
         let label = x.approximate();
@@ -196,7 +196,7 @@ fn run_pick<N: Real>(p: &PickStep, arrays: &mut [Vec<N>], zero: &N) -> Result<()
     Ok(())
 }
 
-fn run_assemble<N: Real>(a: &AssembleStep, arrays: &mut [Vec<N>], zero: &N) {
+fn run_assemble<N: Computed>(a: &AssembleStep, arrays: &mut [Vec<N>], zero: &N) {
     let (leading, n) = a.sizes.split_at(a.sizes.len().saturating_sub(1));
     let (rows, n) = (leading.iter().product::<usize>(), n.first().copied().unwrap_or(1));
     let mut all = vec![zero.clone(); rows * n];
@@ -215,7 +215,7 @@ fn run_assemble<N: Real>(a: &AssembleStep, arrays: &mut [Vec<N>], zero: &N) {
     arrays[a.to] = all;
 }
 
-fn run_call<N: Real>(call: &CallStep, arrays: &mut [Vec<N>], like: &N) -> Result<(), EngineError> {
+fn run_call<N: Computed>(call: &CallStep, arrays: &mut [Vec<N>], like: &N) -> Result<(), EngineError> {
     let array = |(b, shape): &(usize, Vec<usize>)| Array { shape: shape.clone(), data: arrays[*b].clone() };
     let args: Vec<Array<N>> = call.args.iter().map(array).collect();
     let args: Vec<&Array<N>> = args.iter().collect();
@@ -224,7 +224,7 @@ fn run_call<N: Real>(call: &CallStep, arrays: &mut [Vec<N>], like: &N) -> Result
     Ok(())
 }
 
-fn run_scan<N: Real>(scan: &ScanStep, arrays: &mut [Vec<N>], like: &N) -> Result<(), EngineError> {
+fn run_scan<N: Computed>(scan: &ScanStep, arrays: &mut [Vec<N>], like: &N) -> Result<(), EngineError> {
     let whole = |(b, _): &(usize, usize)| arrays[*b].clone();
     let mut states: Vec<Vec<N>> = scan.states.iter().map(whole).collect();
     let captures: Vec<Vec<N>> = scan.captures.iter().map(whole).collect();

@@ -1,10 +1,10 @@
 //! The two kinds of number that programs run in.
 
-use wrt_core::{Number, Primitive, Real};
+use wrt_core::{Computed, Number, Primitive};
 use wrt_lanes::Element;
 
 /// `f32` or `f64`.
-pub trait EngineReal: Element + Real {
+pub trait EngineReal: Element + Computed {
     /// What a primitive without lane code is, by its position in the table.
     fn call(which: u32, args: [Self; 3]) -> Self;
 

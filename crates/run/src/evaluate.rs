@@ -8,7 +8,7 @@ use std::rc::Rc;
 use smallvec::SmallVec;
 use wrt_core::operations::{Factorisation, Factors, Scan};
 use wrt_core::{
-    Array, Calls, Constant, Dim, Graph, Id, LabelsId, Node, Number, Operation, Primitive, Real, Role, Term,
+    Array, Calls, Computed, Constant, Dim, Graph, Id, LabelsId, Node, Number, Operation, Primitive, Role, Term,
 };
 
 use crate::contract::{self, Operand, contract};
@@ -102,7 +102,7 @@ pub struct Values<N> {
     factorisations: usize,
 }
 
-impl<N: Real> Values<N> {
+impl<N: Computed> Values<N> {
     /// The entries of a node's value, the one number of a scalar; none for what does not lie below the roots.
     pub fn get(&self, id: Id) -> Option<&[N]> {
         let value = self.values.get(*self.schedule.place.get(id.index())? as usize)?;
@@ -140,7 +140,7 @@ impl<N: Real> Values<N> {
     }
 }
 
-impl<'a, N: Real> Evaluation<'a, N> {
+impl<'a, N: Computed> Evaluation<'a, N> {
     /// Nothing evaluated yet, where others take so many bytes.
     pub fn new(
         graph: &'a Graph,
@@ -584,7 +584,7 @@ fn row<N: Clone>(a: &Array<N>, t: usize) -> Array<N> {
 }
 
 /// One term: `x`, `-x`, `x*p`, `x/q` or `x*p/q`, so that `x/3` is a division.
-fn term<N: Real>(t: &Term, x: &N) -> N {
+fn term<N: Computed>(t: &Term, x: &N) -> N {
     let x = x.clone();
     match t.coefficient.as_small() {
         Some((1, 1)) => x,
@@ -597,12 +597,12 @@ fn term<N: Real>(t: &Term, x: &N) -> N {
 }
 
 /// One term more.
-fn plus<N: Real>(total: N, t: &Term, x: &N) -> N {
+fn plus<N: Computed>(total: N, t: &Term, x: &N) -> N {
     if t.coefficient == Number::MINUS_ONE { total - x.clone() } else { total + term(t, x) }
 }
 
 /// Small integer powers by multiplication, where the function's rounding is not better.
-fn power_of<N: Real>(graph: &Graph, base: &N, exponent: Id, value: &N) -> N {
+fn power_of<N: Computed>(graph: &Graph, base: &N, exponent: Id, value: &N) -> N {
     match graph.as_number(exponent).and_then(Number::as_i64) {
         Some(1) => base.clone(),
         Some(2) => base.clone() * base.clone(),

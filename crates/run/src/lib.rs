@@ -14,7 +14,7 @@ mod product;
 mod series;
 mod value;
 
-use wrt_core::{Array, Graph, Id, Real};
+use wrt_core::{Array, Computed, Graph, Id, Real};
 
 pub use bounded::Bounded;
 pub use certified::{Certified, MAX_DIGITS, MAX_RAISED_WORK, certified, certify, exact, nearest_doubles, values_at};
@@ -77,7 +77,7 @@ pub fn evaluate_all<N: Evaluable>(
 
 /// A kind of number that graphs are evaluated in. [`evaluable`] compiles the evaluator for it in the crate where the kind
 /// is at home: once, and not again in each crate that evaluates.
-pub trait Evaluable: Real {
+pub trait Evaluable: Computed {
     /// See [`evaluate`].
     #[doc(hidden)]
     fn roots(graph: &Graph, roots: &[Id], at: &Point<Self>, like: &Self) -> Result<Vec<Array<Self>>, EvaluationError>;
@@ -113,6 +113,7 @@ macro_rules! evaluable {
     )*};
 }
 
+wrt_core::computed!(Bounded, DoubleDouble, Precise, Series);
 evaluable!(f64, Bounded, DoubleDouble, Precise, Series);
 
 /// What [`evaluable`] compiles for each kind of number.
@@ -120,7 +121,7 @@ evaluable!(f64, Bounded, DoubleDouble, Precise, Series);
 pub mod evaluated {
     use super::*;
 
-    pub fn roots<N: Real>(
+    pub fn roots<N: Computed>(
         graph: &Graph,
         roots: &[Id],
         at: &Point<N>,
@@ -131,7 +132,12 @@ pub mod evaluated {
         Ok(evaluation.roots(roots)?.into_iter().map(Value::into_array).collect())
     }
 
-    pub fn all<N: Real>(graph: &Graph, roots: &[Id], at: &Point<N>, like: &N) -> Result<Values<N>, EvaluationError> {
+    pub fn all<N: Computed>(
+        graph: &Graph,
+        roots: &[Id],
+        at: &Point<N>,
+        like: &N,
+    ) -> Result<Values<N>, EvaluationError> {
         let given = given(at);
         Evaluation::new(graph, &given, &at.sizes, like, 0).all(roots, true)
     }

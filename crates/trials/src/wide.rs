@@ -86,6 +86,7 @@ macro_rules! functions {
     };
 }
 
+wrt_core::computed!(Wide);
 wrt_run::evaluable!(Wide);
 
 impl Real for Wide {

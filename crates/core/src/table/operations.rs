@@ -52,6 +52,7 @@ mod windows;
 
 use crate::array::Array;
 use crate::builder::Ex;
+use crate::computed::Computed;
 use crate::graph::Graph;
 use crate::real::Real;
 use crate::shape::Dim;
@@ -250,7 +251,18 @@ macro_rules! operations {
             ///
             /// # Errors
             /// Why the values of the arguments can't be used.
-            pub fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize], like: &N) -> Result<Array<N>, String> {
+            pub fn evaluate<N: Computed>(
+                &self,
+                args: &[&Array<N>],
+                shape: &[usize],
+                like: &N,
+            ) -> Result<Array<N>, String> {
+                N::operation(self, args, shape, like)
+            }
+
+            /// What [`computed`](crate::computed) compiles.
+            #[doc(hidden)]
+                        pub fn compute<N: Real>(&self, args: &[&Array<N>], shape: &[usize], like: &N) -> Result<Array<N>, String> {
                 match self { $(Operation::$row(row) => row.evaluate(args, shape, like)),* }
             }
 
@@ -266,7 +278,19 @@ macro_rules! operations {
             ///
             /// # Errors
             /// Why the values of the arguments can't be used.
-            pub fn evaluate_factored<N: Real>(
+            pub fn evaluate_factored<N: Computed>(
+                &self,
+                factors: &Factors<N>,
+                others: &[&Array<N>],
+                shape: &[usize],
+                like: &N,
+            ) -> Result<Array<N>, String> {
+                N::factored(self, factors, others, shape, like)
+            }
+
+            /// What [`computed`](crate::computed) compiles.
+            #[doc(hidden)]
+                        pub fn compute_factored<N: Real>(
                 &self,
                 factors: &Factors<N>,
                 others: &[&Array<N>],

@@ -10,6 +10,7 @@ use super::{Cofactor, Factored, OperationRow, OperationSpelling, Pullback, Refer
 use super::{leading, samples, split_trailing};
 use crate::array::Array;
 use crate::builder::Ex;
+use crate::computed::Computed;
 use crate::graph::{Graph, Id};
 use crate::real::Real;
 use crate::shape::Dim;
@@ -40,7 +41,16 @@ impl<N: Real> Factors<N> {
     ///
     /// # Errors
     /// If they are not square.
-    pub fn of(kind: Factorisation, a: &Array<N>, like: &N) -> Result<Factors<N>, String> {
+    pub fn of(kind: Factorisation, a: &Array<N>, like: &N) -> Result<Factors<N>, String>
+    where
+        N: Computed,
+    {
+        N::factors(kind, a, like)
+    }
+
+    /// What [`computed`](crate::computed) compiles.
+    #[doc(hidden)]
+    pub fn compute(kind: Factorisation, a: &Array<N>, like: &N) -> Result<Factors<N>, String> {
         match kind {
             Factorisation::Triangular => Triangular::of(a).map(Factors::Triangular),
             Factorisation::Eigen => Eigens::of(a, like).map(Factors::Eigen),
@@ -125,7 +135,7 @@ macro_rules! of_one_matrix {
             }
 
             fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize], like: &N) -> Result<Array<N>, String> {
-                self.evaluate_factored(&Factors::of(Self::FACTORISATION, args[0], like)?, &[], shape, like)
+                self.evaluate_factored(&Factors::compute(Self::FACTORISATION, args[0], like)?, &[], shape, like)
             }
 
             fn named(&self) -> Vec<usize> {
@@ -357,7 +367,7 @@ impl OperationRow for Solve {
     }
 
     fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize], like: &N) -> Result<Array<N>, String> {
-        self.evaluate_factored(&Factors::of(Self::FACTORISATION, args[0], like)?, &args[1..], shape, like)
+        self.evaluate_factored(&Factors::compute(Self::FACTORISATION, args[0], like)?, &args[1..], shape, like)
     }
 
     fn named(&self) -> Vec<usize> {

@@ -86,7 +86,7 @@ impl OperationRow for Eigvalsh {
     }
 
     fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize], like: &N) -> Result<Array<N>, String> {
-        self.evaluate_factored(&Factors::of(Self::FACTORISATION, args[0], like)?, &[], shape, like)
+        self.evaluate_factored(&Factors::compute(Self::FACTORISATION, args[0], like)?, &[], shape, like)
     }
 
     fn named(&self) -> Vec<usize> {
@@ -178,7 +178,7 @@ impl OperationRow for EighVectors {
     }
 
     fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize], like: &N) -> Result<Array<N>, String> {
-        self.evaluate_factored(&Factors::of(Self::FACTORISATION, args[0], like)?, &[], shape, like)
+        self.evaluate_factored(&Factors::compute(Self::FACTORISATION, args[0], like)?, &[], shape, like)
     }
 
     fn named(&self) -> Vec<usize> {
@@ -272,7 +272,7 @@ impl OperationRow for Spectral {
     }
 
     fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize], like: &N) -> Result<Array<N>, String> {
-        self.evaluate_factored(&Factors::of(Self::FACTORISATION, args[0], like)?, &args[1..], shape, like)
+        self.evaluate_factored(&Factors::compute(Self::FACTORISATION, args[0], like)?, &args[1..], shape, like)
     }
 
     fn named(&self) -> Vec<usize> {
