@@ -10,6 +10,9 @@ use wrt_core::{Form as Written, Node, Operation, Primitive, work};
 /// The two lengths of each chain.
 const STEPS: [usize; 2] = [16, 32];
 
+/// Steps that double the digits of a coefficient.
+const GROWING: [&str; 3] = ["2*#*#", "#*#/7", "2*# @ #"];
+
 /// What doubling a chain may multiply its work and its text by, beside what any formula may cost.
 const GROWTH: u64 = 3;
 const ANY_WORK: u64 = 2_000_000;
@@ -86,7 +89,9 @@ fn fault(
     last: &str,
     shapes: &[(&str, Vec<&str>)],
 ) -> (Option<String>, BTreeSet<&'static str>) {
-    let measured = catch_unwind(|| STEPS.map(|n| cost(&chain(first, step, last, n), shapes)));
+    // Coefficients of these grow with each step, until they are left alone as too long, after a dozen.
+    let steps = if GROWING.contains(&step) { STEPS.map(|n| n / 2 * 3) } else { STEPS };
+    let measured = catch_unwind(|| steps.map(|n| cost(&chain(first, step, last, n), shapes)));
     let [short, long] = match measured {
         Ok(both) => both,
         Err(e) => {
