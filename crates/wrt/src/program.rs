@@ -306,7 +306,9 @@ pub(crate) fn computed(graph: &Graph, roots: &[Id], at: &Point, guarded: bool) -
 pub(crate) fn computed_single(graph: &Graph, roots: &[Id], at: &Point) -> Result<Vec<Array<f32>>, Error> {
     let symbols = read_by(graph, roots);
     let pairs: Vec<(Id, Option<Id>)> = roots.iter().map(|id| (*id, None)).collect();
-    once(&Compiled::<f32>::new(graph, &pairs, &symbols)?, graph, &symbols, at, |_, _, _| Ok(()))
+    // The same bits on every machine: pictures show them.
+    let program = Compiled::<f32>::new(graph, &pairs, &symbols)?.at_level(Level::portable());
+    once(&program, graph, &symbols, at, |_, _, _| Ok(()))
 }
 
 /// What a program computes at a point, looked after.
