@@ -207,7 +207,9 @@ fn derivations_are_written_line_by_line() {
     );
     let traced = printed(&["steps", "tr(X' @ X)", "--shapes", "X[n,n]"]);
     assert!(
-        traced.contains("tr(X' @ dX + d(X') @ X)    product rule") && traced.ends_with("so dJ/dX = 2*X\n"),
+        traced.contains("tr(X' @ dX + d(X') @ X)    product rule")
+            && traced.contains("= 2*tr(X' @ dX) ")
+            && traced.ends_with("so dJ/dX = 2*X\n"),
         "{traced}"
     );
     let latex = printed(&["steps", "x^2", "--form", "latex"]);

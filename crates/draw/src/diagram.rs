@@ -80,6 +80,8 @@ const LABEL_PAD: f64 = 5.0;
 const GAPS: [f64; 2] = [20.0, 18.0];
 /// Lines of cards and labels are no wider.
 const WIDEST: f64 = 330.0;
+/// No more characters than this have room in a card's line with all its parts.
+const LONGEST: usize = 400;
 /// A line of a card has at most so many parts.
 const FURTHER: usize = 3;
 const ROUND: f64 = 7.0;
@@ -148,8 +150,9 @@ fn placed(diagram: &Diagram) -> Placed {
 fn broken(card: &Card) -> Vec<(&CardLine, String)> {
     let mut all = Vec::new();
     for line in &card.lines {
-        let mut parts = font::wrapped(&line.text, TEXT, WIDEST);
-        let more = parts.len() > FURTHER;
+        let end = line.text.char_indices().nth(LONGEST).map_or(line.text.len(), |(at, _)| at);
+        let mut parts = font::wrapped(&line.text[..end], TEXT, WIDEST);
+        let more = parts.len() > FURTHER || end < line.text.len();
         parts.truncate(FURTHER);
         if let Some(last) = parts.last_mut().filter(|_| more) {
             *last = font::fitted(&format!("{last} …"), TEXT, WIDEST);

@@ -180,7 +180,7 @@ impl<'s> Work<'s> {
                 return Err(Error::new(ErrorKind::Limit, format!("these are more than {MAX_LINES} lines")));
             }
         }
-        let last = self.simplified(root)?;
+        let last = self.simplified(root, line)?;
         if lines.last().is_none_or(|l| l.text != last.text) {
             lines.push(last);
         }
@@ -359,11 +359,13 @@ impl<'s> Work<'s> {
         Ok(Some(graph.mul(difference, divisor)))
     }
 
-    /// The last line: the form for people.
-    fn simplified(&mut self, root: Id) -> Result<StepLine, Error> {
+    /// The last line: the form for people of the line before, which keeps its order; its value is that of the derivative
+    /// which the rules give at once.
+    fn simplified(&mut self, root: Id, line: Id) -> Result<StepLine, Error> {
         let (x, moved) = (self.x, self.moved);
         let made = derivatives::jvp(self.graph(), root, &[x], &[moved])?;
-        let text = self.for_people(made);
+        let worked_out = self.in_full(line);
+        let text = self.for_people(worked_out);
         Ok(StepLine { text, rules: vec!["simplified".to_string()], id: made })
     }
 

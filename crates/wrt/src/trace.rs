@@ -6,7 +6,7 @@
 
 mod selection;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use wrt_check::{Direction, Entry};
 use wrt_core::{Array, Assumptions, Graph, Id, Node, NodeMap, Number, Role, Substitution};
@@ -45,6 +45,8 @@ pub struct Trace {
     pub edges: Vec<TraceEdge>,
     /// How many operations are folded into nodes above them because there are too many to show.
     pub folded: usize,
+    /// The edges that lead from each node.
+    used: Vec<Vec<usize>>,
 }
 
 /// A node.
@@ -158,11 +160,13 @@ impl Trace {
         let made = session.locals(&shown, &formulas);
         let function = session.document.function(asked.wrt);
         let partial = session.document.is_partial(asked.wrt);
-        let mut trace = Trace { function, nodes: Vec::new(), edges: Vec::new(), folded };
+        let mut trace = Trace { function, nodes: Vec::new(), edges: Vec::new(), folded, used: Vec::new() };
         for (node, formula) in shown.iter().zip(&formulas) {
             trace.nodes.push(session.described(node, *formula, &trace.function, partial));
         }
         trace.edges = session.joined(&shown, &made);
+        trace.used = vec![Vec::new(); trace.nodes.len()];
+        trace.edges.iter().enumerate().for_each(|(k, edge)| trace.used[edge.from].push(k));
         if let Some(at) = asked.at {
             session.valued(&shown, &made, at, &mut trace)?;
             if let Some(eps) = asked.nudge {
@@ -174,12 +178,13 @@ impl Trace {
 
     /// The edges that lead to a node.
     pub fn arguments(&self, node: usize) -> impl Iterator<Item = &TraceEdge> {
-        self.edges.iter().filter(move |e| e.to == node)
+        let from = self.edges.partition_point(|e| e.to < node);
+        self.edges[from..].iter().take_while(move |e| e.to == node)
     }
 
     /// The edges that lead from a node, which the derivative with respect to it comes through.
     pub fn uses(&self, node: usize) -> impl Iterator<Item = &TraceEdge> {
-        self.edges.iter().filter(move |e| e.from == node)
+        self.used.get(node).into_iter().flatten().map(|k| &self.edges[*k])
     }
 }
 
@@ -187,13 +192,18 @@ impl Session {
     /// Names and symbols for the nodes that are shown.
     fn shown(&mut self, chosen: Vec<selection::Chosen>, wrt: &[String]) -> Vec<Shown> {
         let function = self.document.function(wrt);
+        let dimensions = wrt_core::dimensions(self.graph(), &[self.root()]);
+        let names = dimensions.iter().flat_map(|d| d.terms()).flat_map(|(names, _)| names.to_vec());
+        let taken: HashSet<String> = names.chain([function.clone()]).collect();
         let mut letters = selection::letters();
         let mut shown = Vec::with_capacity(chosen.len());
         for node in chosen {
             let (name, named) = match node.name {
                 Some(name) => (name, true),
                 None if node.is_root => (function.clone(), self.document.result_name().is_some()),
-                None => (letters.find(|l| self.is_free_letter(l) && *l != function).unwrap_or_default(), false),
+                None => {
+                    (letters.find(|l| self.document.unused(l) == *l && !taken.contains(l)).unwrap_or_default(), false)
+                }
             };
             let dims = self.graph().dims(node.id).to_vec();
             let known = known_of(self.graph(), node.id);
@@ -206,11 +216,6 @@ impl Session {
             shown.push(Shown { id, name, named, leaf, operations, symbol, adjoint, arguments, active: false });
         }
         shown
-    }
-
-    /// Does it mean nothing in the text?
-    fn is_free_letter(&self, letter: &str) -> bool {
-        self.document.unused(letter) == letter && !self.document.has_dimension(letter)
     }
 
     /// Each node as a formula of the symbols of those below it, which are noted as its arguments.
