@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 /// Between two drawings.
 const PAUSE: Duration = Duration::from_millis(100);
 /// Characters of a bar.
-const CELLS: usize = 12;
+const CELLS: usize = 8;
 /// The width of the line, where the terminal does not tell its own.
 const WIDTH: usize = 79;
 
@@ -96,7 +96,7 @@ fn line(standing: &Standing, speed: &Speed) -> String {
     let (own, run) = (bar(*row as f64 / (*rows).max(1) as f64), bar(standing.share()));
     let left = if speed.left.is_finite() { format!("  {} left", duration(speed.left)) } else { String::new() };
     format!(
-        "epoch {epoch}/{all} {own}  run {run} {:.0} %{measures}  {} rows/s{left}",
+        "epoch {epoch}/{all} {own}  run {run} {:.0} %  {} rows/s{left}{measures}",
         100.0 * standing.share(),
         count(speed.rows)
     )
