@@ -1,10 +1,13 @@
 //! The person's own order: a product or a sum of the text stands in a formula as it was written there.
 
+mod sums;
+
 use std::collections::{HashMap, HashSet};
 
 use wrt_core::{Graph, Id, LabelsId, Node, NodeMap, Number, Primitive, Term, rebuild, tree_sizes};
 
 use crate::cost::{Costs, SHORT, written_cost};
+use sums::Sums;
 
 /// Products and sums of more parts stay in the order that they have.
 const MAX_PARTS: usize = 48;
@@ -14,6 +17,19 @@ const MAX_PAIRED: usize = 12;
 
 /// The most nodes of long formulas that are looked at, all together.
 const MAX_LONG: usize = 4000;
+
+/// Names, their powers and short functions of them: such factors stand before a bar behind which others follow.
+const SHORT_FACTOR: u32 = 4;
+
+/// Exponentials that are so long don't stand in front.
+const LONG_FACTOR: u32 = 8;
+
+/// What follows behind such a bar is so long at least.
+const LONG_REST: u32 = 11;
+
+/// The person's sums of arrays that are brought to normal form, and the most nodes of one.
+const MAX_SUMS: usize = 12;
+const MAX_NODES: usize = 60;
 
 /// A base and its integer power; any other factor as it is, to the power 1.
 type Factor = (Id, i64);
@@ -40,8 +56,11 @@ struct Orders {
     squares: HashMap<Id, Id>,
     /// Which of two factors stands before which.
     before: HashSet<(Base, Base)>,
+    /// Which divisor stands before which factor above the bar.
+    divided: HashSet<(Base, Base)>,
     /// How many sums begin with a number, and how many have it further behind.
     numbers: (u32, u32),
+    sums: Sums,
     costs: Costs,
 }
 
@@ -88,18 +107,39 @@ fn on_children(graph: &mut Graph, id: Id, new: &NodeMap<Id>) -> Id {
     if changed { rebuild(graph, id, |c| image(new, c)) } else { id }
 }
 
-/// Is it a product or a sum of numbers?
+/// Is it a product of numbers, or a sum?
 fn is_ordered(graph: &Graph, id: Id) -> bool {
     match graph.node(id) {
         Node::Contraction(_, labels) => labels == LabelsId::SCALAR,
-        Node::Sum(_) => graph.is_scalar(id),
+        Node::Sum(_) => true,
         _ => false,
     }
 }
 
+/// A term whose node has no coefficient of its own.
+fn with_sign(graph: &Graph, t: &Term) -> Term {
+    match graph.node(t.node) {
+        Node::Sum([single]) => match t.coefficient.checked_mul(&single.coefficient) {
+            Some(coefficient) => Term::new(coefficient, single.node),
+            None => t.clone(),
+        },
+        _ => t.clone(),
+    }
+}
+
+/// The person's sums of arrays, each with what it is in normal form.
+fn sums_of_arrays(graph: &mut Graph, written: usize) -> Vec<(Id, Id)> {
+    let sum = |id: &Id| matches!(graph.node(*id), Node::Sum([_, _, ..])) && graph.is_tensor(*id);
+    let small = |id: Id| Some((id, graph.reachable_within(&[id], MAX_NODES)?));
+    let own: Vec<(Id, Vec<Id>)> =
+        (0..written).map(Id::from_index).filter(sum).take(MAX_SUMS).filter_map(small).collect();
+    own.into_iter().map(|(id, nodes)| (id, crate::tensor::part(graph, id, &nodes).id)).collect()
+}
+
 impl Orders {
-    fn of(graph: &Graph, written: usize) -> Orders {
-        let mut orders = Orders::default();
+    fn of(graph: &mut Graph, written: usize) -> Orders {
+        let arrays = sums_of_arrays(graph, written);
+        let mut orders = Orders { sums: Sums::of(graph, written), ..Orders::default() };
         let all = (0..written).map(Id::from_index);
         orders.squares.extend(all.filter_map(|id| Some((squared(graph, id)?, id))));
         for id in (0..written).map(Id::from_index).filter(|id| is_ordered(graph, *id)) {
@@ -109,6 +149,11 @@ impl Orders {
             }
             orders.note_number(graph, id);
             orders.own.entry(sorted(parts)).or_insert(id);
+        }
+        for (own, made) in arrays.into_iter().filter(|(own, made)| own != made) {
+            if let Some(parts) = parts(graph, made) {
+                orders.own.entry(sorted(parts)).or_insert(own);
+            }
         }
         orders
     }
@@ -133,11 +178,13 @@ impl Orders {
         };
         let bases: Vec<(Base, bool)> = factors.iter().take(MAX_PAIRED).map(below).collect();
         for (k, (a, below)) in bases.iter().enumerate() {
-            // Between what stands above the bar and what stands below it there is no order.
-            for (b, _) in bases[k + 1..].iter().filter(|(b, side)| b != a && side == below) {
-                if !self.before.contains(&(*b, *a)) {
-                    self.before.insert((*a, *b));
-                }
+            for (b, side) in bases[k + 1..].iter().filter(|(b, _)| b != a) {
+                match (below, side) {
+                    _ if below == side && !self.before.contains(&(*b, *a)) => self.before.insert((*a, *b)),
+                    // Only in k/l*(x/l)^(k - 1) does it say anything that the divisor comes first, not in 1/l*x.
+                    (true, false) if k > 0 => self.divided.insert((*a, *b)),
+                    _ => false,
+                };
             }
         }
     }
@@ -180,17 +227,21 @@ impl Orders {
                 let factors = self.in_order(graph, factors);
                 graph.product(&factors)
             }
-            Node::Sum(terms) if terms.len() > 1 => {
-                let terms = self.terms_in_order(graph, terms);
+            Node::Sum(terms) => {
+                let terms: Vec<Term> = terms.iter().map(|t| with_sign(graph, t)).collect();
+                let terms = if terms.len() > 1 { self.terms_in_order(graph, &terms) } else { terms };
                 graph.sum(&terms)
             }
             _ => id,
         }
     }
 
-    /// Terms as they come, but names alone as in the text, and a positive number first where the person's sums all begin
+    /// Terms as the text has those that they come from. Others as they come, but names alone as in the text, and a positive number first where the person's sums all begin
     /// with theirs.
-    fn terms_in_order(&self, graph: &Graph, terms: &[Term]) -> Vec<Term> {
+    fn terms_in_order(&mut self, graph: &Graph, terms: &[Term]) -> Vec<Term> {
+        if let Some(terms) = self.sums.in_order(graph, terms) {
+            return terms;
+        }
         let mut terms = terms.to_vec();
         if terms.iter().all(|t| matches!(graph.node(t.node), Node::Symbol(_))) {
             terms.sort_by_key(|t| (t.coefficient.is_negative(), t.node));
@@ -203,6 +254,10 @@ impl Orders {
             let number = terms.remove(at);
             terms.insert(0, number);
         }
+        if let Some(positive) = terms.iter().position(|t| !negative(t)) {
+            let lead = terms.remove(positive);
+            terms.insert(0, lead);
+        }
         terms
     }
 
@@ -212,10 +267,27 @@ impl Orders {
         (self.costs.of(graph, own) <= self.costs.of(graph, id)).then_some(own)
     }
 
-    /// Factors as they come, but none before one that a person writes before it.
-    fn in_order(&self, graph: &Graph, factors: &[Id]) -> Vec<Id> {
+    /// Factors as they come, but none before one that a person writes before it; divisors behind the last one, or behind
+    /// the first ones where much follows.
+    fn in_order(&mut self, graph: &Graph, factors: &[Id]) -> Vec<Id> {
+        if factors.len() > MAX_PARTS {
+            return factors.to_vec();
+        }
+        let (below, above): (Vec<Id>, Vec<Id>) = factors.iter().partition(|f| base(graph, **f).1);
+        let (mut above, below) = (self.as_multiplied(graph, &above), self.as_multiplied(graph, &below));
+        // An exponential as long as what follows comes last.
+        let exponential = |id: Id| matches!(graph.node(id), Node::Map(Primitive::Exp, _));
+        if above.len() > 1 && exponential(above[0]) && self.costs.of(graph, above[0]) >= LONG_FACTOR {
+            above.rotate_left(1);
+        }
+        let at = self.bar(graph, &above, &below).unwrap_or(above.len());
+        above.splice(at..at, below);
+        above
+    }
+
+    fn as_multiplied(&self, graph: &Graph, factors: &[Id]) -> Vec<Id> {
         let mut left: Vec<(Id, Base)> = factors.iter().map(|f| (*f, base(graph, *f).0)).collect();
-        if left.len() > MAX_PARTS || self.before.is_empty() {
+        if self.before.is_empty() {
             return factors.to_vec();
         }
         let mut found = Vec::with_capacity(left.len());
@@ -225,6 +297,25 @@ impl Orders {
             found.push(left.remove(next).0);
         }
         found
+    }
+
+    /// Behind how many factors the bar stands where others follow: `k/l^2*(x/l)^(k - 2)*exp(-(x/l)^k)`.
+    fn bar(&mut self, graph: &Graph, above: &[Id], below: &[Id]) -> Option<usize> {
+        let divided = |f: &Id| below.iter().any(|d| self.divided.contains(&(base(graph, *d).0, base(graph, *f).0)));
+        if let Some(at) = above.iter().position(divided).filter(|at| *at > 0) {
+            return Some(at);
+        }
+        let mut short = |id: Id| {
+            let ((base, kind), _) = base(graph, id);
+            self.costs.of(graph, if kind == Kind::Symbolic { id } else { base }) <= SHORT_FACTOR
+        };
+        let plain = |id: &Id| !matches!(graph.node(base(graph, *id).0.0), Node::Sum(_));
+        if below.is_empty() || !below.iter().all(|d| plain(d) && short(*d)) {
+            return None;
+        }
+        let at = above.iter().position(|f| !short(*f)).filter(|at| *at > 0)?;
+        let rest: u32 = above[at..].iter().map(|f| 1 + self.costs.of(graph, *f)).sum();
+        (rest >= LONG_REST).then_some(at)
     }
 }
 

@@ -45,7 +45,8 @@ pub(crate) fn simplify(graph: &mut Graph, root: Id, order: &[Id], written: usize
     let fits = crate::fits(graph, order, MAX_NODES, MAX_DEPTH) && tree_sizes(graph, order).of(root) <= MAX_TREE;
     let whole = fits.then(|| one(graph, root, order, MAX_REGIONS, &crate::algebra(usize::MAX)));
     let simple = crate::in_parts_if_long(graph, root, order, whole, |graph, part| crate::simple_part(graph, part, 0));
-    Simplified { id: terms::apart(graph, simple.id, written), ..simple }
+    let id = terms::quotients(graph, simple.id);
+    Simplified { id: terms::apart(graph, id, written), ..simple }
 }
 
 /// A part of a formula, of which nothing more is cut.

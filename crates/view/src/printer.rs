@@ -8,7 +8,7 @@ use wrt_core::{Constant, Form as Written, Graph, Id, Node, Number, Primitive, Te
 use crate::code::{self, Place, PowerStyle};
 use crate::form::{Form, superscript};
 use crate::names;
-use crate::split::{Factors, Power, Split, split};
+use crate::split::{Factors, Fraction, Power, Split, split};
 use crate::template::{self, Slot, slots};
 
 /// How tightly a text holds together.
@@ -179,7 +179,9 @@ impl Printer<'_> {
     }
 
     fn split(&self, id: Id) -> Split {
-        split(self.graph, id, &|c| self.bindings.contains_key(&c))
+        let split = split(self.graph, id, &|c| self.bindings.contains_key(&c));
+        // A division is dear.
+        if self.form.is_code() { split.joined() } else { split }
     }
 
     /// The terms with those of sums within the sum in their places, so that each shows its own sign.
@@ -201,7 +203,7 @@ impl Printer<'_> {
 
     fn sum(&self, terms: &[Term], stack: &mut Vec<Piece>) {
         for (k, term) in self.flattened(terms).into_iter().enumerate().rev() {
-            let whole = || Split { above: smallvec::smallvec![(term.node, Power::One)], ..Split::default() };
+            let whole = || Split::whole(term.node);
             let named = self.bindings.contains_key(&term.node);
             let mut product = if named { whole() } else { self.split(term.node) };
             let coefficient = product.coefficient.0.checked_mul(&term.coefficient).unwrap_or_else(|| {
@@ -226,14 +228,13 @@ impl Printer<'_> {
     fn factors(&self, id: Id, level: Level, stack: &mut Vec<Piece>) {
         let product = self.split(id);
         let c = &product.coefficient.0;
-        let single_power = c.is_one() && product.below.is_empty() && product.above.len() == 1;
-        let own = match (c.is_negative(), single_power) {
+        let own = match (c.is_negative(), product.single().filter(|_| c.is_one())) {
             (true, _) => Level::Sum,
-            (false, true) => self.power_level(product.above[0]),
-            (false, false) => Level::Product,
+            (false, Some(power)) => self.power_level(power),
+            (false, None) => Level::Product,
         };
-        let own =
-            if own == Level::Product && self.form.is_latex() && !product.below.is_empty() { Level::Minus } else { own };
+        let one_bar = product.fractions.len() == 1 && product.has_bar();
+        let own = if own == Level::Product && self.form.is_latex() && one_bar { Level::Minus } else { own };
         self.enclosed(own, level, stack, |stack| stack.push(Piece::Product(product)));
     }
 
@@ -260,7 +261,7 @@ impl Printer<'_> {
     }
 
     fn product(&self, product: Split, stack: &mut Vec<Piece>) {
-        let Split { coefficient, above, below } = product;
+        let Split { coefficient, fractions } = product;
         let mut c = coefficient.0;
         let negative = c.is_negative();
         if negative {
@@ -271,6 +272,21 @@ impl Printer<'_> {
         if let (Some((p, q)), true) = (c.as_small(), c.prints_as_fraction()) {
             (top, bottom) = (Number::integer(p), Number::integer(q as i64));
         }
+        for (k, fraction) in fractions.into_iter().enumerate().rev() {
+            let (own, under) = if k == 0 { (top.clone(), bottom.clone()) } else { (Number::ONE, Number::ONE) };
+            self.fraction((own, under), fraction, stack);
+            if k > 0 {
+                stack.push(Piece::Text(self.times()));
+            }
+        }
+        if negative {
+            stack.push(Piece::Text("-"));
+        }
+    }
+
+    /// Factors with numbers in front above and below a bar, if there is one.
+    fn fraction(&self, (top, bottom): (Number, Number), fraction: Fraction, stack: &mut Vec<Piece>) {
+        let Fraction { above, below } = fraction;
         let has_bottom = !below.is_empty() || !bottom.is_one();
         let show_top = !top.is_one() || above.is_empty();
         let latex_bar = self.form.is_latex() && has_bottom;
@@ -280,20 +296,17 @@ impl Printer<'_> {
             stack.push(Piece::Text("}{"));
             self.chain(show_top.then_some(top), Number::ONE, above, Level::Compare, stack);
             stack.push(Piece::Text("\\frac{"));
-        } else {
-            if has_bottom {
-                let count = below.len() + !bottom.is_one() as usize;
-                if count > 1 {
-                    stack.push(Piece::Text(")"));
-                }
-                self.chain(None, bottom, below, if count > 1 { Level::Product } else { Level::Power }, stack);
-                stack.push(Piece::Text(if count > 1 { "/(" } else { "/" }));
+            return;
+        }
+        if has_bottom {
+            let count = below.len() + !bottom.is_one() as usize;
+            if count > 1 {
+                stack.push(Piece::Text(")"));
             }
-            self.chain(show_top.then_some(top), Number::ONE, above, Level::Product, stack);
+            self.chain(None, bottom, below, if count > 1 { Level::Product } else { Level::Power }, stack);
+            stack.push(Piece::Text(if count > 1 { "/(" } else { "/" }));
         }
-        if negative {
-            stack.push(Piece::Text("-"));
-        }
+        self.chain(show_top.then_some(top), Number::ONE, above, Level::Product, stack);
     }
 
     /// Factors joined by the sign of multiplication; `level` is for a factor that stands alone.
@@ -305,7 +318,7 @@ impl Printer<'_> {
         for (k, (base, power)) in factors.into_iter().enumerate().rev() {
             stack.push(Piece::Factor(base, power, inner));
             if k > 0 || lead.is_some() {
-                stack.push(Piece::Text(self.times(k == 0)));
+                stack.push(Piece::Text(self.times()));
             }
         }
         if let Some(n) = lead {
@@ -313,7 +326,7 @@ impl Printer<'_> {
         }
     }
 
-    fn times(&self, _after_number: bool) -> &'static str {
+    fn times(&self) -> &'static str {
         match self.form {
             Form::Unicode => "·",
             Form::Latex | Form::MathMl => " \\, ",

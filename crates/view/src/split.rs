@@ -1,4 +1,5 @@
-//! A product as people write it: a coefficient, what stands above the fraction bar, what stands below.
+//! A product as people write it: a coefficient, what stands above the fraction bar, what stands below; where factors follow
+//! a divisor, more than one fraction.
 
 use smallvec::{SmallVec, smallvec};
 use wrt_core::{Graph, Id, Node, Number, Primitive};
@@ -17,11 +18,72 @@ pub(crate) enum Power {
 /// Bases with their powers.
 pub(crate) type Factors = SmallVec<[(Id, Power); 6]>;
 
+/// What stands above a bar and below it.
 #[derive(Default)]
-pub(crate) struct Split {
-    pub(crate) coefficient: Number1,
+pub(crate) struct Fraction {
     pub(crate) above: Factors,
     pub(crate) below: Factors,
+}
+
+/// A product: its fractions in their order, at least one.
+pub(crate) struct Split {
+    pub(crate) coefficient: Number1,
+    pub(crate) fractions: SmallVec<[Fraction; 1]>,
+}
+
+impl Default for Split {
+    fn default() -> Split {
+        Split { coefficient: Number1::default(), fractions: smallvec![Fraction::default()] }
+    }
+}
+
+impl Split {
+    /// A node as it stands.
+    pub(crate) fn whole(node: Id) -> Split {
+        let mut split = Split::default();
+        split.above(node, Power::One);
+        split
+    }
+
+    /// The only factor, if it stands above the bar.
+    pub(crate) fn single(&self) -> Option<(Id, Power)> {
+        match &self.fractions[..] {
+            [Fraction { above, below }] if above.len() == 1 && below.is_empty() => Some(above[0]),
+            _ => None,
+        }
+    }
+
+    /// Does anything stand below a bar?
+    pub(crate) fn has_bar(&self) -> bool {
+        self.fractions.iter().any(|f| !f.below.is_empty())
+    }
+
+    /// With a single bar.
+    pub(crate) fn joined(self) -> Split {
+        let mut all = Fraction::default();
+        for fraction in self.fractions {
+            all.above.extend(fraction.above);
+            all.below.extend(fraction.below);
+        }
+        Split { fractions: smallvec![all], ..self }
+    }
+
+    /// A factor above the bar; behind a fraction that is complete, the next one.
+    fn above(&mut self, base: Id, power: Power) {
+        let complete = |f: &Fraction| !f.above.is_empty() && !f.below.is_empty();
+        if self.fractions.last().is_none_or(complete) {
+            self.fractions.push(Fraction::default());
+        }
+        if let Some(last) = self.fractions.last_mut() {
+            last.above.push((base, power));
+        }
+    }
+
+    fn below(&mut self, base: Id, power: Power) {
+        if let Some(last) = self.fractions.last_mut() {
+            last.below.push((base, power));
+        }
+    }
 }
 
 /// A number that starts as one.
@@ -39,30 +101,30 @@ pub(crate) fn split(graph: &Graph, id: Id, named: &dyn Fn(Id) -> bool) -> Split 
     let mut stack: SmallVec<[Id; 8]> = smallvec![id];
     while let Some(factor) = stack.pop() {
         if factor != id && named(factor) {
-            out.above.push((factor, Power::One));
+            out.above(factor, Power::One);
             continue;
         }
         match graph.node(factor) {
             Node::Number(n) => match out.coefficient.0.checked_mul(n) {
                 Some(product) => out.coefficient.0 = product,
-                None => out.above.push((factor, Power::One)),
+                None => out.above(factor, Power::One),
             },
             Node::Sum([single]) => match out.coefficient.0.checked_mul(&single.coefficient) {
                 Some(product) => {
                     out.coefficient.0 = product;
                     stack.push(single.node);
                 }
-                None => out.above.push((factor, Power::One)),
+                None => out.above(factor, Power::One),
             },
             Node::Contraction(factors, _) => stack.extend(factors.iter().rev().copied()),
             Node::Map(Primitive::Pow, &[base, exponent]) => match graph.as_number(exponent) {
                 // What the power 1 holds together is up to its base.
                 Some(n) if n.is_one() => stack.push(base),
-                Some(n) if *n == Number::MINUS_ONE => out.below.push((base, Power::One)),
-                Some(n) if n.is_negative() => out.below.push((base, Power::Negated(exponent))),
-                _ => out.above.push((base, Power::Node(exponent))),
+                Some(n) if *n == Number::MINUS_ONE => out.below(base, Power::One),
+                Some(n) if n.is_negative() => out.below(base, Power::Negated(exponent)),
+                _ => out.above(base, Power::Node(exponent)),
             },
-            _ => out.above.push((factor, Power::One)),
+            _ => out.above(factor, Power::One),
         }
     }
     out

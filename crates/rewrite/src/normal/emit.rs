@@ -201,7 +201,13 @@ impl Normal<'_> {
             let factor = self.raise(node, &exponent);
             factors.push((rank, factor));
         }
-        factors.sort_by(|(a, x), (b, y)| a.cmp(b).then_with(|| self.by_name(*x, *y)));
+        let below = |id: Id| match self.graph.node(id) {
+            Node::Map(Primitive::Pow, &[_, e]) => self.graph.as_number(e).is_some_and(Number::is_negative),
+            _ => false,
+        };
+        factors.sort_by(|(a, x), (b, y)| {
+            below(*x).cmp(&below(*y)).then(a.cmp(b)).then_with(|| self.by_name(*x, *y))
+        });
         let nodes: SmallVec<[Id; 8]> = factors.into_iter().map(|(_, id)| id).collect();
         let body = match nodes[..] {
             [] => return self.graph.number(coefficient),
@@ -249,8 +255,12 @@ impl Normal<'_> {
         match &self.generators[base as usize].key {
             Key::Constant(_) => 0,
             Key::Prime(_) => 1,
-            Key::Symbol(id) if matches!(self.graph.node(*id), Node::Sum(_)) => 9,
-            Key::Symbol(_) => 2,
+            // A group that the person wrote, or a name.
+            Key::Symbol(id) => match self.graph.node(*id) {
+                Node::Sum(_) => 9,
+                Node::Contraction(..) => 5,
+                _ => 2,
+            },
             Key::Power(base, _) if self.is_name(*base) => 3,
             Key::Sum(p) if exponent.is_one() && self.is_step(p, product) => 2,
             Key::Sum(p) if exponent.is_integer() && p.len() == 2 && self.is_of_names(p) => 4,

@@ -3,7 +3,9 @@
 
 use std::collections::HashSet;
 
-use wrt_core::{Graph, Id, LabelsId, Node, Number, Term};
+use wrt_core::{Graph, Id, LabelsId, Node, Number, Primitive, Term};
+
+use crate::cost;
 
 /// Longer sums stay as they are.
 const MAX_TERMS: usize = 4;
@@ -22,10 +24,94 @@ pub(super) fn apart(graph: &mut Graph, id: Id, written: usize) -> Id {
         return id;
     };
     terms.sort_by_key(|(name, _)| *name);
-    let scaled = |(_, t): (Id, Term)| Some(Term::new(t.coefficient.checked_mul(&coefficient)?, t.node));
-    match terms.into_iter().map(scaled).collect::<Option<Vec<Term>>>() {
-        Some(terms) => graph.sum(&terms),
-        None => id,
+    let sum = graph.sum(&terms.into_iter().map(|(_, t)| t).collect::<Vec<Term>>());
+    times(graph, &coefficient, sum)
+}
+
+/// How much longer a quotient may become by that.
+const SLACK: u32 = 6;
+
+/// `(norm2(x)^2*y - (x' @ y)*x)/norm2(x)^3` as `y/norm2(x) - (x' @ y)*x/norm2(x)^3`, where a term has what it is divided by.
+pub(super) fn quotients(graph: &mut Graph, id: Id) -> Id {
+    let (coefficient, node) = match graph.node(id) {
+        Node::Sum([single]) => (single.coefficient.clone(), single.node),
+        _ => (Number::ONE, id),
+    };
+    match apart_over_bar(graph, node) {
+        Some(new) if cost(graph, new) <= cost(graph, node) + SLACK => times(graph, &coefficient, new),
+        _ => id,
+    }
+}
+
+/// A number times a node, each term of a sum.
+fn times(graph: &mut Graph, number: &Number, id: Id) -> Id {
+    let scaled = |t: &Term| Some(Term::new(t.coefficient.checked_mul(number)?, t.node));
+    let terms = match graph.node(id) {
+        Node::Sum(terms) => terms.iter().map(scaled).collect::<Option<Vec<Term>>>(),
+        _ => None,
+    };
+    let terms = terms.unwrap_or_else(|| vec![Term::new(number.clone(), id)]);
+    graph.sum(&terms)
+}
+
+fn apart_over_bar(graph: &mut Graph, id: Id) -> Option<Id> {
+    let Node::Contraction(factors, labels) = graph.node(id) else { return None };
+    let (factors, labels) = (factors.to_vec(), graph.labels(labels).clone());
+    let at = (0..factors.len()).find(|k| !labels.factors[*k].is_empty())?;
+    let whole = labels.factors.iter().enumerate().all(|(k, own)| k == at || own.is_empty());
+    let Node::Sum(terms) = graph.node(factors[at]) else { return None };
+    if !whole || labels.factors[at] != labels.output || !(2..=MAX_TERMS).contains(&terms.len()) {
+        return None;
+    }
+    let terms = terms.to_vec();
+    let divisor = |id: Id| divisor(graph, id);
+    let scalars = (0..factors.len()).filter(|k| *k != at).map(|k| factors[k]);
+    let (below, above): (Vec<Id>, Vec<Id>) = scalars.partition(|f| divisor(*f).is_some());
+    let bases: Vec<Id> = below.iter().filter_map(|f| divisor(*f)).collect();
+    if !terms.iter().any(|t| bases.iter().any(|base| has_scalar(graph, t.node, *base))) {
+        return None;
+    }
+    let mut quotients = Vec::with_capacity(terms.len());
+    for t in terms {
+        let quotient = scaled(graph, &below, t.node);
+        let nodes = graph.reachable(&[quotient]);
+        let simple = super::part(graph, quotient, &nodes).id;
+        quotients.push(match graph.node(simple) {
+            Node::Sum([single]) => Term::new(single.coefficient.checked_mul(&t.coefficient)?, single.node),
+            _ => Term::new(t.coefficient, simple),
+        });
+    }
+    let sum = graph.sum(&quotients);
+    Some(if above.is_empty() { sum } else { scaled(graph, &above, sum) })
+}
+
+/// Numbers times an array.
+fn scaled(graph: &mut Graph, numbers: &[Id], array: Id) -> Id {
+    let dims = graph.dims(array).to_vec();
+    let labels: Vec<u8> = (0..dims.len() as u8).collect();
+    let mut lists: Vec<&[u8]> = vec![&[]; numbers.len()];
+    lists.push(&labels);
+    graph.einsum(&[numbers, &[array]].concat(), &lists, &labels, &dims)
+}
+
+/// `x` of `x^-2`.
+fn divisor(graph: &Graph, id: Id) -> Option<Id> {
+    match graph.node(id) {
+        Node::Map(Primitive::Pow, &[base, e]) if graph.as_number(e)?.is_negative() => Some(base),
+        _ => None,
+    }
+}
+
+/// Is a number, or a power of it, a factor of an array?
+fn has_scalar(graph: &Graph, id: Id, base: Id) -> bool {
+    let power_of = |f: Id| match graph.node(f) {
+        Node::Map(Primitive::Pow, &[inner, _]) | Node::Map(Primitive::Sqrt, &[inner]) => inner == base,
+        _ => f == base,
+    };
+    match graph.node(id) {
+        Node::Sum([single]) => has_scalar(graph, single.node, base),
+        Node::Contraction(factors, _) => factors.iter().any(|f| power_of(*f)),
+        _ => false,
     }
 }
 

@@ -201,6 +201,9 @@ impl Expressions {
 
     /// The opposite of a difference.
     fn turned(&mut self, e: Expression) -> Option<Expression> {
+        if self.own.contains(&e) {
+            return None;
+        }
         let Notation::Sum(terms) = self.notation(e).clone() else {
             if let Notation::Transposed(inner) = *self.notation(e) {
                 let turned = self.turned(inner)?;
@@ -433,7 +436,7 @@ impl Expressions {
         let (other, right) = self.lift(b);
         let mut p = shell;
         self.absorb(&mut p, &other);
-        if left == right {
+        if left == right && !self.squares.contains(&left) {
             let norm = self.intern(Notation::Call(Function::Norm, vec![left]), 0);
             let square = self.power(norm, &Number::integer(2));
             return self.attach(p, square);

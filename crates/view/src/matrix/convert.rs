@@ -1,9 +1,9 @@
 //! From nodes to matrix notation: what kind of node is written where, each once.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use wrt_core::{Dim, Graph, Id, Node, Number};
+use wrt_core::{Dim, Graph, Id, Node, Number, Primitive};
 
 use super::notation::{Expression, Expressions, Function, Notation};
 use super::scan::Functions;
@@ -52,6 +52,10 @@ pub(super) struct Converter<'g> {
     memo: HashMap<Id, Option<Converted>>,
     /// The names of indices, none of which occurs in the formula.
     pub(super) indices: Vec<String>,
+    /// How many of the graph's first nodes are a person's own.
+    written: usize,
+    /// Of what the person wrote roots, once that was asked.
+    roots: Option<HashSet<Id>>,
 }
 
 impl<'g> Converter<'g> {
@@ -62,12 +66,13 @@ impl<'g> Converter<'g> {
         functions: &'g Functions,
         root: Id,
         indices: Vec<String>,
-        as_written: bool,
+        written: usize,
     ) -> Converter<'g> {
-        let list = Expressions::new(matches!(form, Form::NumPy | Form::Jax), as_written);
+        let list = Expressions::new(matches!(form, Form::NumPy | Form::Jax), root.index() < written);
         let (used, wanted, memo) = (RefCell::default(), Vec::new(), HashMap::new());
         let (lines, missing) = (Vec::new(), None);
-        Converter { graph, form, list, bindings, root, used, wanted, functions, lines, missing, memo, indices }
+        let (graph, roots) = (graph, None);
+        Converter { graph, form, list, bindings, root, used, wanted, functions, lines, missing, memo, indices, written, roots }
     }
 
     /// The name of a bound node.
@@ -114,10 +119,39 @@ impl<'g> Converter<'g> {
                 let e = self.list.name(&s.name, rank);
                 Some(self.all(e, rank))
             }
-            Node::Sum(terms) => self.sum(terms, rank),
-            Node::Contraction(factors, labels) => self.contraction(id, factors, labels),
+            Node::Sum(terms) => {
+                let sum = self.sum(terms, rank);
+                if let Some(own) = sum.as_ref().filter(|_| id.index() < self.written) {
+                    self.list.own.extend([own.natural, own.transposed]);
+                }
+                sum
+            }
+            Node::Contraction(factors, labels) => {
+                self.note_square(id, factors);
+                self.contraction(id, factors, labels)
+            }
             Node::Map(primitive, args) => self.map(primitive, args, rank),
             Node::Operation(operation, args) => self.operation(operation, args, rank),
+        }
+    }
+
+    /// Notes that a square is written `x' @ x`, as the person has it and not its root, `norm2(x)`.
+    fn note_square(&mut self, id: Id, factors: &[Id]) {
+        let graph = self.graph;
+        let &[x, y] = factors else { return };
+        if x != y || graph.rank(x) != 1 || !graph.is_scalar(id) || id.index() >= self.written {
+            return;
+        }
+        let root = |id| match graph.node(id) {
+            Node::Map(Primitive::Sqrt, &[base]) => Some(base),
+            Node::Map(Primitive::Pow, &[base, e]) => graph.as_number(e).filter(|e| !e.is_integer()).map(|_| base),
+            _ => None,
+        };
+        let own = (0..self.written).map(Id::from_index);
+        if !self.roots.get_or_insert_with(|| own.filter_map(root).collect()).contains(&id)
+            && let Some(vector) = self.convert(x)
+        {
+            self.list.squares.insert(vector.natural);
         }
     }
 

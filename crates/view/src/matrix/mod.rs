@@ -77,8 +77,7 @@ pub(crate) fn text(
     indices: &[String],
     written: usize,
 ) -> Text {
-    let mut converter =
-        Converter::new(graph, form, bindings, functions, root, indices.to_vec(), root.index() < written);
+    let mut converter = Converter::new(graph, form, bindings, functions, root, indices.to_vec(), written);
     let matrix = if form == Form::Index { None } else { converter.full(root) };
     let mut names = Vec::new();
     let e = matrix.or_else(|| entry(&mut converter, root, &mut names));

@@ -1,6 +1,6 @@
 //! Matrix notation as a tree: interned, with the length of each expression, so that the shortest one can be chosen.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use wrt_core::{Constant, Form as Spelled, Number, Primitive, work};
 
@@ -94,6 +94,10 @@ pub(crate) struct Expressions {
     pub(crate) code: bool,
     /// Is it what a person wrote? Then nothing is factored, taken out of a sum or cancelled.
     pub(crate) as_written: bool,
+    /// The person's own sums, whose signs stay.
+    pub(crate) own: HashSet<Expression>,
+    /// Vectors whose square the person writes `x' @ x`.
+    pub(crate) squares: HashSet<Expression>,
 }
 
 impl Expressions {

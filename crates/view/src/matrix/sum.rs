@@ -11,12 +11,8 @@ use super::notation::{Expression, Expressions, Notation, Operator, Product};
 const MAX_COMPARED: usize = 16;
 
 impl Expressions {
-    /// A sum of terms as they stand.
+    /// A sum of terms as they stand, but a positive one first.
     pub(crate) fn sum_as_is(&mut self, mut terms: Vec<Expression>) -> Expression {
-        if let [single] = terms.as_slice() {
-            return *single;
-        }
-        let rank = terms.iter().map(|t| self.rank(*t)).max().unwrap_or(0);
         // A negative term needs no sign of its own behind a positive one.
         if terms.first().is_some_and(|t| self.is_negative(*t))
             && let Some(positive) = terms.iter().position(|t| !self.is_negative(*t))
@@ -24,6 +20,15 @@ impl Expressions {
             let first = terms.remove(positive);
             terms.insert(0, first);
         }
+        self.in_order(terms)
+    }
+
+    /// A sum of terms as they stand.
+    fn in_order(&mut self, terms: Vec<Expression>) -> Expression {
+        if let [single] = terms.as_slice() {
+            return *single;
+        }
+        let rank = terms.iter().map(|t| self.rank(*t)).max().unwrap_or(0);
         self.intern(Notation::Sum(terms), rank)
     }
 
@@ -43,7 +48,7 @@ impl Expressions {
             return self.sum_as_is(flat);
         }
         self.join_twins(&mut flat);
-        let plain = self.sum_as_is(flat.clone());
+        let plain = self.in_order(flat.clone());
         match self.factored(&flat) {
             Some(factored) if self.cost(factored) < self.cost(plain) => factored,
             _ => plain,
@@ -144,7 +149,11 @@ impl Expressions {
         let mut common = Product { coefficient: self.content(&products), ..Product::one() };
         let (first, others) = products.split_first_mut()?;
         take_common(&mut first.0.scalars, others, |p| &mut p.scalars, &mut common.scalars);
-        take_common(&mut first.0.below, others, |p| &mut p.below, &mut common.below);
+        // y/norm2(x) - (x' @ y)*x/norm2(x)^3 stays over its bars, a - b over one.
+        let over_one = others.iter().all(|(p, _)| p.below == first.0.below);
+        if first.1 == 0 || over_one {
+            take_common(&mut first.0.below, others, |p| &mut p.below, &mut common.below);
+        }
         let inverse = common.coefficient.recip()?;
         for (p, _) in &mut products {
             p.coefficient = &p.coefficient * &inverse;

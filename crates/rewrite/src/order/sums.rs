@@ -1,0 +1,220 @@
+//! The order of a sum's terms: that of the terms of the text which they come from.
+
+use std::collections::HashSet;
+
+use wrt_core::{Graph, Id, LabelsId, Node, Number, Primitive, Term};
+
+/// Sums and products of the text that are held against made sums, the first ones of those that stand outermost.
+const MAX_TEXTS: usize = 32;
+
+/// Longer sums stay in the order that they have.
+const MAX_TERMS: usize = 8;
+
+/// Larger terms are not looked into.
+const MAX_NODES: usize = 200;
+
+/// How often a made sum is held against one of the text.
+const MAX_COMPARED: usize = 4000;
+
+/// The sums and products that say in which order terms stand.
+#[derive(Default)]
+pub(super) struct Sums {
+    sums: Vec<Text>,
+    /// The factors of products in which a function is a factor.
+    products: Vec<Vec<Id>>,
+    compared: usize,
+}
+
+/// A sum of the text.
+struct Text {
+    terms: Vec<Term>,
+    /// What only one of its terms has, for each.
+    own: Vec<HashSet<Id>>,
+}
+
+impl Sums {
+    pub(super) fn of(graph: &Graph, written: usize) -> Sums {
+        let mut found = Sums::default();
+        for id in (0..written).rev().map(Id::from_index) {
+            match graph.node(id) {
+                Node::Sum([_, _, ..]) if found.sums.len() < MAX_TEXTS => found.sums.extend(Text::of(graph, id)),
+                Node::Contraction(factors, LabelsId::SCALAR) if found.products.len() < MAX_TEXTS => {
+                    let factors: Vec<Id> = factors.iter().map(|f| base(graph, *f)).collect();
+                    if factors.iter().any(|f| is_function(graph, *f)) {
+                        found.products.push(factors);
+                    }
+                }
+                _ => {}
+            }
+        }
+        found
+    }
+
+    /// Terms in the text's order, if that says one.
+    pub(super) fn in_order(&mut self, graph: &Graph, terms: &[Term]) -> Option<Vec<Term>> {
+        let cost = self.sums.len() + self.products.len();
+        if !(2..=MAX_TERMS).contains(&terms.len()) || self.compared + cost > MAX_COMPARED {
+            return None;
+        }
+        self.compared += cost;
+        self.as_given(graph, terms)
+            .or_else(|| self.by_product_rule(graph, terms))
+            .or_else(|| self.sums.iter().find_map(|text| text.kept_together(graph, terms)))
+    }
+
+    /// `-n/s + S/s^3`, derived from `-n*log(s) - S/(2*s^2)`.
+    fn as_given(&self, graph: &Graph, terms: &[Term]) -> Option<Vec<Term>> {
+        let parts: Vec<Vec<Id>> = terms.iter().map(|t| features(graph, t.node)).collect();
+        if parts.iter().any(Vec::is_empty) {
+            return None;
+        }
+        let places = self.sums.iter().find_map(|text| text.places(&parts))?;
+        Some(sorted(terms, &places))
+    }
+
+    /// `f'*g + f*g'`, derived from `f*g`: a term that still has a factor is not the one where that was differentiated.
+    fn by_product_rule(&self, graph: &Graph, terms: &[Term]) -> Option<Vec<Term>> {
+        let parts: Vec<Vec<Id>> = terms.iter().map(|t| factors(graph, t.node)).collect();
+        let places = self.products.iter().find_map(|product| {
+            let some_have = |f: Id| {
+                let count = parts.iter().filter(|p| p.contains(&f)).count();
+                is_function(graph, f) && count > 0 && count < parts.len()
+            };
+            let tells: Vec<bool> = product.iter().map(|f| some_have(*f)).collect();
+            let place = |part: &Vec<Id>| {
+                let lacks = (0..product.len()).find(|k| tells[*k] && !part.contains(&product[*k]));
+                lacks.or_else(|| tells.iter().position(|t| !t))
+            };
+            parts.iter().map(place).collect::<Option<Vec<usize>>>().filter(|_| tells.contains(&true))
+        })?;
+        let ordered = sorted(terms, &places);
+        // Nobody differentiates in that order so strictly as to begin with a sign.
+        ordered.first().is_some_and(|t| !is_negative(graph, t)).then_some(ordered)
+    }
+}
+
+impl Text {
+    fn of(graph: &Graph, id: Id) -> Option<Text> {
+        let terms = flat(graph, id)?;
+        let all: Vec<HashSet<Id>> = terms.iter().map(|t| features(graph, t.node).into_iter().collect()).collect();
+        let others = |k: usize, f: &Id| all.iter().enumerate().any(|(j, other)| j != k && other.contains(f));
+        let own = (0..all.len()).map(|k| all[k].iter().filter(|f| !others(k, f)).copied().collect()).collect();
+        Some(Text { terms, own })
+    }
+
+    /// From which of the terms each part comes; none where that is not certain, or the same for all.
+    fn places(&self, parts: &[Vec<Id>]) -> Option<Vec<usize>> {
+        let mut found: Vec<Option<usize>> = Vec::with_capacity(parts.len());
+        for part in parts {
+            let mut from = (0..self.own.len()).filter(|k| part.iter().any(|f| self.own[*k].contains(f)));
+            let first = from.next();
+            if from.next().is_some() {
+                return None;
+            }
+            found.push(first);
+        }
+        let mut open = found.iter().filter(|f| f.is_none()).count();
+        // What is left comes from what is left.
+        let mut free = (0..self.own.len()).filter(|k| !found.contains(&Some(*k)));
+        if let (1, Some(only), None) = (open, free.next(), free.next()) {
+            found.iter_mut().filter(|f| f.is_none()).for_each(|f| *f = Some(only));
+            open = 0;
+        }
+        let places: Vec<usize> = found.into_iter().flatten().collect();
+        (open == 0 && places.iter().any(|k| *k != places[0])).then_some(places)
+    }
+
+    /// `a - 1 - b*x` where the text has `a - 1`.
+    fn kept_together(&self, graph: &Graph, terms: &[Term]) -> Option<Vec<Term>> {
+        if self.terms.len() >= terms.len() {
+            return None;
+        }
+        let parts: Vec<(Option<Id>, Number)> = terms.iter().map(|t| valued(graph, t)).collect::<Option<_>>()?;
+        let mut ratio: Option<Number> = None;
+        let mut places = Vec::with_capacity(terms.len());
+        for t in &self.terms {
+            let (node, coefficient) = valued(graph, t)?;
+            let at = parts.iter().position(|(other, _)| *other == node)?;
+            let own = parts[at].1.checked_mul(&coefficient.recip()?)?;
+            if ratio.get_or_insert_with(|| own.clone()) != &own {
+                return None;
+            }
+            places.push(at);
+        }
+        let names: Vec<Id> = self.terms.iter().flat_map(|t| graph.free_symbols(&[t.node])).collect();
+        let rest: Vec<usize> = (0..terms.len()).filter(|k| !places.contains(k)).collect();
+        // The terms of a polynomial stay in its order.
+        let polynomial = |k: &usize| {
+            let own = factors(graph, terms[*k].node);
+            own.iter().all(|f| matches!(graph.node(*f), Node::Symbol(_))) && own.iter().any(|f| names.contains(f))
+        };
+        if is_negative(graph, &terms[places[0]]) || rest.iter().any(polynomial) {
+            return None;
+        }
+        places.extend(rest);
+        Some(places.into_iter().map(|k| terms[k].clone()).collect())
+    }
+}
+
+/// Terms in the order of their places.
+fn sorted(terms: &[Term], places: &[usize]) -> Vec<Term> {
+    let mut all: Vec<(usize, Term)> = places.iter().copied().zip(terms.iter().cloned()).collect();
+    all.sort_by_key(|(place, _)| *place);
+    all.into_iter().map(|(_, t)| t).collect()
+}
+
+/// The terms of a sum with those of sums within it in their places.
+fn flat(graph: &Graph, id: Id) -> Option<Vec<Term>> {
+    let (mut found, mut open) = (Vec::new(), vec![Term::one(id)]);
+    while let Some(term) = open.pop() {
+        match graph.node(term.node) {
+            Node::Sum(inner) if open.len() + found.len() + inner.len() <= MAX_TERMS => {
+                for t in inner.iter().rev() {
+                    open.push(Term::new(t.coefficient.checked_mul(&term.coefficient)?, t.node));
+                }
+            }
+            Node::Sum(_) => return None,
+            _ => found.push(term),
+        }
+    }
+    Some(found)
+}
+
+/// What a term is made of, apart from numbers; nothing of a large one.
+fn features(graph: &Graph, id: Id) -> Vec<Id> {
+    let mut found = graph.reachable_within(&[id], MAX_NODES).unwrap_or_default();
+    found.retain(|id| !matches!(graph.node(*id), Node::Number(_) | Node::Constant(_)));
+    found
+}
+
+/// A term's node and coefficient; a number has no node.
+fn valued(graph: &Graph, t: &Term) -> Option<(Option<Id>, Number)> {
+    match graph.as_number(t.node) {
+        Some(n) => Some((None, n.checked_mul(&t.coefficient)?)),
+        None => Some((Some(t.node), t.coefficient.clone())),
+    }
+}
+
+fn is_negative(graph: &Graph, t: &Term) -> bool {
+    t.coefficient.is_negative() != graph.as_number(t.node).is_some_and(Number::is_negative)
+}
+
+/// The bases of a product's factors.
+fn factors(graph: &Graph, id: Id) -> Vec<Id> {
+    match graph.node(id) {
+        Node::Contraction(factors, LabelsId::SCALAR) => factors.iter().map(|f| base(graph, *f)).collect(),
+        Node::Sum([single]) => factors(graph, single.node),
+        _ => vec![base(graph, id)],
+    }
+}
+
+fn base(graph: &Graph, id: Id) -> Id {
+    match graph.node(id) {
+        Node::Map(Primitive::Pow, &[base, exponent]) if graph.as_number(exponent).is_some() => base,
+        _ => id,
+    }
+}
+
+fn is_function(graph: &Graph, id: Id) -> bool {
+    matches!(graph.node(id), Node::Map(p, _) if p != Primitive::Pow)
+}
