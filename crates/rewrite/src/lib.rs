@@ -96,7 +96,7 @@ fn depth(graph: &Graph, order: &[Id]) -> u32 {
 /// ```
 pub fn simplify(graph: &mut Graph, root: Id, written: usize) -> Simplified {
     let mut found = simple(graph, root, written);
-    as_written(graph, std::slice::from_mut(&mut found), written, &[]);
+    as_written(graph, std::slice::from_mut(&mut found), &[], written, &[]);
     found
 }
 
@@ -106,10 +106,11 @@ fn simple(graph: &mut Graph, root: Id, written: usize) -> Simplified {
 }
 
 /// The formulas with what a person wrote in the order that it has there, as [`simplify`] and [`simplify_all`] do: for
-/// formulas that names were put into since, whose nodes are to `keep`.
-pub fn as_written(graph: &mut Graph, formulas: &mut [Simplified], written: usize, keep: &[Id]) {
+/// formulas that names were put into since, whose nodes are to `keep`. What they are derivatives `by` is told for each or
+/// for none; factors that don't depend on it come first.
+pub fn as_written(graph: &mut Graph, formulas: &mut [Simplified], by: &[Id], written: usize, keep: &[Id]) {
     let ids: Vec<Id> = formulas.iter().map(|s| s.id).collect();
-    let new = order::as_written(graph, &ids, written, keep);
+    let new = order::as_written(graph, &ids, by, written, keep);
     formulas.iter_mut().zip(new).for_each(|(formula, id)| formula.id = id);
 }
 
@@ -147,7 +148,7 @@ pub fn simplify_all(graph: &mut Graph, roots: &[Id], written: usize) -> Vec<Simp
         });
     }
     let mut found = simplify_distinct(graph, &distinct, written);
-    as_written(graph, &mut found, written, &[]);
+    as_written(graph, &mut found, &[], written, &[]);
     roots.iter().map(|root| found[places[root]].clone()).collect()
 }
 
@@ -187,6 +188,7 @@ fn algebra(nodes: usize) -> Budget {
 fn scalar(graph: &mut Graph, root: Id, written: usize, order: &[Id], budget: &Budget) -> Simplified {
     let mut normal = normal::Normal::new(graph, written, order, budget);
     normal.run(order);
+    normal.learn_fractions();
     normal.display(root)
 }
 

@@ -119,6 +119,8 @@ pub(crate) struct Normal<'g> {
     costs: Costs,
     /// How many sums are being collected, one within another.
     nesting: u32,
+    /// Are groups of terms looked for that a person would see? In long formulas they stand in each other's way.
+    groups: bool,
     trigonometry: trig::Families,
     /// Generators that stand under a symbolic exponent.
     below_powers: Vec<GeneratorId>,
@@ -131,6 +133,9 @@ pub(crate) struct Normal<'g> {
 }
 
 const NONE: ProductId = u32::MAX;
+
+/// From this length on a formula is also written without groups of terms.
+const LONG: u32 = 40;
 
 impl<'g> Normal<'g> {
     pub(crate) fn new(graph: &'g mut Graph, written: usize, order: &[Id], budget: &'g Budget) -> Normal<'g> {
@@ -157,6 +162,7 @@ impl<'g> Normal<'g> {
             emitted_generators: Vec::new(),
             costs: Costs::default(),
             nesting: 0,
+            groups: true,
             trigonometry,
             below_powers: Vec::new(),
             below_bar: Vec::new(),
@@ -463,7 +469,7 @@ impl<'g> Normal<'g> {
     }
 
     /// The normal form of another node, without what limits it.
-    fn product_again(&mut self, id: Id) -> Product {
+    pub(super) fn product_again(&mut self, id: Id) -> Product {
         let (limits, notes) = (self.limits.clone(), self.notes.clone());
         let order: Vec<Id> = self.graph.reachable(&[id]).into_iter().filter(|id| !self.memo.has(*id)).collect();
         self.run(&order);
@@ -471,8 +477,22 @@ impl<'g> Normal<'g> {
         self.of(id).clone()
     }
 
-    /// The shorter of a formula's combined form and its terms one by one, with its length.
+    /// The shortest form; of a long formula also without groups.
     fn shortest(&mut self, root: Id, combined: &Product) -> (Id, u32) {
+        let (best, price) = self.shortest_as_set(root, combined);
+        if !(LONG..u32::MAX).contains(&price) {
+            return (best, price);
+        }
+        self.groups = false;
+        self.forget_spellings();
+        let (other, less) = self.shortest_as_set(root, combined);
+        self.groups = true;
+        self.forget_spellings();
+        if less < price { (other, less) } else { (best, price) }
+    }
+
+    /// The shorter of a formula's combined form and its terms one by one, with its length.
+    fn shortest_as_set(&mut self, root: Id, combined: &Product) -> (Id, u32) {
         let mut best = self.emit_best(combined);
         let mut excluded = self.excludes_more(root, best);
         if excluded {

@@ -61,12 +61,16 @@ struct Orders {
     /// How many sums begin with a number, and how many have it further behind.
     numbers: (u32, u32),
     sums: Sums,
+    /// The factors of the person's products under a power: `[w, R, C]` of `(w*R*C)^2`.
+    powers: Vec<Vec<Id>>,
+    /// What the formula is a derivative by.
+    variable: Option<Id>,
     costs: Costs,
 }
 
 /// Formulas with the products and sums of the graph's first `written` nodes in the order that they have there, where that
-/// is as short. Nodes to `keep` stay as they are.
-pub(crate) fn as_written(graph: &mut Graph, formulas: &[Id], written: usize, keep: &[Id]) -> Vec<Id> {
+/// is as short. Nodes to `keep` stay as they are. Short derivatives `by` a variable have what doesn't depend on it first.
+pub(crate) fn as_written(graph: &mut Graph, formulas: &[Id], by: &[Id], written: usize, keep: &[Id]) -> Vec<Id> {
     let as_is = || formulas.to_vec();
     let all = graph.reachable(formulas);
     let made = &all[all.partition_point(|id| id.index() < written)..];
@@ -74,16 +78,22 @@ pub(crate) fn as_written(graph: &mut Graph, formulas: &[Id], written: usize, kee
         return as_is();
     }
     let Some(long) = long(graph, formulas, &all) else { return as_is() };
-    let mut new = NodeMap::default();
-    keep.iter().for_each(|id| new.insert(*id, *id));
     let mut orders = Orders::of(graph, written);
-    made.iter().for_each(|id| orders.make(graph, *id, written, &mut new));
+    if long.is_empty() && by.len() == formulas.len() {
+        let mut by_variable = |(formula, variable): (&Id, &Id)| {
+            orders.variable = Some(*variable);
+            orders.made(graph, &[*formula], written, keep, |_, new| image(new, *formula))
+        };
+        return formulas.iter().zip(by).map(&mut by_variable).collect();
+    }
+    orders.made(graph, formulas, written, keep, |graph, new| {
     // What long formulas have in common is written once, by a name, if it is the same node.
     let price = |new: &NodeMap<Id>| long.iter().map(|id| written_cost(graph, image(new, *id))).sum::<u64>();
-    if !long.is_empty() && price(&new) > price(&NodeMap::default()) {
+    if !long.is_empty() && price(new) > price(&NodeMap::default()) {
         return as_is();
     }
-    formulas.iter().map(|id| image(&new, *id)).collect()
+    formulas.iter().map(|id| image(new, *id)).collect()
+    })
 }
 
 /// The long ones of formulas; none if they are too long to look at each.
@@ -142,6 +152,8 @@ impl Orders {
         let mut orders = Orders { sums: Sums::of(graph, written), ..Orders::default() };
         let all = (0..written).map(Id::from_index);
         orders.squares.extend(all.filter_map(|id| Some((squared(graph, id)?, id))));
+        let own = (0..written).map(Id::from_index);
+        orders.powers.extend(own.filter_map(|id| power_of_product(graph, id)).take(MAX_PARTS));
         for id in (0..written).map(Id::from_index).filter(|id| is_ordered(graph, *id)) {
             let Some(parts) = parts(graph, id) else { continue };
             if let [(factors, _)] = &parts[..] {
@@ -189,6 +201,24 @@ impl Orders {
         }
     }
 
+    /// Makes what formulas consist of, and what is wanted of that.
+    fn made<T>(
+        &mut self,
+        graph: &mut Graph,
+        formulas: &[Id],
+        written: usize,
+        keep: &[Id],
+        wanted: impl FnOnce(&Graph, &NodeMap<Id>) -> T,
+    ) -> T {
+        let all = graph.reachable(formulas);
+        let mut new = NodeMap::default();
+        keep.iter().for_each(|id| new.insert(*id, *id));
+        for id in &all[all.partition_point(|id| id.index() < written)..] {
+            self.make(graph, *id, written, &mut new);
+        }
+        wanted(graph, &new)
+    }
+
     /// Makes a node whose children are made.
     fn make(&mut self, graph: &mut Graph, id: Id, written: usize, new: &mut NodeMap<Id>) {
         if new.has(id) {
@@ -224,12 +254,14 @@ impl Orders {
         }
         match graph.node(id) {
             Node::Contraction(factors, _) => {
-                let factors = self.in_order(graph, factors);
+                let factors = self.under_one_power(graph, factors.to_vec());
+                let factors = self.in_order(graph, &factors);
                 graph.product(&factors)
             }
             Node::Sum(terms) => {
                 let terms: Vec<Term> = terms.iter().map(|t| with_sign(graph, t)).collect();
-                let terms = if terms.len() > 1 { self.terms_in_order(graph, &terms) } else { terms };
+                let mut terms = if terms.len() > 1 { self.terms_in_order(graph, &terms) } else { terms };
+                terms.iter_mut().skip(1).for_each(|t| turn_bracket(graph, t));
                 graph.sum(&terms)
             }
             _ => id,
@@ -267,6 +299,30 @@ impl Orders {
         (self.costs.of(graph, own) <= self.costs.of(graph, id)).then_some(own)
     }
 
+    /// `(R*C)^2` for `R^2*C^2`, where the person has `(w*R*C)^2`.
+    fn under_one_power(&self, graph: &mut Graph, mut factors: Vec<Id>) -> Vec<Id> {
+        for own in &self.powers {
+            let mut together: Vec<(Id, Id, usize)> = Vec::new();
+            for (at, f) in factors.iter().enumerate() {
+                if let Node::Map(Primitive::Pow, &[base, e]) = graph.node(*f)
+                    && graph.as_number(e).is_some_and(|e| e.is_integer() && !e.abs().is_one())
+                    && own.contains(&base)
+                    && together.iter().all(|(_, other, _)| *other == e)
+                {
+                    together.push((base, e, at));
+                }
+            }
+            if let [(_, exponent, place), _, ..] = together[..] {
+                let bases: Vec<Id> = own.iter().copied().filter(|b| together.iter().any(|(c, ..)| c == b)).collect();
+                let product = graph.product(&bases);
+                factors[place] = graph.pow(product, exponent);
+                let gone: Vec<usize> = together[1..].iter().map(|(_, _, at)| *at).collect();
+                factors = factors.into_iter().enumerate().filter(|(k, _)| !gone.contains(k)).map(|(_, f)| f).collect();
+            }
+        }
+        factors
+    }
+
     /// Factors as they come, but none before one that a person writes before it; divisors behind the last one, or behind
     /// the first ones where much follows.
     fn in_order(&mut self, graph: &Graph, factors: &[Id]) -> Vec<Id> {
@@ -274,6 +330,7 @@ impl Orders {
             return factors.to_vec();
         }
         let (below, above): (Vec<Id>, Vec<Id>) = factors.iter().partition(|f| base(graph, **f).1);
+        let above = self.constants_first(graph, above);
         let (mut above, below) = (self.as_multiplied(graph, &above), self.as_multiplied(graph, &below));
         // An exponential as long as what follows comes last.
         let exponential = |id: Id| matches!(graph.node(id), Node::Map(Primitive::Exp, _));
@@ -285,8 +342,32 @@ impl Orders {
         above
     }
 
+    /// Does it depend on the variable? Without a variable everything does.
+    fn depends(&self, graph: &Graph, id: Id) -> bool {
+        let moves = |x: Id| graph.reachable_within(&[id], MAX_LONG).is_none_or(|all| all.contains(&x));
+        self.variable.is_none_or(moves)
+    }
+
+    /// Is it a name, a short function or sum of names, or a power of such?
+    fn is_short(&mut self, graph: &Graph, factor: Id) -> bool {
+        let ((base, kind), _) = base(graph, factor);
+        self.costs.of(graph, if kind == Kind::Symbolic { factor } else { base }) <= SHORT_FACTOR
+    }
+
+    fn constants_first(&self, graph: &Graph, factors: Vec<Id>) -> Vec<Id> {
+        let function = |f: Id| matches!(graph.node(f), Node::Map(p, _) if p != Primitive::Pow);
+        let rest = |f: &Id| function(*f) || self.depends(graph, *f);
+        let (rest, constant): (Vec<Id>, Vec<Id>) = factors.into_iter().partition(rest);
+        constant.into_iter().chain(rest).collect()
+    }
+
     fn as_multiplied(&self, graph: &Graph, factors: &[Id]) -> Vec<Id> {
-        let mut left: Vec<(Id, Base)> = factors.iter().map(|f| (*f, base(graph, *f).0)).collect();
+        // A group stands where its first factor does.
+        let leading = |(id, kind): Base| match graph.node(id) {
+            Node::Contraction(factors, LabelsId::SCALAR) => (factors.first().copied().unwrap_or(id), kind),
+            _ => (id, kind),
+        };
+        let mut left: Vec<(Id, Base)> = factors.iter().map(|f| (*f, leading(base(graph, *f).0))).collect();
         if self.before.is_empty() {
             return factors.to_vec();
         }
@@ -305,18 +386,34 @@ impl Orders {
         if let Some(at) = above.iter().position(divided).filter(|at| *at > 0) {
             return Some(at);
         }
-        let mut short = |id: Id| {
-            let ((base, kind), _) = base(graph, id);
-            self.costs.of(graph, if kind == Kind::Symbolic { id } else { base }) <= SHORT_FACTOR
-        };
         let plain = |id: &Id| !matches!(graph.node(base(graph, *id).0.0), Node::Sum(_));
-        if below.is_empty() || !below.iter().all(|d| plain(d) && short(*d)) {
+        if below.is_empty() || !below.iter().all(|d| plain(d) && self.is_short(graph, *d)) {
             return None;
         }
-        let at = above.iter().position(|f| !short(*f)).filter(|at| *at > 0)?;
+        let constants = above.iter().take_while(|f| !self.depends(graph, **f)).count();
+        let at = match above.iter().position(|f| !self.is_short(graph, *f)).filter(|at| *at > 0)? {
+            _ if constants > 0 && !below.iter().any(|d| self.depends(graph, *d)) => constants,
+            short => short,
+        };
         let rest: u32 = above[at..].iter().map(|f| 1 + self.costs.of(graph, *f)).sum();
         (rest >= LONG_REST).then_some(at)
     }
+}
+
+/// `- (a + b - 2)*x` for a further term `+ (2 - a - b)*x`.
+fn turn_bracket(graph: &mut Graph, t: &mut Term) {
+    let Node::Contraction(factors, LabelsId::SCALAR) = graph.node(t.node) else { return };
+    let negative = |terms: &[Term]| terms.iter().filter(|t| t.coefficient.is_negative()).count();
+    let mostly = |f: &Id| match graph.node(*f) {
+        Node::Sum(terms) => 2 * negative(terms) > terms.len(),
+        _ => false,
+    };
+    let (mut factors, at) = (factors.to_vec(), factors.iter().position(mostly));
+    let Some((at, Node::Sum(terms))) = at.map(|at| (at, graph.node(factors[at]))) else { return };
+    let mut terms: Vec<Term> = terms.iter().map(|t| Term::new(-&t.coefficient, t.node)).collect();
+    terms.sort_by_key(|t| t.coefficient.is_negative());
+    factors[at] = graph.sum(&terms);
+    *t = Term::new(-&t.coefficient, graph.product(&factors));
 }
 
 /// The vector of which this is the sum of squares.
@@ -332,6 +429,14 @@ fn squared(graph: &Graph, id: Id) -> Option<Id> {
     };
     let same = graph.labels(labels).factors.windows(2).all(|pair| pair[0] == pair[1]);
     (graph.dims(x).len() == 1 && graph.is_scalar(id) && same).then_some(x)
+}
+
+/// The factors of a product under a power.
+fn power_of_product(graph: &Graph, id: Id) -> Option<Vec<Id>> {
+    let Node::Map(Primitive::Pow, &[base, exponent]) = graph.node(id) else { return None };
+    let whole = matches!(graph.node(base), Node::Contraction(_, LabelsId::SCALAR)) && graph.as_number(exponent).is_some();
+    let (factors, _) = product(graph, base, &mut { MAX_PAIRED }).filter(|_| whole)?;
+    Some(factors.into_iter().filter(|(_, power)| *power == 1).map(|(f, _)| f).collect())
 }
 
 fn is_number(graph: &Graph, term: &Term) -> bool {

@@ -97,7 +97,7 @@ impl Session {
     /// Each derivative by itself.
     fn direct(&mut self, wrt: &[Id]) -> Result<Backprop, Error> {
         let plain = self.gradient(wrt)?;
-        Ok(Backprop { adjoints: Vec::new(), gradient: self.simplify_all(&plain) })
+        Ok(Backprop { adjoints: Vec::new(), gradient: self.simplify_all(&plain, wrt) })
     }
 
     /// The definitions between the formula and the variables, from the formula down.
@@ -134,7 +134,8 @@ impl Session {
         let root = self.root();
         let via: Vec<(Id, Id)> = intermediates.iter().map(|s| (s.node, s.symbol)).collect();
         let (at, made) = wrt_differentiate::gradient_via(self.graph_mut(), root, wrt, &via)?;
-        let mut shown = self.simplify_all(&[at, made].concat());
+        let by: Vec<Id> = via.iter().map(|(node, _)| *node).chain(wrt.iter().copied()).collect();
+        let mut shown = self.simplify_all(&[at, made].concat(), &by);
         let gradient = shown.split_off(intermediates.len());
         let adjoints = intermediates.iter().zip(shown);
         let adjoints =
@@ -171,18 +172,22 @@ impl Session {
         parts + block.results.iter().map(|p| words(&p.result)).sum::<usize>() + 2 * found.adjoints.len()
     }
 
-    /// The forms for people of formulas by themselves.
-    pub(crate) fn simplify_each(&mut self, ids: &[Id]) -> Vec<Simplified> {
-        wrt_rewrite::simplify_all(&mut self.document.graph, ids, self.document.written)
+    /// The forms for people of derivatives by themselves, each `by` its variable.
+    pub(crate) fn simplify_each(&mut self, ids: &[Id], by: &[Id]) -> Vec<Simplified> {
+        let Document { graph, written, .. } = &mut self.document;
+        let mut all = wrt_rewrite::simplify_all(graph, ids, *written);
+        wrt_rewrite::as_written(graph, &mut all, by, *written, &[]);
+        all
     }
 
-    /// The forms for people, in which what the text defines stays by its name.
-    pub(crate) fn simplify_all(&mut self, ids: &[Id]) -> Vec<Simplified> {
-        self.simplify_written(ids, self.document.written)
+    /// The forms for people of derivatives, each `by` its variable, in which what the text defines stays by its name.
+    pub(crate) fn simplify_all(&mut self, ids: &[Id], by: &[Id]) -> Vec<Simplified> {
+        self.simplify_written(ids, by, self.document.written)
     }
 
-    /// As [`Session::simplify_all`], where so many of the graph's first nodes are the person's own.
-    pub(crate) fn simplify_written(&mut self, ids: &[Id], written: usize) -> Vec<Simplified> {
+    /// As [`Session::simplify_all`], where so many of the graph's first nodes are the person's own; the variables may be
+    /// left out.
+    pub(crate) fn simplify_written(&mut self, ids: &[Id], by: &[Id], written: usize) -> Vec<Simplified> {
         let pairs = self.named();
         let (mut outline, mut back) = (Substitution::default(), Substitution::default());
         for (node, symbol) in &pairs {
@@ -195,7 +200,7 @@ impl Session {
             simple.id = back.apply(self.graph_mut(), simple.id);
         }
         let named: Vec<Id> = pairs.iter().map(|(node, _)| *node).collect();
-        wrt_rewrite::as_written(self.graph_mut(), &mut all, written, &named);
+        wrt_rewrite::as_written(self.graph_mut(), &mut all, by, written, &named);
         // What cancels only where the definitions are known: a mean and the sum that it is of.
         for k in self.perhaps_zero(ids, &all) {
             let bare = wrt_rewrite::simplify(self.graph_mut(), ids[k], written);

@@ -216,10 +216,12 @@ impl Session {
             DerivativeKind::Derivative(1) => self.document.is_scalar(),
             _ => false,
         };
+        let variable = |p: &Partial| p.wrt.last().and_then(|k| derivation.wrt.get(*k)).copied();
+        let by: Vec<Id> = derivation.partials.iter().filter_map(variable).collect();
         match layout {
             Layout::LetBlock if gradient => self.backprop(&derivation.wrt),
-            Layout::LetBlock => Ok(Backprop { adjoints: Vec::new(), gradient: self.simplify_all(&derivation.ids()) }),
-            Layout::Alone => Ok(Backprop { adjoints: Vec::new(), gradient: self.simplify_each(&derivation.ids()) }),
+            Layout::LetBlock => Ok(Backprop { adjoints: Vec::new(), gradient: self.simplify_all(&derivation.ids(), &by) }),
+            Layout::Alone => Ok(Backprop { adjoints: Vec::new(), gradient: self.simplify_each(&derivation.ids(), &by) }),
         }
     }
 }

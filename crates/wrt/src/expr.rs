@@ -404,7 +404,7 @@ impl Expr {
     pub fn simplify_noted(&self) -> (Expr, Vec<String>) {
         let mut session = self.lock();
         let id = Value { id: self.shown, ..self.value.clone() }.with_unit_axes(session.graph_mut()).id;
-        let found = session.simplify_written(&[id], self.written).swap_remove(0);
+        let found = session.simplify_written(&[id], &[], self.written).swap_remove(0);
         (Expr { written: self.written, ..self.at(session.graph(), found.id) }, found.notes)
     }
 
@@ -462,7 +462,7 @@ impl Expr {
 
     /// A derivative of this expression: as the rules give it, and the form for people.
     pub(crate) fn derived(&self, session: &mut Session, made: &[Id]) -> Vec<Expr> {
-        let shown = session.simplify_written(made, self.written);
+        let shown = session.simplify_written(made, &[], self.written);
         let pairs = made.iter().zip(shown);
         let graph = session.graph();
         pairs.map(|(id, s)| Expr { shown: s.id, written: self.written, derived: true, ..self.at(graph, *id) }).collect()

@@ -80,7 +80,8 @@ impl Normal<'_> {
 
     /// A polynomial as a sum over the powers of one variable, if that is shorter than `plain`.
     pub(super) fn collected(&mut self, p: &Poly, plain: Id) -> Id {
-        if !COLLECTED.contains(&p.len()) || self.nesting >= MAX_NESTING || self.budget.spend(p.len()).is_none() {
+        let worth = COLLECTED.contains(&p.len()) && (self.groups || p.len() > *COLLECTED.start());
+        if !worth || self.nesting >= MAX_NESTING || self.budget.spend(p.len()).is_none() {
             return plain;
         }
         // Variables that stand in many terms save most; functions of others stand for a part of the formula.
@@ -105,7 +106,7 @@ impl Normal<'_> {
                 best = id;
             }
         }
-        for power in if p.len() <= MAX_GROUPED { 1..=2 } else { 2..=2 } {
+        for power in if self.groups && p.len() <= MAX_GROUPED { 1..=2 } else { 2..=2 } {
             match self.by_sum(p, power) {
                 Some((id, true)) => best = self.better(best, id),
                 Some((id, false)) if self.cost(id) < self.cost(best) => best = id,

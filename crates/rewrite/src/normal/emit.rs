@@ -11,7 +11,7 @@ use super::turn::Turn;
 use super::{GeneratorId, Key, NONE, Normal, ProductId, Variable};
 
 /// A name and a sign more than the shortest spelling.
-const ONE_MORE: u32 = 2;
+pub(super) const ONE_MORE: u32 = 2;
 
 /// Factors, each with its place among the others.
 type Ranked = SmallVec<[(u8, Id); 8]>;
@@ -40,7 +40,7 @@ impl Normal<'_> {
         };
         // Groups may hold exponentials of the very product.
         self.spelled.insert((id, true), node);
-        let node = self.regrouped(product, node);
+        let node = if self.groups { self.regrouped(product, node) } else { node };
         self.spelled.insert((id, true), node);
         node
     }

@@ -1,14 +1,19 @@
 //! Other groups of terms where they are shorter or keep what a person wrote: `1 - v^2/c^2`, fractions within a sum.
 
-use wrt_core::{Id, Number, Primitive};
+use wrt_core::{Id, Node, Number, Primitive};
 use wrt_poly::Poly;
 
 use super::product::Product;
+use super::emit::ONE_MORE;
 use super::turn::Turn;
 use super::{GeneratorId, Key, Normal, Variable};
 
 /// Sums of more terms are not regrouped.
 const MAX_TERMS: usize = 8;
+
+/// Sums of fractions are looked for among so many of the person's first nodes, and have no more than so many.
+const MAX_WRITTEN: usize = 200;
+const MAX_FRACTIONS: usize = 30;
 
 /// So many ways to group are tried at most.
 const MAX_TRIED: usize = 4;
@@ -29,13 +34,61 @@ impl Normal<'_> {
                 best = self.better(best, id);
             }
         }
-        match self.turned_whole(product) {
-            Some(turned) => {
-                let id = self.emit(&turned);
-                self.better(best, id)
-            }
-            None => best,
+        if let Some(turned) = self.turned_whole(product) {
+            let id = self.emit(&turned);
+            best = self.better(best, id);
         }
+        // The person's sums of fractions stay such, even if that is a little longer.
+        if let Some(terms) = self.as_fractions(product) {
+            let id = self.emit(&terms);
+            best = if self.cost(id) <= self.cost(best) + ONE_MORE { id } else { best };
+        }
+        best
+    }
+
+    /// Learns the person's sums of fractions, which a derivative need not have in it.
+    pub(crate) fn learn_fractions(&mut self) {
+        let graph = &*self.graph;
+        let divides = |id: &Id| match graph.node(*id) {
+            Node::Map(Primitive::Pow, &[_, e]) => graph.as_number(e).is_some_and(Number::is_negative),
+            _ => false,
+        };
+        let small = |id: Id| graph.reachable_within(&[id], MAX_FRACTIONS).filter(|_| graph.is_scalar(id));
+        let divided = |id: Id| small(id).is_some_and(|nodes| nodes.iter().any(divides));
+        let own = (0..self.written.min(MAX_WRITTEN)).map(Id::from_index);
+        let sums: Vec<Id> = own
+            .filter(|id| match graph.node(*id) {
+                Node::Sum(terms) => terms.len() > 1 && terms.iter().all(|t| divided(t.node)) && small(*id).is_some(),
+                _ => false,
+            })
+            .take(MAX_TERMS)
+            .collect();
+        for id in sums {
+            self.product_again(id);
+        }
+    }
+
+    /// `s^6*(r^6 - 2*s^6)/r^13` as `s^6/r^7 - 2*s^12/r^13`, where the person has `(s/r)^12 - (s/r)^6`.
+    fn as_fractions(&mut self, product: &Product) -> Option<Product> {
+        let is_sum = |b: GeneratorId| matches!(self.generators[b as usize].key, Key::Sum(_));
+        let (sum, p) = product.factors.iter().find_map(|(b, e)| match &self.generators[*b as usize].key {
+            Key::Sum(p) if e.is_one() && p.len() <= MAX_TERMS => Some((*b, p.clone())),
+            _ => None,
+        })?;
+        let divided = |own: &Product| {
+            let mut below = own.factors.iter().filter(|(_, e)| e.is_negative()).peekable();
+            below.peek().is_some() && below.all(|(b, _)| product.exponent(*b).is_negative() && !is_sum(*b) && !self.is_exponential(*b))
+        };
+        let own = self.authors.iter().filter(|(own, _)| divided(&self.products[**own as usize]));
+        let own = own.min_by_key(|(_, id)| **id).map(|(own, _)| self.products[*own as usize].clone())?;
+        let mut factor = Product::one();
+        for (b, _) in own.factors.iter().filter(|(b, _)| !is_sum(*b)) {
+            let e = product.exponent(*b);
+            if e.is_integer() && !self.is_exponential(*b) {
+                factor.times_power(*b, &e);
+            }
+        }
+        Some(self.divided(product, (sum, &p), &factor))
     }
 
     /// The first of two nodes, unless the second is better to read.

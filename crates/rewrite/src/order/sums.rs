@@ -114,8 +114,8 @@ impl Text {
             found.push(first);
         }
         let mut open = found.iter().filter(|f| f.is_none()).count();
-        // What is left comes from what is left.
-        let mut free = (0..self.own.len()).filter(|k| !found.contains(&Some(*k)));
+        // What is left comes from what is left, but not from a number.
+        let mut free = (0..self.own.len()).filter(|k| !self.own[*k].is_empty() && !found.contains(&Some(*k)));
         if let (1, Some(only), None) = (open, free.next(), free.next()) {
             found.iter_mut().filter(|f| f.is_none()).for_each(|f| *f = Some(only));
             open = 0;

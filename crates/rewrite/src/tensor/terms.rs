@@ -28,6 +28,9 @@ pub(super) fn apart(graph: &mut Graph, id: Id, written: usize) -> Id {
     times(graph, &coefficient, sum)
 }
 
+/// Larger formulas stay as they are.
+const MAX_NODES: usize = 150;
+
 /// How much longer a quotient may become by that.
 const SLACK: u32 = 6;
 
@@ -37,7 +40,8 @@ pub(super) fn quotients(graph: &mut Graph, id: Id) -> Id {
         Node::Sum([single]) => (single.coefficient.clone(), single.node),
         _ => (Number::ONE, id),
     };
-    match apart_over_bar(graph, node) {
+    let small = graph.reachable_within(&[node], MAX_NODES).is_some();
+    match small.then(|| apart_over_bar(graph, node)).flatten() {
         Some(new) if cost(graph, new) <= cost(graph, node) + SLACK => times(graph, &coefficient, new),
         _ => id,
     }
@@ -57,7 +61,7 @@ fn times(graph: &mut Graph, number: &Number, id: Id) -> Id {
 fn apart_over_bar(graph: &mut Graph, id: Id) -> Option<Id> {
     let Node::Contraction(factors, labels) = graph.node(id) else { return None };
     let (factors, labels) = (factors.to_vec(), graph.labels(labels).clone());
-    let at = (0..factors.len()).find(|k| !labels.factors[*k].is_empty())?;
+    let at = labels.factors.iter().position(|own| !own.is_empty())?;
     let whole = labels.factors.iter().enumerate().all(|(k, own)| k == at || own.is_empty());
     let Node::Sum(terms) = graph.node(factors[at]) else { return None };
     if !whole || labels.factors[at] != labels.output || !(2..=MAX_TERMS).contains(&terms.len()) {

@@ -54,7 +54,7 @@ pub(super) struct Converter<'g> {
     pub(super) indices: Vec<String>,
     /// How many of the graph's first nodes are a person's own.
     written: usize,
-    /// Of what the person wrote roots, once that was asked.
+    /// Of what there are roots, once that was asked.
     roots: Option<HashSet<Id>>,
 }
 
@@ -147,8 +147,8 @@ impl<'g> Converter<'g> {
             Node::Map(Primitive::Pow, &[base, e]) => graph.as_number(e).filter(|e| !e.is_integer()).map(|_| base),
             _ => None,
         };
-        let own = (0..self.written).map(Id::from_index);
-        if !self.roots.get_or_insert_with(|| own.filter_map(root).collect()).contains(&id)
+        let all = (0..graph.len()).map(Id::from_index);
+        if !self.roots.get_or_insert_with(|| all.filter_map(root).collect()).contains(&id)
             && let Some(vector) = self.convert(x)
         {
             self.list.squares.insert(vector.natural);
