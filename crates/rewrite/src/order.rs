@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use wrt_core::{Graph, Id, LabelsId, Node, NodeMap, Number, Primitive, Term, rebuild, tree_sizes};
 
 use crate::cost::{Costs, SHORT, written_cost};
-use sums::Sums;
+use sums::{Sums, is_negative};
 
 /// Products and sums of more parts stay in the order that they have.
 const MAX_PARTS: usize = 48;
@@ -21,8 +21,14 @@ const MAX_LONG: usize = 4000;
 /// Names, their powers and short functions of them: such factors stand before a bar behind which others follow.
 const SHORT_FACTOR: u32 = 4;
 
+/// Longer constants stay where they are.
+const CONSTANT: u32 = 6;
+
 /// Exponentials that are so long don't stand in front.
 const LONG_FACTOR: u32 = 8;
+
+/// Sums of so many names and signs at most begin with a sign where the text's do.
+const SHORT_SUM: u32 = 24;
 
 /// What follows behind such a bar is so long at least.
 const LONG_REST: u32 = 11;
@@ -87,12 +93,12 @@ pub(crate) fn as_written(graph: &mut Graph, formulas: &[Id], by: &[Id], written:
         return formulas.iter().zip(by).map(&mut by_variable).collect();
     }
     orders.made(graph, formulas, written, keep, |graph, new| {
-    // What long formulas have in common is written once, by a name, if it is the same node.
-    let price = |new: &NodeMap<Id>| long.iter().map(|id| written_cost(graph, image(new, *id))).sum::<u64>();
-    if !long.is_empty() && price(new) > price(&NodeMap::default()) {
-        return as_is();
-    }
-    formulas.iter().map(|id| image(new, *id)).collect()
+        // What long formulas have in common is written once, by a name, if it is the same node.
+        let price = |new: &NodeMap<Id>| long.iter().map(|id| written_cost(graph, image(new, *id))).sum::<u64>();
+        if !long.is_empty() && price(new) > price(&NodeMap::default()) {
+            return as_is();
+        }
+        formulas.iter().map(|id| image(new, *id)).collect()
     })
 }
 
@@ -143,7 +149,12 @@ fn sums_of_arrays(graph: &mut Graph, written: usize) -> Vec<(Id, Id)> {
     let small = |id: Id| Some((id, graph.reachable_within(&[id], MAX_NODES)?));
     let own: Vec<(Id, Vec<Id>)> =
         (0..written).map(Id::from_index).filter(sum).take(MAX_SUMS).filter_map(small).collect();
-    own.into_iter().map(|(id, nodes)| (id, crate::tensor::part(graph, id, &nodes).id)).collect()
+    let mut all: Vec<(Id, Id)> =
+        own.into_iter().map(|(id, nodes)| (id, crate::tensor::part(graph, id, &nodes).id)).collect();
+    // v + v is no sum there.
+    let terms = |id: Id| parts(graph, id).map(|parts| parts.len());
+    all.retain(|(own, made)| terms(*own) == terms(*made) && matches!(graph.node(*made), Node::Sum([_, _, ..])));
+    all
 }
 
 impl Orders {
@@ -213,21 +224,22 @@ impl Orders {
         let all = graph.reachable(formulas);
         let mut new = NodeMap::default();
         keep.iter().for_each(|id| new.insert(*id, *id));
+        let whole: HashSet<Id> = formulas.iter().copied().collect();
         for id in &all[all.partition_point(|id| id.index() < written)..] {
-            self.make(graph, *id, written, &mut new);
+            self.make(graph, *id, whole.contains(id), written, &mut new);
         }
         wanted(graph, &new)
     }
 
-    /// Makes a node whose children are made.
-    fn make(&mut self, graph: &mut Graph, id: Id, written: usize, new: &mut NodeMap<Id>) {
+    /// Makes a node whose children are made, a whole formula or a part.
+    fn make(&mut self, graph: &mut Graph, id: Id, whole: bool, written: usize, new: &mut NodeMap<Id>) {
         if new.has(id) {
             return;
         }
         let from = graph.len();
         self.first_of_equals(graph, id, written, new);
         let node = on_children(graph, id, new);
-        let node = self.arranged(graph, node);
+        let node = self.arranged(graph, node, whole);
         graph.attribute(from, graph.origin(id));
         new.insert(id, node);
     }
@@ -241,8 +253,8 @@ impl Orders {
         });
     }
 
-    /// The node that a person writes for a product or a sum.
-    fn arranged(&mut self, graph: &mut Graph, id: Id) -> Id {
+    /// The node that a person writes for a product or a sum, which is a whole formula or a part.
+    fn arranged(&mut self, graph: &mut Graph, id: Id, whole: bool) -> Id {
         if let Some(own) = squared(graph, id).and_then(|x| self.squares.get(&x)) {
             return *own;
         }
@@ -260,7 +272,7 @@ impl Orders {
             }
             Node::Sum(terms) => {
                 let terms: Vec<Term> = terms.iter().map(|t| with_sign(graph, t)).collect();
-                let mut terms = if terms.len() > 1 { self.terms_in_order(graph, &terms) } else { terms };
+                let mut terms = if terms.len() > 1 { self.terms_in_order(graph, &terms, whole) } else { terms };
                 terms.iter_mut().skip(1).for_each(|t| turn_bracket(graph, t));
                 graph.sum(&terms)
             }
@@ -270,23 +282,26 @@ impl Orders {
 
     /// Terms as the text has those that they come from. Others as they come, but names alone as in the text, and a positive number first where the person's sums all begin
     /// with theirs.
-    fn terms_in_order(&mut self, graph: &Graph, terms: &[Term]) -> Vec<Term> {
-        if let Some(terms) = self.sums.in_order(graph, terms) {
-            return terms;
+    fn terms_in_order(&mut self, graph: &Graph, terms: &[Term], whole: bool) -> Vec<Term> {
+        if let Some(ordered) = self.sums.in_order(graph, terms) {
+            // A sign in front is one more; only where a short sum is all there is, the text's order is worth it.
+            let negative = is_negative(graph, &ordered[0]) && !is_negative(graph, &terms[0]);
+            let cost: u32 = if negative { terms.iter().map(|t| self.costs.of(graph, t.node)).sum() } else { 0 };
+            if !negative || whole && cost <= SHORT_SUM {
+                return ordered;
+            }
         }
         let mut terms = terms.to_vec();
         if terms.iter().all(|t| matches!(graph.node(t.node), Node::Symbol(_))) {
             terms.sort_by_key(|t| (t.coefficient.is_negative(), t.node));
         }
         let (first, behind) = self.numbers;
-        let negative =
-            |t: &Term| t.coefficient.is_negative() != graph.as_number(t.node).is_some_and(Number::is_negative);
-        let number = terms.iter().position(|t| is_number(graph, t) && !negative(t));
+        let number = terms.iter().position(|t| is_number(graph, t) && !is_negative(graph, t));
         if let Some(at) = number.filter(|_| first > 0 && behind == 0) {
             let number = terms.remove(at);
             terms.insert(0, number);
         }
-        if let Some(positive) = terms.iter().position(|t| !negative(t)) {
+        if let Some(positive) = terms.iter().position(|t| !is_negative(graph, t)) {
             let lead = terms.remove(positive);
             terms.insert(0, lead);
         }
@@ -326,19 +341,21 @@ impl Orders {
     /// Factors as they come, but none before one that a person writes before it; divisors behind the last one, or behind
     /// the first ones where much follows.
     fn in_order(&mut self, graph: &Graph, factors: &[Id]) -> Vec<Id> {
+        let factors = flat(graph, factors);
         if factors.len() > MAX_PARTS {
-            return factors.to_vec();
+            return factors;
         }
         let (below, above): (Vec<Id>, Vec<Id>) = factors.iter().partition(|f| base(graph, **f).1);
-        let above = self.constants_first(graph, above);
+        let above = self.constants_first(graph, names_first(graph, above));
         let (mut above, below) = (self.as_multiplied(graph, &above), self.as_multiplied(graph, &below));
         // An exponential as long as what follows comes last.
-        let exponential = |id: Id| matches!(graph.node(id), Node::Map(Primitive::Exp, _));
-        if above.len() > 1 && exponential(above[0]) && self.costs.of(graph, above[0]) >= LONG_FACTOR {
+        if above.len() > 1 && is_exponential(graph, above[0]) && self.costs.of(graph, above[0]) >= LONG_FACTOR {
             above.rotate_left(1);
         }
-        let at = self.bar(graph, &above, &below).unwrap_or(above.len());
-        above.splice(at..at, below);
+        let Some(at) = self.bar(graph, &above, &below) else { return [above, below].concat() };
+        let (front, behind): (Vec<Id>, Vec<Id>) = below.iter().partition(|d| self.is_plain(graph, **d));
+        above.splice(at..at, front);
+        above.extend(behind);
         above
     }
 
@@ -348,17 +365,31 @@ impl Orders {
         self.variable.is_none_or(moves)
     }
 
+    /// Is it short, and no sum?
+    fn is_plain(&mut self, graph: &Graph, factor: Id) -> bool {
+        !matches!(graph.node(base(graph, factor).0.0), Node::Sum([_, _, ..])) && self.is_short(graph, factor)
+    }
+
     /// Is it a name, a short function or sum of names, or a power of such?
     fn is_short(&mut self, graph: &Graph, factor: Id) -> bool {
         let ((base, kind), _) = base(graph, factor);
         self.costs.of(graph, if kind == Kind::Symbolic { factor } else { base }) <= SHORT_FACTOR
     }
 
-    fn constants_first(&self, graph: &Graph, factors: Vec<Id>) -> Vec<Id> {
-        let function = |f: Id| matches!(graph.node(f), Node::Map(p, _) if p != Primitive::Pow);
-        let rest = |f: &Id| function(*f) || self.depends(graph, *f);
-        let (rest, constant): (Vec<Id>, Vec<Id>) = factors.into_iter().partition(rest);
-        constant.into_iter().chain(rest).collect()
+    /// Short sums without the variable before what has it: `(a + b)*x`.
+    fn constants_first(&mut self, graph: &Graph, factors: Vec<Id>) -> Vec<Id> {
+        if self.variable.is_none() {
+            return factors;
+        }
+        let Some(moving) = factors.iter().position(|f| self.depends(graph, *f)) else { return factors };
+        let mut found = factors[..moving].to_vec();
+        let (constants, rest): (Vec<Id>, Vec<Id>) = factors[moving..].iter().partition(|f| {
+            let sum = matches!(graph.node(base(graph, **f).0.0), Node::Sum(_));
+            sum && self.costs.of(graph, **f) <= CONSTANT && !self.depends(graph, **f)
+        });
+        found.extend(constants);
+        found.extend(rest);
+        found
     }
 
     fn as_multiplied(&self, graph: &Graph, factors: &[Id]) -> Vec<Id> {
@@ -386,18 +417,52 @@ impl Orders {
         if let Some(at) = above.iter().position(divided).filter(|at| *at > 0) {
             return Some(at);
         }
-        let plain = |id: &Id| !matches!(graph.node(base(graph, *id).0.0), Node::Sum(_));
-        if below.is_empty() || !below.iter().all(|d| plain(d) && self.is_short(graph, *d)) {
+        if below.is_empty() || !below.iter().all(|d| self.is_plain(graph, *d)) {
             return None;
         }
+        let last = above.len() > 1 && above.last().is_some_and(|f| is_exponential(graph, *f));
         let constants = above.iter().take_while(|f| !self.depends(graph, **f)).count();
-        let at = match above.iter().position(|f| !self.is_short(graph, *f)).filter(|at| *at > 0)? {
+        let at = match above.iter().position(|f| !self.is_short(graph, *f)).filter(|at| *at > 0 || last)? {
             _ if constants > 0 && !below.iter().any(|d| self.depends(graph, *d)) => constants,
+            // Between what is long there is a bar before an exponential only.
+            0 => above.len() - 1,
             short => short,
         };
         let rest: u32 = above[at..].iter().map(|f| 1 + self.costs.of(graph, *f)).sum();
         (rest >= LONG_REST).then_some(at)
     }
+}
+
+fn is_exponential(graph: &Graph, id: Id) -> bool {
+    matches!(graph.node(id), Node::Map(Primitive::Exp, _))
+}
+
+/// Factors with those of products among them.
+fn flat(graph: &Graph, factors: &[Id]) -> Vec<Id> {
+    let (mut found, mut open) = (Vec::with_capacity(factors.len()), factors.to_vec());
+    open.reverse();
+    while let Some(f) = open.pop() {
+        match graph.node(f) {
+            Node::Contraction(inner, LabelsId::SCALAR) if found.len() + open.len() + inner.len() <= MAX_PARTS => {
+                open.extend(inner.iter().rev());
+            }
+            _ => found.push(f),
+        }
+    }
+    found
+}
+
+/// Names before functions; what nothing was simplified in has them as they came.
+fn names_first(graph: &Graph, factors: Vec<Id>) -> Vec<Id> {
+    let is_name = |f: &Id| matches!(graph.node(base(graph, *f).0.0), Node::Symbol(_));
+    let has_name = |f: Id| graph.reachable_within(&[f], MAX_NODES).is_none_or(|all| all.iter().any(is_name));
+    let is_function = |f: &Id| matches!(graph.node(*f), Node::Map(..)) && !is_name(f) && has_name(*f);
+    let Some(function) = factors.iter().position(is_function) else { return factors };
+    if !factors[function..].iter().any(is_name) {
+        return factors;
+    }
+    let (names, rest): (Vec<Id>, Vec<Id>) = factors.into_iter().partition(is_name);
+    names.into_iter().chain(rest).collect()
 }
 
 /// `- (a + b - 2)*x` for a further term `+ (2 - a - b)*x`.
@@ -434,7 +499,8 @@ fn squared(graph: &Graph, id: Id) -> Option<Id> {
 /// The factors of a product under a power.
 fn power_of_product(graph: &Graph, id: Id) -> Option<Vec<Id>> {
     let Node::Map(Primitive::Pow, &[base, exponent]) = graph.node(id) else { return None };
-    let whole = matches!(graph.node(base), Node::Contraction(_, LabelsId::SCALAR)) && graph.as_number(exponent).is_some();
+    let whole =
+        matches!(graph.node(base), Node::Contraction(_, LabelsId::SCALAR)) && graph.as_number(exponent).is_some();
     let (factors, _) = product(graph, base, &mut { MAX_PAIRED }).filter(|_| whole)?;
     Some(factors.into_iter().filter(|(_, power)| *power == 1).map(|(f, _)| f).collect())
 }

@@ -84,6 +84,17 @@ pub struct Options<'a> {
     pub names: &'a [(Id, String)],
     /// So many of the graph's first nodes are a person's own: nothing is taken out of their sums, factored or cancelled.
     pub written: usize,
+    /// Is the graph that of one text? Then it tells `x' @ x` from `norm2(x)^2`.
+    pub one_text: bool,
+}
+
+/// What of a graph a person wrote.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Own {
+    /// How many of the first nodes.
+    pub(crate) written: usize,
+    /// In one text.
+    pub(crate) one_text: bool,
 }
 
 /// The formula of a node.
@@ -241,7 +252,8 @@ pub fn print_all(graph: &Graph, roots: &[Id], form: Form, options: &Options<'_>)
     let bindings = choose_bindings(graph, roots, tensors, form, options.names);
     let named = named_roots(roots, &bindings);
     if tensors {
-        return shorter(graph, roots, form, bindings, options.written);
+        let own = Own { written: options.written, one_text: options.one_text };
+        return shorter(graph, roots, form, bindings, own);
     }
     let form = if form == Form::Index { Form::Text } else { form };
     let printer = Printer::new(graph, form, &bindings);
@@ -299,11 +311,11 @@ pub(crate) fn finish(form: Form, text: String) -> String {
 }
 
 /// Prints with tensors; where lines are long, what occurs twice is named if that makes all of it shorter.
-fn shorter(graph: &Graph, roots: &[Id], form: Form, mut bindings: HashMap<Id, String>, written: usize) -> LetBlock {
+fn shorter(graph: &Graph, roots: &[Id], form: Form, mut bindings: HashMap<Id, String>, own: Own) -> LetBlock {
     /// A line that people take in at once has fewer characters.
     const LONG: usize = 120;
     let mut more = bindings.clone();
-    let plain = with_tensors(graph, roots, form, &mut bindings, written);
+    let plain = with_tensors(graph, roots, form, &mut bindings, own);
     let texts = |s: &LetBlock| -> Vec<usize> {
         let bindings = s.bindings.iter().map(|(name, text)| name.len() + text.len() + 4);
         bindings.chain(s.results.iter().map(|r| r.result.len())).collect()
@@ -318,20 +330,14 @@ fn shorter(graph: &Graph, roots: &[Id], form: Form, mut bindings: HashMap<Id, St
         return plain;
     }
     bind(graph, roots, &shared, &mut more);
-    let cut = with_tensors(graph, roots, form, &mut more, written);
+    let cut = with_tensors(graph, roots, form, &mut more, own);
     let whole = cut.results.iter().all(|r| r.refused.is_none());
     let (before, after): (usize, usize) = (lengths.iter().sum(), texts(&cut).iter().sum());
     if whole && (refused || after * 20 < before * 19) { cut } else { plain }
 }
 
 /// Prints with tensors; what has no notation within another formula is bound to a name.
-fn with_tensors(
-    graph: &Graph,
-    roots: &[Id],
-    form: Form,
-    bindings: &mut HashMap<Id, String>,
-    written: usize,
-) -> LetBlock {
+fn with_tensors(graph: &Graph, roots: &[Id], form: Form, bindings: &mut HashMap<Id, String>, own: Own) -> LetBlock {
     /// Each round names at least one more node; formulas need one or two.
     const ROUNDS: usize = 64;
     let known: Vec<Id> =
@@ -341,7 +347,7 @@ fn with_tensors(
     for _ in 0..ROUNDS {
         let indices = index_names(graph, roots, bindings);
         let functions = matrix::Functions::new(graph, roots, names_below(graph, roots, bindings));
-        let text = |id: Id| matrix::text(graph, id, form, bindings, &functions, &indices, written);
+        let text = |id: Id| matrix::text(graph, id, form, bindings, &functions, &indices, own);
         let result = |root: &Id| match named.contains_key(root) {
             true => matrix::Text::name(names::in_formula(form, &bindings[root], graph, bindings), *root),
             false => text(*root),

@@ -249,13 +249,15 @@ impl Session {
     /// Formulas in which what the text defines stands by its name, and common parts are named once. What layers define
     /// stands by its name where it is used more than once, or is among those to keep.
     pub fn let_block(&self, ids: &[Id], form: Form, keep: &[&str]) -> LetBlock {
-        self.let_block_written(ids, form, keep, self.document.written)
+        self.let_block_written(ids, form, keep, (self.document.written, true))
     }
 
-    /// As [`Session::let_block`], where so many of the graph's first nodes are the person's own.
-    pub(crate) fn let_block_written(&self, ids: &[Id], form: Form, keep: &[&str], written: usize) -> LetBlock {
-        let print =
-            |names: &[(Id, String)], form| wrt_view::print_all(self.graph(), ids, form, &Options { names, written });
+    /// As [`Session::let_block`], where so many of the graph's first nodes are the person's own, and in one text or not.
+    pub(crate) fn let_block_written(&self, ids: &[Id], form: Form, keep: &[&str], own: (usize, bool)) -> LetBlock {
+        let (written, one_text) = own;
+        let print = |names: &[(Id, String)], form| {
+            wrt_view::print_all(self.graph(), ids, form, &Options { names, written, one_text })
+        };
         let named = |shown: &dyn Fn(&Definition) -> bool| -> Vec<(Id, String)> {
             self.document.parsed.definitions.iter().filter(|d| shown(d)).map(|d| (d.id, d.name.clone())).collect()
         };

@@ -57,7 +57,7 @@ impl Expr {
         let mut session = self.lock();
         let (root, wrt) = (self.differentiated(&mut session), self.variables(&mut session, names)?);
         let made = derivatives::repeated(session.graph_mut(), root, &wrt)?;
-        Ok(self.derived(&mut session, &[made]).swap_remove(0))
+        Ok(self.derived(&mut session, &[made], &wrt[wrt.len().saturating_sub(1)..]).swap_remove(0))
     }
 
     /// The derivatives of a number with respect to each name, each in the shape of its name, simplified.
@@ -74,7 +74,7 @@ impl Expr {
         let mut session = self.lock();
         let (root, wrt) = (self.differentiated(&mut session), self.variables(&mut session, names)?);
         let made = derivatives::gradient(session.graph_mut(), root, &wrt)?;
-        Ok(self.derived(&mut session, &made))
+        Ok(self.derived(&mut session, &made, &wrt))
     }
 
     /// The derivative of anything: the axes of the expression, then those of the name.
@@ -109,7 +109,8 @@ impl Expr {
         let mut session = self.lock();
         let (root, wrt) = (self.differentiated(&mut session), self.variables(&mut session, names)?);
         let rows = derivatives::hessian(session.graph_mut(), root, &wrt)?;
-        let all = self.derived(&mut session, &rows.concat());
+        let by = wrt.repeat(wrt.len());
+        let all = self.derived(&mut session, &rows.concat(), &by);
         Ok(all.chunks(names.len().max(1)).map(<[Expr]>::to_vec).collect())
     }
 
@@ -131,7 +132,7 @@ impl Expr {
         let wrt = self.variables(&mut session, &along.iter().map(|(name, _)| *name).collect::<Vec<_>>())?;
         self.refuse_directions(&session, along, &wrt, &directions)?;
         let made = derivatives::jvp(session.graph_mut(), root, &wrt, &directions)?;
-        Ok(self.derived(&mut session, &[made]).swap_remove(0))
+        Ok(self.derived(&mut session, &[made], &[]).swap_remove(0))
     }
 
     /// Weights, shaped like the expression, times its Jacobian, for each name; reverse mode.
@@ -151,7 +152,7 @@ impl Expr {
         let (root, wrt) = (self.differentiated(&mut session), self.variables(&mut session, names)?);
         self.refuse_directions(&session, &[("the expression", self)], &[root], &weights)?;
         let made = derivatives::vjp(session.graph_mut(), root, &wrt, weights[0])?;
-        Ok(self.derived(&mut session, &made))
+        Ok(self.derived(&mut session, &made, &wrt))
     }
 
     /// The change of each gradient of a number along a direction for each name: the product of its Hessian with them.
@@ -172,7 +173,7 @@ impl Expr {
         let wrt = self.variables(&mut session, &along.iter().map(|(name, _)| *name).collect::<Vec<_>>())?;
         self.refuse_directions(&session, along, &wrt, &directions)?;
         let made = derivatives::hvp(session.graph_mut(), root, &wrt, &directions)?;
-        Ok(self.derived(&mut session, &made))
+        Ok(self.derived(&mut session, &made, &wrt))
     }
 
     fn adopted<'e>(&self, all: impl Iterator<Item = &'e Expr>) -> Result<Vec<Id>, Error> {

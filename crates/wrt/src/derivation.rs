@@ -220,8 +220,12 @@ impl Session {
         let by: Vec<Id> = derivation.partials.iter().filter_map(variable).collect();
         match layout {
             Layout::LetBlock if gradient => self.backprop(&derivation.wrt),
-            Layout::LetBlock => Ok(Backprop { adjoints: Vec::new(), gradient: self.simplify_all(&derivation.ids(), &by) }),
-            Layout::Alone => Ok(Backprop { adjoints: Vec::new(), gradient: self.simplify_each(&derivation.ids(), &by) }),
+            Layout::LetBlock => {
+                Ok(Backprop { adjoints: Vec::new(), gradient: self.simplify_all(&derivation.ids(), &by) })
+            }
+            Layout::Alone => {
+                Ok(Backprop { adjoints: Vec::new(), gradient: self.simplify_each(&derivation.ids(), &by) })
+            }
         }
     }
 }

@@ -453,16 +453,16 @@ impl Expr {
         let id = Value { id: self.shown, ..self.value.clone() }.with_unit_axes(session.graph_mut()).id;
         // An axis that was there to be stretched is the person's own, too.
         let written = if id == self.shown || self.derived { self.written } else { id.index() + 1 };
-        session.let_block_written(&[id], form, &[], written).line(form)
+        session.let_block_written(&[id], form, &[], (written, false)).line(form)
     }
 
     pub(crate) fn value(&self) -> &Value {
         &self.value
     }
 
-    /// A derivative of this expression: as the rules give it, and the form for people.
-    pub(crate) fn derived(&self, session: &mut Session, made: &[Id]) -> Vec<Expr> {
-        let shown = session.simplify_written(made, &[], self.written);
+    /// Derivatives of this expression, each `by` its variable or by several: as the rules give it, and the form for people.
+    pub(crate) fn derived(&self, session: &mut Session, made: &[Id], by: &[Id]) -> Vec<Expr> {
+        let shown = session.simplify_written(made, by, self.written);
         let pairs = made.iter().zip(shown);
         let graph = session.graph();
         pairs.map(|(id, s)| Expr { shown: s.id, written: self.written, derived: true, ..self.at(graph, *id) }).collect()

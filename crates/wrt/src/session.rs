@@ -204,7 +204,7 @@ impl Session {
 
     /// A node as text.
     pub fn print(&self, id: Id, form: Form) -> Printed {
-        let options = wrt_view::Options { written: self.document.written, ..Default::default() };
+        let options = wrt_view::Options { written: self.document.written, one_text: true, ..Default::default() };
         wrt_view::print_with(self.graph(), id, form, &options)
     }
 }

@@ -91,7 +91,8 @@ impl Normal<'_> {
         for v in (0..self.variables.len()).filter(|v| occurring >> v & 1 == 1) {
             let (terms, groups) = groups(p, v);
             // What stands in the same terms comes out with it.
-            if groups.iter().any(|g| *g > 0) && !known.contains(&groups) {
+            let together = groups.iter().any(|g| *g > 0) && !known.contains(&groups);
+            if together || !self.groups && terms > 1 {
                 candidates.push((terms, v));
                 known.push(groups);
             }

@@ -11,7 +11,7 @@ use super::turn::Turn;
 use super::{GeneratorId, Key, NONE, Normal, ProductId, Variable};
 
 /// A name and a sign more than the shortest spelling.
-pub(super) const ONE_MORE: u32 = 2;
+const ONE_MORE: u32 = 2;
 
 /// Factors, each with its place among the others.
 type Ranked = SmallVec<[(u8, Id); 8]>;
@@ -205,9 +205,7 @@ impl Normal<'_> {
             Node::Map(Primitive::Pow, &[_, e]) => self.graph.as_number(e).is_some_and(Number::is_negative),
             _ => false,
         };
-        factors.sort_by(|(a, x), (b, y)| {
-            below(*x).cmp(&below(*y)).then(a.cmp(b)).then_with(|| self.by_name(*x, *y))
-        });
+        factors.sort_by(|(a, x), (b, y)| below(*x).cmp(&below(*y)).then(a.cmp(b)).then_with(|| self.by_name(*x, *y)));
         let nodes: SmallVec<[Id; 8]> = factors.into_iter().map(|(_, id)| id).collect();
         let body = match nodes[..] {
             [] => return self.graph.number(coefficient),

@@ -4,7 +4,6 @@ use wrt_core::{Id, Node, Number, Primitive};
 use wrt_poly::Poly;
 
 use super::product::Product;
-use super::emit::ONE_MORE;
 use super::turn::Turn;
 use super::{GeneratorId, Key, Normal, Variable};
 
@@ -38,10 +37,10 @@ impl Normal<'_> {
             let id = self.emit(&turned);
             best = self.better(best, id);
         }
-        // The person's sums of fractions stay such, even if that is a little longer.
+        // Of two that are as short, the person's sums of fractions stay such.
         if let Some(terms) = self.as_fractions(product) {
             let id = self.emit(&terms);
-            best = if self.cost(id) <= self.cost(best) + ONE_MORE { id } else { best };
+            best = if self.cost(id) <= self.cost(best) { id } else { best };
         }
         best
     }
@@ -72,12 +71,19 @@ impl Normal<'_> {
     fn as_fractions(&mut self, product: &Product) -> Option<Product> {
         let is_sum = |b: GeneratorId| matches!(self.generators[b as usize].key, Key::Sum(_));
         let (sum, p) = product.factors.iter().find_map(|(b, e)| match &self.generators[*b as usize].key {
-            Key::Sum(p) if e.is_one() && p.len() <= MAX_TERMS => Some((*b, p.clone())),
+            Key::Sum(p) if e.is_one() && p.len() == 2 => Some((*b, p.clone())),
             _ => None,
         })?;
         let divided = |own: &Product| {
             let mut below = own.factors.iter().filter(|(_, e)| e.is_negative()).peekable();
-            below.peek().is_some() && below.all(|(b, _)| product.exponent(*b).is_negative() && !is_sum(*b) && !self.is_exponential(*b))
+            let inside = |b: GeneratorId| {
+                let variable = self.variables.iter().position(|v| *v == Variable { base: b, root: 1 });
+                variable.is_some_and(|v| p.variables() >> v & 1 == 1)
+            };
+            below.peek().is_some()
+                && below.all(|(b, _)| {
+                    product.exponent(*b).is_negative() && inside(*b) && !is_sum(*b) && !self.is_exponential(*b)
+                })
         };
         let own = self.authors.iter().filter(|(own, _)| divided(&self.products[**own as usize]));
         let own = own.min_by_key(|(_, id)| **id).map(|(own, _)| self.products[*own as usize].clone())?;

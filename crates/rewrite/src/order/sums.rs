@@ -11,7 +11,7 @@ const MAX_TEXTS: usize = 32;
 const MAX_TERMS: usize = 8;
 
 /// Larger terms are not looked into.
-const MAX_NODES: usize = 200;
+const MAX_NODES: usize = 40;
 
 /// How often a made sum is held against one of the text.
 const MAX_COMPARED: usize = 4000;
@@ -30,6 +30,8 @@ struct Text {
     terms: Vec<Term>,
     /// What only one of its terms has, for each.
     own: Vec<HashSet<Id>>,
+    /// The names in it.
+    names: Vec<Id>,
 }
 
 impl Sums {
@@ -53,7 +55,7 @@ impl Sums {
     /// Terms in the text's order, if that says one.
     pub(super) fn in_order(&mut self, graph: &Graph, terms: &[Term]) -> Option<Vec<Term>> {
         let cost = self.sums.len() + self.products.len();
-        if !(2..=MAX_TERMS).contains(&terms.len()) || self.compared + cost > MAX_COMPARED {
+        if cost == 0 || !(2..=MAX_TERMS).contains(&terms.len()) || self.compared + cost > MAX_COMPARED {
             return None;
         }
         self.compared += cost;
@@ -99,7 +101,9 @@ impl Text {
         let all: Vec<HashSet<Id>> = terms.iter().map(|t| features(graph, t.node).into_iter().collect()).collect();
         let others = |k: usize, f: &Id| all.iter().enumerate().any(|(j, other)| j != k && other.contains(f));
         let own = (0..all.len()).map(|k| all[k].iter().filter(|f| !others(k, f)).copied().collect()).collect();
-        Some(Text { terms, own })
+        let mut names: Vec<Id> = all.into_iter().flatten().collect();
+        names.retain(|id| matches!(graph.node(*id), Node::Symbol(_)));
+        Some(Text { terms, own, names })
     }
 
     /// From which of the terms each part comes; none where that is not certain, or the same for all.
@@ -139,14 +143,17 @@ impl Text {
             if ratio.get_or_insert_with(|| own.clone()) != &own {
                 return None;
             }
+            // v + v keeps nothing together.
+            if places.contains(&at) {
+                return None;
+            }
             places.push(at);
         }
-        let names: Vec<Id> = self.terms.iter().flat_map(|t| graph.free_symbols(&[t.node])).collect();
         let rest: Vec<usize> = (0..terms.len()).filter(|k| !places.contains(k)).collect();
         // The terms of a polynomial stay in its order.
         let polynomial = |k: &usize| {
             let own = factors(graph, terms[*k].node);
-            own.iter().all(|f| matches!(graph.node(*f), Node::Symbol(_))) && own.iter().any(|f| names.contains(f))
+            own.iter().all(|f| matches!(graph.node(*f), Node::Symbol(_))) && own.iter().any(|f| self.names.contains(f))
         };
         if is_negative(graph, &terms[places[0]]) || rest.iter().any(polynomial) {
             return None;
@@ -195,7 +202,7 @@ fn valued(graph: &Graph, t: &Term) -> Option<(Option<Id>, Number)> {
     }
 }
 
-fn is_negative(graph: &Graph, t: &Term) -> bool {
+pub(super) fn is_negative(graph: &Graph, t: &Term) -> bool {
     t.coefficient.is_negative() != graph.as_number(t.node).is_some_and(Number::is_negative)
 }
 

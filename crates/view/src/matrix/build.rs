@@ -2,7 +2,7 @@
 
 use wrt_core::{Number, Primitive};
 
-use super::notation::{Expression, Expressions, Function, Notation, Operator, Product, fraction};
+use super::notation::{Expression, Expressions, Function, Notation, Operator, Product, TOKEN, fraction};
 
 impl Product {
     /// The number 1.
@@ -122,7 +122,9 @@ impl Expressions {
         let terms = sum(self, e)?;
         for (at, below) in p.below.iter().enumerate() {
             let (base, exponent) = self.power_of(*below)?;
-            let has = |list: &mut Self, t: Expression| list.as_product(t).scalars.contains(&base);
+            // A name, as n is; what is longer stays below one bar.
+            let name = self.cost(base) == TOKEN;
+            let has = |list: &mut Self, t: Expression| name && list.as_product(t).scalars.contains(&base);
             if !terms.iter().any(|t| has(self, *t)) {
                 continue;
             }

@@ -7,6 +7,7 @@ use wrt_core::{Dim, Graph, Id, Node, Number, Primitive};
 
 use super::notation::{Expression, Expressions, Function, Notation};
 use super::scan::Functions;
+use crate::bindings::Own;
 use crate::form::Form;
 
 /// A node in matrix notation.
@@ -52,8 +53,7 @@ pub(super) struct Converter<'g> {
     memo: HashMap<Id, Option<Converted>>,
     /// The names of indices, none of which occurs in the formula.
     pub(super) indices: Vec<String>,
-    /// How many of the graph's first nodes are a person's own.
-    written: usize,
+    own: Own,
     /// Of what there are roots, once that was asked.
     roots: Option<HashSet<Id>>,
 }
@@ -66,13 +66,28 @@ impl<'g> Converter<'g> {
         functions: &'g Functions,
         root: Id,
         indices: Vec<String>,
-        written: usize,
+        own: Own,
     ) -> Converter<'g> {
-        let list = Expressions::new(matches!(form, Form::NumPy | Form::Jax), root.index() < written);
+        let list = Expressions::new(matches!(form, Form::NumPy | Form::Jax), root.index() < own.written);
         let (used, wanted, memo) = (RefCell::default(), Vec::new(), HashMap::new());
         let (lines, missing) = (Vec::new(), None);
-        let (graph, roots) = (graph, None);
-        Converter { graph, form, list, bindings, root, used, wanted, functions, lines, missing, memo, indices, written, roots }
+        let roots = None;
+        Converter {
+            graph,
+            form,
+            list,
+            bindings,
+            root,
+            used,
+            wanted,
+            functions,
+            lines,
+            missing,
+            memo,
+            indices,
+            own,
+            roots,
+        }
     }
 
     /// The name of a bound node.
@@ -121,7 +136,7 @@ impl<'g> Converter<'g> {
             }
             Node::Sum(terms) => {
                 let sum = self.sum(terms, rank);
-                if let Some(own) = sum.as_ref().filter(|_| id.index() < self.written) {
+                if let Some(own) = sum.as_ref().filter(|_| id.index() < self.own.written) {
                     self.list.own.extend([own.natural, own.transposed]);
                 }
                 sum
@@ -139,7 +154,8 @@ impl<'g> Converter<'g> {
     fn note_square(&mut self, id: Id, factors: &[Id]) {
         let graph = self.graph;
         let &[x, y] = factors else { return };
-        if x != y || graph.rank(x) != 1 || !graph.is_scalar(id) || id.index() >= self.written {
+        if x != y || graph.rank(x) != 1 || !graph.is_scalar(id) || id.index() >= self.own.written || !self.own.one_text
+        {
             return;
         }
         let root = |id| match graph.node(id) {

@@ -22,6 +22,7 @@ use std::collections::HashMap;
 
 use wrt_core::{Graph, Id};
 
+use crate::bindings::Own;
 use crate::form::Form;
 use crate::names;
 use convert::Converter;
@@ -66,8 +67,7 @@ pub(crate) struct Function {
 /// The most pieces that are written for one formula; names, numbers and operators.
 const MAX_PIECES: u32 = 1 << 15;
 
-/// The text of a node; of the node itself, if it is bound. The graph's first `written` nodes are a person's own, and
-/// stay as they are.
+/// The text of a node; of the node itself, if it is bound. The nodes that are a person's own stay as they are.
 pub(crate) fn text(
     graph: &Graph,
     root: Id,
@@ -75,9 +75,9 @@ pub(crate) fn text(
     bindings: &HashMap<Id, String>,
     functions: &Functions,
     indices: &[String],
-    written: usize,
+    own: Own,
 ) -> Text {
-    let mut converter = Converter::new(graph, form, bindings, functions, root, indices.to_vec(), written);
+    let mut converter = Converter::new(graph, form, bindings, functions, root, indices.to_vec(), own);
     let matrix = if form == Form::Index { None } else { converter.full(root) };
     let mut names = Vec::new();
     let e = matrix.or_else(|| entry(&mut converter, root, &mut names));

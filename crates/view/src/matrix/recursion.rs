@@ -18,6 +18,7 @@ use super::notation::{Expression, Notation};
 use super::scan::fresh;
 use super::write::Writer;
 use super::{Function, MAX_PIECES, text};
+use crate::bindings::Own;
 use crate::bindings::{finish, shared_or_deep};
 use crate::form::Form;
 use crate::names;
@@ -325,7 +326,7 @@ impl Converter<'_> {
         let body = match own.get(&inner).filter(|_| matches!(graph.node(inner), Node::Symbol(_))) {
             Some(entry) => names::written(self.form, entry, &|_| false),
             None => {
-                let found = text(graph, inner, self.form, own, self.functions, &[], 0);
+                let found = text(graph, inner, self.form, own, self.functions, &[], Own::default());
                 let whole = !found.text.is_empty() && found.indices.is_empty();
                 let missing = found.missing.or((!whole).then_some("a recursion whose step has no matrix notation"));
                 if missing.is_some() {

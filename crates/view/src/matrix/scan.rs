@@ -10,6 +10,7 @@ use wrt_core::{Calls, Graph, Id, Node, Operation};
 use super::convert::Converter;
 use super::recursion::Recursion;
 use super::{Function, text};
+use crate::bindings::Own;
 use crate::form::Form;
 use crate::names;
 
@@ -126,7 +127,7 @@ fn function(
     let (body, mut lines) = if bindings.contains_key(&result) {
         (written(named(result)), Vec::new())
     } else {
-        let body = text(graph, result, form, &bindings, functions, &[], 0);
+        let body = text(graph, result, form, &bindings, functions, &[], Own::default());
         match body.missing {
             Some(why) => return Err(why),
             None if body.text.is_empty() || !body.indices.is_empty() => return Err(NO_STEP),
