@@ -134,8 +134,8 @@ pub(crate) struct Normal<'g> {
 
 const NONE: ProductId = u32::MAX;
 
-/// From this length on a formula is also written without groups of terms.
-const LONG: u32 = 40;
+/// Formulas of such lengths are also written without groups of terms.
+const LONG: std::ops::Range<u32> = 40..2000;
 
 impl<'g> Normal<'g> {
     pub(crate) fn new(graph: &'g mut Graph, written: usize, order: &[Id], budget: &'g Budget) -> Normal<'g> {
@@ -480,7 +480,7 @@ impl<'g> Normal<'g> {
     /// The shortest form; of a long formula also without groups.
     fn shortest(&mut self, root: Id, combined: &Product) -> (Id, u32) {
         let (best, price) = self.shortest_as_set(root, combined);
-        if !(LONG..u32::MAX).contains(&price) {
+        if !LONG.contains(&price) {
             return (best, price);
         }
         self.groups = false;

@@ -18,6 +18,9 @@ const MAX_PAIRED: usize = 12;
 /// The most nodes of long formulas that are looked at, all together.
 const MAX_LONG: usize = 4000;
 
+/// Products within products are taken in where they are no more than so many factors together.
+const MAX_FLAT: usize = 8;
+
 /// Names, their powers and short functions of them: such factors stand before a bar behind which others follow.
 const SHORT_FACTOR: u32 = 4;
 
@@ -33,7 +36,8 @@ const SHORT_SUM: u32 = 24;
 /// What follows behind such a bar is so long at least.
 const LONG_REST: u32 = 11;
 
-/// The person's sums of arrays that are brought to normal form, and the most nodes of one.
+/// The person's sums of arrays that are brought to normal form, in texts of so many nodes, and the most nodes of one.
+const MAX_TEXT: usize = 60;
 const MAX_SUMS: usize = 12;
 const MAX_NODES: usize = 60;
 
@@ -102,6 +106,19 @@ pub(crate) fn as_written(graph: &mut Graph, formulas: &[Id], by: &[Id], written:
     })
 }
 
+/// What formulas consist of down to what is written or known.
+fn down_to(graph: &Graph, formulas: &[Id], written: usize, known: &NodeMap<Id>) -> Vec<Id> {
+    let (mut found, mut seen, mut open) = (Vec::new(), HashSet::new(), formulas.to_vec());
+    while let Some(id) = open.pop() {
+        if id.index() >= written && !known.has(id) && seen.insert(id) {
+            found.push(id);
+            graph.for_each_child(id, |c| open.push(c));
+        }
+    }
+    found.sort_unstable();
+    found
+}
+
 /// The long ones of formulas; none if they are too long to look at each.
 fn long(graph: &Graph, formulas: &[Id], all: &[Id]) -> Option<Vec<Id>> {
     let (sizes, mut left) = (tree_sizes(graph, all), MAX_LONG);
@@ -147,8 +164,8 @@ fn with_sign(graph: &Graph, t: &Term) -> Term {
 fn sums_of_arrays(graph: &mut Graph, written: usize) -> Vec<(Id, Id)> {
     let sum = |id: &Id| matches!(graph.node(*id), Node::Sum([_, _, ..])) && graph.is_tensor(*id);
     let small = |id: Id| Some((id, graph.reachable_within(&[id], MAX_NODES)?));
-    let own: Vec<(Id, Vec<Id>)> =
-        (0..written).map(Id::from_index).filter(sum).take(MAX_SUMS).filter_map(small).collect();
+    let few = if written <= MAX_TEXT { written } else { 0 };
+    let own: Vec<(Id, Vec<Id>)> = (0..few).map(Id::from_index).filter(sum).take(MAX_SUMS).filter_map(small).collect();
     let mut all: Vec<(Id, Id)> =
         own.into_iter().map(|(id, nodes)| (id, crate::tensor::part(graph, id, &nodes).id)).collect();
     // v + v is no sum there.
@@ -221,11 +238,11 @@ impl Orders {
         keep: &[Id],
         wanted: impl FnOnce(&Graph, &NodeMap<Id>) -> T,
     ) -> T {
-        let all = graph.reachable(formulas);
         let mut new = NodeMap::default();
         keep.iter().for_each(|id| new.insert(*id, *id));
+        let all = down_to(graph, formulas, written, &new);
         let whole: HashSet<Id> = formulas.iter().copied().collect();
-        for id in &all[all.partition_point(|id| id.index() < written)..] {
+        for id in &all {
             self.make(graph, *id, whole.contains(id), written, &mut new);
         }
         wanted(graph, &new)
@@ -361,7 +378,7 @@ impl Orders {
 
     /// Does it depend on the variable? Without a variable everything does.
     fn depends(&self, graph: &Graph, id: Id) -> bool {
-        let moves = |x: Id| graph.reachable_within(&[id], MAX_LONG).is_none_or(|all| all.contains(&x));
+        let moves = |x: Id| graph.reachable_within(&[id], MAX_NODES).is_none_or(|all| all.contains(&x));
         self.variable.is_none_or(moves)
     }
 
@@ -443,7 +460,7 @@ fn flat(graph: &Graph, factors: &[Id]) -> Vec<Id> {
     open.reverse();
     while let Some(f) = open.pop() {
         match graph.node(f) {
-            Node::Contraction(inner, LabelsId::SCALAR) if found.len() + open.len() + inner.len() <= MAX_PARTS => {
+            Node::Contraction(inner, LabelsId::SCALAR) if found.len() + open.len() + inner.len() <= MAX_FLAT => {
                 open.extend(inner.iter().rev());
             }
             _ => found.push(f),

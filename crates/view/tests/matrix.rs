@@ -207,7 +207,7 @@ fn sums() {
     let affine = s.sum(&[(1, xw), (1, b)]);
     assert_eq!(s.text(affine), "X @ w + b");
     let first_negative = s.sum(&[(-1, xw), (1, c)]);
-    assert_eq!(s.text(first_negative), "c - X @ w");
+    assert_eq!(s.text(first_negative), "-X @ w + c");
     let turned = s.einsum("ji,j->i", &[x, first_negative]);
     let turned = s.scaled(-2, 1, turned);
     assert_eq!(s.text(turned), "2*X' @ (X @ w - c)");

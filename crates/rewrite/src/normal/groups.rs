@@ -10,8 +10,8 @@ use super::{GeneratorId, Key, Normal, Variable};
 /// Sums of more terms are not regrouped.
 const MAX_TERMS: usize = 8;
 
-/// Sums of fractions are looked for among so many of the person's first nodes, and have no more than so many.
-const MAX_WRITTEN: usize = 200;
+/// Sums of fractions are looked for in texts of so many nodes, and have no more than so many.
+const MAX_WRITTEN: usize = 60;
 const MAX_FRACTIONS: usize = 30;
 
 /// So many ways to group are tried at most.
@@ -54,7 +54,8 @@ impl Normal<'_> {
         };
         let small = |id: Id| graph.reachable_within(&[id], MAX_FRACTIONS).filter(|_| graph.is_scalar(id));
         let divided = |id: Id| small(id).is_some_and(|nodes| nodes.iter().any(divides));
-        let own = (0..self.written.min(MAX_WRITTEN)).map(Id::from_index);
+        let few = if self.written <= MAX_WRITTEN { self.written } else { 0 };
+        let own = (0..few).map(Id::from_index);
         let sums: Vec<Id> = own
             .filter(|id| match graph.node(*id) {
                 Node::Sum(terms) => terms.len() > 1 && terms.iter().all(|t| divided(t.node)) && small(*id).is_some(),

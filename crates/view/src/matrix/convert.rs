@@ -54,7 +54,7 @@ pub(super) struct Converter<'g> {
     /// The names of indices, none of which occurs in the formula.
     pub(super) indices: Vec<String>,
     own: Own,
-    /// Of what there are roots, once that was asked.
+    /// Of what the person wrote roots, once that was asked.
     roots: Option<HashSet<Id>>,
 }
 
@@ -163,7 +163,7 @@ impl<'g> Converter<'g> {
             Node::Map(Primitive::Pow, &[base, e]) => graph.as_number(e).filter(|e| !e.is_integer()).map(|_| base),
             _ => None,
         };
-        let all = (0..graph.len()).map(Id::from_index);
+        let all = (0..self.own.written).map(Id::from_index);
         if !self.roots.get_or_insert_with(|| all.filter_map(root).collect()).contains(&id)
             && let Some(vector) = self.convert(x)
         {
