@@ -252,7 +252,8 @@ impl<'s> Work<'s> {
     /// A formula as it stands, with derivatives that are not worked out.
     fn text(&mut self, id: Id) -> String {
         let graph = self.session.graph();
-        let printed = wrt_view::print_with(graph, id, self.form, &Options { names: &[], written: graph.len() });
+        let printed =
+            wrt_view::print_with(graph, id, self.form, &Options { names: &[], written: graph.len(), one_text: true });
         let mut text = printed.line();
         for open in &self.open {
             text = text.replace(&open.texts[0], &open.texts[1]);
@@ -288,7 +289,7 @@ impl<'s> Work<'s> {
         if open.len() < 2 {
             return open.first().copied();
         }
-        let options = Options { names: &[], written: graph.len() };
+        let options = Options { names: &[], written: graph.len(), one_text: true };
         let text = wrt_view::print_with(graph, line, self.form, &options).line();
         open.into_iter().min_by_key(|k| text.find(&self.open[*k].texts[0]).unwrap_or(usize::MAX))
     }
@@ -370,7 +371,7 @@ impl<'s> Work<'s> {
     }
 
     fn for_people(&mut self, made: Id) -> String {
-        let shown = self.session.simplify_all(&[made]).swap_remove(0).id;
+        let shown = self.session.simplify_all(&[made], &[self.x]).swap_remove(0).id;
         let text = self.session.let_block(&[shown], self.form, &[]).results.swap_remove(0).result;
         self.with_differential(text)
     }

@@ -315,7 +315,7 @@ impl Session {
 
     /// A formula of symbols in one line.
     fn in_names(&self, id: Id) -> String {
-        let options = Options { names: &[], written: self.document.written };
+        let options = Options { names: &[], written: self.document.written, one_text: true };
         wrt_view::print_with(self.graph(), id, Form::Text, &options).line()
     }
 
