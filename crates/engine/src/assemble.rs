@@ -18,6 +18,9 @@ pub(crate) struct Assembled {
     is_covered: bool,
 }
 
+/// Entries that are put together at a time.
+const NEAR: usize = 2048;
+
 /// One piece.
 #[derive(Clone, Debug)]
 struct Put {
@@ -40,7 +43,7 @@ impl Assembled {
             let last = |size: usize, stride: &usize| size.saturating_sub(1) * stride;
             let reach = leading.iter().zip(outer).map(|(size, s)| last(*size, s)).sum::<usize>();
             reads.push((places[piece.from.buffer].plus(piece.from.offset), reach + last(piece.length, &stride) + 1));
-            let (start, step, length, adds) = (piece.start, piece.step, piece.length, piece.adds);
+            let (start, step, length, adds) = (piece.start, piece.step.max(1), piece.length, piece.adds);
             pieces.push(Put { outer: outer.to_vec(), stride, start, step, length, adds });
         }
         let to = (places[a.to], a.sizes.iter().product());
@@ -53,12 +56,15 @@ impl Assembled {
             return;
         }
         memory.lend(&self.reads, self.to, |given, to| {
-            if !self.is_covered {
-                to.fill(T::ZERO);
-            }
             for (row, to) in to.chunks_exact_mut(self.n).enumerate() {
-                for (piece, from) in self.pieces.iter().zip(given) {
-                    piece.put(&from[self.place(row, &piece.outer)..], to);
+                // What comes together is still near when the next piece does.
+                for (block, to) in to.chunks_mut(NEAR).enumerate() {
+                    if !self.is_covered {
+                        to.fill(T::ZERO);
+                    }
+                    for (piece, from) in self.pieces.iter().zip(given) {
+                        piece.put(&from[self.place(row, &piece.outer)..], to, block * NEAR);
+                    }
                 }
             }
         });
@@ -76,13 +82,20 @@ impl Assembled {
 }
 
 impl Put {
-    fn put<T: EngineReal>(&self, from: &[T], to: &mut [T]) {
-        let to = &mut to[self.start..];
+    /// Puts the entries that go to a part of the array, which begins at `first`.
+    fn put<T: EngineReal>(&self, from: &[T], to: &mut [T], first: usize) {
+        let before = |place: usize| place.saturating_sub(self.start).div_ceil(self.step).min(self.length);
+        let (begin, end) = (before(first), before(first + to.len()));
+        if begin == end {
+            return;
+        }
+        let to = &mut to[self.start + begin * self.step - first..];
+        let (from, count) = (&from[begin * self.stride..], end - begin);
         match (self.step, self.stride, self.adds) {
-            (1, 1, false) => to[..self.length].copy_from_slice(&from[..self.length]),
-            (1, 1, true) => to.iter_mut().zip(&from[..self.length]).for_each(|(to, x)| *to = *to + *x),
+            (1, 1, false) => to[..count].copy_from_slice(&from[..count]),
+            (1, 1, true) => to.iter_mut().zip(&from[..count]).for_each(|(to, x)| *to = *to + *x),
             (step, stride, adds) => {
-                for k in 0..self.length {
+                for k in 0..count {
                     let (x, to) = (from[k * stride], &mut to[k * step]);
                     *to = if adds { *to + x } else { x };
                 }

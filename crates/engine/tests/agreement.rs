@@ -53,6 +53,44 @@ fn networks() {
     agree("data X[m, n], y[m]; param w[n]; cost = mean(log1p(exp(-y*(X @ w))))", &[("m", 300), ("n", 100)]);
 }
 
+/// Arrays of pieces: beside each other, over each other, apart, longer than what is put together at a time.
+#[test]
+fn pieces() {
+    for text in [
+        "param x[n]; cost = sum(100*(x[1:] - x[:-1]^2)^2 + (1 - x[:-1])^2)",
+        "param x[n], y[n]; z = concat(x, y*x, sin(x)); cost = sum(z^3) + sum(z[5:] * y[0])",
+        "param x[n]; cost = sum(pad(x, 3, 2*n)*pad(x^2, 2, 2*n)) + x[0]*x[n - 1] + sum(x[2:]*x[:-2])",
+    ] {
+        agree(text, &[("n", 9)]);
+        agree(text, &[("n", 4100)]);
+    }
+    for text in [
+        "param x[12]; cost = sum(x[::3]^2) + sum(x[1::3]*x[::3]) + prod(x[2:5])",
+        "param x[3]; A = [[x[0], 1, x[1]], [x[2], x[0]^2, 0]]; cost = sum((A @ A')^2)",
+    ] {
+        agree(text, &[]);
+    }
+    agree(
+        "param X[m, n]; cost = sum(concat(X, X^2, axis=0)^2) + sum(X[1:, :]*X[:-1, :]) + sum(X[:, 0]^3)",
+        &[("m", 40), ("n", 70)],
+    );
+}
+
+/// Products whose factors are kept, deltas, and arrays that are walked with other axes first.
+#[test]
+fn forms_and_layouts() {
+    for text in [
+        "param A[m, n], B[m, k], c[k]; F[i,j,l] = A[i,j]*B[i,l]*c[l]; cost = sum(F)^2 + sum(sum(F, axis=1)*B)",
+        "param A[n, n]; cost = sum((A*eye(n)) @ A) + tr(A @ A) + sum(diag(diag(A)) @ A)",
+        "param X[m, n], Q[k, n, n]; Y[p,i,j] = sum[l](Q[p,j,l]*X[i,l]) + X[i,j]; cost = sum(logsumexp(sum(Y^2, axis=2), axis=0))",
+        "param X[m, n], Q[k, n]; Z[i,p,j] = X[i,j]*Q[p,j]; W[p,j,i] = exp(Z[i,p,j]); cost = sum(sum(W, axis=1)^2) + sum(Z^3)",
+        "param a[m], b[n]; G = outer(a, b); cost = sum((G @ b)*(G @ b)*a) + sum(relu(G)*G)",
+    ] {
+        agree(text, &[("m", 6), ("n", 5), ("k", 3)]);
+        agree(text, &[("m", 70), ("n", 11), ("k", 4)]);
+    }
+}
+
 /// Loops over time, forwards and back, with last states and stacked ones.
 #[test]
 fn scans() {
