@@ -238,6 +238,13 @@ impl Lowering<'_> {
     fn map(&mut self, id: Id, primitive: Primitive, args: &[Id], shape: &[usize]) -> Result<Access, Refusal> {
         let own: Vec<Access> = args.iter().map(|a| self.argument(*a, shape)).collect::<Result<_, _>>()?;
         self.note_gate(id, primitive, args, &own, shape)?;
+        let half = |n: &Number| n.as_small().filter(|(p, q)| p.abs() == 1 && *q == 2).map(|(p, _)| p);
+        let half = args.get(1).and_then(|a| self.graph.as_number(*a)).and_then(half);
+        if let (Primitive::Pow, [x, _], Some(sign)) = (primitive, &own[..], half) {
+            let root = self.apply(Primitive::Sqrt, vec![x.clone()], shape);
+            let one = self.number(Number::ONE, shape);
+            return Ok(if sign < 0 { self.values.entrywise(Op::Div, vec![one, root], shape) } else { root });
+        }
         Ok(match (primitive, &own[..]) {
             (Primitive::Pow, [x, _]) => match self.graph.as_number(args[1]).and_then(Number::as_i64) {
                 Some(1) => x.clone(),

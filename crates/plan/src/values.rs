@@ -98,8 +98,21 @@ impl Values {
             let base = self.make(Value::Constant(Constant::Exact(folded)), &[]);
             return Access { base, offset: 0, strides: vec![0; shape.len()] };
         }
+        if let Some(same) = self.unchanged(op, &args) {
+            return same;
+        }
         let base = self.make(Value::Entrywise(op, args), shape);
         self.whole(base)
+    }
+
+    /// What is multiplied with 1, or divided by it.
+    fn unchanged(&self, op: Op, args: &[Access]) -> Option<Access> {
+        let is_one = |a: &Access| matches!(self.value(a.base), Value::Constant(Constant::Exact(n)) if n.is_one());
+        match (op, args) {
+            (Op::Mul, [one, x]) if is_one(one) => Some(x.clone()),
+            (Op::Mul | Op::Div, [x, one]) if is_one(one) => Some(x.clone()),
+            _ => None,
+        }
     }
 
     /// Arithmetic of known numbers, exactly.
