@@ -304,7 +304,7 @@ impl Orders {
             // A sign in front is one more; only where a short sum is all there is, the text's order is worth it.
             let negative = is_negative(graph, &ordered[0]) && !is_negative(graph, &terms[0]);
             let cost: u32 = if negative { terms.iter().map(|t| self.costs.of(graph, t.node)).sum() } else { 0 };
-            if !negative || whole && cost <= SHORT_SUM {
+            if !negative || whole && self.variable.is_some() && cost <= SHORT_SUM {
                 return ordered;
             }
         }
@@ -345,7 +345,13 @@ impl Orders {
                 }
             }
             if let [(_, exponent, place), _, ..] = together[..] {
-                let bases: Vec<Id> = own.iter().copied().filter(|b| together.iter().any(|(c, ..)| c == b)).collect();
+                let mut bases: Vec<Id> = Vec::new();
+                // The person may have one of them twice, y*y*z.
+                for base in own.iter().filter(|b| together.iter().any(|(c, ..)| c == *b)) {
+                    if !bases.contains(base) {
+                        bases.push(*base);
+                    }
+                }
                 let product = graph.product(&bases);
                 factors[place] = graph.pow(product, exponent);
                 let gone: Vec<usize> = together[1..].iter().map(|(_, _, at)| *at).collect();
@@ -361,6 +367,9 @@ impl Orders {
         let factors = flat(graph, factors);
         if factors.len() > MAX_PARTS {
             return factors;
+        }
+        if several_huge(graph, &factors) {
+            return self.as_multiplied(graph, &factors);
         }
         let (below, above): (Vec<Id>, Vec<Id>) = factors.iter().partition(|f| base(graph, **f).1);
         let above = self.constants_first(graph, names_first(graph, above));
@@ -450,6 +459,15 @@ impl Orders {
     }
 }
 
+/// Have several factors exponentials in them? Then which is divided first decides about an overflow.
+pub(crate) fn several_huge(graph: &Graph, factors: &[Id]) -> bool {
+    let huge = |f: &&Id| {
+        let all = graph.reachable_within(&[**f], MAX_NODES);
+        all.is_none_or(|all| all.iter().any(|id| is_exponential(graph, *id)))
+    };
+    factors.len() > 1 && factors.iter().filter(huge).take(2).count() > 1
+}
+
 fn is_exponential(graph: &Graph, id: Id) -> bool {
     matches!(graph.node(id), Node::Map(Primitive::Exp, _))
 }
@@ -516,8 +534,9 @@ fn squared(graph: &Graph, id: Id) -> Option<Id> {
 /// The factors of a product under a power.
 fn power_of_product(graph: &Graph, id: Id) -> Option<Vec<Id>> {
     let Node::Map(Primitive::Pow, &[base, exponent]) = graph.node(id) else { return None };
-    let whole =
-        matches!(graph.node(base), Node::Contraction(_, LabelsId::SCALAR)) && graph.as_number(exponent).is_some();
+    // 1/(y*z) is a quotient.
+    let power = graph.as_number(exponent).is_some_and(|e| !e.abs().is_one());
+    let whole = power && matches!(graph.node(base), Node::Contraction(_, LabelsId::SCALAR));
     let (factors, _) = product(graph, base, &mut { MAX_PAIRED }).filter(|_| whole)?;
     Some(factors.into_iter().filter(|(_, power)| *power == 1).map(|(f, _)| f).collect())
 }
