@@ -263,7 +263,7 @@ const IN_OWN_GROUPS: &[(&str, &str, &str)] = &[
     ("x^a*(1 - x)^b", "x", "x^(a - 1)*(1 - x)^(b - 1)*(a - (a + b)*x)"),
     // An exponential that is written once.
     ("log(1 + exp(x))", "x", "1/(1 + exp(-x))"),
-    ("N*exp(-E/(k*T))/(1 + exp(-E/(k*T)))", "E", "-N*exp(-E/(k*T))/(k*T*(1 + exp(-E/(k*T)))^2)"),
+    ("N*exp(-E/(k*T))/(1 + exp(-E/(k*T)))", "E", "-N/(k*T)*exp(-E/(k*T))/(1 + exp(-E/(k*T)))^2"),
     ("a/(1 + b*exp(-k*t))", "t", "a*b*k*exp(-k*t)/(1 + b*exp(-k*t))^2"),
     ("D*(1 - exp(-a*(r - r0)))^2", "r", "2*D*a*exp(-a*(r - r0))*(1 - exp(-a*(r - r0)))"),
 ];
