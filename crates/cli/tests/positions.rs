@@ -78,12 +78,12 @@ fn layers_with_parameters_of_their_own_are_judged() {
         judged(text);
     }
     let keras = "tanh(x @ Wh + bh + sigmoid(x @ Wr + h @ Ur + br)*(h @ Uh + ch))";
-    let gate = "sigmoid(x @ Wz + h @ Uz + bz)";
-    let shapes = "X[T,n], Wz[n,u], Uz[u,u], bz[u], Wr[n,u], Ur[u,u], br[u], Wh[n,u], Uh[u,u], bh[u], ch[u]";
+    let gate = "sigmoid(x @ Wz + h @ Uz + bz + cz)";
+    let shapes = "X[T,n], Wz[n,u], Uz[u,u], bz[u], cz[u], Wr[n,u], Ur[u,u], br[u], cr[u], Wh[n,u], Uh[u,u], bh[u], ch[u]";
     let formula = format!(
-        "f(h, x) = {gate}*h + (1 - {gate})*{keras}; sum(scan(f, zeros(u), X) - gru(X, Wz, Uz, bz, Wr, Ur, br, Wh, Uh, bh, ch))"
+        "f(h, x) = {gate}*h + (1 - {gate})*{keras}; sum(scan(f, zeros(u), X) - gru(X, Wz, Uz, bz, cz, Wr, Ur, br, cr, Wh, Uh, bh, ch))"
     );
-    let at = "X=[[1],[2],[-1]],Wz=[[0.5]],Uz=[[-1]],bz=[0.25],Wr=[[1]],Ur=[[2]],br=[-0.5],Wh=[[0.75]],Uh=[[1.5]],bh=[0.1],ch=[-0.2]";
+    let at = "X=[[1],[2],[-1]],Wz=[[0.5]],Uz=[[-1]],bz=[0.25],cz=[0.125],Wr=[[1]],Ur=[[2]],br=[-0.5],cr=[0.75],Wh=[[0.75]],Uh=[[1.5]],bh=[0.1],ch=[-0.2]";
     let (_, out) = run(&["eval", &formula, "--shapes", shapes, "--at", at]);
     assert!(out.trim().parse::<f64>().unwrap().abs() < 1e-15);
 }

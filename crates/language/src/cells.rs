@@ -15,8 +15,9 @@ pub(crate) enum Cell {
     /// Hochreiter & Schmidhuber (1997) with forget gates (Gers 2000), in the order input, forget, cell, output; the forget
     /// gate's bias starts at 1, as in Keras.
     Lstm,
-    /// Cho et al. (2014) as in Keras: the reset gate acts behind the matrix (`reset_after=True`), which has a bias of its
-    /// own there. The gates in the order update, reset, new state.
+    /// Cho et al. (2014) as in Keras: the reset gate acts behind the matrix of the state (`reset_after=True`), which has a
+    /// bias of its own in each gate, so that a step moves their sum as far as there. The gates in the order update, reset,
+    /// new state.
     Gru,
 }
 
@@ -78,9 +79,11 @@ impl Cell {
                 ("Wz", Input),
                 ("Uz", State),
                 ("bz", Bias),
+                ("cz", Bias),
                 ("Wr", Input),
                 ("Ur", State),
                 ("br", Bias),
+                ("cr", Bias),
                 ("Wh", Input),
                 ("Uh", State),
                 ("bh", Bias),
@@ -118,7 +121,7 @@ impl Cell {
         states: &[Value],
         x: &Value,
     ) -> Result<(Vec<Value>, Gates)> {
-        let gates: Vec<&[Value]> = parameters.chunks(3).collect();
+        let gates: Vec<&[Value]> = parameters.chunks(if self == Cell::Gru { 4 } else { 3 }).collect();
         match (self, states, &gates[..]) {
             (Cell::Rnn, [h], [gate]) => {
                 let h = gated(g, Primitive::Tanh, gate, h, x)?;
@@ -136,7 +139,7 @@ impl Cell {
                 let named = vec![("i", i), ("f", f), ("u", c), ("o", o), ("c", new_cell.clone()), ("h", h.clone())];
                 Ok((vec![h, new_cell], named))
             }
-            (Cell::Gru, [h], [z, r, [w, u, b], [c]]) => {
+            (Cell::Gru, [h], [z, r, [w, u, b, c]]) => {
                 let z = gated(g, Primitive::Sigmoid, z, h, x)?;
                 let r = gated(g, Primitive::Sigmoid, r, h, x)?;
                 let before = value::matmul(g, h, u)?;
@@ -156,10 +159,11 @@ impl Cell {
     }
 }
 
-/// `f(x @ W + h @ U + b)`
+/// `f(x @ W + h @ U + b)`, with another bias `+ c` where there is one.
 fn gated(g: &mut Graph, f: Primitive, gate: &[Value], h: &Value, x: &Value) -> Result<Value> {
-    let [w, u, b] = gate else { return Err("a parameter of a gate is missing".into()) };
-    let (a, c) = (value::matmul(g, x, w)?, value::matmul(g, h, u)?);
-    let z = value::sum(g, &[(Number::ONE, &a), (Number::ONE, &c), (Number::ONE, b)])?;
+    let [w, u, biases @ ..] = gate else { return Err("a parameter of a gate is missing".into()) };
+    let products = [value::matmul(g, x, w)?, value::matmul(g, h, u)?];
+    let terms: Vec<(Number, &Value)> = products.iter().chain(biases).map(|term| (Number::ONE, term)).collect();
+    let z = value::sum(g, &terms)?;
     value::map(g, f, &[&z])
 }

@@ -139,29 +139,36 @@ impl<'s> Parser<'s, '_> {
         self.activated(activation, z, span)
     }
 
-    pub(crate) fn conv2d(&mut self, given: &Given<'s>, span: &Span) -> Result<Value> {
-        let x = self.input(given, 3, "[.., height, width, channels]")?;
+    /// A convolution along one axis or two, with a kernel that is given, or with a kernel and a bias of its own.
+    pub(crate) fn convolution(&mut self, axes: usize, given: &Given<'s>, span: &Span) -> Result<Value> {
+        let what = if axes == 1 { "[.., length, channels]" } else { "[.., height, width, channels]" };
+        let x = self.input(given, axes + 1, what)?;
         let second = given.value(1)?;
-        let stride = given.number(self.graph, usize::MAX, "stride")?.map_or(Some(1), |n| n.as_i64());
+        let has_kernel = second.rank() > 0;
+        let place = if has_kernel { 2 } else { usize::MAX };
+        let stride = given.number(self.graph, place, "stride")?.map_or(Some(1), |n| n.as_i64());
         let stride = stride.ok_or("a stride is a whole number")?;
         let same = match given.word(self.graph, usize::MAX, "padding")? {
             None | Some("valid") => false,
             Some("same") => true,
             Some(other) => return Err(format!("there is no padding `{other}`; there are same and valid").into()),
         };
-        if second.rank() > 0 {
+        if has_kernel {
             let kernel = second.with_unit_axes(self.graph);
-            return convolved(self.graph, &x, &kernel, stride, same);
+            return convolved(self.graph, &x, &kernel, axes, (stride, same));
         }
         let filters = given.size(self.graph, 1, "the number of filters")?;
         let size = given.size(self.graph, 2, "the size of the kernel")?;
         self.begin_layer();
         let channels = x.dims()[x.rank() - 1];
-        let kernel = self.parameter("K", &[size, size, channels, filters], Initial::GlorotUniform)?;
-        let zero = self.zero();
-        let bias = self.parameter("b", &[filters], zero)?;
-        let z = convolved(self.graph, &x, &kernel, stride, same)?;
-        let z = value::sum(self.graph, &[(Number::ONE, &z), (Number::ONE, &bias)])?;
+        let dims: Vec<Dim> = std::iter::repeat_n(size, axes).chain([channels, filters]).collect();
+        let kernel = self.parameter("K", &dims, Initial::GlorotUniform)?;
+        let mut z = convolved(self.graph, &x, &kernel, axes, (stride, same))?;
+        if given.number(self.graph, usize::MAX, "use_bias")?.is_none_or(|b| !b.is_zero()) {
+            let zero = self.zero();
+            let bias = self.parameter("b", &[filters], zero)?;
+            z = value::sum(self.graph, &[(Number::ONE, &z), (Number::ONE, &bias)])?;
+        }
         let activation = given.word(self.graph, 3, "activation")?;
         if activation.is_some() {
             self.layer_part("z", &z);

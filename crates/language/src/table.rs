@@ -299,8 +299,10 @@ rows! {
         => Compute(|c| c.pool(false, op::Pooled::Input));
     max_pool_along "(X, V, size)" 3..=3; "the derivative of max_pool along V"
         => Compute(|c| c.pool(true, op::Pooled::Along));
-    conv1d "(X, kernel, [stride], [padding])" 2..=3, named CONVOLUTION; "the convolution along one axis"
-        => Compute(|c| c.convolution(1, op::Target::Output));
+    conv1d "(X, filters, size, [activation], [stride], [padding]) or conv1d(X, kernel, [stride], [padding])" 2..=4,
+        places &["x", "filters", "size", "activation"], named &["stride", "padding", "use_bias"], words Functions;
+        "the convolution along one axis, with a kernel and a bias of its own or with this kernel"
+        => Layer(|p, given, place| p.convolution(1, given, place));
     conv1d_input "(kernel, G, length)" 3..=3, named CONVOLUTION;
         "the derivative of conv1d with respect to X, times weights" => Compute(|c| c.convolution(1, op::Target::Input));
     conv_transpose "(X, kernel, [stride])" 2..=3, named &["stride"];
@@ -318,9 +320,9 @@ rows! {
         "activation(x @ W + b) with a W and a b of its own; without b with use_bias=0"
         => Layer(|p, given, place| p.dense(given, place));
     conv2d "(X, filters, size, [activation], [stride], [padding]) or conv2d(X, kernel)" 2..=4,
-        places &["x", "filters", "size", "activation"], named &["stride", "padding"], words Functions;
+        places &["x", "filters", "size", "activation"], named &["stride", "padding", "use_bias"], words Functions;
         "the convolution along two axes, with a kernel and a bias of its own or with this kernel"
-        => Layer(|p, given, place| p.conv2d(given, place));
+        => Layer(|p, given, place| p.convolution(2, given, place));
     batch_norm "(x, [momentum], [epsilon])" 1..=1, places &["x"], named &["momentum", "epsilon"], words Functions;
         "to mean 0 and deviation 1 over the batch, then scaled and shifted" => Layer(|p, given, _| p.batch_norm(given));
     standardize "(X)" 1..=1, places &["X"], words Functions;
@@ -346,7 +348,7 @@ rows! {
         places &["x", "units"], named &["time_major"], words Functions;
         "a layer of long short-term memory: the outputs along the time axis"
         => Layer(|p, given, _| p.recurrent(given, Cell::Lstm));
-    gru "(x, units) or gru(x, Wz, Uz, bz, Wr, Ur, br, Wh, Uh, bh, ch)" 2..=11,
+    gru "(x, units) or gru(x, Wz, Uz, bz, cz, Wr, Ur, br, cr, Wh, Uh, bh, ch)" 2..=13,
         places &["x", "units"], named &["time_major"], words Functions;
         "a layer of gated recurrent units, reset behind the matrix as in Keras: the outputs along the time axis"
         => Layer(|p, given, _| p.recurrent(given, Cell::Gru));

@@ -78,7 +78,8 @@ impl Call<'_, '_> {
             op::Target::Kernel => (2..self.args.len()).map(|k| self.size(k)).collect::<Result<_>>()?,
         };
         let kernel = if kernel.len() < axes { vec![kernel[0]; axes] } else { kernel };
-        let places = placed(&kernel, stride, same)?;
+        let own = if part == op::Target::Input { sizes.clone() } else { own_sizes(self.graph, &a, axes)? };
+        let places = placed(&kernel, stride, same, &own)?;
         value::operation(self.graph, op::Convolution { part, places, sizes }, &[&a, &b])
     }
 }
@@ -102,7 +103,7 @@ impl Call<'_, '_> {
         }
         let stride = self.named("stride").or(self.args.get(2)).cloned().map_or(Ok(1), |s| self.integer(&s))?;
         let fixed = fixed_sizes(self.graph, &kernel, axes)?;
-        let places = placed(&fixed, stride, false)?;
+        let places = placed(&fixed, stride, false, &[])?;
         let own = x.dims();
         let own = &own[own.len() - 1 - axes..own.len() - 1];
         let one = Dimension::size(1);
@@ -127,21 +128,44 @@ fn fixed_sizes(g: &Graph, kernel: &Value, axes: usize) -> Result<Vec<u64>> {
     })
 }
 
-/// Where the windows of a convolution lie.
-fn placed(kernel: &[u64], stride: i64, same: bool) -> Result<Vec<op::Placing>> {
-    let stride = u64::try_from(stride).ok().filter(|s| *s > 0).ok_or("a stride is 1 or more")?;
-    if same && stride > 1 {
-        return Err("padding=same goes with a stride of 1".into());
-    }
-    let place = |size: &u64| {
-        let total = if same { size - 1 } else { 0 };
-        op::Placing { size: *size, stride, before: total / 2, after: total - total / 2 }
+/// The sizes of the axes that windows go along, which stand before the channels.
+fn own_sizes(g: &Graph, x: &Value, axes: usize) -> Result<Vec<Dimension>> {
+    let dims = x.dims();
+    let Some(first) = dims.len().checked_sub(axes + 1) else {
+        let wanted = if axes == 1 { "[.., length, channels]" } else { "[.., height, width, channels]" };
+        return Err(format!("a convolution is of {wanted}, found {}", x.shape_text(g)).into());
     };
-    Ok(kernel.iter().map(place).collect())
+    Ok(dims[first..first + axes].iter().map(|d| g.dimension(*d).clone()).collect())
 }
 
-/// The convolution of pictures with a kernel.
-pub(crate) fn convolved(g: &mut Graph, x: &Value, kernel: &Value, stride: i64, same: bool) -> Result<Value> {
-    let places = placed(&fixed_sizes(g, kernel, 2)?, stride, same)?;
+/// Where the windows of a convolution lie; `same` pads so that there are as many of them as entries, or one for each
+/// stride, with the odd zero behind the last entry.
+fn placed(kernel: &[u64], stride: i64, same: bool, sizes: &[Dimension]) -> Result<Vec<op::Placing>> {
+    let stride = u64::try_from(stride).ok().filter(|s| *s > 0).ok_or("a stride is 1 or more")?;
+    let total = |size: u64, own: Option<&Dimension>| match own.map(|d| (d, d.as_size())) {
+        _ if !same => Ok(0),
+        _ if stride == 1 => Ok(size - 1),
+        Some((_, Some(n))) => Ok(((n.div_ceil(stride).saturating_sub(1)) * stride + size).saturating_sub(n)),
+        Some((d, None)) => Err(ShapeError::Words(format!(
+            "padding=same with a stride of {stride} needs an axis of fixed size, found {d}"
+        ))),
+        None => Ok(0),
+    };
+    let place = |(k, size): (usize, &u64)| {
+        let total = total(*size, sizes.get(k))?;
+        Ok(op::Placing { size: *size, stride, before: total / 2, after: total - total / 2 })
+    };
+    kernel.iter().enumerate().map(place).collect()
+}
+
+/// The convolution of series or pictures with a kernel, along one axis or two.
+pub(crate) fn convolved(
+    g: &mut Graph,
+    x: &Value,
+    kernel: &Value,
+    axes: usize,
+    (stride, same): (i64, bool),
+) -> Result<Value> {
+    let places = placed(&fixed_sizes(g, kernel, axes)?, stride, same, &own_sizes(g, x, axes)?)?;
     value::operation(g, op::Convolution { part: op::Target::Output, places, sizes: Vec::new() }, &[x, kernel])
 }

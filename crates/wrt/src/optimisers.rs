@@ -25,10 +25,11 @@ const fn row(name: &'static str, text: &'static str) -> Row {
     Row { name, text, with: &[] }
 }
 
-const OPTIMISERS: [Row; 11] = [
+const OPTIMISERS: [Row; 12] = [
     Row { name: "sgd", text: text!("sgd"), with: &[("nesterov", text!("nesterov")), ("momentum", text!("momentum"))] },
     row("momentum", text!("momentum")),
-    row("adam", text!("adam")),
+    Row { name: "adam", text: text!("adam"), with: &[("amsgrad", text!("amsgrad"))] },
+    row("adamax", text!("adamax")),
     row("adamw", text!("adamw")),
     Row {
         name: "rmsprop",
@@ -248,7 +249,7 @@ fn checked(name: &str, value: &Number) -> Result<(), Error> {
         "clip_value" | "clip_norm" | "clip_global_norm" => (x >= 0.0, "above 0, or 0 for none"),
         "schedule_steps" => (x > 0.0, "above 0"),
         "beta1" | "beta2" | "rho" | "momentum" => ((0.0..1.0).contains(&x), "at least 0 and below 1"),
-        "nesterov" | "centered" | "schedule_staircase" => (x == 0.0 || x == 1.0, "true or false"),
+        "nesterov" | "centered" | "amsgrad" | "schedule_staircase" => (x == 0.0 || x == 1.0, "true or false"),
         _ => (x >= 0.0, "at least 0"),
     };
     if fits { Ok(()) } else { Err(wrong(name.trim_start_matches("schedule_"), what, &Setting::Number(value.clone()))) }

@@ -13,6 +13,7 @@ mod formulas;
 mod growth;
 mod how_it_works;
 mod identities;
+mod keras;
 mod large;
 mod lecture;
 mod metrics;
