@@ -187,6 +187,9 @@ LAYERS = {
     "gru": (SERIES, "h = gru(X, 4); f = h[:, -1]", recurrent(L.GRU, ["z", "r", "h"], ["b", "c"], False)),
     "gru_all": (SERIES, "h = gru(X, 4); f = flatten(h)", recurrent(L.GRU, ["z", "r", "h"], ["b", "c"], True)),
     "attention": (SERIES, "h = attention(X, 4); k = dense(h, 3, use_bias=0); f = flatten(k)", attention),
+    "pools_apart": (PICTURE, "c = conv2d(X, 3, 2, silu); q = max_pool(c, 3, stride=1); r = avg_pool(q, 2, stride=1); f = flatten(r)",
+                    plain((lambda: L.Conv2D(3, 2, activation="silu", name="c"), "K", "b"),
+                          (lambda: L.MaxPooling2D(3, strides=1),), (lambda: L.AveragePooling2D(2, strides=1),), FLAT)),
 }
 
 

@@ -3,6 +3,7 @@
 use wrt_core::{Dim, Dimension, Graph, ShapeError, operations as op};
 
 use crate::library::{Argument, Call};
+use crate::reductions::{Reduction, reduce};
 use crate::value::{self, Value};
 
 type Result<T> = std::result::Result<T, ShapeError>;
@@ -49,6 +50,16 @@ impl Call<'_, '_> {
             }
         }
         let size = self.size(arrays)?;
+        let stride = self.named("stride").cloned().map(|s| self.integer(&s)).transpose()?;
+        match stride.map(u64::try_from) {
+            None => {}
+            Some(Ok(stride)) if stride > 0 => {
+                if stride != size {
+                    return pooled_apart(self.graph, &args[0], largest, size, stride);
+                }
+            }
+            Some(_) => return Err("a stride is 1 or more".into()),
+        }
         let sizes = self.dims_from(arrays + 1)?;
         let sizes = sizes.iter().map(|d| self.graph.dimension(*d).clone()).collect();
         let list: Vec<&Value> = args.iter().collect();
@@ -114,6 +125,22 @@ impl Call<'_, '_> {
         let sizes = own.iter().zip(&fixed).map(|(d, k)| size(d, k)).collect();
         value::operation(self.graph, op::Convolution { part: op::Target::Input, places, sizes }, &[&kernel, &x])
     }
+}
+
+/// The largest entries or the means of windows that overlap or have gaps between them.
+fn pooled_apart(g: &mut Graph, x: &Value, largest: bool, size: u64, stride: u64) -> Result<Value> {
+    let x = x.with_unit_axes(g);
+    let window = || op::Window { size, stride, dilation: 1 };
+    let lead = x.rank() - 3;
+    let order = |last: &[usize]| (0..lead).chain(last.iter().map(|k| lead + k)).collect::<Vec<usize>>();
+    // [.., channels, width, height], then windows of the height, then of the width.
+    let x = value::permute(g, &x, &order(&[2, 1, 0]));
+    let rows = value::operation(g, window(), &[&x])?;
+    let rows = value::permute(g, &rows, &order(&[0, 2, 3, 1]));
+    let both = value::operation(g, window(), &[&rows])?;
+    let kind = if largest { Reduction::Max } else { Reduction::Mean };
+    let found = reduce(g, &both, &[lead + 2, lead + 4], kind)?;
+    Ok(value::permute(g, &found, &order(&[1, 2, 0])))
 }
 
 /// The sizes of a kernel's first axes, which are numbers.
