@@ -1,11 +1,23 @@
-//! Rows of a CSV file as a model's data.
+//! Rows of files as a model's data: text with commas, arrays of NumPy, idx files, alone, by pattern, or side by side.
+
+mod binary;
+mod layout;
+mod text;
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 
 use wrt::{EngineReal, Step};
 
 use crate::failure::Failure;
+use binary::Plain;
+use layout::{Columns, layout};
+pub use text::reader;
+use text::Lines;
+
+/// What stands between files whose columns lie side by side.
+const BESIDE: &str = " + ";
 
 /// The data of a model, in its order.
 pub struct Rows<T> {
@@ -20,21 +32,6 @@ pub struct Rows<T> {
 /// Sizes of named dimensions.
 type Sizes = Vec<(String, usize)>;
 
-/// The columns of one array.
-struct Columns {
-    /// Entries of a row.
-    width: usize,
-    /// As many, unless they are not there.
-    columns: usize,
-    is_label: bool,
-    is_spared: bool,
-}
-
-/// How files of rows are read: without a line of names, which is found by looking at it.
-pub fn reader(path: &Path) -> Result<csv::Reader<std::fs::File>, csv::Error> {
-    csv::ReaderBuilder::new().comment(Some(b'#')).has_headers(false).trim(csv::Trim::All).from_path(path)
-}
-
 /// What is known before a file is read.
 #[derive(Default)]
 pub struct Known<'a> {
@@ -46,143 +43,168 @@ pub struct Known<'a> {
     pub spared: &'a [&'a str],
 }
 
-/// Reads a file: a line with names unless the first one has numbers only, then a row a line, the columns in the order of
-/// the model's data. Lines that begin with # are left out. Words are labels in the order of the known classes, or, if
-/// there are none, of the alphabet.
+/// What rows are read from.
+enum Origin<T> {
+    Text(Lines),
+    Array(Plain<T>),
+}
+
+impl<T> Origin<T> {
+    fn columns(&self) -> usize {
+        match self {
+            Origin::Text(lines) => lines.columns(),
+            Origin::Array(array) => array.columns(),
+        }
+    }
+
+    fn file(&self) -> &str {
+        match self {
+            Origin::Text(lines) => lines.file(),
+            Origin::Array(array) => &array.file,
+        }
+    }
+}
+
+/// Where the data of a model lies: the name in its text, or one that was given, seen from a folder.
+pub fn located(folder: &Path, name: &Path) -> PathBuf {
+    let whole = |name: &Path| {
+        let path = folder.join(name);
+        std::path::absolute(&path).unwrap_or(path)
+    };
+    match name.to_str() {
+        Some(text) if text.contains(BESIDE) && !whole(name).exists() => {
+            let parts: Vec<String> = text.split(BESIDE).map(|p| whole(Path::new(p.trim())).display().to_string()).collect();
+            parts.join(BESIDE).into()
+        }
+        _ => whole(name),
+    }
+}
+
+/// Reads all rows, the columns in the order of the model's data: a file; those that a pattern names (`part-*.csv`), one
+/// below the other; `images.gz + labels.gz`, side by side. Words are labels in the order of the known classes, or, if there
+/// are none, of the alphabet.
 pub fn read<T: EngineReal>(path: &Path, step: &Step<T>, known: &Known<'_>) -> Result<Rows<T>, Failure> {
     let name = path.display().to_string();
-    let failed = |e: csv::Error| Failure::plain(format!("{name}: {e}"));
-    let mut reader = reader(path).map_err(failed)?;
-    let mut record = csv::StringRecord::new();
-    if !reader.read_record(&mut record).map_err(failed)? {
-        return Err(Failure::plain(format!("{name} has no rows")));
-    }
-    let columns = record.len();
+    let mut origins = origins(path, step)?;
+    let columns = origins.iter().map(Origin::columns).sum();
     let (sizes, layout) = layout(step, columns, &name, known)?;
-    let is_number: Vec<bool> = layout.iter().flat_map(|c| vec![!c.is_label && !c.is_spared; c.columns]).collect();
-    let is_header = record.iter().zip(&is_number).any(|(field, number)| *number && field.parse::<f64>().is_err())
-        || record.iter().all(|field| field.parse::<f64>().is_err());
-    let header: Vec<String> = if is_header { record.iter().map(String::from).collect() } else { Vec::new() };
-
+    let shares = shares(&origins, &layout)?;
     let mut data: Vec<Vec<T>> = layout.iter().map(|_| Vec::new()).collect();
     let mut words: Vec<String> = Vec::new();
-    let mut rows = 0;
-    let mut more = !is_header || reader.read_record(&mut record).map_err(failed)?;
-    while more {
-        let bad = |k: usize| Failure::plain(format!("{name}, {}", no_number(&record, k, header.get(k))));
-        add_row(&record, &layout, &mut data, &mut words).map_err(bad)?;
-        rows += 1;
-        more = reader.read_record(&mut record).map_err(failed)?;
+    let mut rows: Option<(usize, String)> = None;
+    for (origin, share) in origins.iter_mut().zip(shares) {
+        let (columns, arrays) = (&layout[share.clone()], &mut data[share]);
+        let own = match origin {
+            Origin::Text(lines) => lines.fill(columns, arrays, &mut words)?,
+            Origin::Array(array) => array.fill(columns, arrays)?,
+        };
+        match &rows {
+            Some((rows, first)) if *rows != own => {
+                let message = format!("{first} has {rows} rows, and {} has {own}", origin.file());
+                return Err(Failure::plain(message));
+            }
+            _ => rows = Some((own, origin.file().to_string())),
+        }
     }
+    let rows = rows.map_or(0, |(rows, _)| rows);
     if rows == 0 {
         return Err(Failure::plain(format!("{name} has no rows")));
     }
+    for (own, columns) in data.iter_mut().zip(&layout).filter(|(_, c)| c.is_spared) {
+        own.resize(rows * columns.width, T::ZERO);
+    }
     let classes = with_labels(&words, known.classes, &layout, &mut data, rows, &name)?;
     let sizes = with_classes(step, sizes, &data, classes.len(), known.sizes);
-    check_labels(step, &sizes, &data, &name)?;
     Ok(Rows { data, rows, sizes, classes })
 }
 
-/// Adds the fields of a row to the arrays that they belong to, and words of labels to `words`.
-///
-/// # Errors
-/// The column of what is neither.
-fn add_row<T: EngineReal>(
-    record: &csv::StringRecord,
-    layout: &[Columns],
-    data: &mut [Vec<T>],
-    words: &mut Vec<String>,
-) -> Result<(), usize> {
-    let mut fields = record.iter().enumerate();
-    for (own, columns) in data.iter_mut().zip(layout) {
-        if columns.is_spared {
-            own.extend(std::iter::repeat_n(T::ZERO, columns.width));
-            fields.by_ref().take(columns.columns).for_each(drop);
-            continue;
+/// The files that a name stands for, each opened; of several arrays in one file those of the model, in its order.
+fn origins<T: EngineReal>(path: &Path, step: &Step<T>) -> Result<Vec<Origin<T>>, Failure> {
+    let text = path.to_string_lossy();
+    if !text.contains(BESIDE) || path.exists() {
+        return opened(path, step);
+    }
+    let parts: Vec<Vec<Origin<T>>> =
+        text.split(BESIDE).map(|p| opened(Path::new(p.trim()), step)).collect::<Result<_, _>>()?;
+    Ok(parts.into_iter().flatten().collect())
+}
+
+fn opened<T: EngineReal>(path: &Path, step: &Step<T>) -> Result<Vec<Origin<T>>, Failure> {
+    let files = matching(path)?;
+    let names: Vec<&str> = step.data().iter().map(|d| d.name.as_str()).collect();
+    if let Some(arrays) = binary::arrays(&files[0], &names)? {
+        if files.len() > 1 {
+            let message = format!("{} names {} files, and only text is put together", path.display(), files.len());
+            return Err(Failure::plain(message));
         }
-        for (k, field) in fields.by_ref().take(columns.columns) {
-            match field.parse::<f64>() {
-                Ok(x) if x.is_finite() => own.push(T::from_f64(x)),
-                _ if columns.is_label && !field.is_empty() => words.push(field.to_string()),
-                _ => return Err(k),
+        return Ok(arrays.into_iter().map(Origin::Array).collect());
+    }
+    Ok(vec![Origin::Text(Lines::open(files)?)])
+}
+
+/// The files of a pattern with `*` and `?` in its last part, by name; or the one file.
+fn matching(path: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    if !name.contains(['*', '?']) || path.exists() {
+        return Ok(vec![path.to_path_buf()]);
+    }
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let entries = std::fs::read_dir(folder);
+    let entries = entries.map_err(|e| Failure::plain(format!("{} could not be read: {e}", folder.display())))?;
+    let fits = |entry: &std::fs::DirEntry| matches(name.as_bytes(), entry.file_name().to_string_lossy().as_bytes());
+    let mut files: Vec<PathBuf> = entries.flatten().filter(fits).map(|e| e.path()).filter(|p| p.is_file()).collect();
+    files.sort();
+    if files.is_empty() {
+        return Err(Failure::plain(format!("no file is called {}", path.display())));
+    }
+    Ok(files)
+}
+
+/// Is this a name of the pattern? `*` stands for any characters, `?` for one.
+fn matches(pattern: &[u8], name: &[u8]) -> bool {
+    // Where the last star stood, and how far the name was read for it.
+    let (mut p, mut n, mut star) = (0, 0, None);
+    while n < name.len() {
+        match pattern.get(p) {
+            Some(b'*') => {
+                star = Some((p, n));
+                p += 1;
             }
+            Some(c) if *c == b'?' || *c == name[n] => (p, n) = (p + 1, n + 1),
+            _ => match star {
+                Some((at, read)) => {
+                    star = Some((at, read + 1));
+                    (p, n) = (at + 1, read + 1);
+                }
+                None => return false,
+            },
         }
     }
-    Ok(())
+    pattern[p..].iter().all(|c| *c == b'*')
 }
 
-/// Where a field is, and that it is no number.
-fn no_number(record: &csv::StringRecord, k: usize, header: Option<&String>) -> String {
-    let line = record.position().map_or(0, csv::Position::line);
-    let column = header.map_or_else(String::new, |name| format!(" ({name})"));
-    let what = match record.get(k) {
-        None | Some("") => "is empty".to_string(),
-        Some(field) => format!("has `{field}`, which is no number"),
-    };
-    format!("line {line}: column {}{column} {what}", k + 1)
-}
-
-/// Which columns are whose; a size that has no value is what is left of the columns.
-fn layout<T: EngineReal>(
-    step: &Step<T>,
-    columns: usize,
-    file: &str,
-    known: &Known<'_>,
-) -> Result<(Sizes, Vec<Columns>), Failure> {
-    let labels = step.classes();
-    let row = |k: usize| step.data()[k].dims.get(1..).unwrap_or_default();
-    let width = |k: usize, sizes: &[(&str, usize)]| {
-        let size = |name: &str| sizes.iter().find(|(n, _)| *n == name).map(|(_, n)| *n as u64);
-        row(k).iter().try_fold(1usize, |n, d| n.checked_mul(usize::try_from(d.evaluate(size)?).ok()?))
-    };
-    for input in step.data() {
-        let first = input.dims.first().and_then(|d| d.as_name());
-        if first.is_none() || first != step.batch() {
-            let message = format!("`{}` has no rows, and can't come from {file}", input.name);
-            return Err(Failure::plain(message).with_help("give all data a first axis by one name: x[m], y[m]"));
+/// The arrays that each file fills: all columns of an array are in one file.
+fn shares<T>(origins: &[Origin<T>], layout: &[Columns]) -> Result<Vec<Range<usize>>, Failure> {
+    let mut next = 0;
+    let mut share = |origin: &Origin<T>| {
+        let (first, mut left) = (next, origin.columns());
+        while let Some(columns) = layout.get(next).filter(|c| c.columns <= left) {
+            left -= columns.columns;
+            next += 1;
         }
-    }
-    let all = || 0..step.data().len();
-    let is_spared = |k: usize| known.spared.contains(&step.data()[k].name.as_str());
-    let names: BTreeSet<&str> =
-        all().flat_map(row).flat_map(|d| d.terms()).flat_map(|(names, _)| names).map(String::as_str).collect();
-    let kept = known.sizes.iter().filter(|(n, _)| names.contains(n.as_str())).map(|(n, k)| (n.as_str(), *k));
-    let kept: Vec<(&str, usize)> = kept.collect();
-    let unknown: Vec<&str> = names.into_iter().filter(|n| kept.iter().all(|(own, _)| own != n)).collect();
-    let total = |sizes: &[(&str, usize)], with_spared: bool| {
-        all().filter(|k| with_spared || !is_spared(*k)).map(|k| width(k, sizes)).sum::<Option<usize>>()
-    };
-    let fits = |sizes: &[(&str, usize)]| [true, false].into_iter().find(|w| total(sizes, *w) == Some(columns));
-    let sizes: Vec<(&str, usize)> = match unknown[..] {
-        [] => kept,
-        [one] => {
-            let with = |n: usize| kept.iter().copied().chain([(one, n)]).collect::<Vec<_>>();
-            (1..=columns).map(with).find(|s| fits(s).is_some()).unwrap_or_default()
+        let split = layout.get(next).filter(|_| left > 0);
+        if let Some(columns) = split {
+            let message = format!("`{}` lies in {} with some of its columns only", columns.name, origin.file());
+            return Err(Failure::plain(message));
         }
-        _ => {
-            let names = unknown.join(", ");
-            return Err(Failure::plain(format!(
-                "the columns of {file} can't tell the sizes {names}: write all but one"
-            )));
+        match origin {
+            Origin::Array(Plain { array: Some(name), .. }) if layout.get(first).is_some_and(|c| c.name != *name) => {
+                Err(Failure::plain(format!("`{name}` of {} has another number of columns than the model", origin.file())))
+            }
+            _ => Ok(first..next),
         }
     };
-    let Some(with_spared) = fits(&sizes) else {
-        let shape = |k: usize| {
-            let input = &step.data()[k];
-            let dims: Vec<String> = input.dims.iter().map(ToString::to_string).collect();
-            format!("{}[{}]", input.name, dims.join(", "))
-        };
-        let shapes: Vec<String> = all().filter(|k| !is_spared(*k)).map(shape).collect();
-        let wanted = total(&sizes, false).map_or_else(|| "another number of".to_string(), |n| n.to_string());
-        let message = format!("{file} has {columns} columns, and {} take {wanted}", shapes.join(", "));
-        return Err(Failure::plain(message).with_help("columns come in the order of the data, the target last"));
-    };
-    let columns = |k: usize| {
-        let (width, is_spared) = (width(k, &sizes).unwrap_or(0), is_spared(k));
-        let columns = if is_spared && !with_spared { 0 } else { width };
-        Columns { width, columns, is_label: labels[k].is_some() && !is_spared, is_spared }
-    };
-    Ok((sizes.iter().map(|(n, k)| ((*n).to_string(), *k)).collect(), all().map(columns).collect()))
+    origins.iter().map(&mut share).collect()
 }
 
 /// Words as labels.
@@ -211,7 +233,11 @@ fn with_labels<T: EngineReal>(
             format!("{file}, row {}: `{}` is none of the classes {}", row + 1, words[row], classes.join(", "));
         return Err(Failure::plain(message));
     }
-    for (own, _) in data.iter_mut().zip(layout).filter(|(_, c)| c.is_label) {
+    for (own, columns) in data.iter_mut().zip(layout).filter(|(_, c)| c.is_label) {
+        if let Some(most) = columns.classes.filter(|most| (*most as usize) < classes.len()) {
+            let message = format!("{file} has {} classes ({}), and `{}` has {most}", classes.len(), classes.join(", "), columns.name);
+            return Err(Failure::plain(message));
+        }
         *own = words.iter().map(|w| T::from_f64(classes.iter().position(|c| c == w).unwrap_or(0) as f64)).collect();
     }
     Ok(classes)
@@ -235,26 +261,6 @@ fn with_classes<T: EngineReal>(
         }
     }
     sizes
-}
-
-fn check_labels<T: EngineReal>(
-    step: &Step<T>,
-    sizes: &[(String, usize)],
-    data: &[Vec<T>],
-    file: &str,
-) -> Result<(), Failure> {
-    let size = |name: &str| sizes.iter().find(|(n, _)| n == name).map(|(_, n)| *n as u64);
-    for ((input, classes), own) in step.data().iter().zip(step.classes()).zip(data) {
-        let Some(classes) = classes.and_then(|c| c.evaluate(size)) else { continue };
-        let bad = |x: &T| x.to_f64().fract() != 0.0 || !(0.0..classes as f64).contains(&x.to_f64());
-        if let Some(row) = own.iter().position(bad) {
-            let (found, last) = (own[row].to_f64(), classes.saturating_sub(1));
-            let message =
-                format!("{file}, row {}: `{}` is {found}, which is none of 0, 1, …, {last}", row + 1, input.name);
-            return Err(Failure::plain(message));
-        }
-    }
-    Ok(())
 }
 
 /// A number that hangs on each bit of the data, and on its order (FNV-1a, a number at a time).

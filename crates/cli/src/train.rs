@@ -45,9 +45,8 @@ struct Asked {
 
 impl Asked {
     fn of(a: &Train, model: &Model) -> Result<Asked, Failure> {
+        // The run may be resumed from elsewhere: the path is a whole one.
         let data = source(a, model)?;
-        // The run may be resumed from elsewhere.
-        let data = std::path::absolute(&data).unwrap_or(data);
         let given = [
             // A setting belongs to the optimiser that is named before it.
             ("optimiser", a.optimizer.clone().map(Value::from)),
@@ -137,13 +136,13 @@ impl Asked {
 /// The file of the data: that of the arguments, or the model's, beside which it lies.
 fn source(a: &Train, model: &Model) -> Result<PathBuf, Failure> {
     if let Some(path) = &a.data {
-        return Ok(path.clone());
+        return Ok(rows::located(Path::new(""), path));
     }
     let Some(own) = model.data_file() else {
         let help = "write data X[m, n], y[m] from \"file.csv\" in the model, or --data file.csv";
         return Err(Failure::plain("the model does not say where its data comes from").with_help(help));
     };
-    Ok(a.model.parent().unwrap_or_else(|| Path::new("")).join(own))
+    Ok(rows::located(a.model.parent().unwrap_or_else(|| Path::new("")), Path::new(&own)))
 }
 
 /// How the run is done this time, which changes nothing of what comes out.

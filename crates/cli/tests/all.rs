@@ -5,6 +5,7 @@ mod bad_input;
 mod batch;
 mod bench;
 mod common;
+mod data;
 mod documents;
 mod format;
 mod gallery;

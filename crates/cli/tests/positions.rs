@@ -77,7 +77,7 @@ fn layers_with_parameters_of_their_own_are_judged() {
     ] {
         judged(text);
     }
-    let keras = "tanh(x @ Wh + bh + sigmoid(x @ Wr + h @ Ur + br)*(h @ Uh + ch))";
+    let keras = "tanh(x @ Wh + bh + sigmoid(x @ Wr + h @ Ur + br + cr)*(h @ Uh + ch))";
     let gate = "sigmoid(x @ Wz + h @ Uz + bz + cz)";
     let shapes = "X[T,n], Wz[n,u], Uz[u,u], bz[u], cz[u], Wr[n,u], Ur[u,u], br[u], cr[u], Wh[n,u], Uh[u,u], bh[u], ch[u]";
     let formula = format!(

@@ -194,14 +194,14 @@ fn what_is_wrong_is_said_where_it_is() {
         &[],
         "line 3: column 2 (second) is empty",
     );
-    refused("ragged", MODEL, &data.replacen("oak\n", "oak\n1.5,fir\n", 1), &[], "line: 3");
+    refused("ragged", MODEL, &data.replacen("oak\n", "oak\n1.5,fir\n", 1), &[], "line 3: 2 columns");
     refused("empty", MODEL, "", &[], "has no rows");
     refused("header", MODEL, "a,b,c\n", &[], "has no rows");
     let fixed = MODEL.replace("[m, n]", "[m, 4]");
     refused("columns", &fixed, &data, &[], "has 3 columns, and X[m, 4], y[m] take 5");
     let five = MODEL.replace("0..c", "0..2").replace("(X, c)", "(X, 2)");
     let numbers = "1,2,0\n3,4,1\n5,6,2\n";
-    refused("label", &five, numbers, &[], "row 3: `y` is 2, which is none of 0, 1, …, 1");
+    refused("label", &five, numbers, &[], "line 3: column 3 is 2, and `y` is one of 0, 1, …, 1");
     refused("setting", &MODEL.replace("epochs", "epoch"), &data, &[], "did you mean `epochs`?");
     refused("share", MODEL, &data, &["--test", "1.5"], "`test` is a share from 0 to 1, not 1.5");
     refused("batch", MODEL, &data, &["--batch", "0"], "`batch` is 1 or more");

@@ -178,7 +178,7 @@ impl Call<'_, '_> {
 }
 
 /// The entries of what [`stacked`] made of scalars.
-fn list_entries(g: &Graph, list: Id) -> Option<Vec<Id>> {
+pub(crate) fn list_entries(g: &Graph, list: Id) -> Option<Vec<Id>> {
     let Node::Operation(op::Operation::Concat(_), parts) = g.node(list) else { return None };
     parts
         .iter()

@@ -158,10 +158,10 @@ impl<'s> Parser<'s, '_> {
             return convolved(self.graph, &x, &kernel, axes, (stride, same));
         }
         let filters = given.size(self.graph, 1, "the number of filters")?;
-        let size = given.size(self.graph, 2, "the size of the kernel")?;
+        let sizes = given.sizes(self.graph, 2, axes, "the size of the kernel")?;
         self.begin_layer();
         let channels = x.dims()[x.rank() - 1];
-        let dims: Vec<Dim> = std::iter::repeat_n(size, axes).chain([channels, filters]).collect();
+        let dims: Vec<Dim> = sizes.into_iter().chain([channels, filters]).collect();
         let kernel = self.parameter("K", &dims, Initial::GlorotUniform)?;
         let mut z = convolved(self.graph, &x, &kernel, axes, (stride, same))?;
         if given.number(self.graph, usize::MAX, "use_bias")?.is_none_or(|b| !b.is_zero()) {

@@ -2,6 +2,7 @@
 
 use wrt_core::{Dim, Dimension, Graph, Id, Node, Number, Primitive, ShapeError, operations as op};
 
+use crate::arrangement::list_entries;
 use crate::value::{self, Axis, Value};
 
 type Result<T> = std::result::Result<T, ShapeError>;
@@ -116,6 +117,25 @@ impl Call<'_, '_> {
                 }
             }
         }
+    }
+
+    /// The axes of a list, as in `axis=[1, 2]`.
+    pub(crate) fn listed_axes(&self, x: &Value) -> Result<Option<Vec<usize>>> {
+        let Some(Argument::Value(list)) = self.named("axis").or(self.args.get(1)) else { return Ok(None) };
+        if list.rank() != 1 {
+            return Ok(None);
+        }
+        let entries = list_entries(self.graph, list.id).ok_or("the axes are a list of whole numbers")?;
+        let mut axes = Vec::new();
+        for entry in entries {
+            let at = self.graph.as_number(entry).and_then(Number::as_i64).ok_or("an axis is a whole number")?;
+            let axis = self.axis_at(x, at)?;
+            if axes.contains(&axis) {
+                return Err(format!("the axis {at} is named twice").into());
+            }
+            axes.push(axis);
+        }
+        Ok(Some(axes))
     }
 
     /// The first argument, the axis that is named, and the last one, which it is unless one is named.

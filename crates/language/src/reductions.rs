@@ -93,9 +93,9 @@ pub(crate) fn squared_norm(g: &mut Graph, x: &Value) -> Value {
 impl Call<'_, '_> {
     pub(crate) fn reduce(&mut self, reduction: Reduction) -> Result<Value> {
         let x = self.value(0)?.with_unit_axes(self.graph);
-        let axes = match self.axis(&x)? {
-            Some(axis) => vec![axis],
-            None => (0..x.rank()).collect(),
+        let axes = match self.listed_axes(&x)? {
+            Some(axes) => axes,
+            None => self.axis(&x)?.map_or_else(|| (0..x.rank()).collect(), |axis| vec![axis]),
         };
         reduce(self.graph, &x, &axes, reduction)
     }

@@ -1,8 +1,9 @@
 //! Functions that know more than their arguments: what they take; derivatives within a text.
 
-use wrt_core::{Dim, Graph, Node, Number, Primitive, ShapeError};
+use wrt_core::{Dim, Graph, Id, Node, Number, Primitive, ShapeError};
 use wrt_differentiate::{NotDifferentiable, jacobian, jvp, vjp};
 
+use crate::arrangement::list_entries;
 use crate::diagnostic::{Diagnostic, DiagnosticKind as Kind};
 use crate::library::{self, Argument};
 use crate::parser::{Callee, Parser, Span, error};
@@ -63,6 +64,21 @@ impl<'s> Given<'s> {
         let dimension = dimension.filter(|d| d.terms().any(|(_, c)| c > 0));
         let dimension = dimension.ok_or_else(|| format!("{what} is a whole number above 0, or a dimension"))?;
         Ok(g.dim(dimension))
+    }
+
+    /// A size for each of so many axes: a list, or one that all have.
+    pub(crate) fn sizes(&self, g: &mut Graph, k: usize, axes: usize, what: &str) -> Result<Vec<Dim>> {
+        let value = self.value(k)?;
+        if value.rank() == 0 {
+            return Ok(vec![self.size(g, k, what)?; axes]);
+        }
+        let entries = list_entries(g, value.id).filter(|e| e.len() == axes);
+        let entries = entries.ok_or_else(|| format!("{what} is a whole number above 0, or a list of {axes}"))?;
+        let size = |id: Id| {
+            let fixed = library::dimension_of(g, id).filter(|d| d.as_size().is_some_and(|n| n > 0));
+            Ok(g.dim(fixed.ok_or_else(|| format!("{what} is a whole number above 0, or a list of {axes}"))?))
+        };
+        entries.into_iter().map(size).collect()
     }
 
     pub(crate) fn number(&self, g: &Graph, k: usize, name: &str) -> Result<Option<Number>> {
