@@ -12,7 +12,6 @@ batches of four (the last one of two). A line has the mean losses of some epochs
 import multiprocessing
 import os
 import sys
-from concurrent.futures import ProcessPoolExecutor
 
 os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", CUDA_VISIBLE_DEVICES="", TF_ENABLE_ONEDNN_OPTS="0")
 
@@ -380,9 +379,8 @@ def main():
     asked = sys.argv[1:]
     todo = [case for case in cases() if not asked or any(name in case for name in asked)]
     # What TensorFlow keeps of graphs grows: processes are begun anew.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(2, mp_context=context, max_tasks_per_child=100) as pool:
-        for done in pool.map(line, todo):
+    with multiprocessing.get_context("spawn").Pool(2, maxtasksperchild=100) as pool:
+        for done in pool.imap(line, todo):
             print(done, flush=True)
 
 

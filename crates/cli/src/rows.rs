@@ -13,8 +13,8 @@ use wrt::{EngineReal, Step};
 use crate::failure::Failure;
 use binary::Plain;
 use layout::{Columns, layout};
-pub use text::reader;
 use text::Lines;
+pub use text::reader;
 
 /// What stands between files whose columns lie side by side.
 const BESIDE: &str = " + ";
@@ -73,7 +73,8 @@ pub fn located(folder: &Path, name: &Path) -> PathBuf {
     };
     match name.to_str() {
         Some(text) if text.contains(BESIDE) && !whole(name).exists() => {
-            let parts: Vec<String> = text.split(BESIDE).map(|p| whole(Path::new(p.trim())).display().to_string()).collect();
+            let parts: Vec<String> =
+                text.split(BESIDE).map(|p| whole(Path::new(p.trim())).display().to_string()).collect();
             parts.join(BESIDE).into()
         }
         _ => whole(name),
@@ -199,7 +200,10 @@ fn shares<T>(origins: &[Origin<T>], layout: &[Columns]) -> Result<Vec<Range<usiz
         }
         match origin {
             Origin::Array(Plain { array: Some(name), .. }) if layout.get(first).is_some_and(|c| c.name != *name) => {
-                Err(Failure::plain(format!("`{name}` of {} has another number of columns than the model", origin.file())))
+                Err(Failure::plain(format!(
+                    "`{name}` of {} has another number of columns than the model",
+                    origin.file()
+                )))
             }
             _ => Ok(first..next),
         }
@@ -235,7 +239,12 @@ fn with_labels<T: EngineReal>(
     }
     for (own, columns) in data.iter_mut().zip(layout).filter(|(_, c)| c.is_label) {
         if let Some(most) = columns.classes.filter(|most| (*most as usize) < classes.len()) {
-            let message = format!("{file} has {} classes ({}), and `{}` has {most}", classes.len(), classes.join(", "), columns.name);
+            let message = format!(
+                "{file} has {} classes ({}), and `{}` has {most}",
+                classes.len(),
+                classes.join(", "),
+                columns.name
+            );
             return Err(Failure::plain(message));
         }
         *own = words.iter().map(|w| T::from_f64(classes.iter().position(|c| c == w).unwrap_or(0) as f64)).collect();

@@ -78,7 +78,10 @@ fn all_kinds_of_files_hold_the_same_rows() {
     file("named.csv", format!("a,b,c\n{}", text(&all)).as_bytes());
     file("spaced.csv", format!("# a word\n{}", text(&all).replace(',', " , ").replace('\n', "\r\n")).as_bytes());
     file("decimals.csv", text(&all).replace(',', ".0,").replace("20.0", "2e1").as_bytes());
-    file("quoted.csv", text(&all).replace(',', "\",\"").lines().map(|l| format!("\"{l}\"\n")).collect::<String>().as_bytes());
+    file(
+        "quoted.csv",
+        text(&all).replace(',', "\",\"").lines().map(|l| format!("\"{l}\"\n")).collect::<String>().as_bytes(),
+    );
     file("zipped.csv.gz", &gzip(text(&all).as_bytes()));
     file("part-2.csv", format!("a,b,c\n{}", text(&all[7..])).as_bytes());
     file("part-1.csv", format!("a,b,c\n{}", text(&all[..7])).as_bytes());
@@ -121,7 +124,11 @@ fn wrong_files_are_refused() {
     let mut damaged = whole.clone();
     damaged[30] ^= 1;
     for (name, bytes, said) in [
-        ("a.csv", all.replace("40,251,2", "40,251,3").into_bytes(), "a.csv, line 3: column 3 is 3, and `y` is one of 0, 1, …, 2"),
+        (
+            "a.csv",
+            all.replace("40,251,2", "40,251,3").into_bytes(),
+            "a.csv, line 3: column 3 is 3, and `y` is one of 0, 1, …, 2",
+        ),
         ("b.csv", all.replace("40,251,2", "40,251,1.5").into_bytes(), "line 3: column 3 is 1.5"),
         ("c.csv", all.replace("40,251,2", "40,251").into_bytes(), "line 3: 2 columns, where the first line has 3"),
         ("d.csv", all.replace("40,251,2", "40,1e999,2").into_bytes(), "line 3: column 2 is inf"),
@@ -150,7 +157,7 @@ fn wrong_files_are_refused() {
         ("X.idx + y.idx", "X.idx has 12 rows, and "),
         ("none-*.csv", "no file is called "),
         ("X.i?x + gone.csv", "gone.csv could not be read"),
-        ("?.idx", "names 4 files, and only text is put together"),
+        ("?.idx", "names 5 files, and only text is put together"),
         ("some.csv", "has 2 columns, and X[m, 2], y[m] take 3"),
     ] {
         let found = trained(&folder, name).expect_err(name);

@@ -79,7 +79,8 @@ fn layers_with_parameters_of_their_own_are_judged() {
     }
     let keras = "tanh(x @ Wh + bh + sigmoid(x @ Wr + h @ Ur + br + cr)*(h @ Uh + ch))";
     let gate = "sigmoid(x @ Wz + h @ Uz + bz + cz)";
-    let shapes = "X[T,n], Wz[n,u], Uz[u,u], bz[u], cz[u], Wr[n,u], Ur[u,u], br[u], cr[u], Wh[n,u], Uh[u,u], bh[u], ch[u]";
+    let shapes =
+        "X[T,n], Wz[n,u], Uz[u,u], bz[u], cz[u], Wr[n,u], Ur[u,u], br[u], cr[u], Wh[n,u], Uh[u,u], bh[u], ch[u]";
     let formula = format!(
         "f(h, x) = {gate}*h + (1 - {gate})*{keras}; sum(scan(f, zeros(u), X) - gru(X, Wz, Uz, bz, cz, Wr, Ur, br, cr, Wh, Uh, bh, ch))"
     );

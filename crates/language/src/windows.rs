@@ -53,11 +53,8 @@ impl Call<'_, '_> {
         let stride = self.named("stride").cloned().map(|s| self.integer(&s)).transpose()?;
         match stride.map(u64::try_from) {
             None => {}
-            Some(Ok(stride)) if stride > 0 => {
-                if stride != size {
-                    return pooled_apart(self.graph, &args[0], largest, size, stride);
-                }
-            }
+            Some(Ok(stride)) if stride == size => {}
+            Some(Ok(stride)) if stride > 0 => return pooled_apart(self.graph, &args[0], largest, size, stride),
             Some(_) => return Err("a stride is 1 or more".into()),
         }
         let sizes = self.dims_from(arrays + 1)?;

@@ -30,7 +30,8 @@ fn target(kind: &str) -> Vec<f64> {
         "binary" => raw.iter().map(|x| f64::from(*x > 0.0)).collect(),
         "sign" => raw.iter().map(|x| if *x > 0.0 { 1.0 } else { -1.0 }).collect(),
         "simplex" => {
-            let share = |row: &[f64]| row.iter().map(|x| (x + 0.5) / row.iter().map(|x| x + 0.5).sum::<f64>()).collect();
+            let share =
+                |row: &[f64]| row.iter().map(|x| (x + 0.5) / row.iter().map(|x| x + 0.5).sum::<f64>()).collect();
             raw.chunks(3).flat_map(share as fn(&[f64]) -> Vec<f64>).collect()
         }
         "one_hot" => labels.iter().flat_map(|l| (0..3).map(move |k| f64::from(k == *l))).collect(),
@@ -46,7 +47,8 @@ fn texts() -> BTreeMap<(&'static str, &'static str), Vec<&'static str>> {
 
 /// The text of a model, and its data.
 fn case(texts: &BTreeMap<(&str, &str), Vec<&str>>, names: [&str; 3]) -> (String, Vec<Vec<f64>>) {
-    let [layer, cost, optimiser] = [("layer", names[0]), ("cost", names[1]), ("optimiser", names[2])].map(|k| &texts[&k]);
+    let [layer, cost, optimiser] =
+        [("layer", names[0]), ("cost", names[1]), ("optimiser", names[2])].map(|k| &texts[&k]);
     let (input, kind) = (layer[0], cost[0]);
     let y = if kind == "label" { "y[m] in 0..3" } else { "y[m, 3]" };
     let train = format!("train {}, epochs = 67, batch = 4, shuffle = false", optimiser[0]);

@@ -162,7 +162,10 @@ fn idx<T: EngineReal>(path: &Path, bytes: &[u8]) -> Result<Plain<T>, Failure> {
         if wanted == Some(entries.len()) {
             return Ok(());
         }
-        Err(broken(&format!("its header says {shape:?} entries of {width} bytes, and {} bytes are there", entries.len())))
+        Err(broken(&format!(
+            "its header says {shape:?} entries of {width} bytes, and {} bytes are there",
+            entries.len()
+        )))
     };
     macro_rules! numbers {
         ($type:ident) => {{

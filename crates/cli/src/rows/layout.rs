@@ -102,4 +102,3 @@ pub fn layout<T: EngineReal>(
     };
     Ok((sizes.iter().map(|(n, k)| ((*n).to_string(), *k)).collect(), all().map(columns).collect()))
 }
-

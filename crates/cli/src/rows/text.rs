@@ -102,7 +102,10 @@ impl TextFile {
     fn is_header(&self, columns: &[Columns]) -> bool {
         let is_number: Vec<bool> =
             columns.iter().flat_map(|c| std::iter::repeat_n(!c.is_label && !c.is_spared, c.columns)).collect();
-        self.record.iter().zip(&is_number).any(|(field, needed)| *needed && !is_missing(field) && number(field).is_none())
+        self.record
+            .iter()
+            .zip(&is_number)
+            .any(|(field, needed)| *needed && !is_missing(field) && number(field).is_none())
             || self.record.iter().all(|field| number(field).is_none())
     }
 
@@ -185,7 +188,10 @@ impl Lines {
             while file.more {
                 if file.record.len() != self.columns {
                     let (line, found) = (file.line(), file.record.len());
-                    let message = format!("{}, line {line}: {found} columns, where the first line has {}", file.name, self.columns);
+                    let message = format!(
+                        "{}, line {line}: {found} columns, where the first line has {}",
+                        file.name, self.columns
+                    );
                     return Err(Failure::plain(message));
                 }
                 file.add(columns, data, words)?;
