@@ -147,7 +147,8 @@ LAYERS = {
     "gelu": activation("gelu", lambda x: 0.5 * x * (1 + ops.erf(x / np.sqrt(2.0)))),
     "silu": activation("silu"),
     "mish": activation("mish"),
-    "leaky_relu": activation("leaky_relu", lambda x: keras.activations.leaky_relu(x, negative_slope=0.2)),
+    # TensorFlow's slope is a number of single precision.
+    "leaky_relu": activation("leaky_relu", lambda x: ops.maximum(x, 0.2 * x)),
     "softmax": activation("softmax"),
     "conv2d": (PICTURE, "c = conv2d(X, 3, 3, relu); f = flatten(c)",
                plain((lambda: L.Conv2D(3, 3, activation="relu", name="c"), "K", "b"), FLAT)),
@@ -361,14 +362,21 @@ def cases():
             # One matrix of all gates has one norm there, and each gate's matrix has its own here.
             if optimiser == "clip_norm" and is_recurrent(layer):
                 optimiser = "clip_global"
+            if (layer, cost, optimiser) == ("silu", "cosine", "adagrad"):
+                # It comes by a prediction of length 0, which has no direction: a last digit becomes the seventh.
+                continue
             yield layer, cost, optimiser, "float64"
             if (i + j) % 3 == 0 and optimiser != "lion":
                 yield layer, cost, optimiser, "float32"
 
 
 def line(case):
+    """A line of the table; none where single precision has come to nothing but its rounding."""
+    found = losses(*case)
+    if case[-1] == "float32" and found[-2] < 0.02 * found[0]:
+        return None
     precision = ".13g" if case[-1] == "float64" else ".8g"
-    return "\t".join([*case, *(format(x, precision) for x in losses(*case))])
+    return "\t".join([*case, *(format(x, precision) for x in found)])
 
 
 def main():
@@ -380,7 +388,7 @@ def main():
     todo = [case for case in cases() if not asked or any(name in case for name in asked)]
     # What TensorFlow keeps of graphs grows: processes are begun anew.
     with multiprocessing.get_context("spawn").Pool(2, maxtasksperchild=100) as pool:
-        for done in pool.imap(line, todo):
+        for done in filter(None, pool.imap(line, todo)):
             print(done, flush=True)
 
 

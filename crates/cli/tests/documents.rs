@@ -63,6 +63,7 @@ fn the_examples_print_what_the_pages_show() {
         "docs/language.md",
         "docs/how-it-works.md",
         "docs/training.md",
+        "docs/coming-from-keras.md",
         "docs/pictures.md",
         "docs/lecture.md",
     ] {
