@@ -353,6 +353,18 @@ def is_recurrent(layer):
     return any(cell in LAYERS[layer][1] for cell in ["lstm(", "gru("])
 
 
+# Cases in which Keras itself ends elsewhere (by 1e-9 in double precision, or by 1e-3 in single) when its first weights are
+# moved by a last digit: a prediction of length 0 has no direction; a bias that normalisation takes away again has a slope of
+# rounding, which these optimisers make a step of; the last one has no finite end.
+UNSTEADY = {
+    ("silu", "cosine", "adagrad"),
+    ("batch_norm_pictures", "log_cosh", "adam"),
+    ("batch_norm_pictures", "mape", "adamw"),
+    ("batch_norm_pictures", "label_logits", "lion"),
+    ("attention", "mape", "inverse"),
+}
+
+
 def cases():
     """Each layer with each cost, and with them the optimisers, so that each layer and each cost meets each of them."""
     names = list(OPTIMISERS)
@@ -362,8 +374,7 @@ def cases():
             # One matrix of all gates has one norm there, and each gate's matrix has its own here.
             if optimiser == "clip_norm" and is_recurrent(layer):
                 optimiser = "clip_global"
-            if (layer, cost, optimiser) == ("silu", "cosine", "adagrad"):
-                # It comes by a prediction of length 0, which has no direction: a last digit becomes the seventh.
+            if (layer, cost, optimiser) in UNSTEADY:
                 continue
             yield layer, cost, optimiser, "float64"
             if (i + j) % 3 == 0 and optimiser != "lion":
@@ -373,7 +384,7 @@ def cases():
 def line(case):
     """A line of the table; none where single precision has come to nothing but its rounding."""
     found = losses(*case)
-    if case[-1] == "float32" and found[-2] < 0.02 * found[0]:
+    if case[-1] == "float32" and found[-2] < 0.05 * found[0]:
         return None
     precision = ".13g" if case[-1] == "float64" else ".8g"
     return "\t".join([*case, *(format(x, precision) for x in found)])
