@@ -362,7 +362,11 @@ UNSTEADY = {
     ("batch_norm_pictures", "mape", "adamw"),
     ("batch_norm_pictures", "label_logits", "lion"),
     ("attention", "mape", "inverse"),
+    ("group_norm", "cosine", "adamw"),
 }
+# Keras in single precision ends 22 % away from Keras in double precision, where the other side in single precision ends: the
+# slope of this cost is a sign, which turns with the last digit.
+ROUGH = {("conv2d_oblong", "mae", "clip_norm")}
 
 
 def cases():
@@ -377,14 +381,14 @@ def cases():
             if (layer, cost, optimiser) in UNSTEADY:
                 continue
             yield layer, cost, optimiser, "float64"
-            if (i + j) % 3 == 0 and optimiser != "lion":
+            if (i + j) % 3 == 0 and optimiser != "lion" and (layer, cost, optimiser) not in ROUGH:
                 yield layer, cost, optimiser, "float32"
 
 
 def line(case):
     """A line of the table; none where single precision has come to nothing but its rounding."""
     found = losses(*case)
-    if case[-1] == "float32" and found[-2] < 0.05 * found[0]:
+    if case[-1] == "float32" and found[-2] < 0.02 * found[0]:
         return None
     precision = ".13g" if case[-1] == "float64" else ".8g"
     return "\t".join([*case, *(format(x, precision) for x in found)])

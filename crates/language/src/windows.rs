@@ -130,14 +130,13 @@ fn pooled_apart(g: &mut Graph, x: &Value, largest: bool, size: u64, stride: u64)
     let window = || op::Window { size, stride, dilation: 1 };
     let lead = x.rank() - 3;
     let order = |last: &[usize]| (0..lead).chain(last.iter().map(|k| lead + k)).collect::<Vec<usize>>();
-    let kind = if largest { Reduction::Max } else { Reduction::Mean };
-    // [.., channels, width, height], the height first, then [.., channels, height, width].
+    // [.., channels, width, height], then windows of the height, then of the width.
     let x = value::permute(g, &x, &order(&[2, 1, 0]));
     let rows = value::operation(g, window(), &[&x])?;
-    let rows = reduce(g, &rows, &[lead + 3], kind)?;
-    let rows = value::permute(g, &rows, &order(&[0, 2, 1]));
+    let rows = value::permute(g, &rows, &order(&[0, 2, 3, 1]));
     let both = value::operation(g, window(), &[&rows])?;
-    let found = reduce(g, &both, &[lead + 3], kind)?;
+    let kind = if largest { Reduction::Max } else { Reduction::Mean };
+    let found = reduce(g, &both, &[lead + 2, lead + 4], kind)?;
     Ok(value::permute(g, &found, &order(&[1, 2, 0])))
 }
 

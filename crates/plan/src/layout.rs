@@ -28,6 +28,8 @@ enum Part {
 
 /// What one value reads.
 struct Read {
+    /// Which of the value's accesses it is.
+    place: usize,
     part: Part,
     /// The sizes of the axes that are walked.
     sizes: Vec<usize>,
@@ -162,12 +164,12 @@ impl Layout {
                 return;
             }
         };
-        for (part, access, sizes) in accesses {
+        for (place, (part, access, sizes)) in accesses.into_iter().enumerate() {
             let base = access.base.0;
             match Walk::of(access, &sizes, &self.shapes[base]) {
                 Some(walk) => {
                     self.readers[base].push(id);
-                    self.reads[id].push(Read { part, sizes, walk });
+                    self.reads[id].push(Read { place, part, sizes, walk });
                 }
                 None => self.moves[base] = Moves::No,
             }
@@ -187,7 +189,7 @@ impl Layout {
     fn cost(&self, id: usize) -> usize {
         let innermost = |sizes: &[usize]| self.orders[id].iter().rev().copied().find(|k| sizes[*k] > 1);
         let mut total = 0;
-        for Read { part, sizes, walk } in &self.reads[id] {
+        for Read { part, sizes, walk, .. } in &self.reads[id] {
             let strides = self.strides(walk.base);
             let lies = |axis: usize| walk.stride(axis, &strides) <= 1;
             let last = sizes.len().saturating_sub(1);
@@ -320,9 +322,14 @@ impl Layout {
         if !changed[id] && !self.reads[id].iter().any(|r| changed[r.walk.base]) {
             return;
         }
-        let mut reads = self.reads[id].iter();
+        let mut places = 0..;
         let mut moved = |access: &mut Access, axes: &[usize]| {
-            let Some(Read { walk, .. }) = reads.next() else { return };
+            let place = places.next();
+            let Some(Read { walk, .. }) = self.reads[id].iter().find(|r| Some(r.place) == place) else {
+                // What is not read axis by axis lies as it lay, but is walked in another order.
+                access.strides = axes.iter().map(|axis| access.strides[*axis]).collect();
+                return;
+            };
             let strides = self.strides(walk.base);
             access.offset = walk.first.iter().zip(&strides).map(|(c, s)| c * s).sum();
             access.strides = axes.iter().map(|axis| walk.stride(*axis, &strides)).collect();

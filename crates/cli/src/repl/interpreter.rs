@@ -203,9 +203,7 @@ fn shown(session: &mut Session) -> Result<String, Failure> {
             wrt::session::Value::Certified(c, _) => wrt::session::shown(c, None),
             other => other.to_string(),
         });
-        if session.graph().is_tensor(root) {
-            out = told;
-        } else if told != out {
+        if told != out {
             out.push_str(&format!(" = {told}"));
         }
     }
