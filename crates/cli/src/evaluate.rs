@@ -12,8 +12,8 @@ use crate::failure::Failure;
 use crate::output::{print, print_json};
 use crate::point::{Text, utf8};
 use crate::rows::{self, Known};
-use crate::run_folder::write_whole;
 use crate::weights::{self, Kept};
+use crate::whole::write_whole;
 
 /// A finished run, as its folder keeps it.
 pub struct Finished {

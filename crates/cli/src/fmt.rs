@@ -1,7 +1,7 @@
 //! `wrt fmt`: model files in one style.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs::File;
+use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -9,6 +9,7 @@ use crate::args::Fmt;
 use crate::failure::Failure;
 use crate::output::print;
 use crate::point::{Text, read, utf8};
+use crate::whole::write_whole;
 
 /// Exit status 1 where `--check` finds a file that is not formatted, 2 after an error; other files are still done.
 pub fn run(a: &Fmt) -> Result<ExitCode, Failure> {
@@ -49,36 +50,11 @@ fn format_one(path: &Path, check: bool) -> Result<bool, Failure> {
     if standard_input {
         print(&formatted)?;
     } else if formatted != text.text {
-        let name = text.name;
-        replace(path, &formatted).map_err(|e| Failure::plain(format!("{name} could not be written: {e}")))?;
+        write_whole(path, formatted.as_bytes())?;
     }
     Ok(true)
 }
 
 fn formatted(text: &Text) -> Result<String, Failure> {
     wrt::session::format(&text.text).map_err(|e| Failure::in_text(&e, text))
-}
-
-/// The whole file or nothing: a new file beside it takes its place.
-fn replace(path: &Path, text: &str) -> io::Result<()> {
-    // A link stays a link.
-    let path = fs::canonicalize(path)?;
-    if fs::metadata(&path)?.permissions().readonly() {
-        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it is read-only"));
-    }
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let beside = path.with_file_name(format!(".{name}.{}", std::process::id()));
-    let written = write_new(&beside, text, &path).and_then(|()| fs::rename(&beside, &path));
-    if written.is_err() {
-        // The first error is the one to report.
-        let _ = fs::remove_file(&beside);
-    }
-    written
-}
-
-fn write_new(beside: &Path, text: &str, like: &Path) -> io::Result<()> {
-    let mut file = File::create_new(beside)?;
-    file.write_all(text.as_bytes())?;
-    file.set_permissions(fs::metadata(like)?.permissions())?;
-    file.sync_all()
 }

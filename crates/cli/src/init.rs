@@ -8,7 +8,7 @@ use crate::args::Init;
 use crate::failure::Failure;
 use crate::output::print;
 use crate::rows;
-use crate::run_folder::write_whole;
+use crate::whole::write_whole;
 
 /// Whole numbers up to this are taken for classes.
 const MAX_CLASS: f64 = 20.0;

@@ -34,6 +34,7 @@ mod table;
 mod train;
 mod training_output;
 mod weights;
+mod whole;
 
 use std::process::ExitCode;
 

@@ -15,8 +15,8 @@ use crate::npz::{self, Named};
 use crate::output::{double, json_double, listed, nested, print, print_json};
 use crate::point;
 use crate::question;
-use crate::run_folder::write_whole;
 use crate::weights::Kept;
+use crate::whole::write_whole;
 
 /// Results with more entries than this are written to a file, not to the terminal.
 const SHOWN: usize = 1000;

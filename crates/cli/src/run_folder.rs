@@ -1,10 +1,11 @@
 //! The folder of a run: it appears with all that a resume needs, and each file in it is written whole or not at all.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
+use crate::whole::{remove_unfinished, write_whole};
 
 /// Folders that are tried before there are too many.
 const MANY: usize = 100_000;
@@ -89,7 +90,10 @@ impl RunFolder {
         let failed = |e: io::Error| Failure::plain(format!("{} could not be made: {e}", file.display()));
         let lock = File::create(&file).map_err(failed)?;
         match lock.try_lock() {
-            Ok(()) => Ok(RunFolder { path: path.to_path_buf(), _lock: lock }),
+            Ok(()) => {
+                remove_unfinished(path);
+                Ok(RunFolder { path: path.to_path_buf(), _lock: lock })
+            }
             Err(TryLockError::WouldBlock) => {
                 Err(Failure::plain(format!("another process is training in {}", path.display())))
             }
@@ -123,20 +127,4 @@ impl RunFolder {
             let _ = fs::create_dir(&self.path);
         }
     }
-}
-
-/// Writes a file beside the old one, and puts it into its place when all of it is there.
-pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let failed = |e: io::Error| Failure::plain(format!("{} could not be written: {e}", path.display()));
-    if path.exists() && !path.is_file() {
-        // A pipe or a device stays what it is.
-        return fs::write(path, bytes).map_err(failed);
-    }
-    let name = path.file_name().ok_or_else(|| failed(io::ErrorKind::InvalidFilename.into()))?;
-    let new = path.with_file_name(format!(".{}.new", name.to_string_lossy()));
-    let written = File::create(&new).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()
-    });
-    written.and_then(|()| fs::rename(&new, path)).map_err(failed)
 }

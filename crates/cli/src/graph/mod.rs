@@ -16,7 +16,7 @@ use crate::answer::versioned;
 use crate::failure::Failure;
 use crate::output::{print, print_json};
 use crate::plot::Picture;
-use crate::run_folder::write_whole;
+use crate::whole::write_whole;
 use picture::Step;
 use trace::{Told, Traced};
 

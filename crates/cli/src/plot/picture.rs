@@ -1,13 +1,13 @@
 //! Where a picture goes: to a file, whole or not at all, or to the terminal.
 
-use std::fs;
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use wrt_draw::{Page, Scene, Theme};
 
 use crate::failure::Failure;
 use crate::output::print;
+use crate::whole::write_whole;
 
 /// What the options say of a picture's form.
 #[derive(clap::Args)]
@@ -90,16 +90,4 @@ fn kind(path: &Path) -> Result<Kind, Failure> {
         _ => Err(Failure::plain(format!("{} is no kind of picture that is written here", path.display()))
             .with_help("let the name end in .svg or .png")),
     }
-}
-
-/// Writes a file beside the old one, and puts it into its place when all of it is there.
-pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let failed = |e: std::io::Error| Failure::plain(format!("{} could not be written: {e}", path.display()));
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let new = path.with_file_name(format!(".{name}.{}.new", std::process::id()));
-    let written = fs::File::create(&new).and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
-    written.and_then(|()| fs::rename(&new, path)).map_err(|e| {
-        let _ = fs::remove_file(&new);
-        failed(e)
-    })
 }

@@ -15,7 +15,7 @@ use super::interpreter::{COMMANDS, Interpreter, Outcome};
 use super::{PROMPT, is_open};
 use crate::failure::Failure;
 use crate::output::print;
-use crate::run_folder::write_whole;
+use crate::whole::write_whole;
 
 /// So many lines are kept from one session to the next.
 const LINES: usize = 1000;

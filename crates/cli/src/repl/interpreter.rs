@@ -1,7 +1,7 @@
 //! What a statement of the repl means: a definition, a formula, a command on a formula, or a question about a function.
 
 use clap::{CommandFactory, Parser};
-use wrt::session::{Numbers, Scope, Session, function_help};
+use wrt::session::{Certified, Numbers, Scope, Session, Value, function_help};
 use wrt::{Error, Expr, Form};
 
 use super::notebook::Notebook;
@@ -200,10 +200,14 @@ fn shown(session: &mut Session) -> Result<String, Failure> {
         let at = session.point(&[], &Vec::new())?;
         let value = session.values(&[root], &at, Numbers::Digits(DIGITS))?.swap_remove(0);
         let told = crate::output::listed(&value, |v| match v {
-            wrt::session::Value::Certified(c, _) => wrt::session::shown(c, None),
+            Value::Certified(c, _) => wrt::session::shown(c, None),
             other => other.to_string(),
         });
-        if told != out {
+        let exact = |v: &Value| matches!(v, Value::Certified(Certified::Exact(_), _));
+        // Of a value without a rounded digit nothing more is to be said.
+        if value.data.iter().all(exact) {
+            out = told;
+        } else if told != out {
             out.push_str(&format!(" = {told}"));
         }
     }
