@@ -46,7 +46,7 @@ pub fn given<T: Kept>(at: &[String], text: &Text) -> Result<Given<T>, Failure> {
                 let path = Path::new(value);
                 let is_npy = |_: &str| true;
                 let array = match path.extension().and_then(|e| e.to_str()) {
-                    Some("npy") => npz::read(path, &is_npy)?.swap_remove(0),
+                    Some("npy") => only(npz::read(path, &is_npy)?, path)?,
                     Some("csv") => table(path)?,
                     _ => {
                         let one = point::point(std::slice::from_ref(&item.to_string()))?.swap_remove(0);
@@ -60,6 +60,17 @@ pub fn given<T: Kept>(at: &[String], text: &Text) -> Result<Given<T>, Failure> {
         }
     }
     Ok(given)
+}
+
+/// The array of a file that has one.
+fn only<T>(arrays: Vec<Named<T>>, path: &Path) -> Result<Named<T>, Failure> {
+    let count = arrays.len();
+    let message = format!("{} has {count} arrays, where one is read", path.display());
+    let mut arrays = arrays.into_iter();
+    match (arrays.next(), arrays.next()) {
+        (Some(array), None) => Ok(array),
+        _ => Err(Failure::plain(message).with_help("write --at data.npz for arrays by their names")),
+    }
 }
 
 /// A table of numbers, with or without a line of names.
@@ -115,7 +126,7 @@ impl<T: Kept> Given<T> {
         let session = question::session(formula, text, &variables, shaped)?;
         // What files keep beside what is asked for here is nobody's mistake.
         let document = session.document();
-        let free = document.free_names();
+        let free = document.taken_names(&[]);
         let is_absent = |(a, file): &&(Named<T>, String)| file == "--at" && !free.contains(&a.name);
         self.absent = self.arrays.iter().filter(is_absent).map(|(a, _)| a.name.clone()).collect();
         self.arrays.retain(|(a, _)| free.contains(&a.name));
@@ -173,9 +184,16 @@ impl<T: Kept> Given<T> {
     ) -> Result<Vec<Vec<T>>, Failure> {
         let mut made = if make_up { program.made_up(model, SEED, sizes)? } else { Vec::new() };
         let mut started = Vec::new();
+        let mut fitted = program.fitted(model, sizes, &mut |input| match self.numbers(&input.name) {
+            None if make_up => model.made_up(input, SEED, sizes),
+            own => Ok(own),
+        })?;
         let mut value = |(k, input): (usize, &Input)| {
             if let Some(own) = self.taken(&input.name) {
                 return Ok(own);
+            }
+            if let Some((_, own)) = fitted.iter_mut().find(|(name, _)| *name == input.name) {
+                return Ok(std::mem::take(own));
             }
             if let Some(made) = made.get_mut(k) {
                 return Ok(std::mem::take(made));
@@ -191,6 +209,12 @@ impl<T: Kept> Given<T> {
             question::warn(&format!("no value is given for {}: taken is what they start as", started.join(", ")));
         }
         Ok(found)
+    }
+
+    /// The entries of an array, in double precision.
+    fn numbers(&self, name: &str) -> Option<Vec<f64>> {
+        let (array, _) = self.arrays.iter().find(|(a, _)| a.name == name)?;
+        Some(array.data.iter().map(|x| x.to_f64()).collect())
     }
 
     /// The entries of an array, which are needed once.

@@ -88,6 +88,7 @@ fn step<T: Kept>(
     }
     let data: Vec<&[T]> = data.iter().map(Vec::as_slice).collect();
     let mut carried = step.start(SEED, &sizes).map_err(fail)?;
+    step.fit(&mut carried, &data).map_err(fail)?;
     let rows = programs::rows(&step, &sizes);
     let batch = a.compiled.batch.unwrap_or(rows).clamp(1, rows.max(1));
     let mut workspace = step.workspace().with_threads(threads(a.threads));

@@ -109,7 +109,7 @@ pub fn check(a: &args::Check) -> Result<ExitCode, Failure> {
         })?),
     };
     let mut q = open(&a.formula, &a.wrt, &a.at)?;
-    q.at.iter().for_each(|c| q.warn_absent("--at", &c.name, ""));
+    q.warn_not_taken();
     let at = q.values();
     let scrutiny = Scrutiny { entries, trust: a.trust };
     let what = Inspected { wrt: &q.names, at: &at, sizes: q.sizes.clone(), scrutiny, digits };

@@ -209,10 +209,21 @@ fn layout(header: &str) -> Result<Layout, String> {
     let shape = value("shape").and_then(|s| s.strip_prefix('(')?.split_once(')')).ok_or_else(bad)?.0;
     let sizes = shape.split(',').map(str::trim).filter(|s| !s.is_empty());
     let shape = sizes.map(str::parse).collect::<Result<Vec<usize>, _>>().map_err(|_| bad())?;
-    let entries = shape.iter().try_fold(1usize, |n, k| n.checked_mul(*k));
+    let entries = entries(&shape);
     let entries = entries.ok_or_else(|| format!("its header says {shape:?} entries, which no memory holds"))?;
     let (width, number) = kind(descr)?;
     Ok(Layout { shape, entries, width, number, is_big_endian: descr.starts_with('>'), is_fortran })
+}
+
+/// How many entries an array has by what its header says of its axes; none for what no memory holds. An array without
+/// entries has other axes, too, which results may have: they are held to what such results may take.
+pub fn entries(shape: &[usize]) -> Option<usize> {
+    const MOST_OF_NOTHING: usize = 1 << 24;
+    let others = shape.iter().try_fold(1usize, |n, k| n.checked_mul((*k).max(1)))?;
+    match shape.contains(&0) {
+        true => (others <= MOST_OF_NOTHING).then_some(0),
+        false => Some(others),
+    }
 }
 
 /// An entry's number from its bytes.

@@ -68,7 +68,7 @@ fn refuse(missing: &[String]) -> Result<(), Failure> {
 
 /// The names of dimensions that what the formula reads has, and that have no size.
 fn missing(document: &Document, sizes: &Sizes) -> Vec<String> {
-    let free = document.free_names();
+    let free = document.taken_names(&[]);
     let mut names: Vec<String> = Vec::new();
     for shaped in document.shapes().iter().filter(|s| free.contains(&s.name)) {
         let dims: Vec<Dimension> = shaped.dims.iter().map(|d| Dimension::read(d)).collect();

@@ -134,9 +134,7 @@ impl Question {
 
     /// What `--at` gives, if with it everything has a value.
     pub fn all_values(&self) -> Result<Vec<(String, Array<Number>)>, Failure> {
-        for c in &self.at {
-            self.warn_absent("--at", &c.name, "");
-        }
+        self.warn_not_taken();
         let given: Vec<&str> = self.at.iter().map(|c| c.name.as_str()).collect();
         refuse(&self.session.document().without_value(&given))?;
         Ok(self.values())
@@ -152,7 +150,18 @@ impl Question {
 
     /// Says so where `--at` names something that neither the formula nor a direction is called.
     pub fn warn_unused(&self, answer: &Answer) {
-        for c in self.at.iter().filter(|c| answer.along.iter().all(|a| a.name != c.name)) {
+        let is_along = |name: &str| answer.along.iter().any(|a| a.name == name);
+        self.warn_where(|name| !is_along(name));
+    }
+
+    /// Says so where `--at` names something that the formula takes no value of.
+    pub fn warn_not_taken(&self) {
+        self.warn_where(|_| true);
+    }
+
+    fn warn_where(&self, is_meant: impl Fn(&str) -> bool) {
+        let taken = self.session.document().taken_names(&[]);
+        for c in self.at.iter().filter(|c| is_meant(&c.name) && !taken.contains(&c.name)) {
             self.warn_absent("--at", &c.name, "");
         }
     }

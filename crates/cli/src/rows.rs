@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use wrt::{EngineReal, Step};
 
 use crate::failure::Failure;
+use crate::question;
 use binary::Plain;
 use layout::{Columns, layout};
 use text::Lines;
@@ -188,6 +189,11 @@ fn matches(pattern: &[u8], name: &[u8]) -> bool {
 fn shares<T>(origins: &[Origin<T>], layout: &[Columns]) -> Result<Vec<Range<usize>>, Failure> {
     let mut next = 0;
     let mut share = |origin: &Origin<T>| {
+        if let Origin::Array(Plain { array: Some(name), .. }) = origin {
+            let own = named_share(name, next, origin, layout)?;
+            next = own.end;
+            return Ok(own);
+        }
         let (first, mut left) = (next, origin.columns());
         while let Some(columns) = layout.get(next).filter(|c| c.columns <= left) {
             left -= columns.columns;
@@ -198,17 +204,34 @@ fn shares<T>(origins: &[Origin<T>], layout: &[Columns]) -> Result<Vec<Range<usiz
             let message = format!("`{}` lies in {} with some of its columns only", columns.name, origin.file());
             return Err(Failure::plain(message));
         }
-        match origin {
-            Origin::Array(Plain { array: Some(name), .. }) if layout.get(first).is_some_and(|c| c.name != *name) => {
-                Err(Failure::plain(format!(
-                    "`{name}` of {} has another number of columns than the model",
-                    origin.file()
-                )))
-            }
-            _ => Ok(first..next),
-        }
+        Ok(first..next)
     };
-    origins.iter().map(&mut share).collect()
+    let found: Vec<Range<usize>> = origins.iter().map(&mut share).collect::<Result<_, Failure>>()?;
+    match layout.iter().skip(next).find(|c| c.columns > 0) {
+        Some(columns) => Err(lacking(columns, origins)),
+        None => Ok(found),
+    }
+}
+
+/// What an array with a name fills: the model's data of that name, alone; before it may lie what is not there.
+fn named_share<T>(name: &str, next: usize, origin: &Origin<T>, layout: &[Columns]) -> Result<Range<usize>, Failure> {
+    let place = layout.iter().skip(next).position(|c| c.name == name).map(|k| next + k);
+    let Some((k, own)) = place.and_then(|k| Some((k, layout.get(k)?))) else {
+        return Err(Failure::plain(format!("`{name}` of {} comes twice, or out of order", origin.file())));
+    };
+    if let Some(before) = layout[next..k].iter().find(|c| c.columns > 0) {
+        return Err(lacking(before, std::slice::from_ref(origin)));
+    }
+    if own.columns != origin.columns() {
+        let message = format!("`{name}` of {} has another number of columns than the model", origin.file());
+        return Err(Failure::plain(message));
+    }
+    Ok(next..k + 1)
+}
+
+fn lacking<T>(columns: &Columns, origins: &[Origin<T>]) -> Failure {
+    let files: Vec<&str> = origins.iter().map(Origin::file).collect();
+    Failure::plain(format!("`{}` is not in {}", columns.name, files.join(" + ")))
 }
 
 /// Words as labels.
@@ -227,6 +250,15 @@ fn with_labels<T: EngineReal>(
     if label_columns != 1 || words.len() != rows {
         let message = format!("{file}: words as classes are for one column of labels, and for all of its rows");
         return Err(Failure::plain(message));
+    }
+    if let [first, rest @ ..] = words
+        && known.is_empty()
+        && rest.len() > 1
+        && !rest.contains(first)
+    {
+        question::warn(&format!(
+            "{file}: only the first line has the class `{first}`; if that is a line of names, begin it with #"
+        ));
     }
     let classes: Vec<String> = match known {
         [] => words.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect(),

@@ -36,7 +36,12 @@ pub fn run(a: &Run) -> Result<ExitCode, Failure> {
 fn in_numbers<T: Kept>(a: &Run) -> Result<ExitCode, Failure> {
     let text = point::text(&a.formula)?;
     let fail = |e: Error| Failure::in_text(&e, &text);
-    let asked: Vec<&str> = a.wrt.iter().map(|n| n.trim()).filter(|n| !n.is_empty()).collect();
+    let mut asked: Vec<&str> = Vec::new();
+    for name in a.wrt.iter().map(|n| n.trim()).filter(|n| !n.is_empty()) {
+        if !asked.contains(&name) {
+            asked.push(name);
+        }
+    }
     let mut given = arrays::given::<T>(&a.at, &text)?;
     let mut session = given.session(&a.formula, &text, &asked)?;
     if let Some(name) = &a.of {
@@ -50,7 +55,14 @@ fn in_numbers<T: Kept>(a: &Run) -> Result<ExitCode, Failure> {
     let sizes = given.sizes(&a.formula, document)?;
     given.check_complete(document)?;
     let name = document.function(&[]);
-    let names: Vec<String> = std::iter::once(name).chain(asked.iter().map(|n| format!("d_{n}"))).collect();
+    let mut names: Vec<String> = vec![name];
+    for name in &asked {
+        let mut own = format!("d_{name}");
+        while names.contains(&own) {
+            own.push('_');
+        }
+        names.push(own);
+    }
 
     let sizes: Vec<(&str, usize)> = sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect();
     let model = Model::from(session);

@@ -175,7 +175,12 @@ pub fn run(a: &Train) -> Result<ExitCode, Failure> {
     let was_there = a.out.as_ref().is_some_and(|p| p.exists());
     let folder = RunFolder::new(a.out.as_deref(), &stem, &files)?;
     if asked.seeds.is_some() {
-        return several(&folder, &asked, &model, &text, manner);
+        let first = folder.path().join(Seeds::folder(asked.options(&model)?.seed));
+        let result = several(&folder, &asked, &model, &text, manner);
+        if result.is_err() && !first.exists() {
+            folder.abandon(was_there);
+        }
+        return result;
     }
     Ok(begun(folder, &asked, &model, &text, &manner, was_there)?.code())
 }

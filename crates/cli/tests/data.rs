@@ -145,6 +145,7 @@ fn wrong_files_are_refused() {
         ("o.npy", npy("()", "|u1", vec![7]), "o.npy has one number, and no rows"),
         ("p.idx", vec![0, 0, 8, 3, 0, 0], "p.idx is no whole idx file: it has no header"),
         ("q.idx", vec![0, 0, 8, 2, 255, 255, 255, 255, 255, 255, 255, 255], "q.idx is no whole idx file"),
+        ("empty.idx", [&[0, 0, 8, 3, 0, 0, 0, 0][..], &[255; 8]].concat(), "empty.idx is no whole idx file"),
     ] {
         std::fs::write(folder.join(name), bytes).unwrap();
         let said_then = trained(&folder, name).expect_err(name);
@@ -181,4 +182,71 @@ fn a_run_finds_its_place_or_says_why_not() {
         let full = wrt(&["predict", &out, "--data", folder.join("all.csv").to_str().unwrap(), "-o", "/dev/full"], b"");
         assert!(full.code == Some(2) && full.stderr.contains("No space left"), "{}", full.stderr);
     }
+}
+
+/// Trains a model text on data in the folder.
+fn ran(folder: &Path, text: &str, more: &[&str]) -> crate::common::Run {
+    let (model, out) = (folder.join("own.wrt"), folder.join("own-run"));
+    std::fs::write(&model, text).unwrap();
+    let _ = std::fs::remove_dir_all(&out);
+    wrt(&[&["train", model.to_str().unwrap(), "--out", out.to_str().unwrap()], more].concat(), b"")
+}
+
+/// An archive of arrays with columns: each name with its rows.
+fn write_arrays(path: &Path, arrays: &[(&str, &str, Vec<f64>)]) {
+    let mut archive = rawzip::ZipArchiveWriter::new(Vec::new());
+    for (name, shape, data) in arrays {
+        let (mut entry, config) = archive.new_file(format!("{name}.npy")).start().unwrap();
+        let mut writer = config.wrap(&mut entry);
+        let bytes = data.iter().flat_map(|x| x.to_le_bytes()).collect();
+        std::io::Write::write_all(&mut writer, &npy(shape, "<f8", bytes)).unwrap();
+        let (_, descriptor) = writer.finish().unwrap();
+        entry.finish(descriptor).unwrap();
+    }
+    std::fs::write(path, archive.finish().unwrap()).unwrap();
+}
+
+#[test]
+fn an_array_with_a_name_fills_what_is_called_so() {
+    let folder = folder("names");
+    let x = |columns: usize| ("X", ["", "(2, 1)", "(2, 2)", "(2, 3)"][columns], vec![1.0; 2 * columns]);
+    let (w, y) = (("W", "(2, 2)", vec![1.0; 4]), ("y", "(2,)", vec![1.0; 2]));
+    for (arrays, text, said) in [
+        (vec![x(3), y.clone()], "X[m, 1], W[m, 2], y[m]", "`X` of "),
+        (vec![x(1), ("y", "(2, 2)", vec![1.0; 4])], "X[m, 1], W[m, 1], y[m]", "`W` is not in "),
+        (vec![x(1), w, y], "X[m, 1], W[m, 2], y[m]", ""),
+    ] {
+        write_arrays(&folder.join("Xy.npz"), &arrays);
+        let text = format!(
+            "data {text} from \"Xy.npz\"\np = dense(X, 1)[:, 0] + dense(W, 1)[:, 0]
+cost = mean((p - y)^2)\ntrain sgd(rate = 0.01), epochs = 1\n"
+        );
+        let run = ran(&folder, &text, &[]);
+        match said {
+            "" => assert_eq!(run.code, Some(0), "{}", run.stderr),
+            said => assert!(run.code == Some(2) && run.stderr.contains(said), "{}", run.stderr),
+        }
+    }
+}
+
+#[test]
+fn a_class_of_the_first_line_alone_is_told() {
+    let folder = folder("words");
+    let rows: String = (0..6).map(|k| format!("{k},{}\n", ["cat", "dog"][k % 2])).collect();
+    let text = "data x[m, 1], y[m] in 0..k from \"words.csv\"\nz = dense(x, 3)
+cost = mean(crossentropy(y, softmax(z)))\ntrain sgd(), epochs = 1\n"
+        .replace("0..k", "0..3");
+    std::fs::write(folder.join("words.csv"), format!("0,species\n{rows}")).unwrap();
+    let run = ran(&folder, &text, &[]);
+    assert!(run.stderr.contains("only the first line has the class `species`"), "{}", run.stderr);
+    std::fs::write(folder.join("words.csv"), &rows).unwrap();
+    assert!(!ran(&folder, &text, &[]).stderr.contains("only the first line"));
+}
+
+#[test]
+fn seeds_that_cannot_begin_leave_no_folder() {
+    let folder = folder("no-seeds");
+    let run = ran(&folder, &MODEL.replace("0..3\n", "0..3 from \"gone.csv\"\n"), &["--seeds", "2"]);
+    assert_eq!(run.code, Some(2), "{}", run.stderr);
+    assert!(!folder.join("own-run").exists());
 }

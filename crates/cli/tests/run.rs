@@ -116,6 +116,9 @@ fn headers_that_lie_are_found_out() {
         (header("3"), "its header is not understood"),
         ("{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': (3,)}".into(), "its entries have several parts"),
         ("{}".into(), "its header is not understood"),
+        (header("(0, 1152921504606846976)"), "which no memory holds"),
+        (header("(0, 1099511627776, 1099511627776)"), "which no memory holds"),
+        (header("(1125899906842624, 0)"), "which no memory holds"),
     ] {
         std::fs::write(&path, npy(&header, &numbers)).unwrap();
         let found = refused(&["sum(x)", "--at", &at]);
@@ -145,4 +148,40 @@ fn damaged_archives_are_refused() {
             assert!(matches!(run.code, Some(0 | 2)), "{name} with another byte {k}: {run:?}");
         }
     }
+}
+
+#[test]
+fn constants_that_hang_on_data_are_those_of_the_data() {
+    let text = "data X[m, n], y[m]; param w[n]; const mu = mean(X); cost = mean(((X - mu) @ w - y)^2)";
+    let at = "X=[[10,20],[30,50]],y=[1,2],w=[1,1]";
+    assert_eq!(done(&[text, "--at", at, "--wrt", "w"]), "cost = 602.5\nd_w = [512.5, 712.5]\n");
+    assert_eq!(done(&[text, "--at", at, "--precision", "f32"]), "cost = 602.5\n");
+    assert_eq!(done(&[text, "--at", &format!("{at},mu=0")]), "cost = 3462.5\n");
+    // Data that only the constant hangs on is given and asked for as any other.
+    let text = "data X[m]; param w; const mu = mean(X); cost = (w - mu)^2";
+    assert_eq!(done(&[text, "--at", "X=[1,3],w=5"]), "cost = 9\n");
+    assert!(refused(&[text, "--at", "w=5"]).contains("`X` has no value"));
+    let eval = wrt(&["eval", text, "--at", "X=[1,3],w=5"], b"");
+    assert_eq!((eval.stdout.as_str(), eval.stderr.as_str()), ("9\n", ""));
+    let text = "data x[m]; param w; cost = sum((w*standardize(x))^2)";
+    assert_eq!(done(&[text, "--at", "x=[1,3],w=3", "--wrt", "w"]), "cost = 18\nd_w = 12\n");
+}
+
+#[test]
+fn names_of_results_are_each_their_own() {
+    let out = temporary("names.npz");
+    let out = out.to_str().unwrap();
+    assert_eq!(done(&["d_w = w^2", "--at", "w=3", "--wrt", "w,w", "-o", out]), "d_w = 9\nd_w_ = 6\n");
+    assert_eq!(done(&["d_w + d_w_", "--at", out]), "J = 15\n");
+}
+
+#[test]
+fn a_name_takes_one_array() {
+    let path = temporary("empty.npy");
+    std::fs::write(&path, [&b"PK\x05\x06"[..], &[0; 18]].concat()).unwrap();
+    let said = refused(&["sum(x)", "--at", &format!("x={}", path.display())]);
+    assert!(said.contains("has 0 arrays, where one is read"), "{said}");
+    std::fs::copy(file("whole"), &path).unwrap();
+    let said = refused(&["sum(x)", "--at", &format!("x={}", path.display())]);
+    assert!(said.contains("arrays, where one is read"), "{said}");
 }

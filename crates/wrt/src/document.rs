@@ -61,7 +61,9 @@ impl Document {
         let shapes = scope.shapes.iter().map(owned).collect();
         let defined = parsed.definitions.iter().rev().map(|d| (d.name.clone(), d.id)).collect();
         let positions = labels::positions(&graph);
-        Ok(Document { graph, parsed, written, text: text.to_string(), defined, shapes, positions })
+        let document = Document { graph, parsed, written, text: text.to_string(), defined, shapes, positions };
+        document.check_constants()?;
+        Ok(document)
     }
 
     /// A graph without a text, such as expressions in Rust are made in; its formula is `root`.
@@ -156,23 +158,34 @@ impl Document {
         if names.iter().all(is_position) { names } else { names.into_iter().filter(|n| !is_position(n)).collect() }
     }
 
-    /// The free names without a value where those named have one: neither constants of a model nor parameters of which
-    /// the text says what they start as.
+    /// The names whose values the formula takes, where those named have one: the free names, and what the constants that
+    /// hang on data take where they aren't given themselves.
+    pub fn taken_names(&self, given: &[&str]) -> Vec<String> {
+        let is_taken = |id: &Id| !self.is_size(*id);
+        let mut found: Vec<Id> = self.graph.free_symbols(&[self.root()]).into_iter().filter(is_taken).collect();
+        let mut known: HashSet<Id> = found.iter().copied().collect();
+        let mut next = 0;
+        while let Some(&id) = found.get(next) {
+            next += 1;
+            let is_open = |symbol: Id| symbol == id && !given.contains(&self.graph.symbol_name(id));
+            if let Some(fitted) = self.parsed.fitted.iter().find(|f| is_open(f.symbol)) {
+                let read = self.graph.free_symbols(&[fitted.value]).into_iter().filter(is_taken);
+                found.extend(read.filter(|id| known.insert(*id)));
+            }
+        }
+        found.into_iter().map(|id| self.graph.symbol_name(id).to_string()).collect()
+    }
+
+    /// The names without a value where those named have one: neither constants of a model nor parameters of which the
+    /// text says what they start as. Constants that hang on data follow from it.
     pub fn without_value(&self, given: &[&str]) -> Vec<String> {
         let has_own = |d: &&Declaration| {
             d.initial.is_some() && matches!(d.role, Role::Constant | Role::Parameter | Role::Hyperparameter)
         };
         let own = self.parsed.declarations.iter().filter(has_own).map(|d| d.name.as_str());
-        let free = self.free_names();
-        // Constants that hang on data follow from it, where all of it is asked for.
-        let is_there = |id: &Id| {
-            let name = self.graph.symbol_name(*id);
-            given.contains(&name) || free.iter().any(|f| f == name)
-        };
-        let follows = |value: Id| self.graph.free_symbols(&[value]).iter().all(|id| self.is_size(*id) || is_there(id));
-        let fitted = self.parsed.fitted.iter().filter(|f| follows(f.value)).map(|f| self.graph.symbol_name(f.symbol));
+        let fitted = self.parsed.fitted.iter().map(|f| self.graph.symbol_name(f.symbol));
         let known: HashSet<&str> = given.iter().copied().chain(own).chain(fitted).collect();
-        free.iter().filter(|n| !known.contains(n.as_str())).cloned().collect()
+        self.taken_names(given).into_iter().filter(|n| !known.contains(n.as_str())).collect()
     }
 
     /// The free names that have no value at a point.
@@ -202,6 +215,15 @@ impl Document {
         let place = self.graph.location(at);
         let (head, formula) = self.text.get(place.span.clone())?.split_once('=')?;
         (!place.by_layer && head.trim() == place.name).then(|| formula.trim())
+    }
+
+    /// The definition in whose statement a layer made a node, which is called after it.
+    pub(crate) fn layer_of(&self, id: Id) -> Option<&str> {
+        let Origin::Text(at) = self.graph.origin(id) else { return None };
+        let place = self.graph.location(at);
+        let (head, _) = self.text.get(place.span.clone())?.split_once('=')?;
+        let head = head.trim();
+        (place.by_layer && self.graph.symbol_name(id).starts_with(head)).then_some(head)
     }
 
     /// Gives a node a name, as if the text did; it is written by that name if there is a definition.

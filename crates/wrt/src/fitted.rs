@@ -1,55 +1,118 @@
-//! Constants that hang on data, `const middle = mean(y)` or those of `standardize(X)`: known when there are rows to train on.
+//! Constants that hang on data, `const middle = mean(y)` or those of `standardize(X)`: known when there are rows.
 
-use wrt_engine::EngineReal;
+use std::collections::{HashMap, HashSet};
+
+use wrt_core::{Array, Id, Number};
 use wrt_run::Sizes;
 
+use crate::constraints;
 use crate::error::{Error, ErrorKind};
 use crate::model::Model;
-use crate::program::Program;
-use crate::training::CarriedValues;
+use crate::program::{Input, Program};
 
-/// Computes the constants of a model in the order of the text, from the rows of its data, in double precision.
+/// The value of data, or of a constant itself, where it is given.
+pub type Given<'a> = dyn FnMut(&Input) -> Result<Option<Vec<f64>>, Error> + 'a;
+
+/// A constant that hangs on data.
+struct Fitted {
+    input: Input,
+    /// The formula that it is the value of.
+    formula: Id,
+    /// The names in that.
+    reads: Vec<String>,
+}
+
+/// The constants of a model that hang on data, in the order of its text, so that each stands behind those it reads.
+fn all(model: &Model) -> Vec<Fitted> {
+    let session = model.cost().lock();
+    let graph = session.graph();
+    let one = |f: &wrt_language::Update| Fitted {
+        input: Input::of(graph, f.symbol),
+        formula: f.value,
+        reads: graph.free_symbols(&[f.value]).iter().map(|id| graph.symbol_name(*id).to_string()).collect(),
+    };
+    session.document().parsed().fitted.iter().map(one).collect()
+}
+
+/// The names of all of them.
+pub(crate) fn names(model: &Model) -> Vec<String> {
+    all(model).into_iter().map(|f| f.input.name).collect()
+}
+
+/// Computes those of these names, and what they hang on, in double precision; what is given itself stays so. `rows` says
+/// what the data is, in errors.
 ///
 /// # Errors
-/// Where one has no finite value.
-pub(crate) fn fit<T: EngineReal>(
+/// Where one has no finite value or is not what is said of it, and where data is missing.
+pub(crate) fn values(
     model: &Model,
-    data: &[(&str, &[T])],
+    wanted: &[String],
     sizes: &[(&str, usize)],
-    carried: &mut CarriedValues<T>,
-) -> Result<(), Error> {
-    let session = model.cost().lock();
-    let document = session.document();
-    let mut known: Vec<(&str, Vec<f64>)> = Vec::new();
-    for fitted in &document.parsed().fitted {
-        let name = session.graph().symbol_name(fitted.symbol);
-        let program = Program::<f64>::of_nodes(session.graph(), &[fitted.value])?.with_sizes(sizes);
-        let value = |name: &str| -> Result<Vec<f64>, Error> {
-            if let Some((_, rows)) = data.iter().find(|(n, _)| *n == name) {
-                return Ok(rows.iter().map(|x| x.to_f64()).collect());
+    rows: &str,
+    given: &mut Given<'_>,
+) -> Result<Vec<(String, Vec<f64>)>, Error> {
+    let all = all(model);
+    let mut wanted: HashSet<&str> = wanted.iter().map(String::as_str).collect();
+    let mut known: HashMap<&str, Vec<f64>> = HashMap::new();
+    let mut needed = Vec::new();
+    for constant in all.iter().rev() {
+        if !wanted.contains(constant.input.name.as_str()) {
+            continue;
+        }
+        match given(&constant.input)? {
+            Some(own) => drop(known.insert(&constant.input.name, own)),
+            None => {
+                wanted.extend(constant.reads.iter().map(String::as_str));
+                needed.push(constant);
             }
-            if let Some((_, own)) = known.iter().find(|(n, _)| *n == name) {
+        }
+    }
+    for constant in needed.into_iter().rev() {
+        let found = constant.computed(model, sizes, rows, &known, given)?;
+        known.insert(&constant.input.name, found);
+    }
+    Ok(all.iter().filter_map(|f| Some((f.input.name.clone(), known.remove(f.input.name.as_str())?))).collect())
+}
+
+impl Fitted {
+    fn computed(
+        &self,
+        model: &Model,
+        sizes: &[(&str, usize)],
+        rows: &str,
+        known: &HashMap<&str, Vec<f64>>,
+        given: &mut Given<'_>,
+    ) -> Result<Vec<f64>, Error> {
+        let name = &self.input.name;
+        let program = Program::<f64>::of_nodes(model.cost().lock().graph(), &[self.formula])?.with_sizes(sizes);
+        let mut value = |input: &Input| {
+            if let Some(own) = known.get(input.name.as_str()) {
                 return Ok(own.clone());
             }
-            let declared = document.parsed().declarations.iter().find(|d| d.name == name);
-            let declared = declared.ok_or_else(|| Error::new(ErrorKind::Value, format!("`{name}` has no value")))?;
-            let sizes: Sizes = sizes.iter().map(|(n, k)| ((*n).to_string(), *k)).collect();
-            Ok(document.initial_value(declared, 0, &sizes)?.data)
+            let own = match given(input)? {
+                Some(own) => Some(own),
+                None => program.own_value(model, input, 0, sizes)?,
+            };
+            let missing = || format!("`{}` has no value, and the constant `{name}` hangs on it", input.name);
+            own.ok_or_else(|| Error::new(ErrorKind::Value, missing()))
         };
-        let given = program.inputs().iter().map(|i| value(&i.name)).collect::<Result<Vec<_>, Error>>()?;
-        let given: Vec<&[f64]> = given.iter().map(Vec::as_slice).collect();
-        let mut found = program.room(&given);
+        let inputs = program.inputs().iter().map(&mut value).collect::<Result<Vec<_>, Error>>()?;
+        let inputs: Vec<&[f64]> = inputs.iter().map(Vec::as_slice).collect();
+        let mut found = program.room(&inputs);
         let mut lent: Vec<&mut [f64]> = found.iter_mut().map(Vec::as_mut_slice).collect();
-        program.run(&mut program.workspace(), &given, &mut lent)?;
+        program.run(&mut program.workspace(), &inputs, &mut lent)?;
         let found = found.swap_remove(0);
-        if let Some(x) = found.iter().find(|x| !x.is_finite()) {
-            let message = format!("`{name}` is {x} in the rows to train on");
-            return Err(Error::new(ErrorKind::Value, message));
+        let finite: Option<Vec<Number>> = found.iter().map(|x| Number::from_f64(*x)).collect();
+        let Some(data) = finite else {
+            let x = found.iter().find(|x| !x.is_finite()).unwrap_or(&f64::NAN);
+            return Err(Error::new(ErrorKind::Value, format!("`{name}` is {x} {rows}")));
+        };
+        let session = model.cost().lock();
+        if let Some(d) = session.document().parsed().declarations.iter().find(|d| d.name == *name) {
+            let shape = program.shapes(&inputs).swap_remove(0);
+            let sizes: Sizes = sizes.iter().map(|(n, k)| ((*n).to_string(), *k)).collect();
+            constraints::hold(d, &Array { shape, data }, &sizes)?;
         }
-        // What the cost does not hang on is not carried.
-        let own = carried.get_mut(name).unwrap_or_default();
-        own.iter_mut().zip(&found).for_each(|(own, x)| *own = T::from_f64(*x));
-        known.push((name, found));
+        Ok(found)
     }
-    Ok(())
 }

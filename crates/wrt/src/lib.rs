@@ -9,6 +9,7 @@ mod backprop;
 mod calculus;
 mod calls;
 pub mod compiled;
+mod constraints;
 mod derivation;
 mod derivatives;
 mod document;

@@ -1,6 +1,6 @@
 //! Metrics by name: texts of the language about the target `y` and what the model predicts of it, `p`.
 
-use wrt_core::{Graph, Id, Node, Number, Primitive, ShapeError, operations as op};
+use wrt_core::{Graph, Id, Node, Number, Primitive, ShapeError, Term, operations as op};
 use wrt_language::{Constraint, Metric, Parsed, closest};
 
 use crate::error::{Error, ErrorKind};
@@ -20,10 +20,12 @@ struct Row {
     /// Of two classes: `p` is the probability of class 1.
     chance: Option<&'static str>,
     values: Option<&'static str>,
+    /// Is `chance` about vectors, so that of several columns the mean of theirs is taken?
+    by_column: bool,
 }
 
 const fn of_values(name: &'static str, others: &'static [&'static str], text: &'static str) -> Row {
-    Row { name, others, number: None, classes: None, chance: Some(text), values: Some(text) }
+    Row { name, others, number: None, classes: None, chance: Some(text), values: Some(text), by_column: false }
 }
 
 const fn of_classes(
@@ -32,7 +34,7 @@ const fn of_classes(
     classes: Option<&'static str>,
     chance: Option<&'static str>,
 ) -> Row {
-    Row { name, others, number: None, classes, chance, values: None }
+    Row { name, others, number: None, classes, chance, values: None, by_column: false }
 }
 
 /// Of several classes, precision, recall and F1 are the mean of those of each class that occurs, as target or as answer.
@@ -48,7 +50,8 @@ const METRICS: [Row; 10] = [
         ..of_classes(
             "top_k",
             &["top_k_categorical_accuracy", "sparse_top_k_categorical_accuracy"],
-            Some("mean(sum(p > sum(p*Y, axis=1)[:, None], axis=1) < k)"),
+            // Of all classes, those that are not above the right one: what is no number is none of these.
+            Some("mean(sum(p <= sum(p*Y, axis=1)[:, None], axis=1) > max(sum(Y >= 0, axis=1) - k, 0))"),
             None,
         )
     },
@@ -72,15 +75,18 @@ const METRICS: [Row; 10] = [
     ),
     // Mann & Whitney (1947): how often a row of class 1 has the larger probability, and half of the ties. Sorting is
     // stable: once rows of class 0 come first among equal ones, and once those of class 1.
-    of_classes(
-        "auc",
-        &["roc_auc", "roc_auc_score"],
-        None,
-        Some(
-            "wins(order) = sum(y[order][argsort(p[order])]*cumsum(1 - y[order][argsort(p[order])]))
+    Row {
+        by_column: true,
+        ..of_classes(
+            "auc",
+            &["roc_auc", "roc_auc_score"],
+            None,
+            Some(
+                "wins(order) = sum(y[order][argsort(p[order])]*cumsum(1 - y[order][argsort(p[order])]))
 (wins(argsort(y)) + wins(argsort(-y)))/(2*sum(y)*sum(1 - y))",
-        ),
-    ),
+            ),
+        )
+    },
     of_values("mae", &["mean_absolute_error"], "mean(abs(p - y))"),
     of_values("mse", &["mean_squared_error"], "mean((p - y)^2)"),
     of_values("rmse", &["root_mean_squared_error"], "sqrt(mean((p - y)^2))"),
@@ -180,13 +186,18 @@ struct About {
     classes: Vec<(&'static str, Id)>,
     chance: Vec<(&'static str, Id)>,
     values: Vec<(&'static str, Id)>,
+    /// `chance` for each column, where it is of a matrix.
+    columns: Vec<Vec<(&'static str, Id)>>,
 }
+
+/// The most columns of which a metric by columns is made.
+const MOST_COLUMNS: u64 = 256;
 
 impl About {
     fn of(session: &mut Session, root: Id) -> Result<About, Error> {
         let Known { target, value, predicted, .. } = known(session, root, None)?;
         let graph = session.graph_mut();
-        let mut about = About { classes: Vec::new(), chance: Vec::new(), values: Vec::new() };
+        let mut about = About { classes: Vec::new(), chance: Vec::new(), values: Vec::new(), columns: Vec::new() };
         let made = match (&target.constraint, predicted) {
             (Some(Constraint::Labels(classes)), Predicted::Classes) => {
                 let right = graph.operation(op::OneHot { classes: classes.clone() }, &[target.id]);
@@ -200,7 +211,7 @@ impl About {
             (None, Predicted::Values) if is_sigmoid(graph, value) => {
                 about.chance = vec![("y", target.id), ("p", value)];
                 about.values.clone_from(&about.chance);
-                Ok(())
+                about.columns(graph)
             }
             _ => {
                 about.values = vec![("y", target.id), ("p", value)];
@@ -209,6 +220,27 @@ impl About {
         };
         let failed = |e: ShapeError| Error::new(ErrorKind::Shape, format!("the metric does not fit the target: {e}"));
         made.map(|()| about).map_err(failed)
+    }
+
+    /// What is known of each column by itself, where there are several; of one, all is about that.
+    fn columns(&mut self, graph: &mut Graph) -> Result<(), ShapeError> {
+        let count = |id: Id| match graph.dims(id) {
+            [_, last] => graph.dimension(*last).as_size(),
+            _ => None,
+        };
+        let counts: Vec<Option<u64>> = self.chance.iter().map(|(_, id)| count(*id)).collect();
+        let Some(&Some(count)) = counts.first().filter(|n| counts.iter().all(|other| other == *n)) else {
+            return Ok(());
+        };
+        let mut of = |at: u64| {
+            let one = |(name, id): &(&'static str, Id)| Ok((*name, column(graph, *id, at as i64)?));
+            self.chance.iter().map(one).collect::<Result<Vec<_>, ShapeError>>()
+        };
+        self.columns = (0..count.min(MOST_COLUMNS)).map(&mut of).collect::<Result<_, _>>()?;
+        if let [only] = &self.columns[..] {
+            self.chance.clone_from(only);
+        }
+        Ok(())
     }
 
     /// Where the rows of `right` have a 1 at their class.
@@ -243,9 +275,21 @@ impl About {
         };
         let default = Number::integer(row.number.unwrap_or(0));
         let k = graph.number(numbers.first().cloned().unwrap_or(default));
-        let given: Vec<(&str, Id)> = given.iter().copied().chain([("k", k)]).collect();
-        let made = wrt_language::formula(graph, text, &format!("{}.", row.name), &given);
-        made.map_err(|e| Error::new(ErrorKind::Shape, format!("`{}` does not fit this model: {}", row.name, e.message)))
+        let is_matrix = given.iter().any(|(_, id)| graph.rank(*id) > 1);
+        if !(row.by_column && is_matrix) {
+            return made(graph, row, text, given, k);
+        }
+        let width = given.first().map(|(_, id)| graph.dims(*id).to_vec()).unwrap_or_default();
+        let is_whole =
+            matches!(width[..], [_, last] if graph.dimension(last).as_size() == Some(self.columns.len() as u64));
+        let Some(share) = Number::ratio(1, self.columns.len() as _).filter(|_| is_whole) else {
+            let message = format!("`{}` of several columns needs their number in the text", row.name);
+            let help = format!("write data y[m, 3], with at most {MOST_COLUMNS}");
+            return Err(Error::new(ErrorKind::Shape, message).with_help(help));
+        };
+        let each = self.columns.iter().map(|given| Ok(Term::new(share.clone(), made(graph, row, text, given, k)?)));
+        let each = each.collect::<Result<Vec<Term>, Error>>()?;
+        Ok(graph.sum(&each))
     }
 
     fn no_meaning(&self, row: &Row) -> Error {
@@ -264,6 +308,13 @@ impl About {
         let message = format!("the metric `{}` is {what}", row.name);
         Error::new(ErrorKind::Value, message).with_help(format!("there are {}", names.join(", ")))
     }
+}
+
+/// The text of a metric as a node.
+fn made(graph: &mut Graph, row: &Row, text: &str, given: &[(&'static str, Id)], k: Id) -> Result<Id, Error> {
+    let given: Vec<(&str, Id)> = given.iter().copied().chain([("k", k)]).collect();
+    let made = wrt_language::formula(graph, text, &format!("{}.", row.name), &given);
+    made.map_err(|e| Error::new(ErrorKind::Shape, format!("`{}` does not fit this model: {}", row.name, e.message)))
 }
 
 /// A column of a matrix; a vector as it is.

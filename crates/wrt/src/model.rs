@@ -1,10 +1,14 @@
 //! Models in Rust: a text with vectors, matrices and networks; its cost, definitions and derivatives are expressions.
 
+use wrt_core::Role;
+use wrt_engine::EngineReal;
 use wrt_language::Scope;
 
 use crate::error::{Error, ErrorKind};
 use crate::expr::Expr;
+use crate::program::Input;
 use crate::session::{Inspected, Session};
+use crate::training::made_up;
 
 /// A model file, or a formula of vectors and matrices: its cost with what the text declares.
 ///
@@ -93,6 +97,24 @@ impl Model {
     /// The file that its data comes from, as its text says (`data X[m, n], y[m] from "file.csv"`).
     pub fn data_file(&self) -> Option<String> {
         self.0.lock().document().parsed().data_file.clone()
+    }
+
+    /// Data of the model that is made up, the same for a seed; none for what is no data.
+    ///
+    /// # Errors
+    /// If a size is missing.
+    pub fn made_up<T: EngineReal>(
+        &self,
+        input: &Input,
+        seed: u64,
+        sizes: &[(&str, usize)],
+    ) -> Result<Option<Vec<T>>, Error> {
+        let session = self.0.lock();
+        let declared = session.document.parsed.declarations.iter().find(|d| d.name == input.name);
+        match declared {
+            Some(d) if d.role == Role::Data => made_up(input, d.constraint.as_ref(), seed, sizes).map(Some),
+            _ => Ok(None),
+        }
     }
 
     /// The cost, or the formula, itself.

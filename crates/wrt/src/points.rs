@@ -8,6 +8,7 @@ use wrt_kernels::Stream;
 use wrt_language::{Constraint, Declaration, Initial};
 use wrt_run::{Precise, Sizes, evaluate};
 
+use crate::constraints;
 use crate::document::Document;
 use crate::error::{Error, ErrorKind};
 use crate::evaluate::{Point, each};
@@ -51,7 +52,11 @@ impl Document {
             let data: Option<Vec<Number>> = found.data.iter().map(exact).collect();
             let name = self.graph().symbol_name(fitted.symbol);
             let data = data.ok_or_else(|| Error::new(ErrorKind::Value, format!("`{name}` has no finite value")))?;
-            point.values.push((fitted.symbol, Array { shape: found.shape, data }));
+            let value = Array { shape: found.shape, data };
+            if let Some(d) = self.parsed.declarations.iter().find(|d| d.id == fitted.symbol) {
+                constraints::hold(d, &value, &point.sizes)?;
+            }
+            point.values.push((fitted.symbol, value));
         }
         Ok(())
     }
@@ -249,17 +254,34 @@ impl Document {
         Ok(Array { shape, data })
     }
 
-    /// The value of a declaration's formula, spread over its shape.
+    /// Refuses constants that are not what their declarations say, as far as that is known without sizes and data.
+    pub(crate) fn check_constants(&self) -> Result<(), Error> {
+        for d in self.parsed.declarations.iter().filter(|d| is_constant(d) && d.constraint.is_some()) {
+            if let Some(Initial::Formula(value)) = d.initial
+                && let Ok(value) = self.unchecked_constant(value, d, &Sizes::new())
+            {
+                constraints::hold(d, &value, &Sizes::new())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The value of a declaration's formula, spread over its shape; that of a constant is what is said of it.
     fn constant(&self, value: Id, d: &Declaration, sizes: &Sizes) -> Result<Array<Number>, Error> {
+        let value = self.unchecked_constant(value, d, sizes)?;
+        if is_constant(d) {
+            constraints::hold(d, &value, sizes)?;
+        }
+        Ok(value)
+    }
+
+    fn unchecked_constant(&self, value: Id, d: &Declaration, sizes: &Sizes) -> Result<Array<Number>, Error> {
         let graph = self.graph();
         let like = Precise::new(Number::ONE, 256);
         // Constants of lines before.
         let mut at = Vec::new();
         for id in graph.free_symbols(&[value]) {
-            let earlier =
-                self.parsed.declarations.iter().find(|e| {
-                    e.id == id && matches!(e.role, Role::Constant | Role::Hyperparameter) && e.line <= d.line
-                });
+            let earlier = self.parsed.declarations.iter().find(|e| e.id == id && is_constant(e) && e.line <= d.line);
             if let Some(earlier) = earlier
                 && let Some(Initial::Formula(formula)) = earlier.initial
                 && earlier.id != d.id
@@ -279,6 +301,10 @@ impl Document {
         let entries = shape.iter().product();
         Ok(Array { data: vec![data[0].clone(); entries], shape })
     }
+}
+
+fn is_constant(d: &Declaration) -> bool {
+    matches!(d.role, Role::Constant | Role::Hyperparameter)
 }
 
 /// How often two different dimensions have the same size, and how many have none: each is as bad as many of the former.

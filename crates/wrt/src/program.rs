@@ -8,6 +8,7 @@ use wrt_rewrite::Pace;
 use crate::error::{Error, ErrorKind};
 use crate::evaluate::Point;
 use crate::expr::Expr;
+use crate::fitted;
 use crate::guard::{Guarded, guard};
 use crate::model::Model;
 use crate::training::{draw, made_up, random_among};
@@ -158,10 +159,25 @@ impl<T: EngineReal> Program<T> {
 
     /// Zeros for what it computes of these values.
     pub fn room(&self, inputs: &[&[T]]) -> Vec<Vec<T>> {
-        let one = |dims: &Vec<Dimension>| Input { name: String::new(), dims: dims.clone() };
-        let all = self.at_sizes(inputs, |sizes| {
-            self.outputs.iter().map(|dims| vec![T::ZERO; one(dims).entries(sizes).unwrap_or(0)]).collect()
-        });
+        let one = |shape: Vec<usize>| {
+            let mut room = Vec::new();
+            let entries = shape.iter().try_fold(1usize, |n, k| n.checked_mul(*k)).unwrap_or(usize::MAX);
+            // What no memory holds gets no room, and a run says that its length is wrong.
+            if room.try_reserve_exact(entries).is_ok() {
+                room.resize(entries, T::ZERO);
+            }
+            room
+        };
+        self.shapes(inputs).into_iter().map(one).collect()
+    }
+
+    /// The shapes of what it computes of these values.
+    pub(crate) fn shapes(&self, inputs: &[&[T]]) -> Vec<Vec<usize>> {
+        let shape = |dims: &Vec<Dimension>, sizes: &[(&str, usize)]| {
+            let size = |name: &str| sizes.iter().find(|(n, _)| *n == name).map(|(_, k)| *k as u64);
+            dims.iter().map(|d| d.evaluate(size).unwrap_or(0) as usize).collect()
+        };
+        let all = self.at_sizes(inputs, |sizes| self.outputs.iter().map(|dims| shape(dims, sizes)).collect());
         all.unwrap_or_default()
     }
 
@@ -404,7 +420,11 @@ impl<T: EngineReal> Program<T> {
     /// # Errors
     /// If a size is missing, or a value of the model can't be computed.
     pub fn made_up(&self, model: &Model, seed: u64, sizes: &[(&str, usize)]) -> Result<Vec<Vec<T>>, Error> {
+        let mut fitted = self.fitted(model, sizes, &mut |input| model.made_up(input, seed, sizes))?;
         let value = |input: &Input| {
+            if let Some((_, own)) = fitted.iter_mut().find(|(name, _)| *name == input.name) {
+                return Ok(std::mem::take(own));
+            }
             if let Some(own) = self.own_value(model, input, seed, sizes)? {
                 return Ok(own);
             }
@@ -415,8 +435,35 @@ impl<T: EngineReal> Program<T> {
         self.inputs.iter().map(value).collect()
     }
 
+    /// Those of its inputs that are constants which hang on data, computed in double precision from what is given: data,
+    /// or such a constant itself.
+    ///
+    /// # Errors
+    /// Where data is missing, and where one has no finite value or is not what is said of it.
+    ///
+    /// ```
+    /// let model = wrt::Model::parse("data x[m]; const middle = mean(x); param w; cost = sum((x - middle)^2)*w")?;
+    /// let program = wrt::compile::<f32>(&[model.cost()])?;
+    /// let fitted = program.fitted(&model, &[], &mut |input| Ok((input.name == "x").then(|| vec![1.0, 3.0])))?;
+    /// assert_eq!(fitted, [("middle".to_string(), vec![2.0])]);
+    /// # Ok::<(), wrt::Error>(())
+    /// ```
+    pub fn fitted(
+        &self,
+        model: &Model,
+        sizes: &[(&str, usize)],
+        given: &mut fitted::Given<'_>,
+    ) -> Result<Vec<(String, Vec<T>)>, Error> {
+        let wanted: Vec<String> = self.inputs.iter().map(|i| i.name.clone()).collect();
+        let mut found = fitted::values(model, &wanted, sizes, "for the data that is given", given)?;
+        found.retain(|(name, _)| wanted.contains(name));
+        let numbers = |(name, values): (String, Vec<f64>)| (name, values.into_iter().map(T::from_f64).collect());
+        Ok(found.into_iter().map(numbers).collect())
+    }
+
     /// What one of its inputs is where nobody says: a parameter as it starts by the seed, a constant as the text has it,
-    /// random numbers (of dropout) by the seed. None for data, and for what the text says nothing of.
+    /// random numbers (of dropout) by the seed. None for data and for constants that hang on it, which
+    /// [`Program::fitted`] computes, and for what the text says nothing of.
     ///
     /// # Errors
     /// As [`Program::made_up`].
@@ -446,7 +493,7 @@ impl<T: EngineReal> Program<T> {
                 draw(input, Stream::new(seed, &input.name, 0), sizes, &mut values)?;
                 Ok(Some(values))
             }
-            Some(d) if d.role != Role::Data && d.initial.is_some() => {
+            Some(d) if d.role != Role::Data && d.initial.is_some() && !document.is_fitted(d.id) => {
                 if let Some(missing) = input.missing_size(sizes) {
                     return Err(missing);
                 }

@@ -3,6 +3,7 @@
 use wrt_core::{Graph, Id, Node, Number, Primitive, Role, Term};
 use wrt_language::{Declaration, Initial, Optimiser, closest};
 
+use crate::document::Document;
 use crate::error::{Error, ErrorKind};
 use crate::session::Session;
 
@@ -24,10 +25,16 @@ pub(crate) fn apply(
 ) -> Result<(), Error> {
     let declared = session.document().parsed().declarations.iter().filter(|d| d.role == Role::Parameter);
     let parameters: Vec<(String, Id)> = declared.map(|d| (d.name.clone(), d.id)).collect();
-    for (setting, rate) in given {
-        let of = setting.strip_prefix(PREFIX).unwrap_or_default();
-        let own: Vec<Id> = parameters.iter().filter(|(n, _)| belongs(n, of)).map(|(_, id)| *id).collect();
-        if own.is_empty() {
+    let names: Vec<&str> = given.iter().map(|(setting, _)| setting.strip_prefix(PREFIX).unwrap_or_default()).collect();
+    // Of several that it belongs to, the nearest counts.
+    let nearest = |(name, id): &(String, Id)| {
+        let fitting = (0..names.len()).filter(|k| belongs(session.document(), name, *id, names[*k]));
+        fitting.max_by_key(|k| names[*k].len())
+    };
+    let nearest: Vec<Option<usize>> = parameters.iter().map(nearest).collect();
+    for (k, (setting, rate)) in given.iter().enumerate() {
+        let of = names[k];
+        if !parameters.iter().any(|(name, id)| belongs(session.document(), name, *id, of)) {
             let names = parameters.iter().map(|(n, _)| n.as_str());
             let help = match closest(of, names.clone()) {
                 Some(near) => format!("did you mean `{PREFIX}{near}`?"),
@@ -40,16 +47,19 @@ pub(crate) fn apply(
             let message = format!("`{setting}` stands beside the common rate, which is not above 0");
             return Err(Error::new(ErrorKind::Value, message).with_help("give rate a number above 0"));
         };
-        for id in own {
-            scale(session.graph_mut(), optimiser, id, &factor);
+        for ((_, id), _) in parameters.iter().zip(&nearest).filter(|(_, nearest)| **nearest == Some(k)) {
+            scale(session.graph_mut(), optimiser, *id, &factor);
         }
     }
     Ok(())
 }
 
-/// Is a parameter the one of this name, or part of the layer of this name?
-fn belongs(parameter: &str, of: &str) -> bool {
-    parameter == of || parameter.strip_prefix(of).is_some_and(|rest| !of.is_empty() && rest.starts_with('_'))
+/// Is a parameter the one of this name, or part of the layer of this name? Those of a layer that the person wrote out are
+/// called after it, where nothing else is called so.
+fn belongs(document: &Document, parameter: &str, id: Id, of: &str) -> bool {
+    let is_called_after =
+        || parameter.strip_prefix(of).is_some_and(|rest| rest.starts_with('_')) && document.definition(of).is_none();
+    parameter == of || document.layer_of(id).map_or_else(is_called_after, |layer| layer == of)
 }
 
 fn common_rate(graph: &Graph, declarations: &[Declaration], name: &str) -> Option<Number> {

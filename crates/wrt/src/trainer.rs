@@ -6,7 +6,6 @@ use wrt_engine::{EngineReal, Workspace};
 use wrt_kernels::Stream;
 
 use crate::error::{Error, ErrorKind};
-use crate::fitted;
 use crate::model::Model;
 use crate::optimisers::{follows_training, plateau};
 use crate::prediction::{Predicted, Prediction};
@@ -158,21 +157,16 @@ impl<T: EngineReal> Trainer<T> {
             order: None,
         };
         if trainer.options.epochs > 0 {
-            trainer.fit(model)?;
+            trainer.fit()?;
         }
         trainer.refuse_disorder()?;
         Ok(trainer)
     }
 
     /// Gives constants that hang on data their values, which are those of the rows to train on.
-    fn fit(&mut self, model: &Model) -> Result<(), Error> {
-        let data = self.step.data().iter().map(|d| d.name.as_str());
+    fn fit(&mut self) -> Result<(), Error> {
         let rows = self.taken(&self.parts[0]);
-        let given: Vec<(&str, &[T])> = data.zip(rows.iter().map(Vec::as_slice)).collect();
-        let sizes: Vec<(String, usize)> =
-            self.sizes(self.parts[0].len()).into_iter().map(|(n, k)| (n.to_string(), k)).collect();
-        let sizes: Vec<(&str, usize)> = sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect();
-        fitted::fit(model, &given, &sizes, &mut self.carried)
+        self.step.fit(&mut self.carried, &rows.iter().map(Vec::as_slice).collect::<Vec<_>>())
     }
 
     /// Refuses to bring rows out of the order that the cost hangs on, as that of a recurrence over them does: it is then

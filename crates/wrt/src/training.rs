@@ -7,6 +7,7 @@ use wrt_language::{Constraint, Declaration, Update};
 use wrt_run::Sizes;
 
 use crate::error::{Error, ErrorKind};
+use crate::fitted;
 use crate::model::Model;
 use crate::optimisers::updates;
 use crate::prediction::no_probability;
@@ -143,11 +144,12 @@ impl<T: EngineReal> Step<T> {
         let updates: Vec<Update> = optimiser.updates.iter().chain(&parsed.layer_updates).copied().collect();
         roots.extend(updates.iter().map(|u| (u.value, Some(u.symbol))));
         let graph = session.graph();
-        // A parameter that nothing changes is carried as it is.
+        // A parameter that nothing changes is carried as it is; so are constants that are fitted, if only a metric or a
+        // prediction hangs on them, too.
         let below = graph.free_symbols(&roots.iter().map(|(id, _)| *id).collect::<Vec<_>>());
         let fixed = declarations.iter().filter(|d| {
             matches!(d.role, Role::Parameter | Role::State)
-                && below.contains(&d.id)
+                && (below.contains(&d.id) || session.document().is_fitted(d.id))
                 && updates.iter().all(|u| u.symbol != d.id)
         });
         roots.extend(fixed.map(|d| (d.id, Some(d.id))));
@@ -220,8 +222,7 @@ impl<T: EngineReal> Step<T> {
     pub fn fitted(&self) -> Vec<Input> {
         let session = self.model.cost().lock();
         let fitted = session.document().parsed().fitted.iter();
-        let carried = fitted.filter(|f| self.carried.iter().any(|c| c.id == f.symbol));
-        carried.map(|f| Input::of(session.graph(), f.symbol)).collect()
+        fitted.map(|f| Input::of(session.graph(), f.symbol)).collect()
     }
 
     /// The name of the batch's axis in a model.
@@ -288,6 +289,33 @@ impl<T: EngineReal> Step<T> {
             values.push((carried.name.clone(), value.into_iter().map(T::from_f64).collect()));
         }
         Ok(CarriedValues { values, best: Vec::new(), sizes, seed, steps: 0 })
+    }
+
+    /// Gives the constants that hang on data their values, which are those of these rows; [`Step::start`] does not know
+    /// them.
+    ///
+    /// # Errors
+    /// Where one has no finite value or is not what is said of it.
+    pub fn fit(&self, carried: &mut CarriedValues<T>, data: &[&[T]]) -> Result<(), Error> {
+        let own = self.batch.as_deref();
+        let mut sizes: Vec<(String, usize)> = carried.sizes.clone();
+        let others: Vec<(&str, usize)> = sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect();
+        let lengths =
+            self.data.iter().zip(data).filter_map(|(i, all)| all.len().checked_div(i.row_entries(own, &others)?));
+        let rows = lengths.min().unwrap_or(1);
+        sizes.retain(|(n, _)| Some(n.as_str()) != own);
+        sizes.extend(own.map(|name| (name.to_string(), rows)));
+        let sizes: Vec<(&str, usize)> = sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect();
+        let mut given = |input: &Input| {
+            let own = self.data.iter().zip(data).find(|(d, _)| d.name == input.name);
+            Ok(own.map(|(_, all)| all.iter().map(|x| x.to_f64()).collect()))
+        };
+        let all = fitted::names(&self.model);
+        for (name, found) in fitted::values(&self.model, &all, &sizes, "in the rows to train on", &mut given)? {
+            let own = carried.get_mut(&name).unwrap_or_default();
+            own.iter_mut().zip(&found).for_each(|(own, x)| *own = T::from_f64(*x));
+        }
+        Ok(())
     }
 
     /// Data that is made up, the same for a seed: labels among their classes, else normally distributed numbers.

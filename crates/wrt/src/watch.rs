@@ -64,7 +64,8 @@ impl Watch {
 
     /// Lets the rate fall if the loss has not for as many epochs as are waited for: has it?
     pub(crate) fn fall(&mut self, loss: f64, plateau: &Plateau, rate: f64) -> bool {
-        if loss < self.level - plateau.min_delta || self.level.is_infinite() {
+        // Below what is no number, or no finite one, is every other loss.
+        if loss < self.level - plateau.min_delta || (!self.level.is_finite() && !loss.is_nan()) {
             (self.level, self.level_waited) = (loss, 0);
             return false;
         }

@@ -86,6 +86,19 @@ train sgd(rate = 1), epochs = 9, batch = 3, validation = 0.25, split = last, shu
 }
 
 #[test]
+fn a_loss_that_is_no_number_is_no_level_to_fall_below() {
+    let text = "data x[m]; param a = 1; cost = mean(sqrt(1 + a*x))
+train sgd(rate = 1), epochs = 4, batch = 3, validation = 0.25, split = last, shuffle = 0, \
+schedule = plateau(patience = 2, factor = 0.5)";
+    let mut trainer = trainer(text, vec![vec![1.0, 1.0, 1.0, -2.0]]);
+    let epochs: Vec<_> = (0..4).map(|_| trainer.epoch().unwrap()).collect();
+    assert!(epochs[0].validation[0].is_nan() && epochs[1].validation[0].is_finite());
+    // Two epochs after the lowest of the losses, which is that of the second one.
+    let fallen: Vec<Option<f64>> = epochs.iter().map(|e| e.fallen).collect();
+    assert_eq!(fallen, [None, None, None, Some(0.5)]);
+}
+
+#[test]
 fn accumulated_batches_are_one_large_batch() {
     let model = "data X[m, 3], y[m]; p = dense(X, 1)[:, 0]; cost = mean((p - y)^2)";
     let x: Vec<f64> = (0..72).map(|k| f64::from(k * k % 17) / 9.0 - 1.0).collect();
@@ -131,6 +144,39 @@ fn a_parameter_has_a_rate_of_its_own() {
         let still = after(&with("rate = 0.001, rate_c_W = 0"), 3);
         assert!(still[1] == 2.0 && still[2] != 3.0, "{optimiser}: {still:?}");
     }
+}
+
+#[test]
+fn a_layer_has_a_rate_of_its_own_and_no_other_layer() {
+    let model = "data x[m, 1], y[m, 1]; h = dense(dense(x, 1), 1); h_2 = dense(h, 1); param h_3 = 1
+cost = mean((h_3*h_2 - y)^2)";
+    let (x, y) = (vec![0.5, 1.0, 1.5, 2.0], vec![1.0, 0.0, 2.0, -1.0]);
+    let moved = |more: &str| {
+        let text = format!("{model}; train sgd(rate = 0.001{more}), epochs = 1, batch = 4");
+        let mut trainer = trainer(&text, vec![x.clone(), y.clone()]);
+        let names: Vec<String> = wrt::Step::<f64>::new(&Model::parse(&text).unwrap())
+            .unwrap()
+            .parameters()
+            .into_iter()
+            .map(|p| p.name)
+            .collect();
+        let values = |t: &Trainer<f64>| names.iter().map(|n| t.values().get(n).unwrap()[0]).collect::<Vec<f64>>();
+        let before = values(&trainer);
+        trainer.epoch().unwrap();
+        let after = values(&trainer);
+        names.clone().into_iter().zip(before.iter().zip(after).map(|(a, b)| b - a)).collect::<Vec<(String, f64)>>()
+    };
+    let common = moved("");
+    let ratio = |more: &str| {
+        let of = |((name, own), (_, common)): (&(String, f64), &(String, f64))| (name.clone(), (own / common).round());
+        moved(more).iter().zip(&common).map(of).filter(|(_, ratio)| *ratio != 1.0).collect::<Vec<_>>()
+    };
+    let named = |all: &[(&str, f64)]| all.iter().map(|(n, r)| (n.to_string(), *r)).collect::<Vec<_>>();
+    let all = ratio(", rate_h = 0.004");
+    assert_eq!(all, named(&[("h_W", 4.0), ("h_b", 4.0), ("h2_W", 4.0), ("h2_b", 4.0)]));
+    assert_eq!(ratio(", rate_h_2 = 0.002"), named(&[("h_2_W", 2.0), ("h_2_b", 2.0)]));
+    // The nearest one counts, and counts once.
+    assert_eq!(ratio(", rate_h_2 = 0.002, rate_h_2_W = 0.008"), named(&[("h_2_W", 8.0), ("h_2_b", 2.0)]));
 }
 
 #[test]

@@ -111,3 +111,31 @@ fn what_has_no_meaning_is_refused_where_it_stands() {
         assert!(error.span().is_some_and(|s| s.start > model.len()), "{text}: {error}");
     }
 }
+
+#[test]
+fn of_columns_of_probabilities() {
+    let target = |columns: &str| {
+        format!(
+            "data x[m, {columns}], y[m, {columns}]; param a = 1; p = sigmoid(a*x)
+cost = mean(binary_crossentropy(y, p)); metric auc"
+        )
+    };
+    assert_near(&measured(&target("1"), vec![SCORES.to_vec(), RIGHT.to_vec()]), &[("auc", 9.0 / 12.0)]);
+    // The second column has all in the wrong order: the mean of both.
+    let two =
+        |first: [f64; 7], second: [f64; 7]| first.iter().zip(second).flat_map(|(a, b)| [*a, b]).collect::<Vec<_>>();
+    let (x, y) = (two(SCORES, RIGHT.map(|y| -y)), two(RIGHT, RIGHT));
+    assert_near(&measured(&target("2"), vec![x, y]), &[("auc", 9.0 / 24.0)]);
+    let model = Model::parse(&target("k")).unwrap();
+    let options = TrainingOptions { epochs: 0, ..TrainingOptions::default() };
+    let error = Trainer::new(&model, vec![vec![0.0; 4], vec![0.0; 4]], &options, &[("k", 2)]).err().unwrap();
+    assert!(error.message().contains("`auc` of several columns needs their number"), "{error}");
+}
+
+#[test]
+fn what_is_no_number_is_not_among_the_first() {
+    let text = "data x[m, 4], y[m] in 0..4; param a = 1; cost = mean(crossentropy(y, softmax(sqrt(a*x))))
+metric top_k(2), top_k(9)";
+    let x = [[-1.0, 4.0, 9.0, 16.0], [1.0, 4.0, 9.0, 16.0]].concat();
+    assert_near(&measured(text, vec![x, vec![3.0, 3.0]]), &[("top_2", 0.5), ("top_9", 0.5)]);
+}

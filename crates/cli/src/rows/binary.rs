@@ -156,7 +156,7 @@ fn idx<T: EngineReal>(path: &Path, bytes: &[u8]) -> Result<Plain<T>, Failure> {
     let (head, entries) = rest.split_at_checked(4 * axes).ok_or_else(|| broken("it has no header"))?;
     let shape: Vec<usize> =
         head.as_chunks::<4>().0.iter().map(|b| usize::try_from(u32::from_be_bytes(*b)).unwrap_or(usize::MAX)).collect();
-    let count = shape.iter().try_fold(1usize, |n, k| n.checked_mul(*k));
+    let count = npz::entries(&shape);
     let check = |width: usize| {
         let wanted = count.and_then(|n| n.checked_mul(width));
         if wanted == Some(entries.len()) {
