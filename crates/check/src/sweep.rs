@@ -143,19 +143,21 @@ impl Quotient<'_> {
         Ok((start.entry_at(self.f, up)? - start.entry_at(self.f, down)?) / width)
     }
 
-    /// The quotient for an ε in single precision.
+    /// The quotient for an ε in single precision; not a number where a number doesn't fit in that.
     fn singles(
         &self,
         mut value: impl FnMut(&Point<Number>) -> Option<f32>,
     ) -> Result<impl FnMut(f32) -> f32, EvaluationError> {
         let start = self.moved.start(self.graph, self.f.node, self.at, &0f64)?;
         let entry = start.entry()? as f32;
-        let exact = |x: f64| Number::from_f64(f64::from(x as f32)).unwrap_or(Number::ZERO);
-        let (mut point, at) = (start.point.map(|x| exact(*x)), self.moved.0[0].0);
+        let exact = |x: f64| Number::from_f64(f64::from(x as f32));
+        let fits = start.point.values.iter().flat_map(|(_, array)| &array.data).all(|x| exact(*x).is_some());
+        let (mut point, at) = (start.point.map(|x| exact(*x).unwrap_or(Number::ZERO)), self.moved.0[0].0);
         let mut moved_by = move |step: f32| {
+            let Some(moved) = exact(f64::from(entry + step)).filter(|_| fits) else { return f32::NAN };
             let slot = point.values.iter_mut().find(|(x, _)| *x == at.node);
             if let Some(slot) = slot.and_then(|(_, array)| array.data.get_mut(at.place)) {
-                *slot = exact(f64::from(entry + step));
+                *slot = moved;
             }
             value(&point).unwrap_or(f32::NAN)
         };

@@ -125,3 +125,23 @@ fn absurd_nudges_are_refused() {
         assert!(refusal.contains(word), "{eps}: {refusal}");
     }
 }
+
+/// What a number is that single precision cannot hold is not said by a zero.
+#[test]
+fn a_sweep_has_no_single_where_there_is_none() {
+    let mut g = Graph::new();
+    let f = parse(&mut g, "w*x", &Scope::default()).unwrap().result;
+    let [w, x] = ["w", "x"].map(|name| g.find_symbol(name).unwrap());
+    let singles = |at: [&str; 2]| {
+        let at = at.map(|n| Number::parse(n).unwrap());
+        let at = Point::numbers(&[(w, at[0].clone()), (x, at[1].clone())]);
+        let product =
+            |p: &Point<Number>| Some(p.values.iter().map(|(_, v)| v.data[0].to_f64() as f32).product::<f32>());
+        let (f, w) = (Entry::of(f), Entry::of(w));
+        let found = sweep(&g, f, &at, w, Direction::Forward, product).unwrap();
+        found.trials.iter().map(|t| t.quotient[0]).collect::<Vec<f64>>()
+    };
+    assert!(singles(["3", "1e60"]).iter().all(|q| q.is_nan()));
+    assert!(singles(["1e39", "2"]).iter().all(|q| q.is_nan()));
+    assert_eq!(singles(["3", "2"])[0], 2.0);
+}

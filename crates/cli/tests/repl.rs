@@ -36,6 +36,16 @@ fn statements_go_on_over_lines() {
     assert_eq!(printed(&["# nothing", "", "1 + 1", "quit", "2 + 2"]), "2\n");
 }
 
+/// A comment is no part of a statement, whatever stands in it; lines may end as they do on Windows.
+#[test]
+fn comments_mean_nothing() {
+    assert_eq!(printed(&["w = 3", "w^2 # of w (squared", "1+1 # +", "2+2"]), "9\n2\n4\n");
+    assert_eq!(printed(&["x = 3 # start of x", "x", "names"]), "3\nx = 3\n");
+    assert_eq!(printed(&["J = (2 + # two (", "  # nothing", "  w)", "diff(J, w)"]), "1\n");
+    assert_eq!(printed(&["3 \\\r", "+ 4\r", "5 + # and\r", "1\r"]), "7\n6\n");
+    assert_eq!(printed(&["A = [[1, 2], [3, 4]]", "sum(einsum(\"ij->i\", A)) # \"", "1"]), "10\n1\n");
+}
+
 #[test]
 fn commands_work_on_formulas() {
     let out = printed(&["a = 2 + 3*w", "J = a^2", "trace J at 3", "steps w^2 wrt w", "diff J at w=3 --quick"]);

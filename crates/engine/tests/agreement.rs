@@ -237,3 +237,30 @@ fn arrays_of_other_sizes_are_refused() {
     assert!(run(&[("m", usize::MAX)], &[&x, &w]).is_err());
     assert!(run(&[("m", 1 << 40)], &[&x, &w]).unwrap_err().contains("an array has at most"));
 }
+
+/// Powers that are computed as products, quotients and roots are what a power is, at the edges as well.
+#[test]
+fn powers_at_the_edges() {
+    let small = [0.0, -0.0, 5e-324, 1e-310, -1e-200, 1e-160, 1.2e-154, 1e-103, 0.1];
+    let large = [3.0, -10.0, 1e45, 1e103, 1e160, f64::MAX, f64::INFINITY, f64::NEG_INFINITY, f64::NAN];
+    let edges = [small, large].concat();
+    let whole = (-9..=9).map(|n| (n.to_string(), f64::from(n)));
+    for (text, power) in whole.chain([("1/2", 0.5), ("-1/2", -0.5)].map(|(t, p)| (t.to_string(), p))) {
+        let mut case = case(&format!("param x[n]; x^({text})"), &[("n", edges.len())]);
+        // x^0 has no x.
+        case.at.values.iter_mut().for_each(|(_, array)| array.data.clone_from(&edges));
+        let at_levels = Level::available().into_iter().map(|level| compiled(&case, level, 1));
+        for found in [interpreted(&case)].into_iter().chain(at_levels) {
+            edges.iter().zip(&found[0]).for_each(|(x, y)| is_power(*x, power, *y));
+        }
+    }
+}
+
+fn is_power(x: f64, power: f64, found: f64) {
+    // No root of a negative number is one.
+    let wanted = if power.fract() != 0.0 && x < 0.0 { f64::NAN } else { x.powf(power) };
+    let near = (found - wanted).abs() <= 4.0 * f64::EPSILON * wanted.abs() + 1e-323;
+    let same = found == wanted || near || found.is_nan() && wanted.is_nan();
+    let same_sign = wanted.is_nan() || found.is_sign_negative() == wanted.is_sign_negative();
+    assert!(same && same_sign, "{x:e}^{power} is {found:e}, not {wanted:e}");
+}

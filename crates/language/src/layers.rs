@@ -154,8 +154,15 @@ impl<'s> Parser<'s, '_> {
             Some(other) => return Err(format!("there is no padding `{other}`; there are same and valid").into()),
         };
         if has_kernel {
+            let without = (given.unnamed == 2 && given.args.len() > 2).then_some("size");
+            let without = without.or(given.named.iter().any(|(name, _)| *name == "use_bias").then_some("use_bias"));
+            if let Some(name) = without {
+                return Err(format!("`{name}` has no meaning where the kernel is given").into());
+            }
+            let activation = given.word(self.graph, 3, "activation")?;
             let kernel = second.with_unit_axes(self.graph);
-            return convolved(self.graph, &x, &kernel, axes, (stride, same));
+            let z = convolved(self.graph, &x, &kernel, axes, (stride, same))?;
+            return self.activated(activation, z, span);
         }
         let filters = given.size(self.graph, 1, "the number of filters")?;
         let sizes = given.sizes(self.graph, 2, axes, "the size of the kernel")?;

@@ -44,6 +44,14 @@ impl Call<'_, '_> {
         self.named.iter().find(|(n, _)| *n == name).map(|(_, a)| a)
     }
 
+    /// A whole number that is given by its name or at its place.
+    pub(crate) fn setting(&self, place: usize, name: &str) -> Result<Option<i64>> {
+        match (self.named(name), self.args.get(place)) {
+            (Some(_), Some(_)) => Err(format!("`{name}` is given twice").into()),
+            (named, placed) => named.or(placed).map(|a| self.integer(a)).transpose(),
+        }
+    }
+
     /// A setting that is 1 or 0; 0 where it is not given.
     fn flag(&self, name: &str) -> Result<bool> {
         match self.named(name).map(|a| self.integer(a)) {

@@ -30,6 +30,8 @@ pub(crate) struct Given<'s> {
     pub(crate) row: &'static Row,
     pub(crate) args: Vec<Argument<'s>>,
     pub(crate) named: Vec<(&'s str, Argument<'s>)>,
+    /// How many stand at their places, without a name.
+    pub(crate) unnamed: usize,
 }
 
 impl<'s> Given<'s> {
@@ -41,9 +43,16 @@ impl<'s> Given<'s> {
         }
     }
 
+    /// What is given by its name or at its place.
+    fn setting(&self, k: usize, name: &str) -> Result<Option<&Argument<'s>>> {
+        match (self.named.iter().find(|(n, _)| *n == name).map(|(_, a)| a), self.args.get(k)) {
+            (Some(_), Some(_)) => Err(format!("`{name}` is given twice").into()),
+            (named, placed) => Ok(named.or(placed)),
+        }
+    }
+
     pub(crate) fn word(&self, g: &Graph, k: usize, name: &str) -> Result<Option<&'s str>> {
-        let named = self.named.iter().find(|(n, _)| *n == name).map(|(_, a)| a);
-        match named.or(self.args.get(k)) {
+        match self.setting(k, name)? {
             Some(Argument::Word(word)) => Ok(Some(word)),
             Some(Argument::Value(_)) if name == "padding" => Err("`padding` is same or valid".into()),
             Some(Argument::Value(v)) => {
@@ -82,8 +91,7 @@ impl<'s> Given<'s> {
     }
 
     pub(crate) fn number(&self, g: &Graph, k: usize, name: &str) -> Result<Option<Number>> {
-        let named = self.named.iter().find(|(n, _)| *n == name).map(|(_, a)| a);
-        match named.or(self.args.get(k)) {
+        match self.setting(k, name)? {
             Some(Argument::Value(v)) => {
                 g.as_number(v.id).cloned().map(Some).ok_or_else(|| format!("`{name}` is a number").into())
             }
@@ -107,7 +115,7 @@ impl<'s> Parser<'s, '_> {
         let (named, args): (Vec<_>, Vec<_>) = args.into_iter().partition(|(name, _)| name.is_some());
         let mut named: Vec<(&'s str, Argument<'s>)> = named.into_iter().filter_map(|(n, a)| Some((n?, a))).collect();
         let mut args: Vec<Argument<'s>> = args.into_iter().map(|(_, a)| a).collect();
-        let (names, settings) = (row.places, row.named);
+        let (names, settings, unnamed) = (row.places, row.named, args.len());
         while let Some(at) = names.get(args.len()).and_then(|next| named.iter().position(|(n, _)| n == next)) {
             args.push(named.remove(at).1);
         }
@@ -121,7 +129,7 @@ impl<'s> Parser<'s, '_> {
         if !row.counts.contains(&args.len()) {
             return Err(self.wrong_count(Callee::Row(row), span, args.len()));
         }
-        Ok(Given { row, args, named })
+        Ok(Given { row, args, named, unnamed })
     }
 }
 

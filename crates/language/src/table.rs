@@ -289,9 +289,9 @@ rows! {
         => Compute(|c| c.window());
     fold "(x, size, n, [stride], [dilation])" 3..=4, named &["dilation"];
         "the transpose of window: each entry added where it came from" => Compute(|c| c.fold());
-    max_pool "(X, size, [stride])" 2..=2, named &["stride"]; "the largest entry of squares side by side, or at a stride"
+    max_pool "(X, size, [stride])" 2..=3, named &["stride"]; "the largest entry of squares side by side, or at a stride"
         => Compute(|c| c.pool(true, op::Pooled::Output));
-    avg_pool "(X, size, [stride])" 2..=2, named &["stride"]; "the mean of squares side by side, or at a stride"
+    avg_pool "(X, size, [stride])" 2..=3, named &["stride"]; "the mean of squares side by side, or at a stride"
         => Compute(|c| c.pool(false, op::Pooled::Output));
     max_pool_input "(X, G, size, height, width)" 5..=5; "the derivative of max_pool with respect to X, times weights"
         => Compute(|c| c.pool(true, op::Pooled::Input));
@@ -300,7 +300,7 @@ rows! {
         => Compute(|c| c.pool(false, op::Pooled::Input));
     max_pool_along "(X, V, size)" 3..=3; "the derivative of max_pool along V"
         => Compute(|c| c.pool(true, op::Pooled::Along));
-    conv1d "(X, filters, size, [activation], [stride], [padding]) or conv1d(X, kernel, [stride], [padding])" 2..=4,
+    conv1d "(X, filters, size, [activation], [stride], [padding]) or conv1d(X, kernel, [stride], [activation], [padding])" 2..=4,
         places &["x", "filters", "size", "activation"], named &["stride", "padding", "use_bias"], words Functions;
         "the convolution along one axis, with a kernel and a bias of its own or with this kernel"
         => Layer(|p, given, place| p.convolution(1, given, place));
@@ -320,7 +320,7 @@ rows! {
     dense "(x, units, [activation])" 2..=3, places &["x", "units", "activation"], named &["use_bias"], words Functions;
         "activation(x @ W + b) with a W and a b of its own; without b with use_bias=0"
         => Layer(|p, given, place| p.dense(given, place));
-    conv2d "(X, filters, size, [activation], [stride], [padding]) or conv2d(X, kernel)" 2..=4,
+    conv2d "(X, filters, size, [activation], [stride], [padding]) or conv2d(X, kernel, [stride], [activation], [padding])" 2..=4,
         places &["x", "filters", "size", "activation"], named &["stride", "padding", "use_bias"], words Functions;
         "the convolution along two axes, with a kernel and a bias of its own or with this kernel"
         => Layer(|p, given, place| p.convolution(2, given, place));

@@ -50,26 +50,24 @@ impl Call<'_, '_> {
             }
         }
         let size = self.size(arrays)?;
-        let stride = self.named("stride").cloned().map(|s| self.integer(&s)).transpose()?;
-        match stride.map(u64::try_from) {
+        // The derivatives take the input's sizes there.
+        let place = if part == op::Pooled::Output { arrays + 1 } else { usize::MAX };
+        match self.setting(place, "stride")?.map(u64::try_from) {
             None => {}
             Some(Ok(stride)) if stride == size => {}
             Some(Ok(stride)) if stride > 0 => return pooled_apart(self.graph, &args[0], largest, size, stride),
             Some(_) => return Err("a stride is 1 or more".into()),
         }
-        let sizes = self.dims_from(arrays + 1)?;
+        let sizes = if part == op::Pooled::Output { Vec::new() } else { self.dims_from(arrays + 1)? };
         let sizes = sizes.iter().map(|d| self.graph.dimension(*d).clone()).collect();
         let list: Vec<&Value> = args.iter().collect();
         value::operation(self.graph, op::Pool { largest, part, size, sizes }, &list)
     }
 
-    /// A convolution over one axis or two, or one of its derivatives.
+    /// A derivative of a convolution over one axis or two.
     pub(crate) fn convolution(&mut self, axes: usize, part: op::Target) -> Result<Value> {
         let (a, b) = (self.value(0)?, self.value(1)?);
-        let stride = match (self.named("stride").cloned(), part, self.args.get(2).cloned()) {
-            (Some(stride), ..) | (None, op::Target::Output, Some(stride)) => self.integer(&stride)?,
-            _ => 1,
-        };
+        let stride = self.setting(usize::MAX, "stride")?.unwrap_or(1);
         let same = match self.named("padding") {
             None | Some(Argument::Word("valid")) => false,
             Some(Argument::Word("same")) => true,
@@ -109,7 +107,7 @@ impl Call<'_, '_> {
             let shape = x.shape_text(self.graph);
             return Err(format!("conv_transpose takes [.., sizes, channels], found the shape {shape}").into());
         }
-        let stride = self.named("stride").or(self.args.get(2)).cloned().map_or(Ok(1), |s| self.integer(&s))?;
+        let stride = self.setting(2, "stride")?.unwrap_or(1);
         let fixed = fixed_sizes(self.graph, &kernel, axes)?;
         let places = placed(&fixed, stride, false, &[])?;
         let own = x.dims();
@@ -140,15 +138,16 @@ fn pooled_apart(g: &mut Graph, x: &Value, largest: bool, size: u64, stride: u64)
     Ok(value::permute(g, &found, &order(&[1, 2, 0])))
 }
 
-/// The sizes of a kernel's first axes, which are numbers.
+/// The sizes of a kernel's first axes, which are numbers above 0.
 fn fixed_sizes(g: &Graph, kernel: &Value, axes: usize) -> Result<Vec<u64>> {
     let dims = kernel.dims();
     // Kernels may be many, along axes in front.
     let own = &dims[dims.len().saturating_sub(axes + 2)..];
     let sizes: Option<Vec<u64>> = own.iter().take(axes).map(|d| g.dimension(*d).as_size()).collect();
     let wanted = if axes == 1 { "[size, channels, filters]" } else { "[height, width, channels, filters]" };
-    sizes.filter(|s| s.len() == axes && own.len() == axes + 2).ok_or_else(|| {
-        format!("a kernel has the shape {wanted} with a fixed size, found {}", kernel.shape_text(g)).into()
+    let is_kernel = |s: &Vec<u64>| s.len() == axes && own.len() == axes + 2 && !s.contains(&0);
+    sizes.filter(is_kernel).ok_or_else(|| {
+        format!("a kernel has the shape {wanted} with a fixed size above 0, found {}", kernel.shape_text(g)).into()
     })
 }
 
@@ -168,8 +167,11 @@ fn placed(kernel: &[u64], stride: i64, same: bool, sizes: &[Dimension]) -> Resul
     let stride = u64::try_from(stride).ok().filter(|s| *s > 0).ok_or("a stride is 1 or more")?;
     let total = |size: u64, own: Option<&Dimension>| match own.map(|d| (d, d.as_size())) {
         _ if !same => Ok(0),
-        _ if stride == 1 => Ok(size - 1),
-        Some((_, Some(n))) => Ok(((n.div_ceil(stride).saturating_sub(1)) * stride + size).saturating_sub(n)),
+        _ if stride == 1 => Ok(size.saturating_sub(1)),
+        Some((_, Some(n))) => {
+            let last = n.div_ceil(stride).saturating_sub(1) * stride;
+            Ok(last.saturating_add(size).saturating_sub(n))
+        }
         Some((d, None)) => Err(ShapeError::Words(format!(
             "padding=same with a stride of {stride} needs an axis of fixed size, found {d}"
         ))),

@@ -49,3 +49,43 @@ fn arguments_with_other_names_are_refused() {
         assert_eq!(refused.help, Some(format!("write {usage}")));
     }
 }
+
+/// What parsing a formula says, with these shapes.
+fn refusal_of(text: &str, shapes: &[(&str, Vec<&str>)]) -> Option<String> {
+    let mut g = Graph::new();
+    parse(&mut g, text, &Scope { shapes, ..Scope::default() }).err().map(|e| e.message)
+}
+
+/// What is given is taken or refused, never dropped.
+#[test]
+fn convolutions_take_all_that_they_are_given() {
+    let shapes = |size: &'static str| [("x", vec!["5", "1"]), ("K", vec![size, "1", "1"]), ("G", vec!["5", "1"])];
+    for text in ["conv1d(x, K, padding=same)", "conv1d(x, K)", "conv_transpose(x, K)", "conv1d_input(K, G, 5)"] {
+        let message = refusal_of(text, &shapes("0")).unwrap_or_default();
+        assert!(message.contains("a fixed size above 0, found [0, 1, 1]"), "{text}: {message}");
+    }
+    for (text, word) in [
+        ("conv1d(x, K, use_bias=1)", "`use_bias` has no meaning"),
+        ("conv1d(x, K, size=2)", "`size` has no meaning"),
+        ("conv1d(x, K, 2, stride=1)", "`stride` is given twice"),
+        ("conv1d(x, K, 1, same)", "no activation `same`"),
+        ("conv_transpose(x, K, 2, stride=1)", "`stride` is given twice"),
+    ] {
+        let message = refusal_of(text, &shapes("2")).unwrap_or_default();
+        assert!(message.contains(word), "{text}: {message}");
+    }
+    let shapes = [("x", vec!["5", "1"]), ("K", vec!["2", "1", "1"]), ("X", vec!["4", "4", "1"])];
+    for (a, b) in [
+        ("conv1d(x, K, 2, relu)", "relu(conv1d(x, K, stride=2))"),
+        ("conv1d(x, K, activation=tanh)", "tanh(conv1d(x, K))"),
+        ("max_pool(X, 2, 1)", "max_pool(X, 2, stride=1)"),
+        ("avg_pool(X, 2, 2)", "avg_pool(X, 2)"),
+    ] {
+        let mut g = Graph::new();
+        let [a, b] = [a, b].map(|text| {
+            let scope = Scope { shapes: &shapes, ..Scope::default() };
+            parse(&mut g, text, &scope).map(|p| p.result).map_err(|e| e.message)
+        });
+        assert!(a.is_ok() && a == b, "{a:?} {b:?}");
+    }
+}

@@ -17,9 +17,9 @@ struct Walk {
 /// Entries of rows that are short.
 const SHORT: usize = 32;
 
-/// Who reads along which axes: the values, or a factor of a product.
+/// Who reads along which axes: a value, or a product as one of its factors.
 #[derive(Clone, Copy, PartialEq, Debug)]
-enum Part {
+enum Reader {
     Entry,
     Folded,
     First,
@@ -30,7 +30,7 @@ enum Part {
 struct Read {
     /// Which of the value's accesses it is.
     place: usize,
-    part: Part,
+    reader: Reader,
     /// The sizes of the axes that are walked.
     sizes: Vec<usize>,
     walk: Walk,
@@ -152,11 +152,11 @@ impl Layout {
     /// Notes what a value reads; what is not read axis by axis stays as it is.
     fn look(&mut self, values: &Values, id: usize) {
         let own = self.shapes[id].clone();
-        let accesses: Vec<(Part, &Access, Vec<usize>)> = match values.value(ValueId(id)) {
-            Value::Entrywise(_, args) => args.iter().map(|a| (Part::Entry, a, own.clone())).collect(),
-            Value::Fold { from, folded, .. } => vec![(Part::Folded, from, [&own[..], folded].concat())],
+        let accesses: Vec<(Reader, &Access, Vec<usize>)> = match values.value(ValueId(id)) {
+            Value::Entrywise(_, args) => args.iter().map(|a| (Reader::Entry, a, own.clone())).collect(),
+            Value::Fold { from, folded, .. } => vec![(Reader::Folded, from, [&own[..], folded].concat())],
             Value::Product { a, b, batch, m, n, k } if m.len() < 2 && n.len() < 2 && k.len() < 2 => {
-                vec![(Part::First, a, [&batch[..], m, k].concat()), (Part::Second, b, [&batch[..], k, n].concat())]
+                vec![(Reader::First, a, [&batch[..], m, k].concat()), (Reader::Second, b, [&batch[..], k, n].concat())]
             }
             _ => {
                 self.moves[id] = Moves::No;
@@ -164,12 +164,12 @@ impl Layout {
                 return;
             }
         };
-        for (place, (part, access, sizes)) in accesses.into_iter().enumerate() {
+        for (place, (reader, access, sizes)) in accesses.into_iter().enumerate() {
             let base = access.base.0;
             match Walk::of(access, &sizes, &self.shapes[base]) {
                 Some(walk) => {
                     self.readers[base].push(id);
-                    self.reads[id].push(Read { place, part, sizes, walk });
+                    self.reads[id].push(Read { place, reader, sizes, walk });
                 }
                 None => self.moves[base] = Moves::No,
             }
@@ -187,27 +187,30 @@ impl Layout {
 
     /// Entries that a value reads far from each other.
     fn cost(&self, id: usize) -> usize {
+        // What is thought of on the way may be more than can be counted.
+        let read = |sizes: &[usize]| sizes.iter().fold(1usize, |n, size| n.saturating_mul(*size));
         let innermost = |sizes: &[usize]| self.orders[id].iter().rev().copied().find(|k| sizes[*k] > 1);
-        let mut total = 0;
-        for Read { part, sizes, walk, .. } in &self.reads[id] {
+        let mut total = 0usize;
+        for Read { reader, sizes, walk, .. } in &self.reads[id] {
             let strides = self.strides(walk.base);
             let lies = |axis: usize| walk.stride(axis, &strides) <= 1;
             let last = sizes.len().saturating_sub(1);
-            let is_near = match part {
-                Part::Entry => innermost(sizes).is_none_or(|axis| {
+            let is_near = match reader {
+                Reader::Entry => innermost(sizes).is_none_or(|axis| {
                     // Rows that are short and not all there are brought one by one.
-                    total += if sizes[axis] < self.short && walk.axes().is_none() { entries(sizes) / 2 } else { 0 };
+                    let short = sizes[axis] < self.short && walk.axes().is_none();
+                    total = total.saturating_add(if short { read(sizes) / 2 } else { 0 });
                     lies(axis)
                 }),
-                Part::Folded => {
+                Reader::Folded => {
                     let kept = innermost(&sizes[..self.shapes[id].len()]);
                     kept.is_some_and(lies) || (self.shapes[id].len() < sizes.len() && lies(last))
                 }
-                Part::First => true,
+                Reader::First => true,
                 // The second factor is copied where its rows don't lie entry behind entry.
-                Part::Second => sizes[last] <= 1 || lies(if self.is_turned(id) { last - 1 } else { last }),
+                Reader::Second => sizes[last] <= 1 || lies(if self.is_turned(id) { last - 1 } else { last }),
             };
-            total += if is_near { 0 } else { entries(sizes) };
+            total = total.saturating_add(if is_near { 0 } else { read(sizes) });
         }
         total
     }
@@ -302,7 +305,7 @@ impl Layout {
                 add(order);
             }
             for reader in &self.readers[*id] {
-                for read in self.reads[*reader].iter().filter(|r| r.walk.base == *id && r.part == Part::Entry) {
+                for read in self.reads[*reader].iter().filter(|r| r.walk.base == *id && r.reader == Reader::Entry) {
                     // When each axis is walked: the later, the nearer.
                     let when = |k: &usize| self.orders[*reader].iter().position(|axis| read.walk.steps[*axis][*k] > 0);
                     let mut order = natural.clone();

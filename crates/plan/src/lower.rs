@@ -241,19 +241,17 @@ impl Lowering<'_> {
         let half = |n: &Number| n.as_small().filter(|(p, q)| p.abs() == 1 && *q == 2).map(|(p, _)| p);
         let half = args.get(1).and_then(|a| self.graph.as_number(*a)).and_then(half);
         if let (Primitive::Pow, [x, _], Some(sign)) = (primitive, &own[..], half) {
-            let root = self.apply(Primitive::Sqrt, vec![x.clone()], shape);
-            let one = self.number(Number::ONE, shape);
+            // A power of -0 has no sign, and its root has. (Of -∞ it is not a number, as of all below 0.)
+            let (zero, one) = (self.number(Number::ZERO, shape), self.number(Number::ONE, shape));
+            let unsigned = self.values.entrywise(Op::Add, vec![x.clone(), zero], shape);
+            let root = self.apply(Primitive::Sqrt, vec![unsigned], shape);
             return Ok(if sign < 0 { self.values.entrywise(Op::Div, vec![one, root], shape) } else { root });
         }
         Ok(match (primitive, &own[..]) {
             (Primitive::Pow, [x, _]) => match self.graph.as_number(args[1]).and_then(Number::as_i64) {
                 Some(1) => x.clone(),
-                Some(2) => self.values.entrywise(Op::Mul, vec![x.clone(), x.clone()], shape),
-                Some(-1) => {
-                    let one = self.number(Number::ONE, shape);
-                    self.values.entrywise(Op::Div, vec![one, x.clone()], shape)
-                }
-                Some(n) if (-MOST_FACTORS..=MOST_FACTORS).contains(&n) && n != 0 => self.power(x.clone(), n, shape),
+                Some(n) if (1..=MOST_FACTORS).contains(&n) => self.power(x.clone(), n, shape),
+                Some(n) if (-MOST_FACTORS..0).contains(&n) => self.divided(x.clone(), -n, shape),
                 _ => self.values.entrywise(Op::Primitive(primitive), own, shape),
             },
             (Primitive::Gt, [x, y]) => self.apply(Primitive::Lt, vec![y.clone(), x.clone()], shape),
@@ -262,9 +260,20 @@ impl Lowering<'_> {
         })
     }
 
-    /// A whole power as products.
+    /// 1/x^n as 1/x^k/x^(n - k), with about half of the factors each: where one of these is too large or too small for a
+    /// number, so is the result, and elsewhere nothing is lost on the way.
+    fn divided(&mut self, x: Access, n: i64, shape: &[usize]) -> Access {
+        let mut total = self.number(Number::ONE, shape);
+        for factors in [n / 2, n - n / 2].into_iter().filter(|k| *k > 0) {
+            let divisor = self.power(x.clone(), factors, shape);
+            total = self.values.entrywise(Op::Div, vec![total, divisor], shape);
+        }
+        total
+    }
+
+    /// A whole power above 0 as products.
     fn power(&mut self, x: Access, n: i64, shape: &[usize]) -> Access {
-        let (mut square, mut left, mut total) = (x, n.unsigned_abs(), None);
+        let (mut square, mut left, mut total) = (x, n, None);
         while left > 0 {
             if left % 2 == 1 {
                 total = Some(match total {
@@ -277,11 +286,7 @@ impl Lowering<'_> {
                 square = self.values.entrywise(Op::Mul, vec![square.clone(), square], shape);
             }
         }
-        let one = self.number(Number::ONE, shape);
-        match total {
-            Some(total) if n < 0 => self.values.entrywise(Op::Div, vec![one, total], shape),
-            total => total.unwrap_or(one),
-        }
+        total.unwrap_or_else(|| self.number(Number::ONE, shape))
     }
 
     pub(crate) fn apply(&mut self, primitive: Primitive, args: Vec<Access>, shape: &[usize]) -> Access {

@@ -21,20 +21,23 @@ const MAX_LONG: usize = 4000;
 /// Products within products are taken in where they are no more than so many factors together.
 const MAX_FLAT: usize = 8;
 
-/// Names, their powers and short functions of them: such factors stand before a bar behind which others follow.
+// Lengths as `cost` counts them. A bar with more behind it, `k/l^2*(x/l)^(k - 2)*exp(-(x/l)^k)`, stands where what is
+// before it is read at a glance, and what is behind it would make a long line above a short one.
+
+/// Factors before such a bar are no longer: names, their powers and short functions of them.
 const SHORT_FACTOR: u32 = 4;
-
-/// Longer constants stay where they are.
-const CONSTANT: u32 = 6;
-
-/// Exponentials that are so long don't stand in front.
-const LONG_FACTOR: u32 = 8;
-
-/// Sums of so many names and signs at most begin with a sign where the text's do.
-const SHORT_SUM: u32 = 24;
 
 /// What follows behind such a bar is so long at least.
 const LONG_REST: u32 = 11;
+
+/// Sums without the variable that are no longer stand before what has it, as in `(a + b)*x`.
+const CONSTANT: u32 = 6;
+
+/// An exponential that is so long stands last: in front it hides what it is multiplied with.
+const LONG_EXPONENTIAL: u32 = 8;
+
+/// Sums that are no longer begin with a sign where the text's do.
+const SHORT_SUM: u32 = 24;
 
 /// The person's sums of arrays that are brought to normal form, in texts of so many nodes, and the most nodes of one.
 const MAX_TEXT: usize = 60;
@@ -158,6 +161,14 @@ fn with_sign(graph: &Graph, t: &Term) -> Term {
         },
         _ => t.clone(),
     }
+}
+
+/// A node without the numbers that it is multiplied with.
+pub(crate) fn without_coefficients(graph: &Graph, mut id: Id) -> Id {
+    while let Node::Sum([single]) = graph.node(id) {
+        id = single.node;
+    }
+    id
 }
 
 /// The person's sums of arrays, each with what it is in normal form.
@@ -297,8 +308,8 @@ impl Orders {
         }
     }
 
-    /// Terms as the text has those that they come from. Others as they come, but names alone as in the text, and a positive number first where the person's sums all begin
-    /// with theirs.
+    /// Terms as the text has those that they come from. Others as they come, but names alone as in the text, and a
+    /// positive number first where the person's sums all begin with theirs.
     fn terms_in_order(&mut self, graph: &Graph, terms: &[Term], whole: bool) -> Vec<Term> {
         if let Some(ordered) = self.sums.in_order(graph, terms) {
             // A sign in front is one more; only where a short sum is all there is, the text's order is worth it.
@@ -339,7 +350,7 @@ impl Orders {
                 if let Node::Map(Primitive::Pow, &[base, e]) = graph.node(*f)
                     && graph.as_number(e).is_some_and(|e| e.is_integer() && !e.abs().is_one())
                     && own.contains(&base)
-                    && together.iter().all(|(_, other, _)| *other == e)
+                    && together.iter().all(|(known, other, _)| *other == e && *known != base)
                 {
                     together.push((base, e, at));
                 }
@@ -364,7 +375,7 @@ impl Orders {
     /// Factors as they come, but none before one that a person writes before it; divisors behind the last one, or behind
     /// the first ones where much follows.
     fn in_order(&mut self, graph: &Graph, factors: &[Id]) -> Vec<Id> {
-        let factors = flat(graph, factors);
+        let factors = factors_within(graph, factors);
         if factors.len() > MAX_PARTS {
             return factors;
         }
@@ -375,7 +386,7 @@ impl Orders {
         let above = self.constants_first(graph, names_first(graph, above));
         let (mut above, below) = (self.as_multiplied(graph, &above), self.as_multiplied(graph, &below));
         // An exponential as long as what follows comes last.
-        if above.len() > 1 && is_exponential(graph, above[0]) && self.costs.of(graph, above[0]) >= LONG_FACTOR {
+        if above.len() > 1 && is_exponential(graph, above[0]) && self.costs.of(graph, above[0]) >= LONG_EXPONENTIAL {
             above.rotate_left(1);
         }
         let Some(at) = self.bar(graph, &above, &below) else { return [above, below].concat() };
@@ -473,7 +484,7 @@ fn is_exponential(graph: &Graph, id: Id) -> bool {
 }
 
 /// Factors with those of products among them.
-fn flat(graph: &Graph, factors: &[Id]) -> Vec<Id> {
+fn factors_within(graph: &Graph, factors: &[Id]) -> Vec<Id> {
     let (mut found, mut open) = (Vec::with_capacity(factors.len()), factors.to_vec());
     open.reverse();
     while let Some(f) = open.pop() {
@@ -527,7 +538,8 @@ fn squared(graph: &Graph, id: Id) -> Option<Id> {
         },
         _ => return None,
     };
-    let same = graph.labels(labels).factors.windows(2).all(|pair| pair[0] == pair[1]);
+    let labels = graph.labels(labels);
+    let same = labels.factors.windows(2).all(|pair| pair[0] == pair[1]) && labels.dims.len() == 1;
     (graph.dims(x).len() == 1 && graph.is_scalar(id) && same).then_some(x)
 }
 
@@ -547,14 +559,23 @@ fn is_number(graph: &Graph, term: &Term) -> bool {
 
 /// `x` of `x^2` and of `1/x`, and whether it stands below the bar.
 fn base(graph: &Graph, factor: Id) -> (Base, bool) {
-    match graph.node(factor) {
-        Node::Map(Primitive::Sqrt, &[base]) => ((base, Kind::Root), false),
+    let base = match graph.node(factor) {
+        Node::Map(Primitive::Sqrt, &[base]) => (base, Kind::Root),
         Node::Map(Primitive::Pow, &[base, exponent]) => match graph.as_number(exponent) {
-            Some(e) if e.is_integer() => ((base, Kind::Whole), e.is_negative()),
-            Some(e) => ((base, Kind::Root), e.is_negative()),
-            None => ((base, Kind::Symbolic), false),
+            Some(e) if e.is_integer() => (base, Kind::Whole),
+            Some(_) => (base, Kind::Root),
+            None => (base, Kind::Symbolic),
         },
-        _ => ((factor, Kind::Whole), false),
+        _ => (factor, Kind::Whole),
+    };
+    (base, divisor(graph, factor).is_some())
+}
+
+/// `x` of `x^-2`, what a factor divides by.
+pub(crate) fn divisor(graph: &Graph, factor: Id) -> Option<Id> {
+    match graph.node(factor) {
+        Node::Map(Primitive::Pow, &[base, e]) if graph.as_number(e)?.is_negative() => Some(base),
+        _ => None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod doubles;
 mod found;
+mod made;
 mod random;
 mod reference;
 mod rules;

@@ -56,8 +56,10 @@ struct Open {
 /// A derivation at work.
 struct Work<'s> {
     session: &'s mut Session,
-    /// The name that is differentiated by, and how it moves: 1, or a differential.
+    /// What is differentiated by, its symbol in the lines, and how it moves: 1, or a differential. A definition that is
+    /// differentiated by is a name like any other there, and not what it stands for.
     x: Id,
+    symbol: Id,
     moved: Id,
     name: String,
     /// Are lines differentials?
@@ -113,7 +115,7 @@ impl<'s> Work<'s> {
             session.graph_mut().integer(1)
         };
         let (defined, open, place) = (Vec::new(), Vec::new(), HashMap::new());
-        Work { session, x, moved, name: name.to_string(), differential, every, form, defined, open, place }
+        Work { session, x, symbol: x, moved, name: name.to_string(), differential, every, form, defined, open, place }
     }
 
     fn graph(&mut self) -> &mut Graph {
@@ -126,9 +128,12 @@ impl<'s> Work<'s> {
         let below = self.session.graph().reachable(&[root]);
         let used: Vec<(Id, Id)> = named
             .into_iter()
-            .filter(|(id, symbol)| *id != root && *id != self.x && id != symbol && below.binary_search(id).is_ok())
+            .filter(|(id, symbol)| *id != root && id != symbol && below.binary_search(id).is_ok())
             .collect();
         for (k, (id, symbol)) in used.iter().enumerate() {
+            if *id == self.x {
+                self.symbol = *symbol;
+            }
             let mut others = Substitution::default();
             used.iter().enumerate().filter(|(j, _)| *j != k).for_each(|(_, (id, symbol))| others.set(*id, *symbol));
             let formula = others.apply(self.graph(), *id);
@@ -140,9 +145,10 @@ impl<'s> Work<'s> {
         all.apply(self.graph(), root)
     }
 
-    /// A formula of names in terms of the free ones.
+    /// A formula of names in terms of the free ones and the one that is differentiated by.
     fn in_full(&mut self, mut id: Id) -> Id {
-        for (symbol, formula, _) in self.defined.clone().into_iter().rev() {
+        let chosen = self.symbol;
+        for (symbol, formula, _) in self.defined.clone().into_iter().rev().filter(|(s, ..)| *s != chosen) {
             let mut back = Substitution::default();
             back.set(symbol, formula);
             id = back.apply(self.graph(), id);
@@ -155,7 +161,7 @@ impl<'s> Work<'s> {
         let mut stack = vec![id];
         while let Some(next) = stack.pop() {
             let below = graph.reachable(&[next]);
-            if below.binary_search(&self.x).is_ok() {
+            if below.binary_search(&self.symbol).is_ok() {
                 return true;
             }
             let used = self.defined.iter().filter(|(symbol, ..)| below.binary_search(symbol).is_ok());
@@ -222,7 +228,7 @@ impl<'s> Work<'s> {
         let name = format!("⟧{}⟦", self.open.len());
         let symbol = self.graph().tensor_symbol(&name, Role::Variable, &dims, Assumptions::default());
         let in_full = self.in_full(of);
-        let (x, moved) = (self.x, self.moved);
+        let (x, moved) = (self.symbol, self.moved);
         let whole = derivatives::jvp(self.graph(), in_full, &[x], &[moved])?;
         let texts = [written_name(self.form, &name), self.open_text(of)];
         self.place.insert(of, self.open.len());
@@ -233,7 +239,7 @@ impl<'s> Work<'s> {
     /// `d/dw(2 + 3*w)`, `da/dw`, `d(X' @ X)`.
     fn open_text(&mut self, of: Id) -> String {
         let name = self.defined.iter().find(|(symbol, ..)| *symbol == of).map(|(.., name)| name.clone());
-        let name = name.or_else(|| (of == self.x).then(|| self.name.clone()));
+        let name = name.or_else(|| (of == self.symbol).then(|| self.name.clone()));
         let several = self.session.document.is_partial(std::slice::from_ref(&self.name));
         match (name, self.differential, self.is_latex()) {
             (Some(name), false, _) => heading(self.form, &name, &[&self.name], several),
@@ -277,7 +283,10 @@ impl<'s> Work<'s> {
         let mut whole = Substitution::default();
         self.open.iter().for_each(|o| whole.set(o.symbol, o.whole));
         let done = whole.apply(self.session.graph_mut(), id);
-        Ok(StepLine { text, rules, id: self.in_full(done) })
+        let full = self.in_full(done);
+        let mut chosen = Substitution::default();
+        chosen.set(self.symbol, self.x);
+        Ok(StepLine { text, rules, id: chosen.apply(self.graph(), full) })
     }
 
     /// The derivative of a line that a reader meets first.
@@ -297,7 +306,7 @@ impl<'s> Work<'s> {
     /// What the rules make of an open derivative, and which rules.
     fn worked_out(&mut self, k: usize) -> Result<(Id, Vec<String>), Error> {
         let of = self.open[k].of;
-        if of == self.x {
+        if of == self.symbol {
             return Ok((self.moved, vec![itself(&self.name, self.differential)]));
         }
         if !self.depends(of) {
@@ -308,7 +317,7 @@ impl<'s> Work<'s> {
         }
         let arguments = arguments(self.session.graph(), of);
         let moving: Vec<Id> = arguments.iter().copied().filter(|c| self.depends(*c)).collect();
-        let mut rules = rules(self.session.graph(), of, &moving, self.x);
+        let mut rules = rules(self.session.graph(), of, &moving, self.symbol);
         if rules.is_empty() {
             rules.push(itself(&self.name, self.differential));
         }
@@ -323,7 +332,7 @@ impl<'s> Work<'s> {
 
     /// How an argument moves: by its derivative, which is open, or known if it is trivial.
     fn direction(&mut self, argument: Id) -> Result<Id, Error> {
-        if argument == self.x && !self.every { Ok(self.moved) } else { self.opened(argument) }
+        if argument == self.symbol && !self.every { Ok(self.moved) } else { self.opened(argument) }
     }
 
     /// Forward mode of one node, in which the arguments stand for themselves.
@@ -366,12 +375,12 @@ impl<'s> Work<'s> {
         let (x, moved) = (self.x, self.moved);
         let made = derivatives::jvp(self.graph(), root, &[x], &[moved])?;
         let worked_out = self.in_full(line);
-        let text = self.for_people(worked_out);
+        let text = self.for_people(worked_out, self.symbol);
         Ok(StepLine { text, rules: vec!["simplified".to_string()], id: made })
     }
 
-    fn for_people(&mut self, made: Id) -> String {
-        let shown = self.session.simplify_all(&[made], &[self.x]).swap_remove(0).id;
+    fn for_people(&mut self, made: Id, by: Id) -> String {
+        let shown = self.session.simplify_all(&[made], &[by]).swap_remove(0).id;
         let text = self.session.let_block(&[shown], self.form, &[]).results.swap_remove(0).result;
         self.with_differential(text)
     }
@@ -381,7 +390,7 @@ impl<'s> Work<'s> {
         let (root, x) = (self.session.root(), self.x);
         let made = derivatives::gradient(self.graph(), root, &[x])?[0];
         let head = heading(self.form, function, &[&self.name], partial);
-        Ok(format!("{head} = {}", self.for_people(made)))
+        Ok(format!("{head} = {}", self.for_people(made, x)))
     }
 }
 

@@ -3,6 +3,25 @@
 use wrt::Number;
 use wrt::session::{Array, DerivativeKind, Form, Point, Scope, Session};
 
+/// A list of rows is written as it is where nothing is turned.
+#[test]
+fn lists_of_rows_are_not_transposed() {
+    for text in [
+        "det([[1, 2], [3, x]])",
+        "logdet([[1, 2], [3, x]])",
+        "inv([[1, 2], [3, x]])",
+        "inv([[1, 2], [3, x]]')",
+        "tr([[1, 2], [3, x]] @ [[x, 5], [6, 7]])",
+        "sum(inv([[1, x], [3, 4]]))",
+        "2*inv([[1, 2], [3, x]]) @ [y, 1]",
+        "trace(inv([[1, 2], [3, x]]))",
+    ] {
+        let found = wrt::parse(text).unwrap().simplify().to_string();
+        let turned = text.matches("]'").count();
+        assert_eq!(found.matches('\'').count(), turned, "{text} became {found}");
+    }
+}
+
 const SIZES: [(&str, usize); 3] = [("m", 4), ("n", 3), ("k", 2)];
 
 const SHAPES: [(&str, &[&str]); 17] = [

@@ -134,6 +134,26 @@ fn each_line_reads_as_what_it_is() {
     }
 }
 
+/// A definition that is differentiated by stands in the lines by its name, as the others do.
+#[test]
+fn a_definition_that_is_chosen_is_a_name() {
+    let (_, found) = steps("a = x^2; b = a*3; J = b*a", &[], "a", false);
+    assert_eq!(found.definitions, ["a = x^2", "b = 3*a"]);
+    let lines: Vec<&str> = found.lines.iter().map(|l| l.text.as_str()).collect();
+    assert_eq!(lines, ["d/da(b*a)", "a*db/da + b", "a*d/da(3*a) + b", "3*a + b", "6*a"]);
+    for text in ["z = 2*x; a = z^2; J = a^3 + x", "a = x^2; J = exp(-a/2)*y", "a = x^2; J = where(a > 1, a^2, a)"] {
+        let (s, found) = steps(text, &[], "a", false);
+        let at: Vec<(wrt::session::Id, Number)> = [("x", Number::integer(3)), ("y", Number::integer(2))]
+            .into_iter()
+            .filter_map(|(n, v)| Some((s.graph().find_symbol(n)?, v)))
+            .collect();
+        let at = Point::numbers(&at);
+        let ids: Vec<wrt::session::Id> = found.lines.iter().map(|l| l.id).collect();
+        let all = values(&s, &ids, &at);
+        assert!(all.iter().all(|v| (v - all[0]).abs() < 1e-9), "{text}: {all:?}");
+    }
+}
+
 #[test]
 fn rules_have_the_names_of_the_textbook() {
     let rules = |text: &str| -> Vec<String> {

@@ -12,7 +12,7 @@ use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{Config, Context, Editor, Helper};
 
 use super::interpreter::{COMMANDS, Interpreter, Outcome};
-use super::{PROMPT, is_open};
+use super::{PROMPT, in_one_line, is_open};
 use crate::failure::Failure;
 use crate::output::print;
 use crate::whole::write_whole;
@@ -59,7 +59,7 @@ pub fn run() -> Result<ExitCode, Failure> {
     let history = editor.history();
     let lines =
         (0..history.len()).filter_map(|k| history.get(k, rustyline::history::SearchDirection::Forward).ok().flatten());
-    remember(&lines.map(|l| l.entry.replace('\n', " ")).collect::<Vec<_>>());
+    remember(&lines.map(|l| in_one_line(&l.entry)).collect::<Vec<_>>());
     Ok(ExitCode::SUCCESS)
 }
 

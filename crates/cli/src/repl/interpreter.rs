@@ -53,7 +53,7 @@ impl Interpreter {
     /// For any statement that has no meaning; the definitions stay as they are.
     pub fn statement(&mut self, text: &str) -> Result<Outcome, Failure> {
         // Its lines are one statement.
-        let text = text.replace("\\\n", " ").replace('\n', " ");
+        let text = super::in_one_line(text);
         let text = text.trim();
         let said = match text {
             "" => String::new(),
@@ -64,7 +64,6 @@ impl Interpreter {
                 self.notebook = Notebook::default();
                 String::new()
             }
-            _ if text.starts_with('#') => String::new(),
             _ => match (text.strip_prefix('?').or(text.strip_suffix('?')), command(text)) {
                 (Some(name), _) => about(name.trim())?,
                 (_, Some((name, rest))) => self.command(name, rest)?,

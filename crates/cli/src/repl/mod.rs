@@ -52,8 +52,27 @@ fn piped() -> Result<ExitCode, Failure> {
     Ok(if wrong { ExitCode::from(2) } else { ExitCode::SUCCESS })
 }
 
+/// The lines of a statement without their comments and the blanks before these.
+fn code(text: &str) -> String {
+    let of_line = |line: &'_ str| {
+        let mut quoted = false;
+        let comment = line.char_indices().find(|(_, c)| {
+            quoted ^= *c == '"';
+            *c == '#' && !quoted
+        });
+        line[..comment.map_or(line.len(), |(at, _)| at)].trim_end().to_string()
+    };
+    text.lines().map(of_line).collect::<Vec<String>>().join("\n")
+}
+
+/// A statement in one line.
+fn in_one_line(text: &str) -> String {
+    code(text).replace("\\\n", " ").replace('\n', " ")
+}
+
 /// Does a statement go on in the next line: is a bracket open, or does it end with an operator or a backslash?
 pub fn is_open(text: &str) -> bool {
+    let text = code(text);
     let depth = text.chars().fold(0i32, |depth, c| match c {
         '(' | '[' | '{' => depth + 1,
         ')' | ']' | '}' => depth - 1,

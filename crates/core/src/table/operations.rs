@@ -262,7 +262,7 @@ macro_rules! operations {
 
             /// What [`computed`](crate::computed) compiles.
             #[doc(hidden)]
-                        pub fn compute<N: Real>(&self, args: &[&Array<N>], shape: &[usize], like: &N) -> Result<Array<N>, String> {
+            pub fn compute<N: Real>(&self, args: &[&Array<N>], shape: &[usize], like: &N) -> Result<Array<N>, String> {
                 match self { $(Operation::$row(row) => row.evaluate(args, shape, like)),* }
             }
 
@@ -290,7 +290,7 @@ macro_rules! operations {
 
             /// What [`computed`](crate::computed) compiles.
             #[doc(hidden)]
-                        pub fn compute_factored<N: Real>(
+            pub fn compute_factored<N: Real>(
                 &self,
                 factors: &Factors<N>,
                 others: &[&Array<N>],

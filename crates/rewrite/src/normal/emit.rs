@@ -9,7 +9,7 @@ use super::product::{Factors, Product};
 use super::sums::{like_terms, number};
 use super::turn::Turn;
 use super::{GeneratorId, Key, NONE, Normal, ProductId, Variable};
-use crate::order::several_huge;
+use crate::order::{divisor, several_huge};
 
 /// A name and a sign more than the shortest spelling.
 const ONE_MORE: u32 = 2;
@@ -204,12 +204,7 @@ impl Normal<'_> {
         }
         let nodes: SmallVec<[Id; 8]> = factors.iter().map(|(_, id)| *id).collect();
         let several_huge = several_huge(self.graph, &nodes);
-        let below = |id: Id| match self.graph.node(id) {
-            Node::Map(Primitive::Pow, &[_, e]) => {
-                !several_huge && self.graph.as_number(e).is_some_and(Number::is_negative)
-            }
-            _ => false,
-        };
+        let below = |id: Id| !several_huge && divisor(self.graph, id).is_some();
         factors.sort_by(|(a, x), (b, y)| below(*x).cmp(&below(*y)).then(a.cmp(b)).then_with(|| self.by_name(*x, *y)));
         let nodes: SmallVec<[Id; 8]> = factors.into_iter().map(|(_, id)| id).collect();
         let body = match nodes[..] {

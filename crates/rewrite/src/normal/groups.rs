@@ -6,6 +6,7 @@ use wrt_poly::Poly;
 use super::product::Product;
 use super::turn::Turn;
 use super::{GeneratorId, Key, Normal, Variable};
+use crate::order::divisor;
 
 /// Sums of more terms are not regrouped.
 const MAX_TERMS: usize = 8;
@@ -48,10 +49,7 @@ impl Normal<'_> {
     /// Learns the person's sums of fractions, which a derivative need not have in it.
     pub(crate) fn learn_fractions(&mut self) {
         let graph = &*self.graph;
-        let divides = |id: &Id| match graph.node(*id) {
-            Node::Map(Primitive::Pow, &[_, e]) => graph.as_number(e).is_some_and(Number::is_negative),
-            _ => false,
-        };
+        let divides = |id: &Id| divisor(graph, *id).is_some();
         let small = |id: Id| graph.reachable_within(&[id], MAX_FRACTIONS).filter(|_| graph.is_scalar(id));
         let divided = |id: Id| small(id).is_some_and(|nodes| nodes.iter().any(divides));
         let few = if self.written <= MAX_WRITTEN { self.written } else { 0 };

@@ -4,6 +4,8 @@ use std::collections::HashSet;
 
 use wrt_core::{Graph, Id, LabelsId, Node, Number, Primitive, Term};
 
+use super::without_coefficients;
+
 /// Sums and products of the text that are held against made sums, the first ones of those that stand outermost.
 const MAX_TEXTS: usize = 32;
 
@@ -97,7 +99,7 @@ impl Sums {
 
 impl Text {
     fn of(graph: &Graph, id: Id) -> Option<Text> {
-        let terms = flat(graph, id)?;
+        let terms = terms_within(graph, id)?;
         let all: Vec<HashSet<Id>> = terms.iter().map(|t| features(graph, t.node).into_iter().collect()).collect();
         let others = |k: usize, f: &Id| all.iter().enumerate().any(|(j, other)| j != k && other.contains(f));
         let own = (0..all.len()).map(|k| all[k].iter().filter(|f| !others(k, f)).copied().collect()).collect();
@@ -171,7 +173,7 @@ fn sorted(terms: &[Term], places: &[usize]) -> Vec<Term> {
 }
 
 /// The terms of a sum with those of sums within it in their places.
-fn flat(graph: &Graph, id: Id) -> Option<Vec<Term>> {
+fn terms_within(graph: &Graph, id: Id) -> Option<Vec<Term>> {
     let (mut found, mut open) = (Vec::new(), vec![Term::one(id)]);
     while let Some(term) = open.pop() {
         match graph.node(term.node) {
@@ -208,9 +210,9 @@ pub(super) fn is_negative(graph: &Graph, t: &Term) -> bool {
 
 /// The bases of a product's factors.
 fn factors(graph: &Graph, id: Id) -> Vec<Id> {
+    let id = without_coefficients(graph, id);
     match graph.node(id) {
         Node::Contraction(factors, LabelsId::SCALAR) => factors.iter().map(|f| base(graph, *f)).collect(),
-        Node::Sum([single]) => factors(graph, single.node),
         _ => vec![base(graph, id)],
     }
 }

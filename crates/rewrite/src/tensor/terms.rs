@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use wrt_core::{Graph, Id, LabelsId, Node, Number, Primitive, Term};
 
 use crate::cost;
+use crate::order::{divisor, without_coefficients};
 
 /// Longer sums stay as they are.
 const MAX_TERMS: usize = 4;
@@ -64,6 +65,8 @@ fn apart_over_bar(graph: &mut Graph, id: Id) -> Option<Id> {
     let at = labels.factors.iter().position(|own| !own.is_empty())?;
     let whole = labels.factors.iter().enumerate().all(|(k, own)| k == at || own.is_empty());
     let Node::Sum(terms) = graph.node(factors[at]) else { return None };
+    // A label that no factor has says how often the product is added up.
+    let whole = whole && labels.dims.len() == labels.output.len();
     if !whole || labels.factors[at] != labels.output || !(2..=MAX_TERMS).contains(&terms.len()) {
         return None;
     }
@@ -98,22 +101,13 @@ fn scaled(graph: &mut Graph, numbers: &[Id], array: Id) -> Id {
     graph.einsum(&[numbers, &[array]].concat(), &lists, &labels, &dims)
 }
 
-/// `x` of `x^-2`.
-fn divisor(graph: &Graph, id: Id) -> Option<Id> {
-    match graph.node(id) {
-        Node::Map(Primitive::Pow, &[base, e]) if graph.as_number(e)?.is_negative() => Some(base),
-        _ => None,
-    }
-}
-
 /// Is a number, or a power of it, a factor of an array?
 fn has_scalar(graph: &Graph, id: Id, base: Id) -> bool {
     let power_of = |f: Id| match graph.node(f) {
         Node::Map(Primitive::Pow, &[inner, _]) | Node::Map(Primitive::Sqrt, &[inner]) => inner == base,
         _ => f == base,
     };
-    match graph.node(id) {
-        Node::Sum([single]) => has_scalar(graph, single.node, base),
+    match graph.node(without_coefficients(graph, id)) {
         Node::Contraction(factors, _) => factors.iter().any(|f| power_of(*f)),
         _ => false,
     }

@@ -485,9 +485,23 @@ impl Expressions {
             Notation::Call(Function::Outer, args) => {
                 self.intern(Notation::Call(Function::Outer, vec![args[1], args[0]]), 2)
             }
+            // The inverse of what is turned is the inverse, turned.
+            Notation::Operation("inv", template, args) => match args.first().map(|a| self.notation(*a)) {
+                Some(Notation::Transposed(inner)) => {
+                    let inner = *inner;
+                    self.intern(Notation::Operation("inv", template, vec![inner]), 2)
+                }
+                _ => self.intern(Notation::Transposed(bare), 2),
+            },
             _ => self.intern(Notation::Transposed(bare), 2),
         };
         self.attach(shell, turned)
+    }
+
+    /// The transpose of a matrix, if it is shorter.
+    pub(crate) fn shorter_transposed(&mut self, e: Expression) -> Option<Expression> {
+        let turned = self.transposed(e);
+        (self.rank(e) == 2 && self.cost(turned) < self.cost(e)).then_some(turned)
     }
 
     /// `v[:, None]`
@@ -500,10 +514,11 @@ impl Expressions {
     /// A call of a function that is linear in its only argument.
     pub(crate) fn linear(&mut self, function: Function, e: Expression, rank: usize) -> Expression {
         let (shell, bare) = self.lift(e);
-        let bare = match (&function, self.notation(bare)) {
-            (Function::Trace | Function::Diagonal, Notation::Transposed(inner)) => *inner,
-            _ => bare,
+        let turned = match function {
+            Function::Trace | Function::Diagonal => self.shorter_transposed(bare),
+            _ => None,
         };
+        let bare = turned.unwrap_or(bare);
         let call = self.intern(Notation::Call(function, vec![bare]), rank);
         self.attach(shell, call)
     }
@@ -512,10 +527,9 @@ impl Expressions {
     pub(crate) fn sum(&mut self, e: Expression, axis: Option<usize>, sizes: &[Expression]) -> Expression {
         let rank = axis.map_or(0, |_| self.rank(e) - 1);
         let (shell, bare) = self.lift(e);
-        let (bare, axis) = match (self.notation(bare), axis) {
-            (Notation::Transposed(inner), Some(axis)) => (*inner, Some(1 - axis.min(1))),
-            (Notation::Transposed(inner), None) => (*inner, None),
-            _ => (bare, axis),
+        let (bare, axis) = match self.shorter_transposed(bare) {
+            Some(turned) => (turned, axis.map(|axis| 1 - axis.min(1))),
+            None => (bare, axis),
         };
         let mut args = vec![bare];
         args.extend_from_slice(sizes);

@@ -68,7 +68,13 @@ impl Converter<'_> {
                 }
                 return None;
             };
-            natural.push(straight);
+            // A determinant is that of the transpose.
+            let is_determinant = matches!(
+                operation,
+                Operation::Det(_) | Operation::LogDet(_) | Operation::LogAbsDet(_) | Operation::SignDet(_)
+            ) && self.graph.rank(*arg) == 2;
+            let swap = is_determinant && self.list.cost(turned) < self.list.cost(straight);
+            natural.push(if swap { turned } else { straight });
             transposed.push(turned);
         }
         for (name, rank) in others {
