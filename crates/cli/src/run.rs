@@ -10,6 +10,7 @@ use wrt::{Error, Model, compile, compiled};
 use crate::answer::versioned;
 use crate::args::{Format, Run, threads};
 use crate::arrays::{self, place};
+use crate::budget::check_memory;
 use crate::failure::Failure;
 use crate::npz::{self, Named};
 use crate::output::{double, json_double, listed, nested, print, print_json};
@@ -71,6 +72,7 @@ fn in_numbers<T: Kept>(a: &Run) -> Result<ExitCode, Failure> {
         names => compiled::value_and_gradient_by::<T>(&model, names),
     };
     let program = program.map_err(fail)?.with_sizes(&sizes);
+    check_memory(&program.needs(&sizes, threads(a.threads)).map_err(fail)?, 0)?;
     let inputs = given.inputs(&program, &model, &sizes, false)?;
     let inputs: Vec<&[T]> = inputs.iter().map(Vec::as_slice).collect();
     let mut workspace = program.workspace().with_threads(threads(a.threads));

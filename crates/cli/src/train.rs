@@ -9,6 +9,7 @@ use wrt::{Epoch, Model, Part, Progress, Step, Trainer, TrainingOptions};
 
 use crate::answer::versioned;
 use crate::args::{Format, Resume, Train, threads};
+use crate::budget::check_memory;
 use crate::checkpoint::{self, Surroundings};
 use crate::failure::Failure;
 use crate::output::{print, print_json};
@@ -329,6 +330,8 @@ impl<T: Kept> Run<T> {
         let Rows { data, rows, sizes, classes } = rows::read(&asked.data, &step, &Known::default())?;
         let around = Surroundings::here(rows::fingerprint(&data));
         let lent: Vec<(&str, usize)> = sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect();
+        let needs = step.needs(&lent, options.batch.min(rows).max(1), manner.threads).map_err(fail)?;
+        check_memory(&needs, data.iter().map(|all| (all.len() * T::BYTES) as u64).sum())?;
         let trainer = Trainer::new(model, data, &options, &lent).map_err(fail)?;
         let mut trainer = trainer.with_threads(manner.threads);
         let options = trainer.options().clone();

@@ -19,6 +19,12 @@ fn each_item_is_an_object() {
         for key in ["compile_s", "median_s", "min_s"] {
             assert!(object[key].as_f64().unwrap() > 0.0, "{key}: {object}");
         }
+        for key in ["operations", "bytes_moved", "peak_operations_per_s", "peak_bytes_per_s", "memory_peak_bytes"] {
+            assert!(object[key].as_u64().unwrap() > 0, "{key}: {object}");
+        }
+        for key in ["operations_fraction", "bytes_fraction", "floor_s"] {
+            assert!(object[key].as_f64().unwrap() > 0.0, "{key}: {object}");
+        }
         assert_eq!(object["windows"], 3);
         assert!(object["threads"].as_u64().unwrap() > 0);
     }
@@ -67,6 +73,61 @@ fn hessians_are_small_programs() {
     assert!(work(&network) < 1e8, "{network}");
     let regression = plan("d", &["--dims", "m=100000,n=200"]);
     assert!(regression.contains("stage   100000 rows") && work(&regression) < 8.1e9, "{regression}");
+}
+
+/// What is counted follows from the plan: two operations for each product that is summed, and each array once.
+#[test]
+fn work_and_memory_are_counted() {
+    let of = |precision: &str, what: &str| -> serde_json::Value {
+        let f = ["data X[m, n]; param w[n] = 0; cost = sum((X @ w)^2)", "--dims", "m=1000,n=100"];
+        let run = wrt(
+            &[&["bench"], &f[..], &["--what", what, "--precision", precision, "--repeat", "1", "--json"]].concat(),
+            b"",
+        );
+        serde_json::from_str(&run.stdout).unwrap()
+    };
+    let [double, single] = ["f64", "f32"].map(|precision| of(precision, "value"));
+    let operations = double["operations"].as_u64().unwrap();
+    assert!((200_000..203_000).contains(&operations), "{double}");
+    let bytes = double["bytes_moved"].as_u64().unwrap();
+    assert!((800_000..840_000).contains(&bytes), "{double}");
+    assert_eq!((single["bytes_moved"].as_u64(), single["operations"].as_u64()), (Some(bytes / 2), Some(operations)));
+    let held = double["memory_peak_bytes"].as_u64().unwrap();
+    assert!((810_000..900_000).contains(&held), "{double}");
+    assert!(of("f64", "gradient")["operations"].as_u64().unwrap() >= 400_000);
+}
+
+/// A program that needs more memory than it may take is refused before it takes any: what it needs, for what, and what
+/// would be enough.
+#[test]
+fn memory_is_looked_at_before_it_is_taken() {
+    let f = ["data X[m, n]; param w[n] = 0; cost = sum((X @ w)^2)", "--dims", "m=100000,n=1000"];
+    let bench = |memory: &str| wrt(&[&["bench"], &f[..], &["--repeat", "1", "--memory", memory]].concat(), b"");
+    let run = bench("500MiB");
+    assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{run:?}");
+    let error = run.stderr.split_once("Error: ").unwrap().1;
+    for part in
+        ["needs 764.5 MiB", "for what it reads", "the largest arrays are X 762.9 MiB", "--memory allows 500.0 MiB"]
+    {
+        assert!(error.contains(part), "{part}: {error}");
+    }
+    // What the error says is enough, and no more than that is said to be.
+    let enough: u64 = error.split("--memory ").last().unwrap().split("MiB").next().unwrap().parse().unwrap();
+    assert_eq!(bench(&format!("{}MiB", enough - 1)).code, Some(2));
+    let small = ["data X[m, n]; param w[n] = 0; cost = sum((X @ w)^2)", "--dims", "m=10,n=10", "--repeat", "1"];
+    let run = wrt(&[&["bench"], &small[..], &["--what", "value", "--memory", "1GiB"]].concat(), b"");
+    assert!(run.code == Some(0) && run.stderr.starts_with("Memory: the program needs "), "{run:?}");
+    for (wrong, said) in [("4GOB", "is no unit"), ("-1GiB", "above 0"), ("GiB", "above 0")] {
+        let run = wrt(&[&["bench"], &small[..], &[&format!("--memory={wrong}")]].concat(), b"");
+        assert!(run.code == Some(2) && run.stderr.contains(said), "{wrong}: {run:?}");
+    }
+    // Without a limit the machine's memory is one; what no machine has is refused by name.
+    let run = wrt(&["bench", "data x[n]; cost = sum(outer(x, x)^2)", "--dims", "n=1000000", "--repeat", "1"], b"");
+    assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{run:?}");
+    let run = wrt(&["bench", "data X[n, n, n]; cost = sum(X)", "--dims", "n=1000000", "--repeat", "1"], b"");
+    assert!(run.code == Some(2) && run.stderr.contains("`X` can't be compiled: it would have the shape"), "{run:?}");
+    let run = wrt(&["run", "data x; cost = sum(zeros(100000, 100000) + x)", "--at", "x=1"], b"");
+    assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{run:?}");
 }
 
 #[test]

@@ -5,13 +5,15 @@ mod aligned;
 mod assemble;
 mod interpret;
 mod kernels;
+mod needs;
 mod program;
 mod real;
 mod tasks;
 
 pub use aligned::Aligned;
 pub use interpret::interpret;
+pub use needs::{Needs, size};
 pub use program::{Compiled, EngineError, Workspace};
 pub use real::EngineReal;
-pub use wrt_lanes::{Element, Level};
+pub use wrt_lanes::{Element, Exercise, Level};
 pub use wrt_plan::{Program, Refusal};

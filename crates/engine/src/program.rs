@@ -8,6 +8,7 @@ use wrt_plan::{Program, Refusal};
 
 use crate::aligned::Aligned;
 use crate::kernels::Building;
+use crate::needs::Needs;
 use crate::real::EngineReal;
 use crate::tasks::Task;
 
@@ -24,6 +25,8 @@ pub enum EngineError {
     Label(f64, usize),
     /// An operation has no value: which, and why.
     Value(&'static str, String),
+    /// There is no such memory.
+    Memory(Box<Needs>),
 }
 
 impl fmt::Display for EngineError {
@@ -35,6 +38,7 @@ impl fmt::Display for EngineError {
             }
             EngineError::Count(what, found, wanted) => write!(f, "{found} {what} are given, and {wanted} are needed"),
             EngineError::Value(name, why) => write!(f, "{name}: {why}"),
+            EngineError::Memory(needs) => write!(f, "there is no memory for the program, which needs {needs}"),
             EngineError::Label(label, 0) => write!(f, "the label {label} is none of an axis without entries"),
             EngineError::Label(label, n) => write!(f, "the label {label} is none of 0, 1, …, {}", n - 1),
         }
@@ -178,6 +182,15 @@ impl<T: EngineReal> Compiled<T> {
         Ok(wrt_plan::text(&self.plan(sizes)?, &self.graph))
     }
 
+    /// The memory that it needs for some sizes on so many threads; none is taken.
+    ///
+    /// # Errors
+    /// As [`Compiled::plan`].
+    pub fn needs(&self, sizes: &[(&str, usize)], threads: usize) -> Result<Needs, EngineError> {
+        let bound = self.bound(sizes)?;
+        Ok(Needs::of::<T>(&bound.plan, &self.graph, bound.between(threads)))
+    }
+
     /// Plans for some sizes, so that the first run is as fast as any other.
     ///
     /// # Errors
@@ -240,8 +253,16 @@ impl<T: EngineReal> Compiled<T> {
         if let Some(k) = workspace.bound.iter().position(same) {
             return Ok(k);
         }
-        let bound = self.bound(sizes)?;
+        let mut bound = self.bound(sizes)?;
+        let between = bound.between(workspace.threads());
+        let mut probe = Vec::<T>::new();
+        // Asked for and given back: what comes as zeros is not written before it is needed.
+        if probe.try_reserve_exact(between).is_err() {
+            return Err(EngineError::Memory(Box::new(Needs::of::<T>(&bound.plan, &self.graph, between))));
+        }
+        drop(probe);
         workspace.reserve(bound.arena, bound.scratch);
+        bound.tasks.iter_mut().for_each(Task::reserve);
         if workspace.bound.len() >= KEPT {
             workspace.bound.remove(0);
         }
@@ -276,6 +297,14 @@ impl<T: EngineReal> Compiled<T> {
     }
 }
 
+impl<T: EngineReal> Bound<T> {
+    /// Entries of all memory beside inputs, states and results.
+    fn between(&self, threads: usize) -> usize {
+        let own = self.scratch.saturating_mul(threads).saturating_add(self.arena);
+        self.tasks.iter().map(Task::room).fold(own, usize::saturating_add)
+    }
+}
+
 impl<T: EngineReal> Workspace<T> {
     /// The same with so many threads, the caller's among them, that share the work of large steps. They live as long as
     /// the workspace, and sleep when it is not used. Results have the same bits for any number.
@@ -307,9 +336,20 @@ impl<T: EngineReal> Workspace<T> {
         self.bound.last().map(|b| &b.plan)
     }
 
+    /// Floating-point operations of a run at the sizes that came last, by the plan.
+    pub fn operations(&self) -> u64 {
+        self.plan().map_or(0, Program::operations)
+    }
+
+    /// Bytes that such a run reads and writes: every step each of its arrays once.
+    pub fn bytes_moved(&self) -> u64 {
+        self.plan().map_or(0, Program::entries_moved).saturating_mul(T::BYTES as u64)
+    }
+
     /// Bytes of memory that it holds.
     pub fn bytes(&self) -> usize {
-        (self.arena.len() + self.scratch.len()) * T::BYTES
+        let scans = |b: &Bound<T>| b.tasks.iter().map(Task::room).sum::<usize>();
+        (self.arena.len() + self.scratch.len() + self.bound.iter().map(scans).sum::<usize>()) * T::BYTES
     }
 }
 

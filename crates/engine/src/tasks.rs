@@ -35,6 +35,21 @@ impl<T: EngineReal> Task<T> {
         Ok(Task::Scan(Box::new(Scanned::new(scan, places)?)))
     }
 
+    /// Entries of memory of its own.
+    pub(crate) fn room(&self) -> usize {
+        match self {
+            Task::Scan(scan) => scan.room(),
+            Task::Kernel(_) | Task::Assemble(_) | Task::Call(_) => 0,
+        }
+    }
+
+    /// Takes that memory.
+    pub(crate) fn reserve(&mut self) {
+        if let Task::Scan(scan) = self {
+            scan.reserve();
+        }
+    }
+
     pub(crate) fn run(&mut self, level: Level, memory: &mut Memory<'_, T>, team: &mut Team) -> Result<(), EngineError> {
         match self {
             Task::Kernel(kernel) => Ok(kernel.run(level, memory, team)?),
@@ -82,6 +97,8 @@ pub(crate) struct Scanned<T: EngineReal> {
     /// Where states, slices and captures lie, and how many entries each has in all.
     reads: Vec<(Place, usize)>,
     to: Place,
+    /// Entries of the states, the arena and the scratch memory, which are taken before the first run.
+    sizes: [usize; 3],
     /// The states before a step and after it.
     states: [Aligned<T>; 2],
     arena: Aligned<T>,
@@ -103,17 +120,31 @@ impl<T: EngineReal> Scanned<T> {
             tasks: built.tasks,
             reads,
             to: places[step.to],
-            states: [Aligned::zeros(carried), Aligned::zeros(carried)],
-            arena: Aligned::zeros(built.free.at),
-            scratch: Aligned::zeros(built.scratch),
+            sizes: [carried, built.free.at, built.scratch],
+            states: [Aligned::zeros(0), Aligned::zeros(0)],
+            arena: Aligned::zeros(0),
+            scratch: Aligned::zeros(0),
             spans: Spans::default(),
             team: Team::new(1),
             step: step.clone(),
         })
     }
 
+    fn room(&self) -> usize {
+        let [carried, arena, scratch] = self.sizes;
+        let own = [2 * carried, arena, scratch].into_iter().fold(0, usize::saturating_add);
+        self.tasks.iter().map(Task::room).fold(own, usize::saturating_add)
+    }
+
+    fn reserve(&mut self) {
+        let [carried, arena, scratch] = self.sizes;
+        self.states = [Aligned::zeros(carried), Aligned::zeros(carried)];
+        (self.arena, self.scratch) = (Aligned::zeros(arena), Aligned::zeros(scratch));
+        self.tasks.iter_mut().for_each(Task::reserve);
+    }
+
     fn run(&mut self, level: Level, memory: &mut Memory<'_, T>) -> Result<(), EngineError> {
-        let Scanned { step, tasks, reads, to, states, arena, scratch, spans, team } = self;
+        let Scanned { step, tasks, reads, to, states, arena, scratch, spans, team, .. } = self;
         memory.lend(reads, (*to, step.results()), |given, to| {
             let (first, rest) = given.split_at(step.states.len());
             let (slices, captures) = rest.split_at(step.slices.len());

@@ -6,6 +6,7 @@
 //! of threads ([`Team`]) shares the work of a [`Kernel`].
 
 mod element;
+mod exercise;
 mod fold;
 mod functions;
 mod kernel;
@@ -19,6 +20,7 @@ mod team;
 mod vector;
 
 pub use element::Element;
+pub use exercise::Exercise;
 pub use fold::{Fold, FoldKind};
 pub use kernel::{Kernel, PickWay, Work};
 pub use level::Level;

@@ -8,11 +8,13 @@
 //! - `layout.rs` puts the axes of arrays into the order in which most of those who read them walk.
 //! - `schedule.rs` puts values into an order and entrywise ones that go over the same positions into one loop.
 //! - `stages.rs` lets steps that read the same large arrays go over them together, block by block.
+//! - `cost.rs` counts what a program does and moves.
 //! - `arena.rs` gives temporary arrays places, those of arrays that nothing reads any more again.
 
 mod access;
 mod arena;
 mod contraction;
+mod cost;
 mod forms;
 mod gates;
 mod layout;
@@ -31,4 +33,4 @@ pub use program::{
     AssembleStep, Buffer, BufferId, CallStep, Constant, FoldKind, FoldStep, Instruction, Lanes, Op, Output, PickStep,
     PickWay, Piece, ProductStep, Program, Role, ScanStep, Source, Stage, Step, View,
 };
-pub use text::text;
+pub use text::{names, text};

@@ -8,6 +8,7 @@ use wrt_core::{Calls, Constant as Named, Dim, Graph, Id, Node, Number, Operation
 use crate::access::{Access, entries};
 use crate::forms::Form;
 use crate::program::{Constant, Op, Program};
+use crate::text::names;
 use crate::values::{Value, ValueId, Values};
 
 /// Why there is no program.
@@ -42,8 +43,8 @@ const MAX_THOUGHT: usize = 1 << 60;
 /// Whole powers up to this are products.
 const MOST_FACTORS: i64 = 8;
 
-fn too_large(shape: &[usize]) -> Refusal {
-    Refusal::new(&format!("{shape:?}"), format!("an array has at most {MAX_ENTRIES} entries"))
+fn too_large(name: &str, shape: &[usize]) -> Refusal {
+    Refusal::new(name, format!("it would have the shape {shape:?}, and an array has at most {MAX_ENTRIES} entries"))
 }
 
 /// The program that computes nodes where named dimensions have these sizes. Beside each node stands the symbol that its
@@ -105,9 +106,9 @@ pub fn plan(graph: &Graph, roots: &[(Id, Option<Id>)], sizes: &[(String, usize)]
         results.push((lowering.argument(*id, &shape)?, shape, into));
     }
     let program = crate::schedule::program(lowering.values, results, lowering.checks);
-    match program.entries.iter().max() {
-        Some(most) if *most > MAX_ENTRIES => Err(too_large(&[*most])),
-        _ => Ok(program),
+    match program.entries.iter().position(|n| *n > MAX_ENTRIES) {
+        Some(k) => Err(too_large(&names(&program, graph)[k], &program.entries[k..=k])),
+        None => Ok(program),
     }
 }
 
@@ -141,12 +142,25 @@ impl Lowering<'_> {
         let shape: Vec<usize> = dims.iter().map(|d| self.size(*d)).collect::<Result<_, _>>()?;
         match shape.iter().try_fold(1usize, |n, size| n.checked_mul((*size).max(1))) {
             Some(n) if n <= MAX_THOUGHT => Ok(shape),
-            _ => Err(too_large(&shape)),
+            _ => Err(too_large("an array on the way", &shape)),
         }
     }
 
     pub(crate) fn shape(&self, id: Id) -> Result<Vec<usize>, Refusal> {
-        self.sizes_of(self.graph.dims(id))
+        let named = |refusal: Refusal| match self.graph.node(id) {
+            Node::Symbol(s) => Refusal { name: s.name.clone(), ..refusal },
+            _ => match self.graph.names().iter().find(|(own, _)| *own == id) {
+                Some((_, name)) => Refusal { name: name.clone(), ..refusal },
+                None => refusal,
+            },
+        };
+        let dims = self.graph.dims(id);
+        self.sizes_of(dims).map_err(|refusal| if self.sizes_are_known(dims) { named(refusal) } else { refusal })
+    }
+
+    /// Has each a size?
+    fn sizes_are_known(&self, dims: &[Dim]) -> bool {
+        dims.iter().all(|d| self.size(*d).is_ok())
     }
 
     pub(crate) fn access(&self, id: Id) -> Result<Access, Refusal> {

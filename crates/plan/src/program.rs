@@ -379,38 +379,11 @@ impl Step {
         }
     }
 
-    /// About how many operations it takes.
-    fn work(&self) -> u64 {
-        let all = |sizes: &[usize]| sizes.iter().fold(1u64, |n, size| n.saturating_mul(*size as u64));
-        match self {
-            Step::Lanes(l) => all(&l.sizes).saturating_mul(l.tape.len() as u64),
-            Step::Product(p) => all(&p.batch).saturating_mul(all(&[p.m, p.n, p.k])),
-            Step::Fold(f) => all(&f.kept).saturating_mul(all(&f.folded)),
-            Step::Pick(p) => all(&[p.blocks, p.inner]),
-            Step::Assemble(a) => all(&a.sizes).saturating_mul(a.pieces.len().min(4) as u64),
-            Step::Stage(stage) => stage.steps.iter().map(|(step, _)| step.work()).fold(0, u64::saturating_add),
-            Step::Call(call) => {
-                let shapes: Vec<Vec<u64>> =
-                    call.args.iter().map(|(_, shape)| shape.iter().map(|n| *n as u64).collect()).collect();
-                let shape: Vec<u64> = call.shape.iter().map(|n| *n as u64).collect();
-                call.operation.work(&shapes, &shape)
-            }
-            Step::Scan(scan) => scan.program.work().saturating_mul(scan.length as u64),
-        }
-    }
-
     /// The steps that it is made of: those of a stage, or itself.
     pub fn parts(&self) -> Vec<&Step> {
         match self {
             Step::Stage(stage) => stage.steps.iter().map(|(step, _)| step).collect(),
             step => vec![step],
         }
-    }
-}
-
-impl Program {
-    /// About how many operations it takes to run it.
-    pub fn work(&self) -> u64 {
-        self.steps.iter().flat_map(Step::parts).map(Step::work).fold(0, u64::saturating_add)
     }
 }

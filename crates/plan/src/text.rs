@@ -47,8 +47,17 @@ fn shape_text(shape: &[usize]) -> String {
     if shape.is_empty() { String::new() } else { format!("{shape:?}") }
 }
 
-/// What arrays are called: as the text calls what they hold, else by numbers.
-fn names(program: &Program, graph: &Graph) -> Vec<String> {
+/// What the arrays of a plan are called: as the text calls what they hold, else by numbers.
+///
+/// ```
+/// use wrt_core::Graph;
+/// let mut g = Graph::new();
+/// let x = g.symbol("x");
+/// let square = g.mul(x, x);
+/// let plan = wrt_plan::plan(&g, &[(square, None)], &[]).unwrap();
+/// assert_eq!(wrt_plan::names(&plan, &g), ["x", "result0"]);
+/// ```
+pub fn names(program: &Program, graph: &Graph) -> Vec<String> {
     let known: HashMap<Id, &str> = graph.names().iter().map(|(id, name)| (*id, name.as_str())).collect();
     let mut taken: HashMap<String, usize> = HashMap::new();
     let mut found = Vec::with_capacity(program.buffers.len());

@@ -30,7 +30,7 @@ pub(crate) fn guard(
     outputs: &mut [&mut [f64]],
 ) -> Result<Guarded, Error> {
     let open = lost(plan, symbols, inputs, outputs)?;
-    let (work, finite) = (plan.work(), inputs.iter().all(|a| a.iter().all(|x| x.is_finite())));
+    let (work, finite) = (plan.operations(), inputs.iter().all(|a| a.iter().all(|x| x.is_finite())));
     if open.is_empty() || work > MAX_RAISED_WORK || !finite {
         return Ok(Guarded { recomputed: 0, unsure: open.len() });
     }

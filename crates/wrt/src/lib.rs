@@ -63,7 +63,7 @@ pub use training::{CarriedValues, Step};
 pub use training_options::TrainingOptions;
 pub use watch::Watch;
 pub use wrt_core::{Array, Dimension, Functions, Number};
-pub use wrt_engine::{EngineReal, Level, Workspace};
+pub use wrt_engine::{EngineReal, Exercise, Level, Needs, Workspace, size as memory_size};
 pub use wrt_language::TensorFunctions;
 pub use wrt_view::Form;
 

@@ -1,7 +1,7 @@
 //! Compiled programs: expressions that are computed again and again, on slices, in single or double precision.
 
 use wrt_core::{Array, Dimension, Graph, Id, Node, Role};
-use wrt_engine::{Compiled, EngineError, EngineReal, Level, Program as Plan, Refusal, Workspace};
+use wrt_engine::{Compiled, EngineError, EngineReal, Level, Needs, Program as Plan, Refusal, Workspace};
 use wrt_kernels::Stream;
 use wrt_rewrite::Pace;
 
@@ -146,6 +146,23 @@ impl<T: EngineReal> Program<T> {
     /// As [`Program::run`].
     pub fn prepare(&self, workspace: &mut Workspace<T>, inputs: &[&[T]]) -> Result<(), Error> {
         Ok(self.at_sizes(inputs, |sizes| self.compiled.prepare(workspace, sizes))??)
+    }
+
+    /// The memory that it needs where named sizes are these, on so many threads, with what it reads and computes; none is
+    /// taken.
+    ///
+    /// # Errors
+    /// Where a size is missing, or an array has more entries than there can be.
+    ///
+    /// ```
+    /// let model = wrt::Model::parse("data X[m, n]; param w[n]; cost = sum((X @ w)^2)")?;
+    /// let needs = wrt::compile::<f64>(&[model.cost()])?.needs(&[("m", 1_000_000), ("n", 1000)], 1)?;
+    /// assert_eq!(needs.inputs, 8_000_008_000);
+    /// assert_eq!(needs.largest[0].0, "X");
+    /// # Ok::<(), wrt::Error>(())
+    /// ```
+    pub fn needs(&self, sizes: &[(&str, usize)], threads: usize) -> Result<Needs, Error> {
+        Ok(self.compiled.needs(sizes, threads)?)
     }
 
     /// The plan for the lengths of these values, as a person reads it: loops, products and sums with what they read and
@@ -408,6 +425,7 @@ impl From<EngineError> for Error {
         match e {
             EngineError::Refused(refusal) => refusal.into(),
             EngineError::Label(..) => Error::new(ErrorKind::Value, e.to_string()),
+            EngineError::Memory(_) => Error::new(ErrorKind::Limit, e.to_string()),
             _ => Error::new(ErrorKind::Shape, e.to_string()),
         }
     }

@@ -1,7 +1,7 @@
 //! Training: a model's cost and an optimiser's text, compiled into one step that goes over many batches in one call.
 
 use wrt_core::{Dimension, Graph, Id, Node, Role};
-use wrt_engine::{Aligned, Compiled, EngineReal, Level, Workspace};
+use wrt_engine::{Aligned, Compiled, EngineReal, Level, Needs, Workspace};
 use wrt_kernels::Stream;
 use wrt_language::{Constraint, Declaration, Update};
 use wrt_run::Sizes;
@@ -340,6 +340,18 @@ impl<T: EngineReal> Step<T> {
     /// As [`Step::prepare`].
     pub fn plan_text(&self, carried: &CarriedValues<T>, batch: usize) -> Result<String, Error> {
         Ok(self.compiled.plan_text(&self.sizes(carried, batch))?)
+    }
+
+    /// The memory that a step needs for batches of so many rows where other named sizes are these, on so many threads, with
+    /// one batch, the parameters and the optimiser's state; none is taken.
+    ///
+    /// # Errors
+    /// As [`Step::prepare`], and where a size is missing.
+    pub fn needs(&self, sizes: &[(&str, usize)], batch: usize, threads: usize) -> Result<Needs, Error> {
+        let own = self.batch.as_deref();
+        let others = sizes.iter().copied().filter(|(n, _)| Some(*n) != own);
+        let sizes: Vec<(&str, usize)> = others.chain(own.map(|name| (name, batch))).collect();
+        Ok(self.compiled.needs(&sizes, threads)?)
     }
 
     /// Plans for batches of so many rows, so that the first step is as fast as any other.
