@@ -20,7 +20,7 @@ const NAMED: usize = 3;
 /// let square = g.elementwise(&[x, x]);
 /// let program = Compiled::<f64>::new(&g, &[(square, None)], &[x]).unwrap();
 /// let needs = program.needs(&[("n", 1000)], 1).unwrap();
-/// assert_eq!((needs.inputs, needs.results, needs.largest[0].clone()), (8000, 8000, ("x".into(), 8000)));
+/// assert_eq!((needs.inputs, needs.results, needs.largest[1].clone()), (8000, 8000, ("x".into(), 8000)));
 /// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Needs {
