@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use serde_json::{Map, Value};
 use wrt::session::Array;
-use wrt::{Error, Model, compile, compiled};
+use wrt::{Error, Model, NotFinite, compile, compiled};
 
 use crate::answer::versioned;
 use crate::args::{Format, Run, threads};
@@ -14,7 +14,7 @@ use crate::budget::check_memory;
 use crate::failure::Failure;
 use crate::npz::{self, Named};
 use crate::output::{double, json_double, listed, nested, print, print_json};
-use crate::point;
+use crate::point::{self, Text};
 use crate::question;
 use crate::weights::Kept;
 use crate::whole::write_whole;
@@ -85,10 +85,12 @@ fn in_numbers<T: Kept>(a: &Run) -> Result<ExitCode, Failure> {
     let shapes = program.outputs().iter().map(shape);
     let results = names.into_iter().zip(shapes).zip(results);
     let results: Vec<Named<T>> = results.map(|((name, shape), data)| Named { name, shape, data }).collect();
-    write(a, &text.name, &results)
+    let is_open = |r: &Named<T>| r.data.iter().any(|x| !x.to_f64().is_finite());
+    let blamed = if results.iter().any(is_open) { program.blame(&inputs).map_err(fail)? } else { None };
+    write(a, &text, &results, blamed.as_ref())
 }
 
-fn write<T: Kept>(a: &Run, f: &str, results: &[Named<T>]) -> Result<ExitCode, Failure> {
+fn write<T: Kept>(a: &Run, text: &Text, results: &[Named<T>], blamed: Option<&NotFinite>) -> Result<ExitCode, Failure> {
     if let Some(path) = &a.out {
         write_whole(path, &npz::written(results)?)?;
     }
@@ -99,13 +101,19 @@ fn write<T: Kept>(a: &Run, f: &str, results: &[Named<T>]) -> Result<ExitCode, Fa
         };
         let shown = results.iter().filter(|r| a.out.is_none() || r.shape.is_empty());
         let mut object = Map::new();
-        object.insert("f".into(), f.into());
+        object.insert("f".into(), text.name.clone().into());
         object.insert("values".into(), Value::Object(shown.map(value).collect()));
+        if let Some(from) = blamed {
+            object.insert("not_finite".into(), told(from, text).into());
+        }
         return print_json(versioned(Value::Object(object)));
     }
     let lines: String = results.iter().map(|r| line(r, a.out.as_deref())).collect();
     print(&lines)?;
     results.iter().for_each(warn_not_finite);
+    if let Some(from) = blamed {
+        question::warn(&format!("it begins where {}", told(from, text)));
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -121,6 +129,16 @@ fn line<T: Kept>(r: &Named<T>, out: Option<&Path>) -> String {
             let text = |x: &T| x.to_string().parse().map_or_else(|_| x.to_string(), double);
             format!("{name} = {}\n", listed(&array, text))
         }
+    }
+}
+
+/// Where a result that is no number comes from, with the line of the text.
+fn told(from: &NotFinite, text: &Text) -> String {
+    let statement = from.span.clone().and_then(|span| Some((span.start, text.text.get(span)?)));
+    let of_name = |s: &str| from.name.as_deref().is_some_and(|name| s.trim_start().starts_with(name));
+    match statement.filter(|(_, s)| of_name(s) && text.text.trim().contains('\n')) {
+        Some((at, _)) => format!("{from}, line {}", text.text[..at].matches('\n').count() + 1),
+        None => from.to_string(),
     }
 }
 

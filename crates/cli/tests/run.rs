@@ -67,7 +67,10 @@ fn other_files_and_values() {
     assert_eq!(run.code, Some(0));
     assert!(run.stderr.contains("taken is what they start as"), "{}", run.stderr);
     let run = wrt(&["run", "log(x)", "--at", "x=[1,-1]"], b"");
-    assert_eq!((run.stdout.as_str(), run.stderr.as_str()), ("J = [0, NaN]\n", "Warning: J is NaN at [1]\n"));
+    assert_eq!(
+        (run.stdout.as_str(), run.stderr.as_str()),
+        ("J = [0, NaN]\n", "Warning: J is NaN at [1]\nWarning: it begins where `log(x)` is NaN at [1], where x = -1\n")
+    );
 }
 
 #[test]
@@ -184,4 +187,34 @@ fn a_name_takes_one_array() {
     std::fs::copy(file("whole"), &path).unwrap();
     let said = refused(&["sum(x)", "--at", &format!("x={}", path.display())]);
     assert!(said.contains("arrays, where one is read"), "{said}");
+}
+
+/// A result that is no number is followed to where it begins: the node, the row, what it was computed from, the statement.
+#[test]
+fn what_is_not_finite_is_traced() {
+    let said = |model: &str, at: &[&str]| {
+        let run = wrt(&[&["run", model], at].concat(), b"");
+        assert_eq!(run.code, Some(0), "{run:?}");
+        run.stderr
+    };
+    let model = "data x[m], y[m]\nparam w = 1\np = sigmoid(w*x)\ncost = -mean(y*log(p) + (1 - y)*log(p - 1))\n";
+    let found = said(model, &["--at", "x=[1,2]", "--at", "y=[1,1]", "--wrt", "w"]);
+    for part in ["cost is NaN", "begins where `log(p - 1)` is NaN in row 0, where p - 1 = -0.2", "(in `cost`), line 4"]
+    {
+        assert!(found.contains(part), "{part}: {found}");
+    }
+    // What is finite in doubles and not in single precision.
+    let fading = ["--at", "x=[1,2,-200]", "--precision", "f32"];
+    let found = said("data x[m]; p = exp(x); cost = sum(1/(p + 0))", &fading);
+    assert!(found.contains("in row 2") && found.contains("p = 0"), "{found}");
+    // What a branch that is not taken would be is nobody's fault.
+    let found = said("data x[m]; a = log(x); cost = sum(where(x > 0, a, 0)) + 1/(x[0] - 1)", &["--at", "x=[1,-1]"]);
+    assert!(found.contains("x[0] - 1 = 0") && !found.contains("log"), "{found}");
+    // A sum that overflows says by what.
+    let found =
+        said("data A[m, n], b[n]; z = A @ b; cost = sum(z)", &["--at", "A=[[1,1e308],[1,2]]", "--at", "b=[1,10]"]);
+    assert!(found.contains("`A @ b` is Infinity in row 0") && found.contains("A is 1e308"), "{found}");
+    let json = wrt(&["run", "log(x)", "--at", "x=-1", "--json"], b"");
+    assert!(json.stdout.contains("\"not_finite\":\"`log(x)` is NaN, where x = -1\""), "{json:?}");
+    assert_eq!(said("data x[m]; cost = sum(x)", &["--at", "x=[1,2]"]), "");
 }

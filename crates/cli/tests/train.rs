@@ -248,6 +248,25 @@ fn a_loss_that_is_no_number_ends_the_run() {
     assert!(done.stderr.contains("of epoch 1") && done.stderr.contains("a smaller rate"), "{}", done.stderr);
 }
 
+/// The loss is followed to the first node that is no number, in the step that made it so, with the row of the file.
+#[test]
+fn a_loss_that_is_no_number_is_traced() {
+    let said = |name: &str, model: &str, data: &str| {
+        let (done, _) = train(name, model, data, &[]);
+        assert_eq!(done.code, Some(2), "{}", done.stdout);
+        // The error is broken into lines for people.
+        done.stderr.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let model =
+        "data x[m], y[m]\nparam a = 1\ncost = mean((a*x - log(y))^2)\ntrain sgd(rate = 0.001), batch = 2, shuffle = 0";
+    let found = said("trace", model, "1,2\n2,4\n3,6\n4,-8\n");
+    assert!(found.contains("`log(y)` is NaN in row 1, where y = -8") && found.contains("row 3 of the data"), "{found}");
+    // A slope without a value loses a parameter; it is found in its own step, and not in the next one's loss.
+    let model = "data x[m], y[m]\nparam a = 1\ncost = mean((a*x - y)^2 + sqrt(a*x))\ntrain sgd(rate = 0.001), batch = 1, shuffle = 0";
+    let found = said("slope", model, "5,1\n4,1\n0,1\n4,1\n");
+    assert!(found.contains("in the derivative"), "{found}");
+}
+
 #[test]
 fn a_trained_model_is_evaluated_and_trained_on() {
     let (done, out) = train("evaluate", MODEL, &points(), &["--test", "0"]);

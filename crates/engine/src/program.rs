@@ -165,6 +165,16 @@ impl<T: EngineReal> Compiled<T> {
         &self.inputs
     }
 
+    /// The graph that it is of, in the form in which it is computed.
+    pub fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// The nodes that it computes, each with the symbol that it replaces, if it replaces one.
+    pub fn roots(&self) -> &[(Id, Option<Id>)] {
+        &self.roots
+    }
+
     /// The plan for some sizes.
     ///
     /// # Errors

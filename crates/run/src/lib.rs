@@ -114,7 +114,7 @@ macro_rules! evaluable {
 }
 
 wrt_core::computed!(Bounded, DoubleDouble, Precise, Series);
-evaluable!(f64, Bounded, DoubleDouble, Precise, Series);
+evaluable!(f32, f64, Bounded, DoubleDouble, Precise, Series);
 
 /// What [`evaluable`] compiles for each kind of number.
 #[doc(hidden)]

@@ -6,6 +6,7 @@ mod answer;
 mod answering;
 mod assume;
 mod backprop;
+mod blame;
 mod calculus;
 mod calls;
 pub mod compiled;
@@ -47,6 +48,7 @@ mod training_options;
 mod watch;
 mod written;
 
+pub use blame::{NotFinite, Operand};
 pub use calls::Setting;
 pub use compiled::value_and_gradient;
 pub use error::{Error, ErrorKind};

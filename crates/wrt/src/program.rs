@@ -5,6 +5,7 @@ use wrt_engine::{Compiled, EngineError, EngineReal, Level, Needs, Program as Pla
 use wrt_kernels::Stream;
 use wrt_rewrite::Pace;
 
+use crate::blame::{NotFinite, not_finite};
 use crate::error::{Error, ErrorKind};
 use crate::evaluate::Point;
 use crate::expr::Expr;
@@ -205,6 +206,28 @@ impl<T: EngineReal> Program<T> {
     /// Where lengths don't fit the shapes or each other, and where a label is none of its classes.
     pub fn run(&self, workspace: &mut Workspace<T>, inputs: &[&[T]], outputs: &mut [&mut [T]]) -> Result<(), Error> {
         Ok(self.at_sizes(inputs, |sizes| self.compiled.run(workspace, sizes, inputs, &mut [], outputs))??)
+    }
+
+    /// The first node on the way to a result that is not finite, for these values: a result that is NaN or infinite is
+    /// computed once more by the rows of the table, node by node. None where all results are finite, and where there is so
+    /// much to compute that it would take long.
+    ///
+    /// # Errors
+    /// Where a named size doesn't follow from the lengths.
+    ///
+    /// ```
+    /// let model = wrt::Model::parse("data x[m]; r = sqrt(x - 1); cost = sum(2*r)")?;
+    /// let program = wrt::compile::<f64>(&[model.cost()])?;
+    /// let found = program.blame(&[&[5.0, 0.5, 2.0]])?.unwrap();
+    /// assert_eq!((found.formula.as_str(), &found.place[..]), ("sqrt(x - 1)", &[1][..]));
+    /// assert_eq!(found.to_string(), "`sqrt(x - 1)` is NaN in row 1, where x - 1 = -0.5 (in `r`)");
+    /// # Ok::<(), wrt::Error>(())
+    /// ```
+    pub fn blame(&self, inputs: &[&[T]]) -> Result<Option<NotFinite>, Error> {
+        let values = |all: &[T]| all.iter().map(|x| x.to_f64()).collect();
+        let given = self.compiled.inputs().iter().zip(inputs).map(|(id, all)| (*id, values(all))).collect();
+        let roots: Vec<Id> = self.compiled.roots().iter().map(|(id, _)| *id).collect();
+        self.at_sizes(inputs, |sizes| not_finite::<T>(self.compiled.graph(), &roots, given, sizes))
     }
 
     /// Named sizes, as they follow from the lengths of values; on the stack, unless there are many.

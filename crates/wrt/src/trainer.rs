@@ -281,12 +281,19 @@ impl<T: EngineReal> Trainer<T> {
         let rows = self.taken(chosen);
         let given: Vec<&[T]> = rows.iter().map(Vec::as_slice).collect();
         let mut costs = vec![T::ZERO; count];
+        let before = self.carried.clone();
         self.step.run(&mut self.workspace, &mut self.carried, &given, batch, &mut costs)?;
-        if let Some(k) = costs.iter().position(|c| !c.to_f64().is_finite()) {
+        let lost = costs.iter().position(|c| !c.to_f64().is_finite());
+        if let Some(k) = lost.or_else(|| self.lost_parameter().map(|_| count - 1)) {
+            let what = match (lost, self.lost_parameter()) {
+                (None, Some(name)) => format!("the parameter `{name}` is no finite number any more"),
+                _ => format!("the loss is {}", costs[k].to_f64()),
+            };
             let (at, epoch) = (first + k + 1, self.progress.epochs + 1);
-            let message = format!("the loss is {} in batch {at} of epoch {epoch}", costs[k].to_f64());
-            let help = self.step.blame(self.carried.steps() == count as u64 && k == 0);
-            return Err(Error::new(ErrorKind::Value, message).with_help(help));
+            let message = format!("{what} in batch {at} of epoch {epoch}");
+            let help = self.step.hint(before.steps() == 0 && k == 0);
+            let from = self.blame(&before, &given, k, chosen).map_or(String::new(), |from| format!("{from}; "));
+            return Err(Error::new(ErrorKind::Value, message).with_help(from + &help));
         }
         for (rows, cost) in chosen.chunks(batch).zip(&costs) {
             self.progress.total += cost.to_f64() * rows.len() as f64;
@@ -303,6 +310,37 @@ impl<T: EngineReal> Trainer<T> {
         let fallen = validation.first().and_then(|loss| self.judge(*loss));
         let gradients = self.gradient_norms()?;
         Ok(Some(Epoch { loss, validation, gradients, fallen }))
+    }
+
+    /// A parameter that has an entry without a finite value.
+    fn lost_parameter(&self) -> Option<String> {
+        let is_lost =
+            |name: &String| self.carried.get(name).is_some_and(|all| all.iter().any(|x| !x.to_f64().is_finite()));
+        self.step.parameters().into_iter().map(|p| p.name).find(is_lost)
+    }
+
+    /// Where a loss that is no number in batch `k` comes from, or a parameter that is none behind it: the steps are done
+    /// again from the values before them.
+    fn blame(&mut self, before: &CarriedValues<T>, given: &[&[T]], k: usize, chosen: &[usize]) -> Option<String> {
+        let batch = self.options.batch;
+        let mut found = None;
+        // A parameter that is lost already became so in the step before.
+        for k in [Some(k), k.checked_sub(1)].into_iter().flatten() {
+            self.carried = before.clone();
+            if k > 0 {
+                let mut costs = vec![T::ZERO; k];
+                self.step.run(&mut self.workspace, &mut self.carried, given, batch, &mut costs).ok()?;
+            }
+            let own = self.step.blame(&self.carried, given, batch, k)?;
+            let row = own.place.first().filter(|_| own.of_rows).and_then(|row| chosen.get(k * batch + row));
+            let row = row.map_or(String::new(), |row| format!("; it is row {row} of the data"));
+            let is_carried = own.is_input && self.carried.get(&own.formula).is_some();
+            found = Some(format!("{own}{row}"));
+            if !is_carried {
+                break;
+            }
+        }
+        found
     }
 
     /// What follows from an epoch's loss on the validation rows; the new rate, if it falls.

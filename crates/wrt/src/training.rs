@@ -6,6 +6,7 @@ use wrt_kernels::Stream;
 use wrt_language::{Constraint, Declaration, Update};
 use wrt_run::Sizes;
 
+use crate::blame::{NotFinite, not_finite};
 use crate::error::{Error, ErrorKind};
 use crate::fitted;
 use crate::model::Model;
@@ -195,7 +196,7 @@ impl<T: EngineReal> Step<T> {
     }
 
     /// What may be to blame for a cost that is no number, at the first step or later.
-    pub(crate) fn blame(&self, first: bool) -> String {
+    pub(crate) fn hint(&self, first: bool) -> String {
         let session = self.model.cost().lock();
         if let Some(name) = no_probability(&session) {
             return format!(
@@ -421,6 +422,39 @@ impl<T: EngineReal> Step<T> {
             first = if last == rows { 0 } else { last };
         }
         Ok(())
+    }
+}
+
+/// The numbers of an array, in double precision.
+fn doubles<T: EngineReal>(all: &[T]) -> Vec<f64> {
+    all.iter().map(|x| x.to_f64()).collect()
+}
+
+impl<T: EngineReal> Step<T> {
+    /// The node to blame where a step comes to something that is not finite: the cost, else what is carried on. `data` are
+    /// batches as for [`Step::run`], and the step is that on batch `k` of them.
+    pub(crate) fn blame(&self, carried: &CarriedValues<T>, data: &[&[T]], batch: usize, k: usize) -> Option<NotFinite> {
+        let own = self.batch.as_deref();
+        let mut sizes: Vec<(&str, usize)> = carried.sizes().filter(|(n, _)| Some(*n) != own).collect();
+        let batched: Vec<Option<usize>> = self.data.iter().map(|i| i.row_entries(own, &sizes)).collect();
+        let rows = batched.iter().zip(data).filter_map(|(row, all)| all.len().checked_div((*row)?)).min().unwrap_or(1);
+        let (first, last) = (k * batch, ((k + 1) * batch).min(rows));
+        sizes.extend(own.map(|name| (name, last.saturating_sub(first))));
+        let part = |(all, row): (&&[T], &Option<usize>)| match row {
+            Some(row) => all.get(first * row..last * row).map(doubles),
+            None => Some(doubles(all)),
+        };
+        let mut inputs = data.iter().zip(&batched).map(part).collect::<Option<Vec<_>>>()?;
+        inputs.extend(self.settings.iter().map(|(_, v)| doubles(v)));
+        for input in &self.random {
+            let mut values: Vec<T> = Vec::new();
+            draw(input, Stream::new(carried.seed, &input.name, carried.steps as u32), &sizes, &mut values).ok()?;
+            inputs.push(doubles(&values));
+        }
+        let state = self.compiled.state().iter().copied().zip(carried.values.iter().map(|(_, v)| doubles(v)));
+        let given = self.compiled.inputs().iter().copied().zip(inputs).chain(state).collect();
+        let roots: Vec<Id> = self.compiled.roots().iter().map(|(id, _)| *id).collect();
+        not_finite::<T>(self.compiled.graph(), &roots, given, &sizes)
     }
 }
 
