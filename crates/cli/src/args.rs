@@ -95,7 +95,7 @@ pub enum Command {
     /// Go down a formula step by step: wrt descend "w^2" --from w=5 --rate 0.1 --steps 20
     #[command(disable_help_flag = true)]
     Descend(crate::plot::descend::Descend),
-    /// Train a model on data: wrt train model.wrt --data file.csv
+    /// Train a model on data: wrt train model.wrt --data file.csv; without a file, list the examples
     #[command(disable_help_flag = true)]
     Train(Train),
     /// Go on with a training that was ended, from its last checkpoint: wrt resume runs/digits-1
@@ -104,6 +104,9 @@ pub enum Command {
     /// The cost and the metrics of a trained model on other data: wrt evaluate runs/digits-1 --data file.csv
     #[command(disable_help_flag = true)]
     Evaluate(Evaluate),
+    /// What sets trainings apart, and their losses in one picture: wrt compare runs/digits-1 runs/digits-2
+    #[command(disable_help_flag = true)]
+    Compare(crate::compare::Compare),
     /// What a trained model says of new rows: wrt predict runs/digits-1 --data new.csv -o out.csv
     #[command(disable_help_flag = true)]
     Predict(Predict),
@@ -441,8 +444,8 @@ pub struct Bench {
 /// `wrt train`
 #[derive(Args)]
 pub struct Train {
-    /// The model file
-    pub model: std::path::PathBuf,
+    /// The model file [default: list the examples]
+    pub model: Option<std::path::PathBuf>,
     /// A CSV file: columns in the order of the model's data, the target last [default: what the model says]
     #[arg(long, value_name = "FILE")]
     pub data: Option<std::path::PathBuf>,
@@ -491,6 +494,10 @@ pub struct Train {
     /// Which rows are kept apart: random ones, with a share of each class, or the last ones
     #[arg(long, value_name = "random|last")]
     pub split: Option<String>,
+    /// What becomes of rows with missing values: an error, they are left out, or the mean of the column stands for them
+    /// [default: as the model says, else refuse]
+    #[arg(long, value_name = "refuse|drop|mean")]
+    pub missing: Option<String>,
     /// Are rows gone through in another order in each epoch? true or false
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     pub shuffle: Option<bool>,

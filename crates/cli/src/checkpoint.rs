@@ -40,12 +40,14 @@ fn shapes<T: Kept>(trainer: &Trainer<T>) -> Shapes {
 
 /// Writes the state; the old one is in its place until the new one is whole.
 pub fn save<T: Kept>(folder: &RunFolder, trainer: &Trainer<T>, around: &Surroundings) -> Result<(), Failure> {
-    let Progress { epochs, batches, total, watch } = trainer.progress();
+    let Progress { epochs, batches, total, sums, watch } = trainer.progress();
+    let sums: Vec<String> = sums.iter().map(|x| format!("{:016x}", x.to_bits())).collect();
     let about = [
-        ("state_version", "2".to_string()),
+        ("state_version", "3".to_string()),
         ("epochs", epochs.to_string()),
         ("batches", batches.to_string()),
         ("total", format!("{:016x}", total.to_bits())),
+        ("sums", sums.join(" ")),
         ("watch", watch.to_string()),
         ("data", around.data.clone()),
         ("wrt", around.version.clone()),
@@ -68,17 +70,18 @@ pub fn load<T: Kept>(
     let about = metadata.metadata().clone().unwrap_or_default();
     let text = |name: &str| about.get(name).cloned().ok_or_else(|| broken(&format!("it says no `{name}`")));
     let number = |name: &str| text(name)?.parse::<usize>().map_err(|_| broken(&format!("`{name}` is no number")));
-    if text("state_version")? != "2" {
+    if text("state_version")? != "3" {
         return Err(broken("it is of another version of wrt"));
     }
     if text("data")? != around.data {
         let message = "the data is not that with which the run began";
         return Err(Failure::plain(message).with_help("wrt train --initial RUN/weights.safetensors begins another run"));
     }
-    let total = u64::from_str_radix(&text("total")?, 16).map_err(|_| broken("`total` is no number"))?;
-    let total = f64::from_bits(total);
+    let bits = |word: &str| u64::from_str_radix(word, 16).map(f64::from_bits).map_err(|e| broken(&e.to_string()));
+    let total = bits(&text("total")?)?;
+    let sums = text("sums")?.split_whitespace().map(bits).collect::<Result<Vec<f64>, _>>()?;
     let watch: Watch = text("watch")?.parse().map_err(|e: String| broken(&format!("`watch`: {e}")))?;
-    let progress = Progress { epochs: number("epochs")?, batches: number("batches")?, total, watch };
+    let progress = Progress { epochs: number("epochs")?, batches: number("batches")?, total, sums, watch };
     if progress.batches >= trainer.batches() {
         return Err(broken("it has more batches than an epoch"));
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use serde_json::{Map, Value, json};
-use wrt::{Model, Part, Predicted, Prediction, Step, Trainer, TrainingOptions};
+use wrt::{Missing, Model, Part, Predicted, Prediction, Step, Trainer, TrainingOptions};
 
 use crate::answer::versioned;
 use crate::args::{Evaluate, Predict};
@@ -22,6 +22,8 @@ pub struct Finished {
     /// The classes that were words, by their labels.
     pub classes: Vec<String>,
     pub sizes: Vec<(String, usize)>,
+    /// What was asked for rows with missing values, if not what the model says.
+    missing: Option<String>,
 }
 
 impl Finished {
@@ -49,6 +51,7 @@ impl Finished {
             is_double: kept["precision"] == json!("f64"),
             classes: classes.filter_map(|c| c.as_str().map(String::from)).collect(),
             sizes: sizes.filter_map(|(n, k)| Some((n.clone(), usize::try_from(k.as_u64()?).ok()?))).collect(),
+            missing: kept["settings"]["missing"].as_str().map(String::from),
         })
     }
 }
@@ -56,7 +59,8 @@ impl Finished {
 /// A trained model with rows of data.
 struct Opened<T: Kept> {
     trainer: Trainer<T>,
-    rows: usize,
+    /// Rows that were left out.
+    dropped: usize,
     prediction: Option<Prediction<T>>,
 }
 
@@ -70,19 +74,27 @@ impl<T: Kept> Opened<T> {
     ) -> Result<Opened<T>, Failure> {
         let fail = |e: wrt::Error| Failure::in_text(&e, &run.text);
         let model = Model::parse(&run.text.text).map_err(fail)?;
-        let step = Step::<T>::new(&model).map_err(fail)?;
+        let mut options = TrainingOptions::of(&model).map_err(fail)?;
+        run.missing.iter().try_for_each(|word| options.set_text("missing", word)).map_err(fail)?;
         let prediction = predict(&model).map_err(fail)?;
+        let missing = match (options.missing, &prediction) {
+            // Each row has an answer, or none of them has.
+            (Missing::Drop, Some(_)) => Missing::Refuse,
+            (missing, _) => missing,
+        };
+        let options = TrainingOptions { epochs: 0, missing, ..TrainingOptions::default() };
+        let step = Step::<T>::with_options(&model, &options).map_err(fail)?;
         let spared: Vec<&str> = match &prediction {
             Some(p) => step.data().iter().map(|d| d.name.as_str()).filter(|n| !p.needs(n)).collect(),
             None => Vec::new(),
         };
-        let known = Known { classes: &run.classes, sizes: &run.sizes, spared: &spared };
+        let known = Known { classes: &run.classes, sizes: &run.sizes, missing, spared: &spared };
         let rows = rows::read(data, &step, &known)?;
         let sizes: Vec<(&str, usize)> = rows.sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect();
-        let options = TrainingOptions { epochs: 0, ..TrainingOptions::default() };
         let mut trainer = Trainer::new(&model, rows.data, &options, &sizes).map_err(fail)?;
         weights::read(&folder.join("weights.safetensors"), &weights::shapes(&step, &sizes), &[], &mut trainer)?;
-        Ok(Opened { trainer, rows: rows.rows, prediction })
+        let dropped = rows.rows - trainer.rows(Part::Train);
+        Ok(Opened { trainer, dropped, prediction })
     }
 }
 
@@ -93,7 +105,7 @@ pub fn run(a: &Evaluate) -> Result<ExitCode, Failure> {
 }
 
 fn evaluated<T: Kept>(a: &Evaluate, run: &Finished) -> Result<ExitCode, Failure> {
-    let Opened { mut trainer, rows, .. } = Opened::<T>::new(run, &a.run, &a.data, |_| Ok(None))?;
+    let Opened { mut trainer, dropped, .. } = Opened::<T>::new(run, &a.run, &a.data, |_| Ok(None))?;
     let values = trainer.measure(Part::Train).map_err(|e| Failure::in_text(&e, &run.text))?;
     let pairs = || trainer.measures().iter().zip(&values);
     if a.json {
@@ -101,7 +113,9 @@ fn evaluated<T: Kept>(a: &Evaluate, run: &Finished) -> Result<ExitCode, Failure>
         return print_json(versioned(Value::Object(object)));
     }
     let line: Vec<String> = pairs().map(|(name, x)| format!("{name} {x:.4}")).collect();
-    print(&format!("{rows} rows  {}\n", line.join("  ")))?;
+    let rows = trainer.rows(Part::Train);
+    let dropped = if dropped > 0 { format!(", {dropped} left out, as values are missing") } else { String::new() };
+    print(&format!("{rows} rows{dropped}  {}\n", line.join("  ")))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -116,8 +130,9 @@ fn predicted<T: Kept>(a: &Predict, run: &Finished) -> Result<ExitCode, Failure> 
     let opened = Opened::<T>::new(run, &a.run, &a.data, |model| Prediction::new(model, output).map(Some))?;
     let Some(prediction) = &opened.prediction else { return Err(Failure::plain("the model predicts nothing")) };
     let found = opened.trainer.predict(prediction, Part::Train).map_err(|e| Failure::in_text(&e, &run.text))?;
-    let width = found.len() / opened.rows.max(1);
-    if width == 0 || width * opened.rows != found.len() {
+    let rows = opened.trainer.rows(Part::Train);
+    let width = found.len() / rows.max(1);
+    if width == 0 || width * rows != found.len() {
         let message = format!("`{}` has no value for each row", prediction.name());
         return Err(Failure::plain(message).with_help("name another one, as in --output p"));
     }

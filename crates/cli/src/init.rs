@@ -25,6 +25,8 @@ struct Look {
     /// The names of the columns; their numbers, where there are none.
     names: Vec<String>,
     target: Target,
+    /// Are values missing in other columns?
+    has_gaps: bool,
 }
 
 /// What the last column is.
@@ -69,7 +71,8 @@ fn look(path: &Path) -> Result<Look, Failure> {
     let is_number = |field: &str| field.parse::<f64>().is_ok_and(f64::is_finite);
     let first = records.first().ok_or_else(|| Failure::plain(format!("{name} has no rows")))?;
     let last = first.len() - 1;
-    let is_header = first.iter().take(last.max(1)).any(|field| !is_number(field));
+    let is_header =
+        first.iter().take(last.max(1)).any(|field| !is_number(field) && !rows::is_missing(field.as_bytes()));
     let rows = &records[usize::from(is_header)..];
     if rows.is_empty() {
         return Err(Failure::plain(format!("{name} has no rows")));
@@ -80,8 +83,9 @@ fn look(path: &Path) -> Result<Look, Failure> {
     }
     let title = |k: usize| if is_header { first[k].replace(['\n', '\r'], " ") } else { format!("column {}", k + 1) };
     let names: Vec<String> = (0..=last).map(title).collect();
+    let is_missing = |field: &str| rows::is_missing(field.as_bytes());
     for row in rows {
-        let wrong = (0..last).find(|k| !row.get(*k).is_some_and(is_number));
+        let wrong = (0..last).find(|k| !row.get(*k).is_some_and(|field| is_number(field) || is_missing(field)));
         if let Some(k) = wrong {
             let line = row.position().map_or(0, csv::Position::line);
             let message =
@@ -92,12 +96,13 @@ fn look(path: &Path) -> Result<Look, Failure> {
     let fields: Vec<&str> = rows.iter().filter_map(|row| row.get(last)).collect();
     let target =
         target(&fields).map_err(|what| Failure::plain(format!("{name}: the last column ({}) {what}", names[last])))?;
-    Ok(Look { rows: rows.len(), names, target })
+    let has_gaps = rows.iter().any(|row| row.iter().take(last).any(is_missing));
+    Ok(Look { rows: rows.len(), names, target, has_gaps })
 }
 
 fn target(fields: &[&str]) -> Result<Target, &'static str> {
-    if fields.iter().any(|f| f.is_empty()) {
-        return Err("has empty fields");
+    if fields.iter().any(|f| rows::is_missing(f.as_bytes())) {
+        return Err("has missing values: leave these rows out");
     }
     let numbers: Vec<f64> = fields.iter().filter_map(|f| f.parse().ok()).filter(|x: &f64| x.is_finite()).collect();
     if numbers.is_empty() {
@@ -118,7 +123,8 @@ fn target(fields: &[&str]) -> Result<Target, &'static str> {
 }
 
 fn text(look: &Look, file: &str) -> String {
-    let Look { rows, names, target } = look;
+    let Look { rows, names, target, has_gaps } = look;
+    let missing = if *has_gaps { ", missing = mean" } else { "" };
     let columns = names.len() - 1;
     let learned = &names[columns];
     // Few rows are gone through more often, for as many steps.
@@ -155,7 +161,7 @@ metric mae, r2
     format!(
         "# Learns `{learned}`, {kind}, from {from}: {rows} rows.
 # standardize brings each column to mean 0 and deviation 1, as it is in the rows that are trained on.
-{body}train adam(rate = 0.01), epochs = {epochs}, batch = 32, seed = 1, validation = 0.2, test = 0.2, schedule = cosine
+{body}train adam(rate = 0.01), epochs = {epochs}, batch = 32, seed = 1, validation = 0.2, test = 0.2, schedule = cosine{missing}
 "
     )
 }

@@ -8,7 +8,9 @@ mod bench;
 mod budget;
 mod checkpoint;
 mod commands;
+mod compare;
 mod evaluate;
+mod examples;
 mod failure;
 mod fmt;
 mod graph;
@@ -85,6 +87,7 @@ fn dispatch(command: &Command) -> Result<ExitCode, Failure> {
         Command::Descend(a) => plot::descend::run(a),
         Command::Train(a) => train::run(a),
         Command::Resume(a) => train::resume(a),
+        Command::Compare(a) => compare::run(a),
         Command::Predict(a) => evaluate::predict(a),
         Command::Evaluate(a) => evaluate::run(a),
         Command::Repl => repl::run(),

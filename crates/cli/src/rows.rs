@@ -3,19 +3,19 @@
 mod binary;
 mod layout;
 mod text;
+mod words;
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use wrt::{EngineReal, Step};
+use wrt::{EngineReal, Missing, Step};
 
 use crate::failure::Failure;
-use crate::question;
 use binary::Plain;
 use layout::{Columns, layout};
 use text::Lines;
-pub use text::reader;
+pub use text::{is_missing, reader};
+use words::Words;
 
 /// What stands between files whose columns lie side by side.
 const BESIDE: &str = " + ";
@@ -40,6 +40,8 @@ pub struct Known<'a> {
     pub classes: &'a [String],
     /// Sizes that a model was trained with.
     pub sizes: &'a [(String, usize)],
+    /// What becomes of missing values: they are refused, or they are read as NaN.
+    pub missing: Missing,
     /// Names of data that are not needed: their columns may be missing, and are not read.
     pub spared: &'a [&'a str],
 }
@@ -92,7 +94,7 @@ pub fn read<T: EngineReal>(path: &Path, step: &Step<T>, known: &Known<'_>) -> Re
     let (sizes, layout) = layout(step, columns, &name, known)?;
     let shares = shares(&origins, &layout)?;
     let mut data: Vec<Vec<T>> = layout.iter().map(|_| Vec::new()).collect();
-    let mut words: Vec<String> = Vec::new();
+    let mut words = Words::new(known.classes);
     let mut rows: Option<(usize, String)> = None;
     for (origin, share) in origins.iter_mut().zip(shares) {
         let (columns, arrays) = (&layout[share.clone()], &mut data[share]);
@@ -115,7 +117,7 @@ pub fn read<T: EngineReal>(path: &Path, step: &Step<T>, known: &Known<'_>) -> Re
     for (own, columns) in data.iter_mut().zip(&layout).filter(|(_, c)| c.is_spared) {
         own.resize(rows * columns.width, T::ZERO);
     }
-    let classes = with_labels(&words, known.classes, &layout, &mut data, rows, &name)?;
+    let classes = words.settle(&layout, &mut data, rows, &name)?;
     let sizes = with_classes(step, sizes, &data, classes.len(), known.sizes);
     Ok(Rows { data, rows, sizes, classes })
 }
@@ -232,56 +234,6 @@ fn named_share<T>(name: &str, next: usize, origin: &Origin<T>, layout: &[Columns
 fn lacking<T>(columns: &Columns, origins: &[Origin<T>]) -> Failure {
     let files: Vec<&str> = origins.iter().map(Origin::file).collect();
     Failure::plain(format!("`{}` is not in {}", columns.name, files.join(" + ")))
-}
-
-/// Words as labels.
-fn with_labels<T: EngineReal>(
-    words: &[String],
-    known: &[String],
-    layout: &[Columns],
-    data: &mut [Vec<T>],
-    rows: usize,
-    file: &str,
-) -> Result<Vec<String>, Failure> {
-    if words.is_empty() {
-        return Ok(Vec::new());
-    }
-    let label_columns: usize = layout.iter().filter(|c| c.is_label).map(|c| c.width).sum();
-    if label_columns != 1 || words.len() != rows {
-        let message = format!("{file}: words as classes are for one column of labels, and for all of its rows");
-        return Err(Failure::plain(message));
-    }
-    if let [first, rest @ ..] = words
-        && known.is_empty()
-        && rest.len() > 1
-        && !rest.contains(first)
-    {
-        question::warn(&format!(
-            "{file}: only the first line has the class `{first}`; if that is a line of names, begin it with #"
-        ));
-    }
-    let classes: Vec<String> = match known {
-        [] => words.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect(),
-        known => known.to_vec(),
-    };
-    if let Some(row) = words.iter().position(|w| !classes.contains(w)) {
-        let message =
-            format!("{file}, row {}: `{}` is none of the classes {}", row + 1, words[row], classes.join(", "));
-        return Err(Failure::plain(message));
-    }
-    for (own, columns) in data.iter_mut().zip(layout).filter(|(_, c)| c.is_label) {
-        if let Some(most) = columns.classes.filter(|most| (*most as usize) < classes.len()) {
-            let message = format!(
-                "{file} has {} classes ({}), and `{}` has {most}",
-                classes.len(),
-                classes.join(", "),
-                columns.name
-            );
-            return Err(Failure::plain(message));
-        }
-        *own = words.iter().map(|w| T::from_f64(classes.iter().position(|c| c == w).unwrap_or(0) as f64)).collect();
-    }
-    Ok(classes)
 }
 
 /// The number of classes, where the model has a name for it: as many as there are.

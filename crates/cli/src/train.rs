@@ -11,6 +11,7 @@ use crate::answer::versioned;
 use crate::args::{Format, Resume, Train, threads};
 use crate::budget::check_memory;
 use crate::checkpoint::{self, Surroundings};
+use crate::examples;
 use crate::failure::Failure;
 use crate::output::{print, print_json};
 use crate::point::{Text, read, utf8};
@@ -45,15 +46,16 @@ struct Asked {
 }
 
 impl Asked {
-    fn of(a: &Train, model: &Model) -> Result<Asked, Failure> {
+    fn of(a: &Train, path: &Path, model: &Model) -> Result<Asked, Failure> {
         // The run may be resumed from elsewhere: the path is a whole one.
-        let data = source(a, model)?;
+        let data = source(a, path, model)?;
         let given = [
             // A setting belongs to the optimiser that is named before it.
             ("optimiser", a.optimizer.clone().map(Value::from)),
             ("rate", a.rate.clone().map(Value::from)),
             ("schedule", a.schedule.clone().map(Value::from)),
             ("split", a.split.clone().map(Value::from)),
+            ("missing", a.missing.clone().map(Value::from)),
             ("shuffle", a.shuffle.map(|s| Value::from(u8::from(s)))),
             ("epochs", a.epochs.map(Value::from)),
             ("batch", a.batch.map(Value::from)),
@@ -74,7 +76,7 @@ impl Asked {
             settings.insert(name.trim().to_string(), value.trim().into());
         }
         Ok(Asked {
-            model: a.model.display().to_string(),
+            model: path.display().to_string(),
             data,
             precision: a.precision,
             settings,
@@ -135,7 +137,7 @@ impl Asked {
 }
 
 /// The file of the data: that of the arguments, or the model's, beside which it lies.
-fn source(a: &Train, model: &Model) -> Result<PathBuf, Failure> {
+fn source(a: &Train, path: &Path, model: &Model) -> Result<PathBuf, Failure> {
     if let Some(path) = &a.data {
         return Ok(rows::located(Path::new(""), path));
     }
@@ -143,7 +145,7 @@ fn source(a: &Train, model: &Model) -> Result<PathBuf, Failure> {
         let help = "write data X[m, n], y[m] from \"file.csv\" in the model, or --data file.csv";
         return Err(Failure::plain("the model does not say where its data comes from").with_help(help));
     };
-    Ok(rows::located(a.model.parent().unwrap_or_else(|| Path::new("")), Path::new(&own)))
+    Ok(rows::located(path.parent().unwrap_or_else(|| Path::new("")), Path::new(&own)))
 }
 
 /// How the run is done this time, which changes nothing of what comes out.
@@ -157,13 +159,14 @@ struct Manner {
 
 /// Trains, and tells what came of it.
 pub fn run(a: &Train) -> Result<ExitCode, Failure> {
-    let name = a.model.display().to_string();
-    let file = std::fs::File::open(&a.model);
+    let Some(path) = &a.model else { return examples::list(a) };
+    let name = path.display().to_string();
+    let file = std::fs::File::open(path);
     let file = file.map_err(|e| Failure::plain(format!("{name} could not be opened: {e}")))?;
     let text = Text { text: utf8(&name, read(file, &name)?)?, name };
     let fail = |e: wrt::Error| Failure::in_text(&e, &text);
     let model = Model::parse(&text.text).map_err(fail)?;
-    let asked = Asked::of(a, &model)?;
+    let asked = Asked::of(a, path, &model)?;
     let options = asked.options(&model).map_err(fail)?;
     Step::<f32>::with_options(&model, &options).map_err(fail)?;
     let initial = a.initial.as_ref().map(|path| {
@@ -172,7 +175,7 @@ pub fn run(a: &Train) -> Result<ExitCode, Failure> {
     let files = asked.files(&text.text, initial.transpose()?);
     let checkpoint = a.checkpoint.map(|n| n.get());
     let manner = Manner { threads: threads(a.threads), checkpoint, json: a.json, quiet: false };
-    let stem = a.model.file_stem().map_or("run".into(), |s| s.to_string_lossy().into_owned());
+    let stem = path.file_stem().map_or("run".into(), |s| s.to_string_lossy().into_owned());
     let was_there = a.out.as_ref().is_some_and(|p| p.exists());
     let folder = RunFolder::new(a.out.as_deref(), &stem, &files)?;
     if asked.seeds.is_some() {
@@ -327,13 +330,15 @@ impl<T: Kept> Run<T> {
         let fail = |e: wrt::Error| Failure::in_text(&e, text);
         let options = asked.options(model).map_err(fail)?;
         let step = Step::<T>::with_options(model, &options).map_err(fail)?;
-        let Rows { data, rows, sizes, classes } = rows::read(&asked.data, &step, &Known::default())?;
+        let known = Known { missing: options.missing, ..Known::default() };
+        let Rows { data, rows, sizes, classes } = rows::read(&asked.data, &step, &known)?;
         let around = Surroundings::here(rows::fingerprint(&data));
         let lent: Vec<(&str, usize)> = sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect();
         let needs = step.needs(&lent, options.batch.min(rows).max(1), manner.threads).map_err(fail)?;
         check_memory(&needs, data.iter().map(|all| (all.len() * T::BYTES) as u64).sum())?;
         let trainer = Trainer::new(model, data, &options, &lent).map_err(fail)?;
         let mut trainer = trainer.with_threads(manner.threads);
+        refuse_unseen(&trainer.unseen_classes(), &classes)?;
         let options = trainer.options().clone();
         let initial = folder.path().join(INITIAL);
         if initial.is_file() {
@@ -348,7 +353,7 @@ impl<T: Kept> Run<T> {
             let beginning = Beginning { parameters, fitted: step.fitted(), gradients: &gradients(model), rows };
             output::begin(manner.json, &trainer, &beginning)?;
         }
-        if trainer.progress() == Progress::default() {
+        if *trainer.progress() == Progress::default() {
             warn_of_rate(&trainer, model);
         }
         let kept = folder.read("history.csv")?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
@@ -399,12 +404,12 @@ impl<T: Kept> Run<T> {
 
     /// What the line of progress says of the last epoch.
     fn measured(&self, epoch: &Epoch) -> String {
-        let names = self.trainer.measures().iter().map(|name| format!("val_{name}"));
+        let names = self.trainer.epoch_names().validation.iter().map(|name| format!("val_{name}"));
         format!("  loss {:.4}{}", epoch.loss, output::measured(names.zip(&epoch.validation)))
     }
 
     fn standing(&self, measures: &str) -> Standing {
-        let Progress { epochs, batches, .. } = self.trainer.progress();
+        let Progress { epochs, batches, .. } = *self.trainer.progress();
         let rows = self.trainer.rows(Part::Train);
         let done = (batches * self.options.batch).min(rows);
         Standing { epochs: [epochs, self.options.epochs], rows: [done, rows], measures: measures.to_string() }
@@ -487,6 +492,21 @@ impl<T: Kept> Run<T> {
         }
         Ok(Ended::Finished)
     }
+}
+
+/// Refuses rows kept apart of classes that are never trained on.
+fn refuse_unseen(unseen: &[usize], words: &[String]) -> Result<(), Failure> {
+    let name = |class: &usize| words.get(*class).map_or_else(|| class.to_string(), |word| format!("`{word}`"));
+    let message = match unseen {
+        [] => return Ok(()),
+        [one] => format!("rows are kept apart whose class is {}, which no row to train on has", name(one)),
+        all => {
+            let names: Vec<String> = all.iter().map(name).collect();
+            format!("rows are kept apart whose classes are {}, which no row to train on has", names.join(", "))
+        }
+    };
+    Err(Failure::plain(message)
+        .with_help("split = random gives each part its share of each class; or keep fewer apart"))
 }
 
 /// Says so where steps along the slopes are longer than they may be.

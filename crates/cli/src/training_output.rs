@@ -21,6 +21,7 @@ pub struct Beginning<'a> {
     pub fitted: Vec<Input>,
     /// Are their gradients right?
     pub gradients: &'a str,
+    /// Rows that were read, those with missing values among them.
     pub rows: usize,
 }
 
@@ -39,9 +40,11 @@ pub fn begin<T: Kept>(json: bool, trainer: &Trainer<T>, b: &Beginning<'_>) -> Re
         out.push_str(&format!("constants  {}: from the rows to train on\n", fitted.join(", ")));
     }
     out.push_str(&format!("gradients  {}\n", b.gradients));
+    let dropped = b.rows - train - validation - test;
     let part = |n: usize, what: &str| if n == 0 { String::new() } else { format!(", {n} {what}") };
     let (validation, test) = (part(validation, "for validation"), part(test, "for the test"));
-    out.push_str(&format!("rows       {}: {train} to train on{validation}{test}\n", b.rows));
+    let dropped = part(dropped, "left out, as values are missing");
+    out.push_str(&format!("rows       {}: {train} to train on{validation}{test}{dropped}\n", b.rows));
     print(&out)
 }
 
@@ -78,19 +81,21 @@ pub fn measured<'a>(pairs: impl Iterator<Item = (String, &'a f64)>) -> String {
 /// One line for an epoch.
 pub fn epoch<T: Kept>(json: bool, all: usize, trainer: &Trainer<T>, epoch: &Epoch) -> Result<(), Failure> {
     let number = trainer.progress().epochs;
-    let names = trainer.measures().iter().map(|name| format!("val_{name}"));
+    let names = trainer.epoch_names();
+    let met = || names.metrics.iter().cloned().zip(&epoch.metrics);
+    let judged = || names.validation.iter().map(|name| format!("val_{name}")).zip(&epoch.validation);
     if json {
         let mut object = Map::new();
         object.insert("epoch".into(), json!(number));
         object.insert("loss".into(), json!(epoch.loss));
-        object.extend(names.zip(&epoch.validation).map(|(name, x)| (name, json!(x))));
-        let slopes = trainer.gradient_names().iter().zip(&epoch.gradients);
+        object.extend(met().chain(judged()).map(|(name, x)| (name, json!(x))));
+        let slopes = names.gradients.iter().zip(&epoch.gradients);
         object.extend(slopes.map(|(name, x)| (format!("gradient_{name}"), json!(x))));
         object.extend(epoch.fallen.map(|rate| ("rate".to_string(), json!(rate))));
         return print_json(Value::Object(object)).map(|_| ());
     }
     let width = all.to_string().len();
-    let measures = measured(names.zip(&epoch.validation));
+    let measures = measured(met().chain(judged()));
     let rate = epoch.fallen.map_or(String::new(), |rate| format!("  rate {} from here on", wrt_draw::number(rate, 3)));
     print(&format!("epoch {number:width$}/{all}  loss {:.4}{measures}{rate}\n", epoch.loss))
 }
@@ -98,7 +103,8 @@ pub fn epoch<T: Kept>(json: bool, all: usize, trainer: &Trainer<T>, epoch: &Epoc
 /// What norms of gradients tell: those that vanish or explode, by the size of an entry.
 pub fn odd_gradients<T: Kept>(trainer: &Trainer<T>, epoch: &Epoch) -> Vec<String> {
     let size = |name: &str| trainer.values().get(name).map_or(1, <[T]>::len).max(1) as f64;
-    let norms: Vec<(&String, f64)> = trainer.gradient_names().iter().zip(epoch.gradients.iter().copied()).collect();
+    let norms: Vec<(&String, f64)> =
+        trainer.epoch_names().gradients.iter().zip(epoch.gradients.iter().copied()).collect();
     let entry = |(name, norm): &(&String, f64)| norm / size(name).sqrt();
     let (largest, whose) = norms.iter().fold((0.0, ""), |best, own| match entry(own) {
         x if x > best.0 => (x, own.0.as_str()),
@@ -134,7 +140,7 @@ pub fn ending<T: Kept>(trainer: &Trainer<T>) -> String {
     let Progress { epochs, watch, .. } = trainer.progress();
     let options = trainer.options();
     let mut text = String::new();
-    if epochs < options.epochs {
+    if *epochs < options.epochs {
         text = format!("stopped    after epoch {epochs}: no lower val_loss for {} epochs\n", watch.waited);
     }
     if options.best && watch.best_epoch > 0 {
@@ -152,10 +158,10 @@ impl History {
     /// That of a run that has come so far: what it has kept of it, but for epochs that are done again.
     pub fn new<T: Kept>(trainer: &Trainer<T>, kept: Option<&str>) -> History {
         let mut text = "epoch,loss".to_string();
-        if trainer.rows(Part::Validation) > 0 {
-            trainer.measures().iter().for_each(|name| text.push_str(&format!(",val_{name}")));
-        }
-        trainer.gradient_names().iter().for_each(|name| text.push_str(&format!(",gradient_{name}")));
+        let names = trainer.epoch_names();
+        names.metrics.iter().for_each(|name| text.push_str(&format!(",{name}")));
+        names.validation.iter().for_each(|name| text.push_str(&format!(",val_{name}")));
+        names.gradients.iter().for_each(|name| text.push_str(&format!(",gradient_{name}")));
         text.push('\n');
         for line in kept.unwrap_or_default().lines().skip(1).take(trainer.progress().epochs) {
             text.push_str(line);
@@ -165,7 +171,8 @@ impl History {
     }
 
     pub fn push(&mut self, number: usize, epoch: &Epoch) {
-        let rest: String = epoch.validation.iter().chain(&epoch.gradients).map(|x| format!(",{x}")).collect();
+        let rest: String =
+            epoch.metrics.iter().chain(&epoch.validation).chain(&epoch.gradients).map(|x| format!(",{x}")).collect();
         self.text.push_str(&format!("{number},{}{rest}\n", epoch.loss));
     }
 }

@@ -19,6 +19,7 @@ mod printed;
 mod repl;
 mod resume;
 mod run;
+mod runs;
 mod structure;
 mod train;
 mod walks;

@@ -131,12 +131,13 @@ fn a_run_tells_and_draws_what_happens() {
     assert!(done.stdout.contains("\nweights    of epoch "), "{}", done.stdout);
     let file = |name: &str| std::fs::read_to_string(out.join(name)).unwrap();
     let history = file("history.csv");
-    assert!(history.starts_with("epoch,loss,val_loss,val_accuracy,val_top_2,val_f1,gradient_z_W,gradient_z_b\n"));
+    let names = "epoch,loss,accuracy,top_2,f1,val_loss,val_accuracy,val_top_2,val_f1,gradient_z_W,gradient_z_b\n";
+    assert!(history.starts_with(names), "{history}");
     let run: Value = serde_json::from_str(&file("run.json")).unwrap();
     assert_eq!(run["epochs"].as_u64().unwrap() as usize, history.lines().count() - 1);
     // The weights that are kept have the loss of the best epoch.
     let best = run["best_epoch"].as_u64().unwrap() as usize;
-    let field: f64 = history.lines().nth(best).unwrap().split(',').nth(2).unwrap().parse().unwrap();
+    let field: f64 = history.lines().nth(best).unwrap().split(',').nth(5).unwrap().parse().unwrap();
     assert_eq!(run["results"]["validation"]["loss"].as_f64().unwrap(), field);
     let (losses, confusion) = (file("loss.svg"), file("confusion.svg"));
     for text in ["training", "validation", "accuracy", "norm of the gradient", "z_W"] {
@@ -287,7 +288,7 @@ fn a_trained_model_is_evaluated_and_trained_on() {
     let found: Value = serde_json::from_str(&evaluate(&some).stdout).unwrap();
     assert!(found["accuracy"].as_f64().unwrap() > 0.95, "{found}");
     std::fs::write(&some, "1,2,yew\n").unwrap();
-    assert!(evaluate(&some).stderr.contains("`yew` is none of the classes elm, fir, oak"));
+    assert!(evaluate(&some).stderr.contains("line 1: column 3 has `yew`, which is none of the classes elm, fir, oak"));
 
     // Of numbers as classes, there are as many as there were.
     let numbers = points().replace("elm", "0").replace("fir", "1").replace("oak", "2");
@@ -489,7 +490,7 @@ fn a_first_model_trains_and_predicts() {
         ("1\n2\n", "has one column"),
         ("1,red,2\n1,green,3\n", "column 2 (red) has `green`, which is no number"),
         ("a,b\n1,x\n2,3\n", "has numbers and words"),
-        ("a,b\n1,x\n2,\n", "has empty fields"),
+        ("a,b\n1,x\n2,\n", "has missing values"),
         ("a,b\n1,7.5\n2,7.5\n", "is always the same"),
         ("a,b\n1,x\nred,y\n", "line 3: column 1 (a) has `red`"),
         ("a,b\n1,x\n1,2,y\n", "line: 3"),

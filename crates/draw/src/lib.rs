@@ -37,4 +37,4 @@ pub use png::{page_png, png};
 pub use scene::{Dash, Dot, Layer, Panel, Scene, Shape, Side};
 pub use svg::{animated_svg, page_svg, svg};
 pub use terminal::terminal;
-pub use training::{confusion, history};
+pub use training::{Losses, confusion, history, losses};

@@ -124,3 +124,42 @@ pub fn confusion(title: &str, classes: &[String], counts: &[Vec<u64>]) -> Scene 
     let share = crate::number(100.0 * right as f64 / all.max(1) as f64, 4);
     Scene::new(title).with(panel).note(format!("{right} of {all} right ({share} %)"))
 }
+
+/// The losses of a run: one for each epoch, on the rows that are trained on and on those for validation, if there are any.
+#[derive(Clone, Copy, Debug)]
+pub struct Losses<'a> {
+    /// The run.
+    pub name: &'a str,
+    /// The numbers of the epochs.
+    pub epochs: &'a [f64],
+    /// The losses of the rows that are trained on.
+    pub training: &'a [f64],
+    /// Those of the rows for validation.
+    pub validation: Option<&'a [f64]>,
+}
+
+/// The losses of several runs in one panel: a colour for each, dashed on the rows for validation.
+///
+/// ```
+/// use wrt_draw::{Losses, Theme, losses, svg};
+/// let run = |name, training| Losses { name, epochs: &[1.0, 2.0], training, validation: None };
+/// let scene = losses("Losses", &[run("slow", &[2.0, 1.5]), run("fast", &[2.0, 0.5])]);
+/// assert!(svg(&scene, Theme::Light).contains("fast"));
+/// ```
+pub fn losses(title: &str, runs: &[Losses<'_>]) -> Scene {
+    let all = || runs.iter().flat_map(|run| run.training.iter().chain(run.validation.unwrap_or_default())).copied();
+    let epochs = || runs.iter().flat_map(|run| run.epochs).copied();
+    let (first, last) = (epochs().fold(f64::INFINITY, f64::min), epochs().fold(f64::NEG_INFINITY, f64::max));
+    let (first, last) = if first <= last { (first, last) } else { (0.0, 1.0) };
+    let values: Vec<f64> = all().collect();
+    let mut panel = Panel::new(Axis::linear("epoch", first, last), value_axis("loss", &values));
+    for (k, run) in runs.iter().enumerate() {
+        panel = panel.with(curve(run.epochs, run.training, k).named(run.name));
+        if let Some(values) = run.validation {
+            let name = format!("{}, validation", run.name);
+            panel = panel.with(curve(run.epochs, values, k).named(name).dashed(Dash::Dashed));
+        }
+    }
+    panel.height = 340.0;
+    Scene::new(title).with(panel)
+}

@@ -255,6 +255,19 @@ fn checked(name: &str, value: &Number) -> Result<(), Error> {
     if fits { Ok(()) } else { Err(wrong(name.trim_start_matches("schedule_"), what, &Setting::Number(value.clone()))) }
 }
 
+/// The optimiser and its settings as texts.
+pub(crate) fn listed(session: &Session, options: &TrainingOptions) -> Result<Vec<(String, String)>, Error> {
+    let pair = |name: &str, value: String| (name.to_string(), value);
+    if !session.document().parsed().updates.is_empty() {
+        return Ok(vec![pair("optimiser", "that of the model".to_string())]);
+    }
+    let asked = Asked::of(session, options)?;
+    let mut all = vec![pair("optimiser", asked.name)];
+    all.extend(asked.settings.iter().map(|(name, value)| pair(name, value.to_f64().to_string())));
+    all.extend(asked.schedule.map(|(name, own)| pair("schedule", Setting::Word(name, own).to_string())));
+    Ok(all)
+}
+
 /// What a step makes of parameters and state, and the text that says so: what the model says itself, or the optimiser of
 /// its `train` line, or Adam.
 pub(crate) fn updates(session: &mut Session, options: &TrainingOptions) -> Result<Optimiser, Error> {

@@ -118,7 +118,7 @@ pub(crate) fn known(session: &mut Session, root: Id, output: Option<&str>) -> Re
 }
 
 /// What is predicted: the labels, else the last of the data.
-fn target(session: &Session) -> Result<Declaration, Error> {
+pub(crate) fn target(session: &Session) -> Result<Declaration, Error> {
     let data = || session.document().parsed().declarations.iter().filter(|d| d.role == Role::Data);
     let labels = data().find(|d| matches!(d.constraint, Some(Constraint::Labels(_))));
     let missing = || Error::new(ErrorKind::Name, "the model has no data, and predicts nothing");

@@ -306,6 +306,11 @@ impl Input {
         Input { name: String::new(), dims: rest.to_vec() }.entries(sizes)
     }
 
+    /// Is its first axis that of the batch?
+    pub(crate) fn rows_along(&self, batch: Option<&str>) -> bool {
+        batch.is_some() && self.dims.first().and_then(|d| d.as_name()) == batch
+    }
+
     /// Its entries, where sizes are known.
     pub fn entries(&self, sizes: &[(&str, usize)]) -> Option<usize> {
         let size = |name: &str| sizes.iter().find(|(n, _)| *n == name).map(|(_, k)| *k as u64);

@@ -6,8 +6,9 @@ use wrt_engine::EngineReal;
 use crate::error::Error;
 use crate::metrics::metrics;
 use crate::model::Model;
-use crate::program::Program;
+use crate::program::{Input, Program};
 use crate::session::{Id, Session};
+use crate::sums::{are_of_sums, split};
 
 impl Session {
     /// What nodes are after training: dropout drops nothing, and normalisation over a batch takes its moving averages.
@@ -36,4 +37,39 @@ pub(crate) fn measures<T: EngineReal>(model: &Model) -> Result<(Program<T>, Vec<
         let program = Program::of_nodes(session.graph(), &nodes)?;
         Ok((program, std::iter::once("loss".to_string()).chain(names).collect()))
     })
+}
+
+/// The metrics that are known of batches as they are met: those that hang on their rows by sums alone.
+#[derive(Clone, Debug)]
+pub(crate) struct Met {
+    pub(crate) names: Vec<String>,
+    /// The sums, as a step of training has them: its layers drop and normalise.
+    pub(crate) nodes: Vec<Id>,
+    /// What stands for them in the formulas of the metrics.
+    pub(crate) sums: Vec<Input>,
+    /// The metrics, of the totals over batches.
+    pub(crate) formulas: Program<f64>,
+}
+
+impl Met {
+    /// Those of a model whose rows are along the axis `batch`; none where there are none.
+    ///
+    /// # Errors
+    /// As [`measures`].
+    pub(crate) fn of(session: &mut Session, root: Id, batch: &str) -> Result<Option<Met>, Error> {
+        let (names, nodes) = metrics(session, root)?;
+        let afterwards = session.after_training(&nodes);
+        let all = names.into_iter().zip(nodes).zip(afterwards);
+        let own = all.filter(|(_, formula)| are_of_sums(session.graph(), &[*formula], batch));
+        let (names, nodes): (Vec<String>, Vec<Id>) = own.map(|(own, _)| own).unzip();
+        if names.is_empty() {
+            return Ok(None);
+        }
+        // Names have no dots, so that these are of nobody else.
+        let Some(split) = split(session.graph_mut(), &nodes, batch, "met.sum") else { return Ok(None) };
+        let graph = session.graph();
+        let sums = split.symbols.iter().map(|id| Input::of(graph, *id)).collect();
+        let formulas = Program::of_nodes(graph, &split.rest)?;
+        Ok(Some(Met { names, nodes: split.sums, sums, formulas }))
+    }
 }

@@ -1,11 +1,12 @@
 //! Training over epochs: rows that are shuffled and split by a seed, a loss for each epoch, metrics on rows kept apart.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use wrt_engine::{EngineReal, Workspace};
 use wrt_kernels::Stream;
 
 use crate::error::{Error, ErrorKind};
+use crate::missing;
 use crate::model::Model;
 use crate::optimisers::{follows_training, plateau};
 use crate::prediction::{Predicted, Prediction};
@@ -13,7 +14,7 @@ use crate::program::Program;
 use crate::slopes::{self, Curvature};
 use crate::trained;
 use crate::training::{CarriedValues, Step};
-use crate::training_options::TrainingOptions;
+use crate::training_options::{Missing, TrainingOptions};
 use crate::watch::{Plateau, Watch};
 
 /// Rows whose order is tried.
@@ -33,7 +34,7 @@ pub enum Part {
 }
 
 /// How far a training has come.
-#[derive(Clone, Copy, PartialEq, Debug, Default)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct Progress {
     /// Epochs that are over.
     pub epochs: usize,
@@ -41,6 +42,8 @@ pub struct Progress {
     pub batches: usize,
     /// The sum of the costs of their rows.
     pub total: f64,
+    /// The sums over their rows of which metrics are made.
+    pub sums: Vec<f64>,
     /// What was seen of the losses of validation rows.
     pub watch: Watch,
 }
@@ -50,12 +53,26 @@ pub struct Progress {
 pub struct Epoch {
     /// The mean cost of its batches as they were met.
     pub loss: f64,
+    /// The metrics of the same batches, those that [`EpochNames::metrics`] names.
+    pub metrics: Vec<f64>,
     /// The cost and the metrics on the rows for validation; none where there are none.
     pub validation: Vec<f64>,
     /// The norm of the gradient by each parameter on the rows to train on, where that is asked for.
     pub gradients: Vec<f64>,
     /// The rate from here on, if it has fallen.
     pub fallen: Option<f64>,
+}
+
+/// What the values of an [`Epoch`] are called.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct EpochNames {
+    /// The metrics that are known of batches as they are met, as layers drop and normalise: those that hang on their rows by
+    /// sums alone, as accuracy and F1 do. The area under a curve does not.
+    pub metrics: Vec<String>,
+    /// The cost and the metrics of the rows for validation.
+    pub validation: Vec<String>,
+    /// The parameters whose gradients' norms are computed.
+    pub gradients: Vec<String>,
 }
 
 /// A model that is trained on rows of data.
@@ -82,7 +99,8 @@ pub struct Trainer<T: EngineReal> {
     measures: Program<T>,
     measured: Workspace<T>,
     names: Vec<String>,
-    gradients: Option<(Program<T>, Vec<String>)>,
+    epoch_names: EpochNames,
+    gradients: Option<Program<T>>,
     plateau: Option<Plateau>,
     /// The rate that the settings say.
     rate: Option<f64>,
@@ -104,17 +122,21 @@ impl<T: EngineReal> Trainer<T> {
     /// Where the data doesn't fit the shapes, or there is nothing to train on.
     pub fn new(
         model: &Model,
-        data: Vec<Vec<T>>,
+        mut data: Vec<Vec<T>>,
         options: &TrainingOptions,
         sizes: &[(&str, usize)],
     ) -> Result<Trainer<T>, Error> {
-        let mut step = Step::<T>::with_options(model, options)?;
+        let mut step = Step::<T>::measuring(model, options)?;
         let others: Vec<(&str, usize)> = sizes.iter().copied().filter(|(n, _)| Some(*n) != step.batch()).collect();
-        let (widths, rows) = rows_of(&step, &data, &others)?;
+        let (widths, mut rows) = rows_of(&step, &data, &others)?;
+        if options.missing == Missing::Drop {
+            rows = missing::drop_rows(&mut data, &widths, rows);
+        }
         let labels = step.classes().iter().position(Option::is_some).filter(|k| widths[*k] == Some(1));
         let parts = split(rows, options, labels.map(|k| data[k].as_slice()));
         if parts[0].is_empty() {
-            return Err(Error::new(ErrorKind::Shape, "no rows are left to train on").with_help("keep fewer apart"));
+            let help = if rows == 0 { "each has a missing value" } else { "keep fewer apart" };
+            return Err(Error::new(ErrorKind::Shape, "no rows are left to train on").with_help(help));
         }
         let options = TrainingOptions { batch: options.batch.clamp(1, parts[0].len()), ..options.clone() };
         if let Some(warmup) = follows_training(&model.cost().lock(), &options) {
@@ -137,7 +159,13 @@ impl<T: EngineReal> Trainer<T> {
             carried.keep_best(&kept_names(&step));
         }
         let gradients = if options.gradients && options.epochs > 0 { Some(slopes::norms(model)?) } else { None };
+        let (gradients, gradient_names) = gradients.unzip();
         let (measures, names) = trained::measures::<T>(model)?;
+        let epoch_names = EpochNames {
+            metrics: step.met_names().to_vec(),
+            validation: if parts[1].is_empty() { Vec::new() } else { names.clone() },
+            gradients: gradient_names.unwrap_or_default(),
+        };
         let (workspace, measured) = (step.workspace(), measures.workspace());
         let mut trainer = Trainer {
             step,
@@ -146,6 +174,7 @@ impl<T: EngineReal> Trainer<T> {
             measures,
             measured,
             names,
+            epoch_names,
             gradients,
             plateau,
             rate,
@@ -165,7 +194,10 @@ impl<T: EngineReal> Trainer<T> {
 
     /// Gives constants that hang on data their values, which are those of the rows to train on.
     fn fit(&mut self) -> Result<(), Error> {
-        let rows = self.taken(&self.parts[0]);
+        if self.step.fitted().is_empty() {
+            return Ok(());
+        }
+        let rows = self.as_read(&self.parts[0]);
         self.step.fit(&mut self.carried, &rows.iter().map(Vec::as_slice).collect::<Vec<_>>())
     }
 
@@ -237,8 +269,8 @@ impl<T: EngineReal> Trainer<T> {
     }
 
     /// How far training has come.
-    pub fn progress(&self) -> Progress {
-        self.progress
+    pub fn progress(&self) -> &Progress {
+        &self.progress
     }
 
     /// How many batches an epoch has.
@@ -249,10 +281,11 @@ impl<T: EngineReal> Trainer<T> {
     /// Goes on from here, where another trainer of the same model, data and options was: the values that it carried are
     /// given by [`Trainer::set`].
     pub fn resume(&mut self, progress: Progress) {
+        let steps = progress.epochs * self.batches() + progress.batches;
         self.progress = progress;
         self.set_rate();
         self.order = None;
-        self.carried.set_steps((progress.epochs * self.batches() + progress.batches) as u64);
+        self.carried.set_steps(steps as u64);
     }
 
     /// Goes once through all rows to train on, or through what is left of them.
@@ -282,7 +315,8 @@ impl<T: EngineReal> Trainer<T> {
         let given: Vec<&[T]> = rows.iter().map(Vec::as_slice).collect();
         let mut costs = vec![T::ZERO; count];
         let before = self.carried.clone();
-        self.step.run(&mut self.workspace, &mut self.carried, &given, batch, &mut costs)?;
+        let Trainer { step, workspace, carried, progress, .. } = self;
+        step.run_measuring(workspace, carried, &given, batch, &mut costs, &mut progress.sums)?;
         let lost = costs.iter().position(|c| !c.to_f64().is_finite());
         if let Some(k) = lost.or_else(|| self.lost_parameter().map(|_| count - 1)) {
             let what = match (lost, self.lost_parameter()) {
@@ -304,12 +338,13 @@ impl<T: EngineReal> Trainer<T> {
             return Ok(None);
         }
         let loss = self.progress.total / order.len() as f64;
-        let watch = self.progress.watch;
-        self.progress = Progress { epochs: self.progress.epochs + 1, watch, ..Progress::default() };
+        let Progress { epochs, sums, watch, .. } = std::mem::take(&mut self.progress);
+        self.progress = Progress { epochs: epochs + 1, watch, ..Progress::default() };
+        let metrics = self.step.met(&self.carried, &sums, order.len())?;
         let validation = if self.parts[1].is_empty() { Vec::new() } else { self.measure(Part::Validation)? };
         let fallen = validation.first().and_then(|loss| self.judge(*loss));
         let gradients = self.gradient_norms()?;
-        Ok(Some(Epoch { loss, validation, gradients, fallen }))
+        Ok(Some(Epoch { loss, metrics, validation, gradients, fallen }))
     }
 
     /// A parameter that has an entry without a finite value.
@@ -366,8 +401,8 @@ impl<T: EngineReal> Trainer<T> {
 
     /// Is training over: were there as many epochs as there are to be, or enough of them without a lower loss?
     pub fn is_finished(&self) -> bool {
-        let Progress { epochs, watch, .. } = self.progress;
-        epochs >= self.options.epochs || self.options.patience.is_some_and(|p| epochs > 1 && watch.waited >= p.max(1))
+        let Progress { epochs, watch, .. } = &self.progress;
+        *epochs >= self.options.epochs || self.options.patience.is_some_and(|p| *epochs > 1 && watch.waited >= p.max(1))
     }
 
     /// Goes back to the weights of the best epoch, where these are kept.
@@ -377,13 +412,27 @@ impl<T: EngineReal> Trainer<T> {
         }
     }
 
-    /// The parameters whose gradients' norms are in [`Epoch::gradients`].
-    pub fn gradient_names(&self) -> &[String] {
-        self.gradients.as_ref().map_or(&[], |(_, names)| names)
+    /// What the values of each epoch are called.
+    pub fn epoch_names(&self) -> &EpochNames {
+        &self.epoch_names
+    }
+
+    /// The classes that rows kept apart have, and no row to train on.
+    pub fn unseen_classes(&self) -> Vec<usize> {
+        let Some(labels) = self.labels() else { return Vec::new() };
+        let class = |row: &usize| self.data[labels][*row].to_f64() as usize;
+        let seen: BTreeSet<usize> = self.parts[0].iter().map(class).collect();
+        let others: BTreeSet<usize> = self.parts[1..].iter().flatten().map(class).collect();
+        others.difference(&seen).copied().collect()
+    }
+
+    /// The place of the data that are labels, one for each row.
+    fn labels(&self) -> Option<usize> {
+        self.step.classes().iter().position(Option::is_some).filter(|k| self.widths[*k] == Some(1))
     }
 
     fn gradient_norms(&mut self) -> Result<Vec<f64>, Error> {
-        let Some((program, _)) = &self.gradients else { return Ok(Vec::new()) };
+        let Some(program) = &self.gradients else { return Ok(Vec::new()) };
         let found = self.computed(program, &self.parts[0], &[])?;
         Ok(found.iter().map(|x| x.first().map_or(f64::NAN, |x| x.to_f64())).collect())
     }
@@ -425,8 +474,7 @@ impl<T: EngineReal> Trainer<T> {
     /// # Errors
     /// As [`Program::run`].
     pub fn confusion(&self, prediction: &Prediction<T>, part: Part) -> Result<Option<Vec<Vec<u64>>>, Error> {
-        let labels = self.step.classes().iter().position(Option::is_some).filter(|k| self.widths[*k] == Some(1));
-        let (Some(labels), rows) = (labels, &self.parts[part as usize]) else { return Ok(None) };
+        let (Some(labels), rows) = (self.labels(), &self.parts[part as usize]) else { return Ok(None) };
         let found = self.predict(prediction, part)?;
         let width = found.len() / rows.len().max(1);
         let classes = match prediction.predicted() {
@@ -483,6 +531,13 @@ impl<T: EngineReal> Trainer<T> {
 
     /// Some rows of all data, in this order.
     fn taken(&self, order: &[usize]) -> Vec<Vec<T>> {
+        let mut rows = self.as_read(order);
+        self.step.fill(&self.carried, &mut rows);
+        rows
+    }
+
+    /// The same, with missing values.
+    fn as_read(&self, order: &[usize]) -> Vec<Vec<T>> {
         let one = |(all, width): (&Vec<T>, &Option<usize>)| match width {
             Some(width) => order.iter().flat_map(|r| &all[r * width..(r + 1) * width]).copied().collect(),
             None => all.clone(),

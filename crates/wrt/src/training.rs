@@ -1,5 +1,7 @@
 //! Training: a model's cost and an optimiser's text, compiled into one step that goes over many batches in one call.
 
+use std::borrow::Cow;
+
 use wrt_core::{Dimension, Graph, Id, Node, Role};
 use wrt_engine::{Aligned, Compiled, EngineReal, Level, Needs, Workspace};
 use wrt_kernels::Stream;
@@ -9,12 +11,14 @@ use wrt_run::Sizes;
 use crate::blame::{NotFinite, not_finite};
 use crate::error::{Error, ErrorKind};
 use crate::fitted;
+use crate::missing;
 use crate::model::Model;
 use crate::optimisers::updates;
-use crate::prediction::no_probability;
+use crate::prediction::{no_probability, target};
 use crate::program::Input;
 use crate::session::Session;
-use crate::training_options::TrainingOptions;
+use crate::trained::Met;
+use crate::training_options::{Missing, TrainingOptions};
 
 /// The most entries of an array that is made up.
 const MAX_ENTRIES: usize = 1 << 28;
@@ -47,6 +51,10 @@ pub struct Step<T> {
     random: Vec<Input>,
     carried: Vec<Carried>,
     batch: Option<String>,
+    /// Data whose missing values become means: their places, and the means as they are carried (`X.mean`).
+    means: Vec<(usize, Input)>,
+    /// What is known of batches as they are met; the program computes it behind the cost.
+    met: Option<Met>,
     model: Model,
     declarations: Vec<Declaration>,
 }
@@ -63,6 +71,8 @@ struct Carried {
 pub struct CarriedValues<T: EngineReal> {
     /// Names with their entries.
     values: Vec<(String, Aligned<T>)>,
+    /// What stands for missing values.
+    means: Vec<(String, Aligned<T>)>,
     /// Copies of some, from the best epoch so far.
     best: Vec<(String, Aligned<T>)>,
     sizes: Vec<(String, usize)>,
@@ -72,14 +82,20 @@ pub struct CarriedValues<T: EngineReal> {
 }
 
 impl<T: EngineReal> CarriedValues<T> {
-    /// The entries of a parameter (`h_W`), of what the optimiser carries (`h_W.m`), or of what was best (`best.h_W`).
+    /// The entries of a parameter (`h_W`), of what the optimiser carries (`h_W.m`), of what was best (`best.h_W`), or of what
+    /// stands for missing values (`X.mean`).
     pub fn get(&self, name: &str) -> Option<&[T]> {
-        self.values.iter().chain(&self.best).find(|(n, _)| n == name).map(|(_, v)| &**v)
+        self.values.iter().chain(&self.means).chain(&self.best).find(|(n, _)| n == name).map(|(_, v)| &**v)
     }
 
     /// The same, to be changed.
     pub fn get_mut(&mut self, name: &str) -> Option<&mut [T]> {
-        self.values.iter_mut().chain(&mut self.best).find(|(n, _)| n == name).map(|(_, v)| &mut **v)
+        self.values
+            .iter_mut()
+            .chain(&mut self.means)
+            .chain(&mut self.best)
+            .find(|(n, _)| n == name)
+            .map(|(_, v)| &mut **v)
     }
 
     /// Keeps copies of these values, in the place of those that were kept before.
@@ -113,7 +129,7 @@ impl<T: EngineReal> CarriedValues<T> {
 
     /// All names.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.values.iter().chain(&self.best).map(|(n, _)| n.as_str())
+        self.values.iter().chain(&self.means).chain(&self.best).map(|(n, _)| n.as_str())
     }
 }
 
@@ -132,16 +148,29 @@ impl<T: EngineReal> Step<T> {
     /// As [`Step::new`].
     pub fn with_options(model: &Model, options: &TrainingOptions) -> Result<Step<T>, Error> {
         let own = model.clone();
-        model.cost().with_session(|session, _, _| Step::of(session, own, options))
+        model.cost().with_session(|session, _, _| Step::of(session, own, options, false))
     }
 
-    fn of(session: &mut Session, model: Model, options: &TrainingOptions) -> Result<Step<T>, Error> {
+    /// The same, which measures as it goes.
+    pub(crate) fn measuring(model: &Model, options: &TrainingOptions) -> Result<Step<T>, Error> {
+        let own = model.clone();
+        model.cost().with_session(|session, _, _| Step::of(session, own, options, true))
+    }
+
+    fn of(session: &mut Session, model: Model, options: &TrainingOptions, measures: bool) -> Result<Step<T>, Error> {
         let optimiser = updates(session, options)?;
+        let root = session.document().root();
+        let met = match batch_name(session).filter(|_| measures) {
+            Some(batch) => Met::of(session, root, &batch)?,
+            None => None,
+        };
+        let target = if options.missing == Missing::Mean { Some(target(session)?.id) } else { None };
         let parsed = session.document().parsed();
         let said = parsed.declarations.iter().filter(|d| optimiser.declarations.iter().all(|o| o.id != d.id));
         let declarations: Vec<Declaration> = said.chain(&optimiser.declarations).cloned().collect();
         let cost = session.document().root();
         let mut roots: Vec<(Id, Option<Id>)> = vec![(cost, None)];
+        roots.extend(met.iter().flat_map(|met| &met.nodes).map(|id| (*id, None)));
         let updates: Vec<Update> = optimiser.updates.iter().chain(&parsed.layer_updates).copied().collect();
         roots.extend(updates.iter().map(|u| (u.value, Some(u.symbol))));
         let graph = session.graph();
@@ -168,10 +197,31 @@ impl<T: EngineReal> Step<T> {
         });
         let settings = values.collect::<Result<Vec<_>, Error>>()?;
         let inputs: Vec<Input> = data.iter().map(|d| Input::of(graph, d.id)).collect();
-        let batch = inputs.iter().find_map(|i| i.dims.first()?.as_name()).map(String::from);
+        let batch = batch_name(session);
+        let is_filled = |d: &Declaration, input: &Input| {
+            let is_number = !matches!(d.constraint, Some(Constraint::Labels(_)));
+            target.is_some_and(|target| target != d.id) && is_number && input.rows_along(batch.as_deref())
+        };
+        let means = data.iter().zip(&inputs).enumerate().filter(|(_, (d, input))| is_filled(d, input));
+        let means = means.map(|(k, (d, input))| {
+            (k, Input { name: format!("{}.mean", d.name), dims: input.dims.get(1..).unwrap_or_default().to_vec() })
+        });
+        let means = means.collect();
         let constraints = data.iter().map(|d| d.constraint.clone()).collect();
         let random = random.into_iter().map(|id| Input::of(graph, id)).collect();
-        Ok(Step { compiled, data: inputs, constraints, settings, random, carried, batch, model, declarations })
+        Ok(Step {
+            compiled,
+            data: inputs,
+            constraints,
+            settings,
+            random,
+            carried,
+            batch,
+            means,
+            met,
+            model,
+            declarations,
+        })
     }
 
     /// The data that a run is given, in this order.
@@ -219,18 +269,17 @@ impl<T: EngineReal> Step<T> {
         self.parameters().into_iter().chain(of_layers).chain(self.fitted()).collect()
     }
 
-    /// The constants that are fitted to the rows to train on, with their shapes.
+    /// The constants that are fitted to the rows to train on, with their shapes; what stands for missing values is one.
     pub fn fitted(&self) -> Vec<Input> {
         let session = self.model.cost().lock();
         let fitted = session.document().parsed().fitted.iter();
-        fitted.map(|f| Input::of(session.graph(), f.symbol)).collect()
+        let fitted = fitted.map(|f| Input::of(session.graph(), f.symbol));
+        fitted.chain(self.means.iter().map(|(_, mean)| mean.clone())).collect()
     }
 
     /// The name of the batch's axis in a model.
     pub fn batch_of(model: &Model) -> Option<String> {
-        let session = model.cost().lock();
-        let mut data = session.document().parsed().declarations.iter().filter(|d| d.role == Role::Data);
-        data.find_map(|d| Input::of(session.graph(), d.id).dims.first()?.as_name().map(String::from))
+        batch_name(&model.cost().lock())
     }
 
     /// The name of the batch's axis: the first one of the data.
@@ -289,11 +338,18 @@ impl<T: EngineReal> Step<T> {
             };
             values.push((carried.name.clone(), value.into_iter().map(T::from_f64).collect()));
         }
-        Ok(CarriedValues { values, best: Vec::new(), sizes, seed, steps: 0 })
+        drop(session);
+        let known: Vec<(&str, usize)> = sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect();
+        let mean = |(_, input): &(usize, Input)| {
+            let entries = known_entries(input, &known)?;
+            Ok((input.name.clone(), (0..entries).map(|_| T::ZERO).collect()))
+        };
+        let means = self.means.iter().map(mean).collect::<Result<Vec<_>, Error>>()?;
+        Ok(CarriedValues { values, means, best: Vec::new(), sizes, seed, steps: 0 })
     }
 
     /// Gives the constants that hang on data their values, which are those of these rows; [`Step::start`] does not know
-    /// them.
+    /// them. Missing values count for nothing in the means that stand for them, and are these means for all other constants.
     ///
     /// # Errors
     /// Where one has no finite value or is not what is said of it.
@@ -307,8 +363,14 @@ impl<T: EngineReal> Step<T> {
         sizes.retain(|(n, _)| Some(n.as_str()) != own);
         sizes.extend(own.map(|name| (name.to_string(), rows)));
         let sizes: Vec<(&str, usize)> = sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect();
+        let mut data: Vec<Cow<'_, [T]>> = data.iter().map(|all| Cow::Borrowed(*all)).collect();
+        for (k, mean) in &self.means {
+            let own = carried.get_mut(&mean.name).unwrap_or_default();
+            own.copy_from_slice(&missing::means(&self.data[*k].name, &data[*k], own.len())?);
+            missing::fill(data[*k].to_mut(), own);
+        }
         let mut given = |input: &Input| {
-            let own = self.data.iter().zip(data).find(|(d, _)| d.name == input.name);
+            let own = self.data.iter().zip(&data).find(|(d, _)| d.name == input.name);
             Ok(own.map(|(_, all)| all.iter().map(|x| x.to_f64()).collect()))
         };
         let all = fitted::names(&self.model);
@@ -317,6 +379,44 @@ impl<T: EngineReal> Step<T> {
             own.iter_mut().zip(&found).for_each(|(own, x)| *own = T::from_f64(*x));
         }
         Ok(())
+    }
+
+    /// Puts means where rows of data, in the order of [`Step::data`], have missing values.
+    pub(crate) fn fill(&self, carried: &CarriedValues<T>, rows: &mut [Vec<T>]) {
+        for (k, mean) in &self.means {
+            missing::fill(&mut rows[*k], carried.get(&mean.name).unwrap_or_default());
+        }
+    }
+
+    /// The metrics that are known of batches as they are met.
+    pub(crate) fn met_names(&self) -> &[String] {
+        self.met.as_ref().map_or(&[], |met| &met.names)
+    }
+
+    /// The metrics of rows, from the totals over their batches that [`Step::run_measuring`] has added up.
+    pub(crate) fn met(&self, carried: &CarriedValues<T>, totals: &[f64], rows: usize) -> Result<Vec<f64>, Error> {
+        let Some(met) = &self.met else { return Ok(Vec::new()) };
+        let program = met.formulas.clone().with_sizes(&self.sizes(carried, rows));
+        let mut left = totals;
+        let mut known: Vec<(&str, Vec<f64>)> = Vec::new();
+        for sum in &met.sums {
+            let (own, rest) = left.split_at(known_entries(sum, &self.sizes(carried, rows))?.min(left.len()));
+            known.push((&sum.name, own.to_vec()));
+            left = rest;
+        }
+        let value = |input: &Input| {
+            let own = known.iter().find(|(n, _)| *n == input.name).map(|(_, v)| v.clone());
+            let setting = || self.settings().find(|(n, _)| *n == input.name).map(|(_, v)| v);
+            let other = || carried.get(&input.name).or_else(setting);
+            let other = || other().map(|v| v.iter().map(|x| x.to_f64()).collect());
+            own.or_else(other).unwrap_or_default()
+        };
+        let inputs: Vec<Vec<f64>> = program.inputs().iter().map(value).collect();
+        let inputs: Vec<&[f64]> = inputs.iter().map(Vec::as_slice).collect();
+        let mut found = program.room(&inputs);
+        let mut lent: Vec<&mut [f64]> = found.iter_mut().map(Vec::as_mut_slice).collect();
+        program.run(&mut program.workspace(), &inputs, &mut lent)?;
+        Ok(found.iter().map(|x| x.first().copied().unwrap_or(f64::NAN)).collect())
     }
 
     /// Data that is made up, the same for a seed: labels among their classes, else normally distributed numbers.
@@ -376,6 +476,19 @@ impl<T: EngineReal> Step<T> {
         batch: usize,
         costs: &mut [T],
     ) -> Result<(), Error> {
+        self.run_measuring(workspace, carried, data, batch, costs, &mut Vec::new())
+    }
+
+    /// The same, which adds what is measured of the batches to totals; there are none before the first one.
+    pub(crate) fn run_measuring(
+        &self,
+        workspace: &mut Workspace<T>,
+        carried: &mut CarriedValues<T>,
+        data: &[&[T]],
+        batch: usize,
+        costs: &mut [T],
+        totals: &mut Vec<f64>,
+    ) -> Result<(), Error> {
         if data.len() != self.data.len() {
             let message = format!("{} data arrays are given, and {} are needed", data.len(), self.data.len());
             return Err(Error::new(ErrorKind::Arguments, message));
@@ -397,6 +510,10 @@ impl<T: EngineReal> Step<T> {
         let (seed, steps) = (carried.seed, &mut carried.steps);
         let mut random: Vec<Vec<T>> = self.random.iter().map(|_| Vec::new()).collect();
         let mut state: Vec<&mut [T]> = carried.values.iter_mut().map(|(_, v)| &mut **v).collect();
+        let entries = |sum: &Input| known_entries(sum, &sizes);
+        let lengths = self.met.iter().flat_map(|met| &met.sums).map(entries).collect::<Result<Vec<_>, _>>()?;
+        let mut sums: Vec<Vec<T>> = lengths.into_iter().map(|n| vec![T::ZERO; n]).collect();
+        totals.resize(sums.iter().map(Vec::len).sum(), 0.0);
         let mut first = 0;
         for cost in costs {
             let last = (first + batch).min(rows);
@@ -411,13 +528,16 @@ impl<T: EngineReal> Step<T> {
             for (input, values) in self.random.iter().zip(&mut random) {
                 draw(input, Stream::new(seed, &input.name, *steps as u32), &sizes, values)?;
             }
-            let result = std::slice::from_mut(cost);
+            let cost = std::slice::from_mut(cost);
+            let mut results: Vec<&mut [T]> =
+                std::iter::once(cost).chain(sums.iter_mut().map(Vec::as_mut_slice)).collect();
             if random.is_empty() {
-                self.compiled.run(workspace, &sizes, &inputs, &mut state, &mut [result])?;
+                self.compiled.run(workspace, &sizes, &inputs, &mut state, &mut results)?;
             } else {
                 let all: Vec<&[T]> = inputs.iter().copied().chain(random.iter().map(Vec::as_slice)).collect();
-                self.compiled.run(workspace, &sizes, &all, &mut state, &mut [result])?;
+                self.compiled.run(workspace, &sizes, &all, &mut state, &mut results)?;
             }
+            totals.iter_mut().zip(sums.iter().flatten()).for_each(|(total, x)| *total += x.to_f64());
             *steps += 1;
             first = if last == rows { 0 } else { last };
         }
@@ -456,6 +576,12 @@ impl<T: EngineReal> Step<T> {
         let roots: Vec<Id> = self.compiled.roots().iter().map(|(id, _)| *id).collect();
         not_finite::<T>(self.compiled.graph(), &roots, given, &sizes)
     }
+}
+
+/// The name of the axis of rows: the first one of the data.
+fn batch_name(session: &Session) -> Option<String> {
+    let mut data = session.document().parsed().declarations.iter().filter(|d| d.role == Role::Data);
+    data.find_map(|d| Input::of(session.graph(), d.id).dims.first()?.as_name().map(String::from))
 }
 
 /// Symbols that stand for random numbers.

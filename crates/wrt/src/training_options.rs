@@ -4,7 +4,7 @@ use wrt_language::Setting;
 
 use crate::error::{Error, ErrorKind};
 use crate::model::Model;
-use crate::optimisers::canonical;
+use crate::optimisers::{canonical, listed};
 
 /// Settings that are numbers.
 const KNOWN: [&str; 11] = [
@@ -24,6 +24,27 @@ const KNOWN: [&str; 11] = [
 /// The optimiser whose batches are all rows, unless something else is said.
 const ALL_ROWS: &str = "gradient_descent";
 
+/// What becomes of rows in which a value is missing: it is NaN.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Missing {
+    /// They are none of ours: who reads a file refuses them.
+    #[default]
+    Refuse,
+    /// They are left out.
+    Drop,
+    /// A column's missing values become the mean of the others in the rows to train on, which is kept with the weights.
+    Mean,
+}
+
+impl Missing {
+    /// The words that say so.
+    const WORDS: [(&str, Missing); 3] = [("refuse", Missing::Refuse), ("drop", Missing::Drop), ("mean", Missing::Mean)];
+
+    fn word(self) -> &'static str {
+        Missing::WORDS.iter().find(|(_, own)| *own == self).map_or("", |(word, _)| word)
+    }
+}
+
 /// How to train. What a model's `train` line says is read by [`TrainingOptions::of`].
 #[derive(Clone, PartialEq, Debug)]
 pub struct TrainingOptions {
@@ -41,6 +62,8 @@ pub struct TrainingOptions {
     pub shuffle: bool,
     /// Are the last rows kept apart, as Keras does, and not random ones?
     pub split_last: bool,
+    /// What becomes of rows with missing values?
+    pub missing: Missing,
     /// Training stops after so many epochs in which the loss of the validation rows was not the lowest so far.
     pub patience: Option<usize>,
     /// A loss is lower if it is so by more than this.
@@ -70,6 +93,7 @@ impl Default for TrainingOptions {
             test: 0.0,
             shuffle: true,
             split_last: false,
+            missing: Missing::Refuse,
             patience: None,
             min_delta: 0.0,
             best: false,
@@ -107,6 +131,7 @@ impl TrainingOptions {
                 _ if name == "schedule" => {}
                 Setting::Number(value) => options.set(name, value.to_f64())?,
                 Setting::Word(word, own) if name == "split" && own.is_empty() => options.set_split(word)?,
+                Setting::Word(word, own) if name == "missing" && own.is_empty() => options.set_missing(word)?,
                 Setting::Word(..) => {
                     let message = format!("`{name}` is a number, not {value}");
                     return Err(Error::new(ErrorKind::Value, message));
@@ -125,6 +150,15 @@ impl TrainingOptions {
                 return Err(Error::new(ErrorKind::Value, message));
             }
         };
+        Ok(())
+    }
+
+    fn set_missing(&mut self, word: &str) -> Result<(), Error> {
+        let Some((_, missing)) = Missing::WORDS.iter().find(|(own, _)| *own == word) else {
+            let message = format!("`missing` is refuse, drop or mean, not {word}");
+            return Err(Error::new(ErrorKind::Value, message));
+        };
+        self.missing = *missing;
         Ok(())
     }
 
@@ -151,6 +185,7 @@ impl TrainingOptions {
     pub fn set_text(&mut self, name: &str, text: &str) -> Result<(), Error> {
         match name {
             "split" => self.set_split(text)?,
+            "missing" => self.set_missing(text)?,
             "optimiser" => {
                 self.optimiser = Some(text.to_string());
                 if text == ALL_ROWS {
@@ -170,6 +205,43 @@ impl TrainingOptions {
         Ok(())
     }
 
+    /// All settings by their names, as texts: those of the optimiser of a model and its schedule first.
+    ///
+    /// # Errors
+    /// As [`TrainingOptions::of`].
+    ///
+    /// ```
+    /// use wrt::{Model, TrainingOptions};
+    /// let model = Model::parse("data x[m], y[m]; param a; cost = mean((a*x - y)^2); train sgd(rate = 0.1), epochs = 5")?;
+    /// let listed = TrainingOptions::of(&model)?.listed(&model)?;
+    /// let texts: Vec<String> = listed.iter().take(3).map(|(name, value)| format!("{name} = {value}")).collect();
+    /// assert_eq!(texts, ["optimiser = sgd", "rate = 0.1", "epochs = 5"]);
+    /// # Ok::<(), wrt::Error>(())
+    /// ```
+    pub fn listed(&self, model: &Model) -> Result<Vec<(String, String)>, Error> {
+        let truth = |is: bool| if is { "true" } else { "false" }.to_string();
+        let batch = if self.batch == usize::MAX { "all rows".to_string() } else { self.batch.to_string() };
+        let patience = self.patience.map_or_else(|| "none".to_string(), |n| n.to_string());
+        let own = [
+            ("epochs", self.epochs.to_string()),
+            ("batch", batch),
+            ("seed", self.seed.to_string()),
+            ("validation", self.validation.to_string()),
+            ("test", self.test.to_string()),
+            ("split", if self.split_last { "last" } else { "random" }.to_string()),
+            ("shuffle", truth(self.shuffle)),
+            ("missing", self.missing.word().to_string()),
+            ("patience", patience),
+            ("min_delta", self.min_delta.to_string()),
+            ("best", truth(self.best)),
+            ("accumulate", self.accumulate.to_string()),
+            ("gradients", truth(self.gradients)),
+        ];
+        let mut all = listed(&model.cost().lock(), self)?;
+        all.extend(own.map(|(name, value)| (name.to_string(), value)));
+        Ok(all)
+    }
+
     /// Changes a setting by its name in a `train` line.
     ///
     /// # Errors
@@ -184,6 +256,8 @@ impl TrainingOptions {
             "min_delta" if !(value >= 0.0 && value.is_finite()) => return bad("at least 0"),
             "validation" | "test" if !(0.0..1.0).contains(&value) => return bad("a share from 0 to 1"),
             "shuffle" | "best" | "gradients" if value != 0.0 && value != 1.0 => return bad("true or false"),
+            "split" => return bad("random or last"),
+            "missing" => return bad("refuse, drop or mean"),
             "epochs" => self.epochs = value as usize,
             "batch" => self.batch = value as usize,
             "seed" => self.seed = value as u64,
@@ -196,7 +270,7 @@ impl TrainingOptions {
             "accumulate" => self.accumulate = value as usize,
             "gradients" => self.gradients = value == 1.0,
             _ => {
-                let known = || KNOWN.into_iter().chain(["schedule", "split"]);
+                let known = || KNOWN.into_iter().chain(["schedule", "split", "missing"]);
                 let help = match wrt_language::closest(name, known()) {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => format!("there are {}", known().collect::<Vec<_>>().join(", ")),

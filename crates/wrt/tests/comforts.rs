@@ -57,7 +57,7 @@ fn a_resumed_training_knows_what_it_has_seen() {
         second.set(name, first.values().get(name).unwrap()).unwrap();
     }
     let watch: Watch = first.progress().watch.to_string().parse().unwrap();
-    second.resume(Progress { watch, ..first.progress() });
+    second.resume(Progress { watch, ..first.progress().clone() });
     run(&mut whole);
     run(&mut second);
     assert_eq!(whole.progress(), second.progress());
@@ -185,7 +185,7 @@ fn norms_of_gradients_are_those_of_all_rows_to_train_on() {
 train sgd(rate = 0), epochs = 1, batch = 1, gradients = 1";
     let mut trainer = trainer(text, vec![vec![1.0, 2.0], vec![0.0, 0.0]]);
     let epoch = trainer.epoch().unwrap();
-    assert_eq!(trainer.gradient_names(), ["a", "b"]);
+    assert_eq!(trainer.epoch_names().gradients, ["a", "b"]);
     // By a: 2*mean(x^2) = 5; by each b: 2*mean(x) = 3.
     let wanted = [5.0, 18.0f64.sqrt()];
     assert!(epoch.gradients.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 1e-14), "{:?}", epoch.gradients);

@@ -122,7 +122,7 @@ cost = mean((p[:, 0] - y)^2); train adam(rate = 0.01), epochs = 3, batch = 4, se
         for (value, name) in values(&parts) {
             next.set(&name, &value).unwrap();
         }
-        next.resume(parts.progress());
+        next.resume(parts.progress().clone());
         parts = next;
         found.extend(parts.run_batches(2).unwrap().map(|e| e.loss));
     }

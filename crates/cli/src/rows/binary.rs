@@ -51,7 +51,9 @@ impl<T: EngineReal> Plain<T> {
                 let (row, column) = (k / range.len(), k % range.len() + range.start);
                 let array = self.array.as_ref().map_or_else(String::new, |name| format!(", `{name}`"));
                 let message = format!("{}{array}, row {row}: entry {column} {fault}", self.file);
-                return Err(Failure::plain(message).with_help("rows and entries are counted from 0"));
+                let is_gap = own.get(k).is_some_and(|x| x.to_f64().is_nan());
+                let help = of.gapless().filter(|_| is_gap).unwrap_or("rows and entries are counted from 0");
+                return Err(Failure::plain(message).with_help(help));
             }
         }
         Ok(self.rows)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use wrt::{EngineReal, Step};
+use wrt::{EngineReal, Missing, Step};
 
 use super::{Known, Sizes};
 use crate::failure::Failure;
@@ -19,11 +19,21 @@ pub struct Columns {
     /// As many classes, if that is known.
     pub classes: Option<u64>,
     pub is_spared: bool,
+    /// Why values may not be missing, if they may not.
+    gapless: Option<&'static str>,
 }
 
 impl Columns {
+    /// Why values of this array may not be missing; nothing if they may, and then they are NaN.
+    pub fn gapless(&self) -> Option<&'static str> {
+        self.gapless
+    }
+
     /// What is wrong with a number as an entry of this array.
     pub fn fault(&self, x: f64) -> Option<String> {
+        if x.is_nan() && self.gapless.is_none() {
+            return None;
+        }
         if !x.is_finite() {
             return Some(format!("is {x}, which is no finite number"));
         }
@@ -91,6 +101,7 @@ pub fn layout<T: EngineReal>(
         let message = format!("{file} has {columns} columns, and {} take {wanted}", shapes.join(", "));
         return Err(Failure::plain(message).with_help("columns come in the order of the data, the target last"));
     };
+    let missing = known.missing;
     let columns = |k: usize| {
         let (width, is_spared) = (width(k, &sizes).unwrap_or(0), is_spared(k));
         let columns = if is_spared && !with_spared { 0 } else { width };
@@ -98,7 +109,15 @@ pub fn layout<T: EngineReal>(
         let size = |name: &str| sizes.iter().find(|(n, _)| *n == name).map(|(_, n)| *n as u64);
         let known = |name: &str| known.sizes.iter().find(|(n, _)| n == name).map(|(_, n)| *n as u64);
         let classes = labels[k].as_ref().and_then(|c| c.evaluate(|name| size(name).or_else(|| known(name))));
-        Columns { name, width, columns, is_label: labels[k].is_some() && !is_spared, classes, is_spared }
+        let is_label = labels[k].is_some() && !is_spared;
+        let is_target = is_label || (k + 1 == step.data().len() && labels.iter().all(Option::is_none));
+        let gapless = match missing {
+            Missing::Drop => None,
+            Missing::Mean if !is_target => None,
+            Missing::Mean => Some("the target has no mean to take: missing = drop leaves such rows out"),
+            Missing::Refuse => Some("missing = drop leaves such rows out, missing = mean takes the mean of the column"),
+        };
+        Columns { name, width, columns, is_label, classes, is_spared, gapless }
     };
     Ok((sizes.iter().map(|(n, k)| ((*n).to_string(), *k)).collect(), all().map(columns).collect()))
 }

@@ -10,6 +10,7 @@ use wrt::EngineReal;
 
 use super::binary::unzipped;
 use super::layout::Columns;
+use super::words::Words;
 use crate::failure::Failure;
 
 /// Bytes that are read at once.
@@ -115,13 +116,21 @@ impl TextFile {
         Failure::plain(format!("{}, line {}: column {}{column} {what}", self.name, self.line(), k + 1))
     }
 
+    /// What is to be said of a field that is no number, with what helps if it is one that is missing.
+    fn no_number(&self, k: usize, field: &[u8], help: Option<&str>) -> Failure {
+        let text = String::from_utf8_lossy(field.trim_ascii());
+        let failure = match text.is_empty() {
+            true => self.fault(k, "is empty"),
+            false => self.fault(k, &format!("has `{text}`, which is no number")),
+        };
+        match help.filter(|_| is_missing(field)) {
+            Some(help) => failure.with_help(help),
+            None => failure,
+        }
+    }
+
     /// Adds the fields of a row to the arrays that they belong to, and words of labels to `words`.
-    fn add<T: EngineReal>(
-        &self,
-        columns: &[Columns],
-        data: &mut [Vec<T>],
-        words: &mut Vec<String>,
-    ) -> Result<(), Failure> {
+    fn add<T: EngineReal>(&self, columns: &[Columns], data: &mut [Vec<T>], words: &mut Words) -> Result<(), Failure> {
         let mut fields = self.record.iter().enumerate();
         for (own, columns) in data.iter_mut().zip(columns) {
             let own_fields = fields.by_ref().take(columns.columns);
@@ -136,13 +145,17 @@ impl TextFile {
                         Some(fault) => return Err(self.fault(k, &fault)),
                     },
                     None if columns.is_label && !is_missing(field) => {
-                        words.push(String::from_utf8_lossy(field.trim_ascii()).into_owned());
+                        let word = String::from_utf8_lossy(field.trim_ascii());
+                        let Some(number) = words.number(&word) else {
+                            let all = words.all().join(", ");
+                            return Err(self.fault(k, &format!("has `{word}`, which is none of the classes {all}")));
+                        };
+                        own.push(T::from_f64(number as f64));
                     }
-                    None if field.trim_ascii().is_empty() => return Err(self.fault(k, "is empty")),
-                    None => {
-                        let field = String::from_utf8_lossy(field.trim_ascii());
-                        return Err(self.fault(k, &format!("has `{field}`, which is no number")));
-                    }
+                    None => match columns.gapless() {
+                        None if is_missing(field) => own.push(T::from_f64(f64::NAN)),
+                        help => return Err(self.no_number(k, field, help)),
+                    },
                 }
             }
         }
@@ -176,7 +189,7 @@ impl Lines {
         &mut self,
         columns: &[Columns],
         data: &mut [Vec<T>],
-        words: &mut Vec<String>,
+        words: &mut Words,
     ) -> Result<usize, Failure> {
         let mut rows = 0;
         loop {
@@ -205,7 +218,7 @@ impl Lines {
 }
 
 /// Is it what stands for a value that is not there?
-fn is_missing(field: &[u8]) -> bool {
+pub fn is_missing(field: &[u8]) -> bool {
     let field = field.trim_ascii();
     field.is_empty() || ["?", "na", "n/a", "nan", "null"].iter().any(|m| field.eq_ignore_ascii_case(m.as_bytes()))
 }
