@@ -20,6 +20,7 @@ pub mod line;
 mod moves;
 mod npz;
 mod output;
+mod page;
 mod plot;
 mod point;
 mod programs;

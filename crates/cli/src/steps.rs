@@ -5,12 +5,13 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use wrt::Form;
-use wrt::session::{StepLine, Steps, mathml};
+use wrt::session::{StepLine, Steps};
 
 use crate::answer::versioned;
 use crate::args::Formula;
 use crate::failure::Failure;
 use crate::output::{print, print_json};
+use crate::page::{Cell, Html, Page};
 use crate::question;
 
 /// `wrt steps`
@@ -27,6 +28,8 @@ pub struct Command {
     /// How it is written
     #[arg(long, default_value = "text")]
     pub form: Notation,
+    #[command(flatten)]
+    pub page: Html,
     /// Answer with one JSON object
     #[arg(long)]
     pub json: bool,
@@ -59,22 +62,27 @@ impl Notation {
 pub fn run(a: &Command) -> Result<ExitCode, Failure> {
     let mut q = question::open(&a.formula, &a.wrt, &[])?;
     let names = q.names.clone();
-    let form = a.form.form();
+    // A page has MathML, which comes from LaTeX.
+    let form = if a.page.html.is_some() { Form::Latex } else { a.form.form() };
     let all = names.iter().map(|n| Steps::of(&mut q.session, n, a.all, form)).collect::<Result<Vec<Steps>, _>>()?;
     if all.is_empty() {
         return Err(Failure::plain("there is no free name: every derivative is 0"));
+    }
+    if let Some(path) = &a.page.html {
+        page(&q.text.text, &all).write(path)?;
+        return Ok(ExitCode::SUCCESS);
     }
     if a.json {
         return print_json(versioned(
             json!({ "f": q.text.text, "derivations": all.iter().map(object).collect::<Vec<_>>() }),
         ));
     }
-    let written: Vec<String> = all.iter().map(|steps| written(steps, a.form)).collect();
-    let whole = match a.form {
-        Notation::Html => page(&q.text.text, &written.concat()),
-        _ => written.join("\n"),
-    };
-    print(&whole)?;
+    let each = |write: &dyn Fn(&Steps) -> String| all.iter().map(write).collect::<Vec<String>>().join("\n");
+    print(&match a.form {
+        Notation::Html => page(&q.text.text, &all).html(),
+        Notation::Latex => each(&latex),
+        Notation::Text | Notation::Unicode => each(&text),
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -86,14 +94,6 @@ fn object(steps: &Steps) -> serde_json::Value {
         "lines": steps.lines.iter().map(line).collect::<Vec<_>>(),
         "conclusion": steps.conclusion,
     })
-}
-
-fn written(steps: &Steps, notation: Notation) -> String {
-    match notation {
-        Notation::Text | Notation::Unicode => text(steps),
-        Notation::Latex => latex(steps),
-        Notation::Html => html(steps),
-    }
 }
 
 /// The heading, and an equals sign below it for each line, with the rules behind.
@@ -137,29 +137,15 @@ fn latex(steps: &Steps) -> String {
     out
 }
 
-fn html(steps: &Steps) -> String {
-    let mut out: String = steps.definitions.iter().map(|d| format!("<p>{}</p>\n", mathml(d))).collect();
-    out.push_str("<table>\n");
-    for (k, line) in steps.lines.iter().enumerate() {
-        let head = if k == 0 { mathml(&steps.heading) } else { String::new() };
-        let rules = escaped(&line.rules.join(", "));
-        out.push_str(&format!("<tr><td>{head}</td><td>=</td><td>{}</td><td>{rules}</td></tr>\n", mathml(&line.text)));
+/// A page with formulas in MathML.
+fn page(text: &str, all: &[Steps]) -> Page {
+    let mut page = Page::new(text, None);
+    page.heading(&Cell::Text(text.lines().next().unwrap_or_default().to_string()));
+    for steps in all {
+        steps.definitions.iter().for_each(|d| page.formula(d));
+        let lines: Vec<(String, String)> = steps.lines.iter().map(|l| (l.text.clone(), l.rules.join(", "))).collect();
+        page.equations(&steps.heading, &lines);
+        steps.conclusion.iter().for_each(|c| page.formula(&format!("\\text{{so }} {c}")));
     }
-    out.push_str("</table>\n");
-    out.extend(steps.conclusion.as_ref().map(|c| format!("<p>so {}</p>\n", mathml(c))));
-    out
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
-}
-
-fn page(title: &str, body: &str) -> String {
-    let title = escaped(title.lines().next().unwrap_or_default());
-    format!(
-        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>{title}</title>\n<style>\n\
-         :root {{ color-scheme: light dark; }}\nbody {{ font: 18px sans-serif; margin: 2em; }}\n\
-         td {{ padding: 0.35em 0.4em; }}\ntd:last-child {{ color: gray; padding-left: 2em; font-size: 85%; }}\n</style>\n\
-         <h1>{title}</h1>\n{body}</html>\n"
-    )
+    page
 }

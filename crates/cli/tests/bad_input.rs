@@ -2,25 +2,7 @@
 
 use std::process::Command;
 
-use crate::common::{Run, run};
-
-/// Runs `wrt` within 256 MB of address space and 20 s of processor time where the system can be told so: it ends what
-/// takes more, however busy the machine is. The optimised build answers within a second.
-fn limited(args: &[&str], input: &[u8]) -> Run {
-    let mut command;
-    if cfg!(target_os = "linux") {
-        command = Command::new("sh");
-        command.args(["-c", "ulimit -v 262144 && ulimit -t 20 && exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_wrt")]);
-        // Each thread's allocator would reserve addresses that it doesn't use.
-        command.env("MALLOC_ARENA_MAX", "1");
-    } else {
-        command = Command::new(env!("CARGO_BIN_EXE_wrt"));
-    }
-    command.args(args);
-    let done = run(command, input);
-    assert!(!done.stderr.contains("panicked"), "{}", done.stderr);
-    done
-}
+use crate::common::{limited, run};
 
 fn answers(args: &[&str], input: &[u8]) {
     let done = limited(args, input);

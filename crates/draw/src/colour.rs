@@ -58,6 +58,11 @@ const DARK: [Rgb; 7] = [
 /// From the page's colour to a full one.
 const SHADES: [[Rgb; 2]; 2] = [[[0xF2, 0xF6, 0xFA], [0x00, 0x4F, 0x86]], [[0x1F, 0x24, 0x2C], [0x6C, 0xC0, 0xF0]]];
 
+impl Ink {
+    /// So many series have a colour of their own.
+    pub const SERIES: usize = LIGHT.len();
+}
+
 impl Theme {
     /// The colour of a role.
     pub fn rgb(self, ink: Ink) -> Rgb {

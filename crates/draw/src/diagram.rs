@@ -202,7 +202,14 @@ fn arrow(pen: &mut Pen, way: &[[f64; 2]]) {
         if k + 2 == way.len() {
             to[0] -= LONG - 1.0;
         }
-        points.extend(bend(from, to));
+        for point in bend(from, to) {
+            // A level way is told by its ends, however many layers it passes.
+            let level = |a: &[f64; 2]| (a[1] - point[1]).abs() < 0.01;
+            if points.len() > 1 && points[points.len() - 2..].iter().all(level) {
+                points.pop();
+            }
+            points.push(point);
+        }
     }
     pen.line("arrow", points, Ink::Axis, 1.4, Dash::Solid);
     pen.fill("head", vec![[x, y], [x - LONG, y - HALF], [x - LONG, y + HALF]], Ink::Axis, 1.0);

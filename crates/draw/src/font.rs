@@ -16,11 +16,29 @@ fn glyph(face: &Face<'_>, c: char) -> Option<GlyphId> {
     face.glyph_index(c).or_else(|| face.glyph_index(MISSING))
 }
 
+/// How far the common characters move the pen: they are looked up in the font once, as layouts measure each text often.
+static COMMON: LazyLock<Vec<f64>> = LazyLock::new(|| {
+    let common = (0..u32::from(COMMON_END)).map(|c| char::from_u32(c).unwrap_or(MISSING));
+    FONT.as_ref().map(|face| common.map(|c| looked_up(face, c)).collect()).unwrap_or_default()
+});
+
+/// Behind the Latin letters.
+const COMMON_END: u8 = 0x80;
+
+/// How far a character moves the pen, in ems.
+fn advance(face: &Face<'_>, c: char) -> f64 {
+    COMMON.get(c as usize).copied().unwrap_or_else(|| looked_up(face, c))
+}
+
+fn looked_up(face: &Face<'_>, c: char) -> f64 {
+    let units = glyph(face, c).and_then(|g| face.glyph_hor_advance(g)).unwrap_or(0);
+    f64::from(units) / f64::from(face.units_per_em())
+}
+
 /// How wide a text is in pixels at a size.
 pub fn width(text: &str, size: f64) -> f64 {
     let Some(face) = FONT.as_ref() else { return 0.0 };
-    let advance = |c| f64::from(glyph(face, c).and_then(|g| face.glyph_hor_advance(g)).unwrap_or(0));
-    text.chars().map(advance).sum::<f64>() * size / f64::from(face.units_per_em())
+    text.chars().map(|c| advance(face, c)).sum::<f64>() * size
 }
 
 /// The text, or its beginning with an ellipsis, so that it is no wider than this.
@@ -42,11 +60,19 @@ pub fn fitted(text: &str, size: f64, most: f64) -> String {
 /// A sentence as lines that are no wider than this.
 pub fn wrapped(text: &str, size: f64, most: f64) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
+    let (space, mut used) = (width(" ", size), 0.0);
     for word in text.split_whitespace() {
-        let longer = lines.last().map(|line| format!("{line} {word}")).filter(|l| width(l, size) <= most);
-        match (lines.last_mut(), longer) {
-            (Some(line), Some(longer)) => *line = longer,
-            _ => lines.push(fitted(word, size, most)),
+        let own = width(word, size);
+        match lines.last_mut().filter(|_| used + space + own <= most) {
+            Some(line) => {
+                line.push(' ');
+                line.push_str(word);
+                used += space + own;
+            }
+            None => {
+                lines.push(fitted(word, size, most));
+                used = own.min(most);
+            }
         }
     }
     lines

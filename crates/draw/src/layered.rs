@@ -28,8 +28,14 @@ pub struct Placed {
     pub size: [f64; 2],
 }
 
-/// How often orders and heights are looked at again.
-const SWEEPS: usize = 12;
+/// How often orders and heights are looked at again, forward and backward: less often where there is much to look at.
+const SWEEPS: usize = 24;
+/// The most looks at a cell of all sweeps together.
+const LOOKS: usize = 2_000_000;
+
+fn sweeps(cells: &[Cell]) -> usize {
+    (LOOKS / cells.len().max(1)).clamp(2, SWEEPS)
+}
 
 /// A thing in a layer.
 struct Cell {
@@ -127,7 +133,7 @@ fn ordered(cells: &[Cell]) -> Vec<Vec<usize>> {
     let mut layers: Vec<Vec<usize>> = vec![Vec::new(); count];
     (0..cells.len()).for_each(|k| layers[cells[k].layer].push(k));
     let mut best = (crossings(cells, &layers), layers.clone());
-    for sweep in 0..2 * SWEEPS {
+    for sweep in 0..sweeps(cells) {
         if best.0 == 0 {
             break;
         }
@@ -186,14 +192,29 @@ fn crossings(cells: &[Cell], layers: &[Vec<usize>]) -> usize {
     let mut place = vec![0usize; cells.len()];
     layers.iter().for_each(|layer| layer.iter().enumerate().for_each(|(at, k)| place[*k] = at));
     let mut count = 0;
+    // How many ends of edges are at each place so far, as sums over ranges (Fenwick, "A new data structure for cumulative
+    // frequency tables", 1994): a long layer has many edges, and each crosses those that end behind it.
+    let mut ends = vec![0usize; layers.iter().map(Vec::len).max().unwrap_or(0) + 1];
     for layer in layers {
-        // The ends of the edges, in the order of their beginnings: inversions are crossings.
-        let mut ends: Vec<usize> = Vec::new();
+        ends.fill(0);
+        let mut before = 0;
         for k in layer {
-            let mut own: Vec<usize> = cells[*k].after.iter().map(|o| place[*o]).collect();
-            own.sort_unstable();
-            count += own.iter().map(|e| ends.iter().filter(|f| *f > e).count()).sum::<usize>();
-            ends.extend(own);
+            for other in &cells[*k].after {
+                let (mut at, mut up_to) = (place[*other] + 1, 0);
+                while at > 0 {
+                    up_to += ends[at];
+                    at &= at - 1;
+                }
+                count += before - up_to;
+            }
+            for other in &cells[*k].after {
+                let mut at = place[*other] + 1;
+                while at < ends.len() {
+                    ends[at] += 1;
+                    at += at & at.wrapping_neg();
+                }
+            }
+            before += cells[*k].after.len();
         }
     }
     count
@@ -223,7 +244,7 @@ fn heights(cells: &mut [Cell], layers: &[Vec<usize>], gap: f64) {
         let middle = (top - gap) / 2.0;
         layer.iter().for_each(|k| cells[*k].centre[1] -= middle);
     }
-    for sweep in 0..2 * SWEEPS {
+    for sweep in 0..sweeps(cells) {
         let count = layers.len();
         for step in 0..count {
             let layer = &layers[if sweep % 2 == 0 { step } else { count - 1 - step }];

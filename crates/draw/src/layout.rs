@@ -20,6 +20,8 @@ pub(crate) const TEXT: f64 = 13.0;
 const SMALL: f64 = 12.0;
 /// Between an axis and its numbers.
 const GAP: f64 = 9.0;
+/// Dots that are nearer are one.
+const SAME: f64 = 0.1;
 /// The widest names at the left.
 const NAMES: f64 = 160.0;
 
@@ -291,9 +293,15 @@ impl Pen {
                 }
             }
             Shape::Dots(points, dot) => {
+                let mut last = [f64::NEG_INFINITY; 2];
                 for at in points.iter().map(|p| frame.pixel(*p)).filter(|p| clip::inside(*p, frame.area)) {
+                    // A dot on the one before it is not seen.
+                    if (at[0] - last[0]).hypot(at[1] - last[1]) < SAME {
+                        continue;
+                    }
                     labels.keep_off(&[at]);
                     self.dot(at, *dot, layer.ink);
+                    last = at;
                 }
             }
             Shape::Arrows(arrows) => {

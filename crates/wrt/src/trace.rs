@@ -10,8 +10,8 @@ use std::collections::{HashMap, HashSet};
 
 use wrt_check::{Direction, Entry};
 use wrt_core::{Array, Assumptions, Graph, Id, Node, NodeMap, Number, Role, Substitution};
-use wrt_rewrite::known_of;
-use wrt_view::{Form, Options, heading};
+use wrt_rewrite::{known_of, simplify_all};
+use wrt_view::{Form, Options, heading, written_name};
 
 use crate::derivatives::refuse_rank;
 use crate::error::Error;
@@ -32,6 +32,8 @@ pub struct Tracing<'a> {
     pub most: Option<usize>,
     /// By how much each node that is a number is nudged, to see what the formula does.
     pub nudge: Option<&'a Number>,
+    /// The notation of names and formulas.
+    pub form: Form,
 }
 
 /// The graph of a formula.
@@ -45,6 +47,8 @@ pub struct Trace {
     pub edges: Vec<TraceEdge>,
     /// How many operations are folded into nodes above them because there are too many to show.
     pub folded: usize,
+    /// The notation of names and formulas.
+    pub form: Form,
     /// The edges that lead from each node.
     used: Vec<Vec<usize>>,
 }
@@ -160,11 +164,12 @@ impl Trace {
         let made = session.locals(&shown, &formulas);
         let function = session.document.function(asked.wrt);
         let partial = session.document.is_partial(asked.wrt);
-        let mut trace = Trace { function, nodes: Vec::new(), edges: Vec::new(), folded, used: Vec::new() };
-        for (node, formula) in shown.iter().zip(&formulas) {
-            trace.nodes.push(session.described(node, *formula, &trace.function, partial));
-        }
-        trace.edges = session.joined(&shown, &made);
+        let form = asked.form;
+        let nodes = shown.iter().zip(&formulas);
+        let nodes = nodes.map(|(node, formula)| session.described(node, *formula, &function, partial, form)).collect();
+        let edges = session.joined(&shown, &made, form);
+        let function = written_name(form, &function);
+        let mut trace = Trace { function, nodes, edges, folded, form, used: Vec::new() };
         trace.used = vec![Vec::new(); trace.nodes.len()];
         trace.edges.iter().enumerate().for_each(|(k, edge)| trace.used[edge.from].push(k));
         if let Some(at) = asked.at {
@@ -246,7 +251,7 @@ impl Session {
         shown.iter().filter(|s| s.symbol != s.id).for_each(|s| back.set(s.symbol, s.id));
         let totals = self.totals(shown);
         shown.iter().zip(&totals).for_each(|(s, total)| total.iter().for_each(|t| back.set(s.adjoint, *t)));
-        let mut all = Vec::with_capacity(shown.len());
+        let mut raw = Vec::with_capacity(shown.len());
         for (node, formula) in shown.iter().zip(formulas) {
             let factor = self.graph().is_scalar(node.id);
             let along = |s: &mut Session, by: &[Id]| {
@@ -264,15 +269,20 @@ impl Session {
                 Ok(all) => all.into_iter().map(Some).collect(),
                 Err(_) => symbols.iter().map(|x| along(self, &[*x]).ok().and_then(|mut all| all.pop())).collect(),
             };
-            let mut made: Vec<Option<Made>> = node.arguments.iter().map(|_| None).collect();
-            for (k, id) in asked.into_iter().zip(found) {
-                let Some(id) = id else { continue };
-                let shown = self.simplify(id).id;
-                made[k] = Some(Made { shown, whole: back.apply(self.graph_mut(), id), factor });
-            }
-            all.push(made);
+            let mut along: Vec<Option<Id>> = vec![None; node.arguments.len()];
+            asked.into_iter().zip(found).for_each(|(k, id)| along[k] = id);
+            raw.push((along, factor));
         }
-        all
+        // Together, as each time the text is looked through for the order of its terms.
+        let ids: Vec<Id> = raw.iter().flat_map(|(along, _)| along).copied().flatten().collect();
+        let written = self.document.written;
+        let mut simple = simplify_all(self.graph_mut(), &ids, written).into_iter();
+        let mut made = |id: Option<Id>, factor: bool| {
+            let id = id?;
+            let shown = simple.next()?.id;
+            Some(Made { shown, whole: back.apply(self.graph_mut(), id), factor })
+        };
+        raw.into_iter().map(|(along, factor)| along.into_iter().map(|id| made(id, factor)).collect()).collect()
     }
 
     /// The derivative of the formula with respect to each node that it is looked for at, by one sweep backwards.
@@ -284,52 +294,52 @@ impl Session {
         shown.iter().map(|s| s.active.then(|| found.next()).flatten()).collect()
     }
 
-    fn described(&self, node: &Shown, formula: Id, function: &str, partial: bool) -> TraceNode {
+    fn described(&self, node: &Shown, formula: Id, function: &str, partial: bool, form: Form) -> TraceNode {
         let role = match self.graph().node(node.id) {
             Node::Symbol(s) if node.leaf => Some(s.role),
             _ => None,
         };
         TraceNode {
-            name: node.name.clone(),
+            name: written_name(form, &node.name),
             named: node.named,
             role,
-            formula: if node.leaf { String::new() } else { self.formula_of(node, formula) },
+            formula: if node.leaf { String::new() } else { self.formula_of(node, formula, form) },
             operations: node.operations,
             shape: self.graph().dimension_texts(node.id),
             value: None,
-            heading: node.active.then(|| heading(Form::Text, function, &[&node.name], partial)),
-            symbol: self.graph().symbol_name(node.adjoint).to_string(),
+            heading: node.active.then(|| heading(form, function, &[&node.name], partial)),
+            symbol: written_name(form, self.graph().symbol_name(node.adjoint)),
             derivative: None,
             nudged: None,
         }
     }
 
     /// The formula of a node; what takes more than one is told as the person did.
-    fn formula_of(&self, node: &Shown, formula: Id) -> String {
-        let line = self.in_names(formula);
-        match self.document.source(node.id).filter(|_| line.contains("; ")) {
+    fn formula_of(&self, node: &Shown, formula: Id, form: Form) -> String {
+        let line = self.in_names(formula, form);
+        match self.document.source(node.id).filter(|_| form == Form::Text && line.contains("; ")) {
             Some(source) => source.to_string(),
             None => line,
         }
     }
 
     /// A formula of symbols in one line.
-    fn in_names(&self, id: Id) -> String {
+    fn in_names(&self, id: Id, form: Form) -> String {
         let options = Options { names: &[], written: self.document.written, one_text: true };
-        wrt_view::print_with(self.graph(), id, Form::Text, &options).line()
+        wrt_view::print_with(self.graph(), id, form, &options).line()
     }
 
-    fn joined(&self, shown: &[Shown], made: &[Vec<Option<Made>>]) -> Vec<TraceEdge> {
+    fn joined(&self, shown: &[Shown], made: &[Vec<Option<Made>>], form: Form) -> Vec<TraceEdge> {
         let mut edges = Vec::new();
         for (to, (node, made)) in shown.iter().zip(made).enumerate() {
             for (&from, made) in node.arguments.iter().zip(made) {
                 let partial = node.arguments.len() > 1;
                 let local = made.as_ref().map(|made| Local {
                     heading: match made.factor {
-                        true => heading(Form::Text, &node.name, &[&shown[from].name], partial),
+                        true => heading(form, &node.name, &[&shown[from].name], partial),
                         false => String::new(),
                     },
-                    formula: self.in_names(made.shown),
+                    formula: self.in_names(made.shown, form),
                     value: None,
                     part: None,
                 });

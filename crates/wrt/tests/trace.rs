@@ -6,7 +6,7 @@ fn trace(text: &str, shapes: &[(&str, Vec<&str>)], every: bool, most: Option<usi
     let mut s = Session::parse(text, &Scope { shapes, ..Scope::default() }).unwrap();
     let at = s.document().random_point(&Point::default()).unwrap();
     let wrt = s.document().default_variables();
-    Trace::of(&mut s, &Tracing { wrt: &wrt, at: Some(&at), every, most, nudge: None }).unwrap()
+    Trace::of(&mut s, &Tracing { wrt: &wrt, at: Some(&at), every, most, ..Tracing::default() }).unwrap()
 }
 
 /// The derivative that one sweep finds is the sum of what comes through the edges.

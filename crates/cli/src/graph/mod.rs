@@ -9,12 +9,14 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
+use wrt::Form;
 use wrt::session::Trace;
-use wrt_draw::{Diagram, Page, animated_svg, diagram_page, diagram_terminal};
+use wrt_draw::{Diagram, Page, Theme, animated_svg, diagram_page, diagram_terminal, page_svg};
 
 use crate::answer::versioned;
 use crate::failure::Failure;
 use crate::output::{print, print_json};
+use crate::page;
 use crate::plot::Picture;
 use crate::whole::write_whole;
 use picture::Step;
@@ -32,10 +34,10 @@ pub struct Graph {
     #[arg(long)]
     pub form: Option<Notation>,
     /// A picture for each step forward and backward: graph-01.svg, graph-02.svg, … for -o graph.svg
-    #[arg(long, requires = "output", conflicts_with = "form")]
+    #[arg(long, conflicts_with = "form")]
     pub step: bool,
     /// One SVG that shows the steps one after the other
-    #[arg(long, requires = "output", conflicts_with_all = ["form", "step"])]
+    #[arg(long, conflicts_with_all = ["form", "step"])]
     pub animate: bool,
     #[command(flatten)]
     pub picture: Picture,
@@ -60,7 +62,32 @@ pub fn run(a: &Graph) -> Result<ExitCode, Failure> {
     if a.form.is_none() {
         a.picture.check()?;
     }
-    let Told { trace, title, notes } = trace::traced(&a.traced, Some(a.nodes as usize))?;
+    if (a.step || a.animate) && a.picture.output.is_none() && a.picture.page.html.is_none() {
+        let option = if a.step { "--step" } else { "--animate" };
+        return Err(Failure::plain(format!("{option} needs a file")).with_help("name it: --output FILE or --html FILE"));
+    }
+    let most = Some(a.nodes as usize);
+    let Told { trace, title, notes } = trace::traced(&a.traced, most, Form::Text)?;
+    if let Some(path) = &a.picture.page.html {
+        let diagrams = match a.step || a.animate {
+            true => step_diagrams(&trace, &notes),
+            false => vec![Diagram { title: String::new(), ..picture::diagram(&trace, &notes, None) }],
+        };
+        let mut page = page::Page::new(&title, a.picture.page_theme());
+        page.heading(&page::Cell::Text(title.clone()));
+        match a.animate {
+            true => page.picture(&|theme| moving(&diagrams, &trace, theme)),
+            false => diagrams.iter().for_each(|d| {
+                page.picture(&|theme| page_svg(&diagram_page(d, theme), &d.title));
+            }),
+        }
+        // The table speaks LaTeX, the picture text.
+        trace::in_page(&mut page, &trace::traced(&a.traced, most, Form::Latex)?);
+        page.write(path)?;
+        if a.picture.output.is_none() && a.form.is_none() && !a.picture.json {
+            return Ok(ExitCode::SUCCESS);
+        }
+    }
     if a.picture.json || a.form == Some(Notation::Json) {
         let mut object = trace::object(&trace);
         object["notes"] = notes.clone().into();
@@ -100,29 +127,37 @@ fn written(a: &Graph, text: &str) -> Result<ExitCode, Failure> {
 
 /// A picture for each step, or one of all.
 fn steps(a: &Graph, trace: &Trace, notes: &[String]) -> Result<ExitCode, Failure> {
-    let Some(path) = &a.picture.output else {
-        return Err(Failure::plain("--step needs a file").with_help("name it: -o"));
-    };
-    let all = Step::all(trace);
-    let diagram = |(k, step): (usize, &Step)| Diagram {
-        title: format!("{} of {}: {}", k + 1, all.len(), step.title(trace)),
-        ..picture::diagram(trace, notes, Some(*step))
-    };
-    let diagrams: Vec<Diagram> = all.iter().enumerate().map(diagram).collect();
+    let Some(path) = &a.picture.output else { return Ok(ExitCode::SUCCESS) };
+    let all = step_diagrams(trace, notes);
     if a.animate {
         if path.extension().is_none_or(|e| !e.eq_ignore_ascii_case("svg")) {
             return Err(Failure::plain("only an .svg file moves").with_help("write --animate -o graph.svg"));
         }
-        let pages: Vec<Page> = diagrams.iter().map(|d| diagram_page(d, a.picture.theme())).collect();
-        write_whole(path, animated_svg(&pages, &trace.function, SECONDS).as_bytes())?;
+        write_whole(path, moving(&all, trace, a.picture.theme()).as_bytes())?;
         return Ok(ExitCode::SUCCESS);
     }
-    for (k, diagram) in diagrams.iter().enumerate() {
+    for (k, diagram) in all.iter().enumerate() {
         let file = numbered(path, k + 1, all.len());
         a.picture.write(&file, &diagram.title, &|theme| diagram_page(diagram, theme))?;
     }
     print(&format!("{} pictures: {} to {}\n", all.len(), name(path, 1, all.len()), name(path, all.len(), all.len())))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A picture for each step.
+fn step_diagrams(trace: &Trace, notes: &[String]) -> Vec<Diagram> {
+    let all = Step::all(trace);
+    let diagram = |(k, step): (usize, &Step)| Diagram {
+        title: format!("{} of {}: {}", k + 1, all.len(), step.title(trace)),
+        ..picture::diagram(trace, notes, Some(*step))
+    };
+    all.iter().enumerate().map(diagram).collect()
+}
+
+/// The steps one after the other in one SVG.
+fn moving(steps: &[Diagram], trace: &Trace, theme: Theme) -> String {
+    let pages: Vec<Page> = steps.iter().map(|d| diagram_page(d, theme)).collect();
+    animated_svg(&pages, &trace.function, SECONDS)
 }
 
 fn numbered(path: &Path, k: usize, count: usize) -> PathBuf {

@@ -51,5 +51,5 @@ fn lines(trace: &Trace, k: usize) -> Vec<String> {
 
 fn label(trace: &Trace, edge: &wrt::session::TraceEdge) -> String {
     let from = &trace.nodes[edge.from];
-    if from.shape.is_empty() { words::local(edge) } else { words::shape(from) }
+    if from.shape.is_empty() { words::local(trace.form, edge) } else { words::shape(from) }
 }

@@ -206,7 +206,7 @@ fn label(trace: &Trace, edge: &TraceEdge) -> (String, Ink) {
     if !from.shape.is_empty() {
         return (words::shape(from), Ink::Secondary);
     }
-    (words::local(edge), DERIVATIVE)
+    (words::local(trace.form, edge), DERIVATIVE)
 }
 
 fn legend(trace: &Trace) -> Vec<(Ink, String)> {

@@ -4,14 +4,15 @@ use std::process::ExitCode;
 
 use clap::Args;
 use serde_json::{Value, json};
-use wrt::Number;
 use wrt::session::{Role, Trace, TraceEdge, TraceNode, Tracing, parse_eps};
+use wrt::{Form, Number};
 
 use super::words;
 use crate::answer::versioned;
 use crate::args::Formula;
 use crate::failure::Failure;
 use crate::output::{json_double, nested, print, print_json};
+use crate::page::{Cell, Html, Page};
 use crate::question::{self, Question};
 use crate::table::table;
 
@@ -39,6 +40,8 @@ pub struct Traced {
 pub struct Table {
     #[command(flatten)]
     pub traced: Traced,
+    #[command(flatten)]
+    pub page: Html,
     /// Answer with one JSON object
     #[arg(long)]
     pub json: bool,
@@ -46,10 +49,20 @@ pub struct Table {
 
 /// The longest formula in a table.
 const WIDE: usize = 60;
+/// The most local derivatives of a node in a page.
+const LOCALS: usize = 12;
 
 /// `wrt trace`
 pub fn run(a: &Table) -> Result<ExitCode, Failure> {
-    let Told { trace, notes, .. } = traced(&a.traced, None)?;
+    if let Some(path) = &a.page.html {
+        let told = traced(&a.traced, None, Form::Latex)?;
+        let mut page = Page::new(&told.title, None);
+        page.heading(&Cell::Text(told.title.clone()));
+        in_page(&mut page, &told);
+        page.write(path)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let Told { trace, notes, .. } = traced(&a.traced, None, Form::Text)?;
     if a.json {
         let mut object = object(&trace);
         object["notes"] = notes.into();
@@ -67,8 +80,8 @@ pub struct Told {
     pub notes: Vec<String>,
 }
 
-/// The graph that is asked for, with at most so many nodes.
-pub fn traced(a: &Traced, most: Option<usize>) -> Result<Told, Failure> {
+/// The graph that is asked for, with at most so many nodes, in a notation.
+pub fn traced(a: &Traced, most: Option<usize>, form: Form) -> Result<Told, Failure> {
     let eps = a.nudge.as_deref().map(parse_eps).transpose();
     let eps: Option<Number> =
         eps.map_err(|why| Failure::plain(format!("--nudge: {why}")).with_help("write --nudge 0.001"))?;
@@ -78,7 +91,7 @@ pub fn traced(a: &Traced, most: Option<usize>) -> Result<Told, Failure> {
         return Err(Failure::plain("--nudge needs a point").with_help("write --at NAME=VALUE"));
     }
     let names = q.names.clone();
-    let asked = Tracing { wrt: &names, at: point.as_ref(), every: a.all, most, nudge: eps.as_ref() };
+    let asked = Tracing { wrt: &names, at: point.as_ref(), every: a.all, most, nudge: eps.as_ref(), form };
     let trace = Trace::of(&mut q.session, &asked)?;
     let notes = notes(&mut q, &trace, point.is_some())?;
     let title = title(&q, &trace);
@@ -91,6 +104,7 @@ fn title(q: &Question, trace: &Trace) -> String {
     match text.lines().count() == 1 && text.chars().count() <= WIDE {
         true if text.contains('=') => text.to_string(),
         true => format!("{} = {text}", trace.function),
+        false if trace.form == Form::Latex => q.text.name.clone(),
         false => {
             let last = trace.nodes.last().map(|n| n.formula.as_str()).unwrap_or_default();
             clipped(&format!("{} = {last}", trace.function), WIDE)
@@ -142,7 +156,8 @@ pub fn text(trace: &Trace, notes: &[String]) -> String {
         let mut row = vec![node.name.clone(), clipped(&node.formula, WIDE)];
         row.extend(shaped.then(|| words::shape(node)));
         row.extend(valued.then(|| node.value.as_ref().map(words::value).unwrap_or_default()));
-        let locals: Vec<String> = trace.uses(k).map(words::local).filter(|t| !t.is_empty()).collect();
+        let locals: Vec<String> =
+            trace.uses(k).map(|e| words::local(trace.form, e)).filter(|t| !t.is_empty()).collect();
         row.push(clipped(&locals.join(", "), WIDE));
         row.push(words::derivation(trace, k).map(|t| clipped(&t, 2 * WIDE)).unwrap_or_default());
         row.extend(nudged.then(|| node.nudged.clone().unwrap_or_default()));
@@ -155,6 +170,37 @@ pub fn text(trace: &Trace, notes: &[String]) -> String {
     }
     notes.iter().for_each(|note| out.push_str(&format!("note: {note}\n")));
     out
+}
+
+/// The table of a trace in LaTeX, and what there is to say, in a page.
+pub fn in_page(page: &mut Page, Told { trace, notes, .. }: &Told) {
+    let shaped = trace.nodes.iter().any(|n| !n.shape.is_empty());
+    let valued = trace.nodes.iter().any(|n| n.value.is_some());
+    let nudged = trace.nodes.iter().any(|n| n.nudged.is_some());
+    let word = |text: &str| Cell::Text(text.to_string());
+    let mut head = vec![word("node"), word("formula")];
+    head.extend(shaped.then(|| word("shape")));
+    head.extend(valued.then(|| word("value")));
+    head.extend([word("local derivatives"), Cell::Math(format!("\\text{{derivative of }} {}", trace.function))]);
+    head.extend(nudged.then(|| word("nudged")));
+    let mut rows = vec![head];
+    for (k, node) in trace.nodes.iter().enumerate() {
+        let mut row = vec![Cell::Math(node.name.clone()), Cell::Math(node.formula.clone())];
+        row.extend(shaped.then(|| Cell::Text(words::shape(node))));
+        let value = |v| Cell::Math(words::value_in(trace.form, v));
+        row.extend(valued.then(|| node.value.as_ref().map_or(Cell::Text(String::new()), value)));
+        let locals: Vec<String> =
+            trace.uses(k).map(|e| words::local(trace.form, e)).filter(|t| !t.is_empty()).take(LOCALS).collect();
+        row.push(Cell::Math(locals.join(",\\; ")));
+        row.push(Cell::Math(words::derivation(trace, k).unwrap_or_default()));
+        row.extend(nudged.then(|| Cell::Text(node.nudged.clone().unwrap_or_default())));
+        rows.push(row);
+    }
+    page.table(&rows);
+    if valued && trace.edges.iter().any(|e| e.local.is_some()) {
+        page.sentence("Values are computed downwards, derivatives upwards.");
+    }
+    notes.iter().for_each(|note| page.sentence(note));
 }
 
 fn clipped(text: &str, most: usize) -> String {

@@ -1,9 +1,11 @@
 //! How the nodes of a computation graph are told: values, and the products that a derivative is the sum of.
 
+use wrt::Form;
 use wrt::session::{Array, Trace, TraceEdge, TraceNode};
 use wrt_draw::number;
 
 use crate::output::listed;
+use crate::page::number_latex;
 
 /// Numbers that are longer are rounded to so many digits.
 const LONG: usize = 12;
@@ -47,17 +49,28 @@ pub fn value(array: &Array<f64>) -> String {
     told
 }
 
+/// A value in the notation of a trace.
+pub fn value_in(form: Form, array: &Array<f64>) -> String {
+    if form == Form::Latex { number_latex(&value(array)) } else { value(array) }
+}
+
 /// A factor in a product: what is negative stands in brackets.
-fn factor(array: &Array<f64>) -> String {
+fn factor(form: Form, array: &Array<f64>) -> String {
     let text = value(array);
-    let plain = !text.starts_with('-') && !text.contains(' ');
-    if plain || text.starts_with('[') { text } else { format!("({text})") }
+    let plain = !text.starts_with('-') && !text.contains(' ') || text.starts_with('[');
+    let text = value_in(form, array);
+    if plain { text } else { format!("({text})") }
+}
+
+/// Between factors.
+fn times(form: Form) -> &'static str {
+    if form == Form::Latex { " \\cdot " } else { "·" }
 }
 
 /// `da/dw = 3`, `dJ/da = 2*a = 22`: the derivative along an edge; empty where it comes multiplied only.
-pub fn local(edge: &TraceEdge) -> String {
+pub fn local(form: Form, edge: &TraceEdge) -> String {
     let Some(local) = edge.local.as_ref().filter(|l| l.is_factor()) else { return String::new() };
-    let told = local.value.as_ref().map(value).filter(|v| *v != local.formula);
+    let told = local.value.as_ref().map(|v| value_in(form, v)).filter(|v| *v != local.formula);
     let told = told.map(|v| format!(" = {v}")).unwrap_or_default();
     format!("{} = {}{told}", local.heading, local.formula)
 }
@@ -93,9 +106,11 @@ fn product(trace: &Trace, edge: &TraceEdge, last: usize, several: bool) -> Strin
     match (&edge.local, &to.heading) {
         (Some(local), _) if edge.to == last && local.is_factor() && several => local.heading.clone(),
         (Some(local), _) if edge.to == last => local.formula.clone(),
-        (Some(local), Some(above)) if local.is_factor() => format!("{above}·{}", local.heading),
+        (Some(local), Some(above)) if local.is_factor() => format!("{above}{}{}", times(trace.form), local.heading),
         // What takes several lines is no product that helps.
-        (Some(local), _) if local.formula.contains(" = ") => "…".to_string(),
+        (Some(local), _) if local.formula.contains(" = ") => {
+            if trace.form == Form::Latex { "\\dots" } else { "…" }.to_string()
+        }
         (Some(local), _) => local.formula.clone(),
         (None, _) => String::new(),
     }
@@ -105,9 +120,10 @@ fn numbers(trace: &Trace, edge: &TraceEdge, last: usize, several: bool) -> Optio
     let local = edge.local.as_ref()?;
     let own = local.value.as_ref()?;
     if !local.is_factor() || edge.to == last {
-        return several.then(|| factor(local.part.as_ref().unwrap_or(own)));
+        return several.then(|| factor(trace.form, local.part.as_ref().unwrap_or(own)));
     }
-    Some(format!("{}·{}", factor(trace.nodes[edge.to].derivative.as_ref()?), factor(own)))
+    let above = factor(trace.form, trace.nodes[edge.to].derivative.as_ref()?);
+    Some(format!("{above}{}{}", times(trace.form), factor(trace.form, own)))
 }
 
 /// `dJ/dw = dJ/da·da/dw = 22·3 = 66`, as far as it is known.
@@ -117,7 +133,7 @@ pub fn derivation(trace: &Trace, node: usize) -> Option<String> {
     if let Some(because) = because(trace, node) {
         parts.extend([because.formula, because.numbers].into_iter().filter(|t| !t.is_empty()));
     }
-    parts.extend(own.derivative.as_ref().map(value));
+    parts.extend(own.derivative.as_ref().map(|d| value_in(trace.form, d)));
     parts.extend((parts.len() == 1 && node + 1 == trace.nodes.len()).then(|| "1".to_string()));
     parts.dedup();
     Some(parts.join(" = "))

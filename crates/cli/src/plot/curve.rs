@@ -1,8 +1,8 @@
 //! The picture of formulas of one variable: curves, tangents, nudges, kinks and poles.
 
 use serde_json::{Value, json};
-use wrt::Number;
 use wrt::session::StatusKind;
+use wrt::{Form, Number};
 use wrt_draw::{Axis, Ink, Panel, Scene, number};
 
 mod frame;
@@ -12,6 +12,7 @@ mod triangle;
 
 use crate::failure::Failure;
 use crate::output::json_double;
+use crate::page::Cell;
 use crate::plot::function::{At, Function};
 use crate::plot::trace::{End, Piece, Trace, trace};
 pub use frame::heights;
@@ -33,6 +34,9 @@ pub struct Wanted {
     pub derivative: bool,
 }
 
+/// Tables, each with its heading.
+pub type Tables = Vec<Vec<Vec<Cell>>>;
+
 /// So many places are looked at for kinks.
 const KINKS: usize = 40;
 /// Digits in words beside a picture.
@@ -46,8 +50,8 @@ struct Followed {
     kinks: Vec<At>,
 }
 
-/// The picture, and the numbers behind it.
-pub fn picture(functions: &mut [Function], wanted: &Wanted) -> Result<(Scene, Value), Failure> {
+/// The picture, the numbers behind it, and these as tables of a page.
+pub fn picture(functions: &mut [Function], wanted: &Wanted) -> Result<(Scene, Value, Tables), Failure> {
     let range = range(functions, wanted)?;
     let all = functions.iter_mut().map(|f| follow(f, range, wanted)).collect::<Result<Vec<_>, _>>()?;
     let mut title = String::new();
@@ -73,6 +77,12 @@ pub fn picture(functions: &mut [Function], wanted: &Wanted) -> Result<(Scene, Va
     }
     triangles.iter().for_each(|t| t.draw(&mut main));
     let mut scene = Scene::new(title);
+    for (function, _) in functions.iter().zip(&all).filter(|(_, f)| f.values.pieces.is_empty()) {
+        // A picture with hardly anything in it should say why.
+        scene
+            .notes
+            .push(format!("{} has a value, and one that a double holds, at single places only.", function.text()));
+    }
     if wanted.derivative {
         main.height = 300.0;
         main.x.name = String::new();
@@ -84,13 +94,15 @@ pub fn picture(functions: &mut [Function], wanted: &Wanted) -> Result<(Scene, Va
     let formulas: Vec<Value> = functions.iter().zip(&all).map(|(f, all)| in_json(f, all)).collect();
     let nudges: Vec<Value> = triangles.iter().map(Triangle::json).collect();
     let object = json!({ "wrt": x, "range": [json_double(range.0), json_double(range.1)], "formulas": formulas, "nudges": nudges });
-    Ok((scene, object))
+    let tables = vec![table(functions, &all), nudged(&triangles)];
+    Ok((scene, object, tables))
 }
 
 fn follow(function: &mut Function, range: (f64, f64), wanted: &Wanted) -> Result<Followed, Failure> {
     function.look(range);
-    let values = trace(&mut |x| function.value(&[x]), range);
-    let slopes = function.has_slopes().then(|| trace(&mut |x| function.gradient(&[x])[0], range));
+    let looks = function.looks();
+    let values = trace(&mut |x| function.value(&[x]), range, looks);
+    let slopes = function.has_slopes().then(|| trace(&mut |x| function.gradient(&[x])[0], range, looks));
     if values.pieces.is_empty() && values.single.is_empty() {
         let (from, to) = range;
         // A value there may be beyond the doubles.
@@ -120,6 +132,48 @@ fn breaks(trace: &Trace) -> Vec<f64> {
     let mut all: Vec<f64> = trace.pieces.iter().filter(|p| p.ends[1] != End::Range).map(place).collect();
     all.dedup();
     all
+}
+
+/// The points with their tangents, kinks among them.
+fn table(functions: &[Function], all: &[Followed]) -> Vec<Vec<Cell>> {
+    let several = functions.len() > 1;
+    let word = |text: &str| Cell::Text(text.to_string());
+    let x = &functions[0].names[0];
+    let name = wrt::session::written_name(Form::Latex, x);
+    let of = |math: String| if several { word("derivative") } else { Cell::Math(math) };
+    let value =
+        if several { word("value") } else { Cell::Math(wrt::session::written_name(Form::Latex, &functions[0].name())) };
+    let mut rows = vec![vec![Cell::Math(name), value, of(functions[0].heading_in(Form::Latex, x)), word("tangent")]];
+    if several {
+        rows[0].insert(0, word("formula"));
+    }
+    for (function, followed) in functions.iter().zip(all) {
+        for point in followed.points.iter().chain(&followed.kinks) {
+            let (at, slope) = (point.place[0].to_f64(), point.slopes.first().copied().unwrap_or(f64::NAN));
+            let told = match &point.status {
+                None if slope.is_finite() => Cell::formula(&tangent_text(x, at, point.value, slope)),
+                None => word("none"),
+                Some((_, why)) => word(why),
+            };
+            // What the rules choose at a kink is no derivative.
+            let slope = if point.status.is_none() { Cell::number(slope, DIGITS) } else { word("") };
+            let mut row = vec![Cell::number(at, DIGITS), Cell::number(point.value, DIGITS), slope, told];
+            if several {
+                row.insert(0, Cell::formula(&function.text()));
+            }
+            rows.push(row);
+        }
+    }
+    rows
+}
+
+/// The nudges.
+fn nudged(triangles: &[Triangle]) -> Vec<Vec<Cell>> {
+    let head = ["\\varepsilon", "\\Delta", "\\Delta/\\varepsilon"].map(|t| Cell::Math(t.to_string()));
+    let mut rows =
+        vec![head.into_iter().chain([Cell::Text("what the tangent predicts".to_string())]).collect::<Vec<_>>()];
+    rows.extend(triangles.iter().map(|t| t.numbers().map(|x| Cell::number(x, DIGITS)).into_iter().collect()));
+    rows
 }
 
 fn pairs(points: &[[f64; 2]]) -> Value {

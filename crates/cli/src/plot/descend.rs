@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use clap::ValueEnum;
 use serde_json::{Value, json};
-use wrt::Number;
+use wrt::session::written_name;
+use wrt::{Form, Number};
 use wrt_draw::{Axis, Dot, Ink, Layer, Panel, Scene, Shape, number};
 
 use super::{Picture, curve, fixed_only, plane, several};
@@ -12,6 +13,7 @@ use crate::answer::versioned;
 use crate::args::Formula;
 use crate::failure::Failure;
 use crate::output::{json_double, print, print_json};
+use crate::page::{Cell, Page, number_latex};
 use crate::plot::function::Function;
 use crate::plot::trace::{quantiles, trace};
 use crate::table::table;
@@ -92,16 +94,23 @@ pub fn run(a: &Descend) -> Result<ExitCode, Failure> {
     }
     let mut notes = vec![outcome(&function, &stops, a.steps)];
     notes.extend(stability(&mut function, &stops[0], a));
+    let mut scene = scene(&mut function, &stops, notes.clone())?;
+    // Files first: where one cannot be written, there is nothing but the error.
+    if let Some(path) = &a.picture.page.html {
+        page(&mut function, &stops, &notes, scene.as_ref(), a).write(path)?;
+    }
+    if let Some(scene) = scene.as_ref().filter(|_| a.picture.output.is_some()) {
+        a.picture.show(scene)?;
+    }
     if a.picture.json {
         print_json(versioned(in_json(&function, &stops, &notes)))?;
     } else {
-        print(&format!("{}\n{}{}\n", function.equation(), rows(&function, &stops), notes.join("\n")))?;
+        print(&format!("{}\n{}{}\n", function.equation(), table(&rows(&function, &stops)), notes.join("\n")))?;
     }
-    // In the terminal they stand above already.
-    notes.retain(|_| a.picture.output.is_some());
-    if let Some(scene) = scene(&mut function, &stops, notes)?.filter(|_| a.picture.output.is_some() || !a.picture.json)
-    {
-        a.picture.show(&scene)?;
+    if let Some(scene) = scene.as_mut().filter(|_| a.picture.is_for_terminal()) {
+        // In the terminal all that stands above already.
+        (scene.title, scene.notes) = (String::new(), Vec::new());
+        a.picture.show(scene)?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -144,7 +153,8 @@ fn moved(a: &Descend, step: u32, slope: f64, first: &mut f64, second: &mut f64) 
     }
 }
 
-fn rows(function: &Function, stops: &[Stop]) -> String {
+/// The steps as a table, the first line of which is its heading.
+fn rows(function: &Function, stops: &[Stop]) -> Vec<Vec<String>> {
     let headings = function.names.iter().map(|n| function.heading_of(n));
     let mut all: Vec<Vec<String>> = vec![
         std::iter::once("step".to_string())
@@ -164,7 +174,33 @@ fn rows(function: &Function, stops: &[Stop]) -> String {
         let numbers = stop.at.iter().chain([&stop.value]).chain(&stop.slopes).map(show);
         all.push(std::iter::once(k.to_string()).chain(numbers).collect());
     }
-    table(&all)
+    all
+}
+
+/// The walk as a page.
+fn page(function: &mut Function, stops: &[Stop], notes: &[String], scene: Option<&Scene>, a: &Descend) -> Page {
+    let mut page = Page::new(&function.text(), a.picture.page_theme());
+    let mut formulas = function.latex().into_iter();
+    formulas.next().into_iter().for_each(|f| page.heading(&Cell::Math(f)));
+    formulas.for_each(|f| page.formula(&f));
+    for name in function.names.iter().filter(|_| a.method == Method::Gradient) {
+        let (x, slope) = (written_name(Form::Latex, name), function.heading_in(Form::Latex, name));
+        page.formula(&format!("{x} := {x} - \\alpha \\, {slope}, \\quad \\alpha = {}", number(a.rate, DIGITS)));
+    }
+    if let Some(scene) = scene {
+        let bare = Scene { title: String::new(), notes: Vec::new(), ..scene.clone() };
+        page.picture(&|theme| wrt_draw::svg(&bare, theme));
+    }
+    let mut table = rows(function, stops).into_iter();
+    let names = function.names.iter().map(|n| written_name(Form::Latex, n));
+    let slopes = function.names.iter().map(|n| function.heading_in(Form::Latex, n));
+    let head = names.chain([written_name(Form::Latex, &function.name())]).chain(slopes).map(Cell::Math);
+    let mut all: Vec<Vec<Cell>> = vec![std::iter::once(Cell::Text("step".to_string())).chain(head).collect()];
+    table.next();
+    all.extend(table.map(|row| row.iter().map(|text| Cell::Math(number_latex(text))).collect()));
+    page.table(&all);
+    notes.iter().for_each(|note| page.sentence(note));
+    page
 }
 
 /// Does it come down?
@@ -174,7 +210,13 @@ fn outcome(function: &Function, stops: &[Stop], steps: u32) -> String {
     let rising = tail.len() > 1 && tail.windows(2).all(|w| w[1].value > w[0].value);
     let show = |x: f64| number(x, DIGITS);
     if !last.value.is_finite() || last.slopes.iter().any(|s| !s.is_finite()) {
-        return format!("It ends at step {}, where {name} has no value or no derivative.", stops.len() - 1);
+        let beyond = last.value.is_infinite() || last.slopes.iter().any(|s| s.is_infinite());
+        let what = if beyond {
+            "or its derivative is infinite, or beyond every double"
+        } else {
+            "has no value or no derivative"
+        };
+        return format!("It ends at step {}, where {name} {what}.", stops.len() - 1);
     }
     if rising && last.value > first.value {
         return format!("It diverges: {name} grew from {} to {}.", show(first.value), show(last.value));
@@ -260,7 +302,8 @@ fn slope_panel(function: &mut Function, path: &[[f64; 2]]) -> Panel {
     // A curve is understood by both its sides.
     let range = (low - more, high + more);
     function.look(range);
-    let followed = trace(&mut |x| function.value(&[x]), range);
+    let looks = function.looks();
+    let followed = trace(&mut |x| function.value(&[x]), range, looks);
     let shown: Vec<f64> = path.iter().map(|p| p[1]).collect();
     let heights = curve::heights(std::iter::once(&followed), &shown);
     let x = Axis::linear(&function.names[0], range.0, range.1);

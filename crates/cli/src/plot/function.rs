@@ -101,6 +101,22 @@ impl Function {
         if own { text } else { format!("{name} = {text}") }
     }
 
+    /// The formula and its derivatives in LaTeX.
+    pub fn latex(&mut self) -> Vec<String> {
+        let name = wrt::session::written_name(Form::Latex, &self.name());
+        let root = self.q.session.document().root();
+        let mut all = vec![format!("{name} = {}", self.q.session.print(root, Form::Latex).line())];
+        for (x, slope) in self.names.clone().iter().zip(self.slopes.clone().unwrap_or_default()) {
+            let simple = self.q.session.simplify(slope).id;
+            all.push(format!(
+                "{} = {}",
+                self.heading_in(Form::Latex, x),
+                self.q.session.print(simple, Form::Latex).line()
+            ));
+        }
+        all
+    }
+
     /// `dJ/dw`
     pub fn heading(&self) -> String {
         let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
@@ -109,7 +125,21 @@ impl Function {
 
     /// `dJ/dw`, or `∂J/∂x` where there are several names.
     pub fn heading_of(&self, name: &str) -> String {
-        wrt::session::heading(Form::Text, &self.name(), &[name], self.names.len() > 1)
+        self.heading_in(Form::Text, name)
+    }
+
+    /// The same in a notation.
+    pub fn heading_in(&self, form: Form, name: &str) -> String {
+        wrt::session::heading(form, &self.name(), &[name], self.names.len() > 1)
+    }
+
+    /// How often it may be asked for a value: a long formula takes long each time.
+    pub fn looks(&self) -> usize {
+        /// Of nodes, together.
+        const WORK: usize = 6_000_000;
+        let mut roots = vec![self.q.session.document().root()];
+        roots.extend(self.slopes.iter().flatten());
+        (WORK / self.q.session.graph().reachable(&roots).len().max(1)).min(60_000)
     }
 
     /// What is shown of the first name: a closer look needs more digits.

@@ -14,12 +14,15 @@ use clap::ArgAction;
 
 use wrt::Number;
 use wrt::session::{Array, parse_eps};
+use wrt_draw::{Scene, Theme};
 
 use crate::answer::versioned;
 use crate::args::Formula;
 use crate::failure::Failure;
 use crate::output::print_json;
+use crate::page::{Cell, Page};
 use crate::point;
+use curve::Tables;
 use function::{Function, Values};
 pub use picture::Picture;
 
@@ -76,13 +79,14 @@ pub fn run(a: &Plot) -> Result<ExitCode, Failure> {
     let vary: Vec<String> =
         if a.wrt.is_empty() { points.iter().map(|(name, _)| name.clone()).collect() } else { a.wrt.clone() };
     let mut functions = open_all(a, &vary, &fixed)?;
-    let (scene, object) = match functions[0].names.len() {
+    let (scene, object, tables) = match functions[0].names.len() {
         1 if a.sweep => {
             only_one(a, &functions)?;
             let [at] = &points.iter().flat_map(|(_, values)| values).collect::<Vec<_>>()[..] else {
                 return Err(Failure::plain("--sweep needs one point").with_help("write --at w=3"));
             };
-            sweep::picture(&functions[0], at)?
+            let (scene, object) = sweep::picture(&functions[0], at)?;
+            (scene, object, Vec::new())
         }
         1 => {
             let points = points.into_iter().flat_map(|(_, values)| values).collect();
@@ -96,11 +100,31 @@ pub fn run(a: &Plot) -> Result<ExitCode, Failure> {
             plane::picture(&mut functions[0], &points, range)?
         }
     };
+    if let Some(path) = &a.picture.page.html {
+        page(&mut functions, &scene, &tables, a.picture.page_theme()).write(path)?;
+    }
     a.picture.show(&scene)?;
     if a.picture.json {
         print_json(versioned(object))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A picture with its numbers, and the formulas that it shows.
+fn page(functions: &mut [Function], scene: &Scene, tables: &Tables, theme: Option<Theme>) -> Page {
+    let title: Vec<String> = functions.iter().map(Function::text).collect();
+    let mut page = Page::new(&title.join(", "), theme);
+    for function in functions {
+        let mut formulas = function.latex().into_iter();
+        formulas.next().into_iter().for_each(|f| page.heading(&Cell::Math(f)));
+        formulas.for_each(|f| page.formula(&f));
+    }
+    // The title is the heading, and notes are sentences of the page.
+    let bare = Scene { title: String::new(), notes: Vec::new(), ..scene.clone() };
+    page.picture(&|theme| wrt_draw::svg(&bare, theme));
+    tables.iter().filter(|rows| rows.len() > 1).for_each(|rows| page.table(rows));
+    scene.notes.iter().for_each(|note| page.sentence(note));
+    page
 }
 
 /// The formulas, as functions of the same one or two names.

@@ -7,6 +7,7 @@ use wrt_draw::{Page, Scene, Theme};
 
 use crate::failure::Failure;
 use crate::output::print;
+use crate::page::Html;
 use crate::whole::write_whole;
 
 /// What the options say of a picture's form.
@@ -15,7 +16,9 @@ pub struct Picture {
     /// Write the picture to a file: .svg or .png [default: draw it in the terminal]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// Light on dark
+    #[command(flatten)]
+    pub page: Html,
+    /// Light on dark; a page follows its reader without it
     #[arg(long)]
     pub dark: bool,
     /// Points of a PNG for each pixel of the page, which is 800 wide
@@ -51,7 +54,7 @@ impl Picture {
     ) -> Result<(), Failure> {
         match &self.output {
             Some(path) => self.write(path, title, page),
-            None if self.json => Ok(()),
+            None if !self.is_for_terminal() => Ok(()),
             None => {
                 let terminal = std::io::stdout().is_terminal();
                 let size = terminal_size::terminal_size().filter(|_| terminal);
@@ -71,6 +74,16 @@ impl Picture {
         write_whole(path, &bytes)
     }
 
+    /// Is it drawn with characters?
+    pub fn is_for_terminal(&self) -> bool {
+        self.output.is_none() && self.page.html.is_none() && !self.json
+    }
+
+    /// The only theme of a page, if one is asked for.
+    pub fn page_theme(&self) -> Option<Theme> {
+        self.dark.then_some(Theme::Dark)
+    }
+
     /// Its colours.
     pub fn theme(&self) -> Theme {
         if self.dark { Theme::Dark } else { Theme::Light }
@@ -88,6 +101,6 @@ fn kind(path: &Path) -> Result<Kind, Failure> {
         "svg" => Ok(Kind::Svg),
         "png" => Ok(Kind::Png),
         _ => Err(Failure::plain(format!("{} is no kind of picture that is written here", path.display()))
-            .with_help("let the name end in .svg or .png")),
+            .with_help("let the name end in .svg or .png; --html FILE writes a page")),
     }
 }

@@ -1,11 +1,13 @@
 //! The picture of a formula of two variables: contours, and gradients as arrows.
 
 use serde_json::{Value, json};
-use wrt::Number;
+use wrt::{Form, Number};
 use wrt_draw::{Axis, Dot, Ink, Layer, Panel, Scene, Shape, Side, number};
 
 use crate::failure::Failure;
 use crate::output::json_double;
+use crate::page::Cell;
+use crate::plot::curve::Tables;
 use crate::plot::function::{At, Function};
 
 /// A rectangle of the plane.
@@ -21,12 +23,12 @@ const FIELD: usize = 10;
 const LONGEST: f64 = 0.16;
 const DIGITS: usize = 5;
 
-/// The picture, and the numbers behind it.
+/// The picture, the numbers behind it, and these as a table of a page.
 pub fn picture(
     function: &mut Function,
     points: &[[Number; 2]],
     range: Option<Ranges>,
-) -> Result<(Scene, Value), Failure> {
+) -> Result<(Scene, Value, Tables), Failure> {
     let places: Vec<[f64; 2]> = points.iter().map(|p| [p[0].to_f64(), p[1].to_f64()]).collect();
     let ranges = range.unwrap_or_else(|| around(&places));
     let (mut panel, levels) = contours(function, ranges)?;
@@ -45,7 +47,27 @@ pub fn picture(
         "wrt": function.names, "range": ranges.map(|r| [r.0, r.1]), "levels": levels,
         "formulas": [{ "f": function.text(), "points": all.iter().map(point).collect::<Vec<_>>() }],
     });
-    Ok((Scene::new(function.equation()).with(panel), object))
+    let table = table(function, &all);
+    Ok((Scene::new(function.equation()).with(panel), object, vec![table]))
+}
+
+/// The points with their gradients.
+fn table(function: &Function, points: &[At]) -> Vec<Vec<Cell>> {
+    let names = function.names.iter().map(|n| wrt::session::written_name(Form::Latex, n));
+    let slopes = function.names.iter().map(|n| function.heading_in(Form::Latex, n));
+    let mut rows = vec![
+        names
+            .chain([wrt::session::written_name(Form::Latex, &function.name())])
+            .chain(slopes)
+            .map(Cell::Math)
+            .collect::<Vec<_>>(),
+    ];
+    for point in points {
+        let place = point.place.iter().map(Number::to_f64);
+        let numbers = place.chain([point.value]).chain(point.slopes.iter().copied());
+        rows.push(numbers.map(|x| Cell::number(x, DIGITS)).collect());
+    }
+    rows
 }
 
 /// A square around points, as large as they are far apart or from the origin.
@@ -96,7 +118,8 @@ pub fn contours(function: &Function, ranges: Ranges) -> Result<(Panel, Vec<f64>)
     if levels.is_empty() {
         let value = values.iter().flatten().copied().find(|v| v.is_finite()).unwrap_or(0.0);
         let middle = [x0 / 2.0 + x1 / 2.0, y0 / 2.0 + y1 / 2.0];
-        let text = format!("{} everywhere", number(value, DIGITS));
+        let all = values.iter().flatten().all(|v| v.is_finite());
+        let text = format!("{} {}", number(value, DIGITS), if all { "everywhere" } else { "wherever it has a value" });
         panel.layers.push(Layer::new(Shape::Label(text, middle, Side::Above)).inked(Ink::Secondary));
     }
     Ok((panel, levels))

@@ -12,6 +12,9 @@ use crate::plot::function::Function;
 const KINDS: [(Arithmetic, &str); 3] =
     [(Arithmetic::Single, "single precision"), (Arithmetic::Double, "double precision"), (Arithmetic::Exact, "exact")];
 
+/// Digits of the place in words.
+const DIGITS: usize = 6;
+
 /// The picture, and the numbers behind it.
 pub fn picture(function: &Function, at: &Number) -> Result<(Scene, Value), Failure> {
     let mut curves: Vec<(usize, bool, Vec<[f64; 2]>)> = Vec::new();
@@ -58,7 +61,8 @@ pub fn picture(function: &Function, at: &Number) -> Result<(Scene, Value), Failu
         panel.layers.push(Layer::new(Shape::Dots(dots, if forward { Dot::Full } else { Dot::Open })).inked(ink));
         panel.layers.push(Layer::curve(kept).inked(ink).dashed(dash).wide(1.6).named(format!("{}, {way}", KINDS[k].1)));
     }
-    let title = format!("{} at {} = {}: the error of a nudge", function.equation(), function.names[0], at);
+    let place = number(at.to_f64(), DIGITS);
+    let title = format!("{} at {} = {place}: the error of a nudge", function.equation(), function.names[0]);
     let mut scene = Scene::new(title).with(panel);
     scene.notes = notes;
     let object = json!({ "f": function.text(), "at": at.to_f64(), "derivative": derivative, "curves": all });
@@ -72,6 +76,7 @@ fn best(sweep: &Sweep) -> String {
         let eps = number(trial.eps.to_f64(), 2);
         match trial.error[kind as usize] {
             0.0 => format!("ε = {} is exact in {name}", eps),
+            error if !error.is_finite() => format!("{name} has no value there"),
             error => format!("ε = {eps} is best in {name} (error {error:.1e})"),
         }
     };

@@ -39,19 +39,35 @@ pub struct Trace {
 const INTERVALS: usize = 320;
 /// How often an interval is halved where the curve bends.
 const DEPTH: u32 = 7;
-/// How often a function is asked; one that is all noise is drawn as it was met.
-const LOOKS: usize = 60_000;
+/// An interval is halved so many times as often as it would be if all had equal shares: most are smooth and leave theirs.
+const SHARE: usize = 6;
+/// Where the curve turns so often between two of the first places, it goes up and down without end as far as anybody sees.
+const TURNS: usize = 4;
 /// How often an interval is halved to find the place of a jump.
 const HALVES: usize = 90;
 
-/// Follows a function over a range. Where it gives no finite number, it is not defined.
-pub fn trace(f: &mut dyn FnMut(f64) -> f64, range: (f64, f64)) -> Trace {
+/// Follows a function over a range, with at most about so many looks beside those at equal distances. Where it gives no
+/// finite number, it is not defined.
+pub fn trace(f: &mut dyn FnMut(f64) -> f64, range: (f64, f64), looks: usize) -> Trace {
     let places = places(range);
     let samples: Vec<[f64; 2]> = places.iter().map(|x| [*x, f(*x)]).collect();
     let heights: Vec<f64> = samples.iter().map(|p| p[1]).filter(|y| y.is_finite()).collect();
     let scale = spread(&heights);
-    let mut tracer = Tracer { f, looks: LOOKS, scale, made: Trace::default(), piece: Vec::new(), start: End::Range };
-    for pair in samples.windows(2) {
+    let made = Trace::default();
+    let mut tracer = Tracer {
+        f,
+        own: 0,
+        rest: looks,
+        restless: None,
+        within: [0.0; 2],
+        scale,
+        made,
+        piece: Vec::new(),
+        start: End::Range,
+    };
+    for (k, pair) in samples.windows(2).enumerate() {
+        tracer.own = SHARE * tracer.rest / (samples.len() - 1 - k);
+        (tracer.restless, tracer.within) = (None, [pair[0][0], pair[1][0]]);
         tracer.interval(pair[0], pair[1]);
     }
     tracer.finish(End::Range);
@@ -104,8 +120,12 @@ pub fn quantiles(values: &[f64], share: f64) -> [f64; 2] {
 
 struct Tracer<'f> {
     f: &'f mut dyn FnMut(f64) -> f64,
-    /// How often it may still be looked at closely.
-    looks: usize,
+    /// How often the interval at work, and the whole range, may still be looked at closely.
+    own: usize,
+    rest: usize,
+    /// The interval at work, and whether it goes up and down in it, if that was asked.
+    within: [f64; 2],
+    restless: Option<bool>,
     scale: f64,
     made: Trace,
     /// The piece at work.
@@ -157,10 +177,11 @@ impl Tracer<'_> {
     fn between(&mut self, a: [f64; 2], b: [f64; 2], depth: u32) {
         self.push(a);
         let x = a[0] / 2.0 + b[0] / 2.0;
-        if !(x > a[0] && x < b[0]) || self.looks == 0 {
+        if !(x > a[0] && x < b[0]) || self.own == 0 {
             return self.push(b);
         }
-        self.looks -= 1;
+        self.own -= 1;
+        self.spend(1);
         let middle = [x, (self.f)(x)];
         if !middle[1].is_finite() {
             self.interval(a, middle);
@@ -182,14 +203,38 @@ impl Tracer<'_> {
         self.push(b);
     }
 
+    fn spend(&mut self, looks: usize) {
+        self.rest = self.rest.saturating_sub(looks);
+    }
+
+    /// Does the interval at work have more turns than a jump or a pole gives it? Then to look for these finds too many.
+    fn is_restless(&mut self) -> bool {
+        const PLACES: u32 = 16;
+        if let Some(known) = self.restless {
+            return known;
+        }
+        self.spend(PLACES as usize);
+        let [from, to] = self.within;
+        let at = |k: u32| from + (to - from) * (f64::from(k) / f64::from(PLACES));
+        let heights: Vec<f64> = (0..=PLACES).map(|k| (self.f)(at(k))).collect();
+        let rises: Vec<bool> = heights.windows(2).map(|w| w[1] > w[0]).collect();
+        let found = rises.windows(2).filter(|w| w[0] != w[1]).count() > TURNS;
+        self.restless = Some(found);
+        found
+    }
+
     /// Much happens between neighbours: a jump, a pole, or only a steep curve.
     fn steep(&mut self, a: [f64; 2], middle: [f64; 2], b: [f64; 2]) {
+        if self.rest == 0 || self.is_restless() {
+            self.push(middle);
+            return self.push(b);
+        }
         // A peak in the middle is climbed, else the larger half of the step is looked at.
         let peak = (middle[1] - a[1]) * (b[1] - middle[1]) < 0.0;
         if peak && let Some(x) = self.climb(a, middle, b) {
             return self.broken(a, [x, f64::INFINITY], b);
         }
-        self.looks = self.looks.saturating_sub(HALVES);
+        self.spend(HALVES);
         let (mut left, mut right) = (a, b);
         let step = (b[1] - a[1]).abs();
         for _ in 0..HALVES {
@@ -239,6 +284,7 @@ impl Tracer<'_> {
 
     /// Does the function rise without end between these? Then where.
     fn climb(&mut self, mut a: [f64; 2], mut top: [f64; 2], mut b: [f64; 2]) -> Option<f64> {
+        self.spend(2 * HALVES);
         let sign = (top[1] - a[1]).signum();
         for _ in 0..HALVES {
             for side in [a, b] {

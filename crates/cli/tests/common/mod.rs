@@ -37,3 +37,21 @@ pub fn run(mut command: Command, input: &[u8]) -> Run {
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     Run { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
 }
+
+/// Runs `wrt` within 256 MB of address space and 20 s of processor time where the system can be told so: it ends what
+/// takes more, however busy the machine is. The optimised build answers within a second.
+pub fn limited(args: &[&str], input: &[u8]) -> Run {
+    let mut command;
+    if cfg!(target_os = "linux") {
+        command = Command::new("sh");
+        command.args(["-c", "ulimit -v 262144 && ulimit -t 20 && exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_wrt")]);
+        // Each thread's allocator would reserve addresses that it doesn't use.
+        command.env("MALLOC_ARENA_MAX", "1");
+    } else {
+        command = Command::new(env!("CARGO_BIN_EXE_wrt"));
+    }
+    command.args(args);
+    let done = run(command, input);
+    assert!(!done.stderr.contains("panicked"), "{}", done.stderr);
+    done
+}

@@ -51,7 +51,8 @@ fn sample(pen: &mut Pen, layer: &Layer, [x, y]: [f64; 2]) {
         }
         Shape::Dots(_, dot) => pen.dot(middle, *dot, layer.ink),
         Shape::Label(..) | Shape::Cells { .. } => pen.dot(middle, Dot::Full, layer.ink),
-        Shape::Arrows(_) | Shape::Area(_) => {
+        Shape::Arrows(_) => pen.arrow([x, y], [x + SAMPLE, y], layer.ink),
+        Shape::Area(_) => {
             pen.line("sample", vec![[x, y], [x + SAMPLE, y]], layer.ink, 6.0, Dash::Solid);
         }
     }

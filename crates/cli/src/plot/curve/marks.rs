@@ -69,8 +69,11 @@ pub(super) fn round_place(x: f64) -> f64 {
 /// `9 + 6*(w - 3)`
 pub fn tangent_text(x: &str, at: f64, value: f64, slope: f64) -> String {
     let show = |v: f64| number(v.abs(), DIGITS);
+    let alone = show(value) == "0" && show(slope) == "1" && slope > 0.0;
     let moved = match at {
         0.0 => x.to_string(),
+        // Nothing is multiplied: no brackets.
+        a if alone => format!("{x} {} {}", if a < 0.0 { "+" } else { "-" }, show(a)),
         a => format!("({x} {} {})", if a < 0.0 { "+" } else { "-" }, show(a)),
     };
     let product = if show(slope) == "1" { moved } else { format!("{}*{moved}", show(slope)) };
@@ -104,7 +107,9 @@ pub(super) fn tangents(
                     number(slope, DIGITS),
                     tangent_text(x, at, point.value, slope)
                 );
-                panel.layers.push(Layer::line(line(range.0), line(range.1)).inked(ink).dashed(dashes(of)).named(text));
+                panel
+                    .layers
+                    .push(Layer::line(line(range.0), line(range.1)).inked(ink).dashed(dashes(of, k)).named(text));
                 panel.layers.push(dot);
             }
             status => {
@@ -118,8 +123,13 @@ pub(super) fn tangents(
     }
 }
 
-fn dashes(of: Option<usize>) -> Dash {
-    if of.is_some() { Dash::Dashed } else { Dash::Solid }
+/// With several formulas tangents have the colour of theirs, else each has its own as long as there are colours.
+fn dashes(of: Option<usize>, k: usize) -> Dash {
+    match (of, (k + 1) / Ink::SERIES) {
+        (None, 0) => Dash::Solid,
+        (None, 2..) => Dash::Dotted,
+        _ => Dash::Dashed,
+    }
 }
 
 /// What is said where there is no line, though nothing is known against value and derivative.

@@ -82,6 +82,11 @@ impl Triangle {
         }
     }
 
+    /// ε, ΔJ, ΔJ/ε, and what the tangent predicts.
+    pub(super) fn numbers(&self) -> [f64; 4] {
+        [self.eps, self.delta, self.quotient, self.slope * self.eps]
+    }
+
     pub(super) fn json(&self) -> Value {
         json!({
             "at": json_double(self.at[0]), "eps": json_double(self.eps), "delta": json_double(self.delta),
