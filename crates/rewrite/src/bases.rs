@@ -194,7 +194,15 @@ fn coordinate(graph: &Graph, id: Id, k: usize, j: usize) -> Number {
         true => Number::integer(1 + step as i64 % 7),
         false => Number::ratio(2 * step as i64 + 13, size).unwrap_or(Number::ONE),
     };
-    // Every other one has positive numbers only.
-    let negative = known.nonpositive || !known.nonnegative && (k / 4) % 2 == 1 && (k / 8 + k + j) % 2 == 1;
+    // Half of the points have positive numbers only; in the others no two names go with each other in sign.
+    let negative = known.nonpositive || !known.nonnegative && (k / 4) % 2 == 1 && mixed(k, j) % 2 == 1;
     if negative { -&magnitude } else { magnitude }
+}
+
+/// A number that tells nothing of the two it is made of (the last steps of MurmurHash3).
+fn mixed(k: usize, j: usize) -> u32 {
+    let mut h = (k as u32).wrapping_mul(0x9e37_79b9) ^ (j as u32 + 1).wrapping_mul(0x85eb_ca6b);
+    h = (h ^ h >> 16).wrapping_mul(0x85eb_ca6b);
+    h = (h ^ h >> 13).wrapping_mul(0xc2b2_ae35);
+    h ^ h >> 16
 }

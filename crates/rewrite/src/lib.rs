@@ -96,7 +96,12 @@ fn depth(graph: &Graph, order: &[Id]) -> u32 {
 /// ```
 pub fn simplify(graph: &mut Graph, root: Id, written: usize) -> Simplified {
     let mut found = simple(graph, root, written);
+    let as_found = found.id;
     as_written(graph, std::slice::from_mut(&mut found), &[], written, &[]);
+    // The person's order may have a sign more, and is worth it only where much else went.
+    if found.id != as_found && written_cost(graph, found.id) > written_cost(graph, root) {
+        found.id = as_found;
+    }
     found
 }
 
@@ -164,6 +169,15 @@ fn simplify_distinct(graph: &mut Graph, roots: &[Id], written: usize) -> Vec<Sim
         return roots.iter().map(|root| simple(graph, *root, written)).collect();
     }
     shared::by_parts(graph, roots, &order, |graph, part| simple_part(graph, part, written))
+}
+
+/// The normal form of a short sum of numbers, which is a number where two formulas differ by one.
+fn difference(graph: &mut Graph, sum: Id) -> Id {
+    let order = graph.reachable(&[sum]);
+    if order.iter().any(|id| graph.is_tensor(*id)) {
+        return sum;
+    }
+    scalar(graph, sum, 0, &order, &algebra(order.len())).id
 }
 
 /// A part of a formula, of which nothing more is cut.

@@ -22,7 +22,7 @@ use std::hash::{BuildHasherDefault, Hash, Hasher};
 use hashbrown::HashTable;
 use rustc_hash::FxHasher;
 use smallvec::SmallVec;
-use wrt_core::{Constant, Graph, Id, Node, NodeMap, Number, Primitive, Term, work};
+use wrt_core::{Constant, Graph, Id, LabelsId, Node, NodeMap, Number, Primitive, Term, work};
 use wrt_poly::{Budget, Poly, VARIABLES};
 
 use crate::Simplified;
@@ -126,6 +126,8 @@ pub(crate) struct Normal<'g> {
     below_powers: Vec<GeneratorId>,
     /// Bases whose symbolic powers the given formula divides by.
     below_bar: Vec<ProductId>,
+    /// What the person has under roots.
+    own_roots: Vec<ProductId>,
     /// What the domain depends on.
     limits: Vec<notes::Limit>,
     notes: Vec<String>,
@@ -166,6 +168,7 @@ impl<'g> Normal<'g> {
             trigonometry,
             below_powers: Vec::new(),
             below_bar: Vec::new(),
+            own_roots: Vec::new(),
             limits: Vec::new(),
             notes: Vec::new(),
             budget,
@@ -193,6 +196,10 @@ impl<'g> Normal<'g> {
             Node::Constant(c) => Product::generator(self.generator(Key::Constant(c))),
             // What algebra knows nothing of stands for itself.
             Node::Symbol(_) | Node::Operation(..) => Product::generator(self.generator(Key::Symbol(id))),
+            // What is summed over an axis that no factor has.
+            Node::Contraction(_, labels) if labels != LabelsId::SCALAR => {
+                Product::generator(self.generator(Key::Symbol(id)))
+            }
             Node::Sum(_) => {
                 let list = self.terms(id);
                 let mut sum = self.sum(list);
@@ -213,6 +220,7 @@ impl<'g> Normal<'g> {
                 self.power(b, e)
             }
             Node::Map(Primitive::Sqrt, &[x]) => {
+                self.own_roots.extend(authored.then(|| self.memo.of(x)));
                 let x = self.of(x).clone();
                 self.root(&x, &Number::HALF)
             }
@@ -519,7 +527,11 @@ impl<'g> Normal<'g> {
             return None;
         }
         let list = self.terms(root);
-        let separate = self.emit_terms(&list);
+        let mut separate = self.emit_terms(&list);
+        if let Some(outside) = self.common_outside(&list) {
+            let outside = self.emit(&outside);
+            separate = self.better(separate, outside);
+        }
         let price = self.cost(separate);
         (!self.excludes_more(root, separate)).then_some((separate, price))
     }

@@ -27,8 +27,9 @@ const MAX_FLAT: usize = 8;
 /// Factors before such a bar are no longer: names, their powers and short functions of them.
 const SHORT_FACTOR: u32 = 4;
 
-/// What follows behind such a bar is so long at least.
+/// What follows behind such a bar is so long at least, and an exponential alone.
 const LONG_REST: u32 = 11;
+const LONG_EXPONENTIAL_REST: u32 = 8;
 
 /// Sums without the variable that are no longer stand before what has it, as in `(a + b)*x`.
 const CONSTANT: u32 = 6;
@@ -43,6 +44,10 @@ const SHORT_SUM: u32 = 24;
 const MAX_TEXT: usize = 60;
 const MAX_SUMS: usize = 12;
 const MAX_NODES: usize = 60;
+
+/// So many of the person's symbolic exponents are known, and no longer ones.
+const MAX_EXPONENTS: usize = 6;
+const MAX_EXPONENT: u32 = 8;
 
 /// A base and its integer power; any other factor as it is, to the power 1.
 type Factor = (Id, i64);
@@ -76,6 +81,10 @@ struct Orders {
     sums: Sums,
     /// The factors of the person's products under a power: `[w, R, C]` of `(w*R*C)^2`.
     powers: Vec<Vec<Id>>,
+    /// The person's exponents that are no numbers.
+    exponents: Vec<Id>,
+    /// How often a made exponent may still be held against one of them.
+    exponents_left: usize,
     /// What the formula is a derivative by.
     variable: Option<Id>,
     costs: Costs,
@@ -87,7 +96,7 @@ pub(crate) fn as_written(graph: &mut Graph, formulas: &[Id], by: &[Id], written:
     let as_is = || formulas.to_vec();
     let all = graph.reachable(formulas);
     let made = &all[all.partition_point(|id| id.index() < written)..];
-    if !made.iter().any(|id| is_ordered(graph, *id) || squared(graph, *id).is_some()) {
+    if !made.iter().any(|id| has_order(graph, *id) || squared(graph, *id).is_some()) {
         return as_is();
     }
     let Some(long) = long(graph, formulas, &all) else { return as_is() };
@@ -143,6 +152,11 @@ fn on_children(graph: &mut Graph, id: Id, new: &NodeMap<Id>) -> Id {
     if changed { rebuild(graph, id, |c| image(new, c)) } else { id }
 }
 
+/// Is it a product of numbers, a sum, or a symbolic power?
+fn has_order(graph: &Graph, id: Id) -> bool {
+    is_ordered(graph, id) || symbolic_exponent(graph, id).is_some()
+}
+
 /// Is it a product of numbers, or a sum?
 fn is_ordered(graph: &Graph, id: Id) -> bool {
     match graph.node(id) {
@@ -193,6 +207,9 @@ impl Orders {
         orders.squares.extend(all.filter_map(|id| Some((squared(graph, id)?, id))));
         let own = (0..written).map(Id::from_index);
         orders.powers.extend(own.filter_map(|id| power_of_product(graph, id)).take(MAX_PARTS));
+        let own = (0..written).map(Id::from_index);
+        orders.exponents.extend(own.filter_map(|id| symbolic_exponent(graph, id)).take(MAX_EXPONENTS));
+        orders.exponents_left = MAX_EXPONENTS * MAX_EXPONENTS;
         for id in (0..written).map(Id::from_index).filter(|id| is_ordered(graph, *id)) {
             let Some(parts) = parts(graph, id) else { continue };
             if let [(factors, _)] = &parts[..] {
@@ -286,6 +303,10 @@ impl Orders {
         if let Some(own) = squared(graph, id).and_then(|x| self.squares.get(&x)) {
             return *own;
         }
+        if let Node::Map(Primitive::Pow, &[base, exponent]) = graph.node(id) {
+            let as_own = self.like_own_exponent(graph, exponent);
+            return as_own.map_or(id, |exponent| graph.pow(base, exponent));
+        }
         if !is_ordered(graph, id) {
             return id;
         }
@@ -322,6 +343,8 @@ impl Orders {
         let mut terms = terms.to_vec();
         if terms.iter().all(|t| matches!(graph.node(t.node), Node::Symbol(_))) {
             terms.sort_by_key(|t| (t.coefficient.is_negative(), t.node));
+        } else if are_like_powers(graph, &terms) {
+            terms.sort_by(|a, b| power_of_name(graph, a.node).cmp(&power_of_name(graph, b.node)));
         }
         let (first, behind) = self.numbers;
         let number = terms.iter().position(|t| is_number(graph, t) && !is_negative(graph, t));
@@ -340,6 +363,38 @@ impl Orders {
     fn own(&mut self, graph: &Graph, id: Id) -> Option<Id> {
         let own = self.own.get(&sorted(parts(graph, id)?)).copied()?;
         (self.costs.of(graph, own) <= self.costs.of(graph, id)).then_some(own)
+    }
+
+    /// `x^(-n - 1)` for `x^(-(n + 1))` where the person has `x^(-n)`, and `x^(1/r - 1)` for `x^((1 - r)/r)` where `x^(1/r)`
+    /// is: an exponent of the person's and a number.
+    fn like_own_exponent(&mut self, graph: &mut Graph, made: Id) -> Option<Id> {
+        if graph.as_number(made).is_some() || self.costs.of(graph, made) > MAX_EXPONENT {
+            return None;
+        }
+        for own in self.exponents.clone() {
+            if own == made {
+                return None;
+            }
+            self.exponents_left = self.exponents_left.checked_sub(1)?;
+            let difference = graph.sum(&[Term::one(made), Term::new(Number::MINUS_ONE, own)]);
+            let difference = crate::difference(graph, difference);
+            let Some(number) = graph.as_number(difference).filter(|n| n.is_integer()).cloned() else { continue };
+            let mut terms = match graph.node(own) {
+                Node::Sum(terms) => terms.to_vec(),
+                _ => vec![Term::one(own)],
+            };
+            match terms.iter().position(|t| is_number(graph, t)) {
+                Some(at) => {
+                    let value = graph.as_number(terms[at].node)?.checked_mul(&terms[at].coefficient)?;
+                    let value = graph.number(&value + &number);
+                    terms[at] = Term::one(value);
+                }
+                None => terms.push(Term::new(number, graph.integer(1))),
+            }
+            let found = graph.sum(&terms);
+            return (self.costs.of(graph, found) <= self.costs.of(graph, made)).then_some(found);
+        }
+        None
     }
 
     /// `(R*C)^2` for `R^2*C^2`, where the person has `(w*R*C)^2`.
@@ -413,14 +468,17 @@ impl Orders {
         self.costs.of(graph, if kind == Kind::Symbolic { factor } else { base }) <= SHORT_FACTOR
     }
 
-    /// Short sums without the variable before what has it: `(a + b)*x`.
+    /// Short sums without the variable before what has it, and before powers: `(a + b)*x`, `A*(1 - a)*K^a*L^(-a)`.
     fn constants_first(&mut self, graph: &Graph, factors: Vec<Id>) -> Vec<Id> {
         if self.variable.is_none() {
             return factors;
         }
-        let Some(moving) = factors.iter().position(|f| self.depends(graph, *f)) else { return factors };
-        let mut found = factors[..moving].to_vec();
-        let (constants, rest): (Vec<Id>, Vec<Id>) = factors[moving..].iter().partition(|f| {
+        let leads = |f: &Id| matches!(graph.node(*f), Node::Symbol(_) | Node::Number(_) | Node::Constant(_));
+        let power = |f: &Id| base(graph, *f).0.1 == Kind::Symbolic;
+        let lead = factors.iter().position(|f| !leads(f) && power(f) || self.depends(graph, *f));
+        let Some(lead) = lead.filter(|_| factors.iter().any(|f| self.depends(graph, *f))) else { return factors };
+        let mut found = factors[..lead].to_vec();
+        let (constants, rest): (Vec<Id>, Vec<Id>) = factors[lead..].iter().partition(|f| {
             let sum = matches!(graph.node(base(graph, **f).0.0), Node::Sum(_));
             sum && self.costs.of(graph, **f) <= CONSTANT && !self.depends(graph, **f)
         });
@@ -466,7 +524,8 @@ impl Orders {
             short => short,
         };
         let rest: u32 = above[at..].iter().map(|f| 1 + self.costs.of(graph, *f)).sum();
-        (rest >= LONG_REST).then_some(at)
+        let least = if last && at + 1 == above.len() { LONG_EXPONENTIAL_REST } else { LONG_REST };
+        (rest >= least).then_some(at)
     }
 }
 
@@ -514,7 +573,7 @@ fn names_first(graph: &Graph, factors: Vec<Id>) -> Vec<Id> {
 /// `- (a + b - 2)*x` for a further term `+ (2 - a - b)*x`.
 fn turn_bracket(graph: &mut Graph, t: &mut Term) {
     let Node::Contraction(factors, LabelsId::SCALAR) = graph.node(t.node) else { return };
-    let negative = |terms: &[Term]| terms.iter().filter(|t| t.coefficient.is_negative()).count();
+    let negative = |terms: &[Term]| terms.iter().filter(|t| is_negative(graph, t)).count();
     let mostly = |f: &Id| match graph.node(*f) {
         Node::Sum(terms) => 2 * negative(terms) > terms.len(),
         _ => false,
@@ -522,7 +581,7 @@ fn turn_bracket(graph: &mut Graph, t: &mut Term) {
     let (mut factors, at) = (factors.to_vec(), factors.iter().position(mostly));
     let Some((at, Node::Sum(terms))) = at.map(|at| (at, graph.node(factors[at]))) else { return };
     let mut terms: Vec<Term> = terms.iter().map(|t| Term::new(-&t.coefficient, t.node)).collect();
-    terms.sort_by_key(|t| t.coefficient.is_negative());
+    terms.sort_by_key(|t| is_negative(graph, t));
     factors[at] = graph.sum(&terms);
     *t = Term::new(-&t.coefficient, graph.product(&factors));
 }
@@ -543,6 +602,14 @@ fn squared(graph: &Graph, id: Id) -> Option<Id> {
     (graph.dims(x).len() == 1 && graph.is_scalar(id) && same).then_some(x)
 }
 
+/// The exponent of a power, if it is no number and short.
+fn symbolic_exponent(graph: &Graph, id: Id) -> Option<Id> {
+    match graph.node(id) {
+        Node::Map(Primitive::Pow, &[_, e]) if graph.as_number(e).is_none() && graph.is_scalar(e) => Some(e),
+        _ => None,
+    }
+}
+
 /// The factors of a product under a power.
 fn power_of_product(graph: &Graph, id: Id) -> Option<Vec<Id>> {
     let Node::Map(Primitive::Pow, &[base, exponent]) = graph.node(id) else { return None };
@@ -551,6 +618,22 @@ fn power_of_product(graph: &Graph, id: Id) -> Option<Vec<Id>> {
     let whole = power && matches!(graph.node(base), Node::Contraction(_, LabelsId::SCALAR));
     let (factors, _) = product(graph, base, &mut { MAX_PAIRED }).filter(|_| whole)?;
     Some(factors.into_iter().filter(|(_, power)| *power == 1).map(|(f, _)| f).collect())
+}
+
+/// Are they all squares of names, or all their fourth powers? A person writes those in the order of the alphabet.
+fn are_like_powers(graph: &Graph, terms: &[Term]) -> bool {
+    let exponents = terms.iter().map(|t| Some((power_of_name(graph, t.node)?.1, t.coefficient.is_one())));
+    let exponents: Option<Vec<(i64, bool)>> = exponents.collect();
+    exponents.is_some_and(|all| all.iter().all(|(e, one)| *one && e % 2 == 0 && *e == all[0].0))
+}
+
+fn power_of_name(graph: &Graph, id: Id) -> Option<(&str, i64)> {
+    match graph.node(id) {
+        Node::Map(Primitive::Pow, &[base, e]) if matches!(graph.node(base), Node::Symbol(_)) => {
+            Some((graph.symbol_name(base), graph.as_number(e)?.as_i64()?))
+        }
+        _ => None,
+    }
 }
 
 fn is_number(graph: &Graph, term: &Term) -> bool {

@@ -45,8 +45,10 @@ impl Normal<'_> {
         let shared = |(base, e): &(GeneratorId, Number)| {
             let other = b.exponent(*base);
             let same = !other.is_zero() && other.is_negative() == e.is_negative();
+            // A root must not come to stand beside a branch that has none: x of where(c, x, sqrt(x)).
+            let alike = e.is_integer() == other.is_integer() || self.generators[*base as usize].nonnegative;
             let least = if other.abs() < e.abs() { other } else { e.clone() };
-            (same && !(switched && self.may_be_endless(*base, &least))).then_some((*base, least))
+            (same && alike && !(switched && self.may_be_endless(*base, &least))).then_some((*base, least))
         };
         a.factors.iter().filter_map(shared).collect()
     }

@@ -120,6 +120,7 @@ impl Normal<'_> {
             return *done;
         }
         let joined = self.under_one_root(&product);
+        let rooted = self.number_under_root(&product);
         let met = self.met_by_branches(&product);
         let whole = self.branches_whole(&product);
         let mut spellings = vec![self.emit_special(product.clone(), false)];
@@ -129,6 +130,7 @@ impl Normal<'_> {
         if let Some(joined) = joined {
             spellings.push(self.emit(&joined));
         }
+        spellings.extend(rooted.map(|rooted| self.emit(&rooted)));
         spellings.extend(met.map(|met| self.emit(&met)));
         let mut node = spellings[0];
         for other in &spellings[1..] {
@@ -351,6 +353,38 @@ impl Normal<'_> {
             found.push((1, self.raise(under, &power)));
         }
         found
+    }
+
+    /// `sqrt(2)*sqrt(x)` is `sqrt(2*x)`, and `1/(sqrt(2)*sqrt(x))` is `1/sqrt(2*x)`, where the person has that root.
+    fn number_under_root(&mut self, product: &Product) -> Option<Product> {
+        let rooted = |(_, e): &&(GeneratorId, Number)| !e.is_integer();
+        let prime = |b: GeneratorId| match self.generators[b as usize].key {
+            Key::Prime(p) => Some(p),
+            _ => None,
+        };
+        let under = |b: GeneratorId| match self.generators[b as usize].key {
+            Key::Radicand(inner) => self.products[inner as usize].coefficient.is_one().then_some(Some(inner)),
+            Key::Symbol(_) => Some(None),
+            _ => None,
+        };
+        if self.own_roots.is_empty() {
+            return None;
+        }
+        let (root, exponent, inner) =
+            product.factors.iter().filter(rooted).find_map(|(b, e)| Some((*b, e, under(*b)?)))?;
+        // A prime to such a power, but for whole ones.
+        let (number, p, whole) = product.factors.iter().filter(rooted).find_map(|(b, e)| {
+            let rest = e - exponent;
+            rest.as_i64().filter(|n| n.abs() <= 1).and_then(|n| Some((*b, prime(*b)?, n)))
+        })?;
+        let p = Number::integer(p);
+        let inner = inner.map_or_else(|| Product::generator(root), |inner| self.products[inner as usize].clone());
+        let inner = self.find_product(&inner.scaled(&p)).filter(|id| self.own_roots.contains(id))?;
+        let mut joined = product.scaled(&p.pow(whole)?);
+        joined.times_power(number, &-&product.exponent(number));
+        joined.times_power(root, &-exponent);
+        joined.times_power(self.generator(Key::Radicand(inner)), exponent);
+        Some(joined)
     }
 
     /// `(a*x + b)^-2 * x^2 * sqrt((a*x + b)/x)` is `((a*x + b)/x)^(-3/2)`.

@@ -4,6 +4,7 @@ use wrt_core::{Id, Node, Number, Primitive};
 use wrt_poly::Poly;
 
 use super::product::Product;
+use super::sums::like_terms;
 use super::turn::Turn;
 use super::{GeneratorId, Key, Normal, Variable};
 use crate::order::divisor;
@@ -18,6 +19,12 @@ const MAX_FRACTIONS: usize = 30;
 /// So many ways to group are tried at most.
 const MAX_TRIED: usize = 4;
 
+/// So many of a product's sums at most take what stands below the bar.
+const MAX_SUMS: usize = 2;
+
+/// A fraction within a fraction saves so much at least.
+const COMPOUND: u32 = 2;
+
 impl Normal<'_> {
     /// The better of a product's node and the same in other groups.
     pub(super) fn regrouped(&mut self, product: &Product, node: Id) -> Id {
@@ -31,7 +38,8 @@ impl Normal<'_> {
             let others = self.with_fractions(&candidate);
             for other in others.into_iter().chain((k > 0).then_some(candidate)) {
                 let id = self.emit(&other);
-                best = self.better(best, id);
+                let worth = !self.is_compound(&other) || self.cost(id) + COMPOUND <= self.cost(best);
+                best = if worth { self.better(best, id) } else { best };
             }
         }
         if let Some(turned) = self.turned_whole(product) {
@@ -50,7 +58,8 @@ impl Normal<'_> {
     pub(crate) fn learn_fractions(&mut self) {
         let graph = &*self.graph;
         let divides = |id: &Id| divisor(graph, *id).is_some();
-        let small = |id: Id| graph.reachable_within(&[id], MAX_FRACTIONS).filter(|_| graph.is_scalar(id));
+        let numbers = |nodes: &Vec<Id>| nodes.iter().all(|id| graph.is_scalar(*id));
+        let small = |id: Id| graph.reachable_within(&[id], MAX_FRACTIONS).filter(numbers);
         let divided = |id: Id| small(id).is_some_and(|nodes| nodes.iter().any(divides));
         let few = if self.written <= MAX_WRITTEN { self.written } else { 0 };
         let own = (0..few).map(Id::from_index);
@@ -125,25 +134,81 @@ impl Normal<'_> {
         Some(grouped)
     }
 
-    /// A product with what stands below the bar in a sum's terms, each time another factor: `(a + b*x)/x` is `a/x + b`.
+    /// A product with what stands below the bar in a sum's terms, each time other factors: `(a + b*x)/x` is `a/x + b`.
     fn with_fractions(&mut self, product: &Product) -> Vec<Product> {
-        let Some((sum, p)) = product.factors.iter().find_map(|(b, e)| match &self.generators[*b as usize].key {
+        let sums = product.factors.iter().filter_map(|(b, e)| match &self.generators[*b as usize].key {
             Key::Sum(p) if e.is_one() && p.len() <= MAX_TERMS => Some((*b, p.clone())),
             _ => None,
-        }) else {
-            return Vec::new();
-        };
+        });
+        let sums: Vec<(GeneratorId, Poly)> = sums.take(MAX_SUMS).collect();
         let mut found = Vec::new();
-        for (below, e) in product.factors.iter().filter(|(_, e)| e.is_negative() && e.is_integer()) {
-            let variable = Variable { base: *below, root: 1 };
-            let Some(v) = self.variables.iter().position(|w| *w == variable) else { continue };
-            // More than one new bar is longer, and exponents take what is below the bar.
-            let lacking = p.terms().iter().filter(|(m, _)| m.exponent(v) == 0).count();
-            if lacking == 1 && !self.is_exponential(*below) && !self.below_powers.contains(below) {
-                found.push(self.divided(product, (sum, &p), &Product::power(*below, e.clone())));
+        for (sum, p) in &sums {
+            // What all but one of the terms have, by the term that lacks it.
+            let mut lacked: Vec<(usize, Product)> = Vec::new();
+            for (below, e) in product.factors.iter().filter(|(_, e)| e.is_negative() && e.is_integer()) {
+                let variable = Variable { base: *below, root: 1 };
+                let Some(v) = self.variables.iter().position(|w| *w == variable) else { continue };
+                let mut lacking = p.terms().iter().enumerate().filter(|(_, (m, _))| m.exponent(v) == 0).map(|(k, _)| k);
+                // More than one new bar is longer, and exponents take what is below the bar.
+                let (Some(term), None) = (lacking.next(), lacking.next()) else { continue };
+                if !self.is_exponential(*below) && !self.below_powers.contains(below) {
+                    let factor = Product::power(*below, e.clone());
+                    found.push(self.divided(product, (*sum, p), &factor));
+                    lacked.push((term, factor));
+                }
+            }
+            if let [(term, first), rest @ ..] = &lacked[..]
+                && rest.iter().any(|(other, _)| other == term)
+            {
+                let mut all = first.clone();
+                for (_, factor) in rest.iter().filter(|(other, _)| other == term) {
+                    factor.factors.iter().for_each(|(b, e)| all.times_power(*b, e));
+                }
+                found.push(self.divided(product, (*sum, p), &all));
             }
         }
         found
+    }
+
+    /// Does it divide a sum of fractions by another sum, as `(n - k/p)/(1 - p)`? That is harder to read than
+    /// `(n*p - k)/(p*(1 - p))`, which is longer by a name.
+    fn is_compound(&self, product: &Product) -> bool {
+        let is = |b: GeneratorId, wanted: fn(&Key) -> bool| wanted(&self.generators[b as usize].key);
+        let fractions = |(b, e): &(GeneratorId, Number)| e.is_one() && is(*b, |k| matches!(k, Key::Opaque(_)));
+        let divides = |(b, e): &(GeneratorId, Number)| e.is_negative() && is(*b, |k| matches!(k, Key::Sum(_)));
+        product.factors.iter().any(fractions) && product.factors.iter().any(divides)
+    }
+
+    /// `C*(b*exp(-b*t) - a*exp(-a*t))`: the names and numbers that all terms have stand before a bracket, with the terms
+    /// one by one in it. Below the bar they stand where there is no other.
+    pub(super) fn common_outside(&mut self, terms: &[Product]) -> Option<Product> {
+        let terms = like_terms(terms.to_vec());
+        let (first, rest) = terms.split_first().filter(|(_, rest)| !rest.is_empty() && rest.len() < MAX_TERMS)?;
+        let mut common = Product::one();
+        for (base, e) in &first.factors {
+            let is_name = matches!(self.generators[*base as usize].key, Key::Symbol(_));
+            if is_name && e.is_integer() && rest.iter().all(|t| t.exponent(*base) == *e) {
+                common.times_power(*base, e);
+            }
+        }
+        let size = first.coefficient.abs();
+        if rest.iter().all(|t| t.coefficient.abs() == size) {
+            let negative = terms.iter().all(|t| t.coefficient.is_negative());
+            common = common.scaled(&if negative { -&size } else { size });
+        }
+        let divided = |product: &Product| product.factors.iter().any(|(_, e)| e.is_negative());
+        let mut within = Vec::with_capacity(terms.len());
+        for term in &terms {
+            let mut rest = term.clone();
+            rest.times(&common, &Number::MINUS_ONE)?;
+            within.push(rest);
+        }
+        if common.as_number().is_some_and(|n| n.abs().is_one()) || divided(&common) && within.iter().any(divided) {
+            return None;
+        }
+        let within = within.into_iter().map(|term| self.intern(term)).collect();
+        common.times_power(self.generator(Key::Opaque(within)), &Number::ONE);
+        Some(common)
     }
 
     fn is_exponential(&self, base: GeneratorId) -> bool {
