@@ -26,6 +26,9 @@ const MAX_NODES: usize = 500;
 const POINTS: usize = 48;
 const MIN_POINTS: usize = 3;
 
+/// At so many more points roots that the given formula does not have are looked at.
+const ROOT_POINTS: usize = 240;
+
 /// Doubles this near to each other, relatively, are the same but for rounding.
 const TOLERANCE: f64 = 1e-9;
 
@@ -158,14 +161,35 @@ impl Values {
             }
             met += 1;
         }
-        met >= MIN_POINTS
+        met >= MIN_POINTS && self.has_roots_of(graph, other)
+    }
+
+    /// Has the formula no value wherever a root of the other one has none? Few points meet two signs that go together, so
+    /// points are looked for where what is under the root is negative.
+    fn has_roots_of(&self, graph: &Graph, other: Id) -> bool {
+        let known: Vec<Id> =
+            graph.reachable(&[self.given]).into_iter().filter_map(|id| roots::radicand(graph, id)).collect();
+        let mut new = graph.reachable(&[other]).into_iter().filter_map(|id| roots::radicand(graph, id));
+        new.all(|under| {
+            let radicand = Repeated::of(graph, under, &self.names);
+            known.contains(&under)
+                || (POINTS..POINTS + ROOT_POINTS).all(|k| {
+                    let at = place(graph, &self.names, k);
+                    let negative = value_of(&radicand, graph, &at).is_some_and(|r| r < 0.0);
+                    !(negative && value_of(&self.double, graph, &at).is_some_and(f64::is_finite))
+                })
+        })
     }
 
     fn point(&self, graph: &Graph, k: usize) -> (Place, Option<f64>) {
-        let at: Place = self.names.iter().enumerate().map(|(j, id)| (*id, coordinate(graph, *id, k, j))).collect();
+        let at = place(graph, &self.names, k);
         let value = value_of(&self.double, graph, &at).filter(|a| a.is_finite());
         (at, value)
     }
+}
+
+fn place(graph: &Graph, names: &[Id], k: usize) -> Place {
+    names.iter().enumerate().map(|(j, id)| (*id, coordinate(graph, *id, k, j))).collect()
 }
 
 fn value_of(formula: &Repeated, graph: &Graph, at: &[(Id, Number)]) -> Option<f64> {

@@ -383,13 +383,19 @@ impl Orders {
                 Node::Sum(terms) => terms.to_vec(),
                 _ => vec![Term::one(own)],
             };
-            match terms.iter().position(|t| is_number(graph, t)) {
-                Some(at) => {
-                    let value = graph.as_number(terms[at].node)?.checked_mul(&terms[at].coefficient)?;
-                    let value = graph.number(&value + &number);
-                    terms[at] = Term::one(value);
+            let at = terms.iter().position(|t| is_number(graph, t));
+            let own = at.map(|at| graph.as_number(terms[at].node).map(|n| &terms[at].coefficient * n));
+            let value = own.flatten().map_or(number.clone(), |own| &own + &number);
+            let term = Term::one(graph.number(value.clone()));
+            match at {
+                Some(at) if value.is_zero() => drop(terms.remove(at)),
+                // `-a - 1`, but `a - 2` and `2 - a` where the text's number stands.
+                Some(at) if value.is_negative() => {
+                    terms.remove(at);
+                    terms.push(term);
                 }
-                None => terms.push(Term::new(number, graph.integer(1))),
+                Some(at) => terms[at] = term,
+                None => terms.push(term),
             }
             let found = graph.sum(&terms);
             return (self.costs.of(graph, found) <= self.costs.of(graph, made)).then_some(found);

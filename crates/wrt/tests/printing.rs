@@ -1,7 +1,7 @@
 //! What is printed of tensors is read back: the same values, for formulas and for their derivatives.
 
 use wrt::Number;
-use wrt::session::{Array, DerivativeKind, Form, Point, Scope, Session};
+use wrt::session::{Array, DerivativeKind, Form, Point, Request, Scope, Session};
 
 /// A list of rows is written as it is where nothing is turned.
 #[test]
@@ -312,4 +312,26 @@ fn what_a_person_wrote_is_printed_as_it_stands() {
                 .unwrap_or_else(|e| panic!("{formula}: {e}"));
         assert_eq!(session.print(session.document().root(), Form::Text).line(), *formula);
     }
+}
+
+/// A root in one branch stays there: pulled out, it would have no value where the other branch has one.
+#[test]
+fn a_root_stays_in_its_branch() {
+    for (text, expected) in [
+        ("where(c, x, sqrt(x))", "where(c, x, sqrt(x))"),
+        ("where(x, x, x)*where(x, x, x^(2/3))", "where(x, x^2, x^(5/3))"),
+        ("where(x > 1, 1/x, 1/sqrt(x))", "where(x > 1, 1/x, 1/sqrt(x))"),
+    ] {
+        assert_eq!(wrt::parse(text).unwrap().simplify().to_string(), expected);
+    }
+}
+
+/// Sums of arrays among the definitions are no fractions of numbers.
+#[test]
+fn sums_with_traces_of_constant_matrices_are_simplified() {
+    let text = "f1(u, v) = mean(eye(2)^2) + u; a2 = f1(s, s); d(a2/(a2^2 + 2), s, s)";
+    let mut session = Session::parse(text, &Scope::default()).unwrap();
+    let request = Request { kind: DerivativeKind::Gradient, wrt: &["s".to_string()], ..Request::default() };
+    let answer = session.answer(&request).unwrap();
+    assert!(answer.lines.iter().any(|line| line.contains("a2")), "{:?}", answer.lines);
 }

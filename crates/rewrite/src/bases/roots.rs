@@ -52,6 +52,11 @@ pub(super) fn is_root(graph: &Graph, id: Id) -> bool {
     parts(graph, id).is_some()
 }
 
+/// What stands under a root.
+pub(super) fn radicand(graph: &Graph, id: Id) -> Option<Id> {
+    parts(graph, id).map(|(base, _)| base)
+}
+
 /// What stands under the root, and the exponent.
 fn parts(graph: &Graph, id: Id) -> Option<(Id, Number)> {
     let (base, exponent) = match graph.node(id) {

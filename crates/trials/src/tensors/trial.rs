@@ -358,13 +358,17 @@ impl<'c> Bench<'c> {
         let Some(found) = self.doubles(&[made, by]) else { return Ok(()) };
         let weight = if self.kind == DerivativeKind::Gradient { self.given(self.u.id).data[0].to_f64() } else { 1.0 };
         let (a, b) = (self.reduced(self.kind, &found[0]) * weight, self.reduced(other, &found[1]));
-        let scale = found[0].data.iter().chain(&found[1].data).fold(1e-6_f64, |m, v| m.max(v.abs()));
+        let largest =
+            |a: &Array<f64>, b: &Array<f64>| a.data.iter().chain(&b.data).fold(1e-6_f64, |m, v| m.max(v.abs()));
+        let scale = largest(&found[0], &found[1]);
         if (a - b).abs() <= 1e-9 * scale || !a.is_finite() || !b.is_finite() {
             return Ok(());
         }
         let pair = [made, by].map(|id| digits(self.session.graph(), id, &self.at, &self.sizes));
         let [Some(first), Some(second)] = pair else { return Ok(()) };
         let (a, b) = (self.reduced(self.kind, &first) * weight, self.reduced(other, &second));
+        // What is near to singular may be much larger with more digits.
+        let scale = largest(&first, &second).max(scale);
         if (a - b).abs() <= 1e-10 * scale || !a.is_finite() || !b.is_finite() {
             return Ok(());
         }
