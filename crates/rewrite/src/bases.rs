@@ -14,6 +14,7 @@ use wrt_core::{Assumptions, Graph, Id, Node, NodeMap, Number, Primitive, Substit
 use wrt_run::{Point, Repeated, values_at};
 
 use crate::normal::Normal;
+use crate::order::divisor;
 use trig::Base;
 
 /// Formulas of fewer names, numbers and operators are short enough.
@@ -161,7 +162,25 @@ impl Values {
             }
             met += 1;
         }
-        met >= MIN_POINTS && self.has_roots_of(graph, other)
+        met >= MIN_POINTS && self.has_roots_of(graph, other) && self.divides_by_names_of(graph, other)
+    }
+
+    /// Has the formula no value where a name is 0 that only the other one divides by?
+    fn divides_by_names_of(&self, graph: &Graph, other: Id) -> bool {
+        let names = |root: Id| {
+            let all = graph.reachable(&[root]);
+            let mut names: Vec<Id> = all.into_iter().filter_map(|id| divisor(graph, id)).collect();
+            names.retain(|id| matches!(graph.node(*id), Node::Symbol(_)));
+            names
+        };
+        let known = names(self.given);
+        names(other).into_iter().filter(|name| !known.contains(name)).all(|name| {
+            (0..POINTS).all(|k| {
+                let mut at = place(graph, &self.names, k);
+                at.iter_mut().filter(|(x, _)| *x == name).for_each(|(_, n)| *n = Number::ZERO);
+                value_of(&self.double, graph, &at).is_none_or(|a| !a.is_finite())
+            })
+        })
     }
 
     /// Has the formula no value wherever a root of the other one has none? Few points meet two signs that go together, so

@@ -14,7 +14,7 @@ const DERIVATIVES: &[(&str, &str, &str)] = &[
     ("sigmoid(z)", "z", "sigmoid(z)*(1 - sigmoid(z))"),
     ("tanh(z)", "z", "1 - tanh(z)^2"),
     ("softplus(z)", "z", "sigmoid(z)"),
-    ("log(1+exp(-y*(w*x+b)))", "w", "-x*y/(1 + exp(y*(w*x + b)))"),
+    ("log(1+exp(-y*(w*x+b)))", "w", "-y*x/(1 + exp(y*(w*x + b)))"),
     ("-(y*log(p) + (1-y)*log(1-p))", "p", "(p - y)/(p*(1 - p))"),
     ("exp(-(x-m)^2/(2*s^2))", "x", "-(x - m)/s^2*exp(-(x - m)^2/(2*s^2))"),
     ("x*log(x) - x", "x", "log(x)"),

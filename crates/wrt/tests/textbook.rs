@@ -74,6 +74,7 @@ const PRINTED: &[Row] = &[
     ("sqrt(2*g*h)", "", "", "gradient h", "g/sqrt(2*g*h)"),
     ("sqrt(2*g*h)", "", "", "hessian h", "-g/(2*h*sqrt(2*g*h))"),
     ("atan(y/x)", "", "", "gradient x", "-y/(x^2 + y^2)"),
+    ("(x^2*z*y)^(3/2)", "", "", "gradient x", "3*x*z*y*sqrt(x^2*z*y)"),
     ("acos(sech(x/z))*y", "", "", "gradient x", "y*tanh(x/z)/(z*abs(sinh(x/z)))"),
     ("where(c, x, sqrt(x))*2", "", "", "gradient c", "0"),
     ("x + 5*(3 - z)/x", "", "", "gradient x", "1 - 5*(3 - z)/x^2"),

@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 use wrt_core::{Id, Number};
-use wrt_poly::Poly;
+use wrt_poly::{Monomial, Poly};
 
 use super::product::Product;
 use super::{GeneratorId, Key, Normal};
@@ -124,6 +124,7 @@ impl Normal<'_> {
         for base in 0..self.generators.len() {
             let slot = &self.generators[base];
             let Key::Sum(q) = &slot.key else { continue };
+            let q = q.clone();
             let few = GROUPED.contains(&q.len()) && p.len() > q.len() && slot.variables & !p.variables() == 0;
             if !few || self.budget.spend(p.len()).is_none() {
                 continue;
@@ -144,19 +145,30 @@ impl Normal<'_> {
             let mut parts = vec![self.emit(&product)];
             for (m, d) in rest.terms() {
                 let term = self.monomial(*m).scaled(&super::sums::number(*d));
-                parts.push(self.emit(&term));
+                let term = self.emit(&term);
+                // A number comes first: 1 + x*(1 - sigmoid(x)).
+                parts.insert(if *m == Monomial::ONE && *d > 0 { 0 } else { parts.len() }, term);
             }
-            let own = self.generators[base].author.is_some();
+            let own = self.generators[base].author.is_some() || self.is_complement(&q);
             return Some((self.sum_of(&parts), own));
         }
         None
+    }
+
+    /// Is it `1 - sigmoid(x)` or `1 - tanh(x)^2`, which a textbook writes together?
+    fn is_complement(&self, q: &Poly) -> bool {
+        let [(a, c), (b, d)] = q.terms() else { return false };
+        let (rest, one) = if *a == Monomial::ONE { (b, c) } else { (a, d) };
+        let is_call = |v: usize| matches!(self.generators[self.variables[v].base as usize].key, Key::Call(..));
+        let opposite = c.checked_add(*d) == Some(0) && one.abs() == 1;
+        opposite && (*a == Monomial::ONE || *b == Monomial::ONE) && rest.powers().all(|(v, _)| is_call(v))
     }
 
     fn by_powers(&mut self, p: &Poly, v: usize) -> Id {
         let mut parts = Vec::new();
         for (power, coefficient) in p.coefficients_in(v) {
             let mut product = Product::one();
-            if let Some(m) = wrt_poly::Monomial::power(v, power) {
+            if let Some(m) = Monomial::power(v, power) {
                 product = self.monomial(m);
             }
             self.multiply_poly(&mut product, coefficient);
