@@ -99,7 +99,7 @@ pub fn read<T: EngineReal>(path: &Path, step: &Step<T>, known: &Known<'_>) -> Re
     for (origin, share) in origins.iter_mut().zip(shares) {
         let (columns, arrays) = (&layout[share.clone()], &mut data[share]);
         let own = match origin {
-            Origin::Text(lines) => lines.fill(columns, arrays, &mut words)?,
+            Origin::Text(lines) => lines.read(usize::MAX, columns, arrays, &mut words)?,
             Origin::Array(array) => array.fill(columns, arrays)?,
         };
         match &rows {

@@ -82,6 +82,12 @@ fn all_kinds_of_files_hold_the_same_rows() {
         "quoted.csv",
         text(&all).replace(',', "\",\"").lines().map(|l| format!("\"{l}\"\n")).collect::<String>().as_bytes(),
     );
+    // All ways to end a line, and to begin a file; words in quotes that hold commas, quotes and lines stand in a comment only.
+    file("returns.csv", text(&all).replace('\n', "\r").as_bytes());
+    file("mixed.csv", text(&all).replacen('\n', "\r\n\n\r\r\n# \"odd, \n", 3).trim_end().as_bytes());
+    file("marked.csv", format!("\u{feff}\"a, \"\"1\"\"\n\",b,c\n{}", text(&all)).as_bytes());
+    file("half.csv", text(&all).replace(",2\n", ",\"2\"\r\n").as_bytes());
+    file("long.csv", text(&all).replace("40,", "4.0000000000000000000000e1,").replace("\n60,", "\n+60.,").as_bytes());
     file("zipped.csv.gz", &gzip(text(&all).as_bytes()));
     file("part-2.csv", format!("a,b,c\n{}", text(&all[7..])).as_bytes());
     file("part-1.csv", format!("a,b,c\n{}", text(&all[..7])).as_bytes());
@@ -98,6 +104,11 @@ fn all_kinds_of_files_hold_the_same_rows() {
         "spaced.csv",
         "decimals.csv",
         "quoted.csv",
+        "returns.csv",
+        "mixed.csv",
+        "marked.csv",
+        "half.csv",
+        "long.csv",
         "zipped.csv.gz",
         "part-?.csv",
         "p*1.csv + p*1.csv",
@@ -136,6 +147,17 @@ fn wrong_files_are_refused() {
         ("f.csv", all.replace("40,251,2", "40,nan,2").into_bytes(), "line 3: column 2 has `nan`, which is no number"),
         ("g.csv", all.replace("40,251,2", "40,\u{fffd}\u{7f},2").into_bytes(), "line 3: column 2 has"),
         ("h.csv", Vec::new(), "h.csv has no rows"),
+        (
+            "lines.csv",
+            format!("a,\"b\n\n\",c\r\n# no\r\n\r\n{}", all.replace("40,251,2", "40,\"2,51\",2")).into_bytes(),
+            "line 8: column 2 (b) has `2,51`",
+        ),
+        ("short.csv", all.replace("40,251,2", "x,251").into_bytes(), "line 3: 2 columns, where the first line has 3"),
+        (
+            "more.csv",
+            all.replace("40,251,2", "40,251,2,").into_bytes(),
+            "line 3: 4 columns, where the first line has 3",
+        ),
         ("i.idx", image, "the header says [12, 2] entries of 1 bytes, and 23 bytes are there"),
         ("j.gz", damaged, "j.gz is no whole gzip file"),
         ("k.gz", whole[..whole.len() - 9].to_vec(), "k.gz is no whole gzip file"),

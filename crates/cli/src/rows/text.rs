@@ -1,10 +1,9 @@
 //! Text with commas: a line with names unless the first one has numbers only, then a row a line.
 
-use std::cell::Cell;
 use std::fs::File;
 use std::io::{Cursor, Read};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 
 use wrt::EngineReal;
 
@@ -19,17 +18,10 @@ const PIECE: usize = 1 << 17;
 /// Powers of ten that are exact.
 const TENS: [f64; 16] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
 
-/// How files of rows are read: without a line of names, which is found by looking at it; lines that begin with # are left
-/// out.
-fn builder() -> csv::ReaderBuilder {
-    let mut builder = csv::ReaderBuilder::new();
-    builder.comment(Some(b'#')).has_headers(false).flexible(true).buffer_capacity(PIECE);
-    builder
-}
-
-/// A reader of a file's rows, for a look at it.
+/// A reader of a file's rows, for a look at it: without a line of names, which is found by looking at it; lines that begin
+/// with # are left out.
 pub fn reader(path: &Path) -> Result<csv::Reader<File>, csv::Error> {
-    builder().flexible(false).trim(csv::Trim::All).from_path(path)
+    csv::ReaderBuilder::new().comment(Some(b'#')).has_headers(false).trim(csv::Trim::All).from_path(path)
 }
 
 /// The rows of text files, one below the other.
@@ -43,26 +35,50 @@ pub struct Lines {
 /// A file whose rows are being read.
 struct TextFile {
     name: String,
-    reader: csv::Reader<Box<dyn Read>>,
-    /// The row that was read last.
-    record: csv::ByteRecord,
-    /// Is there one?
-    more: bool,
+    input: Box<dyn Read>,
     /// The bytes that it had when it was opened, and those that were read.
     size: Option<u64>,
-    read: Rc<Cell<u64>>,
+    read: u64,
+    /// What was read and is not used yet lies from `at` to `end`.
+    buffer: Vec<u8>,
+    at: usize,
+    end: usize,
+    /// Is everything read?
+    is_over: bool,
+    /// The line that comes next, counted from 1, and that of the row.
+    next_line: u64,
+    line: u64,
+    /// The row that was read last, in fields, if it was taken apart.
+    record: csv::ByteRecord,
+    /// Is that the first one, which nobody has used yet?
+    is_first: bool,
     names: Vec<String>,
+    /// Made for the first row with quotes.
+    quoted: Option<Quoted>,
 }
 
-/// A file that counts what is read of it.
-struct Counted(File, Rc<Cell<u64>>);
+/// What takes rows with quotes apart, and room for their fields.
+struct Quoted {
+    reader: csv_core::Reader,
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+}
 
-impl Read for Counted {
-    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
-        let n = self.0.read(out)?;
-        self.1.set(self.1.get() + n as u64);
-        Ok(n)
+impl Default for Quoted {
+    fn default() -> Quoted {
+        let reader = csv_core::ReaderBuilder::new().comment(Some(b'#')).build();
+        Quoted { reader, bytes: vec![0; 1024], ends: vec![0; 64] }
     }
+}
+
+/// A row as it was found.
+enum Found {
+    /// A line without quotes, at these places of the buffer.
+    Line(Range<usize>),
+    /// Fields, some of which stand in quotes.
+    Fields,
+    /// None is left.
+    End,
 }
 
 impl TextFile {
@@ -71,32 +87,132 @@ impl TextFile {
         let failed = |e: std::io::Error| Failure::plain(format!("{name} could not be read: {e}"));
         let file = File::open(path).map_err(failed)?;
         let about = file.metadata().map_err(failed)?;
-        let read = Rc::new(Cell::new(0));
         let (input, size): (Box<dyn Read>, _) = match unzipped(path)? {
             Some(bytes) => (Box::new(Cursor::new(bytes)), None),
-            None => (Box::new(Counted(file, Rc::clone(&read))), about.is_file().then_some(about.len())),
+            None => (Box::new(file), about.is_file().then_some(about.len())),
         };
-        let reader = builder().from_reader(input);
-        let (record, names) = (csv::ByteRecord::new(), Vec::new());
-        let mut file = TextFile { name, reader, record, more: true, size, read, names };
-        file.next()?;
+        let mut file = TextFile {
+            name,
+            input,
+            size,
+            read: 0,
+            buffer: Vec::new(),
+            at: 0,
+            end: 0,
+            is_over: false,
+            next_line: 1,
+            line: 0,
+            record: csv::ByteRecord::new(),
+            is_first: false,
+            names: Vec::new(),
+            quoted: None,
+        };
+        file.more()?;
+        if file.buffer[..file.end].starts_with(&[0xef, 0xbb, 0xbf]) {
+            // A mark of UTF-8 is no part of the first name.
+            file.at = 3;
+        }
+        let found = file.next()?;
+        file.is_first = file.fields(&found);
         Ok(file)
     }
 
-    /// Reads a row, if there is one.
-    fn next(&mut self) -> Result<(), Failure> {
-        let failed = |e: csv::Error| Failure::plain(format!("{} could not be read: {e}", self.name));
-        self.more = self.reader.read_byte_record(&mut self.record).map_err(failed)?;
-        let (had, read) = (self.size.unwrap_or(0), self.read.get());
-        if !self.more && read < had {
-            let message = format!("{} had {had} bytes, and only {read} could be read: it has shrunk", self.name);
+    /// Reads more of the file behind what is not used yet.
+    fn more(&mut self) -> Result<(), Failure> {
+        self.buffer.copy_within(self.at..self.end, 0);
+        (self.at, self.end) = (0, self.end - self.at);
+        self.buffer.resize((self.end + PIECE).max(self.buffer.len()), 0);
+        let got = loop {
+            match self.input.read(&mut self.buffer[self.end..]) {
+                Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
+                got => break got.map_err(|e| Failure::plain(format!("{} could not be read: {e}", self.name)))?,
+            }
+        };
+        (self.end, self.read) = (self.end + got, self.read + got as u64);
+        self.is_over = got == 0;
+        let had = self.size.unwrap_or(0);
+        if self.is_over && self.read < had {
+            let message = format!("{} had {had} bytes, and only {} could be read: it has shrunk", self.name, self.read);
             return Err(Failure::plain(message));
         }
         Ok(())
     }
 
-    fn line(&self) -> u64 {
-        self.record.position().map_or(0, csv::Position::line)
+    /// Goes to the next row. Lines end with a line feed, a carriage return, or both; empty ones, and those that begin with
+    /// #, are none.
+    fn next(&mut self) -> Result<Found, Failure> {
+        loop {
+            let left = &self.buffer[self.at..self.end];
+            let is_comment = left.first() == Some(&b'#');
+            let stop = if is_comment {
+                memchr::memchr2(b'\n', b'\r', left)
+            } else {
+                memchr::memchr3(b'\n', b'\r', b'"', left)
+            };
+            let (length, behind, lines) = match stop.map(|k| (k, left[k])) {
+                Some((_, b'"')) => {
+                    self.line = self.next_line;
+                    return Ok(if self.take_apart()? { Found::Fields } else { Found::End });
+                }
+                Some((k, b'\n')) => (k, k + 1, 1),
+                Some((k, _)) if k + 1 < left.len() => {
+                    let both = left[k + 1] == b'\n';
+                    (k, k + 1 + usize::from(both), u64::from(both))
+                }
+                Some((k, _)) if self.is_over => (k, k + 1, 0),
+                None if self.is_over && left.is_empty() => return Ok(Found::End),
+                None if self.is_over => (left.len(), left.len(), 0),
+                _ => {
+                    self.more()?;
+                    continue;
+                }
+            };
+            let found = self.at..self.at + length;
+            (self.at, self.line) = (self.at + behind, self.next_line);
+            self.next_line += lines;
+            if length > 0 && !is_comment {
+                return Ok(Found::Line(found));
+            }
+        }
+    }
+
+    /// Takes a row with quotes apart; is there one?
+    fn take_apart(&mut self) -> Result<bool, Failure> {
+        let mut quoted = self.quoted.take().unwrap_or_default();
+        let Quoted { reader, bytes, ends } = &mut quoted;
+        reader.reset();
+        let (mut length, mut count) = (0, 0);
+        loop {
+            let left = &self.buffer[self.at..self.end];
+            let (result, used, written, ended) = reader.read_record(left, &mut bytes[length..], &mut ends[count..]);
+            self.next_line += memchr::memchr_iter(b'\n', &left[..used]).count() as u64;
+            (self.at, length, count) = (self.at + used, length + written, count + ended);
+            match result {
+                csv_core::ReadRecordResult::InputEmpty => self.more()?,
+                csv_core::ReadRecordResult::OutputFull => bytes.resize(2 * bytes.len(), 0),
+                csv_core::ReadRecordResult::OutputEndsFull => ends.resize(2 * ends.len(), 0),
+                csv_core::ReadRecordResult::End => return Ok(false),
+                csv_core::ReadRecordResult::Record => break,
+            }
+        }
+        self.record.clear();
+        let mut first = 0;
+        for end in &ends[..count] {
+            self.record.push_field(&bytes[first..*end]);
+            first = *end;
+        }
+        self.quoted = Some(quoted);
+        Ok(true)
+    }
+
+    /// Takes a row apart; is there one?
+    fn fields(&mut self, found: &Found) -> bool {
+        if let Found::Line(range) = found {
+            self.record.clear();
+            let line = &self.buffer[range.clone()];
+            line.split(|c| *c == b',').for_each(|field| self.record.push_field(field));
+        }
+        !matches!(found, Found::End)
     }
 
     /// Is the row that was read last one of names? Something in it is no number where one is needed, or nothing is one.
@@ -113,7 +229,7 @@ impl TextFile {
     /// Where a field is, and what is wrong with it.
     fn fault(&self, k: usize, what: &str) -> Failure {
         let column = self.names.get(k).map_or_else(String::new, |name| format!(" ({name})"));
-        Failure::plain(format!("{}, line {}: column {}{column} {what}", self.name, self.line(), k + 1))
+        Failure::plain(format!("{}, line {}: column {}{column} {what}", self.name, self.line, k + 1))
     }
 
     /// What is to be said of a field that is no number, with what helps if it is one that is missing.
@@ -129,8 +245,19 @@ impl TextFile {
         }
     }
 
-    /// Adds the fields of a row to the arrays that they belong to, and words of labels to `words`.
-    fn add<T: EngineReal>(&self, columns: &[Columns], data: &mut [Vec<T>], words: &mut Words) -> Result<(), Failure> {
+    /// Adds the fields of a row, so many, to the arrays that they belong to, and words of labels to `words`.
+    fn add<T: EngineReal>(
+        &self,
+        count: usize,
+        columns: &[Columns],
+        data: &mut [Vec<T>],
+        words: &mut Words,
+    ) -> Result<(), Failure> {
+        if self.record.len() != count {
+            let (line, found) = (self.line, self.record.len());
+            let message = format!("{}, line {line}: {found} columns, where the first line has {count}", self.name);
+            return Err(Failure::plain(message));
+        }
         let mut fields = self.record.iter().enumerate();
         for (own, columns) in data.iter_mut().zip(columns) {
             let own_fields = fields.by_ref().take(columns.columns);
@@ -168,7 +295,7 @@ impl Lines {
         files.reverse();
         let Some(first) = files.pop() else { return Err(Failure::plain("there is no file to read")) };
         let current = TextFile::open(&first)?;
-        if !current.more {
+        if !current.is_first {
             return Err(Failure::plain(format!("{} has no rows", current.name)));
         }
         let columns = current.record.len();
@@ -184,37 +311,72 @@ impl Lines {
         &self.current.name
     }
 
-    /// Adds all rows to the arrays that their columns belong to; how many there were.
-    pub fn fill<T: EngineReal>(
+    /// Adds the next rows, at most so many, to the arrays that their columns belong to; how many there were.
+    pub fn read<T: EngineReal>(
         &mut self,
+        most: usize,
         columns: &[Columns],
         data: &mut [Vec<T>],
         words: &mut Words,
     ) -> Result<usize, Failure> {
         let mut rows = 0;
-        loop {
+        let mut before: Vec<usize> = Vec::new();
+        while rows < most {
             let file = &mut self.current;
-            if file.more && file.is_header(columns) {
-                file.names = file.record.iter().map(|f| String::from_utf8_lossy(f.trim_ascii()).into_owned()).collect();
-                file.next()?;
-            }
-            while file.more {
-                if file.record.len() != self.columns {
-                    let (line, found) = (file.line(), file.record.len());
-                    let message = format!(
-                        "{}, line {line}: {found} columns, where the first line has {}",
-                        file.name, self.columns
-                    );
-                    return Err(Failure::plain(message));
+            if std::mem::take(&mut file.is_first) {
+                if file.is_header(columns) {
+                    let name = |field: &[u8]| String::from_utf8_lossy(field.trim_ascii()).into_owned();
+                    file.names = file.record.iter().map(name).collect();
+                } else {
+                    file.add(self.columns, columns, data, words)?;
+                    rows += 1;
                 }
-                file.add(columns, data, words)?;
-                rows += 1;
-                file.next()?;
+                continue;
             }
-            let Some(next) = self.rest.pop() else { return Ok(rows) };
+            let found = file.next()?;
+            if let Found::Line(range) = &found {
+                before.clear();
+                before.extend(data.iter().map(Vec::len));
+                if numbers(&file.buffer[range.clone()], columns, data) {
+                    rows += 1;
+                    continue;
+                }
+                data.iter_mut().zip(&before).for_each(|(own, length)| own.truncate(*length));
+            }
+            if file.fields(&found) {
+                file.add(self.columns, columns, data, words)?;
+                rows += 1;
+                continue;
+            }
+            let Some(next) = self.rest.pop() else { break };
             self.current = TextFile::open(&next)?;
         }
+        Ok(rows)
     }
+}
+
+/// Adds a line of short numbers to the arrays that its fields belong to; is it one?
+fn numbers<T: EngineReal>(line: &[u8], columns: &[Columns], data: &mut [Vec<T>]) -> bool {
+    // None when no field is left.
+    let mut rest = Some(line);
+    for (own, of) in data.iter_mut().zip(columns) {
+        for _ in 0..of.columns {
+            let Some(bytes) = rest else { return false };
+            let length = if of.is_spared {
+                memchr::memchr(b',', bytes).unwrap_or(bytes.len())
+            } else {
+                match leading(bytes) {
+                    Some((x, length)) if !of.is_label || of.fault(x).is_none() => {
+                        own.push(T::from_f64(x));
+                        length
+                    }
+                    _ => return false,
+                }
+            };
+            rest = bytes.get(length + 1..);
+        }
+    }
+    rest.is_none()
 }
 
 /// Is it what stands for a value that is not there?
@@ -234,24 +396,33 @@ fn number(field: &[u8]) -> Option<f64> {
     (!x.is_nan() && (x.is_finite() || field.iter().any(u8::is_ascii_digit))).then_some(x)
 }
 
-/// A number of few digits: it and the power of ten below it are exact in doubles, and so their quotient is the nearest one
-/// (Clinger, "How to read floating point numbers accurately", 1990).
+/// A number of few digits.
 fn short(field: &[u8]) -> Option<f64> {
-    let (negative, digits) = match field {
-        [b'-', rest @ ..] => (true, rest),
-        rest => (false, rest),
-    };
-    if digits.is_empty() || digits.len() > TENS.len() {
-        return None;
-    }
-    let (mut whole, mut behind) = (0u64, None);
-    for (k, c) in digits.iter().enumerate() {
+    leading(field).filter(|(_, length)| *length == field.len()).map(|(x, _)| x)
+}
+
+/// The number of few digits that stands before a comma or the end, and its length: it and the power of ten below it are exact
+/// in doubles, and so their quotient is the nearest one (Clinger, "How to read floating point numbers accurately", 1990).
+fn leading(bytes: &[u8]) -> Option<(f64, usize)> {
+    let first = usize::from(bytes.first() == Some(&b'-'));
+    let (mut whole, mut k, mut point) = (0u64, first, None);
+    while let Some(c) = bytes.get(k) {
         match c {
             b'0'..=b'9' => whole = whole * 10 + u64::from(c - b'0'),
-            b'.' if behind.is_none() && digits.len() > 1 => behind = Some(digits.len() - 1 - k),
+            b'.' if point.is_none() => point = Some(k),
+            b',' => break,
             _ => return None,
         }
+        k += 1;
+        if k - first > TENS.len() {
+            return None;
+        }
     }
-    let x = whole as f64 / TENS.get(behind.unwrap_or(0))?;
-    (whole < 1 << 53).then_some(if negative { -x } else { x })
+    let behind = point.map(|p| k - p - 1);
+    if k - first == usize::from(point.is_some()) || whole >= 1 << 53 {
+        return None;
+    }
+    // Most are whole numbers, which need no division.
+    let x = behind.map_or(whole as f64, |n| whole as f64 / TENS[n]);
+    Some((if first > 0 { -x } else { x }, k))
 }
