@@ -209,3 +209,25 @@ fn check_tells_how_much_it_tried() {
     assert_eq!(some["points"][0]["parts"][0]["moved"], 7);
     assert_eq!(wrt(&["check", text, "--entries", "many"], b"").code, Some(2));
 }
+
+/// A Hessian that is zero but where two axes agree is told by its block.
+#[test]
+fn a_structured_hessian_is_told_by_its_block() {
+    let note = |f: &[&str]| {
+        let run = wrt(&[&["hessian"], f].concat(), b"");
+        assert_eq!(run.code, Some(0), "{run:?}");
+        let notes: Vec<String> = run
+            .stdout
+            .lines()
+            .chain(run.stderr.lines())
+            .filter(|l| l.starts_with("note: "))
+            .map(String::from)
+            .collect();
+        notes.join("; ")
+    };
+    let f = ["sum((M - U @ V')^2)", "--shapes", "M[n, n], U[n, k], V[n, k]", "--wrt", "U"];
+    assert_eq!(note(&f), "note: ∂²J/∂U² is 0 unless i = l, and B[j,p] there: B = 2*V' @ V");
+    // Nothing is told where the matrix notation says it.
+    assert_eq!(note(&["sum(x^3)", "--shapes", "x[n]", "--wrt", "x"]), "");
+    assert_eq!(note(&["sum((A @ x)^4)", "--shapes", "A[m, n], x[n]", "--wrt", "x"]), "");
+}

@@ -44,6 +44,7 @@ const LAYERS: [(&str, &[&str]); 17] = [
             "wrt-balls",
             "wrt-core",
             "wrt-differentiate",
+            "wrt-engine",
             "wrt-language",
             "wrt-rewrite",
             "wrt-run",

@@ -9,7 +9,9 @@
 //!   parentheses unless it is atomic, `{#0}` one that must be an integer's literal; around them a comparison in code is a
 //!   truth value, an empty spelling says that there is none, or that a power is written with a sign;
 //! - `domain`: where it is defined; `range`: its values; `parity`; `kink`: the value chosen where the derivative jumps;
-//! - `samples`: points of the domain (exact) at which the sweep tests the row; `note`: floating-point advice.
+//! - `samples`: points of the domain (exact) at which the sweep tests the row; `ulp`: by how many units in the last place
+//!   compiled programs may be off, which `cargo run --release -p wrt-trials -- --kind ulp` measures; `note`: floating-point
+//!   advice.
 //!
 //! Formulas are those of the NIST Digital Library of Mathematical Functions (chapters 4, 5, 7); the activations cite
 //! their papers in the notes.
@@ -136,6 +138,9 @@ pub struct Row {
     pub kink: &'static str,
     /// Points of the domain where the derivative exists.
     pub samples: &'static [&'static [f64]],
+    /// The most units in the last place by which compiled programs are off, anywhere in its domain, in single and in double
+    /// precision; infinite where no bound holds, as beside a zero of a special function.
+    pub ulp: [f64; 2],
     /// What to know about floating point, or the source.
     pub note: &'static str,
 }
@@ -203,7 +208,7 @@ macro_rules! primitives {
         form: $form:expr, kind: $values:expr,
         spelling: [$latex:literal, $unicode:literal, $rust:literal, $c:literal, $numpy:literal, $jax:literal],
         domain: $domain:literal, range: $range:expr, parity: $parity:expr, kink: $kink:literal,
-        samples: $samples:expr, note: $note:literal $(,)?
+        samples: $samples:expr, ulp: $ulp:expr, note: $note:literal $(,)?
     })*) => {
         /// An elementwise primitive; its [`Row`] tells all about it.
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -248,6 +253,7 @@ macro_rules! primitives {
             parity: $parity,
             kink: $kink,
             samples: &$samples,
+            ulp: $ulp,
             note: $note,
         }),*];
 

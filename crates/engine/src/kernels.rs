@@ -83,7 +83,7 @@ impl<'p, T: EngineReal> Building<'p, T> {
                 let all = self.plan.steps.iter().flat_map(Step::parts);
                 let only = all.filter(|s| s.reads().contains(&c)).count() == 1
                     && matches!(self.plan.buffers[c], Buffer::Temporary { .. });
-                of_rows(p, l, &self.places, only)
+                of_rows(self.plan, p, l, &self.places, only)
             }
             _ => None,
         };
@@ -173,7 +173,13 @@ fn of<T: EngineReal>(step: &Step, places: &[Place]) -> (Work<T>, usize) {
 
 /// A product with the loop that follows, if the loop goes over its entries as they lie. Where nothing else reads the
 /// product, it is kept nowhere else (`only`).
-fn of_rows<T: EngineReal>(p: &ProductStep, lanes: &Lanes, places: &[Place], only: bool) -> Option<(Work<T>, usize)> {
+fn of_rows<T: EngineReal>(
+    plan: &Program,
+    p: &ProductStep,
+    lanes: &Lanes,
+    places: &[Place],
+    only: bool,
+) -> Option<(Work<T>, usize)> {
     let mut product = product(p, places);
     let mut body = body::<T>(lanes, places);
     let total = product.m * product.n;
@@ -184,7 +190,12 @@ fn of_rows<T: EngineReal>(p: &ProductStep, lanes: &Lanes, places: &[Place], only
         .filter(|(_, s)| matches!(s, wrt_plan::Source::Array(view) if reads(view)))
         .map(|(k, _)| k)
         .collect();
-    let overwrites = |view: &View| lanes.stores.iter().any(|(_, b)| *b == view.buffer);
+    // What the loop writes may lie where a factor lies that nothing reads any more, but for rows that come later.
+    let meets = |a: usize, b: usize| {
+        let end = |b: usize| places[b].at + plan.entries[b];
+        places[a].span == places[b].span && places[a].at < end(b) && places[b].at < end(a)
+    };
+    let overwrites = |view: &View| lanes.stores.iter().any(|(_, b)| *b == view.buffer || meets(*b, view.buffer));
     let &[source] = &sources[..] else { return None };
     let wrt_plan::Source::Array(view) = &lanes.sources[usize::from(source)] else { return None };
     let lies = view.offset == 0 && is_whole(&view.strides, &lanes.sizes);

@@ -1,6 +1,6 @@
 //! Places of temporary arrays: those of arrays that nothing reads any more are given again.
 
-use crate::program::{Buffer, Program};
+use crate::program::{Buffer, Program, Source, Step};
 
 /// Entries that arrays begin at multiples of: whole lines of the cache, in single precision.
 const LINE: usize = 16;
@@ -12,6 +12,13 @@ pub(crate) fn settle(program: &mut Program) {
         for b in step.reads().into_iter().chain(step.writes()) {
             let span = spans[b].get_or_insert((at, at));
             span.1 = at;
+        }
+        // A product and the loop over its entries go over rows together: what the product reads is needed until both end.
+        if let (Step::Product(p), Some(Step::Lanes(next))) = (step, program.steps.get(at + 1)) {
+            let reads = |s: &Source| matches!(s, Source::Array(view) if view.buffer == p.c.buffer);
+            if next.sources.iter().any(reads) {
+                [p.a.buffer, p.b.buffer].into_iter().for_each(|b| spans[b].get_or_insert((at, at)).1 = at + 1);
+            }
         }
     }
     // Positions and lengths of what is taken, and until which step.

@@ -23,7 +23,7 @@ use wrt_poly::Budget;
 pub use cost::{cost, written_cost};
 pub use rules::{BUILT_IN, Condition, Effect, RULES, Rule};
 pub use stable::{Pace, STABLE_RULES, StableRule, stable};
-pub use tensor::{FACTS, Fact, TENSOR_RULES, TensorRule, known_of};
+pub use tensor::{FACTS, Fact, Factored, Identity, TENSOR_RULES, TensorRule, identities, known_of};
 
 /// A formula for people, and what was assumed on the way.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -10,6 +10,7 @@ mod canonical;
 mod entries;
 mod facts;
 mod flat;
+mod identities;
 mod lift;
 mod limits;
 mod loop_body;
@@ -24,6 +25,7 @@ use wrt_poly::Budget;
 
 use crate::Simplified;
 pub use facts::{FACTS, Fact, known_of};
+pub use identities::{Factored, Identity, identities};
 use loop_body::LoopBody;
 pub use rules::{TENSOR_RULES, TensorRule};
 

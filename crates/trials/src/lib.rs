@@ -12,6 +12,7 @@ mod shrink;
 mod source;
 mod tensors;
 mod trial;
+pub mod ulp;
 mod wide;
 
 pub use decide::{Verdict, decide};

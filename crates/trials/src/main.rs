@@ -5,9 +5,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::time::Instant;
 
+use wrt::Level;
+use wrt_core::Primitive;
 use wrt_trials::{
     Case, Point, Recipe, Shrink, Tally, TensorRecipe, TensorTally, Weight, code_case, numbered, numbered_tensors,
-    shrink, tensor_trial, trial,
+    shrink, tensor_trial, trial, ulp,
 };
 
 /// After this many disagreements the run stops, unless told otherwise.
@@ -21,6 +23,8 @@ const LONG: f64 = 2.0;
 enum Subject {
     Numbers,
     Tensors(Weight),
+    /// How far compiled functions are from the truth.
+    Ulp,
 }
 
 struct Plan {
@@ -36,6 +40,10 @@ struct Plan {
     code: bool,
     /// Print texts of which this is counted.
     show: Option<String>,
+    /// Every which number is looked at, of all of single precision.
+    stride: u64,
+    /// Only this function.
+    name: Option<String>,
 }
 
 fn plan() -> Result<Plan, String> {
@@ -48,6 +56,8 @@ fn plan() -> Result<Plan, String> {
         print: false,
         code: false,
         show: None,
+        stride: 1,
+        name: None,
     };
     let mut arguments = std::env::args().skip(1);
     while let Some(name) = arguments.next() {
@@ -64,7 +74,12 @@ fn plan() -> Result<Plan, String> {
             plan.show = Some(value);
             continue;
         }
+        if name == "--name" {
+            plan.name = Some(value);
+            continue;
+        }
         let slot = match name.as_str() {
+            "--stride" => &mut plan.stride,
             "--count" => &mut plan.count,
             "--seed" => &mut plan.seed,
             "--first" => &mut plan.first,
@@ -73,13 +88,14 @@ fn plan() -> Result<Plan, String> {
                 plan.kind = match value.as_str() {
                     "numbers" => Subject::Numbers,
                     "tensors" => Subject::Tensors(Weight::Small),
+                    "ulp" => Subject::Ulp,
                     "models" => Subject::Tensors(Weight::Large),
-                    _ => return Err(format!("--kind is numbers, tensors or models, not `{value}`")),
+                    _ => return Err(format!("--kind is numbers, tensors, models or ulp, not `{value}`")),
                 };
                 continue;
             }
             _ => {
-                let known = "--kind, --count, --seed, --first, --most, --show and --print";
+                let known = "--kind, --count, --seed, --first, --most, --show, --print, --stride and --name";
                 return Err(format!("`{name}` is unknown; there are {known}"));
             }
         };
@@ -206,9 +222,44 @@ fn main() -> ExitCode {
     };
     match plan.kind {
         Subject::Tensors(weight) if plan.code => code(&plan, weight),
+        Subject::Ulp => ulp(&plan),
         Subject::Numbers => run(&plan, &Numbers),
         Subject::Tensors(weight) => run(&plan, &Tensors(weight)),
     }
+}
+
+/// Holds each primitive at each level to the accuracy that its row states: over all of single precision, or every
+/// `--stride`-th number of it, and at `--count` doubles.
+fn ulp(plan: &Plan) -> ExitCode {
+    let mut failures = 0;
+    for primitive in Primitive::ALL.iter().copied().filter(|p| plan.name.as_deref().is_none_or(|n| n == p.row().name)) {
+        for level in Level::available() {
+            let found = [
+                ulp::single(primitive, level, plan.first as u32, plan.stride.max(1)),
+                ulp::double(primitive, level, plan.count),
+            ];
+            for ((precision, stated), found) in ["f32", "f64"].into_iter().zip(primitive.row().ulp).zip(found) {
+                let (name, level) = (primitive.row().name, level.name());
+                match found {
+                    Ok(worst) => {
+                        let verdict = if worst.ulp <= stated { "" } else { "  WORSE than stated" };
+                        failures += u32::from(worst.ulp > stated);
+                        let (ulp, found, truth) = (worst.ulp, worst.found, worst.truth);
+                        let at = worst.at.iter().map(|x| format!("{x:e}")).collect::<Vec<_>>().join(", ");
+                        println!(
+                            "{name:12} {precision} {level:8} {ulp:8.3} of {stated:5} in {} numbers, at {at}: {found:e} for {truth:e}{verdict}",
+                            worst.count
+                        );
+                    }
+                    Err(why) => {
+                        failures += 1;
+                        println!("{name:12} {precision} {level:8} {why}");
+                    }
+                }
+            }
+        }
+    }
+    ExitCode::from(u8::from(failures > 0))
 }
 
 /// Prints cases for programs in Python, as many as asked.

@@ -8,3 +8,4 @@ mod reference;
 mod rules;
 mod stable;
 mod tensors;
+mod ulp;

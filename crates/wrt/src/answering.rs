@@ -14,6 +14,9 @@ use crate::evaluate::Point;
 use crate::session::{Along, Session};
 use crate::written::{Equation, WrittenLine};
 
+/// Longer blocks are not told of.
+const MOST_OF_BLOCK: usize = 200;
+
 /// The most nodes of derivatives that are written out as formulas.
 const MAX_WRITTEN: usize = 1 << 20;
 
@@ -43,11 +46,13 @@ impl Session {
         self.refuse_flood(&derivation.ids())?;
         let shown = self.simplify_derivation(&derivation, request.layout)?;
         let function = self.document.function(request.wrt);
+        let mut notes = notes(&shown);
+        notes.extend(self.blocks(request, &derivation.partials, &shown));
         let mut answer = Answer {
             function,
             lines: Vec::new(),
             refused: None,
-            notes: notes(&shown),
+            notes,
             value: None,
             derivatives: self.derived(request, &derivation.partials, &shown),
             along: self.told_along(request, &along),
@@ -69,6 +74,41 @@ impl Session {
             self.judge_answer(request, &derived, point, &mut answer)?;
         }
         Ok(answer)
+    }
+
+    /// Where a block of a Hessian that takes indices is zero but where two of these agree: which, and what it is there.
+    fn blocks(&mut self, request: &Request<'_>, partials: &[Partial], shown: &Backprop) -> Vec<String> {
+        let mut told = Vec::new();
+        if request.kind != DerivativeKind::Hessian || !matches!(request.form, Form::Text | Form::Unicode) {
+            return told;
+        }
+        for (partial, own) in partials.iter().zip(&shown.gradient) {
+            let indices = self.print(own.id, request.form).indices;
+            let names = partial.wrt.first().and_then(|k| request.wrt.get(*k)).cloned();
+            let Some(first) = names.and_then(|n| self.variable(&n).ok()) else { continue };
+            let first = self.graph().rank(first);
+            if indices.len() != self.graph().rank(own.id) || indices.len() < 3 {
+                continue;
+            }
+            let Some(found) = wrt_rewrite::identities(self.graph_mut(), own.id, first) else { continue };
+            let pairs = found.identities.iter().map(|i| format!("{} = {}", indices[i.first], indices[i.second]));
+            let pairs = pairs.collect::<Vec<_>>().join(" and ");
+            let of_none = |k: &usize| found.identities.iter().all(|i| i.first != *k && i.second != *k);
+            let varying = found.identities.iter().filter(|i| i.varies).map(|i| i.first);
+            let axes: Vec<&str> =
+                varying.chain((0..indices.len()).filter(of_none)).map(|k| indices[k].as_str()).collect();
+            let at = if axes.is_empty() { String::new() } else { format!("[{}]", axes.join(",")) };
+            let block = self.simplify(found.block).id;
+            let printed = self.print(block, request.form);
+            if !printed.bindings.is_empty() || printed.refused.is_some() || printed.result.len() > MOST_OF_BLOCK {
+                continue;
+            }
+            let own_at =
+                if printed.indices.is_empty() { String::new() } else { format!("[{}]", printed.indices.join(",")) };
+            let heading = self.headings(request).of(&partial.wrt, request.form);
+            told.push(format!("{heading} is 0 unless {pairs}, and B{at} there: B{own_at} = {}", printed.result));
+        }
+        told
     }
 
     /// What many derivatives have in common is written once, by a name; the rest has a limit.

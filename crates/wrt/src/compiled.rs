@@ -17,7 +17,8 @@
 
 use wrt_core::{Assumptions, Graph, Id, Node, Role};
 use wrt_engine::EngineReal;
-use wrt_rewrite::Pace;
+pub use wrt_rewrite::Identity;
+use wrt_rewrite::{Pace, identities};
 
 use crate::derivatives;
 use crate::error::Error;
@@ -131,6 +132,57 @@ pub fn value_and_gradient_by<T: EngineReal>(model: &Model, names: &[&str]) -> Re
 /// ```
 pub fn hessian<T: EngineReal>(model: &Model, names: &[&str]) -> Result<Program<T>, Error> {
     made(model, names, |t| Ok(derivatives::hessian(&mut t.graph, t.root, &t.wrt)?.concat()))
+}
+
+/// A block of a Hessian, for a pair of names, as its factors: it is zero where positions along the two axes of an identity
+/// differ, and elsewhere what the program computes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct HessianBlock {
+    /// The two names.
+    pub wrt: [String; 2],
+    /// Pairs of an axis of the first name and an axis of the second, counted behind those of the first; none where nothing
+    /// is known of the block, which is computed whole then.
+    pub identities: Vec<Identity>,
+}
+
+/// The Hessian of the cost as [`hessian`] has it, but each block by its factors: of `‖U V' − M‖²` with respect to `U`, which
+/// has `n` rows of `k` entries, the program computes the `k × k` block that is the same for all rows, and not `(n k)²`
+/// entries. Beside the program stands what each of its results is: its axes are those of the identities that vary, then
+/// those of the two names that belong to no identity.
+///
+/// # Errors
+/// As [`value_and_gradient_by`].
+///
+/// ```
+/// let model = wrt::Model::parse("data M[n, n]; param U[n, k], V[n, k]; cost = sum((M - U @ V')^2)")?;
+/// let (program, blocks) = wrt::compiled::hessian_factors::<f64>(&model, &["U"])?;
+/// // ∂²cost/∂U[i,j]∂U[l,p] is 0 unless i = l.
+/// assert_eq!((blocks[0].identities[0].first, blocks[0].identities[0].second), (0, 2));
+/// let mut block = [0.0; 4];
+/// program.run(&mut program.workspace(), &[&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]], &mut [&mut block]).unwrap_err();
+/// let program = program.with_sizes(&[("n", 3), ("k", 2)]);
+/// program.run(&mut program.workspace(), &[&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]], &mut [&mut block])?;
+/// // 2*V' @ V
+/// assert_eq!(block, [70.0, 88.0, 88.0, 112.0]);
+/// # Ok::<(), wrt::Error>(())
+/// ```
+pub fn hessian_factors<T: EngineReal>(model: &Model, names: &[&str]) -> Result<(Program<T>, Vec<HessianBlock>), Error> {
+    let mut blocks = Vec::new();
+    let program = made(model, names, |t| {
+        let rows = derivatives::hessian(&mut t.graph, t.root, &t.wrt)?;
+        let mut roots = Vec::new();
+        for (i, row) in rows.into_iter().enumerate() {
+            let first = t.graph.rank(t.wrt[i]);
+            for (j, id) in row.into_iter().enumerate() {
+                let found = identities(&mut t.graph, id, first);
+                let (root, identities) = found.map_or((id, Vec::new()), |f| (f.block, f.identities));
+                roots.push(root);
+                blocks.push(HessianBlock { wrt: [t.names[i].clone(), t.names[j].clone()], identities });
+            }
+        }
+        Ok(roots)
+    })?;
+    Ok((program, blocks))
 }
 
 /// The product of the Hessian with a direction: its input `v`, or `v_w` for each name `w` of several, is shaped like the

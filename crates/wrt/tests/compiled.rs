@@ -491,3 +491,81 @@ fn guarding_tells_what_it_did() {
     let many = guarded(&vec![1e-11; 200_000]);
     assert_eq!((many.0, many.1), (0, 200_000));
 }
+
+/// The factors of a Hessian make the whole again, entry by entry: identities, blocks that vary along them, and blocks of
+/// which nothing is known.
+#[test]
+fn the_factors_of_a_hessian_make_it() {
+    let models = [
+        ("data M[3, 3]; param U[3, 2], V[3, 2]; cost = sum((M - U @ V')^2)", "U", 4),
+        ("data M[3, 3]; param U[3, 2], V[3, 2]; cost = sum((M - U @ V')^2) + 3*sum(U^2)", "U", 4),
+        ("data A[4, 2]; param X[2, 3]; cost = sum(exp(A @ X))", "X", 12),
+        ("param x[4]; cost = sum(x^3)", "x", 4),
+        ("param x[4]; cost = sum(x^2)", "x", 1),
+        ("data A[3, 4]; param x[4]; cost = sum((A @ x)^4)", "x", 16),
+        ("data M[3, 3]; param U[3, 2], V[3, 2]; cost = sum((M - U @ V')^2)", "U,V", 4 + 36 + 36 + 4),
+    ];
+    for (text, names, entries) in models {
+        let model = wrt::Model::parse(text).unwrap();
+        let names: Vec<&str> = names.split(',').collect();
+        let whole = wrt::compiled::hessian::<f64>(&model, &names).unwrap();
+        let (program, blocks) = wrt::compiled::hessian_factors::<f64>(&model, &names).unwrap();
+        let value = |name: &str, n: usize| (0..n).map(|k| ((k + name.len()) as f64 * 0.7).sin()).collect::<Vec<f64>>();
+        let run = |p: &wrt::Program<f64>| {
+            let inputs: Vec<Vec<f64>> = p.inputs().iter().map(|i| value(&i.name, i.entries(&[]).unwrap())).collect();
+            let inputs: Vec<&[f64]> = inputs.iter().map(Vec::as_slice).collect();
+            let mut out = p.room(&inputs);
+            let mut room: Vec<&mut [f64]> = out.iter_mut().map(Vec::as_mut_slice).collect();
+            p.run(&mut p.workspace(), &inputs, &mut room).unwrap();
+            out
+        };
+        let (full, parts) = (run(&whole), run(&program));
+        assert_eq!(parts.iter().map(Vec::len).sum::<usize>(), entries, "{text}: {blocks:?}");
+        let sizes =
+            |dims: &[wrt::Dimension]| -> Vec<usize> { dims.iter().map(|d| d.as_size().unwrap() as usize).collect() };
+        for (k, block) in blocks.iter().enumerate() {
+            let shape = sizes(&whole.outputs()[k]);
+            let of_none = |k: &usize| block.identities.iter().all(|i| i.first != *k && i.second != *k);
+            let varying = block.identities.iter().filter(|i| i.varies).map(|i| i.first);
+            let axes: Vec<usize> = varying.chain((0..shape.len()).filter(of_none)).collect();
+            assert_eq!(sizes(&program.outputs()[k]), axes.iter().map(|a| shape[*a]).collect::<Vec<_>>(), "{text}");
+            for (entry, wanted) in full[k].iter().enumerate() {
+                let (mut place, mut rest) = (vec![0; shape.len()], entry);
+                for (own, size) in place.iter_mut().zip(&shape).rev() {
+                    (*own, rest) = (rest % size, rest / size);
+                }
+                let on = block.identities.iter().all(|i| place[i.first] == place[i.second]);
+                let at = axes.iter().fold(0, |at, a| at * shape[*a] + place[*a]);
+                let found = if on { parts[k][at] } else { 0.0 };
+                assert!(
+                    (found - wanted).abs() <= 1e-13 * (1.0 + wanted.abs()),
+                    "{text} at {place:?}: {found}, {wanted}"
+                );
+            }
+        }
+    }
+}
+
+/// What a loop over a product's entries writes may not lie where the product's factors lie, though nothing else reads them:
+/// rows of both are done by turns, and later rows of the factors are still needed.
+#[test]
+fn rows_that_come_later_stay() {
+    let text = "data X[m, 4], A[4, 64], B[64, 4], C[4, 64]; h = tanh(X @ A); z = tanh(tanh(h @ B) @ C); s = sum(z); \
+                cost = s*sum(h/(1 + s^2))";
+    let model = wrt::Model::parse(text).unwrap();
+    let program = wrt::compile::<f64>(&[model.cost()]).unwrap();
+    let value = |seed: usize, n: usize| (0..n).map(|k| ((k * k + seed) as f64 * 0.37).sin()).collect::<Vec<f64>>();
+    let (m, [x, a, b, c]) = (600, [value(1, 600 * 4), value(2, 256), value(3, 256), value(4, 256)]);
+    let layer = |x: &[f64], w: &[f64], k: usize, n: usize| -> Vec<f64> {
+        let entry = |e: usize| (0..k).map(|l| x[e / n * k + l] * w[l * n + e % n]).sum::<f64>().tanh();
+        (0..m * n).map(entry).collect()
+    };
+    let h = layer(&x, &a, 4, 64);
+    let s: f64 = layer(&layer(&h, &b, 64, 4), &c, 4, 64).iter().sum();
+    let wanted = s * h.iter().map(|h| h / (1.0 + s * s)).sum::<f64>();
+    for threads in [1, 2] {
+        let mut cost = [0.0];
+        program.run(&mut program.workspace().with_threads(threads), &[&x, &a, &b, &c], &mut [&mut cost]).unwrap();
+        assert!((cost[0] - wanted).abs() < 1e-10 * wanted.abs(), "{} and not {wanted}", cost[0]);
+    }
+}

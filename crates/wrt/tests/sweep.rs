@@ -190,7 +190,10 @@ fn values_keep_to_range_and_parity() {
 fn functions_page() -> String {
     let mut page = String::from(
         "# All functions\n\nWritten from the table by `UPDATE=1 cargo test -p wrt --test all sweep`.\n\n\
-         | function | also | derivatives | defined for | at kinks, and notes |\n|---|---|---|---|---|\n",
+         The accuracy is that of compiled programs, in units in the last place of single and of double precision, at any\n\
+         level of instructions; \"none\" where no bound holds, as beside a zero. `cargo run --release -p wrt-trials -- --kind\n\
+         ulp` measures it.\n\n\
+         | function | also | derivatives | defined for | accuracy | at kinks, and notes |\n|---|---|---|---|---|---|\n",
     );
     for &p in Primitive::ALL {
         let help = wrt::session::primitive_help(p);
@@ -200,8 +203,10 @@ fn functions_page() -> String {
         };
         let partials: Vec<String> = help.derivatives.iter().zip(0..).map(told).collect();
         let also: Vec<String> = help.also.iter().map(|s| format!("`{s}`")).collect();
-        let cells =
-            [format!("`{}`", help.usage), also.join(", "), partials.join("; "), help.domain, help.notes.join("; ")];
+        let ulp = p.row().ulp.map(|u| if u.is_finite() { u.to_string() } else { "none".into() });
+        let accuracy = if ulp == ["0", "0"] { "exact".to_string() } else { ulp.join(" · ") };
+        let (usage, notes) = (format!("`{}`", help.usage), help.notes.join("; "));
+        let cells = [usage, also.join(", "), partials.join("; "), help.domain, accuracy, notes];
         page.push_str(&format!("| {} |\n", cells.map(|c| c.replace('|', "\\|")).join(" | ")));
     }
     page.push_str(&functions_table());

@@ -33,6 +33,7 @@ mod jets;
 mod linear_algebra;
 #[macro_use]
 mod orthogonal;
+mod parameters;
 #[macro_use]
 mod pooling;
 #[macro_use]
@@ -66,6 +67,7 @@ pub use gather::*;
 pub use indexing::*;
 pub use linear_algebra::*;
 pub use orthogonal::*;
+pub use parameters::Parameter;
 pub use pooling::*;
 pub use products::*;
 pub use recurrences::*;
@@ -104,7 +106,7 @@ pub struct OperationSpelling {
 
 /// A row of the table of operations. Its fields hold no handles of a graph (a [`Dimension`](crate::Dimension), no
 /// [`Dim`]), so that a node can be copied into another graph. No column has a default: each row says all.
-pub trait OperationRow: Clone + Eq + std::hash::Hash + std::fmt::Debug {
+pub trait OperationRow: Parameter + Clone + Eq + std::hash::Hash + std::fmt::Debug {
     /// The name in messages and documents.
     const NAME: &'static str;
 
@@ -224,6 +226,32 @@ macro_rules! operations {
             /// The name in messages and documents.
             pub fn name(&self) -> &'static str {
                 match self { $(Operation::$row(_) => $row::NAME),* }
+            }
+
+            /// Its parameters as words: what [`Operation::read`] reads beside the name.
+            pub fn parameters(&self) -> String {
+                let mut words = Vec::new();
+                match self { $(Operation::$row(row) => row.write(&mut words)),* }
+                words.join(" ")
+            }
+
+            /// The operation of a name with the parameters that these words are; none where there is none.
+            ///
+            /// ```
+            /// use wrt_core::Operation;
+            /// use wrt_core::operations::Cumsum;
+            /// let backwards = Operation::from(Cumsum { reverse: true });
+            /// assert_eq!(backwards.parameters(), "true");
+            /// assert_eq!(Operation::read(backwards.name(), "true"), Some(backwards));
+            /// assert_eq!(Operation::read("cumsum", "true true"), None);
+            /// ```
+            pub fn read(name: &str, parameters: &str) -> Option<Operation> {
+                let mut words = parameters.split_whitespace();
+                let found = match name {
+                    $($row::NAME => Operation::$row(<$row as Parameter>::read(&mut words)?),)*
+                    _ => return None,
+                };
+                words.next().is_none().then_some(found)
             }
 
             /// What it does with equal entries; empty where that is nothing special.
