@@ -12,6 +12,7 @@ mod gallery;
 mod graph;
 mod hard_pictures;
 mod judge;
+mod lecture;
 mod linear_algebra;
 mod pages;
 mod plot;

@@ -65,6 +65,7 @@ fn the_examples_print_what_the_pages_show() {
         "docs/training.md",
         "docs/coming-from-keras.md",
         "docs/pictures.md",
+        "docs/picture-gallery.md",
         "docs/lecture.md",
     ] {
         let page = std::fs::read_to_string(root.join(name)).unwrap();

@@ -102,7 +102,7 @@ fn restless_curves_are_drawn_evenly() {
         .collect();
     let right = points.iter().filter(|x| **x > 0.0).count();
     let left = points.len() - right;
-    assert!(right > 400 && left.abs_diff(right) < left / 3, "{left} points at the left, {right} at the right");
+    assert!(right > 200 && left.abs_diff(right) < left / 3, "{left} points at the left, {right} at the right");
 }
 
 #[test]

@@ -74,12 +74,16 @@ const TITLE: f64 = 18.0;
 /// Inside a card, and from line to line.
 const PAD: f64 = 10.0;
 const LINE: f64 = 19.0;
-/// Around a label.
+/// From line to line of a label, and around it.
+const LABEL_LINE: f64 = 17.0;
 const LABEL_PAD: f64 = 5.0;
 /// Between cards in a layer, and between layers.
 const GAPS: [f64; 2] = [20.0, 18.0];
-/// Lines of cards and labels are no wider.
-const WIDEST: f64 = 330.0;
+/// Lines of cards are no wider.
+const WIDEST: f64 = 270.0;
+/// A label that is wider has its last equals sign in a line of its own, and its lines are no wider than that.
+const LABEL: f64 = 150.0;
+const WIDEST_LABEL: f64 = 200.0;
 /// No more characters than this have room in a card's line with all its parts.
 const LONGEST: usize = 400;
 /// A line of a card has at most so many parts.
@@ -138,8 +142,10 @@ pub fn diagram_page(diagram: &Diagram, theme: Theme) -> Page {
 fn placed(diagram: &Diagram) -> Placed {
     let sizes: Vec<[f64; 2]> = diagram.nodes.iter().map(card_size).collect();
     let label = |a: &Arrow| {
-        let wide = font::width(&font::fitted(&a.label, TEXT, WIDEST), TEXT);
-        (!a.label.is_empty()).then_some([wide + 2.0 * LABEL_PAD, TEXT + 2.0 * LABEL_PAD])
+        let lines = label_lines(&a.label);
+        let wide = lines.iter().map(|l| font::width(l, TEXT)).fold(0.0, f64::max);
+        let high = (lines.len() as f64 - 1.0) * LABEL_LINE + TEXT;
+        (!lines.is_empty()).then_some([wide + 2.0 * LABEL_PAD, high + 2.0 * LABEL_PAD])
     };
     let edges: Vec<(usize, usize, Option<[f64; 2]>)> =
         diagram.arrows.iter().map(|a| (a.from, a.to, label(a))).collect();
@@ -182,12 +188,38 @@ fn draw_card(pen: &mut Pen, card: &Card, [x, y]: [f64; 2]) {
     }
 }
 
+/// A label's lines: what it comes to is never cut off.
+fn label_lines(text: &str) -> Vec<String> {
+    let lines = |text: &str, most: usize| {
+        let mut lines = font::wrapped(text, TEXT, WIDEST_LABEL);
+        let more = lines.len() > most;
+        lines.truncate(most);
+        if let Some(last) = lines.last_mut().filter(|_| more) {
+            *last = font::fitted(&format!("{last} …"), TEXT, WIDEST_LABEL);
+        }
+        lines
+    };
+    match text.rsplit_once(" = ").filter(|_| font::width(text, TEXT) > LABEL) {
+        Some((head, value)) => {
+            let mut all = lines(head, FURTHER);
+            all.extend(lines(&format!("= {value}"), 1));
+            all
+        }
+        None => lines(text, FURTHER),
+    }
+}
+
 fn label(pen: &mut Pen, edge: &Arrow, [x, y]: [f64; 2]) {
-    let text = font::fitted(&edge.label, TEXT, WIDEST);
-    let [wide, high] = [font::width(&text, TEXT) + LABEL_PAD, TEXT + LABEL_PAD];
+    let lines = label_lines(&edge.label);
+    let wide = lines.iter().map(|l| font::width(l, TEXT)).fold(0.0, f64::max) + LABEL_PAD;
+    let more = (lines.len() as f64 - 1.0) * LABEL_LINE;
+    let high = more + TEXT + LABEL_PAD;
     let corners = [[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]];
     pen.fill("halo", corners.map(|[a, b]| [x + a * wide, y + b * high]).to_vec(), Ink::Paper, 1.0);
-    pen.text("edge", [x - (wide - LABEL_PAD) / 2.0, y + TEXT * 0.36], TEXT, edge.ink, text);
+    for (k, line) in lines.into_iter().enumerate() {
+        let start = x - font::width(&line, TEXT) / 2.0;
+        pen.text("edge", [start, y - more / 2.0 + k as f64 * LABEL_LINE + TEXT * 0.36], TEXT, edge.ink, line);
+    }
 }
 
 /// A line through the points, level in each of them, with a head at its end.

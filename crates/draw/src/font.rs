@@ -61,7 +61,16 @@ pub fn fitted(text: &str, size: f64, most: f64) -> String {
 pub fn wrapped(text: &str, size: f64, most: f64) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let (space, mut used) = (width(" ", size), 0.0);
-    for word in text.split_whitespace() {
+    let mut rest = text.split_whitespace();
+    while let Some(word) = rest.next() {
+        // What something is equal to begins with its sign.
+        let word = match rest.clone().next().filter(|_| word == "=") {
+            Some(next) => {
+                rest.next();
+                &format!("= {next}")
+            }
+            None => word,
+        };
         let own = width(word, size);
         match lines.last_mut().filter(|_| used + space + own <= most) {
             Some(line) => {

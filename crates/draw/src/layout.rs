@@ -8,6 +8,7 @@ use crate::scene::{Dash, Dot, Layer, Panel, Scene, Shape};
 mod clip;
 mod labels;
 mod legend;
+mod thin;
 
 use labels::Labels;
 
@@ -22,6 +23,8 @@ const SMALL: f64 = 12.0;
 const GAP: f64 = 9.0;
 /// Dots that are nearer are one.
 const SAME: f64 = 0.1;
+/// Sentences are no narrower.
+const NARROW: f64 = 400.0;
 /// The widest names at the left.
 const NAMES: f64 = 160.0;
 
@@ -120,7 +123,7 @@ pub fn page(scene: &Scene, theme: Theme) -> Page {
     }
     let notes: Vec<String> = pen.unplaced.drain(..).chain(scene.notes.iter().cloned()).collect();
     for note in notes {
-        for line in font::wrapped(&note, TEXT, WIDTH - 2.0 * MARGIN) {
+        for line in font::wrapped(&note, TEXT, (right - MARGIN).max(NARROW)) {
             y += TEXT + 5.0;
             pen.text("note", [MARGIN, y], TEXT, Ink::Secondary, line);
         }
@@ -288,6 +291,7 @@ impl Pen {
         match &layer.shape {
             Shape::Curve { pieces, width, dash } => {
                 for piece in pieces.iter().flat_map(|p| clip::line(p, |q| frame.pixel(q), frame.area)) {
+                    let piece = thin::thinned(&piece);
                     labels.keep_off(&piece);
                     self.line("curve", piece, layer.ink, *width, *dash);
                 }

@@ -179,3 +179,42 @@ fn graphs_are_laid_out_without_meetings() {
     let empty = Diagram { arrows: vec![arrow], ..Diagram::default() };
     assert!(diagram_page(&empty, Theme::Dark).width > 0.0 && diagram_terminal(&empty, 80).is_some());
 }
+
+/// A curve of thousands of points is drawn with few, none of which it leaves.
+#[test]
+fn curves_have_no_more_points_than_they_need() {
+    let lines = |curve: Vec<[f64; 2]>| {
+        let panel =
+            Panel::new(Axis::linear("x", -2.0, 2.0), Axis::linear("y", -2.0, 2.0)).with(Layer::curve(vec![curve]));
+        let page = page(&Scene::new("").with(panel), Theme::Light);
+        let [left, top, width, height] = page.frames[0].0;
+        let pixel = move |[x, y]: [f64; 2]| [left + (x + 2.0) / 4.0 * width, top + (2.0 - y) / 4.0 * height];
+        let drawn = page.items.into_iter().find_map(|item| match item {
+            Item::Path { class: "curve", points, .. } => Some(points),
+            _ => None,
+        });
+        (drawn.unwrap(), pixel)
+    };
+    let from = |k: u32, count: u32| f64::from(k) / f64::from(count);
+    let wave: Vec<[f64; 2]> = (0..=4000).map(|k| -2.0 + 4.0 * from(k, 4000)).map(|x| [x, (5.0 * x).sin()]).collect();
+    let ring: Vec<[f64; 2]> = (0..=4000).map(|k| 6.4 * from(k, 4000)).map(|t| [t.cos(), 1.3 * t.sin()]).collect();
+    let there_and_back: Vec<[f64; 2]> = (0..=1000).map(|k| (from(k, 1000) * 9.0).sin()).map(|x| [x, x]).collect();
+    for (curve, most) in [(wave, 400), (ring, 260), (there_and_back, 30)] {
+        let (drawn, pixel) = lines(curve.clone());
+        assert!(drawn.len() < most, "{} points", drawn.len());
+        let distance = |p: [f64; 2]| {
+            let along = |w: &[[f64; 2]]| {
+                let [dx, dy] = [w[1][0] - w[0][0], w[1][1] - w[0][1]];
+                let t = ((p[0] - w[0][0]) * dx + (p[1] - w[0][1]) * dy) / (dx * dx + dy * dy).max(1e-300);
+                let t = t.clamp(0.0, 1.0);
+                (p[0] - w[0][0] - t * dx).hypot(p[1] - w[0][1] - t * dy)
+            };
+            drawn.windows(2).map(along).fold(f64::MAX, f64::min)
+        };
+        for point in curve {
+            assert!(distance(pixel(point)) < 0.05, "{point:?} is left");
+        }
+    }
+    // A line of one place is a line all the same.
+    assert_eq!(lines(vec![[0.5, 0.5]; 9]).0.len(), 2);
+}

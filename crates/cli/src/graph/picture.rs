@@ -14,7 +14,7 @@ const DERIVATIVE: Ink = Ink::Series(1);
 const PARAMETER: Ink = Ink::Series(2);
 
 /// Arithmetic that is no longer stands in one line.
-const LINE: usize = 44;
+const LINE: usize = 34;
 /// More free names than this are drawn together, those that are used by the same nodes.
 const NAMES: usize = 40;
 /// Nodes of more operations look like a stack.

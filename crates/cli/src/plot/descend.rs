@@ -233,9 +233,8 @@ fn stability(function: &mut Function, start: &Stop, a: &Descend) -> Option<Strin
     };
     let curvature = largest_eigenvalue(&function.hessian(&start.at).ok()?)?;
     if curvature <= 0.0 {
-        return Some(
-            "Where it begins the curve bends down: no rate is told by the second derivative there.".to_string(),
-        );
+        let how = if curvature == 0.0 { "does not bend" } else { "bends down" };
+        return Some(format!("Where it begins the curve {how}: no rate is told by the second derivative there."));
     }
     let (limit, what) =
         (factor / curvature, if start.at.len() == 1 { "second derivative" } else { "largest curvature" });

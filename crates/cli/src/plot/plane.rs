@@ -70,7 +70,7 @@ fn table(function: &Function, points: &[At]) -> Vec<Vec<Cell>> {
     rows
 }
 
-/// A square around points, as large as they are far apart or from the origin.
+/// A square around points, as large as they are far apart; around a single one, as far as it is from the origin.
 pub fn around(points: &[[f64; 2]]) -> Ranges {
     if points.is_empty() {
         return [(-3.0, 3.0); 2];
@@ -80,10 +80,10 @@ pub fn around(points: &[[f64; 2]]) -> Ranges {
         all.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)))
     };
     let all = [bounds(0), bounds(1)];
-    let half = all
-        .iter()
-        .map(|(low, high)| 0.8 * (high - low) + if high - low < 0.1 * high.abs() { 0.7 * high.abs() } else { 0.0 });
-    let half = half.fold(0.0, f64::max);
+    let extent = all.iter().map(|(low, high)| high - low).fold(0.0, f64::max);
+    let distance = all.iter().map(|(low, high)| high.abs().max(low.abs())).fold(0.0, f64::max);
+    // One point has no extent, and points that are close together are one as far as doubles tell.
+    let half = if extent > 1e-9 * distance { 0.8 * extent } else { 0.7 * distance };
     let half = if half > 0.0 && half.is_finite() { half } else { 2.0 };
     all.map(|(low, high)| (low / 2.0 + high / 2.0 - half, low / 2.0 + high / 2.0 + half))
 }
@@ -106,7 +106,7 @@ pub fn contours(function: &Function, ranges: Ranges) -> Result<(Panel, Vec<f64>)
     let levels = wrt_draw::levels(&values, LEVELS);
     for (k, level) in levels.iter().enumerate() {
         let lines = wrt_draw::lines(&xs, &ys, &values, *level);
-        let ink = Ink::Shade(0.3 + 0.7 * k as f64 / levels.len().max(2) as f64);
+        let ink = Ink::Shade(0.45 + 0.55 * k as f64 / levels.len().max(2) as f64);
         let longest = lines.iter().max_by_key(|l| l.len()).filter(|l| l.len() > 8);
         // Where the line has gone a part of its way, another part each time, so that heights don't stand in a row.
         let place = longest.map(|l| l[(l.len() - 1) * (1 + k % 3) / 4]);

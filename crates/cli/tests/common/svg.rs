@@ -103,6 +103,13 @@ impl Picture {
     }
 }
 
+/// The height of a line at a place, between its points; none where it is not.
+pub fn height(line: &[[f64; 2]], x: f64) -> Option<f64> {
+    let pair = line.windows(2).find(|w| w[0][0] <= x && x <= w[1][0])?;
+    let [[x0, y0], [x1, y1]] = [pair[0], pair[1]];
+    Some(if x1 == x0 { y0 } else { y0 + (x - x0) / (x1 - x0) * (y1 - y0) })
+}
+
 impl Frame {
     pub fn value(&self, [x, y]: [f64; 2]) -> [f64; 2] {
         let [left, top, width, height] = self.area;
