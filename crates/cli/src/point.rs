@@ -29,7 +29,8 @@ impl Text {
 
 /// The text of the formula, wherever it comes from.
 pub fn text(source: &Formula) -> Result<Text, Failure> {
-    let model = source.formula.as_ref().filter(|text| text.ends_with(".wrt")).map(PathBuf::from);
+    let is_file = |text: &&String| text.ends_with(".wrt") || text.ends_with(".plan");
+    let model = source.formula.as_ref().filter(is_file).map(PathBuf::from);
     let (name, bytes) = match (source.file.as_ref().or(model.as_ref()), &source.formula) {
         (Some(path), _) => {
             let name = path.display().to_string();

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use serde_json::{Map, Value};
 use wrt::session::Array;
-use wrt::{Error, Model, NotFinite, compile, compiled};
+use wrt::{Error, Model, NotFinite, PlanText, compile, compiled};
 
 use crate::answer::versioned;
 use crate::args::{Format, Run, threads};
@@ -34,8 +34,40 @@ pub fn run(a: &Run) -> Result<ExitCode, Failure> {
     }
 }
 
+/// A plan that was written (`wrt plan`), run as it is.
+fn planned<T: Kept>(a: &Run, text: &Text) -> Result<ExitCode, Failure> {
+    let fail = |e: Error| Failure::plain(format!("{}: {}", text.name, e.message()));
+    if !a.wrt.is_empty() || a.of.is_some() {
+        let message = format!("{}: a plan computes what it was made for", text.name);
+        return Err(
+            Failure::plain(message).with_help("leave --wrt and --of out, or make another plan: wrt plan model.wrt")
+        );
+    }
+    let plan = PlanText::read(&text.text).map_err(fail)?;
+    check_memory(&plan.needs::<T>().map_err(fail)?, 0)?;
+    let mut given = arrays::given::<T>(&a.at, text)?;
+    let mut values: Vec<(String, Vec<T>)> = Vec::new();
+    for (name, shape) in plan.inputs() {
+        let missing = || {
+            let message = format!("{}: `{name}` has no value; its shape is {shape:?}", text.name);
+            Failure::plain(message)
+                .with_help(format!("write --at data.npz with an array of this name, or --at {name}=…"))
+        };
+        let value = given.taken(&name).ok_or_else(missing)?;
+        values.push((name, value));
+    }
+    let values: Vec<(&str, Vec<T>)> = values.iter_mut().map(|(n, v)| (n.as_str(), std::mem::take(v))).collect();
+    let results = plan.run::<T>(&values).map_err(fail)?;
+    let named = plan.results().into_iter().zip(results);
+    let results: Vec<Named<T>> = named.map(|((name, shape), data)| Named { name, shape, data }).collect();
+    write(a, text, &results, None)
+}
+
 fn in_numbers<T: Kept>(a: &Run) -> Result<ExitCode, Failure> {
     let text = point::text(&a.formula)?;
+    if text.text.starts_with("plan ") && text.name != "formula" {
+        return planned::<T>(a, &text);
+    }
     let fail = |e: Error| Failure::in_text(&e, &text);
     let mut asked: Vec<&str> = Vec::new();
     for name in a.wrt.iter().map(|n| n.trim()).filter(|n| !n.is_empty()) {

@@ -172,12 +172,42 @@ fn plans_are_written() {
         assert!(text.contains(line), "{line}\n{text}");
     }
     let step = plan(&["--what", "step"]);
-    assert!(step.contains("k_W[i,j] = k_W[i,j] - adam.a*k_W.m[i,j]/(sqrt(k_W.v[i,j]) + adam.epsilon)"), "{step}");
+    assert!(step.contains("k_W[i,j] = {k_W[i,j] - adam.a*k_W.m[i,j]/(sqrt(k_W.v[i,j]) + adam.epsilon)}"), "{step}");
     assert!(plan(&["--what", "value"]).lines().count() < text.lines().count());
     let lstm = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/lstm.wrt");
     let done = wrt(&["plan", lstm, "--dims", "T=20,n=3"], b"");
-    assert!(done.stdout.contains("20 steps along X, from the first to the last"), "{}", done.stdout);
+    assert!(
+        done.stdout.contains("20 steps along X by ") && done.stdout.contains("from the first to the last"),
+        "{}",
+        done.stdout
+    );
     assert!(done.stdout.contains("  product "), "{}", done.stdout);
     let done = wrt(&["plan", "data A[n, n]; cost = logdet(A)", "--dims", "n=3"], b"");
     assert!(done.stdout.contains("call    cost = logdet(A[3, 3])"), "{}", done.stdout);
+}
+
+/// A plan that was written is run: the same bits as the model's, whatever its sizes; and what was changed in it is said.
+#[test]
+fn a_written_plan_runs() {
+    let folder = std::env::temp_dir().join(format!("wrt-plans-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join("model.plan").display().to_string();
+    let model = ["data X[m, 2], y[m]; param w[2] = 0.5; cost = mean(softplus(X @ w) - y*(X @ w))"];
+    let at = ["--at", "X=[[1,2],[3,4],[5,6]]", "--at", "y=[0,1,1]", "--at", "w=[0.3,-0.2]"];
+    let plan = wrt(&[&["plan"], &model[..], &["--dims", "m=3"]].concat(), b"").stdout;
+    std::fs::write(&path, &plan).unwrap();
+    let found = wrt(&[&["run", &path], &at[..]].concat(), b"");
+    let wanted = wrt(&[&["run"], &model[..], &at, &["--wrt", "w"]].concat(), b"");
+    assert_eq!(found.code, Some(0), "{found:?}");
+    let numbers =
+        |text: &str| -> Vec<String> { text.lines().map(|l| l.split_once(" = ").unwrap().1.to_string()).collect() };
+    assert_eq!(numbers(&found.stdout), numbers(&wanted.stdout), "{plan}");
+    let missing = wrt(&["run", &path], b"");
+    assert!(missing.code == Some(2) && missing.stderr.contains("has no value; its shape is"), "{missing:?}");
+    let asked = wrt(&["run", &path, "--wrt", "w"], b"");
+    assert!(asked.stderr.contains("a plan computes what it was made for"), "{asked:?}");
+    std::fs::write(&path, plan.replace("< 3", "< 4")).unwrap();
+    let changed = wrt(&[&["run", &path], &at[..]].concat(), b"");
+    assert!(changed.code == Some(2) && changed.stderr.contains("entries"), "{changed:?}");
+    std::fs::remove_dir_all(&folder).unwrap();
 }

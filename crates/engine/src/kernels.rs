@@ -10,6 +10,9 @@ use crate::program::EngineError;
 use crate::real::EngineReal;
 use crate::tasks::Task;
 
+// What is verified of a plan is what kernels take.
+const _: () = assert!(wrt_plan::MAX_REGISTERS == wrt_lanes::MAX_REGISTERS);
+
 /// The tasks of a plan, where arrays lie at these places.
 pub(crate) struct Building<'p, T: EngineReal> {
     plan: &'p Program,

@@ -36,18 +36,23 @@ pub struct Needs {
 
 impl Needs {
     pub(crate) fn of<T: Element>(plan: &Program, graph: &Graph, between: usize) -> Needs {
+        Needs::of_plan::<T>(plan, wrt_plan::names(plan, graph), between)
+    }
+
+    /// The same of a plan whose arrays have these names.
+    pub(crate) fn of_plan<T: Element>(plan: &Program, names: Vec<String>, between: usize) -> Needs {
         let bytes = |entries: usize| (entries as u64).saturating_mul(T::BYTES as u64);
-        let names = wrt_plan::names(plan, graph);
         let (mut inputs, mut results) = (0u64, 0u64);
-        let mut largest: Vec<(String, u64)> = Vec::with_capacity(names.len());
-        for ((buffer, entries), name) in plan.buffers.iter().zip(&plan.entries).zip(names) {
+        let mut largest: Vec<(String, u64)> = Vec::new();
+        let mut names = names.into_iter();
+        for (buffer, entries) in plan.buffers.iter().zip(&plan.entries) {
             let own = bytes(*entries);
             match buffer {
                 Buffer::Input(_) => inputs = inputs.saturating_add(own),
                 Buffer::Result(_) => results = results.saturating_add(own),
                 Buffer::Temporary { .. } => {}
             }
-            largest.push((name, own));
+            largest.extend(names.next().map(|name| (name, own)));
         }
         largest.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         largest.truncate(NAMED);

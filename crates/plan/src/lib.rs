@@ -8,6 +8,7 @@
 //! - `layout.rs` puts the axes of arrays into the order in which most of those who read them walk.
 //! - `schedule.rs` puts values into an order and entrywise ones that go over the same positions into one loop.
 //! - `stages.rs` lets steps that read the same large arrays go over them together, block by block.
+//! - `text.rs` writes a plan, `read.rs` reads it back, and `verify.rs` lets nothing pass that could not run.
 //! - `cost.rs` counts what a program does and moves.
 //! - `arena.rs` gives temporary arrays places, those of arrays that nothing reads any more again.
 
@@ -21,16 +22,20 @@ mod layout;
 mod lower;
 mod operations;
 mod program;
+mod read;
 mod scan;
 mod schedule;
 mod stages;
 mod tape;
 mod text;
 mod values;
+mod verify;
 
 pub use lower::{Refusal, plan};
 pub use program::{
     AssembleStep, Buffer, BufferId, CallStep, Constant, FoldKind, FoldStep, Instruction, Lanes, Op, Output, PickStep,
     PickWay, Piece, ProductStep, Program, Role, ScanStep, Source, Stage, Step, View,
 };
+pub use read::{ReadError, ReadPlan, read};
 pub use text::{names, text};
+pub use verify::MAX_REGISTERS;

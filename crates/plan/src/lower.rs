@@ -10,6 +10,7 @@ use crate::forms::Form;
 use crate::program::{Constant, Op, Program};
 use crate::text::names;
 use crate::values::{Value, ValueId, Values};
+use crate::verify::MAX_ENTRIES;
 
 /// Why there is no program.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -33,9 +34,6 @@ impl fmt::Display for Refusal {
 }
 
 impl std::error::Error for Refusal {}
-
-/// The most entries of one array.
-const MAX_ENTRIES: usize = 1 << 31;
 
 /// The most entries of one that may be thought of on the way, and is computed as what it is made of.
 const MAX_THOUGHT: usize = 1 << 60;

@@ -10,6 +10,15 @@ use crate::values::{Value, ValueId};
 type Args<'a> = &'a [(Access, Vec<usize>)];
 
 impl Lowering<'_> {
+    /// The operation with numbers for the named sizes among its parameters: a plan has no names of sizes.
+    fn settled(&self, operation: &Operation) -> Operation {
+        let known = |name: &str| self.sizes.iter().find(|(n, _)| n == name).map(|(_, k)| *k as u64);
+        let words = operation.parameters();
+        let word = |w: &str| Dimension::read(w).evaluate(known).map_or_else(|| w.to_string(), |n| n.to_string());
+        let words: Vec<String> = words.split(' ').map(word).collect();
+        Operation::read(operation.name(), &words.join(" ")).unwrap_or_else(|| operation.clone())
+    }
+
     pub(crate) fn lowered(
         &mut self,
         operation: &Operation,
@@ -67,7 +76,7 @@ impl Lowering<'_> {
             // The others are computed by their rows.
             other => {
                 let args = args.iter().map(|(access, own)| (self.lying(access.clone(), own), own.clone())).collect();
-                let base = self.values.make(Value::Call(other.clone(), args), shape);
+                let base = self.values.make(Value::Call(self.settled(other), args), shape);
                 self.values.whole(base)
             }
         })

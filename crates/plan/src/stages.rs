@@ -204,6 +204,15 @@ impl<'p> Search<'p> {
     }
 }
 
+/// Can these steps be done by rows as a stage says, which may come from a text?
+pub(crate) fn is_stage(stage: &Stage, entries: &[usize]) -> bool {
+    let Stage { rows, block, ref steps } = *stage;
+    let (before, after) = (Vec::new(), Vec::new());
+    let mut own = Search { rows, entries, before, within: Vec::new(), after, carried: HashSet::new() };
+    let is_taken = steps.iter().all(|(step, role)| own.role(step) == Some(*role) && own.take(step));
+    rows > 0 && (1..=rows).contains(&block) && !steps.is_empty() && is_taken
+}
+
 /// Must one be done after the other?
 fn conflicts(a: &Step, b: &Step) -> bool {
     let touches = |step: &Step, all: &[BufferId]| step.reads().iter().chain(&step.writes()).any(|x| all.contains(x));

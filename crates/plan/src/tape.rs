@@ -27,8 +27,9 @@ fn source(values: &Values, access: &Access, buffer: &dyn Fn(&Access) -> crate::p
     }
 }
 
+/// What an instruction reads: what the loop does, or what an earlier one made.
 #[derive(Clone, Copy, PartialEq)]
-enum Argument {
+pub(crate) enum Argument {
     Source(usize),
     Own(usize),
 }
@@ -199,7 +200,8 @@ impl Below<'_> {
     }
 }
 
-fn allocate(sizes: Vec<usize>, sources: Vec<Source>, steps: &Steps, kept: &[(usize, BufferId)]) -> Lanes {
+/// A loop with as few registers as its values need at a time; what nothing needs is left out.
+pub(crate) fn allocate(sizes: Vec<usize>, sources: Vec<Source>, steps: &Steps, kept: &[(usize, BufferId)]) -> Lanes {
     let mut last = vec![0usize; steps.len()];
     let mut needed = vec![false; steps.len()];
     for (at, _) in kept {

@@ -24,6 +24,7 @@ mod notation;
 mod operations;
 mod optimisers;
 mod orders;
+mod plans;
 mod printing;
 mod read_back;
 mod sizes;

@@ -1,0 +1,270 @@
+//! Plans as texts: what is written is read back and computes the same bits, and whatever else a text says is an error, never a
+//! panic.
+
+use wrt::{EngineReal, Model, PlanText, Program, Step, compile, compiled};
+
+/// Sizes for all names of dimensions.
+const SIZES: [(&str, usize); 14] = [
+    ("m", 7),
+    ("n", 5),
+    ("k", 3),
+    ("K", 3),
+    ("d", 4),
+    ("T", 6),
+    ("p", 4),
+    ("q", 3),
+    ("c", 3),
+    ("h", 8),
+    ("w", 8),
+    ("s", 4),
+    ("l", 3),
+    ("r", 2),
+];
+
+fn inputs<T: EngineReal>(program: &Program<T>, model: &Model) -> Option<Vec<Vec<T>>> {
+    program.made_up(model, 3, &SIZES).ok()
+}
+
+/// Writes the plan, reads it, and holds its run against the program's, bit by bit; the text.
+fn round<T: EngineReal>(what: &str, program: &Program<T>, inputs: &[Vec<T>]) -> String {
+    let lent: Vec<&[T]> = inputs.iter().map(Vec::as_slice).collect();
+    let text = program.plan_text(&lent).unwrap();
+    let read = PlanText::read(&text).unwrap_or_else(|e| panic!("{what}: {e}\n{text}"));
+    let again = PlanText::read(&read.text()).unwrap_or_else(|e| panic!("{what}: {e}\n{}", read.text()));
+    assert_eq!(again.text(), read.text(), "{what}");
+    let mut wanted = program.room(&lent);
+    let mut room: Vec<&mut [T]> = wanted.iter_mut().map(Vec::as_mut_slice).collect();
+    program.run(&mut program.workspace(), &lent, &mut room).unwrap();
+    let names: Vec<&str> = program.inputs().iter().map(|i| i.name.as_str()).collect();
+    let values: Vec<(&str, Vec<T>)> = names.into_iter().zip(inputs.iter().cloned()).collect();
+    let found = read.run::<T>(&values).unwrap_or_else(|e| panic!("{what}: {e}\n{text}"));
+    let bits = |all: &[Vec<T>]| all.iter().flatten().map(|x| x.to_f64().to_bits()).collect::<Vec<u64>>();
+    let same = bits(&found)
+        .into_iter()
+        .zip(bits(&wanted))
+        .all(|(a, b)| a == b || (f64::from_bits(a).is_nan() && f64::from_bits(b).is_nan()));
+    assert!(same && found.len() == wanted.len(), "{what}: {found:?}, not {wanted:?}\n{text}");
+    text
+}
+
+fn examples() -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for folder in ["examples", "examples/bench"] {
+        let path = format!("{}/../../{folder}", env!("CARGO_MANIFEST_DIR"));
+        for entry in std::fs::read_dir(path).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|e| e == "wrt") {
+                found.push((path.display().to_string(), std::fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Every example that has a size for its names: cost and gradient in both precisions, and a step of training.
+#[test]
+fn examples_go_round() {
+    let (mut runs, mut steps) = (0, 0);
+    for (name, text) in examples() {
+        let Ok(model) = Model::parse(&text) else { continue };
+        if let Ok(program) = compiled::value_and_gradient_by::<f64>(&model, &[]) {
+            let program = program.with_sizes(&SIZES);
+            if let Some(inputs) = inputs(&program, &model) {
+                round(&name, &program, &inputs);
+                runs += 1;
+            }
+        }
+        if let Ok(program) = compile::<f32>(&[model.cost()]) {
+            let program = program.with_sizes(&SIZES);
+            if let Some(inputs) = inputs(&program, &model) {
+                round(&name, &program, &inputs);
+            }
+        }
+        let Ok(step) = Step::<f32>::new(&model) else { continue };
+        let Ok(carried) = step.start(1, &SIZES) else { continue };
+        let Ok(text) = step.plan_text(&carried, 4) else { continue };
+        let read = PlanText::read(&text).unwrap_or_else(|e| panic!("{name}: {e}\n{text}"));
+        let again = PlanText::read(&read.text()).unwrap_or_else(|e| panic!("{name}: {e}"));
+        assert_eq!(again.text(), read.text(), "{name}");
+        steps += 1;
+    }
+    assert!(runs > 12 && steps > 4, "{runs} runs, {steps} steps");
+}
+
+/// A generator of numbers, the same each time.
+struct Draws(u64);
+
+impl Draws {
+    fn below(&mut self, n: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % n
+    }
+
+    fn one<'a>(&mut self, all: &[&'a str]) -> &'a str {
+        all[self.below(all.len())]
+    }
+}
+
+/// A formula of a 5 × 5 matrix, of a depth.
+fn matrix(draws: &mut Draws, depth: usize) -> String {
+    if depth == 0 {
+        return draws.one(&["A", "B", "A'", "outer(x, y)", "B[::-1, :]", "A*2/3", "diag(x)"]).to_string();
+    }
+    let mut inner = || matrix(draws, depth - 1);
+    let (a, b) = (inner(), inner());
+    match draws.below(8) {
+        0 => format!("({a}) @ ({b})"),
+        1 => format!("({a})*({b})"),
+        2 => format!("({a}) + ({b})/7"),
+        3 => format!("{}({a})", draws.one(&["tanh", "sigmoid", "exp", "relu", "sin", "softplus", "abs"])),
+        4 => format!("where(({a}) > 0, {b}, 0.25)"),
+        5 => format!("softmax({a})"),
+        6 => format!("({a}) - sum({b}, axis=1)[:, None]"),
+        _ => format!("{}({a})", draws.one(&["cumsum", "sort", "logcumsumexp", "tril"])),
+    }
+}
+
+fn small() -> Vec<(String, Model)> {
+    let mut draws = Draws(11);
+    let mut found = Vec::new();
+    for k in 0..60 {
+        let f = matrix(&mut draws, 1 + k % 3);
+        let total = draws.one(&["sum", "mean", "amax", "norm2"]).replace("norm2", "normF").replace("amax", "max");
+        let text = format!("data B[5, 5], y[5]; param A[5, 5], x[5]; cost = {total}({f}) + sum(x*y)*A[0, 1]");
+        if let Ok(model) = Model::parse(&text) {
+            found.push((text, model));
+        }
+    }
+    found
+}
+
+#[test]
+fn formulas_go_round() {
+    let mut rounds = 0;
+    for (text, model) in small() {
+        for names in [&["A"][..], &["x"]] {
+            let Ok(program) = compiled::value_and_gradient_by::<f64>(&model, names) else { continue };
+            let Some(inputs) = inputs(&program, &model) else { continue };
+            round(&text, &program, &inputs);
+            rounds += 1;
+        }
+        if let Ok(program) = compiled::hessian::<f32>(&model, &["x"])
+            && let Some(inputs) = inputs(&program, &model)
+        {
+            round(&text, &program, &inputs);
+        }
+    }
+    assert!(rounds > 60, "{rounds}");
+}
+
+/// Arrays that are replaced where they are read elsewhere, names that mean something else in formulas, and large arrays, which
+/// are gone over in stages.
+#[test]
+fn what_is_special_goes_round() {
+    let texts = [
+        "param i = 2, e = 3, pi_ = 4, r0 = 5, k = 6; cost = i*e + pi_/r0 - k^2",
+        "param x[70000, 5] = normal(0, 1); data y[70000]; cost = sum((sum(x*3, axis=1) - y)^2)",
+        "data X[70000, 6], y[70000]; param w[6] = 0.1; cost = mean(softplus(X @ w) - y*(X @ w))",
+        "param x[9] = normal(0, 1); cost = sum(100*(x[1:] - x[:-1]^2)^2 + (1 - x[:-1])^2)",
+        "data X[6, 3]; param U[4, 4] = 0.1, W[3, 4] = 0.2; h[-1] = zeros(4); h[t] = tanh(X[t] @ W + h[t-1] @ U); cost = sum(h^2)",
+        "data A[4, 4], b[4]; param x[4] = 1; S = A @ A' + eye(4); cost = sum(solve(S, b)*x) + logdet(S)",
+        "data X[2, 6, 6, 1], y[2] in 0..3; h = conv2d(X, 2, 3, relu); p = max_pool(h, 2); z = dense(flatten(p), 3); cost = mean(crossentropy(y, softmax(z)))",
+        "data t[8] in 0..5; param E[5, 3] = normal(0, 1); cost = sum(E[t]^2)",
+    ];
+    for text in texts {
+        let model = Model::parse(text).unwrap_or_else(|e| panic!("{text}: {e}"));
+        let program = compiled::value_and_gradient_by::<f64>(&model, &[]).unwrap_or_else(|e| panic!("{text}: {e}"));
+        let given = inputs(&program, &model).unwrap_or_else(|| panic!("{text}"));
+        let written = round(text, &program, &given);
+        assert!(!text.contains("70000") || written.contains("stage   70000 rows"), "{written}");
+        if let Ok(step) = Step::<f64>::new(&model) {
+            let carried = step.start(1, &SIZES).unwrap();
+            let text = step.plan_text(&carried, 2).unwrap();
+            let read = PlanText::read(&text).unwrap_or_else(|e| panic!("{e}\n{text}"));
+            assert_eq!(PlanText::read(&read.text()).unwrap_or_else(|e| panic!("{e}")).text(), read.text());
+        }
+    }
+}
+
+/// Texts that were changed are errors, or plans that run: a digit, a word, a line that is missing, doubled or elsewhere.
+#[test]
+fn changed_texts_do_no_harm() {
+    let mut texts: Vec<String> = Vec::new();
+    for (_, model) in small().into_iter().step_by(6) {
+        let program = compiled::value_and_gradient_by::<f64>(&model, &["A"]).unwrap();
+        let Some(inputs) = inputs(&program, &model) else { continue };
+        texts.push(program.plan_text(&inputs.iter().map(Vec::as_slice).collect::<Vec<_>>()).unwrap());
+    }
+    for text in [
+        "data X[6, 3]; param U[4, 4] = 0.1, W[3, 4] = 0.2; h[-1] = zeros(4); h[t] = tanh(X[t] @ W + h[t-1] @ U); cost = sum(h^2)",
+        "data t[8] in 0..5; param E[5, 3] = normal(0, 1); cost = sum(cumsum(E[t])^2)",
+        "param x[9] = normal(0, 1); cost = sum(100*(x[1:] - x[:-1]^2)^2 + (1 - x[:-1])^2)",
+    ] {
+        let model = Model::parse(text).unwrap();
+        let program = compiled::value_and_gradient_by::<f64>(&model, &[]).unwrap();
+        let given = inputs(&program, &model).unwrap();
+        texts.push(program.plan_text(&given.iter().map(Vec::as_slice).collect::<Vec<_>>()).unwrap());
+    }
+    let mut draws = Draws(5);
+    let (mut refused, mut ran) = (0, 0);
+    for text in &texts {
+        for _ in 0..400 {
+            let changed = changed(text, &mut draws);
+            let Ok(plan) = PlanText::read(&changed) else {
+                refused += 1;
+                continue;
+            };
+            if plan.needs::<f64>().is_ok_and(|n| n.total() < 1 << 24) && plan.operations() < 1 << 24 {
+                let value = |(name, shape): (String, Vec<usize>)| (name, vec![1.0; shape.iter().product()]);
+                let values: Vec<(String, Vec<f64>)> = plan.inputs().into_iter().map(value).collect();
+                let values: Vec<(&str, Vec<f64>)> = values.iter().map(|(n, v)| (n.as_str(), v.clone())).collect();
+                // Labels may be none.
+                _ = plan.run::<f64>(&values);
+                ran += 1;
+            }
+        }
+    }
+    assert!(refused > 1000 && ran > 20, "{refused} refused, {ran} ran");
+    for (wrong, said) in [
+        ("", "expected `plan 2`"),
+        ("plan 1\n", "version 2"),
+        ("plan 2\nreads   x[9999999999]\ngives   x[3]\n", "x"),
+        ("plan 2\nreads   x[3]\ngives   y[3]\nbetween 0 arrays in room for 0 numbers\n", "`y` is never written"),
+        (
+            "plan 2\nreads   x\ngives   y\nbetween 0 arrays in room for 0 numbers\nloop    once: y = x + z\n",
+            "no array `z`",
+        ),
+        ("plan 2\nreads   x\ngives   y\nbetween 0 arrays in room for 0 numbers\nleap    y\n", "line 5"),
+    ] {
+        let error = PlanText::read(wrong).unwrap_err().to_string();
+        assert!(error.contains(said), "{wrong}: {error}");
+    }
+    for (open, close) in [("exp(", ")"), ("(", ")"), ("(-", ")"), ("{", "}")] {
+        let deep = format!("loop    once: y = {}x{}", open.repeat(100_000), close.repeat(100_000));
+        let deep = format!("plan 2\nreads   x\ngives   y\nbetween 0 arrays in room for 0 numbers\n{deep}\n");
+        assert!(PlanText::read(&deep).unwrap_err().to_string().contains("nested too deeply"), "{open}");
+    }
+}
+
+fn changed(text: &str, draws: &mut Draws) -> String {
+    let mut lines: Vec<String> = text.lines().map(String::from).collect();
+    let (at, other) = (draws.below(lines.len()), draws.below(lines.len()));
+    match draws.below(7) {
+        0 => _ = lines.remove(at),
+        1 => lines.insert(at, lines[other].clone()),
+        2 => lines.swap(at, other),
+        3 => lines.truncate(at + 1),
+        _ => {
+            let line = &mut lines[at];
+            let digits: Vec<usize> =
+                line.char_indices().filter(|(_, c)| c.is_ascii_alphanumeric()).map(|(k, _)| k).collect();
+            if let Some(k) = (!digits.is_empty()).then(|| digits[draws.below(digits.len())]) {
+                let new = draws
+                    .one(&["0", "1", "2", "3", "5", "7", "9", "25", "i", "j", "k", "x", "99999", "+", "*", "'", ""]);
+                line.replace_range(k..=k, new);
+            }
+        }
+    }
+    lines.join("\n")
+}
