@@ -54,7 +54,7 @@ struct TextFile {
     is_first: bool,
     names: Vec<String>,
     /// Made for the first row with quotes.
-    quoted: Option<Quoted>,
+    quoted: Option<Box<Quoted>>,
 }
 
 /// What takes rows with quotes apart, and room for their fields.
@@ -179,7 +179,7 @@ impl TextFile {
     /// Takes a row with quotes apart; is there one?
     fn take_apart(&mut self) -> Result<bool, Failure> {
         let mut quoted = self.quoted.take().unwrap_or_default();
-        let Quoted { reader, bytes, ends } = &mut quoted;
+        let Quoted { reader, bytes, ends } = &mut *quoted;
         reader.reset();
         let (mut length, mut count) = (0, 0);
         loop {
