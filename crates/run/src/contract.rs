@@ -302,6 +302,22 @@ impl Places {
     }
 }
 
+impl Places {
+    /// As [`Places::reduce`] of the products of two arrays along one axis: so many, with steps in each of them.
+    fn products<N: Real>(&self, shape: &[usize], (a, b): (&[N], &[N]), (steps, count): ([usize; 2], usize)) -> Vec<N> {
+        let outer: Vec<&[usize]> = self.outer.iter().map(Vec::as_slice).collect();
+        let mut data = Vec::with_capacity(shape.iter().product());
+        walk(shape, &outer, |at| {
+            let mut total = a[at[0]].clone() * b[at[1]].clone();
+            for k in 1..count {
+                total = total + a[at[0] + k * steps[0]].clone() * b[at[1] + k * steps[1]].clone();
+            }
+            data.push(total);
+        });
+        data
+    }
+}
+
 /// The product of two operands, summed over what is not kept.
 fn join<N: Real>(x: &Operand<N>, y: &Operand<N>, keep: Vec<u8>, sizes: &[usize], like: &N) -> Result<Operand<N>> {
     let summed: Vec<u8> = union(&x.labels, &y.labels).into_iter().filter(|l| !keep.contains(l)).collect();
@@ -316,7 +332,14 @@ fn join<N: Real>(x: &Operand<N>, y: &Operand<N>, keep: Vec<u8>, sizes: &[usize],
         places.reduce(&shape, &inner, |at| x.times(at[0], y, at[1]), |a, b| a + b, &zero)
     } else {
         let (a, b) = (&x.array.data, &y.array.data);
-        places.reduce(&shape, &inner, |at| a[at[0]].clone() * b[at[1]].clone(), |a, b| a + b, &zero)
+        match (&inner[..], &places.inner[..]) {
+            // Most products are sums along one axis.
+            ([count], [step_a, step_b]) if *count > 0 => {
+                let along = ([step_a[0], step_b[0]], *count);
+                places.products(&shape, (a, b), along)
+            }
+            _ => places.reduce(&shape, &inner, |at| a[at[0]].clone() * b[at[1]].clone(), |a, b| a + b, &zero),
+        }
     };
     let on = |at: &[usize]| x.on(at[0], y, at[1]).unwrap_or_else(|| like.one());
     let gate = switched.then(|| places.reduce(&shape, &inner, on, either, &zero));

@@ -41,14 +41,19 @@ pub struct DoubleDouble {
 impl DoubleDouble {
     /// The nearest to an exact number.
     pub fn new(n: &Number) -> DoubleDouble {
-        if let Some((k, 1)) = n.as_small()
+        if let Some((k, q)) = n.as_small()
             && k.unsigned_abs() <= 1 << 53
+            && q.is_power_of_two()
         {
-            return DoubleDouble::from(k as f64);
+            return DoubleDouble::from(k as f64 / q as f64);
         }
         let high = n.to_f64();
-        let rest = Number::from_f64(high).map_or(0.0, |h| (n + &-&h).to_f64());
-        DoubleDouble::sum_of_ordered(high, rest)
+        match Number::from_f64(high) {
+            // Most numbers were doubles before.
+            Some(h) if h == *n => DoubleDouble::from(high),
+            Some(h) => DoubleDouble::sum_of_ordered(high, (n + &-&h).to_f64()),
+            None => DoubleDouble::sum_of_ordered(high, 0.0),
+        }
     }
 
     /// Exactly this number as a ball.

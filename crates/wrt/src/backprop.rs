@@ -310,6 +310,9 @@ fn certainly_not_zero(document: &Document, ids: &[Id]) -> Vec<bool> {
     // The names alone have values at any point.
     let Ok(at) = document.random_point_of(&graph.free_symbols(ids), &given, 0) else { return sure };
     for at in [at.map(Number::clone), at.map(Number::abs)] {
+        if !sure.contains(&false) {
+            break;
+        }
         let found = wrt_run::evaluate(graph, ids, &at.map(Bounded::new), &Bounded::new(&Number::ONE));
         note_sure(&mut sure, found, |b| b.value().is_finite() && b.value().abs() > b.bound());
         if work <= BITS && sure.contains(&false) {

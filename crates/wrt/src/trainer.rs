@@ -19,6 +19,8 @@ use crate::watch::{Plateau, Watch};
 
 /// Rows whose order is tried.
 const LOOKED_AT: usize = 64;
+/// Entries of rows that are brought together at a time: as many as stay near the processor until they are used.
+const NEAR: usize = 1 << 20;
 /// Rows by which the curvature of the cost is told.
 const CURVED: usize = 1024;
 
@@ -308,7 +310,11 @@ impl<T: EngineReal> Trainer<T> {
     pub fn run_batches(&mut self, most: usize) -> Result<Option<Epoch>, Error> {
         let (batch, first) = (self.options.batch, self.progress.batches);
         let order = self.order.take().unwrap_or_else(|| self.shuffled());
-        let count = most.clamp(1, (self.batches() - first).max(1));
+        let entries: usize = self.widths.iter().flatten().sum();
+        // Values are copied before each stretch, which is to be the lesser part of the work.
+        let carried: usize = self.carried.names().filter_map(|name| self.carried.get(name)).map(<[T]>::len).sum();
+        let near = NEAR.max(carried.saturating_mul(4)) / entries.saturating_mul(batch).max(1);
+        let count = most.min(near).clamp(1, (self.batches() - first).max(1));
         let to = (first + count).saturating_mul(batch).min(order.len());
         let chosen = &order[(first * batch).min(to)..to];
         let rows = self.taken(chosen);
@@ -539,7 +545,11 @@ impl<T: EngineReal> Trainer<T> {
     /// The same, with missing values.
     fn as_read(&self, order: &[usize]) -> Vec<Vec<T>> {
         let one = |(all, width): (&Vec<T>, &Option<usize>)| match width {
-            Some(width) => order.iter().flat_map(|r| &all[r * width..(r + 1) * width]).copied().collect(),
+            Some(width) => {
+                let mut rows = Vec::with_capacity(order.len() * width);
+                order.iter().for_each(|r| rows.extend_from_slice(&all[r * width..(r + 1) * width]));
+                rows
+            }
             None => all.clone(),
         };
         self.data.iter().zip(&self.widths).map(one).collect()
