@@ -124,6 +124,16 @@ impl Product {
         ]
     }
 
+    /// What is touched for each product of a batch along one axis.
+    pub(crate) fn accesses_by_batch(&self) -> Vec<Access> {
+        let (Some((_, strides)), true) = (self.batch.first(), self.batch.len() == 1) else {
+            panic!("a stage can't do this product by the products of a batch");
+        };
+        let [a, b, c] = Product { batch: Vec::new(), ..self.clone() }.reaches();
+        let of = |place: Place, k: usize, entries: usize| Access { place, row: strides[k], entries, written: k == 2 };
+        vec![of(self.a.0, 0, a), of(self.b.0, 1, b), of(self.c, 2, c)]
+    }
+
     /// What is read for each position that is summed over.
     pub(crate) fn accesses_by_depth(&self) -> Vec<Access> {
         assert!(self.batch.is_empty() && self.scratch() == 0, "a stage can't do this product by rows");

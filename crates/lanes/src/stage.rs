@@ -91,7 +91,8 @@ impl<T: Element> Stage<T> {
         };
         let found = match work {
             Work::Loop(body) if carries => body.accesses(self.rows),
-            Work::Product(p) if carries => p.accesses_by_row(),
+            Work::Product(p) if carries && p.batch.is_empty() => p.accesses_by_row(),
+            Work::Product(p) if carries => p.accesses_by_batch(),
             Work::Product(p) => p.accesses_by_depth(),
             Work::Rows(p, body, _) if carries => [p.accesses_by_row(), body.accesses(self.rows)].concat(),
             Work::Fold(f) => f.accesses(self.rows, carries),
@@ -145,7 +146,9 @@ fn carry<T: Element>(work: &Work<T>, all: usize, rows: &Range<usize>, level: Lev
             let width = body.positions() / all;
             body.run_part(level, memory, rows.start * width..rows.end * width);
         }
-        Work::Product(p) => p.rows(rows.clone()).run(level, memory),
+        Work::Product(p) if p.batch.is_empty() => p.rows(rows.clone()).run(level, memory),
+        // SAFETY: the whole was checked when the stage was made.
+        Work::Product(p) => unsafe { p.run_checked(level, memory, rows.clone()) },
         Work::Rows(p, body, together) => {
             crate::kernel::by_rows(p, body, *together, rows.clone(), level, memory);
         }

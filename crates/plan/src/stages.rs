@@ -48,7 +48,7 @@ pub(crate) fn gather(program: &mut Program) {
 fn rows_of(step: &Step) -> Vec<usize> {
     let all = match step {
         Step::Lanes(l) => vec![l.sizes.first()],
-        Step::Product(p) => vec![Some(&p.m), Some(&p.k)],
+        Step::Product(p) => vec![p.batch.first(), Some(&p.m), Some(&p.k)],
         Step::Fold(f) => vec![f.kept.first(), f.folded.first()],
         Step::Pick(_) | Step::Assemble(_) | Step::Stage(_) | Step::Call(_) | Step::Scan(_) => Vec::new(),
     };
@@ -117,6 +117,7 @@ impl<'p> Search<'p> {
             }
         }
         match step {
+            Step::Product(p) if self.carries_batch(p) => Some(Role::Carries),
             // The second factor is copied with its rows turned: not once for each block.
             Step::Product(p) if p.n > 1 && p.b.strides[1] != 1 => None,
             Step::Lanes(l) => self.carries_lanes(l).then_some(Role::Carries),
@@ -150,6 +151,15 @@ impl<'p> Search<'p> {
             && p.c.strides[0] == p.n
             && self.by_rows(&p.a, &[p.m, p.k], 0)
             && !self.carried.contains(&p.b.buffer)
+    }
+
+    /// Products of a batch, one for each row.
+    fn carries_batch(&self, p: &ProductStep) -> bool {
+        p.batch == [self.rows]
+            && p.c.strides == [p.n, 1, p.m * p.n]
+            && p.c.offset == 0
+            && self.by_rows(&p.a, &[p.m, p.k, self.rows], 2)
+            && self.by_rows(&p.b, &[p.k, p.n, self.rows], 2)
     }
 
     fn reduces_product(&self, p: &ProductStep) -> bool {

@@ -569,3 +569,51 @@ fn rows_that_come_later_stay() {
         assert!((cost[0] - wanted).abs() < 1e-10 * wanted.abs(), "{} and not {wanted}", cost[0]);
     }
 }
+
+/// Products of a batch go over its axis together with the loops around them, product by product: the same values as one step
+/// after the other, and the same bits on any number of threads.
+#[test]
+fn batches_of_products_are_stages() {
+    let text = "data X[l, 40, 70], Y[l, 70, 60]; param a = 1; A[l,i,k] = tanh(a*X[l,i,k]); B = 2*Y; \
+                P[l,i,j] = sum[k](A[l,i,k]*B[l,k,j]); Q[l,i,k] = sum[j](P[l,i,j]*B[l,k,j]); cost = sum(sin(P)) + sum(Q*A)";
+    let model = wrt::Model::parse(text).unwrap();
+    let program = wrt::compiled::value_and_gradient_by::<f64>(&model, &["a"]).unwrap();
+    let rows = 110;
+    let value =
+        |seed: usize, n: usize| (0..n).map(|k| ((k % 977 + seed) as f64 * 0.37).sin() / 9.0).collect::<Vec<f64>>();
+    let named = |name: &str| match name {
+        "X" => value(1, rows * 2800),
+        "Y" => value(2, rows * 4200),
+        _ => vec![0.8],
+    };
+    let inputs: Vec<Vec<f64>> = program.inputs().iter().map(|i| named(&i.name)).collect();
+    let inputs: Vec<&[f64]> = inputs.iter().map(Vec::as_slice).collect();
+    let text = program.plan_text(&inputs).unwrap();
+    let stage: Vec<&str> = text.lines().skip_while(|l| !l.starts_with("stage   110 rows")).collect();
+    assert!(stage.iter().skip(1).take_while(|l| l.starts_with(' ')).any(|l| l.contains("product ")), "{text}");
+    let (x, y) = (value(1, rows * 2800), value(2, rows * 4200));
+    let of = |a: f64| -> f64 {
+        let mut cost = 0.0;
+        for l in 0..rows {
+            let own = |i: usize, k: usize| (a * x[(l * 40 + i) * 70 + k]).tanh();
+            let b = |k: usize, j: usize| 2.0 * y[(l * 70 + k) * 60 + j];
+            for i in 0..40 {
+                let p: Vec<f64> = (0..60).map(|j| (0..70).map(|k| own(i, k) * b(k, j)).sum()).collect();
+                cost += p.iter().map(|p| p.sin()).sum::<f64>();
+                cost += (0..70).map(|k| (0..60).map(|j| p[j] * b(k, j)).sum::<f64>() * own(i, k)).sum::<f64>();
+            }
+        }
+        cost
+    };
+    let run = |threads: usize| {
+        let (mut cost, mut slope) = ([0.0], [0.0]);
+        let mut workspace = program.workspace().with_threads(threads);
+        program.run(&mut workspace, &inputs, &mut [&mut cost, &mut slope]).unwrap();
+        [cost[0], slope[0]]
+    };
+    let ([cost, slope], eps) = (run(1), 1e-5);
+    assert!((cost - of(0.8)).abs() < 1e-10 * cost.abs(), "{cost}, {}", of(0.8));
+    let nudged = (of(0.8 + eps) - of(0.8 - eps)) / (2.0 * eps);
+    assert!((slope - nudged).abs() < 1e-6 * nudged.abs(), "{slope}, {nudged}");
+    assert_eq!(run(1), run(2));
+}
