@@ -310,6 +310,22 @@ fn descent_walks_down_the_curve() {
     plane.assert_texts_apart();
 }
 
+/// Where a walk has no place on a page, the picture tells how far it came down.
+#[test]
+fn descent_by_many_names_shows_the_value() {
+    let picture = draw("descend_many", &["descend", "x^2 + y^2 + z^2", "--from", "x=1,y=2,z=3", "--steps", "4"]);
+    let frame = picture.frames()[0];
+    let dots = picture.dots("dot", frame);
+    for k in 0..5 {
+        let value = 14.0 * 0.64_f64.powi(k);
+        let there = |d: &[f64; 2]| (d[0] - f64::from(k)).abs() < 0.01 && (d[1] - value).abs() <= 2.0 * frame.slack();
+        assert!(dots.iter().any(there), "{value} is not among {dots:?}");
+    }
+    assert_eq!(picture.texts("name"), ["J", "step"]);
+    // What does not vary is told.
+    assert_eq!(draw("fixed", &["plot", "x^2*y", "--at", "x=1,2,y=3"]).texts("title"), ["J = x^2*y at y = 3"]);
+}
+
 #[test]
 fn descent_says_when_it_diverges() {
     let told = |args: &[&str]| wrt(&[&["descend"], args].concat(), b"").stdout;

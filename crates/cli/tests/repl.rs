@@ -52,6 +52,7 @@ fn commands_work_on_formulas() {
     assert!(out.contains("dJ/dw = dJ/da·da/dw = 22·3 = 66") && out.contains("power rule"), "{out}");
     assert!(out.contains("at w = 3:  J = 121,  dJ/dw = 66"), "{out}");
     assert!(printed(&["J = w^2", "plot J at 3"]).contains("w = 3: slope 6, tangent 9 + 6*(w - 3)"));
+    assert!(printed(&["J = w^2", "plot J at 3 from -4 to 4 --json"]).contains("\"range\":[-4.0,4.0]"));
     assert!(printed(&["eval x^2 - y at x=-2, y=1"]).starts_with("3\n"));
     // A name may be called like a command.
     assert_eq!(printed(&["cost = 2*w", "cost", "cost + 1", "grad (3*w) wrt w"]).lines().next(), Some("2*w"));

@@ -56,7 +56,7 @@ pub fn picture(functions: &mut [Function], wanted: &Wanted) -> Result<(Scene, Va
     let all = functions.iter_mut().map(|f| follow(f, range, wanted)).collect::<Result<Vec<_>, _>>()?;
     let mut title = String::new();
     if let [only] = &functions[..] {
-        title = only.equation();
+        title = only.title();
     }
     let x = &functions[0].names[0];
     let y_name = if functions.len() == 1 { functions[0].name() } else { String::new() };

@@ -97,20 +97,20 @@ pub fn run(a: &Descend) -> Result<ExitCode, Failure> {
     let mut scene = scene(&mut function, &stops, notes.clone())?;
     // Files first: where one cannot be written, there is nothing but the error.
     if let Some(path) = &a.picture.page.html {
-        page(&mut function, &stops, &notes, scene.as_ref(), a).write(path)?;
+        page(&mut function, &stops, &notes, &scene, a).write(path)?;
     }
-    if let Some(scene) = scene.as_ref().filter(|_| a.picture.output.is_some()) {
-        a.picture.show(scene)?;
+    if a.picture.output.is_some() {
+        a.picture.show(&scene)?;
     }
     if a.picture.json {
         print_json(versioned(in_json(&function, &stops, &notes)))?;
     } else {
         print(&format!("{}\n{}{}\n", function.equation(), table(&rows(&function, &stops)), notes.join("\n")))?;
     }
-    if let Some(scene) = scene.as_mut().filter(|_| a.picture.is_for_terminal()) {
+    if a.picture.is_for_terminal() {
         // In the terminal all that stands above already.
         (scene.title, scene.notes) = (String::new(), Vec::new());
-        a.picture.show(scene)?;
+        a.picture.show(&scene)?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -178,7 +178,7 @@ fn rows(function: &Function, stops: &[Stop]) -> Vec<Vec<String>> {
 }
 
 /// The walk as a page.
-fn page(function: &mut Function, stops: &[Stop], notes: &[String], scene: Option<&Scene>, a: &Descend) -> Page {
+fn page(function: &mut Function, stops: &[Stop], notes: &[String], scene: &Scene, a: &Descend) -> Page {
     let mut page = Page::new(&function.text(), a.picture.page_theme());
     let mut formulas = function.latex().into_iter();
     formulas.next().into_iter().for_each(|f| page.heading(&Cell::Math(f)));
@@ -187,10 +187,8 @@ fn page(function: &mut Function, stops: &[Stop], notes: &[String], scene: Option
         let (x, slope) = (written_name(Form::Latex, name), function.heading_in(Form::Latex, name));
         page.formula(&format!("{x} := {x} - \\alpha \\, {slope}, \\quad \\alpha = {}", number(a.rate, DIGITS)));
     }
-    if let Some(scene) = scene {
-        let bare = Scene { title: String::new(), notes: Vec::new(), ..scene.clone() };
-        page.picture(&|theme| wrt_draw::svg(&bare, theme));
-    }
+    let bare = Scene { title: String::new(), notes: Vec::new(), ..scene.clone() };
+    page.picture(&|theme| wrt_draw::svg(&bare, theme));
     let mut table = rows(function, stops).into_iter();
     let names = function.names.iter().map(|n| written_name(Form::Latex, n));
     let slopes = function.names.iter().map(|n| function.heading_in(Form::Latex, n));
@@ -270,8 +268,8 @@ fn largest_eigenvalue(matrix: &[Vec<f64>]) -> Option<f64> {
     value.is_finite().then_some(value)
 }
 
-/// The walk on the curve, or over the contours; none for more names.
-fn scene(function: &mut Function, stops: &[Stop], notes: Vec<String>) -> Result<Option<Scene>, Failure> {
+/// The walk on the curve, or over the contours; for more names, how the value falls step by step.
+fn scene(function: &mut Function, stops: &[Stop], notes: Vec<String>) -> Result<Scene, Failure> {
     let seen = || stops.iter().filter(|s| s.value.is_finite());
     let (mut panel, path): (Panel, Vec<[f64; 2]>) = match function.names.len() {
         1 => {
@@ -282,16 +280,32 @@ fn scene(function: &mut Function, stops: &[Stop], notes: Vec<String>) -> Result<
             let path: Vec<[f64; 2]> = seen().map(|s| [s.at[0], s.at[1]]).collect();
             (plane::contours(function, plane::around(&path))?.0, path)
         }
-        _ => return Ok(None),
+        _ => {
+            let path: Vec<[f64; 2]> = seen().enumerate().map(|(k, s)| [k as f64, s.value]).collect();
+            (value_panel(function, &path), path)
+        }
     };
     let ends = [path[0], path[path.len() - 1]];
     panel.layers.push(Layer::curve(vec![path.clone()]).inked(Ink::Series(1)).wide(1.2));
     panel.layers.push(Layer::new(Shape::Dots(path, Dot::Full)).inked(Ink::Series(1)).named("each step"));
     panel.layers.push(Layer::new(Shape::Dots(vec![ends[0]], Dot::Full)).inked(Ink::Series(2)).named("start"));
     panel.layers.push(Layer::new(Shape::Dots(vec![ends[1]], Dot::Open)).inked(Ink::Series(2)).named("end"));
-    let mut scene = Scene::new(function.equation()).with(panel);
+    let mut scene = Scene::new(function.title()).with(panel);
     scene.notes = notes;
-    Ok(Some(scene))
+    Ok(scene)
+}
+
+/// The value against the step: as a logarithm where it falls by a factor of more than a hundred.
+fn value_panel(function: &Function, path: &[[f64; 2]]) -> Panel {
+    const FAR: f64 = 100.0;
+    let values: Vec<f64> = path.iter().map(|p| p[1]).collect();
+    let [low, high] = quantiles(&values, 0.0);
+    let room = 0.06 * (high - low);
+    let y = match low > 0.0 && high / low > FAR {
+        true => Axis::log(function.name(), low / 1.3, high * 1.3),
+        false => Axis::linear(function.name(), low - room, high + room),
+    };
+    Panel::new(Axis::linear("step", 0.0, (path.len() - 1).max(1) as f64), y)
 }
 
 fn slope_panel(function: &mut Function, path: &[[f64; 2]]) -> Panel {

@@ -101,6 +101,21 @@ impl Function {
         if own { text } else { format!("{name} = {text}") }
     }
 
+    /// The equation with the values of names that do not vary, as far as these are numbers: `J = a*x at a = 2`.
+    pub fn title(&self) -> String {
+        /// More would be no title.
+        const TOLD: usize = 4;
+        let number = |(name, value): &(String, Array<Number>)| match &value.data[..] {
+            [one] if value.shape.is_empty() => Some(format!("{name} = {}", wrt_draw::number(one.to_f64(), 6))),
+            _ => None,
+        };
+        let fixed: Vec<String> = self.fixed.iter().filter_map(number).collect();
+        match fixed.len() {
+            1..=TOLD => format!("{} at {}", self.equation(), fixed.join(", ")),
+            _ => self.equation(),
+        }
+    }
+
     /// The formula and its derivatives in LaTeX.
     pub fn latex(&mut self) -> Vec<String> {
         let name = wrt::session::written_name(Form::Latex, &self.name());

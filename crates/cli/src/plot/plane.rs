@@ -48,7 +48,7 @@ pub fn picture(
         "formulas": [{ "f": function.text(), "points": all.iter().map(point).collect::<Vec<_>>() }],
     });
     let table = table(function, &all);
-    Ok((Scene::new(function.equation()).with(panel), object, vec![table]))
+    Ok((Scene::new(function.title()).with(panel), object, vec![table]))
 }
 
 /// The points with their gradients.

@@ -39,7 +39,7 @@ const HELP: &str = "J = w^2                 a definition; the last one for a nam
 diff(J, w)              a formula: it is simplified, or computed where it has no free name
 subs(diff(J, w), w=2)   with names replaced by numbers or formulas
 plot J at 3             a command on a formula: plot, graph, trace, steps, nudge, check, descend, diff, …
-plot J at w=3,2 --eps 0.5 -o j.svg
+plot J at w=3,2 from -4 to 4 --eps 0.5 -o j.svg
 ?exp                    what a function is
 names                   what is defined so far
 clear                   forgets all of it
@@ -156,6 +156,11 @@ impl Interpreter {
         for (option, value) in options {
             let free = session.document().default_variables();
             let value = match (option.as_str(), &free[..]) {
+                // `plot J from -1 to 3` says what is shown.
+                ("--from", _) if name == "plot" => {
+                    words.extend(["--range".to_string(), value.replace(" to ", ":")]);
+                    continue;
+                }
                 // One name needs no name.
                 ("--at" | "--from", [only]) if !value.contains('=') => format!("{only}={value}"),
                 _ => value,
