@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
@@ -328,6 +329,7 @@ impl<T: Kept> Run<T> {
     /// Everything that comes before the first step, or the next one.
     fn new(folder: &RunFolder, asked: &Asked, model: &Model, text: &Text, manner: &Manner) -> Result<Run<T>, Failure> {
         let fail = |e: wrt::Error| Failure::in_text(&e, text);
+        let check = (!manner.quiet).then(|| check(text));
         let options = asked.options(model).map_err(fail)?;
         let step = Step::<T>::with_options(model, &options).map_err(fail)?;
         let known = Known { missing: options.missing, ..Known::default() };
@@ -349,8 +351,9 @@ impl<T: Kept> Run<T> {
         let parameters = step.parameters();
         let entries = parameters.iter().map(|p| p.entries(&lent).unwrap_or(0)).collect::<Vec<_>>();
         let parameters = parameters.into_iter().zip(entries).collect();
-        if !manner.quiet {
-            let beginning = Beginning { parameters, fitted: step.fitted(), gradients: &gradients(model), rows };
+        if let Some(check) = check {
+            let gradients = check.join().unwrap_or_else(|_| "not checked".to_string());
+            let beginning = Beginning { parameters, fitted: step.fitted(), gradients: &gradients, rows };
             output::begin(manner.json, &trainer, &beginning)?;
         }
         if *trainer.progress() == Progress::default() {
@@ -521,6 +524,15 @@ fn warn_of_rate<T: Kept>(trainer: &Trainer<T>, model: &Model) {
             wrt_draw::number(stable / 2.0, 2)
         ));
     }
+}
+
+/// Checks the gradients of a model of its own, beside what else comes before the first step.
+fn check(text: &Text) -> JoinHandle<String> {
+    let text = text.text.clone();
+    std::thread::spawn(move || match Model::parse(&text) {
+        Ok(model) => gradients(&model),
+        Err(e) => format!("not checked: {}", e.message()),
+    })
 }
 
 /// Are the gradients of a model right?
