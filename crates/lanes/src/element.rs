@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 use std::ops::{Add, Div, Mul, Neg, Range, Sub};
 
+use crate::exercise;
 use crate::fold::Fold;
 use crate::functions::Lane;
 use crate::level::Level;
@@ -61,6 +62,10 @@ pub trait Element:
     unsafe fn run_product(product: &Product, level: Level, memory: &mut Memory<'_, Self>, batch: Range<usize>);
     #[doc(hidden)]
     fn run_fold(fold: &Fold, level: Level, memory: &mut Memory<'_, Self>);
+    #[doc(hidden)]
+    fn chains(level: Level) -> Self;
+    #[doc(hidden)]
+    fn total(level: Level, array: &[Self]) -> Self;
 }
 
 macro_rules! element {
@@ -119,6 +124,14 @@ macro_rules! element {
 
             fn run_fold(fold: &Fold, level: Level, memory: &mut Memory<'_, $type>) {
                 fold.run_here(level, memory);
+            }
+
+            fn chains(level: Level) -> $type {
+                exercise::chains(level)
+            }
+
+            fn total(level: Level, array: &[$type]) -> $type {
+                exercise::total(level, array)
             }
         }
     };

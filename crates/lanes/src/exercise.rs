@@ -43,7 +43,7 @@ impl<T: Element> Exercise<T> {
     /// Multiplies and adds on registers; how many operations that were, two for each.
     pub fn multiply_add(&mut self) -> u64 {
         let (level, units) = (self.level, UNITS * self.team.threads());
-        self.team.run(units, &|_, _| _ = black_box(chains::<T>(level)));
+        self.team.run(units, &|_, _| _ = black_box(T::chains(level)));
         (units * CHAINS * LINKS * lanes::<T>(level) * 2) as u64
     }
 
@@ -54,7 +54,7 @@ impl<T: Element> Exercise<T> {
         let array = &self.array;
         self.team.run(units, &|_, unit| {
             let part = array.chunks(each).nth(unit).unwrap_or_default();
-            _ = black_box(total::<T>(level, part));
+            _ = black_box(T::total(level, part));
         });
         (array.len() * T::BYTES) as u64
     }
@@ -85,7 +85,7 @@ unsafe fn chains_avx512<T: Element>() -> T {
     unsafe { linked::<T, T::Avx512>() }
 }
 
-fn chains<T: Element>(level: Level) -> T {
+pub(crate) fn chains<T: Element>(level: Level) -> T {
     match level.0 {
         // SAFETY: every machine has the portable level, and a level that exists is the machine's; so below.
         Kind::Portable => unsafe { linked::<T, T::Portable>() },
@@ -132,7 +132,7 @@ unsafe fn total_avx512<T: Element>(array: &[T]) -> T {
     unsafe { summed::<T, T::Avx512>(array) }
 }
 
-fn total<T: Element>(level: Level, array: &[T]) -> T {
+pub(crate) fn total<T: Element>(level: Level, array: &[T]) -> T {
     match level.0 {
         // SAFETY: every machine has the portable level, and a level that exists is the machine's; so below.
         Kind::Portable => unsafe { summed::<T, T::Portable>(array) },
