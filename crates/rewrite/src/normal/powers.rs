@@ -196,6 +196,12 @@ impl Normal<'_> {
     /// `base^e`, with the integer part of `e` and its integer multiples of products apart; all of them where the base is
     /// not negative. Left of 0, `x^(n/2)` is no power of `x^n`.
     fn symbolic_power(&mut self, base: ProductId, b: &Product, e: &Product) -> Product {
+        if self.is_symbolic_power(b) {
+            // What is apart here is not brought together again, and u^(x + 1) has a value at 0 where u*u^x has none.
+            let exponent = self.intern(e.clone());
+            self.below_powers.extend(b.factors.iter().map(|(f, _)| *f));
+            return Product::generator(self.generator(Key::Power(base, exponent)));
+        }
         let (constant, parts) = self.linear(e);
         let anywhere = b.factors.iter().all(|(f, _)| self.generators[*f as usize].nonnegative);
         let whole = if anywhere { constant.clone() } else { constant.floor() };
@@ -224,6 +230,15 @@ impl Normal<'_> {
             result.times_power(atom, &Number::ONE);
         }
         self.tidy(result)
+    }
+
+    fn is_power_of_any_sign(&self, b: GeneratorId) -> bool {
+        let slot = &self.generators[b as usize];
+        matches!(slot.key, Key::Power(..)) && !slot.nonnegative
+    }
+
+    fn is_symbolic_power(&self, b: &Product) -> bool {
+        b.as_generator().is_some_and(|b| matches!(self.generators[b as usize].key, Key::Power(..)))
     }
 
     fn opaque_power(&mut self, base: ProductId, exponent: ProductId) -> Product {
@@ -271,15 +286,17 @@ impl Normal<'_> {
             result = Product::one();
         }
         // A factor that may be 0 comes out only where the others have a root by themselves: 0·y has one for y < 0 too.
+        // z^(4*x) stands as (z^x)^4 and may have a value where z^x has none: it is no square.
+        let even = |n: &Self, (b, e): &(GeneratorId, Number)| is_even(e) && !n.is_power_of_any_sign(*b);
         let alone = !base.coefficient.is_negative()
-            && base.factors.iter().all(|(b, e)| self.generators[*b as usize].nonnegative || is_even(e));
+            && base.factors.iter().all(|f| self.generators[f.0 as usize].nonnegative || even(self, f));
         let squares =
-            !base.coefficient.is_negative() && base.factors.len() > 1 && base.factors.iter().all(|(_, e)| is_even(e));
-        for (b, e) in &base.factors {
+            !base.coefficient.is_negative() && base.factors.len() > 1 && base.factors.iter().all(|f| even(self, f));
+        for factor @ (b, e) in &base.factors {
             let slot = &self.generators[*b as usize];
             if slot.positive || (alone && slot.nonnegative && !e.is_negative()) {
                 result.times_power(*b, &(e * r));
-            } else if (squares || e.is_negative()) && is_even(e) {
+            } else if (squares || e.is_negative()) && even(self, factor) {
                 // sqrt(y/x^2) is sqrt(y)/|x|: neither is defined at 0.
                 let inner = self.intern(Product::generator(*b));
                 let magnitude = self.call(Primitive::Abs, [inner, NONE, NONE], None);
@@ -325,6 +342,8 @@ impl Normal<'_> {
         self.limits.extend(odd.map(|(b, _)| Limit::Root(*b)));
         match &rest.factors[..] {
             [] if sign.is_one() => {}
+            // sqrt(z^(2*x)) is |z| where x is 1, and no power of z^x where that has no value.
+            [(b, e)] if !e.is_one() && self.is_power_of_any_sign(*b) => self.radicand(rest, r, result),
             [(b, e)] if sign.is_one() && !is_even(e) => result.times_power(*b, &(e * r)),
             [(b, e)] if sign.is_one() => {
                 let inner = self.intern(Product::generator(*b));
