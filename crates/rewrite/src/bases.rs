@@ -10,7 +10,7 @@ mod trig;
 
 use std::cell::OnceCell;
 
-use wrt_core::{Assumptions, Graph, Id, Node, NodeMap, Number, Primitive, Substitution};
+use wrt_core::{Assumptions, Graph, Id, Node, NodeMap, Number, Primitive, Substitution, Term};
 use wrt_run::{Point, Repeated, values_at};
 
 use crate::normal::Normal;
@@ -26,6 +26,9 @@ const MAX_NODES: usize = 500;
 /// At so many points two formulas are held against each other, and at so many of them at least both must be numbers.
 const POINTS: usize = 48;
 const MIN_POINTS: usize = 3;
+
+/// So many points at which a divisor is 0 are looked at.
+const ZERO_POINTS: usize = 16;
 
 /// At so many more points roots that the given formula does not have are looked at.
 const ROOT_POINTS: usize = 240;
@@ -124,6 +127,61 @@ fn opaque(graph: &mut Graph, order: &[Id], trigonometric: bool) -> Vec<(Id, Id)>
     found
 }
 
+/// Has a formula a value at some point where a divisor is 0? Looked for where a name is 0, and where a sum of names and
+/// numbers is.
+pub(crate) fn has_value_where_zero(graph: &Graph, given: Id, divisor: Id) -> bool {
+    let names = graph.free_symbols(&[given]);
+    let double = Repeated::of(graph, given, &names);
+    let has_value = |at: &Place| value_of(&double, graph, at).is_some_and(f64::is_finite);
+    if let Some(terms) = linear(graph, divisor) {
+        return (0..ZERO_POINTS).any(|k| {
+            let mut at = place(graph, &names, k);
+            vanishing(&mut at, &terms).is_some_and(|()| has_value(&at))
+        });
+    }
+    let below = Repeated::of(graph, divisor, &names);
+    names.iter().take(ZERO_POINTS).any(|name| {
+        (0..ZERO_POINTS).step_by(4).any(|k| {
+            let mut at = place(graph, &names, k);
+            set(&mut at, *name, &Number::ZERO);
+            value_of(&below, graph, &at) == Some(0.0) && has_value(&at)
+        })
+    })
+}
+
+/// The terms of a sum of names and numbers.
+fn linear(graph: &Graph, id: Id) -> Option<Vec<(Option<Id>, Number)>> {
+    let terms = match graph.node(id) {
+        Node::Sum(terms) => terms.to_vec(),
+        _ => vec![Term::one(id)],
+    };
+    let term = |t: Term| match (graph.node(t.node), graph.as_number(t.node)) {
+        (_, Some(n)) => Some((None, &t.coefficient * n)),
+        (Node::Symbol(_), _) => Some((Some(t.node), t.coefficient)),
+        _ => None,
+    };
+    terms.into_iter().map(term).collect()
+}
+
+/// Moves a point to where such a sum is 0, by its first name.
+fn vanishing(at: &mut Place, terms: &[(Option<Id>, Number)]) -> Option<()> {
+    let (lead, coefficient) = terms.iter().find_map(|(name, c)| Some(((*name)?, c)))?;
+    let mut rest = Number::ZERO;
+    for (name, c) in terms.iter().filter(|(name, _)| *name != Some(lead)) {
+        let value = match name {
+            Some(name) => &at.iter().find(|(x, _)| x == name)?.1 * c,
+            None => c.clone(),
+        };
+        rest = &rest + &value;
+    }
+    set(at, lead, &-&(&rest * &coefficient.recip()?));
+    Some(())
+}
+
+fn set(at: &mut Place, name: Id, value: &Number) {
+    at.iter_mut().filter(|(x, _)| *x == name).for_each(|(_, n)| *n = value.clone());
+}
+
 /// The values of names.
 type Place = Vec<(Id, Number)>;
 
@@ -174,13 +232,7 @@ impl Values {
             names
         };
         let known = names(self.given);
-        names(other).into_iter().filter(|name| !known.contains(name)).all(|name| {
-            (0..POINTS).all(|k| {
-                let mut at = place(graph, &self.names, k);
-                at.iter_mut().filter(|(x, _)| *x == name).for_each(|(_, n)| *n = Number::ZERO);
-                value_of(&self.double, graph, &at).is_none_or(|a| !a.is_finite())
-            })
-        })
+        names(other).into_iter().all(|name| known.contains(&name) || !has_value_where_zero(graph, self.given, name))
     }
 
     /// Has the formula no value wherever a root of the other one has none? Few points meet two signs that go together, so

@@ -428,6 +428,7 @@ impl<'g> Normal<'g> {
             self.notes.clear();
         } else {
             self.note_lost_limits(root, best, &combined);
+            self.note_new_limits(root, best);
         }
         Simplified { id: best, notes: std::mem::take(&mut self.notes) }
     }

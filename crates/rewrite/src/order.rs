@@ -500,12 +500,11 @@ impl Orders {
             _ => (id, kind),
         };
         let mut left: Vec<(Id, Base)> = factors.iter().map(|f| (*f, leading(base(graph, *f).0))).collect();
-        // Names that the person never multiplied come as they do in the text, the variable last.
-        let is_name = |(f, _): &(Id, Base)| matches!(graph.node(*f), Node::Symbol(_));
-        let runs = left.chunk_by_mut(|a, b| is_name(a) == is_name(b));
-        runs.filter(|run| self.variable.is_some() && is_name(&run[0])).for_each(|run| {
-            run.sort_by_key(|(id, _)| (self.variable == Some(*id), *id));
-        });
+        // Names that the person never multiplied come as they do in the text; the variable stays where it is.
+        let is_name = |f: Id| matches!(graph.node(f), Node::Symbol(_)) && self.variable.is_some_and(|x| x != f);
+        let mut names: Vec<(Id, Base)> = left.iter().filter(|(f, _)| is_name(*f)).copied().collect();
+        names.sort_unstable_by_key(|(f, _)| *f);
+        left.iter_mut().filter(|(f, _)| is_name(*f)).zip(names).for_each(|(place, name)| *place = name);
         let mut found = Vec::with_capacity(left.len());
         while !left.is_empty() {
             let first = |(_, b): &(Id, Base)| !left.iter().any(|(_, other)| self.before.contains(&(*other, *b)));

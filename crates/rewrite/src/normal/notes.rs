@@ -4,12 +4,17 @@ use std::collections::HashSet;
 use std::hash::BuildHasherDefault;
 
 use rustc_hash::FxHasher;
-use wrt_core::{Id, Node, Number, Primitive};
+use wrt_core::{Graph, Id, LabelsId, Node, Number, Primitive};
 
 use wrt_poly::Poly;
 
 use super::product::Product;
 use super::{GeneratorId, Key, Map, NONE, Normal, ProductId};
+use crate::bases::has_value_where_zero;
+use crate::order::divisor;
+
+/// Formulas of more nodes are not looked through for what they divide by.
+const MAX_DIVIDED: usize = 300;
 
 /// Something that restricts where a formula is defined.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -107,6 +112,35 @@ impl Normal<'_> {
             }
         }
         self.notes.extend(notes);
+    }
+
+    /// Says where what is printed divides by what the original doesn't divide by, as `abs(x)^q/x` for
+    /// `abs(x)^(q - 1)*sign(x)`.
+    pub(super) fn note_new_limits(&mut self, given: Id, printed: Id) {
+        let divisors = |graph: &Graph, root: Id| {
+            let Some(nodes) = graph.reachable_within(&[root], MAX_DIVIDED) else { return Vec::new() };
+            let mut found: Vec<Id> = Vec::new();
+            for divisor in nodes.into_iter().filter_map(|id| divisor(graph, id)) {
+                match graph.node(divisor) {
+                    Node::Contraction(factors, LabelsId::SCALAR) => found.extend(factors),
+                    _ => found.push(divisor),
+                }
+            }
+            found.sort_unstable();
+            found.dedup();
+            found
+        };
+        let known = divisors(self.graph, given);
+        for new in divisors(self.graph, printed).into_iter().filter(|id| !known.contains(id)) {
+            if has_value_where_zero(self.graph, given, new) {
+                let name = self.graph.symbol_name(new);
+                let noun = if name.is_empty() { "a divisor" } else { name };
+                let note = format!("written this way it has no value where {noun} is 0, although there is one");
+                if !self.notes.contains(&note) {
+                    self.notes.push(note);
+                }
+            }
+        }
     }
 
     fn is_power_of_divisor(&self, base: GeneratorId, limits: &[Limit]) -> bool {

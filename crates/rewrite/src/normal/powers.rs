@@ -196,12 +196,6 @@ impl Normal<'_> {
     /// `base^e`, with the integer part of `e` and its integer multiples of products apart; all of them where the base is
     /// not negative. Left of 0, `x^(n/2)` is no power of `x^n`.
     fn symbolic_power(&mut self, base: ProductId, b: &Product, e: &Product) -> Product {
-        if self.is_symbolic_power(b) {
-            // What is apart here is not brought together again, and u^(x + 1) has a value at 0 where u*u^x has none.
-            let exponent = self.intern(e.clone());
-            self.below_powers.extend(b.factors.iter().map(|(f, _)| *f));
-            return Product::generator(self.generator(Key::Power(base, exponent)));
-        }
         let (constant, parts) = self.linear(e);
         let anywhere = b.factors.iter().all(|(f, _)| self.generators[*f as usize].nonnegative);
         let whole = if anywhere { constant.clone() } else { constant.floor() };
@@ -235,10 +229,6 @@ impl Normal<'_> {
     fn is_power_of_any_sign(&self, b: GeneratorId) -> bool {
         let slot = &self.generators[b as usize];
         matches!(slot.key, Key::Power(..)) && !slot.nonnegative
-    }
-
-    fn is_symbolic_power(&self, b: &Product) -> bool {
-        b.as_generator().is_some_and(|b| matches!(self.generators[b as usize].key, Key::Power(..)))
     }
 
     fn opaque_power(&mut self, base: ProductId, exponent: ProductId) -> Product {
