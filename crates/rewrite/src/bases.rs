@@ -220,11 +220,11 @@ impl Values {
             }
             met += 1;
         }
-        met >= MIN_POINTS && self.has_roots_of(graph, other) && self.divides_by_names_of(graph, other)
+        met >= MIN_POINTS && self.has_roots_of(graph, other)
     }
 
-    /// Has the formula no value where a name is 0 that only the other one divides by?
-    fn divides_by_names_of(&self, graph: &Graph, other: Id) -> bool {
+    /// Has this formula no value where a name is 0 that only the other one divides by?
+    pub(crate) fn divides_by_names_of(&self, graph: &Graph, other: Id) -> bool {
         let names = |root: Id| {
             let all = graph.reachable(&[root]);
             let mut names: Vec<Id> = all.into_iter().filter_map(|id| divisor(graph, id)).collect();

@@ -468,8 +468,10 @@ impl<'g> Normal<'g> {
         }
         found.sort_unstable();
         let values = bases::Values::of(self.graph, root);
-        let shorter = found.into_iter().take_while(|(other, _)| *other < price).map(|(_, id)| id);
-        shorter.into_iter().find(|id| {
+        // One that divides by more, which is said, is to be much shorter.
+        let worth = |(other, id): &(u32, Id)| 2 * other <= price || values.divides_by_names_of(self.graph, *id);
+        let shorter: Vec<(u32, Id)> = found.into_iter().take_while(|(other, _)| *other < price).filter(worth).collect();
+        shorter.into_iter().map(|(_, id)| id).find(|id| {
             values.are_of(self.graph, *id)
                 && bases::excludes_no_more(self.graph, root, *id)
                 && !self.excludes_more(root, *id)

@@ -269,7 +269,7 @@ impl Orders {
         let mut new = NodeMap::default();
         keep.iter().for_each(|id| new.insert(*id, *id));
         let all = down_to(graph, formulas, written, &new);
-        let whole: HashSet<Id> = formulas.iter().copied().collect();
+        let whole: HashSet<Id> = formulas.iter().flat_map(|id| [*id, without_coefficients(graph, *id)]).collect();
         for id in &all {
             self.make(graph, *id, whole.contains(id), written, &mut new);
         }
@@ -316,7 +316,7 @@ impl Orders {
         match graph.node(id) {
             Node::Contraction(factors, _) => {
                 let factors = self.under_one_power(graph, factors.to_vec());
-                let factors = self.in_order(graph, &factors);
+                let factors = self.in_order(graph, &factors, whole);
                 graph.product(&factors)
             }
             Node::Sum(terms) => {
@@ -435,17 +435,17 @@ impl Orders {
 
     /// Factors as they come, but none before one that a person writes before it; divisors behind the last one, or behind
     /// the first ones where much follows.
-    fn in_order(&mut self, graph: &Graph, factors: &[Id]) -> Vec<Id> {
+    fn in_order(&mut self, graph: &Graph, factors: &[Id], whole: bool) -> Vec<Id> {
         let factors = factors_within(graph, factors);
         if factors.len() > MAX_PARTS {
             return factors;
         }
         if several_huge(graph, &factors) {
-            return self.as_multiplied(graph, &factors);
+            return self.as_multiplied(graph, &factors, whole);
         }
         let (below, above): (Vec<Id>, Vec<Id>) = factors.iter().partition(|f| base(graph, **f).1);
         let above = self.constants_first(graph, names_first(graph, above));
-        let (mut above, below) = (self.as_multiplied(graph, &above), self.as_multiplied(graph, &below));
+        let [mut above, below] = [above, below].map(|side| self.as_multiplied(graph, &side, whole));
         // An exponential as long as what follows comes last.
         if above.len() > 1 && is_exponential(graph, above[0]) && self.costs.of(graph, above[0]) >= LONG_EXPONENTIAL {
             above.rotate_left(1);
@@ -493,15 +493,17 @@ impl Orders {
         found
     }
 
-    fn as_multiplied(&self, graph: &Graph, factors: &[Id]) -> Vec<Id> {
+    /// Factors in the order of the person's products. Names of the whole formula's product that the person never multiplied
+    /// come as they do in the text, the variable where it is.
+    fn as_multiplied(&self, graph: &Graph, factors: &[Id], whole: bool) -> Vec<Id> {
         // A group stands where its first factor does.
         let leading = |(id, kind): Base| match graph.node(id) {
             Node::Contraction(factors, LabelsId::SCALAR) => (factors.first().copied().unwrap_or(id), kind),
             _ => (id, kind),
         };
         let mut left: Vec<(Id, Base)> = factors.iter().map(|f| (*f, leading(base(graph, *f).0))).collect();
-        // Names that the person never multiplied come as they do in the text; the variable stays where it is.
-        let is_name = |f: Id| matches!(graph.node(f), Node::Symbol(_)) && self.variable.is_some_and(|x| x != f);
+        let is_name =
+            |f: Id| matches!(graph.node(f), Node::Symbol(_)) && whole && self.variable.is_some_and(|x| x != f);
         let mut names: Vec<(Id, Base)> = left.iter().filter(|(f, _)| is_name(*f)).copied().collect();
         names.sort_unstable_by_key(|(f, _)| *f);
         left.iter_mut().filter(|(f, _)| is_name(*f)).zip(names).for_each(|(place, name)| *place = name);
