@@ -9,11 +9,11 @@ use crate::error::{Error, ErrorKind};
 ///
 /// ```
 /// use wrt::{Model, PlanText, compile};
-/// let model = Model::parse("data x[n]; cost = sum(exp(x)*x)")?;
-/// let text = compile::<f64>(&[model.cost()])?.plan_text(&[&[0.0, 1.0]])?;
+/// let model = Model::parse("data x[n]; cost = sum(x^2)")?;
+/// let text = compile::<f64>(&[model.cost()])?.plan_text(&[&[3.0, 4.0]])?;
 /// let plan = PlanText::read(&text)?;
 /// assert_eq!(plan.inputs(), [("x".to_string(), vec![2])]);
-/// assert_eq!(plan.run::<f64>(&[("x", vec![0.0, 1.0])])?, [[std::f64::consts::E]]);
+/// assert_eq!(plan.run::<f64>(&[("x", vec![3.0, 4.0])])?, [[25.0]]);
 /// let error = PlanText::read(&text.replace("x[2]", "x[1]")).unwrap_err();
 /// assert!(error.message().contains("`x` has not so many entries"), "{error}");
 /// # Ok::<(), wrt::Error>(())
