@@ -36,6 +36,10 @@ const ROOT_POINTS: usize = 240;
 /// Doubles this near to each other, relatively, are the same but for rounding.
 const TOLERANCE: f64 = 1e-9;
 
+/// What some names are divided by, and a number beyond all names, which keeps two mixtures apart.
+const TINY: i64 = 1_000_000_000_000;
+const MANY_NAMES: usize = 1000;
+
 /// A name that nobody can write, and that stands behind all others: functions and roots are written behind names.
 fn fresh(graph: &mut Graph, known: Assumptions) -> Id {
     let name = format!("\u{10fffd}{}", graph.len());
@@ -48,6 +52,10 @@ pub(crate) fn candidates(graph: &mut Graph, root: Id) -> Vec<Id> {
     if order.len() > MAX_NODES
         || !order.iter().any(|id| trig::is_trigonometric(graph, *id) || roots::is_root(graph, *id))
     {
+        return Vec::new();
+    }
+    // Left of 0 a root of x^n is no power of x, which no point tells whose n is no integer.
+    if order.iter().any(|id| roots::radicand(graph, *id).is_some_and(|under| has_symbolic_power(graph, under))) {
         return Vec::new();
     }
     let mut found = Vec::new();
@@ -67,6 +75,16 @@ pub(crate) fn candidates(graph: &mut Graph, root: Id) -> Vec<Id> {
         new
     });
     found
+}
+
+/// Is it a symbolic power, or a product with one?
+fn has_symbolic_power(graph: &Graph, id: Id) -> bool {
+    match graph.node(id) {
+        Node::Map(Primitive::Pow, &[base, e]) => graph.as_number(e).is_none() || has_symbolic_power(graph, base),
+        Node::Contraction(factors, _) => factors.iter().any(|f| has_symbolic_power(graph, *f)),
+        Node::Sum([single]) => has_symbolic_power(graph, single.node),
+        _ => false,
+    }
 }
 
 /// There and back by one way.
@@ -284,7 +302,8 @@ fn close(a: f64, b: f64) -> bool {
 fn coordinate(graph: &Graph, id: Id, k: usize, j: usize) -> Number {
     let known = crate::known_of(graph, id);
     let step = (7 * k + 11 * j + 3 * k * j) % 97;
-    let size = [900, 300, 90, 40][k % 4];
+    // One that is as good as 0 shows what the others are alone.
+    let size = if mixed(k, j + MANY_NAMES) % 8 == 0 { TINY } else { [900, 300, 90, 40][k % 4] };
     let magnitude = match known.integer {
         true => Number::integer(1 + step as i64 % 7),
         false => Number::ratio(2 * step as i64 + 13, size).unwrap_or(Number::ONE),

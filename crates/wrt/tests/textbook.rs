@@ -75,6 +75,7 @@ const PRINTED: &[Row] = &[
     ("sqrt(2*g*h)", "", "", "hessian h", "-g/(2*h*sqrt(2*g*h))"),
     ("atan(y/x)", "", "", "gradient x", "-y/(x^2 + y^2)"),
     ("(x^2*z*y)^(3/2)", "", "", "gradient x", "3*x*z*y*sqrt(x^2*z*y)"),
+    ("((coth(y) + 1000000007*q)^2)^(3/2)", "", "q >= 0", "gradient q", "3000000021*abs(coth(y) + 1000000007*q)*(coth(y) + 1000000007*q)"),
     ("acos(sech(x/z))*y", "", "", "gradient x", "y*tanh(x/z)/(z*abs(sinh(x/z)))"),
     ("where(c, x, sqrt(x))*2", "", "", "gradient c", "0"),
     ("x + 5*(3 - z)/x", "", "", "gradient x", "1 - 5*(3 - z)/x^2"),
