@@ -27,6 +27,10 @@ const MAX_NODES: usize = 500;
 const POINTS: usize = 48;
 const MIN_POINTS: usize = 3;
 
+/// Where the given formula is a number at few points with a negative name, more are looked for, up to so many in all.
+const MAX_POINTS: usize = 384;
+const MIN_SIGNED: usize = 16;
+
 /// So many points at which a divisor is 0 are looked at.
 const ZERO_POINTS: usize = 16;
 
@@ -215,7 +219,7 @@ impl Values {
     pub(crate) fn of(graph: &Graph, given: Id) -> Values {
         let names = graph.free_symbols(&[given]);
         let double = Repeated::of(graph, given, &names);
-        Values { given, double, names, points: vec![OnceCell::new(); POINTS] }
+        Values { given, double, names, points: vec![OnceCell::new(); MAX_POINTS] }
     }
 
     /// Is another formula the same number, at points where this one is?
@@ -223,9 +227,13 @@ impl Values {
         if graph.free_symbols(&[other]).iter().any(|x| !self.names.contains(x)) {
             return false;
         }
-        let mut met = 0;
+        let (mut met, mut signed) = (0, 0);
         let double = Repeated::of(graph, other, &self.names);
+        let one_sign = self.names.iter().all(|x| crate::known_of(graph, *x).nonnegative);
         for (k, point) in self.points.iter().enumerate() {
+            if k >= POINTS && (one_sign || signed >= MIN_SIGNED) {
+                break;
+            }
             let (at, value) = point.get_or_init(|| self.point(graph, k));
             let Some(a) = *value else { continue };
             let same = value_of(&double, graph, at).is_some_and(|b| close(a, b)) || {
@@ -237,6 +245,7 @@ impl Values {
                 return false;
             }
             met += 1;
+            signed += usize::from(at.iter().any(|(_, n)| n.is_negative()));
         }
         met >= MIN_POINTS && self.has_roots_of(graph, other)
     }
@@ -262,7 +271,7 @@ impl Values {
         new.all(|under| {
             let radicand = Repeated::of(graph, under, &self.names);
             known.contains(&under)
-                || (POINTS..POINTS + ROOT_POINTS).all(|k| {
+                || (MAX_POINTS..MAX_POINTS + ROOT_POINTS).all(|k| {
                     let at = place(graph, &self.names, k);
                     let negative = value_of(&radicand, graph, &at).is_some_and(|r| r < 0.0);
                     !(negative && value_of(&self.double, graph, &at).is_some_and(f64::is_finite))

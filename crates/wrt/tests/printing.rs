@@ -339,7 +339,9 @@ fn sums_with_traces_of_constant_matrices_are_simplified() {
 /// `z^(4*x)` has a value left of 0 where `z^x` has none: a root of it is no power of `z`.
 #[test]
 fn roots_of_symbolic_powers_stay() {
-    for text in ["(z^(4*x))^(3/2)", "sqrt(x^(2*n))", "1/(z^(-8*n))^(5/2)", "1/(csc(x)^p)^(5/2)"] {
+    for text in
+        ["(z^(4*x))^(3/2)", "sqrt(x^(2*n))", "1/(z^(-8*n))^(5/2)", "1/(csc(x)^p)^(5/2)", "((x == 0)^(x^2))^(1 + x)"]
+    {
         assert_eq!(wrt::parse(text).unwrap().simplify().to_string(), text);
     }
 }

@@ -555,7 +555,9 @@ impl Normal<'_> {
             let Key::Power(base, _) = self.generators[b as usize].key else { continue };
             let inner = &self.products[base as usize];
             let known = found.iter().any(|(other, _)| *other == base);
-            if known || inner.as_generator().is_some() || !e.is_integer() {
+            // A name comes in where its powers are put together; a power of its own would be put elsewhere there.
+            let name = |b: GeneratorId| !matches!(self.generators[b as usize].key, Key::Power(..));
+            if known || inner.as_generator().is_some_and(name) || !e.is_integer() {
                 continue;
             }
             let times = multiplicity(product, inner).unwrap_or(0);
