@@ -312,7 +312,7 @@ fn coordinate(graph: &Graph, id: Id, k: usize, j: usize) -> Number {
     let known = crate::known_of(graph, id);
     let step = (7 * k + 11 * j + 3 * k * j) % 97;
     // One that is as good as 0 shows what the others are alone.
-    let size = if mixed(k, j + MANY_NAMES) % 8 == 0 { TINY } else { [900, 300, 90, 40][k % 4] };
+    let size = if mixed(k, j + MANY_NAMES).is_multiple_of(8) { TINY } else { [900, 300, 90, 40][k % 4] };
     let magnitude = match known.integer {
         true => Number::integer(1 + step as i64 % 7),
         false => Number::ratio(2 * step as i64 + 13, size).unwrap_or(Number::ONE),
