@@ -501,6 +501,13 @@ pub struct Train {
     /// Are rows gone through in another order in each epoch? true or false
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     pub shuffle: Option<bool>,
+    /// Read the rows from their file again and again, and don't hold them; true or false
+    /// [default: as the model says, else for files of more than 1 GiB]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    pub stream: Option<bool>,
+    /// How many rows a stream holds at once, and shuffles among themselves [default: as the model says, else 32 MiB of them]
+    #[arg(long, value_name = "ROWS")]
+    pub shuffle_buffer: Option<usize>,
     /// The numbers: f32 or f64
     #[arg(long, default_value = "f32")]
     pub precision: Format,

@@ -32,6 +32,16 @@ impl Failure {
         self
     }
 
+    /// What has gone wrong.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// What to do.
+    pub fn help(&self) -> Option<&str> {
+        self.help.as_deref()
+    }
+
     /// An error in a text.
     pub fn in_text(error: &Error, text: &Text) -> Failure {
         let place = error.span().map(|span| (text.clone(), span));

@@ -2,6 +2,7 @@
 
 mod binary;
 mod layout;
+mod stream;
 mod text;
 mod words;
 
@@ -13,6 +14,7 @@ use wrt::{EngineReal, Missing, Step};
 use crate::failure::Failure;
 use binary::Plain;
 use layout::{Columns, layout};
+pub use stream::{Streamed, bytes};
 use text::Lines;
 pub use text::{is_missing, reader};
 use words::Words;
@@ -117,8 +119,10 @@ pub fn read<T: EngineReal>(path: &Path, step: &Step<T>, known: &Known<'_>) -> Re
     for (own, columns) in data.iter_mut().zip(&layout).filter(|(_, c)| c.is_spared) {
         own.resize(rows * columns.width, T::ZERO);
     }
-    let classes = words.settle(&layout, &mut data, rows, &name)?;
-    let sizes = with_classes(step, sizes, &data, classes.len(), known.sizes);
+    let given = words::labels(&layout, &data);
+    let classes = words.settle(&layout, &mut data, given, &name)?;
+    let most: Vec<f64> = data.iter().map(|own| largest(own)).collect();
+    let sizes = with_classes(step, sizes, &most, classes.len(), known.sizes);
     Ok(Rows { data, rows, sizes, classes })
 }
 
@@ -236,21 +240,24 @@ fn lacking<T>(columns: &Columns, origins: &[Origin<T>]) -> Failure {
     Failure::plain(format!("`{}` is not in {}", columns.name, files.join(" + ")))
 }
 
+fn largest<T: EngineReal>(all: &[T]) -> f64 {
+    all.iter().map(|x| x.to_f64()).fold(0.0, f64::max)
+}
+
 /// The number of classes, where the model has a name for it: as many as there are.
 fn with_classes<T: EngineReal>(
     step: &Step<T>,
     mut sizes: Vec<(String, usize)>,
-    data: &[Vec<T>],
+    largest: &[f64],
     words: usize,
     known: &[(String, usize)],
 ) -> Vec<(String, usize)> {
-    for (classes, own) in step.classes().iter().zip(data) {
+    for (classes, largest) in step.classes().iter().zip(largest) {
         if let Some(name) = classes.as_ref().and_then(|c| c.as_name())
             && sizes.iter().all(|(n, _)| n != name)
         {
-            let largest = own.iter().map(|x| x.to_f64()).fold(0.0, f64::max);
             let known = known.iter().find(|(n, _)| n == name).map(|(_, k)| *k);
-            sizes.push((name.to_string(), known.unwrap_or((largest as usize + 1).max(words))));
+            sizes.push((name.to_string(), known.unwrap_or((*largest as usize + 1).max(words))));
         }
     }
     sizes

@@ -31,7 +31,7 @@ pub fn history(folder: &RunFolder, title: &str, csv: &str, best: Option<usize>) 
 pub fn confusion<T: Kept>(
     folder: &RunFolder,
     model: &Model,
-    trainer: &Trainer<T>,
+    trainer: &mut Trainer<T>,
     words: &[String],
 ) -> Result<bool, Failure> {
     // What predicts nothing has no classes either.

@@ -23,6 +23,7 @@ mod repl;
 mod resume;
 mod run;
 mod runs;
+mod stream;
 mod structure;
 mod train;
 mod walks;

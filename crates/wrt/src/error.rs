@@ -103,11 +103,20 @@ struct Details {
 }
 
 impl Error {
-    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
+    /// An error of one's own, as a source of rows has them.
+    ///
+    /// ```
+    /// use wrt::{Error, ErrorKind};
+    /// let error = Error::new(ErrorKind::Value, "rows.csv has changed");
+    /// assert_eq!(error.to_string(), "rows.csv has changed");
+    /// ```
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
         Error(Box::new(Details { kind, message: message.into(), span: None, help: None }))
     }
 
-    pub(crate) fn with_help(mut self, help: impl Into<String>) -> Error {
+    /// Adds what to do.
+    #[must_use]
+    pub fn with_help(mut self, help: impl Into<String>) -> Error {
         self.0.help = Some(help.into());
         self
     }

@@ -2,13 +2,15 @@
 
 use std::collections::{HashMap, HashSet};
 
-use wrt_core::{Array, Id, Number};
+use wrt_core::{Array, Id, Number, Substitution};
 use wrt_run::Sizes;
 
 use crate::constraints;
 use crate::error::{Error, ErrorKind};
 use crate::model::Model;
+use crate::passes::{Passes, Piece};
 use crate::program::{Input, Program};
+use crate::sums::levels;
 
 /// The value of data, or of a constant itself, where it is given.
 pub type Given<'a> = dyn FnMut(&Input) -> Result<Option<Vec<f64>>, Error> + 'a;
@@ -101,18 +103,94 @@ impl Fitted {
         let mut found = program.room(&inputs);
         let mut lent: Vec<&mut [f64]> = found.iter_mut().map(Vec::as_mut_slice).collect();
         program.run(&mut program.workspace(), &inputs, &mut lent)?;
-        let found = found.swap_remove(0);
-        let finite: Option<Vec<Number>> = found.iter().map(|x| Number::from_f64(*x)).collect();
-        let Some(data) = finite else {
-            let x = found.iter().find(|x| !x.is_finite()).unwrap_or(&f64::NAN);
-            return Err(Error::new(ErrorKind::Value, format!("`{name}` is {x} {rows}")));
-        };
+        let shape = program.shapes(&inputs).swap_remove(0);
+        held(model, name, found.swap_remove(0), shape, sizes, rows)
+    }
+}
+
+/// Values of a constant that hangs on data, if they are finite and what is said of it.
+fn held(
+    model: &Model,
+    name: &str,
+    found: Vec<f64>,
+    shape: Vec<usize>,
+    sizes: &[(&str, usize)],
+    rows: &str,
+) -> Result<Vec<f64>, Error> {
+    let finite: Option<Vec<Number>> = found.iter().map(|x| Number::from_f64(*x)).collect();
+    let Some(data) = finite else {
+        let x = found.iter().find(|x| !x.is_finite()).unwrap_or(&f64::NAN);
+        return Err(Error::new(ErrorKind::Value, format!("`{name}` is {x} {rows}")));
+    };
+    let session = model.cost().lock();
+    if let Some(d) = session.document().parsed().declarations.iter().find(|d| d.name == *name) {
+        let sizes: Sizes = sizes.iter().map(|(n, k)| ((*n).to_string(), *k)).collect();
+        constraints::hold(d, &Array { shape, data }, &sizes)?;
+    }
+    Ok(found)
+}
+
+/// All of them, of rows that come piece by piece.
+pub(crate) struct Streamed {
+    inputs: Vec<Input>,
+    passes: Passes,
+}
+
+impl Streamed {
+    /// Those of a model; none where it has none.
+    ///
+    /// # Errors
+    /// Where one hangs on rows in another way than by sums, largest and smallest values.
+    pub(crate) fn of(model: &Model, batch: &str) -> Result<Option<Streamed>, Error> {
         let session = model.cost().lock();
-        if let Some(d) = session.document().parsed().declarations.iter().find(|d| d.name == *name) {
-            let shape = program.shapes(&inputs).swap_remove(0);
-            let sizes: Sizes = sizes.iter().map(|(n, k)| ((*n).to_string(), *k)).collect();
-            constraints::hold(d, &Array { shape, data }, &sizes)?;
+        let mut graph = session.graph().clone();
+        let mut substitution = Substitution::default();
+        let (mut inputs, mut formulas) = (Vec::new(), Vec::new());
+        for fitted in &session.document().parsed().fitted {
+            let formula = substitution.apply(&mut graph, fitted.value);
+            substitution.set(fitted.symbol, formula);
+            inputs.push(Input::of(&graph, fitted.symbol));
+            formulas.push(formula);
         }
-        Ok(found)
+        if formulas.is_empty() {
+            return Ok(None);
+        }
+        if let Some(passes) = Passes::of(&mut graph, &formulas, batch)? {
+            return Ok(Some(Streamed { inputs, passes }));
+        }
+        let mut all = inputs.iter().zip(&formulas);
+        let bad = all.find(|(_, id)| levels(&mut graph, &[**id], batch, "of").is_none());
+        let name = bad.map_or("a constant", |(input, _)| &input.name);
+        Err(Error::new(
+            ErrorKind::Value,
+            format!("`{name}` is of all rows at once, and rows that are streamed come piece by piece"),
+        )
+        .with_help("a stream knows sums, means, deviations, the largest and the smallest; or stream = false"))
+    }
+
+    /// What they are in the rows to train on, so many, which `pass` hands over.
+    ///
+    /// # Errors
+    /// As [`values`].
+    pub(crate) fn values(
+        &self,
+        model: &Model,
+        rows: usize,
+        sizes: &[(&str, usize)],
+        data: &[Input],
+        pass: &mut dyn FnMut(&mut Piece<'_>) -> Result<(), Error>,
+    ) -> Result<Vec<(String, Vec<f64>)>, Error> {
+        let value = |program: &Program<f64>, input: &Input| {
+            let missing = || format!("`{}` has no value, and constants hang on it", input.name);
+            let own = program.own_value(model, input, 0, sizes)?;
+            own.ok_or_else(|| Error::new(ErrorKind::Value, missing()))
+        };
+        let found = self.passes.run(rows, sizes, data, &value, pass)?;
+        let size = |name: &str| sizes.iter().find(|(n, _)| *n == name).map(|(_, k)| *k as u64);
+        let one = |(input, found): (&Input, Vec<f64>)| {
+            let shape = input.dims.iter().filter_map(|d| usize::try_from(d.evaluate(size)?).ok()).collect();
+            Ok((input.name.clone(), held(model, &input.name, found, shape, sizes, "in the rows to train on")?))
+        };
+        self.inputs.iter().zip(found).map(one).collect()
     }
 }

@@ -36,18 +36,38 @@ pub(crate) fn drop_rows<T: EngineReal>(data: &mut [Vec<T>], widths: &[Option<usi
 /// # Errors
 /// Where a column has none.
 pub(crate) fn means<T: EngineReal>(name: &str, rows: &[T], width: usize) -> Result<Vec<T>, Error> {
-    let (mut sums, mut counts) = (vec![0.0; width], vec![0usize; width]);
-    for row in rows.chunks(width.max(1)) {
-        for (k, x) in row.iter().enumerate().filter(|(_, x)| !is_missing(*x)) {
-            sums[k] += x.to_f64();
-            counts[k] += 1;
+    let mut means = Means::new(width);
+    means.add(rows);
+    means.found(name)
+}
+
+/// The same, of rows that come piece by piece.
+pub(crate) struct Means {
+    sums: Vec<f64>,
+    counts: Vec<usize>,
+}
+
+impl Means {
+    pub(crate) fn new(width: usize) -> Means {
+        Means { sums: vec![0.0; width], counts: vec![0; width] }
+    }
+
+    pub(crate) fn add<T: EngineReal>(&mut self, rows: &[T]) {
+        for row in rows.chunks(self.sums.len().max(1)) {
+            for (k, x) in row.iter().enumerate().filter(|(_, x)| !is_missing(*x)) {
+                self.sums[k] += x.to_f64();
+                self.counts[k] += 1;
+            }
         }
     }
-    if let Some(k) = counts.iter().position(|n| *n == 0) {
-        let message = format!("column {} of `{name}` has no value in the rows to train on, and so no mean", k + 1);
-        return Err(Error::new(ErrorKind::Value, message).with_help("leave the column out of the data"));
+
+    pub(crate) fn found<T: EngineReal>(&self, name: &str) -> Result<Vec<T>, Error> {
+        if let Some(k) = self.counts.iter().position(|n| *n == 0) {
+            let message = format!("column {} of `{name}` has no value in the rows to train on, and so no mean", k + 1);
+            return Err(Error::new(ErrorKind::Value, message).with_help("leave the column out of the data"));
+        }
+        Ok(self.sums.iter().zip(&self.counts).map(|(sum, n)| T::from_f64(sum / *n as f64)).collect())
     }
-    Ok(sums.iter().zip(&counts).map(|(sum, n)| T::from_f64(sum / *n as f64)).collect())
 }
 
 /// Puts the means of columns where something is missing.

@@ -90,6 +90,14 @@ fn kind_of(graph: &Graph, id: Id, batch: &str, kinds: &HashMap<Id, Kind>) -> Kin
     // What an operation does, it does along the last axis.
     let keeps_rows = match graph.node(id) {
         Node::Operation(Operation::OneHot(_) | Operation::Alias(_) | Operation::StopGradient(_), _) => true,
+        // Entries are picked in each row, at places that are the same for all or its own; or each row picks from a table.
+        Node::Operation(Operation::Gather(gather), args) => match args[..] {
+            [x, at] if is(&x, Kind::ByRow) => {
+                let own_places = gather.0.picks < graph.rank(at);
+                gather.0.inner + 1 < graph.rank(x) && (own_places || !is(&at, Kind::ByRow))
+            }
+            _ => true,
+        },
         Node::Operation(_, args) => args.iter().all(|c| !is(c, Kind::ByRow) || graph.rank(*c) > 1),
         _ => true,
     };
@@ -159,4 +167,109 @@ pub(crate) fn split(graph: &mut Graph, formulas: &[Id], batch: &str, name: &str)
     let symbols: Vec<Id> = sums.iter().enumerate().map(&mut symbol).collect();
     let rest = formulas.iter().map(|id| substitution.apply(graph, *id)).collect();
     Some(Split { sums, symbols, rest })
+}
+
+/// How values of rows come together.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Fold {
+    Sum,
+    Max,
+    Min,
+}
+
+/// What one pass over all rows tells.
+pub(crate) struct Level {
+    /// What comes together of values that hang on one row each, and on what passes before have told.
+    pub(crate) folds: Vec<(Fold, Id)>,
+    /// The symbols that stand for it.
+    pub(crate) symbols: Vec<Id>,
+}
+
+/// Formulas of rows that come piece by piece, again and again: a variance hangs on the mean, which is known one pass before.
+pub(crate) struct Levels {
+    pub(crate) levels: Vec<Level>,
+    /// Stands for the number of all rows.
+    pub(crate) rows: Id,
+    /// The formulas, of what the passes have told.
+    pub(crate) rest: Vec<Id>,
+}
+
+/// Does each entry hang on one row?
+fn is_of_one_row(graph: &Graph, id: Id, kinds: &HashMap<Id, Kind>) -> bool {
+    let mut id = id;
+    loop {
+        if kinds.get(&id) == Some(&Kind::ByRow) {
+            return true;
+        }
+        let mut children: Vec<Id> = Vec::new();
+        graph.for_each_child(id, |c| children.push(c));
+        let moves = match graph.node(id) {
+            Node::Contraction(_, labels) => {
+                let labels = graph.labels(labels);
+                labels.output.len() == labels.dims.len()
+            }
+            Node::Operation(Operation::Reshape(_), _) => true,
+            _ => false,
+        };
+        match children[..] {
+            [only] if moves => id = only,
+            _ => return false,
+        }
+    }
+}
+
+fn fold_of(graph: &Graph, id: Id, batch: &str, kinds: &HashMap<Id, Kind>) -> Option<Fold> {
+    if is_sum(graph, id, batch) {
+        return (kind_of(graph, id, batch, kinds) == Kind::Summed).then_some(Fold::Sum);
+    }
+    let Node::Operation(operation, _) = graph.node(id) else { return None };
+    let fold = match operation {
+        Operation::Max(_) => Fold::Max,
+        Operation::Min(_) => Fold::Min,
+        _ => return None,
+    };
+    let mut of = None;
+    graph.for_each_child(id, |c| of = Some(c));
+    let of = of.filter(|of| !has_rows(graph, id, batch) && has_rows(graph, *of, batch))?;
+    is_of_one_row(graph, of, kinds).then_some(fold)
+}
+
+/// Formulas in terms of passes over the rows; none where rows are seen in another way, as by sorting them. Names of the
+/// symbols begin with `name`.
+pub(crate) fn levels(graph: &mut Graph, formulas: &[Id], batch: &str, name: &str) -> Option<Levels> {
+    let rows = graph.tensor_symbol(&format!("{name}.rows"), Role::Variable, &[], Assumptions::default());
+    let mut substitution = Substitution::default();
+    let is_count = |id: &Id| matches!(graph.node(*id), Node::Symbol(s) if s.role == Role::Dimension && s.name == batch);
+    let counts: Vec<Id> = graph.reachable(formulas).into_iter().filter(is_count).collect();
+    counts.into_iter().for_each(|id| substitution.set(id, rows));
+    let mut rest: Vec<Id> = formulas.iter().map(|id| substitution.apply(graph, *id)).collect();
+    let mut levels: Vec<Level> = Vec::new();
+    loop {
+        let (mut kinds, mut folds, mut is_known) = (HashMap::new(), Vec::new(), true);
+        for id in graph.reachable(&rest) {
+            is_known &= !has_rows(graph, id, batch);
+            let fold = fold_of(graph, id, batch, &kinds);
+            folds.extend(fold.map(|fold| (fold, id)));
+            let kind = if fold.is_some() { Kind::Summed } else { kind_of(graph, id, batch, &kinds) };
+            kinds.insert(id, kind);
+        }
+        if is_known && folds.is_empty() {
+            return Some(Levels { levels, rows, rest });
+        }
+        if folds.is_empty() {
+            return None;
+        }
+        let mut substitution = Substitution::default();
+        let pass = levels.len();
+        let mut symbol = |(k, (_, fold)): (usize, &(Fold, Id))| {
+            let dims = graph.dims(*fold).to_vec();
+            let name = format!("{name}.{pass}.{k}");
+            let symbol = graph.tensor_symbol(&name, Role::Variable, &dims, Assumptions::default());
+            substitution.set(*fold, symbol);
+            symbol
+        };
+        let symbols = folds.iter().enumerate().map(&mut symbol).collect();
+        rest = rest.iter().map(|id| substitution.apply(graph, *id)).collect();
+        levels.push(Level { folds, symbols });
+    }
 }

@@ -3,12 +3,13 @@
 use wrt_core::Substitution;
 use wrt_engine::EngineReal;
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::metrics::metrics;
 use crate::model::Model;
+use crate::passes::Passes;
 use crate::program::{Input, Program};
 use crate::session::{Id, Session};
-use crate::sums::{are_of_sums, split};
+use crate::sums::{are_of_sums, levels, split};
 
 impl Session {
     /// What nodes are after training: dropout drops nothing, and normalisation over a batch takes its moving averages.
@@ -36,6 +37,32 @@ pub(crate) fn measures<T: EngineReal>(model: &Model) -> Result<(Program<T>, Vec<
         let nodes = session.after_training(&nodes);
         let program = Program::of_nodes(session.graph(), &nodes)?;
         Ok((program, std::iter::once("loss".to_string()).chain(names).collect()))
+    })
+}
+
+/// The same, of rows that come piece by piece.
+///
+/// # Errors
+/// As [`measures`], and where one hangs on all rows at once, as what sorts them does.
+pub(crate) fn measures_in_passes(model: &Model, batch: &str) -> Result<Passes, Error> {
+    model.cost().with_session(|session, root, _| {
+        let (names, metrics) = metrics(session, root)?;
+        let nodes: Vec<Id> = std::iter::once(root).chain(metrics).collect();
+        let nodes = session.after_training(&nodes);
+        let mut graph = session.graph().clone();
+        let names: Vec<String> = std::iter::once("loss".to_string()).chain(names).collect();
+        if let Some(passes) = Passes::of(&mut graph, &nodes, batch)? {
+            return Ok(passes);
+        }
+        let mut all = names.iter().zip(&nodes);
+        let bad = all.find(|(_, id)| levels(&mut graph, &[**id], batch, "of").is_none());
+        let what = match bad.map_or("loss", |(name, _)| name) {
+            "loss" => "the cost".to_string(),
+            name => format!("the metric `{name}`"),
+        };
+        let message = format!("{what} is of all rows at once, and rows that are streamed come piece by piece");
+        let help = "a stream adds up over rows; leave it out, or hold all rows: stream = false";
+        Err(Error::new(ErrorKind::Value, message).with_help(help))
     })
 }
 

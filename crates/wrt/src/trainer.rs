@@ -1,5 +1,7 @@
 //! Training over epochs: rows that are shuffled and split by a seed, a loss for each epoch, metrics on rows kept apart.
 
+mod stream;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use wrt_engine::{EngineReal, Workspace};
@@ -16,6 +18,8 @@ use crate::trained;
 use crate::training::{CarriedValues, Step};
 use crate::training_options::{Missing, TrainingOptions};
 use crate::watch::{Plateau, Watch};
+use stream::Feed;
+pub use stream::RowSource;
 
 /// Rows whose order is tried.
 const LOOKED_AT: usize = 64;
@@ -106,10 +110,14 @@ pub struct Trainer<T: EngineReal> {
     plateau: Option<Plateau>,
     /// The rate that the settings say.
     rate: Option<f64>,
+    /// The rows that are held.
     data: Vec<Vec<T>>,
     /// Entries of one row of each array; none of what has no rows.
     widths: Vec<Option<usize>>,
+    /// Which of them are for what.
     parts: [Vec<usize>; 3],
+    /// Where rows come from, if not all are held.
+    feed: Option<Feed<T>>,
     options: TrainingOptions,
     progress: Progress,
     /// The order of the rows in this epoch; none before its first batch.
@@ -128,7 +136,7 @@ impl<T: EngineReal> Trainer<T> {
         options: &TrainingOptions,
         sizes: &[(&str, usize)],
     ) -> Result<Trainer<T>, Error> {
-        let mut step = Step::<T>::measuring(model, options)?;
+        let step = Step::<T>::measuring(model, options)?;
         let others: Vec<(&str, usize)> = sizes.iter().copied().filter(|(n, _)| Some(*n) != step.batch()).collect();
         let (widths, mut rows) = rows_of(&step, &data, &others)?;
         if options.missing == Missing::Drop {
@@ -136,20 +144,30 @@ impl<T: EngineReal> Trainer<T> {
         }
         let labels = step.classes().iter().position(Option::is_some).filter(|k| widths[*k] == Some(1));
         let parts = split(rows, options, labels.map(|k| data[k].as_slice()));
-        if parts[0].is_empty() {
-            let help = if rows == 0 { "each has a missing value" } else { "keep fewer apart" };
+        Trainer::with_rows(model, step, Rows { data, widths, parts, feed: None }, options, sizes)
+    }
+
+    fn with_rows(
+        model: &Model,
+        mut step: Step<T>,
+        rows: Rows<T>,
+        options: &TrainingOptions,
+        sizes: &[(&str, usize)],
+    ) -> Result<Trainer<T>, Error> {
+        let others: Vec<(&str, usize)> = sizes.iter().copied().filter(|(n, _)| Some(*n) != step.batch()).collect();
+        let [train, validation, test] = [Part::Train, Part::Validation, Part::Test].map(|part| rows.count(part));
+        if train == 0 {
+            let help = if validation + test == 0 { "each has a missing value" } else { "keep fewer apart" };
             return Err(Error::new(ErrorKind::Shape, "no rows are left to train on").with_help(help));
         }
-        let options = TrainingOptions { batch: options.batch.clamp(1, parts[0].len()), ..options.clone() };
+        let options = TrainingOptions { batch: options.batch.clamp(1, train), ..options.clone() };
         if let Some(warmup) = follows_training(&model.cost().lock(), &options) {
-            let steps =
-                options.epochs.saturating_mul(parts[0].len().div_ceil(options.batch)) / options.accumulate.max(1);
+            let steps = options.epochs.saturating_mul(train.div_ceil(options.batch)) / options.accumulate.max(1);
             step.set_ending("schedule_steps", T::from_f64((steps as f64 - warmup).max(1.0)));
         }
         let plateau = plateau(&model.cost().lock(), &options)?;
         let chosen = [(options.patience.is_some(), "patience"), (options.best, "best"), (plateau.is_some(), "plateau")];
-        if let Some((_, what)) = chosen.iter().find(|(is_set, _)| *is_set && parts[1].is_empty() && options.epochs > 0)
-        {
+        if let Some((_, what)) = chosen.iter().find(|(is_set, _)| *is_set && validation == 0 && options.epochs > 0) {
             let message = format!("`{what}` is by the loss of rows for validation, and there are none");
             return Err(Error::new(ErrorKind::Value, message).with_help("keep some: validation = 0.2"));
         }
@@ -165,10 +183,11 @@ impl<T: EngineReal> Trainer<T> {
         let (measures, names) = trained::measures::<T>(model)?;
         let epoch_names = EpochNames {
             metrics: step.met_names().to_vec(),
-            validation: if parts[1].is_empty() { Vec::new() } else { names.clone() },
+            validation: if validation == 0 { Vec::new() } else { names.clone() },
             gradients: gradient_names.unwrap_or_default(),
         };
         let (workspace, measured) = (step.workspace(), measures.workspace());
+        let Rows { data, widths, parts, feed } = rows;
         let mut trainer = Trainer {
             step,
             workspace,
@@ -183,6 +202,7 @@ impl<T: EngineReal> Trainer<T> {
             data,
             widths,
             parts,
+            feed,
             options,
             progress: Progress::default(),
             order: None,
@@ -190,6 +210,7 @@ impl<T: EngineReal> Trainer<T> {
         if trainer.options.epochs > 0 {
             trainer.fit()?;
         }
+        trainer.hold(0)?;
         trainer.refuse_disorder()?;
         Ok(trainer)
     }
@@ -198,6 +219,9 @@ impl<T: EngineReal> Trainer<T> {
     fn fit(&mut self) -> Result<(), Error> {
         if self.step.fitted().is_empty() {
             return Ok(());
+        }
+        if self.feed.is_some() {
+            return self.fit_in_passes();
         }
         let rows = self.as_read(&self.parts[0]);
         self.step.fit(&mut self.carried, &rows.iter().map(Vec::as_slice).collect::<Vec<_>>())
@@ -262,7 +286,15 @@ impl<T: EngineReal> Trainer<T> {
 
     /// How many rows a part has.
     pub fn rows(&self, part: Part) -> usize {
-        self.parts[part as usize].len()
+        match &self.feed {
+            Some(feed) => feed.rows(part),
+            None => self.parts[part as usize].len(),
+        }
+    }
+
+    /// How many rows to train on are held at once, where rows are streamed.
+    pub fn shuffle_buffer(&self) -> Option<usize> {
+        self.feed.as_ref().map(Feed::held)
     }
 
     /// How it trains: batches have no more rows than there are.
@@ -277,7 +309,7 @@ impl<T: EngineReal> Trainer<T> {
 
     /// How many batches an epoch has.
     pub fn batches(&self) -> usize {
-        self.parts[0].len().div_ceil(self.options.batch)
+        self.rows(Part::Train).div_ceil(self.options.batch)
     }
 
     /// Goes on from here, where another trainer of the same model, data and options was: the values that it carried are
@@ -309,14 +341,16 @@ impl<T: EngineReal> Trainer<T> {
     /// As [`Step::run`]; and where the loss is no number any more.
     pub fn run_batches(&mut self, most: usize) -> Result<Option<Epoch>, Error> {
         let (batch, first) = (self.options.batch, self.progress.batches);
+        let before_held = self.hold(first)?;
         let order = self.order.take().unwrap_or_else(|| self.shuffled());
+        let from = (first * batch - before_held).min(order.len());
         let entries: usize = self.widths.iter().flatten().sum();
         // Values are copied before each stretch, which is to be the lesser part of the work.
         let carried: usize = self.carried.names().filter_map(|name| self.carried.get(name)).map(<[T]>::len).sum();
         let near = NEAR.max(carried.saturating_mul(4)) / entries.saturating_mul(batch).max(1);
-        let count = most.min(near).clamp(1, (self.batches() - first).max(1));
-        let to = (first + count).saturating_mul(batch).min(order.len());
-        let chosen = &order[(first * batch).min(to)..to];
+        let count = most.min(near).clamp(1, (order.len() - from).div_ceil(batch).max(1));
+        let to = from.saturating_add(count.saturating_mul(batch)).min(order.len());
+        let chosen = &order[from..to];
         let rows = self.taken(chosen);
         let given: Vec<&[T]> = rows.iter().map(Vec::as_slice).collect();
         let mut costs = vec![T::ZERO; count];
@@ -343,11 +377,12 @@ impl<T: EngineReal> Trainer<T> {
             self.order = Some(order);
             return Ok(None);
         }
-        let loss = self.progress.total / order.len() as f64;
+        let rows = self.rows(Part::Train);
+        let loss = self.progress.total / rows as f64;
         let Progress { epochs, sums, watch, .. } = std::mem::take(&mut self.progress);
         self.progress = Progress { epochs: epochs + 1, watch, ..Progress::default() };
-        let metrics = self.step.met(&self.carried, &sums, order.len())?;
-        let validation = if self.parts[1].is_empty() { Vec::new() } else { self.measure(Part::Validation)? };
+        let metrics = self.step.met(&self.carried, &sums, rows)?;
+        let validation = if self.rows(Part::Validation) == 0 { Vec::new() } else { self.measure(Part::Validation)? };
         let fallen = validation.first().and_then(|loss| self.judge(*loss));
         let gradients = self.gradient_norms()?;
         Ok(Some(Epoch { loss, metrics, validation, gradients, fallen }))
@@ -374,6 +409,7 @@ impl<T: EngineReal> Trainer<T> {
             }
             let own = self.step.blame(&self.carried, given, batch, k)?;
             let row = own.place.first().filter(|_| own.of_rows).and_then(|row| chosen.get(k * batch + row));
+            let row = row.map(|row| self.feed.as_ref().map_or(*row, |feed| feed.number(*row)));
             let row = row.map_or(String::new(), |row| format!("; it is row {row} of the data"));
             let is_carried = own.is_input && self.carried.get(&own.formula).is_some();
             found = Some(format!("{own}{row}"));
@@ -426,6 +462,9 @@ impl<T: EngineReal> Trainer<T> {
     /// The classes that rows kept apart have, and no row to train on.
     pub fn unseen_classes(&self) -> Vec<usize> {
         let Some(labels) = self.labels() else { return Vec::new() };
+        if let Some(feed) = &self.feed {
+            return feed.unseen().to_vec();
+        }
         let class = |row: &usize| self.data[labels][*row].to_f64() as usize;
         let seen: BTreeSet<usize> = self.parts[0].iter().map(class).collect();
         let others: BTreeSet<usize> = self.parts[1..].iter().flatten().map(class).collect();
@@ -479,20 +518,33 @@ impl<T: EngineReal> Trainer<T> {
     ///
     /// # Errors
     /// As [`Program::run`].
-    pub fn confusion(&self, prediction: &Prediction<T>, part: Part) -> Result<Option<Vec<Vec<u64>>>, Error> {
-        let (Some(labels), rows) = (self.labels(), &self.parts[part as usize]) else { return Ok(None) };
-        let found = self.predict(prediction, part)?;
-        let width = found.len() / rows.len().max(1);
-        let classes = match prediction.predicted() {
-            Predicted::Classes => width,
-            Predicted::Chance => 2,
-            Predicted::Values => return Ok(None),
+    pub fn confusion(&mut self, prediction: &Prediction<T>, part: Part) -> Result<Option<Vec<Vec<u64>>>, Error> {
+        let Some(labels) = self.labels() else { return Ok(None) };
+        if prediction.predicted() == Predicted::Values {
+            return Ok(None);
+        }
+        let mut counts: Vec<Vec<u64>> = Vec::new();
+        let mut count = |right: &[T], found: &[T]| {
+            let width = found.len() / right.len().max(1);
+            let classes = if prediction.predicted() == Predicted::Chance { 2 } else { width };
+            counts.resize(classes, vec![0; classes]);
+            for (right, own) in right.iter().zip(found.chunks(width.max(1))) {
+                let (right, taken) = (right.to_f64() as usize, prediction.class(own));
+                if let Some(count) = counts.get_mut(right).and_then(|line| line.get_mut(taken)) {
+                    *count += 1;
+                }
+            }
         };
-        let mut counts = vec![vec![0; classes]; classes];
-        for (row, own) in rows.iter().zip(found.chunks(width.max(1))) {
-            let (right, taken) = (self.data[labels][*row].to_f64() as usize, prediction.class(own));
-            if let Some(count) = counts.get_mut(right).and_then(|line| line.get_mut(taken)) {
-                *count += 1;
+        match self.feed.take() {
+            Some(mut feed) => {
+                let each = &mut |rows: &[Vec<T>], found: &[T]| count(&rows[labels], found);
+                let done = self.each_piece(&mut feed, &prediction.program, part, each);
+                self.feed = Some(feed);
+                done?;
+            }
+            None => {
+                let right: Vec<T> = self.parts[part as usize].iter().map(|row| self.data[labels][*row]).collect();
+                count(&right, &self.predict(prediction, part)?);
             }
         }
         Ok(Some(counts))
@@ -502,7 +554,9 @@ impl<T: EngineReal> Trainer<T> {
     fn shuffled(&self) -> Vec<usize> {
         let mut order = self.parts[0].clone();
         if self.options.shuffle {
-            shuffle(&mut order, self.options.seed, "order", self.progress.epochs);
+            let epochs = self.progress.epochs;
+            let turn = self.feed.as_ref().map_or(epochs, |feed| feed.turn(epochs));
+            shuffle(&mut order, self.options.seed, "order", turn);
         }
         order
     }
@@ -512,6 +566,11 @@ impl<T: EngineReal> Trainer<T> {
     /// # Errors
     /// As [`Program::run`].
     pub fn measure(&mut self, part: Part) -> Result<Vec<f64>, Error> {
+        if let Some(mut feed) = self.feed.take() {
+            let found = self.measure_in_passes(&mut feed, part);
+            self.feed = Some(feed);
+            return found;
+        }
         let rows = self.parts[part as usize].clone();
         self.measure_rows(&rows)
     }
@@ -530,8 +589,12 @@ impl<T: EngineReal> Trainer<T> {
     /// What the model says of a part of the rows: its numbers, row behind row.
     ///
     /// # Errors
-    /// As [`Program::run`].
+    /// As [`Program::run`], and where rows are streamed, whose answers are not held either.
     pub fn predict(&self, prediction: &Prediction<T>, part: Part) -> Result<Vec<T>, Error> {
+        if self.feed.is_some() {
+            let message = "rows that are streamed are not held, and neither are predictions of them";
+            return Err(Error::new(ErrorKind::Value, message).with_help("hold all rows: stream = false"));
+        }
         Ok(self.computed(&prediction.program, &self.parts[part as usize], &[])?.swap_remove(0))
     }
 
@@ -553,6 +616,20 @@ impl<T: EngineReal> Trainer<T> {
             None => all.clone(),
         };
         self.data.iter().zip(&self.widths).map(one).collect()
+    }
+}
+
+/// Rows as a trainer has them.
+struct Rows<T> {
+    data: Vec<Vec<T>>,
+    widths: Vec<Option<usize>>,
+    parts: [Vec<usize>; 3],
+    feed: Option<Feed<T>>,
+}
+
+impl<T: EngineReal> Rows<T> {
+    fn count(&self, part: Part) -> usize {
+        self.feed.as_ref().map_or(self.parts[part as usize].len(), |feed| feed.rows(part))
     }
 }
 

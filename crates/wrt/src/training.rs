@@ -14,6 +14,7 @@ use crate::fitted;
 use crate::missing;
 use crate::model::Model;
 use crate::optimisers::updates;
+use crate::passes::Piece;
 use crate::prediction::{no_probability, target};
 use crate::program::Input;
 use crate::session::Session;
@@ -22,6 +23,9 @@ use crate::training_options::{Missing, TrainingOptions};
 
 /// The most entries of an array that is made up.
 const MAX_ENTRIES: usize = 1 << 28;
+
+/// Takes some rows, so many.
+pub(crate) type Each<'a, T> = dyn FnMut(Vec<Vec<T>>, usize) -> Result<(), Error> + 'a;
 
 /// A step of training, compiled: it takes a batch, and replaces the parameters and what the optimiser carries along.
 ///
@@ -381,6 +385,45 @@ impl<T: EngineReal> Step<T> {
         Ok(())
     }
 
+    /// The same, of rows to train on that come piece by piece, so many: `pass` hands them over as often as it is asked.
+    ///
+    /// # Errors
+    /// As [`Step::fit`], and where a constant hangs on all rows at once.
+    pub(crate) fn fit_in_passes(
+        &self,
+        carried: &mut CarriedValues<T>,
+        rows: usize,
+        pass: &mut dyn FnMut(&mut Each<'_, T>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let Some(batch) = self.batch.as_deref() else { return Ok(()) };
+        let constants = fitted::Streamed::of(&self.model, batch)?;
+        if !self.means.is_empty() {
+            let width = |mean: &Input| carried.get(&mean.name).map_or(0, <[T]>::len);
+            let mut all: Vec<missing::Means> = self.means.iter().map(|(_, m)| missing::Means::new(width(m))).collect();
+            pass(&mut |piece: Vec<Vec<T>>, _| {
+                all.iter_mut().zip(&self.means).for_each(|(own, (k, _))| own.add(&piece[*k]));
+                Ok(())
+            })?;
+            for (found, (k, mean)) in all.iter().zip(&self.means) {
+                carried.get_mut(&mean.name).unwrap_or_default().copy_from_slice(&found.found(&self.data[*k].name)?);
+            }
+        }
+        let Some(constants) = constants else { return Ok(()) };
+        let named = carried.clone();
+        let sizes = self.sizes(&named, rows);
+        let mut filled = |each: &mut Piece<'_>| {
+            pass(&mut |mut piece: Vec<Vec<T>>, count| {
+                self.fill(&named, &mut piece);
+                each(&piece.iter().map(|all| doubles(all)).collect::<Vec<_>>(), count)
+            })
+        };
+        for (name, found) in constants.values(&self.model, rows, &sizes, &self.data, &mut filled)? {
+            let own = carried.get_mut(&name).unwrap_or_default();
+            own.iter_mut().zip(&found).for_each(|(own, x)| *own = T::from_f64(*x));
+        }
+        Ok(())
+    }
+
     /// Puts means where rows of data, in the order of [`Step::data`], have missing values.
     pub(crate) fn fill(&self, carried: &CarriedValues<T>, rows: &mut [Vec<T>]) {
         for (k, mean) in &self.means {
@@ -429,7 +472,7 @@ impl<T: EngineReal> Step<T> {
     }
 
     /// Named sizes where a batch has so many rows, the batch's own last.
-    fn sizes<'a>(&'a self, carried: &'a CarriedValues<T>, batch: usize) -> Vec<(&'a str, usize)> {
+    pub(crate) fn sizes<'a>(&'a self, carried: &'a CarriedValues<T>, batch: usize) -> Vec<(&'a str, usize)> {
         let own = self.batch.as_deref();
         let others = carried.sizes.iter().map(|(n, k)| (n.as_str(), *k)).filter(|(n, _)| Some(*n) != own);
         others.chain(own.map(|name| (name, batch))).collect()

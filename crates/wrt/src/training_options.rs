@@ -7,7 +7,7 @@ use crate::model::Model;
 use crate::optimisers::{canonical, listed};
 
 /// Settings that are numbers.
-const KNOWN: [&str; 11] = [
+const KNOWN: [&str; 13] = [
     "epochs",
     "batch",
     "seed",
@@ -19,7 +19,12 @@ const KNOWN: [&str; 11] = [
     "best",
     "accumulate",
     "gradients",
+    "stream",
+    "shuffle_buffer",
 ];
+
+/// Bytes of rows that a stream holds, unless it is said how many rows.
+const HELD: usize = 1 << 25;
 
 /// The optimiser whose batches are all rows, unless something else is said.
 const ALL_ROWS: &str = "gradient_descent";
@@ -74,6 +79,10 @@ pub struct TrainingOptions {
     pub accumulate: usize,
     /// Are the norms of the gradients computed after each epoch?
     pub gradients: bool,
+    /// Are rows read from their file again and again, and not held? Unless it is said, that follows from the file's size.
+    pub stream: Option<bool>,
+    /// How many rows to train on are held at once, and shuffled among themselves, where rows are streamed.
+    pub shuffle_buffer: Option<usize>,
     /// The optimiser, if not that of the model.
     pub optimiser: Option<String>,
     /// Settings of the optimiser, and a schedule of its rate, that stand above those of the model; read from text by
@@ -99,6 +108,8 @@ impl Default for TrainingOptions {
             best: false,
             accumulate: 1,
             gradients: false,
+            stream: None,
+            shuffle_buffer: None,
             optimiser,
             settings,
         }
@@ -160,6 +171,19 @@ impl TrainingOptions {
         };
         self.missing = *missing;
         Ok(())
+    }
+
+    /// How many rows of so many bytes are held at once where they are streamed: as many as is said, else 32 MiB of them.
+    ///
+    /// ```
+    /// let mut options = wrt::TrainingOptions::default();
+    /// assert_eq!(options.rows_held(32), 1 << 20);
+    /// options.set("shuffle_buffer", 1000.0)?;
+    /// assert_eq!(options.rows_held(32), 1000);
+    /// # Ok::<(), wrt::Error>(())
+    /// ```
+    pub fn rows_held(&self, bytes: usize) -> usize {
+        self.shuffle_buffer.unwrap_or((HELD / bytes.max(1)).max(1))
     }
 
     /// All rows at once: their order is of no use.
@@ -236,6 +260,11 @@ impl TrainingOptions {
             ("best", truth(self.best)),
             ("accumulate", self.accumulate.to_string()),
             ("gradients", truth(self.gradients)),
+            ("stream", self.stream.map_or_else(|| "by the file's size".to_string(), truth)),
+            (
+                "shuffle_buffer",
+                self.shuffle_buffer.map_or_else(|| "by the size of a row".to_string(), |n| n.to_string()),
+            ),
         ];
         let mut all = listed(&model.cost().lock(), self)?;
         all.extend(own.map(|(name, value)| (name.to_string(), value)));
@@ -251,11 +280,13 @@ impl TrainingOptions {
         let bad = |what: &str| Err(Error::new(ErrorKind::Value, format!("`{name}` is {what}, not {value}")));
         let whole = value.fract() == 0.0 && (0.0..=9e15).contains(&value);
         match name {
-            "epochs" | "batch" | "seed" | "patience" | "accumulate" if !whole => return bad("a whole number"),
-            "batch" | "accumulate" if value == 0.0 => return bad("1 or more"),
+            "epochs" | "batch" | "seed" | "patience" | "accumulate" | "shuffle_buffer" if !whole => {
+                return bad("a whole number");
+            }
+            "batch" | "accumulate" | "shuffle_buffer" if value == 0.0 => return bad("1 or more"),
             "min_delta" if !(value >= 0.0 && value.is_finite()) => return bad("at least 0"),
             "validation" | "test" if !(0.0..1.0).contains(&value) => return bad("a share from 0 to 1"),
-            "shuffle" | "best" | "gradients" if value != 0.0 && value != 1.0 => return bad("true or false"),
+            "shuffle" | "best" | "gradients" | "stream" if value != 0.0 && value != 1.0 => return bad("true or false"),
             "split" => return bad("random or last"),
             "missing" => return bad("refuse, drop or mean"),
             "epochs" => self.epochs = value as usize,
@@ -269,6 +300,8 @@ impl TrainingOptions {
             "best" => self.best = value == 1.0,
             "accumulate" => self.accumulate = value as usize,
             "gradients" => self.gradients = value == 1.0,
+            "stream" => self.stream = Some(value == 1.0),
+            "shuffle_buffer" => self.shuffle_buffer = Some(value as usize),
             _ => {
                 let known = || KNOWN.into_iter().chain(["schedule", "split", "missing"]);
                 let help = match wrt_language::closest(name, known()) {

@@ -30,6 +30,7 @@ mod read_back;
 mod sizes;
 mod slice;
 mod steps;
+mod streamed;
 mod sweep;
 mod tensor_latex;
 mod tensor_rules;

@@ -87,6 +87,19 @@ pub fn arrays<T: EngineReal>(path: &Path, names: &[&str]) -> Result<Option<Vec<P
     }
 }
 
+/// Is a file one of text, as it stands?
+pub fn is_text(path: &Path) -> Result<bool, Failure> {
+    let failed = |e: std::io::Error| Failure::plain(format!("{} could not be read: {e}", path.display()));
+    let mut file = File::open(path).map_err(failed)?;
+    if !file.metadata().map_err(failed)?.is_file() {
+        return Ok(false);
+    }
+    let mut start = [0; 4];
+    let got = file.read(&mut start).map_err(failed)?;
+    let is_binary = matches!(start, [0x93, b'N', b'U', b'M'] | [b'P', b'K', 3 | 5, _] | [0, 0, ..] | [0x1f, 0x8b, ..]);
+    Ok(!(got == 4 && is_binary))
+}
+
 /// The arrays of NumPy's files.
 fn named<T: EngineReal>(path: &Path, names: &[&str]) -> Result<Vec<Plain<T>>, Failure> {
     let is_archive = RefCell::new(Vec::new());

@@ -35,10 +35,12 @@ pub struct Lines {
 /// A file whose rows are being read.
 struct TextFile {
     name: String,
-    input: Box<dyn Read>,
+    input: Box<dyn Read + Send>,
     /// The bytes that it had when it was opened, and those that were read.
     size: Option<u64>,
     read: u64,
+    /// What they come to (FNV-1a), where that is asked for.
+    hash: Option<u64>,
     /// What was read and is not used yet lies from `at` to `end`.
     buffer: Vec<u8>,
     at: usize,
@@ -82,12 +84,12 @@ enum Found {
 }
 
 impl TextFile {
-    fn open(path: &Path) -> Result<TextFile, Failure> {
+    fn open(path: &Path, hash: Option<u64>) -> Result<TextFile, Failure> {
         let name = path.display().to_string();
         let failed = |e: std::io::Error| Failure::plain(format!("{name} could not be read: {e}"));
         let file = File::open(path).map_err(failed)?;
         let about = file.metadata().map_err(failed)?;
-        let (input, size): (Box<dyn Read>, _) = match unzipped(path)? {
+        let (input, size): (Box<dyn Read + Send>, _) = match unzipped(path)? {
             Some(bytes) => (Box::new(Cursor::new(bytes)), None),
             None => (Box::new(file), about.is_file().then_some(about.len())),
         };
@@ -96,6 +98,7 @@ impl TextFile {
             input,
             size,
             read: 0,
+            hash,
             buffer: Vec::new(),
             at: 0,
             end: 0,
@@ -128,6 +131,9 @@ impl TextFile {
                 got => break got.map_err(|e| Failure::plain(format!("{} could not be read: {e}", self.name)))?,
             }
         };
+        let bytes = &self.buffer[self.end..self.end + got];
+        let mix = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3);
+        self.hash = self.hash.map(|hash| bytes.iter().fold(hash, mix));
         (self.end, self.read) = (self.end + got, self.read + got as u64);
         self.is_over = got == 0;
         let had = self.size.unwrap_or(0);
@@ -291,10 +297,19 @@ impl TextFile {
 }
 
 impl Lines {
-    pub fn open(mut files: Vec<PathBuf>) -> Result<Lines, Failure> {
+    pub fn open(files: Vec<PathBuf>) -> Result<Lines, Failure> {
+        Lines::of(files, None)
+    }
+
+    /// The same, which looks at each byte, so that it can be told whether files are the same as before.
+    pub fn watched(files: Vec<PathBuf>) -> Result<Lines, Failure> {
+        Lines::of(files, Some(0xcbf2_9ce4_8422_2325))
+    }
+
+    fn of(mut files: Vec<PathBuf>, hash: Option<u64>) -> Result<Lines, Failure> {
         files.reverse();
         let Some(first) = files.pop() else { return Err(Failure::plain("there is no file to read")) };
-        let current = TextFile::open(&first)?;
+        let current = TextFile::open(&first, hash)?;
         if !current.is_first {
             return Err(Failure::plain(format!("{} has no rows", current.name)));
         }
@@ -304,6 +319,11 @@ impl Lines {
 
     pub fn columns(&self) -> usize {
         self.columns
+    }
+
+    /// A number that hangs on each byte that was read, where they are watched.
+    pub fn hash(&self) -> u64 {
+        self.current.hash.unwrap_or(0)
     }
 
     /// The file whose rows are being read.
@@ -349,7 +369,7 @@ impl Lines {
                 continue;
             }
             let Some(next) = self.rest.pop() else { break };
-            self.current = TextFile::open(&next)?;
+            self.current = TextFile::open(&next, self.current.hash)?;
         }
         Ok(rows)
     }

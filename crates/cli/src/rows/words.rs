@@ -50,20 +50,18 @@ impl Words {
     }
 
     /// Numbers the labels by the alphabet, unless the classes were known; the classes by their labels, none where no words
-    /// came.
+    /// came. `given` is how many labels there are, numbers among them.
     pub fn settle<T: EngineReal>(
         &self,
         layout: &[Columns],
         data: &mut [Vec<T>],
-        rows: usize,
+        given: usize,
         file: &str,
     ) -> Result<Vec<String>, Failure> {
         let Some(first) = self.first else { return Ok(Vec::new()) };
         let came: u64 = self.counts.iter().sum();
         let label_columns: usize = layout.iter().filter(|c| c.is_label).map(|c| c.width).sum();
-        let labels = data.iter().zip(layout).find(|(_, c)| c.is_label);
-        let missing = labels.map_or(0, |(own, _)| own.iter().filter(|x| x.to_f64().is_nan()).count());
-        if label_columns != 1 || came != (rows - missing) as u64 {
+        if label_columns != 1 || came != given as u64 {
             let message = format!("{file}: words as classes are for one column of labels, and for all of its rows");
             return Err(Failure::plain(message));
         }
@@ -91,4 +89,10 @@ impl Words {
         }
         Ok(classes)
     }
+}
+
+/// How many labels there are that are not missing.
+pub fn labels<T: EngineReal>(layout: &[Columns], data: &[Vec<T>]) -> usize {
+    let labels = data.iter().zip(layout).find(|(_, c)| c.is_label);
+    labels.map_or(0, |(own, _)| own.iter().filter(|x| !x.to_f64().is_nan()).count())
 }

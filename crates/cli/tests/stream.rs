@@ -1,0 +1,176 @@
+//! More rows than are held: `wrt train --stream`.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::common::{Run, wrt};
+use serde_json::Value;
+
+const MODEL: &str = "data X[m, n], y[m] in 0..k\nh = dropout(dense(X, 6, tanh), 0.1)\nz = dense(h, k)
+cost = mean(crossentropy(y, softmax(z)))\nmetric accuracy
+train adam(rate = 0.02), epochs = 6, batch = 8, validation = 0.2, test = 0.1, split = last\n";
+
+/// A folder with a model and 600 rows whose classes are words.
+fn place(name: &str, model: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("stream").join(name);
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    let class = |k: u32| ["oak", "fir", "elm"][(k * k % 7 % 3) as usize];
+    let row = |k: u32| format!("{:.4},{:.4},{}\n", f64::from(k * k % 7).cos(), f64::from(k).sin(), class(k));
+    let rows: String = (0..600).map(row).collect();
+    std::fs::write(folder.join("d.csv"), format!("a,b,tree\n{rows}")).unwrap();
+    std::fs::write(folder.join("m.wrt"), model).unwrap();
+    folder
+}
+
+fn arguments(folder: &Path, run: &str, more: &[&str]) -> Vec<String> {
+    let file = |name: &str| folder.join(name).display().to_string();
+    let own = ["train".into(), file("m.wrt"), "--data".into(), file("d.csv"), "--out".into(), file(run)];
+    own.into_iter().chain(more.iter().map(|s| (*s).to_string())).collect()
+}
+
+fn done(arguments: &[String]) -> Run {
+    wrt(&arguments.iter().map(String::as_str).collect::<Vec<_>>(), b"")
+}
+
+fn trained(folder: &Path, run: &str, more: &[&str]) -> Run {
+    let done = done(&arguments(folder, run, more));
+    assert_eq!(done.code, Some(0), "{}", done.stderr);
+    done
+}
+
+fn kept(folder: &Path, run: &str) -> Vec<u8> {
+    std::fs::read(folder.join(run).join("weights.safetensors")).unwrap()
+}
+
+fn results(folder: &Path, run: &str) -> Value {
+    let text = std::fs::read_to_string(folder.join(run).join("run.json")).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+#[test]
+fn a_stream_trains_as_rows_that_are_held() {
+    let folder = place("same", MODEL);
+    trained(&folder, "held", &[]);
+    // All rows have room in the buffer.
+    let whole = trained(&folder, "whole", &["--stream"]);
+    assert!(!whole.stdout.contains("\nstream "), "{}", whole.stdout);
+    assert_eq!(kept(&folder, "held"), kept(&folder, "whole"));
+    trained(&folder, "order", &["--shuffle", "false"]);
+    let small = trained(&folder, "small", &["--shuffle", "false", "--shuffle-buffer", "50"]);
+    assert!(small.stdout.contains("stream     48 rows at a time are held and shuffled"), "{}", small.stdout);
+    assert!(
+        small.stdout.contains("rows       600: 420 to train on, 120 for validation, 60 for the test"),
+        "{}",
+        small.stdout
+    );
+    assert_eq!(kept(&folder, "order"), kept(&folder, "small"));
+    let (a, b) = (results(&folder, "order"), results(&folder, "small"));
+    assert_eq!((&a["classes"], &a["sizes"]), (&b["classes"], &b["sizes"]));
+    assert_eq!(a["classes"], serde_json::json!(["elm", "fir", "oak"]));
+    for part in ["train", "validation", "test"] {
+        for name in ["loss", "accuracy"] {
+            let [a, b] = [&a, &b].map(|r| r["results"][part][name].as_f64().unwrap());
+            assert!((a - b).abs() < 1e-5, "{part} {name}: {a} {b}");
+        }
+    }
+    // Shuffled some at a time it learns, too, and what it keeps serves as any other.
+    trained(&folder, "shuffled", &["--shuffle-buffer", "50", "--epochs", "40"]);
+    let shuffled = results(&folder, "shuffled")["results"]["test"]["accuracy"].as_f64().unwrap();
+    assert!(shuffled > 0.9, "{shuffled}");
+    let file = folder.join("d.csv").display().to_string();
+    let run = folder.join("shuffled").display().to_string();
+    let all = done(&["evaluate".into(), run, "--data".into(), file]);
+    assert!(all.code == Some(0) && all.stdout.starts_with("600 rows  loss"), "{} {}", all.stdout, all.stderr);
+}
+
+/// Starts a training, waits until it has written so many lines, does something, and tells how it ends.
+fn disturbed(
+    arguments: &[String],
+    lines: usize,
+    disturb: impl FnOnce(&mut std::process::Child),
+) -> (Option<i32>, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wrt"));
+    command.args(arguments).env("NO_COLOR", "1").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    for _ in 0..lines {
+        out.read_line(&mut String::new()).unwrap();
+    }
+    disturb(&mut child);
+    // What it writes until its end is read, so that it is not held up.
+    std::io::copy(&mut out, &mut std::io::sink()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[test]
+fn a_stream_that_is_killed_ends_as_one_that_is_not() {
+    let model = MODEL.replace("dense(X, 6", "dense(standardize(X), 6").replace("split = last", "best = 1, seed = 4");
+    let folder = place("killed", &model);
+    let more = ["--shuffle-buffer", "64", "--json", "--checkpoint", "1"];
+    trained(&folder, "whole", &more);
+    disturbed(&arguments(&folder, "run", &more), 3, |child| child.kill().unwrap());
+    let resume = ["resume".to_string(), folder.join("run").display().to_string(), "--json".into()];
+    disturbed(&resume, 2, |child| child.kill().unwrap());
+    let end = done(&resume);
+    assert_eq!(end.code, Some(0), "{}", end.stderr);
+    assert_eq!(kept(&folder, "whole"), kept(&folder, "run"));
+}
+
+#[test]
+fn a_file_that_changes_is_named() {
+    for change in ["shrinks", "grows"] {
+        let folder = place(change, MODEL);
+        let file = folder.join("d.csv");
+        let begin = arguments(
+            &folder,
+            "run",
+            &["--shuffle-buffer", "64", "--json", "--checkpoint", "1", "--epochs", "1000000"],
+        );
+        let (code, error) = disturbed(&begin, 3, |_| {
+            let text = std::fs::read_to_string(&file).unwrap();
+            let text = if change == "grows" {
+                text + "1,2,oak\n"
+            } else {
+                text.lines().take(300).map(|l| format!("{l}\n")).collect()
+            };
+            std::fs::write(&file, text).unwrap();
+        });
+        assert_eq!(code, Some(2), "{error}");
+        assert!(error.contains("d.csv has changed since it was first read"), "{error}");
+        let resumed = done(&["resume".into(), folder.join("run").display().to_string()]);
+        assert_eq!(resumed.code, Some(2));
+        assert!(resumed.stderr.contains("the data is not that with which the run began"), "{}", resumed.stderr);
+    }
+}
+
+#[test]
+fn what_can_not_be_streamed_is_refused() {
+    let folder = place("refused", MODEL);
+    let error = |more: &[&str]| {
+        let mut own = arguments(&folder, "none", &["--shuffle-buffer", "50"]);
+        if let ["--data", file] = more {
+            own[3] = (*file).to_string();
+        } else {
+            own.extend(more.iter().map(|s| (*s).to_string()));
+        }
+        let refused = done(&own);
+        assert_eq!(refused.code, Some(2), "{}", refused.stdout);
+        assert!(!folder.join("none").exists());
+        refused.stderr
+    };
+    let all = error(&["--optimizer", "gradient_descent"]);
+    assert!(all.contains("a batch is all rows, 50 are held at once"), "{all}");
+    let norms = error(&["--gradients"]);
+    assert!(norms.contains("the norms of gradients are of all rows at once"), "{norms}");
+    let beside = error(&["--data", "d.csv + d.csv"]);
+    assert!(beside.contains("files side by side"), "{beside}");
+    std::fs::write(folder.join("d.gz"), [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0]).unwrap();
+    let zipped = folder.join("d.gz").display().to_string();
+    let zipped = error(&["--data", &zipped]);
+    assert!(zipped.contains("d.gz is no file of text") && zipped.contains("--stream false"), "{zipped}");
+    let none = error(&["--set", "shuffle_buffer=0"]);
+    assert!(none.contains("`shuffle_buffer` is 1 or more, not 0"), "{none}");
+}
