@@ -343,7 +343,7 @@ impl<T: Kept> Run<T> {
         check_memory(&needs, source.held(&step, &options))?;
         let trainer = match source {
             Source::Held(Rows { data, .. }) => Trainer::new(model, data, &options, &lent),
-            Source::Streamed(rows) => Trainer::streamed(model, rows, &options, &lent),
+            Source::Streamed(rows) => wrt::stream(model, rows, &options, &lent),
         };
         let mut trainer = trainer.map_err(fail)?.with_threads(manner.threads);
         refuse_unseen(&trainer.unseen_classes(), &classes)?;

@@ -32,7 +32,7 @@ pub fn begin<T: Kept>(json: bool, trainer: &Trainer<T>, b: &Beginning<'_>) -> Re
     if json {
         let shapes: Map<String, Value> = b.parameters.iter().map(|(p, n)| (p.name.clone(), json!(n))).collect();
         let object = json!({ "parameters": shapes, "fitted": fitted, "rows": b.rows, "train": train,
-            "validation": validation, "test": test, "shuffle_buffer": trainer.shuffle_buffer(), "gradients": b.gradients });
+            "validation": validation, "test": test, "shuffle_buffer": wrt::shuffle_buffer(trainer), "gradients": b.gradients });
         return print_json(versioned(object)).map(|_| ());
     }
     let mut out = summary(&b.parameters);
@@ -45,7 +45,7 @@ pub fn begin<T: Kept>(json: bool, trainer: &Trainer<T>, b: &Beginning<'_>) -> Re
     let (validation, test) = (part(validation, "for validation"), part(test, "for the test"));
     let dropped = part(dropped, "left out, as values are missing");
     out.push_str(&format!("rows       {}: {train} to train on{validation}{test}{dropped}\n", b.rows));
-    if let Some(held) = trainer.shuffle_buffer() {
+    if let Some(held) = wrt::shuffle_buffer(trainer) {
         out.push_str(&format!(
             "stream     {held} rows at a time are held and shuffled; the file is read in each epoch\n"
         ));

@@ -19,7 +19,7 @@ use crate::training::{CarriedValues, Step};
 use crate::training_options::{Missing, TrainingOptions};
 use crate::watch::{Plateau, Watch};
 use stream::Feed;
-pub use stream::RowSource;
+pub use stream::{RowSource, shuffle_buffer, stream};
 
 /// Rows whose order is tried.
 const LOOKED_AT: usize = 64;
@@ -290,11 +290,6 @@ impl<T: EngineReal> Trainer<T> {
             Some(feed) => feed.rows(part),
             None => self.parts[part as usize].len(),
         }
-    }
-
-    /// How many rows to train on are held at once, where rows are streamed.
-    pub fn shuffle_buffer(&self) -> Option<usize> {
-        self.feed.as_ref().map(Feed::held)
     }
 
     /// How it trains: batches have no more rows than there are.

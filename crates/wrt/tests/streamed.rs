@@ -49,14 +49,14 @@ fn both(text: &str, rows: &Table) -> [Trainer<f64>; 2] {
     let options = TrainingOptions::of(&model).unwrap();
     let sizes = [("n", 3)];
     let held = Trainer::new(&model, rows.data.clone(), &options, &sizes).unwrap();
-    let streamed = Trainer::streamed(&model, Box::new(rows.clone()), &options, &sizes).unwrap();
+    let streamed = wrt::stream(&model, Box::new(rows.clone()), &options, &sizes).unwrap();
     [held, streamed]
 }
 
 fn refused(text: &str) -> String {
     let model = Model::parse(text).unwrap();
     let options = TrainingOptions::of(&model).unwrap();
-    match Trainer::streamed(&model, Box::new(table(300, false)), &options, &[("n", 3)]) {
+    match wrt::stream(&model, Box::new(table(300, false)), &options, &[("n", 3)]) {
         Ok(_) => panic!("{text} is streamed"),
         Err(e) => format!("{}; {}", e.message(), e.help().unwrap_or_default()),
     }
@@ -77,7 +77,7 @@ fn rows_in_their_order_give_the_same_bits() {
         let text = format!("{PLAIN}, shuffle_buffer = 70{more}");
         let [mut held, mut streamed] = both(&text, &table(509, holes));
         // Windows are whole batches.
-        assert_eq!((streamed.shuffle_buffer(), held.shuffle_buffer()), (Some(64), None));
+        assert_eq!((wrt::shuffle_buffer(&streamed), wrt::shuffle_buffer(&held)), (Some(64), None));
         let parts = [Part::Train, Part::Validation, Part::Test];
         assert_eq!(parts.map(|p| held.rows(p)), parts.map(|p| streamed.rows(p)));
         while !held.is_finished() {
@@ -214,7 +214,7 @@ fn rows_that_change_are_an_error() {
     let model = Model::parse(&format!("{PLAIN}, shuffle_buffer = 64")).unwrap();
     let options = TrainingOptions::of(&model).unwrap();
     let source = Table { shrinks: true, ..table(500, false) };
-    let changed = match Trainer::streamed(&model, Box::new(source), &options, &[("n", 3)]) {
+    let changed = match wrt::stream(&model, Box::new(source), &options, &[("n", 3)]) {
         Ok(mut trainer) => (0..4).find_map(|_| trainer.epoch().err()),
         Err(e) => Some(e),
     };

@@ -46,10 +46,10 @@ type Answered<'a, T> = dyn FnMut(&[Vec<T>], &[T]) + 'a;
 ///         Ok(rows)
 ///     }
 /// }
-/// use wrt::{Model, Part, Trainer, TrainingOptions};
+/// use wrt::{Model, Part, TrainingOptions, stream};
 /// let model = Model::parse("data x[m], y[m]; param a = 0, b = 0; cost = mean((a*x + b - y)^2); train adam(rate = 0.1)")?;
 /// let options = TrainingOptions { epochs: 20, test: 0.2, shuffle_buffer: Some(128), ..TrainingOptions::default() };
-/// let mut trainer = Trainer::streamed(&model, Box::new(Line(0)), &options, &[])?;
+/// let mut trainer = stream(&model, Box::new(Line(0)), &options, &[])?;
 /// while !trainer.is_finished() {
 ///     trainer.epoch()?;
 /// }
@@ -276,64 +276,69 @@ impl<T: EngineReal> Feed<T> {
     }
 }
 
-impl<T: EngineReal> Trainer<T> {
-    /// A trainer whose rows are not held: they are read again and again, those to train on some at a time, so many as
-    /// [`TrainingOptions::rows_held`] tells of the bytes of a row, in their order; each such window is shuffled by the seed.
-    /// Which rows are kept apart is decided for each row by itself, unless they are the last ones.
-    ///
-    /// # Errors
-    /// As [`Trainer::new`]; those of the source; and where something hangs on all rows at once: a cost or a metric that is
-    /// not made of sums over rows, the norms of gradients, a batch of all rows.
-    pub fn streamed(
-        model: &Model,
-        source: Box<dyn RowSource<T>>,
-        options: &TrainingOptions,
-        sizes: &[(&str, usize)],
-    ) -> Result<Trainer<T>, Error> {
-        let step = Step::<T>::measuring(model, options)?;
-        let refuse = |what: String, help: &str| {
-            let message = format!("{what}, and rows that are streamed come piece by piece");
-            Err(Error::new(ErrorKind::Value, message).with_help(help))
-        };
-        let widths: Vec<Option<usize>> = step.data().iter().map(|i| i.row_entries(step.batch(), sizes)).collect();
-        let Some(batch) = step.batch().map(String::from) else {
-            return refuse("the model has no rows".into(), "write data x[m]");
-        };
-        if let Some((input, _)) = step.data().iter().zip(&widths).find(|(_, width)| width.is_none()) {
-            return refuse(format!("`{}` has no rows", input.name), "hold all data: stream = false");
-        }
-        if options.gradients {
-            let what = "the norms of gradients are of all rows at once".to_string();
-            return refuse(what, "leave gradients out, or hold all rows: stream = false");
-        }
-        let entries: usize = widths.iter().flatten().sum();
-        let held = options.rows_held(entries.saturating_mul(T::BYTES));
-        if options.batch > held {
-            let size = if options.batch == usize::MAX { "all".to_string() } else { options.batch.to_string() };
-            let what = format!("a batch is {size} rows, {held} are held at once");
-            return refuse(what, "make batches smaller (batch = 32), or hold more rows (shuffle_buffer = …)");
-        }
-        let passes = trained::measures_in_passes(model, &batch)?;
-        let mut feed = Feed {
-            source,
-            widths: widths.clone(),
-            options: options.clone(),
-            held: held / options.batch.max(1) * options.batch.max(1),
-            counts: [0; 3],
-            unseen: Vec::new(),
-            read: 0,
-            trained: 0,
-            window: None,
-            numbers: Vec::new(),
-            passes: Arc::new(passes),
-        };
-        let labels = step.classes().iter().position(Option::is_some).filter(|k| widths[*k] == Some(1));
-        feed.count(labels)?;
-        let data = widths.iter().map(|_| Vec::new()).collect();
-        let rows = Rows { data, widths, parts: [const { Vec::new() }; 3], feed: Some(feed) };
-        Trainer::with_rows(model, step, rows, options, sizes)
+/// A trainer whose rows are not held: they are read again and again, those to train on some at a time, so many as
+/// [`TrainingOptions::rows_held`] tells of the bytes of a row, in their order; each such window is shuffled by the seed.
+/// Which rows are kept apart is decided for each row by itself, unless they are the last ones.
+///
+/// # Errors
+/// As [`Trainer::new`]; those of the source; and where something hangs on all rows at once: a cost or a metric that is
+/// not made of sums over rows, the norms of gradients, a batch of all rows.
+pub fn stream<T: EngineReal>(
+    model: &Model,
+    source: Box<dyn RowSource<T>>,
+    options: &TrainingOptions,
+    sizes: &[(&str, usize)],
+) -> Result<Trainer<T>, Error> {
+    let step = Step::<T>::measuring(model, options)?;
+    let refuse = |what: String, help: &str| {
+        let message = format!("{what}, and rows that are streamed come piece by piece");
+        Err(Error::new(ErrorKind::Value, message).with_help(help))
+    };
+    let widths: Vec<Option<usize>> = step.data().iter().map(|i| i.row_entries(step.batch(), sizes)).collect();
+    let Some(batch) = step.batch().map(String::from) else {
+        return refuse("the model has no rows".into(), "write data x[m]");
+    };
+    if let Some((input, _)) = step.data().iter().zip(&widths).find(|(_, width)| width.is_none()) {
+        return refuse(format!("`{}` has no rows", input.name), "hold all data: stream = false");
     }
+    if options.gradients {
+        let what = "the norms of gradients are of all rows at once".to_string();
+        return refuse(what, "leave gradients out, or hold all rows: stream = false");
+    }
+    let entries: usize = widths.iter().flatten().sum();
+    let held = options.rows_held(entries.saturating_mul(T::BYTES));
+    if options.batch > held {
+        let size = if options.batch == usize::MAX { "all".to_string() } else { options.batch.to_string() };
+        let what = format!("a batch is {size} rows, {held} are held at once");
+        return refuse(what, "make batches smaller (batch = 32), or hold more rows (shuffle_buffer = …)");
+    }
+    let passes = trained::measures_in_passes(model, &batch)?;
+    let mut feed = Feed {
+        source,
+        widths: widths.clone(),
+        options: options.clone(),
+        held: held / options.batch.max(1) * options.batch.max(1),
+        counts: [0; 3],
+        unseen: Vec::new(),
+        read: 0,
+        trained: 0,
+        window: None,
+        numbers: Vec::new(),
+        passes: Arc::new(passes),
+    };
+    let labels = step.classes().iter().position(Option::is_some).filter(|k| widths[*k] == Some(1));
+    feed.count(labels)?;
+    let data = widths.iter().map(|_| Vec::new()).collect();
+    let rows = Rows { data, widths, parts: [const { Vec::new() }; 3], feed: Some(feed) };
+    Trainer::with_rows(model, step, rows, options, sizes)
+}
 
+/// How many rows to train on are held at once, where a trainer's rows are streamed.
+pub fn shuffle_buffer<T: EngineReal>(trainer: &Trainer<T>) -> Option<usize> {
+    trainer.feed.as_ref().map(Feed::held)
+}
+
+impl<T: EngineReal> Trainer<T> {
     /// Gives constants that hang on data their values.
     pub(super) fn fit_in_passes(&mut self) -> Result<(), Error> {
         let Trainer { step, carried, feed, .. } = self;
