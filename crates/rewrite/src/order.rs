@@ -591,7 +591,8 @@ fn turn_bracket(graph: &mut Graph, t: &mut Term) {
     let (mut factors, at) = (factors.to_vec(), factors.iter().position(mostly));
     let Some((at, Node::Sum(terms))) = at.map(|at| (at, graph.node(factors[at]))) else { return };
     let mut terms: Vec<Term> = terms.iter().map(|t| Term::new(-&t.coefficient, t.node)).collect();
-    terms.sort_by_key(|t| is_negative(graph, t));
+    // The number last: it rounds once then, where it is larger than the rest.
+    terms.sort_by_key(|t| (is_number(graph, t), is_negative(graph, t)));
     factors[at] = graph.sum(&terms);
     *t = Term::new(-&t.coefficient, graph.product(&factors));
 }

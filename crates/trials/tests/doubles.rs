@@ -143,11 +143,7 @@ fn values(g: &Graph, x: Id, ids: &[Id], at: f64) -> Option<(Vec<f64>, f64)> {
 }
 
 fn close(value: f64, want: f64) -> bool {
-    is_within(1e-9, value, want)
-}
-
-fn is_within(tolerance: f64, value: f64, want: f64) -> bool {
-    value.is_finite() && (value - want).abs() <= tolerance * want.abs() + 1e-290
+    value.is_finite() && (value - want).abs() <= 1e-9 * want.abs() + 1e-290
 }
 
 /// Where the simplified formula is worse than the given one, with both values and the right one. The given one counts
@@ -157,8 +153,7 @@ fn worse(g: &Graph, x: Id, given: Id, simple: Id) -> Vec<String> {
     for point in points() {
         let at = point.to_f64();
         let Some((got, want)) = values(g, x, &[given, simple], at) else { continue };
-        // Of errors on both sides of a line and next to it one is no worse than the other.
-        if is_within(4e-9, got[1], want) || !close(got[0], want) {
+        if close(got[1], want) || !close(got[0], want) {
             continue;
         }
         let beside = [1.0171, 0.9833].map(|factor| values(g, x, &[given], at * factor));
