@@ -318,7 +318,7 @@ pub struct Output {
 }
 
 /// What is to be done, one step after the other.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Default, Debug)]
 pub struct Program {
     /// All arrays.
     pub buffers: Vec<Buffer>,

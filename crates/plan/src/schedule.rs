@@ -253,15 +253,7 @@ impl<'v> Emission<'v> {
         results: &[(ValueId, Vec<usize>, Option<ValueId>)],
         late: &HashSet<usize>,
     ) -> Emission<'v> {
-        let program = Program {
-            buffers: Vec::new(),
-            entries: Vec::new(),
-            nodes: Vec::new(),
-            inputs: Vec::new(),
-            steps: Vec::new(),
-            results: Vec::new(),
-            arena: 0,
-        };
+        let program = Program::default();
         let mut own = Emission { values, program, buffers: HashMap::new(), kept: HashSet::new(), moves: Vec::new() };
         for (k, (id, shape, into)) in results.iter().enumerate() {
             let home = match into {

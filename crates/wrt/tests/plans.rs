@@ -276,3 +276,15 @@ fn changed(text: &str, draws: &mut Draws) -> String {
     }
     lines.join("\n")
 }
+
+/// What is nested without end is refused where it begins, and not read down to its end.
+#[test]
+fn stages_within_stages_are_refused() {
+    let mut text = String::from("plan 2\nreads x[3]\ngives x[3]\nbetween 0 arrays in room for 0 numbers\n");
+    for depth in 0..4000 {
+        text.push_str(&" ".repeat(2 * depth));
+        text.push_str("stage 3 rows, 1 at a time:\n");
+    }
+    let error = PlanText::read(&text).unwrap_err();
+    assert!(error.to_string().contains("line 6") && error.to_string().contains("a stage is made of"), "{error}");
+}
