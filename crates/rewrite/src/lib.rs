@@ -171,15 +171,6 @@ fn simplify_distinct(graph: &mut Graph, roots: &[Id], written: usize) -> Vec<Sim
     shared::by_parts(graph, roots, &order, |graph, part| simple_part(graph, part, written))
 }
 
-/// The normal form of a short sum of numbers, which is a number where two formulas differ by one.
-fn difference(graph: &mut Graph, sum: Id) -> Id {
-    let order = graph.reachable(&[sum]);
-    if order.iter().any(|id| graph.is_tensor(*id)) {
-        return sum;
-    }
-    scalar(graph, sum, 0, &order, &algebra(order.len())).id
-}
-
 /// A part of a formula, of which nothing more is cut.
 fn simple_part(graph: &mut Graph, part: Id, written: usize) -> Simplified {
     if is_plain_monomial(graph, part) {

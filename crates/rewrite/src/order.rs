@@ -377,7 +377,7 @@ impl Orders {
             }
             self.exponents_left = self.exponents_left.checked_sub(1)?;
             let difference = graph.sum(&[Term::one(made), Term::new(Number::MINUS_ONE, own)]);
-            let difference = crate::difference(graph, difference);
+            let difference = crate::simple_part(graph, difference, 0).id;
             let Some(number) = graph.as_number(difference).filter(|n| n.is_integer()).cloned() else { continue };
             let mut terms = match graph.node(own) {
                 Node::Sum(terms) => terms.to_vec(),
