@@ -197,19 +197,17 @@ fn run_pick<N: Computed>(p: &PickStep, arrays: &mut [Vec<N>], zero: &N) -> Resul
 }
 
 fn run_assemble<N: Computed>(a: &AssembleStep, arrays: &mut [Vec<N>], zero: &N) {
-    let (leading, n) = a.sizes.split_at(a.sizes.len().saturating_sub(1));
-    let (rows, n) = (leading.iter().product::<usize>(), n.first().copied().unwrap_or(1));
-    let mut all = vec![zero.clone(); rows * n];
+    let mut strides = vec![1; a.sizes.len()];
+    (1..a.sizes.len()).rev().for_each(|k| strides[k - 1] = strides[k] * a.sizes[k]);
+    let along = strides.get(a.axis).copied().unwrap_or(1);
+    let mut all = vec![zero.clone(); a.sizes.iter().product()];
     for piece in &a.pieces {
-        let (outer, last) = piece.from.strides.split_at(leading.len());
-        let stride = last.first().copied().unwrap_or(0);
-        for row in 0..rows {
-            let first = piece.from.offset + place(leading, outer, row);
-            for k in 0..piece.length {
-                let x = arrays[piece.from.buffer][first + k * stride].clone();
-                let to = &mut all[row * n + piece.start + k * piece.step];
-                *to = if piece.adds { to.clone() + x } else { x };
-            }
+        let (sizes, mut apart) = (a.sizes_of(piece), strides.clone());
+        apart.get_mut(a.axis).into_iter().for_each(|stride| *stride = along * piece.step);
+        for k in 0..sizes.iter().product() {
+            let x = arrays[piece.from.buffer][piece.from.offset + place(&sizes, &piece.from.strides, k)].clone();
+            let to = &mut all[piece.start * along + place(&sizes, &apart, k)];
+            *to = if piece.adds { to.clone() + x } else { x };
         }
     }
     arrays[a.to] = all;

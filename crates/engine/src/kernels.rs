@@ -1,17 +1,20 @@
 //! Steps of a plan as kernels, with every size and place settled.
 
 use wrt_core::{Id, Primitive};
-use wrt_lanes::{Fold, FoldKind, Instruction, Loop, Member, Op, Pick, PickWay, Place, Product, Source, Stage, Work};
-use wrt_plan::{Buffer, Constant, Lanes, ProductStep, Program, Role, Step, View};
+use wrt_lanes::{
+    Assemble, Duty, Fold, FoldKind, Instruction, Local, Loop, Member, Op, Pick, PickWay, Place, Product, Put, PutWay,
+    Source, Stage, Work,
+};
+use wrt_plan::{AssembleStep, Buffer, Constant, Lanes, ProductStep, Program, Reach, Role, Step, View};
 
 use crate::aligned::LINE;
-use crate::assemble::Assembled;
 use crate::program::EngineError;
 use crate::real::EngineReal;
 use crate::tasks::Task;
 
 // What is verified of a plan is what kernels take.
 const _: () = assert!(wrt_plan::MAX_REGISTERS == wrt_lanes::MAX_REGISTERS);
+const _: () = assert!(wrt_plan::MAX_LOCALS == wrt_lanes::MAX_LOCALS);
 
 /// The tasks of a plan, where arrays lie at these places.
 pub(crate) struct Building<'p, T: EngineReal> {
@@ -43,6 +46,8 @@ impl<'p, T: EngineReal> Building<'p, T> {
                 },
                 Buffer::Result(k) => first + state.len() + results.iter().position(|o| o == k).unwrap_or(0),
                 Buffer::Temporary { at } => return Place { span: last as u32, at: *at },
+                // It has its place where its stage begins.
+                Buffer::Local => return Place::SCRATCH,
             };
             Place { span: span as u32, at: 0 }
         };
@@ -63,11 +68,11 @@ impl<'p, T: EngineReal> Building<'p, T> {
         while let Some(step) = steps.get(k) {
             match step {
                 Step::Stage(stage) => self.stage(stage),
-                Step::Assemble(a) => self.tasks.push(Task::Assemble(Assembled::new(a, &self.places))),
                 Step::Call(call) => self.tasks.push(Task::call(call, &self.places)),
                 Step::Scan(scan) => self.tasks.push(Task::scan(scan, &self.places)?),
                 _ => {
                     let (work, used) = self.work(&steps[k..]);
+                    self.scratch = self.scratch.max(work.scratch());
                     self.tasks.push(Task::kernel(work));
                     k += used;
                     continue;
@@ -79,21 +84,21 @@ impl<'p, T: EngineReal> Building<'p, T> {
     }
 
     /// The kernel of the first step, or of the first two where they go together, and how many it is of.
-    fn work(&mut self, steps: &[&Step]) -> (Work<T>, usize) {
+    fn work(&self, steps: &[&Step]) -> (Work<T>, usize) {
         let together = match steps {
             [Step::Product(p), Step::Lanes(l), ..] => {
                 let c = p.c.buffer;
                 let all = self.plan.steps.iter().flat_map(Step::parts);
                 let only = all.filter(|s| s.reads().contains(&c)).count() == 1
-                    && matches!(self.plan.buffers[c], Buffer::Temporary { .. });
+                    && matches!(self.plan.buffers[c], Buffer::Temporary { .. } | Buffer::Local);
                 of_rows(self.plan, p, l, &self.places, only)
             }
             _ => None,
         };
-        let used = if together.is_some() { 2 } else { 1 };
-        let (work, needed) = together.unwrap_or_else(|| of(steps[0], &self.places));
-        self.scratch = self.scratch.max(needed);
-        (work, used)
+        match together {
+            Some(work) => (work, 2),
+            None => (of(steps[0], &self.places), 1),
+        }
     }
 
     /// A stage, and the folds that join what its blocks and units reduced their rows to.
@@ -101,12 +106,23 @@ impl<'p, T: EngineReal> Building<'p, T> {
         let mut members = Vec::with_capacity(stage.steps.len());
         let mut joins = Vec::new();
         let [of_product, of_fold] = Stage::<T>::partial_results(stage.rows, stage.block);
+        let reaches = stage.reaches(&self.plan.entries).unwrap_or_default();
+        assert!(reaches.len() == stage.steps.len(), "the steps of a stage are none");
+        let mut locals: Vec<Local> = Vec::new();
+        for ((step, _), Reach { rows, halo }) in stage.steps.iter().zip(&reaches) {
+            for b in step.writes().into_iter().filter(|b| self.plan.buffers[*b] == Buffer::Local) {
+                self.places[b] = Place::local(locals.len());
+                locals.push(Local { width: self.plan.entries[b] / rows, rows: *rows, halo: *halo });
+            }
+        }
         let mut k = 0;
         while let Some((first, role)) = stage.steps.get(k) {
+            let Reach { rows, halo } = reaches[k];
             if *role == Role::Carries {
-                let carried = stage.steps[k..].iter().take_while(|(_, role)| *role == Role::Carries);
-                let (work, used) = self.work(&carried.map(|(step, _)| step).collect::<Vec<_>>());
-                members.push(Member::Carry(work));
+                let together = |(step, reach): (&(Step, Role), &Reach)| step.1 == Role::Carries && *reach == reaches[k];
+                let carried = stage.steps[k..].iter().zip(&reaches[k..]).take_while(|pair| together(*pair));
+                let (work, used) = self.work(&carried.map(|((step, _), _)| step).collect::<Vec<_>>());
+                members.push(Member { work, duty: Duty::Carry, rows, halo });
                 k += used;
                 continue;
             }
@@ -120,41 +136,36 @@ impl<'p, T: EngineReal> Building<'p, T> {
                 Fold { kind, from: self.free, kept: vec![(entries, 1)], folded: vec![(results, entries)], to };
             join.collapse();
             joins.push(join);
-            members.push(Member::Reduce(work, self.free, entries));
+            members.push(Member { work, duty: Duty::Reduce(self.free, entries), rows, halo });
             self.free = self.free.plus((results * entries).next_multiple_of(LINE / T::BYTES));
             k += used;
         }
-        self.tasks.push(Task::kernel(Work::Stage(Stage::new(stage.rows, stage.block, members))));
+        let work = Work::Stage(Stage::new(stage.rows, stage.block, members, locals));
+        self.scratch = self.scratch.max(work.scratch());
+        self.tasks.push(Task::kernel(work));
         self.tasks.extend(joins.into_iter().map(|join| Task::kernel(Work::Fold(join))));
     }
 }
 
-/// The kernel of a step, where arrays lie at these places, and the entries of scratch memory that it needs.
-fn of<T: EngineReal>(step: &Step, places: &[Place]) -> (Work<T>, usize) {
+/// The kernel of a step, where arrays lie at these places.
+fn of<T: EngineReal>(step: &Step, places: &[Place]) -> Work<T> {
     match step {
-        Step::Lanes(lanes) => {
-            let body = body::<T>(lanes, places).checked(None);
-            let needed = body.scratch();
-            (Work::Loop(body), needed)
-        }
-        Step::Product(p) => {
-            let product = product(p, places);
-            let needed = product.scratch();
-            (Work::Product(product), needed)
-        }
+        Step::Lanes(lanes) => Work::Loop(body::<T>(lanes, places).checked(None)),
+        Step::Product(p) => Work::Product(product(p, places)),
+        Step::Assemble(a) => Work::Assemble(assemble(a, places)),
         Step::Fold(f) => {
             let axes =
                 |sizes: &[usize], strides: &[usize]| sizes.iter().copied().zip(strides.iter().copied()).collect();
             let (kept, folded) = f.from.strides.split_at(f.kept.len());
             let mut fold = Fold {
                 kind: kind(f.kind),
-                from: at(&f.from, places),
+                from: at_view(&f.from, places),
                 kept: axes(&f.kept, kept),
                 folded: axes(&f.folded, folded),
                 to: places[f.to],
             };
             fold.collapse();
-            (Work::Fold(fold), 0)
+            Work::Fold(fold)
         }
         Step::Pick(p) => {
             let pick = Pick {
@@ -166,9 +177,9 @@ fn of<T: EngineReal>(step: &Step, places: &[Place]) -> (Work<T>, usize) {
                 array: places[p.array],
                 picked: places[p.picked],
             };
-            (Work::Pick(way(p.way), pick), 0)
+            Work::Pick(way(p.way), pick)
         }
-        Step::Assemble(_) | Step::Stage(_) | Step::Call(_) | Step::Scan(_) => {
+        Step::Stage(_) | Step::Call(_) | Step::Scan(_) => {
             unreachable!("these are no single kernels")
         }
     }
@@ -182,7 +193,7 @@ fn of_rows<T: EngineReal>(
     lanes: &Lanes,
     places: &[Place],
     only: bool,
-) -> Option<(Work<T>, usize)> {
+) -> Option<Work<T>> {
     let mut product = product(p, places);
     let mut body = body::<T>(lanes, places);
     let total = product.m * product.n;
@@ -207,9 +218,7 @@ fn of_rows<T: EngineReal>(
     }
     let rows = rows_together::<T>(&product);
     if !only {
-        let body = body.checked(None);
-        let needed = body.scratch();
-        return Some((Work::Rows(product, body, rows), needed));
+        return Some(Work::Rows(product, body.checked(None), rows));
     }
     let part = rows * product.n;
     if let Source::Array { from, .. } = &mut body.sources[usize::from(source)] {
@@ -217,9 +226,7 @@ fn of_rows<T: EngineReal>(
     }
     product.c = Place::SCRATCH;
     body.scratch = Place::SCRATCH.plus(part.next_multiple_of(16));
-    let body = body.checked(Some((source, part)));
-    let needed = part.next_multiple_of(16) + body.scratch();
-    Some((Work::Rows(product, body, rows), needed))
+    Some(Work::Rows(product, body.checked(Some((source, part))), rows))
 }
 
 /// Rows of a product that are finished together: they fill half of the nearest cache, unless the second factor, which is
@@ -242,7 +249,7 @@ fn is_whole(strides: &[usize], sizes: &[usize]) -> bool {
     })
 }
 
-fn at(view: &View, places: &[Place]) -> Place {
+fn at_view(view: &View, places: &[Place]) -> Place {
     places[view.buffer].plus(view.offset)
 }
 
@@ -270,9 +277,9 @@ fn product(p: &ProductStep, places: &[Place]) -> Product {
         m: p.m,
         n: p.n,
         k: p.k,
-        a: (at(&p.a, places), [p.a.strides[0], p.a.strides[1]]),
-        b: (at(&p.b, places), [p.b.strides[0], p.b.strides[1]]),
-        c: at(&p.c, places),
+        a: (at_view(&p.a, places), [p.a.strides[0], p.a.strides[1]]),
+        b: (at_view(&p.b, places), [p.b.strides[0], p.b.strides[1]]),
+        c: at_view(&p.c, places),
         c_row: p.c.strides[0],
         batch: p.batch.iter().enumerate().map(|(k, size)| (*size, further(k))).collect(),
         add: false,
@@ -280,9 +287,68 @@ fn product(p: &ProductStep, places: &[Place]) -> Product {
     }
 }
 
+/// Rows are those of the first axis.
+fn assemble(a: &AssembleStep, places: &[Place]) -> Assemble {
+    let rows = a.sizes.first().copied().unwrap_or(1);
+    let mut apart = vec![1; a.sizes.len()];
+    (1..a.sizes.len()).rev().for_each(|k| apart[k - 1] = apart[k] * a.sizes[k]);
+    let put = |piece: &wrt_plan::Piece, way: PutWay| {
+        let (sizes, step) = (a.sizes_of(piece), |k: usize| if k == a.axis { piece.step } else { 1 });
+        let axis = |k: usize| (sizes[k], [apart[k] * step(k), piece.from.strides.get(k).copied().unwrap_or(0)]);
+        let (of_rows, at) = match a.axis {
+            0 => ([piece.start, piece.step, piece.length], 0),
+            axis => ([0, 1, rows], piece.start * apart[axis]),
+        };
+        Put {
+            from: at_view(&piece.from, places),
+            row: piece.from.strides.first().copied().unwrap_or(0),
+            rows: of_rows,
+            at,
+            axes: (1..sizes.len()).map(axis).collect(),
+            way,
+        }
+    };
+    let way = |piece: &wrt_plan::Piece| if piece.adds { PutWay::Add } else { PutWay::Copy };
+    let zeros = gaps(a).into_iter().map(|piece| put(&piece, PutWay::Clear));
+    let pieces = zeros.chain(a.pieces.iter().map(|piece| put(piece, way(piece)))).collect();
+    Assemble { rows, width: a.sizes.iter().skip(1).product(), pieces, to: places[a.to] }.checked()
+}
+
+/// Where no piece is put along the axis; where places lie apart, what lies between is no gap of its own, and all is cleared
+/// first.
+fn gaps(a: &AssembleStep) -> Vec<wrt_plan::Piece> {
+    let n = a.sizes.get(a.axis).copied().unwrap_or(1);
+    let none = View { buffer: a.to, offset: 0, strides: Vec::new() };
+    let gap = |from: usize, to: usize| wrt_plan::Piece {
+        from: none.clone(),
+        start: from,
+        step: 1,
+        length: to - from,
+        adds: false,
+    };
+    if a.is_covered {
+        return Vec::new();
+    }
+    if a.pieces.iter().any(|p| p.step > 1 && p.length > 1) {
+        return vec![gap(0, n)];
+    }
+    let mut taken: Vec<(usize, usize)> =
+        a.pieces.iter().filter(|p| !p.adds).map(|p| (p.start, p.start + p.length)).collect();
+    taken.sort_unstable();
+    taken.push((n, n));
+    let (mut found, mut end) = (Vec::new(), 0);
+    for (from, to) in taken {
+        if from > end {
+            found.push(gap(end, from));
+        }
+        end = end.max(to);
+    }
+    found
+}
+
 fn body<T: EngineReal>(lanes: &Lanes, places: &[Place]) -> Loop<T> {
     let source = |s: &wrt_plan::Source| match s {
-        wrt_plan::Source::Array(view) => Source::Array { from: at(view, places), strides: view.strides.clone() },
+        wrt_plan::Source::Array(view) => Source::Array { from: at_view(view, places), strides: view.strides.clone() },
         wrt_plan::Source::Position(axis) => Source::Position(*axis),
         wrt_plan::Source::Constant(c) => Source::Constant(match c {
             Constant::Exact(n) => T::nearest(n),

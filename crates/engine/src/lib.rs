@@ -2,7 +2,6 @@
 //! again.
 
 mod aligned;
-mod assemble;
 mod interpret;
 mod kernels;
 mod needs;

@@ -50,7 +50,7 @@ impl Needs {
             match buffer {
                 Buffer::Input(_) => inputs = inputs.saturating_add(own),
                 Buffer::Result(_) => results = results.saturating_add(own),
-                Buffer::Temporary { .. } => {}
+                Buffer::Temporary { .. } | Buffer::Local => {}
             }
             largest.extend(names.next().map(|name| (name, own)));
         }

@@ -6,7 +6,6 @@ use wrt_lanes::{Kernel, Level, Memory, Place, Spans, Team, Work};
 use wrt_plan::{CallStep, ScanStep};
 
 use crate::aligned::Aligned;
-use crate::assemble::Assembled;
 use crate::kernels::Building;
 use crate::program::EngineError;
 use crate::real::EngineReal;
@@ -15,7 +14,6 @@ use crate::real::EngineReal;
 #[derive(Clone, Debug)]
 pub(crate) enum Task<T: EngineReal> {
     Kernel(Box<Kernel<T>>),
-    Assemble(Assembled),
     Call(Called),
     Scan(Box<Scanned<T>>),
 }
@@ -39,7 +37,7 @@ impl<T: EngineReal> Task<T> {
     pub(crate) fn room(&self) -> usize {
         match self {
             Task::Scan(scan) => scan.room(),
-            Task::Kernel(_) | Task::Assemble(_) | Task::Call(_) => 0,
+            Task::Kernel(_) | Task::Call(_) => 0,
         }
     }
 
@@ -53,10 +51,6 @@ impl<T: EngineReal> Task<T> {
     pub(crate) fn run(&mut self, level: Level, memory: &mut Memory<'_, T>, team: &mut Team) -> Result<(), EngineError> {
         match self {
             Task::Kernel(kernel) => Ok(kernel.run(level, memory, team)?),
-            Task::Assemble(a) => {
-                a.run(memory);
-                Ok(())
-            }
             Task::Call(call) => call.run(memory),
             Task::Scan(scan) => scan.run(level, memory),
         }

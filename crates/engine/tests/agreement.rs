@@ -186,6 +186,45 @@ fn stages() {
     }
 }
 
+/// Rows that read their neighbours, and pieces put at offsets, go over large arrays together with all else, a few rows more
+/// than a block's; what nobody else needs is there block by block. Beside the text stands whether all is one stage.
+#[test]
+fn stencils() {
+    let rosenbrock = "param x[n]; cost = sum(100*(x[1:] - x[:-1]^2)^2 + (1 - x[:-1])^2)";
+    let chain = "param x[n]; u = x[2:] - 2*x[1:-1] + x[:-2]; v = tanh(u[1:]*u[:-1]); w = v[2:]*v[:-2];
+        cost = sum(exp(-w^2)) + sum(abs(x[1:] - x[:-1]))";
+    let variation = "param x[m, n]; cost = sum((x[1:, :] - x[:-1, :])^2) + sum(exp(x[:, 1:] - x[:, :-1]))";
+    let laplace = "param x[m, n]; d = x[2:, 1:-1] + x[:-2, 1:-1] + x[1:-1, 2:] + x[1:-1, :-2] - 4*x[1:-1, 1:-1];
+        cost = sum(d^4)";
+    for (text, m, n, is_one) in [
+        (rosenbrock, 1, 300_001, true),
+        (chain, 1, 300_007, true),
+        (variation, 901, 330, true),
+        (laplace, 700, 401, true),
+        // What is computed for a halo is wanted itself, or waits for what takes all rows: not one stage.
+        ("param x[n]; d = x[1:] - x[:-1]; f = concat(d, sin(d))", 1, 300_001, false),
+        (
+            "data x[n], k[3]; y = x[2:]*k[0] + x[1:-1]*k[1] + x[:-2]*k[2]; cost = sum(max(y[3:], y[:-3])) + max(y)",
+            1,
+            400_000,
+            false,
+        ),
+    ] {
+        let sizes = [("m", m), ("n", n)];
+        let case = case(text, &sizes);
+        let roots: Vec<(Id, Option<Id>)> = case.roots.iter().map(|id| (*id, None)).collect();
+        let plan = wrt_plan::plan(&case.graph, &roots, &case.at.sizes).unwrap();
+        let written = wrt_plan::text(&plan, &case.graph);
+        let large = |step: &&wrt_plan::Step| {
+            !matches!(step, wrt_plan::Step::Stage(_)) && step.writes().iter().any(|b| plan.entries[*b] > 1000)
+        };
+        let one = plan.buffers.contains(&wrt_plan::Buffer::Local) && !plan.steps.iter().any(|s| large(&s));
+        assert!(one == is_one, "{text}\n{written}");
+        assert_eq!(wrt_plan::read(&written).unwrap().text(), written);
+        agree(text, &sizes);
+    }
+}
+
 /// Axes without entries, of one entry, and of sizes around those of vectors and blocks.
 #[test]
 fn sizes_at_the_edges() {

@@ -13,6 +13,7 @@ fn large() -> Vec<Case> {
     let logistic = "data X[m, n], y[m]; param w[n]; cost = mean(softplus(-y*(X @ w)))";
     let batch = "data A[m, 30, 40], B[m, 40, 30]; C[b,i,j] = sum[k](A[b,i,k]*B[b,k,j]); cost = sum(C^3)";
     let entries = "data x[m], a, b; cost = sum(log1p(exp(-(a*x + b)^2))*sin(40*x))";
+    let neighbours = "param x[m]; u = x[1:]*exp(x[:-1]); cost = sum(tanh(u[3:]*u[:-3])) + sum(u^2)";
     let angles = "data x[m]; f = sin(1e7*x^9) + cos(3*x)";
     vec![
         case(network, &[("m", 160)]),
@@ -21,6 +22,7 @@ fn large() -> Vec<Case> {
         case(logistic, &[("m", 30_000), ("n", 40)]),
         case(batch, &[("m", 20)]),
         case(entries, &[("m", 50_000)]),
+        case(neighbours, &[("m", 280_000)]),
         case(angles, &[("m", 50_000)]),
     ]
 }

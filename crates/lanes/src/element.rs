@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 use std::ops::{Add, Div, Mul, Neg, Range, Sub};
 
+use crate::assemble::Rows;
 use crate::exercise;
 use crate::fold::Fold;
 use crate::functions::Lane;
@@ -62,6 +63,8 @@ pub trait Element:
     unsafe fn run_product(product: &Product, level: Level, memory: &mut Memory<'_, Self>, batch: Range<usize>);
     #[doc(hidden)]
     fn run_fold(fold: &Fold, level: Level, memory: &mut Memory<'_, Self>);
+    #[doc(hidden)]
+    fn put(level: Level, rows: &Rows<'_, Self>);
     #[doc(hidden)]
     fn chains(level: Level) -> Self;
     #[doc(hidden)]
@@ -124,6 +127,10 @@ macro_rules! element {
 
             fn run_fold(fold: &Fold, level: Level, memory: &mut Memory<'_, $type>) {
                 fold.run_here(level, memory);
+            }
+
+            fn put(level: Level, rows: &Rows<'_, $type>) {
+                rows.run_here(level);
             }
 
             fn chains(level: Level) -> $type {

@@ -4,6 +4,7 @@
 
 use std::ops::Range;
 
+use crate::assemble::Assemble;
 use crate::element::Element;
 use crate::fold::Fold;
 use crate::level::Level;
@@ -38,11 +39,26 @@ pub enum Work<T> {
     Fold(Fold),
     /// What is done at labels.
     Pick(PickWay, Pick),
+    /// An array that is put together.
+    Assemble(Assemble),
     /// Several kernels, a block of rows after the other.
     Stage(Stage<T>),
 }
 
 impl<T: Element> Work<T> {
+    /// The entries of a thread's scratch memory that it needs.
+    pub fn scratch(&self) -> usize {
+        let copied = |p: &Product| if p.scratch.span == Place::SCRATCH.span { p.scratch.at + p.scratch() } else { 0 };
+        match self {
+            Work::Loop(body) => body.scratch_end(),
+            Work::Product(p) => copied(p),
+            // What the product leaves for the loop lies before the loop's registers.
+            Work::Rows(p, body, _) => copied(p).max(body.scratch_end()),
+            Work::Stage(stage) => stage.scratch(),
+            Work::Fold(_) | Work::Pick(..) | Work::Assemble(_) => 0,
+        }
+    }
+
     /// What writes to where it reads is found here, not in each run.
     pub(crate) fn check(&self) {
         if let Work::Product(p) | Work::Rows(p, ..) = self {
@@ -110,7 +126,7 @@ impl<T: Element> Kernel<T> {
         let shared = memory.shared();
         team.run(units, &|thread, unit| {
             // SAFETY: a thread does one unit at a time, and units write different entries: other rows or columns of a
-            // product, whose rows lie apart, other positions of a loop, other rows of a stage. What a unit reads, it writes
+            // product, whose rows lie apart, other positions of a loop, other rows of a stage or of what is put together. What a unit reads, it writes
             // itself or nobody.
             let mut memory = unsafe { shared.of_thread(thread) };
             self.unit(level, &mut memory, unit);
@@ -149,6 +165,8 @@ impl<T: Element> Kernel<T> {
             (Work::Fold(fold), Cut::Along(each, all)) => fold.rows(all, part(each, all)).run(level, memory),
             (Work::Fold(fold), _) => fold.run(level, memory),
             (Work::Pick(..), _) => {}
+            (Work::Assemble(a), Cut::Along(each, all)) => a.run(level, memory, part(each, all)),
+            (Work::Assemble(a), _) => a.run(level, memory, 0..a.rows),
             (Work::Stage(stage), _) => stage.unit(level, memory, unit),
         }
     }
@@ -208,6 +226,11 @@ fn cut<T: Element>(work: &Work<T>) -> Cut {
             _ => Cut::Whole,
         },
         Work::Pick(..) => Cut::Whole,
+        // Whole lines of the cache are written.
+        Work::Assemble(a) => {
+            let time = a.entries() as f64 * T::BYTES as f64 / 30.0;
+            along(time, a.rows, (128 / T::BYTES).div_ceil(a.width.max(1)))
+        }
         Work::Stage(stage) => Cut::Stage(stage.units()),
     }
 }

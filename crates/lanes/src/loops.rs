@@ -150,6 +150,7 @@ impl<T: Element> Loop<T> {
             assert!(twice == 1 || total == 0, "a loop writes twice to one place");
         }
         let direct = (0..self.stores.len()).map(|k| self.is_direct(k)).collect();
+        let ahead = self.ahead(&ways, total);
         CheckedLoop {
             own: self,
             part: part.map(|(r, _)| r),
@@ -160,7 +161,23 @@ impl<T: Element> Loop<T> {
             ways,
             reaches,
             direct,
+            ahead,
         }
+    }
+
+    /// Sources that come from afar, each array once.
+    fn ahead(&self, ways: &[Way], total: usize) -> Vec<u16> {
+        const NEAR: usize = 256 << 10;
+        let mut found: Vec<(u16, Place)> = Vec::new();
+        for (r, source) in self.sources.iter().enumerate() {
+            let Source::Array { from, .. } = source else { continue };
+            // What lies less than a line of the cache from another one comes with it.
+            let is_known = found.iter().any(|(_, p)| p.span == from.span && p.at.abs_diff(from.at) < LINE / 2);
+            if ways[r] == Way::Whole && total * T::BYTES >= NEAR && !from.is_own() && !is_known {
+                found.push((r as u16, *from));
+            }
+        }
+        found.into_iter().map(|(r, _)| r).collect()
     }
 
     /// Where registers begin, those of a block each first, and how long a block is. Sources that are read where they lie
@@ -330,6 +347,8 @@ pub struct CheckedLoop<T> {
     /// How far sources reach.
     reaches: Vec<usize>,
     direct: Vec<bool>,
+    /// Sources that are asked for before they are read.
+    ahead: Vec<u16>,
 }
 
 /// A pointer for each register, those behind their number never looked at.
@@ -404,6 +423,12 @@ impl<T: Element> CheckedLoop<T> {
         self.scratch
     }
 
+    /// Where in a thread's scratch memory its registers end.
+    pub(crate) fn scratch_end(&self) -> usize {
+        let own = self.own.scratch;
+        if own.span == Place::SCRATCH.span { own.at + self.scratch } else { 0 }
+    }
+
     /// Runs it.
     ///
     /// # Panics
@@ -418,6 +443,22 @@ impl<T: Element> CheckedLoop<T> {
     /// As [`CheckedLoop::run`].
     pub fn run_part(&self, level: Level, memory: &mut Memory<'_, T>, positions: Range<usize>) {
         T::run_loop(self, level, memory, positions);
+    }
+
+    /// The entries that a source has at some positions, counted from its first one. Where it is walked by several axes, those
+    /// of whole rows of the first one.
+    fn touched(&self, r: usize, positions: &Range<usize>) -> Range<usize> {
+        let Source::Array { strides, .. } = &self.own.sources[r] else { return 0..0 };
+        match (self.ways[r], strides.first()) {
+            (Way::Whole, _) => positions.clone(),
+            (Way::Walked, Some(stride)) if positions.len() < self.total => {
+                let each = self.total / self.own.sizes[0];
+                let (first, last) = (positions.start / each, (positions.end - 1) / each);
+                let row = self.reaches[r] - (self.own.sizes[0] - 1) * stride;
+                first * stride..last * stride + row
+            }
+            _ => 0..self.reaches[r],
+        }
     }
 
     pub(crate) fn run_here(&self, level: Level, memory: &mut Memory<'_, T>, positions: Range<usize>) {
@@ -438,14 +479,20 @@ impl<T: Element> CheckedLoop<T> {
             if let Source::Array { from, .. } = source {
                 let is_part = self.part.is_some_and(|p| usize::from(p) == r);
                 assert!(!is_part || positions.len() <= self.reaches[r], "a part is too long");
-                let entries = if is_part { positions.len() } else { self.reaches[r] };
                 // What holds a part only begins with it.
-                let back = if is_part { positions.start } else { 0 };
-                starts[r].write(memory.read(*from, entries).wrapping_sub(back).cast_mut());
+                let (first, entries, back) = match is_part {
+                    true => (0, positions.len(), positions.start),
+                    false => {
+                        let touched = self.touched(r, &positions);
+                        (touched.start, touched.len(), touched.start)
+                    }
+                };
+                starts[r].write(memory.read(from.plus(first), entries).wrapping_sub(back).cast_mut());
             }
         }
         for (k, (_, to)) in own.stores.iter().enumerate() {
-            stores[k].write(memory.write(*to, self.total));
+            let to = memory.write(to.plus(positions.start), positions.len());
+            stores[k].write(to.wrapping_sub(positions.start));
         }
         let run = &mut Run { own: self, slots: &mut slots, starts: &starts, stores: &stores, positions };
         // SAFETY: the level is one that the machine has; all that is pointed at has been looked up above.

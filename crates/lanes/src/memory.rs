@@ -15,10 +15,47 @@ impl Place {
     /// In the scratch memory, of which each thread has its own.
     pub const SCRATCH: Place = Place { span: u32::MAX, at: 0 };
 
+    /// In the k-th array of which a stage has a block of rows at a time ([`Local`](crate::Local)).
+    ///
+    /// # Panics
+    /// For more than [`MAX_LOCALS`] of them.
+    pub fn local(k: usize) -> Place {
+        assert!(k < MAX_LOCALS, "a stage has no array {k} of its own");
+        Place { span: Place::SCRATCH.span - 1 - k as u32, at: 0 }
+    }
+
+    /// Which of those it lies in, if it lies in one.
+    pub(crate) fn which_local(self) -> Option<usize> {
+        let below = (Place::SCRATCH.span - 1).checked_sub(self.span)? as usize;
+        (below < MAX_LOCALS).then_some(below)
+    }
+
+    /// Is it a thread's own?
+    pub(crate) fn is_own(self) -> bool {
+        self.span == Place::SCRATCH.span || self.which_local().is_some()
+    }
+
     /// So many entries on.
     pub fn plus(self, entries: usize) -> Place {
         Place { at: self.at + entries, ..self }
     }
+}
+
+/// The most arrays of which a stage has a block of rows at a time.
+pub const MAX_LOCALS: usize = 64;
+
+/// The rows of such an array that are there.
+#[derive(Debug)]
+pub(crate) struct Window<T> {
+    /// Where the first of these entries is.
+    pub(crate) start: *mut T,
+    /// Which entries of the whole array they are.
+    pub(crate) from: usize,
+    pub(crate) entries: usize,
+}
+
+impl<T> Window<T> {
+    pub(crate) const NONE: Window<T> = Window { start: std::ptr::null_mut(), from: 0, entries: 0 };
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -98,7 +135,7 @@ impl<T> Spans<T> {
         self.0.extend(outputs.into_iter().map(written));
         self.0.push(written(arena));
         let scratch = Span { length: scratch.len() / threads.max(1), ..written(scratch) };
-        let result = f(&mut Memory { spans: &self.0, scratch, threads, borrowed: PhantomData });
+        let result = f(&mut Memory { spans: &self.0, scratch, threads, windows: &[], borrowed: PhantomData });
         self.0.clear();
         result
     }
@@ -111,6 +148,8 @@ pub struct Memory<'a, T> {
     /// That of the first thread; the others' follow.
     scratch: Span<T>,
     threads: usize,
+    /// What is there of a stage's own arrays.
+    windows: &'a [Window<T>],
     borrowed: PhantomData<&'a mut [T]>,
 }
 
@@ -154,6 +193,16 @@ impl<T> Memory<'_, T> {
         f(&given, written)
     }
 
+    /// The same memory with arrays of a stage's own.
+    ///
+    /// # Safety
+    /// What windows point to is within this thread's scratch memory, no two overlap, and no kernel that is given this memory has
+    /// scratch memory there.
+    pub(crate) unsafe fn with_windows<'w>(&'w mut self, windows: &'w [Window<T>]) -> Memory<'w, T> {
+        let scratch = Span { ..self.scratch };
+        Memory { spans: self.spans, scratch, threads: self.threads, windows, borrowed: PhantomData }
+    }
+
     /// The same for several threads.
     pub(crate) fn shared(&mut self) -> Shared<'_, T> {
         Shared(self)
@@ -178,6 +227,14 @@ impl<T> Memory<'_, T> {
     }
 
     fn within(&self, place: Place, entries: usize) -> (*mut T, bool) {
+        if let Some(k) = place.which_local() {
+            let window = &self.windows[k];
+            let first = place.at.checked_sub(window.from);
+            let end = first.and_then(|first| first.checked_add(entries));
+            let is_there = entries == 0 || end.is_some_and(|end| end <= window.entries);
+            assert!(is_there, "{place:?} and {entries} entries: {} from {} on are there", window.entries, window.from);
+            return (window.start.wrapping_add(place.at.wrapping_sub(window.from)), true);
+        }
         let span = if place.span == Place::SCRATCH.span { &self.scratch } else { &self.spans[place.span as usize] };
         let end = place.at.checked_add(entries);
         assert!(end.is_some_and(|e| e <= span.length), "{place:?} and {entries} entries: {} are there", span.length);

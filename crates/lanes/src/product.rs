@@ -70,14 +70,19 @@ impl Product {
 
     /// How far the arrays reach from their first entries.
     pub(crate) fn reaches(&self) -> [usize; 3] {
-        let axes = |inner: [(usize, usize); 2], which: usize| {
+        let one = self.reaches_of_one();
+        std::array::from_fn(|which| {
             let outer = self.batch.iter().map(|(size, strides)| (*size, strides[which]));
-            outer.fold(reach(inner), |r, (size, stride)| if size == 0 { 0 } else { r + (size - 1) * stride })
-        };
+            outer.fold(one[which], |r, (size, stride)| if size == 0 { 0 } else { r + (size - 1) * stride })
+        })
+    }
+
+    /// The same for a single product.
+    fn reaches_of_one(&self) -> [usize; 3] {
         [
-            axes([(self.m, self.a.1[0]), (self.k, self.a.1[1])], 0),
-            axes([(self.k, self.b.1[0]), (self.n, self.b.1[1])], 1),
-            axes([(self.m, self.c_row), (self.n, 1)], 2),
+            reach([(self.m, self.a.1[0]), (self.k, self.a.1[1])]),
+            reach([(self.k, self.b.1[0]), (self.n, self.b.1[1])]),
+            reach([(self.m, self.c_row), (self.n, 1)]),
         ]
     }
 
@@ -129,7 +134,7 @@ impl Product {
         let (Some((_, strides)), true) = (self.batch.first(), self.batch.len() == 1) else {
             panic!("a stage can't do this product by the products of a batch");
         };
-        let [a, b, c] = Product { batch: Vec::new(), ..self.clone() }.reaches();
+        let [a, b, c] = self.reaches_of_one();
         let of = |place: Place, k: usize, entries: usize| Access { place, row: strides[k], entries, written: k == 2 };
         vec![of(self.a.0, 0, a), of(self.b.0, 1, b), of(self.c, 2, c)]
     }
@@ -204,14 +209,23 @@ impl Product {
             return unsafe { turned.run_here(level, memory, batch) };
         }
         assert!(batch.end <= self.products(), "there are fewer products");
-        let [a_reach, b_reach, c_reach] = self.reaches();
+        // Of products along one axis only those entries are touched that are theirs.
+        let (first, reaches) = match self.batch[..] {
+            [(_, strides)] => {
+                let one = self.reaches_of_one();
+                let last = batch.len().saturating_sub(1);
+                let part = |k: usize| if batch.is_empty() { 0 } else { one[k] + last * strides[k] };
+                (strides.map(|stride| batch.start * stride), [part(0), part(1), part(2)])
+            }
+            _ => ([0; 3], self.reaches()),
+        };
         let parts = Parts {
             own: self,
             batch,
-            a: memory.read(self.a.0, a_reach),
-            b: memory.read(self.b.0, b_reach),
+            a: memory.read(self.a.0.plus(first[0]), reaches[0]).wrapping_sub(first[0]),
+            b: memory.read(self.b.0.plus(first[1]), reaches[1]).wrapping_sub(first[1]),
             scratch: if self.copies_b() { memory.write(self.scratch, self.scratch()) } else { std::ptr::null_mut() },
-            c: memory.write(self.c, c_reach),
+            c: memory.write(self.c.plus(first[2]), reaches[2]).wrapping_sub(first[2]),
         };
         // SAFETY: the level is one that the machine has; all entries have just been looked up.
         unsafe {
@@ -266,7 +280,8 @@ unsafe fn whole<T: Element, V: Vector<T>>(parts: &Parts<'_, T>) {
         }
         // SAFETY: within the arrays, which reach over the batch.
         unsafe {
-            let (a, b, c) = (parts.a.add(at[0]), parts.b.add(at[1]), parts.c.add(at[2]));
+            let (a, b) = (parts.a.wrapping_add(at[0]), parts.b.wrapping_add(at[1]));
+            let c = parts.c.wrapping_add(at[2]);
             if own.is_dot() {
                 dots::<T, V>(own, a, b, c);
             } else if own.copies_b() {

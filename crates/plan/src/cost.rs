@@ -35,9 +35,8 @@ impl Step {
             Step::Pick(p) if p.way == PickWay::AddBack => all(&[p.blocks, p.inner]),
             Step::Pick(_) => 0,
             Step::Assemble(a) => {
-                let (leading, _) = a.sizes.split_at(a.sizes.len().saturating_sub(1));
-                let added = a.pieces.iter().filter(|piece| piece.adds).map(|piece| piece.length as u64).sum::<u64>();
-                all(leading).saturating_mul(added)
+                let added = a.pieces.iter().filter(|piece| piece.adds).map(|piece| all(&a.sizes_of(piece)));
+                added.fold(0, u64::saturating_add)
             }
             Step::Stage(stage) => stage.steps.iter().map(|(step, _)| step.operations()).fold(0, u64::saturating_add),
             Step::Call(call) => {
@@ -79,10 +78,7 @@ impl Step {
                     PickWay::Check => vec![labels],
                 }
             }
-            Step::Assemble(a) => {
-                let (leading, _) = a.sizes.split_at(a.sizes.len().saturating_sub(1));
-                a.pieces.iter().map(|piece| seen(&piece.from, &[leading, &[piece.length]].concat())).collect()
-            }
+            Step::Assemble(a) => a.pieces.iter().map(|piece| seen(&piece.from, &a.sizes_of(piece))).collect(),
             Step::Stage(_) | Step::Call(_) | Step::Scan(_) => self.reads().into_iter().map(whole).collect(),
         }
     }
@@ -128,7 +124,7 @@ impl Program {
             }
             let kept = |b: &BufferId| {
                 !matches!(step, Step::Stage(_))
-                    || !matches!(self.buffers[*b], Buffer::Temporary { .. })
+                    || !matches!(self.buffers[*b], Buffer::Temporary { .. } | Buffer::Local)
                     || self.steps[k + 1..].iter().any(|later| later.reads().contains(b))
             };
             moved.extend(own.into_iter().filter(kept).map(|b| (b, self.entries[b] as u64)));

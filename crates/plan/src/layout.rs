@@ -135,7 +135,7 @@ impl Layout {
         for id in (0..count).filter(|k| live[*k]) {
             let wide = layout.shapes[id].iter().filter(|n| **n > 1).count() > 1 && entries(&layout.shapes[id]) > 0;
             layout.moves[id] = match values.value(ValueId(id)) {
-                Value::Entrywise(..) | Value::Fold { .. } if wide => Moves::Any,
+                Value::Entrywise(..) | Value::Fold { .. } | Value::Assembled(..) if wide => Moves::Any,
                 Value::Product { m, n, k, .. } if [m, n, k].iter().all(|l| l.len() == 1) && m[0] > 1 && n[0] > 1 => {
                     Moves::Turned
                 }
@@ -154,6 +154,11 @@ impl Layout {
         let own = self.shapes[id].clone();
         let accesses: Vec<(Reader, &Access, Vec<usize>)> = match values.value(ValueId(id)) {
             Value::Entrywise(_, args) => args.iter().map(|a| (Reader::Entry, a, own.clone())).collect(),
+            Value::Assembled(pieces, axis) => {
+                let sizes =
+                    |length: usize| own.iter().enumerate().map(|(k, n)| if k == *axis { length } else { *n }).collect();
+                pieces.iter().map(|(a, [length, ..])| (Reader::Entry, a, sizes(*length))).collect()
+            }
             Value::Fold { from, folded, .. } => vec![(Reader::Folded, from, [&own[..], folded].concat())],
             Value::Product { a, b, batch, m, n, k } if m.len() < 2 && n.len() < 2 && k.len() < 2 => {
                 vec![(Reader::First, a, [&batch[..], m, k].concat()), (Reader::Second, b, [&batch[..], k, n].concat())]
@@ -340,6 +345,10 @@ impl Layout {
         let (value, shape) = &mut values.all[id];
         match value {
             Value::Entrywise(_, args) => args.iter_mut().for_each(|a| moved(a, order)),
+            Value::Assembled(pieces, axis) => {
+                pieces.iter_mut().for_each(|(a, _)| moved(a, order));
+                *axis = order.iter().position(|k| k == axis).unwrap_or(*axis);
+            }
             Value::Fold { from, folded, .. } => {
                 let axes: Vec<usize> = order.iter().copied().chain(order.len()..order.len() + folded.len()).collect();
                 moved(from, &axes);

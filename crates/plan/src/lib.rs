@@ -34,8 +34,9 @@ mod verify;
 pub use lower::{Refusal, plan};
 pub use program::{
     AssembleStep, Buffer, BufferId, CallStep, Constant, FoldKind, FoldStep, Instruction, Lanes, Op, Output, PickStep,
-    PickWay, Piece, ProductStep, Program, Role, ScanStep, Source, Stage, Step, View,
+    PickWay, Piece, ProductStep, Program, Reach, Role, ScanStep, Source, Stage, Step, View,
 };
 pub use read::{ReadError, ReadPlan, read};
+pub use stages::MAX_LOCALS;
 pub use text::{names, text};
 pub use verify::MAX_REGISTERS;

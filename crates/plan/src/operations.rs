@@ -177,7 +177,7 @@ impl Lowering<'_> {
             let access = if lies { access } else { self.values.entrywise(Op::Copy, vec![access], &sizes) };
             own.push((access, at));
         }
-        let base = self.values.make(Value::Assembled(own), shape);
+        let base = self.values.make(Value::Assembled(own, shape.len().saturating_sub(1)), shape);
         self.values.whole(base)
     }
 
@@ -186,9 +186,11 @@ impl Lowering<'_> {
         let shape = self.values.shape(a.base).to_vec();
         let whole = entries(&shape) > 0 && a.offset == 0 && b.offset == 0 && a.strides == b.strides;
         match (self.values.value(a.base), self.values.value(b.base)) {
-            (Value::Assembled(x), Value::Assembled(y)) if whole && self.values.shape(b.base) == shape => {
-                let pieces = [&x[..], &y[..]].concat();
-                let base = self.values.make(Value::Assembled(pieces), &shape);
+            (Value::Assembled(x, axis), Value::Assembled(y, other))
+                if whole && axis == other && self.values.shape(b.base) == shape =>
+            {
+                let (pieces, axis) = ([&x[..], &y[..]].concat(), *axis);
+                let base = self.values.make(Value::Assembled(pieces, axis), &shape);
                 Some(Access { base, ..a.clone() })
             }
             _ => None,

@@ -17,6 +17,8 @@ pub enum Buffer {
         /// The first entry.
         at: usize,
     },
+    /// What nobody needs but one stage, which has a block of its rows at a time: it takes no room in the arena.
+    Local,
 }
 
 /// Entries of an array by a stride for each axis.
@@ -195,7 +197,7 @@ pub struct PickStep {
     pub picked: BufferId,
 }
 
-/// Entries that are put at places along the last axis of an array.
+/// Entries that are put at places along an axis of an array.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Piece {
     /// What is put: the axes of the array.
@@ -204,7 +206,7 @@ pub struct Piece {
     pub start: usize,
     /// How far the places lie apart.
     pub step: usize,
-    /// How many entries there are along the last axis.
+    /// How many entries there are along that axis.
     pub length: usize,
     /// Are they added to what is there, for want of places of their own?
     pub adds: bool,
@@ -215,6 +217,8 @@ pub struct Piece {
 pub struct AssembleStep {
     /// The sizes of its axes.
     pub sizes: Vec<usize>,
+    /// Along which of them pieces are put.
+    pub axis: usize,
     /// What it is made of, one after the other.
     pub pieces: Vec<Piece>,
     /// Has each entry a piece?
@@ -223,19 +227,37 @@ pub struct AssembleStep {
     pub to: BufferId,
 }
 
+impl AssembleStep {
+    /// The sizes of a piece's axes.
+    pub fn sizes_of(&self, piece: &Piece) -> Vec<usize> {
+        let mut sizes = self.sizes.clone();
+        sizes.get_mut(self.axis).into_iter().for_each(|n| *n = piece.length);
+        sizes
+    }
+}
+
 /// What a step of a stage does with its rows.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Role {
-    /// Row i of its result needs row i of what other steps of the stage compute.
+    /// Row i of its result needs row i of what other steps of the stage compute, or rows near it.
     Carries,
     /// It takes all rows together; no other step of the stage reads that.
     Reduces,
 }
 
+/// Rows of a step of a stage.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Reach {
+    /// How many rows it has.
+    pub rows: usize,
+    /// How many rows before a block, and how many behind it, are computed with the block, since others read them with it.
+    pub halo: [usize; 2],
+}
+
 /// Steps over the same rows, which may be done a block of rows after the other, or one whole step after the other.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Stage {
-    /// How many rows there are.
+    /// How many rows there are: the most that one of the steps has.
     pub rows: usize,
     /// How many of them are near together.
     pub block: usize,

@@ -227,7 +227,7 @@ impl<'t> Reader<'t, '_> {
         self.graph.tensor_symbol(&own, SymbolRole::Variable, &[], Assumptions::default())
     }
 
-    /// `2 arrays in room for 96 numbers: t1: 40 at 0, t2: 40 at 48`
+    /// `3 arrays in room for 96 numbers: t1: 40 at 0, t2: 40 at 48, t3: 1000 by blocks`
     fn between(&self, text: &str, making: &mut Making) -> Read<()> {
         let (count, rest) =
             text.split_once(" arrays in room for ").ok_or("expected how many arrays, and their room")?;
@@ -238,8 +238,13 @@ impl<'t> Reader<'t, '_> {
             return Err(format!("expected {count} arrays, found {}", list.len()));
         }
         for part in list {
-            let (name, place) = part.split_once(": ").ok_or("expected `name: entries at place`")?;
-            let (own, at) = place.split_once(" at ").ok_or("expected `name: entries at place`")?;
+            let expected = "expected `name: entries at place`, or `name: entries by blocks`";
+            let (name, place) = part.split_once(": ").ok_or(expected)?;
+            if let Some(own) = place.strip_suffix(" by blocks") {
+                making.add(name, Buffer::Local, number(own)?)?;
+                continue;
+            }
+            let (own, at) = place.split_once(" at ").ok_or(expected)?;
             making.add(name, Buffer::Temporary { at: number(at)? }, number(own)?)?;
         }
         Ok(())

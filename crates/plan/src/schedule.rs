@@ -406,9 +406,9 @@ impl<'v> Emission<'v> {
                 let (array, picked) = if way == PickWay::Pick { (of, own) } else { (own, of) };
                 Step::Pick(PickStep { way, labels, positions, each, blocks, inner, array, picked })
             }
-            Value::Assembled(pieces) => {
+            Value::Assembled(pieces, axis) => {
                 let pieces = pieces.iter().map(|(access, at)| (self.view(access), *at)).collect();
-                Step::Assemble(assembled(pieces, shape, self.buffer(id)))
+                Step::Assemble(assembled(pieces, shape, axis, self.buffer(id)))
             }
             Value::Call(operation, args) => {
                 let args = args.into_iter().map(|(a, shape)| (self.buffer(a), shape)).collect();
@@ -472,8 +472,8 @@ fn pieces(values: &Values, ids: &[ValueId]) -> Vec<Vec<ValueId>> {
 }
 
 /// Pieces in an array: a piece that shares no place with those before it is put there, others are added.
-fn assembled(pieces: Vec<(View, [usize; 3])>, sizes: Vec<usize>, to: BufferId) -> AssembleStep {
-    let n = sizes.last().copied().unwrap_or(1);
+fn assembled(pieces: Vec<(View, [usize; 3])>, sizes: Vec<usize>, axis: usize, to: BufferId) -> AssembleStep {
+    let n = sizes.get(axis).copied().unwrap_or(1);
     let mut known: Vec<Piece> = Vec::with_capacity(pieces.len());
     let mut covered = 0;
     for (from, [length, start, step]) in pieces {
@@ -484,7 +484,7 @@ fn assembled(pieces: Vec<(View, [usize; 3])>, sizes: Vec<usize>, to: BufferId) -
         covered += if adds { 0 } else { length };
         known.push(Piece { adds, ..own });
     }
-    AssembleStep { sizes, pieces: known, is_covered: covered == n, to }
+    AssembleStep { sizes, axis, pieces: known, is_covered: covered == n, to }
 }
 
 /// Axes that are one for all who walk them: sizes with the strides of each.

@@ -14,7 +14,7 @@ use crate::program::{
 };
 
 /// The version of the form.
-pub(crate) const VERSION: u32 = 2;
+pub(crate) const VERSION: u32 = 3;
 
 /// Letters of axes.
 const AXES: [&str; 8] = ["i", "j", "k", "l", "p", "q", "r", "s"];
@@ -160,6 +160,7 @@ impl Writer<'_> {
         out.push_str(&format!("{indent}gives   {}\n", gives.collect::<Vec<_>>().join(", ")));
         let between = program.buffers.iter().enumerate().filter_map(|(k, b)| match b {
             Buffer::Temporary { at } => Some(format!("{}: {} at {at}", self.names[k], program.entries[k])),
+            Buffer::Local => Some(format!("{}: {} by blocks", self.names[k], program.entries[k])),
             _ => None,
         });
         let between: Vec<String> = between.collect();
@@ -362,16 +363,16 @@ impl Writer<'_> {
     }
 
     fn assembled(&self, a: &AssembleStep) -> String {
-        let (leading, _) = a.sizes.split_at(a.sizes.len().saturating_sub(1));
         let piece = |p: &Piece| {
-            let view = self.view(&p.from, &[leading, &[p.length]].concat());
+            let view = self.view(&p.from, &a.sizes_of(p));
             let verb = if p.adds { "added at" } else { "at" };
             let apart = if p.step == 1 { String::new() } else { format!(", {} apart", p.step) };
             format!("{} of {view} {verb} {}{apart}", p.length, p.start)
         };
         let zeros = (!a.is_covered).then(|| "zeros".to_string());
         let pieces: Vec<String> = zeros.into_iter().chain(a.pieces.iter().map(piece)).collect();
-        format!("{}{} = {}", self.name(a.to), shape_text(&a.sizes), pieces.join("; "))
+        let axis = axis_name(a.axis);
+        format!("{}{} along {axis} = {}", self.name(a.to), shape_text(&a.sizes), pieces.join("; "))
     }
 
     fn call(&self, c: &CallStep) -> String {
@@ -441,7 +442,7 @@ fn own_names(s: &ScanStep) -> Vec<String> {
         },
         Buffer::Result(r) if *r < s.states.len() => format!("new{r}"),
         Buffer::Result(r) => format!("row{}", r - s.states.len()),
-        Buffer::Temporary { .. } => format!("t{k}"),
+        Buffer::Temporary { .. } | Buffer::Local => format!("t{k}"),
     };
     s.program.buffers.iter().enumerate().map(name).collect()
 }

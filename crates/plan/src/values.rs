@@ -46,8 +46,8 @@ pub(crate) enum Value {
         blocks: usize,
         inner: usize,
     },
-    /// Zeros with pieces along the last axis: each with how many entries it has there, the first place and their distance.
-    Assembled(Vec<(Access, [usize; 3])>),
+    /// Zeros with pieces along an axis: each with how many entries it has there, the first place and their distance.
+    Assembled(Vec<(Access, [usize; 3])>, usize),
     /// By its row, of arguments that lie in these shapes.
     Call(Operation, Vec<(ValueId, Vec<usize>)>),
     /// All results of a scan, one behind the other: which, and of what.
@@ -140,7 +140,7 @@ impl Values {
             Value::Product { a, b, .. } => vec![a.base, b.base],
             Value::Fold { from, .. } => vec![from.base],
             Value::Pick { of, labels, .. } => vec![*of, *labels],
-            Value::Assembled(pieces) => pieces.iter().map(|(a, _)| a.base).collect(),
+            Value::Assembled(pieces, _) => pieces.iter().map(|(a, _)| a.base).collect(),
             Value::Call(_, args) => args.iter().map(|(a, _)| *a).collect(),
             Value::Scan(_, args) => args.clone(),
         }

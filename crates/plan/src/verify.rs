@@ -29,9 +29,11 @@ pub(crate) fn verify(program: &Program, names: &[String]) -> Fault {
     let is_there = |b: BufferId, written: &HashSet<BufferId>| {
         written.contains(&b) || matches!(program.buffers[b], Buffer::Input(_))
     };
+    let mut of_stages: HashSet<BufferId> = HashSet::new();
     for step in &program.steps {
         own.buffers_exist(step)?;
         own.step(step)?;
+        own.locals(step, &mut of_stages)?;
         own.apart(step)?;
         for part in step.parts() {
             if let Some(b) = part.reads().into_iter().find(|b| !is_there(*b, &written)) {
@@ -76,6 +78,7 @@ impl Verifier<'_> {
             let is_inside = match buffer {
                 Buffer::Temporary { at } => at.checked_add(*n).is_some_and(|end| end <= *arena),
                 Buffer::Input(_) | Buffer::Result(_) => !buffers[..b].contains(buffer),
+                Buffer::Local => true,
             };
             if !is_inside {
                 return Err(format!("there is no room for `{}`", self.name(b)));
@@ -97,13 +100,25 @@ impl Verifier<'_> {
             let is_kept = match own {
                 Some(Buffer::Result(own)) => *own == k,
                 Some(Buffer::Input(_)) => results[..k].iter().all(|r| r.buffer != result.buffer),
-                Some(Buffer::Temporary { .. }) | None => false,
+                Some(Buffer::Temporary { .. } | Buffer::Local) | None => false,
             };
             if !is_kept || product(&result.shape) != Ok(entries[result.buffer]) {
                 return Err(format!("result {k} of the shape {:?} has no array of its own", result.shape));
             }
         }
         Ok(())
+    }
+
+    /// What is there block by block is a stage's own.
+    fn locals(&self, step: &Step, of_stages: &mut HashSet<BufferId>) -> Fault {
+        let touched = step.reads().into_iter().chain(step.writes());
+        let own: HashSet<BufferId> = touched.filter(|b| self.program.buffers[*b] == Buffer::Local).collect();
+        let first = own.iter().copied().filter(|b| !matches!(step, Step::Stage(_)) || of_stages.contains(b)).min();
+        of_stages.extend(own);
+        match first {
+            Some(b) => Err(format!("`{}` is there block by block, and not only in one stage", self.name(b))),
+            None => Ok(()),
+        }
     }
 
     fn buffers_exist(&self, step: &Step) -> Fault {
@@ -174,7 +189,7 @@ impl Verifier<'_> {
             Step::Scan(s) => self.scan(s),
             Step::Stage(stage) => {
                 stage.steps.iter().try_for_each(|(step, _)| self.step(step))?;
-                match is_stage(stage, &self.program.entries) {
+                match is_stage(stage, &self.program.entries, &self.program.buffers) {
                     true => Ok(()),
                     false => Err(format!("the steps of a stage of {} rows can't be done by rows", stage.rows)),
                 }
@@ -273,10 +288,11 @@ impl Verifier<'_> {
 
     fn assemble(&self, a: &AssembleStep) -> Fault {
         self.whole(a.to, &a.sizes)?;
-        let (leading, last) = a.sizes.split_at(a.sizes.len().saturating_sub(1));
-        let n = last.first().copied().unwrap_or(1);
+        let n = a.sizes.get(a.axis).copied().unwrap_or(1);
         for piece in &a.pieces {
-            self.inside(&piece.from, &[leading, &[piece.length]].concat())?;
+            let sizes = a.sizes_of(piece);
+            product(&sizes)?;
+            self.inside(&piece.from, &sizes)?;
             if piece.length == 0 && piece.from.offset >= self.entries(piece.from.buffer) {
                 return Err(format!(
                     "a piece of `{}` is read outside of `{}`",

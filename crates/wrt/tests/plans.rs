@@ -232,22 +232,22 @@ fn changed_texts_do_no_harm() {
     }
     assert!(refused > 1000 && ran > 20, "{refused} refused, {ran} ran");
     for (wrong, said) in [
-        ("", "expected `plan 2`"),
-        ("plan 1\n", "version 2"),
-        ("plan 2\nreads   x[9999999999]\ngives   x[3]\n", "x"),
-        ("plan 2\nreads   x[3]\ngives   y[3]\nbetween 0 arrays in room for 0 numbers\n", "`y` is never written"),
+        ("", "expected `plan 3`"),
+        ("plan 1\n", "version 3"),
+        ("plan 3\nreads   x[9999999999]\ngives   x[3]\n", "x"),
+        ("plan 3\nreads   x[3]\ngives   y[3]\nbetween 0 arrays in room for 0 numbers\n", "`y` is never written"),
         (
-            "plan 2\nreads   x\ngives   y\nbetween 0 arrays in room for 0 numbers\nloop    once: y = x + z\n",
+            "plan 3\nreads   x\ngives   y\nbetween 0 arrays in room for 0 numbers\nloop    once: y = x + z\n",
             "no array `z`",
         ),
-        ("plan 2\nreads   x\ngives   y\nbetween 0 arrays in room for 0 numbers\nleap    y\n", "line 5"),
+        ("plan 3\nreads   x\ngives   y\nbetween 0 arrays in room for 0 numbers\nleap    y\n", "line 5"),
     ] {
         let error = PlanText::read(wrong).unwrap_err().to_string();
         assert!(error.contains(said), "{wrong}: {error}");
     }
     for (open, close) in [("exp(", ")"), ("(", ")"), ("(-", ")"), ("{", "}")] {
         let deep = format!("loop    once: y = {}x{}", open.repeat(100_000), close.repeat(100_000));
-        let deep = format!("plan 2\nreads   x\ngives   y\nbetween 0 arrays in room for 0 numbers\n{deep}\n");
+        let deep = format!("plan 3\nreads   x\ngives   y\nbetween 0 arrays in room for 0 numbers\n{deep}\n");
         assert!(PlanText::read(&deep).unwrap_err().to_string().contains("nested too deeply"), "{open}");
     }
 }
@@ -280,7 +280,7 @@ fn changed(text: &str, draws: &mut Draws) -> String {
 /// What is nested without end is refused where it begins, and not read down to its end.
 #[test]
 fn stages_within_stages_are_refused() {
-    let mut text = String::from("plan 2\nreads x[3]\ngives x[3]\nbetween 0 arrays in room for 0 numbers\n");
+    let mut text = String::from("plan 3\nreads x[3]\ngives x[3]\nbetween 0 arrays in room for 0 numbers\n");
     for depth in 0..4000 {
         text.push_str(&" ".repeat(2 * depth));
         text.push_str("stage 3 rows, 1 at a time:\n");

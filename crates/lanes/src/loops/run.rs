@@ -40,9 +40,10 @@ pub(super) unsafe fn blocks<T: Element, A: Arithmetic>(run: &mut Run<'_, T>) {
             }
         }
         for (k, (register, _)) in own.stores.iter().enumerate().filter(|(k, _)| checked.direct[*k]) {
-            // SAFETY: the result reaches to the last position.
-            slots[usize::from(*register)].write(unsafe { run.stores[k].assume_init().add(at) });
+            // SAFETY: pointers of results have been written.
+            slots[usize::from(*register)].write(unsafe { run.stores[k].assume_init().wrapping_add(at) });
         }
+        ahead(checked, run.starts, at + n..run.positions.end);
         for step in &own.tape {
             // SAFETY: registers and arrays hold `n` entries from here on; the register written is none that is read.
             unsafe { perform::<T, A>(step, slots, n, own.call) }
@@ -50,12 +51,41 @@ pub(super) unsafe fn blocks<T: Element, A: Arithmetic>(run: &mut Run<'_, T>) {
         for (k, (register, _)) in own.stores.iter().enumerate().filter(|(k, _)| !checked.direct[*k]) {
             // SAFETY: as above. What is written may be the array that is read, at the same positions: `copy` allows that.
             unsafe {
-                let to = run.stores[k].assume_init().add(at);
+                let to = run.stores[k].assume_init().wrapping_add(at);
                 std::ptr::copy(slots[usize::from(*register)].assume_init().cast_const(), to, n);
             }
         }
         at += n;
     }
+}
+
+/// Asks for what the next block reads of large arrays, so that it comes while this one is computed: blocks are too short for
+/// the machine to see where they lead.
+#[inline(always)]
+fn ahead<T: Element>(own: &CheckedLoop<T>, starts: &Slots<T>, next: Range<usize>) {
+    const LINE: usize = 64;
+    let bytes = own.block.min(next.len()) * T::BYTES;
+    for r in &own.ahead {
+        // SAFETY: pointers of sources have been written.
+        let from = unsafe { starts[usize::from(*r)].assume_init() }.wrapping_add(next.start).cast::<u8>();
+        let mut line = 0;
+        while line < bytes {
+            prefetch(from.wrapping_add(line));
+            line += LINE;
+        }
+    }
+}
+
+/// Asks for the line of the cache that an address is in; nothing is read there.
+#[inline(always)]
+fn prefetch(address: *const u8) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: every machine of this kind has the instruction, which takes any address.
+    unsafe {
+        std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(address.cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = address;
 }
 
 /// # Safety
@@ -106,7 +136,7 @@ unsafe fn walk<T: Element>(sizes: &[usize], strides: &[usize], start: *const T, 
         let length = (inner - column).min(n - done);
         // SAFETY: `from` and the entries behind it are at positions of the loop, `done + length` is at most `n`.
         unsafe {
-            let (from, to) = (start.add(from + column * step), to.add(done));
+            let (from, to) = (start.wrapping_add(from + column * step), to.add(done));
             match step {
                 0 => (0..length).for_each(|k| *to.add(k) = *from),
                 1 => (0..length).for_each(|k| *to.add(k) = *from.add(k)),

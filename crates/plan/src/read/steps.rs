@@ -184,16 +184,17 @@ pub(super) fn pick(text: &str, making: &Making) -> Read<PickStep> {
     Ok(PickStep { way, labels: (labels, count), positions, each, blocks, inner, array, picked })
 }
 
-/// `t[2, 5] = zeros; 3 of x[i,j] at 0, 2 apart; 1 of y added at 4`
+/// `t[2, 5] along j = zeros; 3 of x[i,j] at 0, 2 apart; 1 of y added at 4`
 pub(super) fn assembled(text: &str, making: &Making) -> Read<AssembleStep> {
-    let expected = || "expected `name[sizes] = pieces`".to_string();
+    let expected = || "expected `name[sizes] along axis = pieces`".to_string();
     let (to, pieces) = text.split_once(" = ").ok_or_else(expected)?;
+    let (to, axis) = to.split_once(" along ").ok_or_else(expected)?;
     let (to, sizes) = shaped(to)?;
-    let (leading, _) = sizes.split_at(sizes.len().saturating_sub(1));
+    let axis = axis_of(axis).filter(|k| *k < sizes.len().max(1)).ok_or_else(expected)?;
+    let mut own = AssembleStep { sizes, axis, pieces: Vec::new(), is_covered: false, to: making.array(to)? };
     let list: Vec<&str> = pieces.split("; ").filter(|p| !p.is_empty()).collect();
-    let is_covered = list.first() != Some(&"zeros");
-    let mut found = Vec::new();
-    for piece in list.into_iter().skip(usize::from(!is_covered)) {
+    own.is_covered = list.first() != Some(&"zeros");
+    for piece in list.into_iter().skip(usize::from(!own.is_covered)) {
         let (length, rest) = piece.split_once(" of ").ok_or_else(expected)?;
         let (from, place) = rest.split_once(" at ").ok_or_else(expected)?;
         let (from, adds) = from.strip_suffix(" added").map_or((from, false), |f| (f, true));
@@ -201,11 +202,12 @@ pub(super) fn assembled(text: &str, making: &Making) -> Read<AssembleStep> {
             Some((start, step)) => (start, number(step.strip_suffix(" apart").ok_or_else(expected)?)?),
             None => (place, 1),
         };
-        let length = number(length)?;
-        let from = view(from, &[leading, &[length]].concat(), making)?;
-        found.push(Piece { from, start: number(start)?, step, length, adds });
+        let none = View { buffer: own.to, offset: 0, strides: Vec::new() };
+        let piece = Piece { from: none, start: number(start)?, step, length: number(length)?, adds };
+        let from = view(from, &own.sizes_of(&piece), making)?;
+        own.pieces.push(Piece { from, ..piece });
     }
-    Ok(AssembleStep { pieces: found, is_covered, to: making.array(to)?, sizes })
+    Ok(own)
 }
 
 /// `c[2, 3] = cumsum<true>(x[2, 3])`
