@@ -2,11 +2,10 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
-use wrt::{Epoch, Input, Model, Part, Progress, Step, Trainer, TrainingOptions};
+use wrt::{Epoch, Input, Model, Part, Progress, Step, Trainer, TrainingOptions, check_gradient};
 
 use crate::answer::versioned;
 use crate::args::{Format, Resume, Train, threads};
@@ -331,7 +330,6 @@ impl<T: Kept> Run<T> {
     /// Everything that comes before the first step, or the next one.
     fn new(folder: &RunFolder, asked: &Asked, model: &Model, text: &Text, manner: &Manner) -> Result<Run<T>, Failure> {
         let fail = |e: wrt::Error| Failure::in_text(&e, text);
-        let check = (!manner.quiet).then(|| check(text));
         let options = asked.options(model).map_err(fail)?;
         let step = Step::<T>::with_options(model, &options).map_err(fail)?;
         let known = Known { missing: options.missing, ..Known::default() };
@@ -357,8 +355,8 @@ impl<T: Kept> Run<T> {
         let parameters = step.parameters();
         let entries = parameters.iter().map(|p| p.entries(&lent).unwrap_or(0)).collect::<Vec<_>>();
         let parameters = parameters.into_iter().zip(entries).collect();
-        if let Some(check) = check {
-            let gradients = check.join().unwrap_or_else(|_| "not checked".to_string());
+        if !manner.quiet {
+            let gradients = gradients(&trainer, model);
             let beginning = Beginning { parameters, fitted: step.fitted(), gradients: &gradients, rows };
             output::begin(manner.json, &trainer, &beginning)?;
         }
@@ -589,18 +587,9 @@ fn warn_of_rate<T: Kept>(trainer: &Trainer<T>, model: &Model) {
     }
 }
 
-/// Checks the gradients of a model of its own, beside what else comes before the first step.
-fn check(text: &Text) -> JoinHandle<String> {
-    let text = text.text.clone();
-    std::thread::spawn(move || match Model::parse(&text) {
-        Ok(model) => gradients(&model),
-        Err(e) => format!("not checked: {}", e.message()),
-    })
-}
-
-/// Are the gradients of a model right?
-fn gradients(model: &Model) -> String {
-    match model.check() {
+/// Are the gradients with which a trainer trains right?
+fn gradients<T: Kept>(trainer: &Trainer<T>, model: &Model) -> String {
+    match check_gradient(trainer, model) {
         Ok(true) => "right: nudges agree with them".to_string(),
         Ok(false) => "WRONG: nudges disagree (wrt check tells where)".to_string(),
         Err(e) => format!("not checked: {}", e.message()),

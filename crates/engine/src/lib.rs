@@ -16,5 +16,5 @@ pub use needs::{Needs, size};
 pub use planned::{plan_needs, run_plan};
 pub use program::{Compiled, EngineError, Workspace};
 pub use real::EngineReal;
-pub use wrt_lanes::{Element, Exercise, Level};
+pub use wrt_lanes::{Element, Exercise, Level, Team};
 pub use wrt_plan::{Program, ReadPlan, Refusal, read as read_plan};

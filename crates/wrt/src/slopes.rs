@@ -20,7 +20,7 @@ const MANY_ENTRIES: usize = 1 << 20;
 const ROUNDS: usize = 12;
 
 /// The parameters that the cost hangs on.
-fn parameters(session: &Session, root: Id) -> Vec<Id> {
+pub(crate) fn parameters(session: &Session, root: Id) -> Vec<Id> {
     let below = session.graph().free_symbols(&[root]);
     let declared = session.document().parsed().declarations.iter();
     declared.filter(|d| d.role == Role::Parameter && below.contains(&d.id)).map(|d| d.id).collect()

@@ -1,23 +1,27 @@
 //! Training over epochs: rows that are shuffled and split by a seed, a loss for each epoch, metrics on rows kept apart.
 
+mod check;
+mod order;
 mod stream;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::ops::Range;
 
-use wrt_engine::{EngineReal, Workspace};
-use wrt_kernels::Stream;
+use wrt_engine::{EngineReal, Team, Workspace};
 
 use crate::error::{Error, ErrorKind};
 use crate::missing;
 use crate::model::Model;
 use crate::optimisers::{follows_training, plateau};
 use crate::prediction::{Predicted, Prediction};
-use crate::program::Program;
+use crate::program::{Input, Program};
 use crate::slopes::{self, Curvature};
 use crate::trained;
 use crate::training::{CarriedValues, Step};
 use crate::training_options::{Missing, TrainingOptions};
 use crate::watch::{Plateau, Watch};
+pub use check::check_gradient;
+use order::{shuffled, split, taken};
 use stream::Feed;
 pub use stream::{RowSource, shuffle_buffer, stream};
 
@@ -122,6 +126,17 @@ pub struct Trainer<T: EngineReal> {
     progress: Progress,
     /// The order of the rows in this epoch; none before its first batch.
     order: Option<Vec<usize>>,
+    /// Rows of the stretch that comes next, brought together while the steps before it were done.
+    ahead: Option<Stretch<T>>,
+    /// Who does both at once.
+    team: Team,
+}
+
+/// Rows of some batches behind each other, brought together: their places in the order of the epoch.
+#[derive(Debug)]
+struct Stretch<T> {
+    places: Range<usize>,
+    rows: Vec<Vec<T>>,
 }
 
 impl<T: EngineReal> Trainer<T> {
@@ -206,6 +221,8 @@ impl<T: EngineReal> Trainer<T> {
             options,
             progress: Progress::default(),
             order: None,
+            ahead: None,
+            team: Team::new(1),
         };
         if trainer.options.epochs > 0 {
             trainer.fit()?;
@@ -253,6 +270,8 @@ impl<T: EngineReal> Trainer<T> {
     /// The same with so many threads; the results have the same bits for any number.
     #[must_use]
     pub fn with_threads(mut self, threads: usize) -> Trainer<T> {
+        // Rows are brought together beside the steps.
+        self.team = Team::new(threads.min(2));
         self.workspace = self.workspace.with_threads(threads);
         self.measured = self.measured.with_threads(threads);
         self
@@ -313,7 +332,7 @@ impl<T: EngineReal> Trainer<T> {
         let steps = progress.epochs * self.batches() + progress.batches;
         self.progress = progress;
         self.set_rate();
-        self.order = None;
+        (self.order, self.ahead) = (None, None);
         self.carried.set_steps(steps as u64);
     }
 
@@ -339,19 +358,32 @@ impl<T: EngineReal> Trainer<T> {
         let before_held = self.hold(first)?;
         let order = self.order.take().unwrap_or_else(|| self.shuffled());
         let from = (first * batch - before_held).min(order.len());
-        let entries: usize = self.widths.iter().flatten().sum();
-        // Values are copied before each stretch, which is to be the lesser part of the work.
-        let carried: usize = self.carried.names().filter_map(|name| self.carried.get(name)).map(<[T]>::len).sum();
-        let near = NEAR.max(carried.saturating_mul(4)) / entries.saturating_mul(batch).max(1);
-        let count = most.min(near).clamp(1, (order.len() - from).div_ceil(batch).max(1));
-        let to = from.saturating_add(count.saturating_mul(batch)).min(order.len());
-        let chosen = &order[from..to];
-        let rows = self.taken(chosen);
+        let places = self.stretch(&order, from, most);
+        let mut rows = match self.ahead.take() {
+            Some(ahead) if ahead.places == places => ahead.rows,
+            _ => taken(&self.data, &self.widths, &order[places.clone()]),
+        };
+        self.step.fill(&self.carried, &mut rows);
+        let (chosen, count) = (&order[places.clone()], places.len().div_ceil(batch).max(1));
         let given: Vec<&[T]> = rows.iter().map(Vec::as_slice).collect();
         let mut costs = vec![T::ZERO; count];
         let before = self.carried.clone();
-        let Trainer { step, workspace, carried, progress, .. } = self;
-        step.run_measuring(workspace, carried, &given, batch, &mut costs, &mut progress.sums)?;
+        let next = self.next(&order, places.end, most);
+        let Trainer { step, workspace, carried, progress, data, widths, parts, options, team, .. } = self;
+        let mut steps = || step.run_measuring(workspace, carried, &given, batch, &mut costs, &mut progress.sums);
+        let (done, ahead) = match next {
+            Some((places, turn)) => {
+                let bring = || {
+                    let next = turn.map(|turn| shuffled(&parts[0], options, turn));
+                    let rows = taken(data, widths, &next.as_ref().unwrap_or(&order)[places.clone()]);
+                    (next, Stretch { places, rows })
+                };
+                let (done, ahead) = team.join(steps, bring);
+                (done, Some(ahead))
+            }
+            None => (steps(), None),
+        };
+        done?;
         let lost = costs.iter().position(|c| !c.to_f64().is_finite());
         if let Some(k) = lost.or_else(|| self.lost_parameter().map(|_| count - 1)) {
             let what = match (lost, self.lost_parameter()) {
@@ -368,10 +400,13 @@ impl<T: EngineReal> Trainer<T> {
             self.progress.total += cost.to_f64() * rows.len() as f64;
         }
         self.progress.batches += count;
+        let (next, ahead) = ahead.map_or((None, None), |(next, ahead)| (next, Some(ahead)));
+        self.ahead = ahead;
         if self.progress.batches < self.batches() {
             self.order = Some(order);
             return Ok(None);
         }
+        self.order = next;
         let rows = self.rows(Part::Train);
         let loss = self.progress.total / rows as f64;
         let Progress { epochs, sums, watch, .. } = std::mem::take(&mut self.progress);
@@ -381,6 +416,29 @@ impl<T: EngineReal> Trainer<T> {
         let fallen = validation.first().and_then(|loss| self.judge(*loss));
         let gradients = self.gradient_norms()?;
         Ok(Some(Epoch { loss, metrics, validation, gradients, fallen }))
+    }
+
+    /// The batches that are trained on at once, from a place of the order on, at most so many: their rows have room near
+    /// the processor. Values are copied before each stretch, which is to be the lesser part of the work.
+    fn stretch(&self, order: &[usize], from: usize, most: usize) -> Range<usize> {
+        let batch = self.options.batch;
+        let entries: usize = self.widths.iter().flatten().sum();
+        let carried: usize = self.carried.names().filter_map(|name| self.carried.get(name)).map(<[T]>::len).sum();
+        let near = NEAR.max(carried.saturating_mul(4)) / entries.saturating_mul(batch).max(1);
+        let count = most.min(near).clamp(1, (order.len() - from).div_ceil(batch).max(1));
+        from..from.saturating_add(count.saturating_mul(batch)).min(order.len())
+    }
+
+    /// The stretch behind this place, of which rows may be brought together beside the steps before it; and the turn of
+    /// shuffling, if that is an epoch of its own. None where a thread for it is missing.
+    fn next(&self, order: &[usize], place: usize, most: usize) -> Option<(Range<usize>, Option<usize>)> {
+        let (epoch, is_last) = (self.progress.epochs + 1, place == order.len());
+        let is_over = is_last && (self.feed.is_some() || epoch >= self.options.epochs);
+        if self.team.threads() < 2 || is_over {
+            return None;
+        }
+        let (from, turn) = if is_last { (0, Some(epoch)) } else { (place, None) };
+        Some((self.stretch(order, from, most), turn))
     }
 
     /// A parameter that has an entry without a finite value.
@@ -502,7 +560,7 @@ impl<T: EngineReal> Trainer<T> {
     fn computed(&self, program: &Program<T>, rows: &[usize], more: &[(&str, &[T])]) -> Result<Vec<Vec<T>>, Error> {
         let program = program.clone().with_sizes(&self.sizes(rows.len()));
         let rows = self.taken(rows);
-        let given = inputs(&self.step, &self.carried, &program, &rows, more)?;
+        let given = inputs(&self.step, &self.carried, program.inputs(), &rows, more)?;
         let mut found = program.room(&given);
         let mut lent: Vec<&mut [T]> = found.iter_mut().map(Vec::as_mut_slice).collect();
         program.run(&mut program.workspace().with_threads(self.measured.threads()), &given, &mut lent)?;
@@ -547,13 +605,8 @@ impl<T: EngineReal> Trainer<T> {
 
     /// The rows to train on in the order of this epoch.
     fn shuffled(&self) -> Vec<usize> {
-        let mut order = self.parts[0].clone();
-        if self.options.shuffle {
-            let epochs = self.progress.epochs;
-            let turn = self.feed.as_ref().map_or(epochs, |feed| feed.turn(epochs));
-            shuffle(&mut order, self.options.seed, "order", turn);
-        }
-        order
+        let epochs = self.progress.epochs;
+        shuffled(&self.parts[0], &self.options, self.feed.as_ref().map_or(epochs, |feed| feed.turn(epochs)))
     }
 
     /// The cost and the metrics of the model on a part of the rows.
@@ -574,7 +627,7 @@ impl<T: EngineReal> Trainer<T> {
         let sizes: Vec<(String, usize)> = self.sizes(rows.len()).into_iter().map(|(n, k)| (n.to_string(), k)).collect();
         self.measures.set_sizes(&sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect::<Vec<_>>());
         let rows = self.taken(rows);
-        let given = inputs(&self.step, &self.carried, &self.measures, &rows, &[])?;
+        let given = inputs(&self.step, &self.carried, self.measures.inputs(), &rows, &[])?;
         let mut found = self.measures.room(&given);
         let mut lent: Vec<&mut [T]> = found.iter_mut().map(Vec::as_mut_slice).collect();
         self.measures.run(&mut self.measured, &given, &mut lent)?;
@@ -602,15 +655,7 @@ impl<T: EngineReal> Trainer<T> {
 
     /// The same, with missing values.
     fn as_read(&self, order: &[usize]) -> Vec<Vec<T>> {
-        let one = |(all, width): (&Vec<T>, &Option<usize>)| match width {
-            Some(width) => {
-                let mut rows = Vec::with_capacity(order.len() * width);
-                order.iter().for_each(|r| rows.extend_from_slice(&all[r * width..(r + 1) * width]));
-                rows
-            }
-            None => all.clone(),
-        };
-        self.data.iter().zip(&self.widths).map(one).collect()
+        taken(&self.data, &self.widths, order)
     }
 }
 
@@ -637,7 +682,7 @@ fn kept_names<T: EngineReal>(step: &Step<T>) -> Vec<String> {
 fn inputs<'a, T: EngineReal>(
     step: &'a Step<T>,
     carried: &'a CarriedValues<T>,
-    program: &Program<T>,
+    inputs: &[Input],
     rows: &'a [Vec<T>],
     more: &[(&str, &'a [T])],
 ) -> Result<Vec<&'a [T]>, Error> {
@@ -651,7 +696,7 @@ fn inputs<'a, T: EngineReal>(
         let value = value.or_else(|| more.iter().find(|(n, _)| *n == name).map(|(_, v)| *v));
         value.ok_or_else(|| Error::new(ErrorKind::Value, format!("`{name}` has no value")))
     };
-    program.inputs().iter().map(|input| value(&input.name)).collect()
+    inputs.iter().map(|input| value(&input.name)).collect()
 }
 
 /// The entries of one row of each array, and how many rows there are.
@@ -681,51 +726,4 @@ fn rows_of<T: EngineReal>(
         rows = Some(own);
     }
     Ok((widths, rows.unwrap_or(1)))
-}
-
-/// The rows of each part: a permutation, cut; of classes, each part has its share, as nearly as can be.
-fn split<T: EngineReal>(rows: usize, options: &TrainingOptions, labels: Option<&[T]>) -> [Vec<usize>; 3] {
-    let mut all: Vec<usize> = (0..rows).collect();
-    let is_random = !options.split_last && (options.validation > 0.0 || options.test > 0.0);
-    if is_random {
-        shuffle(&mut all, options.seed, "split", 0);
-    }
-    if let Some(labels) = labels.filter(|_| is_random) {
-        spread(&mut all, labels);
-    }
-    let share = |part: f64| ((rows as f64 * part).round() as usize).min(rows);
-    let test = all.split_off(rows - share(options.test));
-    let validation = all.split_off(all.len() - share(options.validation).min(all.len()));
-    if !options.shuffle {
-        // Rows keep the order that they came in.
-        all.sort_unstable();
-    }
-    [all, validation, test]
-}
-
-/// Brings rows into an order in which each class comes evenly, so that any stretch has its share of each.
-fn spread<T: EngineReal>(all: &mut [usize], labels: &[T]) {
-    let class = |row: usize| labels[row].to_f64() as usize;
-    let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
-    all.iter().for_each(|row| *counts.entry(class(*row)).or_default() += 1);
-    let mut met: BTreeMap<usize, usize> = BTreeMap::new();
-    let mut keyed: Vec<(f64, usize)> = Vec::with_capacity(all.len());
-    for &row in all.iter() {
-        let met = met.entry(class(row)).or_default();
-        let count = counts.get(&class(row)).copied().unwrap_or(1);
-        keyed.push(((*met as f64 + 0.5) / count as f64, row));
-        *met += 1;
-    }
-    // Rows with the same key stay in their random order.
-    keyed.sort_by(|a, b| a.0.total_cmp(&b.0));
-    all.iter_mut().zip(keyed).for_each(|(own, (_, row))| *own = row);
-}
-
-/// Fisher and Yates' permutation, the same for a seed, a purpose and a turn.
-fn shuffle(all: &mut [usize], seed: u64, purpose: &str, turn: usize) {
-    let stream = Stream::new(seed, purpose, turn as u32);
-    for k in (1..all.len()).rev() {
-        let other = (stream.uniform(k as u64) * (k + 1) as f64) as usize;
-        all.swap(k, other.min(k));
-    }
 }

@@ -353,7 +353,7 @@ impl<T: EngineReal> Trainer<T> {
         if let Some(data) = feed.window(window)? {
             self.data = data;
             self.parts[0] = (0..feed.numbers.len()).collect();
-            self.order = None;
+            (self.order, self.ahead) = (None, None);
         }
         Ok(window * feed.held)
     }
@@ -391,7 +391,7 @@ impl<T: EngineReal> Trainer<T> {
         feed.pass(part, &mut |mut piece, count| {
             self.step.fill(&self.carried, &mut piece);
             let program = program.clone().with_sizes(&self.sizes(count));
-            let given = inputs(&self.step, &self.carried, &program, &piece, &[])?;
+            let given = inputs(&self.step, &self.carried, program.inputs(), &piece, &[])?;
             let mut found = program.room(&given);
             let mut lent: Vec<&mut [T]> = found.iter_mut().map(Vec::as_mut_slice).collect();
             program.run(&mut program.workspace().with_threads(self.measured.threads()), &given, &mut lent)?;
