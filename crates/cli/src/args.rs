@@ -571,6 +571,9 @@ pub struct Evaluate {
     /// A CSV file with the columns that the model was trained on
     #[arg(long, value_name = "FILE")]
     pub data: std::path::PathBuf,
+    /// Read the rows from their file some at a time, and don't hold them; true or false [default: for files of more than 1 GiB]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    pub stream: Option<bool>,
     /// Answer with one JSON object
     #[arg(long)]
     pub json: bool,
@@ -593,6 +596,9 @@ pub struct Predict {
     /// Which definition of the model to write [default: what its cost compares the target with]
     #[arg(long, value_name = "NAME")]
     pub output: Option<String>,
+    /// Read the rows from their file some at a time, and don't hold them; true or false [default: for files of more than 1 GiB]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    pub stream: Option<bool>,
     /// Print help
     #[arg(long, action = ArgAction::Help)]
     pub help: Option<bool>,

@@ -1,19 +1,21 @@
 //! `wrt evaluate` and `wrt predict`: what a trained model comes to on other data, and what it says of it.
 
+use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
 use serde_json::{Map, Value, json};
-use wrt::{Missing, Model, Part, Predicted, Prediction, Step, Trainer, TrainingOptions};
+use wrt::{Missing, Model, Part, Predicted, Prediction, Step, Trainer, TrainingOptions, each_prediction};
 
 use crate::answer::versioned;
 use crate::args::{Evaluate, Predict};
 use crate::failure::Failure;
-use crate::output::{print, print_json};
+use crate::output::{print, print_by, print_json};
 use crate::point::{Text, utf8};
-use crate::rows::{self, Known};
+use crate::rows::Known;
+use crate::source::{self, Source};
 use crate::weights::{self, Kept};
-use crate::whole::write_whole;
+use crate::whole::write_whole_by;
 
 /// A finished run, as its folder keeps it.
 pub struct Finished {
@@ -70,6 +72,7 @@ impl<T: Kept> Opened<T> {
         run: &Finished,
         folder: &Path,
         data: &Path,
+        stream: Option<bool>,
         predict: impl FnOnce(&Model) -> Result<Option<Prediction<T>>, wrt::Error>,
     ) -> Result<Opened<T>, Failure> {
         let fail = |e: wrt::Error| Failure::in_text(&e, &run.text);
@@ -82,18 +85,29 @@ impl<T: Kept> Opened<T> {
             (Missing::Drop, Some(_)) => Missing::Refuse,
             (missing, _) => missing,
         };
-        let options = TrainingOptions { epochs: 0, missing, ..TrainingOptions::default() };
+        let stream = stream.unwrap_or_else(|| source::is_large(data));
+        // Nothing is trained on: a row is all that has to be held.
+        let (shuffle_buffer, batch) = (stream.then_some(1), 1);
+        let options = TrainingOptions {
+            epochs: 0,
+            missing,
+            stream: Some(stream),
+            shuffle_buffer,
+            batch,
+            ..TrainingOptions::default()
+        };
         let step = Step::<T>::with_options(&model, &options).map_err(fail)?;
         let spared: Vec<&str> = match &prediction {
             Some(p) => step.data().iter().map(|d| d.name.as_str()).filter(|n| !p.needs(n)).collect(),
             None => Vec::new(),
         };
         let known = Known { classes: &run.classes, sizes: &run.sizes, missing, spared: &spared };
-        let rows = rows::read(data, &step, &known)?;
-        let sizes: Vec<(&str, usize)> = rows.sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect();
-        let mut trainer = Trainer::new(&model, rows.data, &options, &sizes).map_err(fail)?;
+        let source = Source::open(data, &step, &options, &known)?;
+        let (rows, sizes, _) = source.about();
+        let sizes: Vec<(&str, usize)> = sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect();
+        let mut trainer = source.trainer(&model, &options, &sizes).map_err(fail)?;
         weights::read(&folder.join("weights.safetensors"), &weights::shapes(&step, &sizes), &[], &mut trainer)?;
-        let dropped = rows.rows - trainer.rows(Part::Train);
+        let dropped = rows - trainer.rows(Part::Train);
         Ok(Opened { trainer, dropped, prediction })
     }
 }
@@ -105,7 +119,7 @@ pub fn run(a: &Evaluate) -> Result<ExitCode, Failure> {
 }
 
 fn evaluated<T: Kept>(a: &Evaluate, run: &Finished) -> Result<ExitCode, Failure> {
-    let Opened { mut trainer, dropped, .. } = Opened::<T>::new(run, &a.run, &a.data, |_| Ok(None))?;
+    let Opened { mut trainer, dropped, .. } = Opened::<T>::new(run, &a.run, &a.data, a.stream, |_| Ok(None))?;
     let values = trainer.measure(Part::Train).map_err(|e| Failure::in_text(&e, &run.text))?;
     let pairs = || trainer.measures().iter().zip(&values);
     if a.json {
@@ -127,44 +141,90 @@ pub fn predict(a: &Predict) -> Result<ExitCode, Failure> {
 
 fn predicted<T: Kept>(a: &Predict, run: &Finished) -> Result<ExitCode, Failure> {
     let output = a.output.as_deref();
-    let opened = Opened::<T>::new(run, &a.run, &a.data, |model| Prediction::new(model, output).map(Some))?;
-    let Some(prediction) = &opened.prediction else { return Err(Failure::plain("the model predicts nothing")) };
-    let found = opened.trainer.predict(prediction, Part::Train).map_err(|e| Failure::in_text(&e, &run.text))?;
-    let rows = opened.trainer.rows(Part::Train);
-    let width = found.len() / rows.max(1);
-    if width == 0 || width * rows != found.len() {
-        let message = format!("`{}` has no value for each row", prediction.name());
-        return Err(Failure::plain(message).with_help("name another one, as in --output p"));
+    let opened = Opened::<T>::new(run, &a.run, &a.data, a.stream, |model| Prediction::new(model, output).map(Some))?;
+    let Opened { mut trainer, prediction: Some(prediction), .. } = opened else {
+        return Err(Failure::plain("the model predicts nothing"));
+    };
+    let mut write = |out: &mut dyn Write| {
+        let mut table = Table::new(&prediction, &run.classes, out);
+        let mut failure = None;
+        let mut each = |found: &[T], rows: usize| {
+            failure = table.add(found, rows).err();
+            failure.is_none()
+        };
+        let done = each_prediction(&mut trainer, &prediction, Part::Train, &mut each);
+        failure.map_or(Ok(()), Err)?;
+        done.map_err(|e| Failure::in_text(&e, &run.text))?;
+        table.end()
+    };
+    match &a.out {
+        Some(path) => write_whole_by(path, &mut write)?,
+        None => print_by(&mut write)?,
     }
-    let text = table(prediction, &found, width, &run.classes)?;
-    let Some(path) = &a.out else { return print(&text).map(|()| ExitCode::SUCCESS) };
-    write_whole(path, text.as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// A line for each row: for classes the likeliest, then the number of each; else the values.
-fn table<T: Kept>(p: &Prediction<T>, found: &[T], width: usize, words: &[String]) -> Result<String, Failure> {
-    let failed = |e: csv::Error| Failure::plain(format!("the predictions could not be written: {e}"));
-    let class = |k: usize| words.get(k).cloned().unwrap_or_else(|| k.to_string());
-    let mut out = csv::Writer::from_writer(Vec::new());
-    let header: Vec<String> = match p.predicted() {
-        Predicted::Classes => std::iter::once("class".to_string()).chain((0..width).map(class)).collect(),
-        Predicted::Chance => vec!["class".into(), class(0), class(1)],
-        Predicted::Values if width == 1 => vec![p.name().to_string()],
-        Predicted::Values => (0..width).map(|k| format!("{}_{k}", p.name())).collect(),
-    };
-    out.write_record(&header).map_err(failed)?;
-    for row in found.chunks(width) {
-        let numbers = row.iter().map(ToString::to_string);
-        let line: Vec<String> = match (p.predicted(), row) {
-            (Predicted::Classes, _) => std::iter::once(class(p.class(row))).chain(numbers).collect(),
-            (Predicted::Chance, [chance]) => {
-                vec![class(p.class(row)), T::from_f64(1.0 - chance.to_f64()).to_string(), chance.to_string()]
-            }
-            _ => numbers.collect(),
-        };
-        out.write_record(&line).map_err(failed)?;
+struct Table<'a, T: Kept> {
+    prediction: &'a Prediction<T>,
+    words: &'a [String],
+    out: csv::Writer<&'a mut dyn Write>,
+    /// Numbers of a row, once there was one.
+    width: Option<usize>,
+}
+
+impl<'a, T: Kept> Table<'a, T> {
+    fn new(prediction: &'a Prediction<T>, words: &'a [String], out: &'a mut dyn Write) -> Table<'a, T> {
+        Table { prediction, words, out: csv::Writer::from_writer(out), width: None }
     }
-    let bytes = out.into_inner().map_err(|e| Failure::plain(format!("the predictions could not be written: {e}")))?;
-    utf8("the predictions", bytes)
+
+    fn class(&self, k: usize) -> String {
+        self.words.get(k).cloned().unwrap_or_else(|| k.to_string())
+    }
+
+    /// The line of names.
+    fn begin(&mut self, width: usize) -> Result<(), Failure> {
+        let (class, name) = (|k| self.class(k), self.prediction.name());
+        let header: Vec<String> = match self.prediction.predicted() {
+            Predicted::Classes => std::iter::once("class".to_string()).chain((0..width).map(class)).collect(),
+            Predicted::Chance => vec!["class".into(), class(0), class(1)],
+            Predicted::Values if width == 1 => vec![name.to_string()],
+            Predicted::Values => (0..width).map(|k| format!("{name}_{k}")).collect(),
+        };
+        self.width = Some(width);
+        self.out.write_record(&header).map_err(failed)
+    }
+
+    /// What is predicted of the next rows.
+    fn add(&mut self, found: &[T], rows: usize) -> Result<(), Failure> {
+        let width = found.len() / rows.max(1);
+        if width == 0 || width * rows != found.len() {
+            let message = format!("`{}` has no value for each row", self.prediction.name());
+            return Err(Failure::plain(message).with_help("name another one, as in --output p"));
+        }
+        if self.width.is_none() {
+            self.begin(width)?;
+        }
+        for row in found.chunks(width) {
+            let numbers = row.iter().map(ToString::to_string);
+            let class = || self.class(self.prediction.class(row));
+            let line: Vec<String> = match (self.prediction.predicted(), row) {
+                (Predicted::Classes, _) => std::iter::once(class()).chain(numbers).collect(),
+                (Predicted::Chance, [chance]) => {
+                    vec![class(), T::from_f64(1.0 - chance.to_f64()).to_string(), chance.to_string()]
+                }
+                _ => numbers.collect(),
+            };
+            self.out.write_record(&line).map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    fn end(mut self) -> Result<(), Failure> {
+        self.out.flush().map_err(|e| failed(e.into()))
+    }
+}
+
+fn failed(e: csv::Error) -> Failure {
+    Failure::plain(format!("the predictions could not be written: {e}"))
 }

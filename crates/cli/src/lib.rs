@@ -32,6 +32,7 @@ mod run;
 mod run_folder;
 mod run_pictures;
 mod seeds;
+mod source;
 mod steps;
 mod table;
 mod train;

@@ -19,6 +19,39 @@ pub fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
+/// The same of what is made on the way.
+pub fn print_by(write: &mut dyn FnMut(&mut dyn Write) -> Result<(), Failure>) -> Result<(), Failure> {
+    let mut out = Reader { out: io::BufWriter::new(io::stdout().lock()), is_gone: false };
+    let written = write(&mut out)
+        .and_then(|()| out.flush().map_err(|e| Failure::plain(format!("the result could not be written: {e}"))));
+    if out.is_gone { Ok(()) } else { written }
+}
+
+/// Somebody who reads the output, and may go away.
+struct Reader<W> {
+    out: W,
+    is_gone: bool,
+}
+
+impl<W: Write> Reader<W> {
+    fn noted<R>(&mut self, done: io::Result<R>) -> io::Result<R> {
+        self.is_gone |= done.as_ref().is_err_and(|e| e.kind() == io::ErrorKind::BrokenPipe);
+        done
+    }
+}
+
+impl<W: Write> Write for Reader<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let done = self.out.write(bytes);
+        self.noted(done)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let done = self.out.flush();
+        self.noted(done)
+    }
+}
+
 /// Lines for people beside what is printed: comments, where that is source code.
 pub fn beside(form: Form, text: &str) -> String {
     text.lines().map(|line| format!("{}{line}\n", form.comment())).collect()

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
-use wrt::{Epoch, Input, Model, Part, Progress, Step, Trainer, TrainingOptions, check_gradient};
+use wrt::{Epoch, Model, Part, Progress, Step, Trainer, TrainingOptions, check_gradient};
 
 use crate::answer::versioned;
 use crate::args::{Format, Resume, Train, threads};
@@ -17,10 +17,11 @@ use crate::output::{print, print_json};
 use crate::point::{Text, read, utf8};
 use crate::progress::{Bar, Standing};
 use crate::question::warn;
-use crate::rows::{self, Known, Rows, Streamed};
+use crate::rows::{self, Known};
 use crate::run_folder::RunFolder;
 use crate::run_pictures;
 use crate::seeds::{self, Seeds};
+use crate::source::Source;
 use crate::training_output::{self as output, Beginning, History};
 use crate::weights::{self, Kept};
 
@@ -339,11 +340,7 @@ impl<T: Kept> Run<T> {
         let lent: Vec<(&str, usize)> = sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect();
         let needs = step.needs(&lent, options.batch.min(rows).max(1), manner.threads).map_err(fail)?;
         check_memory(&needs, source.held(&step, &options))?;
-        let trainer = match source {
-            Source::Held(Rows { data, .. }) => Trainer::new(model, data, &options, &lent),
-            Source::Streamed(rows) => wrt::stream(model, rows, &options, &lent),
-        };
-        let mut trainer = trainer.map_err(fail)?.with_threads(manner.threads);
+        let mut trainer = source.trainer(model, &options, &lent).map_err(fail)?.with_threads(manner.threads);
         refuse_unseen(&trainer.unseen_classes(), &classes)?;
         let options = trainer.options().clone();
         let initial = folder.path().join(INITIAL);
@@ -499,63 +496,6 @@ impl<T: Kept> Run<T> {
         }
         Ok(Ended::Finished)
     }
-}
-
-/// Files of more bytes are streamed, unless it is said that they are not: 1 GiB, wherever they are trained on.
-const STREAMED: u64 = 1 << 30;
-
-/// The rows of a run: held, or read again and again.
-enum Source<T> {
-    Held(Rows<T>),
-    Streamed(Box<Streamed>),
-}
-
-impl<T: Kept> Source<T> {
-    /// Opens the file. Rows that all have room in the buffer are held: nothing is left to be streamed.
-    fn open(path: &Path, step: &Step<T>, options: &TrainingOptions, known: &Known<'_>) -> Result<Source<T>, Failure> {
-        let is_large = || rows::bytes(path).is_some_and(|bytes| bytes > STREAMED);
-        if options.stream.unwrap_or_else(|| options.shuffle_buffer.is_some() || is_large()) {
-            let rows = Streamed::new(path, step, known)?;
-            if rows.rows > options.rows_held(row_bytes(step, &rows.sizes)) {
-                return Ok(Source::Streamed(Box::new(rows)));
-            }
-        }
-        Ok(Source::Held(rows::read(path, step, known)?))
-    }
-
-    /// How many rows there are, the sizes of named dimensions, the classes that are words.
-    fn about(&self) -> (usize, Vec<(String, usize)>, Vec<String>) {
-        match self {
-            Source::Held(own) => (own.rows, own.sizes.clone(), own.classes.clone()),
-            Source::Streamed(own) => (own.rows, own.sizes.clone(), own.classes.clone()),
-        }
-    }
-
-    fn fingerprint(&self) -> u64 {
-        match self {
-            Source::Held(own) => rows::fingerprint(&own.data),
-            Source::Streamed(own) => own.hash,
-        }
-    }
-
-    /// The bytes of rows that are held.
-    fn held(&self, step: &Step<T>, options: &TrainingOptions) -> u64 {
-        match self {
-            Source::Held(own) => own.data.iter().map(|all| (all.len() * T::BYTES) as u64).sum(),
-            Source::Streamed(own) => {
-                let bytes = row_bytes(step, &own.sizes);
-                (bytes as u64).saturating_mul(options.rows_held(bytes) as u64)
-            }
-        }
-    }
-}
-
-/// The bytes of a row of all data.
-fn row_bytes<T: Kept>(step: &Step<T>, sizes: &[(String, usize)]) -> usize {
-    let size = |name: &str| sizes.iter().find(|(n, _)| n == name).map(|(_, k)| *k as u64);
-    let entries = |input: &Input| input.dims.get(1..).unwrap_or_default().iter().map(|d| d.evaluate(size)).product();
-    let entries: u64 = step.data().iter().filter_map(entries).fold(0, u64::saturating_add);
-    usize::try_from(entries).unwrap_or(usize::MAX).saturating_mul(T::BYTES)
 }
 
 /// Refuses rows kept apart of classes that are never trained on.

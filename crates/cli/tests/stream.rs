@@ -174,3 +174,68 @@ fn what_can_not_be_streamed_is_refused() {
     let none = error(&["--set", "shuffle_buffer=0"]);
     assert!(none.contains("`shuffle_buffer` is 1 or more, not 0"), "{none}");
 }
+
+#[test]
+fn a_stream_is_evaluated_and_predicted_as_rows_that_are_held() {
+    let model =
+        MODEL.replace("dense(X, 6", "dense(standardize(X), 6").replace("metric accuracy", "metric accuracy, f1");
+    let folder = place("answers", &model);
+    trained(&folder, "run", &["--epochs", "2"]);
+    let file = |name: &str| folder.join(name).display().to_string();
+    // More rows than are read at once, with a target and without.
+    let text = std::fs::read_to_string(folder.join("d.csv")).unwrap();
+    let rows: Vec<&str> = text.lines().skip(1).collect();
+    let row = |k: usize, with: bool| if with { rows[k % 600] } else { rows[k % 600].rsplit_once(',').unwrap().0 };
+    let many = |with: bool| (0..9000).map(|k| format!("{}\n", row(k * k + k / 7, with))).collect::<String>();
+    std::fs::write(folder.join("many.csv"), many(true)).unwrap();
+    std::fs::write(folder.join("new.csv"), many(false)).unwrap();
+    let answer = |more: &[&str]| {
+        let own = done(&more.iter().map(|s| (*s).to_string()).collect::<Vec<_>>());
+        assert_eq!(own.code, Some(0), "{}", own.stderr);
+        own.stdout
+    };
+    let measured = |more: &[&str]| -> Vec<f64> {
+        let (run, data) = (file("run"), file("many.csv"));
+        let own = answer(&[&["evaluate", &run, "--data", &data, "--json"], more].concat());
+        let own: Value = serde_json::from_str(&own).unwrap();
+        ["loss", "accuracy", "f1"].map(|name| own[name].as_f64().unwrap()).to_vec()
+    };
+    for (a, b) in measured(&[]).iter().zip(measured(&["--stream"])) {
+        assert!((a - b).abs() < 1e-5, "{a} {b}");
+    }
+    for data in ["many.csv", "new.csv"] {
+        let (run, data) = (file("run"), file(data));
+        let own = ["predict", &run, "--data", &data];
+        let held = answer(&own);
+        assert_eq!(held.lines().count(), 9001);
+        assert_eq!(held, answer(&[&own[..], &["--stream"]].concat()));
+        let out = file("out.csv");
+        answer(&[&own[..], &["--stream", "-o", &out]].concat());
+        assert_eq!(held, std::fs::read_to_string(&out).unwrap());
+    }
+    // A row that is wrong is found before anything is written.
+    std::fs::write(folder.join("new.csv"), many(false) + "1,two\n").unwrap();
+    std::fs::write(folder.join("out.csv"), "old").unwrap();
+    let wrong = ["predict", &file("run"), "--data", &file("new.csv"), "--stream", "-o", &file("out.csv")];
+    let wrong = done(&wrong.map(String::from));
+    assert_eq!((wrong.code, wrong.stdout.as_str()), (Some(2), ""));
+    assert!(wrong.stderr.contains("new.csv, line 9001: column 2 has `two`, which is no number"), "{}", wrong.stderr);
+    assert_eq!(std::fs::read_to_string(folder.join("out.csv")).unwrap(), "old");
+}
+
+#[test]
+fn a_prediction_that_hangs_on_other_rows_is_not_streamed() {
+    let model = "data x[m], y[m]; param a = 1; p = a*(x - mean(x)); cost = mean((p - y)^2); train sgd, epochs = 1";
+    let folder = place("joined", model);
+    std::fs::write(folder.join("d.csv"), (0..600).map(|k| format!("{k},1\n")).collect::<String>()).unwrap();
+    trained(&folder, "run", &["--rate", "0"]);
+    let own = |more: &[&str]| {
+        let file = |name: &str| folder.join(name).display().to_string();
+        let own = ["predict".into(), file("run"), "--data".into(), file("d.csv")];
+        done(&own.into_iter().chain(more.iter().map(|s| (*s).to_string())).collect::<Vec<_>>())
+    };
+    assert_eq!(own(&[]).code, Some(0));
+    let refused = own(&["--stream"]);
+    assert_eq!((refused.code, refused.stdout.as_str()), (Some(2), ""), "{}", refused.stderr);
+    assert!(refused.stderr.contains("what `p` is for a row hangs on other rows"), "{}", refused.stderr);
+}

@@ -65,7 +65,9 @@ pub use prediction::{Predicted, Prediction};
 pub use program::{Input, Program, compile};
 pub use report::Report;
 pub use subscript::{Subscript, Subscripts};
-pub use trainer::{Epoch, EpochNames, Part, Progress, RowSource, Trainer, check_gradient, shuffle_buffer, stream};
+pub use trainer::{
+    Epoch, EpochNames, Part, Progress, RowSource, Trainer, check_gradient, each_prediction, shuffle_buffer, stream,
+};
 pub use training::{CarriedValues, Step};
 pub use training_options::{Missing, TrainingOptions};
 pub use watch::Watch;

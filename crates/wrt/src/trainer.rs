@@ -23,7 +23,7 @@ use crate::watch::{Plateau, Watch};
 pub use check::check_gradient;
 use order::{shuffled, split, taken};
 use stream::Feed;
-pub use stream::{RowSource, shuffle_buffer, stream};
+pub use stream::{RowSource, each_prediction, shuffle_buffer, stream};
 
 /// Rows whose order is tried.
 const LOOKED_AT: usize = 64;
@@ -590,7 +590,10 @@ impl<T: EngineReal> Trainer<T> {
         };
         match self.feed.take() {
             Some(mut feed) => {
-                let each = &mut |rows: &[Vec<T>], found: &[T]| count(&rows[labels], found);
+                let each = &mut |rows: &[Vec<T>], found: &[T]| {
+                    count(&rows[labels], found);
+                    Ok(())
+                };
                 let done = self.each_piece(&mut feed, &prediction.program, part, each);
                 self.feed = Some(feed);
                 done?;

@@ -137,6 +137,9 @@ impl Streamed {
                 return Err(failure);
             }
         };
+        // What is not needed is not read.
+        let spared = data.iter_mut().zip(&self.layout).filter(|(_, columns)| columns.is_spared);
+        spared.for_each(|(own, columns)| own.resize(own.len() + count * columns.width, T::ZERO));
         self.read += count;
         if count == 0 && most > 0 {
             let is_same = self.read == self.rows && lines.hash() == self.hash;

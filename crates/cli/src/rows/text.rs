@@ -39,8 +39,8 @@ struct TextFile {
     /// The bytes that it had when it was opened, and those that were read.
     size: Option<u64>,
     read: u64,
-    /// What they come to (FNV-1a), where that is asked for.
-    hash: Option<u64>,
+    /// What they come to, where that is asked for.
+    hash: Option<Hash>,
     /// What was read and is not used yet lies from `at` to `end`.
     buffer: Vec<u8>,
     at: usize,
@@ -57,6 +57,50 @@ struct TextFile {
     names: Vec<String>,
     /// Made for the first row with quotes.
     quoted: Option<Box<Quoted>>,
+}
+
+/// A number that hangs on each byte and on their order (FNV-1a, eight bytes at a time), however they come in pieces.
+#[derive(Clone, Copy)]
+struct Hash {
+    so_far: u64,
+    /// Bytes that are no eight yet, the first one lowest, and how many.
+    rest: u64,
+    count: u32,
+}
+
+impl Default for Hash {
+    fn default() -> Hash {
+        Hash { so_far: 0xcbf2_9ce4_8422_2325, rest: 0, count: 0 }
+    }
+}
+
+impl Hash {
+    fn mix(&mut self, word: u64) {
+        self.so_far = (self.so_far ^ word).wrapping_mul(0x100_0000_01b3).rotate_left(23);
+    }
+
+    fn byte(&mut self, byte: u8) {
+        self.rest |= u64::from(byte) << (8 * self.count);
+        self.count += 1;
+        if self.count == 8 {
+            self.mix(self.rest);
+            (self.rest, self.count) = (0, 0);
+        }
+    }
+
+    fn add(&mut self, bytes: &[u8]) {
+        let first = bytes.len().min((8 - self.count as usize) % 8);
+        bytes[..first].iter().for_each(|byte| self.byte(*byte));
+        let (words, last) = bytes[first..].as_chunks::<8>();
+        words.iter().for_each(|word| self.mix(u64::from_le_bytes(*word)));
+        last.iter().for_each(|byte| self.byte(*byte));
+    }
+
+    /// What all bytes come to; how many the last ones are counts, too.
+    fn end(mut self) -> u64 {
+        self.mix(self.rest | u64::from(self.count) << 56);
+        self.so_far
+    }
 }
 
 /// What takes rows with quotes apart, and room for their fields.
@@ -84,7 +128,7 @@ enum Found {
 }
 
 impl TextFile {
-    fn open(path: &Path, hash: Option<u64>) -> Result<TextFile, Failure> {
+    fn open(path: &Path, hash: Option<Hash>) -> Result<TextFile, Failure> {
         let name = path.display().to_string();
         let failed = |e: std::io::Error| Failure::plain(format!("{name} could not be read: {e}"));
         let file = File::open(path).map_err(failed)?;
@@ -132,8 +176,7 @@ impl TextFile {
             }
         };
         let bytes = &self.buffer[self.end..self.end + got];
-        let mix = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3);
-        self.hash = self.hash.map(|hash| bytes.iter().fold(hash, mix));
+        self.hash.iter_mut().for_each(|hash| hash.add(bytes));
         (self.end, self.read) = (self.end + got, self.read + got as u64);
         self.is_over = got == 0;
         let had = self.size.unwrap_or(0);
@@ -303,10 +346,10 @@ impl Lines {
 
     /// The same, which looks at each byte, so that it can be told whether files are the same as before.
     pub fn watched(files: Vec<PathBuf>) -> Result<Lines, Failure> {
-        Lines::of(files, Some(0xcbf2_9ce4_8422_2325))
+        Lines::of(files, Some(Hash::default()))
     }
 
-    fn of(mut files: Vec<PathBuf>, hash: Option<u64>) -> Result<Lines, Failure> {
+    fn of(mut files: Vec<PathBuf>, hash: Option<Hash>) -> Result<Lines, Failure> {
         files.reverse();
         let Some(first) = files.pop() else { return Err(Failure::plain("there is no file to read")) };
         let current = TextFile::open(&first, hash)?;
@@ -323,7 +366,7 @@ impl Lines {
 
     /// A number that hangs on each byte that was read, where they are watched.
     pub fn hash(&self) -> u64 {
-        self.current.hash.unwrap_or(0)
+        self.current.hash.map_or(0, Hash::end)
     }
 
     /// The file whose rows are being read.

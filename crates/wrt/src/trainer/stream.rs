@@ -11,6 +11,7 @@ use crate::error::{Error, ErrorKind};
 use crate::missing;
 use crate::model::Model;
 use crate::passes::Passes;
+use crate::prediction::Prediction;
 use crate::program::Program;
 use crate::trained;
 use crate::training::{Each, Step};
@@ -20,7 +21,10 @@ use crate::training_options::{Missing, TrainingOptions};
 const PIECE: usize = 1 << 12;
 
 /// Takes some rows, and what a program says of them.
-type Answered<'a, T> = dyn FnMut(&[Vec<T>], &[T]) + 'a;
+type Answered<'a, T> = dyn FnMut(&[Vec<T>], &[T]) -> Result<(), Error> + 'a;
+
+/// Takes what is said of so many rows; is more wanted?
+type Predictions<'a, T> = dyn FnMut(&[T], usize) -> bool + 'a;
 
 /// Rows that are read again and again, always the same in the same order: a file's, or made by a formula.
 ///
@@ -338,7 +342,86 @@ pub fn shuffle_buffer<T: EngineReal>(trainer: &Trainer<T>) -> Option<usize> {
     trainer.feed.as_ref().map(Feed::held)
 }
 
+/// Hands over what a model says of the rows of a part, in their order: all of it at once, or piece by piece where rows are
+/// streamed, until no more is wanted.
+///
+/// # Errors
+/// As [`Program::run`]; those of the source; and where rows are streamed and what is said of one hangs on others.
+///
+/// ```
+/// use wrt::{Model, Part, Prediction, Trainer, TrainingOptions, each_prediction};
+/// let model = Model::parse("data x[m], y[m]; param a = 2; p = a*x; cost = mean((p - y)^2)")?;
+/// let mut trainer = Trainer::new(&model, vec![vec![1.0, 3.0], vec![0.0, 0.0]], &TrainingOptions::default(), &[])?;
+/// let mut all = Vec::new();
+/// each_prediction(&mut trainer, &Prediction::new(&model, None)?, Part::Train, &mut |found, _| {
+///     all.extend_from_slice(found);
+///     true
+/// })?;
+/// assert_eq!(all, [2.0, 6.0]);
+/// # Ok::<(), wrt::Error>(())
+/// ```
+pub fn each_prediction<T: EngineReal>(
+    trainer: &mut Trainer<T>,
+    prediction: &Prediction<T>,
+    part: Part,
+    each: &mut Predictions<'_, T>,
+) -> Result<(), Error> {
+    let Some(mut feed) = trainer.feed.take() else {
+        each(&trainer.predict(prediction, part)?, trainer.rows(part));
+        return Ok(());
+    };
+    let (mut is_first, mut is_wanted) = (true, true);
+    let done = trainer.each_piece(&mut feed, &prediction.program, part, &mut |piece, found| {
+        let count = piece.iter().zip(&trainer.widths).find_map(|(all, width)| all.len().checked_div((*width)?));
+        let count = count.unwrap_or(0);
+        if std::mem::take(&mut is_first) {
+            trainer.refuse_joined(prediction, piece, count, found)?;
+        }
+        is_wanted = each(found, count);
+        // Nothing else stops the source.
+        if is_wanted { Ok(()) } else { Err(Error::new(ErrorKind::Value, "no more is wanted")) }
+    });
+    trainer.feed = Some(feed);
+    if is_wanted { done } else { Ok(()) }
+}
+
 impl<T: EngineReal> Trainer<T> {
+    /// Refuses a prediction of a row that hangs on other rows: of half of them it is another one.
+    fn refuse_joined(
+        &self,
+        prediction: &Prediction<T>,
+        piece: &[Vec<T>],
+        count: usize,
+        found: &[T],
+    ) -> Result<(), Error> {
+        let half = count / 2;
+        let cut = |(all, width): (&Vec<T>, &Option<usize>)| all[..width.unwrap_or(0) * half].to_vec();
+        let piece: Vec<Vec<T>> = piece.iter().zip(&self.widths).map(cut).collect();
+        let own = self.answered(&prediction.program, &piece, half)?;
+        let apart = |(a, b): (&T, &T)| {
+            let (a, b) = (a.to_f64(), b.to_f64());
+            (a - b).abs() > 1e-3 * a.abs().max(b.abs())
+        };
+        if half == 0 || !own.iter().zip(found).any(apart) {
+            return Ok(());
+        }
+        let message = format!(
+            "what `{}` is for a row hangs on other rows, and rows that are streamed come piece by piece",
+            prediction.name()
+        );
+        Err(Error::new(ErrorKind::Value, message).with_help("hold all rows: stream = false"))
+    }
+
+    /// The first result of a program for these rows, so many.
+    fn answered(&self, program: &Program<T>, rows: &[Vec<T>], count: usize) -> Result<Vec<T>, Error> {
+        let program = program.clone().with_sizes(&self.sizes(count));
+        let given = inputs(&self.step, &self.carried, program.inputs(), rows, &[])?;
+        let mut found = program.room(&given);
+        let mut lent: Vec<&mut [T]> = found.iter_mut().map(Vec::as_mut_slice).collect();
+        program.run(&mut program.workspace().with_threads(self.measured.threads()), &given, &mut lent)?;
+        Ok(found.into_iter().next().unwrap_or_default())
+    }
+
     /// Gives constants that hang on data their values.
     pub(super) fn fit_in_passes(&mut self) -> Result<(), Error> {
         let Trainer { step, carried, feed, .. } = self;
@@ -390,13 +473,8 @@ impl<T: EngineReal> Trainer<T> {
     ) -> Result<(), Error> {
         feed.pass(part, &mut |mut piece, count| {
             self.step.fill(&self.carried, &mut piece);
-            let program = program.clone().with_sizes(&self.sizes(count));
-            let given = inputs(&self.step, &self.carried, program.inputs(), &piece, &[])?;
-            let mut found = program.room(&given);
-            let mut lent: Vec<&mut [T]> = found.iter_mut().map(Vec::as_mut_slice).collect();
-            program.run(&mut program.workspace().with_threads(self.measured.threads()), &given, &mut lent)?;
-            each(&piece, found.first().map_or(&[], Vec::as_slice));
-            Ok(())
+            let found = self.answered(program, &piece, count)?;
+            each(&piece, &found)
         })
     }
 }
