@@ -55,8 +55,9 @@ pub fn place(graph: &Nodes<'_>) -> Placed {
     let mut cells: Vec<Cell> =
         ranks(graph).into_iter().zip(graph.sizes).map(|(rank, size)| cell(2 * rank, *size, false)).collect();
     let (mut chains, mut labels) = (Vec::new(), Vec::new());
+    let mut trunks: Vec<Vec<usize>> = vec![Vec::new(); cells.len()];
     for (from, to, label) in graph.edges {
-        let (chain, labelled) = chain(&mut cells, *from, *to, *label);
+        let (chain, labelled) = chain(&mut cells, &mut trunks, *from, *to, *label);
         chains.push(chain);
         labels.push(labelled);
     }
@@ -71,7 +72,7 @@ pub fn place(graph: &Nodes<'_>) -> Placed {
     let low = cells.iter().map(|c| c.centre[1] + c.size[1] / 2.0).fold(0.0, f64::max);
     let ports = ports(&cells, &chains);
     Placed {
-        edges: chains.iter().zip(ports).map(|(chain, ends)| way(&cells, chain, ends)).collect(),
+        edges: ways(&cells, &chains, &ports),
         labels: labels.into_iter().map(|l| l.map(|k| cells[k].centre)).collect(),
         nodes: cells[..graph.sizes.len()].iter().map(|c| c.centre).collect(),
         size: [right, low],
@@ -106,45 +107,96 @@ fn ranks(graph: &Nodes<'_>) -> Vec<usize> {
     ranks
 }
 
-/// The cells that an edge goes through, and the one that holds its label, which is the last before its end.
-fn chain(cells: &mut Vec<Cell>, from: usize, to: usize, label: Option<[f64; 2]>) -> (Vec<usize>, Option<usize>) {
-    if from >= to || to >= cells.len() || cells[from].layer >= cells[to].layer {
+/// The cells that an edge goes through, and the one that holds its label, which is the last before its end. Edges from one
+/// node run together, in the cells of its trunk, up to where each one turns off; the last cell before an end is always the
+/// edge's own.
+fn chain(
+    cells: &mut Vec<Cell>,
+    trunks: &mut [Vec<usize>],
+    from: usize,
+    to: usize,
+    label: Option<[f64; 2]>,
+) -> (Vec<usize>, Option<usize>) {
+    if from >= to || to >= trunks.len() || cells[from].layer >= cells[to].layer {
         return (Vec::new(), None);
     }
     let (first, last) = (cells[from].layer + 1, cells[to].layer);
-    let (mut all, mut labelled) = (vec![from], None);
-    for layer in first..last {
-        let size = label.filter(|_| layer + 1 == last);
-        labelled = size.map(|_| cells.len());
-        all.push(cells.len());
-        cells.push(cell(layer, size.unwrap_or([0.0; 2]), size.is_none()));
+    let mut all = vec![from];
+    for layer in first..last - 1 {
+        if let Some(shared) = trunks[from].get(layer - first) {
+            all.push(*shared);
+            continue;
+        }
+        join(cells, &mut all, cell(layer, [0.0; 2], true));
+        trunks[from].push(cells.len() - 1);
     }
+    join(cells, &mut all, cell(last - 1, label.unwrap_or([0.0; 2]), label.is_none()));
+    let own = cells.len() - 1;
     all.push(to);
-    for pair in all.windows(2) {
-        cells[pair[0]].after.push(pair[1]);
-        cells[pair[1]].before.push(pair[0]);
-    }
-    (all, labelled)
+    cells[own].after.push(to);
+    cells[to].before.push(own);
+    (all, label.map(|_| own))
+}
+
+/// Puts one more cell behind the last of a chain.
+fn join(cells: &mut Vec<Cell>, chain: &mut Vec<usize>, mut next: Cell) {
+    let (k, last) = (cells.len(), chain[chain.len() - 1]);
+    next.before.push(last);
+    cells[last].after.push(k);
+    cells.push(next);
+    chain.push(k);
 }
 
 /// The cells of each layer, from top to bottom, in the order with the fewest crossings that sweeps have found.
+///
+/// Only the layers of nodes are put in order. Each cell between two of these has one before it and one behind: in the order
+/// of what is behind them they add no crossing, and in the sweeps they would hold every node where it is.
 fn ordered(cells: &[Cell]) -> Vec<Vec<usize>> {
     let count = cells.iter().map(|c| c.layer + 1).max().unwrap_or(0);
     let mut layers: Vec<Vec<usize>> = vec![Vec::new(); count];
     (0..cells.len()).for_each(|k| layers[cells[k].layer].push(k));
-    let mut best = (crossings(cells, &layers), layers.clone());
-    for sweep in 0..sweeps(cells) {
+    let between: Vec<Vec<usize>> = layers.iter().skip(1).step_by(2).cloned().collect();
+    let layers: Vec<Vec<usize>> = layers.into_iter().step_by(2).collect();
+    let skipped = |all: &[usize], behind: bool| -> Vec<usize> {
+        all.iter().flat_map(|k| if behind { &cells[*k].after } else { &cells[*k].before }).copied().collect()
+    };
+    let near: Vec<[Vec<usize>; 2]> =
+        cells.iter().map(|c| [skipped(&c.before, false), skipped(&c.after, true)]).collect();
+    let layers = swept(&near, layers, sweeps(cells));
+    let place = places(&near, &layers);
+    let mut all = Vec::with_capacity(count);
+    for (k, layer) in layers.into_iter().enumerate() {
+        all.push(layer);
+        let mut between: Vec<usize> = between.get(k).cloned().unwrap_or_default();
+        between.sort_by_key(|c| (place[cells[*c].after[0]], place[cells[*c].before[0]]));
+        all.push(between);
+    }
+    all.truncate(count);
+    all
+}
+
+/// Where each one is in its layer.
+fn places(near: &[[Vec<usize>; 2]], layers: &[Vec<usize>]) -> Vec<usize> {
+    let mut place = vec![0usize; near.len()];
+    layers.iter().for_each(|layer| layer.iter().enumerate().for_each(|(at, k)| place[*k] = at));
+    place
+}
+
+/// Sweeps forward and backward, in which each layer is put in the order of the means of its neighbours' places.
+fn swept(near: &[[Vec<usize>; 2]], mut layers: Vec<Vec<usize>>, sweeps: usize) -> Vec<Vec<usize>> {
+    let count = layers.len();
+    let mut best = (crossings(near, &layers), layers.clone());
+    for sweep in 0..sweeps {
         if best.0 == 0 {
             break;
         }
         let forward = sweep % 2 == 0;
-        let mut place = vec![0.0; cells.len()];
-        layers.iter().for_each(|layer| layer.iter().enumerate().for_each(|(at, k)| place[*k] = at as f64));
+        let mut place: Vec<f64> = places(near, &layers).into_iter().map(|at| at as f64).collect();
         let order: Vec<usize> =
             if forward { (1..count).collect() } else { (0..count.saturating_sub(1)).rev().collect() };
         for layer in order {
             let mean = |k: usize| {
-                let others = if forward { &cells[k].before } else { &cells[k].after };
+                let others = &near[k][usize::from(!forward)];
                 let sum: f64 = others.iter().map(|o| place[*o]).sum();
                 if others.is_empty() { place[k] } else { sum / others.len() as f64 }
             };
@@ -157,8 +209,8 @@ fn ordered(cells: &[Cell]) -> Vec<Vec<usize>> {
             layers[layer] = keys.into_iter().map(|(_, k)| k).collect();
             layers[layer].iter().enumerate().for_each(|(at, k)| place[*k] = at as f64);
         }
-        exchange(cells, &mut layers);
-        let now = crossings(cells, &layers);
+        exchange(near, &mut layers);
+        let now = crossings(near, &layers);
         if now < best.0 {
             best = (now, layers.clone());
         }
@@ -167,9 +219,8 @@ fn ordered(cells: &[Cell]) -> Vec<Vec<usize>> {
 }
 
 /// Neighbours change places where that saves crossings.
-fn exchange(cells: &[Cell], layers: &mut [Vec<usize>]) {
-    let mut place = vec![0usize; cells.len()];
-    layers.iter().for_each(|layer| layer.iter().enumerate().for_each(|(at, k)| place[*k] = at));
+fn exchange(near: &[[Vec<usize>; 2]], layers: &mut [Vec<usize>]) {
+    let mut place = places(near, layers);
     for layer in layers {
         for at in 1..layer.len() {
             let (a, b) = (layer[at - 1], layer[at]);
@@ -177,7 +228,7 @@ fn exchange(cells: &[Cell], layers: &mut [Vec<usize>]) {
                 let side = |p: &[usize], q: &[usize]| {
                     p.iter().map(|i| q.iter().filter(|j| place[**j] < place[*i]).count()).sum::<usize>()
                 };
-                side(&cells[x].before, &cells[y].before) + side(&cells[x].after, &cells[y].after)
+                side(&near[x][0], &near[y][0]) + side(&near[x][1], &near[y][1])
             };
             if pairs(b, a) < pairs(a, b) {
                 layer.swap(at - 1, at);
@@ -188,9 +239,8 @@ fn exchange(cells: &[Cell], layers: &mut [Vec<usize>]) {
 }
 
 /// How many pairs of edges between neighbouring layers cross.
-fn crossings(cells: &[Cell], layers: &[Vec<usize>]) -> usize {
-    let mut place = vec![0usize; cells.len()];
-    layers.iter().for_each(|layer| layer.iter().enumerate().for_each(|(at, k)| place[*k] = at));
+fn crossings(near: &[[Vec<usize>; 2]], layers: &[Vec<usize>]) -> usize {
+    let place = places(near, layers);
     let mut count = 0;
     // How many ends of edges are at each place so far, as sums over ranges (Fenwick, "A new data structure for cumulative
     // frequency tables", 1994): a long layer has many edges, and each crosses those that end behind it.
@@ -199,7 +249,7 @@ fn crossings(cells: &[Cell], layers: &[Vec<usize>]) -> usize {
         ends.fill(0);
         let mut before = 0;
         for k in layer {
-            for other in &cells[*k].after {
+            for other in &near[*k][1] {
                 let (mut at, mut up_to) = (place[*other] + 1, 0);
                 while at > 0 {
                     up_to += ends[at];
@@ -207,14 +257,14 @@ fn crossings(cells: &[Cell], layers: &[Vec<usize>]) -> usize {
                 }
                 count += before - up_to;
             }
-            for other in &cells[*k].after {
+            for other in &near[*k][1] {
                 let mut at = place[*other] + 1;
                 while at < ends.len() {
                     ends[at] += 1;
                     at += at & at.wrapping_neg();
                 }
             }
-            before += cells[*k].after.len();
+            before += near[*k][1].len();
         }
     }
     count
@@ -333,29 +383,48 @@ fn ports(cells: &[Cell], chains: &[Vec<usize>]) -> Vec<[f64; 2]> {
         let node = |k: usize| at(&chains[k], 0);
         let mut order: Vec<usize> = (0..chains.len()).filter(|k| chains[*k].len() > 1).collect();
         order.sort_by(|a, b| {
-            let height = |k: usize| cells[at(&chains[k], 1)].centre[1];
-            node(*a).cmp(&node(*b)).then(height(*a).total_cmp(&height(*b)))
+            let next = |k: usize| at(&chains[k], 1);
+            let height = |k: usize| cells[next(k)].centre[1];
+            node(*a).cmp(&node(*b)).then(height(*a).total_cmp(&height(*b))).then(next(*a).cmp(&next(*b)))
         });
         for group in order.chunk_by(|a, b| node(*a) == node(*b)) {
             let own = &cells[node(group[0])];
-            let apart = (own.size[1] / (group.len() as f64 + 1.0)).min(APART);
-            for (place, k) in group.iter().enumerate() {
-                let height = own.centre[1] + (place as f64 - (group.len() as f64 - 1.0) / 2.0) * apart;
-                ends[*k][usize::from(!begins)] = height;
+            // Those that run together begin together.
+            let together: Vec<&[usize]> = group.chunk_by(|a, b| at(&chains[*a], 1) == at(&chains[*b], 1)).collect();
+            let apart = (own.size[1] / (together.len() as f64 + 1.0)).min(APART);
+            for (place, all) in together.iter().enumerate() {
+                let height = own.centre[1] + (place as f64 - (together.len() as f64 - 1.0) / 2.0) * apart;
+                all.iter().for_each(|k| ends[*k][usize::from(!begins)] = height);
             }
         }
     }
     ends
 }
 
-/// From the right side of the first cell to the left side of the last, straight through those between.
-fn way(cells: &[Cell], chain: &[usize], ends: [f64; 2]) -> Vec<[f64; 2]> {
+/// The ways of all edges. What several have in common is drawn once: the others begin where they turn off.
+fn ways(cells: &[Cell], chains: &[Vec<usize>], ports: &[[f64; 2]]) -> Vec<Vec<[f64; 2]>> {
+    let mut drawn = vec![false; cells.len()];
+    let mut all = Vec::with_capacity(chains.len());
+    for (chain, ends) in chains.iter().zip(ports) {
+        let inner = chain.get(1..chain.len().saturating_sub(1)).unwrap_or_default();
+        let known = inner.iter().take_while(|k| drawn[**k]).count();
+        inner.iter().for_each(|k| drawn[*k] = true);
+        all.push(way(cells, chain, known, *ends));
+    }
+    all
+}
+
+/// From the right side of the first cell, or of the last one where the way is known, to the left side of the last, straight
+/// through those between.
+fn way(cells: &[Cell], chain: &[usize], known: usize, ends: [f64; 2]) -> Vec<[f64; 2]> {
     let (Some(first), Some(last)) = (chain.first(), chain.last()) else { return Vec::new() };
     let edge = |k: usize, sign: f64, wide: f64| cells[k].centre[0] + sign * wide / 2.0;
     // Beside its node an edge is level, so that it meets no other one of the layer.
-    let mut points =
-        vec![[edge(*first, 1.0, cells[*first].size[0]), ends[0]], [edge(*first, 1.0, cells[*first].room), ends[0]]];
-    for k in &chain[1..chain.len().saturating_sub(1).max(1)] {
+    let mut points = match known {
+        0 => vec![[edge(*first, 1.0, cells[*first].size[0]), ends[0]], [edge(*first, 1.0, cells[*first].room), ends[0]]],
+        _ => vec![[edge(chain[known], 1.0, cells[chain[known]].room), cells[chain[known]].centre[1]]],
+    };
+    for k in &chain[known + 1..chain.len().saturating_sub(1).max(1)] {
         points.push([edge(*k, -1.0, cells[*k].room), cells[*k].centre[1]]);
         points.push([edge(*k, 1.0, cells[*k].room), cells[*k].centre[1]]);
     }

@@ -180,6 +180,73 @@ fn graphs_are_laid_out_without_meetings() {
     assert!(diagram_page(&empty, Theme::Dark).width > 0.0 && diagram_terminal(&empty, 80).is_some());
 }
 
+/// A diagram of so many small cards; each arrow has a label.
+fn plain(count: usize, pairs: &[(usize, usize)]) -> Diagram {
+    let card = |k: usize| Card {
+        lines: vec![CardLine::new(k.to_string(), Ink::Text)],
+        ink: Ink::Axis,
+        border: Dash::Solid,
+        stacked: false,
+        lit: false,
+    };
+    let arrow =
+        |(from, to): &(usize, usize)| Arrow { from: *from, to: *to, label: "d".into(), ink: Ink::Text, hidden: false };
+    Diagram { nodes: (0..count).map(card).collect(), arrows: pairs.iter().map(arrow).collect(), ..Diagram::default() }
+}
+
+/// The ways of all arrows.
+fn arrows(diagram: &Diagram) -> Vec<Vec<[f64; 2]>> {
+    let way = |item: Item| match item {
+        Item::Path { class: "arrow", points, .. } => Some(points),
+        _ => None,
+    };
+    diagram_page(diagram, Theme::Light).items.into_iter().filter_map(way).collect()
+}
+
+/// Do two lines cross, not only meet at an end?
+fn cross(a: &[[f64; 2]], b: &[[f64; 2]]) -> bool {
+    let side = |p: &[[f64; 2]], q: [f64; 2]| {
+        let [dx, dy] = [p[1][0] - p[0][0], p[1][1] - p[0][1]];
+        dx * (q[1] - p[0][1]) - dy * (q[0] - p[0][0])
+    };
+    let parts = |p: &[[f64; 2]], q: &[[f64; 2]]| side(p, q[0]) * side(p, q[1]) < -1e-6;
+    a.windows(2).any(|p| b.windows(2).any(|q| parts(p, q) && parts(q, p)))
+}
+
+/// However its nodes are numbered, a graph that can be drawn without crossings is.
+#[test]
+fn arrows_cross_only_where_they_must() {
+    // Of each middle node, which of the first ones lead to it; all lead to the last.
+    let graphs: [&[&[usize]]; 3] = [&[&[0], &[1], &[0, 1]], &[&[0], &[0, 1], &[1], &[1, 2]], &[&[0, 1], &[1, 2], &[2, 3]]];
+    for middle in graphs {
+        let (first, count) = (middle.iter().flat_map(|m| m.iter()).max().unwrap() + 1, middle.len());
+        for turn in 0..2 * count {
+            // Turned round, and in the other direction.
+            let at = |k: usize| if turn < count { (k + turn) % count } else { (2 * count - 1 - k + turn) % count };
+            let last = first + count;
+            let mut pairs: Vec<(usize, usize)> = (0..count)
+                .flat_map(|k| middle[k].iter().map(move |f| (*f, first + at(k))).chain([(first + at(k), last)]))
+                .collect();
+            pairs.sort_unstable_by_key(|(from, to)| (*to, *from));
+            let ways = arrows(&plain(last + 1, &pairs));
+            for (k, a) in ways.iter().enumerate() {
+                assert!(ways[k + 1..].iter().all(|b| !cross(a, b)), "{pairs:?}");
+            }
+        }
+    }
+}
+
+/// What is used again and again is led along once: a picture grows with the graph, and no faster.
+#[test]
+fn arrows_from_one_node_run_together() {
+    let long = |count: usize| {
+        let pairs: Vec<(usize, usize)> = (1..count).flat_map(|k| [(0, k), (k - 1, k)]).skip(1).collect();
+        arrows(&plain(count, &pairs)).iter().map(Vec::len).sum::<usize>()
+    };
+    let (some, many) = (long(30), long(300));
+    assert!(many < 14 * some, "{some} points for 30 nodes, {many} for 300");
+}
+
 /// A curve of thousands of points is drawn with few, none of which it leaves.
 #[test]
 fn curves_have_no_more_points_than_they_need() {
