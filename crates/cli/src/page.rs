@@ -38,11 +38,16 @@ const STYLE: &str = ":root { color-scheme: light dark; --paper: #ffffff; --ink: 
 .dark { --paper: #15171c; --ink: #ececec; --soft: #b4b8bf; --line: #3a3f48; }
 @media (prefers-color-scheme: dark) { :root { --paper: #15171c; --ink: #ececec; --soft: #b4b8bf; --line: #3a3f48; } }
 body { font: 17px/1.5 Arimo, Arial, 'Liberation Sans', Helvetica, sans-serif; margin: 0; background: var(--paper); color: var(--ink); }
-main { max-width: 60em; margin: 0 auto; padding: 1.5em; }
-h1 { font-size: 1.4em; font-weight: normal; }
+main { max-width: 72em; margin: 0 auto; padding: 1.5em; }
+h1 { font-size: 1.4em; font-weight: normal; overflow-x: auto; }
+p { max-width: 60em; }
+p.formula { max-width: none; overflow-x: auto; }
+/* Fonts that know how tall a bracket has to be; the browser's own choice is often none of them. */
+math { font-family: 'STIX Two Math', 'Cambria Math', 'Latin Modern Math', 'TeX Gyre Termes Math', 'Libertinus Math', 'Noto Sans Math', 'DejaVu Math TeX Gyre', math; math-style: normal; }
+mtable { text-align: left; }
 figure { margin: 1em 0; overflow-x: auto; }
-svg { max-width: 100%; height: auto; }
-div.scroll { overflow-x: auto; }
+svg { display: block; max-width: 100%; height: auto; }
+div.scroll { overflow-x: auto; margin: 1em 0; }
 table { border-collapse: collapse; }
 th, td { padding: 0.3em 0.7em; text-align: left; border-bottom: 1px solid var(--line); vertical-align: baseline; }
 th { font-weight: normal; color: var(--soft); }
@@ -51,6 +56,9 @@ table.lines td { border: none; padding: 0.35em 0.4em; }
 figure.at-night { display: none; }
 @media (prefers-color-scheme: dark) { figure.by-day { display: none; } figure.at-night { display: block; } }
 ";
+
+/// The least size of a picture, as a share of its own.
+const SMALLEST: f64 = 0.75;
 
 impl Page {
     /// An empty page; in one theme, or in that of its reader.
@@ -65,7 +73,7 @@ impl Page {
 
     /// A formula in LaTeX on a line of its own.
     pub fn formula(&mut self, latex: &str) {
-        self.body.push_str(&format!("<p>{}</p>\n", mathml(latex)));
+        self.body.push_str(&format!("<p class=\"formula\">{}</p>\n", mathml(latex)));
     }
 
     /// A sentence.
@@ -81,7 +89,13 @@ impl Page {
             None => &[("by-day", Theme::Light), ("at-night", Theme::Dark)],
         };
         for (class, theme) in all {
-            self.body.push_str(&format!("<figure class=\"{class}\">\n{}</figure>\n", draw(*theme)));
+            let svg = draw(*theme);
+            // A wide picture scrolls before its words become too small to be read.
+            let wide = svg.split_once("width=\"").and_then(|(_, rest)| rest.split('"').next()?.parse::<f64>().ok());
+            let least = wide.unwrap_or(0.0) * SMALLEST;
+            self.body.push_str(&format!(
+                "<figure class=\"{class}\">\n<div style=\"min-width: {least:.0}px\">\n{svg}</div></figure>\n"
+            ));
         }
     }
 
@@ -138,6 +152,21 @@ impl Cell {
         Cell::Math(number_latex(&number(x, digits)))
     }
 
+    /// A text as its formulas, as people write them; as it stands, where one of its statements is more than that.
+    pub fn statements(text: &str) -> Cell {
+        let statement = |part: &str| {
+            let (head, formula) = part.split_once('=').filter(|(head, _)| is_name(head.trim())).unwrap_or(("", part));
+            let head = match head.trim() {
+                "" => String::new(),
+                name => format!("{} = ", wrt::session::written_name(Form::Latex, name)),
+            };
+            Some(head + &latex(formula)?)
+        };
+        let all: Option<Vec<String>> =
+            text.split(';').map(str::trim).filter(|t| !t.is_empty()).map(statement).collect();
+        all.map_or_else(|| Cell::Text(text.to_string()), |all| Cell::Math(all.join(";\\quad ")))
+    }
+
     /// A formula of numbers in the language, as people write it; as it stands, if it is none.
     pub fn formula(text: &str) -> Cell {
         latex(text).map_or_else(|| Cell::Text(text.to_string()), Cell::Math)
@@ -152,6 +181,10 @@ impl Cell {
     }
 }
 
+fn is_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_alphabetic()) && text.chars().all(|c| c.is_alphanumeric() || c == '_')
+}
+
 /// A formula of numbers in LaTeX.
 fn latex(text: &str) -> Option<String> {
     let session = Session::parse(text, &Scope::default()).ok()?;
@@ -161,6 +194,10 @@ fn latex(text: &str) -> Option<String> {
 
 /// A number's text in LaTeX: `1e300` is 10 to the power of 300; what is no number is a word.
 pub fn number_latex(text: &str) -> String {
+    // Digits that go on.
+    if let Some(digits) = text.strip_suffix('…').filter(|digits| digits.parse::<f64>().is_ok()) {
+        return number_latex(digits) + "\\dots";
+    }
     let Some(value) = text.parse::<f64>().ok().filter(|v| !v.is_nan()) else { return word_latex(text) };
     if value.is_infinite() {
         return if value > 0.0 { "\\infty" } else { "-\\infty" }.to_string();

@@ -140,7 +140,8 @@ fn latex(steps: &Steps) -> String {
 /// A page with formulas in MathML.
 fn page(text: &str, all: &[Steps]) -> Page {
     let mut page = Page::new(text, None);
-    page.heading(&Cell::Text(text.lines().next().unwrap_or_default().to_string()));
+    let (first, more) = text.trim().split_once('\n').unwrap_or((text, ""));
+    page.heading(&if more.is_empty() { Cell::statements(first) } else { Cell::Text(first.to_string()) });
     for steps in all {
         steps.definitions.iter().for_each(|d| page.formula(d));
         let lines: Vec<(String, String)> = steps.lines.iter().map(|l| (l.text.clone(), l.rules.join(", "))).collect();

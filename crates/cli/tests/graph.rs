@@ -32,6 +32,15 @@ fn a_trace_has_a_line_for_each_node() {
     assert!(model.contains("∂J/∂w = X' @ d_z") && model.contains("d_z stands for ∂J/∂z."), "{model}");
 }
 
+/// Where a node has no value, nothing has a derivative through it.
+#[test]
+fn what_is_undefined_has_no_derivative() {
+    let table = printed(&["trace", "a = log(x); b = x^2; J = a + b", "--at", "x=-1"]);
+    assert!(table.contains("da/dx = 1/x = undefined") && table.contains("db/dx = 2*x = -2"), "{table}");
+    let ends = |name: &str, end: &str| table.lines().any(|l| l.starts_with(name) && l.ends_with(end));
+    assert!(ends("x ", " = undefined") && ends("a ", "dJ/da = 1") && ends("b ", "dJ/db = 1"), "{table}");
+}
+
 #[test]
 fn a_trace_is_data() {
     let text = printed(&[

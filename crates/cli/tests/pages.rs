@@ -36,6 +36,32 @@ fn assert_balanced(page: &str) {
         }
     }
     assert!(open.is_empty(), "{open:?} never end");
+    assert_arities(page);
+}
+
+/// Fractions and powers have the parts that they should: a browser shows others as a row.
+fn assert_arities(page: &str) {
+    // Of each open element: its name, and how many parts it has so far.
+    let mut open: Vec<(&str, usize)> = Vec::new();
+    for tag in page.split('<').skip(1).filter_map(|t| t.split('>').next()).filter(|t| !t.starts_with('!')) {
+        let name = tag.trim_start_matches('/').split([' ', '/']).next().unwrap();
+        if tag.starts_with('/') {
+            let (name, parts) = open.pop().unwrap();
+            let wanted = match name {
+                "mfrac" | "msup" | "msub" | "munder" | "mover" | "mroot" => 2,
+                "msubsup" | "munderover" => 3,
+                _ => continue,
+            };
+            assert_eq!(parts, wanted, "{name} in {page}");
+            continue;
+        }
+        if let Some(above) = open.last_mut() {
+            above.1 += 1;
+        }
+        if !tag.ends_with('/') && name != "meta" {
+            open.push((name, 0));
+        }
+    }
 }
 
 /// What stands in a page between its tags.
@@ -60,7 +86,29 @@ fn a_plot_has_its_tangents_in_a_table() {
     let kink = page("page_kink", &["plot", "abs(x)", "1/x < 2", "--at", "x=1"]);
     assert!(kink.contains("kink") || words(&kink).contains("derivative"), "{}", words(&kink));
     page("page_plane", &["plot", "x^2 + x*y*(y < 3)", "--wrt", "x,y"]);
-    page("page_sweep", &["plot", "--sweep", "exp(w)", "--at", "w=1"]);
+    let sweep = page("page_sweep", &["plot", "--sweep", "exp(w)", "--at", "w=1"]);
+    // A line for each ε, and a column for each curve.
+    assert!(words(&sweep).contains("single precision, forward") && sweep.matches("<tr>").count() > 15, "{sweep}");
+    // Of several nudges each says where it is.
+    let nudges = page("page_nudges", &["plot", "w^2", "w^3", "--at", "w=3,-3", "--eps", "0.5"]);
+    assert!(words(&nudges).contains("Δw") || words(&nudges).contains("ΔJ"), "{}", words(&nudges));
+    assert!(nudges.contains(">w^3 at w = -3 nudged by ε = 0.5:"), "{nudges}");
+}
+
+/// Brackets grow with what is in them only in fonts that have large ones, and fractions are small in a line of text.
+#[test]
+fn formulas_are_set_as_such() {
+    let text = page("page_powers", &["steps", "exp(-x^2/2)/sqrt(1 + x^2)*tanh(x/3)", "--all"]);
+    assert!(text.contains("math-style: normal") && text.contains("'STIX Two Math', 'Cambria Math'"), "{text}");
+    assert!(text.contains("<msup><mi>tanh</mi>"), "{text}");
+    let network = ["graph", "c = w*x; a = c + b; J = a^2", "--at", "w=1,x=2,b=3", "--nudge"];
+    let text = page("page_network", &network);
+    let heading = text.split_once("<h1>").unwrap().1.split_once("</h1>").unwrap().0;
+    assert!(heading.starts_with("<math") && words(&format!("<main>{heading}")).contains("a=c+b"), "{heading}");
+    // Numbers look alike in all columns.
+    assert!(text.contains("<td><math display=\"inline\"><mn>10.001</mn></math></td>"), "{text}");
+    // What is no formula of numbers stands as it is.
+    assert!(page("page_layers", &["graph", "data X[m, 4]; h = dense(X, 3); J = sum(h)"]).contains("<h1>"));
 }
 
 #[test]
@@ -89,6 +137,11 @@ fn traces_and_derivations_and_walks_are_pages() {
     assert!(page("page_rules", &["steps", "x^2*sin(x)"]).contains("product rule"));
     let walk = page("page_walk", &["descend", "w^2", "--from", "w=5", "--rate", "1.1", "--steps", "3"]);
     assert!(walk.contains("It diverges") && walk.contains("<mn>7.2</mn>") && walk.contains("<mi>α</mi>"), "{walk}");
+    assert!(
+        walk.contains("<mo>≔</mo>") || words(&walk).contains("w:=w") || words(&walk).contains("w≔w"),
+        "{}",
+        words(&walk)
+    );
     page("page_walk_plane", &["descend", "x^2 + y^2", "--from", "x=1,y=2", "--method", "adam"]);
     let many = page("page_walk_many", &["descend", "x^2 + y^2 + z^2", "--from", "x=1,y=2,z=3"]);
     assert!(many.contains(">step<") && many.contains("<mn>14</mn>"));

@@ -122,6 +122,64 @@ fn poles_and_jumps_interrupt_the_curve() {
     assert_eq!(picture.lines("curve", frame).len(), 2);
 }
 
+/// Where no double meets a pole, nothing is drawn through it either.
+#[test]
+fn no_line_goes_through_infinity() {
+    for (k, formula) in
+        ["tan(x)", "1/sin(x)", "cot(x)", "1/(x^2 - 2)", "x/(x^3 - 5)", "1/cos(3*x)", "1/(exp(x) - 3)", "1/log(x)"]
+            .into_iter()
+            .enumerate()
+    {
+        for range in ["--range=-0.7:4.7", "--range=-2:2", "--range=1e-3:7"] {
+            let picture = draw(&format!("through{k}"), &["plot", formula, range]);
+            let frame = picture.frames()[0];
+            let [low, high] = frame.ranges[1];
+            let wide = (frame.ranges[0][1] - frame.ranges[0][0]) / frame.area[2];
+            for (_, line) in picture.lines("curve", frame).into_iter().filter(|(_, l)| l.len() > 2) {
+                for pair in line.windows(2) {
+                    let rise = (pair[1][1] - pair[0][1]).abs();
+                    let steep = pair[1][0] - pair[0][0] < wide && rise > 0.9 * (high - low);
+                    assert!(!steep, "{formula} {range}: {pair:?}");
+                }
+            }
+            // A line of two points that is no pole's, which are drawn dotted.
+            let upright = |l: &&str| l.contains("class=\"curve\"") && !l.contains("stroke-dasharray");
+            for line in picture.text.lines().filter(upright) {
+                let points: Vec<f64> = line
+                    .split_once("points=\"")
+                    .and_then(|(_, rest)| rest.split('"').next())
+                    .unwrap()
+                    .split([' ', ','])
+                    .map(|n| n.parse().unwrap())
+                    .collect();
+                let whole = points.len() == 4 && (points[3] - points[1]).abs() > 0.9 * frame.area[3];
+                assert!(!whole || (points[2] - points[0]).abs() > 1.0, "{formula} {range}: {line}");
+            }
+        }
+    }
+}
+
+/// A point on a curve that rises steeply is not on the floor of its picture.
+#[test]
+fn the_range_is_one_in_which_the_points_are_seen() {
+    for (k, (formula, at)) in
+        [("exp(x)", "x=300"), ("exp(x)", "x=-40"), ("x^30", "x=2"), ("exp(x^2)", "x=3,4"), ("cosh(x)", "x=90")]
+            .into_iter()
+            .enumerate()
+    {
+        let object = numbers(&["plot", formula, "--at", at]);
+        let points = object["formulas"][0]["points"].as_array().unwrap();
+        let highest = points.iter().map(|p| p["value"].as_f64().unwrap()).fold(f64::MIN, f64::max);
+        let picture = draw(&format!("seen{k}"), &["plot", formula, "--at", at]);
+        let [low, high] = picture.frames()[0].ranges[1];
+        assert!((highest - low) / (high - low) > 0.02, "{formula} {at}: {highest} between {low} and {high}");
+    }
+    // Nothing is cut where nothing is hidden.
+    let range = numbers(&["plot", "w^2", "--at", "w=3"])["range"].clone();
+    let near = |k: usize, x: f64| (range[k].as_f64().unwrap() - x).abs() < 1e-12;
+    assert!(near(0, -0.6) && near(1, 6.6), "{range}");
+}
+
 #[test]
 fn edges_of_the_domain_are_open_or_closed() {
     let ends = |formula: &str| {
@@ -152,6 +210,17 @@ fn kinks_are_told() {
         let object = numbers(&["plot", smooth]);
         assert!(object["formulas"][0]["kinks"].as_array().unwrap().is_empty(), "{smooth}: {object}");
     }
+    // Also where no double is in the middle of it.
+    let object = numbers(&["plot", "abs(sin(x))", "--range", "1:10"]);
+    let kinks = object["formulas"][0]["kinks"].as_array().unwrap();
+    let at: Vec<f64> = kinks.iter().map(|k| k["at"].as_f64().unwrap() / std::f64::consts::PI).collect();
+    assert!(at.len() == 3 && at.iter().zip([1.0, 2.0, 3.0]).all(|(x, k)| (x - k).abs() < 1e-12), "{kinks:?}");
+    assert!(
+        kinks.iter().all(|k| k["status"]["reason"] == "a kink: the slope is -1 from the left and 1 from the right")
+    );
+    let picture = draw("waves", &["plot", "abs(sin(x))", "--range", "1:10", "--derivative"]);
+    assert_eq!(picture.texts("legend"), ["kinks at x = 3.14159, 6.28319, 9.42478"]);
+    assert_eq!(picture.dots("open", picture.frames()[1]).len(), 6, "neither side has the slope of a kink");
     let legend = draw("kink", &["plot", "abs(x)", "--at", "x=0"]).texts("legend");
     assert!(legend.iter().any(|l| l == "kink at x = 0"), "{legend:?}");
     assert!(!legend.iter().any(|l| l.contains("tangent")), "{legend:?}");
@@ -244,7 +313,10 @@ fn a_pipe_gets_plain_characters() {
 /// A clear error or a clear picture, and never an empty one.
 #[test]
 fn bad_input_is_answered() {
-    let cases: [(&[&str], &str); 12] = [
+    let cases: [(&[&str], &str); 15] = [
+        (&["plot", "x^2", "--at", "y=1"], "`y` does not occur in the formula"),
+        (&["plot", "x^2", "--at", "x=1,z=2"], "`z` does not occur in the formula"),
+        (&["plot", "a*x^2", "--wrt", "x", "--at", "a=1,b=2"], "`b` does not occur in the formula"),
         (&["plot", "log(x)", "--range=-3:-1"], "has no value between -3 and -1"),
         (&["plot", "log(-1 - x^2)"], "has no value"),
         (&["plot", "3"], "no free name"),
@@ -337,6 +409,14 @@ fn descent_says_when_it_diverges() {
     let adam = told(&["w^2", "--from", "w=5", "--rate", "0.1", "--method", "adam", "--steps", "2"]);
     // Adam's first step is the rate, whatever the derivative.
     assert!(adam.lines().any(|l| l.starts_with("1     4.9 ")), "{adam}");
+    let beyond = told(&["w^4", "--from", "w=5", "--rate", "0.1"]);
+    assert!(beyond.contains("It diverges: at step ") && beyond.contains("beyond every double"), "{beyond}");
+    let to_and_fro = told(&["w^2", "--from", "w=5", "--rate", "1"]);
+    assert!(to_and_fro.contains("It does not come down: after 20 steps J is 25; it began at 25."), "{to_and_fro}");
+    let hill = told(&["cos(w)", "--from", "w=0.1", "--rate", "0.5"]);
+    assert!(hill.contains("the curve bends down: no rate is told"), "{hill}");
+    let saddle = told(&["-x^2 - 2*y^2", "--from", "x=1,y=1", "--rate", "0.1", "--steps", "2"]);
+    assert!(saddle.contains("the curve bends down"), "{saddle}");
     let ended = told(&["log(w)", "--from", "w=0.1", "--rate", "1"]);
     assert!(ended.contains("It ends at step 1, where J has no value"), "{ended}");
     for args in

@@ -421,7 +421,9 @@ fn way(cells: &[Cell], chain: &[usize], known: usize, ends: [f64; 2]) -> Vec<[f6
     let edge = |k: usize, sign: f64, wide: f64| cells[k].centre[0] + sign * wide / 2.0;
     // Beside its node an edge is level, so that it meets no other one of the layer.
     let mut points = match known {
-        0 => vec![[edge(*first, 1.0, cells[*first].size[0]), ends[0]], [edge(*first, 1.0, cells[*first].room), ends[0]]],
+        0 => {
+            vec![[edge(*first, 1.0, cells[*first].size[0]), ends[0]], [edge(*first, 1.0, cells[*first].room), ends[0]]]
+        }
         _ => vec![[edge(chain[known], 1.0, cells[chain[known]].room), cells[chain[known]].centre[1]]],
     };
     for k in &chain[known + 1..chain.len().saturating_sub(1).max(1)] {

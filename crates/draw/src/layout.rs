@@ -303,7 +303,7 @@ impl Pen {
                     if (at[0] - last[0]).hypot(at[1] - last[1]) < SAME {
                         continue;
                     }
-                    labels.keep_off(&[at]);
+                    labels.keep_free(&[at]);
                     self.dot(at, *dot, layer.ink);
                     last = at;
                 }
@@ -312,6 +312,7 @@ impl Pen {
                 for [from, to] in arrows {
                     let inside = clip::line(&[*from, *to], |q| frame.pixel(q), frame.area);
                     if let Some([from, to]) = inside.first().map(|p| [p[0], p[1]]) {
+                        labels.keep_free(&[from, to]);
                         self.arrow(from, to, layer.ink);
                     }
                 }
@@ -320,7 +321,10 @@ impl Pen {
                 let corners: Vec<[f64; 2]> = corners.iter().map(|p| frame.pixel(*p)).collect();
                 self.fill("area", clip::polygon(corners, frame.area), layer.ink, 0.16);
             }
-            Shape::Label(text, at, side) => labels.add(text.clone(), frame.pixel(*at), *side, layer.ink),
+            Shape::Label(text, at, side) => labels.beside(text.clone(), frame.pixel(*at), *side, layer.ink),
+            Shape::OnLine(text, line, share) => {
+                labels.on(text.clone(), line.iter().map(|p| frame.pixel(*p)).collect(), *share, layer.ink);
+            }
             Shape::Cells { shades, texts } => self.cells(frame, shades, texts),
         }
     }

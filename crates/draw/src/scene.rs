@@ -60,6 +60,9 @@ pub enum Shape {
     Area(Vec<[f64; 2]>),
     /// A text at a point, on that side of it if there is room, and never over another text.
     Label(String, [f64; 2], Side),
+    /// A text on a line, where it covers nothing else, near so much of the line's way if it may; left out where there is no
+    /// such place. The heights of contours are written so.
+    OnLine(String, Vec<[f64; 2]>, f64),
     /// A cell for each entry of a matrix, the first row on top; the axes count columns and rows.
     Cells {
         /// How full each cell is, between 0 and 1.
@@ -100,8 +103,6 @@ pub enum Side {
     Above,
     /// Under it.
     Below,
-    /// On it; left out where there is no room, as the heights of contours are.
-    On,
 }
 
 impl Scene {

@@ -2,13 +2,16 @@
 
 use crate::axis::Scale;
 use crate::colour::{Ink, Theme};
-use crate::scene::{Dot, Panel, Scene, Shape};
+use crate::scene::{Dash, Dot, Panel, Scene, Shape};
 
 /// A character has so many points across and down.
 const ACROSS: usize = 2;
 const DOWN: usize = 4;
 /// The bits of its points, row by row (Unicode's block of braille patterns).
 const BITS: [[u8; ACROSS]; DOWN] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]];
+
+/// Between two letters of a line.
+const APART: usize = 14;
 
 /// A scene as lines of text, so many characters wide; with colours for a terminal, if it has any.
 pub fn terminal(scene: &Scene, width: usize, colours: bool) -> String {
@@ -27,18 +30,44 @@ pub fn terminal(scene: &Scene, width: usize, colours: bool) -> String {
 
 fn legend(out: &mut String, scene: &Scene, colours: bool) {
     let mut seen: Vec<&str> = Vec::new();
-    for layer in scene.panels.iter().flat_map(|p| &p.layers).filter(|l| !l.legend.is_empty()) {
-        if seen.contains(&layer.legend.as_str()) {
-            continue;
+    for panel in &scene.panels {
+        for (layer, letter) in panel.layers.iter().zip(letters(panel, colours)) {
+            if layer.legend.is_empty() || seen.contains(&layer.legend.as_str()) {
+                continue;
+            }
+            seen.push(&layer.legend);
+            let sample = match (&layer.shape, letter) {
+                (Shape::Dots(_, Dot::Open), _) => "○ ".to_string(),
+                (Shape::Dots(..), _) => "● ".to_string(),
+                (_, Some((letter, _))) => format!("⠒{letter}"),
+                _ => "⠒⠒".to_string(),
+            };
+            out.push_str(&format!("  {} {}\n", coloured(&sample, layer.ink, colours), layer.legend));
         }
-        seen.push(&layer.legend);
-        let sample = match &layer.shape {
-            Shape::Dots(_, Dot::Open) => "○ ",
-            Shape::Dots(..) => "● ",
-            _ => "⠒⠒",
-        };
-        out.push_str(&format!("  {} {}\n", coloured(sample, layer.ink, colours), layer.legend));
     }
+}
+
+/// Without colours, what tells the lines of a panel apart where several have a name: a letter for each, and where it begins.
+fn letters(panel: &Panel, colours: bool) -> Vec<Option<(char, usize)>> {
+    let mut names: Vec<&str> = Vec::new();
+    for layer in panel.layers.iter().filter(|l| is_line(&l.shape) && !l.legend.is_empty()) {
+        if !names.contains(&layer.legend.as_str()) {
+            names.push(&layer.legend);
+        }
+    }
+    let count = names.len();
+    let letter = |name: &str| {
+        let k = names.iter().position(|n| *n == name)?;
+        Some((char::from(b"abcdefghijklmnopqrstuvwxyz"[k % 26]), 2 + k * APART / count))
+    };
+    let of = |layer: &crate::scene::Layer| {
+        (!colours && count > 1 && is_line(&layer.shape)).then(|| letter(&layer.legend)).flatten()
+    };
+    panel.layers.iter().map(of).collect()
+}
+
+fn is_line(shape: &Shape) -> bool {
+    matches!(shape, Shape::Curve { .. })
 }
 
 /// In a colour of 24 bits.
@@ -60,8 +89,11 @@ fn draw(out: &mut String, panel: &Panel, width: usize, colours: bool) {
     let ticks: Vec<(f64, String)> = panel.y.ticks((height / 3).max(2));
     let margin = ticks.iter().map(|(_, t)| t.chars().count()).max().unwrap_or(0);
     let mut canvas = Canvas::new(panel, width.saturating_sub(margin + 3).max(10), height);
+    let letters = letters(panel, colours);
+    for (layer, letter) in panel.layers.iter().zip(&letters) {
+        canvas.layer(&layer.shape, layer.ink, *letter);
+    }
     canvas.zero_lines();
-    panel.layers.iter().for_each(|layer| canvas.layer(&layer.shape, layer.ink));
     let mut left = vec![String::new(); height];
     for (value, text) in ticks {
         if let Some(line) = canvas.cell([panel.x.range.0, value]).and_then(|(row, _)| left.get_mut(row)) {
@@ -161,6 +193,17 @@ impl<'a> Canvas<'a> {
         self.point(self.place(value)).map(|(y, x)| (y / DOWN, x / ACROSS))
     }
 
+    /// Lines through 0, where nothing else is.
+    fn axis(&mut self, at: [f64; 2]) {
+        let free = self.point(at).is_some_and(|(y, x)| {
+            let cell = (y / DOWN) * self.width + x / ACROSS;
+            self.marks[cell].is_none() && matches!(self.inks[cell], None | Some(Ink::Axis))
+        });
+        if free {
+            self.set(at, Ink::Axis);
+        }
+    }
+
     fn set(&mut self, at: [f64; 2], ink: Ink) {
         let Some((y, x)) = self.point(at) else { return };
         let cell = (y / DOWN) * self.width + x / ACROSS;
@@ -174,22 +217,28 @@ impl<'a> Canvas<'a> {
         if x.scale == Scale::Linear && inside(x.range) {
             (0..self.height * DOWN).step_by(2).for_each(|row| {
                 let at = [self.place([0.0, 0.0])[0], row as f64];
-                self.set(at, Ink::Axis);
+                self.axis(at);
             });
         }
         if y.scale == Scale::Linear && inside(y.range) {
             (0..self.width * ACROSS).step_by(2).for_each(|column| {
                 let at = [column as f64, self.place([0.0, 0.0])[1]];
-                self.set(at, Ink::Axis);
+                self.axis(at);
             });
         }
     }
 
-    fn layer(&mut self, shape: &Shape, ink: Ink) {
+    fn layer(&mut self, shape: &Shape, ink: Ink, letter: Option<(char, usize)>) {
         match shape {
-            Shape::Curve { pieces, .. } => {
-                for pair in pieces.iter().flat_map(|p| p.windows(2)) {
-                    self.segment(self.place(pair[0]), self.place(pair[1]), ink);
+            Shape::Curve { pieces, dash, .. } => {
+                for piece in pieces {
+                    let mut gone = 0.0;
+                    for pair in piece.windows(2) {
+                        self.segment(self.place(pair[0]), self.place(pair[1]), ink, *dash, &mut gone);
+                    }
+                    if let Some((letter, place)) = letter {
+                        self.lettered(piece, letter, place, ink);
+                    }
                 }
             }
             Shape::Dots(points, dot) => {
@@ -200,23 +249,56 @@ impl<'a> Canvas<'a> {
             }
             Shape::Arrows(arrows) => {
                 for [from, to] in arrows {
-                    self.segment(self.place(*from), self.place(*to), ink);
+                    self.segment(self.place(*from), self.place(*to), ink, Dash::Solid, &mut 0.0);
                 }
             }
-            Shape::Area(_) | Shape::Label(..) | Shape::Cells { .. } => {}
+            Shape::Area(_) | Shape::Label(..) | Shape::OnLine(..) | Shape::Cells { .. } => {}
         }
     }
 
-    fn segment(&mut self, from: [f64; 2], to: [f64; 2], ink: Ink) {
+    /// The points between two, `gone` points from where the line began.
+    fn segment(&mut self, from: [f64; 2], to: [f64; 2], ink: Ink, dash: Dash, gone: &mut f64) {
         if !from.iter().chain(&to).all(|v| v.is_finite()) {
             return;
         }
         // What is far outside needs no points of its own.
         let far = 4.0 * (self.width * ACROSS + self.height * DOWN) as f64;
-        let steps = (to[0] - from[0]).abs().max((to[1] - from[1]).abs()).ceil().clamp(1.0, 64.0 * far);
-        for k in 0..=(steps as u64) {
-            let t = k as f64 / steps;
-            self.set([from[0] + t * (to[0] - from[0]), from[1] + t * (to[1] - from[1])], ink);
+        let steps = (to[0] - from[0]).abs().max((to[1] - from[1]).abs()).clamp(0.0, 64.0 * far);
+        let count = steps.ceil().max(1.0);
+        let drawn = |gone: f64| match dash {
+            Dash::Solid => true,
+            Dash::Dashed => gone % 8.0 < 5.0,
+            Dash::Dotted => gone % 4.0 < 1.0,
+        };
+        for k in 0..=(count as u64) {
+            let t = k as f64 / count;
+            if drawn(*gone + t * steps) {
+                self.set([from[0] + t * (to[0] - from[0]), from[1] + t * (to[1] - from[1])], ink);
+            }
+        }
+        *gone += steps;
+    }
+
+    /// Letters on a line, so many characters apart; those of several lines stand at different places.
+    fn lettered(&mut self, piece: &[[f64; 2]], letter: char, place: usize, ink: Ink) {
+        let mut next = None;
+        for pair in piece.windows(2) {
+            let (from, to) = (self.place(pair[0]), self.place(pair[1]));
+            let steps = (to[0] - from[0]).abs().max((to[1] - from[1]).abs()).ceil().clamp(1.0, 4000.0);
+            for k in 0..=(steps as u64) {
+                let t = k as f64 / steps;
+                let at = [from[0] + t * (to[0] - from[0]), from[1] + t * (to[1] - from[1])];
+                let Some((row, column)) = self.point(at).map(|(y, x)| (y / DOWN, x / ACROSS)) else { continue };
+                let first = column + APART - 1 - (column + APART - 1 - place % APART) % APART;
+                if column < *next.get_or_insert(first) {
+                    continue;
+                }
+                let cell = row * self.width + column;
+                if self.marks[cell].is_none() {
+                    (self.marks[cell], self.inks[cell]) = (Some(letter), Some(ink));
+                }
+                next = Some(column + APART);
+            }
         }
     }
 

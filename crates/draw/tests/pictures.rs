@@ -108,6 +108,52 @@ fn a_terminal_draws_the_curve() {
     assert!(text.contains("slope 6") && text.chars().filter(braille).count() > 60, "{text}");
 }
 
+/// Without colours lines are told apart by letters, and those for other rows by gaps.
+#[test]
+fn a_terminal_without_colours_tells_lines_apart() {
+    let epochs: Vec<f64> = (1..=30).map(f64::from).collect();
+    let fall = |rate: f64| epochs.iter().map(|e| (-rate * e).exp()).collect::<Vec<f64>>();
+    let (slow, fast, other) = (fall(0.05), fall(0.2), fall(0.04));
+    let run = |name, training, validation| wrt_draw::Losses { name, epochs: &epochs, training, validation };
+    let scene = wrt_draw::losses("Losses", &[run("slow", &slow, Some(&other[..])), run("fast", &fast, None)]);
+    let plain = terminal(&scene, 80, false);
+    for (letter, name) in [('a', "slow"), ('b', "slow, validation"), ('c', "fast")] {
+        assert!(plain.contains(&format!("  ⠒{letter} {name}\n")), "{plain}");
+        let drawn = plain.lines().filter_map(|l| l.split_once(['│', '┤'])).map(|(_, l)| l.matches(letter).count());
+        assert!(drawn.sum::<usize>() >= 3, "{letter} is missing:\n{plain}");
+    }
+    let coloured = terminal(&scene, 80, true);
+    assert!(coloured.contains("⠒⠒\x1b[0m slow\n"), "{coloured}");
+    // One line needs no letter.
+    assert!(terminal(&wrt_draw::losses("", &[run("slow", &slow, None)]), 80, false).contains("⠒⠒ slow"));
+}
+
+/// The heights of contours stand on their lines, and never on an arrow or a dot.
+#[test]
+fn heights_cover_no_marks() {
+    let line: Vec<[f64; 2]> = (0..=100).map(|k| [f64::from(k) / 10.0, 5.0]).collect();
+    let dots: Vec<[f64; 2]> = (0..=8).map(|k| [f64::from(k), 5.0]).collect();
+    let arrows = vec![[[4.5, 3.0], [4.5, 7.0]]];
+    let panel = Panel::new(Axis::linear("x", 0.0, 10.0), Axis::linear("y", 0.0, 10.0))
+        .with(Layer::curve(vec![line.clone()]))
+        .with(Layer::new(Shape::OnLine("12".into(), line.clone(), 0.5)))
+        .with(Layer::new(Shape::Dots(dots, Dot::Full)))
+        .with(Layer::new(Shape::Arrows(arrows)));
+    let page = page(&Scene::new("").with(panel), Theme::Light);
+    let [left, .., width, _] = page.frames[0].0;
+    let label = page.items.iter().find(|i| matches!(i, Item::Text { class: "label", .. })).unwrap();
+    let [x0, _, x1, _] = label.text_box().unwrap();
+    let value = |x: f64| (x - left) / width * 10.0;
+    let free = |x: f64| value(x0) > x || value(x1) < x;
+    assert!((0..=8).all(|k| free(f64::from(k))) && free(4.5), "{} to {}", value(x0), value(x1));
+    // Where there is no room, it is left out.
+    let dots: Vec<[f64; 2]> = (0..=100).map(|k| [f64::from(k) / 10.0, 5.0]).collect();
+    let full = Panel::new(Axis::linear("x", 0.0, 10.0), Axis::linear("y", 0.0, 10.0))
+        .with(Layer::new(Shape::OnLine("12".into(), line, 0.5)))
+        .with(Layer::new(Shape::Dots(dots, Dot::Full)));
+    assert!(!svg(&Scene::new("").with(full), Theme::Light).contains(">12<"));
+}
+
 #[test]
 fn contours_of_a_bowl_are_closed_rings() {
     let x: Vec<f64> = (-20..=20).map(|k| f64::from(k) / 10.0).collect();
@@ -217,7 +263,8 @@ fn cross(a: &[[f64; 2]], b: &[[f64; 2]]) -> bool {
 #[test]
 fn arrows_cross_only_where_they_must() {
     // Of each middle node, which of the first ones lead to it; all lead to the last.
-    let graphs: [&[&[usize]]; 3] = [&[&[0], &[1], &[0, 1]], &[&[0], &[0, 1], &[1], &[1, 2]], &[&[0, 1], &[1, 2], &[2, 3]]];
+    let graphs: [&[&[usize]]; 3] =
+        [&[&[0], &[1], &[0, 1]], &[&[0], &[0, 1], &[1], &[1, 2]], &[&[0, 1], &[1, 2], &[2, 3]]];
     for middle in graphs {
         let (first, count) = (middle.iter().flat_map(|m| m.iter()).max().unwrap() + 1, middle.len());
         for turn in 0..2 * count {

@@ -72,9 +72,18 @@ pub fn mathml(latex: &str) -> String {
     let mut out = String::new();
     let config = pulldown_latex::RenderConfig::default();
     match pulldown_latex::push_mathml(&mut out, parser, config) {
-        Ok(()) => well_formed(&out),
+        Ok(()) => well_formed(&spaced_outside(out)),
         Err(_) => format!("<math><mtext>{}</mtext></math>", latex.replace('&', "&amp;").replace('<', "&lt;")),
     }
+}
+
+/// The space before a function stands before its power: `pulldown-latex` puts it inside, where it is taken for the base.
+fn spaced_outside(mut mathml: String) -> String {
+    const SPACE: &str = "<mspace width=\"0.1667em\" />";
+    for tag in ["msup", "msub", "msubsup", "munder", "mover", "munderover"] {
+        mathml = mathml.replace(&format!("<{tag}>{SPACE}"), &format!("{SPACE}<{tag}>"));
+    }
+    mathml
 }
 
 /// MathML in which signs that are no markup are entities, and those that XML has not are numbers: `pulldown-latex` writes

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 use wrt_core::{Assumptions, Graph, Id, LabelsId, Node, Number, Primitive, Role, Substitution, Term};
 use wrt_rewrite::known_of;
-use wrt_view::{Form, Options, heading, written_name};
+use wrt_view::{Form, Line, Options, heading, written_name};
 
 use crate::derivatives::{self, refuse_rank};
 use crate::error::{Error, ErrorKind};
@@ -375,14 +375,24 @@ impl<'s> Work<'s> {
         let (x, moved) = (self.x, self.moved);
         let made = derivatives::jvp(self.graph(), root, &[x], &[moved])?;
         let worked_out = self.in_full(line);
-        let text = self.for_people(worked_out, self.symbol);
+        let text = self.for_people(worked_out, self.symbol).concat();
         Ok(StepLine { text, rules: vec!["simplified".to_string()], id: made })
     }
 
-    fn for_people(&mut self, made: Id, by: Id) -> String {
+    /// The form for people, and before it what the formula calls by names that the text has not.
+    fn for_people(&mut self, made: Id, by: Id) -> [String; 2] {
         let shown = self.session.simplify_all(&[made], &[by]).swap_remove(0).id;
-        let text = self.session.let_block(&[shown], self.form, &[]).results.swap_remove(0).result;
-        self.with_differential(text)
+        let block = self.session.let_block(&[shown], self.form, &[]);
+        let own = |name: &str| self.defined.iter().any(|(.., n)| written_name(self.form, n) == name);
+        let (mut bindings, mut result) = (String::new(), String::new());
+        for line in block.lines() {
+            match line {
+                Line::Binding(name, formula) if !own(name) => bindings.push_str(&format!("{name} = {formula}; ")),
+                Line::Binding(..) => {}
+                Line::Result(k) => result.push_str(&block.results[k].result),
+            }
+        }
+        [bindings, result].map(|text| self.with_differential(text))
     }
 
     /// `so dJ/dX = 2*X`
@@ -390,7 +400,8 @@ impl<'s> Work<'s> {
         let (root, x) = (self.session.root(), self.x);
         let made = derivatives::gradient(self.graph(), root, &[x])?[0];
         let head = heading(self.form, function, &[&self.name], partial);
-        Ok(format!("{head} = {}", self.for_people(made, x)))
+        let [bindings, formula] = self.for_people(made, x);
+        Ok(format!("{bindings}{head} = {formula}"))
     }
 }
 

@@ -369,16 +369,48 @@ impl Session {
             node.value = Some(value);
             node.derivative = total.and_then(|_| found.next());
         }
+        // Where a node has no value though its arguments have theirs, it has no derivative, whatever the rules would give.
+        let lacks: Vec<bool> = trace.nodes.iter().map(|n| n.value.as_ref().is_some_and(undefined)).collect();
+        let breaks: Vec<bool> =
+            (0..lacks.len()).map(|k| lacks[k] && !trace.arguments(k).any(|e| lacks[e.from])).collect();
         for edge in &mut trace.edges {
             let Some(local) = &mut edge.local else { continue };
             local.value = locals.next();
+            if breaks[edge.to] {
+                local.value = local.value.take().map(nowhere);
+            }
             local.part = match (&local.value, local.is_factor()) {
                 (Some(value), true) => scaled(value, trace.nodes[edge.to].derivative.as_ref()),
                 (value, _) => value.clone(),
             };
         }
+        // Nor has what it is an argument of, from above to below.
+        for k in (0..trace.nodes.len()).rev() {
+            let without = |e: &TraceEdge| {
+                let lost = trace.nodes[e.to].derivative.as_ref().is_some_and(undefined);
+                e.local.is_some() && (lost || breaks[e.to])
+            };
+            if trace.uses(k).any(without) {
+                trace.nodes[k].derivative = trace.nodes[k].derivative.take().map(nowhere);
+            }
+        }
+        for edge in &mut trace.edges {
+            let lost = trace.nodes[edge.to].derivative.as_ref().is_some_and(undefined);
+            if let Some(local) = edge.local.as_mut().filter(|_| lost || breaks[edge.to]) {
+                local.part = local.part.take().map(nowhere);
+            }
+        }
         Ok(())
     }
+}
+
+fn undefined(a: &Array<f64>) -> bool {
+    a.data.iter().any(|x| x.is_nan())
+}
+
+/// An array of what has no value.
+fn nowhere(a: Array<f64>) -> Array<f64> {
+    Array { data: vec![f64::NAN; a.data.len()], shape: a.shape }
 }
 
 impl Session {

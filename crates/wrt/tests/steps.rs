@@ -134,6 +134,33 @@ fn each_line_reads_as_what_it_is() {
     }
 }
 
+/// Where a line takes names for what it has several times, it says what these are.
+#[test]
+fn each_line_says_what_its_names_are() {
+    let sizes = [
+        ("X", ["m", "4"]),
+        ("W", ["4", "3"]),
+        ("dW", ["4", "3"]),
+        ("U", ["3", "3"]),
+        ("V", ["3", "2"]),
+        ("Y", ["m", "2"]),
+    ];
+    let shapes: Vec<(&str, Vec<&str>)> = sizes.iter().map(|(name, shape)| (*name, shape.to_vec())).collect();
+    let text = "h = relu(X @ W + 1); k = relu(h @ U + 1); z = k @ V + 1; mean(logsumexp(z, axis=1) - sum(z*Y, axis=1))";
+    let (_, found) = steps(text, &shapes, "W", false);
+    let definitions: String = found.definitions.iter().map(|d| format!("{d}; ")).collect();
+    let last = found.conclusion.as_ref().map(|c| c.replace("∂J/∂W = ", "")).unwrap();
+    let lines: Vec<&String> =
+        found.lines.iter().map(|l| &l.text).filter(|l| !l.contains("d(")).chain([&last]).collect();
+    assert!(lines.iter().filter(|l| l.starts_with("a = ")).count() > 1, "{lines:?}");
+    for line in lines {
+        let scope = Scope { shapes: &shapes, ..Scope::default() };
+        let all = Session::parse(&format!("{definitions}{line}"), &scope).unwrap();
+        let free = all.document().free_names();
+        assert!(free.iter().all(|n| n == "m" || shapes.iter().any(|(name, _)| name == n)), "{line}: {free:?}");
+    }
+}
+
 /// A definition that is differentiated by stands in the lines by its name, as the others do.
 #[test]
 fn a_definition_that_is_chosen_is_a_name() {

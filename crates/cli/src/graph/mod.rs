@@ -74,7 +74,7 @@ pub fn run(a: &Graph) -> Result<ExitCode, Failure> {
             false => vec![Diagram { title: String::new(), ..picture::diagram(&trace, &notes, None) }],
         };
         let mut page = page::Page::new(&title, a.picture.page_theme());
-        page.heading(&page::Cell::Text(title.clone()));
+        page.heading(&page::Cell::statements(&title));
         match a.animate {
             true => page.picture(&|theme| moving(&diagrams, &trace, theme)),
             false => diagrams.iter().for_each(|d| {

@@ -12,7 +12,7 @@ use crate::answer::versioned;
 use crate::args::Formula;
 use crate::failure::Failure;
 use crate::output::{json_double, nested, print, print_json};
-use crate::page::{Cell, Html, Page};
+use crate::page::{Cell, Html, Page, number_latex};
 use crate::question::{self, Question};
 use crate::table::table;
 
@@ -57,7 +57,7 @@ pub fn run(a: &Table) -> Result<ExitCode, Failure> {
     if let Some(path) = &a.page.html {
         let told = traced(&a.traced, None, Form::Latex)?;
         let mut page = Page::new(&told.title, None);
-        page.heading(&Cell::Text(told.title.clone()));
+        page.heading(&Cell::statements(&told.title));
         in_page(&mut page, &told);
         page.write(path)?;
         return Ok(ExitCode::SUCCESS);
@@ -186,14 +186,16 @@ pub fn in_page(page: &mut Page, Told { trace, notes, .. }: &Told) {
     let mut rows = vec![head];
     for (k, node) in trace.nodes.iter().enumerate() {
         let mut row = vec![Cell::Math(node.name.clone()), Cell::Math(node.formula.clone())];
-        row.extend(shaped.then(|| Cell::Text(words::shape(node))));
+        // In one line.
+        row.extend(shaped.then(|| Cell::Text(words::shape(node).replace(' ', "\u{a0}"))));
         let value = |v| Cell::Math(words::value_in(trace.form, v));
         row.extend(valued.then(|| node.value.as_ref().map_or(Cell::Text(String::new()), value)));
         let locals: Vec<String> =
             trace.uses(k).map(|e| words::local(trace.form, e)).filter(|t| !t.is_empty()).take(LOCALS).collect();
         row.push(Cell::Math(locals.join(",\\; ")));
         row.push(Cell::Math(words::derivation(trace, k).unwrap_or_default()));
-        row.extend(nudged.then(|| Cell::Text(node.nudged.clone().unwrap_or_default())));
+        let digits = node.nudged.as_deref().map(number_latex);
+        row.extend(nudged.then(|| digits.map_or(Cell::Text(String::new()), Cell::Math)));
         rows.push(row);
     }
     page.table(&rows);

@@ -39,6 +39,8 @@ pub type Tables = Vec<Vec<Vec<Cell>>>;
 
 /// So many places are looked at for kinks.
 const KINKS: usize = 40;
+/// Slopes that differ by less, as a share of the steepest, are one.
+const ROUNDING: f64 = 1e-6;
 /// Digits in words beside a picture.
 const DIGITS: usize = 6;
 
@@ -94,7 +96,7 @@ pub fn picture(functions: &mut [Function], wanted: &Wanted) -> Result<(Scene, Va
     let formulas: Vec<Value> = functions.iter().zip(&all).map(|(f, all)| in_json(f, all)).collect();
     let nudges: Vec<Value> = triangles.iter().map(Triangle::json).collect();
     let object = json!({ "wrt": x, "range": [json_double(range.0), json_double(range.1)], "formulas": formulas, "nudges": nudges });
-    let tables = vec![table(functions, &all), nudged(&triangles)];
+    let tables = vec![table(functions, &all), nudged(functions, &triangles)];
     Ok((scene, object, tables))
 }
 
@@ -113,24 +115,38 @@ fn follow(function: &mut Function, range: (f64, f64), wanted: &Wanted) -> Result
     }
     let points = wanted.points.iter().map(|w| function.at(std::slice::from_ref(w))).collect::<Result<Vec<_>, _>>()?;
     let mut kinks = Vec::new();
-    for x in slopes.iter().flat_map(breaks).take(KINKS) {
+    let steepest = slopes.iter().flat_map(|t| &t.heights).map(|s| s.abs()).fold(0.0, f64::max);
+    for (x, sides) in slopes.iter().flat_map(breaks).take(KINKS) {
         let defined = values.pieces.iter().any(|p| p.points[0][0] < x && p.points[p.points.len() - 1][0] > x);
         if let Some(place) =
             Number::from_f64(x).and_then(|n| Number::parse(&n.to_f64().to_string()).ok()).filter(|_| defined)
         {
-            kinks.push(function.at(&[place])?);
+            let mut found = function.at(&[place])?;
+            let told = sides.filter(|[left, right]| (right - left).abs() > ROUNDING * steepest);
+            if let (None, Some([left, right])) = (&found.status, told) {
+                // The kink is between doubles, at the one of which there is a slope.
+                let (left, right) = (number(left, DIGITS), number(right, DIGITS));
+                let why = format!("a kink: the slope is {left} from the left and {right} from the right");
+                found.status = Some((StatusKind::Kink, why));
+            }
+            kinks.push(found);
         }
     }
     kinks.retain(|k| k.value.is_finite() && k.status.is_some());
     Ok(Followed { values, slopes, points, kinks })
 }
 
-/// The places where pieces end inside the range.
-fn breaks(trace: &Trace) -> Vec<f64> {
-    let last = |p: &Piece| p.points[p.points.len() - 1][0];
-    let place = |p: &Piece| if p.ends[1] == End::Pole { round_place(last(p)) } else { last(p) };
-    let mut all: Vec<f64> = trace.pieces.iter().filter(|p| p.ends[1] != End::Range).map(place).collect();
-    all.dedup();
+/// The places where pieces end inside the range, with the heights at both sides where they jump from one to another.
+fn breaks(trace: &Trace) -> Vec<(f64, Option<[f64; 2]>)> {
+    let last = |p: &Piece| p.points[p.points.len() - 1];
+    let mut all: Vec<(f64, Option<[f64; 2]>)> = Vec::new();
+    for (k, piece) in trace.pieces.iter().enumerate().filter(|(_, p)| p.ends[1] != End::Range) {
+        let [x, left] = last(piece);
+        let next = trace.pieces.get(k + 1).filter(|n| n.points[0][0] == x && n.ends[0] != End::Pole);
+        let sides = next.map(|n| [left, n.points[0][1]]).filter(|_| piece.ends[1] != End::Pole);
+        all.push((if piece.ends[1] == End::Pole { round_place(x) } else { x }, sides));
+    }
+    all.dedup_by(|a, b| a.0 == b.0);
     all
 }
 
@@ -168,12 +184,26 @@ fn table(functions: &[Function], all: &[Followed]) -> Vec<Vec<Cell>> {
 }
 
 /// The nudges.
-fn nudged(triangles: &[Triangle]) -> Vec<Vec<Cell>> {
-    let head = ["\\varepsilon", "\\Delta", "\\Delta/\\varepsilon"].map(|t| Cell::Math(t.to_string()));
-    let mut rows =
-        vec![head.into_iter().chain([Cell::Text("what the tangent predicts".to_string())]).collect::<Vec<_>>()];
-    rows.extend(triangles.iter().map(|t| t.numbers().map(|x| Cell::number(x, DIGITS)).into_iter().collect()));
-    rows
+fn nudged(functions: &[Function], triangles: &[Triangle]) -> Vec<Vec<Cell>> {
+    let math = |text: String| Cell::Math(text);
+    let own = |name: &str| wrt::session::written_name(Form::Latex, name);
+    let delta = format!("\\Delta {}", own(&functions[0].name()));
+    let mut head = vec![
+        math(own(&functions[0].names[0])),
+        math("\\varepsilon".into()),
+        math(delta.clone()),
+        math(format!("{delta}/\\varepsilon")),
+        Cell::Text("what the tangent predicts".to_string()),
+    ];
+    let several = functions.len() > 1;
+    if several {
+        head.insert(0, Cell::Text("formula".to_string()));
+    }
+    let row = |t: &Triangle| {
+        let formula = several.then(|| Cell::formula(&t.formula));
+        formula.into_iter().chain(t.numbers().map(|x| Cell::number(x, DIGITS))).collect()
+    };
+    std::iter::once(head).chain(triangles.iter().map(row)).collect()
 }
 
 fn pairs(points: &[[f64; 2]]) -> Value {

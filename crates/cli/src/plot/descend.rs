@@ -185,7 +185,7 @@ fn page(function: &mut Function, stops: &[Stop], notes: &[String], scene: &Scene
     formulas.for_each(|f| page.formula(&f));
     for name in function.names.iter().filter(|_| a.method == Method::Gradient) {
         let (x, slope) = (written_name(Form::Latex, name), function.heading_in(Form::Latex, name));
-        page.formula(&format!("{x} := {x} - \\alpha \\, {slope}, \\quad \\alpha = {}", number(a.rate, DIGITS)));
+        page.formula(&format!("{x} \\coloneqq {x} - \\alpha \\, {slope}, \\quad \\alpha = {}", number(a.rate, DIGITS)));
     }
     let bare = Scene { title: String::new(), notes: Vec::new(), ..scene.clone() };
     page.picture(&|theme| wrt_draw::svg(&bare, theme));
@@ -208,16 +208,24 @@ fn outcome(function: &Function, stops: &[Stop], steps: u32) -> String {
     let rising = tail.len() > 1 && tail.windows(2).all(|w| w[1].value > w[0].value);
     let show = |x: f64| number(x, DIGITS);
     if !last.value.is_finite() || last.slopes.iter().any(|s| !s.is_finite()) {
+        let end = stops.len() - 1;
         let beyond = last.value.is_infinite() || last.slopes.iter().any(|s| s.is_infinite());
+        if beyond && end > 0 && stops[end - 1].value >= first.value {
+            return format!("It diverges: at step {end} {name} or its derivative is beyond every double.");
+        }
         let what = if beyond {
             "or its derivative is infinite, or beyond every double"
         } else {
             "has no value or no derivative"
         };
-        return format!("It ends at step {}, where {name} {what}.", stops.len() - 1);
+        return format!("It ends at step {end}, where {name} {what}.");
     }
     if rising && last.value > first.value {
         return format!("It diverges: {name} grew from {} to {}.", show(first.value), show(last.value));
+    }
+    if last.value >= first.value && first.slopes.iter().any(|s| *s != 0.0) {
+        let (value, begin) = (show(last.value), show(first.value));
+        return format!("It does not come down: after {steps} steps {name} is {value}; it began at {begin}.");
     }
     format!("After {steps} steps {name} is {}; it began at {}.", show(last.value), show(first.value))
 }
@@ -261,7 +269,7 @@ fn largest_eigenvalue(matrix: &[Vec<f64>]) -> Option<f64> {
         let length = next.iter().map(|x| x * x).sum::<f64>().sqrt();
         value = length / v.iter().map(|x| x * x).sum::<f64>().sqrt() - shift;
         if length == 0.0 {
-            return Some(0.0);
+            return Some(value);
         }
         v = next.into_iter().map(|x| x / length).collect();
     }

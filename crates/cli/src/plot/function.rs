@@ -73,9 +73,18 @@ impl Function {
                 .with_help("give it a value, and vary another name: --wrt NAME"));
         }
         let given: Vec<&str> = fixed.iter().map(|(n, _)| n.as_str()).chain(names.iter().map(String::as_str)).collect();
-        question::refuse(&q.session.document().without_value(&given))?;
+        let missing = q.session.document().without_value(&given);
+        if let Some(name) = names.iter().find(|n| !missing.is_empty() && !q.session.document().occurs(n)) {
+            return Err(Failure::plain(format!("`{name}` does not occur in the formula")));
+        }
+        question::refuse(&missing)?;
         let slopes = q.session.derive(DerivativeKind::Gradient, &ids, &[]).ok().map(|d| d.ids());
         Ok(Function { q, names, ids, base, fixed, slopes, close: false })
+    }
+
+    /// Is it a name of the formula?
+    pub fn occurs(&self, name: &str) -> bool {
+        self.q.session.document().occurs(name)
     }
 
     /// What the formula is called.

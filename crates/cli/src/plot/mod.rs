@@ -79,14 +79,14 @@ pub fn run(a: &Plot) -> Result<ExitCode, Failure> {
     let vary: Vec<String> =
         if a.wrt.is_empty() { points.iter().map(|(name, _)| name.clone()).collect() } else { a.wrt.clone() };
     let mut functions = open_all(a, &vary, &fixed)?;
+    unknown(&functions, &given)?;
     let (scene, object, tables) = match functions[0].names.len() {
         1 if a.sweep => {
             only_one(a, &functions)?;
             let [at] = &points.iter().flat_map(|(_, values)| values).collect::<Vec<_>>()[..] else {
                 return Err(Failure::plain("--sweep needs one point").with_help("write --at w=3"));
             };
-            let (scene, object) = sweep::picture(&functions[0], at)?;
-            (scene, object, Vec::new())
+            sweep::picture(&functions[0], at)?
         }
         1 => {
             let points = points.into_iter().flat_map(|(_, values)| values).collect();
@@ -218,6 +218,14 @@ fn fixed_and_points(a: &Plot, given: &Several) -> Result<(Values, Points), Failu
         return Err(Failure::plain(format!("--at: `{name}` has more than {POINTS} values")));
     }
     Ok((fixed, points))
+}
+
+/// A value is for a name of some formula.
+fn unknown(functions: &[Function], given: &Several) -> Result<(), Failure> {
+    match given.iter().find(|(name, _)| !functions.iter().any(|f| f.occurs(name))) {
+        None => Ok(()),
+        Some((name, _)) => Err(Failure::plain(format!("--at: `{name}` does not occur in the formula"))),
+    }
 }
 
 /// Pictures of two variables, and of nudging errors, show one formula.

@@ -107,13 +107,12 @@ pub fn contours(function: &Function, ranges: Ranges) -> Result<(Panel, Vec<f64>)
     for (k, level) in levels.iter().enumerate() {
         let lines = wrt_draw::lines(&xs, &ys, &values, *level);
         let ink = Ink::Shade(0.45 + 0.55 * k as f64 / levels.len().max(2) as f64);
-        let longest = lines.iter().max_by_key(|l| l.len()).filter(|l| l.len() > 8);
+        let longest = lines.iter().max_by_key(|l| l.len()).filter(|l| l.len() > 8).cloned();
         // Where the line has gone a part of its way, another part each time, so that heights don't stand in a row.
-        let place = longest.map(|l| l[(l.len() - 1) * (1 + k % 3) / 4]);
+        let part = (1 + k % 3) as f64 / 4.0;
         panel.layers.push(Layer::curve(lines).inked(ink).wide(1.5));
-        panel.layers.extend(
-            place.map(|at| Layer::new(Shape::Label(number(*level, DIGITS), at, Side::On)).inked(Ink::Secondary)),
-        );
+        let height = longest.map(|line| Layer::new(Shape::OnLine(number(*level, DIGITS), line, part)));
+        panel.layers.extend(height.map(|layer| layer.inked(Ink::Secondary)));
     }
     if levels.is_empty() {
         let value = values.iter().flatten().copied().find(|v| v.is_finite()).unwrap_or(0.0);

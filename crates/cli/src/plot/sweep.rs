@@ -7,6 +7,8 @@ use wrt_draw::{Axis, Dash, Dot, Ink, Layer, Panel, Scene, Shape, number};
 
 use crate::failure::Failure;
 use crate::output::json_double;
+use crate::page::Cell;
+use crate::plot::curve::Tables;
 use crate::plot::function::Function;
 
 const KINDS: [(Arithmetic, &str); 3] =
@@ -15,8 +17,8 @@ const KINDS: [(Arithmetic, &str); 3] =
 /// Digits of the place in words.
 const DIGITS: usize = 6;
 
-/// The picture, and the numbers behind it.
-pub fn picture(function: &Function, at: &Number) -> Result<(Scene, Value), Failure> {
+/// The picture, the numbers behind it, and these as a table of a page.
+pub fn picture(function: &Function, at: &Number) -> Result<(Scene, Value, Tables), Failure> {
     let mut curves: Vec<(usize, bool, Vec<[f64; 2]>)> = Vec::new();
     let (mut all, mut notes): (Vec<Value>, Vec<String>) = (Vec::new(), Vec::new());
     let mut derivative = None;
@@ -36,6 +38,7 @@ pub fn picture(function: &Function, at: &Number) -> Result<(Scene, Value), Failu
     }
     notes.push("Larger ε suffer from truncation, as the curve bends; smaller ones from round-off, as the difference loses digits.".into());
     curves.sort_by_key(|(kind, forward, _)| (*kind, !forward));
+    let table = table(&curves);
     let seen = || curves.iter().flat_map(|(_, _, p)| p).map(|p| p[1]).filter(|e| *e > 0.0 && e.is_finite());
     let (low, high) = (seen().fold(f64::INFINITY, f64::min), seen().fold(0.0, f64::max));
     if high == 0.0 {
@@ -66,7 +69,22 @@ pub fn picture(function: &Function, at: &Number) -> Result<(Scene, Value), Failu
     let mut scene = Scene::new(title).with(panel);
     scene.notes = notes;
     let object = json!({ "f": function.text(), "at": at.to_f64(), "derivative": derivative, "curves": all });
-    Ok((scene, object))
+    Ok((scene, object, vec![table]))
+}
+
+/// The errors, a line for each ε.
+fn table(curves: &[(usize, bool, Vec<[f64; 2]>)]) -> Vec<Vec<Cell>> {
+    let name = |(kind, forward, _): &(usize, bool, Vec<[f64; 2]>)| {
+        Cell::Text(format!("{}, {}", KINDS[*kind].1, if *forward { "forward" } else { "central" }))
+    };
+    let mut rows =
+        vec![std::iter::once(Cell::Math("\\varepsilon".into())).chain(curves.iter().map(name)).collect::<Vec<Cell>>()];
+    for k in 0..curves.first().map_or(0, |(_, _, points)| points.len()) {
+        let errors = curves.iter().map(|(_, _, points)| points[k][1]);
+        let error = |e: f64| if e.is_finite() { Cell::number(e, 2) } else { Cell::Text("no value".into()) };
+        rows.push(std::iter::once(Cell::number(curves[0].2[k][0], 2)).chain(errors.map(error)).collect());
+    }
+    rows
 }
 
 /// Where the error is the smallest.

@@ -45,6 +45,8 @@ const SHARE: usize = 6;
 const TURNS: usize = 4;
 /// How often an interval is halved to find the place of a jump.
 const HALVES: usize = 90;
+/// What is left of a step where it is none.
+const SMALL: f64 = 0.01;
 
 /// Follows a function over a range, with at most about so many looks beside those at equal distances. Where it gives no
 /// finite number, it is not defined.
@@ -104,8 +106,14 @@ fn nearest(x: f64) -> f64 {
 
 /// How far the middle of the values extends.
 fn spread(values: &[f64]) -> f64 {
-    let [low, high] = quantiles(values, 0.1);
-    let scale = high - low;
+    let between = |share: f64| {
+        let [low, high] = quantiles(values, share);
+        if (high - low).is_finite() { high - low } else { 0.0 }
+    };
+    let [low, _] = quantiles(values, 0.1);
+    // Where the middle is flat, rounding errors are no steps of it.
+    let scale = between(0.1).max(1e-6 * between(0.02));
+    let scale = if scale > 0.0 { scale } else { 1e-9 * between(0.0) };
     if scale.is_finite() && scale > 0.0 { scale } else { low.abs().max(1e-300) }
 }
 
@@ -234,14 +242,15 @@ impl Tracer<'_> {
         if peak && let Some(x) = self.climb(a, middle, b) {
             return self.broken(a, [x, f64::INFINITY], b);
         }
-        self.spend(HALVES);
         let (mut left, mut right) = (a, b);
         let step = (b[1] - a[1]).abs();
         for _ in 0..HALVES {
             let x = left[0] / 2.0 + right[0] / 2.0;
-            if !(x > left[0] && x < right[0]) {
+            // What becomes small with its interval is steep and no more than that.
+            if !(x > left[0] && x < right[0]) || (right[1] - left[1]).abs() < SMALL * step {
                 break;
             }
+            self.spend(1);
             let p = [x, (self.f)(x)];
             if !p[1].is_finite() {
                 self.interval(a, p);
@@ -255,7 +264,7 @@ impl Tracer<'_> {
         }
         let rest = (right[1] - left[1]).abs();
         let rounding = 1e-9 * left[1].abs().max(right[1].abs());
-        if rest < 0.5 * step && rest < (0.01 * self.scale).max(rounding) {
+        if rest < SMALL * step || rest < 0.5 * step && rest < (0.01 * self.scale).max(rounding) {
             self.push(middle);
             return self.push(b);
         }
@@ -312,13 +321,25 @@ impl Tracer<'_> {
 
     /// A place without a value between two values.
     fn broken(&mut self, a: [f64; 2], at: [f64; 2], b: [f64; 2]) {
-        let (path, _) = self.towards(a, at[0]);
+        let (mut path, _) = self.towards(a, at[0]);
+        self.before_pole(&mut path);
         path.into_iter().for_each(|p| self.push(p));
         self.finish(End::Pole);
-        let (path, _) = self.towards(b, at[0]);
+        let (mut path, _) = self.towards(b, at[0]);
+        self.before_pole(&mut path);
         self.begin(End::Pole);
         path.into_iter().rev().for_each(|p| self.push(p));
         self.push(b);
+    }
+
+    /// A path to a pole, up to where it changes its sign: no double is where the pole is, so that the last steps may lead past
+    /// it.
+    fn before_pole(&self, path: &mut Vec<[f64; 2]>) {
+        let far = 1e3 * self.scale;
+        let past = |w: &[[f64; 2]]| w[0][1] * w[1][1] < 0.0 && w[0][1].abs().min(w[1][1].abs()) > far;
+        if let Some(k) = path.windows(2).position(past) {
+            path.truncate(k + 1);
+        }
     }
 
     /// Points ever nearer to a place, and how the values behave.

@@ -9,42 +9,66 @@ use crate::scene::Side;
 pub struct Labels {
     /// Left, top, width, height.
     area: [f64; 4],
-    wanted: Vec<(String, [f64; 2], Side, Ink)>,
+    wanted: Vec<(String, Place, Ink)>,
     /// Points of curves, a few pixels apart.
     busy: Vec<[f64; 2]>,
+    /// Those of arrows and dots, which a label that may stand elsewhere never covers.
+    marks: Vec<[f64; 2]>,
+}
+
+/// Where a label is wanted.
+enum Place {
+    /// At a point.
+    Beside([f64; 2], Side),
+    /// On one of these points, the first ones rather than the others.
+    On(Vec<[f64; 2]>),
 }
 
 /// Between points of curves that are looked at.
 const STEP: f64 = 4.0;
 /// From a label to its point.
 const DISTANCES: [f64; 4] = [9.0, 18.0, 32.0, 52.0];
+/// So many places of a line are tried.
+const PLACES: usize = 32;
 
 impl Labels {
     pub fn new(area: [f64; 4]) -> Labels {
-        Labels { area, wanted: Vec::new(), busy: Vec::new() }
+        Labels { area, wanted: Vec::new(), busy: Vec::new(), marks: Vec::new() }
     }
 
-    pub fn add(&mut self, text: String, at: [f64; 2], side: Side, ink: Ink) {
-        self.wanted.push((text, at, side, ink));
+    /// A label at a point.
+    pub fn beside(&mut self, text: String, at: [f64; 2], side: Side, ink: Ink) {
+        self.wanted.push((text, Place::Beside(at, side), ink));
+    }
+
+    /// A label on a line, near so much of its way.
+    pub fn on(&mut self, text: String, line: Vec<[f64; 2]>, share: f64, ink: Ink) {
+        let last = line.len().saturating_sub(1) as f64;
+        let mut places: Vec<(f64, [f64; 2])> = (0..=PLACES)
+            .map(|k| k as f64 / PLACES as f64)
+            .filter_map(|t| line.get((t * last).round() as usize).map(|at| ((t - share).abs(), *at)))
+            .collect();
+        places.sort_by(|a, b| a.0.total_cmp(&b.0));
+        self.wanted.push((text, Place::On(places.into_iter().map(|(_, at)| at).collect()), ink));
     }
 
     /// A line that labels should not cover.
     pub fn keep_off(&mut self, line: &[[f64; 2]]) {
-        self.busy.extend(line.first());
-        for pair in line.windows(2) {
-            let [dx, dy] = [pair[1][0] - pair[0][0], pair[1][1] - pair[0][1]];
-            let steps = (dx.hypot(dy) / STEP).ceil().clamp(1.0, 1000.0);
-            let at = |k: u32| [pair[0][0] + dx * f64::from(k) / steps, pair[0][1] + dy * f64::from(k) / steps];
-            self.busy.extend((1..=steps as u32).map(at));
-        }
+        self.busy.extend(along(line));
+    }
+
+    /// The same for an arrow or a dot.
+    pub fn keep_free(&mut self, line: &[[f64; 2]]) {
+        self.keep_off(line);
+        self.marks.extend(along(line));
     }
 
     /// Writes them; gives those without room.
     pub fn place(self, items: &mut Vec<Item>, theme: Theme) -> Vec<String> {
         let (mut taken, mut left_out): (Vec<[f64; 4]>, Vec<String>) = (Vec::new(), Vec::new());
-        for (text, at, side, ink) in &self.wanted {
-            let Some(spot) = self.best(text, *at, *side, &taken) else {
-                left_out.extend((*side != Side::On).then(|| text.clone()));
+        for (text, place, ink) in &self.wanted {
+            let Some(spot) = self.best(text, place, &taken) else {
+                left_out.extend(matches!(place, Place::Beside(..)).then(|| text.clone()));
                 continue;
             };
             taken.push(spot);
@@ -70,14 +94,18 @@ impl Labels {
     }
 
     /// The free rectangle that covers the least, the wanted side first.
-    fn best(&self, text: &str, at: [f64; 2], side: Side, taken: &[[f64; 4]]) -> Option<[f64; 4]> {
+    fn best(&self, text: &str, place: &Place, taken: &[[f64; 4]]) -> Option<[f64; 4]> {
         let size = [font::width(text, TEXT) + 2.0 * PAD, TEXT + 2.0 * PAD];
-        if side == Side::On {
-            let on = spot(at, size, (0.0, 0.0), 0.0);
-            return (self.holds(&on) && !taken.iter().any(|t| overlap(&on, t))).then_some(on);
-        }
-        let all = DISTANCES.iter().flat_map(|d| sides(side).map(move |s| spot(at, size, s, *d)));
-        let free = all.filter(|s| self.holds(s) && !taken.iter().any(|t| overlap(s, t)));
+        let all: Vec<[f64; 4]> = match place {
+            Place::Beside(at, side) => {
+                DISTANCES.iter().flat_map(|d| sides(*side).map(move |s| spot(*at, size, s, *d))).collect()
+            }
+            Place::On(places) => {
+                let all = places.iter().map(|at| spot(*at, size, (0.0, 0.0), 0.0));
+                all.filter(|s| !self.marks.iter().any(|p| within(*p, s))).collect()
+            }
+        };
+        let free = all.into_iter().filter(|s| self.holds(s) && !taken.iter().any(|t| overlap(s, t)));
         let covered = |s: &[f64; 4]| self.busy.iter().filter(|p| within(**p, s)).count();
         // Of those that cover equally much the first one, which is the nearest to what was wanted.
         free.enumerate().min_by_key(|(k, s)| covered(s) * 3 + k).map(|(_, s)| s)
@@ -89,6 +117,18 @@ impl Labels {
     }
 }
 
+/// Points of a line, a few pixels apart.
+fn along(line: &[[f64; 2]]) -> Vec<[f64; 2]> {
+    let mut all: Vec<[f64; 2]> = line.first().copied().into_iter().collect();
+    for pair in line.windows(2) {
+        let [dx, dy] = [pair[1][0] - pair[0][0], pair[1][1] - pair[0][1]];
+        let steps = (dx.hypot(dy) / STEP).ceil().clamp(1.0, 1000.0);
+        let at = |k: u32| [pair[0][0] + dx * f64::from(k) / steps, pair[0][1] + dy * f64::from(k) / steps];
+        all.extend((1..=steps as u32).map(at));
+    }
+    all
+}
+
 /// Around a label's text.
 const PAD: f64 = 3.0;
 
@@ -96,7 +136,7 @@ fn sides(first: Side) -> [(f64, f64); 8] {
     let mut all =
         [(1.0, 0.0), (0.0, -1.0), (-1.0, 0.0), (0.0, 1.0), (1.0, -1.0), (-1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)];
     let place = match first {
-        Side::Right | Side::On => 0,
+        Side::Right => 0,
         Side::Above => 1,
         Side::Left => 2,
         Side::Below => 3,

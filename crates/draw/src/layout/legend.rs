@@ -50,7 +50,7 @@ fn sample(pen: &mut Pen, layer: &Layer, [x, y]: [f64; 2]) {
             pen.line("sample", vec![[x, y], [x + SAMPLE, y]], layer.ink, *width, *dash);
         }
         Shape::Dots(_, dot) => pen.dot(middle, *dot, layer.ink),
-        Shape::Label(..) | Shape::Cells { .. } => pen.dot(middle, Dot::Full, layer.ink),
+        Shape::Label(..) | Shape::OnLine(..) | Shape::Cells { .. } => pen.dot(middle, Dot::Full, layer.ink),
         Shape::Arrows(_) => pen.arrow([x, y], [x + SAMPLE, y], layer.ink),
         Shape::Area(_) => {
             pen.line("sample", vec![[x, y], [x + SAMPLE, y]], layer.ink, 6.0, Dash::Solid);

@@ -26,17 +26,49 @@ pub(super) fn range(functions: &[Function], wanted: &Wanted) -> Result<(f64, f64
     if low == high {
         // Not beyond the doubles.
         let half = (1.2 * low.abs()).max(2.0).min((f64::MAX - low.abs()) / 2.0);
-        return Ok(with_values(functions, (low - half, low + half)).unwrap_or((low - half, low + half)));
+        return Ok(closer(functions, &points, half));
     }
     if low < high {
         let more = (0.35 * (high - low)).min((f64::MAX - low.abs().max(high.abs())) / 2.0);
-        return Ok(with_values(functions, (low - more, high + more)).unwrap_or((low - more, high + more)));
+        return Ok(closer(functions, &points, more));
     }
     let tried = [5.0, 50.0, 1e3, 1e6, 1e-2, 1e12, 1e-6].map(|half| (-half, half));
     tried.into_iter().find_map(|r| with_values(functions, r)).ok_or_else(|| {
         let message = format!("`{}` has no value between -1e12 and 1e12, as far as was looked", functions[0].text());
         Failure::plain(message).with_help("give the range to look at: --range FROM:TO")
     })
+}
+
+/// A range so much wider than the points, or less where a curve rises so far above them that they would all lie on its floor.
+fn closer(functions: &[Function], points: &[f64], mut more: f64) -> (f64, f64) {
+    /// How often the curve may rise by what its tangents and points do.
+    const STEEP: f64 = 50.0;
+    const TIMES: u32 = 40;
+    const LOOKS: u32 = 64;
+    let low = points.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = points.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let slope = |f: &Function, x: f64| f.gradient(&[x]).first().copied().unwrap_or(f64::NAN).abs();
+    for _ in 0..TIMES {
+        let range = (low - more, high + more);
+        let at = |k: u32| range.0 + (range.1 - range.0) * (f64::from(k) / f64::from(LOOKS));
+        let seen: Vec<(f64, f64)> = functions
+            .iter()
+            .map(|f| {
+                let heights: Vec<f64> = (0..=LOOKS).map(|k| f.value(&[at(k)])).filter(|y| y.is_finite()).collect();
+                let [bottom, top] = quantiles(&heights, CUT);
+                let steepest = points.iter().map(|x| slope(f, *x)).filter(|s| s.is_finite()).fold(0.0, f64::max);
+                let values: Vec<f64> = points.iter().map(|x| f.value(&[*x])).filter(|y| y.is_finite()).collect();
+                let [least, most] = quantiles(&values, 0.0);
+                (top - bottom, steepest * (range.1 - range.0) + (most - least))
+            })
+            .collect();
+        if seen.iter().any(|(own, told)| !(*told > 0.0 && *own > STEEP * told)) {
+            break;
+        }
+        more /= 2.0;
+    }
+    let range = (low - more, high + more);
+    with_values(functions, range).unwrap_or(range)
 }
 
 /// The part of a range where some formula has values, with a little room; none where there are none.

@@ -17,11 +17,15 @@ pub(super) struct Triangle {
     slope: f64,
     ink: Ink,
     name: String,
+    pub(super) formula: String,
+    /// What the legend says before it where there are several.
+    lead: String,
 }
 
 pub(super) fn triangles(functions: &[Function], all: &[Followed], wanted: &Wanted) -> Result<Vec<Triangle>, Failure> {
     let mut found = Vec::new();
     let Some(eps) = &wanted.eps else { return Ok(found) };
+    let several = functions.len() > 1;
     for (k, (function, followed)) in functions.iter().zip(all).enumerate() {
         for (j, point) in followed.points.iter().enumerate().filter(|(_, p)| p.value.is_finite()) {
             let [delta, quotient] = function.nudge(&point.place[0], eps)?;
@@ -37,6 +41,14 @@ pub(super) fn triangles(functions: &[Function], all: &[Followed], wanted: &Wante
                 },
                 ink: Ink::Series(if functions.len() == 1 { j + 1 } else { k }),
                 name: function.name(),
+                formula: function.text(),
+                lead: match (several, followed.points.len() > 1) {
+                    (false, false) => String::new(),
+                    (of, _) => {
+                        let whose = if of { format!("{} at ", function.text()) } else { String::new() };
+                        format!("{whose}{} = {} ", function.names[0], number(point.place[0].to_f64(), DIGITS))
+                    }
+                },
             });
         }
     }
@@ -64,7 +76,8 @@ impl Triangle {
             String::new()
         };
         let text = format!(
-            "nudged by ε = {}: Δ{name} = {}, Δ{name}/ε = {}{told}",
+            "{}nudged by ε = {}: Δ{name} = {}, Δ{name}/ε = {}{told}",
+            self.lead,
             show(*eps),
             show(*delta),
             show(self.quotient)
@@ -82,9 +95,9 @@ impl Triangle {
         }
     }
 
-    /// ε, ΔJ, ΔJ/ε, and what the tangent predicts.
-    pub(super) fn numbers(&self) -> [f64; 4] {
-        [self.eps, self.delta, self.quotient, self.slope * self.eps]
+    /// The place, ε, ΔJ, ΔJ/ε, and what the tangent predicts.
+    pub(super) fn numbers(&self) -> [f64; 5] {
+        [self.at[0], self.eps, self.delta, self.quotient, self.slope * self.eps]
     }
 
     pub(super) fn json(&self) -> Value {
