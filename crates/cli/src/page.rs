@@ -44,7 +44,7 @@ p { max-width: 60em; }
 p.formula { max-width: none; overflow-x: auto; }
 /* Fonts that know how tall a bracket has to be; the browser's own choice is often none of them. */
 math { font-family: 'STIX Two Math', 'Cambria Math', 'Latin Modern Math', 'TeX Gyre Termes Math', 'Libertinus Math', 'Noto Sans Math', 'DejaVu Math TeX Gyre', math; math-style: normal; }
-mtable { text-align: left; }
+mtable.menv-cells-left mtd { text-align: left; }
 figure { margin: 1em 0; overflow-x: auto; }
 svg { display: block; max-width: 100%; height: auto; }
 div.scroll { overflow-x: auto; margin: 1em 0; }
@@ -52,13 +52,14 @@ table { border-collapse: collapse; }
 th, td { padding: 0.3em 0.7em; text-align: left; border-bottom: 1px solid var(--line); vertical-align: baseline; }
 th { font-weight: normal; color: var(--soft); }
 p.note, td.rule { color: var(--soft); }
+td.rule { white-space: nowrap; }
 table.lines td { border: none; padding: 0.35em 0.4em; }
 figure.at-night { display: none; }
 @media (prefers-color-scheme: dark) { figure.by-day { display: none; } figure.at-night { display: block; } }
 ";
 
 /// The least size of a picture, as a share of its own.
-const SMALLEST: f64 = 0.75;
+const SMALLEST: f64 = 0.7;
 
 impl Page {
     /// An empty page; in one theme, or in that of its reader.

@@ -128,6 +128,29 @@ fn a_deep_graph_may_be_shown_whole() {
     let chain: Vec<String> = (1..=150).map(|k| format!("t{k} = sin(t{}) + x", k - 1)).collect();
     let picture = draws("deep", &["graph", &format!("t0 = x; {}; t150", chain.join("; ")), "--nodes", "200"]);
     assert!(picture.texts("line").iter().any(|l| l == "t77 = sin(t76) + x"));
+    let chain: Vec<String> = (1..=1000).map(|k| format!("t{k} = sin(t{}) + x", k - 1)).collect();
+    let picture = draws(
+        "deepest",
+        &["graph", &format!("t0 = x; {}; J = t1000", chain.join("; ")), "--at", "x=1", "--nodes", "1000"],
+    );
+    assert!(picture.text.len() < 5_000_000, "{} bytes", picture.text.len());
+    // What all of them add up to is not cut off with the sum.
+    let lines = picture.texts("line");
+    let place = lines.iter().position(|l| l.starts_with("dJ/dx = ")).unwrap();
+    let total = lines[place..].iter().find(|l| l.strip_prefix("= ").is_some_and(|n| n.parse::<f64>().is_ok()));
+    assert!(total.is_some() && lines[place..place + 8].contains(total.unwrap()), "{:?}", &lines[place..place + 8]);
+}
+
+/// Where each node uses all before it, some are folded, however many were asked for.
+#[test]
+fn a_dense_graph_has_as_many_arrows_as_can_be_followed() {
+    let sum = |k: usize| (0..k).map(|j| format!("t{j}")).collect::<Vec<_>>().join(" + ");
+    let all: Vec<String> = (1..=90).map(|k| format!("t{k} = sin({})", sum(k))).collect();
+    let picture = draws("dense", &["graph", &format!("t0 = x; {}; t90", all.join("; ")), "--nodes", "200"]);
+    let arrows = picture.text.lines().filter(|l| l.contains("class=\"head\"")).count();
+    assert!((500..=2000).contains(&arrows), "{arrows} arrows");
+    let note = "A picture of more operations would have more than 2000 arrows.";
+    assert!(picture.texts("note").iter().any(|n| n == note), "{:?}", picture.texts("note"));
 }
 
 #[test]

@@ -191,15 +191,17 @@ fn draw_card(pen: &mut Pen, card: &Card, [x, y]: [f64; 2]) {
 /// A label's lines: what it comes to is never cut off.
 fn label_lines(text: &str) -> Vec<String> {
     let lines = |text: &str, most: usize| {
-        let mut lines = font::wrapped(text, TEXT, WIDEST_LABEL);
-        let more = lines.len() > most;
+        let end = text.char_indices().nth(LONGEST).map_or(text.len(), |(at, _)| at);
+        let mut lines = font::wrapped(&text[..end], TEXT, WIDEST_LABEL);
+        let more = lines.len() > most || end < text.len();
         lines.truncate(most);
         if let Some(last) = lines.last_mut().filter(|_| more) {
             *last = font::fitted(&format!("{last} …"), TEXT, WIDEST_LABEL);
         }
         lines
     };
-    match text.rsplit_once(" = ").filter(|_| font::width(text, TEXT) > LABEL) {
+    let long = text.len() > LONGEST || font::width(text, TEXT) > LABEL;
+    match text.rsplit_once(" = ").filter(|_| long) {
         Some((head, value)) => {
             let mut all = lines(head, FURTHER);
             all.extend(lines(&format!("= {value}"), 1));

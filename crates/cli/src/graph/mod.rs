@@ -43,6 +43,9 @@ pub struct Graph {
     pub picture: Picture,
 }
 
+/// The most arrows of a picture.
+const ARROWS: usize = 2000;
+
 /// How long a step is shown.
 const SECONDS: f64 = 2.0;
 
@@ -66,8 +69,17 @@ pub fn run(a: &Graph) -> Result<ExitCode, Failure> {
         let option = if a.step { "--step" } else { "--animate" };
         return Err(Failure::plain(format!("{option} needs a file")).with_help("name it: --output FILE or --html FILE"));
     }
-    let most = Some(a.nodes as usize);
-    let Told { trace, title, notes } = trace::traced(&a.traced, most, Form::Text)?;
+    let mut most = Some(a.nodes as usize);
+    let Told { mut trace, title, mut notes } = trace::traced(&a.traced, most, Form::Text)?;
+    if a.form.is_none() && !a.picture.json {
+        let told = if trace.edges.len() > ARROWS {
+            (trace, most) = fewer(a, trace)?;
+            format!("A picture of more operations would have more than {ARROWS} arrows.")
+        } else {
+            "--nodes N shows more of them.".to_string()
+        };
+        notes.extend((trace.folded > 0).then_some(told));
+    }
     if let Some(path) = &a.picture.page.html {
         let diagrams = match a.step || a.animate {
             true => step_diagrams(&trace, &notes),
@@ -114,6 +126,18 @@ pub fn run(a: &Graph) -> Result<ExitCode, Failure> {
             Ok(ExitCode::SUCCESS)
         }
     }
+}
+
+/// The same with so few operations that nobody has to look for them among arrows.
+fn fewer(a: &Graph, mut trace: Trace) -> Result<(Trace, Option<usize>), Failure> {
+    let mut most = trace.nodes.iter().filter(|n| n.role.is_none()).count();
+    while trace.edges.len() > ARROWS && most > 1 {
+        // Arrows grow with the square of the nodes at most.
+        let share = (ARROWS as f64 / trace.edges.len() as f64).sqrt();
+        most = ((most as f64 * share) as usize).clamp(1, most - 1);
+        trace = trace::traced(&a.traced, Some(most), Form::Text)?.trace;
+    }
+    Ok((trace, Some(most)))
 }
 
 /// Writes a text to the file, or to the terminal.

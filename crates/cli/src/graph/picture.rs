@@ -15,6 +15,8 @@ const PARAMETER: Ink = Ink::Series(2);
 
 /// Arithmetic that is no longer stands in one line.
 const LINE: usize = 34;
+/// Numbers that are longer have their value in a line of its own.
+const LONG: usize = 80;
 /// More free names than this are drawn together, those that are used by the same nodes.
 const NAMES: usize = 40;
 /// Nodes of more operations look like a stack.
@@ -196,7 +198,12 @@ fn arithmetic(trace: &Trace, k: usize) -> Vec<String> {
     let numbers = [Some(because.numbers).filter(|n| !n.is_empty()), value];
     let numbers: Vec<String> = numbers.into_iter().flatten().collect();
     let mut lines = vec![format!("{heading} = {}", because.formula)];
-    lines.extend((!numbers.is_empty()).then(|| format!("= {}", numbers.join(" = "))));
+    match &numbers[..] {
+        // What a long sum comes to is never cut off with it.
+        [sum, value] if sum.chars().count() > LONG => lines.extend([format!("= {sum}"), format!("= {value}")]),
+        [] => {}
+        _ => lines.push(format!("= {}", numbers.join(" = "))),
+    }
     lines
 }
 
@@ -227,7 +234,7 @@ fn told(trace: &Trace, notes: &[String]) -> Vec<String> {
     let mut all: Vec<String> = words::symbols(trace).into_iter().collect();
     if trace.folded > 0 {
         let what = if trace.folded == 1 { "operation is" } else { "operations are" };
-        all.push(format!("{} {what} folded into the nodes that use them; --nodes N shows more.", trace.folded));
+        all.push(format!("{} {what} folded into the nodes that use them.", trace.folded));
     }
     all.extend(notes.iter().cloned());
     all

@@ -42,7 +42,7 @@ pub(super) fn range(functions: &[Function], wanted: &Wanted) -> Result<(f64, f64
 /// A range so much wider than the points, or less where a curve rises so far above them that they would all lie on its floor.
 fn closer(functions: &[Function], points: &[f64], mut more: f64) -> (f64, f64) {
     /// How often the curve may rise by what its tangents and points do.
-    const STEEP: f64 = 50.0;
+    const STEEP: f64 = 15.0;
     const TIMES: u32 = 40;
     const LOOKS: u32 = 64;
     let low = points.iter().copied().fold(f64::INFINITY, f64::min);
