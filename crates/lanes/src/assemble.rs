@@ -79,6 +79,24 @@ impl Put {
         }
     }
 
+    /// The rows of the array that it goes to.
+    fn places(&self) -> Range<usize> {
+        self.rows[0]..self.rows[0] + self.rows[2]
+    }
+
+    /// Is one added to the other, and do both lie row behind row, as the array does?
+    fn goes_with(&self, next: &Put, width: usize) -> bool {
+        let lies = |p: &Put| {
+            let is_row = match p.axes[..] {
+                [] => width == 1,
+                [(n, [1, 1])] => n == width,
+                _ => false,
+            };
+            is_row && p.rows[1] == 1 && p.row == width
+        };
+        self.way == PutWay::Copy && next.way == PutWay::Add && lies(self) && lies(next)
+    }
+
     /// Those of its rows that go to some rows of the array.
     fn within(&self, rows: &Range<usize>) -> Range<usize> {
         let [start, step, length] = self.rows;
@@ -131,24 +149,54 @@ impl Assemble {
         while first < rows.end {
             let part = first..(first + each).min(rows.end);
             let to = memory.write(self.to.plus(first * self.width), part.len() * self.width);
-            for piece in &self.pieces {
-                let own = piece.within(&part);
-                if own.is_empty() {
+            let mut k = 0;
+            while let Some(piece) = self.pieces.get(k) {
+                let next = self.pieces.get(k + 1).filter(|next| piece.goes_with(next, self.width));
+                let Some(next) = next else {
+                    self.put(level, memory, (piece, None), &part, (to, first));
+                    k += 1;
                     continue;
-                }
-                let from = match piece.way {
-                    PutWay::Clear => std::ptr::null(),
-                    PutWay::Copy | PutWay::Add => {
-                        let entries = reach([(own.len(), piece.row), (piece.reach(1), 1)]);
-                        memory.read(piece.from.plus(own.start * piece.row), entries)
-                    }
                 };
-                let [start, step, _] = piece.rows;
-                let to = to.wrapping_add((start + own.start * step - first) * self.width + piece.at);
-                T::put(level, &Rows { piece, count: own.len(), to, step: step * self.width, from });
+                // What is copied and what is added to it, at once where both are.
+                let (own, other) = (piece.places(), next.places());
+                let start = own.start.max(other.start).clamp(part.start, part.end);
+                let end = own.end.min(other.end).clamp(start, part.end);
+                self.put(level, memory, (piece, Some(next)), &(start..end), (to, first));
+                for rows in [part.start..start, end..part.end] {
+                    self.put(level, memory, (piece, None), &rows, (to, first));
+                    self.put(level, memory, (next, None), &rows, (to, first));
+                }
+                k += 2;
             }
             first = part.end;
         }
+    }
+
+    /// Puts those rows of a piece, and of one that is added, that go to some rows of the array, whose row `first` is at `to`.
+    fn put<T: Element>(
+        &self,
+        level: Level,
+        memory: &mut Memory<'_, T>,
+        (piece, next): (&Put, Option<&Put>),
+        rows: &Range<usize>,
+        (to, first): (*mut T, usize),
+    ) {
+        let own = piece.within(rows);
+        if own.is_empty() {
+            return;
+        }
+        let read = |piece: &Put| match piece.way {
+            PutWay::Clear => std::ptr::null(),
+            PutWay::Copy | PutWay::Add => {
+                let own = piece.within(rows);
+                let entries = reach([(own.len(), piece.row), (piece.reach(1), 1)]);
+                memory.read(piece.from.plus(own.start * piece.row), entries)
+            }
+        };
+        let [start, step, _] = piece.rows;
+        let to = to.wrapping_add((start + own.start * step - first) * self.width + piece.at);
+        let (from, also) = (read(piece), next.map_or(std::ptr::null(), read));
+        T::put(level, &Rows { piece, count: own.len(), to, step: step * self.width, from, also });
     }
 }
 
@@ -160,6 +208,8 @@ pub struct Rows<'p, T> {
     to: *mut T,
     step: usize,
     from: *const T,
+    /// What is added to it, or null.
+    also: *const T,
 }
 
 impl<T: Element> Rows<'_, T> {
@@ -180,6 +230,10 @@ unsafe fn put<T: Element, A: Arithmetic>(own: &Rows<'_, T>) {
         Some((inner, outer)) => (outer, *inner),
         None => (&axes[..], (1, [1, 1])),
     };
+    if !own.also.is_null() {
+        // SAFETY: so says the caller; both lie row behind row.
+        return unsafe { sums(own.to, own.from, own.also, own.count * inner.0) };
+    }
     // One row behind the other is one long row.
     if outer.is_empty() && [own.step, *row] == inner.1.map(|stride| stride * inner.0) {
         // SAFETY: so says the caller.
@@ -200,6 +254,19 @@ unsafe fn put<T: Element, A: Arithmetic>(own: &Rows<'_, T>) {
             // SAFETY: so says the caller.
             unsafe { line(own.to.add(at[0]), own.from.wrapping_add(at[1]), inner, *way) }
         }
+    }
+}
+
+/// # Safety
+/// All entries and places are there, and the places lie apart from both.
+#[inline(always)]
+unsafe fn sums<T: Element>(to: *mut T, a: *const T, b: *const T, n: usize) {
+    // SAFETY: so says the caller.
+    let (to, a, b) = unsafe {
+        (std::slice::from_raw_parts_mut(to, n), std::slice::from_raw_parts(a, n), std::slice::from_raw_parts(b, n))
+    };
+    for k in 0..n {
+        to[k] = a[k] + b[k];
     }
 }
 

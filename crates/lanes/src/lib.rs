@@ -27,7 +27,7 @@ pub use exercise::Exercise;
 pub use fold::{Fold, FoldKind};
 pub use kernel::{Kernel, PickWay, Work};
 pub use level::Level;
-pub use loops::{Call, CheckedLoop, Instruction, Loop, MAX_ARGUMENTS, MAX_REGISTERS, Op, Source};
+pub use loops::{Call, CheckedLoop, Instruction, Loop, MAX_ARGUMENTS, MAX_REGISTERS, Op, Pair, Source};
 pub use memory::{MAX_LOCALS, Memory, Place, Spans};
 pub use pick::{NoPosition, Pick};
 pub use product::Product;

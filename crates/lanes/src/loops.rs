@@ -1,6 +1,7 @@
 //! Loops over entries: a tape of instructions that runs over blocks of registers, each register a piece of every array.
 
 mod instruction;
+mod pairs;
 mod run;
 
 use std::mem::MaybeUninit;
@@ -11,7 +12,7 @@ use crate::level::{Level, at_level};
 use crate::memory::{Memory, Place, apart, reach};
 use crate::stage::Access;
 
-pub use instruction::{Instruction, MAX_ARGUMENTS, Op};
+pub use instruction::{Instruction, MAX_ARGUMENTS, Op, Pair};
 pub(crate) use run::larger;
 
 use run::{Run, blocks};
@@ -126,6 +127,7 @@ impl<T: Element> Loop<T> {
         let total = self.positions();
         let ways: Vec<Way> = self.sources.iter().map(|s| self.way(s)).collect();
         self.specialise(&ways);
+        self.pair(&ways);
         let (starts, block) = self.layout(&ways, part.map_or(total, |(_, most)| most.min(total)));
         let is_part = |r: usize| part.is_some_and(|(source, _)| usize::from(source) == r);
         let reached = |(r, source): (usize, &Source<T>)| match source {
@@ -186,7 +188,11 @@ impl<T: Element> Loop<T> {
         let as_block = |r: usize| {
             let reads = |step: &Instruction| {
                 let args = step.args[..step.op.arity()].iter().enumerate();
-                args.into_iter().any(|(k, a)| usize::from(*a) == r && !step.op.numbers().contains(&k))
+                let as_number = |k: usize| match step.op {
+                    Op::Pair(_, numbers) => numbers >> k & 1 == 1,
+                    op => op.numbers().contains(&k),
+                };
+                args.into_iter().any(|(k, a)| usize::from(*a) == r && !as_number(k))
             };
             self.tape.iter().any(reads) || self.stores.iter().any(|(s, _)| usize::from(*s) == r)
         };
@@ -235,6 +241,17 @@ impl<T: Element> Loop<T> {
         }
     }
 
+    /// Two instructions as one, where the registers do.
+    fn pair(&mut self, ways: &[Way]) {
+        let kept: Vec<u16> = self.stores.iter().map(|(r, _)| *r).collect();
+        let is_number = |r: usize| matches!(ways[r], Way::Single | Way::Constant);
+        let (tape, kept, registers) = pairs::paired(&self.tape, self.sources.len(), &kept, &is_number);
+        if registers <= MAX_REGISTERS {
+            (self.tape, self.registers) = (tape, registers);
+            self.stores.iter_mut().zip(kept).for_each(|((own, _), register)| *own = register);
+        }
+    }
+
     fn way(&self, source: &Source<T>) -> Way {
         match source {
             Source::Position(_) => Way::Position,
@@ -275,8 +292,10 @@ impl<T: Element> Loop<T> {
             let inside = |r: u16| usize::from(r) < registers;
             assert!(inside(step.to) && args.iter().all(|a| inside(*a) && *a != step.to), "{step:?} is no instruction");
             assert!(usize::from(step.to) >= self.sources.len(), "{step:?} writes a source");
-            for k in step.op.numbers() {
-                let source = self.sources.get(usize::from(step.args[*k]));
+            let numbers = if let Op::Pair(_, numbers) = step.op { numbers } else { 0 };
+            let numbers = (0..MAX_ARGUMENTS).filter(|k| numbers >> k & 1 == 1);
+            for k in step.op.numbers().iter().copied().chain(numbers) {
+                let source = self.sources.get(usize::from(step.args[k]));
                 let number = source.is_some_and(|s| matches!(self.way(s), Way::Single | Way::Constant));
                 assert!(number, "argument {k} of {step:?} is no number");
             }

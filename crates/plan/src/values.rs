@@ -101,8 +101,34 @@ impl Values {
         if let Some(same) = self.unchanged(op, &args) {
             return same;
         }
+        if let Some(args) = self.turned(op, &args, shape) {
+            return self.entrywise(op, args, shape);
+        }
         let base = self.make(Value::Entrywise(op, args), shape);
         self.whole(base)
+    }
+
+    /// A known number times what has a minus, without it: the minus goes to the number, and no digit changes.
+    fn turned(&mut self, op: Op, args: &[Access], shape: &[usize]) -> Option<Vec<Access>> {
+        let known = |a: &Access| match self.value(a.base) {
+            Value::Constant(Constant::Exact(n)) => Some(-n),
+            _ => None,
+        };
+        let bare = |a: &Access| match self.value(a.base) {
+            Value::Entrywise(Op::Neg, of) if *a == self.whole(a.base) && self.shape(a.base) == shape => {
+                Some(of[0].clone())
+            }
+            _ => None,
+        };
+        let (n, x, first) = match (op, args) {
+            (Op::Mul, [n, x]) => {
+                known(n).zip(bare(x)).map(|(n, x)| (n, x, true)).or_else(|| Some((known(x)?, bare(n)?, false)))?
+            }
+            (Op::Div, [x, n]) => (known(n)?, bare(x)?, false),
+            _ => return None,
+        };
+        let n = Access { strides: vec![0; shape.len()], ..self.constant(Constant::Exact(n)) };
+        Some(if first { vec![n, x] } else { vec![x, n] })
     }
 
     /// What is multiplied with 1, or divided by it.

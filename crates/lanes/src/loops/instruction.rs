@@ -54,6 +54,41 @@ pub enum Op {
     Select,
     /// A function of the caller's, by number, entry by entry.
     Call(u32),
+    /// Two of these as one; a loop finds them by itself. By bits, which arguments are one number for all positions.
+    Pair(Pair, u8),
+}
+
+/// Two instructions: what is done with `a` and `b` first, then with that and what follows. Each rounds as it does alone.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Pair {
+    /// `a + b + c`
+    AddAdd,
+    /// `a - b + c`
+    SubAdd,
+    /// `a + b - c`
+    AddSub,
+    /// `a - b - c`
+    SubSub,
+    /// `a*b - c`
+    MulSub,
+    /// `c - (a + b)`
+    MinusAdd,
+    /// `c - (a - b)`
+    MinusSub,
+    /// `c - a*b`
+    MinusMul,
+    /// `(a + b)*c`
+    AddMul,
+    /// `(a - b)*c`
+    SubMul,
+    /// `a*b*c`
+    MulMul,
+    /// `(a - b)*c + d`
+    SubMulAdd,
+    /// `a*b*c + d`
+    MulMulAdd,
+    /// `c*d + a*b`
+    MulAddMul,
 }
 
 impl Op {
@@ -71,6 +106,8 @@ impl Op {
             | Op::LessEqual
             | Op::Equal => 2,
             Op::MulAdd | Op::ScaleAdd | Op::DivRoot | Op::Select | Op::Call(_) => 3,
+            Op::Pair(Pair::SubMulAdd | Pair::MulMulAdd | Pair::MulAddMul, _) => 4,
+            Op::Pair(..) => 3,
             Op::Blend { .. } => 4,
             Op::MinusDivRoot => 5,
             _ => 1,

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Call, CheckedLoop, Instruction, Op, Register, Slots, Source, Way};
+use super::{Call, CheckedLoop, Instruction, LINE, Op, Pair, Register, Slots, Source, Way};
 use crate::element::Element;
 use crate::functions::Arithmetic;
 
@@ -94,7 +94,7 @@ fn prefetch(address: *const u8) {
 unsafe fn fill_once<T: Element>(run: &Run<'_, T>) {
     let block = run.own.block.min(run.positions.len());
     for (r, source) in run.own.own.sources.iter().enumerate() {
-        let n = if let Register::Number(_) = run.own.registers[r] { 1 } else { block };
+        let n = if let Register::Number(_) = run.own.registers[r] { LINE } else { block };
         let value = match (run.own.ways[r], source) {
             (_, Source::Constant(c)) => *c,
             // SAFETY: it has an entry.
@@ -248,6 +248,38 @@ unsafe fn perform<T: Element, A: Arithmetic>(step: &Instruction, slots: &Slots<T
             }
         }};
     }
+    // Of a number a line is there, which is read again and again.
+    macro_rules! pair {
+        ($numbers:expr; $($x:ident: $which:tt),+ => $value:expr) => {{
+            #[inline(always)]
+            fn line<T: Element, A: Arithmetic>(to: &mut [T; LINE], $($x: &[T; LINE]),+) {
+                for k in 0..LINE {
+                    $(let $x = $x[k];)+
+                    to[k] = $value;
+                }
+            }
+            $(
+                let $x = (
+                    // SAFETY: as above.
+                    unsafe { slots[usize::from(step.args[$which])].assume_init() }.cast_const(),
+                    if $numbers >> $which & 1 == 1 { 0 } else { usize::MAX },
+                );
+            )+
+            let mut at = 0;
+            while at + LINE <= n {
+                // SAFETY: a line is there of each, and what is written is none that is read.
+                unsafe {
+                    line::<T, A>(&mut *to.as_mut_ptr().add(at).cast(), $(&*$x.0.add(at & $x.1).cast()),+);
+                }
+                at += LINE;
+            }
+            for k in at..n {
+                // SAFETY: as above.
+                $(let $x = unsafe { *$x.0.add(k & $x.1) };)+
+                to[k] = $value;
+            }
+        }};
+    }
     macro_rules! blend {
         ($y:ident => $term:expr, $z:ident => $value:expr) => {{
             let (s, t, y) = (arg(0)[0], arg(2)[0], arg(3));
@@ -315,6 +347,22 @@ unsafe fn perform<T: Element, A: Arithmetic>(step: &Instruction, slots: &Slots<T
             let chosen = if a == T::ZERO { c } else { b };
             if a.is_none() { a } else { chosen }
         }),
+        Op::Pair(pair, numbers) => match pair {
+            Pair::AddAdd => pair!(numbers; a: 0, b: 1, c: 2 => a + b + c),
+            Pair::SubAdd => pair!(numbers; a: 0, b: 1, c: 2 => a - b + c),
+            Pair::AddSub => pair!(numbers; a: 0, b: 1, c: 2 => a + b - c),
+            Pair::SubSub => pair!(numbers; a: 0, b: 1, c: 2 => a - b - c),
+            Pair::MulSub => pair!(numbers; a: 0, b: 1, c: 2 => a * b - c),
+            Pair::MinusAdd => pair!(numbers; a: 0, b: 1, c: 2 => c - (a + b)),
+            Pair::MinusSub => pair!(numbers; a: 0, b: 1, c: 2 => c - (a - b)),
+            Pair::MinusMul => pair!(numbers; a: 0, b: 1, c: 2 => c - a * b),
+            Pair::AddMul => pair!(numbers; a: 0, b: 1, c: 2 => (a + b) * c),
+            Pair::SubMul => pair!(numbers; a: 0, b: 1, c: 2 => (a - b) * c),
+            Pair::MulMul => pair!(numbers; a: 0, b: 1, c: 2 => a * b * c),
+            Pair::SubMulAdd => pair!(numbers; a: 0, b: 1, c: 2, d: 3 => (a - b).fused::<A>(c, d)),
+            Pair::MulMulAdd => pair!(numbers; a: 0, b: 1, c: 2, d: 3 => (a * b).fused::<A>(c, d)),
+            Pair::MulAddMul => pair!(numbers; a: 0, b: 1, c: 2, d: 3 => c.fused::<A>(d, a * b)),
+        },
         Op::Call(which) => three!(a, b, c => call(which, [a, b, c])),
     }
 }
