@@ -102,13 +102,43 @@ impl Interpreter {
 
     /// `diff` is the language's `d`; a `subs` becomes what it is.
     fn replaced(&self, text: &str) -> Result<String, Failure> {
-        let mut text = renamed(text, "diff", "d");
+        let mut text = renamed(&self.named(text)?, "diff", "d");
         while let Some((start, end)) = innermost(&text, "subs") {
             let call = &text[start + "subs(".len()..end];
             let value = self.substituted(call)?;
             let whole = start == 0 && end + 1 == text.len();
             let value = if whole { value } else { format!("({value})") };
             text.replace_range(start..=end, &value);
+        }
+        Ok(text)
+    }
+
+    /// `diff(J)` by the only name that J has is `diff(J, w)`.
+    fn named(&self, text: &str) -> Result<String, Failure> {
+        const WORD: &str = "diff(";
+        let mut text = text.to_string();
+        // From the last to the first, so that those inside are done before those around them.
+        let mut end = text.len();
+        while let Some(start) = text[..end].rfind(WORD) {
+            end = start;
+            let own = !text[..start].ends_with(|c: char| c.is_alphanumeric() || c == '_');
+            let inside = text[start + WORD.len()..].to_string();
+            let Some(close) = closing(&inside).filter(|_| own) else { continue };
+            let [formula] = arguments(&inside[..close])[..] else { continue };
+            if formula.is_empty() || formula.contains("subs(") {
+                continue;
+            }
+            let read = self.expression(&renamed(formula, "diff", "d"))?;
+            let name = match &read.free_names()[..] {
+                [name] => name.clone(),
+                names => {
+                    let what = if names.is_empty() { "it has no free name".into() } else { names.join(" or ") };
+                    let first = names.first().map_or("w", String::as_str);
+                    return Err(Failure::plain(format!("diff({formula}): by which name? ({what})"))
+                        .with_help(format!("write diff({formula}, {first})")));
+                }
+            };
+            text.insert_str(start + WORD.len() + close, &format!(", {name}"));
         }
         Ok(text)
     }
@@ -321,6 +351,16 @@ fn arguments(text: &str) -> Vec<&str> {
     }
     items.push(text[start..].trim());
     items
+}
+
+/// Where the bracket ends that a text stands in.
+fn closing(text: &str) -> Option<usize> {
+    let mut depth = 0;
+    let end = text.char_indices().find(|(_, c)| {
+        depth += i32::from(matches!(c, '(' | '[')) - i32::from(matches!(c, ')' | ']'));
+        depth < 0
+    });
+    end.map(|(at, _)| at)
 }
 
 /// The last call of a name, which has none inside: where it begins, and its closing bracket.
