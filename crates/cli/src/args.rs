@@ -113,7 +113,7 @@ pub enum Command {
 }
 
 /// A formula, from the command line, standard input or a file.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub struct Formula {
     /// The formula, such as "w^2"; a path that ends in .wrt is a model file; - reads standard input
     #[arg(allow_hyphen_values = true, required_unless_present = "file")]

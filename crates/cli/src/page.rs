@@ -47,6 +47,7 @@ math { font-family: 'STIX Two Math', 'Cambria Math', 'Latin Modern Math', 'TeX G
 mtable.menv-cells-left mtd { text-align: left; }
 figure { margin: 1em 0; overflow-x: auto; }
 svg { display: block; max-width: 100%; height: auto; }
+summary { color: var(--soft); cursor: pointer; }
 div.scroll { overflow-x: auto; margin: 1em 0; }
 table { border-collapse: collapse; }
 th, td { padding: 0.3em 0.7em; text-align: left; border-bottom: 1px solid var(--line); vertical-align: baseline; }
@@ -84,20 +85,30 @@ impl Page {
 
     /// A picture, which is drawn in each theme that a reader may have.
     pub fn picture(&mut self, draw: &dyn Fn(Theme) -> String) {
+        let figures = self.figures(draw);
+        self.body.push_str(&figures);
+    }
+
+    /// A picture that a reader opens.
+    pub fn opened(&mut self, summary: &str, draw: &dyn Fn(Theme) -> String) {
+        let figures = self.figures(draw);
+        self.body.push_str(&format!("<details>\n<summary>{}</summary>\n{figures}</details>\n", escaped(summary)));
+    }
+
+    fn figures(&self, draw: &dyn Fn(Theme) -> String) -> String {
         let all: &[(&str, Theme)] = match self.theme {
             Some(Theme::Light) => &[("", Theme::Light)],
             Some(Theme::Dark) => &[("", Theme::Dark)],
             None => &[("by-day", Theme::Light), ("at-night", Theme::Dark)],
         };
-        for (class, theme) in all {
+        let figure = |(class, theme): &(&str, Theme)| {
             let svg = draw(*theme);
             // A wide picture scrolls before its words become too small to be read.
             let wide = svg.split_once("width=\"").and_then(|(_, rest)| rest.split('"').next()?.parse::<f64>().ok());
             let least = wide.unwrap_or(0.0) * SMALLEST;
-            self.body.push_str(&format!(
-                "<figure class=\"{class}\">\n<div style=\"min-width: {least:.0}px\">\n{svg}</div></figure>\n"
-            ));
-        }
+            format!("<figure class=\"{class}\">\n<div style=\"min-width: {least:.0}px\">\n{svg}</div></figure>\n")
+        };
+        all.iter().map(figure).collect()
     }
 
     /// Rows, the first of which is the heading.

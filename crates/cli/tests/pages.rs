@@ -124,7 +124,12 @@ fn a_graph_has_its_arithmetic_below() {
     assert_eq!((moving.matches("<svg ").count(), moving.matches("<animate ").count()), (1, 5));
     // Names that are words, arrays, values that are none.
     let model = "data X[m, 4], y[m, 2]; h = dense(X, 3, tanh); z = dense(h, 2); cost = mse(y, z)";
-    assert!(page("page_model", &["graph", model]).contains("[m, 4]"));
+    let text = page("page_model", &["graph", model]);
+    assert!(text.contains("[m, 4]"));
+    // A layer is one box, which opens.
+    let inside = text.split_once("<summary>All ").unwrap().1.split_once("</details>").unwrap().0;
+    assert!(inside.contains(">h_z = ") && !text.split_once("<details>").unwrap().0.contains(">h_z = "), "{inside}");
+    assert!(!page("page_single", &["graph", "w^2", "--at", "w=3"]).contains("<details>"));
     assert!(words(&page("page_undefined", &["trace", "log(x) + a_b", "--at", "x=-1,a_b=1e300"])).contains("undefined"));
 }
 

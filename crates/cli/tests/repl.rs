@@ -21,7 +21,10 @@ fn definitions_are_differentiated_and_substituted() {
         ["J = w^2", "diff(J, w)", "subs(diff(J, w), w=2)", "subs(J, w, 3.001)", "subs(J, w=a + 1)", "diff(J, w, w)"];
     assert_eq!(printed(&lines), "2*w\n4\n9.006001\n(a + 1)^2\n2\n");
     // The only name need not be said; where there are several, it must be.
-    assert_eq!(printed(&["J = w^2", "diff(J)", "diff(diff(J)) + diff(J, w)", "subs(diff(J), w=2)"]), "2*w\n2 + 2*w\n4\n");
+    assert_eq!(
+        printed(&["J = w^2", "diff(J)", "diff(diff(J)) + diff(J, w)", "subs(diff(J), w=2)"]),
+        "2*w\n2 + 2*w\n4\n"
+    );
     for (line, told) in [("diff(w*x)", "by which name? (w or x)"), ("diff(3)", "it has no free name")] {
         let (code, out, error) = said(&[line]);
         assert_eq!((code, out.as_str()), (Some(2), ""), "{line}");

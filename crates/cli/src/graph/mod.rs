@@ -93,6 +93,13 @@ pub fn run(a: &Graph) -> Result<ExitCode, Failure> {
                 page.picture(&|theme| page_svg(&diagram_page(d, theme), &d.title));
             }),
         }
+        if !(a.step || a.animate)
+            && let Some((operations, diagram)) = opened(a, &trace)?
+        {
+            page.opened(&format!("All {operations} operations"), &|theme| {
+                page_svg(&diagram_page(&diagram, theme), &diagram.title)
+            });
+        }
         // The table speaks LaTeX, the picture text.
         trace::in_page(&mut page, &trace::traced(&a.traced, most, Form::Latex)?);
         page.write(path)?;
@@ -126,6 +133,20 @@ pub fn run(a: &Graph) -> Result<ExitCode, Failure> {
             Ok(ExitCode::SUCCESS)
         }
     }
+}
+
+/// How many operations there are, and the graph with each of them, where some are shown together and all have room.
+fn opened(a: &Graph, trace: &Trace) -> Result<Option<(usize, Diagram)>, Failure> {
+    /// More operations are no picture that anybody reads.
+    const MOST: usize = 200;
+    if a.traced.all && trace.folded == 0 {
+        return Ok(None);
+    }
+    let all = trace::Traced { all: true, nudge: None, ..a.traced.clone() };
+    let whole = trace::traced(&all, Some(MOST), Form::Text)?.trace;
+    let count = |t: &Trace| t.nodes.iter().filter(|n| n.role.is_none()).count();
+    let more = count(&whole) > count(trace) && whole.folded == 0 && whole.edges.len() <= ARROWS;
+    Ok(more.then(|| (count(&whole), picture::diagram(&whole, &[], None))))
 }
 
 /// The same with so few operations that nobody has to look for them among arrows.

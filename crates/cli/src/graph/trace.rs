@@ -17,7 +17,7 @@ use crate::question::{self, Question};
 use crate::table::table;
 
 /// What is traced.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub struct Traced {
     #[command(flatten)]
     pub formula: Formula,
@@ -94,17 +94,22 @@ pub fn traced(a: &Traced, most: Option<usize>, form: Form) -> Result<Told, Failu
     let asked = Tracing { wrt: &names, at: point.as_ref(), every: a.all, most, nudge: eps.as_ref(), form };
     let trace = Trace::of(&mut q.session, &asked)?;
     let notes = notes(&mut q, &trace, point.is_some())?;
-    let title = title(&q, &trace);
+    let title = title(&q, &trace, a.all);
     Ok(Told { trace, title, notes })
 }
 
 /// The text where it is short, else the formula.
-fn title(q: &Question, trace: &Trace) -> String {
+fn title(q: &Question, trace: &Trace, every: bool) -> String {
     let text = q.text.text.trim();
     match text.lines().count() == 1 && text.chars().count() <= WIDE {
         true if text.contains('=') => text.to_string(),
         true => format!("{} = {text}", trace.function),
         false if trace.form == Form::Latex => q.text.name.clone(),
+        // Where each operation is a node, the last one says little.
+        false if every => {
+            let document = q.session.document();
+            clipped(&format!("{} = {}", trace.function, q.session.print(document.root(), Form::Text).line()), WIDE)
+        }
         false => {
             let last = trace.nodes.last().map(|n| n.formula.as_str()).unwrap_or_default();
             clipped(&format!("{} = {last}", trace.function), WIDE)
