@@ -291,6 +291,11 @@ impl Primitive {
         self.row().name
     }
 
+    /// Does it have a value wherever its arguments have one?
+    pub fn is_defined_everywhere(self) -> bool {
+        self.row().domain.starts_with("all")
+    }
+
     /// The number of its arguments.
     pub fn arity(self) -> usize {
         self.row().arguments.len()

@@ -31,21 +31,24 @@ const MIN_POINTS: usize = 3;
 const MAX_POINTS: usize = 384;
 const MIN_SIGNED: usize = 16;
 
-/// So many points at which a divisor is 0 are looked at.
+/// So many points at which a divisor is 0 are looked at where a form is chosen, and where it is noted.
 const ZERO_POINTS: usize = 16;
-
-/// At so many more points roots that the given formula does not have are looked at.
-const ROOT_POINTS: usize = 240;
+pub(crate) const NOTE_POINTS: usize = 256;
 
 /// Doubles this near to each other, relatively, are the same but for rounding.
 const TOLERANCE: f64 = 1e-9;
+
+/// At so many points roots that the given formula does not have are looked at, half of them with names that are so much
+/// larger: `cos(x/1000)` is negative at few of them.
+const ROOT_POINTS: usize = 480;
+const WIDER: [i64; 4] = [10, 100, 1000, 100_000];
 
 /// What some names are divided by, and a number beyond all names, which keeps two mixtures apart.
 const TINY: i64 = 1_000_000_000_000;
 const MANY_NAMES: usize = 1000;
 
 /// A name that nobody can write, and that stands behind all others: functions and roots are written behind names.
-fn fresh(graph: &mut Graph, known: Assumptions) -> Id {
+pub(crate) fn fresh(graph: &mut Graph, known: Assumptions) -> Id {
     let name = format!("\u{10fffd}{}", graph.len());
     graph.symbol_with(&name, known)
 }
@@ -151,12 +154,12 @@ fn opaque(graph: &mut Graph, order: &[Id], trigonometric: bool) -> Vec<(Id, Id)>
 
 /// Has a formula a value at some point where a divisor is 0? Looked for where a name is 0, and where a sum of names and
 /// numbers is.
-pub(crate) fn has_value_where_zero(graph: &Graph, given: Id, divisor: Id) -> bool {
+pub(crate) fn has_value_where_zero(graph: &Graph, given: Id, divisor: Id, points: usize) -> bool {
     let names = graph.free_symbols(&[given]);
     let double = Repeated::of(graph, given, &names);
     let has_value = |at: &Place| value_of(&double, graph, at).is_some_and(f64::is_finite);
     if let Some(terms) = linear(graph, divisor) {
-        return (0..ZERO_POINTS).any(|k| {
+        return (0..points).any(|k| {
             let mut at = place(graph, &names, k);
             vanishing(&mut at, &terms).is_some_and(|()| has_value(&at))
         });
@@ -169,6 +172,13 @@ pub(crate) fn has_value_where_zero(graph: &Graph, given: Id, divisor: Id) -> boo
             value_of(&below, graph, &at) == Some(0.0) && has_value(&at)
         })
     })
+}
+
+/// `x` of `x^(1 - pi)`, whose exponent is a negative number that is written as a formula.
+pub(crate) fn divided_by(graph: &Graph, id: Id) -> Option<Id> {
+    let Node::Map(Primitive::Pow, &[base, e]) = graph.node(id) else { return None };
+    let constant = graph.free_symbols(&[e]).is_empty();
+    (constant && value_of(&Repeated::of(graph, e, &[]), graph, &[])? < 0.0).then_some(base)
 }
 
 /// The terms of a sum of names and numbers.
@@ -237,9 +247,8 @@ impl Values {
             let (at, value) = point.get_or_init(|| self.point(graph, k));
             let Some(a) = *value else { continue };
             let same = value_of(&double, graph, at).is_some_and(|b| close(a, b)) || {
-                let exact = values_at(graph, &[self.given, other], &Point::numbers(at)).ok();
-                let exact: Option<Vec<f64>> = exact.map(|v| v.into_iter().filter_map(|mut a| a.data.pop()).collect());
-                matches!(exact.as_deref(), Some([a, b]) if close(*a, *b))
+                let exact = exactly(graph, self.given, at).zip(exactly(graph, other, at));
+                exact.is_some_and(|(a, b)| close(a, b))
             };
             if !same {
                 return false;
@@ -247,7 +256,7 @@ impl Values {
             met += 1;
             signed += usize::from(at.iter().any(|(_, n)| n.is_negative()));
         }
-        met >= MIN_POINTS && self.has_roots_of(graph, other)
+        met >= MIN_POINTS && self.has_powers_of(graph, other) && self.has_values_of(graph, other, &double)
     }
 
     /// Has this formula no value where a name is 0 that only the other one divides by?
@@ -259,24 +268,46 @@ impl Values {
             names
         };
         let known = names(self.given);
-        names(other).into_iter().all(|name| known.contains(&name) || !has_value_where_zero(graph, self.given, name))
+        names(other)
+            .into_iter()
+            .all(|name| known.contains(&name) || !has_value_where_zero(graph, self.given, name, ZERO_POINTS))
     }
 
-    /// Has the formula no value wherever a root of the other one has none? Few points meet two signs that go together, so
-    /// points are looked for where what is under the root is negative.
-    fn has_roots_of(&self, graph: &Graph, other: Id) -> bool {
-        let known: Vec<Id> =
-            graph.reachable(&[self.given]).into_iter().filter_map(|id| roots::radicand(graph, id)).collect();
-        let mut new = graph.reachable(&[other]).into_iter().filter_map(|id| roots::radicand(graph, id));
-        new.all(|under| {
-            let radicand = Repeated::of(graph, under, &self.names);
-            known.contains(&under)
-                || (MAX_POINTS..MAX_POINTS + ROOT_POINTS).all(|k| {
-                    let at = place(graph, &self.names, k);
-                    let negative = value_of(&radicand, graph, &at).is_some_and(|r| r < 0.0);
-                    !(negative && value_of(&self.double, graph, &at).is_some_and(f64::is_finite))
-                })
+    /// Has the other one a value wherever this one has one? Few points meet the signs under new roots, so many are looked
+    /// at where there are such.
+    fn has_values_of(&self, graph: &Graph, other: Id, double: &Repeated) -> bool {
+        let radicands = |root: Id| graph.reachable(&[root]).into_iter().filter_map(|id| roots::radicand(graph, id));
+        let known: Vec<Id> = radicands(self.given).collect();
+        radicands(other).all(|under| known.contains(&under))
+            || self.wide().all(|k| {
+                let at = wide_place(graph, &self.names, k);
+                let given = value_of(&self.double, graph, &at).is_some_and(f64::is_finite);
+                let has_value = || value_of(double, graph, &at).is_some_and(f64::is_finite);
+                // In doubles x + sqrt(1 + x^2) may be negative.
+                !given || has_value() || exactly(graph, other, &at).is_some_and(f64::is_finite)
+            })
+    }
+
+    /// Is a base of a symbolic power negative only where one of this formula is? What they are raised to is often an
+    /// integer, or too large for doubles, at the points.
+    fn has_powers_of(&self, graph: &Graph, other: Id) -> bool {
+        let bases = |root: Id| graph.reachable(&[root]).into_iter().filter_map(|id| roots::symbolic_base(graph, id));
+        let known: Vec<Id> = bases(self.given).collect();
+        let negative = |base: &Repeated, at: &Place| value_of(base, graph, at).is_none_or(|b| b.is_nan() || b < 0.0);
+        let evaluated: Vec<Repeated> = known.iter().map(|id| Repeated::of(graph, *id, &self.names)).collect();
+        bases(other).filter(|base| !known.contains(base)).all(|base| {
+            let new = Repeated::of(graph, base, &self.names);
+            self.wide().all(|k| {
+                let at = wide_place(graph, &self.names, k);
+                !value_of(&new, graph, &at).is_some_and(|b| b < 0.0)
+                    || evaluated.iter().any(|known| negative(known, &at))
+                    || exactly(graph, base, &at).is_none_or(|b| b >= 0.0)
+            })
         })
+    }
+
+    fn wide(&self) -> std::ops::Range<usize> {
+        MAX_POINTS..MAX_POINTS + ROOT_POINTS
     }
 
     fn point(&self, graph: &Graph, k: usize) -> (Place, Option<f64>) {
@@ -288,6 +319,23 @@ impl Values {
 
 fn place(graph: &Graph, names: &[Id], k: usize) -> Place {
     names.iter().enumerate().map(|(j, id)| (*id, coordinate(graph, *id, k, j))).collect()
+}
+
+/// A place, or a wider one.
+fn wide_place(graph: &Graph, names: &[Id], k: usize) -> Place {
+    let mut at = place(graph, names, k);
+    if k % 2 == 1 {
+        for (j, (_, n)) in at.iter_mut().enumerate() {
+            let wider = WIDER[mixed(k, j + 2 * MANY_NAMES) as usize % WIDER.len()];
+            *n = &*n * &Number::integer(wider);
+        }
+    }
+    at
+}
+
+/// The value by as many digits as it takes.
+fn exactly(graph: &Graph, id: Id, at: &[(Id, Number)]) -> Option<f64> {
+    values_at(graph, &[id], &Point::numbers(at)).ok()?.pop()?.data.pop()
 }
 
 fn value_of(formula: &Repeated, graph: &Graph, at: &[(Id, Number)]) -> Option<f64> {

@@ -326,6 +326,52 @@ fn a_root_stays_in_its_branch() {
     }
 }
 
+/// The sign of what is under a root or a symbolic power is known, or not used: no sample tells of an angle as wide as it
+/// must be.
+#[test]
+fn powers_of_squares_keep_the_magnitude_at_every_angle() {
+    for (text, expected) in [
+        ("(cos(0.282*y)^2)^(2/3)", "abs(cos(0.282*y))^(4/3)"),
+        ("(sin(y/1024)^2)^(2/3)", "abs(sin(y/1024))^(4/3)"),
+        ("(1/(csch(3*x - 455)^2)^(5/2))^x", "(1/(csch(3*x - 455)^2)^(5/2))^x"),
+        ("(tan(y)^2)^n", "(tan(y)^2)^n"),
+    ] {
+        assert_eq!(wrt::parse(text).unwrap().simplify().to_string(), expected);
+    }
+}
+
+/// A form that divides says where it has no value, also where the exponent is a number that only a formula tells, and
+/// where few points have one.
+#[test]
+fn what_is_divided_by_is_noted() {
+    for (text, name, divisor) in [
+        ("acot((q*y*x)^(-1 + 1/sech(-1)^2))", "x", "q"),
+        ("((x - 1)*(y + q))^lgamma(2*cos(n)^3/acos(n))*(z + x)", "x", "a divisor"),
+    ] {
+        let mut session = Session::parse(text, &Scope::default()).unwrap();
+        let variable = session.variable(name).unwrap();
+        let given = session.derive(DerivativeKind::Gradient, &[variable], &[]).unwrap().ids()[0];
+        let shown = session.simplify(given);
+        let note = format!("written this way it has no value where {divisor} is 0, although there is one");
+        assert!(shown.notes.contains(&note), "{text}: {:?}", shown.notes);
+    }
+}
+
+/// What is multiplied by 0 may have no value, and what is printed has none there either.
+#[test]
+fn zeros_times_what_may_have_no_value_are_printed() {
+    let shapes = [("x", vec!["p"]), ("w", vec!["p"]), ("A", vec!["p", "n"]), ("z", vec!["n"])];
+    for (text, expected) in [
+        ("x[argsort(log1p(A) @ d(z, s))]", "x[argsort(log1p(A) @ zeros(n))]"),
+        ("argsort(0*log(w))", "argsort(zeros(p)*log(w))"),
+        ("argsort(0*exp(w))", "argsort(zeros(p))"),
+    ] {
+        let session = Session::parse(text, &Scope { shapes: &shapes, ..Scope::default() }).unwrap();
+        let printed = session.print(session.document().root(), Form::Text).line();
+        assert_eq!(printed, expected);
+    }
+}
+
 /// Sums of arrays among the definitions are no fractions of numbers.
 #[test]
 fn sums_with_traces_of_constant_matrices_are_simplified() {

@@ -259,6 +259,12 @@ macro_rules! operations {
                 match self { $(Operation::$row(_) => $row::TIES),* }
             }
 
+            /// Does it have a value wherever its arguments have one?
+            pub fn is_defined_everywhere(&self) -> bool {
+                let domain = match self { $(Operation::$row(_) => $row::DOMAIN),* };
+                domain.starts_with("all") || domain.starts_with("an axis with an entry")
+            }
+
             /// The shape of the result.
             ///
             /// # Errors

@@ -57,6 +57,14 @@ pub(super) fn radicand(graph: &Graph, id: Id) -> Option<Id> {
     parts(graph, id).map(|(base, _)| base)
 }
 
+/// The base of a symbolic power, which has no value where that is negative.
+pub(super) fn symbolic_base(graph: &Graph, id: Id) -> Option<Id> {
+    match graph.node(id) {
+        Node::Map(Primitive::Pow, &[base, exponent]) if graph.as_number(exponent).is_none() => Some(base),
+        _ => None,
+    }
+}
+
 /// What stands under the root, and the exponent.
 fn parts(graph: &Graph, id: Id) -> Option<(Id, Number)> {
     let (base, exponent) = match graph.node(id) {

@@ -137,7 +137,7 @@ impl Normal<'_> {
         match generator.key {
             Key::Constant(_) | Key::Prime(_) => false,
             Key::Radicand(_) | Key::Power(..) => !generator.positive,
-            Key::Call(p, _) if !p.row().domain.starts_with("all") => true,
+            Key::Call(p, _) if !p.is_defined_everywhere() => true,
             _ => exponent.is_negative() && !generator.positive || !exponent.is_integer() && !generator.nonnegative,
         }
     }

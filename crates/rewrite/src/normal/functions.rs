@@ -72,7 +72,7 @@ impl Normal<'_> {
             return value;
         }
         let base = self.generator(Key::Call(primitive, args));
-        if !primitive.row().domain.starts_with("all") {
+        if !primitive.is_defined_everywhere() {
             self.limits.push(Limit::Function(base));
         }
         Product::generator(base)

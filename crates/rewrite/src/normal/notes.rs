@@ -4,13 +4,13 @@ use std::collections::HashSet;
 use std::hash::BuildHasherDefault;
 
 use rustc_hash::FxHasher;
-use wrt_core::{Graph, Id, LabelsId, Node, Number, Primitive};
+use wrt_core::{Assumptions, Graph, Id, LabelsId, Node, Number, Primitive, Substitution};
 
 use wrt_poly::Poly;
 
 use super::product::Product;
 use super::{GeneratorId, Key, Map, NONE, Normal, ProductId};
-use crate::bases::has_value_where_zero;
+use crate::bases::{NOTE_POINTS, divided_by, fresh, has_value_where_zero};
 use crate::order::divisor;
 
 /// Formulas of more nodes are not looked through for what they divide by.
@@ -120,7 +120,7 @@ impl Normal<'_> {
         let divisors = |graph: &Graph, root: Id| {
             let Some(nodes) = graph.reachable_within(&[root], MAX_DIVIDED) else { return Vec::new() };
             let mut found: Vec<Id> = Vec::new();
-            for divisor in nodes.into_iter().filter_map(|id| divisor(graph, id)) {
+            for divisor in nodes.into_iter().filter_map(|id| divisor(graph, id).or_else(|| divided_by(graph, id))) {
                 match graph.node(divisor) {
                     Node::Contraction(factors, LabelsId::SCALAR) => found.extend(factors),
                     _ => found.push(divisor),
@@ -131,8 +131,11 @@ impl Normal<'_> {
             found
         };
         let known = divisors(self.graph, given);
-        for new in divisors(self.graph, printed).into_iter().filter(|id| !known.contains(id)) {
-            if has_value_where_zero(self.graph, given, new) {
+        let mut new = divisors(self.graph, printed);
+        new.retain(|id| !known.contains(id));
+        for new in new {
+            let given = self.with_large_exponents(given, new);
+            if has_value_where_zero(self.graph, given, new, NOTE_POINTS) {
                 let name = self.graph.symbol_name(new);
                 let noun = if name.is_empty() { "a divisor" } else { name };
                 let note = format!("written this way it has no value where {noun} is 0, although there is one");
@@ -141,6 +144,24 @@ impl Normal<'_> {
                 }
             }
         }
+    }
+
+    /// The formula with names for symbolic exponents that have nothing to do with a divisor: few points may meet one that
+    /// is large enough for a power to have a value at 0.
+    fn with_large_exponents(&mut self, given: Id, divisor: Id) -> Id {
+        let own = self.graph.free_symbols(&[divisor]);
+        let exponents: Vec<Id> = self.powers(given).map(|(_, exponent)| exponent).collect();
+        let mut named = Substitution::default();
+        for e in exponents {
+            let bounded = matches!(self.graph.node(e), Node::Map(p, _) if p.row().range.high <= 1.0);
+            let is_name = matches!(self.graph.node(e), Node::Symbol(_) | Node::Number(_));
+            let names = self.graph.free_symbols(&[e]);
+            if !bounded && !is_name && !names.is_empty() && names.iter().all(|x| !own.contains(x)) {
+                let name = fresh(self.graph, Assumptions::default());
+                named.set(e, name);
+            }
+        }
+        named.apply(self.graph, given)
     }
 
     fn is_power_of_divisor(&self, base: GeneratorId, limits: &[Limit]) -> bool {

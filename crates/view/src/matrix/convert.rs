@@ -178,6 +178,25 @@ impl<'g> Converter<'g> {
     }
 
     /// A dimension as an expression.
+    /// Has it a value wherever its names have one?
+    pub(super) fn is_defined_everywhere(&self, id: Id) -> bool {
+        self.graph.reachable(&[id]).into_iter().all(|id| match self.graph.node(id) {
+            Node::Map(Primitive::Pow, &[_, exponent]) => {
+                self.graph.as_number(exponent).is_some_and(|e| e.is_integer() && !e.is_negative())
+            }
+            Node::Map(primitive, _) => primitive.is_defined_everywhere(),
+            Node::Operation(operation, _) => operation.is_defined_everywhere(),
+            _ => true,
+        })
+    }
+
+    /// Zeros in the shape of a node; the number itself where that has none.
+    pub(super) fn zeros(&mut self, id: Id) -> Expression {
+        let dims = self.graph.dims(id).to_vec();
+        let sizes: Vec<Expression> = dims.iter().map(|d| self.size(*d)).collect();
+        self.list.intern(Notation::Call(Function::Zeros, sizes), dims.len())
+    }
+
     pub(super) fn size(&mut self, dim: Dim) -> Expression {
         let dimension = self.graph.dimension(dim);
         let number = dimension.as_size().and_then(|n| i64::try_from(n).ok());

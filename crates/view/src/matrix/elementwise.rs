@@ -49,15 +49,26 @@ impl Converter<'_> {
     }
 
     pub(super) fn sum(&mut self, terms: &[Term], rank: usize) -> Option<Converted> {
-        let terms: Vec<&Term> = terms.iter().filter(|t| !t.coefficient.is_zero()).collect();
+        let counts = |t: &&Term| !t.coefficient.is_zero() || !self.is_defined_everywhere(t.node);
+        let terms: Vec<&Term> = terms.iter().filter(counts).collect();
         if let Some(list) = self.scattered(&terms, rank) {
             return Some(list);
         }
         let nodes: Vec<Id> = terms.iter().map(|t| t.node).collect();
         let (covered, natural, transposed) = self.aligned(&nodes, rank)?;
         let mut total = |list: &[Expression]| {
-            let scaled: Vec<Expression> =
-                list.iter().zip(&terms).map(|(e, t)| self.list.scaled(&t.coefficient, *e)).collect();
+            let scaled: Vec<Expression> = list
+                .iter()
+                .zip(&terms)
+                .map(|(e, t)| match t.coefficient.is_zero() {
+                    // `0*log(w)` is no zero left of 0.
+                    true => {
+                        let zeros = self.zeros(t.node);
+                        self.list.elementwise(zeros, *e)
+                    }
+                    false => self.list.scaled(&t.coefficient, *e),
+                })
+                .collect();
             self.list.sum_of(&scaled)
         };
         let natural = total(&natural);

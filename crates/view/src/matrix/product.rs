@@ -93,7 +93,14 @@ impl Converter<'_> {
         let (mut scalars, mut items, mut covered) = (Vec::new(), Vec::new(), 0);
         for (k, factor) in factors.iter().enumerate() {
             let (base, power) = self.denominator(*factor);
-            let converted = self.convert(base)?;
+            let mut converted = self.convert(base)?;
+            let others = || factors.iter().enumerate().filter(|(other, _)| *other != k);
+            if self.list.is_zero(converted.natural) && others().any(|(_, f)| !self.is_defined_everywhere(*f)) {
+                // What it is multiplied with may have no value.
+                let zeros = self.zeros(base);
+                converted =
+                    Converted { covered: vec![true; converted.covered.len()], natural: zeros, transposed: zeros };
+            }
             let own = labels.factors.get(k).map_or(&[][..], Vec::as_slice);
             let own: Signature = own.iter().zip(&converted.covered).filter(|(_, c)| **c).map(|(l, _)| *l).collect();
             covered = own.iter().fold(covered, |m, l| m | 1u64 << l);
