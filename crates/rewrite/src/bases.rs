@@ -31,8 +31,8 @@ const MIN_POINTS: usize = 3;
 const MAX_POINTS: usize = 384;
 const MIN_SIGNED: usize = 16;
 
-/// So many points at which a divisor is 0 are looked at where a form is chosen, and where it is noted.
-const ZERO_POINTS: usize = 16;
+/// So many points at which a divisor is 0 are looked at where a form is chosen, and where those of a form are noted.
+pub(crate) const ZERO_POINTS: usize = 16;
 pub(crate) const NOTE_POINTS: usize = 256;
 
 /// Doubles this near to each other, relatively, are the same but for rounding.

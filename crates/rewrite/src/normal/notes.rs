@@ -10,7 +10,7 @@ use wrt_poly::Poly;
 
 use super::product::Product;
 use super::{GeneratorId, Key, Map, NONE, Normal, ProductId};
-use crate::bases::{NOTE_POINTS, divided_by, fresh, has_value_where_zero};
+use crate::bases::{NOTE_POINTS, ZERO_POINTS, divided_by, fresh, has_value_where_zero};
 use crate::order::divisor;
 
 /// Formulas of more nodes are not looked through for what they divide by.
@@ -133,9 +133,11 @@ impl Normal<'_> {
         let known = divisors(self.graph, given);
         let mut new = divisors(self.graph, printed);
         new.retain(|id| !known.contains(id));
+        let exponents = self.large_exponents(given);
+        let points = (NOTE_POINTS / new.len().max(1)).max(ZERO_POINTS);
         for new in new {
-            let given = self.with_large_exponents(given, new);
-            if has_value_where_zero(self.graph, given, new, NOTE_POINTS) {
+            let given = self.with_names_for(given, &exponents, new);
+            if has_value_where_zero(self.graph, given, new, points) {
                 let name = self.graph.symbol_name(new);
                 let noun = if name.is_empty() { "a divisor" } else { name };
                 let note = format!("written this way it has no value where {noun} is 0, although there is one");
@@ -146,19 +148,25 @@ impl Normal<'_> {
         }
     }
 
-    /// The formula with names for symbolic exponents that have nothing to do with a divisor: few points may meet one that
-    /// is large enough for a power to have a value at 0.
-    fn with_large_exponents(&mut self, given: Id, divisor: Id) -> Id {
+    /// Symbolic exponents that may be as large as a power needs to have a value at 0.
+    fn large_exponents(&self, given: Id) -> Vec<Id> {
+        let bounded = |e: Id| matches!(self.graph.node(e), Node::Map(p, _) if p.row().range.high <= 1.0);
+        let is_leaf = |e: Id| matches!(self.graph.node(e), Node::Symbol(_) | Node::Number(_) | Node::Constant(_));
+        self.powers(given).map(|(_, e)| e).filter(|e| !bounded(*e) && !is_leaf(*e)).collect()
+    }
+
+    /// The formula with names for exponents that have nothing to do with a divisor: few points may meet one that is large.
+    fn with_names_for(&mut self, given: Id, exponents: &[Id], divisor: Id) -> Id {
+        if exponents.is_empty() {
+            return given;
+        }
         let own = self.graph.free_symbols(&[divisor]);
-        let exponents: Vec<Id> = self.powers(given).map(|(_, exponent)| exponent).collect();
         let mut named = Substitution::default();
         for e in exponents {
-            let bounded = matches!(self.graph.node(e), Node::Map(p, _) if p.row().range.high <= 1.0);
-            let is_name = matches!(self.graph.node(e), Node::Symbol(_) | Node::Number(_));
-            let names = self.graph.free_symbols(&[e]);
-            if !bounded && !is_name && !names.is_empty() && names.iter().all(|x| !own.contains(x)) {
+            let names = self.graph.free_symbols(&[*e]);
+            if !names.is_empty() && names.iter().all(|x| !own.contains(x)) {
                 let name = fresh(self.graph, Assumptions::default());
-                named.set(e, name);
+                named.set(*e, name);
             }
         }
         named.apply(self.graph, given)
