@@ -183,7 +183,8 @@ impl<'s> Work<'s> {
             line = replaced.apply(self.graph(), line);
             lines.push(self.line(line, rules)?);
             if lines.len() > MAX_LINES {
-                return Err(Error::new(ErrorKind::Limit, format!("these are more than {MAX_LINES} lines")));
+                let message = format!("the derivation takes more than {MAX_LINES} lines");
+                return Err(Error::new(ErrorKind::Limit, message).with_help("ask for the result: wrt diff, wrt trace"));
             }
         }
         let last = self.simplified(root, line)?;
@@ -225,7 +226,7 @@ impl<'s> Work<'s> {
         }
         let dims = self.session.graph().dims(of).to_vec();
         // Behind all other names, as people write the derivative last.
-        let name = format!("⟧{}⟦", self.open.len());
+        let name = format!("⟧{}⟧{}⟦", self.open.len(), of.index());
         let symbol = self.graph().tensor_symbol(&name, Role::Variable, &dims, Assumptions::default());
         let in_full = self.in_full(of);
         let (x, moved) = (self.symbol, self.moved);
@@ -339,10 +340,11 @@ impl<'s> Work<'s> {
     fn pushed(&mut self, of: Id, arguments: &[Id], along: &[Id]) -> Result<Id, Error> {
         let (mut cut, mut back) = (Substitution::default(), Substitution::default());
         let mut symbols = Vec::with_capacity(arguments.len());
-        for (k, argument) in arguments.iter().enumerate() {
+        for argument in arguments {
             let dims = self.session.graph().dims(*argument).to_vec();
             let known = known_of(self.session.graph(), *argument);
-            let name = format!("⟦{of:?} {k}⟧");
+            // A session may be asked for several derivations: a name has the shape of what it stands for.
+            let name = format!("⟦{of:?} {argument:?}⟧");
             let symbol = self.graph().tensor_symbol(&name, Role::Variable, &dims, known);
             cut.set(*argument, symbol);
             back.set(symbol, *argument);

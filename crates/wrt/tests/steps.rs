@@ -134,6 +134,21 @@ fn each_line_reads_as_what_it_is() {
     }
 }
 
+/// One session works out one derivation after the other.
+#[test]
+fn derivations_of_a_session_do_not_meddle() {
+    let shapes: &[(&str, Vec<&str>)] = &[("A", vec!["n", "n"]), ("x", vec!["n"]), ("b", vec!["n"])];
+    for text in ["x' @ solve(A, b)", "sum((A @ x - b)^2)*x[0]", "logsumexp(A @ x)*norm2(b)"] {
+        let alone = ["A", "x", "b"].map(|name| steps(text, shapes, name, false).1);
+        let mut s = Session::parse(text, &Scope { shapes, ..Scope::default() }).unwrap();
+        for (k, every) in [(2, true), (1, false), (0, true), (0, false), (2, false)] {
+            let found = Steps::of(&mut s, ["A", "x", "b"][k], every, Form::Text).unwrap();
+            let told = |s: &Steps| s.lines.iter().map(|l| (l.text.clone(), l.rules.clone())).collect::<Vec<_>>();
+            assert!(every || told(&found) == told(&alone[k]), "{text}: {found:?}\n{:?}", alone[k]);
+        }
+    }
+}
+
 /// Where a line takes names for what it has several times, it says what these are.
 #[test]
 fn each_line_says_what_its_names_are() {
