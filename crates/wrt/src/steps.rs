@@ -328,7 +328,15 @@ impl<'s> Work<'s> {
         let terms = self.every && matches!(self.session.graph().node(of), Node::Sum(_));
         let told = if terms { &arguments } else { &moving };
         let along = told.iter().map(|c| self.direction(*c)).collect::<Result<Vec<Id>, Error>>()?;
-        Ok((self.pushed(of, told, &along)?, rules))
+        let found = self.pushed(of, told, &along)?;
+        // The same of the differential as of what moves: a slice, a running sum, what is solved for.
+        if let (Node::Operation(own, _), Node::Operation(made, _)) =
+            (self.session.graph().node(of), self.session.graph().node(found))
+            && own == made
+        {
+            rules = vec!["linear".to_string()];
+        }
+        Ok((found, rules))
     }
 
     /// How an argument moves: by its derivative, which is open, or known if it is trivial.

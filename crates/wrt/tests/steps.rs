@@ -209,6 +209,19 @@ fn rules_have_the_names_of_the_textbook() {
     // Trivial steps are lines where everything is asked for.
     let all: Vec<String> = steps("2 + 3*x", &[], "x", true).1.lines.into_iter().flat_map(|l| l.rules).collect();
     assert_eq!(all, ["sum rule", "constant factor", "constant", "dx/dx = 1"]);
+    // What is the same of a differential is linear, whatever it is called.
+    let arrays: &[(&str, Vec<&str>)] = &[("A", vec!["5", "5"]), ("x", vec!["5"])];
+    for (text, rule) in [
+        ("sum(x[0:2])", "linear"),
+        ("sum(cumsum(x))", "linear"),
+        ("sum(solve(A, x))", "linear"),
+        ("sum(softmax(x)*A[0])", "derivative of softmax"),
+    ] {
+        let lines = steps(text, arrays, "x", false).1.lines;
+        let of_operation: Vec<&String> = lines.iter().flat_map(|l| &l.rules).filter(|r| *r != "simplified").collect();
+        assert!(of_operation.iter().any(|r| *r == rule), "{text}: {lines:?}");
+        assert!(rule != "linear" || of_operation.iter().all(|r| *r == rule), "{text}: {lines:?}");
+    }
     let shapes: &[(&str, Vec<&str>)] = &[("x", vec!["n"])];
     assert!(
         Steps::of(&mut Session::parse("2*x", &Scope { shapes, ..Scope::default() }).unwrap(), "x", false, Form::Text)
