@@ -44,6 +44,7 @@ pub fn run(a: &Init) -> Result<ExitCode, Failure> {
         let message = format!("{} is there already", path.display());
         return Err(Failure::plain(message).with_help("give another name: -o other.wrt"));
     }
+    rows::refuse_other_text(&a.data)?;
     let look = look(&a.data)?;
     // The model names its data as seen from where it lies.
     let beside = path.parent() == a.data.parent();

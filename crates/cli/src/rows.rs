@@ -126,6 +126,11 @@ pub fn read<T: EngineReal>(path: &Path, step: &Step<T>, known: &Known<'_>) -> Re
     Ok(Rows { data, rows, sizes, classes })
 }
 
+/// Is this text that is taken apart as here?
+pub fn refuse_other_text(path: &Path) -> Result<(), Failure> {
+    Lines::open(vec![path.to_path_buf()]).map(drop)
+}
+
 /// The files that a name stands for, each opened; of several arrays in one file those of the model, in its order.
 fn origins<T: EngineReal>(path: &Path, step: &Step<T>) -> Result<Vec<Origin<T>>, Failure> {
     let text = path.to_string_lossy();

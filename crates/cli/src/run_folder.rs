@@ -33,7 +33,7 @@ impl RunFolder {
         let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
         fs::create_dir_all(parent).map_err(|e| failed(parent, e))?;
         let new = parent.join(format!(".{name}-{}.new", std::process::id()));
-        fs::create_dir(&new).map_err(|e| failed(&new, e))?;
+        fs::create_dir(&new).map_err(|e| failed(asked.unwrap_or(&parent.join(name)), e))?;
         let made = RunFolder::fill(&new, files).and_then(|folder| folder.settle(asked, parent, name));
         if made.is_err() {
             // It is ours, and nobody knows of it.

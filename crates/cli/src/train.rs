@@ -158,6 +158,8 @@ struct Manner {
     json: bool,
     /// Is it one of several, which tells nothing by itself?
     quiet: bool,
+    /// The file of starting values as it was named, of which the folder has a copy.
+    initial: Option<PathBuf>,
 }
 
 /// Trains, and tells what came of it.
@@ -177,7 +179,8 @@ pub fn run(a: &Train) -> Result<ExitCode, Failure> {
     });
     let files = asked.files(&text.text, initial.transpose()?);
     let checkpoint = a.checkpoint.map(|n| n.get());
-    let manner = Manner { threads: threads(a.threads), checkpoint, json: a.json, quiet: false };
+    let initial = a.initial.clone();
+    let manner = Manner { threads: threads(a.threads), checkpoint, json: a.json, quiet: false, initial };
     let stem = path.file_stem().map_or("run".into(), |s| s.to_string_lossy().into_owned());
     let was_there = a.out.as_ref().is_some_and(|p| p.exists());
     let folder = RunFolder::new(a.out.as_deref(), &stem, &files)?;
@@ -308,7 +311,7 @@ pub fn resume(a: &Resume) -> Result<ExitCode, Failure> {
     let asked = Asked::read(&folder, &kept)?;
     let model = Model::parse(&text.text).map_err(|e| Failure::in_text(&e, &text))?;
     let checkpoint = a.checkpoint.map(|n| n.get());
-    let manner = Manner { threads: threads(a.threads), checkpoint, json: a.json, quiet: false };
+    let manner = Manner { threads: threads(a.threads), checkpoint, json: a.json, quiet: false, initial: None };
     if asked.seeds.is_some() {
         return several(&folder, &asked, &model, &text, manner);
     }
@@ -343,10 +346,10 @@ impl<T: Kept> Run<T> {
         let mut trainer = source.trainer(model, &options, &lent).map_err(fail)?.with_threads(manner.threads);
         refuse_unseen(&trainer.unseen_classes(), &classes)?;
         let options = trainer.options().clone();
-        let initial = folder.path().join(INITIAL);
-        if initial.is_file() {
+        if let Some(bytes) = folder.read(INITIAL)? {
             let fitted: Vec<String> = step.fitted().into_iter().map(|p| p.name).collect();
-            weights::read(&initial, &weights::shapes(&step, &lent), &fitted, &mut trainer)?;
+            let file = manner.initial.clone().unwrap_or_else(|| folder.path().join(INITIAL)).display().to_string();
+            weights::taken(&bytes, &file, &weights::shapes(&step, &lent), &fitted, &mut trainer)?;
         }
         checkpoint::load(folder, &mut trainer, &around)?.iter().for_each(|said| warn(said));
         let parameters = step.parameters();

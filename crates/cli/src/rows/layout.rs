@@ -39,8 +39,12 @@ impl Columns {
         }
         let classes = self.classes.unwrap_or(u64::MAX);
         if self.is_label && (x.fract() != 0.0 || x < 0.0 || x >= classes as f64) {
-            let last = self.classes.map_or_else(|| "…".to_string(), |n| format!("…, {}", n.saturating_sub(1)));
-            return Some(format!("is {x}, and `{}` is one of 0, 1, {last}", self.name));
+            let all = match self.classes {
+                Some(n @ ..=3) => (0..n).map(|k| k.to_string()).collect::<Vec<_>>().join(", "),
+                Some(n) => format!("0, 1, …, {}", n - 1),
+                None => "0, 1, …".to_string(),
+            };
+            return Some(format!("is {x}, and `{}` is one of {all}", self.name));
         }
         None
     }

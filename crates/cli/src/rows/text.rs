@@ -357,6 +357,13 @@ impl Lines {
             return Err(Failure::plain(format!("{} has no rows", current.name)));
         }
         let columns = current.record.len();
+        let field = current.record.get(0).filter(|_| columns == 1).unwrap_or_default();
+        let other = [("semicolons", b';'), ("tabs", b'\t')].into_iter().find(|(_, sign)| field.contains(sign));
+        if let Some((signs, _)) = other {
+            let (name, line) = (&current.name, current.line);
+            let message = format!("{name}, line {line}: commas stand between columns, and here are {signs}");
+            return Err(Failure::plain(message).with_help("write commas between columns, and points in numbers"));
+        }
         Ok(Lines { rest: files, current, columns })
     }
 
