@@ -16,7 +16,7 @@ pub const MAX_UNITS: usize = 255;
 /// The most threads of a team.
 const MAX_THREADS: usize = 64;
 
-/// How often a helper looks for work before it sleeps: about a millisecond.
+/// How often a helper looks for work before it sleeps, where it comes often: about a millisecond.
 const SPINS: u32 = 1 << 15;
 
 /// How often a thread looks before it lends its core to others: they may be what it waits for. About a tenth of a
@@ -50,6 +50,8 @@ struct Shared {
     failed: AtomicBool,
     asleep: AtomicUsize,
     stop: AtomicBool,
+    /// How often a helper looks for work before it sleeps.
+    spins: u32,
 }
 
 // SAFETY: the job is written by the caller between rounds, and read by who has claimed a unit, within one.
@@ -115,14 +117,14 @@ impl Shared {
         while !self.stop.load(Ordering::Relaxed) {
             self.work(thread);
             let mut spins = 0;
-            while self.ticket.load(Ordering::Acquire) == seen && spins < SPINS {
+            while self.ticket.load(Ordering::Acquire) == seen && spins < self.spins {
                 std::hint::spin_loop();
                 spins += 1;
                 if spins % PATIENCE == 0 {
                     std::thread::yield_now();
                 }
             }
-            if spins == SPINS {
+            if spins == self.spins {
                 self.asleep.fetch_add(1, Ordering::SeqCst);
                 if self.ticket.load(Ordering::SeqCst) == seen && !self.stop.load(Ordering::SeqCst) {
                     std::thread::park();
@@ -137,6 +139,15 @@ impl Shared {
 impl Team {
     /// So many threads together, the caller's own among them; fewer if the system starts no more.
     pub fn new(threads: usize) -> Team {
+        Team::with_spins(threads, SPINS)
+    }
+
+    /// The same for work that comes now and then: a helper sleeps as soon as there is none, and leaves its core to others.
+    pub fn seldom(threads: usize) -> Team {
+        Team::with_spins(threads, 0)
+    }
+
+    fn with_spins(threads: usize, spins: u32) -> Team {
         let shared = Arc::new(Shared {
             ticket: AtomicU64::new(0),
             job: UnsafeCell::new(None),
@@ -144,6 +155,7 @@ impl Team {
             failed: AtomicBool::new(false),
             asleep: AtomicUsize::new(0),
             stop: AtomicBool::new(false),
+            spins,
         });
         let start = |thread: usize| {
             let shared = Arc::clone(&shared);
@@ -197,7 +209,7 @@ impl Team {
     /// If one of them does.
     ///
     /// ```
-    /// let mut team = wrt_lanes::Team::new(2);
+    /// let mut team = wrt_lanes::Team::seldom(2);
     /// assert_eq!(team.join(|| 2 + 3, || "five".len()), (5, 4));
     /// ```
     pub fn join<A: Send, B: Send>(
@@ -233,7 +245,7 @@ impl<F: FnOnce() -> R, R> Once<F, R> {
 impl Clone for Team {
     /// As many threads of its own.
     fn clone(&self) -> Team {
-        Team::new(self.threads())
+        Team::with_spins(self.threads(), self.shared.spins)
     }
 }
 

@@ -222,7 +222,7 @@ impl<T: EngineReal> Trainer<T> {
             progress: Progress::default(),
             order: None,
             ahead: None,
-            team: Team::new(1),
+            team: Team::seldom(1),
         };
         if trainer.options.epochs > 0 {
             trainer.fit()?;
@@ -271,7 +271,7 @@ impl<T: EngineReal> Trainer<T> {
     #[must_use]
     pub fn with_threads(mut self, threads: usize) -> Trainer<T> {
         // Rows are brought together beside the steps.
-        self.team = Team::new(threads.min(2));
+        self.team = Team::seldom(threads.min(2));
         self.workspace = self.workspace.with_threads(threads);
         self.measured = self.measured.with_threads(threads);
         self
