@@ -116,7 +116,7 @@ def residual(x):
     return y, [lambda: given(h, "W", "b"), lambda: given(k, "W", "b")]
 
 
-def attention(x):
+def attend(x):
     layer = L.MultiHeadAttention(1, 4, use_bias=False, name="h", output_shape=3)
     y = layer(x, x)
 
@@ -127,7 +127,12 @@ def attention(x):
             flat = (3, 4) if part != "attention_output" else (4, 3)
             weight.assign(numbers(name, flat).reshape(weight.shape))
 
-    return L.Flatten()(y), [give]
+    return y, [give]
+
+
+def attention(x):
+    y, todo = attend(x)
+    return L.Flatten()(y), todo
 
 
 def activation(name, keras_name=None):
@@ -198,7 +203,48 @@ LAYERS = {
     "pools_apart": (PICTURE, "c = conv2d(X, 3, 2, silu); u = max_pool(c, 3, stride=1); v = avg_pool(u, 2, stride=1); f = flatten(v)",
                     plain((lambda: L.Conv2D(3, 2, activation="silu", name="c"), "K", "b"),
                           (lambda: L.MaxPooling2D(3, strides=1),), (lambda: L.AveragePooling2D(2, strides=1),), FLAT)),
+    "bidirectional": (SERIES, "h = lstm(X, 3); r = X[:, ::-1]; k = lstm(r, 3); f = flatten(concat(h, k[:, ::-1], axis=2))",
+                      lambda x: bidirectional(x)),
+    "transformer": (SERIES, "n = layer_norm(X, epsilon=1e-6); h = attention(n, 4); k = dense(h, 3, use_bias=0); r = X + k; "
+                    "w = layer_norm(r, epsilon=1e-6); u = dense(w, 6, silu); v = dense(u, 3); f = mean(r + v, axis=1)",
+                    lambda x: transformer(x)),
+    "residual_conv": (PICTURE, "a = conv2d(X, 3, 3, padding=same, use_bias=0); b = relu(batch_norm(a, momentum=0.8)); "
+                      "c = conv2d(b, 3, 3, padding=same); s = conv2d(X, 3, 1); f = mean(silu(c + s), axis=[1, 2])",
+                      lambda x: residual_conv(x)),
+    "words": (TOKENS, "e = embedding(X, 6, 3); g = gru(e, 4); n = layer_norm(g); h = lstm(n, 3); f = h[:, -1]", lambda x: words(x)),
 }
+
+
+def bidirectional(x):
+    h = L.LSTM(3, return_sequences=True, name="h")
+    k = L.LSTM(3, return_sequences=True, go_backwards=True, name="k")
+    y = L.Concatenate()([h(x), ops.flip(k(x), axis=1)])
+    return L.Flatten()(y), [lambda: beside(h, "ifco", "b"), lambda: beside(k, "ifco", "b")]
+
+
+def transformer(x):
+    n, w = [L.LayerNormalization(epsilon=1e-6, name=name) for name in "nw"]
+    u, v = L.Dense(6, activation="silu", name="u"), L.Dense(3, name="v")
+    y, todo = attend(n(x))
+    r = L.Add()([x, y])
+    y = L.Add()([r, v(u(w(r)))])
+    named = [(n, "gamma", "beta"), (w, "gamma", "beta"), (u, "W", "b"), (v, "W", "b")]
+    return L.GlobalAveragePooling1D()(y), [*todo, *(lambda own=own: given(*own) for own in named)]
+
+
+def residual_conv(x):
+    a, c = [L.Conv2D(3, 3, padding="same", use_bias=bias, name=name) for name, bias in [("a", False), ("c", True)]]
+    b, s = L.BatchNormalization(momentum=0.8, name="b"), L.Conv2D(3, 1, name="s")
+    y = L.Activation("silu")(L.Add()([c(L.ReLU()(b(a(x)))), s(x)]))
+    named = [(a, "K"), (b, "gamma", "beta"), (c, "K", "b"), (s, "K", "b")]
+    return L.GlobalAveragePooling2D()(y), [lambda own=own: given(*own) for own in named]
+
+
+def words(x):
+    e, g = L.Embedding(6, 3, name="e"), L.GRU(4, return_sequences=True, name="g")
+    n, h = L.LayerNormalization(name="n"), L.LSTM(3, name="h")
+    give = lambda: (given(e, "E"), beside(g, "zrh", "bc"), given(n, "gamma", "beta"), beside(h, "ifco", "b"))
+    return h(n(g(e(x)))), [give]
 
 
 def pools(x):
@@ -364,9 +410,6 @@ UNSTEADY = {
     ("attention", "mape", "inverse"),
     ("group_norm", "cosine", "adamw"),
 }
-# Keras in single precision ends 22 % away from Keras in double precision, where the other side in single precision ends: the
-# slope of this cost is a sign, which turns with the last digit.
-ROUGH = {("conv2d_oblong", "mae", "clip_norm")}
 
 
 def cases():
@@ -381,15 +424,20 @@ def cases():
             if (layer, cost, optimiser) in UNSTEADY:
                 continue
             yield layer, cost, optimiser, "float64"
-            if (i + j) % 3 == 0 and optimiser != "lion" and (layer, cost, optimiser) not in ROUGH:
+            if (i + j) % 3 == 0 and optimiser != "lion":
                 yield layer, cost, optimiser, "float32"
 
 
 def line(case):
-    """A line of the table; none where single precision has come to nothing but its rounding."""
+    """A line of the table; none without a finite end, where single precision has come to nothing but its rounding, or where
+    Keras in single precision does not follow itself in double precision, as where a slope is a sign."""
     found = losses(*case)
-    if case[-1] == "float32" and found[-2] < 0.02 * found[0]:
+    if not np.isfinite(found).all():
         return None
+    if case[-1] == "float32":
+        wanted = losses(*case[:-1], "float64")
+        if found[-2] < 0.02 * found[0] or any(abs(a - b) > 5e-4 * abs(b) for a, b in zip(found, wanted)):
+            return None
     precision = ".13g" if case[-1] == "float64" else ".8g"
     return "\t".join([*case, *(format(x, precision) for x in found)])
 

@@ -184,9 +184,9 @@ impl<'s> Parser<'s, '_> {
     }
 
     /// (x − mean)/sqrt(var + ε), scaled and shifted by new parameters along the last axis.
-    pub(crate) fn normalised(&mut self, x: &Value, axes: &[usize]) -> Result<Value> {
+    pub(crate) fn normalised(&mut self, x: &Value, axes: &[usize], epsilon: Number) -> Result<Value> {
         let (gamma, beta) = self.scale_and_shift(x)?;
-        let hat = self.standardised(x, axes)?;
+        let hat = self.standardised(x, axes, epsilon)?;
         self.scaled(&gamma, &hat, &beta)
     }
 
@@ -204,12 +204,21 @@ impl<'s> Parser<'s, '_> {
         value::sum(self.graph, &[(Number::ONE, &scaled), (Number::ONE, beta)])
     }
 
-    /// To mean 0 and deviation 1 along axes, with Keras' ε under the root.
-    fn standardised(&mut self, x: &Value, axes: &[usize]) -> Result<Value> {
+    /// What is added under the root: what is said, or Keras' own, one over so much.
+    fn epsilon(&self, given: &Given<'s>, layer: &str, parts: i64) -> Result<Number> {
+        let epsilon = given.number(self.graph, usize::MAX, "epsilon")?;
+        let epsilon = epsilon.or_else(|| Number::ratio(1, parts)).unwrap_or(Number::ONE);
+        if epsilon.is_negative() || epsilon.is_zero() {
+            return Err(format!("the epsilon of {layer} is above 0").into());
+        }
+        Ok(epsilon)
+    }
+
+    /// To mean 0 and deviation 1 along axes, with ε under the root.
+    fn standardised(&mut self, x: &Value, axes: &[usize], epsilon: Number) -> Result<Value> {
         let mean = reductions::reduce(self.graph, x, axes, Reduction::Mean)?;
         self.layer_part("mean", &mean);
         let var = reductions::reduce(self.graph, x, axes, Reduction::Var)?;
-        let epsilon = Number::ratio(1, 1000).unwrap_or(Number::ONE);
         let deviation = self.deviation(x, axes, &var, epsilon)?;
         self.layer_part("std", &deviation);
         let hat = self.centred(x, axes, &mean, &deviation)?;
@@ -243,6 +252,7 @@ impl<'s> Parser<'s, '_> {
         if count == 0 || size % count != 0 {
             return Err(format!("{size} channels are no {count} groups of one size").into());
         }
+        let epsilon = self.epsilon(given, "group_norm", 1000)?;
         self.begin_layer();
         self.layer_part("input", &x);
         let (one, zero) = (self.one(), self.zero());
@@ -250,7 +260,7 @@ impl<'s> Parser<'s, '_> {
         let apart = op::Reshape { axes: 1, to: vec![Dimension::size(count), Dimension::size(size / count)] };
         let grouped = value::operation(self.graph, apart, &[&x])?;
         let axes: Vec<usize> = (1..last).chain([last + 1]).collect();
-        let hat = self.standardised(&grouped, &axes)?;
+        let hat = self.standardised(&grouped, &axes, epsilon)?;
         let together = op::Reshape { axes: 2, to: vec![Dimension::size(size)] };
         let hat = value::operation(self.graph, together, &[&hat])?;
         self.scaled(&gamma, &hat, &beta)
@@ -259,6 +269,7 @@ impl<'s> Parser<'s, '_> {
     /// Zhang & Sennrich, "Root mean square layer normalization" (2019), with Keras' ε of 1e-6.
     pub(crate) fn rms_norm(&mut self, given: &Given<'s>) -> Result<Value> {
         let x = self.input(given, 1, "[.., features]")?;
+        let epsilon = self.epsilon(given, "rms_norm", 1_000_000)?;
         self.begin_layer();
         self.layer_part("input", &x);
         let last = x.rank() - 1;
@@ -268,7 +279,7 @@ impl<'s> Parser<'s, '_> {
         let two = Value::scalar(g.integer(2));
         let squares = value::map(g, Primitive::Pow, &[&x, &two])?;
         let mean = reductions::reduce(g, &squares, &[last], Reduction::Mean)?;
-        let epsilon = Value::scalar(g.number(Number::ratio(1, 1_000_000).unwrap_or(Number::ONE)));
+        let epsilon = Value::scalar(g.number(epsilon));
         let sum = value::sum(g, &[(Number::ONE, &mean), (Number::ONE, &epsilon)])?;
         let mut root = value::map(g, Primitive::Sqrt, &[&sum])?;
         self.layer_part("rms", &root);
@@ -286,11 +297,7 @@ impl<'s> Parser<'s, '_> {
         if momentum.is_negative() || (&Number::ONE - &momentum).is_negative() {
             return Err("the momentum of batch_norm is at least 0 and at most 1".into());
         }
-        let epsilon = given.number(self.graph, usize::MAX, "epsilon")?;
-        let epsilon = epsilon.or_else(|| Number::ratio(1, 1000)).unwrap_or(Number::ONE);
-        if epsilon.is_negative() || epsilon.is_zero() {
-            return Err("the epsilon of batch_norm is above 0".into());
-        }
+        let epsilon = self.epsilon(given, "batch_norm", 1000)?;
         let axes: Vec<usize> = (0..x.rank() - 1).collect();
         let (gamma, beta) = self.scale_and_shift(&x)?;
         let mean = reductions::reduce(self.graph, &x, &axes, Reduction::Mean)?;
@@ -372,7 +379,8 @@ impl<'s> Parser<'s, '_> {
     /// Ba, Kiros & Hinton, "Layer normalization" (2016).
     pub(crate) fn layer_norm(&mut self, given: &Given<'s>) -> Result<Value> {
         let x = self.input(given, 1, "[.., features]")?;
-        self.normalised(&x, &[x.rank() - 1])
+        let epsilon = self.epsilon(given, "layer_norm", 1000)?;
+        self.normalised(&x, &[x.rank() - 1], epsilon)
     }
 
     /// Srivastava et al., "Dropout" (2014), inverted: what is kept is scaled up.

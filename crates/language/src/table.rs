@@ -329,13 +329,13 @@ rows! {
     standardize "(X)" 1..=1, places &["X"], words Functions;
         "data to mean 0 and deviation 1 along the last axis, by what both are in the rows to train on"
         => Layer(|p, given, _| p.standardize(given));
-    layer_norm "(x)" 1..=1, places &["x"], words Functions;
+    layer_norm "(x, [epsilon])" 1..=1, places &["x"], named &["epsilon"], words Functions;
         "to mean 0 and deviation 1 over the last axis, then scaled and shifted"
         => Layer(|p, given, _| p.layer_norm(given));
-    group_norm "(x, groups)" 2..=2, places &["x", "groups"], words Functions;
+    group_norm "(x, groups, [epsilon])" 2..=2, places &["x", "groups"], named &["epsilon"], words Functions;
         "to mean 0 and deviation 1 over the sizes and the channels of each group, then scaled and shifted"
         => Layer(|p, given, _| p.group_norm(given));
-    rms_norm "(x)" 1..=1, places &["x"], words Functions;
+    rms_norm "(x, [epsilon])" 1..=1, places &["x"], named &["epsilon"], words Functions;
         "over the root of the mean of squares along the last axis, then scaled" => Layer(|p, given, _| p.rms_norm(given));
     dropout "(x, rate)" 1..=2, places &["x", "rate"], words Functions; "zeros with this probability, the rest scaled up"
         => Layer(|p, given, _| p.dropout(given));
