@@ -1,6 +1,6 @@
-"""What networks reach on real data, here and in Keras: five seeds each, the same splits, means and standard errors.
+"""What networks reach on real data, here and in Keras: some seeds each, the same splits, means and standard errors.
 
-    python3 benches/results.py --wrt target/release/wrt --data FOLDER [--keras] [NAMES]
+    python3 benches/results.py --wrt target/release/wrt --data FOLDER [--keras] [--seeds 5] [NAMES]
 
 FOLDER has the CSV files (a header, the target in the last column) and `mnist/` with the 10,000 test images; splits are
 those of a permutation by NumPy's `default_rng(0)`, the first 80 % to train on (MNIST: the first 8,000). Needs NumPy, and
@@ -18,7 +18,6 @@ import time
 
 import numpy as np
 
-SEEDS = 5
 SOFTMAX = "cost = mean(crossentropy(y, softmax(z)))\nmetric accuracy = mean(argmax(z, axis=1) == y)"
 SIGMOID = "cost = mean(binary_crossentropy(y, sigmoid(z[:, 0])))\nmetric accuracy = mean((z[:, 0] > 0) == y)"
 SQUARE = "cost = mse(y, z[:, 0])"
@@ -67,7 +66,7 @@ def rows_of(folder, name):
     return table[:, :-1], table[:, -1], np.random.default_rng(0).permutation(len(table))
 
 
-def ours(binary, folder, case, scratch):
+def ours(binary, folder, case, scratch, seeds):
     """For each seed: loss and metric on the rows to train on and on those for the test; seconds of whole commands."""
     file, shape, classes, text, told, rate, batch, epochs = case
     kind = f" in 0..{classes}" if classes else ""
@@ -82,7 +81,7 @@ def ours(binary, folder, case, scratch):
     (scratch / "m.wrt").write_text(f"data X[m, {shape}], y[m]{kind}\n{text}\n{told}\n{train}\n")
     data = {part: f"{scratch}/{part}-X.npy + {scratch}/{part}-y.npy" for part in parts}
     found = []
-    for seed in range(SEEDS):
+    for seed in range(seeds):
         run = scratch / f"run-{seed}"
         begun = time.perf_counter()
         command = [binary, "train", scratch / "m.wrt", "--data", data["train"], "--seed", str(seed), "--out", run]
@@ -96,7 +95,7 @@ def ours(binary, folder, case, scratch):
     return found
 
 
-def theirs(folder, case):
+def theirs(folder, case, seeds):
     os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", CUDA_VISIBLE_DEVICES="")
     import keras
 
@@ -110,7 +109,7 @@ def theirs(folder, case):
         x = x / (255 if file == "mnist" else 16)
     x = x.reshape([len(x), *(int(n) for n in shape.split(", "))]).astype("float32")
     found = []
-    for seed in range(SEEDS):
+    for seed in range(seeds):
         keras.utils.set_random_seed(seed)
         model = keras.Sequential([keras.Input(x.shape[1:])])
         for line in text.splitlines()[1:]:
@@ -157,6 +156,7 @@ def main():
     parser.add_argument("--wrt", default="target/release/wrt")
     parser.add_argument("--data", type=pathlib.Path, required=True)
     parser.add_argument("--keras", action="store_true")
+    parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("names", nargs="*")
     a = parser.parse_args()
     print("| data, network | | train loss / accuracy | test loss / accuracy | seconds |\n|---|---|---|---|---|")
@@ -166,9 +166,9 @@ def main():
         metric = case[4] is not SQUARE
         line = lambda who, found: print(f"| {name} | {who} |", " | ".join(written(found, metric)), "|", flush=True)
         with tempfile.TemporaryDirectory() as scratch:
-            line("wrt", ours(a.wrt, a.data, case, pathlib.Path(scratch)))
+            line("wrt", ours(a.wrt, a.data, case, pathlib.Path(scratch), a.seeds))
         if a.keras:
-            line("Keras", theirs(a.data, case))
+            line("Keras", theirs(a.data, case, a.seeds))
 
 
 if __name__ == "__main__":
