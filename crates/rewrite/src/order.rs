@@ -444,7 +444,8 @@ impl Orders {
             return self.as_multiplied(graph, &factors, whole);
         }
         let (below, above): (Vec<Id>, Vec<Id>) = factors.iter().partition(|f| base(graph, **f).1);
-        let above = self.constants_first(graph, names_first(graph, above));
+        let (above, below) = (names_first(graph, above), names_first(graph, below));
+        let above = self.constants_first(graph, above);
         let [mut above, below] = [above, below].map(|side| self.as_multiplied(graph, &side, whole));
         // An exponential as long as what follows comes last.
         if above.len() > 1 && is_exponential(graph, above[0]) && self.costs.of(graph, above[0]) >= LONG_EXPONENTIAL {

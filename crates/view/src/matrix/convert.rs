@@ -190,11 +190,17 @@ impl<'g> Converter<'g> {
         })
     }
 
-    /// Zeros in the shape of a node; the number itself where that has none.
-    pub(super) fn zeros(&mut self, id: Id) -> Expression {
-        let dims = self.graph.dims(id).to_vec();
-        let sizes: Vec<Expression> = dims.iter().map(|d| self.size(*d)).collect();
-        self.list.intern(Notation::Call(Function::Zeros, sizes), dims.len())
+    /// Zeros in the shape of an array along the axes that are covered, and in that of their transpose.
+    pub(super) fn zeros(&mut self, id: Id, covered: &[bool]) -> Converted {
+        let dims = self.graph.dims(id).iter().zip(covered).filter(|(_, c)| **c).map(|(d, _)| *d);
+        let mut sizes: Vec<Expression> = dims.collect::<Vec<Dim>>().into_iter().map(|d| self.size(d)).collect();
+        let rank = sizes.len();
+        let natural = self.list.intern(Notation::Call(Function::Zeros, sizes.clone()), rank);
+        if rank == 2 {
+            sizes.reverse();
+        }
+        let transposed = self.list.intern(Notation::Call(Function::Zeros, sizes), rank);
+        Converted { covered: covered.to_vec(), natural, transposed }
     }
 
     pub(super) fn size(&mut self, dim: Dim) -> Expression {

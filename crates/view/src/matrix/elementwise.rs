@@ -49,21 +49,25 @@ impl Converter<'_> {
     }
 
     pub(super) fn sum(&mut self, terms: &[Term], rank: usize) -> Option<Converted> {
-        let counts = |t: &&Term| !t.coefficient.is_zero() || !self.is_defined_everywhere(t.node);
+        let counts = |t: &&Term| {
+            !t.coefficient.is_zero()
+                || self.graph.rank(t.node) == rank && rank > 0 && !self.is_defined_everywhere(t.node)
+        };
         let terms: Vec<&Term> = terms.iter().filter(counts).collect();
         if let Some(list) = self.scattered(&terms, rank) {
             return Some(list);
         }
         let nodes: Vec<Id> = terms.iter().map(|t| t.node).collect();
         let (covered, natural, transposed) = self.aligned(&nodes, rank)?;
-        let mut total = |list: &[Expression]| {
+        let mut total = |list: &[Expression], turned: bool| {
             let scaled: Vec<Expression> = list
                 .iter()
                 .zip(&terms)
                 .map(|(e, t)| match t.coefficient.is_zero() {
                     // `0*log(w)` is no zero left of 0.
                     true => {
-                        let zeros = self.zeros(t.node);
+                        let zeros = self.zeros(t.node, &covered);
+                        let zeros = if turned { zeros.transposed } else { zeros.natural };
                         self.list.elementwise(zeros, *e)
                     }
                     false => self.list.scaled(&t.coefficient, *e),
@@ -71,11 +75,11 @@ impl Converter<'_> {
                 .collect();
             self.list.sum_of(&scaled)
         };
-        let natural = total(&natural);
+        let natural = total(&natural, false);
         if covered.iter().filter(|c| **c).count() != 2 {
             return Some(Converted { covered, natural, transposed: natural });
         }
-        let transposed = total(&transposed);
+        let transposed = total(&transposed, true);
         Some(self.relaxed(covered, natural, transposed))
     }
 

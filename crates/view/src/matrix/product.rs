@@ -95,15 +95,14 @@ impl Converter<'_> {
             let (base, power) = self.denominator(*factor);
             let mut converted = self.convert(base)?;
             let others = || factors.iter().enumerate().filter(|(other, _)| *other != k);
-            if self.list.is_zero(converted.natural) && others().any(|(_, f)| !self.is_defined_everywhere(*f)) {
+            let zeros = self.graph.rank(base) > 0 && self.list.is_zero(converted.natural);
+            if zeros && others().any(|(_, f)| !self.is_defined_everywhere(*f)) {
                 // What it is multiplied with may have no value.
-                let zeros = self.zeros(base);
-                converted =
-                    Converted { covered: vec![true; converted.covered.len()], natural: zeros, transposed: zeros };
+                converted = self.zeros(base, &vec![true; self.graph.rank(base)]);
             }
             let own = labels.factors.get(k).map_or(&[][..], Vec::as_slice);
             let own: Signature = own.iter().zip(&converted.covered).filter(|(_, c)| **c).map(|(l, _)| *l).collect();
-            covered = own.iter().fold(covered, |m, l| m | 1u64 << l);
+            covered |= own.iter().fold(0, |m, l| m | 1u64 << l);
             let (mut natural, mut transposed) = (converted.natural, converted.transposed);
             if let Some(n) = &power {
                 natural = self.list.power(natural, n);
