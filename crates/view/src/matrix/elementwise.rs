@@ -63,7 +63,7 @@ impl Converter<'_> {
             let scaled: Vec<Expression> = list
                 .iter()
                 .zip(&terms)
-                .map(|(e, t)| match t.coefficient.is_zero() {
+                .map(|(e, t)| match t.coefficient.is_zero() && covered.contains(&true) {
                     // `0*log(w)` is no zero left of 0.
                     true => {
                         let zeros = self.zeros(t.node, &covered);
