@@ -152,26 +152,37 @@ fn opaque(graph: &mut Graph, order: &[Id], trigonometric: bool) -> Vec<(Id, Id)>
     found
 }
 
-/// Has a formula a value at some point where a divisor is 0? Looked for where a name is 0, and where a sum of names and
-/// numbers is.
-pub(crate) fn has_value_where_zero(graph: &Graph, given: Id, divisor: Id, points: usize) -> bool {
+/// Has a formula a value, and another one none, at some point where a base is 0? Looked for where a name is 0, and where a
+/// sum of names and numbers is.
+pub(crate) fn has_value_where_zero(graph: &Graph, given: Id, other: Option<Id>, zero: Id, points: usize) -> bool {
     let names = graph.free_symbols(&[given]);
     let double = Repeated::of(graph, given, &names);
-    let has_value = |at: &Place| value_of(&double, graph, at).is_some_and(f64::is_finite);
-    if let Some(terms) = linear(graph, divisor) {
+    let other = other.map(|other| Repeated::of(graph, other, &names));
+    let has = |formula: &Repeated, at: &Place| value_of(formula, graph, at).is_some_and(f64::is_finite);
+    let is_lost = |at: &Place| has(&double, at) && !other.as_ref().is_some_and(|other| has(other, at));
+    if let Some(terms) = linear(graph, zero) {
         return (0..points).any(|k| {
             let mut at = place(graph, &names, k);
-            vanishing(&mut at, &terms).is_some_and(|()| has_value(&at))
+            vanishing(&mut at, &terms).is_some_and(|()| is_lost(&at))
         });
     }
-    let below = Repeated::of(graph, divisor, &names);
-    names.iter().take(ZERO_POINTS).any(|name| {
-        (0..ZERO_POINTS).step_by(4).any(|k| {
+    let below = Repeated::of(graph, zero, &names);
+    let vanishes = |at: &Place| value_of(&below, graph, at) == Some(0.0);
+    let lost_at_zero_of = |name: Id| {
+        (0..points).step_by(4).any(|k| {
             let mut at = place(graph, &names, k);
-            set(&mut at, *name, &Number::ZERO);
-            value_of(&below, graph, &at) == Some(0.0) && has_value(&at)
+            set(&mut at, name, &Number::ZERO);
+            vanishes(&at) && is_lost(&at)
         })
-    })
+    };
+    // relu(x) is 0 left of 0.
+    let lost_anywhere = || {
+        (0..points).any(|k| {
+            let at = place(graph, &names, k);
+            vanishes(&at) && is_lost(&at)
+        })
+    };
+    names.iter().take(ZERO_POINTS).any(|name| lost_at_zero_of(*name)) || lost_anywhere()
 }
 
 /// `x` of `x^(1 - pi)`, whose exponent is a negative number that is written as a formula.
@@ -270,7 +281,7 @@ impl Values {
         let known = names(self.given);
         names(other)
             .into_iter()
-            .all(|name| known.contains(&name) || !has_value_where_zero(graph, self.given, name, ZERO_POINTS))
+            .all(|name| known.contains(&name) || !has_value_where_zero(graph, self.given, None, name, ZERO_POINTS))
     }
 
     /// Has the other one a value wherever this one has one? Few points meet the signs under new roots, so many are looked

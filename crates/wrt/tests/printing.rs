@@ -357,6 +357,16 @@ fn what_is_divided_by_is_noted() {
     }
 }
 
+/// A power of something that is 0 is taken apart, and each part has a limit of its own.
+#[test]
+fn powers_taken_apart_are_noted() {
+    for (text, noun) in [("(relu(z)^x/cbrt(z)*cbrt(z))^(x - 5/6)", "a divisor")] {
+        let (_, notes) = wrt::parse(text).unwrap().simplify_noted();
+        let note = format!("written this way it has no value where {noun} is 0, although there is one");
+        assert!(notes.contains(&note), "{text}: {notes:?}");
+    }
+}
+
 /// What is multiplied by 0 may have no value, and what is printed has none there either.
 #[test]
 fn zeros_times_what_may_have_no_value_are_printed() {

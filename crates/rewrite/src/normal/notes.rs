@@ -16,6 +16,9 @@ use crate::order::divisor;
 /// Formulas of more nodes are not looked through for what they divide by.
 const MAX_DIVIDED: usize = 300;
 
+/// So many of them are looked at where they are 0.
+const MAX_ZEROS: usize = 16;
+
 /// Something that restricts where a formula is defined.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum Limit {
@@ -133,18 +136,41 @@ impl Normal<'_> {
         let known = divisors(self.graph, given);
         let mut new = divisors(self.graph, printed);
         new.retain(|id| !known.contains(id));
+        new.truncate(MAX_ZEROS);
         let exponents = self.large_exponents(given);
         let points = (NOTE_POINTS / new.len().max(1)).max(ZERO_POINTS);
-        for new in new {
-            let given = self.with_names_for(given, &exponents, new);
-            if has_value_where_zero(self.graph, given, new, points) {
-                let name = self.graph.symbol_name(new);
-                let noun = if name.is_empty() { "a divisor" } else { name };
-                let note = format!("written this way it has no value where {noun} is 0, although there is one");
-                if !self.notes.contains(&note) {
-                    self.notes.push(note);
-                }
+        for divisor in new {
+            let given = self.with_names_for(given, &exponents, divisor);
+            if has_value_where_zero(self.graph, given, None, divisor, points) {
+                self.note_value_lost(divisor);
             }
+        }
+        // x^(n - 1)*x^(1/2) has no value at 0 where x^(n - 1/2) has one.
+        let before: HashSet<(Id, Id)> = self.powers(given).collect();
+        let mut after: Vec<Id> =
+            self.powers(printed).filter(|p| self.is_symbolic(p.1) && !before.contains(p)).map(|p| p.0).collect();
+        after.sort_unstable();
+        after.dedup();
+        after.truncate(MAX_ZEROS);
+        let points = (NOTE_POINTS / after.len().max(1)).max(ZERO_POINTS);
+        for base in after {
+            let positive = |id: Id| matches!(self.graph.node(id), Node::Number(_) | Node::Constant(_));
+            if !positive(base) && has_value_where_zero(self.graph, given, Some(printed), base, points) {
+                self.note_value_lost(base);
+            }
+        }
+    }
+
+    fn is_symbolic(&self, exponent: Id) -> bool {
+        !matches!(self.graph.node(exponent), Node::Number(_) | Node::Constant(_))
+    }
+
+    fn note_value_lost(&mut self, zero: Id) {
+        let name = self.graph.symbol_name(zero);
+        let noun = if name.is_empty() { "a divisor" } else { name };
+        let note = format!("written this way it has no value where {noun} is 0, although there is one");
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
         }
     }
 
