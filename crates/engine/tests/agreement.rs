@@ -154,6 +154,7 @@ fn contractions() {
         "data A[m, n]; cost = sum(where(A > 0, log(A), 0)) + sum(where(A < 0, 0, sqrt(A)))",
         "data A[m, n], B[m, n]; cost = sum(A*B/(1 + B^2)) + sum(A^3*B^(1/3))",
         "data A[m, n]; cost = sum(sin(A)*cos(A) + erf(A) + atan(A) + A^4 + pi*A + e)",
+        "data A[m, n]; B = A^2 + 0.3; cost = sum(B^(3/2) + B^(-1/2) + B^(-5/2)*A + B^(7/2))",
         "data A[m, n]; cost = sum(reshape(A, n, m) @ A)",
         "data A[m, 4], y[m] in 0..4; cost = sum(one_hot(y, 4)*A)",
         "data A[m, n], y[k] in 0..m; cost = sum(A[y]^2)",

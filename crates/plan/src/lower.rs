@@ -250,14 +250,10 @@ impl Lowering<'_> {
     fn map(&mut self, id: Id, primitive: Primitive, args: &[Id], shape: &[usize]) -> Result<Access, Refusal> {
         let own: Vec<Access> = args.iter().map(|a| self.argument(*a, shape)).collect::<Result<_, _>>()?;
         self.note_gate(id, primitive, args, &own, shape)?;
-        let half = |n: &Number| n.as_small().filter(|(p, q)| p.abs() == 1 && *q == 2).map(|(p, _)| p);
-        let half = args.get(1).and_then(|a| self.graph.as_number(*a)).and_then(half);
-        if let (Primitive::Pow, [x, _], Some(sign)) = (primitive, &own[..], half) {
-            // A power of -0 has no sign, and its root has. (Of -∞ it is not a number, as of all below 0.)
-            let (zero, one) = (self.number(Number::ZERO, shape), self.number(Number::ONE, shape));
-            let unsigned = self.values.entrywise(Op::Add, vec![x.clone(), zero], shape);
-            let root = self.apply(Primitive::Sqrt, vec![unsigned], shape);
-            return Ok(if sign < 0 { self.values.entrywise(Op::Div, vec![one, root], shape) } else { root });
+        let halves = |n: &Number| n.as_small().filter(|(p, q)| p.abs() < 2 * MOST_FACTORS && *q == 2).map(|(p, _)| p);
+        let halves = args.get(1).and_then(|a| self.graph.as_number(*a)).and_then(halves);
+        if let (Primitive::Pow, [x, _], Some(halves)) = (primitive, &own[..], halves) {
+            return Ok(self.root_power(x, halves, shape));
         }
         Ok(match (primitive, &own[..]) {
             (Primitive::Pow, [x, _]) => match self.graph.as_number(args[1]).and_then(Number::as_i64) {
@@ -270,6 +266,22 @@ impl Lowering<'_> {
             (Primitive::Ge, [x, y]) => self.apply(Primitive::Le, vec![y.clone(), x.clone()], shape),
             _ => self.apply(primitive, own, shape),
         })
+    }
+
+    /// x to a power of so many halves, an odd number of them: whole powers times the root, or 1 divided by these.
+    fn root_power(&mut self, x: &Access, halves: i64, shape: &[usize]) -> Access {
+        // A power of -0 has no sign, and its root has. (Of -∞ it is not a number, as of all below 0.)
+        let (zero, one) = (self.number(Number::ZERO, shape), self.number(Number::ONE, shape));
+        let unsigned = self.values.entrywise(Op::Add, vec![x.clone(), zero], shape);
+        let root = self.apply(Primitive::Sqrt, vec![unsigned.clone()], shape);
+        let (whole, op) = (halves.abs() / 2, if halves < 0 { Op::Div } else { Op::Mul });
+        let first = match (whole, halves < 0) {
+            (0, false) => return root,
+            (0, true) => one,
+            (_, false) => self.power(unsigned, whole, shape),
+            (_, true) => self.divided(unsigned, whole, shape),
+        };
+        self.values.entrywise(op, vec![first, root], shape)
     }
 
     /// 1/x^n as 1/x^k/x^(n - k), with about half of the factors each: where one of these is too large or too small for a

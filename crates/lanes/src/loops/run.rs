@@ -119,20 +119,23 @@ unsafe fn walk<T: Element>(sizes: &[usize], strides: &[usize], start: *const T, 
         return unsafe { again(start, inner, at, to, n) };
     }
     let (mut row, mut column) = (at / inner, at % inner);
+    // Where the row begins, along each of the axes; then the last ones are counted on, as far as there is room for them.
+    let mut places = [0usize; COUNTED];
+    let counted = outer.len() <= COUNTED;
+    let begin = |mut row: usize, places: &mut [usize; COUNTED]| {
+        let mut from = 0;
+        for (axis, (size, stride)) in outer.iter().zip(strides).enumerate().rev() {
+            if counted {
+                places[axis] = row % size;
+            }
+            from += row % size * stride;
+            row /= size;
+        }
+        from
+    };
+    let mut from = begin(row, &mut places);
     let mut done = 0;
     while done < n {
-        // Where the row begins: looked for in all axes, unless there is one.
-        let mut from = 0;
-        match (outer, strides) {
-            (&[_], [stride, ..]) => from = row * stride,
-            _ => {
-                let mut left = row;
-                for (size, stride) in outer.iter().zip(strides).rev() {
-                    from += left % size * stride;
-                    left /= size;
-                }
-            }
-        }
         let length = (inner - column).min(n - done);
         // SAFETY: `from` and the entries behind it are at positions of the loop, `done + length` is at most `n`.
         unsafe {
@@ -145,8 +148,24 @@ unsafe fn walk<T: Element>(sizes: &[usize], strides: &[usize], start: *const T, 
         }
         done += length;
         (row, column) = (row + 1, 0);
+        if !counted {
+            from = begin(row, &mut places);
+            continue;
+        }
+        for axis in (0..outer.len()).rev() {
+            places[axis] += 1;
+            from += strides[axis];
+            if places[axis] < outer[axis] {
+                break;
+            }
+            from -= outer[axis] * strides[axis];
+            places[axis] = 0;
+        }
     }
 }
+
+/// Axes that are counted.
+const COUNTED: usize = 6;
 
 /// The same row again and again, from the middle of one on: what is there already is copied, twice as much each time.
 ///
