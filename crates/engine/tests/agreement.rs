@@ -285,7 +285,10 @@ fn powers_at_the_edges() {
     let large = [3.0, -10.0, 1e45, 1e103, 1e160, f64::MAX, f64::INFINITY, f64::NEG_INFINITY, f64::NAN];
     let edges = [small, large].concat();
     let whole = (-9..=9).map(|n| (n.to_string(), f64::from(n)));
-    for (text, power) in whole.chain([("1/2", 0.5), ("-1/2", -0.5)].map(|(t, p)| (t.to_string(), p))) {
+    for (text, power) in whole.chain(
+        [("1/2", 0.5), ("-1/2", -0.5), ("3/2", 1.5), ("-3/2", -1.5), ("-5/2", -2.5), ("13/2", 6.5)]
+            .map(|(t, p)| (t.to_string(), p)),
+    ) {
         let mut case = case(&format!("param x[n]; x^({text})"), &[("n", edges.len())]);
         // x^0 has no x.
         case.at.values.iter_mut().for_each(|(_, array)| array.data.clone_from(&edges));
