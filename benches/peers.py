@@ -1,200 +1,86 @@
 #!/usr/bin/env python3
-"""Compiled programs beside JAX, in one go: peers.py WRT [--venv DIR] [--rounds 3] [--cases a,c,...] [--second]
+"""Compiled programs beside JAX, TensorFlow, PyTorch and CasADi, in one go:
+peers.py WRT [--venv DIR] [--rounds 3] [--cases a,c,...] [--peers jax,tensorflow,torch,casadi] [--second]
 
-Makes a virtual environment with JAX where there is none, then times ours (with one thread and with two) and JAX's (with as
-many as it takes) in turn, and prints a table of minima over all rounds. With --second also the second wordings of the models."""
+Makes a virtual environment with the peers where there is none (3 GB; PyTorch takes 5 more, and is left out where the disk has
+no room), then times ours (with one thread and with two) and theirs (with as many as they take) in turn, and prints a table of
+minima over all rounds. With --second also the second wordings of the models."""
 
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
-import time
 import venv
 from pathlib import Path
 
-MODELS = Path(__file__).resolve().parent.parent / "examples" / "bench"
+HERE = Path(__file__).resolve().parent
+MODELS = HERE.parent / "examples" / "bench"
+PACKAGES = {"jax": "jax", "tensorflow": "tensorflow-cpu", "torch": "torch", "casadi": "casadi"}
+NAMES = {"jax": "JAX", "tensorflow": "TensorFlow", "torch": "PyTorch", "casadi": "CasADi"}
+# What PyTorch takes, and some more.
+ROOM = 12 << 30
 
-# Name, model and what wrt bench is told, the ratio that is wanted.
+ALL = ("jax", "tensorflow", "torch")
+# Name, model and what wrt bench is told, the ratio that is wanted (to JAX for networks, the mixtures and the LSTM, else to the
+# best peer), who does it.
 CASES = {
-    "a": ("a", "--dims m=3200 --batch 32 --what step", 0.25),
-    "c": ("c", "--dims m=3200 --batch 32 --what step", 0.5),
-    "b32": ("b", "--dims m=512 --batch 32 --what step", 0.65),
-    "b128": ("b", "--dims m=1024 --batch 128 --what step", 0.65),
-    "b1024": ("b", "--dims m=2048 --batch 1024 --what step", 0.8),
-    "d32": ("d", "--dims m=1000000,n=100 --what gradient --precision f32 --repeat 10", 0.85),
-    "d64": ("d", "--dims m=1000000,n=100 --what gradient --repeat 10", 0.55),
-    "dh": ("d", "--dims m=100000,n=200 --what hessian --repeat 5", 0.25),
-    "e100": ("e", "--dims n=100,k=5 --what hessian --wrt U", 0.1),
-    "e200": ("e", "--dims n=200,k=5 --what hessian --wrt U --repeat 50", 0.1),
-    "enn": ("e-network", "--dims m=100 --what hessian --wrt W --repeat 50", 0.25),
-    "f": ("f", "--dims n=1000000 --what gradient --repeat 50", 0.8),
-    "fhvp": ("f", "--dims n=1000000 --what hvp --repeat 50", 0.9),
-    "g": ("g", "--dims n=10000000 --what gradient --repeat 5", 0.8),
-    "gmm10": ("h-gmm", "--dims n=1000,d=10,K=25 --what gradient", 0.5),
-    "gmm20": ("h-gmm", "--dims n=1000,d=20,K=50 --what gradient --repeat 50", 0.5),
-    "gmm10k": ("h-gmm", "--dims n=10000,d=10,K=25 --what gradient --repeat 20", 0.5),
-    "lstm": ("h-lstm", "--dims T=1024,b=14 --what gradient --repeat 50", 0.6),
-    "fit": ("i-fit", "--dims m=50 --what gradient", 0.5),
-    "arm": ("i-arm", "--what gradient", None),
+    "a": ("a", "--dims m=3200 --batch 32 --what step", 0.25, ALL),
+    "c": ("c", "--dims m=3200 --batch 32 --what step", 0.5, ALL),
+    "b32": ("b", "--dims m=512 --batch 32 --what step", 0.65, ALL),
+    "b128": ("b", "--dims m=1024 --batch 128 --what step", 0.65, ALL),
+    "b1024": ("b", "--dims m=2048 --batch 1024 --what step", 0.8, ALL),
+    "d32": ("d", "--dims m=1000000,n=100 --what gradient --precision f32 --repeat 10", 0.85, ALL),
+    "d64": ("d", "--dims m=1000000,n=100 --what gradient --repeat 10", 0.55, ALL),
+    "dh": ("d", "--dims m=100000,n=200 --what hessian --repeat 5", 0.25, ("jax", "tensorflow")),
+    "e100": ("e", "--dims n=100,k=5 --what hessian --wrt U", 0.1, ("jax", "tensorflow")),
+    "e200": ("e", "--dims n=200,k=5 --what hessian --wrt U --repeat 50", 0.1, ("jax", "tensorflow")),
+    "enn": ("e-network", "--dims m=100 --what hessian --wrt W --repeat 50", 0.25, ("jax",)),
+    "f": ("f", "--dims n=1000000 --what gradient --repeat 500", 0.8, ALL),
+    "fhvp": ("f", "--dims n=1000000 --what hvp --repeat 500", 0.9, ALL),
+    "g": ("g", "--dims n=10000000 --what gradient --repeat 5", 0.8, ALL),
+    "gmm10": ("h-gmm", "--dims n=1000,d=10,K=25 --what gradient", 0.5, ("jax",)),
+    "gmm20": ("h-gmm", "--dims n=1000,d=20,K=50 --what gradient --repeat 50", 0.5, ("jax",)),
+    "gmm10k": ("h-gmm", "--dims n=10000,d=10,K=25 --what gradient --repeat 20", 0.5, ("jax",)),
+    "lstm": ("h-lstm", "--dims T=1024,b=14 --what gradient --repeat 50", 0.6, ("jax",)),
+    "fit": ("i-fit", "--dims m=50 --what gradient", 0.5, ("jax", "casadi")),
+    "arm": ("i-arm", "--what gradient", None, ("jax", "casadi")),
 }
 
 
-def jax_case(name):
-    """Seconds of a run by JAX at best, and of compiling."""
-    import jax
-    import jax.numpy as jnp
-    import numpy as np
-
-    single = name in ("a", "b32", "b128", "b1024", "c", "d32")
-    if not single:
-        jax.config.update("jax_enable_x64", True)
-    kind = np.float32 if single else np.float64
-    rng = np.random.default_rng(0)
-    normal = lambda *shape: jnp.asarray(rng.standard_normal(shape).astype(kind))
-    logsumexp = jax.scipy.special.logsumexp
-
-    def network(sizes, batch, binary):
-        def cost(weights, x, y):
-            for w, b in weights[:-1]:
-                x = (jax.nn.sigmoid if binary else jax.nn.relu)(x @ w + b)
-            z = x @ weights[-1][0] + weights[-1][1]
-            if binary:
-                return jnp.mean(jnp.logaddexp(0.0, z[:, 0]) - y * z[:, 0])
-            return -jnp.mean(jnp.take_along_axis(jax.nn.log_softmax(z), y[:, None], 1))
-
-        def step(state, rows):
-            weights, m, v, t = state
-            value, slope = jax.value_and_grad(cost)(weights, *rows)
-            t = t + 1
-            m = jax.tree.map(lambda m, g: 0.9 * m + 0.1 * g, m, slope)
-            v = jax.tree.map(lambda v, g: 0.999 * v + 0.001 * g * g, v, slope)
-            rate = 0.001 * jnp.sqrt(1 - 0.999**t) / (1 - 0.9**t)
-            new = jax.tree.map(lambda w, m, v: w - rate * m / (jnp.sqrt(v) + 1e-7), weights, m, v)
-            return (new, m, v, t), value
-
-        steps = 100 if binary or sizes[0] == 400 else {32: 16, 128: 8}.get(batch, 2)
-        weights = [(normal(a, b) * 0.1, jnp.zeros(b, kind)) for a, b in zip(sizes, sizes[1:])]
-        zeros = jax.tree.map(jnp.zeros_like, weights)
-        x = normal(steps, batch, sizes[0])
-        y = rng.integers(0, 2 if binary else sizes[-1], (steps, batch))
-        y = jnp.asarray(y.astype(kind if binary else np.int32))
-        many = lambda state, x, y: jax.lax.scan(step, state, (x, y))
-        return many, ((weights, zeros, zeros, jnp.float32(0)), x, y), steps
-
-    def mixture(n, d, k):
-        below = np.tril(np.ones((d, d)), -1)
-
-        def cost(a, mu, q, low, x):
-            c = x[None] - mu[:, None]
-            lower = low * below
-            lc = jnp.exp(q)[:, None] * c + jnp.einsum("kjl,knl->knj", lower, c)
-            main = a[:, None] + jnp.sum(q, 1)[:, None] - 0.5 * jnp.sum(lc**2, -1)
-            prior = 0.5 * (jnp.sum(jnp.exp(q) ** 2) + jnp.sum(lower**2))
-            return jnp.sum(logsumexp(main, 0)) - n * logsumexp(a) + prior
-
-        return jax.value_and_grad(cost, (0, 1, 2, 3)), (normal(k), normal(k, d), normal(k, d), normal(k, d, d), normal(n, d)), 1
-
-    def lstm(length, bits):
-        sigmoid = jax.nn.sigmoid
-
-        def cost(w, e, start, text):
-            def step(state, rows):
-                x, y = rows
-                x, new = x * e[0], []
-                for layer in range(2):
-                    v, (h, c) = w[layer], state[layer]
-                    c = c * sigmoid(x * v[0] + v[4]) + sigmoid(h * v[1] + v[5]) * jnp.tanh(h * v[3] + v[7])
-                    x = sigmoid(x * v[2] + v[6]) * jnp.tanh(c)
-                    new.append(jnp.stack([x, c]))
-                p = x * e[1] + e[2]
-                return jnp.stack(new), jnp.sum(y * (p - jnp.log(jnp.sum(jnp.exp(p)) + 2)))
-
-            _, terms = jax.lax.scan(step, start, (text[:-1], text[1:]))
-            return -jnp.sum(terms) / ((length - 1) * bits)
-
-        return jax.value_and_grad(cost, (0, 1)), (normal(2, 8, bits), normal(3, bits), normal(2, 2, bits), normal(length, bits)), 1
-
-    logistic = lambda w, x, y: jnp.mean(jnp.logaddexp(0.0, -y * (x @ w)))
-    rosenbrock = lambda x: jnp.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)
-    factors = lambda u, v, m: jnp.sum((m - u @ v.T) ** 2)
-
-    def deep(w, others, x, y):
-        for v in [w] + others[:-1]:
-            x = jax.nn.relu(x @ v)
-        return -jnp.mean(jnp.take_along_axis(jax.nn.log_softmax(x @ others[-1]), y[:, None], 1))
-
-    def long_sum(a, b, x):
-        return jnp.sum(jnp.log1p(jnp.exp(-((a * x + b) ** 2))) * jnp.sin(x) / jnp.sqrt(1 + x * x))
-
-    def fit(p, t, y):
-        bells = sum(p[3 * i] * jnp.exp(-(((t - p[3 * i + 1]) / p[3 * i + 2]) ** 2)) for i in range(3))
-        return jnp.sum((bells + p[9] - y) ** 2)
-
-    def arm(q):
-        hand = jnp.eye(4)
-        for k, (a, d) in enumerate([(-1, 0.34), (1, 0), (1, 0.4), (-1, 0), (-1, 0.4), (1, 0), (0, 0.126)]):
-            c, s, ca, sa = jnp.cos(q[k]), jnp.sin(q[k]), float(np.cos(a * np.pi / 2)), float(np.sin(a * np.pi / 2))
-            hand = hand @ jnp.array([[c, -s * ca, s * sa, 0], [s, c * ca, -c * sa, 0], [0, sa, ca, d], [0, 0, 0, 1]])
-        return jnp.sum((hand[:3, 3] - np.array([0.4, 0.2, 0.6])) ** 2) + 0.1 * jnp.sum((hand[:3, :3] - jnp.eye(3)) ** 2)
-
-    made = {
-        "a": lambda: network([2, 3, 1], 32, True),
-        "c": lambda: network([400, 25, 15, 10], 32, False),
-        "b32": lambda: network([784, 128, 64, 10], 32, False),
-        "b128": lambda: network([784, 128, 64, 10], 128, False),
-        "b1024": lambda: network([784, 128, 64, 10], 1024, False),
-        "d32": lambda: (jax.value_and_grad(logistic), (normal(100), normal(1000000, 100), jnp.sign(normal(1000000))), 1),
-        "d64": lambda: (jax.value_and_grad(logistic), (normal(100), normal(1000000, 100), jnp.sign(normal(1000000))), 1),
-        "dh": lambda: (jax.hessian(logistic), (normal(200), normal(100000, 200), jnp.sign(normal(100000))), 1),
-        "e100": lambda: (jax.hessian(factors), (normal(100, 5), normal(100, 5), normal(100, 100)), 1),
-        "e200": lambda: (jax.hessian(factors), (normal(200, 5), normal(200, 5), normal(200, 200)), 1),
-        "enn": lambda: (
-            jax.hessian(deep),
-            (normal(20, 20), [normal(20, 20) * 0.3 for _ in range(9)], normal(100, 20), jnp.asarray(rng.integers(0, 20, 100))),
-            1,
-        ),
-        "f": lambda: (jax.value_and_grad(rosenbrock), (normal(1000000),), 1),
-        "fhvp": lambda: (lambda x, v: jax.jvp(jax.grad(rosenbrock), (x,), (v,))[1], (normal(1000000), normal(1000000)), 1),
-        "g": lambda: (jax.value_and_grad(long_sum, (0, 1, 2)), (normal()[()], normal()[()], normal(10000000)), 1),
-        "gmm10": lambda: mixture(1000, 10, 25),
-        "gmm20": lambda: mixture(1000, 20, 50),
-        "gmm10k": lambda: mixture(10000, 10, 25),
-        "lstm": lambda: lstm(1024, 14),
-        "fit": lambda: (jax.value_and_grad(fit), (normal(10), normal(50), normal(50)), 1),
-        "arm": lambda: (jax.value_and_grad(arm), (normal(7),), 1),
-    }
-    function, args, steps = made[name]()
-    start = time.perf_counter()
-    compiled = jax.jit(function).lower(*args).compile()
-    compiling = time.perf_counter() - start
-    run = jax.jit(function)
-    jax.block_until_ready(run(*args))
-    least, until = float("inf"), time.perf_counter() + 2
-    rounds = 0
-    while rounds < 5 or time.perf_counter() < until:
-        start = time.perf_counter()
-        jax.block_until_ready(run(*args))
-        least = min(least, time.perf_counter() - start)
-        rounds += 1
-    del compiled
-    return {"min_s": least / steps, "compile_s": compiling}
-
-
-def python_with_jax(folder):
+def python_with(peers, folder):
+    """The environment's Python, and the peers that are there."""
     python = folder / "bin" / "python"
     if not python.exists():
         venv.create(folder, with_pip=True)
-        subprocess.run([python, "-m", "pip", "install", "-q", "numpy", "jax"], check=True)
-    return python
+    there = []
+    for peer in peers:
+        has = subprocess.run([python, "-c", f"import {peer}"], capture_output=True, cwd=HERE.parent).returncode == 0
+        if not has and peer == "torch" and shutil.disk_usage(folder).free < ROOM:
+            print(f"{PACKAGES[peer]} is left out: there is no room for it", file=sys.stderr)
+            continue
+        if not has:
+            done = subprocess.run([python, "-m", "pip", "install", "-q", "numpy", PACKAGES[peer]])
+            if done.returncode != 0:
+                print(f"{PACKAGES[peer]} is left out: it could not be installed", file=sys.stderr)
+                continue
+        there.append(peer)
+    return python, there
 
 
-def ours(wrt, model, options, threads):
-    command = [wrt, "bench", model, *options.split(), "--threads", str(threads), "--json"]
-    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+def answer_of(command):
+    """What a command answers, or none where it fails: a table lacks one entry then, and says so."""
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0:
+        print(f"{' '.join(map(str, command))}: {done.stderr.strip().splitlines()[-1:]}", file=sys.stderr)
+        return None
+    return json.loads(done.stdout.strip().splitlines()[-1])
 
 
 def text(seconds):
+    if seconds is None:
+        return "–"
     for size, unit in [(1e-6, "ns"), (1e-3, "µs"), (1, "ms")]:
         if seconds < size:
             return f"{seconds / size * 1000:.3g} {unit}"
@@ -202,39 +88,42 @@ def text(seconds):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("wrt", nargs="?")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("wrt")
     parser.add_argument("--venv", type=Path, default=Path("target/peers"))
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--cases", default=",".join(CASES))
+    parser.add_argument("--peers", default=",".join(PACKAGES))
     parser.add_argument("--second", action="store_true")
-    parser.add_argument("--jax-case")
     given = parser.parse_args()
-    if given.jax_case:
-        print(json.dumps(jax_case(given.jax_case)))
-        return
-    python = python_with_jax(given.venv)
-    jax = lambda name: json.loads(subprocess.run([python, __file__, "--jax-case", name], check=True, capture_output=True, text=True).stdout)
-    print("| case | wrt, 1 thread | wrt, 2 threads | JAX | ratio | wanted | compile: wrt | JAX |" + (" second wording |" if given.second else ""))
-    print("|---|---|---|---|---|---|---|---|" + ("---|" if given.second else ""))
+    python, peers = python_with(given.peers.split(","), given.venv)
+    heads = ["case", "wrt, 1 thread", "wrt, 2 threads", *(NAMES[p] for p in peers)]
+    heads += ["ratio to the best", "wanted", "compile: wrt", "the best", "load"] + (["second wording"] if given.second else [])
+    print(f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}", flush=True)
     for name in given.cases.split(","):
-        model, options, wanted = CASES[name]
+        model, options, wanted, who = CASES[name]
+        ours = lambda folder, threads: [given.wrt, "bench", folder / f"{model}.wrt", *options.split(), "--threads", str(threads), "--json"]
+        commands = {1: ours(MODELS, 1), 2: ours(MODELS, 2)}
+        commands |= {peer: [python, HERE / f"peer_{peer}.py", name] for peer in peers if peer in who}
+        if given.second and (MODELS / "second" / f"{model}.wrt").exists():
+            commands["second"] = ours(MODELS / "second", 1)
         least = {}
         for _ in range(given.rounds):
-            found = {1: ours(given.wrt, MODELS / f"{model}.wrt", options, 1), 2: ours(given.wrt, MODELS / f"{model}.wrt", options, 2), "jax": jax(name)}
-            if given.second and (MODELS / "second" / f"{model}.wrt").exists():
-                found["second"] = ours(given.wrt, MODELS / "second" / f"{model}.wrt", options, 1)
-            for who, run in found.items():
-                for key in ("min_s", "compile_s"):
-                    least[who, key] = min(least.get((who, key), float("inf")), run[key])
-        best = min(least[1, "min_s"], least[2, "min_s"])
-        columns = [name, text(least[1, "min_s"]), text(least[2, "min_s"]), text(least["jax", "min_s"])]
-        columns += [f"{best / least['jax', 'min_s']:.2f}", "–" if wanted is None else str(wanted)]
-        columns += [text(least[1, "compile_s"]), text(least["jax", "compile_s"])]
+            for key, command in commands.items():
+                found = answer_of(command)
+                for what in ("min_s", "compile_s") if found else ():
+                    least[key, what] = min(least.get((key, what), float("inf")), found[what])
+        time = lambda key: least.get((key, "min_s"))
+        known = [p for p in peers if time(p)]
+        best = min(known, key=time, default=None)
+        own = min(filter(None, [time(1), time(2)]), default=None)
+        columns = [name, text(time(1)), text(time(2)), *(text(time(p)) for p in peers)]
+        columns += [f"{own / time(best):.2f} {NAMES[best]}" if own and best else "–", "–" if wanted is None else str(wanted)]
+        columns += [text(least.get((1, "compile_s"))), text(least.get((best, "compile_s")))]
+        columns.append(f"{os.getloadavg()[0]:.1f}")
         if given.second:
-            columns.append(f"{least['second', 'min_s'] / least[1, 'min_s']:.2f}" if ("second", "min_s") in least else "–")
-        print("| " + " | ".join(columns) + " |", flush=True)
-    print(f"\nload {os.getloadavg()[0]:.1f}, {os.cpu_count()} cores", file=sys.stderr)
+            columns.append(f"{time('second') / time(1):.2f}" if time("second") and time(1) else "–")
+        print(f"| {' | '.join(columns)} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ use wrt_lanes::{
     Assemble, Duty, Fold, FoldKind, Instruction, Local, Loop, Member, Op, Pick, PickWay, Place, Product, Put, PutWay,
     Source, Stage, Work,
 };
-use wrt_plan::{AssembleStep, Buffer, Constant, Lanes, ProductStep, Program, Reach, Role, Step, View};
+use wrt_plan::{AssembleStep, Buffer, BufferId, Constant, Lanes, ProductStep, Program, Reach, Role, Step, View};
 
 use crate::aligned::LINE;
 use crate::program::EngineError;
@@ -71,7 +71,10 @@ impl<'p, T: EngineReal> Building<'p, T> {
                 Step::Call(call) => self.tasks.push(Task::call(call, &self.places)),
                 Step::Scan(scan) => self.tasks.push(Task::scan(scan, &self.places)?),
                 _ => {
-                    let (work, used) = self.work(&steps[k..]);
+                    let (work, used) = match self.folded(&steps[k..]) {
+                        Some(found) => found,
+                        None => self.work(&steps[k..]),
+                    };
                     self.scratch = self.scratch.max(work.scratch());
                     self.tasks.push(Task::kernel(work));
                     k += used;
@@ -81,6 +84,38 @@ impl<'p, T: EngineReal> Building<'p, T> {
             k += 1;
         }
         Ok(())
+    }
+
+    /// A loop of few positions with the folds behind it that take all of what it computes, and how many steps these are. What
+    /// nothing else reads is kept nowhere.
+    fn folded(&self, steps: &[&Step]) -> Option<(Work<T>, usize)> {
+        let Some(Step::Lanes(lanes)) = steps.first() else { return None };
+        let mut body = body::<T>(lanes, &self.places);
+        let positions = body.positions();
+        if positions == 0 || !body.is_one_block() {
+            return None;
+        }
+        let sum = |step: &&Step| {
+            let Step::Fold(f) = step else { return None };
+            let (register, _) = *lanes.stores.iter().find(|(_, b)| *b == f.from.buffer)?;
+            let takes_all = f.kept.iter().all(|n| *n == 1)
+                && f.folded.iter().product::<usize>() == positions
+                && f.from.offset == 0
+                && is_whole(&f.from.strides, &[&f.kept[..], &f.folded].concat());
+            takes_all.then(|| (register, kind(f.kind), self.places[f.to]))
+        };
+        body.folds = steps[1..].iter().map_while(sum).collect();
+        let used = 1 + body.folds.len();
+        let all = || self.plan.steps.iter().flat_map(Step::parts);
+        let is_read = |b: &BufferId| {
+            all().filter(|s| s.reads().contains(b)).count()
+                > steps[1..used].iter().filter(|s| s.reads().contains(b)).count()
+        };
+        let is_kept =
+            |(_, b): &(u16, BufferId)| !matches!(self.plan.buffers[*b], Buffer::Temporary { .. }) || is_read(b);
+        let stores = lanes.stores.iter().filter(|s| is_kept(s));
+        body.stores = stores.map(|(register, b)| (*register, self.places[*b])).collect();
+        (used > 1).then(|| (Work::Loop(body.checked(None)), used))
     }
 
     /// The kernel of the first step, or of the first two where they go together, and how many it is of.
@@ -361,6 +396,7 @@ fn body<T: EngineReal>(lanes: &Lanes, places: &[Place]) -> Loop<T> {
         sources: lanes.sources.iter().map(source).collect(),
         tape: lanes.tape.iter().map(instruction).collect(),
         stores: lanes.stores.iter().map(|(register, buffer)| (*register, places[*buffer])).collect(),
+        folds: Vec::new(),
         registers: lanes.registers,
         scratch: Place::SCRATCH,
         call: T::call,

@@ -201,7 +201,7 @@ fn join<T: Element>(kind: FoldKind, a: T, b: T) -> T {
 /// # Safety
 /// The axes lie within the array.
 #[inline(always)]
-unsafe fn fold_row<T: Element>(kind: FoldKind, from: *const T, folded: &[(usize, usize)]) -> T {
+pub(crate) unsafe fn fold_row<T: Element>(kind: FoldKind, from: *const T, folded: &[(usize, usize)]) -> T {
     let total: usize = folded.iter().map(|(size, _)| size).product();
     match (kind, folded) {
         (FoldKind::Sum | FoldKind::Max | FoldKind::Min, &[(n, stride)]) if n <= SHORT => {

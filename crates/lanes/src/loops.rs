@@ -8,6 +8,7 @@ use std::mem::MaybeUninit;
 use std::ops::Range;
 
 use crate::element::Element;
+use crate::fold::FoldKind;
 use crate::level::{Level, at_level};
 use crate::memory::{Memory, Place, apart, reach};
 use crate::stage::Access;
@@ -50,6 +51,9 @@ pub struct Loop<T> {
     pub tape: Vec<Instruction>,
     /// Registers whose values are kept, entry behind entry, and where.
     pub stores: Vec<(u16, Place)>,
+    /// Registers of which all positions are joined into one number, how, and where that goes: of loops that are one block
+    /// ([`Loop::is_one_block`]). The number is that of a [`Fold`](crate::Fold) over an array.
+    pub folds: Vec<(u16, FoldKind, Place)>,
     /// How many registers there are.
     pub registers: usize,
     /// Where their entries lie, [`CheckedLoop::scratch`] of them.
@@ -70,6 +74,11 @@ impl<T: Element> Loop<T> {
     /// The number of positions.
     pub fn positions(&self) -> usize {
         self.sizes.iter().product()
+    }
+
+    /// Are all of its positions computed together, however its registers are?
+    pub fn is_one_block(&self) -> bool {
+        self.positions() <= block(MAX_REGISTERS, T::BYTES, usize::MAX - LINE)
     }
 
     /// Puts axes together that all arrays walk as one, and drops those of one position.
@@ -148,6 +157,9 @@ impl<T: Element> Loop<T> {
         }
         for (_, to) in &self.stores {
             assert!(apart(*to, total, self.scratch, registers), "a result lies in the registers");
+            for (_, _, folded) in &self.folds {
+                assert!(apart(*to, total, *folded, 1), "a loop writes twice to one place");
+            }
             let twice = self.stores.iter().filter(|(_, other)| !apart(*other, total, *to, total)).count();
             assert!(twice == 1 || total == 0, "a loop writes twice to one place");
         }
@@ -194,7 +206,9 @@ impl<T: Element> Loop<T> {
                 };
                 args.into_iter().any(|(k, a)| usize::from(*a) == r && !as_number(k))
             };
-            self.tape.iter().any(reads) || self.stores.iter().any(|(s, _)| usize::from(*s) == r)
+            self.tape.iter().any(reads)
+                || self.stores.iter().any(|(s, _)| usize::from(*s) == r)
+                || self.folds.iter().any(|(s, ..)| usize::from(*s) == r)
         };
         let kind = |r: usize| match ways.get(r) {
             Some(Way::Whole) => Register::None,
@@ -243,12 +257,15 @@ impl<T: Element> Loop<T> {
 
     /// Two instructions as one, where the registers do.
     fn pair(&mut self, ways: &[Way]) {
-        let kept: Vec<u16> = self.stores.iter().map(|(r, _)| *r).collect();
+        let folded = self.folds.iter().map(|(r, ..)| r);
+        let kept: Vec<u16> = self.stores.iter().map(|(r, _)| r).chain(folded).copied().collect();
         let is_number = |r: usize| matches!(ways[r], Way::Single | Way::Constant);
         let (tape, kept, registers) = pairs::paired(&self.tape, self.sources.len(), &kept, &is_number);
         if registers <= MAX_REGISTERS {
             (self.tape, self.registers) = (tape, registers);
-            self.stores.iter_mut().zip(kept).for_each(|((own, _), register)| *own = register);
+            let stores = self.stores.iter_mut().map(|(r, _)| r);
+            let all = stores.chain(self.folds.iter_mut().map(|(r, ..)| r));
+            all.zip(kept).for_each(|(own, register)| *own = register);
         }
     }
 
@@ -287,6 +304,7 @@ impl<T: Element> Loop<T> {
     fn check(&self) {
         let registers = self.registers;
         assert!(registers <= MAX_REGISTERS && self.sources.len() <= registers && self.stores.len() <= MAX_REGISTERS);
+        assert!(self.folds.len() <= MAX_REGISTERS);
         for step in &self.tape {
             let args = &step.args[..step.op.arity()];
             let inside = |r: u16| usize::from(r) < registers;
@@ -301,6 +319,11 @@ impl<T: Element> Loop<T> {
             }
         }
         assert!(self.stores.iter().all(|(r, _)| usize::from(*r) < registers), "a result is in no register");
+        assert!(self.folds.iter().all(|(r, ..)| usize::from(*r) < registers), "what is folded is in no register");
+        assert!(
+            self.folds.is_empty() || (self.is_one_block() && self.positions() > 0),
+            "a loop folds more than a block"
+        );
         assert!(self.sources.iter().all(|s| match s {
             Source::Array { strides, .. } => strides.len() == self.sizes.len(),
             Source::Position(axis) => *axis < self.sizes.len(),
@@ -434,7 +457,8 @@ impl<T: Element> CheckedLoop<T> {
 
     /// About how many passes over an array it takes as long as.
     pub(crate) fn cost(&self) -> f64 {
-        self.own.tape.iter().map(|step| step.op.cost()).sum::<f64>() + self.own.stores.len() as f64
+        let kept = self.own.stores.len() + self.own.folds.len();
+        self.own.tape.iter().map(|step| step.op.cost()).sum::<f64>() + kept as f64
     }
 
     /// The entries of scratch memory that its registers take.
@@ -486,7 +510,7 @@ impl<T: Element> CheckedLoop<T> {
             return;
         }
         let own = &self.own;
-        let (mut slots, mut starts, mut stores) = (no_slots(), no_slots(), no_slots());
+        let (mut slots, mut starts, mut stores, mut folds) = (no_slots(), no_slots(), no_slots(), no_slots());
         let scratch = memory.write(own.scratch, self.scratch());
         for (slot, register) in slots.iter_mut().zip(&self.registers) {
             if let Register::Block(at) | Register::Number(at) = register {
@@ -513,7 +537,11 @@ impl<T: Element> CheckedLoop<T> {
             let to = memory.write(to.plus(positions.start), positions.len());
             stores[k].write(to.wrapping_sub(positions.start));
         }
-        let run = &mut Run { own: self, slots: &mut slots, starts: &starts, stores: &stores, positions };
+        assert!(own.folds.is_empty() || positions.len() == self.total, "a loop folds a part");
+        for (k, (_, _, to)) in own.folds.iter().enumerate() {
+            folds[k].write(memory.write(*to, 1));
+        }
+        let run = &mut Run { folds: &folds, own: self, slots: &mut slots, starts: &starts, stores: &stores, positions };
         // SAFETY: the level is one that the machine has; all that is pointed at has been looked up above.
         unsafe { at_level!(level, blocks::<T>(run: &mut Run<'_, T>)) }
     }

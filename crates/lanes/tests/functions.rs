@@ -15,6 +15,7 @@ fn lanes<T: Element>(level: Level, op: Op, args: &[&[T]]) -> Vec<T> {
         sources: (0..own).map(|k| Source::Array { from: place(k), strides: vec![1] }).collect(),
         tape: vec![Instruction::new(op, own as u16, &all)],
         stores: vec![(own as u16, place(own))],
+        folds: Vec::new(),
         registers: own + 1,
         scratch: place(own + 1),
         call: |_, [a, _, _]| a,

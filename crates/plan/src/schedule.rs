@@ -46,6 +46,7 @@ pub(crate) fn program(mut values: Values, wanted: Vec<Wanted>, checks: Vec<(Valu
         let found = emission.overwritten(&results);
         if found.is_empty() {
             let mut program = emission.program;
+            fold_soon(&mut program);
             crate::stages::gather(&mut program);
             crate::arena::settle(&mut program);
             return program;
@@ -194,6 +195,29 @@ impl<'v> Schedule<'v> {
             units.extend(here.map(|(id, n)| Unit::Check(*id, *n)));
         }
         units
+    }
+}
+
+/// Small arrays are folded right behind the loop that computes them, which may do it while it has them.
+fn fold_soon(program: &mut Program) {
+    for k in 1..program.steps.len() {
+        let Step::Fold(fold) = &program.steps[k] else { continue };
+        if program.entries[fold.from.buffer] > SMALL {
+            continue;
+        }
+        let touches = |s: &Step| s.reads().contains(&fold.to) || s.writes().contains(&fold.to);
+        let computes = |s: &Step| matches!(s, Step::Lanes(_)) && s.writes().contains(&fold.from.buffer);
+        let waits = |s: &Step| {
+            matches!(s, Step::Fold(_)) || computes(s) || touches(s) || s.writes().contains(&fold.from.buffer)
+        };
+        let Some(last) = program.steps[..k].iter().rposition(waits) else { continue };
+        // Behind the folds that come first there.
+        let first = program.steps[..=last].iter().rposition(|s| !matches!(s, Step::Fold(_)));
+        if first.is_some_and(|first| computes(&program.steps[first]))
+            && !program.steps[..=last].iter().skip(first.map_or(0, |f| f + 1)).any(touches)
+        {
+            program.steps[last + 1..=k].rotate_right(1);
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::{Call, CheckedLoop, Instruction, LINE, Op, Pair, Register, Slots, Source, Way};
 use crate::element::Element;
+use crate::fold::fold_row;
 use crate::functions::Arithmetic;
 
 pub(super) struct Run<'a, T> {
@@ -11,6 +12,7 @@ pub(super) struct Run<'a, T> {
     pub(super) slots: &'a mut Slots<T>,
     pub(super) starts: &'a Slots<T>,
     pub(super) stores: &'a Slots<T>,
+    pub(super) folds: &'a Slots<T>,
     pub(super) positions: Range<usize>,
 }
 
@@ -53,6 +55,13 @@ pub(super) unsafe fn blocks<T: Element, A: Arithmetic>(run: &mut Run<'_, T>) {
             unsafe {
                 let to = run.stores[k].assume_init().wrapping_add(at);
                 std::ptr::copy(slots[usize::from(*register)].assume_init().cast_const(), to, n);
+            }
+        }
+        for (k, (register, kind, _)) in own.folds.iter().enumerate() {
+            // SAFETY: the register holds the block, which is all there is, and the result has a place of its own.
+            unsafe {
+                let from = slots[usize::from(*register)].assume_init().cast_const();
+                *run.folds[k].assume_init() = fold_row(*kind, from, &[(n, 1)]);
             }
         }
         at += n;
