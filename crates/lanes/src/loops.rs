@@ -165,6 +165,7 @@ impl<T: Element> Loop<T> {
         }
         let direct = (0..self.stores.len()).map(|k| self.is_direct(k)).collect();
         let ahead = self.ahead(&ways, total);
+        let has_pairs = self.tape.iter().any(|step| matches!(step.op, Op::Pair(..)));
         CheckedLoop {
             own: self,
             part: part.map(|(r, _)| r),
@@ -176,6 +177,7 @@ impl<T: Element> Loop<T> {
             reaches,
             direct,
             ahead,
+            has_pairs,
         }
     }
 
@@ -257,6 +259,11 @@ impl<T: Element> Loop<T> {
 
     /// Two instructions as one, where the registers do.
     fn pair(&mut self, ways: &[Way]) {
+        // What two at once save grows with the block; what they cost beyond, with its last positions.
+        const LEAST: usize = 192;
+        if self.positions() < LEAST {
+            return;
+        }
         let folded = self.folds.iter().map(|(r, ..)| r);
         let kept: Vec<u16> = self.stores.iter().map(|(r, _)| r).chain(folded).copied().collect();
         let is_number = |r: usize| matches!(ways[r], Way::Single | Way::Constant);
@@ -391,6 +398,8 @@ pub struct CheckedLoop<T> {
     direct: Vec<bool>,
     /// Sources that are asked for before they are read.
     ahead: Vec<u16>,
+    /// Do instructions read lines of numbers?
+    has_pairs: bool,
 }
 
 /// A pointer for each register, those behind their number never looked at.

@@ -103,7 +103,11 @@ fn prefetch(address: *const u8) {
 unsafe fn fill_once<T: Element>(run: &Run<'_, T>) {
     let block = run.own.block.min(run.positions.len());
     for (r, source) in run.own.own.sources.iter().enumerate() {
-        let n = if let Register::Number(_) = run.own.registers[r] { LINE } else { block };
+        let n = match run.own.registers[r] {
+            Register::Number(_) if run.own.has_pairs => LINE,
+            Register::Number(_) => 1,
+            _ => block,
+        };
         let value = match (run.own.ways[r], source) {
             (_, Source::Constant(c)) => *c,
             // SAFETY: it has an entry.
