@@ -503,7 +503,7 @@ impl<T: Element> CheckedLoop<T> {
         let Source::Array { strides, .. } = &self.own.sources[r] else { return 0..0 };
         match (self.ways[r], strides.first()) {
             (Way::Whole, _) => positions.clone(),
-            (Way::Walked, Some(stride)) if positions.len() < self.total => {
+            (Way::Walked, Some(stride)) => {
                 let each = self.total / self.own.sizes[0];
                 let (first, last) = (positions.start / each, (positions.end - 1) / each);
                 let row = self.reaches[r] - (self.own.sizes[0] - 1) * stride;
@@ -527,17 +527,19 @@ impl<T: Element> CheckedLoop<T> {
                 slot.write(unsafe { scratch.add(*at) });
             }
         }
+        let is_whole = positions.len() == self.total;
         for (r, source) in own.sources.iter().enumerate() {
             if let Source::Array { from, .. } = source {
                 let is_part = self.part.is_some_and(|p| usize::from(p) == r);
                 assert!(!is_part || positions.len() <= self.reaches[r], "a part is too long");
                 // What holds a part only begins with it.
-                let (first, entries, back) = match is_part {
-                    true => (0, positions.len(), positions.start),
-                    false => {
-                        let touched = self.touched(r, &positions);
-                        (touched.start, touched.len(), touched.start)
-                    }
+                let (first, entries, back) = if is_part {
+                    (0, positions.len(), positions.start)
+                } else if is_whole {
+                    (0, self.reaches[r], 0)
+                } else {
+                    let touched = self.touched(r, &positions);
+                    (touched.start, touched.len(), touched.start)
                 };
                 starts[r].write(memory.read(from.plus(first), entries).wrapping_sub(back).cast_mut());
             }

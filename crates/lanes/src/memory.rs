@@ -227,19 +227,26 @@ impl<T> Memory<'_, T> {
     }
 
     fn within(&self, place: Place, entries: usize) -> (*mut T, bool) {
-        if let Some(k) = place.which_local() {
-            let window = &self.windows[k];
-            let first = place.at.checked_sub(window.from);
-            let end = first.and_then(|first| first.checked_add(entries));
-            let is_there = entries == 0 || end.is_some_and(|end| end <= window.entries);
-            assert!(is_there, "{place:?} and {entries} entries: {} from {} on are there", window.entries, window.from);
-            return (window.start.wrapping_add(place.at.wrapping_sub(window.from)), true);
-        }
-        let span = if place.span == Place::SCRATCH.span { &self.scratch } else { &self.spans[place.span as usize] };
+        let span = match self.spans.get(place.span as usize) {
+            Some(span) => span,
+            None if place.span == Place::SCRATCH.span => &self.scratch,
+            None => return (self.in_window(place, entries), true),
+        };
         let end = place.at.checked_add(entries);
         assert!(end.is_some_and(|e| e <= span.length), "{place:?} and {entries} entries: {} are there", span.length);
         // SAFETY: within the slice, as has just been checked.
         (unsafe { span.start.add(place.at) }, span.written)
+    }
+
+    #[inline(never)]
+    fn in_window(&self, place: Place, entries: usize) -> *mut T {
+        let window = place.which_local().and_then(|k| self.windows.get(k));
+        let Some(window) = window else { panic!("there is no slice {}", place.span) };
+        let first = place.at.checked_sub(window.from);
+        let end = first.and_then(|first| first.checked_add(entries));
+        let is_there = entries == 0 || end.is_some_and(|end| end <= window.entries);
+        assert!(is_there, "{place:?} and {entries} entries: {} from {} on are there", window.entries, window.from);
+        window.start.wrapping_add(place.at.wrapping_sub(window.from))
     }
 }
 
