@@ -3,6 +3,10 @@
 import os
 import time
 
+# Threads that wait for one that has no core lend theirs, rather than spin.
+for name, value in [("OMP_WAIT_POLICY", "PASSIVE"), ("GOMP_SPINCOUNT", "0"), ("KMP_BLOCKTIME", "0")]:
+    os.environ.setdefault(name, value)
+
 import numpy as np
 import torch
 import torch.nn.functional as F

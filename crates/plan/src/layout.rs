@@ -183,7 +183,20 @@ impl Layout {
 
     /// Strides of a value by its old axes.
     fn strides(&self, id: usize) -> Vec<usize> {
-        let (shape, order) = (&self.shapes[id], &self.orders[id]);
+        self.strides_in(id, &self.orders[id])
+    }
+
+    /// The order of a product whose last two axes are exchanged.
+    fn turned(&self, id: usize) -> Vec<usize> {
+        let mut order = self.orders[id].clone();
+        let rank = order.len();
+        order.swap(rank - 2, rank - 1);
+        order
+    }
+
+    /// The same where its axes lie in another order.
+    fn strides_in(&self, id: usize, order: &[usize]) -> Vec<usize> {
+        let shape = &self.shapes[id];
         let sizes: Vec<usize> = order.iter().map(|k| shape[*k]).collect();
         let mut strides = vec![0; shape.len()];
         order.iter().zip(row_major(&sizes)).for_each(|(k, s)| strides[*k] = s);
@@ -201,11 +214,11 @@ impl Layout {
             let lies = |axis: usize| walk.stride(axis, &strides) <= 1;
             let last = sizes.len().saturating_sub(1);
             let is_near = match reader {
+                // What doesn't lie as it is walked is brought row by row: short rows are as far as single entries.
                 Reader::Entry => innermost(sizes).is_none_or(|axis| {
-                    // Rows that are short and not all there are brought one by one.
-                    let short = sizes[axis] < self.short && walk.axes().is_none();
-                    total = total.saturating_add(if short { read(sizes) / 2 } else { 0 });
-                    lies(axis)
+                    let run = self.run(id, sizes, |axis| walk.stride(axis, &strides));
+                    total = total.saturating_add(if run == usize::MAX { 0 } else { read(sizes) / 16 });
+                    lies(axis) && run >= self.short
                 }),
                 Reader::Folded => {
                     let kept = innermost(&sizes[..self.shapes[id].len()]);
@@ -213,11 +226,32 @@ impl Layout {
                 }
                 Reader::First => true,
                 // The second factor is copied where its rows don't lie entry behind entry.
-                Reader::Second => sizes[last] <= 1 || lies(if self.is_turned(id) { last - 1 } else { last }),
+                Reader::Second => {
+                    // Rows of the result that are short fill no vectors.
+                    let shape = &self.shapes[id];
+                    let is_short = self.orders[id].last().is_some_and(|axis| (2..self.short).contains(&shape[*axis]));
+                    total = total.saturating_add(if is_short { read(shape) } else { 0 });
+                    sizes[last] <= 1 || lies(if self.is_turned(id) { last - 1 } else { last })
+                }
             };
             total = total.saturating_add(if is_near { 0 } else { read(sizes) });
         }
         total
+    }
+
+    /// Entries that lie one behind the other, or are the same one, where a value reads them in its order; without end if all
+    /// are.
+    fn run(&self, id: usize, sizes: &[usize], stride: impl Fn(usize) -> usize) -> usize {
+        let (mut run, mut next) = (1usize, None);
+        for axis in self.orders[id].iter().rev().copied().filter(|axis| sizes[*axis] > 1) {
+            let own = stride(axis);
+            if own != next.unwrap_or(own.min(1)) {
+                return run;
+            }
+            run = run.saturating_mul(sizes[axis]);
+            next = Some(if own == 0 { 0 } else { run });
+        }
+        usize::MAX
     }
 
     fn is_turned(&self, id: usize) -> bool {
@@ -266,20 +300,38 @@ impl Layout {
         let mut around: Vec<usize> = members().flat_map(|id| self.readers[id].clone()).chain(members()).collect();
         around.sort_unstable();
         around.dedup();
+        // Products that are read, or that read, turn with it where that is less.
+        let turns = |id: &usize| self.moves[*id] == Moves::Turned && !members().any(|own| own == *id);
+        let reads = members().flat_map(|id| self.reads[id].iter().map(|r| r.walk.base));
+        let mut products: Vec<usize> = around.iter().copied().chain(reads).filter(turns).collect();
+        products.sort_unstable();
+        products.dedup();
+        around.extend(products.iter().flat_map(|id| self.readers[*id].iter().chain([id])));
+        around.sort_unstable();
+        around.dedup();
         let cost = |own: &Layout| around.iter().fold(0usize, |total, id| total.saturating_add(own.cost(*id)));
-        let before: Vec<Vec<usize>> = members().map(|id| self.orders[id].clone()).collect();
-        let (mut least, mut best) = (cost(self), None);
+        let moved: Vec<usize> = members().chain(products.iter().copied()).collect();
+        let now = |own: &Layout| moved.iter().map(|id| own.orders[*id].clone()).collect::<Vec<_>>();
+        let before = now(self);
+        let (mut least, mut best) = (cost(self), before.clone());
         for order in self.candidates(group) {
+            moved.iter().zip(&before).for_each(|(id, order)| self.orders[*id].clone_from(order));
             self.set(group, &order);
-            let found = cost(self);
+            let mut found = cost(self);
+            for product in &products {
+                self.orders[*product] = self.turned(*product);
+                let other = cost(self);
+                if other < found {
+                    found = other;
+                } else {
+                    self.orders[*product] = self.turned(*product);
+                }
+            }
             if found < least {
-                (least, best) = (found, Some(order));
+                (least, best) = (found, now(self));
             }
         }
-        match best {
-            Some(order) => self.set(group, &order),
-            None => members().zip(before).for_each(|(id, order)| self.orders[id] = order),
-        }
+        moved.iter().zip(best).for_each(|(id, order)| self.orders[*id] = order);
     }
 
     /// Puts the axes of all members into an order of the group's axes.
@@ -304,10 +356,16 @@ impl Layout {
             let natural: Vec<usize> = (0..rank).collect();
             add(natural.clone());
             for read in &self.reads[*id] {
-                let strides = self.strides(read.walk.base);
-                let mut order = natural.clone();
-                order.sort_by_key(|k| std::cmp::Reverse(read.walk.stride(*k, &strides)));
-                add(order);
+                let base = read.walk.base;
+                let mut found = vec![self.strides(base)];
+                if self.moves[base] == Moves::Turned {
+                    found.push(self.strides_in(base, &self.turned(base)));
+                }
+                for strides in found {
+                    let mut order = natural.clone();
+                    order.sort_by_key(|k| std::cmp::Reverse(read.walk.stride(*k, &strides)));
+                    add(order);
+                }
             }
             for reader in &self.readers[*id] {
                 for read in self.reads[*reader].iter().filter(|r| r.walk.base == *id && r.reader == Reader::Entry) {

@@ -288,3 +288,25 @@ fn stages_within_stages_are_refused() {
     let error = PlanText::read(&text).unwrap_err();
     assert!(error.to_string().contains("line 6") && error.to_string().contains("a stage is made of"), "{error}");
 }
+
+/// A model in other words is laid out alike: its large loops go over the same axes in the same order.
+#[test]
+fn other_words_are_laid_out_alike() {
+    let loops = |name: &str| {
+        let path = format!("{}/../../examples/bench/{name}.wrt", env!("CARGO_MANIFEST_DIR"));
+        let model = Model::parse(&std::fs::read_to_string(path).unwrap()).unwrap();
+        let sizes = [("n", 1000), ("d", 10), ("K", 25)];
+        let program = compiled::value_and_gradient_by::<f64>(&model, &[]).unwrap().with_sizes(&sizes);
+        let inputs = program.made_up(&model, 3, &sizes).unwrap();
+        let lent: Vec<&[f64]> = inputs.iter().map(Vec::as_slice).collect();
+        let text = program.plan_text(&lent).unwrap();
+        let heads = text.lines().filter(|l| l.trim_start().starts_with("loop") && l.contains("1000"));
+        let axes = |l: &str| l.trim_start().split(": ").next().unwrap_or_default().trim_end_matches(':').to_string();
+        let mut found: Vec<String> = heads.map(axes).collect();
+        found.sort();
+        found
+    };
+    let (first, second) = (loops("h-gmm"), loops("second/h-gmm"));
+    assert!(first.iter().filter(|l| l.contains("k < 1000")).count() >= 4, "{first:?}");
+    assert_eq!(first, second);
+}
