@@ -115,6 +115,7 @@ pub fn plan(a: &PlanText) -> Result<ExitCode, Failure> {
         let inputs: Vec<&[f32]> = inputs.iter().map(Vec::as_slice).collect();
         program.plan_text(&inputs).map_err(fail)?
     };
-    print(&found)?;
+    let (version, steps) = found.split_once('\n').unwrap_or((&found, ""));
+    print(&format!("{version}\n{}{steps}", wrt::PlanText::LEGEND))?;
     Ok(ExitCode::SUCCESS)
 }

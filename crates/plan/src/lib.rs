@@ -38,5 +38,5 @@ pub use program::{
 };
 pub use read::{ReadError, ReadPlan, read};
 pub use stages::MAX_LOCALS;
-pub use text::{names, text};
+pub use text::{LEGEND, names, text};
 pub use verify::MAX_REGISTERS;

@@ -87,7 +87,8 @@ impl ReadPlan {
 /// ```
 pub fn read(text: &str) -> Result<ReadPlan, ReadError> {
     let mut lines: Vec<Line<'_>> = Vec::new();
-    for (k, line) in text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty()) {
+    let counts = |l: &str| !l.trim().is_empty() && !l.starts_with('#');
+    for (k, line) in text.lines().enumerate().filter(|(_, l)| counts(l)) {
         let own = line.trim_start_matches(' ');
         lines.push(Line { number: k + 1, indent: line.len() - own.len(), text: own.trim_end() });
     }

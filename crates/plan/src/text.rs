@@ -16,6 +16,21 @@ use crate::program::{
 /// The version of the form.
 pub(crate) const VERSION: u32 = 3;
 
+/// What a person has to know to read a plan, in lines that the reader passes over; it follows the first line.
+///
+/// ```
+/// assert!(wrt_plan::LEGEND.lines().all(|line| line.starts_with("# ")));
+/// ```
+pub const LEGEND: &str = "\
+# The steps of a compiled program in their order, each with all that it reads and writes.
+# reads:   what is given; gives: its results, `replaced` where they take the place of what was read.
+# between: arrays in one room, each with its number of entries and where it starts; one that is no more read leaves its place to others.
+# loop:    its lines for each entry in turn, r1, r2, … within one entry only. Parts of what is long are computed by several threads.
+# fold:    a sum or an extreme along axes, in a fixed order. product: of matrices, X' transposed as it is read. pick: entries at labels.
+# {a*b + c} is one instruction, rounded once where the machine can. lt, eq, …: 1 where it holds, else 0. flushed: what is nearer to 0 than
+# the smallest normal number is 0. operations: additions and multiplications.
+";
+
 /// Letters of axes.
 const AXES: [&str; 8] = ["i", "j", "k", "l", "p", "q", "r", "s"];
 

@@ -1,7 +1,7 @@
 //! Plans as texts: what a compiled program does, written, read back, verified and run.
 
 use wrt_core::Id;
-use wrt_engine::{EngineReal, Level, Needs, ReadPlan, plan_needs, read_plan, run_plan};
+use wrt_engine::{EngineReal, Level, Needs, PLAN_LEGEND, ReadPlan, plan_needs, read_plan, run_plan};
 
 use crate::error::{Error, ErrorKind};
 
@@ -22,6 +22,9 @@ use crate::error::{Error, ErrorKind};
 pub struct PlanText(ReadPlan);
 
 impl PlanText {
+    /// What a person has to know to read a plan, in lines for behind the first one, which a reader passes over.
+    pub const LEGEND: &'static str = PLAN_LEGEND;
+
     /// Reads a plan and verifies it: every size, place and position that it tells. What is wrong with it is an error, and
     /// never memory that is none of its own.
     ///
