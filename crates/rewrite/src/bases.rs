@@ -28,8 +28,12 @@ const POINTS: usize = 48;
 const MIN_POINTS: usize = 3;
 
 /// Where the given formula is a number at few points with a negative name, more are looked for, up to so many in all.
-const MAX_POINTS: usize = 384;
+const MAX_POINTS: usize = 768;
 const MIN_SIGNED: usize = 16;
+
+/// At so many points an argument of a trigonometric function is positive, and at so many negative, if there are so many:
+/// a root of 1 - sech(u)^2 is tanh(u) or -tanh(u).
+const MIN_SIGNS: usize = 4;
 
 /// So many points at which a divisor is 0 are looked at where a form is chosen, and where those of a form are noted.
 pub(crate) const ZERO_POINTS: usize = 16;
@@ -233,14 +237,29 @@ pub(crate) struct Values {
     given: Id,
     double: Repeated,
     names: Vec<Id>,
-    points: Vec<OnceCell<(Place, Option<f64>)>>,
+    arguments: Vec<Repeated>,
+    points: Vec<OnceCell<At>>,
+}
+
+/// A point, the value there, and the signs of the arguments.
+#[derive(Clone)]
+struct At {
+    place: Place,
+    value: Option<f64>,
+    signs: Vec<Option<bool>>,
 }
 
 impl Values {
     pub(crate) fn of(graph: &Graph, given: Id) -> Values {
         let names = graph.free_symbols(&[given]);
         let double = Repeated::of(graph, given, &names);
-        Values { given, double, names, points: vec![OnceCell::new(); MAX_POINTS] }
+        let mut arguments: Vec<Id> =
+            graph.reachable(&[given]).into_iter().filter_map(|id| trig::argument(graph, id)).collect();
+        arguments.retain(|id| !graph.free_symbols(&[*id]).is_empty());
+        arguments.sort_unstable();
+        arguments.dedup();
+        let arguments = arguments.into_iter().map(|id| Repeated::of(graph, id, &names)).collect();
+        Values { given, double, names, arguments, points: vec![OnceCell::new(); MAX_POINTS] }
     }
 
     /// Is another formula the same number, at points where this one is?
@@ -249,13 +268,15 @@ impl Values {
             return false;
         }
         let (mut met, mut signed) = (0, 0);
+        let mut seen = vec![[0; 2]; self.arguments.len()];
         let double = Repeated::of(graph, other, &self.names);
         let one_sign = self.names.iter().all(|x| crate::known_of(graph, *x).nonnegative);
         for (k, point) in self.points.iter().enumerate() {
-            if k >= POINTS && (one_sign || signed >= MIN_SIGNED) {
+            let all_seen = seen.iter().flatten().all(|n| *n >= MIN_SIGNS);
+            if k >= POINTS && (one_sign || signed >= MIN_SIGNED && all_seen) {
                 break;
             }
-            let (at, value) = point.get_or_init(|| self.point(graph, k));
+            let At { place: at, value, signs } = point.get_or_init(|| self.point(graph, k));
             let Some(a) = *value else { continue };
             let same = value_of(&double, graph, at).is_some_and(|b| close(a, b)) || {
                 let exact = exactly(graph, self.given, at).zip(exactly(graph, other, at));
@@ -266,6 +287,11 @@ impl Values {
             }
             met += 1;
             signed += usize::from(at.iter().any(|(_, n)| n.is_negative()));
+            for (seen, negative) in seen.iter_mut().zip(signs) {
+                if let Some(negative) = negative {
+                    seen[usize::from(*negative)] += 1;
+                }
+            }
         }
         met >= MIN_POINTS && self.has_powers_of(graph, other) && self.has_values_of(graph, other, &double)
     }
@@ -321,10 +347,12 @@ impl Values {
         MAX_POINTS..MAX_POINTS + ROOT_POINTS
     }
 
-    fn point(&self, graph: &Graph, k: usize) -> (Place, Option<f64>) {
-        let at = place(graph, &self.names, k);
-        let value = value_of(&self.double, graph, &at).filter(|a| a.is_finite());
-        (at, value)
+    fn point(&self, graph: &Graph, k: usize) -> At {
+        let place = place(graph, &self.names, k);
+        let value = value_of(&self.double, graph, &place).filter(|a| a.is_finite());
+        let sign = |u: &Repeated| value_of(u, graph, &place).filter(|u| *u != 0.0).map(|u| u < 0.0);
+        let signs = if value.is_some() { self.arguments.iter().map(sign).collect() } else { Vec::new() };
+        At { place, value, signs }
     }
 }
 

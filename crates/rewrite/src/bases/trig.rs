@@ -105,6 +105,14 @@ pub(super) fn is_trigonometric(graph: &Graph, id: Id) -> bool {
     matches!(graph.node(id), Node::Map(p, _) if member(p).is_some())
 }
 
+/// The argument of a trigonometric or hyperbolic function.
+pub(super) fn argument(graph: &Graph, id: Id) -> Option<Id> {
+    match graph.node(id) {
+        Node::Map(_, &[argument]) if is_trigonometric(graph, id) => Some(argument),
+        _ => None,
+    }
+}
+
 /// The function that is zero where this one has its poles, with its argument: the cosine for a tangent.
 pub(super) fn poles(graph: &Graph, id: Id) -> Option<(bool, bool, Id)> {
     let Node::Map(primitive, &[argument]) = graph.node(id) else { return None };
