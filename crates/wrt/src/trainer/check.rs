@@ -26,8 +26,8 @@ const NEAR: f64 = 1e-4;
 const NOISE: f64 = 1e-8;
 
 /// Is the gradient with which a trainer trains right? Nudges of the compiled cost are held against its compiled gradient,
-/// on some rows and at the values that parameters have: of each parameter the steepest entry, random ones, and all at once
-/// along a random direction; of a large model only the latter. What is not plain agreement there, because of kinks or
+/// on some rows and at the values that parameters have, and beside them where some are zero throughout: of each parameter the
+/// steepest entry, random ones, and all at once along a random direction; of a large model only the latter. What is not plain agreement there, because of kinks or
 /// rounding, is decided by [`Model::check`].
 ///
 /// # Errors
@@ -37,7 +37,8 @@ const NOISE: f64 = 1e-8;
 /// use wrt::{Model, TrainingOptions, Trainer, check_gradient};
 /// let right = "data x[m]; param a = 1; cost = sum((a*x)^2)";
 /// let wrong = "square(u) = u^2; derivative square(u) = 3*u; data x[m]; param a = 1; cost = sum(square(a*x))";
-/// for (text, is_right) in [(right, true), (wrong, false)] {
+/// let hidden = wrong.replace("a = 1", "a = 0");
+/// for (text, is_right) in [(right, true), (wrong, false), (hidden.as_str(), false)] {
 ///     let model = Model::parse(text)?;
 ///     let trainer = Trainer::new(&model, vec![vec![1.0, 2.0]], &TrainingOptions::default(), &[])?;
 ///     assert_eq!(check_gradient(&trainer, &model)?, is_right);
@@ -115,9 +116,10 @@ impl Slopes {
 }
 
 impl Slopes {
-    /// Are the nudges in plain agreement with the gradient?
+    /// Are the nudges in plain agreement with the gradient, also where no parameter is zero throughout?
     fn agree(&self) -> Result<bool, Error> {
-        Ok(self.agree_at(&self.moved())? || self.agree_at(&self.values)?)
+        let moved = self.moved();
+        Ok(self.agree_at(&self.values)? && (moved == self.values || self.agree_at(&moved)?))
     }
 
     /// Values at which parameters that are zero throughout are none, as zeros hide what is wrong.
