@@ -417,6 +417,8 @@ fn descent_says_when_it_diverges() {
     assert!(hill.contains("the curve bends down: no rate is told"), "{hill}");
     let saddle = told(&["-x^2 - 2*y^2", "--from", "x=1,y=1", "--rate", "0.1", "--steps", "2"]);
     assert!(saddle.contains("the curve bends down"), "{saddle}");
+    let down = told(&["sqrt(w)", "--from", "w=1", "--rate", "2"]);
+    assert!(down.contains("It ends at step 1, where J or its derivative is infinite"), "{down}");
     let ended = told(&["log(w)", "--from", "w=0.1", "--rate", "1"]);
     assert!(ended.contains("It ends at step 1, where J has no value"), "{ended}");
     for args in

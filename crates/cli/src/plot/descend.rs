@@ -210,7 +210,7 @@ fn outcome(function: &Function, stops: &[Stop], steps: u32) -> String {
     if !last.value.is_finite() || last.slopes.iter().any(|s| !s.is_finite()) {
         let end = stops.len() - 1;
         let beyond = last.value.is_infinite() || last.slopes.iter().any(|s| s.is_infinite());
-        if beyond && end > 0 && stops[end - 1].value >= first.value {
+        if beyond && end > 0 && last.value >= stops[end - 1].value && stops[end - 1].value >= first.value {
             return format!("It diverges: at step {end} {name} or its derivative is beyond every double.");
         }
         let what = if beyond {
