@@ -115,7 +115,10 @@ impl<'p, T: EngineReal> Building<'p, T> {
             |(_, b): &(u16, BufferId)| !matches!(self.plan.buffers[*b], Buffer::Temporary { .. }) || is_read(b);
         let stores = lanes.stores.iter().filter(|s| is_kept(s));
         body.stores = stores.map(|(register, b)| (*register, self.places[*b])).collect();
-        (used > 1).then(|| (Work::Loop(body.checked(None)), used))
+        // A plan that is a text may put a number over what the loop keeps.
+        let over = |to: &Place, fold: &Place| to.span == fold.span && (to.at..to.at + positions).contains(&fold.at);
+        let lies_apart = body.stores.iter().all(|(_, to)| body.folds.iter().all(|(_, _, fold)| !over(to, fold)));
+        (used > 1 && lies_apart).then(|| (Work::Loop(body.checked(None)), used))
     }
 
     /// The kernel of the first step, or of the first two where they go together, and how many it is of.

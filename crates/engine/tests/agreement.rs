@@ -204,6 +204,13 @@ fn stencils() {
         (laplace, 700, 401, true),
         // What is computed for a halo is wanted itself, or waits for what takes all rows: not one stage.
         ("param x[n]; d = x[1:] - x[:-1]; f = concat(d, sin(d))", 1, 300_001, false),
+        // What is put together is read elsewhere, too.
+        (
+            "param x[m, n]; u = exp(x); v = concat(u, sin(u), axis=1); cost = sum(v^3) + sum(exp(u - max(u)))",
+            5000,
+            60,
+            false,
+        ),
         (
             "data x[n], k[3]; y = x[2:]*k[0] + x[1:-1]*k[1] + x[:-2]*k[2]; cost = sum(max(y[3:], y[:-3])) + max(y)",
             1,

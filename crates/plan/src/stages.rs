@@ -160,9 +160,9 @@ impl<'p> Search<'p> {
         false
     }
 
-    /// May a step of the stage have so many rows?
+    /// May a step of the stage have so many rows? One is no row: who reads it doesn't walk along it.
     fn is_near(&self, rows: usize) -> bool {
-        rows > 0 && rows.abs_diff(self.rows) <= self.more
+        rows > 1 && rows.abs_diff(self.rows) <= self.more
     }
 
     fn part(&self, step: &Step, wanted: Option<Role>) -> Option<Part> {
@@ -301,10 +301,12 @@ impl<'p> Search<'p> {
         found
     }
 
-    /// Is what is computed for a halo a thread's own, and not more than so many rows?
+    /// Is what is computed for a halo a thread's own, and not more than so many rows? What pieces are put together of must be
+    /// so, too: a kernel tells of a piece where it lies, and not which of its rows are read with which row.
     fn halo_is_local(&self, most: usize, is_local: &dyn Fn(BufferId) -> bool) -> bool {
-        self.within.iter().zip(self.reaches()).all(|((step, _), Reach { halo, .. })| {
-            halo == [0, 0] || (halo[0] + halo[1] <= most && step.writes().into_iter().all(is_local))
+        self.within.iter().zip(self.reaches()).all(|((step, part), Reach { halo, .. })| {
+            let is_own = halo == [0, 0] || (halo[0] + halo[1] <= most && step.writes().into_iter().all(is_local));
+            is_own && (!matches!(step, Step::Assemble(_)) || part.reads.iter().all(|(b, _)| is_local(*b)))
         })
     }
 

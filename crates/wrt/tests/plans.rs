@@ -310,3 +310,32 @@ fn other_words_are_laid_out_alike() {
     assert!(first.iter().filter(|l| l.contains("k < 1000")).count() >= 4, "{first:?}");
     assert_eq!(first, second);
 }
+
+/// A number that lies over what its loop keeps is written after all of it, as the steps say.
+#[test]
+fn a_sum_may_lie_over_what_its_loop_keeps() {
+    let text = "plan 3\nreads   x[4]\ngives   y[4]\n\
+        between 3 arrays in room for 32 numbers: b: 4 at 0, c: 4 at 16, t: 1 at 16\n\
+        loop    i < 4: \n          b[i] = exp(x[i])\n          c[i] = x[i]*x[i]\n\
+        fold    t = sum over i < 4 of b[i]\n\
+        loop    i < 4: y[i] = c[i] + t\n";
+    let x = vec![1.0f64, 2.0, 3.0, 4.0];
+    let t: f64 = x.iter().map(|x| x.exp()).sum();
+    let found = PlanText::read(text).unwrap().run::<f64>(&[("x", x)]).unwrap();
+    let wanted = [t + t, 4.0 + t, 9.0 + t, 16.0 + t];
+    assert!(found[0].iter().zip(wanted).all(|(y, w)| (y - w).abs() < 1e-9), "{found:?}");
+}
+
+/// What a stage can't do by rows is refused when it is read.
+#[test]
+fn stages_whose_rows_are_none_are_refused() {
+    let one = "plan 3\nreads   x[1, 4]\ngives   y[1]\nbetween 1 arrays in room for 16 numbers: u: 4 at 0\n\
+        stage   1 rows, 1 at a time:\n  loop    i < 1, j < 4: u[i,j] = exp(x[i,j])\n  loop    i < 1: y[i] = u[4*i + 2]\n";
+    let kept = "plan 3\nreads   x[2, 4]\ngives   y[2, 8], u[2, 4]\nbetween 0 arrays in room for 0 numbers\n\
+        stage   2 rows, 1 at a time:\n  loop    i < 2, j < 4: u[i,j] = exp(x[i,j])\n\
+        \x20 put     y[2, 8] along j = 4 of u[i,j] at 0; 4 of u[i,j] at 4\n";
+    for text in [one, kept] {
+        let error = PlanText::read(text).unwrap_err().to_string();
+        assert!(error.contains("can't be done by rows"), "{error}");
+    }
+}
