@@ -177,7 +177,6 @@ impl<'g> Converter<'g> {
         Converted { covered: vec![true; rank], natural: e, transposed }
     }
 
-    /// A dimension as an expression.
     /// Has it a value wherever its names have one?
     pub(super) fn is_defined_everywhere(&self, id: Id) -> bool {
         self.graph.reachable(&[id]).into_iter().all(|id| match self.graph.node(id) {
@@ -203,6 +202,7 @@ impl<'g> Converter<'g> {
         Converted { covered: covered.to_vec(), natural, transposed }
     }
 
+    /// A dimension as an expression.
     pub(super) fn size(&mut self, dim: Dim) -> Expression {
         let dimension = self.graph.dimension(dim);
         let number = dimension.as_size().and_then(|n| i64::try_from(n).ok());
