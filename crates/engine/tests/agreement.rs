@@ -240,6 +240,7 @@ fn sizes_at_the_edges() {
         for n in [1, 3, 16, 33] {
             let sizes = [("m", m), ("n", n)];
             agree("data X[m, n], y[m]; param w[n]; cost = sum((X @ w - y)^2)", &sizes);
+            agree("data X[m, n]; cost = sum(X^2) + sum(sin(X[:, 1:] - X[:, :-1]))", &sizes);
             agree(
                 "data X[m, n]; param W[n, 7], b[7]; cost = sum(tanh(X @ W + b)*exp(-sum(X^2, axis=1)[:, None]))",
                 &sizes,

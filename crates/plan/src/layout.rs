@@ -83,7 +83,8 @@ impl Walk {
         let strides = row_major(shape);
         let digits = |mut n: usize| -> Option<Vec<usize>> {
             let digit = |(stride, size): (&usize, &usize)| {
-                if *size <= 1 {
+                // Of an array without entries the next one along an axis is no further.
+                if *size <= 1 || *stride == 0 {
                     return 0;
                 }
                 let own = n / stride;
