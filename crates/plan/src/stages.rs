@@ -215,7 +215,8 @@ impl<'p> Search<'p> {
     }
 
     fn carried_product(&self, p: &ProductStep) -> Option<Part> {
-        let fits = p.batch.is_empty() && p.c.strides[0] == p.n && !self.carried.contains_key(&p.b.buffer);
+        let is_whole = p.c.strides[0] == p.n && p.c.offset == 0 && self.entries[p.c.buffer] == p.m * p.n;
+        let fits = p.batch.is_empty() && is_whole && !self.carried.contains_key(&p.b.buffer);
         let reads = self.same_row(&p.a, &[p.m, p.k], 0).filter(|_| fits)?;
         Some(Part { role: Role::Carries, rows: p.m, reads })
     }
@@ -223,7 +224,8 @@ impl<'p> Search<'p> {
     /// Products of a batch, one for each row.
     fn carried_batch(&self, p: &ProductStep) -> Option<Part> {
         let &[rows] = &p.batch[..] else { return None };
-        let fits = p.c.strides == [p.n, 1, p.m * p.n] && p.c.offset == 0;
+        let is_whole = p.c.offset == 0 && self.entries[p.c.buffer] == p.m * p.n * rows;
+        let fits = p.c.strides == [p.n, 1, p.m * p.n] && is_whole;
         let (a, b) = (self.same_row(&p.a, &[p.m, p.k, rows], 2)?, self.same_row(&p.b, &[p.k, p.n, rows], 2)?);
         fits.then(|| Part { role: Role::Carries, rows, reads: [a, b].concat() })
     }

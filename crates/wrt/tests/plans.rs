@@ -334,7 +334,10 @@ fn stages_whose_rows_are_none_are_refused() {
     let kept = "plan 3\nreads   x[2, 4]\ngives   y[2, 8], u[2, 4]\nbetween 0 arrays in room for 0 numbers\n\
         stage   2 rows, 1 at a time:\n  loop    i < 2, j < 4: u[i,j] = exp(x[i,j])\n\
         \x20 put     y[2, 8] along j = 4 of u[i,j] at 0; 4 of u[i,j] at 4\n";
-    for text in [one, kept] {
+    let half = "plan 3\nreads   x[6, 4], B[4, 3]\ngives   p[6, 3], q[6, 3]\nbetween 0 arrays in room for 0 numbers\n\
+        stage   6 rows, 2 at a time:\n  product p = x @ B: 6 × 4 by 4 × 2, 96 operations\n\
+        \x20 loop    i < 6, j < 3: q[i,j] = exp(p[i,j])\n";
+    for text in [one, kept, half] {
         let error = PlanText::read(text).unwrap_err().to_string();
         assert!(error.contains("can't be done by rows"), "{error}");
     }
