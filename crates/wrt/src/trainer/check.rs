@@ -26,9 +26,9 @@ const NEAR: f64 = 1e-4;
 const NOISE: f64 = 1e-8;
 
 /// Is the gradient with which a trainer trains right? Nudges of the compiled cost are held against its compiled gradient,
-/// on some rows and at the values that parameters have, and beside them where some are zero throughout: of each parameter the
-/// steepest entry, random ones, and all at once along a random direction; of a large model only the latter. What is not plain agreement there, because of kinks or
-/// rounding, is decided by [`Model::check`].
+/// on some rows and at the values that parameters have, and beside them where some are zero throughout: of each parameter
+/// the steepest entry, random ones, and all at once along a random direction; of a large model only the latter. What is not
+/// plain agreement there, because of kinks or rounding, is decided by [`Model::check`].
 ///
 /// # Errors
 /// As [`Model::check`].

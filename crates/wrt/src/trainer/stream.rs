@@ -386,7 +386,7 @@ pub fn each_prediction<T: EngineReal>(
 }
 
 impl<T: EngineReal> Trainer<T> {
-    /// Refuses a prediction of a row that hangs on other rows, before it or behind it: of those in the middle it is another one.
+    /// Refuses a prediction of a row that hangs on other rows, before it or behind it: of one half of them it is another one.
     fn refuse_joined(
         &self,
         prediction: &Prediction<T>,
@@ -394,19 +394,22 @@ impl<T: EngineReal> Trainer<T> {
         count: usize,
         found: &[T],
     ) -> Result<(), Error> {
-        let (first, half) = (count / 4, count / 2);
-        let cut = |(all, width): (&Vec<T>, &Option<usize>)| {
-            let width = width.unwrap_or(0);
-            all[first * width..(first + half) * width].to_vec()
-        };
-        let piece: Vec<Vec<T>> = piece.iter().zip(&self.widths).map(cut).collect();
-        let own = self.answered(&prediction.program, &piece, half)?;
-        let found = &found[first * (found.len() / count.max(1))..];
+        let half = count / 2;
         let apart = |(a, b): (&T, &T)| {
             let (a, b) = (a.to_f64(), b.to_f64());
             (a - b).abs() > 1e-3 * a.abs().max(b.abs())
         };
-        if half == 0 || !own.iter().zip(found).any(apart) {
+        let mut is_joined = false;
+        for first in [0, count - half].into_iter().filter(|_| half > 0) {
+            let cut = |(all, width): (&Vec<T>, &Option<usize>)| {
+                let width = width.unwrap_or(0);
+                all[first * width..(first + half) * width].to_vec()
+            };
+            let rows: Vec<Vec<T>> = piece.iter().zip(&self.widths).map(cut).collect();
+            let own = self.answered(&prediction.program, &rows, half)?;
+            is_joined |= own.iter().zip(&found[first * (found.len() / count)..]).any(apart);
+        }
+        if !is_joined {
             return Ok(());
         }
         let message = format!(
