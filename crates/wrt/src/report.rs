@@ -166,7 +166,7 @@ impl Finding {
 }
 
 impl Special {
-    fn new(graph: &Graph, reading: &Reading, shape: &[usize]) -> Option<Special> {
+    pub(crate) fn new(graph: &Graph, reading: &Reading, shape: &[usize]) -> Option<Special> {
         let verdict = match &reading.verdict {
             Verdict::Agreement { .. } => return None,
             Verdict::Kink { .. } => "kink",

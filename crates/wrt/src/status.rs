@@ -1,7 +1,7 @@
 //! What there is to say of an answer at a point: its values, kinks, what is missing, and whether the judge agrees.
 
 use wrt_check::{Claim, Place, Scrutiny, parse_eps, special_places};
-use wrt_core::{Id, Node, Number, Primitive};
+use wrt_core::{Array, Id, Node, Number, Primitive};
 use wrt_view::Form;
 
 use crate::answer::{Answer, DerivativeKind, Judging, Request, Status, StatusKind, Valued};
@@ -11,12 +11,14 @@ use crate::derivation::Partial;
 use crate::error::{Error, ErrorKind};
 use crate::evaluate::{Numbers, Point, Value};
 use crate::judge::{Judgement, Moves, Nudging, judge_printed};
-use crate::report::{Report, position};
+use crate::report::{Report, Special, position};
 use crate::session::Session;
 use crate::written::{Comparison, Judged, Unread};
 
 /// Beyond this many nodes times derivatives, an answer is not judged by the way.
 const QUICK: usize = 20_000;
+/// The judge looks at nothing but entries that were noted.
+const ONLY_SPECIAL: Scrutiny = Scrutiny { entries: Some(0), trust: false };
 /// An answer shows at most so many nudges.
 const NUDGED: usize = 8;
 
@@ -180,9 +182,44 @@ impl Session {
         let formulas = wrt_check::Formulas { graph: None, ids: &ids, at: point };
         // Formulas by way of steps speak of names that have no value.
         let formulas = shown.adjoints.is_empty().then_some(formulas);
-        let only = Scrutiny { entries: Some(0), trust: false };
-        let found = wrt_check::judge(self.graph_mut(), claims, formulas, point, only, &mut |_, _| {}).ok()?;
+        let found = wrt_check::judge(self.graph_mut(), claims, formulas, point, ONLY_SPECIAL, &mut |_, _| {}).ok()?;
         Some(Report::new(self.graph(), headings, found, None))
+    }
+
+    /// The derivatives of a number by nodes, as an answer has them: corrected at entries where the judge finds another value,
+    /// or none. Without the judge, where it would take long, `false`, and they stay as they are.
+    pub(crate) fn correct(
+        &mut self,
+        claims: &mut [Claim],
+        derivatives: &mut [&mut Array<f64>],
+        point: &Point,
+    ) -> Result<bool, Error> {
+        if self.graph().len() * claims.len() > QUICK {
+            return Ok(false);
+        }
+        let finite = |d: &&mut Array<f64>| (true, d.data.iter().map(|x| x.is_finite()).collect());
+        let values: Vec<(bool, Vec<bool>)> = derivatives.iter().map(finite).collect();
+        let places = special_places(self.graph(), claims, &values, point)?;
+        claims.iter_mut().zip(places).for_each(|(claim, places)| claim.places = places);
+        if claims.iter().all(|c| c.places.is_empty()) {
+            return Ok(true);
+        }
+        let Ok(found) = wrt_check::judge(self.graph_mut(), claims, None, point, ONLY_SPECIAL, &mut |_, _| {}) else {
+            return Ok(false);
+        };
+        for (found, derivative) in found.findings.iter().zip(derivatives) {
+            for reading in &found.readings {
+                let Place::Entry(place) = reading.place else { continue };
+                let Some(x) = derivative.data.get_mut(place) else { continue };
+                let mut entry = Value::Double(*x);
+                decide(&mut entry, reading);
+                if let Some(special) = Special::new(self.graph(), reading, &found.shape) {
+                    withdraw(&mut entry, &special);
+                }
+                *x = entry.as_f64().unwrap_or(*x);
+            }
+        }
+        Ok(true)
     }
 
     /// Enters what the judge found at single entries: the status, no number where there is no derivative, and the one-sided
@@ -198,11 +235,8 @@ impl Session {
             for reading in &found.readings {
                 let Place::Entry(place) = reading.place else { continue };
                 let Some(entry) = valued.value.data.get_mut(place) else { continue };
-                if (reading.decided || !entry.is_finite())
-                    && !as_written
-                    && let Some(better) = reading.value.as_deref().and_then(|text| entry.read(text))
-                {
-                    *entry = better;
+                if !as_written {
+                    decide(entry, reading);
                 }
                 let position = position(place, &finding.shape);
                 let silent = reading.engines.iter().any(|e| e.name == "formula" && !e.counts);
@@ -212,8 +246,8 @@ impl Session {
                 let special = finding.special.iter().find(|s| s.place.as_ref() == Some(&position));
                 let Some(special) = special.filter(|s| s.verdict != "disagreement" && !s.beyond) else { continue };
                 let kind = if special.verdict == "kink" { StatusKind::Kink } else { StatusKind::None };
-                if kind == StatusKind::None && !as_written {
-                    *entry = special.endless.map_or_else(|| entry.undefined(), |negative| entry.endless(negative));
+                if !as_written {
+                    withdraw(entry, special);
                 }
                 note(&mut status, kind, &special.sentence, position);
             }
@@ -287,6 +321,22 @@ impl Session {
             }
         }
         Ok(found)
+    }
+}
+
+/// Enters what the slopes from both sides decided.
+fn decide(entry: &mut Value, reading: &wrt_check::Reading) {
+    if (reading.decided || !entry.is_finite())
+        && let Some(better) = reading.value.as_deref().and_then(|text| entry.read(text))
+    {
+        *entry = better;
+    }
+}
+
+/// Leaves no number where there is no derivative.
+fn withdraw(entry: &mut Value, special: &Special) {
+    if special.verdict == "none" && !special.beyond {
+        *entry = special.endless.map_or_else(|| entry.undefined(), |negative| entry.endless(negative));
     }
 }
 

@@ -8,7 +8,7 @@ mod selection;
 
 use std::collections::{HashMap, HashSet};
 
-use wrt_check::{Direction, Entry};
+use wrt_check::{Claim, Direction, Entry};
 use wrt_core::{Array, Assumptions, Graph, Id, Node, NodeMap, Number, Role, Substitution};
 use wrt_rewrite::{known_of, simplify_all};
 use wrt_view::{Form, Options, heading, written_name};
@@ -109,6 +109,14 @@ impl Local {
     /// Is it a factor of what it adds, and not the whole?
     pub fn is_factor(&self) -> bool {
         !self.heading.is_empty()
+    }
+
+    /// What it adds, from its value and the derivative of the node that it leads to.
+    fn enter_part(&mut self, derivative: Option<&Array<f64>>) {
+        self.part = match (&self.value, self.is_factor()) {
+            (Some(value), true) => scaled(value, derivative),
+            (value, _) => value.clone(),
+        };
     }
 }
 
@@ -369,39 +377,113 @@ impl Session {
             node.value = Some(value);
             node.derivative = total.and_then(|_| found.next());
         }
-        // Where a node has no value though its arguments have theirs, it has no derivative, whatever the rules would give.
-        let lacks: Vec<bool> = trace.nodes.iter().map(|n| n.value.as_ref().is_some_and(undefined)).collect();
-        let breaks: Vec<bool> =
-            (0..lacks.len()).map(|k| lacks[k] && !trace.arguments(k).any(|e| lacks[e.from])).collect();
-        for edge in &mut trace.edges {
-            let Some(local) = &mut edge.local else { continue };
-            local.value = locals.next();
-            if breaks[edge.to] {
-                local.value = local.value.take().map(nowhere);
-            }
-            local.part = match (&local.value, local.is_factor()) {
-                (Some(value), true) => scaled(value, trace.nodes[edge.to].derivative.as_ref()),
-                (value, _) => value.clone(),
-            };
-        }
-        // Nor has what it is an argument of, from above to below.
-        for k in (0..trace.nodes.len()).rev() {
-            let without = |e: &TraceEdge| {
-                let lost = trace.nodes[e.to].derivative.as_ref().is_some_and(undefined);
-                e.local.is_some() && (lost || breaks[e.to])
-            };
-            if trace.uses(k).any(without) {
-                trace.nodes[k].derivative = trace.nodes[k].derivative.take().map(nowhere);
-            }
-        }
-        for edge in &mut trace.edges {
-            let lost = trace.nodes[edge.to].derivative.as_ref().is_some_and(undefined);
-            if let Some(local) = edge.local.as_mut().filter(|_| lost || breaks[edge.to]) {
-                local.part = local.part.take().map(nowhere);
-            }
+        if self.corrected(shown, &totals, at, trace)? {
+            add_up(trace, &mut locals);
+        } else {
+            take_away(trace, &mut locals);
         }
         Ok(())
     }
+
+    /// Gives nodes the derivatives that answers have, if the formula has a value and it doesn't take long.
+    fn corrected(
+        &mut self,
+        shown: &[Shown],
+        totals: &[Option<Id>],
+        at: &Point,
+        trace: &mut Trace,
+    ) -> Result<bool, Error> {
+        let root = self.root();
+        let value = trace.nodes.last().and_then(|n| n.value.as_ref());
+        if value.is_some_and(|v| v.data.iter().any(|x| !x.is_finite())) {
+            return Ok(false);
+        }
+        let (mut claims, mut derivatives) = (Vec::new(), Vec::new());
+        for ((node, total), told) in shown.iter().zip(totals).zip(&mut trace.nodes) {
+            let (Some(made), Some(derivative)) = (*total, told.derivative.as_mut()) else { continue };
+            // Of the formula by itself it is 1.
+            if node.id != root {
+                let fixed = self.document.is_label(node.id);
+                claims.push(Claim { fixed, ..Claim::by_entries(root, node.id, made) });
+                derivatives.push(derivative);
+            }
+        }
+        self.correct(&mut claims, &mut derivatives, at)
+    }
+}
+
+/// Enters what comes through the edges, where the derivatives of nodes are known: where the rules have no value for what
+/// comes through one of them, as behind a branch that is not taken, it is what the others leave.
+fn add_up(trace: &mut Trace, locals: &mut impl Iterator<Item = Array<f64>>) {
+    let breaks = breaks(trace);
+    for edge in &mut trace.edges {
+        let Some(local) = &mut edge.local else { continue };
+        local.value = locals.next();
+        if local.is_factor() && breaks[edge.to] {
+            local.value = local.value.take().map(nowhere);
+        }
+        local.enter_part(trace.nodes[edge.to].derivative.as_ref());
+    }
+    for k in 0..trace.nodes.len() {
+        let Some(derivative) = &trace.nodes[k].derivative else { continue };
+        let through: Vec<usize> = trace.used[k].iter().copied().filter(|e| trace.edges[*e].local.is_some()).collect();
+        for (place, total) in derivative.data.iter().enumerate() {
+            let part = |e: usize| trace.edges[e].local.as_ref()?.part.as_ref()?.data.get(place).copied();
+            let parts: Vec<f64> = through.iter().map(|e| part(*e).unwrap_or(f64::NAN)).collect();
+            let is_none = |x: &f64| x.is_nan();
+            let mut rest = total - parts.iter().filter(|x| !is_none(x)).sum::<f64>();
+            for (e, x) in through.iter().zip(&parts) {
+                let found = if total.is_nan() && !parts.iter().any(is_none) {
+                    f64::NAN
+                } else if x.is_nan() && !total.is_nan() {
+                    std::mem::take(&mut rest)
+                } else {
+                    continue;
+                };
+                let Some(local) = trace.edges[*e].local.as_mut() else { continue };
+                let is_factor = local.is_factor();
+                let values = [local.part.as_mut(), local.value.as_mut().filter(|_| !is_factor)];
+                values.into_iter().flatten().filter_map(|a| a.data.get_mut(place)).for_each(|x| *x = found);
+            }
+        }
+    }
+}
+
+/// Enters what comes through the edges of a formula that has no value itself, or is too large to look at closely: where a
+/// node has no value though its arguments have theirs, it has no derivative, whatever the rules would give, nor has what
+/// it is an argument of.
+fn take_away(trace: &mut Trace, locals: &mut impl Iterator<Item = Array<f64>>) {
+    let breaks = breaks(trace);
+    for edge in &mut trace.edges {
+        let Some(local) = &mut edge.local else { continue };
+        local.value = locals.next();
+        if breaks[edge.to] {
+            local.value = local.value.take().map(nowhere);
+        }
+        local.enter_part(trace.nodes[edge.to].derivative.as_ref());
+    }
+    // From above to below.
+    for k in (0..trace.nodes.len()).rev() {
+        let without = |e: &TraceEdge| {
+            let lost = trace.nodes[e.to].derivative.as_ref().is_some_and(undefined);
+            e.local.is_some() && (lost || breaks[e.to])
+        };
+        if trace.uses(k).any(without) {
+            trace.nodes[k].derivative = trace.nodes[k].derivative.take().map(nowhere);
+        }
+    }
+    for edge in &mut trace.edges {
+        let lost = trace.nodes[edge.to].derivative.as_ref().is_some_and(undefined);
+        if let Some(local) = edge.local.as_mut().filter(|_| lost || breaks[edge.to]) {
+            local.part = local.part.take().map(nowhere);
+        }
+    }
+}
+
+/// Which nodes have no value though their arguments have theirs.
+fn breaks(trace: &Trace) -> Vec<bool> {
+    let lacks: Vec<bool> = trace.nodes.iter().map(|n| n.value.as_ref().is_some_and(undefined)).collect();
+    (0..lacks.len()).map(|k| lacks[k] && !trace.arguments(k).any(|e| lacks[e.from])).collect()
 }
 
 fn undefined(a: &Array<f64>) -> bool {

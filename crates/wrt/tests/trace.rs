@@ -1,6 +1,6 @@
 //! Traces: what comes through the edges adds up to the derivative of each node, whatever is shown.
 
-use wrt::session::{Array, Number, Point, Scope, Session, Trace, Tracing};
+use wrt::session::{Array, Judging, Number, Point, Request, Scope, Session, Trace, Tracing};
 
 fn trace(text: &str, shapes: &[(&str, Vec<&str>)], every: bool, most: Option<usize>) -> Trace {
     let mut s = Session::parse(text, &Scope { shapes, ..Scope::default() }).unwrap();
@@ -120,4 +120,46 @@ fn nodes_are_nudged_by_themselves() {
         row("J", 4.5, 1.0, ""),
     ];
     assert_eq!(network, expected);
+}
+
+/// What has no value behind a branch that is not taken changes nothing: derivatives are those that an answer has, entry by
+/// entry, and what comes through the edges adds up to them.
+#[test]
+fn where_an_entry_has_no_value_the_derivative_is_that_of_an_answer() {
+    let vector = |x: &[i64]| Array { shape: vec![x.len()], data: x.iter().map(|k| Number::integer(*k)).collect() };
+    let scalar = |x: i64| Array { shape: vec![], data: vec![Number::integer(x)] };
+    for (text, at, expected) in [
+        ("a = log(x); J = sum(where(x > 0, a, 0))", vector(&[-1, 2]), &[0.0, 0.5][..]),
+        ("a = log(x); J = sum(where(x > 0, a, x))", vector(&[-1, 2]), &[1.0, 0.5]),
+        ("a = log(x); b = 2*a; J = sum(where(x > 0, b, 0) + x^2)", vector(&[-1, 2]), &[-2.0, 5.0]),
+        ("a = sqrt(x); b = 1/x; J = sum(where(x > 0, a*b, 3*x))", vector(&[0, 4, -1]), &[f64::NAN, -0.0625, 3.0]),
+        ("a = log(x); J = where(x > 0, a, 0)", scalar(-1), &[0.0]),
+        ("a = log(x); J = where(x > 0, a, x^2)", scalar(-1), &[-2.0]),
+        ("a = x > 0; J = sum(where(a, 1, x))", vector(&[0, 2]), &[f64::NAN, 0.0]),
+    ] {
+        for every in [false, true] {
+            let axes: Vec<&str> = at.shape.iter().map(|_| "n").collect();
+            let mut s = Session::parse(text, &Scope { shapes: &[("x", axes)], ..Scope::default() }).unwrap();
+            let (wrt, values) = (["x".to_string()], [("x".to_string(), at.clone())]);
+            let request = Request { wrt: &wrt, at: Some(&values), judging: Judging::Status, ..Request::default() };
+            let answer = s.answer(&request).unwrap();
+            let point = s.point(&values, &vec![]).unwrap();
+            let trace =
+                Trace::of(&mut s, &Tracing { wrt: &wrt, at: Some(&point), every, ..Tracing::default() }).unwrap();
+            let node = trace.nodes.iter().position(|n| n.name == "x").unwrap();
+            let found = &trace.nodes[node].derivative.as_ref().unwrap().data;
+            let told = &answer.derivatives[0].value.as_ref().unwrap().value.data;
+            let told: Vec<f64> = told.iter().map(|x| x.as_f64().unwrap()).collect();
+            let same = |a: &[f64], b: &[f64]| {
+                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.is_nan() && b.is_nan() || (a - b).abs() < 1e-12)
+            };
+            assert!(same(found, &told) && same(found, expected), "{text}: {found:?}, an answer has {told:?}");
+            let mut sum = vec![0.0; found.len()];
+            for edge in trace.uses(node) {
+                let Some(part) = edge.local.as_ref().and_then(|l| l.part.as_ref()) else { continue };
+                sum.iter_mut().zip(&part.data).for_each(|(s, p)| *s += p);
+            }
+            assert!(same(&sum, found), "{text}: {sum:?} by its edges, {found:?} at once");
+        }
+    }
 }
