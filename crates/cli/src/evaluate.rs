@@ -220,7 +220,12 @@ impl<'a, T: Kept> Table<'a, T> {
         Ok(())
     }
 
+    /// Of no rows there is no table: not even how many numbers a row has is known.
     fn end(mut self) -> Result<(), Failure> {
+        if self.width.is_none() {
+            let message = "there are no rows, and nothing is predicted";
+            return Err(Failure::plain(message).with_help("give --data a file with rows"));
+        }
         self.out.flush().map_err(|e| failed(e.into()))
     }
 }

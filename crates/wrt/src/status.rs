@@ -1,6 +1,6 @@
 //! What there is to say of an answer at a point: its values, kinks, what is missing, and whether the judge agrees.
 
-use wrt_check::{Claim, Place, Scrutiny, parse_eps, special_places};
+use wrt_check::{By, Claim, Place, Scrutiny, parse_eps, special_places};
 use wrt_core::{Array, Id, Node, Number, Primitive};
 use wrt_view::Form;
 
@@ -186,26 +186,28 @@ impl Session {
         Some(Report::new(self.graph(), headings, found, None))
     }
 
-    /// The derivatives of a number by nodes, as an answer has them: corrected at entries where the judge finds another value,
-    /// or none. Without the judge, where it would take long, `false`, and they stay as they are.
+    /// The derivatives of a number, which is finite, by nodes, as an answer has them: corrected at entries where the judge
+    /// finds another value, or none. Where it would take long, names are looked at, and no nodes between.
     pub(crate) fn correct(
         &mut self,
         claims: &mut [Claim],
         derivatives: &mut [&mut Array<f64>],
         point: &Point,
-    ) -> Result<bool, Error> {
-        if self.graph().len() * claims.len() > QUICK {
-            return Ok(false);
-        }
+    ) -> Result<(), Error> {
         let finite = |d: &&mut Array<f64>| (true, d.data.iter().map(|x| x.is_finite()).collect());
         let values: Vec<(bool, Vec<bool>)> = derivatives.iter().map(finite).collect();
         let places = special_places(self.graph(), claims, &values, point)?;
-        claims.iter_mut().zip(places).for_each(|(claim, places)| claim.places = places);
-        if claims.iter().all(|c| c.places.is_empty()) {
-            return Ok(true);
+        let many = places.iter().map(Vec::len).sum::<usize>().saturating_mul(self.graph().len()) > QUICK;
+        for (claim, places) in claims.iter_mut().zip(places) {
+            let between = matches!(claim.by, By::Entries(x) if !matches!(self.graph().node(x), Node::Symbol(_)));
+            claim.places = if many && between { Vec::new() } else { places };
         }
+        if claims.iter().all(|c| c.places.is_empty()) {
+            return Ok(());
+        }
+        // What can't be judged stays as it is, as in an answer.
         let Ok(found) = wrt_check::judge(self.graph_mut(), claims, None, point, ONLY_SPECIAL, &mut |_, _| {}) else {
-            return Ok(false);
+            return Ok(());
         };
         for (found, derivative) in found.findings.iter().zip(derivatives) {
             for reading in &found.readings {
@@ -219,7 +221,7 @@ impl Session {
                 *x = entry.as_f64().unwrap_or(*x);
             }
         }
-        Ok(true)
+        Ok(())
     }
 
     /// Enters what the judge found at single entries: the status, no number where there is no derivative, and the one-sided

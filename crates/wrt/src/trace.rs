@@ -377,7 +377,9 @@ impl Session {
             node.value = Some(value);
             node.derivative = total.and_then(|_| found.next());
         }
-        if self.corrected(shown, &totals, at, trace)? {
+        let value = trace.nodes.last().and_then(|n| n.value.as_ref());
+        if value.is_some_and(|v| v.data.iter().all(|x| x.is_finite())) {
+            self.corrected(shown, &totals, at, trace)?;
             add_up(trace, &mut locals);
         } else {
             take_away(trace, &mut locals);
@@ -385,19 +387,15 @@ impl Session {
         Ok(())
     }
 
-    /// Gives nodes the derivatives that answers have, if the formula has a value and it doesn't take long.
+    /// Gives nodes the derivatives that answers have.
     fn corrected(
         &mut self,
         shown: &[Shown],
         totals: &[Option<Id>],
         at: &Point,
         trace: &mut Trace,
-    ) -> Result<bool, Error> {
+    ) -> Result<(), Error> {
         let root = self.root();
-        let value = trace.nodes.last().and_then(|n| n.value.as_ref());
-        if value.is_some_and(|v| v.data.iter().any(|x| !x.is_finite())) {
-            return Ok(false);
-        }
         let (mut claims, mut derivatives) = (Vec::new(), Vec::new());
         for ((node, total), told) in shown.iter().zip(totals).zip(&mut trace.nodes) {
             let (Some(made), Some(derivative)) = (*total, told.derivative.as_mut()) else { continue };
@@ -449,9 +447,8 @@ fn add_up(trace: &mut Trace, locals: &mut impl Iterator<Item = Array<f64>>) {
     }
 }
 
-/// Enters what comes through the edges of a formula that has no value itself, or is too large to look at closely: where a
-/// node has no value though its arguments have theirs, it has no derivative, whatever the rules would give, nor has what
-/// it is an argument of.
+/// Enters what comes through the edges of a formula that has no value itself: where a node has no value though its arguments
+/// have theirs, it has no derivative, whatever the rules would give, nor has what it is an argument of.
 fn take_away(trace: &mut Trace, locals: &mut impl Iterator<Item = Array<f64>>) {
     let breaks = breaks(trace);
     for edge in &mut trace.edges {

@@ -1,6 +1,6 @@
 //! Rows that are read again and again, and not held: the same training, within what the order of rows and of sums leaves open.
 
-use wrt::{Error, Model, Part, RowSource, Trainer, TrainingOptions};
+use wrt::{Error, Model, Part, Prediction, RowSource, Trainer, TrainingOptions, check_gradient, each_prediction};
 
 /// Rows of arrays, each with so many entries a row, as a source.
 #[derive(Debug, Clone)]
@@ -220,4 +220,48 @@ fn rows_that_change_are_an_error() {
     };
     let changed = changed.unwrap();
     assert!(changed.message().ends_with("the rows have changed"), "{changed}");
+}
+
+/// A derivative by hand that is right on the rows and wrong at the points that the judge draws tells which of them decided.
+/// What has one is not streamed, so that rows and values come from a trainer of the same formula without it.
+#[test]
+fn gradients_are_held_against_nudges_on_rows_of_the_stream() {
+    let plain = "data x[m], y[m]; param a = 1; cost = mean((a*x)^2 - y)
+train adam(rate = 0.1), batch = 4, validation = 0.2, shuffle_buffer = 8, epochs = 1";
+    let by_hand = |beyond: usize| {
+        let text = format!(
+            "square(u) = u^2\nderivative square(u) = where(u > {beyond}, 2*u, 3*u)
+data x[m], y[m]; param a = 1; cost = mean(square(a*x) - y)"
+        );
+        Model::parse(&text).unwrap()
+    };
+    let numbers: Vec<f64> = (0..100).map(|k| 10.0 + f64::from(k % 7)).collect();
+    let rows = Table { data: vec![numbers.clone(), numbers], widths: vec![1, 1], rows: 100, ..table(0, false) };
+    for (beyond, is_right) in [(5, true), (30, false)] {
+        let model = by_hand(beyond);
+        assert!(!model.check().unwrap());
+        for trainer in both(plain, &rows) {
+            assert_eq!(check_gradient(&trainer, &model).unwrap(), is_right);
+        }
+    }
+}
+
+#[test]
+fn of_no_rows_nothing_is_handed_over() {
+    let text = "data x[m], y[m]; param a = 2; p = a*x; cost = mean((p - y)^2); train sgd(rate = 0.1), batch = 4";
+    let numbers: Vec<f64> = (0..20).map(f64::from).collect();
+    let rows = Table { data: vec![numbers.clone(), numbers], widths: vec![1, 1], rows: 20, ..table(0, false) };
+    let prediction = Prediction::new(&Model::parse(text).unwrap(), None).unwrap();
+    for mut trainer in both(text, &rows) {
+        for part in [Part::Train, Part::Test] {
+            let mut pieces = Vec::new();
+            each_prediction(&mut trainer, &prediction, part, &mut |found, rows| {
+                pieces.push((found.len(), rows));
+                true
+            })
+            .unwrap();
+            assert!(pieces.iter().all(|(found, rows)| *rows > 0 && found == rows), "{part:?}: {pieces:?}");
+            assert_eq!(pieces.iter().map(|(_, rows)| rows).sum::<usize>(), trainer.rows(part));
+        }
+    }
 }

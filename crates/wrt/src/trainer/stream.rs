@@ -343,7 +343,7 @@ pub fn shuffle_buffer<T: EngineReal>(trainer: &Trainer<T>) -> Option<usize> {
 }
 
 /// Hands over what a model says of the rows of a part, in their order: all of it at once, or piece by piece where rows are
-/// streamed, until no more is wanted.
+/// streamed, until no more is wanted; of no rows nothing.
 ///
 /// # Errors
 /// As [`Program::run`]; those of the source; and where rows are streamed and what is said of one hangs on others.
@@ -367,7 +367,10 @@ pub fn each_prediction<T: EngineReal>(
     each: &mut Predictions<'_, T>,
 ) -> Result<(), Error> {
     let Some(mut feed) = trainer.feed.take() else {
-        each(&trainer.predict(prediction, part)?, trainer.rows(part));
+        // Of no rows nothing is handed over, as by a stream.
+        if trainer.rows(part) > 0 {
+            each(&trainer.predict(prediction, part)?, trainer.rows(part));
+        }
         return Ok(());
     };
     let (mut is_first, mut is_wanted) = (true, true);
