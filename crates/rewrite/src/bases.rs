@@ -35,16 +35,16 @@ const MIN_SIGNED: usize = 16;
 /// a root of 1 - sech(u)^2 is tanh(u) or -tanh(u).
 const MIN_SIGNS: usize = 4;
 
-/// So many points at which a divisor is 0 are looked at where a form is chosen, and where those of a form are noted.
+/// So many points at which a divisor is 0 are looked at, and so many at which the base of a power is.
 pub(crate) const ZERO_POINTS: usize = 16;
-pub(crate) const NOTE_POINTS: usize = 256;
+pub(crate) const NOTE_POINTS: usize = 128;
 
 /// Doubles this near to each other, relatively, are the same but for rounding.
 const TOLERANCE: f64 = 1e-9;
 
 /// At so many points roots that the given formula does not have are looked at, half of them with names that are so much
 /// larger: `cos(x/1000)` is negative at few of them.
-const ROOT_POINTS: usize = 480;
+const ROOT_POINTS: usize = 240;
 const WIDER: [i64; 4] = [10, 100, 1000, 100_000];
 
 /// What some names are divided by, and a number beyond all names, which keeps two mixtures apart.
@@ -162,27 +162,27 @@ pub(crate) fn has_value_where_zero(graph: &Graph, given: Id, other: Option<Id>, 
     let names = graph.free_symbols(&[given]);
     let double = Repeated::of(graph, given, &names);
     let other = other.map(|other| Repeated::of(graph, other, &names));
-    let has = |formula: &Repeated, at: &Place| value_of(formula, graph, at).is_some_and(f64::is_finite);
-    let is_lost = |at: &Place| has(&double, at) && !other.as_ref().is_some_and(|other| has(other, at));
+    let has = |formula: &Repeated, at: &[(Id, f64)]| formula.value(graph, at).is_some_and(f64::is_finite);
+    let is_lost = |at: &[(Id, f64)]| has(&double, at) && !other.as_ref().is_some_and(|other| has(other, at));
     if let Some(terms) = linear(graph, zero) {
         return (0..points).any(|k| {
             let mut at = place(graph, &names, k);
-            vanishing(&mut at, &terms).is_some_and(|()| is_lost(&at))
+            vanishing(&mut at, &terms).is_some_and(|()| is_lost(&in_doubles(&at)))
         });
     }
     let below = Repeated::of(graph, zero, &names);
-    let vanishes = |at: &Place| value_of(&below, graph, at) == Some(0.0);
+    let vanishes = |at: &[(Id, f64)]| below.value(graph, at) == Some(0.0);
     let lost_at_zero_of = |name: Id| {
         (0..points).step_by(4).any(|k| {
-            let mut at = place(graph, &names, k);
-            set(&mut at, name, &Number::ZERO);
+            let mut at = quick_place(graph, &names, k);
+            at.iter_mut().filter(|(x, _)| *x == name).for_each(|(_, value)| *value = 0.0);
             vanishes(&at) && is_lost(&at)
         })
     };
     // relu(x) is 0 left of 0.
     let lost_anywhere = || {
         (0..points).any(|k| {
-            let at = place(graph, &names, k);
+            let at = quick_place(graph, &names, k);
             vanishes(&at) && is_lost(&at)
         })
     };
@@ -193,7 +193,7 @@ pub(crate) fn has_value_where_zero(graph: &Graph, given: Id, other: Option<Id>, 
 pub(crate) fn divided_by(graph: &Graph, id: Id) -> Option<Id> {
     let Node::Map(Primitive::Pow, &[base, e]) = graph.node(id) else { return None };
     let constant = graph.free_symbols(&[e]).is_empty();
-    (constant && value_of(&Repeated::of(graph, e, &[]), graph, &[])? < 0.0).then_some(base)
+    (constant && Repeated::of(graph, e, &[]).value(graph, &[])? < 0.0).then_some(base)
 }
 
 /// The terms of a sum of names and numbers.
@@ -317,11 +317,11 @@ impl Values {
         let known: Vec<Id> = radicands(self.given).collect();
         radicands(other).all(|under| known.contains(&under))
             || self.wide().all(|k| {
-                let at = wide_place(graph, &self.names, k);
-                let given = value_of(&self.double, graph, &at).is_some_and(f64::is_finite);
-                let has_value = || value_of(double, graph, &at).is_some_and(f64::is_finite);
+                let at = quick_place(graph, &self.names, k);
+                let has_value = |formula: &Repeated| formula.value(graph, &at).is_some_and(f64::is_finite);
                 // In doubles x + sqrt(1 + x^2) may be negative.
-                !given || has_value() || exactly(graph, other, &at).is_some_and(f64::is_finite)
+                let exact = || exactly(graph, other, &place(graph, &self.names, k)).is_some_and(f64::is_finite);
+                !has_value(&self.double) || has_value(double) || exact()
             })
     }
 
@@ -330,15 +330,15 @@ impl Values {
     fn has_powers_of(&self, graph: &Graph, other: Id) -> bool {
         let bases = |root: Id| graph.reachable(&[root]).into_iter().filter_map(|id| roots::symbolic_base(graph, id));
         let known: Vec<Id> = bases(self.given).collect();
-        let negative = |base: &Repeated, at: &Place| value_of(base, graph, at).is_none_or(|b| b.is_nan() || b < 0.0);
+        let negative = |base: &Repeated, at: &[(Id, f64)]| base.value(graph, at).is_none_or(|b| b.is_nan() || b < 0.0);
         let evaluated: Vec<Repeated> = known.iter().map(|id| Repeated::of(graph, *id, &self.names)).collect();
         bases(other).filter(|base| !known.contains(base)).all(|base| {
             let new = Repeated::of(graph, base, &self.names);
             self.wide().all(|k| {
-                let at = wide_place(graph, &self.names, k);
-                !value_of(&new, graph, &at).is_some_and(|b| b < 0.0)
+                let at = quick_place(graph, &self.names, k);
+                !new.value(graph, &at).is_some_and(|b| b < 0.0)
                     || evaluated.iter().any(|known| negative(known, &at))
-                    || exactly(graph, base, &at).is_none_or(|b| b >= 0.0)
+                    || exactly(graph, base, &place(graph, &self.names, k)).is_none_or(|b| b >= 0.0)
             })
         })
     }
@@ -356,20 +356,20 @@ impl Values {
     }
 }
 
+/// The values of names at a point; from `MAX_POINTS` on half of the points are wide ones.
 fn place(graph: &Graph, names: &[Id], k: usize) -> Place {
-    names.iter().enumerate().map(|(j, id)| (*id, coordinate(graph, *id, k, j))).collect()
+    let number = |(n, d)| Number::ratio(n, d).unwrap_or(Number::ONE);
+    names.iter().enumerate().map(|(j, id)| (*id, number(coordinate(graph, *id, k, j)))).collect()
 }
 
-/// A place, or a wider one.
-fn wide_place(graph: &Graph, names: &[Id], k: usize) -> Place {
-    let mut at = place(graph, names, k);
-    if k % 2 == 1 {
-        for (j, (_, n)) in at.iter_mut().enumerate() {
-            let wider = WIDER[mixed(k, j + 2 * MANY_NAMES) as usize % WIDER.len()];
-            *n = &*n * &Number::integer(wider);
-        }
-    }
-    at
+/// The same in doubles.
+fn quick_place(graph: &Graph, names: &[Id], k: usize) -> Vec<(Id, f64)> {
+    let value = |(n, d): (i64, i64)| n as f64 / d as f64;
+    names.iter().enumerate().map(|(j, id)| (*id, value(coordinate(graph, *id, k, j)))).collect()
+}
+
+fn in_doubles(at: &Place) -> Vec<(Id, f64)> {
+    at.iter().map(|(x, n)| (*x, n.to_f64())).collect()
 }
 
 /// The value by as many digits as it takes.
@@ -377,9 +377,8 @@ fn exactly(graph: &Graph, id: Id, at: &[(Id, Number)]) -> Option<f64> {
     values_at(graph, &[id], &Point::numbers(at)).ok()?.pop()?.data.pop()
 }
 
-fn value_of(formula: &Repeated, graph: &Graph, at: &[(Id, Number)]) -> Option<f64> {
-    let doubles: Vec<(Id, f64)> = at.iter().map(|(x, n)| (*x, n.to_f64())).collect();
-    formula.value(graph, &doubles)
+fn value_of(formula: &Repeated, graph: &Graph, at: &Place) -> Option<f64> {
+    formula.value(graph, &in_doubles(at))
 }
 
 /// Has the other formula no function with poles that the given one doesn't have? That is as good as a tangent where there
@@ -394,19 +393,23 @@ fn close(a: f64, b: f64) -> bool {
     (a - b).abs() <= TOLERANCE * a.abs() || a == b
 }
 
-/// A number that meets no other, of either sign where nothing is known; small, medium and large ones.
-fn coordinate(graph: &Graph, id: Id, k: usize, j: usize) -> Number {
-    let known = crate::known_of(graph, id);
-    let step = (7 * k + 11 * j + 3 * k * j) % 97;
+/// A fraction that meets no other, of either sign where nothing is known; small, medium and large ones.
+fn coordinate(graph: &Graph, id: Id, k: usize, j: usize) -> (i64, i64) {
+    let known = match graph.node(id) {
+        Node::Symbol(s) => s.assumptions,
+        _ => Assumptions::default(),
+    };
+    let step = ((7 * k + 11 * j + 3 * k * j) % 97) as i64;
     // One that is as good as 0 shows what the others are alone.
     let size = if mixed(k, j + MANY_NAMES).is_multiple_of(8) { TINY } else { [900, 300, 90, 40][k % 4] };
-    let magnitude = match known.integer {
-        true => Number::integer(1 + step as i64 % 7),
-        false => Number::ratio(2 * step as i64 + 13, size).unwrap_or(Number::ONE),
+    let wider = match k >= MAX_POINTS && k % 2 == 1 {
+        true => WIDER[mixed(k, j + 2 * MANY_NAMES) as usize % WIDER.len()],
+        false => 1,
     };
+    let (magnitude, size) = if known.integer { (1 + step % 7, 1) } else { (2 * step + 13, size) };
     // Half of the points have positive numbers only; in the others no two names go with each other in sign.
     let negative = known.nonpositive || !known.nonnegative && (k / 4) % 2 == 1 && mixed(k, j) % 2 == 1;
-    if negative { -&magnitude } else { magnitude }
+    (if negative { -magnitude * wider } else { magnitude * wider }, size)
 }
 
 /// A number that tells nothing of the two it is made of (the last steps of MurmurHash3).

@@ -138,7 +138,7 @@ impl Normal<'_> {
         new.retain(|id| !known.contains(id));
         new.truncate(MAX_ZEROS);
         let exponents = self.large_exponents(given);
-        let points = (NOTE_POINTS / new.len().max(1)).max(ZERO_POINTS);
+        let points = (2 * ZERO_POINTS / new.len().max(1)).max(ZERO_POINTS / 2);
         for divisor in new {
             let given = self.with_names_for(given, &exponents, divisor);
             if has_value_where_zero(self.graph, given, None, divisor, points) {
