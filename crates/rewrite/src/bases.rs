@@ -28,12 +28,12 @@ const POINTS: usize = 48;
 const MIN_POINTS: usize = 3;
 
 /// Where the given formula is a number at few points with a negative name, more are looked for, up to so many in all.
-const MAX_POINTS: usize = 768;
+const MAX_POINTS: usize = 384;
 const MIN_SIGNED: usize = 16;
 
 /// At so many points an argument of a trigonometric function is positive, and at so many negative, if there are so many:
 /// a root of 1 - sech(u)^2 is tanh(u) or -tanh(u).
-const MIN_SIGNS: usize = 4;
+const MIN_SIGNS: usize = 2;
 
 /// So many points at which a divisor is 0 are looked at, and so many at which the base of a power is.
 pub(crate) const ZERO_POINTS: usize = 16;
@@ -237,7 +237,7 @@ pub(crate) struct Values {
     given: Id,
     double: Repeated,
     names: Vec<Id>,
-    arguments: Vec<Repeated>,
+    arguments: OnceCell<Vec<Repeated>>,
     points: Vec<OnceCell<At>>,
 }
 
@@ -253,13 +253,20 @@ impl Values {
     pub(crate) fn of(graph: &Graph, given: Id) -> Values {
         let names = graph.free_symbols(&[given]);
         let double = Repeated::of(graph, given, &names);
-        let mut arguments: Vec<Id> =
-            graph.reachable(&[given]).into_iter().filter_map(|id| trig::argument(graph, id)).collect();
-        arguments.retain(|id| !graph.free_symbols(&[*id]).is_empty());
-        arguments.sort_unstable();
-        arguments.dedup();
-        let arguments = arguments.into_iter().map(|id| Repeated::of(graph, id, &names)).collect();
-        Values { given, double, names, arguments, points: vec![OnceCell::new(); MAX_POINTS] }
+        Values { given, double, names, arguments: OnceCell::new(), points: vec![OnceCell::new(); MAX_POINTS] }
+    }
+
+    /// The arguments of trigonometric functions that may have both signs.
+    fn arguments(&self, graph: &Graph) -> &[Repeated] {
+        self.arguments.get_or_init(|| {
+            let all = graph.reachable(&[self.given]);
+            let mut found: Vec<Id> = all.into_iter().filter_map(|id| trig::argument(graph, id)).collect();
+            found.sort_unstable();
+            found.dedup();
+            let has_one_sign = |id: Id| roots::is_root(graph, id) || crate::known_of(graph, id).nonnegative;
+            found.retain(|id| !has_one_sign(*id) && !graph.free_symbols(&[*id]).is_empty());
+            found.into_iter().map(|id| Repeated::of(graph, id, &self.names)).collect()
+        })
     }
 
     /// Is another formula the same number, at points where this one is?
@@ -268,7 +275,7 @@ impl Values {
             return false;
         }
         let (mut met, mut signed) = (0, 0);
-        let mut seen = vec![[0; 2]; self.arguments.len()];
+        let mut seen = vec![[0; 2]; self.arguments(graph).len()];
         let double = Repeated::of(graph, other, &self.names);
         let one_sign = self.names.iter().all(|x| crate::known_of(graph, *x).nonnegative);
         for (k, point) in self.points.iter().enumerate() {
@@ -351,7 +358,7 @@ impl Values {
         let place = place(graph, &self.names, k);
         let value = value_of(&self.double, graph, &place).filter(|a| a.is_finite());
         let sign = |u: &Repeated| value_of(u, graph, &place).filter(|u| *u != 0.0).map(|u| u < 0.0);
-        let signs = if value.is_some() { self.arguments.iter().map(sign).collect() } else { Vec::new() };
+        let signs = if value.is_some() { self.arguments(graph).iter().map(sign).collect() } else { Vec::new() };
         At { place, value, signs }
     }
 }

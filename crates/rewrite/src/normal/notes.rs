@@ -137,7 +137,7 @@ impl Normal<'_> {
         let mut new = divisors(self.graph, printed);
         new.retain(|id| !known.contains(id));
         new.truncate(MAX_ZEROS);
-        let exponents = self.large_exponents(given);
+        let exponents = if new.is_empty() { Vec::new() } else { self.large_exponents(given) };
         let points = (2 * ZERO_POINTS / new.len().max(1)).max(ZERO_POINTS / 2);
         for divisor in new {
             let given = self.with_names_for(given, &exponents, divisor);
@@ -146,9 +146,13 @@ impl Normal<'_> {
             }
         }
         // x^(n - 1)*x^(1/2) has no value at 0 where x^(n - 1/2) has one.
+        let mut after: Vec<(Id, Id)> = self.powers(printed).filter(|p| self.is_symbolic(p.1)).collect();
+        if after.is_empty() {
+            return;
+        }
         let before: HashSet<(Id, Id)> = self.powers(given).collect();
-        let mut after: Vec<Id> =
-            self.powers(printed).filter(|p| self.is_symbolic(p.1) && !before.contains(p)).map(|p| p.0).collect();
+        after.retain(|power| !before.contains(power));
+        let mut after: Vec<Id> = after.into_iter().map(|(base, _)| base).collect();
         after.sort_unstable();
         after.dedup();
         after.truncate(MAX_ZEROS);
