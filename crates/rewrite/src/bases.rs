@@ -35,8 +35,8 @@ const MIN_SIGNED: usize = 16;
 /// a root of 1 - sech(u)^2 is tanh(u) or -tanh(u).
 const MIN_SIGNS: usize = 2;
 
-/// So many points at which a divisor is 0 are looked at, and so many at which the base of a power is.
-pub(crate) const ZERO_POINTS: usize = 16;
+/// So many points at which a divisor is 0 are looked at where a form is chosen, and so many in all where it is noted.
+const ZERO_POINTS: usize = 16;
 pub(crate) const NOTE_POINTS: usize = 128;
 
 /// Doubles this near to each other, relatively, are the same but for rounding.

@@ -10,7 +10,7 @@ use wrt_poly::Poly;
 
 use super::product::Product;
 use super::{GeneratorId, Key, Map, NONE, Normal, ProductId};
-use crate::bases::{NOTE_POINTS, ZERO_POINTS, divided_by, fresh, has_value_where_zero};
+use crate::bases::{NOTE_POINTS, divided_by, fresh, has_value_where_zero};
 use crate::order::divisor;
 
 /// Formulas of more nodes are not looked through for what they divide by.
@@ -138,7 +138,7 @@ impl Normal<'_> {
         new.retain(|id| !known.contains(id));
         new.truncate(MAX_ZEROS);
         let exponents = if new.is_empty() { Vec::new() } else { self.large_exponents(given) };
-        let points = (2 * ZERO_POINTS / new.len().max(1)).max(ZERO_POINTS / 2);
+        let points = NOTE_POINTS / 2 / new.len().max(1);
         for divisor in new {
             let given = self.with_names_for(given, &exponents, divisor);
             if has_value_where_zero(self.graph, given, None, divisor, points) {
@@ -156,7 +156,7 @@ impl Normal<'_> {
         after.sort_unstable();
         after.dedup();
         after.truncate(MAX_ZEROS);
-        let points = (NOTE_POINTS / after.len().max(1)).max(ZERO_POINTS);
+        let points = NOTE_POINTS / after.len().max(1);
         for base in after {
             let positive = |id: Id| matches!(self.graph.node(id), Node::Number(_) | Node::Constant(_));
             if !positive(base) && has_value_where_zero(self.graph, given, Some(printed), base, points) {
