@@ -120,6 +120,9 @@ impl Normal<'_> {
     /// Says where what is printed divides by what the original doesn't divide by, as `abs(x)^q/x` for
     /// `abs(x)^(q - 1)*sign(x)`.
     pub(super) fn note_new_limits(&mut self, given: Id, printed: Id) {
+        if self.graph.reachable_within(&[given, printed], 2 * MAX_DIVIDED).is_none() {
+            return;
+        }
         let divisors = |graph: &Graph, root: Id| {
             let Some(nodes) = graph.reachable_within(&[root], MAX_DIVIDED) else { return Vec::new() };
             let mut found: Vec<Id> = Vec::new();
