@@ -161,15 +161,14 @@ impl Normal<'_> {
         after.truncate(MAX_ZEROS);
         let points = NOTE_POINTS / after.len().max(1);
         for base in after {
-            let positive = |id: Id| matches!(self.graph.node(id), Node::Number(_) | Node::Constant(_));
-            if !positive(base) && has_value_where_zero(self.graph, given, Some(printed), base, points) {
+            if self.is_symbolic(base) && has_value_where_zero(self.graph, given, Some(printed), base, points) {
                 self.note_value_lost(base);
             }
         }
     }
 
-    fn is_symbolic(&self, exponent: Id) -> bool {
-        !matches!(self.graph.node(exponent), Node::Number(_) | Node::Constant(_))
+    fn is_symbolic(&self, id: Id) -> bool {
+        !matches!(self.graph.node(id), Node::Number(_) | Node::Constant(_))
     }
 
     fn note_value_lost(&mut self, zero: Id) {
