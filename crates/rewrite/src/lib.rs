@@ -17,7 +17,7 @@ mod tensor;
 
 use std::collections::HashMap;
 
-use wrt_core::{Graph, Id, Node, NodeMap, Primitive, is_small_tree};
+use wrt_core::{Graph, Id, Node, NodeMap, Primitive, is_small_tree, tree_sizes};
 use wrt_poly::Budget;
 
 pub use cost::{cost, written_cost};
@@ -39,6 +39,9 @@ const MAX_NODES: usize = 3000;
 
 /// Formulas nested deeper than this likewise; it also bounds the recursion of the passes.
 const MAX_DEPTH: u32 = 120;
+
+/// As above, for trees of more nodes: each product of a chain would be read with all that stands below it.
+const MAX_TREE: u64 = 1 << 20;
 
 /// Formulas of so many nodes together are simplified each by itself, and more where they have less than this share of
 /// their nodes in common.
@@ -125,11 +128,9 @@ fn simplify_within(graph: &mut Graph, root: Id, written: usize, budget: &Budget)
         return as_is(root);
     }
     let order = graph.reachable(&[root]);
-    if order.iter().any(|id| graph.is_tensor(*id)) {
-        return tensor::simplify(graph, root, &order, written);
-    }
-    let whole = fits(graph, &order, MAX_NODES, MAX_DEPTH).then(|| scalar(graph, root, written, &order, budget));
-    in_parts_if_long(graph, root, &order, whole, |graph, part| simple_part(graph, part, written))
+    let whole = fits(graph, root, &order).then(|| one(graph, root, &order, written, budget));
+    let found = in_parts_if_long(graph, root, &order, whole, |graph, part| simple_part(graph, part, written));
+    Simplified { id: tensor::with_own_terms(graph, found.id, written), ..found }
 }
 
 /// The form for people of several formulas. Where they are large and have most of their nodes in common, these are
@@ -177,11 +178,15 @@ fn simple_part(graph: &mut Graph, part: Id, written: usize) -> Simplified {
         return as_is(part);
     }
     let order = graph.reachable(&[part]);
-    let tensors = order.iter().any(|id| graph.is_tensor(*id));
-    graph.within(graph.origin(part), |graph| match tensors {
-        true => tensor::part(graph, part, &order),
-        false => scalar(graph, part, written, &order, &algebra(order.len())),
-    })
+    graph.within(graph.origin(part), |graph| one(graph, part, &order, written, &algebra(order.len())))
+}
+
+/// A formula as one: a normal form for each of its regions. One of names and numbers is a region itself.
+fn one(graph: &mut Graph, root: Id, order: &[Id], written: usize, budget: &Budget) -> Simplified {
+    match order.iter().any(|id| graph.is_tensor(*id)) {
+        true => tensor::by_regions(graph, root, order, budget),
+        false => scalar(graph, root, written, order, budget),
+    }
 }
 
 /// The algebra that may be done on a formula of so many nodes.
@@ -201,8 +206,9 @@ fn as_is(id: Id) -> Simplified {
     Simplified { id, notes: Vec::new() }
 }
 
-fn fits(graph: &Graph, order: &[Id], nodes: usize, deepest: u32) -> bool {
-    order.len() <= nodes && depth(graph, order) <= deepest
+/// Is a formula small enough to be simplified as one?
+fn fits(graph: &Graph, root: Id, order: &[Id]) -> bool {
+    order.len() <= MAX_NODES && depth(graph, order) <= MAX_DEPTH && tree_sizes(graph, order).of(root) <= MAX_TREE
 }
 
 /// The result for the whole formula, or, where it is long or there is none, the shortest as it is written: that, that

@@ -188,11 +188,10 @@ pub(crate) fn without_coefficients(graph: &Graph, mut id: Id) -> Id {
 /// The person's sums of arrays, each with what it is in normal form.
 fn sums_of_arrays(graph: &mut Graph, written: usize) -> Vec<(Id, Id)> {
     let sum = |id: &Id| matches!(graph.node(*id), Node::Sum([_, _, ..])) && graph.is_tensor(*id);
-    let small = |id: Id| Some((id, graph.reachable_within(&[id], MAX_NODES)?));
+    let small = |id: &Id| graph.reachable_within(&[*id], MAX_NODES).is_some();
     let few = if written <= MAX_TEXT { written } else { 0 };
-    let own: Vec<(Id, Vec<Id>)> = (0..few).map(Id::from_index).filter(sum).take(MAX_SUMS).filter_map(small).collect();
-    let mut all: Vec<(Id, Id)> =
-        own.into_iter().map(|(id, nodes)| (id, crate::tensor::part(graph, id, &nodes).id)).collect();
+    let own: Vec<Id> = (0..few).map(Id::from_index).filter(sum).take(MAX_SUMS).filter(small).collect();
+    let mut all: Vec<(Id, Id)> = own.into_iter().map(|id| (id, crate::simple_part(graph, id, 0).id)).collect();
     // v + v is no sum there.
     let terms = |id: Id| parts(graph, id).map(|parts| parts.len());
     all.retain(|(own, made)| terms(*own) == terms(*made) && matches!(graph.node(*made), Node::Sum([_, _, ..])));

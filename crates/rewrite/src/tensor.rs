@@ -20,7 +20,7 @@ mod terms;
 
 use std::collections::HashMap;
 
-use wrt_core::{Dim, Graph, Id, Node, Operation, rebuild, tree_sizes};
+use wrt_core::{Dim, Graph, Id, Node, Operation, rebuild};
 use wrt_poly::Budget;
 
 use crate::Simplified;
@@ -29,38 +29,21 @@ pub use identities::{Factored, Identity, identities};
 use loop_body::LoopBody;
 pub use rules::{TENSOR_RULES, TensorRule};
 
-/// Graphs with more nodes below the root are simplified part by part only.
-const MAX_NODES: usize = 1200;
-
-/// As above, for nodes nested more deeply; it bounds the recursion within a region.
-const MAX_DEPTH: u32 = 150;
-
-/// As above, for trees of more nodes: each product of a chain would be read with all that stands below it.
-const MAX_TREE: u64 = 1 << 20;
-
 /// How many nodes of scalar formulas are simplified at most, and for each node of a part.
 const MAX_REGIONS: usize = 8000;
 const REGIONS_PER_NODE: usize = 60;
 
-/// The shortest form found for people.
-pub(crate) fn simplify(graph: &mut Graph, root: Id, order: &[Id], written: usize) -> Simplified {
-    let fits = crate::fits(graph, order, MAX_NODES, MAX_DEPTH) && tree_sizes(graph, order).of(root) <= MAX_TREE;
-    let whole = fits.then(|| one(graph, root, order, MAX_REGIONS, &crate::algebra(usize::MAX)));
-    let simple = crate::in_parts_if_long(graph, root, order, whole, |graph, part| crate::simple_part(graph, part, 0));
-    let id = terms::quotients(graph, simple.id);
-    Simplified { id: terms::apart(graph, id, written), ..simple }
+/// The terms of a formula that mean something each, apart.
+pub(crate) fn with_own_terms(graph: &mut Graph, id: Id, written: usize) -> Id {
+    let id = terms::quotients(graph, id);
+    terms::apart(graph, id, written)
 }
 
-/// A part of a formula, of which nothing more is cut.
-pub(crate) fn part(graph: &mut Graph, root: Id, order: &[Id]) -> Simplified {
-    let regions = order.len().saturating_mul(REGIONS_PER_NODE).min(MAX_REGIONS);
-    one(graph, root, order, regions, &crate::algebra(order.len()))
-}
-
-/// A formula as one.
-fn one(graph: &mut Graph, root: Id, order: &[Id], regions: usize, algebra: &Budget) -> Simplified {
+/// A formula as one, each of its regions as a scalar formula.
+pub(crate) fn by_regions(graph: &mut Graph, root: Id, order: &[Id], algebra: &Budget) -> Simplified {
+    let left = order.len().saturating_mul(REGIONS_PER_NODE).min(MAX_REGIONS);
     let (done, known) = (HashMap::new(), HashMap::new());
-    let mut tensors = Tensors { graph, done, regions: known, notes: Vec::new(), left: regions, algebra };
+    let mut tensors = Tensors { graph, done, regions: known, notes: Vec::new(), left, algebra };
     for &id in order {
         let new = tensors.node(id);
         tensors.done.insert(id, new);

@@ -81,8 +81,7 @@ fn apart_over_bar(graph: &mut Graph, id: Id) -> Option<Id> {
     let mut quotients = Vec::with_capacity(terms.len());
     for t in terms {
         let quotient = scaled(graph, &below, t.node);
-        let nodes = graph.reachable(&[quotient]);
-        let simple = super::part(graph, quotient, &nodes).id;
+        let simple = crate::simple_part(graph, quotient, 0).id;
         quotients.push(match graph.node(simple) {
             Node::Sum([single]) => Term::new(single.coefficient.checked_mul(&t.coefficient)?, single.node),
             _ => Term::new(t.coefficient, simple),
