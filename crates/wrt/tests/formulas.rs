@@ -28,6 +28,9 @@ const DERIVATIVES: &[(&str, &str, &str)] = &[
     ("x/(1 + abs(x))", "x", "1/(1 + abs(x))^2"),
     ("where(x > 0, x^2, -x^3)", "x", "where(x > 0, 2*x, -3*x^2)"),
     ("x^n", "x", "n*x^(n - 1)"),
+    ("(a + b*x)/x^(c/(c + d))", "x", "x^(d/(c + d) - 2)*(b*d*x - a*c)/(c + d)"),
+    ("x*(a + b*x^n)^(-1/n)", "x", "a*(a + b*x^n)^(-1/n - 1)"),
+    ("p*(1 + (g - 1)/2*M^2)^(g/(g - 1))", "M", "M*p*g*(1 + (g - 1)*M^2/2)^(1/(g - 1))"),
     ("relu(x)^2", "x", "where(x > 0, 2*relu(x), 0)"),
     ("atan((1+x)/(1-x))", "x", "1/(1 + x^2)"),
 ];
@@ -35,6 +38,10 @@ const DERIVATIVES: &[(&str, &str, &str)] = &[
 /// (formula, its simplified form as printed)
 const SIMPLIFIED: &[(&str, &str)] = &[
     ("x + x", "2*x"),
+    ("x^(c/(c + d))*x^(d/(c + d))", "x"),
+    ("x^((2*c + d)/(c + d))/x^(c/(c + d))", "x"),
+    ("x^(c/(c + d))", "x^(c/(c + d))"),
+    ("x^((a + b)/(c*d))*x^((a - b)/(c*d))", "x^(2*a/(c*d))"),
     ("(x^2 - 1)/(x - 1)", "x + 1"),
     ("sin(x)^2 + cos(x)^2", "1"),
     ("tan(x)*cos(x)", "sin(x)"),

@@ -355,7 +355,7 @@ fn roots_of_squares_keep_the_sign() {
 #[test]
 fn what_is_divided_by_is_noted() {
     for (text, name, divisor) in [
-        ("acot((q*y*x)^(-1 + 1/sech(-1)^2))", "x", "q"),
+        ("acot((q*y*x)^(-1 + 1/sech(-1)^2))", "x", "a divisor"),
         ("((x - 1)*(y + q))^lgamma(2*cos(n)^3/acos(n))*(z + x)", "x", "a divisor"),
     ] {
         let mut session = Session::parse(text, &Scope::default()).unwrap();
@@ -388,6 +388,23 @@ fn zeros_times_what_may_have_no_value_are_printed() {
         let printed = session.print(session.document().root(), Form::Text).line();
         assert_eq!(printed, expected);
     }
+}
+
+/// An identity is 0 at most places, so that no group of the text takes it out of a sum where not all terms have it.
+#[test]
+fn nothing_is_divided_by_an_identity() {
+    let text = "a2 = F/F; normF(sum(silu(a2), axis=2))";
+    let mut session =
+        Session::parse(text, &Scope { shapes: &[("F", vec!["m", "p", "3"])], ..Scope::default() }).unwrap();
+    let a2 = session.variable("a2").unwrap();
+    let given = session.derive(DerivativeKind::Hessian, &[a2], &[]).unwrap().ids()[0];
+    let shown = session.simplify(given).id;
+    let of_both = "eye(m)[i,l]*eye(p)[j,q]*(sigmoid(1)*(2 - sigmoid(1))^2 + 3*silu(1)*(1 - sigmoid(1))*(3 - 2*sigmoid(1))*\
+                   eye(3)[k,r])/(sqrt(m)*sqrt(p))";
+    let expected = format!(
+        "result[i,j,k,l,q,r] = sigmoid(1)*({of_both} - sigmoid(1)*(sigmoid(1) - 2)^2/(m^(3/2)*p^(3/2)))/(3*abs(silu(1)))"
+    );
+    assert_eq!(session.print(shown, Form::Index).line(), expected);
 }
 
 /// Sums of arrays among the definitions are no fractions of numbers.

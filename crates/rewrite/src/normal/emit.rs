@@ -540,7 +540,11 @@ impl Normal<'_> {
                     let power = self.graph.pow(node, positive);
                     self.raise(power, &Number::MINUS_ONE)
                 }
-                None => self.graph.pow(node, exponent),
+                None => match self.graph.as_number(exponent).cloned() {
+                    Some(n) if n.is_zero() => continue,
+                    Some(n) => self.raise(node, &n),
+                    None => self.graph.pow(node, exponent),
+                },
             };
             found.push((if self.is_name(base) { 3 } else { 5 }, power));
         }

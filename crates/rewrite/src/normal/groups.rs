@@ -120,7 +120,7 @@ impl Normal<'_> {
         found
     }
 
-    /// A product with a power of such a sum in it.
+    /// A product with a power of such a sum in it, unless a factor of that were divided by anew.
     fn with_group(&mut self, product: &Product, (own, id): &(Product, Id)) -> Option<Product> {
         let sums = own.factors.iter().filter(|(b, _)| matches!(self.generators[*b as usize].key, Key::Sum(_)));
         let [(sum, one)] = &sums.collect::<Vec<_>>()[..] else { return None };
@@ -130,6 +130,13 @@ impl Normal<'_> {
         }
         let mut grouped = product.clone();
         grouped.times(own, &-&power)?;
+        let divided_anew = |(b, e): &(GeneratorId, Number)| {
+            let new = grouped.exponent(*b);
+            !e.is_negative() && new.is_negative() && new < product.exponent(*b)
+        };
+        if own.factors.iter().any(divided_anew) {
+            return None;
+        }
         grouped.times_power(self.generator(Key::Symbol(*id)), &power);
         Some(grouped)
     }

@@ -1,9 +1,11 @@
 //! Products, powers and roots, each only as far as the domain allows.
 
 use wrt_core::{Constant, Number, Primitive};
+use wrt_poly::Monomial;
 
 use super::notes::Limit;
-use super::product::Product;
+use super::product::{Factors, Product};
+use super::sums::number;
 use super::{GeneratorId, Key, NONE, Normal, ProductId};
 
 /// Exponents that are sums of more terms than this stay whole.
@@ -196,7 +198,7 @@ impl Normal<'_> {
     /// `base^e`, with the integer part of `e` and its integer multiples of products apart; all of them where the base is
     /// not negative. Left of 0, `x^(n/2)` is no power of `x^n`.
     fn symbolic_power(&mut self, base: ProductId, b: &Product, e: &Product) -> Product {
-        let (constant, parts) = self.linear(e);
+        let (constant, parts) = self.fractions(e).unwrap_or_else(|| self.linear(e));
         let anywhere = b.factors.iter().all(|(f, _)| self.generators[*f as usize].nonnegative);
         let whole = if anywhere { constant.clone() } else { constant.floor() };
         // A large power may be impossible to write out; then it stays in the exponent.
@@ -434,11 +436,61 @@ impl Normal<'_> {
         (Number::ZERO, vec![(self.intern(unit), coefficient)])
     }
 
+    /// A fraction as a number and rational multiples of fractions that are no sums, of which none is the sum of others and
+    /// a number: `(2*c + d)/(c + d)` is `2 - d/(c + d)`, and `c/(c + d)` is `1 - d/(c + d)`.
+    fn fractions(&mut self, p: &Product) -> Option<(Number, Vec<(ProductId, Number)>)> {
+        let (below, above): (Factors, Factors) = p.factors.iter().cloned().partition(|(_, e)| e.is_negative());
+        let divisor = match &below[..] {
+            [(b, e)] if *e == Number::MINUS_ONE => match &self.generators[*b as usize].key {
+                Key::Sum(q) if q.len() <= MAX_EXPONENT_TERMS => Some(q.clone()),
+                Key::Sum(_) => return None,
+                _ => None,
+            },
+            [] => return None,
+            more if more.iter().any(|(b, _)| matches!(self.generators[*b as usize].key, Key::Sum(_))) => return None,
+            _ => None,
+        };
+        let above = self.expand(&Product { coefficient: Number::ONE, factors: above })?;
+        if above.len() > MAX_EXPONENT_TERMS || divisor.is_none() && above.len() < 2 {
+            return None;
+        }
+        let mut terms: Vec<(Monomial, Number)> = above.terms().iter().map(|(m, c)| (*m, number(*c))).collect();
+        let mut constant = Number::ZERO;
+        if let Some((q, (lead, c))) = divisor.as_ref().and_then(|q| Some((q, q.leading()?)))
+            && let Some((_, n)) = terms.iter().find(|(m, _)| *m == lead)
+        {
+            constant = n * &number(c).recip()?;
+            for (m, c) in q.terms() {
+                let less = -&(&constant * &number(*c));
+                match terms.iter_mut().find(|(own, _)| own == m) {
+                    Some((_, own)) => *own = &*own + &less,
+                    None => terms.push((*m, less)),
+                }
+            }
+            terms.retain(|(_, c)| !c.is_zero());
+        }
+        constant = &constant * &p.coefficient;
+        let mut parts = Vec::with_capacity(terms.len());
+        for (m, c) in terms {
+            let mut part = self.monomial(m);
+            part.coefficient = &part.coefficient * &(&c * &p.coefficient);
+            below.iter().for_each(|(b, e)| part.times_power(*b, e));
+            match part.as_number() {
+                Some(n) => constant = &constant + n,
+                None => {
+                    let factor = std::mem::replace(&mut part.coefficient, Number::ONE);
+                    parts.push((self.intern(part), factor));
+                }
+            }
+        }
+        Some((constant, parts))
+    }
+
     fn linear_sum(&mut self, sum: &wrt_poly::Poly, scale: &Number) -> (Number, Vec<(ProductId, Number)>) {
         let mut constant = Number::ZERO;
         let mut parts = Vec::new();
         for (monomial, c) in sum.terms() {
-            let k = &super::sums::number(*c) * scale;
+            let k = &number(*c) * scale;
             if monomial.is_one() {
                 constant = k;
             } else {
