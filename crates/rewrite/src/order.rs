@@ -331,11 +331,21 @@ impl Orders {
     /// Terms as the text has those that they come from. Others as they come, but names alone as in the text, and a
     /// positive number first where the person's sums all begin with theirs.
     fn terms_in_order(&mut self, graph: &Graph, terms: &[Term], whole: bool) -> Vec<Term> {
-        if let Some(ordered) = self.sums.in_order(graph, terms) {
+        let positive_first = |terms: &mut Vec<Term>| {
+            if let Some(positive) = terms.iter().position(|t| !is_negative(graph, t)) {
+                let lead = terms.remove(positive);
+                terms.insert(0, lead);
+            }
+        };
+        if let Some(mut ordered) = self.sums.in_order(graph, terms) {
             // A sign in front is one more; only where a short sum is all there is, the text's order is worth it.
-            let negative = is_negative(graph, &ordered[0]) && !is_negative(graph, &terms[0]);
+            let negative = is_negative(graph, &ordered[0]);
             let cost: u32 = if negative { terms.iter().map(|t| self.costs.of(graph, t.node)).sum() } else { 0 };
             if !negative || whole && self.variable.is_some() && cost <= SHORT_SUM {
+                return ordered;
+            }
+            if is_negative(graph, &terms[0]) {
+                positive_first(&mut ordered);
                 return ordered;
             }
         }
@@ -351,10 +361,7 @@ impl Orders {
             let number = terms.remove(at);
             terms.insert(0, number);
         }
-        if let Some(positive) = terms.iter().position(|t| !is_negative(graph, t)) {
-            let lead = terms.remove(positive);
-            terms.insert(0, lead);
-        }
+        positive_first(&mut terms);
         terms
     }
 

@@ -122,19 +122,30 @@ impl Normal<'_> {
         }
     }
 
-    /// Takes out what stands above the bar and below it.
+    /// Takes out what stands above the bar and below it; whole powers of one base on one side of it are one.
     fn cancel(&mut self, factors: &mut Vec<Id>) {
         let mut k = 0;
         while k < factors.len() {
             let (base, exponent) = self.split(factors[k]);
-            let opposite = factors[..k].iter().position(|other| self.split(*other) == (base, -&exponent));
-            match opposite {
-                Some(other) => {
-                    factors.remove(k);
-                    factors.remove(other);
-                    k -= 1;
-                }
-                None => k += 1,
+            let beside = |other: &Number| {
+                other.is_integer() && exponent.is_integer() && other.is_negative() == exponent.is_negative()
+            };
+            let meets = |other: &Id| {
+                let (own, e) = self.split(*other);
+                own == base && (e == -&exponent || beside(&e))
+            };
+            let Some(other) = factors[..k].iter().position(meets) else {
+                k += 1;
+                continue;
+            };
+            let together = &self.split(factors[other]).1 + &exponent;
+            factors.remove(k);
+            if together.is_zero() {
+                factors.remove(other);
+                k -= 1;
+            } else {
+                let e = self.graph.number(together);
+                factors[other] = self.graph.pow(base, e);
             }
         }
     }
