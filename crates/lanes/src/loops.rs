@@ -78,7 +78,7 @@ impl<T: Element> Loop<T> {
 
     /// Are all of its positions computed together, however its registers are?
     pub fn is_one_block(&self) -> bool {
-        self.positions() <= block(MAX_REGISTERS, T::BYTES, usize::MAX - LINE)
+        self.positions() <= block(MAX_REGISTERS, T::BYTES, usize::MAX - STRETCH)
     }
 
     /// Puts axes together that all arrays walk as one, and drops those of one position.
@@ -188,7 +188,8 @@ impl<T: Element> Loop<T> {
         for (r, source) in self.sources.iter().enumerate() {
             let Source::Array { from, .. } = source else { continue };
             // What lies less than a line of the cache from another one comes with it.
-            let is_known = found.iter().any(|(_, p)| p.span == from.span && p.at.abs_diff(from.at) < LINE / 2);
+            let is_known =
+                found.iter().any(|(_, p)| p.span == from.span && p.at.abs_diff(from.at) * T::BYTES < CACHE_LINE);
             if ways[r] == Way::Whole && total * T::BYTES >= NEAR && !from.is_own() && !is_known {
                 found.push((r as u16, *from));
             }
@@ -231,7 +232,7 @@ impl<T: Element> Loop<T> {
         for register in &mut all {
             if let Register::Number(start) = register {
                 *start = at;
-                at += LINE;
+                at += STRETCH;
             }
         }
         (all, block)
@@ -362,8 +363,11 @@ enum Way {
     Constant,
 }
 
-/// Entries of a register that holds one number.
-const LINE: usize = 16;
+/// Entries of a register that holds one number, and how many a pair of instructions computes at once.
+const STRETCH: usize = 16;
+
+/// Bytes of a line of the cache.
+const CACHE_LINE: usize = 64;
 
 /// Where a register begins in the scratch memory.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -378,7 +382,7 @@ fn scratch(registers: &[Register], block: usize) -> usize {
     let end = |r: &Register| match r {
         Register::None => 0,
         Register::Block(start) => start + block,
-        Register::Number(start) => start + LINE,
+        Register::Number(start) => start + STRETCH,
     };
     registers.iter().map(end).max().unwrap_or(0)
 }

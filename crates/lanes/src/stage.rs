@@ -69,7 +69,7 @@ pub(crate) struct Access {
 const UNITS: usize = 16;
 
 /// Entries that arrays begin at multiples of: whole lines of the cache, in single precision.
-const LINE: usize = 16;
+const ALIGNED: usize = 16;
 
 /// The rows that go with a block of a stage's rows, of so many.
 fn around(block: &Range<usize>, rows: usize, [before, after]: [usize; 2]) -> Range<usize> {
@@ -88,7 +88,7 @@ impl<T: Element> Stage<T> {
         let mut scratch = members.iter().map(|m| m.work.scratch()).max().unwrap_or(0);
         let mut placed = Vec::with_capacity(locals.len());
         for local in locals {
-            let at = scratch.next_multiple_of(LINE);
+            let at = scratch.next_multiple_of(ALIGNED);
             scratch = at + (block + local.halo[0] + local.halo[1]).min(local.rows) * local.width;
             placed.push((local, at));
         }

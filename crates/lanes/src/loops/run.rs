@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Call, CheckedLoop, Instruction, LINE, Op, Pair, Register, Slots, Source, Way};
+use super::{CACHE_LINE, Call, CheckedLoop, Instruction, Op, Pair, Register, STRETCH, Slots, Source, Way};
 use crate::element::Element;
 use crate::fold::fold_row;
 use crate::functions::Arithmetic;
@@ -72,7 +72,6 @@ pub(super) unsafe fn blocks<T: Element, A: Arithmetic>(run: &mut Run<'_, T>) {
 /// the machine to see where they lead.
 #[inline(always)]
 fn ahead<T: Element>(own: &CheckedLoop<T>, starts: &Slots<T>, next: Range<usize>) {
-    const LINE: usize = 64;
     let bytes = own.block.min(next.len()) * T::BYTES;
     for r in &own.ahead {
         // SAFETY: pointers of sources have been written.
@@ -80,7 +79,7 @@ fn ahead<T: Element>(own: &CheckedLoop<T>, starts: &Slots<T>, next: Range<usize>
         let mut line = 0;
         while line < bytes {
             prefetch(from.wrapping_add(line));
-            line += LINE;
+            line += CACHE_LINE;
         }
     }
 }
@@ -104,7 +103,7 @@ unsafe fn fill_once<T: Element>(run: &Run<'_, T>) {
     let block = run.own.block.min(run.positions.len());
     for (r, source) in run.own.own.sources.iter().enumerate() {
         let n = match run.own.registers[r] {
-            Register::Number(_) if run.own.has_pairs => LINE,
+            Register::Number(_) if run.own.has_pairs => STRETCH,
             Register::Number(_) => 1,
             _ => block,
         };
@@ -280,12 +279,12 @@ unsafe fn perform<T: Element, A: Arithmetic>(step: &Instruction, slots: &Slots<T
             }
         }};
     }
-    // Of a number a line is there, which is read again and again.
+    // Of a number a stretch is there, which is read again and again.
     macro_rules! pair {
         ($numbers:expr; $($x:ident: $which:tt),+ => $value:expr) => {{
             #[inline(always)]
-            fn line<T: Element, A: Arithmetic>(to: &mut [T; LINE], $($x: &[T; LINE]),+) {
-                for k in 0..LINE {
+            fn stretch<T: Element, A: Arithmetic>(to: &mut [T; STRETCH], $($x: &[T; STRETCH]),+) {
+                for k in 0..STRETCH {
                     $(let $x = $x[k];)+
                     to[k] = $value;
                 }
@@ -298,12 +297,12 @@ unsafe fn perform<T: Element, A: Arithmetic>(step: &Instruction, slots: &Slots<T
                 );
             )+
             let mut at = 0;
-            while at + LINE <= n {
-                // SAFETY: a line is there of each, and what is written is none that is read.
+            while at + STRETCH <= n {
+                // SAFETY: a stretch is there of each, and what is written is none that is read.
                 unsafe {
-                    line::<T, A>(&mut *to.as_mut_ptr().add(at).cast(), $(&*$x.0.add(at & $x.1).cast()),+);
+                    stretch::<T, A>(&mut *to.as_mut_ptr().add(at).cast(), $(&*$x.0.add(at & $x.1).cast()),+);
                 }
-                at += LINE;
+                at += STRETCH;
             }
             for k in at..n {
                 // SAFETY: as above.
