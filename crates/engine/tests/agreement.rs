@@ -315,3 +315,20 @@ fn is_power(x: f64, power: f64, found: f64) {
     let same_sign = wanted.is_nan() || found.is_sign_negative() == wanted.is_sign_negative();
     assert!(same && same_sign, "{x:e}^{power} is {found:e}, not {wanted:e}");
 }
+
+/// A minus that goes to a known number takes the sign of a zero and of an infinity with it.
+#[test]
+fn signs_of_zeros_stay() {
+    for text in
+        ["data x[4]; (-x)*0", "data x[4]; 0*(-x)", "data x[4]; (-x)/0", "data x[4]; (-x)*2", "data x[4]; -(0*x)"]
+    {
+        let mut own = case(text, &[]);
+        own.at.values[0].1.data = vec![1.5, -2.0, 0.0, -0.0];
+        let wanted = evaluate(&own.graph, &own.roots, &own.at, &0.0).unwrap();
+        let bits = |all: &[f64]| all.iter().map(|x| if x.is_nan() { 0 } else { x.to_bits() }).collect::<Vec<_>>();
+        for level in Level::available() {
+            let found = compiled::<f64>(&own, level, 1);
+            assert_eq!(bits(&found[0]), bits(&wanted[0].data), "{text}: {found:?}, not {wanted:?}");
+        }
+    }
+}

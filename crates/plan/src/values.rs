@@ -108,10 +108,11 @@ impl Values {
         self.whole(base)
     }
 
-    /// A known number times what has a minus, without it: the minus goes to the number, and no digit changes.
+    /// A known number times what has a minus, without it: the minus goes to the number, and no digit changes. A rational 0
+    /// has no sign to take it.
     fn turned(&mut self, op: Op, args: &[Access], shape: &[usize]) -> Option<Vec<Access>> {
         let known = |a: &Access| match self.value(a.base) {
-            Value::Constant(Constant::Exact(n)) => Some(-n),
+            Value::Constant(Constant::Exact(n)) if !n.is_zero() => Some(-n),
             _ => None,
         };
         let bare = |a: &Access| match self.value(a.base) {
