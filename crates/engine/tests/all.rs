@@ -2,4 +2,5 @@
 
 mod agreement;
 mod cases;
+mod tampered;
 mod threads;

@@ -36,6 +36,7 @@ pub(crate) fn verify(program: &Program, names: &[String]) -> Fault {
         own.locals(step, &mut of_stages)?;
         own.apart(step)?;
         for part in step.parts() {
+            own.apart(part)?;
             if let Some(b) = part.reads().into_iter().find(|b| !is_there(*b, &written)) {
                 return Err(format!("`{}` is read before it is written", names[b]));
             }

@@ -40,7 +40,9 @@ impl Placing {
 
     /// How many windows an axis has.
     pub(super) fn count(&self, n: &Dimension) -> Result<Dimension, ShapeError> {
-        let padded = n.add(&Dimension::size(self.before + self.after));
+        let zeros = self.before.checked_add(self.after).filter(|_| self.size > 0 && self.stride > 0);
+        let zeros = zeros.ok_or_else(|| ShapeError::Words(format!("{self:?} is no way to place windows")))?;
+        let padded = n.add(&Dimension::size(zeros));
         let places = padded.sub(&Dimension::size(self.size));
         match (places.as_size(), self.stride) {
             (Some(k), stride) => Ok(Dimension::size(k / stride + 1)),
@@ -239,8 +241,23 @@ impl OperationRow for Convolution {
 
     fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, ShapeError> {
         let (axes, [a, b]) = (self.axes(), self.ranks());
+        let sizes = if self.part == Target::Input { axes } else { 0 };
+        if !(1..=2).contains(&axes) || self.sizes.len() != sizes {
+            return Err(ShapeError::Words(format!("{self:?} is of one axis or two")));
+        }
         let (lead_a, own_a) = split_trailing(Self::NAME, graph, &args[0], a)?;
         let (lead_b, own_b) = split_trailing(Self::NAME, graph, &args[1], b)?;
+        let kernel = match self.part {
+            Target::Output => own_b,
+            Target::Input => own_a,
+            Target::Kernel => &[],
+        };
+        for (place, dim) in self.places.iter().zip(kernel) {
+            if graph.dimension(*dim).as_size() != Some(place.size) {
+                let kernel = graph.shape_text(kernel);
+                return Err(ShapeError::Words(format!("a kernel {kernel} has no windows of {} entries", place.size)));
+            }
+        }
         let mut dims = leading(Self::NAME, graph, &[lead_a, lead_b])?;
         match self.part {
             Target::Output => {

@@ -56,7 +56,7 @@ impl Picked {
         args: &'d [Vec<Dim>],
         own: usize,
     ) -> Result<[&'d [Dim]; 3], ShapeError> {
-        let (lead, rest) = split_trailing(name, graph, &args[0], own + self.inner)?;
+        let (lead, rest) = split_trailing(name, graph, &args[0], own.saturating_add(self.inner))?;
         let (shared, _) = split_trailing(name, graph, &args[1], self.picks)?;
         if lead.ends_with(shared) {
             return Ok([lead, &rest[..own], &rest[own..]]);

@@ -25,6 +25,15 @@ fn position(at: i64, n: usize) -> Result<usize, String> {
         .ok_or_else(|| format!("position {at} is outside an axis of {n} entries"))
 }
 
+/// The first of some positions, and their distance, where all of them are those of an axis.
+fn steps(start: i64, step: u64, length: usize, n: usize) -> Result<(usize, usize), String> {
+    let first = position(start, n)?;
+    let way = step.checked_mul(length.saturating_sub(1) as u64);
+    let last = way.and_then(|way| i64::try_from(way).ok()).and_then(|way| way.checked_add(first as i64));
+    position(last.unwrap_or(i64::MAX), n)?;
+    Ok((first, step as usize))
+}
+
 /// One entry of the last axis; a negative position counts from the end.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Entry {
@@ -140,9 +149,7 @@ impl OperationRow for Slice {
         let (n, length) = (args[0].shape.last().copied().unwrap_or(0), shape.last().copied().unwrap_or(0));
         let mut data = Vec::with_capacity(shape.iter().product());
         if length > 0 {
-            let first = position(self.start, n)?;
-            let step = self.step as usize;
-            position((first + (length - 1) * step) as i64, n)?;
+            let (first, step) = steps(self.start, self.step, length, n)?;
             for row in parts(args[0], 1) {
                 data.extend((0..length).map(|k| row[first + k * step].clone()));
             }
@@ -236,8 +243,7 @@ impl OperationRow for Pad {
         let (n, length) = (shape.last().copied().unwrap_or(0), args[0].shape.last().copied().unwrap_or(0));
         let mut data = vec![like.ratio(0, 1); shape.iter().product()];
         if length > 0 {
-            let (first, step) = (position(self.start, n)?, self.step as usize);
-            position((first + (length - 1) * step) as i64, n)?;
+            let (first, step) = steps(self.start, self.step, length, n)?;
             for (row, own) in data.chunks_mut(n).zip(parts(args[0], 1)) {
                 own.iter().enumerate().for_each(|(k, v)| row[first + k * step] = v.clone());
             }

@@ -75,6 +75,9 @@ impl OperationRow for Prod {
     }
 }
 
+/// More than derivatives are built of.
+const MOST_LEFT_OUT: usize = 32;
+
 /// For each list of `order` positions the product of all other entries, also where entries are 0; 0 where a position
 /// occurs twice.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -108,6 +111,11 @@ impl OperationRow for ProdOthers {
     }
 
     fn shape(&self, graph: &mut Graph, args: &[Vec<Dim>]) -> Result<Vec<Dim>, ShapeError> {
+        if !(1..=MOST_LEFT_OUT).contains(&self.order) {
+            let message =
+                format!("{}: expected 1 to {MOST_LEFT_OUT} entries to be left out, found {}", Self::NAME, self.order);
+            return Err(ShapeError::Words(message));
+        }
         let mut dims = last_axis(Self::NAME, graph, &args[0])?.to_vec();
         dims.extend(vec![args[0][dims.len()]; self.order]);
         Ok(dims)

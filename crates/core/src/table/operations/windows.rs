@@ -37,6 +37,9 @@ impl Window {
     }
 
     fn count(&self, n: &Dimension) -> Result<Dimension, ShapeError> {
+        if self.size == 0 || self.stride == 0 {
+            return Err(ShapeError::Words(format!("{self:?} is no way to place windows")));
+        }
         let Some(reach) = (self.size - 1).checked_mul(self.dilation).and_then(|k| k.checked_add(1)) else {
             let (size, dilation) = (self.size, self.dilation);
             return Err(ShapeError::Words(format!(
