@@ -10,6 +10,7 @@ use crate::error::{Error, ErrorKind};
 use crate::model::Model;
 use crate::program::Program;
 use crate::session::Session;
+use crate::sums::joins_rows;
 
 /// What the numbers of a prediction are.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -36,6 +37,8 @@ pub struct Prediction<T> {
     pub(crate) program: Program<T>,
     name: String,
     predicted: Predicted,
+    /// Is what it is for a row made of other rows, too?
+    pub(crate) joins_rows: bool,
 }
 
 /// What the text says of the target.
@@ -52,10 +55,13 @@ impl<T: EngineReal> Prediction<T> {
     /// If there is no such name, and if without one the cost tells nothing.
     pub fn new(model: &Model, output: Option<&str>) -> Result<Prediction<T>, Error> {
         model.cost().with_session(|session, root, _| {
-            let Known { name, value, predicted, .. } = known(session, root, output)?;
+            let Known { target, name, value, predicted } = known(session, root, output)?;
             let nodes = session.after_training(&[value]);
-            let program = Program::of_nodes(session.graph(), &nodes)?;
-            Ok(Prediction { program, name, predicted })
+            let graph = session.graph();
+            let rows = target.dims.first().and_then(|d| graph.dimension(*d).as_name());
+            let joins_rows = rows.is_some_and(|rows| nodes.iter().any(|id| joins_rows(graph, *id, rows)));
+            let program = Program::of_nodes(graph, &nodes)?;
+            Ok(Prediction { program, name, predicted, joins_rows })
         })
     }
 

@@ -139,6 +139,30 @@ pub(crate) fn are_of_sums(graph: &Graph, formulas: &[Id], batch: &str) -> bool {
     formulas.iter().all(|id| matches!(kinds.get(id), Some(Kind::Free | Kind::Count | Kind::Summed)))
 }
 
+/// Is a value made of several rows at once, whatever they are: is one summed or folded over rows, does it know how many there
+/// are, or is something done along them? Not all that is made so is found: what a scan does with its axes is its own.
+pub(crate) fn joins_rows(graph: &Graph, root: Id, batch: &str) -> bool {
+    let has_rows = |id: &Id| has_rows(graph, *id, batch);
+    let counts = |d: &wrt_core::Dim| counts_rows(graph.dimension(*d), batch);
+    let joins = |id: &Id| match graph.node(*id) {
+        Node::Symbol(s) => s.role == Role::Dimension && s.name == batch,
+        Node::Contraction(_, labels) => {
+            let labels = graph.labels(labels);
+            row_labels(graph, labels, batch).iter().any(|l| !labels.output.contains(l))
+        }
+        Node::Operation(Operation::Alias(_) | Operation::StopGradient(_) | Operation::OneHot(_), _) => false,
+        Node::Operation(Operation::Reshape(_) | Operation::Scan(_), args) => args.iter().any(has_rows) && !has_rows(id),
+        Node::Operation(Operation::Gather(gather), args) => {
+            let from = graph.dims(args[0]);
+            from.len().checked_sub(1 + gather.0.inner).is_some_and(|axis| counts(&from[axis]))
+        }
+        // It does it along the last axis.
+        Node::Operation(_, args) => args.iter().any(|x| graph.dims(*x).last().is_some_and(counts)),
+        _ => false,
+    };
+    graph.reachable(&[root]).iter().any(joins)
+}
+
 /// Formulas in terms of the sums over rows that they see first; none where they see rows in another way. Names of the
 /// symbols begin with `name`.
 pub(crate) fn split(graph: &mut Graph, formulas: &[Id], batch: &str, name: &str) -> Option<Split> {

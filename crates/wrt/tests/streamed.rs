@@ -265,3 +265,31 @@ fn of_no_rows_nothing_is_handed_over() {
         }
     }
 }
+
+/// What is of several rows only for some values is refused, too, though the first rows that come have none of these: the largest
+/// of all, where one row of each piece is large; and so is what knows how many rows there are. What stays within its row is not.
+#[test]
+fn predictions_that_join_rows_at_times_are_refused() {
+    let predicted = |q: &str| {
+        let text = format!(
+            "data X[m, n], y[m]; param w = 1; s = w*X[:, 0] + X[:, 2]; q = {q}; p = w*X[:, 1]; cost = mean((p - y)^2); \
+             train sgd, epochs = 1, shuffle_buffer = 50"
+        );
+        let [_, mut streamed] = both(&text, &table(500, false));
+        let prediction = Prediction::new(&Model::parse(&text).unwrap(), Some("q")).unwrap();
+        each_prediction(&mut streamed, &prediction, Part::Train, &mut |_, _| true)
+    };
+    for q in [
+        "where(s > 3.5, max(s), s)",
+        "where(s > 3.5, cumsum(s), s)",
+        "where(s > 3.5, softmax(s), s)",
+        "where(s > 3.5, s*m, s)",
+        "s - mean(s)",
+    ] {
+        let error = predicted(q).unwrap_err();
+        assert!(error.to_string().contains("`q` is for a row hangs on other rows"), "{q}: {error}");
+    }
+    for q in ["where(s > 1, s, 2*s)", "softmax(X)[:, 0]", "sum(sort(X)*cumsum(X), axis=1)", "s[:, None]*X"] {
+        predicted(q).unwrap_or_else(|e| panic!("{q}: {e}"));
+    }
+}

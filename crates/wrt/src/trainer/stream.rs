@@ -373,11 +373,17 @@ pub fn each_prediction<T: EngineReal>(
         }
         return Ok(());
     };
-    let (mut is_first, mut is_wanted) = (true, true);
+    if prediction.joins_rows {
+        trainer.feed = Some(feed);
+        return Err(joined(prediction));
+    }
+    let (mut is_open, mut is_wanted) = (true, true);
     let done = trainer.each_piece(&mut feed, &prediction.program, part, &mut |piece, found| {
         let count = piece.iter().zip(&trainer.widths).find_map(|(all, width)| all.len().checked_div((*width)?));
         let count = count.unwrap_or(0);
-        if std::mem::take(&mut is_first) {
+        // One row tells nothing of others.
+        if is_open && count > 1 {
+            is_open = false;
             trainer.refuse_joined(prediction, piece, count, found)?;
         }
         is_wanted = each(found, count);
@@ -388,8 +394,17 @@ pub fn each_prediction<T: EngineReal>(
     if is_wanted { done } else { Ok(()) }
 }
 
+fn joined<T: EngineReal>(prediction: &Prediction<T>) -> Error {
+    let message = format!(
+        "what `{}` is for a row hangs on other rows, and rows that are streamed come piece by piece",
+        prediction.name()
+    );
+    Error::new(ErrorKind::Value, message).with_help("hold all rows: stream = false")
+}
+
 impl<T: EngineReal> Trainer<T> {
-    /// Refuses a prediction of a row that hangs on other rows, before it or behind it: of one half of them it is another one.
+    /// Refuses a prediction of a row that hangs on other rows in a way that its formula doesn't tell, as by a scan: of one half
+    /// of the rows it is another one.
     fn refuse_joined(
         &self,
         prediction: &Prediction<T>,
@@ -412,14 +427,7 @@ impl<T: EngineReal> Trainer<T> {
             let own = self.answered(&prediction.program, &rows, half)?;
             is_joined |= own.iter().zip(&found[first * (found.len() / count)..]).any(apart);
         }
-        if !is_joined {
-            return Ok(());
-        }
-        let message = format!(
-            "what `{}` is for a row hangs on other rows, and rows that are streamed come piece by piece",
-            prediction.name()
-        );
-        Err(Error::new(ErrorKind::Value, message).with_help("hold all rows: stream = false"))
+        if is_joined { Err(joined(prediction)) } else { Ok(()) }
     }
 
     /// The first result of a program for these rows, so many.
