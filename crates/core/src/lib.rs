@@ -34,6 +34,6 @@ pub use structure::{same_structure, structure_hash};
 pub use substitute::{Substitution, rebuild, substitute};
 pub use table::{
     Derivative, Form, Functions, Operation, OperationRow, OperationSpelling, Parity, Primitive, Pullback, Range, Row,
-    Spelling, ValueKind, operations,
+    Spelling, Ulp, ValueKind, operations,
 };
 pub use tensor::ShapeError;

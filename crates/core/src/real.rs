@@ -116,6 +116,11 @@ pub trait Real:
     fn erf(self) -> Self;
     /// Complementary error function.
     fn erfc(self) -> Self;
+    /// xΦ(x), where Φ is the distribution function of the standard normal distribution.
+    fn gelu(self) -> Self {
+        let half = self.ratio(1, 2);
+        half * self.clone() * (-self.clone() / self.ratio(2, 1).sqrt()).erfc()
+    }
     /// Gamma function.
     fn gamma(self) -> Self;
     /// log |Γ|
@@ -219,6 +224,9 @@ macro_rules! hardware {
             }
             fn erfc(self) -> Self {
                 wrt_kernels::erfc(self as f64) as $type
+            }
+            fn gelu(self) -> Self {
+                wrt_kernels::gelu(self as f64) as $type
             }
             fn gamma(self) -> Self {
                 wrt_kernels::gamma(self as f64) as $type

@@ -110,6 +110,33 @@ pub struct Spelling {
     pub jax: &'static str,
 }
 
+/// A bound on how far compiled programs are off, in units in the last place.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Ulp {
+    /// In single precision.
+    pub single: f64,
+    /// In double precision.
+    pub double: f64,
+    /// A unit is at least as much as the value changes between the last argument and its nearer neighbour: beside a zero that
+    /// no number is, where values are small since larger ones cancel.
+    pub beside_zeros: bool,
+}
+
+impl Ulp {
+    /// What compares, chooses or rounds has no error.
+    pub(crate) const EXACT: Ulp = Ulp::of_value(0.0, 0.0);
+
+    /// Units of the value.
+    pub(crate) const fn of_value(single: f64, double: f64) -> Ulp {
+        Ulp { single, double, beside_zeros: false }
+    }
+
+    /// Units of the value, or of what a unit of the argument makes of it.
+    pub(crate) const fn beside_zeros(single: f64, double: f64) -> Ulp {
+        Ulp { single, double, beside_zeros: true }
+    }
+}
+
 /// Everything that is known about a primitive.
 pub struct Row {
     /// The name in the language.
@@ -138,9 +165,8 @@ pub struct Row {
     pub kink: &'static str,
     /// Points of the domain where the derivative exists.
     pub samples: &'static [&'static [f64]],
-    /// The most units in the last place by which compiled programs are off, anywhere in its domain, in single and in double
-    /// precision; infinite where no bound holds, as beside a zero of a special function.
-    pub ulp: [f64; 2],
+    /// How far compiled programs are off, anywhere in its domain.
+    pub ulp: Ulp,
     /// What to know about floating point, or the source.
     pub note: &'static str,
 }
@@ -309,6 +335,7 @@ impl Primitive {
 
 pub mod operations;
 mod rows;
+mod values;
 pub use operations::{Operation, OperationRow, OperationSpelling, Pullback};
 use rows::ROWS;
 pub use rows::{Functions, Primitive};

@@ -424,7 +424,11 @@ fn instruction(step: &wrt_plan::Instruction) -> Instruction {
     Instruction::new(op, step.to, &step.args)
 }
 
-/// The primitives that have lane code.
+/// Does a primitive have lane code, which is another at each level of instructions? The others are computed entry by entry.
+pub fn has_lane_code(p: Primitive) -> bool {
+    lane_op(p).is_some()
+}
+
 fn lane_op(p: Primitive) -> Option<Op> {
     Some(match p {
         Primitive::Exp => Op::Exp,

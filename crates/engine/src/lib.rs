@@ -12,6 +12,7 @@ mod tasks;
 
 pub use aligned::Aligned;
 pub use interpret::interpret;
+pub use kernels::has_lane_code;
 pub use needs::{Needs, size};
 pub use planned::{plan_needs, run_plan};
 pub use program::{Compiled, EngineError, Workspace};

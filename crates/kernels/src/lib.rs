@@ -3,4 +3,4 @@
 mod random;
 mod special;
 pub use random::Stream;
-pub use special::{digamma, erf, erfc, gamma, lgamma, polygamma};
+pub use special::{digamma, erf, erfc, gamma, gelu, lgamma, polygamma};

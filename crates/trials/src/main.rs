@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use wrt::Level;
 use wrt_core::Primitive;
+use wrt_engine::has_lane_code;
 use wrt_trials::{
     Case, Point, Recipe, Shrink, Tally, TensorRecipe, TensorTally, Weight, code_case, numbered, numbered_tensors,
     shrink, tensor_trial, trial, ulp,
@@ -233,33 +234,47 @@ fn main() -> ExitCode {
 fn ulp(plan: &Plan) -> ExitCode {
     let mut failures = 0;
     for primitive in Primitive::ALL.iter().copied().filter(|p| plan.name.as_deref().is_none_or(|n| n == p.row().name)) {
-        for level in Level::available() {
-            let found = [
-                ulp::single(primitive, level, plan.first as u32, plan.stride.max(1)),
-                ulp::double(primitive, level, plan.count),
-            ];
-            for ((precision, stated), found) in ["f32", "f64"].into_iter().zip(primitive.row().ulp).zip(found) {
-                let (name, level) = (primitive.row().name, level.name());
-                match found {
-                    Ok(worst) => {
-                        let verdict = if worst.ulp <= stated { "" } else { "  WORSE than stated" };
-                        failures += u32::from(worst.ulp > stated);
-                        let (ulp, found, truth) = (worst.ulp, worst.found, worst.truth);
-                        let at = worst.at.iter().map(|x| format!("{x:e}")).collect::<Vec<_>>().join(", ");
-                        println!(
-                            "{name:12} {precision} {level:8} {ulp:8.3} of {stated:5} in {} numbers, at {at}: {found:e} for {truth:e}{verdict}",
-                            worst.count
-                        );
-                    }
-                    Err(why) => {
-                        failures += 1;
-                        println!("{name:12} {precision} {level:8} {why}");
-                    }
-                }
+        let (start, stated) = (Instant::now(), primitive.row().ulp);
+        let levels = if has_lane_code(primitive) { Level::available() } else { vec![Level::best()] };
+        let found = [all_singles(primitive, &levels, plan), ulp::double(primitive, &levels, plan.count)];
+        for ((precision, stated), found) in [("f32", stated.single), ("f64", stated.double)].into_iter().zip(found) {
+            let name = primitive.row().name;
+            let found = found.unwrap_or_else(|why| {
+                println!("{name:12} {precision} {why}");
+                failures += 1;
+                Vec::new()
+            });
+            for (worst, level) in found.into_iter().zip(&levels) {
+                let level = level.name();
+                let verdict = if worst.ulp <= stated { "" } else { "  WORSE than stated" };
+                failures += u32::from(worst.ulp > stated);
+                let at = worst.at.iter().map(|x| format!("{x:e}")).collect::<Vec<_>>().join(", ");
+                let ulp::Worst { ulp, found, truth, count, sure, .. } = worst;
+                println!(
+                    "{name:12} {precision} {level:8} {ulp:8.3} of {stated:5} in {count} numbers, {sure} by balls, at {at}: {found:e} for {truth:e}{verdict}",
+                );
             }
         }
+        println!("{:12} {:.1} s", primitive.row().name, start.elapsed().as_secs_f64());
     }
     ExitCode::from(u8::from(failures > 0))
+}
+
+/// All of single precision, a part of it by each thread.
+fn all_singles(primitive: Primitive, levels: &[Level], plan: &Plan) -> Result<Vec<ulp::Worst>, String> {
+    let threads = std::thread::available_parallelism().map_or(1, |n| n.get() as u64);
+    let (stride, each) = (plan.stride.max(1), (1 << 32) / threads + 1);
+    std::thread::scope(|scope| {
+        let part = |k: u64| plan.first + k * each..(plan.first + (k + 1) * each).min(1 << 32);
+        let parts: Vec<_> =
+            (0..threads).map(|k| scope.spawn(move || ulp::single(primitive, levels, part(k), stride))).collect();
+        let mut all = vec![ulp::Worst::default(); levels.len()];
+        for part in parts {
+            let found = part.join().map_err(|_| "a thread panicked".to_string())??;
+            all = all.into_iter().zip(found).map(|(a, b)| a.or(b)).collect();
+        }
+        Ok(all)
+    })
 }
 
 /// Prints cases for programs in Python, as many as asked.

@@ -1,6 +1,6 @@
 //! The sweep over the table of primitives: every row is tested by existing.
 
-use wrt_core::{Derivative, Graph, Id, Number, Operation, Parity, Primitive, Range};
+use wrt_core::{Derivative, Graph, Id, Number, Operation, Parity, Primitive, Range, Ulp};
 use wrt_language::{Scope, parse};
 
 /// The primitive on free names, as a graph.
@@ -191,8 +191,9 @@ fn functions_page() -> String {
     let mut page = String::from(
         "# All functions\n\nWritten from the table by `UPDATE=1 cargo test -p wrt --test all sweep`.\n\n\
          The accuracy is that of compiled programs, in units in the last place of single and of double precision, at any\n\
-         level of instructions; \"none\" where no bound holds, as beside a zero. `cargo run --release -p wrt-trials -- --kind\n\
-         ulp` measures it.\n\n\
+         level of instructions. Where ° stands, a unit is at least as much as the value changes between the argument and its\n\
+         neighbour: beside a zero that no number is, values are small since larger ones cancel. `cargo run --release -p\n\
+         wrt-trials -- --kind ulp` measures it.\n\n\
          | function | also | derivatives | defined for | accuracy | at kinks, and notes |\n|---|---|---|---|---|---|\n",
     );
     for &p in Primitive::ALL {
@@ -203,8 +204,9 @@ fn functions_page() -> String {
         };
         let partials: Vec<String> = help.derivatives.iter().zip(0..).map(told).collect();
         let also: Vec<String> = help.also.iter().map(|s| format!("`{s}`")).collect();
-        let ulp = p.row().ulp.map(|u| if u.is_finite() { u.to_string() } else { "none".into() });
-        let accuracy = if ulp == ["0", "0"] { "exact".to_string() } else { ulp.join(" · ") };
+        let Ulp { single, double, beside_zeros } = p.row().ulp;
+        let mark = if beside_zeros { " °" } else { "" };
+        let accuracy = if single == 0.0 { "exact".into() } else { format!("{single} · {double}{mark}") };
         let (usage, notes) = (format!("`{}`", help.usage), help.notes.join("; "));
         let cells = [usage, also.join(", "), partials.join("; "), help.domain, accuracy, notes];
         page.push_str(&format!("| {} |\n", cells.map(|c| c.replace('|', "\\|")).join(" | ")));
