@@ -5,21 +5,17 @@ use std::collections::{HashMap, HashSet};
 use wrt_core::{Graph, Id, Node, NodeMap, Operation, is_small_tree, repeated};
 
 use crate::form::Form;
-use crate::matrix;
 use crate::names;
-use crate::printer::{Printer, spelling};
-use crate::template;
+use crate::notation;
+use crate::template::{self, spelling};
 
 /// Trees up to this many nodes are written out even if subexpressions occur twice.
 const TREE_LIMIT: u64 = 600;
 
-/// Formulas without tensors have at most this many nodes together, as trees, where nothing that occurs twice is named.
+/// Formulas have at most this many nodes together, as trees, where nothing that occurs twice is named.
 const TREES_LIMIT: u64 = 4 * TREE_LIMIT;
 
-/// As [`TREE_LIMIT`], for formulas with tensors: their subexpressions are longer to read and mean more to people.
-const TENSOR_TREE_LIMIT: u64 = 150;
-
-/// Tensor formulas nested more deeply than this are cut into let bindings.
+/// Formulas nested more deeply than this are cut into let bindings.
 const DEPTH_LIMIT: u32 = 100;
 
 /// A formula in text.
@@ -244,43 +240,17 @@ impl LetBlock {
 /// assert_eq!(block.results[1].result, "sin(a)");
 /// ```
 pub fn print_all(graph: &Graph, roots: &[Id], form: Form, options: &Options<'_>) -> LetBlock {
-    let tensors = has_tensors(graph, roots);
-    if tensors && !form.has_tensors() {
-        let words: Vec<&str> = Form::ALL.iter().filter(|(_, f)| f.has_tensors()).map(|(word, _)| *word).collect();
-        return refused(roots, &format!("tensors are not printed in this form; there are {}", words.join(", ")));
-    }
-    let bindings = choose_bindings(graph, roots, tensors, form, options.names);
-    let named = named_roots(roots, &bindings);
-    if tensors {
-        let own = Own { written: options.written, one_text: options.one_text };
+    let bindings = choose_bindings(graph, roots, form, options.names);
+    let own = Own { written: options.written, one_text: options.one_text };
+    if form != Form::MathMl {
         return shorter(graph, roots, form, bindings, own);
     }
-    let form = if form == Form::Index { Form::Text } else { form };
-    let printer = Printer::new(graph, form, &bindings);
-    let mut order: Vec<Id> = bindings.keys().copied().collect();
-    order.sort_unstable();
-    let result = |root: &Id| match named.get(root) {
-        Some(name) => Printed { result: printer.name(name), ..Printed::default() },
-        None => Printed { result: finish(form, printer.text(*root)), ..Printed::default() },
-    };
-    let uses = |id: &Id| -> Vec<usize> {
-        let used = bindings_below(graph, *id, &bindings);
-        used.iter().filter_map(|part| order.binary_search(part).ok()).collect()
-    };
-    let result_uses = |root: &Id| match order.binary_search(root) {
-        Ok(own) => vec![own],
-        Err(_) => uses(root),
-    };
-    let block = LetBlock {
-        binding_uses: order.iter().map(uses).collect(),
-        result_uses: roots.iter().map(result_uses).collect(),
-        bindings: order.iter().map(|id| (printer.name(&bindings[id]), finish(form, printer.text(*id)))).collect(),
-        results: roots.iter().map(result).collect(),
-    };
-    match printer.missing.get() {
-        Some(what) => refused(roots, &format!("{what} is not printed in this form")),
-        None => block,
+    let mut block = shorter(graph, roots, Form::Latex, bindings, own);
+    let texts = block.bindings.iter_mut().map(|(_, text)| text);
+    for text in texts.chain(block.results.iter_mut().map(|r| &mut r.result)).filter(|text| !text.is_empty()) {
+        *text = crate::mathml(text);
     }
+    block
 }
 
 /// The formulas that are written by a name, as they occur more than once.
@@ -293,69 +263,85 @@ fn refused(roots: &[Id], why: &str) -> LetBlock {
     LetBlock { results: vec![one; roots.len()], ..LetBlock::default() }
 }
 
+/// A blank between two numerals would be read as one number in LaTeX.
 pub(crate) fn finish(form: Form, text: String) -> String {
-    match form {
-        Form::MathMl => crate::mathml(&finish(Form::Latex, text)),
-        // A blank between two numerals would be read as one number.
-        Form::Latex => {
-            let mut out = String::with_capacity(text.len());
-            for (k, part) in text.split(" \\, ").enumerate() {
-                let sign = if part.starts_with(|c: char| c.is_ascii_digit()) { " \\cdot " } else { " \\, " };
-                out.push_str(if k == 0 { "" } else { sign });
-                out.push_str(part);
-            }
-            out
-        }
-        _ => text,
+    if !form.is_latex() {
+        return text;
     }
+    let mut out = String::with_capacity(text.len());
+    for (k, part) in text.split(" \\, ").enumerate() {
+        let sign = if part.starts_with(|c: char| c.is_ascii_digit()) { " \\cdot " } else { " \\, " };
+        out.push_str(if k == 0 { "" } else { sign });
+        out.push_str(part);
+    }
+    out
 }
 
-/// Prints with tensors; where lines are long, what occurs twice is named if that makes all of it shorter.
+/// How many signs people see: in LaTeX a command is one, and what groups, sets or spaces is none.
+fn signs(form: Form, text: &str) -> usize {
+    if !form.is_latex() {
+        return text.chars().count();
+    }
+    let (mut count, mut rest) = (0, text);
+    while let Some(c) = rest.chars().next() {
+        rest = &rest[c.len_utf8()..];
+        if c != '\\' {
+            count += !matches!(c, '{' | '}' | '^' | '_' | '&' | ' ') as usize;
+            continue;
+        }
+        let (word, behind) = rest.split_at(rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len()));
+        rest = if word.is_empty() { behind.get(1..).unwrap_or_default() } else { behind };
+        count += !matches!(word, "" | "left" | "right" | "frac" | "mathrm" | "text" | "begin" | "end") as usize;
+    }
+    count
+}
+
+/// Where lines are long, what occurs twice is named if that makes all of it shorter.
 fn shorter(graph: &Graph, roots: &[Id], form: Form, mut bindings: HashMap<Id, String>, own: Own) -> LetBlock {
     /// A line that people take in at once has fewer characters.
     const LONG: usize = 120;
     let mut more = bindings.clone();
-    let plain = with_tensors(graph, roots, form, &mut bindings, own);
+    let plain = with_names(graph, roots, form, &mut bindings, own);
     let texts = |s: &LetBlock| -> Vec<usize> {
-        let bindings = s.bindings.iter().map(|(name, text)| name.len() + text.len() + 4);
-        bindings.chain(s.results.iter().map(|r| r.result.len())).collect()
+        let bindings = s.bindings.iter().map(|(name, text)| signs(form, name) + signs(form, text) + 4);
+        bindings.chain(s.results.iter().map(|r| signs(form, &r.result))).collect()
     };
     let lengths = texts(&plain);
     let refused = plain.results.iter().any(|r| r.refused.is_some());
     if !refused && lengths.iter().all(|n| *n <= LONG) {
         return plain;
     }
-    let shared = shared_or_deep(graph, roots, true, &more);
+    let shared = shared_or_deep(graph, roots, &more);
     if shared.is_empty() {
         return plain;
     }
     bind(graph, roots, &shared, &mut more);
-    let cut = with_tensors(graph, roots, form, &mut more, own);
+    let cut = with_names(graph, roots, form, &mut more, own);
     let whole = cut.results.iter().all(|r| r.refused.is_none());
     let (before, after): (usize, usize) = (lengths.iter().sum(), texts(&cut).iter().sum());
     if whole && (refused || after * 20 < before * 19) { cut } else { plain }
 }
 
-/// Prints with tensors; what has no notation within another formula is bound to a name.
-fn with_tensors(graph: &Graph, roots: &[Id], form: Form, bindings: &mut HashMap<Id, String>, own: Own) -> LetBlock {
+/// Prints with these names; what has no notation within another formula is bound to one, too.
+fn with_names(graph: &Graph, roots: &[Id], form: Form, bindings: &mut HashMap<Id, String>, own: Own) -> LetBlock {
     /// Each round names at least one more node; formulas need one or two.
     const ROUNDS: usize = 64;
     let known: Vec<Id> =
-        matrix::names_for_recursions(graph, roots).into_iter().filter(|id| !bindings.contains_key(id)).collect();
+        notation::names_for_recursions(graph, roots).into_iter().filter(|id| !bindings.contains_key(id)).collect();
     bind(graph, roots, &known, bindings);
     let named = if form == Form::Index { HashMap::new() } else { named_roots(roots, bindings) };
     for _ in 0..ROUNDS {
         let indices = index_names(graph, roots, bindings);
-        let functions = matrix::Functions::new(graph, roots, names_below(graph, roots, bindings));
-        let text = |id: Id| matrix::text(graph, id, form, bindings, &functions, &indices, own);
+        let functions = notation::Functions::new(graph, roots, names_below(graph, roots, bindings), bindings);
+        let text = |id: Id| notation::text(graph, id, form, bindings, &functions, &indices, own);
         let result = |root: &Id| match named.contains_key(root) {
-            true => matrix::Text::name(names::in_formula(form, &bindings[root], graph, bindings), *root),
+            true => notation::Text::name(functions.in_formula(form, &bindings[root], graph, bindings), *root),
             false => text(*root),
         };
-        let results: Vec<matrix::Text> = roots.iter().map(result).collect();
+        let results: Vec<notation::Text> = roots.iter().map(result).collect();
         let mut wanted: Vec<Id> = results.iter().flat_map(|r| &r.wanted).copied().collect();
         let mut open: Vec<Id> = results.iter().flat_map(|r| &r.used).copied().collect();
-        let mut texts: Vec<(Id, matrix::Text)> = Vec::new();
+        let mut texts: Vec<(Id, notation::Text)> = Vec::new();
         let mut known = HashSet::new();
         while let Some(id) = open.pop() {
             if !known.insert(id) {
@@ -367,21 +353,28 @@ fn with_tensors(graph: &Graph, roots: &[Id], form: Form, bindings: &mut HashMap<
             texts.push((id, text));
         }
         let missing = results.iter().chain(texts.iter().map(|(_, t)| t)).find_map(|t| t.missing);
-        if let Some(name) = missing {
-            return refused(roots, &format!("{name} is not printed in this form"));
+        match missing {
+            Some(notation::TENSORS) => {
+                let with = Form::ALL.iter().filter(|(_, f)| f.has_tensors()).map(|(word, _)| *word);
+                let words = with.collect::<Vec<_>>().join(", ");
+                return refused(roots, &format!("tensors are not printed in this form; there are {words}"));
+            }
+            Some(name) => return refused(roots, &format!("{name} is not printed in this form")),
+            None => {}
         }
         if wanted.is_empty() && unite_equal(&texts, bindings) {
             continue;
         }
         if wanted.is_empty() {
-            let mut functions: Vec<matrix::Function> = Vec::new();
+            let mut lines: Vec<notation::Function> = Vec::new();
             for f in texts.iter().map(|(_, t)| t).chain(&results).flat_map(|t| &t.functions) {
-                if !functions.contains(f) {
-                    functions.push(f.clone());
+                if !lines.contains(f) {
+                    lines.push(f.clone());
                 }
             }
             texts.sort_by_key(|(id, _)| *id);
-            return listed(graph, form, &texts, results, functions, bindings);
+            let written = |name: &str| functions.in_formula(form, name, graph, bindings);
+            return listed(form, &texts, results, lines, bindings, &written);
         }
         wanted.retain(|id| !bindings.contains_key(id));
         if wanted.is_empty() {
@@ -393,10 +386,10 @@ fn with_tensors(graph: &Graph, roots: &[Id], form: Form, bindings: &mut HashMap<
 }
 
 /// Binds nodes that are written alike to one name; did that change anything?
-fn unite_equal(texts: &[(Id, matrix::Text)], bindings: &mut HashMap<Id, String>) -> bool {
+fn unite_equal(texts: &[(Id, notation::Text)], bindings: &mut HashMap<Id, String>) -> bool {
     let mut first: HashMap<(&str, &[String]), Id> = HashMap::new();
     let mut changed = false;
-    let mut ordered: Vec<&(Id, matrix::Text)> = texts.iter().collect();
+    let mut ordered: Vec<&(Id, notation::Text)> = texts.iter().collect();
     ordered.sort_by_key(|(id, _)| *id);
     for (id, text) in ordered {
         let known = *first.entry((&text.text, &text.indices)).or_insert(*id);
@@ -410,17 +403,17 @@ fn unite_equal(texts: &[(Id, matrix::Text)], bindings: &mut HashMap<Id, String>)
 
 /// The let block of finished texts: each line stands behind those that it uses.
 fn listed(
-    graph: &Graph,
     form: Form,
-    texts: &[(Id, matrix::Text)],
-    results: Vec<matrix::Text>,
-    functions: Vec<matrix::Function>,
+    texts: &[(Id, notation::Text)],
+    results: Vec<notation::Text>,
+    functions: Vec<notation::Function>,
     names: &HashMap<Id, String>,
+    written: &dyn Fn(&str) -> String,
 ) -> LetBlock {
     let count = functions.len();
     let mut bindings: Vec<(String, String)> = functions.iter().map(|f| (f.head.clone(), f.body.clone())).collect();
     let (mut place, mut first): (HashMap<Id, usize>, HashMap<&str, usize>) = (HashMap::new(), HashMap::new());
-    let mut kept: Vec<&matrix::Text> = Vec::with_capacity(texts.len());
+    let mut kept: Vec<&notation::Text> = Vec::with_capacity(texts.len());
     for (id, text) in texts {
         if let Some(line) = text.defined_by.as_ref().and_then(|head| functions.iter().position(|f| f.head == *head)) {
             place.insert(*id, line);
@@ -431,19 +424,16 @@ fn listed(
         let at = *first.entry(name).or_insert(bindings.len());
         if at == bindings.len() {
             let head = Printed { indices: text.indices.clone(), ..Printed::default() };
-            bindings.push((
-                head.heading(form, &names::in_formula(form, name, graph, names)),
-                finish(form, text.text.clone()),
-            ));
+            bindings.push((head.heading(form, &written(name)), finish(form, text.text.clone())));
             kept.push(text);
         }
         place.insert(*id, at);
     }
     let head = |wanted: &str| functions.iter().position(|f| f.head == wanted);
-    let named = |f: &matrix::Function| -> Vec<usize> {
+    let named = |f: &notation::Function| -> Vec<usize> {
         f.names.iter().filter_map(|n| first.get(n.as_str()).copied().or_else(|| head(n))).collect()
     };
-    let uses = |t: &matrix::Text| -> Vec<usize> {
+    let uses = |t: &notation::Text| -> Vec<usize> {
         let called = t.functions.iter().filter_map(|f| head(&f.head));
         let mut all: Vec<usize> = called.chain(t.used.iter().filter_map(|id| place.get(id).copied())).collect();
         all.sort_unstable_by_key(|k| (*k < count, *k));
@@ -452,40 +442,14 @@ fn listed(
     };
     let binding_uses: Vec<Vec<usize>> = functions.iter().map(named).chain(kept.iter().map(|t| uses(t))).collect();
     let result_uses = results.iter().map(uses).collect();
-    let printed = |r: matrix::Text| Printed { result: finish(form, r.text), indices: r.indices, ..Printed::default() };
+    let printed =
+        |r: notation::Text| Printed { result: finish(form, r.text), indices: r.indices, ..Printed::default() };
     let results = results.into_iter().map(printed).collect();
     LetBlock { bindings, results, binding_uses, result_uses }.ordered()
 }
 
-/// The bound nodes right below a node.
-fn bindings_below(graph: &Graph, root: Id, bindings: &HashMap<Id, String>) -> Vec<Id> {
-    let (mut found, mut seen, mut stack) = (Vec::new(), HashSet::new(), vec![root]);
-    while let Some(id) = stack.pop() {
-        graph.for_each_child(id, |c| {
-            if seen.insert(c) {
-                if bindings.contains_key(&c) { found.push(c) } else { stack.push(c) }
-            }
-        });
-    }
-    found.sort_unstable();
-    found
-}
-
-/// Is there a tensor below the roots?
-fn has_tensors(graph: &Graph, roots: &[Id]) -> bool {
-    let leaf = |id: &Id| matches!(graph.node(*id), Node::Number(_) | Node::Constant(_) | Node::Symbol(_));
-    roots.iter().any(|root| graph.is_tensor(*root))
-        || !roots.iter().all(leaf) && graph.reachable(roots).into_iter().any(|id| graph.is_tensor(id))
-}
-
 /// The nodes that get names: those of the person, and where the tree is large, what occurs twice.
-fn choose_bindings(
-    graph: &Graph,
-    roots: &[Id],
-    tensors: bool,
-    form: Form,
-    names: &[(Id, String)],
-) -> HashMap<Id, String> {
+fn choose_bindings(graph: &Graph, roots: &[Id], form: Form, names: &[(Id, String)]) -> HashMap<Id, String> {
     let mut bindings = HashMap::new();
     let leaf = |id: Id| matches!(graph.node(id), Node::Number(_) | Node::Constant(_) | Node::Symbol(_));
     let order = if names.is_empty() { Vec::new() } else { graph.reachable(roots) };
@@ -495,13 +459,18 @@ fn choose_bindings(
         }
     }
     // Small formulas: a walk that stops at the limit is cheaper than a table over the graph.
-    let limit = if tensors { TENSOR_TREE_LIMIT } else { TREE_LIMIT };
-    let small = |id: Id| is_small_tree(graph, id, limit, |c| bindings.contains_key(&c) || is_scan(graph, c));
-    let many = !tensors && trees(graph, roots, &bindings) > TREES_LIMIT;
-    if many || !roots.iter().all(|root| small(*root)) || !bindings.keys().all(|id| small(*id)) {
-        let chosen = shared_or_deep(graph, roots, tensors, &bindings);
-        bind(graph, roots, &chosen, &mut bindings);
-    }
+    let small = |limit: u64| {
+        let stays = |c| bindings.contains_key(&c) || is_scan(graph, c);
+        roots.iter().chain(bindings.keys()).all(|id| is_small_tree(graph, *id, limit, stays))
+    };
+    let many = trees(graph, roots, &bindings) > TREES_LIMIT;
+    let chosen = match () {
+        () if many || !small(TREE_LIMIT) => shared_or_deep(graph, roots, &bindings),
+        // A tree of few nodes is not nested deeply.
+        () if !small(DEPTH_LIMIT.into()) => deep(graph, &graph.reachable(roots), roots, &[], &bindings),
+        () => Vec::new(),
+    };
+    bind(graph, roots, &chosen, &mut bindings);
     if form.is_code() {
         let twice = written_twice(graph, roots, form);
         bind(graph, roots, &twice, &mut bindings);
@@ -550,32 +519,94 @@ fn written_twice(graph: &Graph, roots: &[Id], form: Form) -> Vec<Id> {
 }
 
 /// What is bound of a large tree, children first: what occurs twice, and what is nested too deeply.
-pub(crate) fn shared_or_deep(graph: &Graph, roots: &[Id], tensors: bool, named: &HashMap<Id, String>) -> Vec<Id> {
+pub(crate) fn shared_or_deep(graph: &Graph, roots: &[Id], named: &HashMap<Id, String>) -> Vec<Id> {
+    /// Trees of up to this many nodes are written as often as they occur.
+    const SMALL: u64 = 3;
     let order = graph.reachable(roots);
-    let least = if tensors { 5 } else { 3 };
-    let shared = repeated(graph, &order, roots, least, |id| named.contains_key(&id) || is_scan(graph, id));
+    let mut shared = repeated(graph, &order, roots, SMALL, |id| named.contains_key(&id) || is_scan(graph, id));
+    let worth = worth_a_name(graph, roots, &order, &shared, named);
+    shared.retain(|id| worth.contains(id));
+    deep(graph, &order, roots, &shared, named)
+}
+
+/// Those of the nodes that make all of it shorter by a name, written with the names below them.
+fn worth_a_name(graph: &Graph, roots: &[Id], order: &[Id], shared: &[Id], named: &HashMap<Id, String>) -> HashSet<Id> {
+    let is_shared = |id: &Id| shared.binary_search(id).is_ok();
+    let mut times: NodeMap<u64> = NodeMap::default();
+    roots.iter().for_each(|root| times.insert(*root, times.of(*root) + 1));
+    for &id in order.iter().rev() {
+        let own = if named.contains_key(&id) || is_shared(&id) { 1 } else { times.of(id) };
+        graph.for_each_child(id, |c| times.insert(c, times.of(c).saturating_add(own)));
+    }
+    let mut sizes: NodeMap<u64> = NodeMap::default();
+    let mut worth = HashSet::new();
+    for &id in order {
+        let size = written_size(graph, id, &sizes);
+        // The name and the formula behind it, against the formula at each place.
+        if is_shared(&id) && times.of(id).saturating_mul(size - 1) > size + 1 {
+            worth.insert(id);
+        }
+        sizes.insert(id, if named.contains_key(&id) || worth.contains(&id) { 1 } else { size });
+    }
+    worth
+}
+
+/// The size of a node as it is written, of what is below it: coefficients stand before terms, and zeros have none.
+fn written_size(graph: &Graph, id: Id, sizes: &NodeMap<u64>) -> u64 {
+    let mut size = 1u64;
+    match graph.node(id) {
+        Node::Sum(terms) => {
+            let terms = || terms.iter().filter(|t| !t.coefficient.is_zero());
+            size = u64::from(terms().nth(1).is_some());
+            for t in terms() {
+                size = size.saturating_add(sizes.of(t.node).saturating_add(u64::from(!t.coefficient.abs().is_one())));
+            }
+        }
+        _ => graph.for_each_child(id, |c| size = size.saturating_add(sizes.of(c))),
+    }
+    size.max(1)
+}
+
+/// These nodes, and what is nested too deeply above them.
+fn deep(graph: &Graph, order: &[Id], roots: &[Id], cut: &[Id], named: &HashMap<Id, String>) -> Vec<Id> {
     let mut depths: NodeMap<u32> = NodeMap::default();
     let mut chosen = Vec::new();
-    for &id in &order {
+    for &id in order {
         let mut depth = 0;
-        graph.for_each_child(id, |c| depth = depth.max(depths.of(c) + 1));
-        let deep = tensors && depth >= DEPTH_LIMIT && !roots.contains(&id) && !named.contains_key(&id);
-        let cut = deep || shared.binary_search(&id).is_ok();
+        graph.for_each_child(id, |c| depth = depth.max(depths.of(c) + !continues(graph, id, c) as u32));
+        let named = named.contains_key(&id);
+        let cut = cut.binary_search(&id).is_ok() || depth >= DEPTH_LIMIT && !named && !roots.contains(&id);
         if cut {
             chosen.push(id);
         }
-        depths.insert(id, if cut || named.contains_key(&id) { 0 } else { depth });
+        depths.insert(id, if cut || named { 0 } else { depth });
     }
     chosen
 }
 
+/// Are a sum and a term of it, or a product of numbers and a factor of it, written as one?
+fn continues(graph: &Graph, id: Id, child: Id) -> bool {
+    let scalars = |id: Id| !graph.is_tensor(id) && matches!(graph.node(id), Node::Sum([_]) | Node::Contraction(..));
+    match (graph.node(id), graph.node(child)) {
+        (Node::Sum(terms), Node::Sum(inner)) if terms.len() > 1 => {
+            inner.len() > 1
+                && graph.rank(id) == graph.rank(child)
+                && terms.iter().all(|t| t.node != child || t.coefficient.is_one())
+        }
+        _ => scalars(id) && scalars(child),
+    }
+}
+
 /// Gives names that nothing else has.
 fn bind(graph: &Graph, roots: &[Id], chosen: &[Id], bindings: &mut HashMap<Id, String>) {
+    if chosen.is_empty() {
+        return;
+    }
     let mut taken = names_below(graph, roots, bindings);
-    taken.extend(matrix::names_of_functions(graph, &graph.reachable(roots)));
+    taken.extend(notation::names_of_functions(graph, &graph.reachable(roots)));
     let mut lines: HashMap<Id, String> = HashMap::new();
     for id in chosen {
-        if let Some(name) = matrix::name_of_result(graph, *id)
+        if let Some(name) = notation::name_of_result(graph, *id)
             && taken.insert(name.clone())
         {
             lines.insert(*id, name);

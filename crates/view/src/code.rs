@@ -1,9 +1,8 @@
 //! Numbers, powers and truth values in source code.
 
 use crate::form::Form;
-use crate::printer::spelling;
-use crate::template::{Slot, slots};
-use wrt_core::{Number, Primitive};
+use crate::template::{Slot, slots, spelling};
+use wrt_core::{Number, Primitive, ValueKind};
 
 /// Where a literal stands, which decides whether its type matters.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -59,6 +58,9 @@ pub(crate) enum PowerStyle {
     Infix(&'static str),
 }
 
+/// What takes an exponent that is an integer literal.
+pub(crate) const POWI: &str = ".powi(";
+
 /// Rust multiplies out powers up to this one; beyond it, rounding adds up.
 const MULTIPLIED: u64 = 64;
 
@@ -66,7 +68,7 @@ const MULTIPLIED: u64 = 64;
 pub(crate) fn power(form: Form, exponent: Option<&Number>, literal: bool) -> PowerStyle {
     let integer = exponent.and_then(Number::as_i64).is_some_and(|n| n.unsigned_abs() <= MULTIPLIED);
     match form {
-        Form::Rust if integer => PowerStyle::Call("", ".powi(", ")", true),
+        Form::Rust if integer => PowerStyle::Call("", POWI, ")", true),
         // Python's own power of literals leaves the reals and stops at zero.
         Form::NumPy | Form::Jax if !literal => PowerStyle::Infix("**"),
         _ => called(spelling(Primitive::Pow, form)),
@@ -81,6 +83,11 @@ fn called(template: &'static str) -> PowerStyle {
         }
         _ => PowerStyle::Infix("^"),
     }
+}
+
+/// Is its value true or false, in languages that have such values?
+pub(crate) fn is_truth(primitive: Primitive) -> bool {
+    primitive.row().kind == ValueKind::Truth
 }
 
 /// What stands around a truth value that is a number; none in notations where it is one by itself.

@@ -3,9 +3,8 @@
 mod bindings;
 mod code;
 mod form;
-mod matrix;
 mod names;
-mod printer;
+mod notation;
 mod split;
 mod template;
 

@@ -1,6 +1,6 @@
 //! Names in the notations: Greek letters and subscripts in LaTeX, reserved words in code.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use wrt_core::{Graph, Id};
 
@@ -25,12 +25,6 @@ pub(crate) fn written(form: Form, name: &str, taken: &dyn Fn(&str) -> bool) -> S
         f if f.is_code() => code(form, name, taken),
         _ => name.to_string(),
     }
-}
-
-/// A name of a formula in a notation, different from the formula's other names and from those that nodes of it are bound to.
-pub(crate) fn in_formula(form: Form, name: &str, graph: &Graph, bindings: &HashMap<Id, String>) -> String {
-    let part = |other: &str| bindings.values().any(|bound| bound == other);
-    written(form, name, &|other| graph.find_symbol(other).is_some() || part(other))
 }
 
 /// The names in the dimensions below these nodes.

@@ -38,26 +38,6 @@ impl Default for Split {
 }
 
 impl Split {
-    /// A node as it stands.
-    pub(crate) fn whole(node: Id) -> Split {
-        let mut split = Split::default();
-        split.above(node, Power::One);
-        split
-    }
-
-    /// The only factor, if it stands above the bar.
-    pub(crate) fn single(&self) -> Option<(Id, Power)> {
-        match &self.fractions[..] {
-            [Fraction { above, below }] if above.len() == 1 && below.is_empty() => Some(above[0]),
-            _ => None,
-        }
-    }
-
-    /// Does anything stand below a bar?
-    pub(crate) fn has_bar(&self) -> bool {
-        self.fractions.iter().any(|f| !f.below.is_empty())
-    }
-
     /// With a single bar.
     pub(crate) fn joined(self) -> Split {
         let mut all = Fraction::default();
@@ -95,7 +75,7 @@ impl Default for Number1 {
     }
 }
 
-/// Takes a node apart into factors; nodes with a part's name stay whole.
+/// Takes a number apart into factors; nodes with a part's name stay whole.
 pub(crate) fn split(graph: &Graph, id: Id, named: &dyn Fn(Id) -> bool) -> Split {
     let mut out = Split::default();
     let mut stack: SmallVec<[Id; 8]> = smallvec![id];
@@ -116,7 +96,7 @@ pub(crate) fn split(graph: &Graph, id: Id, named: &dyn Fn(Id) -> bool) -> Split 
                 }
                 None => out.above(factor, Power::One),
             },
-            Node::Contraction(factors, _) => stack.extend(factors.iter().rev().copied()),
+            Node::Contraction(factors, _) if !graph.is_tensor(factor) => stack.extend(factors.iter().rev().copied()),
             Node::Map(Primitive::Pow, &[base, exponent]) => match graph.as_number(exponent) {
                 // What the power 1 holds together is up to its base.
                 Some(n) if n.is_one() => stack.push(base),

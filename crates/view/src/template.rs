@@ -1,6 +1,33 @@
 //! Spellings of functions: text with slots for the arguments.
 
-use crate::printer::Level;
+use wrt_core::Primitive;
+
+use crate::form::Form;
+
+/// How tightly a text holds together.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Level {
+    Compare,
+    Sum,
+    Product,
+    Minus,
+    Power,
+    Atom,
+}
+
+/// The spelling of a primitive in a form; empty where it has none.
+pub(crate) fn spelling(primitive: Primitive, form: Form) -> &'static str {
+    let row = &primitive.row().spelling;
+    match form {
+        Form::Text | Form::Index => "",
+        Form::Unicode => row.unicode,
+        Form::Latex | Form::MathMl => row.latex,
+        Form::Rust => row.rust,
+        Form::C => row.c,
+        Form::NumPy => row.numpy,
+        Form::Jax => row.jax,
+    }
+}
 
 /// A piece of a spelling.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

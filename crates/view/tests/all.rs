@@ -2,4 +2,5 @@
 
 mod matrix;
 mod naive;
+mod numbers;
 mod random;

@@ -2,7 +2,7 @@
 
 use wrt_core::{Number, Primitive};
 
-use super::notation::{Expression, Expressions, Function, Notation, Operator, Product, TOKEN, fraction};
+use super::tree::{Expression, Expressions, Function, Notation, Operator, Product, TOKEN, fraction};
 
 impl Product {
     /// The number 1.
@@ -29,7 +29,7 @@ impl Expressions {
                 p.scalars.push(bare);
                 p
             }
-            Notation::Product(p) => p,
+            Notation::Product(p) => self.opened(p),
             _ if rank == 0 => Product { scalars: vec![e], ..Product::one() },
             _ => Product { tensor: vec![(Operator::Times, e)], ..Product::one() },
         }
@@ -93,12 +93,16 @@ impl Expressions {
         if c.is_one() {
             return e;
         }
+        if self.is_numeric(e) {
+            return self.scaled_number(c, e);
+        }
         self.attach(Product { coefficient: c.clone(), ..Product::one() }, e)
     }
 
     /// A product in its best form.
     pub(crate) fn product(&mut self, p: Product, rank: usize) -> Expression {
-        let divided = if self.as_written { None } else { self.divided_sum(&p, rank) };
+        let stays = self.as_written || self.is_numeric_product(&p);
+        let divided = if stays { None } else { self.divided_sum(&p, rank) };
         let plain = self.plain_product(p, rank);
         match divided {
             Some(other) if self.cost(other) < self.cost(plain) => other,
@@ -159,7 +163,7 @@ impl Expressions {
 
     fn plain_product(&mut self, mut p: Product, rank: usize) -> Expression {
         self.take_means(&mut p);
-        if p.coefficient.is_negative() && !self.as_written {
+        if p.coefficient.is_negative() && !self.as_written && !self.is_numeric_product(&p) {
             self.turn_sign(&mut p);
         }
         let bare = p.coefficient.is_one() && p.below.is_empty();
@@ -353,6 +357,9 @@ impl Expressions {
 
     /// `1 / e`
     pub(crate) fn inverse(&mut self, e: Expression) -> Expression {
+        if self.is_numeric(e) {
+            return self.fractions(Number::ONE, vec![(Vec::new(), vec![e])]);
+        }
         let one = self.number(Number::ONE);
         self.quotient(one, e)
     }

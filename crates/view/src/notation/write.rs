@@ -1,14 +1,16 @@
 //! Matrix notation as text.
 
 use std::cell::Cell;
+use std::collections::HashSet;
+
 use wrt_core::{Constant, Form as Spelled, Number, Primitive};
 
 use super::build::shows;
-use super::notation::{Expression, Expressions, Function, Notation, Operator, Product, fraction};
-use crate::code::{self, Place, PowerStyle};
+use super::tree::{Expression, Expressions, Function, Notation, Operator, Product, fraction, number_level};
+use super::{ANY_PIECES, PIECES_EACH};
+use crate::code::{self, Place, PowerStyle, is_truth};
 use crate::form::{Form, superscript};
-use crate::printer::{Level, is_truth, spelling};
-use crate::template::{self, Slot, slots};
+use crate::template::{self, Level, Slot, slots, spelling};
 
 /// Writes expressions in one form.
 pub(super) struct Writer<'a> {
@@ -18,13 +20,17 @@ pub(super) struct Writer<'a> {
     pub(super) left: Cell<u32>,
     /// What has no text in this form, once something was found.
     pub(super) missing: Cell<Option<&'static str>>,
+    /// Do literals say their type? What Rust calls a method on is made of them alone.
+    typed: Cell<bool>,
     names: &'a dyn Fn(&str) -> String,
 }
 
 impl<'a> Writer<'a> {
-    /// Writes at most so many pieces; `names` says how names are written.
-    pub(super) fn new(list: &'a Expressions, form: Form, names: &'a dyn Fn(&str) -> String, pieces: u32) -> Writer<'a> {
-        Writer { list, form, left: Cell::new(pieces), missing: Cell::new(None), names }
+    /// `names` says how names are written.
+    pub(super) fn new(list: &'a Expressions, form: Form, names: &'a dyn Fn(&str) -> String) -> Writer<'a> {
+        let pieces = u32::try_from(PIECES_EACH.saturating_mul(list.parts())).unwrap_or(u32::MAX);
+        let left = Cell::new(pieces.max(ANY_PIECES));
+        Writer { list, form, left, missing: Cell::new(None), typed: Cell::new(false), names }
     }
 }
 
@@ -59,7 +65,7 @@ impl Writer<'_> {
             return (String::new(), Level::Atom);
         }
         match self.list.notation(e) {
-            Notation::Number(n) => (self.number(n, Place::Operand), self.list.level(e)),
+            Notation::Number(n) => self.number(n, Place::Operand),
             Notation::Constant(c) => (self.constant(*c).to_string(), Level::Atom),
             Notation::Name(name) => (self.name(name), Level::Atom),
             Notation::Sum(terms) => (self.sum(terms, self.list.rank(e)), Level::Sum),
@@ -84,7 +90,7 @@ impl Writer<'_> {
     /// The text of what stands by itself, where a literal has the type that it says.
     pub(super) fn alone(&self, e: Expression) -> String {
         match self.list.notation(e) {
-            Notation::Number(n) => self.number(n, Place::Alone),
+            Notation::Number(n) => self.number(n, Place::Alone).0,
             _ => self.text(e),
         }
     }
@@ -92,23 +98,62 @@ impl Writer<'_> {
     /// As [`Writer::alone`], in parentheses if it holds together less than `level`.
     fn alone_held(&self, e: Expression, level: Level) -> String {
         match self.list.notation(e) {
-            Notation::Number(_) if self.list.level(e) >= level => self.alone(e),
-            Notation::Number(_) => self.parentheses(&self.alone(e)),
+            Notation::Number(n) => {
+                let (text, own) = self.number(n, Place::Alone);
+                if own >= level { text } else { self.parentheses(&text) }
+            }
             _ => self.held(e, level),
         }
     }
 
-    fn number(&self, n: &Number, place: Place) -> String {
-        match n.abs().to_string().split_once('/') {
-            _ if self.form.is_code() => code::number(self.form, n, place).unwrap_or_else(|| {
+    /// What a method is called on. Where it is made of literals alone they carry the type.
+    fn receiver(&self, e: Expression, level: Level) -> String {
+        let untyped = self.form == Form::Rust && !self.has_type(e);
+        let outside = self.typed.replace(untyped || self.typed.get());
+        let text = self.alone_held(e, level);
+        self.typed.set(outside);
+        text
+    }
+
+    /// Is there anything in it but literals that tells Rust its type?
+    fn has_type(&self, e: Expression) -> bool {
+        let (mut stack, mut seen) = (vec![e], HashSet::new());
+        while let Some(e) = stack.pop() {
+            match self.list.notation(e) {
+                _ if !seen.insert(e) => {}
+                Notation::Number(_) => {}
+                Notation::Sum(terms) => stack.extend(terms),
+                Notation::Product(p) if p.tensor.is_empty() => stack.extend(p.scalars.iter().chain(&p.below)),
+                Notation::Map(primitive, args) => match template::branches(primitive.row().spelling.rust, args.len()) {
+                    Some(branches) => stack.extend(branches.iter().filter_map(|k| args.get(*k))),
+                    None => return true,
+                },
+                _ => return true,
+            }
+        }
+        false
+    }
+
+    fn number(&self, n: &Number, place: Place) -> (String, Level) {
+        let level = number_level(n);
+        if self.form.is_code() {
+            let place = if self.typed.get() { Place::Receiver } else { place };
+            let literal = code::number(self.form, n, place).unwrap_or_else(|| {
                 self.missing.set(Some("a number beyond the range of doubles"));
                 String::new()
-            }),
-            Some((p, q)) if self.latex() => {
-                let sign = if n.is_negative() { "-" } else { "" };
-                format!("{sign}\\frac{{{p}}}{{{q}}}")
-            }
-            _ => n.to_string(),
+            });
+            return (literal, level);
+        }
+        if !self.latex() {
+            return (n.to_string(), level);
+        }
+        let (sign, text) = (if n.is_negative() { "-" } else { "" }, n.abs().to_string());
+        if let Some((p, q)) = text.split_once('/') {
+            return (format!("{sign}\\frac{{{p}}}{{{q}}}"), level);
+        }
+        match text.split_once("e-") {
+            Some((digits, power)) => (format!("{sign}{digits} \\cdot 10^{{-{power}}}"), level.min(Level::Product)),
+            None => (format!("{sign}{text}"), level),
         }
     }
 
@@ -116,8 +161,13 @@ impl Writer<'_> {
         match (constant, self.form) {
             (Constant::Pi, Form::Unicode) => "π",
             (Constant::Pi, Form::Latex | Form::MathMl) => "\\pi",
+            (Constant::Pi, Form::Rust) => "std::f64::consts::PI",
+            // Standard C has no names for these.
+            (Constant::Pi, Form::C) => "3.141592653589793",
             (Constant::Pi, Form::NumPy) => "np.pi",
             (Constant::Pi, Form::Jax) => "jnp.pi",
+            (Constant::E, Form::Rust) => "std::f64::consts::E",
+            (Constant::E, Form::C) => "2.718281828459045",
             (Constant::E, Form::NumPy) => "np.e",
             (Constant::E, Form::Jax) => "jnp.e",
             _ => constant.name(),
@@ -129,10 +179,9 @@ impl Writer<'_> {
         let mut out = String::new();
         for (k, term) in terms.iter().enumerate() {
             let spread = self.latex() && rank == 2 && self.list.rank(*term) == 1;
-            let text = if spread { self.spread(*term, true) } else { self.held(*term, Level::Product) };
-            let negative = self.list.is_negative(*term);
             // A negative term holds together like a sum; its own sign serves as the sum's.
-            let plain = if negative && !spread { self.text(*term) } else { text };
+            let level = if self.list.is_negative(*term) { Level::Sum } else { Level::Product };
+            let plain = if spread { self.spread(*term, true) } else { self.held(*term, level) };
             match (k, plain.strip_prefix('-')) {
                 (0, _) => out.push_str(&plain),
                 (_, Some(rest)) => {
@@ -186,27 +235,23 @@ impl Writer<'_> {
     }
 
     fn power(&self, base: Expression, exponent: Expression) -> (String, Level) {
-        let text = self.alone_held(base, Level::Atom);
-        let tensor = self.list.rank(base) > 0 || self.list.rank(exponent) > 0;
-        let whole = match self.list.notation(exponent) {
-            Notation::Number(n) if n.is_integer() && !n.is_negative() => Some(n.to_string()),
+        let number = match self.list.notation(exponent) {
+            Notation::Number(n) => Some(n),
             _ => None,
         };
-        let text = match (self.form, whole) {
+        let held = || self.alone_held(base, Level::Atom);
+        let text = match (self.form, number) {
             (Form::Latex | Form::MathMl, _) => {
+                let tensor = self.list.rank(base) > 0 || self.list.rank(exponent) > 0;
                 let circle = if tensor { "\\circ " } else { "" };
                 let power = format!("^{{{circle}{}}}", self.text(exponent));
                 // With a circle it would seem to be the function of the function's value.
-                let raised = if tensor { None } else { self.raised(base, &power) };
-                raised.unwrap_or_else(|| {
-                    // A base that has an index of its own needs braces.
-                    let braces = text.ends_with('}') && !text.starts_with('{');
-                    if braces { format!("{{{text}}}{power}") } else { format!("{text}{power}") }
-                })
+                let raised = number.filter(|n| n.is_integer() && !tensor).and_then(|_| self.raised(base, &power));
+                raised.unwrap_or_else(|| format!("{}{power}", held()))
             }
-            (Form::Unicode, Some(n)) => format!("{text}{}", superscript(&n)),
-            (Form::NumPy | Form::Jax, _) => return self.python_power(base, exponent),
-            _ => format!("{text}^{}", self.held(exponent, Level::Atom)),
+            (Form::Unicode, Some(n)) if n.is_integer() => format!("{}{}", held(), superscript(&n.to_string())),
+            (form, _) if form.is_code() => return self.code_power(base, exponent),
+            _ => format!("{}^{}", held(), self.held(exponent, Level::Atom)),
         };
         (text, Level::Power)
     }
@@ -218,15 +263,20 @@ impl Writer<'_> {
         Some(format!("{name}{power}{}", self.filled(argument, args, Level::Atom, None).0))
     }
 
-    fn python_power(&self, base: Expression, exponent: Expression) -> (String, Level) {
+    fn code_power(&self, base: Expression, exponent: Expression) -> (String, Level) {
         let number = |e| match self.list.notation(e) {
             Notation::Number(n) => Some(n),
             _ => None,
         };
         let literal = number(base).is_some_and(|b| b.is_zero() || b.is_negative());
         match code::power(self.form, number(exponent), literal) {
-            PowerStyle::Call(before, between, after, _) => {
-                (format!("{before}{}{between}{}{after}", self.alone(base), self.text(exponent)), Level::Atom)
+            PowerStyle::Call(before, between, after, method) => {
+                let base = if method { self.receiver(base, Level::Atom) } else { self.alone(base) };
+                let exponent = match number(exponent).filter(|_| between == code::POWI) {
+                    Some(n) => n.to_string(),
+                    None => self.text(exponent),
+                };
+                (format!("{before}{base}{between}{exponent}{after}"), Level::Atom)
             }
             PowerStyle::Infix(sign) => {
                 let exponent = self.held(exponent, Level::Atom);
@@ -256,6 +306,9 @@ impl Writer<'_> {
             (_, Form::Text | Form::Index) => (self.named_call(row.name, self.shown(args, row.defaults)), Level::Atom),
             (_, form) => {
                 let template = spelling(primitive, form);
+                if template.is_empty() {
+                    self.missing.set(Some(row.name));
+                }
                 let condition = (primitive == Primitive::Select).then_some(0);
                 self.filled(template, args, template::level(template, args.len()), condition)
             }
@@ -301,6 +354,9 @@ impl Writer<'_> {
                     _ => self.missing.set(Some(code::NO_LITERAL)),
                 },
                 (_, Some((k, _))) if Some(k) == condition => out.push_str(&self.condition(args[k])),
+                (_, Some((k, level))) if template::is_receiver(&pieces, at) => {
+                    out.push_str(&self.receiver(args[k], level));
+                }
                 (_, Some((k, level))) => {
                     let text = self.alone_held(args[k], level);
                     // An index beside another one.
@@ -349,7 +405,7 @@ impl Writer<'_> {
         let sign = if p.coefficient.is_negative() { "-" } else { "" };
         let mut below: Vec<String> = Vec::new();
         if !bottom.is_one() {
-            below.push(self.number(&bottom, Place::Operand));
+            below.push(self.number(&bottom, Place::Operand).0);
         }
         let count = p.below.len() + below.len();
         let bar = self.latex();
@@ -360,8 +416,8 @@ impl Writer<'_> {
         } else {
             Level::Power
         };
-        below.extend(p.below.iter().map(|e| self.held(*e, level)));
-        let lead = if shows(p) { Some(self.number(&top, Place::Operand)) } else { None };
+        below.extend(p.below.iter().map(|e| self.alone_held(*e, level)));
+        let lead = if shows(p) { Some(self.number(&top, Place::Operand).0) } else { None };
         let alone = bar && lead.is_none() && !below.is_empty();
         let above = match (p.scalars.as_slice(), p.tensor.as_slice()) {
             // What stands alone above a bar needs no parentheses.
@@ -387,6 +443,11 @@ impl Writer<'_> {
         if self.form == Form::Unicode { "·" } else { "*" }
     }
 
+    /// How tightly a scalar must hold together as a factor: a product of numbers among them needs no parentheses.
+    pub(super) fn factor_level(&self, e: Expression) -> Level {
+        if self.list.is_product(e) { Level::Product } else { Level::Minus }
+    }
+
     /// The factors above the bar, in one line.
     fn factors(&self, lead: Option<String>, p: &Product) -> String {
         let mut out = lead.unwrap_or_default();
@@ -394,7 +455,7 @@ impl Writer<'_> {
             if !out.is_empty() {
                 out.push_str(self.times());
             }
-            out.push_str(&self.held(*e, Level::Minus));
+            out.push_str(&self.alone_held(*e, self.factor_level(*e)));
         }
         let mut tensor = false;
         for (operator, e) in &p.tensor {

@@ -5,7 +5,7 @@ use wrt_core::{Dim, Id, Node, Number, Operation};
 
 use super::convert::{Converted, Converter};
 use super::labels;
-use super::notation::Notation;
+use super::tree::Notation;
 use crate::form::Form;
 use crate::template::slots;
 

@@ -6,7 +6,7 @@
 
 use smallvec::SmallVec;
 
-use super::notation::{Expression, Expressions, Function, TOKEN};
+use super::tree::{Expression, Expressions, Function, TOKEN};
 
 /// The labels of an expression's axes as written.
 pub(super) type Signature = SmallVec<[u8; 2]>;

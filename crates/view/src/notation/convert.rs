@@ -5,8 +5,9 @@ use std::collections::{HashMap, HashSet};
 
 use wrt_core::{Dim, Graph, Id, Node, Number, Primitive};
 
-use super::notation::{Expression, Expressions, Function, Notation};
+use super::TENSORS;
 use super::scan::Functions;
+use super::tree::{Expression, Expressions, Function, Notation};
 use crate::bindings::Own;
 use crate::form::Form;
 
@@ -48,7 +49,7 @@ pub(super) struct Converter<'g> {
     pub(super) functions: &'g Functions,
     /// The person's functions that scans go through, and other names of nodes.
     pub(super) lines: Vec<super::Function>,
-    /// An operation that has no notation in this form.
+    /// What has no notation in this form.
     pub(super) missing: Option<&'static str>,
     memo: HashMap<Id, Option<Converted>>,
     /// The names of indices, none of which occurs in the formula.
@@ -68,7 +69,7 @@ impl<'g> Converter<'g> {
         indices: Vec<String>,
         own: Own,
     ) -> Converter<'g> {
-        let list = Expressions::new(matches!(form, Form::NumPy | Form::Jax), root.index() < own.written);
+        let list = Expressions::new(form.is_code(), root.index() < own.written);
         let (used, wanted, memo) = (RefCell::default(), Vec::new(), HashMap::new());
         let (lines, missing) = (Vec::new(), None);
         let roots = None;
@@ -118,7 +119,19 @@ impl<'g> Converter<'g> {
         self.filled(&converted, id).map(|both| both.0)
     }
 
+    /// Notes that a node has axes, or is made of what has, where the form has no arrays.
+    pub(super) fn has_no_form(&mut self, id: Id) -> bool {
+        let refused = !self.form.has_tensors() && self.graph.is_tensor(id);
+        if refused {
+            self.missing = Some(TENSORS);
+        }
+        refused
+    }
+
     fn fresh(&mut self, id: Id) -> Option<Converted> {
+        if self.has_no_form(id) {
+            return None;
+        }
         let rank = self.graph.rank(id);
         if let Some(recursion) = self.recursion_of(id) {
             return self.recursion_result(id, &recursion);
@@ -133,6 +146,10 @@ impl<'g> Converter<'g> {
             Node::Symbol(s) => {
                 let e = self.list.name(&s.name, rank);
                 Some(self.all(e, rank))
+            }
+            Node::Sum([_]) | Node::Contraction(..) if rank == 0 && !self.graph.is_tensor(id) => {
+                let e = self.scalars(id, &mut |converter, factor| converter.convert(factor).map(|c| c.natural))?;
+                Some(Converted::scalar(e, 0))
             }
             Node::Sum(terms) => {
                 let sum = self.sum(terms, rank);

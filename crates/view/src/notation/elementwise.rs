@@ -3,12 +3,12 @@
 //! Broadcasting aligns trailing axes. Of a matrix, a row is aligned as it is and a column must be written `[:, None]`; of
 //! its transpose it is the other way round. So each node is written both ways, and the cheaper one is chosen above it.
 
-use wrt_core::{Id, Number, Primitive, Term};
+use wrt_core::{Id, Node, Number, Primitive, Term};
 
 use super::convert::{Converted, Converter};
-use super::notation::{Expression, Notation};
+use super::tree::{Expression, Notation};
 
-impl Converter<'_> {
+impl<'g> Converter<'g> {
     /// The axes that the arguments have together, and the arguments so that they broadcast, in both orientations.
     fn aligned(&mut self, args: &[Id], rank: usize) -> Option<(Vec<bool>, Vec<Expression>, Vec<Expression>)> {
         let mut converted = Vec::with_capacity(args.len());
@@ -48,12 +48,38 @@ impl Converter<'_> {
         Converted { covered, natural, transposed }
     }
 
+    /// The terms with those of sums within the sum in their places.
+    pub(super) fn flat_terms<'t>(&self, terms: &'t [Term], rank: usize) -> Vec<&'t Term>
+    where
+        'g: 't,
+    {
+        let graph = self.graph;
+        let mut flat = Vec::with_capacity(terms.len());
+        let mut stack: Vec<&Term> = terms.iter().rev().collect();
+        while let Some(term) = stack.pop() {
+            match graph.node(term.node) {
+                Node::Sum(inner)
+                    if inner.len() > 1
+                        && term.coefficient.is_one()
+                        && graph.rank(term.node) == rank
+                        && !self.bindings.contains_key(&term.node) =>
+                {
+                    stack.extend(inner.iter().rev());
+                }
+                _ => flat.push(term),
+            }
+        }
+        flat
+    }
+
     pub(super) fn sum(&mut self, terms: &[Term], rank: usize) -> Option<Converted> {
+        // `0*log(w)` is no zero left of 0.
         let counts = |t: &&Term| {
             !t.coefficient.is_zero()
-                || self.graph.rank(t.node) == rank && rank > 0 && !self.is_defined_everywhere(t.node)
+                || self.graph.rank(t.node) == rank && (rank == 0 || !self.is_defined_everywhere(t.node))
         };
-        let terms: Vec<&Term> = terms.iter().filter(counts).collect();
+        let mut terms = self.flat_terms(terms, rank);
+        terms.retain(counts);
         if let Some(list) = self.scattered(&terms, rank) {
             return Some(list);
         }

@@ -3,13 +3,16 @@
 use wrt_core::{Id, Labels, LabelsId, Node, Number};
 
 use super::convert::Converter;
-use super::notation::{Expression, Function, Notation};
+use super::tree::{Expression, Function, Notation};
 
 impl Converter<'_> {
     /// The entry of a node at these indices; `scope` holds the indices in use. Parts bound the depth of the recursion.
     ///
     /// None where an operation's argument must become a part first; it is among the `wanted`.
     pub(super) fn at(&mut self, id: Id, indices: &[Expression], scope: &mut Vec<Expression>) -> Option<Expression> {
+        if self.has_no_form(id) {
+            return None;
+        }
         if let Some(name) = self.bound(id) {
             let e = self.list.name(name, indices.len());
             return Some(self.indexed(e, indices));
@@ -21,7 +24,11 @@ impl Converter<'_> {
                 let e = self.list.name(&s.name, indices.len());
                 Some(self.indexed(e, indices))
             }
+            Node::Sum([_]) | Node::Contraction(..) if !self.graph.is_tensor(id) => {
+                self.scalars(id, &mut |converter, factor| converter.at(factor, &[], scope))
+            }
             Node::Sum(terms) => {
+                let terms = self.flat_terms(terms, indices.len());
                 let mut list = Vec::with_capacity(terms.len());
                 for t in terms {
                     let e = self.below(t.node, indices, scope)?;

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use wrt_core::{Constant, Form as Spelled, Number, Primitive, work};
 
-use crate::printer::{Level, number_level};
+use crate::template::Level;
 
 /// An expression of an [`Expressions`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -80,6 +80,8 @@ struct Record {
     notation: Notation,
     rank: usize,
     cost: u32,
+    /// Is it made of numbers alone, without axes anywhere in it?
+    numeric: bool,
 }
 
 /// The cost of a name, a number or an operator; a pair of parentheses costs less.
@@ -90,6 +92,7 @@ pub(crate) const TOKEN: u32 = 2;
 pub(crate) struct Expressions {
     entries: Vec<Record>,
     interned: HashMap<Notation, Expression>,
+    parts: usize,
     /// Is it for source code, where systems are solved?
     pub(crate) code: bool,
     /// Is it what a person wrote? Then nothing is factored, taken out of a sum or cancelled.
@@ -110,6 +113,11 @@ impl Expressions {
         &self.entries[e.0 as usize].notation
     }
 
+    /// How many parts all expressions have together.
+    pub(crate) fn parts(&self) -> usize {
+        self.parts
+    }
+
     /// The number of axes as written: a vector that broadcasts has one.
     pub(crate) fn rank(&self, e: Expression) -> usize {
         self.entries[e.0 as usize].rank
@@ -125,10 +133,39 @@ impl Expressions {
             return *found;
         }
         let cost = self.cost_of(&notation);
+        let numeric = rank == 0 && self.is_of_numbers(&notation);
         let e = Expression(self.entries.len() as u32);
+        self.parts += parts(&notation);
         self.interned.insert(notation.clone(), e);
-        self.entries.push(Record { notation, rank, cost });
+        self.entries.push(Record { notation, rank, cost, numeric });
         e
+    }
+
+    /// Is it made of numbers alone, without axes anywhere in it? Such a formula is the simplifier's or a person's: it is
+    /// written as the graph has it, and a shorter way is looked for only where there is notation of arrays.
+    pub(crate) fn is_numeric(&self, e: Expression) -> bool {
+        self.entries[e.0 as usize].numeric
+    }
+
+    fn is_of_numbers(&self, notation: &Notation) -> bool {
+        let all = |list: &[Expression]| list.iter().all(|e| self.is_numeric(*e));
+        match notation {
+            Notation::Number(_) | Notation::Constant(_) | Notation::Name(_) => true,
+            Notation::Sum(list) | Notation::Map(_, list) => all(list),
+            Notation::Product(p) => self.is_numeric_product(p),
+            Notation::Power(base, exponent) => all(&[*base, *exponent]),
+            Notation::Transposed(_)
+            | Notation::Operation(..)
+            | Notation::Call(..)
+            | Notation::Column(_)
+            | Notation::Indexed(..)
+            | Notation::SumOver(..) => false,
+        }
+    }
+
+    /// As [`Expressions::is_numeric`].
+    pub(crate) fn is_numeric_product(&self, p: &Product) -> bool {
+        p.tensor.is_empty() && p.scalars.iter().chain(&p.below).all(|e| self.is_numeric(*e))
     }
 
     fn costs(&self, list: &[Expression]) -> u32 {
@@ -227,5 +264,27 @@ pub(crate) fn fraction(c: &Number) -> (Number, Number) {
     match c.as_small() {
         Some((p, q)) if c.prints_as_fraction() => (Number::integer(p), Number::integer(q as i64)),
         _ => (c.clone(), Number::ONE),
+    }
+}
+
+/// How many parts an expression is made of.
+fn parts(notation: &Notation) -> usize {
+    match notation {
+        Notation::Number(_) | Notation::Constant(_) | Notation::Name(_) => 1,
+        Notation::Transposed(_) | Notation::Column(_) => 1,
+        Notation::Power(..) => 2,
+        Notation::Sum(list) | Notation::Map(_, list) | Notation::Call(_, list) => list.len(),
+        Notation::Operation(_, _, list) => list.len(),
+        Notation::Indexed(_, list) | Notation::SumOver(list, _) => list.len() + 1,
+        Notation::Product(p) => p.scalars.len() + p.tensor.len() + p.below.len(),
+    }
+}
+
+/// How tightly a number holds together.
+pub(crate) fn number_level(n: &Number) -> Level {
+    match (n.is_negative(), n.prints_as_fraction()) {
+        (true, _) => Level::Sum,
+        (false, true) => Level::Product,
+        (false, false) => Level::Atom,
     }
 }

@@ -26,6 +26,8 @@ pub(crate) struct Functions {
     /// The scans that belong together, of this graph.
     calls: Calls,
     graph: *const Graph,
+    /// The names of bound nodes of this graph.
+    bound: HashSet<String>,
     /// The index of recursions.
     pub(super) index: String,
     /// Those of them that stand elsewhere than among what a scan goes along.
@@ -35,10 +37,16 @@ pub(crate) struct Functions {
 }
 
 impl Functions {
-    pub(crate) fn new(graph: &Graph, roots: &[Id], taken: HashSet<String>) -> Functions {
+    pub(crate) fn new(
+        graph: &Graph,
+        roots: &[Id],
+        taken: HashSet<String>,
+        bindings: &HashMap<Id, String>,
+    ) -> Functions {
         let order = graph.reachable(roots);
         let mut elsewhere: HashSet<Id> = roots.iter().copied().collect();
-        for &id in &order {
+        let scans = order.iter().any(|id| matches!(graph.node(*id), Node::Operation(Operation::Scan(_), _)));
+        for &id in order.iter().filter(|_| scans) {
             match graph.node(id) {
                 Node::Operation(Operation::Scan(scan), args) => {
                     let (states, slices, _) = scan.step.inputs();
@@ -65,7 +73,18 @@ impl Functions {
         let index = free.map_or_else(|| fresh("t", &|name| taken.contains(name) || within(name)), String::from);
         let calls = Calls::among(graph, order);
         let (named, recursions) = (RefCell::default(), RefCell::default());
-        Functions { taken: RefCell::new(taken), named, calls, graph, index, elsewhere, recursions }
+        let bound = bindings.values().cloned().collect();
+        Functions { taken: RefCell::new(taken), named, calls, graph, bound, index, elsewhere, recursions }
+    }
+
+    /// A name of a formula in a notation, different from the formula's other names and from those that nodes of it are
+    /// bound to.
+    pub(crate) fn in_formula(&self, form: Form, name: &str, graph: &Graph, bindings: &HashMap<Id, String>) -> String {
+        let bound = |other: &str| match std::ptr::eq(self.graph, graph) {
+            true => self.bound.contains(other),
+            false => bindings.values().any(|bound| bound == other),
+        };
+        names::written(form, name, &|other| graph.find_symbol(other).is_some() || bound(other))
     }
 
     /// All results of the call that a node of the let block's graph is a result of; none for nodes within steps.
@@ -123,7 +142,7 @@ fn function(
     let mut bindings: HashMap<Id, String> = inner.iter().copied().zip(captures.iter().cloned()).collect();
     rename_inputs(graph, &[states, slices].concat(), result, &mut bindings);
     let named = |id: Id| bindings.get(&id).map_or_else(|| graph.symbol_name(id), String::as_str);
-    let written = |name: &str| names::in_formula(form, name, graph, &bindings);
+    let written = |name: &str| functions.in_formula(form, name, graph, &bindings);
     let (body, mut lines) = if bindings.contains_key(&result) {
         (written(named(result)), Vec::new())
     } else {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use smallvec::SmallVec;
 use wrt_core::Number;
 
-use super::notation::{Expression, Expressions, Notation, Operator, Product};
+use super::tree::{Expression, Expressions, Notation, Operator, Product};
 
 /// Terms of longer sums are not compared with each other.
 const MAX_COMPARED: usize = 16;
@@ -34,8 +34,9 @@ impl Expressions {
 
     /// The shortest way to write a sum.
     pub(crate) fn sum_of(&mut self, terms: &[Expression]) -> Expression {
+        let numeric = !terms.is_empty() && terms.iter().all(|t| self.is_numeric(*t));
         let mut flat = Vec::with_capacity(terms.len());
-        for term in terms.iter().filter(|t| !self.is_zero(**t) || terms.len() == 1) {
+        for term in terms.iter().filter(|t| numeric || !self.is_zero(**t) || terms.len() == 1) {
             match self.notation(*term) {
                 Notation::Sum(inner) => flat.extend_from_slice(inner),
                 _ => flat.push(*term),
@@ -43,6 +44,9 @@ impl Expressions {
         }
         if flat.is_empty() {
             return self.number(Number::ZERO);
+        }
+        if numeric {
+            return self.in_order(flat);
         }
         if self.as_written {
             return self.sum_as_is(flat);

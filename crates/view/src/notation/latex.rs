@@ -1,8 +1,8 @@
 //! What LaTeX writes in its own way: products, vectors that broadcast, functions of tensors.
 
-use super::notation::{Expression, Function, Notation, Operator, Product};
+use super::tree::{Expression, Function, Notation, Operator, Product};
 use super::write::Writer;
-use crate::printer::Level;
+use crate::template::Level;
 
 impl Writer<'_> {
     /// A vector as a matrix with equal rows (or columns), in LaTeX.
@@ -22,8 +22,8 @@ impl Writer<'_> {
     pub(super) fn latex_factors(&self, lead: Option<String>, p: &Product) -> String {
         let mut out: Vec<String> = lead.into_iter().collect();
         let alone = out.is_empty() && p.scalars.len() == 1 && p.tensor.is_empty();
-        let level = if alone { Level::Product } else { Level::Minus };
-        out.extend(p.scalars.iter().map(|e| self.held(*e, level)));
+        let level = |e: Expression| if alone { Level::Product } else { self.factor_level(e) };
+        out.extend(p.scalars.iter().map(|e| self.held(*e, level(*e))));
         let line = out.join(" \\, ");
         match p.tensor.as_slice() {
             [] => line,

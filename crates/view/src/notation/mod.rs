@@ -1,4 +1,4 @@
-//! Tensors in matrix notation, or in index notation where there is none.
+//! From nodes to text: numbers as the graph has them, arrays in matrix notation, or in index notation where there is none.
 
 mod build;
 mod contraction;
@@ -9,13 +9,14 @@ mod labels;
 mod latex;
 mod list;
 mod loops;
-mod notation;
+mod numbers;
 mod operation;
 mod product;
 mod recursion;
 mod scan;
 mod stacked;
 mod sum;
+mod tree;
 mod write;
 
 use std::collections::HashMap;
@@ -24,11 +25,10 @@ use wrt_core::{Graph, Id};
 
 use crate::bindings::Own;
 use crate::form::Form;
-use crate::names;
 use convert::Converter;
-use notation::Notation;
 pub(crate) use recursion::{name_of_result, names_for_recursions};
 pub(crate) use scan::{Functions, names_of_functions};
+use tree::Notation;
 use write::Writer;
 
 /// A formula with the indices that are free in it, and the bound nodes that it uses.
@@ -64,8 +64,12 @@ pub(crate) struct Function {
     pub(crate) names: Vec<String>,
 }
 
-/// The most pieces that are written for one formula; names, numbers and operators.
-const MAX_PIECES: u32 = 1 << 15;
+/// What is missing where a form has no arrays.
+pub(crate) const TENSORS: &str = "tensors";
+
+/// So many pieces (names, numbers and operators) are written for any formula, and [`PIECES_EACH`] for each part of it.
+const ANY_PIECES: u32 = 1 << 15;
+const PIECES_EACH: usize = 16;
 
 /// The text of a node; of the node itself, if it is bound. The nodes that are a person's own stay as they are.
 pub(crate) fn text(
@@ -81,8 +85,8 @@ pub(crate) fn text(
     let matrix = if form == Form::Index { None } else { converter.full(root) };
     let mut names = Vec::new();
     let e = matrix.or_else(|| entry(&mut converter, root, &mut names));
-    let written = |name: &str| names::in_formula(form, name, graph, bindings);
-    let writer = Writer::new(&converter.list, form, &written, MAX_PIECES);
+    let written = |name: &str| functions.in_formula(form, name, graph, bindings);
+    let writer = Writer::new(&converter.list, form, &written);
     let text = e.map(|e| writer.alone(e)).unwrap_or_default();
     // Shared subexpressions would be written again and again.
     let too_long = writer.left.get() == 0;
@@ -96,11 +100,7 @@ pub(crate) fn text(
 }
 
 /// The entry of a node at new indices, all of which occur in it.
-fn entry(
-    converter: &mut Converter<'_>,
-    root: Id,
-    names: &mut Vec<notation::Expression>,
-) -> Option<notation::Expression> {
+fn entry(converter: &mut Converter<'_>, root: Id, names: &mut Vec<tree::Expression>) -> Option<tree::Expression> {
     let dims = converter.graph.dims(root).to_vec();
     for _ in &dims {
         let fresh = converter.fresh_index(names);
@@ -110,7 +110,7 @@ fn entry(
     for (name, dim) in names.iter().zip(dims) {
         if !converter.mentions(e, *name) {
             let size = converter.size(dim);
-            let ones = converter.list.intern(Notation::Call(notation::Function::Ones, vec![size]), 1);
+            let ones = converter.list.intern(Notation::Call(tree::Function::Ones, vec![size]), 1);
             let one = converter.list.intern(Notation::Indexed(ones, vec![*name]), 0);
             e = if converter.list.is_one(e) { one } else { converter.list.elementwise(e, one) };
         }

@@ -14,10 +14,10 @@ use wrt_core::{Calls, Graph, Id, Node, Operation};
 
 use super::convert::{Converted, Converter};
 use super::loops;
-use super::notation::{Expression, Notation};
 use super::scan::fresh;
+use super::tree::{Expression, Notation};
 use super::write::Writer;
-use super::{Function, MAX_PIECES, text};
+use super::{Function, text};
 use crate::bindings::Own;
 use crate::bindings::{finish, shared_or_deep};
 use crate::form::Form;
@@ -167,7 +167,7 @@ impl Converter<'_> {
         }
         let known: HashMap<Id, String> =
             lines.iter().cloned().chain(news.iter().map(|n| (*n, String::new()))).collect();
-        for id in shared_or_deep(graph, &wanted, true, &known) {
+        for id in shared_or_deep(graph, &wanted, &known) {
             if !known.contains_key(&id) && !is_input(&id) {
                 lines.push((id, free("")));
             }
@@ -225,8 +225,8 @@ impl Converter<'_> {
     }
 
     fn written(&self, e: Expression) -> String {
-        let name = |name: &str| names::in_formula(self.form, name, self.graph, self.bindings);
-        finish(self.form, Writer::new(&self.list, self.form, &name, MAX_PIECES).alone(e))
+        let name = |name: &str| self.functions.in_formula(self.form, name, self.graph, self.bindings);
+        finish(self.form, Writer::new(&self.list, self.form, &name).alone(e))
     }
 
     /// The lines of a recursion, among those that stand before the formula.
@@ -443,7 +443,7 @@ pub(crate) fn names_for_recursions(graph: &Graph, roots: &[Id]) -> Vec<Id> {
     let mut found = Vec::new();
     for &id in order.iter().filter(|id| is_line(**id)) {
         let Some((scan, args)) = scan(graph, id) else { continue };
-        let stacked = |a: Id| crate::matrix::recursion::scan(graph, a).is_some_and(|(s, _)| s.is_stacked());
+        let stacked = |a: Id| crate::notation::recursion::scan(graph, a).is_some_and(|(s, _)| s.is_stacked());
         let known = |a: &&Id| is_line(**a) && stacked(**a) || matches!(graph.node(**a), Node::Symbol(_));
         found.extend(args[scan.step.inputs().0.len()..].iter().filter(|a| !known(a)));
     }

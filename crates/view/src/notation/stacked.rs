@@ -3,7 +3,7 @@
 use wrt_core::{Id, Node, Operation};
 
 use super::convert::{Converted, Converter};
-use super::notation::{Expression, Function, Notation};
+use super::tree::{Expression, Function, Notation};
 use crate::form::Form;
 
 impl Converter<'_> {

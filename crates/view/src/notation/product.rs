@@ -4,7 +4,8 @@ use wrt_core::{Id, Labels, LabelsId, Node, Number, Primitive};
 
 use super::contraction::{Contraction, Item, Signature};
 use super::convert::{Converted, Converter, is_suffix};
-use super::notation::{Expression, Function, Notation};
+use super::tree::{Expression, Function, Notation};
+use crate::split::{Fraction, Power, Split, split};
 
 /// A contraction's factors.
 struct Items {
@@ -27,6 +28,55 @@ impl Converter<'_> {
             .or_else(|| self.one_axis(factors, labels))
             .or_else(|| self.einsum(factors, labels, rank))
             .or_else(|| self.closed(id, rank))
+    }
+
+    /// A product of numbers; `each` writes what it is a product of.
+    pub(super) fn scalars(
+        &mut self,
+        id: Id,
+        each: &mut dyn FnMut(&mut Self, Id) -> Option<Expression>,
+    ) -> Option<Expression> {
+        let bindings = self.bindings;
+        let split = split(self.graph, id, &|factor| bindings.contains_key(&factor));
+        // In source code a division is dear.
+        let Split { coefficient, fractions } = if self.list.code { split.joined() } else { split };
+        let mut row = Vec::with_capacity(fractions.len());
+        for Fraction { above, below } in fractions {
+            let above = self.powers(&above, each)?;
+            row.push((above, self.powers(&below, each)?));
+        }
+        let numeric = row.iter().all(|(above, below)| above.iter().chain(below).all(|e| self.list.is_numeric(*e)));
+        if numeric {
+            return Some(self.list.fractions(coefficient.0, row));
+        }
+        let mut product = self.list.number(coefficient.0);
+        for (above, below) in row {
+            product = above.into_iter().fold(product, |product, e| self.list.elementwise(product, e));
+            product = below.into_iter().fold(product, |product, e| self.list.quotient(product, e));
+        }
+        Some(product)
+    }
+
+    fn powers(
+        &mut self,
+        factors: &[(Id, Power)],
+        each: &mut dyn FnMut(&mut Self, Id) -> Option<Expression>,
+    ) -> Option<Vec<Expression>> {
+        let mut list = Vec::with_capacity(factors.len());
+        for (base, power) in factors {
+            let e = each(self, *base)?;
+            list.push(match *power {
+                Power::One => e,
+                Power::Node(exponent) | Power::Negated(exponent) => match self.graph.as_number(exponent) {
+                    Some(n) => self.list.power(e, &n.abs()),
+                    None => {
+                        let exponent = each(self, exponent)?;
+                        self.list.intern(Notation::Power(e, exponent), 0)
+                    }
+                },
+            });
+        }
+        Some(list)
     }
 
     /// The product as it stands or with the products inside taken in, whichever is shorter: `(x' @ A) @ x` is

@@ -3,7 +3,7 @@
 use wrt_core::{Id, Node, Number, Operation, Term};
 
 use super::convert::{Converted, Converter};
-use super::notation::{Expression, Notation};
+use super::tree::{Expression, Notation};
 use crate::form::Form;
 
 /// The longest vector that is written as a list where entries are put at their places.
