@@ -72,12 +72,17 @@ pub(super) fn sigmoid_linear<N: Real>(x: N) -> N {
     N::select(x.clone().less(zero), left, x) / (one + half.clone() * half)
 }
 
+/// Beyond this a power of e may be subnormal, in single precision.
+const TAIL: i64 = 64;
+
 /// x·tanh(log(1 + eˣ)) = x·e(e + 2)/(e(e + 2) + 2) with e = eˣ, and its like in e⁻ˣ: nothing cancels.
 pub(super) fn softplus_gated<N: Real>(x: N) -> N {
     let (zero, one, two, half) = (x.ratio(0, 1), x.one(), x.ratio(2, 1), half_power(x.clone()));
-    let e = half.clone() * half.clone();
+    let e = (-x.clone().abs()).exp();
+    let is_near = x.clone().abs().less(x.ratio(TAIL, 1));
+    let product = N::select(is_near, x.clone() * e.clone(), x.clone() * half.clone() * half);
     let grown = e.clone() + two.clone();
-    let left = x.clone() * half.clone() * half * grown.clone() / (e.clone() * grown + two.clone());
+    let left = product * grown.clone() / (e.clone() * grown + two.clone());
     let top = one + two.clone() * e.clone();
     let right = x.clone() * (top.clone() / (top + two * e.clone() * e));
     N::select(x.less(zero), left, right)
