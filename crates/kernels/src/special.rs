@@ -29,16 +29,20 @@ const GELU_END: f64 = -40.0;
 ///
 /// ```
 /// assert!((wrt_kernels::gelu(-10.0) / -7.619853024160526e-23 - 1.0).abs() < 1e-15);
+/// assert_eq!(wrt_kernels::gelu(f64::INFINITY), f64::INFINITY);
 /// ```
 pub fn gelu(x: f64) -> f64 {
     if x < GELU_TAIL {
         return if x < GELU_END { x * 0.0 } else { gelu_tail(x) };
     }
     let t = -x * FRAC_1_SQRT_2;
+    if t <= 0.0 {
+        return 0.5 * x * libm::erfc(t);
+    }
     let rest = (-x).mul_add(FRAC_1_SQRT_2, -t) - x * SQRT_HALF_LOW;
     // erfc(t + rest) by its logarithmic derivative, which lies close above this bound of its (DLMF 7.8.2); left of 0 it
     // doesn't matter.
-    let slope = if t > 0.0 { t + (t * t + 4.0 / PI).sqrt() } else { 0.0 };
+    let slope = t + (t * t + 4.0 / PI).sqrt();
     0.5 * x * libm::erfc(t) * (1.0 - rest * slope)
 }
 

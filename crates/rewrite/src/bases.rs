@@ -237,8 +237,14 @@ pub(crate) struct Values {
     given: Id,
     double: Repeated,
     names: Vec<Id>,
-    arguments: OnceCell<Vec<Repeated>>,
+    arguments: OnceCell<Vec<Argument>>,
     points: Vec<OnceCell<At>>,
+}
+
+/// What a trigonometric function is of, and its terms where it is a sum of names and numbers.
+struct Argument {
+    double: Repeated,
+    terms: Option<Vec<(Option<Id>, Number)>>,
 }
 
 /// A point, the value there, and the signs of the arguments.
@@ -257,7 +263,7 @@ impl Values {
     }
 
     /// The arguments of trigonometric functions that may have both signs.
-    fn arguments(&self, graph: &Graph) -> &[Repeated] {
+    fn arguments(&self, graph: &Graph) -> &[Argument] {
         self.arguments.get_or_init(|| {
             let all = graph.reachable(&[self.given]);
             let mut found: Vec<Id> = all.into_iter().filter_map(|id| trig::argument(graph, id)).collect();
@@ -265,8 +271,22 @@ impl Values {
             found.dedup();
             let has_one_sign = |id: Id| roots::is_root(graph, id) || crate::known_of(graph, id).nonnegative;
             found.retain(|id| !has_one_sign(*id) && !graph.free_symbols(&[*id]).is_empty());
-            found.into_iter().map(|id| Repeated::of(graph, id, &self.names)).collect()
+            let argument = |id: Id| Argument { double: Repeated::of(graph, id, &self.names), terms: linear(graph, id) };
+            found.into_iter().map(argument).collect()
         })
+    }
+
+    /// A point where a sum of names and numbers is next to 0, on either side.
+    fn beside_zero(&self, graph: &Graph, terms: &[(Option<Id>, Number)], k: usize) -> Option<Place> {
+        let offset = Number::ratio((2 * k + 3) as i64, 4)?;
+        let offset = (None, if k.is_multiple_of(2) { offset } else { -&offset });
+        let mut at = place(graph, &self.names, k);
+        vanishing(&mut at, &[terms, &[offset]].concat())?;
+        let allowed = |(x, n): &(Id, Number)| {
+            let known = crate::known_of(graph, *x);
+            !(known.nonnegative && n.is_negative() || known.nonpositive && !n.is_negative() || known.integer)
+        };
+        at.iter().all(allowed).then_some(at)
     }
 
     /// Is another formula the same number, at points where this one is?
@@ -278,6 +298,12 @@ impl Values {
         let mut seen = vec![[0; 2]; self.arguments(graph).len()];
         let double = Repeated::of(graph, other, &self.names);
         let one_sign = self.names.iter().all(|x| crate::known_of(graph, *x).nonnegative);
+        let same = |a: f64, at: &Place| {
+            value_of(&double, graph, at).is_some_and(|b| close(a, b)) || {
+                let exact = exactly(graph, self.given, at).zip(exactly(graph, other, at));
+                exact.is_some_and(|(a, b)| close(a, b))
+            }
+        };
         for (k, point) in self.points.iter().enumerate() {
             let all_seen = seen.iter().flatten().all(|n| *n >= MIN_SIGNS);
             if k >= POINTS && (one_sign || signed >= MIN_SIGNED && all_seen) {
@@ -285,11 +311,7 @@ impl Values {
             }
             let At { place: at, value, signs } = point.get_or_init(|| self.point(graph, k));
             let Some(a) = *value else { continue };
-            let same = value_of(&double, graph, at).is_some_and(|b| close(a, b)) || {
-                let exact = exactly(graph, self.given, at).zip(exactly(graph, other, at));
-                exact.is_some_and(|(a, b)| close(a, b))
-            };
-            if !same {
+            if !same(a, at) {
                 return false;
             }
             met += 1;
@@ -298,6 +320,18 @@ impl Values {
                 if let Some(negative) = negative {
                     seen[usize::from(*negative)] += 1;
                 }
+            }
+        }
+        // No name is as large as the number in `x - 1000000`.
+        let one_sided = self.arguments(graph).iter().zip(&seen).filter(|(_, seen)| seen.iter().any(|n| *n < MIN_SIGNS));
+        for terms in one_sided.filter_map(|(argument, _)| argument.terms.as_ref()) {
+            let beside = (0..2 * MIN_SIGNS).filter_map(|k| self.beside_zero(graph, terms, k));
+            let differs = |at: Place| {
+                let value = value_of(&self.double, graph, &at).filter(|a| a.is_finite());
+                value.is_some_and(|a| !same(a, &at))
+            };
+            if beside.into_iter().any(differs) {
+                return false;
             }
         }
         met >= MIN_POINTS && self.has_powers_of(graph, other) && self.has_values_of(graph, other, &double)
@@ -357,7 +391,7 @@ impl Values {
     fn point(&self, graph: &Graph, k: usize) -> At {
         let place = place(graph, &self.names, k);
         let value = value_of(&self.double, graph, &place).filter(|a| a.is_finite());
-        let sign = |u: &Repeated| value_of(u, graph, &place).filter(|u| *u != 0.0).map(|u| u < 0.0);
+        let sign = |u: &Argument| value_of(&u.double, graph, &place).filter(|u| *u != 0.0).map(|u| u < 0.0);
         let signs = if value.is_some() { self.arguments(graph).iter().map(sign).collect() } else { Vec::new() };
         At { place, value, signs }
     }
@@ -425,4 +459,19 @@ fn mixed(k: usize, j: usize) -> u32 {
     h = (h ^ h >> 16).wrapping_mul(0x85eb_ca6b);
     h = (h ^ h >> 13).wrapping_mul(0xc2b2_ae35);
     h ^ h >> 16
+}
+
+/// As above, where division by such a function counts, too.
+pub(crate) fn divides_by_no_more(graph: &Graph, given: Id, other: Id) -> bool {
+    let zeros = |root: Id| {
+        let all = graph.reachable(&[root]).into_iter();
+        all.filter_map(|id| trig::poles(graph, id).or_else(|| trig::divisors(graph, id)))
+    };
+    let known: Vec<_> = zeros(given).collect();
+    zeros(other).all(|p| known.contains(&p))
+}
+
+/// Is it a trigonometric or hyperbolic function?
+pub(crate) fn is_of_angle(primitive: Primitive) -> bool {
+    trig::member(primitive).is_some()
 }

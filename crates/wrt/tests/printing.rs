@@ -390,6 +390,18 @@ fn zeros_times_what_may_have_no_value_are_printed() {
     }
 }
 
+/// No name is as large as an angle's number, and a pole may hide what is divided by.
+#[test]
+fn angles_have_both_signs_and_poles_hide_no_divisor() {
+    for (text, expected) in [
+        ("asin(sech(x - 733007751850))", "-tanh(x - 733007751850)/abs(sinh(x - 733007751850))"),
+        ("(sinh(x)/floor(z))^z", "z/floor(z)*(sinh(x)/floor(z))^(z - 1)*cosh(x)"),
+        ("(sin(x)/a)^z", "z/a*(sin(x)/a)^(z - 1)*cos(x)"),
+    ] {
+        assert_eq!(wrt::parse(text).unwrap().diff("x").unwrap().to_string(), expected);
+    }
+}
+
 /// An identity is 0 at most places, so that no group of the text takes it out of a sum where not all terms have it.
 #[test]
 fn nothing_is_divided_by_an_identity() {

@@ -83,7 +83,7 @@ impl Base {
 }
 
 /// A function as powers of sine and cosine, and whether it is hyperbolic.
-fn member(primitive: Primitive) -> Option<((i64, i64), bool)> {
+pub(super) fn member(primitive: Primitive) -> Option<((i64, i64), bool)> {
     Some(match primitive {
         Primitive::Sin => ((1, 0), false),
         Primitive::Cos => ((0, 1), false),
@@ -115,10 +115,21 @@ pub(super) fn argument(graph: &Graph, id: Id) -> Option<Id> {
 
 /// The function that is zero where this one has its poles, with its argument: the cosine for a tangent.
 pub(super) fn poles(graph: &Graph, id: Id) -> Option<(bool, bool, Id)> {
+    zeros(graph, id, -1)
+}
+
+/// As above, for what a formula divides by: the sine for `1/tanh(x)`.
+pub(super) fn divisors(graph: &Graph, id: Id) -> Option<(bool, bool, Id)> {
+    let Node::Map(Primitive::Pow, &[base, e]) = graph.node(id) else { return None };
+    graph.as_number(e).filter(|e| e.is_negative()).and_then(|_| zeros(graph, base, 1))
+}
+
+/// Which function is zero where this one is, or, for `-1`, where this one has its poles.
+fn zeros(graph: &Graph, id: Id, sign: i64) -> Option<(bool, bool, Id)> {
     let Node::Map(primitive, &[argument]) = graph.node(id) else { return None };
     let ((s, c), hyperbolic) = member(primitive)?;
     // The hyperbolic cosine has no zero.
-    (s < 0 || c < 0 && !hyperbolic).then_some((s < 0, hyperbolic, argument))
+    (sign * s > 0 || sign * c > 0 && !hyperbolic).then_some((sign * s > 0, hyperbolic, argument))
 }
 
 pub(super) fn gcd(a: i64, b: i64) -> i64 {

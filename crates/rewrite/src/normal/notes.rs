@@ -10,7 +10,7 @@ use wrt_poly::Poly;
 
 use super::product::Product;
 use super::{GeneratorId, Key, Map, NONE, Normal, ProductId};
-use crate::bases::{NOTE_POINTS, divided_by, fresh, has_value_where_zero};
+use crate::bases::{self, NOTE_POINTS, divided_by, fresh, has_value_where_zero};
 use crate::order::divisor;
 
 /// Formulas of more nodes are not looked through for what they divide by.
@@ -221,8 +221,14 @@ impl Normal<'_> {
         if self.below_powers.is_empty() {
             return false;
         }
-        let nodes: Vec<Id> =
-            self.below_powers.iter().filter(|b| self.is_guarded(**b)).flat_map(|b| self.nodes_of(*b)).collect();
+        let guarded: Vec<GeneratorId> = self.below_powers.iter().copied().filter(|b| self.is_guarded(*b)).collect();
+        // coth(x)*(sinh(x)/a)^n divides by sinh(x).
+        let of_angle =
+            |b: &GeneratorId| matches!(self.generators[*b as usize].key, Key::Call(p, _) if bases::is_of_angle(p));
+        if guarded.iter().any(of_angle) && !bases::divides_by_no_more(self.graph, original, result) {
+            return true;
+        }
+        let nodes: Vec<Id> = guarded.iter().flat_map(|b| self.nodes_of(*b)).collect();
         let written = self.products_written();
         let before = self.directions_within(original, &written);
         self.powers(result).filter(|(base, _)| nodes.contains(base)).any(|(base, exponent)| {

@@ -436,8 +436,9 @@ impl Normal<'_> {
         (Number::ZERO, vec![(self.intern(unit), coefficient)])
     }
 
-    /// A fraction as a number and rational multiples of fractions that are no sums, of which none is the sum of others and
-    /// a number: `(2*c + d)/(c + d)` is `2 - d/(c + d)`, and `c/(c + d)` is `1 - d/(c + d)`.
+    /// A fraction as a number and a fraction that is no sum of a number and another one: `(2*c + d)/(c + d)` is
+    /// `2 - d/(c + d)`, and `c/(c + d)` is `1 - d/(c + d)`. What is left stays whole: the powers of a negative number may
+    /// have no value by themselves.
     fn fractions(&mut self, p: &Product) -> Option<(Number, Vec<(ProductId, Number)>)> {
         let (below, above): (Factors, Factors) = p.factors.iter().cloned().partition(|(_, e)| e.is_negative());
         let divisor = match &below[..] {
@@ -469,19 +470,25 @@ impl Normal<'_> {
             }
             terms.retain(|(_, c)| !c.is_zero());
         }
-        constant = &constant * &p.coefficient;
-        let mut parts = Vec::with_capacity(terms.len());
+        let mut rest = Vec::with_capacity(terms.len());
         for (m, c) in terms {
             let mut part = self.monomial(m);
-            part.coefficient = &part.coefficient * &(&c * &p.coefficient);
+            part.coefficient = &part.coefficient * &c;
             below.iter().for_each(|(b, e)| part.times_power(*b, e));
             match part.as_number() {
                 Some(n) => constant = &constant + n,
-                None => {
-                    let factor = std::mem::replace(&mut part.coefficient, Number::ONE);
-                    parts.push((self.intern(part), factor));
-                }
+                None => rest.push(part),
             }
+        }
+        if constant.is_zero() {
+            return None;
+        }
+        constant = &constant * &p.coefficient;
+        let mut rest = self.sum(rest).scaled(&p.coefficient);
+        let mut parts = Vec::new();
+        if !rest.is_zero() {
+            let coefficient = std::mem::replace(&mut rest.coefficient, Number::ONE);
+            parts.push((self.intern(rest), coefficient));
         }
         Some((constant, parts))
     }
