@@ -1,4 +1,5 @@
-//! Constructors of matrix notation: scalars stand in front, denominators behind, equal factors become powers.
+//! Constructors of notation: of arrays, scalars stand in front, denominators behind, and equal factors become powers;
+//! products of numbers stay as they are.
 
 use wrt_core::{Number, Primitive};
 

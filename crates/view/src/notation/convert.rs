@@ -1,4 +1,4 @@
-//! From nodes to matrix notation: what kind of node is written where, each once.
+//! From nodes to notation: what kind of node is written where, each once.
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};

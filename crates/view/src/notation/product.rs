@@ -1,4 +1,4 @@
-//! Contractions in matrix notation: their factors in groups that share labels, each group as a product of matrices.
+//! Contractions: their factors in groups that share labels, each group as a product of matrices, and products of numbers.
 
 use wrt_core::{Id, Labels, LabelsId, Node, Number, Primitive};
 

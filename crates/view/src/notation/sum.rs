@@ -1,4 +1,4 @@
-//! Sums: a positive term first, what all terms share in front.
+//! Sums: of arrays, a positive term first and what all terms share in front; of numbers, as the graph has them.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! Matrix notation as a tree: interned, with the length of each expression, so that the shortest one can be chosen.
+//! Notation as a tree: interned, with the length of each expression, so that the shortest one can be chosen.
 
 use std::collections::{HashMap, HashSet};
 

@@ -1,4 +1,4 @@
-//! Matrix notation as text.
+//! Notation as text, in each form.
 
 use std::cell::Cell;
 use std::collections::HashSet;
@@ -381,7 +381,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Index notation is no Python.
+    /// Index notation is no source code.
     fn no_index_notation(&self) {
         if self.form.is_code() {
             self.missing.set(Some("index notation"));
