@@ -42,6 +42,9 @@ pub(crate) const NOTE_POINTS: usize = 128;
 /// Doubles this near to each other, relatively, are the same but for rounding.
 const TOLERANCE: f64 = 1e-9;
 
+/// Doubles that differ by more, relatively, do so not by rounding alone.
+const SAME_ANGLE: f64 = 1e-3;
+
 /// At so many points roots that the given formula does not have are looked at, half of them with names that are so much
 /// larger: `cos(x/1000)` is negative at few of them.
 const ROOT_POINTS: usize = 240;
@@ -159,7 +162,7 @@ fn opaque(graph: &mut Graph, order: &[Id], trigonometric: bool) -> Vec<(Id, Id)>
 /// Has a formula a value, and another one none, at some point where a base is 0? Looked for where a name is 0, and where a
 /// sum of names and numbers is.
 pub(crate) fn has_value_where_zero(graph: &Graph, given: Id, other: Option<Id>, zero: Id, points: usize) -> bool {
-    let names = graph.free_symbols(&[given]);
+    let (names, other_id) = (graph.free_symbols(&[given]), other);
     let double = Repeated::of(graph, given, &names);
     let other = other.map(|other| Repeated::of(graph, other, &names));
     let has = |formula: &Repeated, at: &[(Id, f64)]| formula.value(graph, at).is_some_and(f64::is_finite);
@@ -186,7 +189,21 @@ pub(crate) fn has_value_where_zero(graph: &Graph, given: Id, other: Option<Id>, 
             vanishes(&at) && is_lost(&at)
         })
     };
-    names.iter().take(ZERO_POINTS).any(|name| lost_at_zero_of(*name)) || lost_anywhere()
+    // Where lgamma(q) is 0 no point tells, but what becomes of the formula there.
+    let lost_as_value = || {
+        let free = [&names[..], &[zero]].concat();
+        let given = Repeated::of(graph, given, &free);
+        let other = other_id.map(|other| Repeated::of(graph, other, &free));
+        (0..points).any(|k| {
+            let mut at = quick_place(graph, &names, k);
+            at.push((zero, 0.0));
+            has(&given, &at) && !other.as_ref().is_some_and(|other| has(other, &at))
+        })
+    };
+    let function = matches!(graph.node(zero), Node::Map(p, _) if p != Primitive::Pow);
+    names.iter().take(ZERO_POINTS).any(|name| lost_at_zero_of(*name))
+        || lost_anywhere()
+        || function && !crate::known_of(graph, zero).nonzero && lost_as_value()
 }
 
 /// `x` of `x^(1 - pi)`, whose exponent is a negative number that is written as a formula.
@@ -196,7 +213,7 @@ pub(crate) fn divided_by(graph: &Graph, id: Id) -> Option<Id> {
     (constant && Repeated::of(graph, e, &[]).value(graph, &[])? < 0.0).then_some(base)
 }
 
-/// The terms of a sum of names and numbers.
+/// The terms of a sum of names and numbers, each name once.
 fn linear(graph: &Graph, id: Id) -> Option<Vec<(Option<Id>, Number)>> {
     let terms = match graph.node(id) {
         Node::Sum(terms) => terms.to_vec(),
@@ -207,7 +224,15 @@ fn linear(graph: &Graph, id: Id) -> Option<Vec<(Option<Id>, Number)>> {
         (Node::Symbol(_), _) => Some((Some(t.node), t.coefficient)),
         _ => None,
     };
-    terms.into_iter().map(term).collect()
+    let mut found: Vec<(Option<Id>, Number)> = Vec::with_capacity(terms.len());
+    for (name, c) in terms.into_iter().map(term).collect::<Option<Vec<_>>>()? {
+        match found.iter_mut().find(|(own, _)| *own == name) {
+            Some((_, own)) => *own = &*own + &c,
+            None => found.push((name, c)),
+        }
+    }
+    found.retain(|(_, c)| !c.is_zero());
+    Some(found)
 }
 
 /// Moves a point to where such a sum is 0, by its first name.
@@ -243,6 +268,7 @@ pub(crate) struct Values {
 
 /// What a trigonometric function is of, and its terms where it is a sum of names and numbers.
 struct Argument {
+    id: Id,
     double: Repeated,
     terms: Option<Vec<(Option<Id>, Number)>>,
 }
@@ -271,7 +297,8 @@ impl Values {
             found.dedup();
             let has_one_sign = |id: Id| roots::is_root(graph, id) || crate::known_of(graph, id).nonnegative;
             found.retain(|id| !has_one_sign(*id) && !graph.free_symbols(&[*id]).is_empty());
-            let argument = |id: Id| Argument { double: Repeated::of(graph, id, &self.names), terms: linear(graph, id) };
+            let argument =
+                |id: Id| Argument { id, double: Repeated::of(graph, id, &self.names), terms: linear(graph, id) };
             found.into_iter().map(argument).collect()
         })
     }
@@ -334,7 +361,33 @@ impl Values {
                 return false;
             }
         }
-        met >= MIN_POINTS && self.has_powers_of(graph, other) && self.has_values_of(graph, other, &double)
+        met >= MIN_POINTS
+            && self.agree_at_any_angle(graph, other)
+            && self.has_powers_of(graph, other)
+            && self.has_values_of(graph, other, &double)
+    }
+
+    /// Is another formula the same number with any value of the angle, where that is one, a symbolic power? At points it may
+    /// be next to 0, or beyond doubles: cos(x^(300*n)) is positive at most. Of several angles one may be a multiple of
+    /// another.
+    fn agree_at_any_angle(&self, graph: &Graph, other: Id) -> bool {
+        let angles: Vec<Id> = self.arguments(graph).iter().filter(|a| a.terms.is_none()).map(|a| a.id).collect();
+        let known: Vec<Id> = self.arguments(graph).iter().map(|a| a.id).collect();
+        let mut others = graph.reachable(&[other]).into_iter().filter_map(|id| trig::argument(graph, id));
+        let power = angles.len() == 1 && angles.iter().all(|id| has_symbolic_power(graph, *id));
+        if !power || others.any(|id| !known.contains(&id)) {
+            return true;
+        }
+        let free = [&self.names[..], &angles].concat();
+        let (given, other) = (Repeated::of(graph, self.given, &free), Repeated::of(graph, other, &free));
+        (0..POINTS).all(|k| {
+            let mut at = quick_place(graph, &self.names, k);
+            let angle = |j: usize| f64::from(mixed(k, j + 3 * MANY_NAMES) % 2000) / 100.0 - 10.0;
+            at.extend(angles.iter().enumerate().map(|(j, id)| (*id, angle(j))));
+            let values = given.value(graph, &at).zip(other.value(graph, &at));
+            let finite = values.filter(|(a, b)| a.is_finite() && b.is_finite());
+            finite.is_none_or(|(a, b)| (a - b).abs() <= SAME_ANGLE * a.abs().max(b.abs()))
+        })
     }
 
     /// Has this formula no value where a name is 0 that only the other one divides by?

@@ -356,6 +356,8 @@ fn roots_of_squares_keep_the_sign() {
 fn what_is_divided_by_is_noted() {
     for (text, name, divisor) in [
         ("acot((q*y*x)^(-1 + 1/sech(-1)^2))", "x", "a divisor"),
+        ("(3 + 3*(lgamma(q)/x)^(3/2))^2", "x", "a divisor"),
+        ("1/(3*round(q) + 3*(lgamma(q)/x)^(3/2))^2", "x", "a divisor"),
         ("((x - 1)*(y + q))^lgamma(2*cos(n)^3/acos(n))*(z + x)", "x", "a divisor"),
     ] {
         let mut session = Session::parse(text, &Scope::default()).unwrap();
@@ -388,6 +390,13 @@ fn zeros_times_what_may_have_no_value_are_printed() {
         let printed = session.print(session.document().root(), Form::Text).line();
         assert_eq!(printed, expected);
     }
+}
+
+/// An angle that is next to 0 or beyond doubles at all points may have a negative cosine all the same.
+#[test]
+fn roots_of_squares_keep_their_sign_at_any_angle() {
+    let text = "sqrt(sec((z*lgamma(548/x)/3)^(278 + 5*x))^2)";
+    assert_eq!(wrt::parse(text).unwrap().simplify().to_string(), "abs(sec((z*lgamma(548/x)/3)^(278 + 5*x)))");
 }
 
 /// No name is as large as an angle's number, and a pole may hide what is divided by.
