@@ -474,6 +474,35 @@ fn digits_are_kept() {
     }
 }
 
+/// An entry of an array is a number: it keeps the same digits.
+#[test]
+fn entries_of_arrays_keep_the_digits_of_numbers() {
+    let value = |text: &str, x: Array<Number>, dims: Vec<&str>| {
+        let shapes = [("x", dims)];
+        let mut session = Session::parse(text, &Scope { shapes: &shapes, ..Scope::default() }).unwrap();
+        let point = session.point(&[("x".to_string(), x)], &Vec::new()).unwrap();
+        let found = session.values(&[session.document().root()], &point, Numbers::Compiled).unwrap();
+        found[0].data[0].as_f64().unwrap()
+    };
+    for (text, at) in [
+        ("(exp(x) - 1 - x - x^2/2)/x^3", 1e-5),
+        ("x - sin(x)", 1e-4),
+        ("1/(x + 1) - 1/x", 1e8),
+        ("(x + 1)^2 - x^2", 1e9),
+        ("1/x - 1/(x + 1)", 3e7),
+    ] {
+        let exact = |x: f64| Number::from_f64(x).unwrap();
+        let number = value(text, Array::scalar(exact(at)), Vec::new());
+        for (dims, size) in [(vec!["n"], 2), (vec!["5"], 5), (vec!["n", "3"], 6)] {
+            let shape = if dims.len() == 2 { vec![2, 3] } else { vec![size] };
+            let mut data = vec![exact(2.0); size];
+            data[0] = exact(at);
+            let entry = value(text, Array { shape, data }, dims);
+            assert!((entry - number).abs() <= 1e-15 * number.abs(), "{text}: {entry:?} for {number:?}");
+        }
+    }
+}
+
 /// What was lost is counted, and so is what stands as it is since there is too much to compute, or no number to be had.
 #[test]
 fn guarding_tells_what_it_did() {

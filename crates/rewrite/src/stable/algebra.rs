@@ -2,7 +2,7 @@
 
 use wrt_core::{Graph, Id, Node, Number, Primitive, Term};
 
-use super::parts::{Fraction, flat, multiple};
+use super::parts::{Fraction, flat, is_entrywise, multiple};
 use crate::cost::cost;
 
 /// The most nodes of a formula that algebra is done on: textbook formulas are small, and there are many sums.
@@ -68,11 +68,12 @@ fn simplified(graph: &mut Graph, id: Id) -> Option<Id> {
     found.notes.is_empty().then_some(found.id)
 }
 
-/// Is a formula made of names and numbers by sums, products and whole powers?
+/// Is a formula made of names and numbers by sums, products and whole powers, entry by entry?
 pub(super) fn is_rational(graph: &Graph, id: Id) -> bool {
     graph.reachable_within(&[id], MAX_NODES).is_some_and(|all| {
         all.iter().all(|id| match graph.node(*id) {
-            Node::Number(_) | Node::Symbol(_) | Node::Sum(_) | Node::Contraction(..) => !graph.is_tensor(*id),
+            Node::Number(_) | Node::Symbol(_) | Node::Sum(_) => true,
+            Node::Contraction(_, labels) => is_entrywise(graph, *id, labels),
             Node::Map(Primitive::Pow, &[_, n]) => graph.as_number(n).is_some_and(|n| n.as_i64().is_some()),
             _ => false,
         })

@@ -1,6 +1,6 @@
 //! What a node is made of, as the rules for computing look at it, and how they put nodes together.
 
-use wrt_core::{Graph, Id, LabelsId, Node, Number, Primitive, Term};
+use wrt_core::{Graph, Id, LabelsId, Node, NodeMap, Number, Primitive, Term};
 
 /// The most terms of a sum in which pairs are looked for.
 const MAX_TERMS: usize = 12;
@@ -65,7 +65,7 @@ impl Fraction {
 }
 
 /// Is a contraction a product entry by entry of what has its own shape, or none?
-fn is_entrywise(graph: &Graph, id: Id, labels: LabelsId) -> bool {
+pub(super) fn is_entrywise(graph: &Graph, id: Id, labels: LabelsId) -> bool {
     if labels == LabelsId::SCALAR {
         return true;
     }
@@ -73,6 +73,33 @@ fn is_entrywise(graph: &Graph, id: Id, labels: LabelsId) -> bool {
     let plain =
         labels.dims.len() == labels.output.len() && labels.factors.iter().all(|f| f.is_empty() || *f == labels.output);
     plain && graph.rank(id) > 0 && labels.factors.iter().any(|f| !f.is_empty())
+}
+
+/// One entry of formulas that are of one name entry by entry, as formulas of a number.
+pub(super) fn entries(graph: &mut Graph, roots: &[Id], x: Id, number: Id) -> Option<Vec<Id>> {
+    let mut made: NodeMap<Id> = NodeMap::default();
+    for id in graph.reachable(roots) {
+        let own = |id: &Id| made.get(*id).copied().unwrap_or(*id);
+        let new = match graph.node(id) {
+            Node::Number(_) | Node::Constant(_) => id,
+            Node::Symbol(_) if id == x => number,
+            Node::Sum(terms) => {
+                let terms: Vec<Term> = terms.iter().map(|t| Term::new(t.coefficient.clone(), own(&t.node))).collect();
+                graph.sum(&terms)
+            }
+            Node::Map(primitive, args) => {
+                let args: Vec<Id> = args.iter().map(own).collect();
+                graph.map(primitive, &args)
+            }
+            Node::Contraction(factors, labels) if is_entrywise(graph, id, labels) => {
+                let factors: Vec<Id> = factors.iter().map(own).collect();
+                graph.product(&factors)
+            }
+            _ => return None,
+        };
+        made.insert(id, new);
+    }
+    Some(roots.iter().map(|id| made.get(*id).copied().unwrap_or(*id)).collect())
 }
 
 /// The base and `n` of a power of `-n`, for a few.

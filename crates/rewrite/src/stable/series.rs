@@ -1,9 +1,10 @@
 //! A sum of one name whose terms cancel at 0: near there it is computed by its series.
 
-use wrt_core::{Array, Graph, Id, Node, Number, Primitive, Term};
+use wrt_core::{Array, Assumptions, Graph, Id, Node, Number, Primitive, Term};
 use wrt_run::{Point, Series, evaluate};
 
-use super::parts::{call, choice, terms};
+use super::parts::{call, choice, entries, terms};
+use crate::bases::fresh;
 
 /// The most nodes of a sum that is expanded.
 const MAX_NODES: usize = 80;
@@ -104,12 +105,14 @@ pub(super) fn near_zero(graph: &mut Graph, id: Id) -> Option<Id> {
     let nodes = graph.reachable_within(&[id], MAX_NODES)?;
     let functions = nodes.iter().any(|id| matches!(graph.node(*id), Node::Map(p, _) if p != Primitive::Pow));
     let [x] = graph.free_symbols(&[id])[..] else { return None };
-    if !functions || nodes.iter().any(|id| graph.is_tensor(*id)) {
+    if !functions || graph.dims(x) != graph.dims(id) {
         return None;
     }
     let mut ids: Vec<Id> = all.iter().map(|t: &Term| t.node).collect();
     ids.push(id);
-    let (mut right, mut left) = (expansions(graph, &ids, x, false)?, expansions(graph, &ids, x, true)?);
+    let number = if graph.is_scalar(x) { x } else { fresh(graph, Assumptions::default()) };
+    let ids = entries(graph, &ids, x, number)?;
+    let (mut right, mut left) = (expansions(graph, &ids, number, false)?, expansions(graph, &ids, number, true)?);
     let (right_sum, left_sum) = (right.pop()?, left.pop()?);
     let first = right_sum.first()?.0;
     let cancels = right.iter().filter_map(|s| s.first()).any(|(n, _)| *n < first);
