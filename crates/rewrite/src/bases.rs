@@ -162,11 +162,14 @@ fn opaque(graph: &mut Graph, order: &[Id], trigonometric: bool) -> Vec<(Id, Id)>
 /// Has a formula a value, and another one none, at some point where a base is 0? Looked for where a name is 0, and where a
 /// sum of names and numbers is.
 pub(crate) fn has_value_where_zero(graph: &Graph, given: Id, other: Option<Id>, zero: Id, points: usize) -> bool {
-    let (names, other_id) = (graph.free_symbols(&[given]), other);
-    let double = Repeated::of(graph, given, &names);
-    let other = other.map(|other| Repeated::of(graph, other, &names));
+    let names = graph.free_symbols(&[given]);
+    let both = |free: &[Id]| (Repeated::of(graph, given, free), other.map(|other| Repeated::of(graph, other, free)));
     let has = |formula: &Repeated, at: &[(Id, f64)]| formula.value(graph, at).is_some_and(f64::is_finite);
-    let is_lost = |at: &[(Id, f64)]| has(&double, at) && !other.as_ref().is_some_and(|other| has(other, at));
+    let loses = |(given, other): &(Repeated, Option<Repeated>), at: &[(Id, f64)]| {
+        has(given, at) && !other.as_ref().is_some_and(|other| has(other, at))
+    };
+    let formulas = both(&names);
+    let is_lost = |at: &[(Id, f64)]| loses(&formulas, at);
     if let Some(terms) = linear(graph, zero) {
         return (0..points).any(|k| {
             let mut at = place(graph, &names, k);
@@ -191,14 +194,8 @@ pub(crate) fn has_value_where_zero(graph: &Graph, given: Id, other: Option<Id>, 
     };
     // Where lgamma(q) is 0 no point tells, but what becomes of the formula there.
     let lost_as_value = || {
-        let free = [&names[..], &[zero]].concat();
-        let given = Repeated::of(graph, given, &free);
-        let other = other_id.map(|other| Repeated::of(graph, other, &free));
-        (0..points).any(|k| {
-            let mut at = quick_place(graph, &names, k);
-            at.push((zero, 0.0));
-            has(&given, &at) && !other.as_ref().is_some_and(|other| has(other, &at))
-        })
+        let formulas = both(&[&names[..], &[zero]].concat());
+        (0..points).any(|k| loses(&formulas, &[&quick_place(graph, &names, k)[..], &[(zero, 0.0)]].concat()))
     };
     let function = matches!(graph.node(zero), Node::Map(p, _) if p != Primitive::Pow);
     names.iter().take(ZERO_POINTS).any(|name| lost_at_zero_of(*name))
@@ -371,19 +368,18 @@ impl Values {
     /// be next to 0, or beyond doubles: cos(x^(300*n)) is positive at most. Of several angles one may be a multiple of
     /// another.
     fn agree_at_any_angle(&self, graph: &Graph, other: Id) -> bool {
-        let angles: Vec<Id> = self.arguments(graph).iter().filter(|a| a.terms.is_none()).map(|a| a.id).collect();
         let known: Vec<Id> = self.arguments(graph).iter().map(|a| a.id).collect();
+        let mut compound = self.arguments(graph).iter().filter(|a| a.terms.is_none());
+        let (Some(angle), None) = (compound.next().map(|a| a.id), compound.next()) else { return true };
         let mut others = graph.reachable(&[other]).into_iter().filter_map(|id| trig::argument(graph, id));
-        let power = angles.len() == 1 && angles.iter().all(|id| has_symbolic_power(graph, *id));
-        if !power || others.any(|id| !known.contains(&id)) {
+        if !has_symbolic_power(graph, angle) || others.any(|id| !known.contains(&id)) {
             return true;
         }
-        let free = [&self.names[..], &angles].concat();
+        let free = [&self.names[..], &[angle]].concat();
         let (given, other) = (Repeated::of(graph, self.given, &free), Repeated::of(graph, other, &free));
         (0..POINTS).all(|k| {
             let mut at = quick_place(graph, &self.names, k);
-            let angle = |j: usize| f64::from(mixed(k, j + 3 * MANY_NAMES) % 2000) / 100.0 - 10.0;
-            at.extend(angles.iter().enumerate().map(|(j, id)| (*id, angle(j))));
+            at.push((angle, f64::from(mixed(k, 3 * MANY_NAMES) % 2000) / 100.0 - 10.0));
             let values = given.value(graph, &at).zip(other.value(graph, &at));
             let finite = values.filter(|(a, b)| a.is_finite() && b.is_finite());
             finite.is_none_or(|(a, b)| (a - b).abs() <= SAME_ANGLE * a.abs().max(b.abs()))

@@ -464,11 +464,13 @@ fn choose_bindings(graph: &Graph, roots: &[Id], form: Form, names: &[(Id, String
         roots.iter().chain(bindings.keys()).all(|id| is_small_tree(graph, *id, limit, stays))
     };
     let many = trees(graph, roots, &bindings) > TREES_LIMIT;
-    let chosen = match () {
-        () if many || !small(TREE_LIMIT) => shared_or_deep(graph, roots, &bindings),
+    let chosen = if many || !small(TREE_LIMIT) {
+        shared_or_deep(graph, roots, &bindings)
+    } else if !small(DEPTH_LIMIT.into()) {
+        deep(graph, &graph.reachable(roots), roots, &[], &bindings)
+    } else {
         // A tree of few nodes is not nested deeply.
-        () if !small(DEPTH_LIMIT.into()) => deep(graph, &graph.reachable(roots), roots, &[], &bindings),
-        () => Vec::new(),
+        Vec::new()
     };
     bind(graph, roots, &chosen, &mut bindings);
     if form.is_code() {
