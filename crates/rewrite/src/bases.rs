@@ -212,17 +212,19 @@ pub(crate) fn divided_by(graph: &Graph, id: Id) -> Option<Id> {
 
 /// The terms of a sum of names and numbers, each name once.
 fn linear(graph: &Graph, id: Id) -> Option<Vec<(Option<Id>, Number)>> {
-    let terms = match graph.node(id) {
-        Node::Sum(terms) => terms.to_vec(),
-        _ => vec![Term::one(id)],
-    };
-    let term = |t: Term| match (graph.node(t.node), graph.as_number(t.node)) {
-        (_, Some(n)) => Some((None, &t.coefficient * n)),
-        (Node::Symbol(_), _) => Some((Some(t.node), t.coefficient)),
-        _ => None,
-    };
-    let mut found: Vec<(Option<Id>, Number)> = Vec::with_capacity(terms.len());
-    for (name, c) in terms.into_iter().map(term).collect::<Option<Vec<_>>>()? {
+    let mut found: Vec<(Option<Id>, Number)> = Vec::new();
+    let mut left = vec![Term::one(id)];
+    while let Some(t) = left.pop() {
+        let (name, c) = match (graph.node(t.node), graph.as_number(t.node)) {
+            (_, Some(n)) => (None, &t.coefficient * n),
+            (Node::Symbol(_), _) => (Some(t.node), t.coefficient),
+            // Sums within sums, as `5*x - a + x` is read.
+            (Node::Sum(inner), _) if left.len() + inner.len() <= MAX_NODES => {
+                left.extend(inner.iter().map(|u| Term::new(&t.coefficient * &u.coefficient, u.node)));
+                continue;
+            }
+            _ => return None,
+        };
         match found.iter_mut().find(|(own, _)| *own == name) {
             Some((_, own)) => *own = &*own + &c,
             None => found.push((name, c)),
@@ -268,6 +270,31 @@ struct Argument {
     id: Id,
     double: Repeated,
     terms: Option<Vec<(Option<Id>, Number)>>,
+    /// Is it known to be no negative number?
+    has_one_sign: bool,
+}
+
+/// What an angle is of another one, at the points.
+enum Multiple {
+    Constant(f64),
+    Varies,
+    Unknown,
+}
+
+impl Multiple {
+    fn constant(self) -> Option<f64> {
+        match self {
+            Multiple::Constant(c) => Some(c),
+            Multiple::Varies | Multiple::Unknown => None,
+        }
+    }
+}
+
+impl Argument {
+    /// May it have a sign that it had at too few points?
+    fn is_one_sided(&self, seen: &[usize; 2]) -> bool {
+        !self.has_one_sign && seen.iter().any(|n| *n < MIN_SIGNS)
+    }
 }
 
 /// A point, the value there, and the signs of the arguments.
@@ -285,17 +312,20 @@ impl Values {
         Values { given, double, names, arguments: OnceCell::new(), points: vec![OnceCell::new(); MAX_POINTS] }
     }
 
-    /// The arguments of trigonometric functions that may have both signs.
+    /// The arguments of trigonometric functions.
     fn arguments(&self, graph: &Graph) -> &[Argument] {
         self.arguments.get_or_init(|| {
             let all = graph.reachable(&[self.given]);
             let mut found: Vec<Id> = all.into_iter().filter_map(|id| trig::argument(graph, id)).collect();
             found.sort_unstable();
             found.dedup();
-            let has_one_sign = |id: Id| roots::is_root(graph, id) || crate::known_of(graph, id).nonnegative;
-            found.retain(|id| !has_one_sign(*id) && !graph.free_symbols(&[*id]).is_empty());
-            let argument =
-                |id: Id| Argument { id, double: Repeated::of(graph, id, &self.names), terms: linear(graph, id) };
+            found.retain(|id| !graph.free_symbols(&[*id]).is_empty());
+            let argument = |id: Id| Argument {
+                id,
+                double: Repeated::of(graph, id, &self.names),
+                terms: linear(graph, id),
+                has_one_sign: roots::is_root(graph, id) || crate::known_of(graph, id).nonnegative,
+            };
             found.into_iter().map(argument).collect()
         })
     }
@@ -329,7 +359,7 @@ impl Values {
             }
         };
         for (k, point) in self.points.iter().enumerate() {
-            let all_seen = seen.iter().flatten().all(|n| *n >= MIN_SIGNS);
+            let all_seen = !self.arguments(graph).iter().zip(&seen).any(|(a, seen)| a.is_one_sided(seen));
             if k >= POINTS && (one_sign || signed >= MIN_SIGNED && all_seen) {
                 break;
             }
@@ -347,7 +377,7 @@ impl Values {
             }
         }
         // No name is as large as the number in `x - 1000000`.
-        let one_sided = self.arguments(graph).iter().zip(&seen).filter(|(_, seen)| seen.iter().any(|n| *n < MIN_SIGNS));
+        let one_sided = self.arguments(graph).iter().zip(&seen).filter(|(a, seen)| a.is_one_sided(seen));
         for terms in one_sided.filter_map(|(argument, _)| argument.terms.as_ref()) {
             let beside = (0..2 * MIN_SIGNS).filter_map(|k| self.beside_zero(graph, terms, k));
             let differs = |at: Place| {
@@ -359,31 +389,60 @@ impl Values {
             }
         }
         met >= MIN_POINTS
-            && self.agree_at_any_angle(graph, other)
+            && self.agree_at_any_angle(graph, other, &seen)
             && self.has_powers_of(graph, other)
             && self.has_values_of(graph, other, &double)
     }
 
-    /// Is another formula the same number with any value of the angle, where that is one, a symbolic power? At points it may
-    /// be next to 0, or beyond doubles: cos(x^(300*n)) is positive at most. Of several angles one may be a multiple of
-    /// another.
-    fn agree_at_any_angle(&self, graph: &Graph, other: Id) -> bool {
-        let known: Vec<Id> = self.arguments(graph).iter().map(|a| a.id).collect();
-        let mut compound = self.arguments(graph).iter().filter(|a| a.terms.is_none());
-        let (Some(angle), None) = (compound.next().map(|a| a.id), compound.next()) else { return true };
-        let mut others = graph.reachable(&[other]).into_iter().filter_map(|id| trig::argument(graph, id));
-        if !has_symbolic_power(graph, angle) || others.any(|id| !known.contains(&id)) {
+    /// Is another formula the same number with any value of the angles that no point tells enough of, where these are
+    /// multiples of one? At points a symbolic power may be next to 0, or beyond doubles (cos(x^(300*n)) is positive at most),
+    /// and no exponential is as large as the number in `exp(x) - 73300`.
+    fn agree_at_any_angle(&self, graph: &Graph, other: Id, seen: &[[usize; 2]]) -> bool {
+        let all = self.arguments(graph);
+        let hides = |a: &Argument, seen| a.terms.is_none() && (a.is_one_sided(seen) || has_symbolic_power(graph, a.id));
+        let Some((first, _)) = all.iter().zip(seen).find(|(a, seen)| !a.has_one_sign && hides(a, seen)) else {
             return true;
+        };
+        let multiple = |a: &Argument| match a.id == first.id {
+            true => Some((a.id, 1.0)),
+            false => Some((a.id, self.multiple(graph, &a.double, first).constant()?)),
+        };
+        let mut angles: Vec<(Id, f64)> = all.iter().filter_map(multiple).collect();
+        for id in graph.reachable(&[other]).into_iter().filter_map(|id| trig::argument(graph, id)) {
+            if all.iter().any(|a| a.id == id) {
+                continue;
+            }
+            match self.multiple(graph, &Repeated::of(graph, id, &self.names), first) {
+                Multiple::Constant(multiple) => angles.push((id, multiple)),
+                Multiple::Varies => return true,
+                // Whether it is the same angle in other words no point tells.
+                Multiple::Unknown => return false,
+            }
         }
-        let free = [&self.names[..], &[angle]].concat();
+        let free: Vec<Id> = self.names.iter().copied().chain(angles.iter().map(|(id, _)| *id)).collect();
         let (given, other) = (Repeated::of(graph, self.given, &free), Repeated::of(graph, other, &free));
         (0..POINTS).all(|k| {
             let mut at = quick_place(graph, &self.names, k);
-            at.push((angle, f64::from(mixed(k, 3 * MANY_NAMES) % 2000) / 100.0 - 10.0));
+            let angle = f64::from(mixed(k, 3 * MANY_NAMES) % 2000) / 100.0 - 10.0;
+            at.extend(angles.iter().map(|(id, multiple)| (*id, angle * multiple)));
             let values = given.value(graph, &at).zip(other.value(graph, &at));
             let finite = values.filter(|(a, b)| a.is_finite() && b.is_finite());
             finite.is_none_or(|(a, b)| (a - b).abs() <= SAME_ANGLE * a.abs().max(b.abs()))
         })
+    }
+
+    /// Which multiple one angle is of another.
+    fn multiple(&self, graph: &Graph, angle: &Repeated, of: &Argument) -> Multiple {
+        let ratio = |k: usize| {
+            let at = quick_place(graph, &self.names, k);
+            Some(angle.value(graph, &at)? / of.double.value(graph, &at)?).filter(|r| r.is_finite())
+        };
+        let mut all = (0..POINTS).filter_map(ratio);
+        match all.next() {
+            Some(first) if all.all(|r| close(r, first)) => Multiple::Constant(first),
+            Some(_) => Multiple::Varies,
+            None => Multiple::Unknown,
+        }
     }
 
     /// Has this formula no value where a name is 0 that only the other one divides by?

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::hash::BuildHasherDefault;
 
 use rustc_hash::FxHasher;
-use wrt_core::{Assumptions, Graph, Id, LabelsId, Node, Number, Primitive, Substitution};
+use wrt_core::{Assumptions, Graph, Id, LabelsId, Node, Number, Primitive, Substitution, Term};
 
 use wrt_poly::Poly;
 
@@ -231,12 +231,20 @@ impl Normal<'_> {
         let nodes: Vec<Id> = guarded.iter().flat_map(|b| self.nodes_of(*b)).collect();
         let written = self.products_written();
         let before = self.directions_within(original, &written);
-        self.powers(result).filter(|(base, _)| nodes.contains(base)).any(|(base, exponent)| {
+        let is_guarded = |base: Id| nodes.iter().any(|node| *node == base || self.are_opposite(*node, base));
+        self.powers(result).filter(|(base, _)| is_guarded(*base)).any(|(base, exponent)| {
             let turned =
                 |d: Direction| !before.contains(&d) && before.contains(&Direction { negative: !d.negative, ..d });
             self.graph.as_number(exponent).is_some_and(Number::is_negative)
                 || self.directions(base, exponent, &written).into_iter().any(turned)
         })
+    }
+
+    /// `x^2 - 1` and `1 - x^2`
+    fn are_opposite(&self, a: Id, b: Id) -> bool {
+        let (Node::Sum(one), Node::Sum(other)) = (self.graph.node(a), self.graph.node(b)) else { return false };
+        let turned = |t: &Term| other.iter().any(|u| u.node == t.node && u.coefficient == -&t.coefficient);
+        one.len() == other.len() && one.iter().all(turned)
     }
 
     /// The powers that a formula has, as bases and exponents.
