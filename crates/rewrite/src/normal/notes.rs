@@ -243,8 +243,12 @@ impl Normal<'_> {
     /// `x^2 - 1` and `1 - x^2`
     fn are_opposite(&self, a: Id, b: Id) -> bool {
         let (Node::Sum(one), Node::Sum(other)) = (self.graph.node(a), self.graph.node(b)) else { return false };
-        let turned = |t: &Term| other.iter().any(|u| u.node == t.node && u.coefficient == -&t.coefficient);
-        one.len() == other.len() && one.iter().all(turned)
+        let parts = |t: &Term| match self.graph.as_number(t.node) {
+            Some(n) => (None, &t.coefficient * n),
+            None => (Some(t.node), t.coefficient.clone()),
+        };
+        let turned = |(node, c): (Option<Id>, Number)| other.iter().any(|u| parts(u) == (node, -&c));
+        one.len() == other.len() && one.iter().map(parts).all(turned)
     }
 
     /// The powers that a formula has, as bases and exponents.
