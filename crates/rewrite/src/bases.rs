@@ -31,6 +31,9 @@ const MIN_POINTS: usize = 3;
 const MAX_POINTS: usize = 384;
 const MIN_SIGNED: usize = 16;
 
+/// At fewer points where it is not 0 a formula tells too little.
+const MIN_TOLD: usize = 16;
+
 /// At so many points an argument of a trigonometric function is positive, and at so many negative, if there are so many:
 /// a root of 1 - sech(u)^2 is tanh(u) or -tanh(u).
 const MIN_SIGNS: usize = 2;
@@ -348,7 +351,7 @@ impl Values {
         if graph.free_symbols(&[other]).iter().any(|x| !self.names.contains(x)) {
             return false;
         }
-        let (mut met, mut signed) = (0, 0);
+        let (mut met, mut signed, mut told) = (0, 0, 0);
         let mut seen = vec![[0; 2]; self.arguments(graph).len()];
         let double = Repeated::of(graph, other, &self.names);
         let one_sign = self.names.iter().all(|x| crate::known_of(graph, *x).nonnegative);
@@ -360,7 +363,7 @@ impl Values {
         };
         for (k, point) in self.points.iter().enumerate() {
             let all_seen = !self.arguments(graph).iter().zip(&seen).any(|(a, seen)| a.is_one_sided(seen));
-            if k >= POINTS && (one_sign || signed >= MIN_SIGNED && all_seen) {
+            if k >= POINTS && told >= MIN_TOLD && (one_sign || signed >= MIN_SIGNED && all_seen) {
                 break;
             }
             let At { place: at, value, signs } = point.get_or_init(|| self.point(graph, k));
@@ -369,6 +372,7 @@ impl Values {
                 return false;
             }
             met += 1;
+            told += usize::from(a != 0.0);
             signed += usize::from(at.iter().any(|(_, n)| n.is_negative()));
             for (seen, negative) in seen.iter_mut().zip(signs) {
                 if let Some(negative) = negative {
@@ -389,6 +393,7 @@ impl Values {
             }
         }
         met >= MIN_POINTS
+            && (told >= MIN_TOLD || self.agree_with_free_functions(graph, other))
             && self.agree_at_any_angle(graph, other, &seen)
             && self.has_powers_of(graph, other)
             && self.has_values_of(graph, other, &double)
@@ -419,12 +424,32 @@ impl Values {
                 Multiple::Unknown => return false,
             }
         }
-        let free: Vec<Id> = self.names.iter().copied().chain(angles.iter().map(|(id, _)| *id)).collect();
+        let values = |k: usize| {
+            let angle = f64::from(mixed(k, 3 * MANY_NAMES) % 2000) / 100.0 - 10.0;
+            angles.iter().map(|(id, multiple)| (*id, angle * multiple)).collect()
+        };
+        self.agree_with(graph, other, &values)
+    }
+
+    /// Is another formula the same number with any values of its functions but trigonometric ones and roots? No name is as large as the number in `relu(x - 1000000)*cos(x)`, which is 0 at all points.
+    fn agree_with_free_functions(&self, graph: &Graph, other: Id) -> bool {
+        let functions: Vec<Id> = outer_functions(graph, self.given);
+        let value = |k: usize, j: usize, id: Id| {
+            let value = f64::from(mixed(k, j + 3 * MANY_NAMES) % 2000 + 1) / 100.0;
+            let one_sign = crate::known_of(graph, id).nonnegative;
+            if one_sign || mixed(k, j + 4 * MANY_NAMES).is_multiple_of(2) { value } else { -value }
+        };
+        let values = |k: usize| functions.iter().enumerate().map(|(j, id)| (*id, value(k, j, *id))).collect();
+        functions.is_empty() || self.agree_with(graph, other, &values)
+    }
+
+    /// Is another formula the same number where nodes have other values than their own?
+    fn agree_with(&self, graph: &Graph, other: Id, values: &dyn Fn(usize) -> Vec<(Id, f64)>) -> bool {
+        let nodes = values(0).into_iter().map(|(id, _)| id);
+        let free: Vec<Id> = self.names.iter().copied().chain(nodes).collect();
         let (given, other) = (Repeated::of(graph, self.given, &free), Repeated::of(graph, other, &free));
         (0..POINTS).all(|k| {
-            let mut at = quick_place(graph, &self.names, k);
-            let angle = f64::from(mixed(k, 3 * MANY_NAMES) % 2000) / 100.0 - 10.0;
-            at.extend(angles.iter().map(|(id, multiple)| (*id, angle * multiple)));
+            let at = [quick_place(graph, &self.names, k), values(k)].concat();
             let values = given.value(graph, &at).zip(other.value(graph, &at));
             let finite = values.filter(|(a, b)| a.is_finite() && b.is_finite());
             finite.is_none_or(|(a, b)| (a - b).abs() <= SAME_ANGLE * a.abs().max(b.abs()))
@@ -500,9 +525,29 @@ impl Values {
         let place = place(graph, &self.names, k);
         let value = value_of(&self.double, graph, &place).filter(|a| a.is_finite());
         let sign = |u: &Argument| value_of(&u.double, graph, &place).filter(|u| *u != 0.0).map(|u| u < 0.0);
-        let signs = if value.is_some() { self.arguments(graph).iter().map(sign).collect() } else { Vec::new() };
+        // Where both are 0 there is no sign to tell.
+        let signs =
+            if value.is_some_and(|a| a != 0.0) { self.arguments(graph).iter().map(sign).collect() } else { Vec::new() };
         At { place, value, signs }
     }
+}
+
+/// The outermost functions that are neither trigonometric nor roots.
+fn outer_functions(graph: &Graph, root: Id) -> Vec<Id> {
+    let is_function = |id: Id| {
+        let own = matches!(graph.node(id), Node::Map(p, _) if !matches!(p, Primitive::Pow | Primitive::Sqrt));
+        own && !trig::is_trigonometric(graph, id)
+    };
+    let (mut reached, mut found): (NodeMap<bool>, _) = (NodeMap::default(), Vec::new());
+    reached.insert(root, true);
+    for id in graph.reachable(&[root]).into_iter().rev() {
+        match reached.of(id) && is_function(id) {
+            true => found.push(id),
+            false if reached.of(id) => graph.for_each_child(id, |c| reached.insert(c, true)),
+            false => {}
+        }
+    }
+    found
 }
 
 /// The values of names at a point; from `MAX_POINTS` on half of the points are wide ones.

@@ -403,6 +403,18 @@ fn roots_of_squares_keep_their_sign_at_any_angle() {
     }
 }
 
+/// What is 0 at all points that are tried tells nothing of the sign.
+#[test]
+fn a_factor_that_is_mostly_zero_hides_no_sign() {
+    for (text, expected) in [
+        ("relu(x - 1000000)*cos(x)/sqrt(1 - sin(x)^2)", "relu(x - 1000000)*cos(x)/abs(cos(x))"),
+        ("relu(cos(x) + y - 1000000)*cos(x)/sqrt(1 - sin(x)^2)", "relu(cos(x) + y - 1000000)*cos(x)/abs(cos(x))"),
+        ("relu(x - 1000000)*(cos(x)^2 + sin(x)^2)", "relu(x - 1000000)"),
+    ] {
+        assert_eq!(wrt::parse(text).unwrap().simplify().to_string(), expected);
+    }
+}
+
 /// No name is as large as an angle's number, and a pole may hide what is divided by.
 #[test]
 fn angles_have_both_signs_and_poles_hide_no_divisor() {
