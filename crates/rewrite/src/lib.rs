@@ -128,7 +128,7 @@ fn simplify_within(graph: &mut Graph, root: Id, written: usize, budget: &Budget)
         return as_is(root);
     }
     let order = graph.reachable(&[root]);
-    let whole = fits(graph, root, &order).then(|| one(graph, root, &order, written, budget));
+    let whole = fits(graph, root, &order).then(|| tensor::by_regions(graph, root, &order, written, budget));
     let found = in_parts_if_long(graph, root, &order, whole, |graph, part| simple_part(graph, part, written));
     Simplified { id: tensor::with_own_terms(graph, found.id, written), ..found }
 }
@@ -178,28 +178,12 @@ fn simple_part(graph: &mut Graph, part: Id, written: usize) -> Simplified {
         return as_is(part);
     }
     let order = graph.reachable(&[part]);
-    graph.within(graph.origin(part), |graph| one(graph, part, &order, written, &algebra(order.len())))
-}
-
-/// A formula as one: a normal form for each of its regions. One of names and numbers is a region itself.
-fn one(graph: &mut Graph, root: Id, order: &[Id], written: usize, budget: &Budget) -> Simplified {
-    match order.iter().any(|id| graph.is_tensor(*id)) {
-        true => tensor::by_regions(graph, root, order, budget),
-        false => scalar(graph, root, written, order, budget),
-    }
+    graph.within(graph.origin(part), |graph| tensor::by_regions(graph, part, &order, written, &algebra(order.len())))
 }
 
 /// The algebra that may be done on a formula of so many nodes.
 fn algebra(nodes: usize) -> Budget {
     Budget::new(MAX_TERMS, (nodes as u64).saturating_mul(ALGEBRA_PER_NODE).min(ALGEBRA))
-}
-
-/// A formula of numbers as one normal form.
-fn scalar(graph: &mut Graph, root: Id, written: usize, order: &[Id], budget: &Budget) -> Simplified {
-    let mut normal = normal::Normal::new(graph, written, order, budget);
-    normal.run(order);
-    normal.learn_fractions();
-    normal.display(root)
 }
 
 fn as_is(id: Id) -> Simplified {

@@ -185,8 +185,9 @@ pub(crate) fn without_coefficients(graph: &Graph, mut id: Id) -> Id {
     id
 }
 
-/// The person's sums of arrays, each with what it is in normal form.
-fn sums_of_arrays(graph: &mut Graph, written: usize) -> Vec<(Id, Id)> {
+/// The person's sums that simplification writes with other nodes, since it makes contractions flat, each with what it
+/// becomes.
+fn sums_made_anew(graph: &mut Graph, written: usize) -> Vec<(Id, Id)> {
     let sum = |id: &Id| matches!(graph.node(*id), Node::Sum([_, _, ..])) && graph.is_tensor(*id);
     let small = |id: &Id| graph.reachable_within(&[*id], MAX_NODES).is_some();
     let few = if written <= MAX_TEXT { written } else { 0 };
@@ -200,7 +201,7 @@ fn sums_of_arrays(graph: &mut Graph, written: usize) -> Vec<(Id, Id)> {
 
 impl Orders {
     fn of(graph: &mut Graph, written: usize) -> Orders {
-        let arrays = sums_of_arrays(graph, written);
+        let made_anew = sums_made_anew(graph, written);
         let mut orders = Orders { sums: Sums::of(graph, written), ..Orders::default() };
         let all = (0..written).map(Id::from_index);
         orders.squares.extend(all.filter_map(|id| Some((squared(graph, id)?, id))));
@@ -217,7 +218,7 @@ impl Orders {
             orders.note_number(graph, id);
             orders.own.entry(sorted(parts)).or_insert(id);
         }
-        for (own, made) in arrays.into_iter().filter(|(own, made)| own != made) {
+        for (own, made) in made_anew.into_iter().filter(|(own, made)| own != made) {
             if let Some(parts) = parts(graph, made) {
                 orders.own.entry(sorted(parts)).or_insert(own);
             }

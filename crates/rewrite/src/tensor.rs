@@ -24,6 +24,7 @@ use wrt_core::{Dim, Graph, Id, Node, Operation, rebuild};
 use wrt_poly::Budget;
 
 use crate::Simplified;
+use crate::normal::Normal;
 pub use facts::{FACTS, Fact, known_of};
 pub use identities::{Factored, Identity, identities};
 use loop_body::LoopBody;
@@ -39,11 +40,11 @@ pub(crate) fn with_own_terms(graph: &mut Graph, id: Id, written: usize) -> Id {
     terms::apart(graph, id, written)
 }
 
-/// A formula as one, each of its regions as a scalar formula.
-pub(crate) fn by_regions(graph: &mut Graph, root: Id, order: &[Id], algebra: &Budget) -> Simplified {
+/// A formula as one: a normal form for each of its regions. One of names and numbers is a region itself.
+pub(crate) fn by_regions(graph: &mut Graph, root: Id, order: &[Id], written: usize, algebra: &Budget) -> Simplified {
     let left = order.len().saturating_mul(REGIONS_PER_NODE).min(MAX_REGIONS);
     let (done, known) = (HashMap::new(), HashMap::new());
-    let mut tensors = Tensors { graph, done, regions: known, notes: Vec::new(), left, algebra };
+    let mut tensors = Tensors { graph, done, regions: known, notes: Vec::new(), left, written, algebra };
     for &id in order {
         let new = tensors.node(id);
         tensors.done.insert(id, new);
@@ -74,6 +75,8 @@ pub(crate) struct Tensors<'g> {
     /// How many nodes of scalar formulas may still be simplified, and how much algebra may still be done.
     left: usize,
     algebra: &'g Budget,
+    /// How many nodes the text has.
+    written: usize,
 }
 
 impl Tensors<'_> {
@@ -118,6 +121,12 @@ impl Tensors<'_> {
         if matches!(self.graph.node(id), Node::Number(_) | Node::Constant(_) | Node::Symbol(_)) || self.left == 0 {
             return id;
         }
+        let order = self.graph.reachable(&[id]);
+        if !order.iter().any(|id| self.graph.is_tensor(*id)) {
+            let new = self.without_accesses(id, &order);
+            self.regions.insert(id, new);
+            return new;
+        }
         let dims = self.graph.dims(id).to_vec();
         let labels: Vec<u8> = (0..dims.len() as u8).collect();
         let mut body = LoopBody::new(&dims);
@@ -127,6 +136,16 @@ impl Tensors<'_> {
         };
         self.regions.insert(id, new);
         new
+    }
+
+    /// A region without accesses is its own loop body.
+    fn without_accesses(&mut self, id: Id, order: &[Id]) -> Id {
+        let mut normal = Normal::new(self.graph, self.written, order, self.algebra);
+        normal.run(order);
+        normal.learn_fractions();
+        let simple = normal.display(id);
+        self.notes.extend(simple.notes);
+        simple.id
     }
 
     /// The simplified scalar of a body as a node at labels.

@@ -97,7 +97,7 @@ impl Steps {
             let message = format!("the formula has more than {MAX_LINES} parts, too many to be worked out in lines");
             return Err(Error::new(ErrorKind::Limit, message).with_help("ask for the result: wrt diff, wrt trace"));
         }
-        let differential = graph.is_tensor(root) || graph.reachable(&[root]).iter().any(|id| graph.is_tensor(*id));
+        let differential = graph.reachable(&[root]).iter().any(|id| graph.is_tensor(*id));
         let mut work = Work::new(session, x, name, differential, every, form);
         let formula = work.outline(root);
         work.lines(root, formula)
