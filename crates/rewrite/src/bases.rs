@@ -9,6 +9,7 @@ mod roots;
 mod trig;
 
 use std::cell::OnceCell;
+use std::collections::HashSet;
 
 use wrt_core::{Assumptions, Graph, Id, Node, NodeMap, Number, Primitive, Substitution, Term};
 use wrt_run::{Point, Repeated, values_at};
@@ -45,8 +46,8 @@ pub(crate) const NOTE_POINTS: usize = 128;
 /// Doubles this near to each other, relatively, are the same but for rounding.
 const TOLERANCE: f64 = 1e-9;
 
-/// Doubles that differ by more, relatively, do so not by rounding alone.
-const SAME_ANGLE: f64 = 1e-3;
+/// At so many points where doubles differ certified digits tell whether that is rounding.
+const MAX_EXACT: usize = 6;
 
 /// At so many points roots that the given formula does not have are looked at, half of them with names that are so much
 /// larger: `cos(x/1000)` is negative at few of them.
@@ -347,7 +348,7 @@ impl Values {
     }
 
     /// Is another formula the same number, at points where this one is?
-    pub(crate) fn are_of(&self, graph: &Graph, other: Id) -> bool {
+    pub(crate) fn are_of(&self, graph: &mut Graph, other: Id) -> bool {
         if graph.free_symbols(&[other]).iter().any(|x| !self.names.contains(x)) {
             return false;
         }
@@ -394,66 +395,96 @@ impl Values {
         }
         met >= MIN_POINTS
             && (told >= MIN_TOLD || self.agree_with_free_functions(graph, other))
-            && self.agree_at_any_angle(graph, other, &seen)
+            && self.agree_at_any_angle(graph, other)
             && self.has_powers_of(graph, other)
             && self.has_values_of(graph, other, &double)
     }
 
-    /// Is another formula the same number with any value of the angles that no point tells enough of, where these are
-    /// multiples of one? At points a symbolic power may be next to 0, or beyond doubles (cos(x^(300*n)) is positive at most),
-    /// and no exponential is as large as the number in `exp(x) - 73300`.
-    fn agree_at_any_angle(&self, graph: &Graph, other: Id, seen: &[[usize; 2]]) -> bool {
+    /// Is another formula the same number with any value of an angle and its multiples? At the points cos(x/1000) is positive,
+    /// x^(300*n) next to 0 or beyond doubles, and no exponential as large as the number in `exp(x) - 73300`.
+    fn agree_at_any_angle(&self, graph: &mut Graph, other: Id) -> bool {
         let all = self.arguments(graph);
-        let hides = |a: &Argument, seen| a.terms.is_none() && (a.is_one_sided(seen) || has_symbolic_power(graph, a.id));
-        let Some((first, _)) = all.iter().zip(seen).find(|(a, seen)| !a.has_one_sign && hides(a, seen)) else {
-            return true;
-        };
-        let multiple = |a: &Argument| match a.id == first.id {
-            true => Some((a.id, 1.0)),
-            false => Some((a.id, self.multiple(graph, &a.double, first).constant()?)),
-        };
-        let mut angles: Vec<(Id, f64)> = all.iter().filter_map(multiple).collect();
-        for id in graph.reachable(&[other]).into_iter().filter_map(|id| trig::argument(graph, id)) {
-            if all.iter().any(|a| a.id == id) {
+        let new: Vec<Id> = graph.reachable(&[other]).into_iter().filter_map(|id| trig::argument(graph, id)).collect();
+        let new = new.into_iter().filter(|id| !all.iter().any(|a| a.id == *id));
+        let new: Vec<(Id, Repeated)> = new.map(|id| (id, Repeated::of(graph, id, &self.names))).collect();
+        let mut known: HashSet<Id> = HashSet::new();
+        for first in all {
+            if known.contains(&first.id) {
                 continue;
             }
-            match self.multiple(graph, &Repeated::of(graph, id, &self.names), first) {
-                Multiple::Constant(multiple) => angles.push((id, multiple)),
-                Multiple::Varies => return true,
-                // Whether it is the same angle in other words no point tells.
-                Multiple::Unknown => return false,
+            let multiple = |a: &Argument| match a.id == first.id {
+                true => Some((a.id, 1.0)),
+                false => Some((a.id, self.multiple(graph, &a.double, first).constant()?)),
+            };
+            let mut angles: Vec<(Id, f64)> = all.iter().filter_map(multiple).collect();
+            known.extend(angles.iter().map(|(id, _)| *id));
+            let mut independent = false;
+            for (id, double) in &new {
+                match self.multiple(graph, double, first) {
+                    Multiple::Constant(multiple) => angles.push((*id, multiple)),
+                    Multiple::Varies => independent = true,
+                    // Whether it is the same angle in other words no point tells.
+                    Multiple::Unknown => return false,
+                }
+            }
+            let values = |k: usize| {
+                let size = f64::from(mixed(k, 3 * MANY_NAMES) % 2000) / 100.0;
+                let angle = if first.has_one_sign { size / 2.0 } else { size - 10.0 };
+                angles.iter().map(|(id, multiple)| (*id, angle * multiple)).collect()
+            };
+            // sin(x + y) written by sines and cosines of x and of y is no formula of one angle.
+            if !independent && !self.agree_with(graph, other, &values) {
+                return false;
             }
         }
-        let values = |k: usize| {
-            let angle = f64::from(mixed(k, 3 * MANY_NAMES) % 2000) / 100.0 - 10.0;
-            angles.iter().map(|(id, multiple)| (*id, angle * multiple)).collect()
-        };
-        self.agree_with(graph, other, &values)
+        true
     }
 
-    /// Is another formula the same number with any values of its functions but trigonometric ones and roots? No name is as large as the number in `relu(x - 1000000)*cos(x)`, which is 0 at all points.
-    fn agree_with_free_functions(&self, graph: &Graph, other: Id) -> bool {
-        let functions: Vec<Id> = outer_functions(graph, self.given);
-        let value = |k: usize, j: usize, id: Id| {
-            let value = f64::from(mixed(k, j + 3 * MANY_NAMES) % 2000 + 1) / 100.0;
-            let one_sign = crate::known_of(graph, id).nonnegative;
-            if one_sign || mixed(k, j + 4 * MANY_NAMES).is_multiple_of(2) { value } else { -value }
+    /// Is another formula the same number with any values of its functions but trigonometric ones and roots? No name is as
+    /// large as the number in `relu(x - 1000000)*cos(x)`, which is 0 at all points.
+    fn agree_with_free_functions(&self, graph: &mut Graph, other: Id) -> bool {
+        let functions = outer_functions(graph, self.given).into_iter();
+        let functions: Vec<(Id, bool)> = functions.map(|id| (id, crate::known_of(graph, id).nonnegative)).collect();
+        let values = |k: usize| {
+            let value = |(j, (id, one_sign)): (usize, &(Id, bool))| {
+                let size = f64::from(mixed(k, j + 3 * MANY_NAMES) % 2000 + 1) / 100.0;
+                (*id, if *one_sign || mixed(k, j + 4 * MANY_NAMES).is_multiple_of(2) { size } else { -size })
+            };
+            functions.iter().enumerate().map(value).collect()
         };
-        let values = |k: usize| functions.iter().enumerate().map(|(j, id)| (*id, value(k, j, *id))).collect();
         functions.is_empty() || self.agree_with(graph, other, &values)
     }
 
-    /// Is another formula the same number where nodes have other values than their own?
-    fn agree_with(&self, graph: &Graph, other: Id, values: &dyn Fn(usize) -> Vec<(Id, f64)>) -> bool {
-        let nodes = values(0).into_iter().map(|(id, _)| id);
-        let free: Vec<Id> = self.names.iter().copied().chain(nodes).collect();
-        let (given, other) = (Repeated::of(graph, self.given, &free), Repeated::of(graph, other, &free));
-        (0..POINTS).all(|k| {
+    /// Is another formula the same number where nodes have other values than their own? Where doubles differ, certified
+    /// digits decide, at so many points.
+    fn agree_with(&self, graph: &mut Graph, other: Id, values: &dyn Fn(usize) -> Vec<(Id, f64)>) -> bool {
+        let nodes: Vec<Id> = values(0).into_iter().map(|(id, _)| id).collect();
+        let free = [&self.names[..], &nodes].concat();
+        let doubles = (Repeated::of(graph, self.given, &free), Repeated::of(graph, other, &free));
+        let mut exact: Option<(Vec<Id>, [Id; 2])> = None;
+        let mut left = MAX_EXACT;
+        for k in 0..POINTS {
             let at = [quick_place(graph, &self.names, k), values(k)].concat();
-            let values = given.value(graph, &at).zip(other.value(graph, &at));
-            let finite = values.filter(|(a, b)| a.is_finite() && b.is_finite());
-            finite.is_none_or(|(a, b)| (a - b).abs() <= SAME_ANGLE * a.abs().max(b.abs()))
-        })
+            let found = doubles.0.value(graph, &at).zip(doubles.1.value(graph, &at));
+            let finite = found.filter(|(a, b)| a.is_finite() && b.is_finite());
+            if left == 0 || finite.is_none_or(|(a, b)| close(a, b)) {
+                continue;
+            }
+            left -= 1;
+            let (symbols, formulas) = exact.get_or_insert_with(|| {
+                let mut named = Substitution::default();
+                let symbols: Vec<Id> = nodes.iter().map(|_| fresh(graph, Assumptions::default())).collect();
+                nodes.iter().zip(&symbols).for_each(|(node, symbol)| named.set(*node, *symbol));
+                (symbols, [self.given, other].map(|id| named.apply(graph, id)))
+            });
+            let own = values(k).into_iter().zip(symbols).filter_map(|((_, v), x)| Some((*x, Number::from_f64(v)?)));
+            let at: Place = place(graph, &self.names, k).into_iter().chain(own).collect();
+            let [a, b] = formulas.map(|id| exactly(graph, id, &at));
+            if a.zip(b).is_some_and(|(a, b)| a.is_finite() && b.is_finite() && !close(a, b)) {
+                return false;
+            }
+        }
+        true
     }
 
     /// Which multiple one angle is of another.
