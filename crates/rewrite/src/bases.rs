@@ -35,10 +35,6 @@ const MIN_SIGNED: usize = 16;
 /// At fewer points where it is not 0 a formula tells too little.
 const MIN_TOLD: usize = 16;
 
-/// At so many points an argument of a trigonometric function is positive, and at so many negative, if there are so many:
-/// a root of 1 - sech(u)^2 is tanh(u) or -tanh(u).
-const MIN_SIGNS: usize = 2;
-
 /// So many points at which a divisor is 0 are looked at where a form is chosen, and so many in all where it is noted.
 const ZERO_POINTS: usize = 16;
 pub(crate) const NOTE_POINTS: usize = 128;
@@ -269,11 +265,10 @@ pub(crate) struct Values {
     points: Vec<OnceCell<At>>,
 }
 
-/// What a trigonometric function is of, and its terms where it is a sum of names and numbers.
+/// What a trigonometric function is of.
 struct Argument {
     id: Id,
     double: Repeated,
-    terms: Option<Vec<(Option<Id>, Number)>>,
     /// Is it known to be no negative number?
     has_one_sign: bool,
 }
@@ -294,19 +289,11 @@ impl Multiple {
     }
 }
 
-impl Argument {
-    /// May it have a sign that it had at too few points?
-    fn is_one_sided(&self, seen: &[usize; 2]) -> bool {
-        !self.has_one_sign && seen.iter().any(|n| *n < MIN_SIGNS)
-    }
-}
-
-/// A point, the value there, and the signs of the arguments.
+/// A point, and the value there.
 #[derive(Clone)]
 struct At {
     place: Place,
     value: Option<f64>,
-    signs: Vec<Option<bool>>,
 }
 
 impl Values {
@@ -327,24 +314,10 @@ impl Values {
             let argument = |id: Id| Argument {
                 id,
                 double: Repeated::of(graph, id, &self.names),
-                terms: linear(graph, id),
                 has_one_sign: roots::is_root(graph, id) || crate::known_of(graph, id).nonnegative,
             };
             found.into_iter().map(argument).collect()
         })
-    }
-
-    /// A point where a sum of names and numbers is next to 0, on either side.
-    fn beside_zero(&self, graph: &Graph, terms: &[(Option<Id>, Number)], k: usize) -> Option<Place> {
-        let offset = Number::ratio((2 * k + 3) as i64, 4)?;
-        let offset = (None, if k.is_multiple_of(2) { offset } else { -&offset });
-        let mut at = place(graph, &self.names, k);
-        vanishing(&mut at, &[terms, &[offset]].concat())?;
-        let allowed = |(x, n): &(Id, Number)| {
-            let known = crate::known_of(graph, *x);
-            !(known.nonnegative && n.is_negative() || known.nonpositive && !n.is_negative() || known.integer)
-        };
-        at.iter().all(allowed).then_some(at)
     }
 
     /// Is another formula the same number, at points where this one is?
@@ -353,7 +326,6 @@ impl Values {
             return false;
         }
         let (mut met, mut signed, mut told) = (0, 0, 0);
-        let mut seen = vec![[0; 2]; self.arguments(graph).len()];
         let double = Repeated::of(graph, other, &self.names);
         let one_sign = self.names.iter().all(|x| crate::known_of(graph, *x).nonnegative);
         let same = |a: f64, at: &Place| {
@@ -363,11 +335,10 @@ impl Values {
             }
         };
         for (k, point) in self.points.iter().enumerate() {
-            let all_seen = !self.arguments(graph).iter().zip(&seen).any(|(a, seen)| a.is_one_sided(seen));
-            if k >= POINTS && told >= MIN_TOLD && (one_sign || signed >= MIN_SIGNED && all_seen) {
+            if k >= POINTS && told >= MIN_TOLD && (one_sign || signed >= MIN_SIGNED) {
                 break;
             }
-            let At { place: at, value, signs } = point.get_or_init(|| self.point(graph, k));
+            let At { place: at, value } = point.get_or_init(|| self.point(graph, k));
             let Some(a) = *value else { continue };
             if !same(a, at) {
                 return false;
@@ -375,23 +346,6 @@ impl Values {
             met += 1;
             told += usize::from(a != 0.0);
             signed += usize::from(at.iter().any(|(_, n)| n.is_negative()));
-            for (seen, negative) in seen.iter_mut().zip(signs) {
-                if let Some(negative) = negative {
-                    seen[usize::from(*negative)] += 1;
-                }
-            }
-        }
-        // No name is as large as the number in `x - 1000000`.
-        let one_sided = self.arguments(graph).iter().zip(&seen).filter(|(a, seen)| a.is_one_sided(seen));
-        for terms in one_sided.filter_map(|(argument, _)| argument.terms.as_ref()) {
-            let beside = (0..2 * MIN_SIGNS).filter_map(|k| self.beside_zero(graph, terms, k));
-            let differs = |at: Place| {
-                let value = value_of(&self.double, graph, &at).filter(|a| a.is_finite());
-                value.is_some_and(|a| !same(a, &at))
-            };
-            if beside.into_iter().any(differs) {
-                return false;
-            }
         }
         met >= MIN_POINTS
             && (told >= MIN_TOLD || self.agree_with_free_functions(graph, other))
@@ -555,11 +509,7 @@ impl Values {
     fn point(&self, graph: &Graph, k: usize) -> At {
         let place = place(graph, &self.names, k);
         let value = value_of(&self.double, graph, &place).filter(|a| a.is_finite());
-        let sign = |u: &Argument| value_of(&u.double, graph, &place).filter(|u| *u != 0.0).map(|u| u < 0.0);
-        // Where both are 0 there is no sign to tell.
-        let signs =
-            if value.is_some_and(|a| a != 0.0) { self.arguments(graph).iter().map(sign).collect() } else { Vec::new() };
-        At { place, value, signs }
+        At { place, value }
     }
 }
 
