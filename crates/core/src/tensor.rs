@@ -108,12 +108,15 @@ impl Graph {
     }
 }
 
+/// Products are looked into so deep for literals that did not fold.
+const MAX_NESTED: usize = 4;
+
 /// Contractions.
 impl Graph {
     /// The product of factors at axis labels, summed over the labels that the output lacks.
     ///
-    /// `dims[l]` is the dimension of label `l`. Literals become the coefficient of a sum,
-    /// as far as it does not become too large; nothing else is rewritten.
+    /// `dims[l]` is the dimension of label `l`. Literals become the coefficient of a sum, unless that were too large;
+    /// nothing else is rewritten.
     ///
     /// ```
     /// use wrt_core::{Assumptions, Graph, Role};
@@ -124,16 +127,14 @@ impl Graph {
     /// assert_eq!(g.dims(transposed), [n, m]);
     /// ```
     pub fn einsum(&mut self, factors: &[Id], labels: &[&[u8]], output: &[u8], dims: &[Dim]) -> Id {
-        let mut coefficient = Number::ONE;
+        let literal = self.literal(factors);
+        let (folds, coefficient) = (literal.is_some(), literal.unwrap_or(Number::ONE));
         let (mut kept, mut own) = (Vec::with_capacity(factors.len()), Vec::with_capacity(factors.len()));
         for (&f, l) in factors.iter().zip(labels) {
             debug_assert!(l.len() == self.rank(f) && l.iter().zip(self.dims(f)).all(|(l, d)| dims[*l as usize] == *d));
-            match self.as_number(f).and_then(|n| coefficient.checked_mul(n)) {
-                Some(product) => coefficient = product,
-                None => {
-                    kept.push(f);
-                    own.push(l.to_vec());
-                }
+            if !folds || self.as_number(f).is_none() {
+                kept.push(f);
+                own.push(l.to_vec());
             }
         }
         let labels = canonical(Labels { dims: dims.to_vec(), output: output.to_vec(), factors: own });
@@ -142,6 +143,24 @@ impl Graph {
             (true, Some(node)) => node,
             (false, Some(node)) => self.sum(&[Term::new(coefficient, node)]),
             (_, None) => self.number(coefficient),
+        }
+    }
+
+    /// The product of the literals among factors, unless it were too large. All or none, here and in products within: which
+    /// of them fit together would depend on their order, and that on how they are printed.
+    pub(crate) fn literal(&self, factors: &[Id]) -> Option<Number> {
+        let mut literals = factors.iter().filter_map(|f| self.as_number(*f));
+        let product = literals.try_fold(Number::ONE, |product, n| product.checked_mul(n))?;
+        let unit = product.abs().is_one();
+        (unit || !factors.iter().any(|f| self.has_literals(*f, MAX_NESTED))).then_some(product)
+    }
+
+    /// Is it a product with literals among its factors, which did not fold?
+    fn has_literals(&self, id: Id, depth: usize) -> bool {
+        let below = |id: Id| self.as_number(id).is_some() || self.has_literals(id, depth - 1);
+        match self.node(id) {
+            Node::Contraction(factors, _) if depth > 0 => factors.iter().any(|f| below(*f)),
+            _ => false,
         }
     }
 

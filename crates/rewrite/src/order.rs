@@ -45,6 +45,9 @@ const MAX_TEXT: usize = 60;
 const MAX_SUMS: usize = 12;
 const MAX_NODES: usize = 60;
 
+/// So many of the person's quotients before another factor are known.
+const MAX_QUOTIENTS: usize = 8;
+
 /// So many of the person's symbolic exponents are known, and no longer ones.
 const MAX_EXPONENTS: usize = 6;
 const MAX_EXPONENT: u32 = 8;
@@ -81,6 +84,8 @@ struct Orders {
     sums: Sums,
     /// The factors of the person's products under a power: `[w, R, C]` of `(w*R*C)^2`.
     powers: Vec<Vec<Id>>,
+    /// What is above and below the bar of the person's quotients that multiply something else.
+    quotients: Vec<(Vec<Factor>, Vec<Factor>)>,
     /// The person's exponents that are no numbers.
     exponents: Vec<Id>,
     /// How often a made exponent may still be held against one of them.
@@ -214,6 +219,7 @@ impl Orders {
             let Some(parts) = parts(graph, id) else { continue };
             if let [(factors, _)] = &parts[..] {
                 orders.pair(graph, factors);
+                orders.note_quotient(factors);
             }
             orders.note_number(graph, id);
             orders.own.entry(sorted(parts)).or_insert(id);
@@ -448,7 +454,12 @@ impl Orders {
             return factors;
         }
         if several_huge(graph, &factors) {
-            return self.as_multiplied(graph, &factors, whole);
+            // Names among each other overflow in no order that a person minds.
+            let is_name = |f: &Id| !base(graph, *f).1 && matches!(graph.node(base(graph, *f).0.0), Node::Symbol(_));
+            let (names, rest): (Vec<Id>, Vec<Id>) = factors.iter().partition(|f| is_name(f));
+            let (numbers, rest): (Vec<Id>, Vec<Id>) =
+                rest.iter().partition(|f| matches!(graph.node(**f), Node::Number(_) | Node::Constant(_)));
+            return self.as_multiplied(graph, &[numbers, names, rest].concat(), whole);
         }
         let (below, above): (Vec<Id>, Vec<Id>) = factors.iter().partition(|f| base(graph, **f).1);
         let (above, below) = (names_first(graph, above), names_first(graph, below));
@@ -457,6 +468,10 @@ impl Orders {
         // An exponential as long as what follows comes last.
         if above.len() > 1 && is_exponential(graph, above[0]) && self.costs.of(graph, above[0]) >= LONG_EXPONENTIAL {
             above.rotate_left(1);
+        }
+        if let Some(at) = self.as_divided(graph, &above, &below) {
+            above.splice(at..at, below);
+            return above;
         }
         let Some(at) = self.bar(graph, &above, &below) else { return [above, below].concat() };
         let (front, behind): (Vec<Id>, Vec<Id>) = below.iter().partition(|d| self.is_plain(graph, **d));
@@ -522,6 +537,36 @@ impl Orders {
             found.push(left.remove(next).0);
         }
         found
+    }
+
+    /// Behind how many factors the bar stands where the person has the same quotient before something else:
+    /// `F*D*a/(V*(a - k))*(exp(-k*t) - exp(-a*t))`.
+    fn as_divided(&self, graph: &Graph, above: &[Id], below: &[Id]) -> Option<usize> {
+        let within = |ids: &[Id]| {
+            let all = ids.iter().map(|id| Some(product(graph, *id, &mut { MAX_PARTS })?.0));
+            let mut found: Vec<Factor> = all.collect::<Option<Vec<_>>>()?.concat();
+            found.sort_unstable();
+            Some(found)
+        };
+        if self.quotients.is_empty() || below.is_empty() {
+            return None;
+        }
+        let own = within(below)?;
+        (1..above.len()).rev().find(|at| {
+            let front = within(&above[..*at]);
+            front.is_some_and(|front| self.quotients.iter().any(|(a, b)| *a == front && *b == own))
+        })
+    }
+
+    /// Notes what a person's product has before its last factor, if that is a quotient.
+    fn note_quotient(&mut self, factors: &[Factor]) {
+        let Some(((_, last), front)) = factors.split_last() else { return };
+        let (mut above, mut below): (Vec<Factor>, Vec<Factor>) = front.iter().partition(|(_, power)| *power > 0);
+        if *last > 0 && !above.is_empty() && !below.is_empty() && self.quotients.len() < MAX_QUOTIENTS {
+            above.sort_unstable();
+            below.sort_unstable();
+            self.quotients.push((above, below));
+        }
     }
 
     /// Behind how many factors the bar stands where others follow: `k/l^2*(x/l)^(k - 2)*exp(-(x/l)^k)`.

@@ -75,8 +75,14 @@ impl Default for Number1 {
     }
 }
 
-/// Takes a number apart into factors; nodes with a part's name stay whole.
+/// Takes a number apart into factors; nodes with a part's name stay whole. Numbers become the coefficient, unless together
+/// they were too large: then they all stay factors, so that what is read prints the same again.
 pub(crate) fn split(graph: &Graph, id: Id, named: &dyn Fn(Id) -> bool) -> Split {
+    factors(graph, id, named, true).unwrap_or_else(|| factors(graph, id, named, false).unwrap_or_default())
+}
+
+/// The factors with their numbers as the coefficient, none where those don't fold; or with all numbers among the factors.
+fn factors(graph: &Graph, id: Id, named: &dyn Fn(Id) -> bool, fold: bool) -> Option<Split> {
     let mut out = Split::default();
     let mut stack: SmallVec<[Id; 8]> = smallvec![id];
     while let Some(factor) = stack.pop() {
@@ -85,15 +91,13 @@ pub(crate) fn split(graph: &Graph, id: Id, named: &dyn Fn(Id) -> bool) -> Split 
             continue;
         }
         match graph.node(factor) {
-            Node::Number(n) => match out.coefficient.0.checked_mul(n) {
-                Some(product) => out.coefficient.0 = product,
-                None => out.above(factor, Power::One),
-            },
+            Node::Number(n) if fold => out.coefficient.0 = out.coefficient.0.checked_mul(n)?,
             Node::Sum([single]) => match out.coefficient.0.checked_mul(&single.coefficient) {
                 Some(product) => {
                     out.coefficient.0 = product;
                     stack.push(single.node);
                 }
+                None if fold => return None,
                 None => out.above(factor, Power::One),
             },
             Node::Contraction(factors, _) if !graph.is_tensor(factor) => stack.extend(factors.iter().rev().copied()),
@@ -107,5 +111,5 @@ pub(crate) fn split(graph: &Graph, id: Id, named: &dyn Fn(Id) -> bool) -> Split 
             _ => out.above(factor, Power::One),
         }
     }
-    out
+    Some(out)
 }

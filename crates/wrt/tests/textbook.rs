@@ -24,6 +24,13 @@ const PRINTED: &[Row] = &[
     ("C*(exp(-a*t) - exp(-b*t))", "", "", "gradient t", "C*(b*exp(-b*t) - a*exp(-a*t))"),
     ("C/exp(a*t) + C/exp(b*t)", "", "", "gradient t", "-C*(a*exp(-a*t) + b*exp(-b*t))"),
     ("k*log(p) + (n - k)*log(1 - p)", "", "", "gradient p", "(k - n*p)/(p*(1 - p))"),
+    // The text's quotient before a bracket, names together, and each term where the one is that it comes from.
+    ("F*D*a/(V*(a - k))*(exp(-k*t) - exp(-a*t))", "", "", "gradient t", "F*D*a/(V*(a - k))*(a*exp(-a*t) - k*exp(-k*t))"),
+    ("3*N*h*w/(exp(h*w/(k*T)) - 1)", "", "", "gradient T", "3*N*h^2*w^2/(k*T^2)*exp(h*w/(k*T))/(exp(h*w/(k*T)) - 1)^2"),
+    ("r*cos(q) + sqrt(l^2 - r^2*sin(q)^2)", "", "", "gradient q", "-r*sin(q) - r^2*cos(q)*sin(q)/sqrt(l^2 - r^2*sin(q)^2)"),
+    // The text's root of a quotient, and its sum of fractions under a root.
+    ("m*c^2/sqrt(1 - v^2/c^2)", "", "c > 0", "gradient v", "m*v/(1 - v^2/c^2)^(3/2)"),
+    ("sqrt(g*k*h)", "", "g > 0, k > 0, h > 0", "gradient k", "sqrt(g*h/k)/2"),
     // The text's terms in its order, also where the first one is negative then, and sums of fractions as such.
     ("R*T/(V - b) - a/V^2", "", "", "gradient V", "-R*T/(V - b)^2 + 2*a/V^3"),
     ("log(k) - k*log(l) + (k-1)*log(x) - (x/l)^k", "", "", "gradient k", "1/k - log(l) + log(x) - (x/l)^k*log(x/l)"),

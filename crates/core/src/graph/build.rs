@@ -90,22 +90,17 @@ impl Graph {
     /// A product of scalars, in the order written; literals are folded, as far as they do not become too large, and become
     /// the coefficient of a sum, since that is where coefficients are: `2*x` is the sum of one term.
     pub fn product(&mut self, factors: &[Id]) -> Id {
-        let mut coefficient = Number::ONE;
-        let mut folds = |f: Id| {
-            let product = self.as_number(f).and_then(|n| coefficient.checked_mul(n));
-            product.map(|product| coefficient = product).is_some()
-        };
         // Most products have no literals.
-        let first = factors.iter().position(|f| folds(*f));
+        let first = factors.iter().position(|f| self.as_number(*f).is_some());
         let rest: Vec<Id>;
-        let kept = match first {
-            None => factors,
-            Some(at) => {
-                let later = factors[at + 1..].iter().copied().filter(|f| !folds(*f));
-                rest = factors[..at].iter().copied().chain(later).collect();
-                &rest
+        let (kept, coefficient) = match first.and_then(|_| self.literal(factors)) {
+            None => (factors, Number::ONE),
+            Some(coefficient) => {
+                rest = factors.iter().copied().filter(|f| self.as_number(*f).is_none()).collect();
+                (&rest[..], coefficient)
             }
         };
+        let first = first.filter(|_| kept.len() < factors.len());
         if kept.is_empty() {
             return self.number(coefficient);
         }

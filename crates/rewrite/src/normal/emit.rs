@@ -20,11 +20,7 @@ type Ranked = SmallVec<[(u8, Id); 8]>;
 impl Normal<'_> {
     /// A product with its polynomials factored where that is shorter, or in other groups of terms.
     pub(super) fn emit_best(&mut self, product: &Product) -> Id {
-        if !product
-            .factors
-            .iter()
-            .any(|(b, e)| e.is_integer() && matches!(self.generators[*b as usize].key, Key::Sum(_)))
-        {
+        if !product.factors.iter().any(|(b, _)| matches!(self.generators[*b as usize].key, Key::Sum(_))) {
             return self.emit(product);
         }
         let id = self.intern(product.clone());
@@ -112,7 +108,10 @@ impl Normal<'_> {
             self.turned(&mut product);
         }
         if !product.factors.iter().any(|(b, _)| self.is_special(*b)) {
-            return self.emit_factors(product, SmallVec::new());
+            return match self.roots_of_the_text(&product) {
+                Some(joined) => self.emit(&joined),
+                None => self.emit_factors(product, SmallVec::new()),
+            };
         }
         // An exponent is tried in several forms, and so is what stands in it: each is written once.
         let id = self.intern(product.clone());
@@ -120,6 +119,7 @@ impl Normal<'_> {
             return *done;
         }
         let joined = self.under_one_root(&product);
+        let together = self.roots_of_the_text(&product);
         let rooted = self.number_under_root(&product);
         let met = self.met_by_branches(&product);
         let whole = self.branches_whole(&product);
@@ -131,6 +131,7 @@ impl Normal<'_> {
             spellings.push(self.emit(&joined));
         }
         spellings.extend(rooted.map(|rooted| self.emit(&rooted)));
+        spellings.extend(together.map(|together| self.emit(&together)));
         spellings.extend(met.map(|met| self.emit(&met)));
         let mut node = spellings[0];
         for other in &spellings[1..] {
@@ -188,6 +189,37 @@ impl Normal<'_> {
         joined.times_power(base, &-&power);
         joined.times_power(inner_base, &(&power - &taken));
         joined.times_power(root, &-&exponent);
+        joined.times_power(self.generator(Key::Radicand(under)), &exponent);
+        Some(joined)
+    }
+
+    /// `sqrt(g)/(sqrt(k)*sqrt(tanh(k*h)))` is `sqrt(g/(k*tanh(k*h)))`, where the person has a root of what all these are
+    /// factors of.
+    fn roots_of_the_text(&mut self, product: &Product) -> Option<Product> {
+        let is_root = |(b, e): &&(GeneratorId, Number)| {
+            let two = e.as_small().is_some_and(|(_, d)| d == 2);
+            two && e.abs() < Number::ONE && self.generators[*b as usize].positive
+        };
+        let roots: Factors = product.factors.iter().filter(is_root).cloned().collect();
+        if roots.len() < 2 {
+            return None;
+        }
+        let of_one = |own: &ProductId| {
+            let own = &self.products[*own as usize];
+            roots.iter().all(|(b, _)| own.exponent(*b).abs().is_one())
+        };
+        if !self.own_roots.iter().any(of_one) {
+            return None;
+        }
+        let sign = if roots.iter().all(|(_, e)| e.is_negative()) { Number::integer(-2) } else { Number::integer(2) };
+        let mut under = Product::one();
+        let mut joined = product.clone();
+        for (b, e) in &roots {
+            under.times_power(*b, &(e * &sign));
+            joined.times_power(*b, &-e);
+        }
+        let under = self.intern(under);
+        let exponent = sign.recip()?;
         joined.times_power(self.generator(Key::Radicand(under)), &exponent);
         Some(joined)
     }

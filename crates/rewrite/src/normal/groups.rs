@@ -125,7 +125,9 @@ impl Normal<'_> {
         let sums = own.factors.iter().filter(|(b, _)| matches!(self.generators[*b as usize].key, Key::Sum(_)));
         let [(sum, one)] = &sums.collect::<Vec<_>>()[..] else { return None };
         let power = product.exponent(*sum);
-        if !one.is_one() || power.is_zero() || !power.is_integer() {
+        // A root goes through the bar where what is below it is positive.
+        let positive = |(b, _): &(GeneratorId, Number)| b == sum || self.generators[*b as usize].positive;
+        if !one.is_one() || power.is_zero() || !power.is_integer() && !own.factors.iter().all(positive) {
             return None;
         }
         let mut grouped = product.clone();

@@ -72,8 +72,14 @@ impl Sums {
         if parts.iter().any(Vec::is_empty) {
             return None;
         }
-        let places = self.sums.iter().find_map(|text| text.places(&parts))?;
-        Some(sorted(terms, &places))
+        if let Some(places) = self.sums.iter().find_map(|text| text.places(&parts)) {
+            return Some(sorted(terms, &places));
+        }
+        let matched = self.sums.iter().find_map(|text| text.matched(graph, &parts))?;
+        let ordered = sorted(terms, &matched);
+        // That is likely, and not worth a sign in front.
+        let negative = |t: &Term| is_negative(graph, t);
+        (!negative(&ordered[0]) || ordered.iter().all(negative)).then_some(ordered)
     }
 
     /// `f'*g + f*g'`, derived from `f*g`: a term that still has a factor is not the one where that was differentiated.
@@ -128,6 +134,38 @@ impl Text {
         }
         let places: Vec<usize> = found.into_iter().flatten().collect();
         (open == 0 && places.iter().any(|k| *k != places[0])).then_some(places)
+    }
+
+    /// As many parts as terms: each to the term of which it has the largest piece, the best matches first. The derivative of
+    /// `r*cos(q) + sqrt(l^2 - r^2*sin(q)^2)` has cosine and sine in both terms.
+    fn matched(&self, graph: &Graph, parts: &[Vec<Id>]) -> Option<Vec<usize>> {
+        let count = self.own.len();
+        if parts.len() != count || self.own.iter().any(|own| own.is_empty()) {
+            return None;
+        }
+        let size = |id: Id| graph.reachable_within(&[id], MAX_NODES).map_or(MAX_NODES, |all| all.len());
+        let largest = |part: &[Id], k: usize| {
+            let shared = part.iter().filter(|f| self.own[k].contains(f));
+            shared.map(|f| size(*f)).max()
+        };
+        let pairs = parts.iter().enumerate().flat_map(|(j, part)| (0..count).map(move |k| (j, k, part)));
+        let mut matches: Vec<(usize, usize, usize)> =
+            pairs.filter_map(|(j, k, part)| Some((largest(part, k)?, j, k))).collect();
+        matches.sort_unstable_by_key(|(size, j, k)| (std::cmp::Reverse(*size), *j, *k));
+        let mut found: Vec<Option<usize>> = vec![None; count];
+        for (_, j, k) in matches {
+            if found[j].is_none() && !found.contains(&Some(k)) {
+                found[j] = Some(k);
+            }
+        }
+        let mut free = (0..count).filter(|k| !found.contains(&Some(*k)));
+        let open: Vec<usize> = (0..count).filter(|j| found[*j].is_none()).collect();
+        match (&open[..], free.next()) {
+            ([], _) => {}
+            ([only], Some(left)) => found[*only] = Some(left),
+            _ => return None,
+        }
+        found.into_iter().collect()
     }
 
     /// `a - 1 - b*x` where the text has `a - 1`.
