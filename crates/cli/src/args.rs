@@ -613,6 +613,9 @@ pub struct PlanText {
     /// of training on one batch
     #[arg(long, default_value = "gradient")]
     pub what: What,
+    /// The numbers, of which --memory has room for twice as many in f32: f32 or f64 [default: f64, and f32 for a step]
+    #[arg(long)]
+    pub precision: Option<Format>,
 }
 
 /// `wrt run`
@@ -665,6 +668,12 @@ impl What {
             What::Jacobian => "jacobian",
             What::Step => "step",
         }
+    }
+
+    /// The numbers that it is computed in, unless it is said: what learns is fine in single precision, what is looked at
+    /// needs double.
+    pub fn precision(self) -> Format {
+        if self == What::Step { Format::F32 } else { Format::F64 }
     }
 }
 

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use serde_json::{Value, json};
-use wrt::{EngineReal, Exercise, Level, Needs, Step, Workspace};
+use wrt::{EngineReal, Exercise, Level, Needs, Workspace};
 
 use crate::answer::versioned;
 use crate::args::{Bench, Format, What, threads};
@@ -86,9 +86,7 @@ fn best_rate(mut work: impl FnMut() -> u64) -> f64 {
 pub fn run(a: &Bench) -> Result<ExitCode, Failure> {
     let text = point::text(&a.compiled.formula)?;
     for (k, what) in a.what.iter().enumerate() {
-        // What learns is fine in single precision, what is looked at needs double.
-        let precision = a.precision.unwrap_or(if *what == What::Step { Format::F32 } else { Format::F64 });
-        let measured = match precision {
+        let measured = match a.precision.unwrap_or_else(|| what.precision()) {
             Format::F32 => measured::<f32>(a, &text, *what, k == 0)?,
             Format::F64 => measured::<f64>(a, &text, *what, k == 0)?,
         };
@@ -112,6 +110,7 @@ fn function<T: Kept>(
     let fail = |e: wrt::Error| Failure::in_text(&e, text);
     let sizes: Vec<(&str, usize)> = sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect();
     let program = programs::program::<T>(&model, what, &a.compiled.wrt).map_err(fail)?.with_sizes(&sizes);
+    let program = programs::within(program);
     let mut compile = start.elapsed().as_secs_f64();
     let needs = program.needs(&sizes, threads(a.threads)).map_err(fail)?;
     check_memory(&needs, 0)?;
@@ -135,7 +134,7 @@ fn step<T: Kept>(
 ) -> Result<Measured, Failure> {
     let fail = |e: wrt::Error| Failure::in_text(&e, text);
     let sizes: Vec<(&str, usize)> = sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect();
-    let step = Step::<T>::new(&model).map_err(fail)?;
+    let step = programs::within_step::<T>(&model).map_err(fail)?;
     let mut compile = start.elapsed().as_secs_f64();
     let rows = programs::rows(&step, &sizes);
     let batch = a.compiled.batch.unwrap_or(rows).clamp(1, rows.max(1));

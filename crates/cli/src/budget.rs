@@ -17,14 +17,20 @@ pub struct Budget {
     /// End with an error after so many seconds
     #[arg(long, global = true, value_name = "SECONDS")]
     pub time: Option<f64>,
-    /// Take no more memory than 4GiB or 500MiB; a number alone is in MiB. What a compiled program needs is said, and
-    /// refused where it is more, before any is taken; else the process ends with an error beyond it (on Linux)
+    /// Take no more memory than 4GiB or 500MiB; a number alone is in MiB. What a compiled program needs is said before any
+    /// is taken: arrays for which there is no room are computed again, and what needs more all the same is refused; else the
+    /// process ends with an error beyond it (on Linux)
     #[arg(long, global = true, value_name = "SIZE", value_parser = bytes)]
     pub memory: Option<u64>,
 }
 
 /// The limit that was asked for.
 static LIMIT: OnceLock<u64> = OnceLock::new();
+
+/// The bytes that a compiled program may take, if there is a limit.
+pub fn limit() -> Option<u64> {
+    LIMIT.get().copied()
+}
 
 /// Bytes: a number with a unit, or of MiB.
 fn bytes(text: &str) -> Result<u64, String> {
@@ -51,10 +57,10 @@ pub fn check_memory(needs: &Needs, held: u64) -> Result<(), Failure> {
     let total = needs.total().saturating_add(held);
     let beside = if held > 0 { format!(", and {} of data are held beside it", size(held)) } else { String::new() };
     let said = format!("the program needs {needs}{beside}");
-    let (limit, whose) = match (LIMIT.get(), machine()) {
+    let (limit, whose) = match (limit(), machine()) {
         (Some(limit), _) => {
             eprintln_quietly(&format!("Memory: {said}"));
-            (*limit, "--memory allows")
+            (limit, "--memory allows")
         }
         (None, Some(limit)) => (limit, "this machine has"),
         (None, None) => return Ok(()),

@@ -4,10 +4,11 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use wrt::session::{Document, Sizes};
-use wrt::{Dimension, EngineReal, Error, Model, Program, Step, compile, compiled};
+use wrt::{Dimension, EngineReal, Error, Model, Program, Step, TrainingOptions, compile, compiled};
 
-use crate::args::{Compiled, PlanText, What};
+use crate::args::{Compiled, Format, PlanText, What};
 use crate::arrays::{self, Given};
+use crate::budget::{check_memory, limit};
 use crate::failure::Failure;
 use crate::output::print;
 use crate::point::{self, Text};
@@ -100,22 +101,49 @@ pub fn rows<T: EngineReal>(step: &Step<T>, sizes: &[(&str, usize)]) -> usize {
 
 /// `wrt plan`: what the program does in memory.
 pub fn plan(a: &PlanText) -> Result<ExitCode, Failure> {
+    match a.precision.unwrap_or_else(|| a.what.precision()) {
+        Format::F32 => plan_in::<f32>(a),
+        Format::F64 => plan_in::<f64>(a),
+    }
+}
+
+fn plan_in<T: Kept>(a: &PlanText) -> Result<ExitCode, Failure> {
     let (what, a) = (a.what, &a.compiled);
     let text = point::text(&a.formula)?;
     let fail = |e: Error| Failure::in_text(&e, &text);
-    let Opened { model, mut given, sizes, .. } = open::<f32>(a, what, &text, true)?;
+    let Opened { model, mut given, sizes, .. } = open::<T>(a, what, &text, true)?;
     let sizes: Vec<(&str, usize)> = sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect();
     let found = if what == What::Step {
-        let step = Step::<f32>::new(&model).map_err(fail)?;
+        let step = within_step::<T>(&model).map_err(fail)?;
+        let batch = a.batch.unwrap_or(rows(&step, &sizes));
+        if limit().is_some() {
+            check_memory(&step.needs(&sizes, batch, 1).map_err(fail)?, 0)?;
+        }
         let carried = step.start(SEED, &sizes).map_err(fail)?;
-        step.plan_text(&carried, a.batch.unwrap_or(rows(&step, &sizes))).map_err(fail)?
+        step.plan_text(&carried, batch).map_err(fail)?
     } else {
-        let program = program::<f32>(&model, what, &a.wrt).map_err(fail)?.with_sizes(&sizes);
+        let program = within(program::<T>(&model, what, &a.wrt).map_err(fail)?.with_sizes(&sizes));
+        if limit().is_some() {
+            check_memory(&program.needs(&sizes, 1).map_err(fail)?, 0)?;
+        }
         let inputs = given.inputs(&program, &model, &sizes, true)?;
-        let inputs: Vec<&[f32]> = inputs.iter().map(Vec::as_slice).collect();
+        let inputs: Vec<&[T]> = inputs.iter().map(Vec::as_slice).collect();
         program.plan_text(&inputs).map_err(fail)?
     };
     let (version, steps) = found.split_once('\n').unwrap_or((&found, ""));
     print(&format!("{version}\n{}{steps}", wrt::PlanText::LEGEND))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The program in no more memory than `--memory` allows.
+pub fn within<T: EngineReal>(program: Program<T>) -> Program<T> {
+    match limit() {
+        Some(bytes) => program.within(bytes),
+        None => program,
+    }
+}
+
+/// The step of a model in no more memory than `--memory` allows.
+pub fn within_step<T: EngineReal>(model: &Model) -> Result<Step<T>, Error> {
+    Step::with_options(model, &TrainingOptions { memory: limit(), ..TrainingOptions::default() })
 }

@@ -15,6 +15,7 @@ use crate::failure::Failure;
 use crate::npz::{self, Named};
 use crate::output::{double, json_double, listed, nested, print, print_json};
 use crate::point::{self, Text};
+use crate::programs::within;
 use crate::question;
 use crate::weights::Kept;
 use crate::whole::write_whole;
@@ -103,7 +104,7 @@ fn in_numbers<T: Kept>(a: &Run) -> Result<ExitCode, Failure> {
         [] => compile::<T>(&[model.cost()]),
         names => compiled::value_and_gradient_by::<T>(&model, names),
     };
-    let program = program.map_err(fail)?.with_sizes(&sizes);
+    let program = within(program.map_err(fail)?.with_sizes(&sizes));
     check_memory(&program.needs(&sizes, threads(a.threads)).map_err(fail)?, 0)?;
     let inputs = given.inputs(&program, &model, &sizes, false)?;
     let inputs: Vec<&[T]> = inputs.iter().map(Vec::as_slice).collect();

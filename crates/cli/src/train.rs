@@ -9,7 +9,7 @@ use wrt::{Epoch, Model, Part, Progress, Step, Trainer, TrainingOptions, check_gr
 
 use crate::answer::versioned;
 use crate::args::{Format, Resume, Train, threads};
-use crate::budget::check_memory;
+use crate::budget::{check_memory, limit};
 use crate::checkpoint::{self, Surroundings};
 use crate::examples;
 use crate::failure::Failure;
@@ -341,8 +341,13 @@ impl<T: Kept> Run<T> {
         let (rows, sizes, classes) = source.about();
         let around = Surroundings::here(source.fingerprint());
         let lent: Vec<(&str, usize)> = sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect();
+        let held = source.held(&step, &options);
+        // What is left beside the rows; where nothing is, the step says what it needs.
+        let memory = limit().map(|bytes| bytes.saturating_sub(held));
+        let options = TrainingOptions { memory, ..options };
+        let step = if memory.is_some() { Step::<T>::with_options(model, &options).map_err(fail)? } else { step };
         let needs = step.needs(&lent, options.batch.min(rows).max(1), manner.threads).map_err(fail)?;
-        check_memory(&needs, source.held(&step, &options))?;
+        check_memory(&needs, held)?;
         let mut trainer = source.trainer(model, &options, &lent).map_err(fail)?.with_threads(manner.threads);
         refuse_unseen(&trainer.unseen_classes(), &classes)?;
         let options = trainer.options().clone();

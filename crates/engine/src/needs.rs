@@ -30,6 +30,8 @@ pub struct Needs {
     pub results: u64,
     /// What lies between, by the places that arrays share.
     pub between: u64,
+    /// How many arrays are computed again, since holding them would need more.
+    pub recomputed: usize,
     /// Its largest arrays by their names, the largest first.
     pub largest: Vec<(String, u64)>,
 }
@@ -56,7 +58,8 @@ impl Needs {
         }
         largest.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         largest.truncate(NAMED);
-        Needs { inputs, results, between: bytes(between), largest }
+        let recomputed = plan.recomputed.as_ref().map_or(0, |r| r.arrays.len());
+        Needs { inputs, results, between: bytes(between), recomputed, largest }
     }
 
     /// All of it.
@@ -66,12 +69,19 @@ impl Needs {
 }
 
 impl fmt::Display for Needs {
-    /// How much, for what, and which arrays are largest.
+    /// How much, for what, which arrays are largest, and how many are computed again.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [all, inputs, results, between] = [self.total(), self.inputs, self.results, self.between].map(size);
         write!(f, "{all}: {inputs} for what it reads, {results} for results, {between} for what lies between")?;
         let largest: Vec<String> = self.largest.iter().map(|(name, n)| format!("{name} {}", size(*n))).collect();
-        if largest.is_empty() { Ok(()) } else { write!(f, "; the largest arrays are {}", largest.join(", ")) }
+        if !largest.is_empty() {
+            write!(f, "; the largest arrays are {}", largest.join(", "))?;
+        }
+        match self.recomputed {
+            0 => Ok(()),
+            1 => f.write_str("; 1 array is computed again and not held"),
+            n => write!(f, "; {n} arrays are computed again and not held"),
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use wrt_plan::{Program, Refusal};
 
 use crate::aligned::Aligned;
 use crate::kernels::Building;
-use crate::needs::Needs;
+use crate::needs::{Needs, size};
 use crate::real::EngineReal;
 use crate::tasks::Task;
 
@@ -27,6 +27,8 @@ pub enum EngineError {
     Value(&'static str, String),
     /// There is no such memory.
     Memory(Box<Needs>),
+    /// It needs more bytes than it may have, whatever is computed again.
+    Limit(Box<Needs>, u64),
 }
 
 impl fmt::Display for EngineError {
@@ -39,6 +41,13 @@ impl fmt::Display for EngineError {
             EngineError::Count(what, found, wanted) => write!(f, "{found} {what} are given, and {wanted} are needed"),
             EngineError::Value(name, why) => write!(f, "{name}: {why}"),
             EngineError::Memory(needs) => write!(f, "there is no memory for the program, which needs {needs}"),
+            EngineError::Limit(needs, limit) => {
+                let allowed = size(*limit);
+                write!(
+                    f,
+                    "the program needs {needs}; it may have {allowed}, and nothing else that is computed again helps"
+                )
+            }
             EngineError::Label(label, 0) => write!(f, "the label {label} is none of an axis without entries"),
             EngineError::Label(label, n) => write!(f, "the label {label} is none of 0, 1, …, {}", n - 1),
         }
@@ -84,6 +93,8 @@ pub struct Compiled<T> {
     state: Vec<Id>,
     inputs: Vec<Id>,
     level: Level,
+    /// The bytes that it may have.
+    limit: Option<u64>,
     kind: std::marker::PhantomData<T>,
 }
 
@@ -112,6 +123,9 @@ struct Bound<T: EngineReal> {
     plan: Program,
 }
 
+/// How often a plan is made for a limit, as what it needs beside its arrays is not known before.
+const TRIES: usize = 4;
+
 /// Plans that are kept: whole batches and the last, smaller one.
 const KEPT: usize = 4;
 
@@ -136,12 +150,33 @@ impl<T: EngineReal> Compiled<T> {
         }
         let kind = std::marker::PhantomData;
         let (roots, inputs) = (roots.to_vec(), inputs.to_vec());
-        Ok(Compiled { graph: graph.clone(), roots, state, inputs, level: Level::best(), kind })
+        Ok(Compiled { graph: graph.clone(), roots, state, inputs, level: Level::best(), limit: None, kind })
     }
 
     /// The same program with other instructions.
     pub fn at_level(self, level: Level) -> Compiled<T> {
         Compiled { level, ..self }
+    }
+
+    /// The same program in no more bytes than these, with what it reads and computes: what there is no room for is computed
+    /// again where it is read again. No bit of a result changes.
+    ///
+    /// ```
+    /// use wrt_core::{Assumptions, Graph, Role};
+    /// use wrt_engine::Compiled;
+    /// let mut g = Graph::new();
+    /// let n = g.dim_name("n");
+    /// let x = g.tensor_symbol("x", Role::Data, &[n], Assumptions::default());
+    /// let square = g.elementwise(&[x, x]);
+    /// let program = Compiled::<f64>::new(&g, &[(square, None)], &[x]).unwrap().within(1000);
+    /// let mut workspace = program.workspace();
+    /// assert!(program.prepare(&mut workspace, &[("n", 10)]).is_ok());
+    /// let error = program.prepare(&mut workspace, &[("n", 1000)]).unwrap_err();
+    /// assert!(error.to_string().contains("needs 15.6 KiB"), "{error}");
+    /// ```
+    #[must_use]
+    pub fn within(self, bytes: u64) -> Compiled<T> {
+        Compiled { limit: Some(bytes), ..self }
     }
 
     /// Memory to run in.
@@ -179,7 +214,14 @@ impl<T: EngineReal> Compiled<T> {
     ///
     /// # Errors
     /// Where a size is missing or too large.
-    pub fn plan(&self, sizes: &[(&str, usize)]) -> Result<Program, Refusal> {
+    pub fn plan(&self, sizes: &[(&str, usize)]) -> Result<Program, EngineError> {
+        match self.limit {
+            Some(_) => Ok(self.bound(sizes, 1)?.plan),
+            None => Ok(self.unlimited(sizes)?),
+        }
+    }
+
+    fn unlimited(&self, sizes: &[(&str, usize)]) -> Result<Program, Refusal> {
         let sizes: Vec<(String, usize)> = sizes.iter().map(|(n, k)| ((*n).to_string(), *k)).collect();
         wrt_plan::plan(&self.graph, &self.roots, &sizes)
     }
@@ -188,7 +230,7 @@ impl<T: EngineReal> Compiled<T> {
     ///
     /// # Errors
     /// As [`Compiled::plan`].
-    pub fn plan_text(&self, sizes: &[(&str, usize)]) -> Result<String, Refusal> {
+    pub fn plan_text(&self, sizes: &[(&str, usize)]) -> Result<String, EngineError> {
         Ok(wrt_plan::text(&self.plan(sizes)?, &self.graph))
     }
 
@@ -197,8 +239,7 @@ impl<T: EngineReal> Compiled<T> {
     /// # Errors
     /// As [`Compiled::plan`].
     pub fn needs(&self, sizes: &[(&str, usize)], threads: usize) -> Result<Needs, EngineError> {
-        let bound = self.bound(sizes)?;
-        Ok(Needs::of::<T>(&bound.plan, &self.graph, bound.between(threads)))
+        Ok(self.bound(sizes, threads)?.needs(&self.graph, threads))
     }
 
     /// Plans for some sizes, so that the first run is as fast as any other.
@@ -263,12 +304,16 @@ impl<T: EngineReal> Compiled<T> {
         if let Some(k) = workspace.bound.iter().position(same) {
             return Ok(k);
         }
-        let mut bound = self.bound(sizes)?;
-        let between = bound.between(workspace.threads());
+        let threads = workspace.threads();
+        let mut bound = self.bound(sizes, threads)?;
+        let needs = |bound: &Bound<T>| Box::new(bound.needs(&self.graph, threads));
+        if let Some(limit) = self.limit.filter(|limit| bound.bytes(threads) > *limit) {
+            return Err(EngineError::Limit(needs(&bound), limit));
+        }
         let mut probe = Vec::<T>::new();
         // Asked for and given back: what comes as zeros is not written before it is needed.
-        if probe.try_reserve_exact(between).is_err() {
-            return Err(EngineError::Memory(Box::new(Needs::of::<T>(&bound.plan, &self.graph, between))));
+        if probe.try_reserve_exact(bound.between(threads)).is_err() {
+            return Err(EngineError::Memory(needs(&bound)));
         }
         drop(probe);
         workspace.reserve(bound.arena, bound.scratch);
@@ -280,8 +325,30 @@ impl<T: EngineReal> Compiled<T> {
         Ok(workspace.bound.len() - 1)
     }
 
-    fn bound(&self, sizes: &[(&str, usize)]) -> Result<Bound<T>, EngineError> {
-        let plan = self.plan(sizes)?;
+    /// The program at some sizes, on so many threads: within its limit, or as near to it as there is a way.
+    fn bound(&self, sizes: &[(&str, usize)], threads: usize) -> Result<Bound<T>, EngineError> {
+        let mut bound = self.planned(sizes, self.unlimited(sizes)?)?;
+        let Some(limit) = self.limit.filter(|limit| bound.bytes(threads) > *limit) else { return Ok(bound) };
+        let plan = bound.plan.clone();
+        // What a plan needs beside its arena is known when its tasks are there.
+        for _ in 0..TRIES {
+            let over = bound.bytes(threads).saturating_sub(limit).div_ceil(T::BYTES as u64);
+            let room = (bound.plan.arena as u64).saturating_sub(over) as usize;
+            let found = self.planned(sizes, wrt_plan::within(&plan, room))?;
+            let is_enough = found.bytes(threads) <= limit;
+            let is_least = found.plan.arena > room;
+            if found.bytes(threads) < bound.bytes(threads) || is_enough {
+                bound = found;
+            }
+            if is_enough || is_least {
+                break;
+            }
+        }
+        Ok(bound)
+    }
+
+    /// The tasks of a plan.
+    fn planned(&self, sizes: &[(&str, usize)], plan: Program) -> Result<Bound<T>, EngineError> {
         let own: Vec<usize> = (0..self.roots.len()).filter(|k| self.roots[*k].1.is_none()).collect();
         let built = Building::new(&plan, &self.inputs, &self.state, &own)?;
         let known: Vec<(String, usize)> = sizes.iter().map(|(n, k)| ((*n).to_string(), *k)).collect();
@@ -312,6 +379,16 @@ impl<T: EngineReal> Bound<T> {
     fn between(&self, threads: usize) -> usize {
         let own = self.scratch.saturating_mul(threads).saturating_add(self.arena);
         self.tasks.iter().map(Task::room).fold(own, usize::saturating_add)
+    }
+
+    /// All that it takes.
+    fn needs(&self, graph: &Graph, threads: usize) -> Needs {
+        Needs::of::<T>(&self.plan, graph, self.between(threads))
+    }
+
+    /// Bytes of all that.
+    fn bytes(&self, threads: usize) -> u64 {
+        Needs::of_plan::<T>(&self.plan, Vec::new(), self.between(threads)).total()
     }
 }
 

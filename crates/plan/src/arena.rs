@@ -5,8 +5,13 @@ use crate::program::{Buffer, Program, Source, Step};
 /// Entries that arrays begin at multiples of: whole lines of the cache, in single precision.
 const LINE: usize = 16;
 
-/// Gives each temporary array its place.
-pub(crate) fn settle(program: &mut Program) {
+/// The entries that so many take: whole lines.
+pub(crate) fn rounded(entries: usize) -> usize {
+    entries.next_multiple_of(LINE).max(LINE)
+}
+
+/// The first and the last step for which each array is needed.
+pub(crate) fn spans(program: &Program) -> Vec<Option<(usize, usize)>> {
     let mut spans: Vec<Option<(usize, usize)>> = vec![None; program.buffers.len()];
     for (at, step) in program.steps.iter().enumerate() {
         for b in step.reads().into_iter().chain(step.writes()) {
@@ -21,6 +26,12 @@ pub(crate) fn settle(program: &mut Program) {
             }
         }
     }
+    spans
+}
+
+/// Gives each temporary array its place.
+pub(crate) fn settle(program: &mut Program) {
+    let spans = spans(program);
     // Positions and lengths of what is taken, and until which step.
     let mut taken: Vec<(usize, usize, usize)> = Vec::new();
     let mut order: Vec<usize> = (0..spans.len()).filter(|b| spans[*b].is_some()).collect();
@@ -29,7 +40,7 @@ pub(crate) fn settle(program: &mut Program) {
         let (Buffer::Temporary { at }, Some((from, to))) = (&mut program.buffers[b], spans[b]) else { continue };
         taken.retain(|(_, _, until)| *until >= from);
         taken.sort_unstable();
-        let length = program.entries[b].next_multiple_of(LINE).max(LINE);
+        let length = rounded(program.entries[b]);
         let mut place = 0;
         for (start, own, _) in &taken {
             if place + length <= *start {

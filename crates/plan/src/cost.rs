@@ -24,7 +24,7 @@ impl Instruction {
 
 impl Step {
     /// Floating-point operations.
-    fn operations(&self) -> u64 {
+    pub(crate) fn operations(&self) -> u64 {
         match self {
             Step::Lanes(l) => {
                 let each = l.tape.iter().map(Instruction::operations).sum::<u64>();

@@ -8,6 +8,7 @@
 //! - `layout.rs` puts the axes of arrays into the order in which most of those who read them walk.
 //! - `schedule.rs` puts values into an order and entrywise ones that go over the same positions into one loop.
 //! - `stages.rs` lets steps that read the same large arrays go over them together, block by block.
+//! - `recompute.rs` gives arrays up where there is less room than all of them need, and has them computed once more.
 //! - `text.rs` writes a plan, `read.rs` reads it back, and `verify.rs` lets nothing pass that could not run.
 //! - `cost.rs` counts what a program does and moves.
 //! - `arena.rs` gives temporary arrays places, those of arrays that nothing reads any more again.
@@ -23,6 +24,7 @@ mod lower;
 mod operations;
 mod program;
 mod read;
+mod recompute;
 mod scan;
 mod schedule;
 mod stages;
@@ -34,9 +36,10 @@ mod verify;
 pub use lower::{Refusal, plan};
 pub use program::{
     AssembleStep, Buffer, BufferId, CallStep, Constant, FoldKind, FoldStep, Instruction, Lanes, Op, Output, PickStep,
-    PickWay, Piece, ProductStep, Program, Reach, Role, ScanStep, Source, Stage, Step, View,
+    PickWay, Piece, ProductStep, Program, Reach, Recomputed, Role, ScanStep, Source, Stage, Step, View,
 };
 pub use read::{ReadError, ReadPlan, read};
+pub use recompute::within;
 pub use stages::MAX_LOCALS;
 pub use text::{LEGEND, names, text};
 pub use verify::MAX_REGISTERS;

@@ -339,6 +339,15 @@ pub struct Output {
     pub buffer: BufferId,
 }
 
+/// What is computed once more, since it is not held for want of room.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Recomputed {
+    /// Arrays, each with the one that holds the same before.
+    pub arrays: Vec<(BufferId, BufferId)>,
+    /// The entries that the arena would have otherwise.
+    pub room: usize,
+}
+
 /// What is to be done, one step after the other.
 #[derive(Clone, PartialEq, Default, Debug)]
 pub struct Program {
@@ -356,6 +365,8 @@ pub struct Program {
     pub results: Vec<Output>,
     /// Entries of the arena.
     pub arena: usize,
+    /// What is computed once more, if anything is.
+    pub recomputed: Option<Recomputed>,
 }
 
 impl Step {

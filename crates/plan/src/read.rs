@@ -10,9 +10,9 @@ use std::fmt;
 use wrt_core::{Assumptions, Graph, Id, Role as SymbolRole};
 
 use crate::access::entries;
-use crate::program::{Buffer, BufferId, Lanes, Output, Program, Role, ScanStep, Stage, Step};
+use crate::program::{Buffer, BufferId, Lanes, Output, Program, Recomputed, Role, ScanStep, Stage, Step};
 use crate::tape::allocate;
-use crate::text::{VERSION, own_name, text_with};
+use crate::text::{HELD, VERSION, VERSION_AGAIN, own_name, text_with};
 use crate::verify::verify;
 use formula::Body;
 use steps::{assembled, axes, called, fold, number, parts, pick, product, shaped};
@@ -94,13 +94,14 @@ pub fn read(text: &str) -> Result<ReadPlan, ReadError> {
     }
     let fail = |message: String| ReadError { line: 1, message };
     let version = lines.first().and_then(|l| l.text.strip_prefix("plan "));
-    match version.map(str::parse::<u32>) {
-        Some(Ok(VERSION)) => {}
-        Some(_) => return Err(fail(format!("expected a plan of version {VERSION}"))),
-        None => return Err(fail(format!("expected `plan {VERSION}`"))),
-    }
+    let version = match version.map(str::parse::<u32>) {
+        Some(Ok(version @ (VERSION | VERSION_AGAIN))) => version,
+        Some(_) => return Err(fail(format!("expected a plan of version {VERSION} or {VERSION_AGAIN}"))),
+        None => return Err(fail(format!("expected `plan {VERSION}` or `plan {VERSION_AGAIN}`"))),
+    };
     let mut graph = Graph::new();
-    let mut reader = Reader { lines: &lines, at: 1, graph: &mut graph, scans: 0 };
+    let says_again = version == VERSION_AGAIN;
+    let mut reader = Reader { lines: &lines, at: 1, graph: &mut graph, scans: 0, says_again };
     let (program, names, _) = reader.program(0)?;
     if let Some(line) = lines.get(reader.at) {
         return Err(line.error("expected the end of the plan"));
@@ -134,6 +135,8 @@ struct Reader<'t, 'g> {
     at: usize,
     graph: &'g mut Graph,
     scans: usize,
+    /// Does the plan say what is computed again? The steps of scans don't.
+    says_again: bool,
 }
 
 /// A program on its way.
@@ -161,6 +164,18 @@ impl Making {
     fn array(&self, name: &str) -> Read<BufferId> {
         self.arrays.get(name).copied().ok_or_else(|| format!("there is no array `{name}`"))
     }
+}
+
+/// `h1_2 is h1, h2_2 is h2; to hold them takes room for 98304 numbers`
+fn again(text: &str, making: &Making) -> Read<Recomputed> {
+    let (list, room) = text.split_once(HELD).ok_or_else(|| format!("expected `name is name, …{HELD}… numbers`"))?;
+    let room = number(room.strip_suffix(" numbers").ok_or("expected a number of numbers")?)?;
+    let one = |part: &str| {
+        let (again, first) = part.split_once(" is ").ok_or("expected `name is name`")?;
+        Ok((making.array(again)?, making.array(first)?))
+    };
+    let arrays = parts(list, ',').into_iter().map(one).collect::<Read<_>>()?;
+    Ok(Recomputed { arrays, room })
 }
 
 impl<'t> Reader<'t, '_> {
@@ -208,6 +223,10 @@ impl<'t> Reader<'t, '_> {
         }
         let (line, between) = self.headed(indent, "between")?;
         self.between(between, &mut making).map_err(|m| line.error(m))?;
+        if std::mem::take(&mut self.says_again) {
+            let (line, text) = self.headed(indent, "again")?;
+            making.program.recomputed = Some(again(text, &making).map_err(|m| line.error(m))?);
+        }
         while let Some(line) = self.lines.get(self.at).filter(|l| l.indent >= indent) {
             let line = *line;
             if line.indent > indent {

@@ -10,11 +10,17 @@ use wrt_core::{Graph, Id, Node, Number};
 use crate::access::{entries, row_major};
 use crate::program::{
     AssembleStep, Buffer, BufferId, CallStep, Constant, FoldKind, FoldStep, Instruction, Lanes, Op, PickStep, PickWay,
-    Piece, ProductStep, Program, Role, ScanStep, Source, Step, View,
+    Piece, ProductStep, Program, Recomputed, Role, ScanStep, Source, Step, View,
 };
 
-/// The version of the form.
+/// The version of the form, of plans in which nothing is computed again.
 pub(crate) const VERSION: u32 = 3;
+
+/// The version of those that say what is (`again`).
+pub(crate) const VERSION_AGAIN: u32 = 4;
+
+/// What stands between the arrays that are computed again and the room that it would take to hold them.
+pub(crate) const HELD: &str = "; to hold them takes room for ";
 
 /// What a person has to know to read a plan, in lines that the reader passes over; it follows the first line.
 ///
@@ -71,7 +77,8 @@ pub fn text(program: &Program, graph: &Graph) -> String {
 
 /// The text of a plan whose arrays have these names.
 pub(crate) fn text_with(program: &Program, names: Vec<String>) -> String {
-    let mut out = format!("plan {VERSION}\n");
+    let version = if program.recomputed.is_some() { VERSION_AGAIN } else { VERSION };
+    let mut out = format!("plan {version}\n");
     Writer { program, names }.program("", &mut out);
     out
 }
@@ -182,6 +189,12 @@ impl Writer<'_> {
         let room = program.arena;
         out.push_str(&format!("{indent}between {} arrays in room for {room} numbers", between.len()));
         out.push_str(&if between.is_empty() { "\n".into() } else { format!(": {}\n", between.join(", ")) });
+        if let Some(Recomputed { arrays, room }) = &program.recomputed {
+            let arrays =
+                arrays.iter().map(|(again, first)| format!("{} is {}", self.names[*again], self.names[*first]));
+            let arrays = arrays.collect::<Vec<_>>().join(", ");
+            out.push_str(&format!("{indent}again   {arrays}{HELD}{room} numbers\n"));
+        }
         program.steps.iter().for_each(|step| self.step(step, "", indent, out));
     }
 

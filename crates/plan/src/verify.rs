@@ -25,6 +25,7 @@ type Fault = Result<(), String>;
 pub(crate) fn verify(program: &Program, names: &[String]) -> Fault {
     let own = Verifier { program, names };
     own.arrays()?;
+    own.recomputed()?;
     let mut written: HashSet<BufferId> = HashSet::new();
     let is_there = |b: BufferId, written: &HashSet<BufferId>| {
         written.contains(&b) || matches!(program.buffers[b], Buffer::Input(_))
@@ -105,6 +106,22 @@ impl Verifier<'_> {
             };
             if !is_kept || product(&result.shape) != Ok(entries[result.buffer]) {
                 return Err(format!("result {k} of the shape {:?} has no array of its own", result.shape));
+            }
+        }
+        Ok(())
+    }
+
+    /// What is computed again is an array between, as is what it holds, each once.
+    fn recomputed(&self) -> Fault {
+        let arrays = self.program.recomputed.iter().flat_map(|r| &r.arrays);
+        let mut known: HashSet<BufferId> = HashSet::new();
+        for (again, first) in arrays {
+            let is_between =
+                |b: &BufferId| matches!(self.program.buffers[*b], Buffer::Temporary { .. } | Buffer::Local);
+            let is_other = again != first && self.entries(*again) == self.entries(*first);
+            if !is_other || ![again, first].into_iter().all(is_between) || !known.insert(*again) {
+                let (again, first) = (self.name(*again), self.name(*first));
+                return Err(format!("`{again}` can't be what `{first}` is, computed again"));
             }
         }
         Ok(())

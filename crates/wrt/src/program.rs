@@ -124,6 +124,27 @@ impl<T: EngineReal> Program<T> {
         self
     }
 
+    /// The same program in no more memory than so many bytes, with what it reads and computes: arrays for which there is no
+    /// room are computed again where they are read again. No bit of a result changes. A run says what the least would be
+    /// where that is not enough.
+    ///
+    /// ```
+    /// use wrt::{Model, compiled};
+    /// let layers = (1..20).map(|k| format!("h{} = tanh(h{k} @ W);", k + 1)).collect::<String>();
+    /// let model = Model::parse(&format!("data h1[m, n]; param W[n, n]; {layers} cost = sum(h20^2)"))?;
+    /// let program = compiled::value_and_gradient_by::<f64>(&model, &["W"])?;
+    /// let sizes = [("m", 1000), ("n", 10)];
+    /// let all = program.needs(&sizes, 1)?;
+    /// let half = program.within(all.total()/2).needs(&sizes, 1)?;
+    /// assert!(half.total() <= all.total()/2 && half.recomputed > 0);
+    /// # Ok::<(), wrt::Error>(())
+    /// ```
+    #[must_use]
+    pub fn within(mut self, bytes: u64) -> Program<T> {
+        self.compiled = self.compiled.within(bytes);
+        self
+    }
+
     /// The same program where named sizes are these: needed for those that follow from no length, as both of `M[m, n]`
     /// if nothing else has one of them.
     #[must_use]
@@ -453,7 +474,7 @@ impl From<EngineError> for Error {
         match e {
             EngineError::Refused(refusal) => refusal.into(),
             EngineError::Label(..) => Error::new(ErrorKind::Value, e.to_string()),
-            EngineError::Memory(_) => Error::new(ErrorKind::Limit, e.to_string()),
+            EngineError::Memory(_) | EngineError::Limit(..) => Error::new(ErrorKind::Limit, e.to_string()),
             _ => Error::new(ErrorKind::Shape, e.to_string()),
         }
     }

@@ -192,7 +192,10 @@ impl<T: EngineReal> Step<T> {
         let settings: Vec<&Declaration> = of_role(Role::Constant).chain(of_role(Role::Hyperparameter)).collect();
         let random = random_among(graph, &below);
         let inputs: Vec<Id> = data.iter().chain(&settings).map(|d| d.id).chain(random.iter().copied()).collect();
-        let compiled = Compiled::new(graph, &roots, &inputs)?;
+        let mut compiled = Compiled::new(graph, &roots, &inputs)?;
+        if let Some(bytes) = options.memory {
+            compiled = compiled.within(bytes);
+        }
         let carried =
             compiled.state().iter().map(|id| Carried { name: graph.symbol_name(*id).into(), id: *id }).collect();
         let values = settings.iter().map(|d| {

@@ -83,6 +83,9 @@ pub struct TrainingOptions {
     pub stream: Option<bool>,
     /// How many rows to train on are held at once, and shuffled among themselves, where rows are streamed.
     pub shuffle_buffer: Option<usize>,
+    /// The bytes that a step may take, with one batch, the parameters and the optimiser's state: arrays for which there is no
+    /// room are computed again. No bit hangs on it, so it is none of the settings of a run.
+    pub memory: Option<u64>,
     /// The optimiser, if not that of the model.
     pub optimiser: Option<String>,
     /// Settings of the optimiser, and a schedule of its rate, that stand above those of the model; read from text by
@@ -110,6 +113,7 @@ impl Default for TrainingOptions {
             gradients: false,
             stream: None,
             shuffle_buffer: None,
+            memory: None,
             optimiser,
             settings,
         }

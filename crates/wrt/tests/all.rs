@@ -27,6 +27,7 @@ mod orders;
 mod plans;
 mod printing;
 mod read_back;
+mod recomputed;
 mod sizes;
 mod slice;
 mod steps;

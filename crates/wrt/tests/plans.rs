@@ -206,6 +206,12 @@ fn changed_texts_do_no_harm() {
         let given = inputs(&program, &model).unwrap();
         texts.push(program.plan_text(&given.iter().map(Vec::as_slice).collect::<Vec<_>>()).unwrap());
     }
+    // In less memory than it takes to hold everything.
+    let text = "data X[5, 3]; param W[3, 3] = 0.2; a = tanh(X @ W); b = tanh(a @ W); c = tanh(b @ W); d = tanh(c @ W); cost = sum(d @ W)";
+    let program = compiled::value_and_gradient_by::<f64>(&Model::parse(text).unwrap(), &[]).unwrap();
+    let program = program.clone().within(program.needs(&SIZES, 1).unwrap().total() - 1);
+    texts.push(program.plan_text(&[&[0.5; 15], &[0.25; 9]]).unwrap());
+    assert!(texts.last().unwrap().starts_with("plan 4"), "{texts:?}");
     let mut draws = Draws(5);
     let (mut refused, mut ran) = (0, 0);
     for text in &texts {
