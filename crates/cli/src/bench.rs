@@ -39,11 +39,13 @@ impl Measured {
         what: What,
         compile: f64,
         runs: Vec<f64>,
-        workspace: &Workspace<T>,
+        workspace: Workspace<T>,
         needs: &Needs,
     ) -> Measured {
         let held = [workspace.bytes() as u64, needs.total()];
         let (work, threads) = ([workspace.operations(), workspace.bytes_moved()], workspace.threads());
+        // The machine's peaks take as much memory as the program did, and not beside it.
+        drop(workspace);
         let peaks = peaks::<T>(threads, needs.total());
         Measured { what: what.name(), precision: T::NAME, compile, runs, memory: held, work, peaks, threads }
     }
@@ -114,16 +116,18 @@ fn function<T: Kept>(
     let mut compile = start.elapsed().as_secs_f64();
     let needs = program.needs(&sizes, threads(a.threads)).map_err(fail)?;
     check_memory(&needs, 0)?;
-    let inputs = given.inputs(&program, &model, &sizes, true)?;
-    let inputs: Vec<&[T]> = inputs.iter().map(Vec::as_slice).collect();
     let mut workspace = program.workspace().with_threads(threads(a.threads));
-    let start = Instant::now();
-    program.prepare(&mut workspace, &inputs).map_err(fail)?;
-    compile += start.elapsed().as_secs_f64();
-    let mut outputs = program.room(&inputs);
-    let mut outputs: Vec<&mut [T]> = outputs.iter_mut().map(Vec::as_mut_slice).collect();
-    let runs = windows(a.repeat, 1, || program.run(&mut workspace, &inputs, &mut outputs)).map_err(fail)?;
-    Ok(Measured::new(what, compile, runs, &workspace, &needs))
+    let runs = {
+        let inputs = given.inputs(&program, &model, &sizes, true)?;
+        let inputs: Vec<&[T]> = inputs.iter().map(Vec::as_slice).collect();
+        let start = Instant::now();
+        program.prepare(&mut workspace, &inputs).map_err(fail)?;
+        compile += start.elapsed().as_secs_f64();
+        let mut outputs = program.room(&inputs);
+        let mut outputs: Vec<&mut [T]> = outputs.iter_mut().map(Vec::as_mut_slice).collect();
+        windows(a.repeat, 1, || program.run(&mut workspace, &inputs, &mut outputs)).map_err(fail)?
+    };
+    Ok(Measured::new(what, compile, runs, workspace, &needs))
 }
 
 /// One step of training on one batch.
@@ -140,20 +144,23 @@ fn step<T: Kept>(
     let batch = a.compiled.batch.unwrap_or(rows).clamp(1, rows.max(1));
     let needs = step.needs(&sizes, batch, threads(a.threads)).map_err(fail)?;
     check_memory(&needs, 0)?;
-    let mut data = step.made_up(SEED, &sizes).map_err(fail)?;
-    for (own, input) in data.iter_mut().zip(step.data()) {
-        *own = given.taken(&input.name).unwrap_or_else(|| std::mem::take(own));
-    }
-    let data: Vec<&[T]> = data.iter().map(Vec::as_slice).collect();
-    let mut carried = step.start(SEED, &sizes).map_err(fail)?;
-    step.fit(&mut carried, &data).map_err(fail)?;
     let mut workspace = step.workspace().with_threads(threads(a.threads));
-    let start = Instant::now();
-    step.prepare(&mut workspace, &carried, batch).map_err(fail)?;
-    compile += start.elapsed().as_secs_f64();
-    let mut costs = vec![T::ZERO; (rows / batch).max(1)];
-    let runs = windows(a.repeat, costs.len(), || step.run(&mut workspace, &mut carried, &data, batch, &mut costs));
-    Ok(Measured::new(What::Step, compile, runs.map_err(fail)?, &workspace, &needs))
+    let runs = {
+        let mut data = step.made_up(SEED, &sizes).map_err(fail)?;
+        for (own, input) in data.iter_mut().zip(step.data()) {
+            *own = given.taken(&input.name).unwrap_or_else(|| std::mem::take(own));
+        }
+        let data: Vec<&[T]> = data.iter().map(Vec::as_slice).collect();
+        let mut carried = step.start(SEED, &sizes).map_err(fail)?;
+        step.fit(&mut carried, &data).map_err(fail)?;
+        let start = Instant::now();
+        step.prepare(&mut workspace, &carried, batch).map_err(fail)?;
+        compile += start.elapsed().as_secs_f64();
+        let mut costs = vec![T::ZERO; (rows / batch).max(1)];
+        let each = costs.len();
+        windows(a.repeat, each, || step.run(&mut workspace, &mut carried, &data, batch, &mut costs)).map_err(fail)?
+    };
+    Ok(Measured::new(What::Step, compile, runs, workspace, &needs))
 }
 
 /// Seconds of one of `each` in every window, sorted.

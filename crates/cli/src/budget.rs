@@ -24,12 +24,15 @@ pub struct Budget {
     pub memory: Option<u64>,
 }
 
+/// The bytes that the process takes beside what it computes with: its code, its tables, what it has read.
+const OWN: u64 = 24 << 20;
+
 /// The limit that was asked for.
 static LIMIT: OnceLock<u64> = OnceLock::new();
 
 /// The bytes that a compiled program may take, if there is a limit.
 pub fn limit() -> Option<u64> {
-    LIMIT.get().copied()
+    LIMIT.get().map(|bytes| bytes.saturating_sub(OWN))
 }
 
 /// Bytes: a number with a unit, or of MiB.
@@ -57,14 +60,15 @@ pub fn check_memory(needs: &Needs, held: u64) -> Result<(), Failure> {
     let total = needs.total().saturating_add(held);
     let beside = if held > 0 { format!(", and {} of data are held beside it", size(held)) } else { String::new() };
     let said = format!("the program needs {needs}{beside}");
-    let (limit, whose) = match (limit(), machine()) {
+    let (limit, own, whose) = match (LIMIT.get(), machine()) {
         (Some(limit), _) => {
             eprintln_quietly(&format!("Memory: {said}"));
-            (limit, "--memory allows")
+            (*limit, OWN, format!("--memory allows {}, of which the process takes {}", size(*limit), size(OWN)))
         }
-        (None, Some(limit)) => (limit, "this machine has"),
+        (None, Some(limit)) => (limit, 0, format!("this machine has {}", size(limit))),
         (None, None) => return Ok(()),
     };
+    let total = total.saturating_add(own);
     if total <= limit {
         return Ok(());
     }
@@ -72,7 +76,7 @@ pub fn check_memory(needs: &Needs, held: u64) -> Result<(), Failure> {
         "it takes --memory {}MiB on a machine that has as much; smaller sizes or batches need less, and so does --precision f32",
         total.div_ceil(1 << 20)
     );
-    Err(Failure::plain(format!("{said}; {whose} {}", size(limit))).with_help(help))
+    Err(Failure::plain(format!("{said}; {whose}")).with_help(help))
 }
 
 /// A line for people beside the result.

@@ -97,6 +97,32 @@ fn work_and_memory_are_counted() {
     assert!(of("f64", "gradient")["operations"].as_u64().unwrap() >= 400_000);
 }
 
+/// Where `--memory` has no room for all arrays, some are computed again, and the plan says which; what is enough at the least
+/// is said where that does not help.
+#[test]
+fn arrays_without_room_are_computed_again() {
+    let layers = "data X[m, 8]; param A[8, 8], B[8, 8], C[8, 8], D[8, 8], E[8, 8]; a = tanh(X @ A); b = tanh(a @ B); \
+                  c = tanh(b @ C); d = tanh(c @ D); cost = sum(tanh(d @ E)^2)";
+    let ran = |command: &[&str], memory: &str| {
+        wrt(&[&command[..1], &[layers, "--dims", "m=300000", "--memory", memory], &command[1..]].concat(), b"")
+    };
+    let held = ran(&["plan"], "1GiB");
+    assert!(held.code == Some(0) && held.stdout.starts_with("plan 3\n") && !held.stdout.contains("again"), "{held:?}");
+    let run = ran(&["plan"], "100MiB");
+    assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{run:?}");
+    assert!(run.stderr.contains("computed again and not held; --memory allows 100.0 MiB, of which"), "{run:?}");
+    let enough = run.stderr.split("it takes --memory ").last().unwrap().split_once(' ').unwrap().0;
+    let run = ran(&["plan"], enough);
+    assert!(run.code == Some(0) && run.stdout.starts_with("plan 4\n"), "{enough}: {run:?}");
+    let again = run.stdout.lines().find(|l| l.starts_with("again   ")).unwrap();
+    assert!(again.contains("a_2 is a") && again.contains("; to hold them takes room for "), "{again}");
+    let single = ran(&["plan", "--precision", "f32"], enough);
+    assert!(single.code == Some(0) && single.stdout == held.stdout, "{single:?}");
+    // And the program runs in it.
+    let run = ran(&["bench", "--what", "gradient", "--repeat", "1", "--threads", "1"], enough);
+    assert!(run.code == Some(0) && run.stderr.contains("computed again"), "{run:?}");
+}
+
 /// A program that needs more memory than it may take is refused before it takes any: what it needs, for what, and what
 /// would be enough.
 #[test]

@@ -122,7 +122,19 @@ fn plans() -> Vec<String> {
         let program = Compiled::<f64>::new(&case.graph, &roots, &case.symbols).unwrap();
         wrt_plan::text(&program.plan(&[("n", ROWS)]).unwrap(), &case.graph)
     };
-    TEXTS.iter().map(written).collect()
+    TEXTS.iter().map(written).chain([in_less_memory()]).collect()
+}
+
+/// A plan in which parts of a stage are done again, as there is no room for all arrays.
+fn in_less_memory() -> String {
+    let layers = "param X[n, 2], U[2, 2]; A = relu(X @ U); B = relu(A @ U); C = relu(B @ U); cost = sum(relu(C @ U))";
+    let case = case(layers, &[("n", ROWS)]);
+    let roots: Vec<_> = case.roots.iter().map(|id| (*id, None)).collect();
+    let program = Compiled::<f64>::new(&case.graph, &roots, &case.symbols).unwrap();
+    let all = program.needs(&[("n", ROWS)], 1).unwrap();
+    let text = program.within(all.total() - all.between / 4).plan_text(&[("n", ROWS)]).unwrap();
+    assert!(text.starts_with("plan 4\n"), "{text}");
+    text
 }
 
 #[test]

@@ -122,6 +122,9 @@ fn twenty_layers_take_half_of_the_memory() {
     let all = program.needs(&sizes, 1).unwrap().total();
     let least = program.clone().within(1).needs(&sizes, 1).unwrap();
     assert_eq!((all, least.total()), (13_149_000, 5_981_000));
+    // What is said to be enough is.
+    let enough = program.clone().within(least.total()).needs(&sizes, 1).unwrap();
+    assert_eq!(enough.total(), least.total());
     let half = program.within(all / 2).needs(&sizes, 1).unwrap();
     assert!(half.total() <= all / 2 && half.recomputed < least.recomputed);
 }
