@@ -46,7 +46,9 @@ const LESS: usize = 16;
 /// let mut g = Graph::new();
 /// let n = g.dim_name("n");
 /// let x = g.tensor_symbol("x", Role::Data, &[n], Assumptions::default());
-/// let plan = wrt_plan::plan(&g, &[(g.sum_over(x, &[0]), None)], &[("n".into(), 100)]).unwrap();
+/// let total = g.sum_over(x, &[0]);
+/// let plan = wrt_plan::plan(&g, &[(total, None)], &[("n".into(), 100)]).unwrap();
+/// // Nothing lies between: there is nothing to give up.
 /// assert_eq!(wrt_plan::within(&plan, 0), plan);
 /// ```
 pub fn within(program: &Program, room: usize) -> Program {
