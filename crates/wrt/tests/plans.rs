@@ -47,7 +47,7 @@ fn round<T: EngineReal>(what: &str, program: &Program<T>, inputs: &[Vec<T>]) -> 
     text
 }
 
-fn examples() -> Vec<(String, String)> {
+pub fn examples() -> Vec<(String, String)> {
     let mut found = Vec::new();
     for folder in ["examples", "examples/bench"] {
         let path = format!("{}/../../{folder}", env!("CARGO_MANIFEST_DIR"));
