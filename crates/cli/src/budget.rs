@@ -24,15 +24,32 @@ pub struct Budget {
     pub memory: Option<u64>,
 }
 
-/// The bytes that the process takes beside what it computes with: its code, its tables, what it has read.
+/// The bytes that the process takes beside what it computes with, at least: its code, its tables, what it has read.
 const OWN: u64 = 24 << 20;
+
+/// What it takes, in whole numbers of these, and what training takes beside its steps: programs that measure, and the check
+/// of the gradient.
+const OWN_STEP: u64 = 8 << 20;
+const OF_TRAINING: u64 = 24 << 20;
 
 /// The limit that was asked for.
 static LIMIT: OnceLock<u64> = OnceLock::new();
 
 /// The bytes that a compiled program may take, if there is a limit.
 pub fn limit() -> Option<u64> {
-    LIMIT.get().map(|bytes| bytes.saturating_sub(OWN))
+    LIMIT.get().map(|bytes| bytes.saturating_sub(own()))
+}
+
+/// What the process takes beside programs and rows.
+static OWN_NOW: OnceLock<u64> = OnceLock::new();
+
+/// Looks at what the process takes before it reads rows and trains: for a large model that is more than for others.
+pub fn look_before_training() {
+    OWN_NOW.get_or_init(|| resident().unwrap_or(0).next_multiple_of(OWN_STEP).max(OWN) + OF_TRAINING);
+}
+
+fn own() -> u64 {
+    OWN_NOW.get().copied().unwrap_or(OWN)
 }
 
 /// Bytes: a number with a unit, or of MiB.
@@ -63,7 +80,7 @@ pub fn check_memory(needs: &Needs, held: u64) -> Result<(), Failure> {
     let (limit, own, whose) = match (LIMIT.get(), machine()) {
         (Some(limit), _) => {
             eprintln_quietly(&format!("Memory: {said}"));
-            (*limit, OWN, format!("--memory allows {}, of which the process takes {}", size(*limit), size(OWN)))
+            (*limit, own(), format!("--memory allows {}, of which the process takes {}", size(*limit), size(own())))
         }
         (None, Some(limit)) => (limit, 0, format!("this machine has {}", size(limit))),
         (None, None) => return Ok(()),

@@ -9,7 +9,7 @@ use wrt::{Epoch, Model, Part, Progress, Step, Trainer, TrainingOptions, check_gr
 
 use crate::answer::versioned;
 use crate::args::{Format, Resume, Train, threads};
-use crate::budget::{check_memory, limit};
+use crate::budget::{check_memory, limit, look_before_training};
 use crate::checkpoint::{self, Surroundings};
 use crate::examples;
 use crate::failure::Failure;
@@ -336,6 +336,7 @@ impl<T: Kept> Run<T> {
         let fail = |e: wrt::Error| Failure::in_text(&e, text);
         let options = asked.options(model).map_err(fail)?;
         let step = Step::<T>::with_options(model, &options).map_err(fail)?;
+        look_before_training();
         let known = Known { missing: options.missing, ..Known::default() };
         let source = Source::open(&asked.data, &step, &options, &known)?;
         let (rows, sizes, classes) = source.about();

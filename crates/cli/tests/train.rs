@@ -70,6 +70,29 @@ fn the_same_seed_gives_the_same_bits() {
     assert_ne!(first, weights("bits3", &["--seed", "4"]));
 }
 
+/// Where there is no room for all arrays of a step, some are computed again: it trains to the same weights.
+#[test]
+fn training_in_less_memory_comes_to_the_same_weights() {
+    let mut model = String::from("data X[m, 2], y[m]\nh0 = X\n");
+    (1..=8).for_each(|k| model.push_str(&format!("h{k} = dense(h{}, 64, relu)\n", k - 1)));
+    model.push_str("cost = mean((dense(h8, 1)[:, 0] - y)^2)\ntrain adam(rate = 0.001), epochs = 2, batch = 20000\n");
+    let mut data = String::from("a,b,y\n");
+    for k in 0..20_000 {
+        let (a, b) = (f64::from(k * 37 % 101) / 50.0 - 1.0, f64::from(k * 53 % 97) / 50.0 - 1.0);
+        data.push_str(&format!("{a},{b},{:.4}\n", a * b));
+    }
+    let trained = |name: &str, more: &[&str]| {
+        let (done, out) = train(name, &model, &data, &[&["--threads", "1"], more].concat());
+        assert_eq!(done.code, Some(0), "{}", done.stderr);
+        (std::fs::read(out.join("weights.safetensors")).unwrap(), done.stderr)
+    };
+    let (wanted, said) = trained("memory1", &["--memory", "1GiB"]);
+    assert!(said.starts_with("Memory: the program needs ") && !said.contains("computed again"), "{said}");
+    let (found, said) = trained("memory2", &["--memory", "110MiB"]);
+    assert!(said.contains("arrays are computed again and not held"), "{said}");
+    assert!(found == wanted, "other weights");
+}
+
 #[test]
 fn epochs_are_lines_with_validation() {
     let (done, _) = train("json", MODEL, &points(), &["--json", "--epochs", "2", "--validation", "0.2"]);
