@@ -337,7 +337,7 @@ impl<'p> Round<'p> {
     fn part(&self, step: usize, wanted: &BTreeSet<BufferId>, moment: &Moment<'_>) -> Option<Step> {
         let is_held = |b: BufferId| !wanted.contains(&b) && self.is_held(b, moment);
         match &self.program.steps[step] {
-            Step::Lanes(l) => Some(Step::Lanes(part_of_loop(l, wanted, &is_held))),
+            Step::Lanes(l) => part_of_loop(l, wanted, &is_held).map(Step::Lanes),
             Step::Stage(stage) => part_of_stage(self.program, stage, wanted, &is_held),
             Step::Pick(p) if p.way == PickWay::Check => None,
             other => Some(other.clone()),
@@ -352,64 +352,41 @@ impl<'p> Round<'p> {
         is_own || (count(one) == count(other) && !self.writers[b].contains(&one))
     }
 
-    /// The program in which these arrays are not held from before the moment on when most is.
+    /// The program in which these arrays are not held when most is.
     fn without(&self, given_up: &[BufferId]) -> Option<Program> {
         let dropped: BTreeSet<BufferId> = given_up.iter().copied().collect();
-        let program = self.program;
-        let mut new = Program { steps: Vec::with_capacity(program.steps.len()), arena: 0, ..program.clone() };
-        let mut recomputed = new.recomputed.take().unwrap_or(Recomputed { arrays: Vec::new(), room: program.arena });
-        let origins: HashMap<BufferId, BufferId> = recomputed.arrays.iter().copied().collect();
-        let mut now: Vec<BufferId> = (0..program.buffers.len()).collect();
-        self.leave_to_stages(given_up, &mut new)?;
-        for (k, step) in program.steps.iter().enumerate() {
-            // A product and the loop over its entries stay together, which may be one kernel.
-            let mut reads = step.reads();
-            if let (Step::Product(p), Some(Step::Lanes(next))) = (step, program.steps.get(k + 1)) {
-                let next = Step::Lanes(next.clone()).reads();
-                reads.extend(next.iter().filter(|b| **b != p.c.buffer && next.contains(&p.c.buffer)));
-            }
-            let gone: Vec<BufferId> =
-                reads.into_iter().filter(|b| k > self.peak && now[*b] == *b && dropped.contains(b)).collect();
-            let again = self.again(gone, &Moment { before: k, now: &now, dropped: &dropped })?;
-            for (_, mut part) in again.into_values() {
-                let own: BTreeSet<BufferId> = part.writes().into_iter().collect();
-                let mut names: BTreeMap<BufferId, BufferId> = BTreeMap::new();
-                for b in own {
-                    let is_local = program.buffers[b] == Buffer::Local;
-                    new.buffers.push(if is_local { Buffer::Local } else { Buffer::Temporary { at: 0 } });
-                    new.entries.push(program.entries[b]);
-                    new.nodes.push(program.nodes[b]);
-                    names.insert(b, new.buffers.len() - 1);
-                    if !is_local {
-                        recomputed.arrays.push((new.buffers.len() - 1, origins.get(&b).copied().unwrap_or(b)));
-                    }
-                }
-                part.rename(&|b| names.get(&b).copied().unwrap_or(now[b]));
-                if let Step::Stage(stage) = &part
-                    && !is_stage(stage, &new.entries, &new.buffers)
-                {
-                    return None;
-                }
-                names.into_iter().for_each(|(b, own)| now[b] = own);
-                new.steps.push(part);
-            }
+        let mut own = Rewriting::of(self.program);
+        self.leave_to_stages(given_up, &mut own.new)?;
+        for (k, step) in self.program.steps.iter().enumerate() {
+            let is_gone = |b: &BufferId| k > self.peak && own.now[*b] == *b && dropped.contains(b);
+            let gone: Vec<BufferId> = self.read_together(k).into_iter().filter(is_gone).collect();
+            let again = self.again(gone, &Moment { before: k, now: &own.now, dropped: &dropped })?;
+            again.into_values().try_for_each(|(_, part)| own.add_again(part))?;
             let mut step = step.clone();
-            step.rename(&|b| now[b]);
-            new.steps.push(step);
-            if new.steps.len() > self.most.steps {
+            step.rename(&|b| own.now[b]);
+            own.new.steps.push(step);
+            if own.new.steps.len() > self.most.steps {
                 return None;
             }
         }
-        if new.operations() > self.most.operations {
-            return None;
-        }
-        new.recomputed = (!recomputed.arrays.is_empty()).then_some(recomputed);
-        arena::settle(&mut new);
-        Some(new)
+        let new = own.finished();
+        (new.operations() <= self.most.operations).then_some(new)
     }
-}
 
-impl Round<'_> {
+    /// What a step reads; of a product, with what the loop over its entries does, as both may be one kernel.
+    fn read_together(&self, step: usize) -> Vec<BufferId> {
+        let mut reads = self.program.steps[step].reads();
+        if let (Step::Product(p), Some(next @ Step::Lanes(_))) =
+            (&self.program.steps[step], self.program.steps.get(step + 1))
+        {
+            let next = next.reads();
+            if next.contains(&p.c.buffer) {
+                reads.extend(next.into_iter().filter(|b| *b != p.c.buffer));
+            }
+        }
+        reads
+    }
+
     /// Arrays that are given up, and that only the stage that writes them needs before, are there block by block.
     fn leave_to_stages(&self, given_up: &[BufferId], new: &mut Program) -> Option<()> {
         let mut changed: BTreeMap<usize, usize> = BTreeMap::new();
@@ -433,6 +410,64 @@ impl Round<'_> {
             _ => false,
         };
         changed.keys().all(is_one).then_some(())
+    }
+}
+
+/// A program on its way, in which some steps are done again.
+struct Rewriting<'p> {
+    program: &'p Program,
+    new: Program,
+    /// Which array holds what each held at first.
+    now: Vec<BufferId>,
+    recomputed: Recomputed,
+    /// Of arrays that are computed again already, which ones they are.
+    origins: HashMap<BufferId, BufferId>,
+}
+
+impl<'p> Rewriting<'p> {
+    fn of(program: &'p Program) -> Rewriting<'p> {
+        let new = Program {
+            buffers: program.buffers.clone(),
+            entries: program.entries.clone(),
+            nodes: program.nodes.clone(),
+            inputs: program.inputs.clone(),
+            results: program.results.clone(),
+            ..Program::default()
+        };
+        let none = || Recomputed { arrays: Vec::new(), room: program.arena };
+        let recomputed = program.recomputed.clone().unwrap_or_else(none);
+        let origins = recomputed.arrays.iter().copied().collect();
+        Rewriting { program, new, now: (0..program.buffers.len()).collect(), recomputed, origins }
+    }
+
+    /// A part of a step, done again: what it writes are arrays of its own. None where it is no stage any more.
+    fn add_again(&mut self, mut part: Step) -> Option<()> {
+        let mut names: BTreeMap<BufferId, BufferId> = BTreeMap::new();
+        for b in part.writes().into_iter().collect::<BTreeSet<_>>() {
+            let own = self.new.buffers.len();
+            let is_local = self.program.buffers[b] == Buffer::Local;
+            self.new.buffers.push(if is_local { Buffer::Local } else { Buffer::Temporary { at: 0 } });
+            self.new.entries.push(self.program.entries[b]);
+            self.new.nodes.push(self.program.nodes[b]);
+            if !is_local {
+                self.recomputed.arrays.push((own, self.origins.get(&b).copied().unwrap_or(b)));
+            }
+            names.insert(b, own);
+        }
+        part.rename(&|b| names.get(&b).copied().unwrap_or(self.now[b]));
+        let fits = match &part {
+            Step::Stage(stage) => is_stage(stage, &self.new.entries, &self.new.buffers),
+            _ => true,
+        };
+        names.into_iter().for_each(|(b, own)| self.now[b] = own);
+        self.new.steps.push(part);
+        fits.then_some(())
+    }
+
+    fn finished(mut self) -> Program {
+        self.new.recomputed = Some(self.recomputed).filter(|r| !r.arrays.is_empty());
+        arena::settle(&mut self.new);
+        self.new
     }
 }
 
@@ -467,10 +502,10 @@ fn outer_reads(step: &Step) -> Vec<BufferId> {
 }
 
 /// A loop for some of what it keeps, which reads what it kept elsewhere where that is held. Each instruction that is left is
-/// as it was.
-fn part_of_loop(l: &Lanes, wanted: &BTreeSet<BufferId>, is_held: &dyn Fn(BufferId) -> bool) -> Lanes {
+/// as it was. None where something is kept as it is read.
+fn part_of_loop(l: &Lanes, wanted: &BTreeSet<BufferId>, is_held: &dyn Fn(BufferId) -> bool) -> Option<Lanes> {
     if l.stores.iter().all(|(_, b)| wanted.contains(b)) {
-        return l.clone();
+        return Some(l.clone());
     }
     // What each register holds, as arguments of instructions that write once each.
     let source = |r: usize| (r < l.sources.len()).then_some(Argument::Source(r));
@@ -483,7 +518,7 @@ fn part_of_loop(l: &Lanes, wanted: &BTreeSet<BufferId>, is_held: &dyn Fn(BufferI
     }
     let (mut kept, mut held) = (Vec::new(), HashMap::new());
     for (r, b) in &l.stores {
-        let Some(Argument::Own(k)) = now[usize::from(*r)] else { continue };
+        let Some(Argument::Own(k)) = now[usize::from(*r)] else { return None };
         if wanted.contains(b) {
             kept.push((k, *b));
         } else if is_held(*b) {
@@ -517,7 +552,7 @@ fn part_of_loop(l: &Lanes, wanted: &BTreeSet<BufferId>, is_held: &dyn Fn(BufferI
             }
         }
     }
-    allocate(l.sizes.clone(), sources, &steps, &kept)
+    Some(allocate(l.sizes.clone(), sources, &steps, &kept))
 }
 
 /// The steps of a stage that some of its arrays follow from, over the same rows in the same blocks.
@@ -537,7 +572,7 @@ fn part_of_stage(
         if *role == Role::Reduces {
             return None;
         }
-        let step = if let Step::Lanes(l) = step { Step::Lanes(part_of_loop(l, &own, is_held)) } else { step.clone() };
+        let step = if let Step::Lanes(l) = step { Step::Lanes(part_of_loop(l, &own, is_held)?) } else { step.clone() };
         open.extend(step.reads().into_iter().filter(|b| program.buffers[*b] == Buffer::Local));
         steps.push((step, *role));
     }
