@@ -59,6 +59,7 @@ mistakes! {
     value_without_name: "diff" "w^2" "--at" "3";
     wrong_form: "diff" "w^2" "--form" "tex";
     wrong_assumption: "diff" "w^2" "--assume" "w > 1";
+    beyond_one: "diff" "log(1 - p)" "--assume" "0 < p < 1" "--at" "p=1";
     contradiction: "diff" "log(w)" "--assume" "w > 0" "--at" "w=-1";
     wrong_option: "diff" "w^2" "--att" "w=3";
     by_a_number: "diff" "a = 2; a*w" "--wrt" "a";

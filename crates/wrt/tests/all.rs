@@ -1,5 +1,6 @@
 //! All tests of the crate in one program: linked once, and run beside each other.
 
+mod assumptions;
 mod chains;
 mod code;
 mod comforts;
