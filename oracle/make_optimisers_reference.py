@@ -55,6 +55,11 @@ def rate_at(k, s):
         return (lr - 0.001) * (1 - min(k, 150) / 150) ** 2 + 0.001
     if name == "inverse":
         return lr / (1 + 0.5 * k / 20)
+    if name == "piecewise":
+        for boundary, value in zip([20, 75, 150], [0.1, 0.05, 0.01]):
+            if k <= boundary:
+                return value
+        return 0.2
     if name == "cosine":
         if k < 25:
             return lr * k / 25
@@ -95,7 +100,7 @@ def update(name, s, lr, t, g, k, shared):
             return k["s"]
         return step
     if name == "adagrad":
-        k.setdefault("v", 0.1)
+        k.setdefault("v", s.get("initial_accumulator", 0.1))
         k["v"] += g * g
         return lr * g / math.sqrt(k["v"] + eps)
     if name == "adadelta":
@@ -149,6 +154,8 @@ CASES = [
     ("rmsprop(rate = 0.01, momentum = 0.5)", "rmsprop", {"rate": 0.01, "momentum": 0.5}),
     ("rmsprop(rate = 0.01, centered = true)", "rmsprop", {"rate": 0.01, "centered": 1}),
     ("adagrad(rate = 0.1)", "adagrad", {"rate": 0.1}),
+    ("adagrad(rate = 0.1, initial_accumulator_value = 0.5)", "adagrad", {"rate": 0.1, "initial_accumulator": 0.5}),
+    ("adagrad(rate = 0.1, initial_accumulator = 0)", "adagrad", {"rate": 0.1, "initial_accumulator": 0.0}),
     ("adadelta(rate = 1)", "adadelta", {"rate": 1.0}),
     ("nadam(rate = 0.01)", "nadam", {"rate": 0.01}),
     ("lion(rate = 0.01)", "lion", {"rate": 0.01}),
@@ -169,6 +176,8 @@ CASES = [
      {"rate": 0.02, "schedule": "polynomial"}),
     ("rmsprop(rate = 0.02), schedule = inverse(steps = 20, factor = 0.5)", "rmsprop",
      {"rate": 0.02, "schedule": "inverse"}),
+    ("sgd(), schedule = piecewise(boundaries = [20, 75, 150], values = [0.1, 0.05, 0.01, 0.2])", "sgd",
+     {"rate": 0.01, "schedule": "piecewise"}),
 ]
 
 print("# The losses of every tenth of 200 steps; oracle/make_optimisers_reference.py writes this file.")

@@ -470,7 +470,8 @@ pub struct Train {
     /// The length of a step [default: as the model says, else the optimiser's]
     #[arg(long, value_name = "NUMBER", allow_hyphen_values = true)]
     pub rate: Option<String>,
-    /// How the rate changes: cosine, "step(steps = 1000, factor = 0.1)", … or none
+    /// How the rate changes: cosine, "step(steps = 1000, factor = 0.1)",
+    /// "piecewise(boundaries = [500], values = [0.1, 0.01])", … or none
     #[arg(long, value_name = "NAME")]
     pub schedule: Option<String>,
     /// Stop after so many epochs in which the validation loss was not the lowest so far

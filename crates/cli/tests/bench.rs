@@ -199,6 +199,10 @@ fn plans_are_written() {
     }
     let step = plan(&["--what", "step"]);
     assert!(step.contains("k_W[i,j] = {k_W[i,j] - adam.a*k_W.m[i,j]/(sqrt(k_W.v[i,j]) + adam.epsilon)}"), "{step}");
+    let rates = "schedule = piecewise(boundaries = [5, 9], values = [0.1, 0.01, 0.001])";
+    let listed = format!("data x[m], y[m]; param a; cost = mean((a*x - y)^2); train sgd(), {rates}");
+    let step = wrt(&["plan", &listed, "--what", "step", "--dims", "m=4"], b"").stdout;
+    assert!(step.contains("sgd.schedule_values[3]"), "{step}");
     assert!(plan(&["--what", "value"]).lines().count() < text.lines().count());
     let lstm = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/lstm.wrt");
     let done = wrt(&["plan", lstm, "--dims", "T=20,n=3"], b"");

@@ -95,6 +95,23 @@ fn a_run_that_is_killed_ends_as_one_that_is_not() {
     assert!(again.stdout.contains("is finished, after 12 epochs: nothing is left to do"), "{}", again.stdout);
 }
 
+/// Rates that are listed are counted by the steps that were done, and what no model says is kept with the run.
+#[test]
+fn a_run_of_listed_rates_ends_as_one_that_is_not_killed() {
+    let folder = place("piecewise");
+    let more = ["--schedule", "piecewise(boundaries = [9, 31], values = [0.05, 0.02, 0.001])", "--json"];
+    let more = [&more[..], &["--optimizer", "adagrad", "--set", "initial_accumulator_value=0.5"]].concat();
+    let whole = done(&training(&folder, "whole", &more));
+    assert_eq!(whole.code, Some(0), "{}", whole.stderr);
+    killed(&training(&folder, "run", &[&more[..], &["--checkpoint", "1"]].concat()), 4);
+    let resumed = done(&["resume".into(), folder.join("run").display().to_string()]);
+    assert_eq!(resumed.code, Some(0), "{}", resumed.stderr);
+    let ([weights, state, history], [own_weights, own_state, own_history]) =
+        (kept(&folder, "whole"), kept(&folder, "run"));
+    assert_eq!((weights, history), (own_weights, own_history));
+    assert_eq!(tensors(&state), tensors(&own_state));
+}
+
 /// Several seeds are several runs: those that are finished stay, the one that was ended goes on, the rest begins.
 #[test]
 fn seeds_that_are_killed_end_as_those_that_are_not() {

@@ -163,14 +163,20 @@ pub struct Train {
 pub enum Setting {
     /// A number; `true` is 1, and `false` is 0.
     Number(Number),
-    /// A word, perhaps with settings of its own: `cosine(steps = 1000)`.
-    Word(String, Vec<(String, Number)>),
+    /// Numbers one after the other: `[0.1, 0.01]`.
+    Numbers(Vec<Number>),
+    /// A word, perhaps with settings of its own, which are no words: `cosine(steps = 1000)`.
+    Word(String, Vec<(String, Setting)>),
 }
 
 impl std::fmt::Display for Setting {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Setting::Number(n) => write!(f, "{n}"),
+            Setting::Numbers(all) => {
+                let all: Vec<String> = all.iter().map(Number::to_string).collect();
+                write!(f, "[{}]", all.join(", "))
+            }
             Setting::Word(word, own) if own.is_empty() => f.write_str(word),
             Setting::Word(word, own) => {
                 let own: Vec<String> = own.iter().map(|(name, n)| format!("{name} = {n}")).collect();

@@ -7,6 +7,12 @@ use crate::lexer::Token;
 use crate::model::{Metric, Setting, Train};
 use crate::parser::{Parser, Scope, error};
 
+/// What opens a list and closes it, and what is expected behind an entry.
+type Brackets = (Token, Token, &'static str);
+
+const ROUND: Brackets = (Token::Open, Token::Close, "`,` or `)`");
+const SQUARE: Brackets = (Token::OpenBracket, Token::CloseBracket, "`,` or `]`");
+
 impl<'s> Parser<'s, '_> {
     /// `metric accuracy, top_k(5)`, `metric err = mean(abs(p - y))`
     pub(crate) fn metric(&mut self) -> Result<(), Diagnostic> {
@@ -19,7 +25,7 @@ impl<'s> Parser<'s, '_> {
                 self.metrics.push(Metric::Defined(text));
                 return Ok(());
             }
-            let numbers = self.in_brackets(|p| p.plain_number())?;
+            let numbers = self.in_brackets(ROUND, |p| p.plain_number())?;
             self.metrics.push(Metric::Named { name: text, numbers, span: start..self.ended.max(name.1.end) });
             match self.token {
                 Token::Comma => {}
@@ -37,7 +43,7 @@ impl<'s> Parser<'s, '_> {
             return Err(error(Kind::Name, &place, "the model says twice how to train"));
         }
         let mut train = Train { optimiser: optimiser.to_string(), options: Vec::new(), settings: Vec::new() };
-        train.options = self.in_brackets(|p| p.setting())?;
+        train.options = self.in_brackets(ROUND, |p| p.setting())?;
         while self.token == Token::Comma {
             self.advance()?;
             train.settings.push(self.setting()?);
@@ -52,19 +58,20 @@ impl<'s> Parser<'s, '_> {
     /// What stands in brackets, if there are any: one after the other, with commas.
     fn in_brackets<T>(
         &mut self,
+        (open, close, wanted): Brackets,
         mut one: impl FnMut(&mut Self) -> Result<T, Diagnostic>,
     ) -> Result<Vec<T>, Diagnostic> {
         let mut all = Vec::new();
-        if self.token != Token::Open {
+        if self.token != open {
             return Ok(all);
         }
         self.advance()?;
-        while self.token != Token::Close {
+        while self.token != close {
             all.push(one(self)?);
             match self.token {
                 Token::Comma => self.advance()?,
-                Token::Close => {}
-                _ => return Err(self.expected("`,` or `)`")),
+                token if token == close => {}
+                _ => return Err(self.expected(wanted)),
             }
         }
         self.advance()?;
@@ -84,29 +91,29 @@ impl<'s> Parser<'s, '_> {
         Ok((self.setting_name()?, self.setting_value()?))
     }
 
-    /// `0.1`, `true`, `cosine(steps = 1000)`
+    /// `0.1`, `true`, `[0.1, 0.01]`, `cosine(steps = 1000)`
     fn setting_value(&mut self) -> Result<Setting, Diagnostic> {
         let word = self.slice(&self.span.clone());
-        if self.token != Token::Name || matches!(word, "pi" | "π") {
-            return Ok(Setting::Number(self.plain_number()?));
+        if self.token != Token::Name || matches!(word, "pi" | "π" | "true" | "false") {
+            return self.plain_setting();
         }
         self.advance()?;
-        let own = self.in_brackets(|p| Ok((p.setting_name()?, p.number_or_truth()?)))?;
-        Ok(match word {
-            "true" => Setting::Number(Number::ONE),
-            "false" => Setting::Number(Number::ZERO),
-            word => Setting::Word(word.to_string(), own),
-        })
+        let own = self.in_brackets(ROUND, |p| Ok((p.setting_name()?, p.plain_setting()?)))?;
+        Ok(Setting::Word(word.to_string(), own))
     }
 
-    fn number_or_truth(&mut self) -> Result<Number, Diagnostic> {
-        let number = match self.slice(&self.span.clone()) {
-            "true" => Number::ONE,
-            "false" => Number::ZERO,
-            _ => return self.plain_number(),
+    /// A setting's value that is no word.
+    fn plain_setting(&mut self) -> Result<Setting, Diagnostic> {
+        let number = match (self.token, self.slice(&self.span.clone())) {
+            (Token::OpenBracket, _) => {
+                return Ok(Setting::Numbers(self.in_brackets(SQUARE, |p| p.plain_number())?));
+            }
+            (_, "true") => Number::ONE,
+            (_, "false") => Number::ZERO,
+            _ => return Ok(Setting::Number(self.plain_number()?)),
         };
         self.advance()?;
-        Ok(number)
+        Ok(Setting::Number(number))
     }
 }
 

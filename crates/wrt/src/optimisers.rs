@@ -1,6 +1,6 @@
 //! The optimisers that come along: texts of the language, put together as the settings ask for.
 
-use wrt_core::{Id, Number, Role};
+use wrt_core::{Id, Number, Role, Substitution};
 use wrt_language::{Declaration, Initial, Optimiser, Setting, Update, closest};
 
 use crate::error::{Error, ErrorKind};
@@ -53,14 +53,18 @@ const CLIPS: [(&str, &str); 3] = [
 ];
 
 /// How the rate changes with the steps.
-const SCHEDULES: [(&str, &str); 6] = [
+const SCHEDULES: [(&str, &str); 7] = [
     ("cosine", text!("frame/cosine")),
     ("exponential", text!("frame/exponential")),
     ("step", text!("frame/step")),
     ("warmup", text!("frame/warmup")),
     ("polynomial", text!("frame/polynomial")),
     ("inverse", text!("frame/inverse")),
+    (PIECEWISE, text!("frame/piecewise")),
 ];
+
+/// The one that says all rates itself, as lists.
+const PIECEWISE: &str = "piecewise";
 
 /// The one that hangs on the losses of epochs, and is no part of a step.
 const PLATEAU: &str = "plateau";
@@ -69,7 +73,7 @@ const PLATEAU: &str = "plateau";
 const FOLLOW: [&str; 2] = ["cosine", "polynomial"];
 
 /// Names that Keras and others have for settings.
-const SYNONYMS: [(&str, &str); 17] = [
+const SYNONYMS: [(&str, &str); 18] = [
     ("learning_rate", "rate"),
     ("lr", "rate"),
     ("beta_1", "beta1"),
@@ -79,6 +83,7 @@ const SYNONYMS: [(&str, &str); 17] = [
     ("clipnorm", "clip_norm"),
     ("global_clipnorm", "clip_global_norm"),
     ("eps", "epsilon"),
+    ("initial_accumulator_value", "initial_accumulator"),
     ("decay_steps", "steps"),
     ("decay_rate", "factor"),
     ("alpha", "floor"),
@@ -98,7 +103,7 @@ pub(crate) fn canonical(name: &str) -> &str {
 struct Asked {
     name: String,
     settings: Vec<(String, Number)>,
-    schedule: Option<(String, Vec<(String, Number)>)>,
+    schedule: Option<(String, Vec<(String, Setting)>)>,
 }
 
 impl Asked {
@@ -112,8 +117,23 @@ impl Asked {
             asked.set(name, value)?;
         }
         let schedules = train.iter().flat_map(|t| &t.settings).filter(|(name, _)| name == "schedule");
-        for (name, value) in schedules.chain(&options.settings) {
+        for (name, value) in schedules {
             asked.set(name, value)?;
+        }
+        let says_rates = |value: &Setting| matches!(value, Setting::Word(word, _) if word == PIECEWISE);
+        if options.settings.iter().any(|(name, value)| name == "schedule" && says_rates(value)) {
+            // It stands above the model, and so above the model's rate.
+            asked.settings.retain(|(name, _)| name != "rate");
+        }
+        for (name, value) in &options.settings {
+            asked.set(name, value)?;
+        }
+        if asked.schedule.as_ref().is_some_and(|(name, _)| name == PIECEWISE)
+            && asked.settings.iter().any(|(name, _)| name == "rate")
+        {
+            let message = format!("the schedule `{PIECEWISE}` says the rates, and `rate` says another one");
+            let help = "leave out `rate`, or the schedule (schedule = none)";
+            return Err(Error::new(ErrorKind::Arguments, message).with_help(help));
         }
         Ok(asked)
     }
@@ -122,7 +142,7 @@ impl Asked {
         match (canonical(name), value) {
             ("schedule", Setting::Word(word, own)) if word == "none" && own.is_empty() => self.schedule = None,
             ("schedule", Setting::Word(word, own)) => self.schedule = Some((word.clone(), own.clone())),
-            ("schedule", Setting::Number(_)) => {
+            ("schedule", Setting::Number(_) | Setting::Numbers(_)) => {
                 return Err(wrong("schedule", "the name of one, as in cosine(steps = 1000)", value));
             }
             (name, Setting::Number(number)) => {
@@ -130,7 +150,7 @@ impl Asked {
                 self.settings.retain(|(n, _)| n != name);
                 self.settings.push((name.to_string(), number.clone()));
             }
-            (name, Setting::Word(..)) => return Err(wrong(name, "a number", value)),
+            (name, Setting::Word(..) | Setting::Numbers(_)) => return Err(wrong(name, "a number", value)),
         }
         Ok(())
     }
@@ -177,8 +197,12 @@ impl Asked {
             top.push_str("hyper decay = 0\n");
             rest = rest.replace("w := w ", "w := w - rate*decay*w ");
         }
-        if let Some((name, _)) = self.schedule.as_ref().filter(|(name, _)| name != PLATEAU) {
-            top.push_str(schedule(name)?);
+        if let Some((name, own)) = self.schedule.as_ref().filter(|(name, _)| name != PLATEAU) {
+            let text = schedule(name)?;
+            match name.as_str() {
+                PIECEWISE => top.push_str(&Piecewise::of(own)?.text(text)),
+                _ => top.push_str(text),
+            }
             rest = words_replaced(&rest, "rate", "scheduled");
         }
         if batches > 1 {
@@ -208,6 +232,56 @@ fn accumulated(top: &str, rest: &str, batches: usize) -> (String, String) {
         format!("{frame}{}", gated(top)),
         rest.replacen("every param w\n", &format!("every param w\n{}", text!("frame/piled")), 1),
     )
+}
+
+/// The rates that a schedule says itself, and the steps up to which each but the last one holds.
+struct Piecewise<'s> {
+    boundaries: &'s [Number],
+    values: &'s [Number],
+}
+
+impl<'s> Piecewise<'s> {
+    const SETTINGS: [&'static str; 2] = ["boundaries", "values"];
+
+    fn of(own: &'s [(String, Setting)]) -> Result<Piecewise<'s>, Error> {
+        if let Some((name, _)) = own.iter().find(|(name, _)| !Piecewise::SETTINGS.contains(&name.as_str())) {
+            return Err(no_setting(PIECEWISE, name, Piecewise::SETTINGS.to_vec()));
+        }
+        let help = "write piecewise(boundaries = [1000, 2000], values = [0.1, 0.01, 0.001])";
+        let refused = |message: String| Error::new(ErrorKind::Arguments, message).with_help(help);
+        let list = |wanted: &str| match own.iter().rev().find(|(name, _)| name == wanted).map(|(_, value)| value) {
+            Some(Setting::Numbers(all)) if !all.is_empty() => Ok(all.as_slice()),
+            Some(value) => Err(wrong(wanted, "a list of numbers", value).with_help(help)),
+            None => Err(refused(format!("the schedule `{PIECEWISE}` needs `{wanted}`"))),
+        };
+        let [boundaries, values] = Piecewise::SETTINGS.map(list);
+        let found = Piecewise { boundaries: boundaries?, values: values? };
+        let (wanted, count) = (found.boundaries.len() + 1, found.values.len());
+        if wanted != count {
+            let message = "`values` has one number more than `boundaries`";
+            return Err(refused(format!("{message}: expected {wanted}, found {count}")));
+        }
+        for rate in found.values {
+            checked("values", rate)?;
+        }
+        checked("boundaries", &found.boundaries[0])?;
+        match found.boundaries.windows(2).find(|pair| pair[0] >= pair[1]) {
+            Some(pair) => Err(refused(format!("`boundaries` increase, and behind {} stands {}", pair[0], pair[1]))),
+            None => Ok(found),
+        }
+    }
+
+    /// The text of the schedule with these numbers in the place of those that stand there.
+    fn text(&self, text: &str) -> String {
+        let lists = [("boundaries", self.boundaries), ("values", self.values)];
+        let declared =
+            lists.map(|(name, all)| format!("schedule_{name}[{}] = {}", all.len(), Setting::Numbers(all.to_vec())));
+        let line = |line: &str| match line.starts_with("hyper ") {
+            true => format!("hyper {}\n", declared.join(", ")),
+            false => format!("{line}\n"),
+        };
+        text.lines().map(line).collect()
+    }
 }
 
 fn schedule(name: &str) -> Result<&'static str, Error> {
@@ -240,6 +314,10 @@ fn words_replaced(text: &str, from: &str, to: &str) -> String {
 
 fn wrong(name: &str, what: &str, value: &Setting) -> Error {
     Error::new(ErrorKind::Value, format!("`{name}` is {what}, not {value}"))
+}
+
+fn number<'v>(name: &str, value: &'v Setting) -> Result<&'v Number, Error> {
+    if let Setting::Number(number) = value { Ok(number) } else { Err(wrong(name, "a number", value)) }
 }
 
 /// Refuses a value that a setting can't have.
@@ -309,24 +387,50 @@ pub(crate) fn updates(session: &mut Session, options: &TrainingOptions) -> Resul
             return Err(no_setting(name, setting, names));
         }
     }
-    if let Some((schedule, settings)) = asked.schedule.as_ref().filter(|(name, _)| name != PLATEAU) {
-        let is_long = settings.iter().any(|(n, _)| canonical(n) == "steps");
-        if !is_long && !FOLLOW.contains(&schedule.as_str()) {
-            let message = format!("the schedule `{schedule}` needs the number of steps");
-            return Err(Error::new(ErrorKind::Arguments, message).with_help(format!("write {schedule}(steps = 1000)")));
+    match &asked.schedule {
+        Some((schedule, settings)) if schedule == PIECEWISE => {
+            // Rates of single parameters are in proportion to the first one.
+            let first = Piecewise::of(settings)?.values.first();
+            first.into_iter().for_each(|rate| set(session, &mut optimiser.declarations, &format!("{name}.rate"), rate));
         }
-        for (setting, value) in settings {
-            let full = format!("schedule_{}", canonical(setting));
-            if !known.contains(&full) {
-                let names = known.iter().filter_map(|n| n.strip_prefix("schedule_")).collect();
-                return Err(no_setting(schedule, setting, names));
+        Some((schedule, settings)) if schedule != PLATEAU => {
+            let is_long = settings.iter().any(|(n, _)| canonical(n) == "steps");
+            if !is_long && !FOLLOW.contains(&schedule.as_str()) {
+                let message = format!("the schedule `{schedule}` needs the number of steps");
+                let help = format!("write {schedule}(steps = 1000)");
+                return Err(Error::new(ErrorKind::Arguments, message).with_help(help));
             }
-            checked(&full, value)?;
-            set(session, &mut optimiser.declarations, &format!("{name}.{full}"), value);
+            for (setting, value) in settings {
+                let full = format!("schedule_{}", canonical(setting));
+                if !known.contains(&full) {
+                    let names = known.iter().filter_map(|n| n.strip_prefix("schedule_")).collect();
+                    return Err(no_setting(schedule, setting, names));
+                }
+                let value = number(setting, value)?;
+                checked(&full, value)?;
+                set(session, &mut optimiser.declarations, &format!("{name}.{full}"), value);
+            }
         }
+        _ => {}
     }
     crate::rates::apply(session, &mut optimiser, name, &rates)?;
+    settle(session, &mut optimiser.declarations);
     Ok(optimiser)
+}
+
+/// State that starts as a formula of settings starts as that of what they are now.
+fn settle(session: &mut Session, all: &mut [Declaration]) {
+    let mut values = Substitution::default();
+    for d in all.iter().filter(|d| d.role == Role::Hyperparameter) {
+        if let Some(Initial::Formula(value)) = d.initial {
+            values.set(d.id, value);
+        }
+    }
+    for d in all.iter_mut().filter(|d| d.role == Role::State) {
+        if let Some(Initial::Formula(value)) = &mut d.initial {
+            *value = values.apply(session.graph_mut(), *value);
+        }
+    }
 }
 
 /// Updates of the model's own, whose settings are its own, too.
@@ -381,9 +485,10 @@ fn set(session: &mut Session, all: &mut [Declaration], name: &str, value: &Numbe
 /// How many steps of warmup a schedule has that is as long as the training, since nothing says how long it is.
 pub(crate) fn follows_training(session: &Session, options: &TrainingOptions) -> Option<f64> {
     let (name, own) = Asked::of(session, options).ok()?.schedule?;
-    let value = |wanted: &str| own.iter().find(|(n, _)| canonical(n) == wanted).map(|(_, value)| value.to_f64());
+    let value = |wanted: &str| own.iter().find(|(n, _)| canonical(n) == wanted).map(|(_, value)| value);
     let follows = FOLLOW.contains(&name.as_str()) && value("steps").is_none();
-    follows.then(|| value("warmup").unwrap_or(0.0))
+    let number = |value: &Setting| if let Setting::Number(n) = value { n.to_f64() } else { 0.0 };
+    follows.then(|| value("warmup").map_or(0.0, number))
 }
 
 /// The schedule that hangs on the losses of epochs, if that is what is asked for.
@@ -396,7 +501,7 @@ pub(crate) fn plateau(session: &Session, options: &TrainingOptions) -> Result<Op
     let Some((_, settings)) = asked.filter(|(name, _)| name == PLATEAU) else { return Ok(None) };
     let mut plateau = Plateau::default();
     for (name, value) in &settings {
-        let x = value.to_f64();
+        let x = number(name, value)?.to_f64();
         let (fits, what) = match canonical(name) {
             "patience" => (x.fract() == 0.0 && (1.0..1e9).contains(&x), "a whole number above 0"),
             "factor" => (x > 0.0 && x < 1.0, "above 0 and below 1"),
@@ -404,7 +509,7 @@ pub(crate) fn plateau(session: &Session, options: &TrainingOptions) -> Result<Op
             _ => return Err(no_setting(PLATEAU, name, vec!["factor", "patience", "min_delta", "floor"])),
         };
         if !fits {
-            return Err(wrong(name, what, &Setting::Number(value.clone())));
+            return Err(wrong(name, what, value));
         }
         match canonical(name) {
             "patience" => plateau.patience = x as usize,

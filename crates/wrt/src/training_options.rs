@@ -147,7 +147,7 @@ impl TrainingOptions {
                 Setting::Number(value) => options.set(name, value.to_f64())?,
                 Setting::Word(word, own) if name == "split" && own.is_empty() => options.set_split(word)?,
                 Setting::Word(word, own) if name == "missing" && own.is_empty() => options.set_missing(word)?,
-                Setting::Word(..) => {
+                Setting::Word(..) | Setting::Numbers(_) => {
                     let message = format!("`{name}` is a number, not {value}");
                     return Err(Error::new(ErrorKind::Value, message));
                 }

@@ -53,7 +53,8 @@ fn what_no_optimiser_has_is_refused() {
         ("adma()", "no optimiser `adma`", "did you mean `adam`?"),
         ("adam(beta_3 = 1)", "`adam` has no setting `beta_3`", "beta1"),
         ("sgd(nestrov = true)", "no setting `nestrov`", "did you mean `nesterov`?"),
-        ("adagrad(momentum = 0.5)", "`adagrad` has no setting `momentum`", "it has rate, epsilon"),
+        ("adagrad(momentum = 0.5)", "`adagrad` has no setting `momentum`", "it has rate, epsilon, initial_accumulator"),
+        ("adagrad(initial_accumulator_value = -1)", "`initial_accumulator` is at least 0, not -1", ""),
         ("adam(schedule_steps = 5)", "has no setting `schedule_steps`", "rate"),
         ("adam(rate = -0.1)", "`rate` is at least 0, not -0.1", ""),
         ("adam(learning_rate = -1)", "`rate` is at least 0", ""),
@@ -67,6 +68,43 @@ fn what_no_optimiser_has_is_refused() {
         ("sgd(), schedule = step", "needs the number of steps", "step(steps = 1000)"),
         ("sgd(), schedule = step(steps = 0)", "`steps` is above 0", ""),
         ("sgd(), schedule = cosine(stairs = 1)", "`cosine` has no setting `stairs`", "steps, floor, warmup"),
+        ("sgd(), schedule = step(steps = [5, 6])", "`steps` is a number, not [5, 6]", ""),
+        ("sgd(), schedule = [5, 6]", "`schedule` is the name of one", ""),
+        ("sgd(rate = [1, 2])", "`rate` is a number, not [1, 2]", ""),
+        (
+            "sgd(), schedule = piecewise",
+            "`piecewise` needs `boundaries`",
+            "piecewise(boundaries = [1000, 2000], values =",
+        ),
+        ("sgd(), schedule = piecewise(boundaries = [5])", "`piecewise` needs `values`", ""),
+        (
+            "sgd(), schedule = piecewise(boundaries = 5, values = [1, 2])",
+            "`boundaries` is a list of numbers, not 5",
+            "",
+        ),
+        ("sgd(), schedule = piecewise(boundaries = [], values = [1])", "`boundaries` is a list of numbers, not []", ""),
+        (
+            "sgd(), schedule = piecewise(boundaries = [5, 9], values = [1, 2])",
+            "`values` has one number more than `boundaries`: expected 3, found 2",
+            "values = [0.1, 0.01, 0.001]",
+        ),
+        (
+            "sgd(), schedule = piecewise(boundaries = [5, 5], values = [1, 2, 3])",
+            "`boundaries` increase, and behind 5 stands 5",
+            "",
+        ),
+        ("sgd(), schedule = piecewise(boundaries = [-1], values = [1, 2])", "`boundaries` is at least 0, not -1", ""),
+        ("sgd(), schedule = piecewise(boundaries = [1], values = [1, -2])", "`values` is at least 0, not -2", ""),
+        (
+            "sgd(), schedule = piecewise(bounds = [1], values = [1, 2])",
+            "`piecewise` has no setting `bounds`",
+            "boundaries, values",
+        ),
+        (
+            "sgd(rate = 1), schedule = piecewise(boundaries = [1], values = [1, 2])",
+            "`piecewise` says the rates, and `rate` says another one",
+            "leave out `rate`",
+        ),
     ] {
         let model = Model::parse(&format!("{MODEL}train {train}")).unwrap();
         let error = Step::<f64>::new(&model).map(|_| ()).expect_err(train);
@@ -77,6 +115,7 @@ fn what_no_optimiser_has_is_refused() {
         ("sgd(), epoch = 3", "training has no setting `epoch`"),
         ("sgd(), shuffle = 2", "`shuffle` is true or false"),
         ("sgd(), epochs = many", "`epochs` is a number, not many"),
+        ("sgd(), epochs = [1, 2]", "`epochs` is a number, not [1, 2]"),
     ] {
         let model = Model::parse(&format!("{MODEL}train {train}")).unwrap();
         let error = TrainingOptions::of(&model).expect_err(train);
@@ -117,6 +156,18 @@ fn settings_stand_above_those_of_the_text() {
         losses(&format!("train sgd(rate = 0.1), {rest}, schedule = cosine"), &[("schedule", "none")]).unwrap(),
         plain(&format!("train sgd(rate = 0.1), {rest}"))
     );
+    // Rates that are listed are those of steps counted from 0, a boundary among them; they stand above a rate of the model.
+    let listed = "piecewise(boundaries = [2, 5], values = [0.1, 0.05, 0.01])";
+    let steps = losses(&format!("train sgd(rate = 7), {rest}"), &[("schedule", listed)]).unwrap();
+    assert_eq!(steps, plain(&format!("train sgd(), {rest}, schedule = {listed}")));
+    assert_eq!(steps[0], plain(&format!("train sgd(rate = 0.1), {rest}"))[0]);
+    let both = losses(&format!("train sgd(), {rest}, schedule = {listed}"), &[("rate", "0.1")]);
+    assert!(both.unwrap_err().message().contains("`rate` says another one"));
+    // The rate of a parameter is in proportion to the first of them.
+    let twice = "piecewise(boundaries = [2, 5], values = [0.2, 0.1, 0.02])";
+    let own = plain(&format!("train sgd(rate_w = 0.1, rate_b = 0.1), {rest}, schedule = {twice}"));
+    let off = steps.iter().zip(&own).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+    assert!(off < 1e-15, "{own:?} instead of {steps:?}");
     // A model with steps of its own has settings of its own.
     let own = "hyper rate = 0.1\nw := w - rate*d(cost, w)\nb := b - rate*d(cost, b)\n";
     assert_eq!(losses(own, &[("rate", "0.01")]).unwrap(), losses(&own.replace("0.1", "0.01"), &[]).unwrap());
