@@ -4,6 +4,7 @@ use wrt_core::{Assumptions, Graph, Id, Node, Number, Primitive, Substitution, Te
 
 use super::fresh;
 use crate::normal::Normal;
+use crate::order::divisor;
 
 /// Larger multiples of an angle are not written out.
 const MAX_MULTIPLE: i64 = 8;
@@ -180,10 +181,13 @@ pub(super) fn groups(graph: &mut Graph, order: &[Id]) -> Vec<Group> {
             None => found.push((hyperbolic, unit, vec![(id, argument, multiple)])),
         }
     }
-    // Of one hyperbolic tangent alone nothing is hidden, and people know its derivative as `1 - tanh(x)^2`.
+    // Of one hyperbolic tangent alone nothing is hidden, and people know its derivative as `1 - tanh(x)^2`; but that of
+    // `1/tanh(x)` as `-1/sinh(x)^2`.
+    let divided: Vec<Id> = order.iter().filter_map(|id| divisor(graph, *id)).collect();
     found.retain(|(.., list)| {
         let same = |(id, argument, _): &Call| {
-            *argument == list[0].1 && matches!(graph.node(*id), Node::Map(Primitive::Tanh, _))
+            let tangent = matches!(graph.node(*id), Node::Map(Primitive::Tanh, _));
+            *argument == list[0].1 && tangent && !divided.contains(id)
         };
         !list.iter().all(same)
     });

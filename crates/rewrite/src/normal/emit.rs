@@ -640,6 +640,15 @@ impl Normal<'_> {
             let flipped = p.neg();
             return (self.emit_poly(&flipped), true);
         }
+        if let (Key::Opaque(parts), true, true) = (&slot.key, odd, negative)
+            && parts.len() > 1
+        {
+            let parts: Vec<Product> = parts.iter().map(|p| self.products[*p as usize].clone()).collect();
+            if parts.iter().any(|p| p.coefficient.is_negative()) {
+                let flipped: Vec<Product> = parts.iter().map(|p| p.scaled(&Number::MINUS_ONE)).collect();
+                return (self.emit_terms(&flipped), true);
+            }
+        }
         (node, false)
     }
 

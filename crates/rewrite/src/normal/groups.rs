@@ -1,13 +1,13 @@
 //! Other groups of terms where they are shorter or keep what a person wrote: `1 - v^2/c^2`, fractions within a sum.
 
-use wrt_core::{Id, Node, Number, Primitive};
+use wrt_core::{Graph, Id, LabelsId, Node, Number, Primitive, Term};
 use wrt_poly::Poly;
 
 use super::product::Product;
 use super::sums::like_terms;
 use super::turn::Turn;
 use super::{GeneratorId, Key, Normal, Variable};
-use crate::order::divisor;
+use crate::order::{divisor, without_coefficients};
 
 /// Sums of more terms are not regrouped.
 const MAX_TERMS: usize = 8;
@@ -23,7 +23,24 @@ const MAX_TRIED: usize = 4;
 const MAX_SUMS: usize = 2;
 
 /// A fraction within a fraction saves so much at least.
-const COMPOUND: u32 = 2;
+const COMPOUND: u32 = 3;
+
+/// Has a quotient a fraction in a sum above the bar, as `(a - b/m)/r^3` has?
+fn divides_fractions(graph: &Graph, id: Id) -> bool {
+    let id = without_coefficients(graph, id);
+    let Node::Contraction(factors, LabelsId::SCALAR) = graph.node(id) else { return false };
+    let within = |id: &Id| match graph.node(*id) {
+        Node::Contraction(inner, LabelsId::SCALAR) => inner.to_vec(),
+        _ => vec![*id],
+    };
+    let factors: Vec<Id> = factors.iter().flat_map(within).collect();
+    let divided = |t: &Term| {
+        let term = without_coefficients(graph, t.node);
+        within(&term).iter().any(|f| divisor(graph, *f).is_some())
+    };
+    let fractions = |f: &Id| matches!(graph.node(*f), Node::Sum(terms) if terms.len() > 1 && terms.iter().any(divided));
+    factors.iter().any(|f| divisor(graph, *f).is_some()) && factors.iter().any(fractions)
+}
 
 impl Normal<'_> {
     /// The better of a product's node and the same in other groups.
@@ -46,10 +63,12 @@ impl Normal<'_> {
             let id = self.emit(&turned);
             best = self.better(best, id);
         }
-        // Of two that are as short, the person's sums of fractions stay such.
+        // Of two that are as short, the person's sums of fractions stay such, and they are read more easily than fractions
+        // within a fraction.
         if let Some(terms) = self.as_fractions(product) {
             let id = self.emit(&terms);
-            best = if self.cost(id) <= self.cost(best) { id } else { best };
+            let more = if divides_fractions(self.graph, best) { COMPOUND } else { 0 };
+            best = if self.cost(id) <= self.cost(best) + more { id } else { best };
         }
         best
     }
@@ -82,23 +101,29 @@ impl Normal<'_> {
             Key::Sum(p) if e.is_one() && p.len() == 2 => Some((*b, p.clone())),
             _ => None,
         })?;
+        let divides_by_sums = product.factors.iter().any(|(b, e)| e.is_negative() && is_sum(*b));
         let divided = |own: &Product| {
             let mut below = own.factors.iter().filter(|(_, e)| e.is_negative()).peekable();
             let inside = |b: GeneratorId| {
                 let variable = self.variables.iter().position(|v| *v == Variable { base: b, root: 1 });
                 variable.is_some_and(|v| p.variables() >> v & 1 == 1)
             };
+            let mut bases = below.clone().map(|(b, _)| *b);
+            // Names alone may stay below a bracket of fractions.
+            let fit = if divides_by_sums { bases.all(inside) } else { bases.any(inside) };
             below.peek().is_some()
-                && below.all(|(b, _)| {
-                    product.exponent(*b).is_negative() && inside(*b) && !is_sum(*b) && !self.is_exponential(*b)
-                })
+                && fit
+                && below.all(|(b, _)| product.exponent(*b).is_negative() && !is_sum(*b) && !self.is_exponential(*b))
         };
         let own = self.authors.iter().filter(|(own, _)| divided(&self.products[**own as usize]));
         let own = own.min_by_key(|(_, id)| **id).map(|(own, _)| self.products[*own as usize].clone())?;
         let mut factor = Product::one();
         for (b, _) in own.factors.iter().filter(|(b, _)| !is_sum(*b)) {
             let e = product.exponent(*b);
-            if e.is_integer() && !self.is_exponential(*b) {
+            let variable = self.variables.iter().position(|v| *v == Variable { base: *b, root: 1 });
+            // What no term has stays outside.
+            let inside = variable.is_some_and(|v| p.variables() >> v & 1 == 1);
+            if inside && e.is_integer() && !self.is_exponential(*b) {
                 factor.times_power(*b, &e);
             }
         }

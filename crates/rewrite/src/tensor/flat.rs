@@ -1,7 +1,7 @@
 //! Contractions without contractions inside: labels are united, deltas disappear, inverses cancel.
 
-use wrt_core::operations::{Inv, Reshape};
-use wrt_core::{Dim, Dimension, Graph, Id, Labels, Node, Number, Operation, Term};
+use wrt_core::operations::{Inv, Reshape, Softmax};
+use wrt_core::{Dim, Dimension, Graph, Id, Labels, Node, Number, Operation, Primitive, Term};
 
 use super::operation::is_identity;
 use super::rules;
@@ -428,6 +428,39 @@ pub(super) fn sort_symmetric(flat: &mut Flat, g: &mut Graph) -> Option<bool> {
 /// `inv(A)_ij A_jk` is δ_ik where j stands nowhere else.
 pub(super) fn cancel_inverse(flat: &mut Flat, g: &mut Graph) -> Option<bool> {
     Some(flat.cancel(g))
+}
+
+/// `exp(x_i)/Σ_j exp(x_j)` is `softmax(x)_i`.
+pub(super) fn made_softmax(flat: &mut Flat, g: &mut Graph) -> Option<bool> {
+    // What is summed over the last axis below the bar, at the labels of the others.
+    let total = |(id, own): &(Id, Vec<u8>)| match g.node(*id) {
+        Node::Map(Primitive::Pow, &[sum, e]) if g.as_number(e) == Some(&Number::MINUS_ONE) => match g.node(sum) {
+            Node::Contraction(&[single], labels) => {
+                let labels = g.labels(labels);
+                let (axes, kept) = (&labels.factors[0], &labels.output);
+                let last = axes.split_last().is_some_and(|(last, rest)| rest == &kept[..] && !rest.contains(last));
+                let distinct = (1..axes.len()).all(|k| !axes[..k].contains(&axes[k]));
+                (last && distinct).then(|| (single, own.clone()))
+            }
+            _ => None,
+        },
+        _ => None,
+    };
+    let found = flat.factors.iter().enumerate().find_map(|(k, f)| {
+        let (exponential, labels) = total(f)?;
+        let Node::Map(Primitive::Exp, &[argument]) = g.node(exponential) else { return None };
+        let own = |(id, own): &(Id, Vec<u8>)| *id == exponential && own[..own.len() - 1] == labels[..];
+        Some((k, flat.factors.iter().position(own)?, argument))
+    });
+    let Some((below, above, argument)) = found else { return Some(false) };
+    // A number has no axis to be normalised along.
+    if g.is_scalar(argument) {
+        return Some(false);
+    }
+    let dims = g.dims(argument).to_vec();
+    flat.factors[above].0 = g.operation_as(Operation::Softmax(Softmax), &[argument], &dims);
+    flat.factors.remove(below);
+    Some(true)
 }
 
 /// Σ over the classes of `softmax(x)` is 1.

@@ -262,6 +262,14 @@ pub static TENSOR_RULES: &[TensorRule] = &[
         apply: Apply::Product(flat::cancel_inverse),
     },
     TensorRule {
+        name: "softmax by its definition",
+        examples: &[("exp(x)/sum(exp(x))", "softmax(x)"), ("exp(M @ x)/sum(exp(M @ x))", "softmax(M @ x)")],
+        shapes: "x[n], M[m,n]",
+        condition: "",
+        effect: Effect::Equal,
+        apply: Apply::Product(flat::made_softmax),
+    },
+    TensorRule {
         name: "sum of a softmax",
         examples: &[("sum(softmax(x))", "1"), ("sum(softmax(M), axis=1)", "ones(m)")],
         shapes: "x[n], M[m,n]",
