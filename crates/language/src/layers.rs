@@ -8,7 +8,7 @@ use crate::positions;
 use crate::reductions::{self, Reduction};
 use crate::special::Given;
 use crate::value::{self, Axis, Value};
-use crate::windows::convolved;
+use crate::windows::{convolved, strides};
 
 type Result<T> = std::result::Result<T, ShapeError>;
 
@@ -146,8 +146,7 @@ impl<'s> Parser<'s, '_> {
         let second = given.value(1)?;
         let has_kernel = second.rank() > 0;
         let place = if has_kernel { 2 } else { usize::MAX };
-        let stride = given.number(self.graph, place, "stride")?.map_or(Some(1), |n| n.as_i64());
-        let stride = stride.ok_or("a stride is a whole number")?;
+        let strides = strides(self.graph, given.setting(place, "stride")?, axes)?;
         let same = match given.word(self.graph, usize::MAX, "padding")? {
             None | Some("valid") => false,
             Some("same") => true,
@@ -161,7 +160,7 @@ impl<'s> Parser<'s, '_> {
             }
             let activation = given.word(self.graph, 3, "activation")?;
             let kernel = second.with_unit_axes(self.graph);
-            let z = convolved(self.graph, &x, &kernel, axes, (stride, same))?;
+            let z = convolved(self.graph, &x, &kernel, axes, (&strides, same))?;
             return self.activated(activation, z, span);
         }
         let filters = given.size(self.graph, 1, "the number of filters")?;
@@ -170,7 +169,7 @@ impl<'s> Parser<'s, '_> {
         let channels = x.dims()[x.rank() - 1];
         let dims: Vec<Dim> = sizes.into_iter().chain([channels, filters]).collect();
         let kernel = self.parameter("K", &dims, Initial::GlorotUniform)?;
-        let mut z = convolved(self.graph, &x, &kernel, axes, (stride, same))?;
+        let mut z = convolved(self.graph, &x, &kernel, axes, (&strides, same))?;
         if given.number(self.graph, usize::MAX, "use_bias")?.is_none_or(|b| !b.is_zero()) {
             let zero = self.zero();
             let bias = self.parameter("b", &[filters], zero)?;

@@ -44,11 +44,11 @@ impl Call<'_, '_> {
         self.named.iter().find(|(n, _)| *n == name).map(|(_, a)| a)
     }
 
-    /// A whole number that is given by its name or at its place.
-    pub(crate) fn setting(&self, place: usize, name: &str) -> Result<Option<i64>> {
+    /// What is given by its name or at its place.
+    pub(crate) fn setting(&self, place: usize, name: &str) -> Result<Option<&Argument<'_>>> {
         match (self.named(name), self.args.get(place)) {
             (Some(_), Some(_)) => Err(format!("`{name}` is given twice").into()),
-            (named, placed) => named.or(placed).map(|a| self.integer(a)).transpose(),
+            (named, placed) => Ok(named.or(placed)),
         }
     }
 

@@ -44,7 +44,7 @@ impl<'s> Given<'s> {
     }
 
     /// What is given by its name or at its place.
-    fn setting(&self, k: usize, name: &str) -> Result<Option<&Argument<'s>>> {
+    pub(crate) fn setting(&self, k: usize, name: &str) -> Result<Option<&Argument<'s>>> {
         match (self.named.iter().find(|(n, _)| *n == name).map(|(_, a)| a), self.args.get(k)) {
             (Some(_), Some(_)) => Err(format!("`{name}` is given twice").into()),
             (named, placed) => Ok(named.or(placed)),

@@ -1,7 +1,8 @@
 //! Convolution, pooling and windows.
 
-use wrt_core::{Dim, Dimension, Graph, ShapeError, operations as op};
+use wrt_core::{Dim, Dimension, Graph, Id, Number, ShapeError, operations as op};
 
+use crate::arrangement::list_entries;
 use crate::library::{Argument, Call};
 use crate::reductions::{Reduction, reduce};
 use crate::value::{self, Value};
@@ -52,11 +53,11 @@ impl Call<'_, '_> {
         let size = self.size(arrays)?;
         // The derivatives take the input's sizes there.
         let place = if part == op::Pooled::Output { arrays + 1 } else { usize::MAX };
-        match self.setting(place, "stride")?.map(u64::try_from) {
-            None => {}
-            Some(Ok(stride)) if stride == size => {}
-            Some(Ok(stride)) if stride > 0 => return pooled_apart(self.graph, &args[0], largest, size, stride),
-            Some(_) => return Err("a stride is 1 or more".into()),
+        if let Some(given) = self.setting(place, "stride")? {
+            let strides = strides(self.graph, Some(given), 2)?;
+            if strides != [size; 2] {
+                return pooled_apart(self.graph, &args[0], largest, size, &strides);
+            }
         }
         let sizes = if part == op::Pooled::Output { Vec::new() } else { self.dims_from(arrays + 1)? };
         let sizes = sizes.iter().map(|d| self.graph.dimension(*d).clone()).collect();
@@ -67,7 +68,7 @@ impl Call<'_, '_> {
     /// A derivative of a convolution over one axis or two.
     pub(crate) fn convolution(&mut self, axes: usize, part: op::Target) -> Result<Value> {
         let (a, b) = (self.value(0)?, self.value(1)?);
-        let stride = self.setting(usize::MAX, "stride")?.unwrap_or(1);
+        let strides = strides(self.graph, self.named("stride"), axes)?;
         let same = match self.named("padding") {
             None | Some(Argument::Word("valid")) => false,
             Some(Argument::Word("same")) => true,
@@ -85,7 +86,7 @@ impl Call<'_, '_> {
         };
         let kernel = if kernel.len() < axes { vec![kernel[0]; axes] } else { kernel };
         let own = if part == op::Target::Input { sizes.clone() } else { own_sizes(self.graph, &a, axes)? };
-        let places = placed(&kernel, stride, same, &own)?;
+        let places = placed(&kernel, &strides, same, &own)?;
         value::operation(self.graph, op::Convolution { part, places, sizes }, &[&a, &b])
     }
 }
@@ -107,32 +108,32 @@ impl Call<'_, '_> {
             let shape = x.shape_text(self.graph);
             return Err(format!("conv_transpose takes [.., sizes, channels], found the shape {shape}").into());
         }
-        let stride = self.setting(2, "stride")?.unwrap_or(1);
+        let strides = strides(self.graph, self.setting(2, "stride")?, axes)?;
         let fixed = fixed_sizes(self.graph, &kernel, axes)?;
-        let places = placed(&fixed, stride, false, &[])?;
+        let places = placed(&fixed, &strides, false, &[])?;
         let own = x.dims();
         let own = &own[own.len() - 1 - axes..own.len() - 1];
         let one = Dimension::size(1);
-        let size = |d: &Dim, size: &u64| {
-            let steps = self.graph.dimension(*d).sub(&one).mul(&Dimension::size(stride.unsigned_abs()));
-            steps.add(&Dimension::size(*size))
+        let size = |(d, place): (&Dim, &op::Placing)| {
+            let steps = self.graph.dimension(*d).sub(&one).mul(&Dimension::size(place.stride));
+            steps.add(&Dimension::size(place.size))
         };
-        let sizes = own.iter().zip(&fixed).map(|(d, k)| size(d, k)).collect();
+        let sizes = own.iter().zip(&places).map(size).collect();
         value::operation(self.graph, op::Convolution { part: op::Target::Input, places, sizes }, &[&kernel, &x])
     }
 }
 
 /// The largest entries or the means of windows that overlap or have gaps between them.
-fn pooled_apart(g: &mut Graph, x: &Value, largest: bool, size: u64, stride: u64) -> Result<Value> {
+fn pooled_apart(g: &mut Graph, x: &Value, largest: bool, size: u64, strides: &[u64]) -> Result<Value> {
     let x = x.with_unit_axes(g);
-    let window = || op::Window { size, stride, dilation: 1 };
+    let window = |axis: usize| op::Window { size, stride: strides[axis], dilation: 1 };
     let lead = x.rank() - 3;
     let order = |last: &[usize]| (0..lead).chain(last.iter().map(|k| lead + k)).collect::<Vec<usize>>();
     // [.., channels, width, height], then windows of the height, then of the width.
     let x = value::permute(g, &x, &order(&[2, 1, 0]));
-    let rows = value::operation(g, window(), &[&x])?;
+    let rows = value::operation(g, window(0), &[&x])?;
     let rows = value::permute(g, &rows, &order(&[0, 2, 3, 1]));
-    let both = value::operation(g, window(), &[&rows])?;
+    let both = value::operation(g, window(1), &[&rows])?;
     let kind = if largest { Reduction::Max } else { Reduction::Mean };
     let found = reduce(g, &both, &[lead + 2, lead + 4], kind)?;
     Ok(value::permute(g, &found, &order(&[1, 2, 0])))
@@ -161,11 +162,26 @@ fn own_sizes(g: &Graph, x: &Value, axes: usize) -> Result<Vec<Dimension>> {
     Ok(dims[first..first + axes].iter().map(|d| g.dimension(*d).clone()).collect())
 }
 
+/// A stride for each of so many axes: a list, or one that all have.
+pub(crate) fn strides(g: &Graph, given: Option<&Argument<'_>>, axes: usize) -> Result<Vec<u64>> {
+    let stride =
+        |id: Id| g.as_number(id).and_then(Number::as_i64).and_then(|n| u64::try_from(n).ok().filter(|n| *n > 0));
+    let found = match given {
+        None => Some(vec![1; axes]),
+        Some(Argument::Value(v)) if v.rank() == 0 => stride(v.id).map(|n| vec![n; axes]),
+        Some(Argument::Value(v)) => {
+            list_entries(g, v.id).filter(|all| all.len() == axes).and_then(|all| all.into_iter().map(stride).collect())
+        }
+        Some(Argument::Word(_)) => None,
+    };
+    let list = if axes == 1 { String::new() } else { format!(", or a list of {axes}") };
+    found.ok_or_else(|| format!("a stride is a whole number above 0{list}").into())
+}
+
 /// Where the windows of a convolution lie; `same` pads so that there are as many of them as entries, or one for each
 /// stride, with the odd zero behind the last entry.
-fn placed(kernel: &[u64], stride: i64, same: bool, sizes: &[Dimension]) -> Result<Vec<op::Placing>> {
-    let stride = u64::try_from(stride).ok().filter(|s| *s > 0).ok_or("a stride is 1 or more")?;
-    let total = |size: u64, own: Option<&Dimension>| match own.map(|d| (d, d.as_size())) {
+fn placed(kernel: &[u64], strides: &[u64], same: bool, sizes: &[Dimension]) -> Result<Vec<op::Placing>> {
+    let total = |size: u64, stride: u64, own: Option<&Dimension>| match own.map(|d| (d, d.as_size())) {
         _ if !same => Ok(0),
         _ if stride == 1 => Ok(size.saturating_sub(1)),
         Some((_, Some(n))) => {
@@ -177,11 +193,11 @@ fn placed(kernel: &[u64], stride: i64, same: bool, sizes: &[Dimension]) -> Resul
         ))),
         None => Ok(0),
     };
-    let place = |(k, size): (usize, &u64)| {
-        let total = total(*size, sizes.get(k))?;
-        Ok(op::Placing { size: *size, stride, before: total / 2, after: total - total / 2 })
+    let place = |(k, (size, stride)): (usize, (&u64, &u64))| {
+        let total = total(*size, *stride, sizes.get(k))?;
+        Ok(op::Placing { size: *size, stride: *stride, before: total / 2, after: total - total / 2 })
     };
-    kernel.iter().enumerate().map(place).collect()
+    kernel.iter().zip(strides).enumerate().map(place).collect()
 }
 
 /// The convolution of series or pictures with a kernel, along one axis or two.
@@ -190,8 +206,8 @@ pub(crate) fn convolved(
     x: &Value,
     kernel: &Value,
     axes: usize,
-    (stride, same): (i64, bool),
+    (strides, same): (&[u64], bool),
 ) -> Result<Value> {
-    let places = placed(&fixed_sizes(g, kernel, axes)?, stride, same, &own_sizes(g, x, axes)?)?;
+    let places = placed(&fixed_sizes(g, kernel, axes)?, strides, same, &own_sizes(g, x, axes)?)?;
     value::operation(g, op::Convolution { part: op::Target::Output, places, sizes: Vec::new() }, &[x, kernel])
 }

@@ -180,9 +180,12 @@ impl Convolution {
     /// `, stride=2, padding=same`, as the language reads it.
     fn options(&self) -> String {
         let mut text = String::new();
-        let first = self.places[0];
-        if first.stride > 1 {
-            text.push_str(&format!(", stride={}", first.stride));
+        match self.places[..] {
+            [rows, columns] if rows.stride != columns.stride => {
+                text.push_str(&format!(", stride=[{}, {}]", rows.stride, columns.stride));
+            }
+            [first, ..] if first.stride > 1 => text.push_str(&format!(", stride={}", first.stride)),
+            _ => {}
         }
         if self.places.iter().any(|p| p.before + p.after > 0) {
             text.push_str(", padding=same");
@@ -214,6 +217,8 @@ impl OperationRow for Convolution {
         samples! {
             Smooth, "a generic point", over(Output, &[plain(2)], &[]), ["4x2 | 2 -0.5 3 0.75 -4 1.5 1 8", KERNEL];
             Smooth, "a stride", over(Output, &[Placing::valid(2, 2)], &[]), ["5x2 | 2 -0.5 3 0.75 -4 1.5 1 8 -1 6", KERNEL];
+            Smooth, "a stride for each axis", over(Output, &[plain(1), Placing::valid(2, 2)], &[]),
+                ["2x4x1 | 2 -0.5 3 0.75 -4 1.5 1 8", FILTER];
             Smooth, "padding", over(Output, &[padded], &[]), ["3x2 | 2 -0.5 3 0.75 -4 1.5", KERNEL];
             Smooth, "two axes", over(Output, &[plain(1), plain(2)], &[]), [PICTURE, FILTER];
             Smooth, "padding of two axes", over(Output, &same, &[]), [PICTURE, "2x3x1x1 | 1 2 -1 3 0.5 -2"];
