@@ -212,6 +212,14 @@ LAYERS = {
                       "c = conv2d(b, 3, 3, padding=same); s = conv2d(X, 3, 1); f = mean(silu(c + s), axis=[1, 2])",
                       lambda x: residual_conv(x)),
     "words": (TOKENS, "e = embedding(X, 6, 3); g = gru(e, 4); n = layer_norm(g); h = lstm(n, 3); f = h[:, -1]", lambda x: words(x)),
+    "strides_oblong": (PICTURE, "c = conv2d(X, 3, 3, silu, stride=[2, 1], padding=same); u = avg_pool(c, 2, stride=[1, 3]); f = flatten(u)",
+                       plain((lambda: L.Conv2D(3, 3, activation="silu", strides=(2, 1), padding="same", name="c"), "K", "b"),
+                             (lambda: L.AveragePooling2D(2, strides=(1, 3)),), FLAT)),
+    "pools_same": (PICTURE, "c = conv2d(X, 3, 2, silu); u = max_pool(c, 3, stride=2, padding=same); "
+                   "v = avg_pool(u, 2, stride=1, padding=same); f = flatten(v)",
+                   plain((lambda: L.Conv2D(3, 2, activation="silu", name="c"), "K", "b"),
+                         (lambda: L.MaxPooling2D(3, strides=2, padding="same"),),
+                         (lambda: L.AveragePooling2D(2, strides=1, padding="same"),), FLAT)),
 }
 
 

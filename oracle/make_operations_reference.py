@@ -279,12 +279,13 @@ def fold(w, size, n, stride=1, dilation=1):
 
 def convolved(x, kernel, axes, stride=1, padding=valid):
     sizes = kernel.shape[:axes]
+    strides = np.broadcast_to(stride, axes)
     widths = [((s - 1) // 2, s - 1 - (s - 1) // 2) if padding == same else (0, 0) for s in sizes]
     x = jnp.pad(x, widths + [(0, 0)])
-    counts = [(n - s) // stride + 1 for n, s in zip(x.shape, sizes)]
+    counts = [(n - s) // d + 1 for n, s, d in zip(x.shape, sizes, strides)]
     rows = []
     for at in itertools.product(*map(range, counts)):
-        part = x[tuple(slice(k * stride, k * stride + s) for k, s in zip(at, sizes))]
+        part = x[tuple(slice(k * d, k * d + s) for k, s, d in zip(at, sizes, strides))]
         rows.append(jnp.tensordot(part, kernel, axes=axes + 1))
     return jnp.stack(rows).reshape(*counts, kernel.shape[-1])
 

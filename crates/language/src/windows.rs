@@ -3,6 +3,7 @@
 use wrt_core::{Dim, Dimension, Graph, Id, Number, ShapeError, operations as op};
 
 use crate::arrangement::list_entries;
+use crate::entries::{Item, taken};
 use crate::library::{Argument, Call};
 use crate::reductions::{Reduction, reduce};
 use crate::value::{self, Value};
@@ -53,11 +54,13 @@ impl Call<'_, '_> {
         let size = self.size(arrays)?;
         // The derivatives take the input's sizes there.
         let place = if part == op::Pooled::Output { arrays + 1 } else { usize::MAX };
-        if let Some(given) = self.setting(place, "stride")? {
-            let strides = strides(self.graph, Some(given), 2)?;
-            if strides != [size; 2] {
-                return pooled_apart(self.graph, &args[0], largest, size, &strides);
-            }
+        let strides = match self.setting(place, "stride")? {
+            None => vec![size; 2],
+            given => strides(self.graph, given, 2)?,
+        };
+        let places = placed(&[size; 2], &strides, self.pads()?, &own_sizes(self.graph, &args[0], 2)?)?;
+        if places != [op::Placing::valid(size, size); 2] {
+            return pooled_apart(self.graph, &args[0], largest, &places);
         }
         let sizes = if part == op::Pooled::Output { Vec::new() } else { self.dims_from(arrays + 1)? };
         let sizes = sizes.iter().map(|d| self.graph.dimension(*d).clone()).collect();
@@ -65,15 +68,20 @@ impl Call<'_, '_> {
         value::operation(self.graph, op::Pool { largest, part, size, sizes }, &list)
     }
 
+    /// Are windows to lie beyond the ends, too, as `padding=same` has it?
+    fn pads(&self) -> Result<bool> {
+        match self.named("padding") {
+            None | Some(Argument::Word("valid")) => Ok(false),
+            Some(Argument::Word("same")) => Ok(true),
+            Some(_) => Err("`padding` is same or valid".into()),
+        }
+    }
+
     /// A derivative of a convolution over one axis or two.
     pub(crate) fn convolution(&mut self, axes: usize, part: op::Target) -> Result<Value> {
         let (a, b) = (self.value(0)?, self.value(1)?);
         let strides = strides(self.graph, self.named("stride"), axes)?;
-        let same = match self.named("padding") {
-            None | Some(Argument::Word("valid")) => false,
-            Some(Argument::Word("same")) => true,
-            Some(_) => return Err("`padding` is same or valid".into()),
-        };
+        let same = self.pads()?;
         let mut sizes = Vec::new();
         let kernel: Vec<u64> = match part {
             op::Target::Output => fixed_sizes(self.graph, &b, axes)?,
@@ -123,20 +131,69 @@ impl Call<'_, '_> {
     }
 }
 
-/// The largest entries or the means of windows that overlap or have gaps between them.
-fn pooled_apart(g: &mut Graph, x: &Value, largest: bool, size: u64, strides: &[u64]) -> Result<Value> {
+/// The largest entries or the means of windows that overlap, have gaps between them or lie in part beyond the ends.
+fn pooled_apart(g: &mut Graph, x: &Value, largest: bool, places: &[op::Placing]) -> Result<Value> {
     let x = x.with_unit_axes(g);
-    let window = |axis: usize| op::Window { size, stride: strides[axis], dilation: 1 };
+    let kind = if largest { Reduction::Max } else { Reduction::Mean };
+    let found = windows_reduced(g, &x, kind, places)?;
+    if largest || places.iter().all(|p| p.before + p.after == 0) {
+        return Ok(found);
+    }
+    // What lies beyond is no part of a mean: it is divided by the share of the window that lies within.
+    let lead = x.rank() - 3;
+    let dims = [x.dims()[lead], x.dims()[lead + 1], g.dim_size(1)];
+    let ones = g.ones(&dims);
+    let ones = Value::of(g, ones);
+    let shares = windows_reduced(g, &ones, kind, places)?;
+    let shares = taken(g, &shares, vec![Item::All, Item::All, Item::At(0)])?;
+    let shares = taken(g, &shares, vec![Item::All, Item::All, Item::Stretch])?;
+    value::quotient(g, &found, &shares)
+}
+
+/// The reduction of each window of pictures. Beyond the ends of an axis lie zeros, for a maximum the entry at the end once
+/// more: windows that lie there in part have it within, so that none is larger for that.
+fn windows_reduced(g: &mut Graph, x: &Value, kind: Reduction, places: &[op::Placing]) -> Result<Value> {
+    let window = |place: &op::Placing| op::Window { size: place.size, stride: place.stride, dilation: 1 };
     let lead = x.rank() - 3;
     let order = |last: &[usize]| (0..lead).chain(last.iter().map(|k| lead + k)).collect::<Vec<usize>>();
     // [.., channels, width, height], then windows of the height, then of the width.
-    let x = value::permute(g, &x, &order(&[2, 1, 0]));
-    let rows = value::operation(g, window(0), &[&x])?;
+    let x = value::permute(g, x, &order(&[2, 1, 0]));
+    let x = extended(g, &x, kind, &places[0])?;
+    let rows = value::operation(g, window(&places[0]), &[&x])?;
     let rows = value::permute(g, &rows, &order(&[0, 2, 3, 1]));
-    let both = value::operation(g, window(1), &[&rows])?;
-    let kind = if largest { Reduction::Max } else { Reduction::Mean };
+    let rows = extended(g, &rows, kind, &places[1])?;
+    let both = value::operation(g, window(&places[1]), &[&rows])?;
     let found = reduce(g, &both, &[lead + 2, lead + 4], kind)?;
     Ok(value::permute(g, &found, &order(&[1, 2, 0])))
+}
+
+/// The last axis with what lies beyond its ends.
+fn extended(g: &mut Graph, x: &Value, kind: Reduction, place: &op::Placing) -> Result<Value> {
+    if place.before + place.after == 0 {
+        return Ok(x.clone());
+    }
+    let last = x.rank() - 1;
+    if kind != Reduction::Max {
+        let size = g.dimension(x.dims()[last]).add(&Dimension::size(place.before + place.after));
+        let start = i64::try_from(place.before).map_err(|_| "a window is too large")?;
+        return value::operation(g, op::Pad { start, step: 1, size }, &[x]);
+    }
+    let mut beyond = |at: i64, count: u64| -> Result<Option<Value>> {
+        if count == 0 {
+            return Ok(None);
+        }
+        let mut items = vec![Item::All; last];
+        items.push(Item::At(at));
+        let end = taken(g, x, items)?;
+        let dims: Vec<Dim> = std::iter::once(g.dim_size(count)).chain(end.dims()).collect();
+        let wide = g.broadcast(end.id, &dims);
+        let wide = Value::of(g, wide);
+        let order: Vec<usize> = (1..=last).chain([0]).collect();
+        Ok(Some(value::permute(g, &wide, &order)))
+    };
+    let (before, after) = (beyond(0, place.before)?, beyond(-1, place.after)?);
+    let parts: Vec<&Value> = before.iter().chain([x]).chain(&after).collect();
+    value::operation(g, op::Concat, &parts)
 }
 
 /// The sizes of a kernel's first axes, which are numbers above 0.

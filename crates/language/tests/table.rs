@@ -70,6 +70,11 @@ fn convolutions_take_all_that_they_are_given() {
         ("conv1d(x, K, 2, stride=1)", "`stride` is given twice"),
         ("conv1d(x, K, 1, same)", "no activation `same`"),
         ("conv_transpose(x, K, 2, stride=1)", "`stride` is given twice"),
+        ("conv1d(x, K, stride=0)", "a stride is a whole number above 0"),
+        ("conv1d(x, K, stride=[1, 2])", "a stride is a whole number above 0"),
+        ("conv2d(reshape(x, [5, 1, 1]), reshape(K, [2, 1, 1, 1]), stride=[1, 2, 3])", "above 0, or a list of 2"),
+        ("max_pool(reshape(x, [5, 1, 1]), 1, stride=[1, -1])", "above 0, or a list of 2"),
+        ("max_pool(reshape(x, [5, 1, 1]), 2, padding=1)", "`padding` is same or valid"),
     ] {
         let message = refusal_of(text, &shapes("2")).unwrap_or_default();
         assert!(message.contains(word), "{text}: {message}");
@@ -80,6 +85,10 @@ fn convolutions_take_all_that_they_are_given() {
         ("conv1d(x, K, activation=tanh)", "tanh(conv1d(x, K))"),
         ("max_pool(X, 2, 1)", "max_pool(X, 2, stride=1)"),
         ("avg_pool(X, 2, 2)", "avg_pool(X, 2)"),
+        ("avg_pool(X, 2, stride=[2, 2])", "avg_pool(X, 2)"),
+        // No window of these lies beyond an end.
+        ("max_pool(X, 2, padding=same)", "max_pool(X, 2)"),
+        ("conv2d(X, reshape(K, [2, 1, 1, 1]), stride=[2, 2])", "conv2d(X, reshape(K, [2, 1, 1, 1]), stride=2)"),
     ] {
         let mut g = Graph::new();
         let [a, b] = [a, b].map(|text| {

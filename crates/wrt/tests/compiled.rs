@@ -78,12 +78,15 @@ fn hold<T: EngineReal>(wanted: &Wanted, program: Program<T>, tolerance: f64, wha
 
 /// What is taken apart and put together while others walk it with other axes first: an axis in groups, windows along two
 /// axes.
-const AXES_APART: [&str; 6] = [
+const AXES_APART: [&str; 9] = [
     "data X[m, 6, 7, 4]; h = group_norm(X, 2); cost = mean(h^2)",
     "data X[m, 6, 7, 2]; c = conv2d(X, 4, 3); h = group_norm(c, 2); cost = mean(mean(h^2, axis=[1, 2])^2)",
     "data X[m, 7, 9, 3]; param w[3]; cost = sum(max_pool(w*X, 3, stride=2)^2)",
     "data X[m, 7, 9, 3]; param w[3]; cost = sum(avg_pool(w*X, 2, stride=3)^2)",
     "data X[m, 7, 9, 2]; c = conv2d(X, 4, 3); h = max_pool(c, 2, stride=3); cost = mean(h^2)",
+    "data X[m, 7, 9, 3]; param w[3]; cost = sum(max_pool(w*X, 3, stride=[2, 1], padding=same)^2)",
+    "data X[m, 7, 9, 3]; param w[3]; cost = sum(avg_pool(w*X, 4, padding=same)^2)",
+    "data X[m, 7, 9, 2]; c = conv2d(X, 4, 3, stride=[1, 3], padding=same); cost = mean(c^2)",
     "data X[m, 6]; param w[6], v[3]; z = reshape(w*X, m, 2, 3); cost = sum(sum(z^2, axis=1)*v) + sum(sin(z*v))",
 ];
 
