@@ -44,7 +44,8 @@ impl Call<'_, '_> {
     /// Pictures `[.., height, width, channels]` in squares of `size` by `size`, and the derivatives of it.
     pub(crate) fn pool(&mut self, largest: bool, part: op::Pooled) -> Result<Value> {
         let arrays = if largest && part != op::Pooled::Output { 2 } else { 1 };
-        let args: Vec<Value> = (0..arrays).map(|k| self.value(k)).collect::<Result<_>>()?;
+        let args: Vec<Value> =
+            (0..arrays).map(|k| Ok(self.value(k)?.with_unit_axes(self.graph))).collect::<Result<_>>()?;
         for x in &args {
             if x.rank() < 3 {
                 let shape = x.shape_text(self.graph);
@@ -133,9 +134,8 @@ impl Call<'_, '_> {
 
 /// The largest entries or the means of windows that overlap, have gaps between them or lie in part beyond the ends.
 fn pooled_apart(g: &mut Graph, x: &Value, largest: bool, places: &[op::Placing]) -> Result<Value> {
-    let x = x.with_unit_axes(g);
     let kind = if largest { Reduction::Max } else { Reduction::Mean };
-    let found = windows_reduced(g, &x, kind, places)?;
+    let found = windows_reduced(g, x, kind, places)?;
     if largest || places.iter().all(|p| p.before + p.after == 0) {
         return Ok(found);
     }
