@@ -201,7 +201,8 @@ impl Normal<'_> {
             two && e.abs() < Number::ONE && self.generators[*b as usize].positive
         };
         let roots: Factors = product.factors.iter().filter(is_root).cloned().collect();
-        if roots.len() < 2 {
+        // The product of exponentials overflows where their roots don't.
+        if roots.len() < 2 || roots.iter().any(|(b, _)| self.is_exponential(*b)) {
             return None;
         }
         let of_one = |own: &ProductId| {

@@ -245,7 +245,7 @@ impl Normal<'_> {
         Some(common)
     }
 
-    fn is_exponential(&self, base: GeneratorId) -> bool {
+    pub(super) fn is_exponential(&self, base: GeneratorId) -> bool {
         matches!(self.generators[base as usize].key, Key::Call(Primitive::Exp, _) | Key::Power(..))
     }
 
@@ -275,7 +275,8 @@ impl Normal<'_> {
         let (base, power) = product.factors.iter().find(exponential)?;
         let v = self.variables.iter().position(|w| *w == Variable { base: *base, root: 1 })?;
         let met = product.factors.iter().any(|(b, e)| match &self.generators[*b as usize].key {
-            Key::Sum(p) => e * &Number::integer(p.degree(v).into()) == -power,
+            // Under a root the exponential of the opposite overflows, or vanishes, where the root of a product did not.
+            Key::Sum(p) => e.is_integer() && e * &Number::integer(p.degree(v).into()) == -power,
             _ => false,
         });
         if !met {
