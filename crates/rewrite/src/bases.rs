@@ -280,15 +280,6 @@ enum Multiple {
     Unknown,
 }
 
-impl Multiple {
-    fn constant(self) -> Option<f64> {
-        match self {
-            Multiple::Constant(c) => Some(c),
-            Multiple::Varies | Multiple::Unknown => None,
-        }
-    }
-}
-
 /// A point, and the value there.
 #[derive(Clone)]
 struct At {
@@ -366,9 +357,11 @@ impl Values {
             if known.contains(&first.id) {
                 continue;
             }
-            let multiple = |a: &Argument| match a.id == first.id {
-                true => Some((a.id, 1.0)),
-                false => Some((a.id, self.multiple(graph, &a.double, first).constant()?)),
+            let multiple = |a: &Argument| match self.multiple(graph, &a.double, first) {
+                Multiple::Constant(multiple) => Some((a.id, multiple)),
+                // No point tells even that it is once itself.
+                Multiple::Unknown if a.id == first.id => Some((a.id, 1.0)),
+                Multiple::Varies | Multiple::Unknown => None,
             };
             let mut angles: Vec<(Id, f64)> = all.iter().filter_map(multiple).collect();
             known.extend(angles.iter().map(|(id, _)| *id));

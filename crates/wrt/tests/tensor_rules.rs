@@ -15,7 +15,7 @@ const SIZES: [[(&str, usize); 2]; 6] = [
 ];
 
 /// What takes dimensions to be at least 1: a sum over nothing is 0, also of shares of 1 and of what is positive.
-const OF_SOMETHING: [&str; 2] = ["sum of a softmax", "a sum of what has a sign"];
+const OF_SOMETHING: [&str; 3] = ["softmax by its definition", "sum of a softmax", "a sum of what has a sign"];
 
 /// The sizes in which a rule or a fact is tried.
 fn sizes_for(name: &str) -> Vec<Sizes> {

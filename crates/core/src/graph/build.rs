@@ -87,26 +87,29 @@ impl Graph {
         Some(total)
     }
 
-    /// A product of scalars, in the order written; literals are folded, as far as they do not become too large, and become
-    /// the coefficient of a sum, since that is where coefficients are: `2*x` is the sum of one term.
+    /// A product of scalars, in the order written; literals are folded, unless they become too large, and become the
+    /// coefficient of a sum, since that is where coefficients are: `2*x` is the sum of one term.
     pub fn product(&mut self, factors: &[Id]) -> Id {
         // Most products have no literals.
-        let first = factors.iter().position(|f| self.as_number(*f).is_some());
+        let literals = factors.iter().any(|f| self.as_number(*f).is_some());
+        let coefficient = if literals { self.literal(factors) } else { None };
         let rest: Vec<Id>;
-        let (kept, coefficient) = match first.and_then(|_| self.literal(factors)) {
-            None => (factors, Number::ONE),
-            Some(coefficient) => {
+        let kept = match coefficient {
+            None => factors,
+            Some(_) => {
                 rest = factors.iter().copied().filter(|f| self.as_number(*f).is_none()).collect();
-                (&rest[..], coefficient)
+                &rest
             }
         };
-        let first = first.filter(|_| kept.len() < factors.len());
         if kept.is_empty() {
-            return self.number(coefficient);
+            return self.number(coefficient.unwrap_or(Number::ONE));
         }
         let node =
             if let [single] = kept { *single } else { self.contraction(kept, LabelsId::SCALAR, ShapeId::SCALAR) };
-        if first.is_none() { node } else { self.sum(&[Term::new(coefficient, node)]) }
+        match coefficient {
+            None => node,
+            Some(coefficient) => self.sum(&[Term::new(coefficient, node)]),
+        }
     }
 
     pub(crate) fn push_operation(&mut self, operation: Operation, args: &[Id], shape: ShapeId) -> Id {

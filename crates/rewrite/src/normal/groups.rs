@@ -101,13 +101,13 @@ impl Normal<'_> {
             Key::Sum(p) if e.is_one() && p.len() == 2 => Some((*b, p.clone())),
             _ => None,
         })?;
+        let inside = |b: GeneratorId| {
+            let variable = self.variables.iter().position(|v| *v == Variable { base: b, root: 1 });
+            variable.is_some_and(|v| p.variables() >> v & 1 == 1)
+        };
         let divides_by_sums = product.factors.iter().any(|(b, e)| e.is_negative() && is_sum(*b));
         let divided = |own: &Product| {
             let mut below = own.factors.iter().filter(|(_, e)| e.is_negative()).peekable();
-            let inside = |b: GeneratorId| {
-                let variable = self.variables.iter().position(|v| *v == Variable { base: b, root: 1 });
-                variable.is_some_and(|v| p.variables() >> v & 1 == 1)
-            };
             let mut bases = below.clone().map(|(b, _)| *b);
             // Names alone may stay below a bracket of fractions.
             let fit = if divides_by_sums { bases.all(inside) } else { bases.any(inside) };
@@ -120,10 +120,8 @@ impl Normal<'_> {
         let mut factor = Product::one();
         for (b, _) in own.factors.iter().filter(|(b, _)| !is_sum(*b)) {
             let e = product.exponent(*b);
-            let variable = self.variables.iter().position(|v| *v == Variable { base: *b, root: 1 });
             // What no term has stays outside.
-            let inside = variable.is_some_and(|v| p.variables() >> v & 1 == 1);
-            if inside && e.is_integer() && !self.is_exponential(*b) {
+            if inside(*b) && e.is_integer() && !self.is_exponential(*b) {
                 factor.times_power(*b, &e);
             }
         }

@@ -453,10 +453,6 @@ pub(super) fn made_softmax(flat: &mut Flat, g: &mut Graph) -> Option<bool> {
         Some((k, flat.factors.iter().position(own)?, argument))
     });
     let Some((below, above, argument)) = found else { return Some(false) };
-    // A number has no axis to be normalised along.
-    if g.is_scalar(argument) {
-        return Some(false);
-    }
     let dims = g.dims(argument).to_vec();
     flat.factors[above].0 = g.operation_as(Operation::Softmax(Softmax), &[argument], &dims);
     flat.factors.remove(below);

@@ -263,7 +263,7 @@ pub static TENSOR_RULES: &[TensorRule] = &[
     },
     TensorRule {
         name: "softmax by its definition",
-        examples: &[("exp(x)/sum(exp(x))", "softmax(x)"), ("exp(M @ x)/sum(exp(M @ x))", "softmax(M @ x)")],
+        examples: &[("exp(x)/sum(exp(x))", "softmax(x)"), ("M' @ exp(M @ x)/sum(exp(M @ x))", "M' @ softmax(M @ x)")],
         shapes: "x[n], M[m,n]",
         condition: "",
         effect: Effect::Equal,

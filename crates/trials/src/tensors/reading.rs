@@ -205,8 +205,9 @@ impl Bench<'_> {
             }
             // What picks among entries (`argmax`) makes a number of an entry that has no value.
             Reading::Differs(..)
-                if !self.is_finite_below(wanted, &self.at)
-                    || noted && !is_finite_in_digits(other, at, found, &self.sizes) =>
+                if noted
+                    && !(self.is_finite_below(wanted, &self.at)
+                        && is_finite_in_digits(other, at, found, &self.sizes)) =>
             {
                 self.tally.narrower += 1;
             }
