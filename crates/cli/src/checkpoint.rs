@@ -13,6 +13,9 @@ use crate::weights::{self, Kept, Shapes};
 /// The file's name.
 const FILE: &str = "state.safetensors";
 
+/// The version of its form: which values there are, what they are called, and how the data is hashed.
+const VERSION: &str = "4";
+
 /// What the bits of a run depend on beside its model, its settings and its seed.
 #[derive(Clone)]
 pub struct Surroundings {
@@ -43,7 +46,7 @@ pub fn save<T: Kept>(folder: &RunFolder, trainer: &Trainer<T>, around: &Surround
     let Progress { epochs, batches, total, sums, watch } = trainer.progress();
     let sums: Vec<String> = sums.iter().map(|x| format!("{:016x}", x.to_bits())).collect();
     let about = [
-        ("state_version", "3".to_string()),
+        ("state_version", VERSION.to_string()),
         ("epochs", epochs.to_string()),
         ("batches", batches.to_string()),
         ("total", format!("{:016x}", total.to_bits())),
@@ -70,7 +73,7 @@ pub fn load<T: Kept>(
     let about = metadata.metadata().clone().unwrap_or_default();
     let text = |name: &str| about.get(name).cloned().ok_or_else(|| broken(&format!("it says no `{name}`")));
     let number = |name: &str| text(name)?.parse::<usize>().map_err(|_| broken(&format!("`{name}` is no number")));
-    if text("state_version")? != "3" {
+    if text("state_version")? != VERSION {
         return Err(broken("it is of another version of wrt"));
     }
     if text("data")? != around.data {

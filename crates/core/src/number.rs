@@ -309,6 +309,17 @@ impl Number {
         let (whole, fraction) = padded.split_at(padded.len() - scale);
         Some(format!("{sign}{whole}.{fraction}"))
     }
+
+    /// The number as people write settings: a decimal if it ends, even where a fraction is shorter.
+    ///
+    /// ```
+    /// use wrt_core::Number;
+    /// let text = |n, d| Number::ratio(n, d).unwrap().decimal_text();
+    /// assert_eq!((text(1, 2), text(2, 1), text(1, 3)), ("0.5".into(), "2".into(), "1/3".into()));
+    /// ```
+    pub fn decimal_text(&self) -> String {
+        self.to_decimal().map_or_else(|| self.to_string(), without_zeros)
+    }
 }
 
 /// Has `1/d` a decimal expansion that ends?

@@ -350,7 +350,20 @@ impl<'s> Parser<'s, '_> {
             _ => return Err(self.expected("a number")),
         };
         self.advance()?;
+        let value = if self.token == Token::Divide { &value * &self.part()? } else { value };
         Ok(if minus { -&value } else { value })
+    }
+
+    /// What a plain number is multiplied with by `/3` behind it.
+    fn part(&mut self) -> Result<Number, Diagnostic> {
+        self.advance()?;
+        let span = self.span.clone();
+        if self.token != Token::Number {
+            return Err(self.expected("a number behind `/`"));
+        }
+        let below = Number::parse(self.slice(&span)).map_err(|m| error(Kind::Number, &span, m))?;
+        self.advance()?;
+        below.recip().ok_or_else(|| error(Kind::Number, &span, "a number is divided by 0"))
     }
 
     /// What stands behind the `=` of a declaration.

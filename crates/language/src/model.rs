@@ -170,11 +170,12 @@ pub enum Setting {
 }
 
 impl std::fmt::Display for Setting {
+    /// As a person writes it in a `train` line, which reads it back.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Setting::Number(n) => write!(f, "{n}"),
+            Setting::Number(n) => f.write_str(&n.decimal_text()),
             Setting::Numbers(all) => {
-                let all: Vec<String> = all.iter().map(Number::to_string).collect();
+                let all: Vec<String> = all.iter().map(Number::decimal_text).collect();
                 write!(f, "[{}]", all.join(", "))
             }
             Setting::Word(word, own) if own.is_empty() => f.write_str(word),

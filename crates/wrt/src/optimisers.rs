@@ -199,6 +199,7 @@ impl Asked {
         }
         if let Some((name, own)) = self.schedule.as_ref().filter(|(name, _)| name != PLATEAU) {
             let text = schedule(name)?;
+            top.push_str(text!("frame/counted"));
             match name.as_str() {
                 PIECEWISE => top.push_str(&Piecewise::of(own)?.text(text)),
                 _ => top.push_str(text),
@@ -418,7 +419,7 @@ pub(crate) fn updates(session: &mut Session, options: &TrainingOptions) -> Resul
     Ok(optimiser)
 }
 
-/// State that starts as a formula of settings starts as that of what they are now.
+/// What starts as a formula of settings starts as that of what they are now.
 fn settle(session: &mut Session, all: &mut [Declaration]) {
     let mut values = Substitution::default();
     for d in all.iter().filter(|d| d.role == Role::Hyperparameter) {
@@ -426,7 +427,7 @@ fn settle(session: &mut Session, all: &mut [Declaration]) {
             values.set(d.id, value);
         }
     }
-    for d in all.iter_mut().filter(|d| d.role == Role::State) {
+    for d in all.iter_mut().filter(|d| matches!(d.role, Role::State | Role::Parameter)) {
         if let Some(Initial::Formula(value)) = &mut d.initial {
             *value = values.apply(session.graph_mut(), *value);
         }
@@ -457,6 +458,12 @@ fn own_updates(session: &mut Session, options: &TrainingOptions) -> Result<Optim
         }
         set(session, &mut declarations, own, value);
     }
+    // What starts as a formula of settings does so whatever they are.
+    let starts = |d: &&Declaration| matches!(d.role, Role::State | Role::Parameter);
+    let mut started: Vec<Declaration> =
+        session.document().parsed().declarations.iter().filter(starts).cloned().collect();
+    declarations.append(&mut started);
+    settle(session, &mut declarations);
     Ok(Optimiser { declarations, updates })
 }
 

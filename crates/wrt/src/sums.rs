@@ -89,7 +89,10 @@ fn kind_of(graph: &Graph, id: Id, batch: &str, kinds: &HashMap<Id, Kind>) -> Kin
     };
     // What an operation does, it does along the last axis.
     let keeps_rows = match graph.node(id) {
-        Node::Operation(Operation::OneHot(_) | Operation::Alias(_) | Operation::StopGradient(_), _) => true,
+        Node::Operation(
+            Operation::OneHot(_) | Operation::Alias(_) | Operation::StopGradient(_) | Operation::Override(_),
+            _,
+        ) => true,
         // Entries are picked in each row, at places that are the same for all or its own; or each row picks from a table.
         Node::Operation(Operation::Gather(gather), args) => match args[..] {
             [x, at] if is(&x, Kind::ByRow) => {
@@ -150,7 +153,16 @@ pub(crate) fn joins_rows(graph: &Graph, root: Id, batch: &str) -> bool {
             let labels = graph.labels(labels);
             row_labels(graph, labels, batch).iter().any(|l| !labels.output.contains(l))
         }
-        Node::Operation(Operation::Alias(_) | Operation::StopGradient(_) | Operation::OneHot(_), _) => false,
+        Node::Operation(
+            Operation::OneHot(_) | Operation::Alias(_) | Operation::StopGradient(_) | Operation::Override(_),
+            _,
+        ) => false,
+        // The columns of a right side are solved by themselves, and rows may be columns.
+        Node::Operation(Operation::Solve(_), args) => {
+            let of_columns = graph.rank(args[1]) >= graph.rank(args[0]);
+            graph.dims(args[0]).iter().rev().take(2).any(counts)
+                || graph.dims(args[1]).iter().rev().skip(usize::from(of_columns)).take(1).any(counts)
+        }
         Node::Operation(Operation::Reshape(_) | Operation::Scan(_), args) => args.iter().any(has_rows) && !has_rows(id),
         Node::Operation(Operation::Gather(gather), args) => {
             let from = graph.dims(args[0]);

@@ -174,3 +174,66 @@ fn settings_stand_above_those_of_the_text() {
     assert!(losses(own, &[("beta1", "0.01")]).unwrap_err().message().contains("`the model` has no setting `beta1`"));
     assert!(losses(own, &[("optimiser", "adam")]).unwrap_err().message().contains("says itself what a step is"));
 }
+
+/// Steps are counted beyond the 2^24 at which a number in single precision stands still.
+#[test]
+fn schedules_count_beyond_single_precision() {
+    for (name, schedule) in [("piecewise", "boundaries = [16777230], values = [1, 0]"), ("polynomial", "steps = 16777230, end = 0")] {
+        let rate = if name == "piecewise" { "" } else { "rate = 1, " };
+        let text = format!("data x[m]; param w = 0; cost = mean(x)*w; train sgd({rate}), schedule = {name}({schedule})");
+        let step = Step::<f32>::new(&Model::parse(&text).unwrap()).unwrap();
+        let mut carried = step.start(0, &[("m", 1)]).unwrap();
+        // 2^24 - 6 steps are done.
+        carried.get_mut("sgd.rounds").unwrap()[0] = 15.0;
+        carried.get_mut("sgd.rest").unwrap()[0] = 1_048_570.0;
+        let mut ws = step.workspace();
+        let mut at = |steps: usize| {
+            step.run(&mut ws, &mut carried, &[&[1.0]], 1, &mut vec![0.0; steps]).unwrap();
+            carried.get("w").unwrap()[0]
+        };
+        let (early, end, later) = (at(4), at(26), at(9));
+        assert!(early < 0.0, "{name}: {early}");
+        assert_eq!(end, later, "{name}: the last boundary is behind");
+    }
+}
+
+/// What starts as a setting starts as what the setting is.
+#[test]
+fn state_that_starts_as_a_setting_follows_it() {
+    let text = "data x[m]; hyper first = 2, rate = 0.5; param w = 3*first; state v = first + 1
+        cost = mean(x)*w; v := v*rate; w := w - v*d(cost, w)";
+    let started = |more: &[(&str, &str)]| {
+        let mut options = TrainingOptions::default();
+        more.iter().for_each(|(name, value)| options.set_text(name, value).unwrap());
+        let step = Step::<f64>::with_options(&Model::parse(text).unwrap(), &options).unwrap();
+        let carried = step.start(0, &[("m", 1)]).unwrap();
+        (carried.get("w").unwrap()[0], carried.get("v").unwrap()[0])
+    };
+    assert_eq!(started(&[]), (6.0, 3.0));
+    assert_eq!(started(&[("first", "5")]), (15.0, 6.0));
+}
+
+/// What settings are shown as is what a `train` line takes, written as people write it.
+#[test]
+fn settings_are_shown_as_they_are_read() {
+    for (given, shown) in [
+        ("0.5", "0.5"),
+        ("1/2", "0.5"),
+        ("-1/8", "-0.125"),
+        ("2/3", "2/3"),
+        ("1e-12", "1e-12"),
+        ("[0.5, 1/3, 20]", "[0.5, 1/3, 20]"),
+        ("cosine(floor = 0.5, steps = 1e3)", "cosine(floor = 0.5, steps = 1000)"),
+    ] {
+        let read = |text: &str| wrt_language::setting(text).unwrap_or_else(|e| panic!("{text}: {}", e.message));
+        assert_eq!(read(given).to_string(), shown);
+        assert_eq!(read(shown), read(given));
+    }
+    let model = Model::parse(&format!("{MODEL}train sgd(rate = 1/2, momentum = 9/10)")).unwrap();
+    let listed = TrainingOptions::of(&model).unwrap().listed(&model).unwrap();
+    assert_eq!(listed[1..3], [("rate".into(), "0.5".into()), ("momentum".into(), "0.9".into())]);
+    for (train, said) in [("sgd(rate = 1/0)", "a number is divided by 0"), ("sgd(rate = 1/x)", "a number behind `/`")] {
+        let error = Model::parse(&format!("{MODEL}train {train}")).map(|_| ()).unwrap_err();
+        assert!(error.message().contains(said), "{train}: {error}");
+    }
+}
