@@ -118,16 +118,20 @@ fn performed<N: Computed>(step: &Instruction, registers: &[N]) -> N {
 fn run_product<N: Computed>(p: &ProductStep, arrays: &mut [Vec<N>], zero: &N) {
     let many: usize = p.batch.iter().product();
     for g in 0..many {
-        let further = |strides: &[usize]| place(&p.batch, &strides[2..], g);
+        let further = |strides: &[usize]| place(&p.batch, &strides[2..2 + p.batch.len()], g);
+        let over = |strides: &[usize], l: usize| place(&p.over, &strides[2 + p.batch.len()..], l);
         let (a, b) = (p.a.offset + further(&p.a.strides), p.b.offset + further(&p.b.strides));
         let c = p.c.offset + further(&p.c.strides);
         for e in 0..p.m * p.n {
             let (i, j) = (e / p.n, e % p.n);
-            let factor = |l: usize| {
+            let factor = |at: usize| {
+                let (part, l) = (at / p.k, at % p.k);
+                let (a, b) = (a + over(&p.a.strides, part), b + over(&p.b.strides, part));
                 let x = arrays[p.a.buffer][a + i * p.a.strides[0] + l * p.a.strides[1]].clone();
                 x * arrays[p.b.buffer][b + l * p.b.strides[0] + j * p.b.strides[1]].clone()
             };
-            let total = (0..p.k).map(factor).reduce(|s, x| s + x).unwrap_or_else(|| zero.clone());
+            let summed = p.k * p.over.iter().product::<usize>();
+            let total = (0..summed).map(factor).reduce(|s, x| s + x).unwrap_or_else(|| zero.clone());
             arrays[p.c.buffer][c + i * p.c.strides[0] + j * p.c.strides[1]] = total;
         }
     }

@@ -235,7 +235,8 @@ fn of_rows<T: EngineReal>(
     let mut product = product(p, places);
     let mut body = body::<T>(lanes, places);
     let total = product.m * product.n;
-    let whole = product.batch.is_empty() && product.c_row == product.n && body.positions() == total;
+    let whole =
+        product.batch.is_empty() && product.over.0 == 1 && product.c_row == product.n && body.positions() == total;
     let reads = |view: &View| view.buffer == p.c.buffer;
     let sources: Vec<u16> = (0u16..)
         .zip(&lanes.sources)
@@ -310,11 +311,13 @@ fn way(way: wrt_plan::PickWay) -> PickWay {
 }
 
 fn product(p: &ProductStep, places: &[Place]) -> Product {
+    let over = p.batch.len() + 2;
     let further = |k: usize| [p.a.strides[k + 2], p.b.strides[k + 2], p.c.strides[k + 2]];
     Product {
         m: p.m,
         n: p.n,
         k: p.k,
+        over: p.over.first().map_or((1, [0, 0]), |size| (*size, [p.a.strides[over], p.b.strides[over]])),
         a: (at_view(&p.a, places), [p.a.strides[0], p.a.strides[1]]),
         b: (at_view(&p.b, places), [p.b.strides[0], p.b.strides[1]]),
         c: at_view(&p.c, places),

@@ -276,7 +276,7 @@ fn product_cut<T: Element>(p: &Product) -> Cut {
 
 /// About how long a product takes, from below: arithmetic at its peak, or its factors from memory.
 fn product_time<T: Element>(p: &Product) -> f64 {
-    let work = p.m as f64 * p.n as f64 * p.k as f64 * T::BYTES as f64 / 200.0;
+    let work = p.m as f64 * p.n as f64 * (p.k * p.over.0) as f64 * T::BYTES as f64 / 200.0;
     let read = (p.m * p.k).max(p.k * p.n) as f64 * T::BYTES as f64 / 30.0;
     work.max(read)
 }

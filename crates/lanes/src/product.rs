@@ -17,6 +17,8 @@ pub struct Product {
     pub n: usize,
     /// Columns of A, rows of B.
     pub k: usize,
+    /// How many such sums are one, and how far the next part of A and of B is: windows of a picture are so many rows of it.
+    pub over: (usize, [usize; 2]),
     /// The first entry of A, and how far the next row and the next column are.
     pub a: (Place, [usize; 2]),
     /// The same of B.
@@ -47,16 +49,17 @@ impl Product {
 
     /// Are rows of both multiplied with each other?
     fn is_dot(&self) -> bool {
-        self.k > 1 && self.a.1[1] == 1 && self.b.1[0] == 1 && (self.n == 1 || self.m < FEW)
+        self.k > 1 && self.over.0 == 1 && self.a.1[1] == 1 && self.b.1[0] == 1 && (self.n == 1 || self.m < FEW)
     }
 
     fn copies_b(&self) -> bool {
-        self.b.1[1] != 1 && self.n > 1 && !self.is_dot()
+        self.over.0 == 1 && self.b.1[1] != 1 && self.n > 1 && !self.is_dot()
     }
 
     /// A column of C by way of its transpose, where that makes rows of A be rows.
     fn turned(&self) -> Option<Product> {
-        let turns = self.n == 1 && self.m > 1 && self.a.1[1] != 1 && self.a.1[0] == 1 && self.c_row == 1;
+        let turns =
+            self.over.0 == 1 && self.n == 1 && self.m > 1 && self.a.1[1] != 1 && self.a.1[0] == 1 && self.c_row == 1;
         let swap = |(place, [row, column]): (Place, [usize; 2])| (place, [column, row]);
         turns.then(|| Product {
             m: 1,
@@ -80,8 +83,8 @@ impl Product {
     /// The same for a single product.
     fn reaches_of_one(&self) -> [usize; 3] {
         [
-            reach([(self.m, self.a.1[0]), (self.k, self.a.1[1])]),
-            reach([(self.k, self.b.1[0]), (self.n, self.b.1[1])]),
+            reach([(self.m, self.a.1[0]), (self.k, self.a.1[1]), (self.over.0, self.over.1[0])]),
+            reach([(self.k, self.b.1[0]), (self.n, self.b.1[1]), (self.over.0, self.over.1[1])]),
             reach([(self.m, self.c_row), (self.n, 1)]),
         ]
     }
@@ -104,7 +107,7 @@ impl Product {
         }
     }
 
-    /// A part of what is summed over, put elsewhere, rows entry behind entry, or added to what is there.
+    /// A part of what is summed over along one axis, put elsewhere, rows entry behind entry, or added to what is there.
     pub(crate) fn depth(&self, part: Range<usize>, c: Place, add: bool) -> Product {
         let ((a, a_strides), (b, b_strides)) = (self.a, self.b);
         Product {
@@ -326,6 +329,8 @@ struct Tile<T> {
     c: *mut T,
     c_row: usize,
     k: usize,
+    /// As [`Product::over`].
+    over: (usize, [usize; 2]),
     /// Lanes of the last vector.
     last: usize,
     add: bool,
@@ -338,6 +343,10 @@ unsafe fn tiles<T: Element, V: Vector<T>>(own: &Product, a: *const T, b: *const 
     let [a_row, a_column] = own.a.1;
     let (c_row, mut first) = (own.c_row, 0);
     let wide = V::REGISTERS / 8;
+    let (times, [a_over, b_over]) = own.over;
+    // So many at a time make no longer chain; where one is longer it is cut itself.
+    let together = (DEPTH / own.k.max(1)).clamp(1, times.max(1));
+    let mut part = 0;
     loop {
         let depth = DEPTH.min(own.k - first);
         let mut column = 0;
@@ -349,16 +358,17 @@ unsafe fn tiles<T: Element, V: Vector<T>>(own: &Product, a: *const T, b: *const 
             // SAFETY: within the arrays.
             unsafe {
                 let tile = Tile {
-                    a: a.add(first * a_column),
+                    a: a.add(part * a_over + first * a_column),
                     a_row,
                     a_column,
-                    b: b.add(first * b_row + column),
+                    b: b.add(part * b_over + first * b_row + column),
                     b_row,
                     c: c.add(column),
                     c_row,
                     k: depth,
+                    over: (together.min(times - part), own.over.1),
                     last: width - (vectors - 1) * V::LANES,
-                    add: own.add || first > 0,
+                    add: own.add || part + first > 0,
                 };
                 panel::<T, V>(tile, own.m, vectors);
             }
@@ -366,6 +376,9 @@ unsafe fn tiles<T: Element, V: Vector<T>>(own: &Product, a: *const T, b: *const 
         }
         first += depth;
         if first >= own.k {
+            (part, first) = (part + together, 0);
+        }
+        if part >= times {
             return;
         }
     }
@@ -444,10 +457,14 @@ unsafe fn micro<T: Element, V: Vector<T>, const ROWS: usize, const VECTORS: usiz
     // SAFETY: all positions lie within the tile.
     unsafe {
         let mut sums = [[V::splat(T::ZERO); VECTORS]; ROWS];
-        if whole {
-            grow::<T, V, ROWS, VECTORS, true>(&t, &mut sums);
-        } else {
-            grow::<T, V, ROWS, VECTORS, false>(&t, &mut sums);
+        let mut part = t;
+        for k in 0..t.over.0 {
+            (part.a, part.b) = (t.a.add(k * t.over.1[0]), t.b.add(k * t.over.1[1]));
+            if whole {
+                grow::<T, V, ROWS, VECTORS, true>(&part, &mut sums);
+            } else {
+                grow::<T, V, ROWS, VECTORS, false>(&part, &mut sums);
+            }
         }
         for (r, row) in sums.iter().enumerate() {
             for (v, sum) in row.iter().enumerate() {

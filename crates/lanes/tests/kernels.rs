@@ -31,6 +31,7 @@ fn product<T: Element>([m, n, k]: [usize; 3], turned: [bool; 2], add: bool, tole
         .collect();
     for level in Level::available() {
         let mut own = Product {
+            over: (1, [0, 0]),
             m,
             n,
             k,
@@ -86,6 +87,7 @@ fn batches_of_products() {
             c_row: 5,
             batch: vec![(3, [8, 0, 10])],
             add: false,
+            over: (1, [0, 0]),
             scratch: place(3),
         };
         let mut c = vec![0.0; 30];
@@ -93,6 +95,39 @@ fn batches_of_products() {
         for (e, found) in c.iter().enumerate() {
             let wanted: f64 = (0..4).map(|l| a[e / 5 * 4 + l] * b[l * 5 + e % 5]).sum();
             assert!((found - wanted).abs() < 1e-14);
+        }
+    }
+}
+
+/// Sums of sums, as a window's rows are: what is read overlaps, and chains are cut.
+#[test]
+fn products_over_rows_of_windows() {
+    for (m, n, k, over, width) in [(26, 8, 3, 3, 28), (11, 16, 24, 3, 104), (7, 33, 200, 5, 300), (3, 1, 5, 4, 9)] {
+        let a: Vec<f64> = numbers((over + 1) * width + m + k, 1);
+        let b: Vec<f64> = numbers(over * k * n, 2);
+        for level in Level::available() {
+            let own = Product {
+                m,
+                n,
+                k,
+                over: (over, [width, k * n]),
+                a: (place(0), [1, 1]),
+                b: (place(1), [n, 1]),
+                c: place(2),
+                c_row: n,
+                batch: vec![(2, [width, 0, m * n])],
+                add: false,
+                scratch: place(3),
+            };
+            let mut c = vec![0.0; 2 * m * n];
+            Spans::default().with(&[&a, &b], [&mut c[..]], &mut [], |memory| own.run(level, memory));
+            for (e, found) in c.iter().enumerate() {
+                let (at, i, j) = (e / n / m, e / n % m, e % n);
+                let part = |o: usize| (0..k).map(move |l| (o, l));
+                let each = |(o, l): (usize, usize)| a[(at + o) * width + i + l] * b[(o * k + l) * n + j];
+                let wanted: f64 = (0..over).flat_map(part).map(each).sum();
+                assert!((found - wanted).abs() < 1e-11, "{m} {n} {k} {over}: {found} instead of {wanted}");
+            }
         }
     }
 }

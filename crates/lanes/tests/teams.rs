@@ -46,6 +46,7 @@ fn large_products_are_cut_and_small_ones_are_not() {
         c_row: n,
         batch: vec![],
         add: false,
+        over: (1, [0, 0]),
         scratch: Place::SCRATCH,
     };
     let kernel = |m, n, k| Kernel::<f32>::new(Work::Product(product(m, n, k)));

@@ -30,7 +30,7 @@ impl Step {
                 let each = l.tape.iter().map(Instruction::operations).sum::<u64>();
                 all(&l.sizes).saturating_mul(each)
             }
-            Step::Product(p) => all(&p.batch).saturating_mul(all(&[2, p.m, p.n, p.k])),
+            Step::Product(p) => all(&p.batch).saturating_mul(all(&p.over)).saturating_mul(all(&[2, p.m, p.n, p.k])),
             Step::Fold(f) => all(&f.kept).saturating_mul(all(&f.folded)),
             Step::Pick(p) if p.way == PickWay::AddBack => all(&[p.blocks, p.inner]),
             Step::Pick(_) => 0,
@@ -64,8 +64,8 @@ impl Step {
             }
             Step::Product(p) => {
                 vec![
-                    seen(&p.a, &[&[p.m, p.k], &p.batch[..]].concat()),
-                    seen(&p.b, &[&[p.k, p.n], &p.batch[..]].concat()),
+                    seen(&p.a, &[&[p.m, p.k], &p.batch[..], &p.over].concat()),
+                    seen(&p.b, &[&[p.k, p.n], &p.batch[..], &p.over].concat()),
                 ]
             }
             Step::Fold(f) => vec![seen(&f.from, &[&f.kept[..], &f.folded].concat())],

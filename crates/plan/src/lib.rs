@@ -4,6 +4,7 @@
 //! - `lower.rs` turns nodes into *values*: entrywise results, products of two matrices, folds, picks. What only moves
 //!   entries about (a transpose, a broadcast, a diagonal, a slice) is an *access*: the strides by which a value is read.
 //! - `contraction.rs` chooses the order of products; `forms.rs` leaves them as products of parts until an array is needed.
+//! - `windows.rs` has convolution and pooling: windows are accesses, too.
 //! - `scan.rs` plans the step of a scan as a program of its own. What has no lowering is computed by its row.
 //! - `layout.rs` puts the axes of arrays into the order in which most of those who read them walk.
 //! - `schedule.rs` puts values into an order and entrywise ones that go over the same positions into one loop.
@@ -32,6 +33,7 @@ mod tape;
 mod text;
 mod values;
 mod verify;
+mod windows;
 
 pub use lower::{Refusal, plan};
 pub use program::{

@@ -6,8 +6,9 @@ use crate::access::{Access, entries, row_major};
 use crate::lower::{Lowering, Refusal};
 use crate::program::{FoldKind, Op, PickWay};
 use crate::values::{Value, ValueId};
+use crate::windows::is_lowered;
 
-type Args<'a> = &'a [(Access, Vec<usize>)];
+pub(crate) type Args<'a> = &'a [(Access, Vec<usize>)];
 
 impl Lowering<'_> {
     /// The operation with numbers for the named sizes among its parameters: a plan has no names of sizes.
@@ -73,6 +74,8 @@ impl Lowering<'_> {
             O::OneHot(_) => self.one_hot(&args[0], shape),
             O::Gather(gather) => self.gather(gather.0, args, shape),
             O::ScatterAdd(scatter) => self.scatter(scatter.at, &scatter.size, args, shape)?,
+            O::Convolution(own) if is_lowered(own, args) => self.convolution(own, args, shape),
+            O::Pool(own) if args.iter().all(|(_, own)| entries(own) > 0) => self.pool(own, args, shape),
             // The others are computed by their rows.
             other => {
                 let args = args.iter().map(|(access, own)| (self.lying(access.clone(), own), own.clone())).collect();
@@ -82,7 +85,7 @@ impl Lowering<'_> {
         })
     }
 
-    fn along_last(&mut self, kind: FoldKind, from: &Access, shape: &[usize]) -> Access {
+    pub(crate) fn along_last(&mut self, kind: FoldKind, from: &Access, shape: &[usize]) -> Access {
         let (kept, folded) = shape.split_at(shape.len().saturating_sub(1));
         let value = Value::Fold { kind, from: from.clone(), folded: folded.to_vec() };
         let base = self.values.make(value, kept);
@@ -177,7 +180,11 @@ impl Lowering<'_> {
             let access = if lies { access } else { self.values.entrywise(Op::Copy, vec![access], &sizes) };
             own.push((access, at));
         }
-        let base = self.values.make(Value::Assembled(own, shape.len().saturating_sub(1)), shape);
+        self.put_together(own, shape.len().saturating_sub(1), shape)
+    }
+
+    pub(crate) fn put_together(&mut self, pieces: Vec<(Access, [usize; 3])>, axis: usize, shape: &[usize]) -> Access {
+        let base = self.values.make(Value::Assembled(pieces, axis), shape);
         self.values.whole(base)
     }
 
@@ -198,7 +205,7 @@ impl Lowering<'_> {
     }
 
     /// The positions `first + step*k`, in memory.
-    fn labels(&mut self, length: usize, (first, step): (Number, Number)) -> ValueId {
+    pub(crate) fn labels(&mut self, length: usize, (first, step): (Number, Number)) -> ValueId {
         let shape = [length];
         let base = self.values.make(Value::Positions(length), &shape);
         let positions = self.values.whole(base);
@@ -209,7 +216,7 @@ impl Lowering<'_> {
     }
 
     /// The entries of the last axis from the end on.
-    fn flip(&mut self, (x, own): &(Access, Vec<usize>), shape: &[usize]) -> Access {
+    pub(crate) fn flip(&mut self, (x, own): &(Access, Vec<usize>), shape: &[usize]) -> Access {
         let n = shape.last().copied().unwrap_or(0);
         let labels = self.labels(n, (Number::integer(n as i64 - 1), Number::MINUS_ONE));
         let of = self.lying(x.clone(), own);

@@ -129,14 +129,17 @@ pub struct ProductStep {
     pub n: usize,
     /// What is summed over.
     pub k: usize,
-    /// The first factor: rows, columns, then the further axes.
+    /// The first factor: rows, columns, then the further axes, then those that are summed over, too.
     pub a: View,
-    /// The second factor: rows, columns, then the further axes.
+    /// The second factor: rows, columns, then the further axes, then those that are summed over, too.
     pub b: View,
     /// The result: rows, columns (entry behind entry), then the further axes.
     pub c: View,
     /// The sizes of the further axes.
     pub batch: Vec<usize>,
+    /// The sizes of further axes that are summed over, of which there is one at most: a convolution's windows, whose rows do
+    /// not lie behind each other.
+    pub over: Vec<usize>,
 }
 
 /// How entries along axes become one.

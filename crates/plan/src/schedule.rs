@@ -538,11 +538,13 @@ fn product(a: View, b: View, to: BufferId, [batch, m, n, k]: [&[usize]; 4]) -> P
     let mut columns = joined(n, [bn, cn]);
     let row = rows.pop().unwrap_or((1, [0, columns.iter().map(|(s, _)| s).product()]));
     let column = columns.pop().unwrap_or((1, [0, 1]));
-    let inner = joined(k, [ak, bk]).pop().unwrap_or((1, [0, 0]));
+    let mut summed = joined(k, [ak, bk]);
+    let inner = summed.pop().unwrap_or((1, [0, 0]));
     further.extend(rows.into_iter().map(|(size, [a, c])| (size, [a, 0, c])));
     further.extend(columns.into_iter().map(|(size, [b, c])| (size, [0, b, c])));
     let strides = |first: [usize; 2], which: usize| -> Vec<usize> {
-        first.into_iter().chain(further.iter().map(|(_, s)| s[which])).collect()
+        let over = summed.iter().filter(|_| which < 2).map(|(_, s)| s[which]);
+        first.into_iter().chain(further.iter().map(|(_, s)| s[which])).chain(over).collect()
     };
     ProductStep {
         m: row.0,
@@ -552,5 +554,6 @@ fn product(a: View, b: View, to: BufferId, [batch, m, n, k]: [&[usize]; 4]) -> P
         b: View { strides: strides([inner.1[1], column.1[0]], 1), ..b },
         c: View { buffer: to, offset: 0, strides: strides([row.1[1], column.1[1]], 2) },
         batch: further.iter().map(|(size, _)| *size).collect(),
+        over: summed.iter().map(|(size, _)| *size).collect(),
     }
 }

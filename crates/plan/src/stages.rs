@@ -85,10 +85,10 @@ struct Part {
 fn rows_of(step: &Step) -> Vec<usize> {
     let all = match step {
         Step::Lanes(l) => vec![l.sizes.first()],
-        Step::Product(p) => vec![p.batch.first(), Some(&p.m), Some(&p.k)],
+        Step::Product(p) if p.over.is_empty() => vec![p.batch.first(), Some(&p.m), Some(&p.k)],
         Step::Fold(f) => vec![f.kept.first(), f.folded.first()],
         Step::Assemble(a) => vec![a.sizes.first()],
-        Step::Pick(_) | Step::Stage(_) | Step::Call(_) | Step::Scan(_) => Vec::new(),
+        Step::Product(_) | Step::Pick(_) | Step::Stage(_) | Step::Call(_) | Step::Scan(_) => Vec::new(),
     };
     all.into_iter().flatten().copied().filter(|rows| *rows > 1).collect()
 }
@@ -216,14 +216,14 @@ impl<'p> Search<'p> {
 
     fn carried_product(&self, p: &ProductStep) -> Option<Part> {
         let is_whole = p.c.strides[0] == p.n && p.c.offset == 0 && self.entries[p.c.buffer] == p.m * p.n;
-        let fits = p.batch.is_empty() && is_whole && !self.carried.contains_key(&p.b.buffer);
+        let fits = p.batch.is_empty() && p.over.is_empty() && is_whole && !self.carried.contains_key(&p.b.buffer);
         let reads = self.same_row(&p.a, &[p.m, p.k], 0).filter(|_| fits)?;
         Some(Part { role: Role::Carries, rows: p.m, reads })
     }
 
     /// Products of a batch, one for each row.
     fn carried_batch(&self, p: &ProductStep) -> Option<Part> {
-        let &[rows] = &p.batch[..] else { return None };
+        let (&[rows], []) = (&p.batch[..], &p.over[..]) else { return None };
         let is_whole = p.c.offset == 0 && self.entries[p.c.buffer] == p.m * p.n * rows;
         let fits = p.c.strides == [p.n, 1, p.m * p.n] && is_whole;
         let (a, b) = (self.same_row(&p.a, &[p.m, p.k, rows], 2)?, self.same_row(&p.b, &[p.k, p.n, rows], 2)?);
@@ -231,7 +231,7 @@ impl<'p> Search<'p> {
     }
 
     fn reduced_product(&self, p: &ProductStep) -> Option<Part> {
-        let fits = p.batch.is_empty() && p.m * p.n <= PRODUCT && p.c.strides[0] == p.n;
+        let fits = p.batch.is_empty() && p.over.is_empty() && p.m * p.n <= PRODUCT && p.c.strides[0] == p.n;
         let (a, b) = (self.same_row(&p.a, &[p.m, p.k], 1)?, self.same_row(&p.b, &[p.k, p.n], 0)?);
         fits.then(|| Part { role: Role::Reduces, rows: p.k, reads: [a, b].concat() })
     }

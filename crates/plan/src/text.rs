@@ -347,8 +347,8 @@ impl Writer<'_> {
     }
 
     fn product(&self, p: &ProductStep) -> String {
-        let sizes = [&[p.m, p.n, p.k], &p.batch[..]].concat();
-        // Strides by rows i, columns j, what is summed over k, and the further axes.
+        let sizes = [&[p.m, p.n, p.k], &p.batch[..], &p.over].concat();
+        // Strides by rows i, columns j, what is summed over k, the further axes, and those that are summed over.
         let at = |v: &View, [rows, columns]: [usize; 2]| {
             let name = self.name(v.buffer);
             let inner = [v.strides[0], v.strides[1]];
@@ -361,14 +361,24 @@ impl Writer<'_> {
             }
             let mut strides = vec![0; sizes.len()];
             (strides[rows], strides[columns]) = (inner[0], inner[1]);
-            strides[3..].copy_from_slice(&v.strides[2..]);
+            strides[3..][..v.strides.len() - 2].copy_from_slice(&v.strides[2..]);
             self.view(&View { strides, ..v.clone() }, &sizes)
         };
         let (a, b, to) = (at(&p.a, [0, 2]), at(&p.b, [2, 1]), at(&p.c, [0, 1]));
-        let many: usize = p.batch.iter().product();
         let each = if p.batch.is_empty() { String::new() } else { format!(" for {}", axes(3, &p.batch)) };
-        let work = many.saturating_mul(2 * p.m * p.k).saturating_mul(p.n);
-        format!("{to} = {a} @ {b}: {} × {} by {} × {}{each}, {} operations", p.m, p.k, p.k, p.n, count(work))
+        let over = match p.over[..] {
+            [] => String::new(),
+            _ => format!(" summed over {}", axes(3 + p.batch.len(), &p.over)),
+        };
+        let work = Step::Product(p.clone()).operations();
+        format!(
+            "{to} = {a} @ {b}: {} × {} by {} × {}{each}{over}, {} operations",
+            p.m,
+            p.k,
+            p.k,
+            p.n,
+            count(work as usize)
+        )
     }
 
     fn fold(&self, f: &FoldStep) -> String {

@@ -269,12 +269,18 @@ impl Verifier<'_> {
 
     fn product(&self, p: &ProductStep) -> Fault {
         let ProductStep { m, n, k, .. } = *p;
-        for inner in [[m, k], [k, n], [m, n]] {
-            product(&[&inner[..], &p.batch].concat())?;
+        if p.over.len() > 1 {
+            return Err(format!("{} further axes are summed over, and at most one is", p.over.len()));
         }
-        self.inside(&p.a, &[&[m, k], &p.batch[..]].concat())?;
-        self.inside(&p.b, &[&[k, n], &p.batch[..]].concat())?;
+        for inner in [[m, k], [k, n], [m, n]] {
+            product(&[&inner[..], &p.batch, &p.over].concat())?;
+        }
+        self.inside(&p.a, &[&[m, k], &p.batch[..], &p.over].concat())?;
+        self.inside(&p.b, &[&[k, n], &p.batch[..], &p.over].concat())?;
         self.inside(&p.c, &[&[m, n], &p.batch[..]].concat())?;
+        if !p.over.is_empty() && n > 1 && p.b.strides[1] != 1 {
+            return Err(format!("the rows of `{}` are to be entry behind entry", self.name(p.b.buffer)));
+        }
         let rows_lie = (n < 2 || p.c.strides[1] == 1) && (m < 2 || p.c.strides[0] >= n);
         if rows_lie {
             Ok(())

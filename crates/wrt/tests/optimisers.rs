@@ -178,9 +178,12 @@ fn settings_stand_above_those_of_the_text() {
 /// Steps are counted beyond the 2^24 at which a number in single precision stands still.
 #[test]
 fn schedules_count_beyond_single_precision() {
-    for (name, schedule) in [("piecewise", "boundaries = [16777230], values = [1, 0]"), ("polynomial", "steps = 16777230, end = 0")] {
+    for (name, schedule) in
+        [("piecewise", "boundaries = [16777230], values = [1, 0]"), ("polynomial", "steps = 16777230, end = 0")]
+    {
         let rate = if name == "piecewise" { "" } else { "rate = 1, " };
-        let text = format!("data x[m]; param w = 0; cost = mean(x)*w; train sgd({rate}), schedule = {name}({schedule})");
+        let text =
+            format!("data x[m]; param w = 0; cost = mean(x)*w; train sgd({rate}), schedule = {name}({schedule})");
         let step = Step::<f32>::new(&Model::parse(&text).unwrap()).unwrap();
         let mut carried = step.start(0, &[("m", 1)]).unwrap();
         // 2^24 - 6 steps are done.

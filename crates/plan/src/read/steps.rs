@@ -89,11 +89,12 @@ pub(super) fn view(text: &str, sizes: &[usize], making: &Making) -> Read<View> {
     Ok(View { buffer, offset, strides })
 }
 
-/// `c = a @ b: 2 × 3 by 3 × 4 for l < 5, 48 operations`
+/// `c = a @ b: 2 × 3 by 3 × 4 for l < 5 summed over p < 2, 96 operations`
 pub(super) fn product(text: &str, making: &Making) -> Read<ProductStep> {
     let expected = || "expected `c = a @ b: m × k by k × n, … operations`".to_string();
     let (formula, rest) = text.split_once(": ").ok_or_else(expected)?;
     let (rest, _) = rest.rsplit_once(", ").ok_or_else(expected)?;
+    let (rest, over) = rest.split_once(" summed over ").map_or((rest, ""), |(r, o)| (r, o));
     let (shapes, batch) = rest.split_once(" for ").map_or((rest, ""), |(s, b)| (s, b));
     let (first, second) = shapes.split_once(" by ").ok_or_else(expected)?;
     let pair = |text: &str| {
@@ -104,26 +105,28 @@ pub(super) fn product(text: &str, making: &Making) -> Read<ProductStep> {
     if inner != k {
         return Err(format!("{k} columns are multiplied with {inner} rows"));
     }
-    let sizes = [&[m, n, k], &batch[..]].concat();
+    let over = axes(3 + batch.len(), over)?;
+    let (whole, sizes) = (3 + batch.len(), [&[m, n, k], &batch[..], &over].concat());
     let (to, factors) = formula.split_once(" = ").ok_or_else(expected)?;
     let (a, b) = factors.split_once(" @ ").ok_or_else(expected)?;
-    let at = |text: &str, rows: usize, columns: usize| -> Read<View> {
+    let at = |text: &str, rows: usize, columns: usize, end: usize| -> Read<View> {
         let (strides, name) = match text.strip_suffix('\'') {
             Some(name) => ([1, sizes[rows]], name),
             None if text.contains('[') => {
                 let own = view(text, &sizes, making)?;
-                if (0..3).any(|k| k != rows && k != columns && own.strides[k] != 0) {
+                if (0..3).chain(end..sizes.len()).any(|k| k != rows && k != columns && own.strides[k] != 0) {
                     return Err(format!("`{text}` goes along an axis that it lacks"));
                 }
-                let strides = [&[own.strides[rows], own.strides[columns]], &own.strides[3..]].concat();
+                let strides = [&[own.strides[rows], own.strides[columns]], &own.strides[3..end]].concat();
                 return Ok(View { strides, ..own });
             }
             None => ([sizes[columns], 1], text),
         };
-        let strides = [&strides[..], &vec![0; batch.len()]].concat();
+        let strides = [&strides[..], &vec![0; end - 3]].concat();
         Ok(View { buffer: making.array(name)?, offset: 0, strides })
     };
-    Ok(ProductStep { m, n, k, a: at(a, 0, 2)?, b: at(b, 2, 1)?, c: at(to, 0, 1)?, batch: batch.clone() })
+    let (a, b, c) = (at(a, 0, 2, sizes.len())?, at(b, 2, 1, sizes.len())?, at(to, 0, 1, whole)?);
+    Ok(ProductStep { m, n, k, a, b, c, batch, over })
 }
 
 /// `t[i] = sum over j < 3 of x[i,j] for i < 2`
