@@ -242,3 +242,21 @@ fn a_prediction_that_hangs_on_other_rows_is_not_streamed() {
         assert!(refused.stderr.contains(&said), "{}", refused.stderr);
     }
 }
+
+/// A state says which data it belongs to. Whoever changes how data is hashed, or what a state holds, gives states another
+/// version: otherwise a run of before would be told that its data has changed.
+#[test]
+fn the_hash_of_data_belongs_to_the_version_of_states() {
+    let model = "data x[m], y[m]; param a = 1; cost = mean((a*x - y)^2); train sgd(rate = 0.01), epochs = 1, batch = 2";
+    let folder = place("hash", model);
+    std::fs::write(folder.join("d.csv"), "x,y\n1,2\n3,4.5\n-0.25,1e3\n0,7\n").unwrap();
+    let said = |run: &str, more: &[&str]| {
+        trained(&folder, run, more);
+        let state = std::fs::read(folder.join(run).join("state.safetensors")).unwrap();
+        let (_, about) = safetensors::SafeTensors::read_metadata(&state).unwrap();
+        let about = about.metadata().clone().unwrap();
+        ["state_version", "data"].map(|name| about[name].clone())
+    };
+    assert_eq!(said("held", &[]), ["4", "ef68980476c5154f"]);
+    assert_eq!(said("streamed", &["--stream", "--shuffle-buffer", "2"]), ["4", "78b12a86b1b6c8b4"]);
+}

@@ -229,8 +229,16 @@ impl Lowering<'_> {
             let picture = this.picture(&args[0], 2);
             let entries = windows(&picture);
             let best = this.folded(FoldKind::Max, over(&entries), &size, output);
+            let many = if entry_by_entry(&size) {
+                // What is equal is looked at twice, which is less than to keep it.
+                let own = each_entry(&over(&entries), &size);
+                let own = own.into_iter().map(|x| this.apply(Primitive::Eq, vec![x, best.clone()], output)).collect();
+                this.in_turn(FoldKind::Sum, own, output)
+            } else {
+                let is_best = this.apply(Primitive::Eq, vec![entries.clone(), spread(&best)], &apart);
+                this.folded(FoldKind::Sum, over(&is_best), &size, output)
+            };
             let is_best = this.apply(Primitive::Eq, vec![entries, spread(&best)], &apart);
-            let many = this.folded(FoldKind::Sum, over(&is_best), &size, output);
             (is_best, many)
         };
         match (own.part, own.largest) {
@@ -272,11 +280,40 @@ impl Lowering<'_> {
         }
     }
 
+    /// Arrays that become one entry by entry.
+    fn in_turn(&mut self, kind: FoldKind, all: Vec<Access>, shape: &[usize]) -> Access {
+        let join = |this: &mut Self, a: Access, b: Access| match kind {
+            FoldKind::Max => this.apply(Primitive::Max, vec![a, b], shape),
+            _ => this.values.entrywise(Op::Add, vec![a, b], shape),
+        };
+        let found = all.into_iter().reduce(|a, b| join(self, a, b));
+        found.unwrap_or_else(|| self.number(Number::ZERO, shape))
+    }
+
     /// A fold over the windows' own axes, which stand last.
     fn folded(&mut self, kind: FoldKind, from: Access, size: &[usize], shape: &[usize]) -> Access {
+        if entry_by_entry(size) {
+            return self.in_turn(kind, each_entry(&from, size), shape);
+        }
         let base = self.values.make(Value::Fold { kind, from, folded: size.to_vec() }, shape);
         self.values.whole(base)
     }
+}
+
+/// Windows of more entries are folded by a loop over them, others by a loop over the windows that reads each of them.
+const FEW: usize = 16;
+
+fn entry_by_entry(size: &[usize]) -> bool {
+    entries(size) <= FEW
+}
+
+/// The entries of windows one by one, whose axes stand last.
+fn each_entry(from: &Access, size: &[usize]) -> Vec<Access> {
+    let (rest, own) = from.strides.split_at(from.strides.len() - size.len());
+    let at = |k: usize| (k / size[1]) * own[0] + (k % size[1]) * own[1];
+    (0..entries(size))
+        .map(|k| Access { base: from.base, offset: from.offset + at(k), strides: rest.to_vec() })
+        .collect()
 }
 
 /// How many entries of each axis the windows see.
