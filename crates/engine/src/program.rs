@@ -408,6 +408,11 @@ impl<T: EngineReal> Workspace<T> {
         self.team.threads()
     }
 
+    /// The threads, for other work between runs.
+    pub fn team(&mut self) -> &mut Team {
+        &mut self.team
+    }
+
     fn reserve(&mut self, arena: usize, scratch: usize) {
         if self.arena.len() < arena {
             self.arena = Aligned::zeros(arena);

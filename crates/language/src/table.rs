@@ -289,9 +289,9 @@ rows! {
         => Compute(|c| c.window());
     fold "(x, size, n, [stride], [dilation])" 3..=4, named &["dilation"];
         "the transpose of window: each entry added where it came from" => Compute(|c| c.fold());
-    max_pool "(X, size, [stride], [padding])" 2..=3, named CONVOLUTION; "the largest entry of squares side by side, or at a stride"
+    max_pool "(X, size, [stride], [padding])" 2..=3, named CONVOLUTION; "the largest entry of squares (2) or other windows ([2, 3]) side by side, or at a stride"
         => Compute(|c| c.pool(true, op::Pooled::Output));
-    avg_pool "(X, size, [stride], [padding])" 2..=3, named CONVOLUTION; "the mean of squares side by side, or at a stride"
+    avg_pool "(X, size, [stride], [padding])" 2..=3, named CONVOLUTION; "the mean of squares (2) or other windows ([2, 3]) side by side, or at a stride"
         => Compute(|c| c.pool(false, op::Pooled::Output));
     max_pool_input "(X, G, size, height, width)" 5..=5; "the derivative of max_pool with respect to X, times weights"
         => Compute(|c| c.pool(true, op::Pooled::Input));

@@ -41,7 +41,8 @@ impl Call<'_, '_> {
         value::operation(self.graph, op::Fold { window, size: size_of }, &[&x])
     }
 
-    /// Pictures `[.., height, width, channels]` in squares of `size` by `size`, and the derivatives of it.
+    /// Pictures `[.., height, width, channels]` in squares of `size` by `size`, or in windows of a height and a width, and the
+    /// derivatives of the former.
     pub(crate) fn pool(&mut self, largest: bool, part: op::Pooled) -> Result<Value> {
         let arrays = if largest && part != op::Pooled::Output { 2 } else { 1 };
         let args: Vec<Value> =
@@ -52,14 +53,17 @@ impl Call<'_, '_> {
                 return Err(format!("pooling takes [.., height, width, channels], found {shape}").into());
             }
         }
-        let size = self.size(arrays)?;
+        let is_output = part == op::Pooled::Output;
+        let sides = if is_output { of_axes(self.graph, Some(&self.args[arrays]), 2, "size")? } else { Vec::new() };
+        let sides = if is_output { [sides[0], sides[1]] } else { [self.size(arrays)?; 2] };
+        let size = sides[0];
         // The derivatives take the input's sizes there.
         let place = if part == op::Pooled::Output { arrays + 1 } else { usize::MAX };
         let strides = match self.setting(place, "stride")? {
-            None => vec![size; 2],
+            None => sides.to_vec(),
             given => strides(self.graph, given, 2)?,
         };
-        let places = placed(&[size; 2], &strides, self.pads()?, &own_sizes(self.graph, &args[0], 2)?)?;
+        let places = placed(&sides, &strides, self.pads()?, &own_sizes(self.graph, &args[0], 2)?)?;
         if places != [op::Placing::valid(size, size); 2] {
             return pooled_apart(self.graph, &args[0], largest, &places);
         }
@@ -221,18 +225,22 @@ fn own_sizes(g: &Graph, x: &Value, axes: usize) -> Result<Vec<Dimension>> {
 
 /// A stride for each of so many axes: a list, or one that all have.
 pub(crate) fn strides(g: &Graph, given: Option<&Argument<'_>>, axes: usize) -> Result<Vec<u64>> {
-    let stride =
-        |id: Id| g.as_number(id).and_then(Number::as_i64).and_then(|n| u64::try_from(n).ok().filter(|n| *n > 0));
+    of_axes(g, given, axes, "stride")
+}
+
+/// A number for all axes, or one for each; 1 where none is given.
+fn of_axes(g: &Graph, given: Option<&Argument<'_>>, axes: usize, what: &str) -> Result<Vec<u64>> {
+    let one = |id: Id| g.as_number(id).and_then(Number::as_i64).and_then(|n| u64::try_from(n).ok().filter(|n| *n > 0));
     let found = match given {
         None => Some(vec![1; axes]),
-        Some(Argument::Value(v)) if v.rank() == 0 => stride(v.id).map(|n| vec![n; axes]),
+        Some(Argument::Value(v)) if v.rank() == 0 => one(v.id).map(|n| vec![n; axes]),
         Some(Argument::Value(v)) => {
-            list_entries(g, v.id).filter(|all| all.len() == axes).and_then(|all| all.into_iter().map(stride).collect())
+            list_entries(g, v.id).filter(|all| all.len() == axes).and_then(|all| all.into_iter().map(one).collect())
         }
         Some(Argument::Word(_)) => None,
     };
     let list = if axes == 1 { String::new() } else { format!(", or a list of {axes}") };
-    found.ok_or_else(|| format!("a stride is a whole number above 0{list}").into())
+    found.ok_or_else(|| format!("a {what} is a whole number above 0{list}").into())
 }
 
 /// Where the windows of a convolution lie; `same` pads so that there are as many of them as entries, or one for each

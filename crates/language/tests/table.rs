@@ -86,6 +86,8 @@ fn convolutions_take_all_that_they_are_given() {
         ("max_pool(X, 2, 1)", "max_pool(X, 2, stride=1)"),
         ("avg_pool(X, 2, 2)", "avg_pool(X, 2)"),
         ("avg_pool(X, 2, stride=[2, 2])", "avg_pool(X, 2)"),
+        ("avg_pool(X, [2, 2])", "avg_pool(X, 2)"),
+        ("max_pool(X, [2, 4], [2, 4])", "max_pool(X, [2, 4])"),
         // A new axis is an axis of one entry.
         ("max_pool(X[:, :, 0][:, :, None], 2, 2)", "max_pool(X[:, :, 0][:, :, None], 2)"),
         ("avg_pool(X[:, :, 0][:, :, None], 3, 3, padding=same)", "avg_pool(X[:, :, 0][:, :, None], 3, padding=same)"),

@@ -7,7 +7,7 @@ mod stream;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use wrt_engine::{EngineReal, Team, Workspace};
+use wrt_engine::{EngineReal, Workspace};
 
 use crate::error::{Error, ErrorKind};
 use crate::missing;
@@ -21,14 +21,16 @@ use crate::training::{CarriedValues, Step};
 use crate::training_options::{Missing, TrainingOptions};
 use crate::watch::{Plateau, Watch};
 pub use check::check_gradient;
-use order::{shuffled, split, taken};
+use order::{Near, shuffled, split, taken};
 use stream::Feed;
 pub use stream::{RowSource, each_prediction, shuffle_buffer, stream};
 
 /// Rows whose order is tried.
 const LOOKED_AT: usize = 64;
-/// Entries of rows that are brought together at a time: as many as stay near the processor until they are used.
+/// Entries of rows that are trained on at least before values are copied again.
 const NEAR: usize = 1 << 20;
+/// Entries of rows that are brought together at a time: they stay in the nearest caches until their steps are done.
+const TOGETHER: usize = 1 << 14;
 /// Rows by which the curvature of the cost is told.
 const CURVED: usize = 1024;
 
@@ -126,17 +128,6 @@ pub struct Trainer<T: EngineReal> {
     progress: Progress,
     /// The order of the rows in this epoch; none before its first batch.
     order: Option<Vec<usize>>,
-    /// Rows of the stretch that comes next, brought together while the steps before it were done.
-    ahead: Option<Stretch<T>>,
-    /// Who does both at once.
-    team: Team,
-}
-
-/// Rows of some batches behind each other, brought together: their places in the order of the epoch.
-#[derive(Debug)]
-struct Stretch<T> {
-    places: Range<usize>,
-    rows: Vec<Vec<T>>,
 }
 
 impl<T: EngineReal> Trainer<T> {
@@ -221,8 +212,6 @@ impl<T: EngineReal> Trainer<T> {
             options,
             progress: Progress::default(),
             order: None,
-            ahead: None,
-            team: Team::seldom(1),
         };
         if trainer.options.epochs > 0 {
             trainer.fit()?;
@@ -270,8 +259,6 @@ impl<T: EngineReal> Trainer<T> {
     /// The same with so many threads; the results have the same bits for any number.
     #[must_use]
     pub fn with_threads(mut self, threads: usize) -> Trainer<T> {
-        // Rows are brought together beside the steps.
-        self.team = Team::seldom(threads.min(2));
         self.workspace = self.workspace.with_threads(threads);
         self.measured = self.measured.with_threads(threads);
         self
@@ -332,7 +319,7 @@ impl<T: EngineReal> Trainer<T> {
         let steps = progress.epochs * self.batches() + progress.batches;
         self.progress = progress;
         self.set_rate();
-        (self.order, self.ahead) = (None, None);
+        self.order = None;
         self.carried.set_steps(steps as u64);
     }
 
@@ -359,31 +346,18 @@ impl<T: EngineReal> Trainer<T> {
         let order = self.order.take().unwrap_or_else(|| self.shuffled());
         let from = (first * batch - before_held).min(order.len());
         let places = self.stretch(&order, from, most);
-        let mut rows = match self.ahead.take() {
-            Some(ahead) if ahead.places == places => ahead.rows,
-            _ => taken(&self.data, &self.widths, &order[places.clone()]),
-        };
-        self.step.fill(&self.carried, &mut rows);
         let (chosen, count) = (&order[places.clone()], places.len().div_ceil(batch).max(1));
-        let given: Vec<&[T]> = rows.iter().map(Vec::as_slice).collect();
         let mut costs = vec![T::ZERO; count];
         let before = self.carried.clone();
-        let next = self.next(&order, places.end, most);
-        let Trainer { step, workspace, carried, progress, data, widths, parts, options, team, .. } = self;
-        let mut steps = || step.run_measuring(workspace, carried, &given, batch, &mut costs, &mut progress.sums);
-        let (done, ahead) = match next {
-            Some((places, turn)) => {
-                let bring = || {
-                    let next = turn.map(|turn| shuffled(&parts[0], options, turn));
-                    let rows = taken(data, widths, &next.as_ref().unwrap_or(&order)[places.clone()]);
-                    (next, Stretch { places, rows })
-                };
-                let (done, ahead) = team.join(steps, bring);
-                (done, Some(ahead))
-            }
-            None => (steps(), None),
-        };
-        done?;
+        let together = self.together();
+        let Trainer { step, workspace, carried, progress, data, widths, .. } = self;
+        let mut near = Near::of(data, widths);
+        for (costs, rows) in costs.chunks_mut(together).zip(chosen.chunks(together * batch)) {
+            near.bring(data, widths, rows, workspace.team());
+            step.fill(carried, &mut near.rows);
+            let given: Vec<&[T]> = near.rows.iter().map(Vec::as_slice).collect();
+            step.run_measuring(workspace, carried, &given, batch, costs, &mut progress.sums)?;
+        }
         let lost = costs.iter().position(|c| !c.to_f64().is_finite());
         if let Some(k) = lost.or_else(|| self.lost_parameter().map(|_| count - 1)) {
             let what = match (lost, self.lost_parameter()) {
@@ -393,6 +367,8 @@ impl<T: EngineReal> Trainer<T> {
             let (at, epoch) = (first + k + 1, self.progress.epochs + 1);
             let message = format!("{what} in batch {at} of epoch {epoch}");
             let help = self.step.hint(before.steps() == 0 && k == 0);
+            let rows = self.taken(chosen);
+            let given: Vec<&[T]> = rows.iter().map(Vec::as_slice).collect();
             let from = self.blame(&before, &given, k, chosen).map_or(String::new(), |from| format!("{from}; "));
             return Err(Error::new(ErrorKind::Value, message).with_help(from + &help));
         }
@@ -400,13 +376,10 @@ impl<T: EngineReal> Trainer<T> {
             self.progress.total += cost.to_f64() * rows.len() as f64;
         }
         self.progress.batches += count;
-        let (next, ahead) = ahead.map_or((None, None), |(next, ahead)| (next, Some(ahead)));
-        self.ahead = ahead;
         if self.progress.batches < self.batches() {
             self.order = Some(order);
             return Ok(None);
         }
-        self.order = next;
         let rows = self.rows(Part::Train);
         let loss = self.progress.total / rows as f64;
         let Progress { epochs, sums, watch, .. } = std::mem::take(&mut self.progress);
@@ -418,8 +391,8 @@ impl<T: EngineReal> Trainer<T> {
         Ok(Some(Epoch { loss, metrics, validation, gradients, fallen }))
     }
 
-    /// The batches that are trained on at once, from a place of the order on, at most so many: their rows have room near
-    /// the processor. Values are copied before each stretch, which is to be the lesser part of the work.
+    /// The batches that are trained on at once, from a place of the order on, at most so many. Values are copied before each
+    /// stretch, which is to be the lesser part of the work.
     fn stretch(&self, order: &[usize], from: usize, most: usize) -> Range<usize> {
         let batch = self.options.batch;
         let entries: usize = self.widths.iter().flatten().sum();
@@ -429,16 +402,10 @@ impl<T: EngineReal> Trainer<T> {
         from..from.saturating_add(count.saturating_mul(batch)).min(order.len())
     }
 
-    /// The stretch behind this place, of which rows may be brought together beside the steps before it; and the turn of
-    /// shuffling, if that is an epoch of its own. None where a thread for it is missing.
-    fn next(&self, order: &[usize], place: usize, most: usize) -> Option<(Range<usize>, Option<usize>)> {
-        let (epoch, is_last) = (self.progress.epochs + 1, place == order.len());
-        let is_over = is_last && (self.feed.is_some() || epoch >= self.options.epochs);
-        if self.team.threads() < 2 || is_over {
-            return None;
-        }
-        let (from, turn) = if is_last { (0, Some(epoch)) } else { (place, None) };
-        Some((self.stretch(order, from, most), turn))
+    /// How many batches are brought together at once: short ones several, as a call for each takes longer than the copy.
+    fn together(&self) -> usize {
+        let entries: usize = self.widths.iter().flatten().sum();
+        (TOGETHER / entries.saturating_mul(self.options.batch).max(1)).max(1)
     }
 
     /// A parameter that has an entry without a finite value.

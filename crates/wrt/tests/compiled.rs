@@ -76,9 +76,23 @@ fn hold<T: EngineReal>(wanted: &Wanted, program: Program<T>, tolerance: f64, wha
     }
 }
 
+/// Windows of a height and a width are those of one after those of the other.
+#[test]
+fn windows_of_pooling_have_two_sizes() {
+    let text = "data X[m, 5, 7, 2]; param w = 1; p = max_pool(w*X, [2, 3]); q = max_pool(max_pool(w*X, [2, 1]), [1, 3])
+        a = avg_pool(w*X, [2, 3]); b = avg_pool(avg_pool(w*X, [2, 1]), [1, 3])
+        cost = sum((p - q)^2) + sum((a - b)^2) + 0*w; w := w";
+    let step = wrt::Step::<f64>::new(&Model::parse(text).unwrap()).unwrap();
+    let mut carried = step.start(0, &[("m", 3)]).unwrap();
+    let x: Vec<f64> = (0..210).map(|k| f64::from(k * 37 % 101)).collect();
+    let mut costs = [1.0];
+    step.run(&mut step.workspace(), &mut carried, &[&x], 3, &mut costs).unwrap();
+    assert!(costs[0] < 1e-20, "{costs:?}");
+}
+
 /// What is taken apart and put together while others walk it with other axes first: an axis in groups, windows along two
 /// axes.
-const AXES_APART: [&str; 9] = [
+const AXES_APART: [&str; 11] = [
     "data X[m, 6, 7, 4]; h = group_norm(X, 2); cost = mean(h^2)",
     "data X[m, 6, 7, 2]; c = conv2d(X, 4, 3); h = group_norm(c, 2); cost = mean(mean(h^2, axis=[1, 2])^2)",
     "data X[m, 7, 9, 3]; param w[3]; cost = sum(max_pool(w*X, 3, stride=2)^2)",
@@ -86,6 +100,8 @@ const AXES_APART: [&str; 9] = [
     "data X[m, 7, 9, 2]; c = conv2d(X, 4, 3); h = max_pool(c, 2, stride=3); cost = mean(h^2)",
     "data X[m, 7, 9, 3]; param w[3]; cost = sum(max_pool(w*X, 3, stride=[2, 1], padding=same)^2)",
     "data X[m, 7, 9, 3]; param w[3]; cost = sum(avg_pool(w*X, 4, padding=same)^2)",
+    "data X[m, 7, 9, 3]; param w[3]; cost = sum(max_pool(w*X, [2, 3])^2)",
+    "data X[m, 7, 9, 3]; param w[3]; cost = sum(avg_pool(w*X, [3, 2], padding=same)^2)",
     "data X[m, 7, 9, 2]; c = conv2d(X, 4, 3, stride=[1, 3], padding=same); cost = mean(c^2)",
     "data X[m, 6]; param w[6], v[3]; z = reshape(w*X, m, 2, 3); cost = sum(sum(z^2, axis=1)*v) + sum(sin(z*v))",
 ];

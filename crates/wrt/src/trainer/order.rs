@@ -1,8 +1,9 @@
 //! Which rows are for what, in which order, and rows brought together.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
-use wrt_engine::EngineReal;
+use wrt_engine::{EngineReal, Team};
 use wrt_kernels::Stream;
 
 use crate::training_options::TrainingOptions;
@@ -77,26 +78,70 @@ fn shuffle(all: &mut [usize], seed: u64, purpose: &str, turn: usize) {
 
 /// Some rows of arrays, in this order; what has no rows is taken as it is.
 pub(super) fn taken<T: EngineReal>(data: &[Vec<T>], widths: &[Option<usize>], order: &[usize]) -> Vec<Vec<T>> {
-    let one = |(all, width): (&Vec<T>, &Option<usize>)| match width {
-        // Short rows are copied entry by entry: a call for each would take longer than the copy.
-        Some(1) => narrow::<T, 1>(all, order),
-        Some(2) => narrow::<T, 2>(all, order),
-        Some(3) => narrow::<T, 3>(all, order),
-        Some(4) => narrow::<T, 4>(all, order),
-        Some(width) => {
-            let mut rows = Vec::with_capacity(order.len() * width);
-            order.iter().for_each(|r| rows.extend_from_slice(&all[r * width..(r + 1) * width]));
-            rows
+    let mut near = Near::of(data, widths);
+    for ((all, width), rows) in data.iter().zip(widths).zip(&mut near.rows) {
+        if let Some(width) = *width {
+            rows.resize(order.len() * width, T::ZERO);
+            put(all, width, order, rows);
         }
-        None => all.clone(),
-    };
-    data.iter().zip(widths).map(one).collect()
+    }
+    near.rows
 }
 
-/// Some rows of so many entries.
-fn narrow<T: EngineReal, const N: usize>(all: &[T], order: &[usize]) -> Vec<T> {
-    let (all, _) = all.as_chunks::<N>();
-    let mut rows = vec![[T::ZERO; N]; order.len()];
+/// Room for some rows, brought together, and for others after them.
+pub(super) struct Near<T> {
+    pub rows: Vec<Vec<T>>,
+}
+
+/// Entries of rows that are brought together by several threads.
+const MANY: usize = 1 << 15;
+/// The parts into which they are cut.
+const PARTS: usize = 8;
+
+impl<T: EngineReal> Near<T> {
+    /// No rows yet; what has no rows is there.
+    pub(super) fn of(data: &[Vec<T>], widths: &[Option<usize>]) -> Near<T> {
+        let own = |(all, width): (&Vec<T>, &Option<usize>)| if width.is_some() { Vec::new() } else { all.clone() };
+        Near { rows: data.iter().zip(widths).map(own).collect() }
+    }
+
+    /// These rows in the place of those before.
+    pub(super) fn bring(&mut self, data: &[Vec<T>], widths: &[Option<usize>], order: &[usize], team: &mut Team) {
+        for ((all, width), rows) in data.iter().zip(widths).zip(&mut self.rows) {
+            let Some(width) = *width else { continue };
+            rows.resize(order.len() * width, T::ZERO);
+            if rows.len() < MANY || team.threads() < 2 {
+                put(all, width, order, rows);
+                continue;
+            }
+            let each = order.len().div_ceil(PARTS);
+            let parts: Vec<Mutex<&mut [T]>> = rows.chunks_mut(each * width).map(Mutex::new).collect();
+            team.run(parts.len(), &|_, unit| {
+                let order = &order[unit * each..((unit + 1) * each).min(order.len())];
+                // Each part is taken once.
+                put(all, width, order, &mut parts[unit].lock().unwrap_or_else(PoisonError::into_inner));
+            });
+        }
+    }
+}
+
+/// Puts rows of so many entries behind each other.
+fn put<T: EngineReal>(all: &[T], width: usize, order: &[usize], rows: &mut [T]) {
+    match width {
+        0 => {}
+        // Short rows are copied entry by entry: a call for each would take longer than the copy.
+        1 => narrow::<T, 1>(all, order, rows),
+        2 => narrow::<T, 2>(all, order, rows),
+        3 => narrow::<T, 3>(all, order, rows),
+        4 => narrow::<T, 4>(all, order, rows),
+        _ => {
+            rows.chunks_exact_mut(width).zip(order).for_each(|(row, r)| row.copy_from_slice(&all[r * width..][..width]))
+        }
+    }
+}
+
+/// The same where the number is known.
+fn narrow<T: EngineReal, const N: usize>(all: &[T], order: &[usize], rows: &mut [T]) {
+    let ((all, _), (rows, _)) = (all.as_chunks::<N>(), rows.as_chunks_mut::<N>());
     rows.iter_mut().zip(order).for_each(|(row, r)| *row = all[*r]);
-    rows.into_flattened()
 }

@@ -454,7 +454,7 @@ impl<T: EngineReal> Trainer<T> {
         if let Some(data) = feed.window(window)? {
             self.data = data;
             self.parts[0] = (0..feed.numbers.len()).collect();
-            (self.order, self.ahead) = (None, None);
+            self.order = None;
         }
         Ok(window * feed.held)
     }
