@@ -6,8 +6,8 @@
 
 use std::cell::UnsafeCell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 /// The most units of a round.
@@ -50,8 +50,6 @@ struct Shared {
     failed: AtomicBool,
     asleep: AtomicUsize,
     stop: AtomicBool,
-    /// How often a helper looks for work before it sleeps.
-    spins: u32,
 }
 
 // SAFETY: the job is written by the caller between rounds, and read by who has claimed a unit, within one.
@@ -117,14 +115,14 @@ impl Shared {
         while !self.stop.load(Ordering::Relaxed) {
             self.work(thread);
             let mut spins = 0;
-            while self.ticket.load(Ordering::Acquire) == seen && spins < self.spins {
+            while self.ticket.load(Ordering::Acquire) == seen && spins < SPINS {
                 std::hint::spin_loop();
                 spins += 1;
                 if spins % PATIENCE == 0 {
                     std::thread::yield_now();
                 }
             }
-            if spins == self.spins {
+            if spins == SPINS {
                 self.asleep.fetch_add(1, Ordering::SeqCst);
                 if self.ticket.load(Ordering::SeqCst) == seen && !self.stop.load(Ordering::SeqCst) {
                     std::thread::park();
@@ -139,15 +137,6 @@ impl Shared {
 impl Team {
     /// So many threads together, the caller's own among them; fewer if the system starts no more.
     pub fn new(threads: usize) -> Team {
-        Team::with_spins(threads, SPINS)
-    }
-
-    /// The same for work that comes now and then: a helper sleeps as soon as there is none, and leaves its core to others.
-    pub fn seldom(threads: usize) -> Team {
-        Team::with_spins(threads, 0)
-    }
-
-    fn with_spins(threads: usize, spins: u32) -> Team {
         let shared = Arc::new(Shared {
             ticket: AtomicU64::new(0),
             job: UnsafeCell::new(None),
@@ -155,7 +144,6 @@ impl Team {
             failed: AtomicBool::new(false),
             asleep: AtomicUsize::new(0),
             stop: AtomicBool::new(false),
-            spins,
         });
         let start = |thread: usize| {
             let shared = Arc::clone(&shared);
@@ -201,51 +189,12 @@ impl Team {
             resume_unwind(Box::new("a unit of work has failed"));
         }
     }
-
-    /// Does two things beside each other, the first on the caller's own thread unless a helper is idle sooner; what they
-    /// come to.
-    ///
-    /// # Panics
-    /// If one of them does.
-    ///
-    /// ```
-    /// let mut team = wrt_lanes::Team::seldom(2);
-    /// assert_eq!(team.join(|| 2 + 3, || "five".len()), (5, 4));
-    /// ```
-    pub fn join<A: Send, B: Send>(
-        &mut self,
-        first: impl FnOnce() -> A + Send,
-        second: impl FnOnce() -> B + Send,
-    ) -> (A, B) {
-        let (first, second) = (Once::new(first), Once::new(second));
-        self.run(2, &|_, unit| if unit == 0 { first.run() } else { second.run() });
-        (first.result(), second.result())
-    }
-}
-
-/// What is done once, by whichever thread, and then what it has come to.
-struct Once<F, R>(Mutex<(Option<F>, Option<R>)>);
-
-impl<F: FnOnce() -> R, R> Once<F, R> {
-    fn new(f: F) -> Once<F, R> {
-        Once(Mutex::new((Some(f), None)))
-    }
-
-    fn run(&self) {
-        let mut own = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        own.1 = own.0.take().map(|f| f());
-    }
-
-    fn result(self) -> R {
-        let own = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
-        own.1.expect("each unit of a round is done when it ends")
-    }
 }
 
 impl Clone for Team {
     /// As many threads of its own.
     fn clone(&self) -> Team {
-        Team::with_spins(self.threads(), self.shared.spins)
+        Team::new(self.threads())
     }
 }
 
