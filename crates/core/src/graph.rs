@@ -4,6 +4,7 @@
 //! changed and never removed: an id means the same for as long as the graph lives.
 
 mod build;
+mod constants;
 mod intern;
 mod node;
 mod origin;

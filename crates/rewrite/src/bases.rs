@@ -467,14 +467,21 @@ impl Values {
     fn has_values_of(&self, graph: &Graph, other: Id, double: &Repeated) -> bool {
         let radicands = |root: Id| graph.reachable(&[root]).into_iter().filter_map(|id| roots::radicand(graph, id));
         let known: Vec<Id> = radicands(self.given).collect();
-        radicands(other).all(|under| known.contains(&under))
-            || self.wide().all(|k| {
+        let at_all_signs = || {
+            self.wide().all(|k| {
                 let at = quick_place(graph, &self.names, k);
                 let has_value = |formula: &Repeated| formula.value(graph, &at).is_some_and(f64::is_finite);
                 // In doubles x + sqrt(1 + x^2) may be negative.
                 let exact = || exactly(graph, other, &place(graph, &self.names, k)).is_some_and(f64::is_finite);
                 !has_value(&self.double) || has_value(double) || exact()
             })
+        };
+        // 0·y has a root where y has none.
+        let at_zeros = || {
+            let is_lost = |name: &Id| has_value_where_zero(graph, self.given, Some(other), *name, ZERO_POINTS);
+            !self.names.iter().take(ZERO_POINTS).any(is_lost)
+        };
+        radicands(other).all(|under| known.contains(&under)) || at_all_signs() && at_zeros()
     }
 
     /// Is a base of a symbolic power negative only where one of this formula is? What they are raised to is often an

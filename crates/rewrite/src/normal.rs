@@ -2,6 +2,7 @@
 
 mod choice;
 mod collect;
+mod conditions;
 mod digits;
 mod emit;
 mod functions;
@@ -29,6 +30,7 @@ use crate::Simplified;
 use crate::bases;
 use crate::cost::Costs;
 use crate::doubles::{Doubles, is_multiplied_out, is_risky};
+use conditions::Conditions;
 use product::Product;
 use turn::{Signs, Turn};
 
@@ -130,6 +132,10 @@ pub(crate) struct Normal<'g> {
     own_roots: Vec<ProductId>,
     /// What the domain depends on.
     limits: Vec<notes::Limit>,
+    /// What is divided by whichever branches are taken.
+    divisors: Vec<GeneratorId>,
+    /// What nodes divide by that are needed in some branches only.
+    conditional_divisors: Map<Id, Vec<GeneratorId>>,
     notes: Vec<String>,
     budget: &'g Budget,
 }
@@ -170,6 +176,8 @@ impl<'g> Normal<'g> {
             below_bar: Vec::new(),
             own_roots: Vec::new(),
             limits: Vec::new(),
+            divisors: Vec::new(),
+            conditional_divisors: Map::default(),
             notes: Vec::new(),
             budget,
         }
@@ -177,11 +185,21 @@ impl<'g> Normal<'g> {
 
     /// Brings every node into normal form, children first; beyond the budget they stay as they are.
     pub(crate) fn run(&mut self, order: &[Id]) {
+        let conditions = Conditions::of(self.graph, order);
         for &id in order {
+            let limits = self.limits.len();
             let as_is = self.budget.spend(1).is_none() && !crate::shared::is_leaf(self.graph, id);
             let product = if as_is { Product::generator(self.generator(Key::Symbol(id))) } else { self.node(id) };
             let product = self.intern(product);
             self.memo.insert(id, product);
+            let divisors = self.limits[limits..].iter().filter_map(|limit| match limit {
+                notes::Limit::Divisor(base) => Some(*base),
+                _ => None,
+            });
+            match conditions.any(id) {
+                true => self.conditional_divisors.entry(id).or_default().extend(divisors),
+                false => self.divisors.extend(divisors),
+            }
         }
     }
 
@@ -481,10 +499,11 @@ impl<'g> Normal<'g> {
 
     /// The normal form of another node, without what limits it.
     pub(super) fn product_again(&mut self, id: Id) -> Product {
-        let (limits, notes) = (self.limits.clone(), self.notes.clone());
+        let (limits, notes, divisors) = (self.limits.clone(), self.notes.clone(), self.divisors.len());
         let order: Vec<Id> = self.graph.reachable(&[id]).into_iter().filter(|id| !self.memo.has(*id)).collect();
         self.run(&order);
         (self.limits, self.notes) = (limits, notes);
+        self.divisors.truncate(divisors);
         self.of(id).clone()
     }
 

@@ -42,6 +42,9 @@ pub(crate) fn with_own_terms(graph: &mut Graph, id: Id, written: usize) -> Id {
 
 /// A formula as one: a normal form for each of its regions. One of names and numbers is a region itself.
 pub(crate) fn by_regions(graph: &mut Graph, root: Id, order: &[Id], written: usize, algebra: &Budget) -> Simplified {
+    if sums_without_value(graph, order) {
+        return crate::as_is(root);
+    }
     let left = order.len().saturating_mul(REGIONS_PER_NODE).min(MAX_REGIONS);
     let (done, known) = (HashMap::new(), HashMap::new());
     let mut tensors = Tensors { graph, done, regions: known, notes: Vec::new(), left, written, algebra };
@@ -63,6 +66,19 @@ pub(crate) fn by_regions(graph: &mut Graph, root: Id, order: &[Id], written: usi
         }
     }
     Simplified { id, notes }
+}
+
+/// Does a formula sum what a number without a value multiplies? `sum(log(0)*x)` has entries of both infinities and no
+/// value, where `log(0)*sum(x)` is infinite.
+fn sums_without_value(graph: &Graph, order: &[Id]) -> bool {
+    order.iter().any(|id| match graph.node(*id) {
+        Node::Contraction(factors, labels) => {
+            let labels = graph.labels(labels);
+            (0..labels.dims.len() as u8).any(|label| labels.is_summed(label))
+                && factors.iter().any(|factor| graph.is_number_without_value(*factor))
+        }
+        _ => false,
+    })
 }
 
 pub(crate) struct Tensors<'g> {

@@ -68,6 +68,7 @@ pub(crate) fn contract<N: Real>(
             uncovered = uncovered * like.ratio(*size as i64, 1);
         }
     }
+    let operands = infinities_in_terms(operands, output, sizes, like)?;
     let mut parts: Vec<Operand<N>> = Vec::with_capacity(operands.len());
     for k in 0..operands.len() {
         let elsewhere =
@@ -94,6 +95,25 @@ pub(crate) fn contract<N: Real>(
         value.data.iter_mut().zip(&gate.data).for_each(|(v, on)| *v = N::select(on.clone(), v.clone(), zero.clone()));
     }
     Ok((value, gate))
+}
+
+/// The operands with infinite numbers multiplied into what is summed: infinities of both signs have no sum, while an
+/// infinity times the sum may be one.
+fn infinities_in_terms<N: Real>(
+    mut operands: Vec<Operand<N>>,
+    output: &[u8],
+    sizes: &[usize],
+    like: &N,
+) -> Result<Vec<Operand<N>>> {
+    let is_infinite = |o: &Operand<N>| o.labels.is_empty() && !o.factor(0).approximate().is_finite();
+    while let Some(infinite) = operands.iter().position(is_infinite)
+        && let Some(summed) = operands.iter().position(|o| o.labels.iter().any(|label| !output.contains(label)))
+    {
+        let kept = distinct(&operands[summed].labels);
+        operands[summed] = join(&operands[infinite], &operands[summed], kept, sizes, like)?;
+        operands.swap_remove(infinite);
+    }
+    Ok(operands)
 }
 
 fn union(a: &[u8], b: &[u8]) -> Vec<u8> {

@@ -116,7 +116,9 @@ impl Products {
             let outer = || self.plain.get(&f).filter(|product| summed && product.is_outer());
             self.inline(f).or_else(|| outer().map(std::slice::from_ref))
         };
-        if !factors.is_empty() && factors.iter().all(|f| instead(*f).is_none()) {
+        // A diagonal matrix is a delta itself: beside the diagonal it is 0 whatever it is multiplied with.
+        let delta = (1..labels.output.len()).any(|k| labels.output[..k].contains(&labels.output[k]));
+        if !delta && !factors.is_empty() && factors.iter().all(|f| instead(*f).is_none()) {
             return None;
         }
         // One of the products for each factor, in every way.

@@ -42,6 +42,11 @@ const FOUND: &[(&str, [&str; 6])] = &[
     ("y*exp(2*log(sign(3) + 1) - 3*x)", ["1/2", "2", "1", "1", "1", "-1"]),
     // The root of the square of a negative number.
     ("(n^2)^(1/4)", ["1", "1", "1", "1", "1", "-16"]),
+    // One branch divided by what another one excludes.
+    ("where(x, x/x, leaky_relu(x^pi, 3 + x))", ["0", "1", "1", "1", "1", "-1"]),
+    ("where(x > 1, 1/x, (y + x)*x^z)", ["0", "1", "2", "1", "1", "-1"]),
+    // 0·tan(x) has a root where tan(x) has none.
+    ("(q^(3/2)*tan(x))^(2/3)", ["2287/1024", "1", "1", "1", "0", "-1"]),
 ];
 
 #[test]

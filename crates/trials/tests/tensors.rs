@@ -116,3 +116,43 @@ fn zeros_below_the_bar_keep_their_axes() {
     let derivative = s.derive(DerivativeKind::Gradient, &[y], &[]).unwrap().ids()[0];
     assert_eq!(s.print(derivative, Form::Text).line(), "sum(1/(0*x^2))");
 }
+
+/// What is printed has the values of what was read where zeros are multiplied with what has no value, and infinities of
+/// both signs are summed.
+#[test]
+fn zeros_and_infinities_stay_where_they_are() {
+    let texts = [
+        "A*diag(v)/sqrt(A)",
+        "diag(v)*sqrt(A)",
+        "u @ (diag(v)*sqrt(A))",
+        "log(zeros(2)) @ A",
+        "A' @ (log(0)*ones(2))",
+        "argmax(log(zeros(2)) @ (A*u))",
+    ];
+    for text in texts {
+        let value = |text: &str, simplified: bool| {
+            let shapes = [("A", vec!["2", "2"]), ("u", vec!["2", "2"]), ("v", vec!["2"])];
+            let mut s = Session::parse(text, &Scope { shapes: &shapes, ..Scope::default() }).unwrap();
+            let root = s.document().root();
+            let shown = if simplified { s.simplify(root).id } else { root };
+            let of = |shape: &[usize], data: &[f64]| Array { shape: shape.to_vec(), data: data.to_vec() };
+            let all = [
+                ("A", of(&[2, 2], &[1.0, -1.0, -2.0, 4.0])),
+                ("u", of(&[2, 2], &[2.0, 3.0, 5.0, 7.0])),
+                ("v", of(&[2], &[0.5, 0.25])),
+            ];
+            let at = all.into_iter().filter_map(|(name, value)| Some((s.variable(name).ok()?, value))).collect();
+            let found = plain_doubles(&s, &[shown], at, &[]).swap_remove(0);
+            (s.print(shown, Form::Text).line(), found.data)
+        };
+        let (_, wanted) = value(text, false);
+        for simplified in [false, true] {
+            let (printed, found) = value(text, simplified);
+            let (_, again) = value(&printed, false);
+            for k in 0..wanted.len() {
+                let alike = |x: f64| x == wanted[k] || x.is_nan() && wanted[k].is_nan();
+                assert!(alike(found[k]) && alike(again[k]), "{text} and {printed}: {wanted:?}, {found:?}, {again:?}");
+            }
+        }
+    }
+}

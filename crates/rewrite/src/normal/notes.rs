@@ -8,6 +8,7 @@ use wrt_core::{Assumptions, Graph, Id, LabelsId, Node, Number, Primitive, Substi
 
 use wrt_poly::Poly;
 
+use super::conditions::{Conditions, Taken};
 use super::product::Product;
 use super::{GeneratorId, Key, Map, NONE, Normal, ProductId};
 use crate::bases::{self, NOTE_POINTS, divided_by, fresh, has_value_where_zero};
@@ -123,28 +124,36 @@ impl Normal<'_> {
         if self.graph.reachable_within(&[given, printed], 2 * MAX_DIVIDED).is_none() {
             return;
         }
+        // Divisors, and whether they are such in some branches only.
         let divisors = |graph: &Graph, root: Id| {
             let Some(nodes) = graph.reachable_within(&[root], MAX_DIVIDED) else { return Vec::new() };
-            let mut found: Vec<Id> = Vec::new();
-            for divisor in nodes.into_iter().filter_map(|id| divisor(graph, id).or_else(|| divided_by(graph, id))) {
+            let conditions = Conditions::of(graph, &nodes);
+            let mut found: Vec<(Id, bool)> = Vec::new();
+            for id in nodes {
+                let Some(divisor) = divisor(graph, id).or_else(|| divided_by(graph, id)) else { continue };
                 match graph.node(divisor) {
-                    Node::Contraction(factors, LabelsId::SCALAR) => found.extend(factors),
-                    _ => found.push(divisor),
+                    Node::Contraction(factors, LabelsId::SCALAR) => {
+                        found.extend(factors.iter().map(|factor| (*factor, conditions.any(id))));
+                    }
+                    _ => found.push((divisor, conditions.any(id))),
                 }
             }
             found.sort_unstable();
-            found.dedup();
+            found.dedup_by_key(|(divisor, _)| *divisor);
             found
         };
         let known = divisors(self.graph, given);
-        let mut new = divisors(self.graph, printed);
-        new.retain(|id| !known.contains(id));
+        let mut new: Vec<Id> = divisors(self.graph, printed).into_iter().map(|(divisor, _)| divisor).collect();
+        new.retain(|id| !known.contains(&(*id, false)));
         new.truncate(MAX_ZEROS);
         let exponents = if new.is_empty() { Vec::new() } else { self.large_exponents(given) };
         let points = NOTE_POINTS / 2 / new.len().max(1);
         for divisor in new {
-            let given = self.with_names_for(given, &exponents, divisor);
-            if has_value_where_zero(self.graph, given, None, divisor, points) {
+            // What some branches divide by may be what others divide by now.
+            let other = known.contains(&(divisor, true)).then_some(printed);
+            let exponents = if other.is_some() { &[] } else { &exponents[..] };
+            let given = self.with_names_for(given, exponents, divisor);
+            if has_value_where_zero(self.graph, given, other, divisor, points) {
                 self.note_value_lost(divisor);
             }
         }
@@ -232,12 +241,30 @@ impl Normal<'_> {
         let written = self.products_written();
         let before = self.directions_within(original, &written);
         let is_guarded = |base: Id| nodes.iter().any(|node| *node == base || self.are_opposite(*node, base));
-        self.powers(result).filter(|(base, _)| is_guarded(*base)).any(|(base, exponent)| {
+        let (given, printed) = (self.reached(original), self.reached(result));
+        let divides = |(id, (base, exponent)): &(Id, (Id, Id))| {
             let turned =
                 |d: Direction| !before.contains(&d) && before.contains(&Direction { negative: !d.negative, ..d });
-            self.graph.as_number(exponent).is_some_and(Number::is_negative)
-                || self.directions(base, exponent, &written).into_iter().any(turned)
-        })
+            self.graph.as_number(*exponent).is_some_and(Number::is_negative)
+                && !self.is_divided_at(*base, &given, printed.1.at(*id))
+                || self.directions(*base, *exponent, &written).into_iter().any(turned)
+        };
+        let powers = printed.0.iter().filter_map(|id| Some((*id, self.as_power(*id)?)));
+        powers.filter(|(_, (base, _))| is_guarded(*base)).any(|power| divides(&power))
+    }
+
+    /// The nodes of a formula, and under which conditions they are needed.
+    fn reached(&self, root: Id) -> (Vec<Id>, Conditions) {
+        let order = self.graph.reachable(&[root]);
+        let conditions = Conditions::of(self.graph, &order);
+        (order, conditions)
+    }
+
+    /// Does a formula divide by a base wherever these conditions hold?
+    fn is_divided_at(&self, base: Id, (order, own): &(Vec<Id>, Conditions), conditions: &[Taken]) -> bool {
+        let is_base = |b: &GeneratorId| self.nodes_of(*b).any(|node| node == base || self.are_opposite(node, base));
+        let divides = |id: &&Id| self.conditional_divisors.get(id).is_some_and(|all| all.iter().any(is_base));
+        order.iter().filter(divides).any(|id| own.at(*id).iter().all(|taken| conditions.contains(taken)))
     }
 
     /// `x^2 - 1` and `1 - x^2`
@@ -253,10 +280,14 @@ impl Normal<'_> {
 
     /// The powers that a formula has, as bases and exponents.
     fn powers(&self, root: Id) -> impl Iterator<Item = (Id, Id)> {
-        self.graph.reachable(&[root]).into_iter().filter_map(|id| match self.graph.node(id) {
+        self.graph.reachable(&[root]).into_iter().filter_map(|id| self.as_power(id))
+    }
+
+    fn as_power(&self, id: Id) -> Option<(Id, Id)> {
+        match self.graph.node(id) {
             Node::Map(Primitive::Pow, &[base, exponent]) => Some((base, exponent)),
             _ => None,
-        })
+        }
     }
 
     /// The parts of all symbolic exponents in a formula.
@@ -302,16 +333,16 @@ impl Normal<'_> {
         for d in &found {
             if d.negative && found.contains(&Direction { negative: false, ..*d }) {
                 let factors = &self.products[d.base as usize].factors;
-                self.limits.extend(factors.iter().filter(|(_, e)| !e.is_negative()).map(|(b, _)| Limit::Divisor(*b)));
+                let divisors = factors.iter().filter(|(_, e)| !e.is_negative()).map(|(b, _)| *b);
+                self.divisors.extend(divisors.clone());
+                self.limits.extend(divisors.map(Limit::Divisor));
             }
         }
     }
 
     /// Must it not be divided by, as it stands under symbolic exponents and may be 0?
     pub(super) fn is_guarded(&self, base: GeneratorId) -> bool {
-        !self.generators[base as usize].positive
-            && self.below_powers.contains(&base)
-            && !self.limits.contains(&Limit::Divisor(base))
+        !self.generators[base as usize].positive && self.below_powers.contains(&base) && !self.divisors.contains(&base)
     }
 
     /// Each part of a symbolic exponent, and whether it is subtracted.

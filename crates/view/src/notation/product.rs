@@ -7,6 +7,9 @@ use super::convert::{Converted, Converter, is_suffix};
 use super::tree::{Expression, Function, Notation};
 use crate::split::{Fraction, Power, Split, split};
 
+/// Diagonal matrices are looked for in products of products that are so deep.
+const MAX_NESTED: u32 = 4;
+
 /// A contraction's factors.
 struct Items {
     /// Those without labels, and whether they are denominators.
@@ -21,8 +24,9 @@ impl Converter<'_> {
     /// and for numbers index notation.
     pub(super) fn contraction(&mut self, id: Id, factors: &[Id], labels: LabelsId) -> Option<Converted> {
         let graph = self.graph;
-        let labels = graph.labels(labels);
         let rank = graph.rank(id);
+        let (factors, labels) = self.on_diagonals(factors.to_vec(), graph.labels(labels).clone());
+        let (factors, labels) = (&factors[..], &labels);
         self.cheaper_product(factors, labels, rank)
             .or_else(|| self.elementwise(factors, labels))
             .or_else(|| self.one_axis(factors, labels))
@@ -77,6 +81,57 @@ impl Converter<'_> {
             });
         }
         Some(list)
+    }
+
+    /// Without diagonal matrices among factors that may have no value beside the diagonal: `diag(v*diag(B))` for
+    /// `diag(v)*B`, where 0 is multiplied with what `B` has there.
+    fn on_diagonals(&self, mut factors: Vec<Id>, mut labels: Labels) -> (Vec<Id>, Labels) {
+        while let Some(k) = (0..factors.len()).find(|k| self.hides_undefined(*k, &factors, &labels)) {
+            let (factor, own) = (factors.remove(k), labels.factors.remove(k));
+            let is_named = self.bindings.contains_key(&factor);
+            let (inner, spec) = match self.graph.node(factor) {
+                Node::Contraction(inner, spec) if !is_named => (inner.to_vec(), self.graph.labels(spec).clone()),
+                _ => (vec![factor], Labels { dims: Vec::new(), output: Vec::new(), factors: vec![own.clone()] }),
+            };
+            let outer = |l: &u8| spec.output.iter().position(|o| o == l).map_or(*l, |at| own[at]);
+            factors.extend(inner);
+            labels.factors.extend(spec.factors.iter().map(|inner| inner.iter().map(outer).collect::<Vec<u8>>()));
+            if let (true, &[kept, gone]) = (is_named || spec.dims.len() == 1, own.as_slice()) {
+                labels.dims.remove(gone as usize);
+                let renamed = |label: &u8| if *label == gone { kept } else { *label };
+                for label in labels.factors.iter_mut().chain([&mut labels.output]).flatten() {
+                    *label = renamed(label) - u8::from(renamed(label) > gone);
+                }
+            }
+        }
+        (factors, labels)
+    }
+
+    /// Is a factor diagonal, where another one may have no value beside the diagonal?
+    fn hides_undefined(&self, k: usize, factors: &[Id], labels: &Labels) -> bool {
+        let &[a, b] = labels.factors[k].as_slice() else { return false };
+        let meets = |(j, own): (usize, &Vec<u8>)| {
+            j != k && own.contains(&a) && own.contains(&b) && !self.is_defined_everywhere(factors[j])
+        };
+        a != b && labels.factors.iter().enumerate().any(meets) && self.is_diagonal(factors[k], MAX_NESTED)
+    }
+
+    /// Is it a vector's diagonal matrix, or one times other matrices entry by entry?
+    fn is_diagonal(&self, id: Id, depth: u32) -> bool {
+        let Node::Contraction(factors, spec) = self.graph.node(id) else { return false };
+        if depth == 0 {
+            return false;
+        }
+        let spec = self.graph.labels(spec);
+        match spec.dims.len() {
+            1 => spec.output.len() == 2,
+            2 => {
+                let both = |own: &[u8]| own.len() == 2 && own[0] != own[1];
+                let mut pairs = factors.iter().zip(&spec.factors);
+                both(&spec.output) && pairs.any(|(factor, own)| both(own) && self.is_diagonal(*factor, depth - 1))
+            }
+            _ => false,
+        }
     }
 
     /// The product as it stands or with the products inside taken in, whichever is shorter: `(x' @ A) @ x` is
@@ -149,6 +204,12 @@ impl Converter<'_> {
             if zeros && others().any(|(_, f)| !self.is_defined_everywhere(*f)) {
                 // What it is multiplied with may have no value.
                 converted = self.zeros(base, &vec![true; self.graph.rank(base)]);
+            }
+            let summed = labels.factors.get(k).is_some_and(|own| own.iter().any(|label| labels.is_summed(*label)));
+            if summed && self.graph.is_number_without_value(base) {
+                // Infinities of both signs in a sum are no infinity times a sum.
+                let (natural, transposed) = self.filled(&converted, base)?;
+                converted = Converted { covered: vec![true; self.graph.rank(base)], natural, transposed };
             }
             let own = labels.factors.get(k).map_or(&[][..], Vec::as_slice);
             let own: Signature = own.iter().zip(&converted.covered).filter(|(_, c)| **c).map(|(l, _)| *l).collect();
