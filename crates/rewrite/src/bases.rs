@@ -478,8 +478,19 @@ impl Values {
         };
         // 0·y has a root where y has none.
         let at_zeros = || {
+            let product = |under: &Id| match graph.node(*under) {
+                Node::Contraction(factors, _) => factors.to_vec(),
+                _ => Vec::new(),
+            };
+            let of_one_name = |factor: Id| match graph.free_symbols(&[factor])[..] {
+                [name] => Some(name),
+                _ => None,
+            };
+            let mut names: Vec<Id> = known.iter().flat_map(product).filter_map(of_one_name).collect();
+            names.sort_unstable();
+            names.dedup();
             let is_lost = |name: &Id| has_value_where_zero(graph, self.given, Some(other), *name, ZERO_POINTS);
-            !self.names.iter().take(ZERO_POINTS).any(is_lost)
+            !names.iter().take(ZERO_POINTS).any(is_lost)
         };
         radicands(other).all(|under| known.contains(&under)) || at_all_signs() && at_zeros()
     }
