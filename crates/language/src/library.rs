@@ -26,14 +26,31 @@ pub(crate) struct Call<'s, 'g> {
 /// The most entries that a product leaves out.
 const MAX_ORDER: i64 = 8;
 
+/// The value at a place.
+pub(crate) fn value_at(args: &[Argument<'_>], k: usize) -> Result<Value> {
+    match args.get(k) {
+        Some(Argument::Value(v)) => Ok(v.clone()),
+        Some(Argument::Word(word)) => Err(format!("`{word}` is a function, a value is needed").into()),
+        None => Err(format!("argument {} is missing", k + 1).into()),
+    }
+}
+
+/// What is given by its name or at its place.
+pub(crate) fn setting_of<'a, 's>(
+    (args, named): (&'a [Argument<'s>], &'a [(&'s str, Argument<'s>)]),
+    place: usize,
+    name: &str,
+) -> Result<Option<&'a Argument<'s>>> {
+    match (named.iter().find(|(n, _)| *n == name).map(|(_, a)| a), args.get(place)) {
+        (Some(_), Some(_)) => Err(format!("`{name}` is given twice").into()),
+        (named, placed) => Ok(named.or(placed)),
+    }
+}
+
 /// Arguments.
 impl Call<'_, '_> {
     pub(crate) fn value(&self, k: usize) -> Result<Value> {
-        match self.args.get(k) {
-            Some(Argument::Value(v)) => Ok(v.clone()),
-            Some(Argument::Word(word)) => Err(format!("`{word}` is a function, a value is needed").into()),
-            None => Err(format!("argument {} is missing", k + 1).into()),
-        }
+        value_at(&self.args, k)
     }
 
     pub(crate) fn values(&self) -> Result<Vec<Value>> {
@@ -46,10 +63,7 @@ impl Call<'_, '_> {
 
     /// What is given by its name or at its place.
     pub(crate) fn setting(&self, place: usize, name: &str) -> Result<Option<&Argument<'_>>> {
-        match (self.named(name), self.args.get(place)) {
-            (Some(_), Some(_)) => Err(format!("`{name}` is given twice").into()),
-            (named, placed) => Ok(named.or(placed)),
-        }
+        setting_of((&self.args, &self.named), place, name)
     }
 
     /// A setting that is 1 or 0; 0 where it is not given.

@@ -5,7 +5,7 @@ use wrt_differentiate::{NotDifferentiable, jacobian, jvp, vjp};
 
 use crate::arrangement::list_entries;
 use crate::diagnostic::{Diagnostic, DiagnosticKind as Kind};
-use crate::library::{self, Argument};
+use crate::library::{self, Argument, setting_of, value_at};
 use crate::parser::{Callee, Parser, Span, error};
 use crate::suggest::closest;
 use crate::table::Row;
@@ -36,19 +36,12 @@ pub(crate) struct Given<'s> {
 
 impl<'s> Given<'s> {
     pub(crate) fn value(&self, k: usize) -> Result<Value> {
-        match self.args.get(k) {
-            Some(Argument::Value(v)) => Ok(v.clone()),
-            Some(Argument::Word(word)) => Err(format!("`{word}` is a function, a value is needed").into()),
-            None => Err(format!("argument {} is missing", k + 1).into()),
-        }
+        value_at(&self.args, k)
     }
 
     /// What is given by its name or at its place.
     pub(crate) fn setting(&self, k: usize, name: &str) -> Result<Option<&Argument<'s>>> {
-        match (self.named.iter().find(|(n, _)| *n == name).map(|(_, a)| a), self.args.get(k)) {
-            (Some(_), Some(_)) => Err(format!("`{name}` is given twice").into()),
-            (named, placed) => Ok(named.or(placed)),
-        }
+        setting_of((&self.args, &self.named), k, name)
     }
 
     pub(crate) fn word(&self, g: &Graph, k: usize, name: &str) -> Result<Option<&'s str>> {

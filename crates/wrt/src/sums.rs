@@ -87,12 +87,7 @@ fn kind_of(graph: &Graph, id: Id, batch: &str, kinds: &HashMap<Id, Kind>) -> Kin
         Node::Contraction(_, labels) => row_labels(graph, graph.labels(labels), batch).len() == 1,
         _ => true,
     };
-    // What an operation does, it does along the last axis.
     let keeps_rows = match graph.node(id) {
-        Node::Operation(
-            Operation::OneHot(_) | Operation::Alias(_) | Operation::StopGradient(_) | Operation::Override(_),
-            _,
-        ) => true,
         // Entries are picked in each row, at places that are the same for all or its own; or each row picks from a table.
         Node::Operation(Operation::Gather(gather), args) => match args[..] {
             [x, at] if is(&x, Kind::ByRow) => {
@@ -101,7 +96,12 @@ fn kind_of(graph: &Graph, id: Id, batch: &str, kinds: &HashMap<Id, Kind>) -> Kin
             }
             _ => true,
         },
-        Node::Operation(_, args) => args.iter().all(|c| !is(c, Kind::ByRow) || graph.rank(*c) > 1),
+        // Rows stay rows where they are the first axis before and after.
+        Node::Operation(Operation::Reshape(_), _) => true,
+        Node::Operation(operation, args) => {
+            let is_apart = |(k, c): (usize, &Id)| !is(c, Kind::ByRow) || graph.rank(*c) > operation.core_axes(k);
+            args.iter().enumerate().all(is_apart)
+        }
         _ => true,
     };
     let of_rows = any(Kind::ByRow) || is_sum(graph, id, batch);
@@ -153,10 +153,6 @@ pub(crate) fn joins_rows(graph: &Graph, root: Id, batch: &str) -> bool {
             let labels = graph.labels(labels);
             row_labels(graph, labels, batch).iter().any(|l| !labels.output.contains(l))
         }
-        Node::Operation(
-            Operation::OneHot(_) | Operation::Alias(_) | Operation::StopGradient(_) | Operation::Override(_),
-            _,
-        ) => false,
         // The columns of a right side are solved by themselves, and rows may be columns.
         Node::Operation(Operation::Solve(_), args) => {
             let of_columns = graph.rank(args[1]) >= graph.rank(args[0]);
@@ -168,8 +164,10 @@ pub(crate) fn joins_rows(graph: &Graph, root: Id, batch: &str) -> bool {
             let from = graph.dims(args[0]);
             from.len().checked_sub(1 + gather.0.inner).is_some_and(|axis| counts(&from[axis]))
         }
-        // It does it along the last axis.
-        Node::Operation(_, args) => args.iter().any(|x| graph.dims(*x).last().is_some_and(counts)),
+        Node::Operation(operation, args) => {
+            let along = |(k, x): (usize, &Id)| graph.dims(*x).iter().rev().take(operation.core_axes(k)).any(counts);
+            args.iter().enumerate().any(along)
+        }
         _ => false,
     };
     graph.reachable(&[root]).iter().any(joins)

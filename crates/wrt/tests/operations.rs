@@ -60,6 +60,46 @@ fn rows_say_all() {
     }
 }
 
+/// What stands before the axes that an operation works along has nothing to do with each other: where the first part of an
+/// argument is another one, so is the first part of the value, and no other.
+#[test]
+fn parts_before_the_core_axes_are_apart() {
+    let (mut seen, mut changed) = (BTreeSet::new(), BTreeSet::new());
+    samples(|name, sample| {
+        let Ok(applied) = Applied::new(sample) else { return };
+        let leads: Vec<usize> = (0..applied.at.len())
+            .map(|k| applied.at[k].1.shape.len().saturating_sub(sample.operation.core_axes(k)))
+            .collect();
+        let most = leads.iter().copied().max().unwrap_or(0);
+        for (k, lead) in leads.iter().copied().enumerate().take(nudged(sample, &applied.args).len()) {
+            let parts = applied.at[k].1.shape.first().copied().unwrap_or(0);
+            let shape = applied.shape(applied.value);
+            if lead == 0 || lead < most || parts < 2 || shape.first() != Some(&parts) {
+                continue;
+            }
+            let mut other = Applied::new(sample).unwrap();
+            let own = other.at[k].1.data.len() / parts;
+            other.at[k].1.data[..own].iter_mut().for_each(|x| *x = 0.75 * *x + 0.125);
+            let (Ok(before), Ok(after)) = (applied.try_doubles(applied.value), other.try_doubles(other.value)) else {
+                continue;
+            };
+            let own = before.data.len() / parts;
+            let same = |(x, y): (&f64, &f64)| x.to_bits() == y.to_bits() || x.is_nan() && y.is_nan();
+            let apart = before.data[own..].iter().zip(&after.data[own..]).all(same);
+            assert!(apart, "{name}, {}, argument {k}: {before:?} and {after:?}", sample.what);
+            seen.insert(name);
+            if !before.data[..own].iter().zip(&after.data[..own]).all(same) {
+                changed.insert(name);
+            }
+        }
+    });
+    let missing: Vec<&str> = Operation::NAMES.iter().copied().filter(|name| !seen.contains(name)).collect();
+    // Other labels than those of a sample may be none, and a scan says of no axis that it numbers parts.
+    assert_eq!(missing, ["one_hot", "scan"], "operations without a sample of several parts");
+    // What picks entries may pick the same ones.
+    assert!(changed.len() + 5 >= seen.len(), "the parts of few operations are others: {changed:?}");
+}
+
 #[test]
 fn first_derivatives_agree_with_nudges() {
     let mut slopes_seen = 0;

@@ -300,3 +300,18 @@ fn predictions_that_join_rows_at_times_are_refused() {
         predicted(q).unwrap_or_else(|e| panic!("{q}: {e}"));
     }
 }
+
+/// An operation that works along several axes may join rows where they are not the last one.
+#[test]
+fn operations_along_rows_are_not_of_single_rows() {
+    let refused = |joined: &str| {
+        let train = "train sgd(rate = 0.1), epochs = 2, batch = 10, shuffle_buffer = 50";
+        refused(&format!("data X[m, n], y[m]\nparam b = 0\ncost = mean((sum({joined}, axis=1)*b - y)^2)\n{train}\n"))
+    };
+    for joined in
+        ["conv1d(X[:, :2], ones(3, 2, 1), padding=same)", "qr_q(X)", "tril(X)", "X[::-1]", "cumsum(X, axis=0)"]
+    {
+        let error = refused(joined);
+        assert!(error.starts_with("the cost is of all rows at once"), "{joined}: {error}");
+    }
+}

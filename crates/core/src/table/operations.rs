@@ -147,6 +147,10 @@ pub trait OperationRow: Parameter + Clone + Eq + std::hash::Hash + std::fmt::Deb
     /// The arguments that its spelling needs as names.
     fn named(&self) -> Vec<usize>;
 
+    /// How many last axes of an argument it works along, at most: those before number parts that have nothing to do with each
+    /// other (the core and the loop dimensions of NumPy's generalized functions).
+    fn core_axes(&self, argument: usize) -> usize;
+
     /// Is its value of symmetric matrices a symmetric matrix?
     fn keeps_symmetry(&self) -> bool;
 
@@ -298,6 +302,18 @@ macro_rules! operations {
             #[doc(hidden)]
             pub fn compute<N: Real>(&self, args: &[&Array<N>], shape: &[usize], like: &N) -> Result<Array<N>, String> {
                 match self { $(Operation::$row(row) => row.evaluate(args, shape, like)),* }
+            }
+
+            /// See [`OperationRow::core_axes`].
+            ///
+            /// ```
+            /// use wrt_core::Operation;
+            /// use wrt_core::operations::{Cumsum, Det};
+            /// assert_eq!(Operation::from(Det).core_axes(0), 2);
+            /// assert_eq!(Operation::from(Cumsum { reverse: true }).core_axes(0), 1);
+            /// ```
+            pub fn core_axes(&self, argument: usize) -> usize {
+                match self { $(Operation::$row(row) => row.core_axes(argument)),* }
             }
 
             /// The factorisation of its first argument that it is computed from.

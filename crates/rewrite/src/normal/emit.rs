@@ -4,7 +4,6 @@ use smallvec::SmallVec;
 use wrt_core::{Id, Node, Number, Primitive, Term, work};
 use wrt_poly::Poly;
 
-use super::notes::Limit;
 use super::product::{Factors, Product};
 use super::sums::{like_terms, number};
 use super::turn::Turn;
@@ -175,7 +174,7 @@ impl Normal<'_> {
             [-1, 1].into_iter().find_map(|squares: i64| {
                 let taken = &(e * &two) * &Number::integer(squares);
                 let fit = !e.is_integer() && (&taken - &power).as_i64().is_some_and(|rest| rest % 2 == 0);
-                let divided = squares < 0 && (power.is_negative() || self.limits.contains(&Limit::Divisor(inner_base)));
+                let divided = squares < 0 && (power.is_negative() || self.divisors.contains(&inner_base));
                 (fit && (divided || squares > 0 && e.is_negative())).then(|| (*g, e.clone(), squares, taken))
             })
         })?;

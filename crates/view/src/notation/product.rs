@@ -113,7 +113,7 @@ impl Converter<'_> {
         let meets = |(j, own): (usize, &Vec<u8>)| {
             j != k && own.contains(&a) && own.contains(&b) && !self.is_defined_everywhere(factors[j])
         };
-        a != b && labels.factors.iter().enumerate().any(meets) && self.is_diagonal(factors[k], MAX_NESTED)
+        a != b && self.is_diagonal(factors[k], MAX_NESTED) && labels.factors.iter().enumerate().any(meets)
     }
 
     /// Is it a vector's diagonal matrix, or one times other matrices entry by entry?

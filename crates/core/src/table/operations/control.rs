@@ -50,6 +50,10 @@ impl OperationRow for StopGradient {
         Vec::new()
     }
 
+    fn core_axes(&self, _: usize) -> usize {
+        0
+    }
+
     fn keeps_symmetry(&self) -> bool {
         true
     }
@@ -106,6 +110,10 @@ impl OperationRow for Alias {
 
     fn named(&self) -> Vec<usize> {
         Vec::new()
+    }
+
+    fn core_axes(&self, _: usize) -> usize {
+        0
     }
 
     fn keeps_symmetry(&self) -> bool {
@@ -169,6 +177,10 @@ impl OperationRow for Override {
 
     fn named(&self) -> Vec<usize> {
         Vec::new()
+    }
+
+    fn core_axes(&self, _: usize) -> usize {
+        0
     }
 
     fn keeps_symmetry(&self) -> bool {

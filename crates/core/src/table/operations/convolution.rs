@@ -346,6 +346,10 @@ impl OperationRow for Convolution {
         Vec::new()
     }
 
+    fn core_axes(&self, argument: usize) -> usize {
+        self.ranks()[argument]
+    }
+
     fn keeps_symmetry(&self) -> bool {
         false
     }

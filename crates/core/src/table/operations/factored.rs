@@ -142,6 +142,10 @@ macro_rules! of_one_matrix {
                 Vec::new()
             }
 
+            fn core_axes(&self, _: usize) -> usize {
+                2
+            }
+
             fn keeps_symmetry(&self) -> bool {
                 $symmetric
             }
@@ -372,6 +376,10 @@ impl OperationRow for Solve {
 
     fn named(&self) -> Vec<usize> {
         Vec::new()
+    }
+
+    fn core_axes(&self, _: usize) -> usize {
+        2
     }
 
     fn keeps_symmetry(&self) -> bool {

@@ -162,6 +162,10 @@ impl OperationRow for Gather {
         Vec::new()
     }
 
+    fn core_axes(&self, argument: usize) -> usize {
+        [1 + self.0.inner, self.0.picks][argument]
+    }
+
     fn keeps_symmetry(&self) -> bool {
         false
     }
@@ -322,6 +326,10 @@ impl OperationRow for ScatterAdd {
         Vec::new()
     }
 
+    fn core_axes(&self, argument: usize) -> usize {
+        [self.at.picks + self.at.inner, self.at.picks][argument]
+    }
+
     fn keeps_symmetry(&self) -> bool {
         false
     }
@@ -378,6 +386,10 @@ impl OperationRow for Flip {
 
     fn named(&self) -> Vec<usize> {
         Vec::new()
+    }
+
+    fn core_axes(&self, _: usize) -> usize {
+        1
     }
 
     fn keeps_symmetry(&self) -> bool {

@@ -83,6 +83,10 @@ impl OperationRow for Entry {
         Vec::new()
     }
 
+    fn core_axes(&self, _: usize) -> usize {
+        1
+    }
+
     fn keeps_symmetry(&self) -> bool {
         false
     }
@@ -159,6 +163,10 @@ impl OperationRow for Slice {
 
     fn named(&self) -> Vec<usize> {
         Vec::new()
+    }
+
+    fn core_axes(&self, _: usize) -> usize {
+        1
     }
 
     fn keeps_symmetry(&self) -> bool {
@@ -253,6 +261,10 @@ impl OperationRow for Pad {
 
     fn named(&self) -> Vec<usize> {
         Vec::new()
+    }
+
+    fn core_axes(&self, _: usize) -> usize {
+        1
     }
 
     fn keeps_symmetry(&self) -> bool {
@@ -355,6 +367,10 @@ impl OperationRow for Concat {
         Vec::new()
     }
 
+    fn core_axes(&self, _: usize) -> usize {
+        1
+    }
+
     fn keeps_symmetry(&self) -> bool {
         false
     }
@@ -430,6 +446,10 @@ impl OperationRow for Tail {
 
     fn named(&self) -> Vec<usize> {
         Vec::new()
+    }
+
+    fn core_axes(&self, _: usize) -> usize {
+        1
     }
 
     fn keeps_symmetry(&self) -> bool {
@@ -512,6 +532,10 @@ impl OperationRow for Reshape {
 
     fn named(&self) -> Vec<usize> {
         Vec::new()
+    }
+
+    fn core_axes(&self, _: usize) -> usize {
+        self.axes
     }
 
     fn keeps_symmetry(&self) -> bool {
@@ -600,6 +624,10 @@ impl OperationRow for OneHot {
 
     fn named(&self) -> Vec<usize> {
         Vec::new()
+    }
+
+    fn core_axes(&self, _: usize) -> usize {
+        0
     }
 
     fn keeps_symmetry(&self) -> bool {

@@ -132,6 +132,10 @@ macro_rules! of_matrices {
                 Vec::new()
             }
 
+            fn core_axes(&self, _: usize) -> usize {
+                2
+            }
+
             fn keeps_symmetry(&self) -> bool {
                 $symmetric
             }
@@ -288,6 +292,10 @@ impl OperationRow for Cofactor {
         Vec::new()
     }
 
+    fn core_axes(&self, _: usize) -> usize {
+        2
+    }
+
     fn keeps_symmetry(&self) -> bool {
         true
     }
@@ -371,6 +379,10 @@ impl OperationRow for Tril {
         Vec::new()
     }
 
+    fn core_axes(&self, _: usize) -> usize {
+        2
+    }
+
     fn keeps_symmetry(&self) -> bool {
         false
     }
@@ -434,6 +446,10 @@ impl OperationRow for Frechet {
 
     fn named(&self) -> Vec<usize> {
         Vec::new()
+    }
+
+    fn core_axes(&self, _: usize) -> usize {
+        2
     }
 
     fn keeps_symmetry(&self) -> bool {

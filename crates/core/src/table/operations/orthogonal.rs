@@ -97,6 +97,10 @@ impl OperationRow for QrQ {
         Vec::new()
     }
 
+    fn core_axes(&self, _: usize) -> usize {
+        2
+    }
+
     fn keeps_symmetry(&self) -> bool {
         false
     }

@@ -202,6 +202,10 @@ impl OperationRow for Pool {
         Vec::new()
     }
 
+    fn core_axes(&self, _: usize) -> usize {
+        3
+    }
+
     fn keeps_symmetry(&self) -> bool {
         false
     }

@@ -62,6 +62,10 @@ impl OperationRow for Prod {
         Vec::new()
     }
 
+    fn core_axes(&self, _: usize) -> usize {
+        1
+    }
+
     fn keeps_symmetry(&self) -> bool {
         false
     }
@@ -137,6 +141,10 @@ impl OperationRow for ProdOthers {
 
     fn named(&self) -> Vec<usize> {
         Vec::new()
+    }
+
+    fn core_axes(&self, _: usize) -> usize {
+        1
     }
 
     fn keeps_symmetry(&self) -> bool {

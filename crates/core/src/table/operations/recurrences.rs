@@ -124,6 +124,10 @@ impl OperationRow for Cumprod {
         Vec::new()
     }
 
+    fn core_axes(&self, _: usize) -> usize {
+        1
+    }
+
     fn keeps_symmetry(&self) -> bool {
         false
     }
@@ -201,6 +205,10 @@ impl OperationRow for LogCumsumExp {
 
     fn named(&self) -> Vec<usize> {
         Vec::new()
+    }
+
+    fn core_axes(&self, _: usize) -> usize {
+        1
     }
 
     fn keeps_symmetry(&self) -> bool {
@@ -290,6 +298,10 @@ impl OperationRow for Recurrence {
 
     fn named(&self) -> Vec<usize> {
         Vec::new()
+    }
+
+    fn core_axes(&self, _: usize) -> usize {
+        1
     }
 
     fn keeps_symmetry(&self) -> bool {

@@ -110,6 +110,10 @@ macro_rules! along_an_axis {
                 Vec::new()
             }
 
+            fn core_axes(&self, _: usize) -> usize {
+                1
+            }
+
             fn keeps_symmetry(&self) -> bool {
                 false
             }
@@ -423,6 +427,10 @@ impl OperationRow for Shared {
         Vec::new()
     }
 
+    fn core_axes(&self, _: usize) -> usize {
+        1
+    }
+
     fn keeps_symmetry(&self) -> bool {
         false
     }
@@ -487,6 +495,10 @@ impl OperationRow for Cumsum {
 
     fn named(&self) -> Vec<usize> {
         Vec::new()
+    }
+
+    fn core_axes(&self, _: usize) -> usize {
+        1
     }
 
     fn keeps_symmetry(&self) -> bool {

@@ -305,6 +305,10 @@ impl OperationRow for Scan {
         self.function().map_or(Vec::new(), |(_, captures)| captures)
     }
 
+    fn core_axes(&self, _: usize) -> usize {
+        usize::MAX
+    }
+
     fn keeps_symmetry(&self) -> bool {
         false
     }

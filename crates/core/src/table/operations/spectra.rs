@@ -93,6 +93,10 @@ impl OperationRow for Eigvalsh {
         Vec::new()
     }
 
+    fn core_axes(&self, _: usize) -> usize {
+        2
+    }
+
     fn keeps_symmetry(&self) -> bool {
         false
     }
@@ -183,6 +187,10 @@ impl OperationRow for EighVectors {
 
     fn named(&self) -> Vec<usize> {
         Vec::new()
+    }
+
+    fn core_axes(&self, _: usize) -> usize {
+        2
     }
 
     fn keeps_symmetry(&self) -> bool {
@@ -279,6 +287,10 @@ impl OperationRow for Spectral {
         Vec::new()
     }
 
+    fn core_axes(&self, argument: usize) -> usize {
+        2 - argument
+    }
+
     fn keeps_symmetry(&self) -> bool {
         false
     }
@@ -371,6 +383,10 @@ impl OperationRow for Svdvals {
 
     fn named(&self) -> Vec<usize> {
         Vec::new()
+    }
+
+    fn core_axes(&self, _: usize) -> usize {
+        2
     }
 
     fn keeps_symmetry(&self) -> bool {
@@ -482,6 +498,10 @@ impl OperationRow for SvdSpread {
 
     fn named(&self) -> Vec<usize> {
         Vec::new()
+    }
+
+    fn core_axes(&self, argument: usize) -> usize {
+        2 - argument
     }
 
     fn keeps_symmetry(&self) -> bool {

@@ -116,6 +116,10 @@ impl OperationRow for Window {
         Vec::new()
     }
 
+    fn core_axes(&self, _: usize) -> usize {
+        1
+    }
+
     fn keeps_symmetry(&self) -> bool {
         false
     }
@@ -197,6 +201,10 @@ impl OperationRow for Fold {
 
     fn named(&self) -> Vec<usize> {
         Vec::new()
+    }
+
+    fn core_axes(&self, _: usize) -> usize {
+        1
     }
 
     fn keeps_symmetry(&self) -> bool {
