@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use wrt::session::{Array, DerivativeKind, Form, Id, Layout, Line, Number, Point, Scope, Session};
+use wrt::session::{Adjoint, Array, DerivativeKind, Form, Id, Layout, LetBlock, Line, Number, Point, Scope, Session};
 
 fn models() -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
@@ -31,31 +31,35 @@ fn opened(text: &str) -> Model {
     Model { session, names, ids, point }
 }
 
-/// The text that `wrt grad` prints, without the signs of differentiation, up to one parameter's derivative.
-fn printed(model: &mut Model, k: usize) -> String {
+/// The texts that `wrt grad` prints, without the signs of differentiation, each up to one parameter's derivative.
+fn printed(model: &mut Model) -> Vec<String> {
     let derivation = model.session.derive(DerivativeKind::Gradient, &model.ids, &[]).unwrap();
     let found = model.session.simplify_derivation(&derivation, Layout::LetBlock).unwrap();
     let block = model.session.let_block(&found.formulas(), Form::Text, &found.intermediates());
     let steps = found.adjoints.len();
+    (0..model.ids.len()).map(|k| up_to(&block, &found.adjoints, steps + k)).collect()
+}
+
+/// The lines of a printed gradient up to one result, which is the last of them.
+fn up_to(block: &LetBlock, adjoints: &[Adjoint], last: usize) -> String {
     let mut lines = Vec::new();
+    let mut end = String::new();
     for line in block.lines() {
         match line {
             Line::Binding(name, text) => lines.push(format!("{name} = {text}")),
-            Line::Result(j) if j < steps => {
+            Line::Result(j) if j < adjoints.len() => {
                 let result = &block.results[j];
-                lines.push(format!("{} = {}", result.heading(Form::Text, &found.adjoints[j].name), result.result));
+                lines.push(format!("{} = {}", result.heading(Form::Text, &adjoints[j].name), result.result));
             }
-            Line::Result(j) if j == steps + k => {
+            Line::Result(j) if j == last => {
                 let result = &block.results[j];
-                lines.push(format!("{} = {}", result.heading(Form::Text, "result"), result.result));
+                end = format!("{} = {}", result.heading(Form::Text, "result"), result.result);
             }
             Line::Result(_) => {}
         }
     }
-    // The result is the last statement.
-    let at = lines.iter().position(|l| l.starts_with("result")).unwrap();
-    let result = lines.remove(at);
-    lines.push(result);
+    assert!(!end.is_empty());
+    lines.push(end);
     lines.join("\n")
 }
 
@@ -88,8 +92,8 @@ fn printed_gradients_are_read_back() {
         let mut model = opened(&text);
         let made = model.session.derive(DerivativeKind::Gradient, &model.ids, &[]).unwrap().ids();
         let wanted = model.session.doubles(&made, &model.point).unwrap();
-        for (k, wanted) in wanted.iter().enumerate() {
-            let text = printed(&mut model, k);
+        let texts = printed(&mut model);
+        for (k, (wanted, text)) in wanted.iter().zip(texts).enumerate() {
             match read_back(&text, &model) {
                 Ok(found) => {
                     let scale = wanted.data.iter().fold(1e-9f64, |m, v| m.max(v.abs()));
