@@ -37,6 +37,13 @@ fn points(g: &mut Graph, condition: Condition) -> Vec<Vec<(Id, Number)>> {
 }
 
 #[test]
+fn every_row_is_a_call_of_a_function() {
+    for rule in RULES {
+        assert!(rule.read(&mut Graph::new()).is_some(), "{}: {} => {}", rule.name, rule.from, rule.to);
+    }
+}
+
+#[test]
 fn both_sides_agree_where_the_left_one_is_defined() {
     for rule in all() {
         let mut g = Graph::new();
