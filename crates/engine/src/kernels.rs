@@ -2,10 +2,12 @@
 
 use wrt_core::{Id, Primitive};
 use wrt_lanes::{
-    Assemble, Duty, Fold, FoldKind, Instruction, Local, Loop, Member, Op, Pick, PickWay, Place, Product, Put, PutWay,
-    Source, Stage, Work,
+    Assemble, Duty, Fold, FoldKind, Fused, Instruction, Local, Loop, Member, Op, Part, Pick, PickWay, Place, Product,
+    Put, PutWay, STRETCH, Source, Stage, Work,
 };
-use wrt_plan::{AssembleStep, Buffer, BufferId, Constant, Lanes, ProductStep, Program, Reach, Role, Step, View};
+use wrt_plan::{
+    AssembleStep, Buffer, BufferId, Constant, FoldStep, Lanes, ProductStep, Program, Reach, Role, Step, View,
+};
 
 use crate::aligned::LINE;
 use crate::program::EngineError;
@@ -65,7 +67,18 @@ impl<'p, T: EngineReal> Building<'p, T> {
         let plan = self.plan;
         let steps: Vec<&Step> = plan.steps.iter().collect();
         let mut k = 0;
+        let arena = self.padded_arena();
         while let Some(step) = steps.get(k) {
+            let short: Vec<Part<T>> = steps[k..].iter().map_while(|step| short(step, &self.places)).collect();
+            if !short.is_empty() {
+                k += short.len();
+                for fused in Fused::new(short, arena) {
+                    let work = Work::Fused(fused);
+                    self.scratch = self.scratch.max(work.scratch());
+                    self.tasks.push(Task::kernel(work));
+                }
+                continue;
+            }
             match step {
                 Step::Stage(stage) => self.stage(stage),
                 Step::Call(call) => self.tasks.push(Task::call(call, &self.places)),
@@ -84,6 +97,18 @@ impl<'p, T: EngineReal> Building<'p, T> {
             k += 1;
         }
         Ok(())
+    }
+
+    /// The arena, if each of its arrays has all places up to the next multiple of [`STRETCH`] for itself.
+    fn padded_arena(&self) -> Option<u32> {
+        let is_padded = |(buffer, entries): (&Buffer, &usize)| match buffer {
+            Buffer::Temporary { at } => {
+                let end = at.saturating_add(entries.next_multiple_of(STRETCH));
+                at.is_multiple_of(STRETCH) && end <= self.plan.arena
+            }
+            _ => true,
+        };
+        self.plan.buffers.iter().zip(&self.plan.entries).all(is_padded).then_some(self.free.span)
     }
 
     /// A loop of few positions with the folds behind it that take all of what it computes, and how many steps these are. What
@@ -185,26 +210,24 @@ impl<'p, T: EngineReal> Building<'p, T> {
     }
 }
 
+/// The kernel of a step that is better fused with those beside it.
+fn short<T: EngineReal>(step: &Step, places: &[Place]) -> Option<Part<T>> {
+    let part = match step {
+        Step::Lanes(lanes) => Part::Loop(body(lanes, places)),
+        Step::Product(p) => Part::Product(product(p, places)),
+        Step::Fold(f) => Part::Fold(fold(f, places)),
+        _ => return None,
+    };
+    part.is_short().then_some(part)
+}
+
 /// The kernel of a step, where arrays lie at these places.
 fn of<T: EngineReal>(step: &Step, places: &[Place]) -> Work<T> {
     match step {
         Step::Lanes(lanes) => Work::Loop(body::<T>(lanes, places).checked(None)),
         Step::Product(p) => Work::Product(product(p, places)),
         Step::Assemble(a) => Work::Assemble(assemble(a, places)),
-        Step::Fold(f) => {
-            let axes =
-                |sizes: &[usize], strides: &[usize]| sizes.iter().copied().zip(strides.iter().copied()).collect();
-            let (kept, folded) = f.from.strides.split_at(f.kept.len());
-            let mut fold = Fold {
-                kind: kind(f.kind),
-                from: at_view(&f.from, places),
-                kept: axes(&f.kept, kept),
-                folded: axes(&f.folded, folded),
-                to: places[f.to],
-            };
-            fold.collapse();
-            Work::Fold(fold)
-        }
+        Step::Fold(f) => Work::Fold(fold(f, places)),
         Step::Pick(p) => {
             let pick = Pick {
                 labels: (places[p.labels.0], p.labels.1),
@@ -308,6 +331,20 @@ fn way(way: wrt_plan::PickWay) -> PickWay {
         wrt_plan::PickWay::AddBack => PickWay::AddBack,
         wrt_plan::PickWay::Check => PickWay::Check,
     }
+}
+
+fn fold(f: &FoldStep, places: &[Place]) -> Fold {
+    let axes = |sizes: &[usize], strides: &[usize]| sizes.iter().copied().zip(strides.iter().copied()).collect();
+    let (kept, folded) = f.from.strides.split_at(f.kept.len());
+    let mut fold = Fold {
+        kind: kind(f.kind),
+        from: at_view(&f.from, places),
+        kept: axes(&f.kept, kept),
+        folded: axes(&f.folded, folded),
+        to: places[f.to],
+    };
+    fold.collapse();
+    fold
 }
 
 fn product(p: &ProductStep, places: &[Place]) -> Product {

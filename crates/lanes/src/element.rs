@@ -7,6 +7,7 @@ use crate::assemble::Rows;
 use crate::exercise;
 use crate::fold::Fold;
 use crate::functions::Lane;
+use crate::fused::Fused;
 use crate::level::Level;
 use crate::loops::CheckedLoop;
 use crate::memory::Memory;
@@ -63,6 +64,8 @@ pub trait Element:
     unsafe fn run_product(product: &Product, level: Level, memory: &mut Memory<'_, Self>, batch: Range<usize>);
     #[doc(hidden)]
     fn run_fold(fold: &Fold, level: Level, memory: &mut Memory<'_, Self>);
+    #[doc(hidden)]
+    fn run_fused(body: &Fused<Self>, level: Level, memory: &mut Memory<'_, Self>);
     #[doc(hidden)]
     fn put(level: Level, rows: &Rows<'_, Self>);
     #[doc(hidden)]
@@ -127,6 +130,10 @@ macro_rules! element {
 
             fn run_fold(fold: &Fold, level: Level, memory: &mut Memory<'_, $type>) {
                 fold.run_here(level, memory);
+            }
+
+            fn run_fused(body: &Fused<$type>, level: Level, memory: &mut Memory<'_, $type>) {
+                body.run_here(level, memory);
             }
 
             fn put(level: Level, rows: &Rows<'_, $type>) {

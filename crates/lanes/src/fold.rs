@@ -137,8 +137,19 @@ impl Fold {
         };
         assert!(apart(self.from, entries, self.to, results), "a reduction writes what it reads");
         let (from, to) = (memory.read(self.from, entries), memory.write(self.to, results));
-        let own = self;
         // SAFETY: the level is one that the machine has; both arrays have just been looked up, and lie apart.
+        unsafe { self.run_at(level, from, to) }
+    }
+}
+
+impl Fold {
+    /// Runs it where its arrays are.
+    ///
+    /// # Safety
+    /// The machine has the level; `from` reaches over all axes, `to` over those that are kept, and they lie apart.
+    pub(crate) unsafe fn run_at<T: Element>(&self, level: Level, from: *const T, to: *mut T) {
+        let own = self;
+        // SAFETY: so says the caller.
         unsafe { at_level!(level, fold::<T>(own: &Fold, from: *const T, to: *mut T)) }
     }
 }

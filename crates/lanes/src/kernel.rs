@@ -7,6 +7,7 @@ use std::ops::Range;
 use crate::assemble::Assemble;
 use crate::element::Element;
 use crate::fold::Fold;
+use crate::fused::Fused;
 use crate::level::Level;
 use crate::loops::CheckedLoop;
 use crate::memory::{Memory, Place};
@@ -41,6 +42,8 @@ pub enum Work<T> {
     Pick(PickWay, Pick),
     /// An array that is put together.
     Assemble(Assemble),
+    /// Short kernels, one after the other.
+    Fused(Fused<T>),
     /// Several kernels, a block of rows after the other.
     Stage(Stage<T>),
 }
@@ -55,6 +58,7 @@ impl<T: Element> Work<T> {
             // What the product leaves for the loop lies before the loop's registers.
             Work::Rows(p, body, _) => copied(p).max(body.scratch_end()),
             Work::Stage(stage) => stage.scratch(),
+            Work::Fused(fused) => fused.scratch(),
             Work::Fold(_) | Work::Pick(..) | Work::Assemble(_) => 0,
         }
     }
@@ -167,6 +171,7 @@ impl<T: Element> Kernel<T> {
             (Work::Pick(..), _) => {}
             (Work::Assemble(a), Cut::Along(each, all)) => a.run(level, memory, part(each, all)),
             (Work::Assemble(a), _) => a.run(level, memory, 0..a.rows),
+            (Work::Fused(fused), _) => fused.run(level, memory),
             (Work::Stage(stage), _) => stage.unit(level, memory, unit),
         }
     }
@@ -225,7 +230,7 @@ fn cut<T: Element>(work: &Work<T>) -> Cut {
             Some((size, _)) if fold.is_apart() => along(fold_time::<T>(fold), *size, 64),
             _ => Cut::Whole,
         },
-        Work::Pick(..) => Cut::Whole,
+        Work::Pick(..) | Work::Fused(_) => Cut::Whole,
         // Whole lines of the cache are written.
         Work::Assemble(a) => {
             let time = a.entries() as f64 * T::BYTES as f64 / 30.0;

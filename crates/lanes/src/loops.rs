@@ -13,8 +13,9 @@ use crate::level::{Level, at_level};
 use crate::memory::{Memory, Place, apart, reach};
 use crate::stage::Access;
 
+pub(crate) use instruction::entrywise;
 pub use instruction::{Instruction, MAX_ARGUMENTS, Op, Pair};
-pub(crate) use run::larger;
+pub(crate) use run::{flushed, is_small, larger, selected, truth, walk};
 
 use run::{Run, blocks};
 
@@ -82,7 +83,7 @@ impl<T: Element> Loop<T> {
     }
 
     /// Puts axes together that all arrays walk as one, and drops those of one position.
-    fn collapse(&mut self) {
+    pub(crate) fn collapse(&mut self) {
         let axes = self.sizes.len();
         let positions: Vec<usize> =
             self.sources.iter().filter_map(|s| if let Source::Position(a) = s { Some(*a) } else { None }).collect();
@@ -138,30 +139,16 @@ impl<T: Element> Loop<T> {
         self.specialise(&ways);
         self.pair(&ways);
         let (starts, block) = self.layout(&ways, part.map_or(total, |(_, most)| most.min(total)));
-        let is_part = |r: usize| part.is_some_and(|(source, _)| usize::from(source) == r);
-        let reached = |(r, source): (usize, &Source<T>)| match source {
-            _ if is_part(r) => part.map_or(0, |(_, most)| most),
-            Source::Array { strides, .. } => reach(self.sizes.iter().copied().zip(strides.iter().copied())),
-            _ => 0,
-        };
-        let reaches: Vec<usize> = self.sources.iter().enumerate().map(reached).collect();
+        let reaches = self.reaches(part);
         assert!(part.is_none_or(|(r, _)| ways.get(usize::from(r)) == Some(&Way::Whole)), "a part is no array");
         let registers = scratch(&starts, block);
-        for (r, source) in self.sources.iter().enumerate() {
-            let Source::Array { from, strides } = source else { continue };
-            assert!(apart(*from, reaches[r], self.scratch, registers), "a source lies in the registers");
-            for (_, to) in &self.stores {
-                let same = *from == *to && is_whole(&self.sizes, strides) && !is_part(r);
-                assert!(same || apart(*from, reaches[r], *to, total), "a loop writes what it reads elsewhere");
-            }
+        self.check_apart(&reaches, part.map(|(r, _)| r));
+        for (source, reach) in self.sources.iter().zip(&reaches) {
+            let Source::Array { from, .. } = source else { continue };
+            assert!(apart(*from, *reach, self.scratch, registers), "a source lies in the registers");
         }
         for (_, to) in &self.stores {
             assert!(apart(*to, total, self.scratch, registers), "a result lies in the registers");
-            for (_, _, folded) in &self.folds {
-                assert!(apart(*to, total, *folded, 1), "a loop writes twice to one place");
-            }
-            let twice = self.stores.iter().filter(|(_, other)| !apart(*other, total, *to, total)).count();
-            assert!(twice == 1 || total == 0, "a loop writes twice to one place");
         }
         let direct = (0..self.stores.len()).map(|k| self.is_direct(k)).collect();
         let ahead = self.ahead(&ways, total);
@@ -178,6 +165,36 @@ impl<T: Element> Loop<T> {
             direct,
             ahead,
             has_pairs,
+        }
+    }
+
+    /// How far sources reach.
+    pub(crate) fn reaches(&self, part: Option<(u16, usize)>) -> Vec<usize> {
+        let reached = |(r, source): (usize, &Source<T>)| match (part, source) {
+            (Some((own, most)), _) if usize::from(own) == r => most,
+            (_, Source::Array { strides, .. }) => reach(self.sizes.iter().copied().zip(strides.iter().copied())),
+            _ => 0,
+        };
+        self.sources.iter().enumerate().map(reached).collect()
+    }
+
+    /// Results lie apart from each other, and from what is read elsewhere than they are written.
+    pub(crate) fn check_apart(&self, reaches: &[usize], part: Option<u16>) {
+        let total = self.positions();
+        for (r, source) in self.sources.iter().enumerate() {
+            let Source::Array { from, strides } = source else { continue };
+            for (_, to) in &self.stores {
+                let is_part = part.is_some_and(|own| usize::from(own) == r);
+                let same = *from == *to && is_whole(&self.sizes, strides) && !is_part;
+                assert!(same || apart(*from, reaches[r], *to, total), "a loop writes what it reads elsewhere");
+            }
+        }
+        for (_, to) in &self.stores {
+            for (_, _, folded) in &self.folds {
+                assert!(apart(*to, total, *folded, 1), "a loop writes twice to one place");
+            }
+            let twice = self.stores.iter().filter(|(_, other)| !apart(*other, total, *to, total)).count();
+            assert!(twice == 1 || total == 0, "a loop writes twice to one place");
         }
     }
 
@@ -239,7 +256,7 @@ impl<T: Element> Loop<T> {
     }
 
     /// Products with what is one number for all positions, and squares, read less.
-    fn specialise(&mut self, ways: &[Way]) {
+    pub(crate) fn specialise(&mut self, ways: &[Way]) {
         let is_number = |r: u16| matches!(ways.get(usize::from(r)), Some(Way::Single | Way::Constant));
         for step in &mut self.tape {
             if !matches!(step.op, Op::Mul | Op::MulAdd) {
@@ -277,7 +294,7 @@ impl<T: Element> Loop<T> {
         }
     }
 
-    fn way(&self, source: &Source<T>) -> Way {
+    pub(crate) fn way(&self, source: &Source<T>) -> Way {
         match source {
             Source::Position(_) => Way::Position,
             Source::Constant(_) => Way::Constant,
@@ -295,7 +312,7 @@ impl<T: Element> Loop<T> {
 
     /// Can a result be written where it is kept at once, and not by way of a register? Nothing that lies there is read
     /// from then on.
-    fn is_direct(&self, store: usize) -> bool {
+    pub(crate) fn is_direct(&self, store: usize) -> bool {
         let (register, to) = self.stores[store];
         let again = self.stores.iter().filter(|(r, _)| *r == register).count() > 1;
         let Some(first) = self.tape.iter().position(|step| step.to == register) else { return false };
@@ -309,7 +326,7 @@ impl<T: Element> Loop<T> {
     }
 
     /// Registers are within their number, and no instruction writes what it reads.
-    fn check(&self) {
+    pub(crate) fn check(&self) {
         let registers = self.registers;
         assert!(registers <= MAX_REGISTERS && self.sources.len() <= registers && self.stores.len() <= MAX_REGISTERS);
         assert!(self.folds.len() <= MAX_REGISTERS);
@@ -352,7 +369,7 @@ fn is_whole(sizes: &[usize], strides: &[usize]) -> bool {
 
 /// How a source comes into its register.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Way {
+pub(crate) enum Way {
     /// Read where it lies.
     Whole,
     /// One number, put into the register before the first block.
@@ -363,8 +380,8 @@ enum Way {
     Constant,
 }
 
-/// Entries of a register that holds one number, and how many a pair of instructions computes at once.
-const STRETCH: usize = 16;
+/// Entries of a register that holds one number, and how many a pair of instructions or fused kernels compute at once.
+pub const STRETCH: usize = 16;
 
 /// Bytes of a line of the cache.
 const CACHE_LINE: usize = 64;

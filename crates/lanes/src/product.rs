@@ -48,16 +48,16 @@ impl Product {
     }
 
     /// Are rows of both multiplied with each other?
-    fn is_dot(&self) -> bool {
+    pub(crate) fn is_dot(&self) -> bool {
         self.k > 1 && self.over.0 == 1 && self.a.1[1] == 1 && self.b.1[0] == 1 && (self.n == 1 || self.m < FEW)
     }
 
-    fn copies_b(&self) -> bool {
+    pub(crate) fn copies_b(&self) -> bool {
         self.over.0 == 1 && self.b.1[1] != 1 && self.n > 1 && !self.is_dot()
     }
 
     /// A column of C by way of its transpose, where that makes rows of A be rows.
-    fn turned(&self) -> Option<Product> {
+    pub(crate) fn turned(&self) -> Option<Product> {
         let turns =
             self.over.0 == 1 && self.n == 1 && self.m > 1 && self.a.1[1] != 1 && self.a.1[0] == 1 && self.c_row == 1;
         let swap = |(place, [row, column]): (Place, [usize; 2])| (place, [column, row]);
@@ -224,6 +224,7 @@ impl Product {
         };
         let parts = Parts {
             own: self,
+            dots: self.is_dot(),
             batch,
             a: memory.read(self.a.0.plus(first[0]), reaches[0]).wrapping_sub(first[0]),
             b: memory.read(self.b.0.plus(first[1]), reaches[1]).wrapping_sub(first[1]),
@@ -231,25 +232,52 @@ impl Product {
             c: memory.write(self.c.plus(first[2]), reaches[2]).wrapping_sub(first[2]),
         };
         // SAFETY: the level is one that the machine has; all entries have just been looked up.
-        unsafe {
-            match level.0 {
-                Kind::Portable => whole::<T, <T as Vectors>::Portable>(&parts),
-                #[cfg(target_arch = "x86_64")]
-                Kind::Avx2 => avx2(&parts),
-                #[cfg(target_arch = "x86_64")]
-                Kind::Avx512 => avx512(&parts),
-            }
-        }
+        unsafe { parts.run(level) }
+    }
+
+    /// Runs all of it where its arrays are, by products of rows or not; those of the factors must lie entry behind entry then.
+    ///
+    /// # Safety
+    /// The machine has the level; all entries are there, at `scratch` those of a copy that it makes, and it has been checked.
+    pub(crate) unsafe fn run_at<T: Element>(
+        &self,
+        level: Level,
+        dots: bool,
+        [a, b]: [*const T; 2],
+        c: *mut T,
+        scratch: *mut T,
+    ) {
+        // SAFETY: so says the caller.
+        unsafe { Parts { own: self, dots, batch: 0..self.products(), a, b, c, scratch }.run(level) }
     }
 }
 
 struct Parts<'a, T> {
     own: &'a Product,
+    /// By products of rows?
+    dots: bool,
     batch: Range<usize>,
     a: *const T,
     b: *const T,
     c: *mut T,
     scratch: *mut T,
+}
+
+impl<T: Element> Parts<'_, T> {
+    /// # Safety
+    /// The machine has the level, and all pointers are those of [`Product::run`].
+    unsafe fn run(&self, level: Level) {
+        // SAFETY: so says the caller.
+        unsafe {
+            match level.0 {
+                Kind::Portable => whole::<T, <T as Vectors>::Portable>(self),
+                #[cfg(target_arch = "x86_64")]
+                Kind::Avx2 => avx2(self),
+                #[cfg(target_arch = "x86_64")]
+                Kind::Avx512 => avx512(self),
+            }
+        }
+    }
 }
 
 /// # Safety
@@ -285,7 +313,7 @@ unsafe fn whole<T: Element, V: Vector<T>>(parts: &Parts<'_, T>) {
         unsafe {
             let (a, b) = (parts.a.wrapping_add(at[0]), parts.b.wrapping_add(at[1]));
             let c = parts.c.wrapping_add(at[2]);
-            if own.is_dot() {
+            if parts.dots {
                 dots::<T, V>(own, a, b, c);
             } else if own.copies_b() {
                 copy(own, b, parts.scratch);

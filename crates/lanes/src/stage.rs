@@ -226,6 +226,6 @@ fn carry<T: Element>(work: &Work<T>, all: usize, rows: &Range<usize>, level: Lev
         }
         Work::Fold(f) => f.rows(all, rows.clone()).run(level, memory),
         Work::Assemble(a) => a.run(level, memory, rows.clone()),
-        Work::Pick(..) | Work::Stage(_) => {}
+        Work::Pick(..) | Work::Stage(_) | Work::Fused(_) => {}
     }
 }

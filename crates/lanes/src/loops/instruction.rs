@@ -127,7 +127,7 @@ impl Op {
     }
 
     /// The arguments of which only the first entry is read.
-    pub(super) fn numbers(self) -> &'static [usize] {
+    pub(crate) fn numbers(self) -> &'static [usize] {
         match self {
             Op::Scale | Op::ScaleAdd => &[0],
             Op::Blend { .. } => &[0, 2],
@@ -167,3 +167,38 @@ impl Instruction {
         Instruction { op, to, args: std::array::from_fn(|k| args.get(k).copied().unwrap_or(first)) }
     }
 }
+
+/// What operations do with their arguments, whoever walks over the entries: `one!`, `two!` and `three!` are the walker's own, as
+/// are the arms that follow.
+macro_rules! entrywise {
+    ($op:expr; $($others:tt)*) => {
+        match $op {
+            Op::Neg => one!(a => -a),
+            Op::Abs => one!(a => a.magnitude()),
+            Op::Sqrt => one!(a => a.root()),
+            Op::Exp => one!(a => a.exp::<A>()),
+            Op::Expm1 => one!(a => a.expm1::<A>()),
+            Op::Log => one!(a => a.log::<A>()),
+            Op::Log1p => one!(a => a.log1p::<A>()),
+            Op::Tanh => one!(a => a.tanh::<A>()),
+            Op::Sigmoid => one!(a => a.sigmoid::<A>()),
+            Op::Softplus => one!(a => a.softplus::<A>()),
+            Op::Relu => one!(a => larger(a, T::ZERO)),
+            Op::Flush => one!(a => flushed(a)),
+            Op::Square => one!(a => a * a),
+            Op::Add => two!(a, b => a + b),
+            Op::Mul => two!(a, b => a * b),
+            Op::Div => two!(a, b => a / b),
+            Op::Max => two!(a, b => larger(a, b)),
+            Op::Min => two!(a, b => -larger(-a, -b)),
+            Op::Less => two!(a, b => truth(a < b)),
+            Op::LessEqual => two!(a, b => truth(a <= b)),
+            Op::Equal => two!(a, b => truth(a == b)),
+            Op::MulAdd => three!(a, b, c => a.fused::<A>(b, c)),
+            Op::DivRoot => three!(a, b, c => a / (b.root() + c)),
+            Op::Select => three!(a, b, c => selected(a, b, c)),
+            $($others)*
+        }
+    };
+}
+pub(crate) use entrywise;

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::instruction::entrywise;
 use super::{CACHE_LINE, Call, CheckedLoop, Instruction, Op, Pair, Register, STRETCH, Slots, Source, Way};
 use crate::element::Element;
 use crate::fold::fold_row;
@@ -123,7 +124,14 @@ unsafe fn fill_once<T: Element>(run: &Run<'_, T>) {
 /// # Safety
 /// The array reaches over all positions, `to` over `n` entries.
 #[inline(always)]
-unsafe fn walk<T: Element>(sizes: &[usize], strides: &[usize], start: *const T, at: usize, to: *mut T, n: usize) {
+pub(crate) unsafe fn walk<T: Element>(
+    sizes: &[usize],
+    strides: &[usize],
+    start: *const T,
+    at: usize,
+    to: *mut T,
+    n: usize,
+) {
     let Some((&inner, outer)) = sizes.split_last() else { return };
     let step = strides[outer.len()];
     if step == 1 && strides[..outer.len()].iter().all(|s| *s == 0) {
@@ -321,39 +329,16 @@ unsafe fn perform<T: Element, A: Arithmetic>(step: &Instruction, slots: &Slots<T
             })
         }};
     }
-    let flushed = |a: T| if a.magnitude() < T::SMALLEST { T::ZERO } else { a };
-    let truth = |t: bool| if t { T::ONE } else { T::ZERO };
-    match step.op {
+    entrywise!(step.op;
         Op::Copy => to.copy_from_slice(arg(0)),
-        Op::Neg => one!(a => -a),
-        Op::Abs => one!(a => a.magnitude()),
-        Op::Sqrt => one!(a => a.root()),
-        Op::Exp => one!(a => a.exp::<A>()),
-        Op::Expm1 => one!(a => a.expm1::<A>()),
-        Op::Log => one!(a => a.log::<A>()),
-        Op::Log1p => one!(a => a.log1p::<A>()),
-        Op::Tanh => one!(a => a.tanh::<A>()),
-        Op::Sigmoid => one!(a => a.sigmoid::<A>()),
-        Op::Softplus => one!(a => a.softplus::<A>()),
-        Op::Relu => one!(a => larger(a, T::ZERO)),
-        Op::Flush => one!(a => flushed(a)),
         Op::Sin if is_small(arg(0)) => one!(a => a.sin::<A>()),
         Op::Cos if is_small(arg(0)) => one!(a => a.cos::<A>()),
         Op::Sin => one!(a => T::from_f64(a.to_f64().sin())),
         Op::Cos => one!(a => T::from_f64(a.to_f64().cos())),
-        Op::Add => two!(a, b => a + b),
         Op::Sub => {
             let y = arg(1);
             over!(0, k, a => a - y[k]);
         }
-        Op::Mul => two!(a, b => a * b),
-        Op::Div => two!(a, b => a / b),
-        Op::Max => two!(a, b => larger(a, b)),
-        Op::Min => two!(a, b => -larger(-a, -b)),
-        Op::Less => two!(a, b => truth(a < b)),
-        Op::LessEqual => two!(a, b => truth(a <= b)),
-        Op::Equal => two!(a, b => truth(a == b)),
-        Op::MulAdd => three!(a, b, c => a.fused::<A>(b, c)),
         Op::Scale => {
             let (s, x) = (arg(0)[0], arg(1));
             for k in 0..n {
@@ -372,12 +357,6 @@ unsafe fn perform<T: Element, A: Arithmetic>(step: &Instruction, slots: &Slots<T
             let (s, x, y, t) = (arg(1)[0], arg(2), arg(3), arg(4)[0]);
             over!(0, k, a => a - s * x[k] / (y[k].root() + t));
         }
-        Op::Square => one!(a => a * a),
-        Op::DivRoot => three!(a, b, c => a / (b.root() + c)),
-        Op::Select => three!(a, b, c => {
-            let chosen = if a == T::ZERO { c } else { b };
-            if a.is_none() { a } else { chosen }
-        }),
         Op::Pair(pair, numbers) => match pair {
             Pair::AddAdd => pair!(numbers; a: 0, b: 1, c: 2 => a + b + c),
             Pair::SubAdd => pair!(numbers; a: 0, b: 1, c: 2 => a - b + c),
@@ -395,7 +374,26 @@ unsafe fn perform<T: Element, A: Arithmetic>(step: &Instruction, slots: &Slots<T
             Pair::MulAddMul => pair!(numbers; a: 0, b: 1, c: 2, d: 3 => c.fused::<A>(d, a * b)),
         },
         Op::Call(which) => three!(a, b, c => call(which, [a, b, c])),
-    }
+    )
+}
+
+/// 0 for what is too small to be a normal number.
+#[inline(always)]
+pub(crate) fn flushed<T: Element>(a: T) -> T {
+    if a.magnitude() < T::SMALLEST { T::ZERO } else { a }
+}
+
+/// 1 where it holds.
+#[inline(always)]
+pub(crate) fn truth<T: Element>(holds: bool) -> T {
+    if holds { T::ONE } else { T::ZERO }
+}
+
+/// `b` where `a` is not 0, else `c`; not a number where `a` is none.
+#[inline(always)]
+pub(crate) fn selected<T: Element>(a: T, b: T, c: T) -> T {
+    let chosen = if a == T::ZERO { c } else { b };
+    if a.is_none() { a } else { chosen }
 }
 
 /// Not a number if either is.
@@ -407,6 +405,6 @@ pub(crate) fn larger<T: Element>(a: T, b: T) -> T {
 
 /// Are all angles such as lane code turns?
 #[inline(always)]
-fn is_small<T: Element>(angles: &[T]) -> bool {
+pub(crate) fn is_small<T: Element>(angles: &[T]) -> bool {
     angles.iter().fold(true, |small, a| small & (a.magnitude() <= T::MAX_ANGLE))
 }
