@@ -55,7 +55,7 @@ pub(crate) fn collapsed(axes: &[(usize, usize)]) -> Vec<(usize, usize)> {
 const CHAIN: usize = 1024;
 /// Entries of a row that are joined one after the other.
 const SHORT: usize = 24;
-const LANES: usize = 32;
+pub(crate) const LANES: usize = 32;
 const COLUMNS: usize = 64;
 const ROWS: usize = 128;
 
@@ -70,6 +70,14 @@ impl Fold {
     pub(crate) fn is_apart(&self) -> bool {
         let results: usize = self.kept.iter().map(|(size, _)| size).product();
         apart(self.from, reach(self.kept.iter().chain(&self.folded).copied()), self.to, results)
+    }
+
+    /// How far what is folded reaches.
+    pub(crate) fn reach(&self) -> usize {
+        match self.folded.iter().any(|(size, _)| *size == 0) {
+            true => 0,
+            false => reach(self.kept.iter().chain(&self.folded).copied()),
+        }
     }
 
     /// How many entries are folded, into how many.
@@ -130,11 +138,7 @@ impl Fold {
 
     pub(crate) fn run_here<T: Element>(&self, level: Level, memory: &mut Memory<'_, T>) {
         let results: usize = self.kept.iter().map(|(size, _)| size).product();
-        let entries = if self.folded.iter().any(|(size, _)| *size == 0) {
-            0
-        } else {
-            reach(self.kept.iter().chain(&self.folded).copied())
-        };
+        let entries = self.reach();
         assert!(apart(self.from, entries, self.to, results), "a reduction writes what it reads");
         let (from, to) = (memory.read(self.from, entries), memory.write(self.to, results));
         // SAFETY: the level is one that the machine has; both arrays have just been looked up, and lie apart.

@@ -1,17 +1,20 @@
 //! Short kernels fused into one: where each works on a handful of entries, starting it takes longer than its work.
 //!
 //! All that can be decided is so when they are fused: what is left is a list of steps, each with its operands as an array
-//! and a place in it, that is gone through once. Entries are computed in stretches of the same length at every level, the
-//! last one of an array by way of whole ones where what lies behind it is somebody else's.
+//! and a place in it, that is gone through once. Entries are computed in whole stretches of the same length at every level:
+//! arrays behind whose end lies what is somebody else's are brought into scratch memory before the first step, and results
+//! are brought back behind the last one.
 
 use std::mem::MaybeUninit;
+use std::ops::Range;
 
 use crate::element::Element;
-use crate::fold::{Fold, FoldKind, fold_row};
+use crate::fold::{Fold, FoldKind, LANES as WIDE, fold_row};
 use crate::functions::{Arithmetic, Hardware, Plain};
 use crate::level::{Kind, Level};
 use crate::loops::{
-    Call, Loop, MAX_ARGUMENTS, Op, STRETCH, Source, Way, entrywise, flushed, is_small, larger, selected, truth, walk,
+    Call, Loop, MAX_ARGUMENTS, MAX_REGISTERS, Op, STRETCH, Source, Way, entrywise, flushed, is_small, larger, selected,
+    truth, walk,
 };
 use crate::memory::{Memory, Place, apart, reach};
 use crate::product::Product;
@@ -59,6 +62,55 @@ impl<T: Element> Part<T> {
     }
 }
 
+impl<T: Element> Part<T> {
+    /// All that it reads and writes: places with how many entries from there on.
+    fn touches(&self, each: &mut dyn FnMut(Place, usize, bool)) {
+        match self {
+            Part::Loop(l) => {
+                for (source, reach) in l.sources.iter().zip(l.reaches(None)) {
+                    if let Source::Array { from, .. } = source {
+                        each(*from, reach, false);
+                    }
+                }
+                l.stores.iter().for_each(|(_, to)| each(*to, l.positions(), true));
+            }
+            Part::Product(p) => {
+                let [a, b, c] = p.reaches();
+                each(p.a.0, a, false);
+                each(p.b.0, b, false);
+                each(p.c, c, true);
+                // What lies between rows of the result stays.
+                if !p.batch.is_empty() || (p.m > 1 && p.c_row > p.n) {
+                    each(p.c, c, false);
+                }
+            }
+            Part::Fold(f) => {
+                each(f.from, f.reach(), false);
+                each(f.to, f.entries().1, true);
+            }
+        }
+    }
+}
+
+/// Notes that entries are touched.
+fn touch(all: &mut Vec<Touched>, place: Place, entries: usize, is_written: bool) {
+    if entries == 0 {
+        return;
+    }
+    let end = place.at + entries;
+    match all.iter_mut().find(|t| t.span == place.span) {
+        Some(own) => {
+            // What is not written whole at once is brought back with what it was.
+            own.is_read |= !is_written || own.entries != (place.at..end);
+            own.is_written |= is_written;
+            own.entries = own.entries.start.min(place.at)..own.entries.end.max(end);
+        }
+        None => {
+            all.push(Touched { span: place.span, entries: place.at..end, is_read: !is_written, is_written, home: None })
+        }
+    }
+}
+
 /// An entry: which of the arrays that are touched, and where in it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct At {
@@ -86,10 +138,7 @@ struct Entries {
     /// By bits, which arguments are one number: the first entry of a stretch that is full of it, or alone where the
     /// operation reads no other one.
     numbers: u8,
-    arity: u8,
-    /// Whole stretches, and entries beyond.
-    full: u16,
-    tail: u8,
+    count: u16,
 }
 
 /// Entries that are brought together from where they lie: so many rows, how far apart they are, and the same of the
@@ -113,8 +162,12 @@ enum Step {
     /// Rows that lie entry behind entry: how long they are, how many, how far apart.
     Rows(FoldKind, At, At, [usize; 3]),
     Fold(Box<Fold>, At, At),
-    /// By products of rows, or by rows.
-    Product(Box<Product>, bool, [At; 4]),
+    /// A product of two matrices, by products of rows or by rows.
+    Product(Box<Product>, bool, [At; 3]),
+    /// Any others, with room for a copy.
+    Products(Box<Product>, [At; 4]),
+    /// So many entries are copied.
+    Keep(At, At, usize),
 }
 
 /// An array that was brought together: where it lies in scratch memory.
@@ -126,13 +179,19 @@ struct Known {
     at: At,
 }
 
-/// What an array is touched by: which it is, entries from its first one on, and whether it is written.
-#[derive(Clone, Copy, Debug)]
+/// A slice of memory that is touched: entries from one to another.
+#[derive(Clone, Debug)]
 struct Touched {
     span: u32,
-    entries: usize,
-    written: bool,
+    entries: Range<usize>,
+    is_read: bool,
+    is_written: bool,
+    /// Where these entries are in scratch memory from the first step to the last.
+    home: Option<usize>,
 }
+
+/// Entries of a slice that are touched from the first one to the last, where they are brought into scratch memory.
+const HOME: usize = 1024;
 
 /// Several short kernels, one after the other.
 #[derive(Clone, Debug)]
@@ -152,20 +211,26 @@ impl<T: Element> Fused<T> {
     /// # Panics
     /// If one doesn't fit itself or is not short: the plan is wrong.
     pub fn new(parts: Vec<Part<T>>, arena: Option<u32>) -> Vec<Fused<T>> {
-        let (mut done, mut own) = (Vec::new(), Fusing::new(arena));
-        for part in parts {
-            assert!(part.is_short(), "a kernel is too long to be fused");
-            // Sources and results of a loop, each of its own array.
-            if own.fused.touched.len() + 2 * crate::loops::MAX_REGISTERS + 2 > BASES {
-                done.push(std::mem::replace(&mut own, Fusing::new(arena)).fused);
+        let mut done = Vec::new();
+        let mut parts = parts.into_iter().peekable();
+        while parts.peek().is_some() {
+            let (mut touched, mut taken) = (Vec::new(), Vec::new());
+            // One touches no more arrays than a loop has sources and results.
+            while let Some(part) = parts.next_if(|_| touched.len() + 2 * MAX_REGISTERS + 2 <= BASES) {
+                assert!(part.is_short(), "a kernel is too long to be fused");
+                part.touches(&mut |place, entries, is_written| touch(&mut touched, place, entries, is_written));
+                taken.push(part);
             }
-            match part {
-                Part::Loop(body) => own.body(body),
-                Part::Product(product) => own.product(product),
-                Part::Fold(fold) => own.fold(fold),
+            let mut own = Fusing::new(touched, arena);
+            for part in taken {
+                match part {
+                    Part::Loop(body) => own.body(body),
+                    Part::Product(product) => own.product(product),
+                    Part::Fold(fold) => own.fold(fold),
+                }
             }
+            done.push(own.fused);
         }
-        done.push(own.fused);
         done
     }
 
@@ -187,11 +252,12 @@ impl<T: Element> Fused<T> {
         bases[usize::from(KNOWN.base)].write(self.known.as_ptr().cast_mut());
         bases[usize::from(SCRATCH.base)].write(memory.write(Place::SCRATCH, self.scratch));
         for (base, touched) in bases[2..].iter_mut().zip(&self.touched) {
-            let place = Place { span: touched.span, at: 0 };
-            base.write(match touched.written {
-                true => memory.write(place, touched.entries),
-                false => memory.read(place, touched.entries).cast_mut(),
-            });
+            let place = Place { span: touched.span, at: touched.entries.start };
+            let start = match touched.is_written {
+                true => memory.write(place, touched.entries.len()),
+                false => memory.read(place, touched.entries.len()).cast_mut(),
+            };
+            base.write(start.wrapping_sub(touched.entries.start));
         }
         // SAFETY: the level is one that the machine has; all that steps touch has been looked up, and known numbers are not
         // written.
@@ -218,34 +284,56 @@ struct Fusing<T> {
 }
 
 impl<T: Element> Fusing<T> {
-    fn new(arena: Option<u32>) -> Fusing<T> {
+    fn new(touched: Vec<Touched>, arena: Option<u32>) -> Fusing<T> {
         let none = |_: u32, _: [T; 3]| T::ZERO;
-        let fused = Fused { steps: Vec::new(), known: Vec::new(), touched: Vec::new(), scratch: 0, call: none };
-        Fusing { fused, arena, brought: Vec::new(), held: 0 }
+        let fused = Fused { steps: Vec::new(), known: Vec::new(), touched, scratch: 0, call: none };
+        let mut own = Fusing { fused, arena, brought: Vec::new(), held: 0 };
+        for k in 0..own.fused.touched.len() {
+            let Touched { span, entries, .. } = own.fused.touched[k].clone();
+            if Some(span) != arena && entries.len() <= HOME {
+                own.fused.touched[k].home = Some(own.hold(entries.len()).at as usize);
+            } else if Some(span) == arena {
+                // Whole stretches are.
+                let end = entries.end.next_multiple_of(STRETCH);
+                own.fused.touched[k].entries = entries.start / STRETCH * STRETCH..end;
+            }
+        }
+        own
     }
 
-    /// May what lies between the end of an array that begins here and the next whole stretch be read and written?
-    fn is_padded(&self, place: Place) -> bool {
+    /// Where an entry is.
+    fn at(&self, place: Place) -> At {
+        let k = self.fused.touched.iter().position(|t| t.span == place.span);
+        // What has no entries touches nothing.
+        let Some(k) = k else { return KNOWN };
+        let touched = &self.fused.touched[k];
+        match touched.home {
+            Some(home) => SCRATCH.plus(home + place.at - touched.entries.start.min(place.at)),
+            None => At { base: (k + 2) as u8, at: u32::try_from(place.at).expect("a short array lies in a far place") },
+        }
+    }
+
+    fn home(&self, place: Place) -> Option<&Touched> {
+        self.fused.touched.iter().find(|t| t.span == place.span && t.home.is_some())
+    }
+
+    fn is_in_arena(&self, place: Place) -> bool {
         Some(place.span) == self.arena && place.at.is_multiple_of(STRETCH)
     }
 
-    /// So many entries are touched from here on.
-    fn touch(&mut self, place: Place, entries: usize, written: bool) -> At {
-        let entries = if self.is_padded(place) { entries.next_multiple_of(STRETCH) } else { entries };
-        let end = if entries == 0 { 0 } else { place.at + entries };
-        let known = self.fused.touched.iter().position(|t| t.span == place.span);
-        let k = known.unwrap_or_else(|| {
-            self.fused.touched.push(Touched { span: place.span, entries: 0, written: false });
-            self.fused.touched.len() - 1
-        });
-        let touched = &mut self.fused.touched[k];
-        (touched.entries, touched.written) = (touched.entries.max(end), touched.written || written);
-        At { base: (k + 2) as u8, at: u32::try_from(place.at).expect("a short array lies in a far place") }
+    /// An array whose entries lie one behind the other, in whole stretches.
+    fn read(&mut self, place: Place, entries: usize) -> At {
+        match self.is_in_arena(place) || self.home(place).is_some() {
+            true => self.at(place),
+            false => self.bring(place, &[(entries, 1)]),
+        }
     }
 
-    fn write(&mut self, place: Place, entries: usize) -> At {
+    /// Where whole stretches may be written, if there is such a place for all of an array.
+    fn write(&mut self, place: Place, entries: usize) -> Option<At> {
         self.brought.retain(|known| apart(known.from, known.entries, place, entries));
-        self.touch(place, entries, true)
+        let is_all = |t: &Touched| t.entries == (place.at..place.at + entries);
+        (self.is_in_arena(place) || self.home(place).is_some_and(is_all)).then(|| self.at(place))
     }
 
     /// Room of its own for entries, until all is done.
@@ -285,8 +373,7 @@ impl<T: Element> Fusing<T> {
             return known.at;
         }
         let (entries, total) = (reach(axes.iter().copied()), axes.iter().map(|(size, _)| size).product());
-        let source = self.touch(from, entries, false);
-        let to = self.hold(total);
+        let (source, to) = (self.at(from), self.hold(total));
         self.fused.steps.push(match *axes {
             [(width @ 2..=4, 1), (rows, stride)] if stride == width => Step::Columns(source, to, width, rows),
             [outer, inner] => Step::Walk(Walk { from: source, to, outer, inner }),
@@ -313,24 +400,17 @@ impl<T: Element> Fusing<T> {
         self.fused.call = body.call;
         let mut registers: Vec<Operand> = Vec::with_capacity(body.registers);
         for (source, way) in body.sources.iter().zip(&ways) {
-            registers.push(match (source, way) {
-                (Source::Constant(c), _) => Operand { at: self.number(*c), is_padded: true, kind: Held::Number },
-                (Source::Position(axis), _) => {
-                    Operand { at: self.positions(&body.sizes, *axis), is_padded: true, kind: Held::Array }
-                }
-                (Source::Array { from, .. }, Way::Single) => {
-                    let kind = if total == 1 { Held::Array } else { Held::Entry(*from) };
-                    Operand { at: self.touch(*from, 1, false), is_padded: self.is_padded(*from), kind }
-                }
-                (Source::Array { from, .. }, Way::Whole) => {
-                    let at = self.touch(*from, total, false);
-                    Operand { at, is_padded: self.is_padded(*from), kind: Held::Array }
-                }
+            let (at, kind) = match (source, way) {
+                (Source::Constant(c), _) => (self.number(*c), Held::Number),
+                (Source::Position(axis), _) => (self.positions(&body.sizes, *axis), Held::Array),
+                (Source::Array { from, .. }, Way::Single) if total > 1 => (self.at(*from), Held::Entry(*from)),
+                (Source::Array { from, .. }, Way::Single | Way::Whole) => (self.read(*from, total), Held::Array),
                 (Source::Array { from, strides }, _) => {
-                    let axes: Vec<(usize, usize)> = body.sizes.iter().copied().zip(strides.iter().copied()).collect();
-                    Operand { at: self.bring(*from, &axes), is_padded: true, kind: Held::Array }
+                    let sizes = body.sizes.iter().copied();
+                    (self.bring(*from, &sizes.zip(strides.iter().copied()).collect::<Vec<_>>()), Held::Array)
                 }
-            });
+            };
+            registers.push(Operand { at, kind });
         }
         // One number beside arrays is a stretch of it where an operation reads it as an array.
         let read = body.tape.iter().flat_map(|step| {
@@ -340,25 +420,25 @@ impl<T: Element> Fusing<T> {
         for a in read.chain(body.stores.iter().map(|(register, _)| *register)) {
             if let Some(Operand { kind: Held::Entry(from), .. }) = registers.get(usize::from(a)).copied() {
                 let at = self.bring(from, &[(STRETCH, 0)]);
-                registers[usize::from(a)] = Operand { at, is_padded: true, kind: Held::Number };
+                registers[usize::from(a)] = Operand { at, kind: Held::Number };
             }
         }
         let padded = total.next_multiple_of(STRETCH);
         let sources = body.sources.len();
         for k in 0..body.registers - sources {
-            registers.push(Operand { at: SCRATCH.plus(self.held + k * padded), is_padded: true, kind: Held::Array });
+            registers.push(Operand { at: SCRATCH.plus(self.held + k * padded), kind: Held::Array });
         }
         let end = self.held + (body.registers - sources) * padded;
         self.fused.scratch = self.fused.scratch.max(end);
-        let mut late = Vec::new();
+        let (mut late, mut kept) = (Vec::new(), Vec::new());
         for (k, (register, place)) in body.stores.iter().enumerate() {
             let own = usize::from(*register);
-            let to = Operand { at: self.write(*place, total), is_padded: self.is_padded(*place), kind: Held::Array };
-            // The array is written where the tape writes the register; it is the register from then on.
-            if own >= sources && body.is_direct(k) {
-                registers[own] = to;
-            } else {
-                late.push((own, to));
+            let to = self.write(*place, total);
+            match to.map(|at| Operand { at, kind: Held::Array }) {
+                // The array is written where the tape writes the register; it is the register from then on.
+                Some(to) if own >= sources && body.is_direct(k) => registers[own] = to,
+                Some(to) => late.push((own, to)),
+                None => kept.push((own, self.at(*place))),
             }
         }
         for step in &body.tape {
@@ -368,34 +448,28 @@ impl<T: Element> Fusing<T> {
         for (own, to) in late {
             self.entries(Op::Copy, to, &[registers[own]], total);
         }
+        for (own, to) in kept {
+            let mut from = registers[own];
+            if from.kind == Held::Number {
+                // Many of it are beside the registers.
+                from = Operand { at: SCRATCH.plus(end), kind: Held::Array };
+                self.fused.scratch = self.fused.scratch.max(end + padded);
+                self.entries(Op::Copy, from, &[registers[own]], total);
+            }
+            self.fused.steps.push(Step::Keep(from.at, to, total));
+        }
     }
 
     fn entries(&mut self, op: Op, to: Operand, args: &[Operand], total: usize) {
-        let arrays = args.iter().filter(|a| a.kind == Held::Array);
-        // Where a function is not the same for all of a stretch, nobody else's entries may count.
-        let is_exact = matches!(op, Op::Call(_) | Op::Sin | Op::Cos);
-        let is_padded = !is_exact && to.is_padded && arrays.into_iter().all(|a| a.is_padded);
-        let (full, tail) = match is_padded {
-            true => (total.div_ceil(STRETCH), 0),
-            false => (total / STRETCH, total % STRETCH),
-        };
         let numbers = args.iter().enumerate().filter(|(_, a)| a.kind != Held::Array).fold(0, |n, (k, _)| n | 1 << k);
         let at = |k: usize| args.get(k).map_or(KNOWN, |a| a.at);
-        self.fused.steps.push(Step::Entries(Entries {
-            op,
-            to: to.at,
-            args: std::array::from_fn(at),
-            numbers,
-            arity: args.len() as u8,
-            full: full as u16,
-            tail: tail as u8,
-        }));
+        let args = std::array::from_fn(at);
+        self.fused.steps.push(Step::Entries(Entries { op, to: to.at, args, numbers, count: total as u16 }));
     }
 
     fn product(&mut self, mut own: Product) {
         own.check();
         own = own.turned().unwrap_or(own);
-        let [a, b, c] = own.reaches();
         if own.products() == 0 {
             return;
         }
@@ -417,20 +491,26 @@ impl<T: Element> Fusing<T> {
             places[1] = Some(self.bring(own.b.0, &[(own.k, own.b.1[0]), (own.n, own.b.1[1])]));
             own.b.1 = [own.n, 1];
         }
-        let from = places[0].unwrap_or_else(|| self.touch(own.a.0, a, false));
-        let with = places[1].unwrap_or_else(|| self.touch(own.b.0, b, false));
-        let to = self.write(own.c, c);
-        let copy = SCRATCH.plus(self.held);
-        self.fused.scratch = self.fused.scratch.max(self.held + own.scratch());
-        self.fused.steps.push(Step::Product(Box::new(own), dots, [from, with, to, copy]));
+        let [_, _, c] = own.reaches();
+        self.write(own.c, c);
+        let from = places[0].unwrap_or_else(|| self.at(own.a.0));
+        let with = places[1].unwrap_or_else(|| self.at(own.b.0));
+        let to = self.at(own.c);
+        self.fused.steps.push(match is_plain {
+            true => Step::Product(Box::new(own), dots, [from, with, to]),
+            false => {
+                let copy = SCRATCH.plus(self.held);
+                self.fused.scratch = self.fused.scratch.max(self.held + own.scratch());
+                Step::Products(Box::new(own), [from, with, to, copy])
+            }
+        });
     }
 
     fn fold(&mut self, mut fold: Fold) {
         fold.collapse();
-        let (entries, results) = fold.entries();
         assert!(fold.is_apart(), "a reduction writes what it reads");
-        let reached = if entries == 0 { 0 } else { reach(fold.kept.iter().chain(&fold.folded).copied()) };
-        let (from, to) = (self.touch(fold.from, reached, false), self.write(fold.to, results));
+        self.write(fold.to, fold.entries().1);
+        let (from, to) = (self.at(fold.from), self.at(fold.to));
         let rows = match (&fold.kept[..], &fold.folded[..]) {
             ([], &[(n, 1)]) => Some([n, 1, 0]),
             (&[(count, step)], &[(n, 1)]) => Some([n, count, step]),
@@ -447,8 +527,6 @@ impl<T: Element> Fusing<T> {
 #[derive(Clone, Copy, Debug)]
 struct Operand {
     at: At,
-    /// May whole stretches be touched?
-    is_padded: bool,
     kind: Held,
 }
 
@@ -487,12 +565,21 @@ unsafe fn avx512<T: Element>(own: &Fused<T>, level: Level, bases: &Bases<T>) {
 unsafe fn steps<T: Element, A: Arithmetic, V: Vector<T>>(own: &Fused<T>, level: Level, bases: &Bases<T>) {
     // SAFETY: there is a pointer for each base, and as many entries from there on as are touched.
     let at = |a: At| unsafe { bases[usize::from(a.base)].assume_init().add(a.at as usize) };
+    // SAFETY: so many entries are there, and room for whole stretches of them.
+    unsafe {
+        for (k, t) in own.touched.iter().enumerate() {
+            if let (Some(home), true) = (t.home, t.is_read) {
+                let place = At { base: (k + 2) as u8, at: 0 };
+                bring_in::<T, V>(at(place).add(t.entries.start), t.entries.len(), at(SCRATCH.plus(home)));
+            }
+        }
+    }
     for step in &own.steps {
         // SAFETY: what is touched is there, and results lie apart from what is read, but for entries of a loop, which are
         // read first.
         unsafe {
             match step {
-                Step::Entries(e) => entries::<T, A, V>(e, at(e.to), e.args.map(at), own.call),
+                Step::Entries(e) => entries::<T, A>(e, at(e.to), e.args.map(at), own.call),
                 Step::Walk(w) => bring::<T, V>(w, at(w.from), at(w.to)),
                 Step::Columns(from, to, width, rows) => match width {
                     2 => columns::<T, 2>(at(*from), at(*to), *rows),
@@ -503,13 +590,30 @@ unsafe fn steps<T: Element, A: Arithmetic, V: Vector<T>>(own: &Fused<T>, level: 
                 Step::Rows(kind, from, to, [n, count, step]) => {
                     let (from, to) = (at(*from), at(*to));
                     for k in 0..*count {
-                        *to.add(k) = fold_row(*kind, from.add(k * step).cast_const(), &[(*n, 1)]);
+                        let from = from.add(k * step).cast_const();
+                        *to.add(k) = match kind {
+                            FoldKind::Sum => row_sum::<T, V>(from, *n),
+                            _ => fold_row(*kind, from, &[(*n, 1)]),
+                        };
                     }
                 }
                 Step::Fold(fold, from, to) => fold.run_at(level, at(*from), at(*to)),
-                Step::Product(product, dots, [a, b, c, copy]) => {
-                    product.run_at(level, *dots, [at(*a), at(*b)], at(*c), at(*copy));
+                Step::Product(product, dots, [a, b, c]) => {
+                    product.short::<T, V>(*dots, at(*a), at(*b), at(*c));
                 }
+                Step::Products(product, [a, b, c, copy]) => {
+                    product.run_at(level, [at(*a), at(*b)], at(*c), at(*copy));
+                }
+                Step::Keep(from, to, n) => bring_back::<T, V>(at(*from), *n, at(*to)),
+            }
+        }
+    }
+    // SAFETY: as above.
+    unsafe {
+        for (k, t) in own.touched.iter().enumerate() {
+            if let (Some(home), true) = (t.home, t.is_written) {
+                let place = At { base: (k + 2) as u8, at: 0 };
+                bring_back::<T, V>(at(SCRATCH.plus(home)), t.entries.len(), at(place).add(t.entries.start));
             }
         }
     }
@@ -518,31 +622,66 @@ unsafe fn steps<T: Element, A: Arithmetic, V: Vector<T>>(own: &Fused<T>, level: 
 /// A stretch of entries.
 type Stretch<T> = [T; STRETCH];
 
-/// The first of a stretch's entries, zeros behind them.
+/// Entries to where there is room for whole stretches: zeros come behind them.
+///
+/// # Safety
+/// So many entries are there, and that room.
+#[inline(always)]
+unsafe fn bring_in<T: Element, V: Vector<T>>(from: *const T, n: usize, to: *mut T) {
+    let mut at = 0;
+    while at < n {
+        // SAFETY: so says the caller.
+        unsafe {
+            let part = if at + V::LANES <= n { V::load(from.add(at)) } else { V::load_first(from.add(at), n - at) };
+            part.store(to.add(at));
+        }
+        at += V::LANES;
+    }
+}
+
+/// Entries from where there are whole stretches.
+///
+/// # Safety
+/// These are there, and so many entries at `to`.
+#[inline(always)]
+unsafe fn bring_back<T: Element, V: Vector<T>>(from: *const T, n: usize, to: *mut T) {
+    let mut at = 0;
+    while at < n {
+        // SAFETY: so says the caller.
+        unsafe {
+            let part = V::load(from.add(at));
+            if at + V::LANES <= n { part.store(to.add(at)) } else { part.store_first(to.add(at), n - at) }
+        }
+        at += V::LANES;
+    }
+}
+
+/// The sum of a row, as [`fold_row`] has it.
 ///
 /// # Safety
 /// So many entries are there.
 #[inline(always)]
-unsafe fn first<T: Element, V: Vector<T>>(from: *const T, n: usize, to: *mut T) {
-    let mut lane = 0;
-    while lane < STRETCH {
-        let left = n.saturating_sub(lane).min(V::LANES);
-        // SAFETY: so says the caller; `to` is a whole stretch.
-        unsafe { V::load_first(from.wrapping_add(lane), left).store(to.add(lane)) }
-        lane += V::LANES;
-    }
-}
-
-/// # Safety
-/// `to` has room for so many entries, `from` is a whole stretch.
-#[inline(always)]
-unsafe fn keep_first<T: Element, V: Vector<T>>(from: *const T, n: usize, to: *mut T) {
-    let mut lane = 0;
-    while lane < STRETCH {
-        let left = n.saturating_sub(lane).min(V::LANES);
-        // SAFETY: so says the caller.
-        unsafe { V::load(from.add(lane)).store_first(to.wrapping_add(lane), left) }
-        lane += V::LANES;
+unsafe fn row_sum<T: Element, V: Vector<T>>(from: *const T, n: usize) -> T {
+    // SAFETY: so says the caller.
+    unsafe {
+        match n {
+            WIDE if V::LANES <= WIDE / 2 => {
+                let part = |k: usize| V::splat(T::ZERO).add(V::load(from.add(k * V::LANES)));
+                let mut parts = [V::splat(T::ZERO); WIDE / 4];
+                let mut count = WIDE / V::LANES;
+                for k in 0..count {
+                    parts[k] = part(k);
+                }
+                while count > 1 {
+                    count /= 2;
+                    for k in 0..count {
+                        parts[k] = parts[k].add(parts[k + count]);
+                    }
+                }
+                parts[0].total()
+            }
+            _ => fold_row(FoldKind::Sum, from, &[(n, 1)]),
+        }
     }
 }
 
@@ -561,17 +700,7 @@ unsafe fn bring<T: Element, V: Vector<T>>(w: &Walk, from: *const T, to: *mut T) 
                     (0..n.div_ceil(STRETCH))
                         .for_each(|c| to.add(c * STRETCH).cast::<Stretch<T>>().write_unaligned(row));
                 }
-                1 => {
-                    let whole = n / STRETCH * STRETCH;
-                    for c in (0..whole).step_by(STRETCH) {
-                        to.add(c)
-                            .cast::<Stretch<T>>()
-                            .write_unaligned(from.add(c).cast::<Stretch<T>>().read_unaligned());
-                    }
-                    if whole < n {
-                        first::<T, V>(from.add(whole), n - whole, to.add(whole));
-                    }
-                }
+                1 => bring_in::<T, V>(from, n, to),
                 _ => (0..n).for_each(|k| *to.add(k) = *from.add(k * stride)),
             }
         }
@@ -609,124 +738,81 @@ unsafe fn columns<T: Element, const WIDTH: usize>(from: *const T, to: *mut T, ro
 /// An instruction.
 ///
 /// # Safety
-/// All entries are there: of arrays as many as it has, or whole stretches where none are left over, a stretch of each number.
+/// Whole stretches of its entries are there, of a number one stretch or, where nothing else is read, one entry.
 #[inline(always)]
-unsafe fn entries<T: Element, A: Arithmetic, V: Vector<T>>(
-    e: &Entries,
-    mut to: *mut T,
-    all: [*mut T; MAX_ARGUMENTS],
-    call: Call<T>,
-) {
-    let mut args = all.map(<*mut T>::cast_const);
-    let (mut chunks, tail) = (usize::from(e.full), usize::from(e.tail));
-    let mut staged: [MaybeUninit<Stretch<T>>; MAX_ARGUMENTS + 1] = [const { MaybeUninit::uninit() }; MAX_ARGUMENTS + 1];
-    let mut end = std::ptr::null_mut();
+unsafe fn entries<T: Element, A: Arithmetic>(e: &Entries, to: *mut T, args: [*mut T; MAX_ARGUMENTS], call: Call<T>) {
+    let chunks = usize::from(e.count).div_ceil(STRETCH);
     // How far the next stretch of an argument is.
     let step = |k: usize| if e.numbers >> k & 1 == 1 { 0 } else { STRETCH };
-    loop {
-        if chunks == 0 {
-            // What is left over, by way of whole stretches.
-            let whole = usize::from(e.full) * STRETCH;
-            for k in 0..usize::from(e.arity) {
-                if step(k) > 0 {
-                    let stretch = staged[k].as_mut_ptr().cast::<T>();
-                    // SAFETY: so many entries are there.
-                    unsafe { first::<T, V>(args[k].add(whole), tail, stretch) }
-                    args[k] = stretch;
+    macro_rules! chunked {
+        ($($s:ident: $number:tt),*; $($x:ident: $which:tt),+ => $value:expr) => {{
+            #[inline(always)]
+            fn stretch<T: Element, A: Arithmetic>($($s: T,)* $($x: Stretch<T>),+) -> Stretch<T> {
+                let mut to = [T::ZERO; STRETCH];
+                for k in 0..STRETCH {
+                    $(let $x = $x[k];)+
+                    to[k] = $value;
+                }
+                to
+            }
+            // SAFETY: a number is there.
+            $(let $s = unsafe { *args[$number] };)*
+            for c in 0..chunks {
+                // SAFETY: so many stretches are there.
+                unsafe {
+                    $(let $x = args[$which].add(c * step($which)).cast::<Stretch<T>>().read_unaligned();)+
+                    to.add(c * STRETCH).cast::<Stretch<T>>().write_unaligned(stretch::<T, A>($($s,)* $($x),+));
                 }
             }
-            end = to.wrapping_add(whole);
-            to = staged[MAX_ARGUMENTS].as_mut_ptr().cast::<T>();
-            chunks = 1;
-        }
-        macro_rules! chunked {
-            ($($s:ident: $number:tt),*; $($x:ident: $which:tt),+ => $value:expr) => {{
-                #[inline(always)]
-                fn stretch<T: Element, A: Arithmetic>($($s: T,)* $($x: Stretch<T>),+) -> Stretch<T> {
-                    let mut to = [T::ZERO; STRETCH];
-                    for k in 0..STRETCH {
-                        $(let $x = $x[k];)+
-                        to[k] = $value;
-                    }
-                    to
-                }
-                // SAFETY: a number is there.
-                $(let $s = unsafe { *args[$number] };)*
-                for c in 0..chunks {
-                    // SAFETY: so many stretches are there.
-                    unsafe {
-                        $(let $x = args[$which].add(c * step($which)).cast::<Stretch<T>>().read_unaligned();)+
-                        to.add(c * STRETCH).cast::<Stretch<T>>().write_unaligned(stretch::<T, A>($($s,)* $($x),+));
-                    }
-                }
-            }};
-        }
-        macro_rules! one {
-            ($a:ident => $value:expr) => {
-                chunked!(; $a: 0 => $value)
-            };
-        }
-        macro_rules! two {
-            ($a:ident, $b:ident => $value:expr) => {
-                chunked!(; $a: 0, $b: 1 => $value)
-            };
-        }
-        macro_rules! three {
-            ($a:ident, $b:ident, $c:ident => $value:expr) => {
-                chunked!(; $a: 0, $b: 1, $c: 2 => $value)
-            };
-        }
-        entrywise!(e.op;
-            Op::Copy => one!(a => a),
-            Op::Sub => two!(a, b => a - b),
-            Op::Scale => chunked!(s: 0; a: 1 => s * a),
-            Op::ScaleAdd => chunked!(s: 0; a: 1, b: 2 => s.fused::<A>(a, b)),
-            Op::Blend { square: false, flushed: false } => chunked!(s: 0, t: 2; a: 1, y: 3 => s.fused::<A>(a, t * y)),
-            Op::Blend { square: false, flushed: true } => {
-                chunked!(s: 0, t: 2; a: 1, y: 3 => flushed(s.fused::<A>(a, t * y)));
-            }
-            Op::Blend { square: true, flushed: false } => {
-                chunked!(s: 0, t: 2; a: 1, y: 3 => s.fused::<A>(a, t * (y * y)));
-            }
-            Op::Blend { square: true, flushed: true } => {
-                chunked!(s: 0, t: 2; a: 1, y: 3 => flushed(s.fused::<A>(a, t * (y * y))));
-            }
-            Op::MinusDivRoot => chunked!(s: 1, t: 4; a: 0, x: 2, y: 3 => a - s * x / (y.root() + t)),
-            Op::Sin | Op::Cos | Op::Call(_) => {
-                // SAFETY: as above.
-                return unsafe { by_entry::<T, A>(e, to, all, end, call) };
-            }
-            Op::Pair(..) => unreachable!("a short loop has none"),
-        );
-        if !end.is_null() {
-            // SAFETY: there is room for what is left over.
-            return unsafe { keep_first::<T, V>(to, tail, end) };
-        }
-        if tail == 0 {
-            return;
-        }
-        chunks = 0;
+        }};
     }
+    macro_rules! one {
+        ($a:ident => $value:expr) => {
+            chunked!(; $a: 0 => $value)
+        };
+    }
+    macro_rules! two {
+        ($a:ident, $b:ident => $value:expr) => {
+            chunked!(; $a: 0, $b: 1 => $value)
+        };
+    }
+    macro_rules! three {
+        ($a:ident, $b:ident, $c:ident => $value:expr) => {
+            chunked!(; $a: 0, $b: 1, $c: 2 => $value)
+        };
+    }
+    entrywise!(e.op;
+        Op::Copy => one!(a => a),
+        Op::Sub => two!(a, b => a - b),
+        Op::Scale => chunked!(s: 0; a: 1 => s * a),
+        Op::ScaleAdd => chunked!(s: 0; a: 1, b: 2 => s.fused::<A>(a, b)),
+        Op::Blend { square: false, flushed: false } => chunked!(s: 0, t: 2; a: 1, y: 3 => s.fused::<A>(a, t * y)),
+        Op::Blend { square: false, flushed: true } => {
+            chunked!(s: 0, t: 2; a: 1, y: 3 => flushed(s.fused::<A>(a, t * y)));
+        }
+        Op::Blend { square: true, flushed: false } => {
+            chunked!(s: 0, t: 2; a: 1, y: 3 => s.fused::<A>(a, t * (y * y)));
+        }
+        Op::Blend { square: true, flushed: true } => {
+            chunked!(s: 0, t: 2; a: 1, y: 3 => flushed(s.fused::<A>(a, t * (y * y))));
+        }
+        Op::MinusDivRoot => chunked!(s: 1, t: 4; a: 0, x: 2, y: 3 => a - s * x / (y.root() + t)),
+        // SAFETY: as above.
+        Op::Sin | Op::Cos | Op::Call(_) => unsafe { by_entry::<T, A>(e, to, args, call) },
+        Op::Pair(..) => unreachable!("a short loop has none"),
+    );
 }
 
-/// An instruction that is not the same for all entries of a stretch.
+/// An instruction that is not the same for all entries of a stretch: those that are none of its own don't count.
 ///
 /// # Safety
 /// As [`entries`].
 #[inline(always)]
-unsafe fn by_entry<T: Element, A: Arithmetic>(
-    e: &Entries,
-    to: *mut T,
-    args: [*mut T; MAX_ARGUMENTS],
-    end: *mut T,
-    call: Call<T>,
-) {
-    let n = usize::from(e.full) * STRETCH + usize::from(e.tail);
-    // The result is at `to`, or where what is left over was to go: nothing comes before it then.
-    let to = if end.is_null() { to } else { end };
+unsafe fn by_entry<T: Element, A: Arithmetic>(e: &Entries, to: *mut T, args: [*mut T; MAX_ARGUMENTS], call: Call<T>) {
+    let n = usize::from(e.count);
     // SAFETY: so says the caller.
     let arg = |which: usize, k: usize| unsafe { *args[which].add(if e.numbers >> which & 1 == 1 { 0 } else { k }) };
-    let is_turned = (0..n).all(|k| is_small(&[arg(0, k)]));
+    let is_turned = !matches!(e.op, Op::Call(_)) && (0..n).all(|k| is_small(&[arg(0, k)]));
     for k in 0..n {
         let value = match e.op {
             Op::Sin if is_turned => arg(0, k).sin::<A>(),

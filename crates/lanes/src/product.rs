@@ -224,7 +224,6 @@ impl Product {
         };
         let parts = Parts {
             own: self,
-            dots: self.is_dot(),
             batch,
             a: memory.read(self.a.0.plus(first[0]), reaches[0]).wrapping_sub(first[0]),
             b: memory.read(self.b.0.plus(first[1]), reaches[1]).wrapping_sub(first[1]),
@@ -235,27 +234,55 @@ impl Product {
         unsafe { parts.run(level) }
     }
 
-    /// Runs all of it where its arrays are, by products of rows or not; those of the factors must lie entry behind entry then.
+    /// Runs all of it where its arrays are.
     ///
     /// # Safety
     /// The machine has the level; all entries are there, at `scratch` those of a copy that it makes, and it has been checked.
-    pub(crate) unsafe fn run_at<T: Element>(
-        &self,
-        level: Level,
-        dots: bool,
-        [a, b]: [*const T; 2],
-        c: *mut T,
-        scratch: *mut T,
-    ) {
+    pub(crate) unsafe fn run_at<T: Element>(&self, level: Level, [a, b]: [*const T; 2], c: *mut T, scratch: *mut T) {
         // SAFETY: so says the caller.
-        unsafe { Parts { own: self, dots, batch: 0..self.products(), a, b, c, scratch }.run(level) }
+        unsafe { Parts { own: self, batch: 0..self.products(), a, b, c, scratch }.run(level) }
+    }
+
+    /// The product of two matrices of few entries: by products of rows that lie entry behind entry, or by rows of B and C that do.
+    ///
+    /// # Safety
+    /// The machine has the instructions, all entries are there, and it has been checked.
+    #[inline(always)]
+    pub(crate) unsafe fn short<T: Element, V: Vector<T>>(&self, dots: bool, a: *const T, b: *const T, c: *mut T) {
+        if dots {
+            // SAFETY: so says the caller.
+            return unsafe { self::dots::<T, V>(self, a, b, c) };
+        }
+        let [row, column] = self.a.1;
+        for i in 0..self.m {
+            let mut j = 0;
+            while j < self.n {
+                let left = self.n - j;
+                // SAFETY: within the arrays.
+                unsafe {
+                    let (a, b, to) = (a.add(i * row), b.add(j), c.add(i * self.c_row + j));
+                    let mut sum = V::splat(T::ZERO);
+                    if left >= V::LANES {
+                        for k in 0..self.k {
+                            sum = sum.add_product(V::splat(*a.add(k * column)), V::load(b.add(k * self.b.1[0])));
+                        }
+                        sum.store(to);
+                    } else {
+                        for k in 0..self.k {
+                            let part = V::load_first(b.add(k * self.b.1[0]), left);
+                            sum = sum.add_product(V::splat(*a.add(k * column)), part);
+                        }
+                        sum.store_first(to, left);
+                    }
+                }
+                j += V::LANES;
+            }
+        }
     }
 }
 
 struct Parts<'a, T> {
     own: &'a Product,
-    /// By products of rows?
-    dots: bool,
     batch: Range<usize>,
     a: *const T,
     b: *const T,
@@ -313,7 +340,7 @@ unsafe fn whole<T: Element, V: Vector<T>>(parts: &Parts<'_, T>) {
         unsafe {
             let (a, b) = (parts.a.wrapping_add(at[0]), parts.b.wrapping_add(at[1]));
             let c = parts.c.wrapping_add(at[2]);
-            if parts.dots {
+            if own.is_dot() {
                 dots::<T, V>(own, a, b, c);
             } else if own.copies_b() {
                 copy(own, b, parts.scratch);
@@ -604,7 +631,7 @@ unsafe fn dot<T: Element, V: Vector<T>, const ROWS: usize>(
     depth: usize,
     totals: &mut [T; 4],
 ) {
-    // SAFETY: as above; a vector has at most 16 lanes.
+    // SAFETY: as above.
     unsafe {
         let mut sums = [[V::splat(T::ZERO); 2]; ROWS];
         let mut k = 0;
@@ -626,16 +653,7 @@ unsafe fn dot<T: Element, V: Vector<T>, const ROWS: usize>(
             }
         }
         for (r, sum) in sums.iter().enumerate() {
-            let mut lanes = [T::ZERO; 16];
-            sum[0].add(sum[1]).store(lanes.as_mut_ptr());
-            let mut width = V::LANES / 2;
-            while width > 0 {
-                for l in 0..width {
-                    lanes[l] = lanes[l] + lanes[l + width];
-                }
-                width /= 2;
-            }
-            totals[r] = totals[r] + lanes[0];
+            totals[r] = totals[r] + sum[0].add(sum[1]).total();
         }
     }
 }
