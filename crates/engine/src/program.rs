@@ -264,31 +264,94 @@ impl<T: EngineReal> Compiled<T> {
         results: &mut [&mut [T]],
     ) -> Result<(), EngineError> {
         let k = self.bind(workspace, sizes)?;
+        let bound = &workspace.bound[k];
+        self.check("inputs", &self.inputs, &bound.inputs, inputs.iter().map(|s| (s.len(), 0)), 1)?;
+        self.check("state arrays", &self.state, &bound.state, state.iter().map(|s| (s.len(), 0)), 1)?;
+        self.check("results", &[], &bound.results, results.iter().map(|s| (s.len(), 0)), 1)?;
+        let results = results.iter_mut().map(|s| (&mut **s, 0));
+        self.run_bound(workspace, (k, 1), inputs.iter().map(|s| (*s, 0)), state, results)
+    }
+
+    /// Runs it so many times, one after the other, which takes less than so many calls. Beside inputs and results stands how
+    /// many entries further on theirs begin each time, 0 where they are the same; the state is that of the time before.
+    ///
+    /// # Errors
+    /// As [`Compiled::run`].
+    ///
+    /// ```
+    /// use wrt_core::{Assumptions, Graph, Role};
+    /// use wrt_engine::Compiled;
+    /// let mut g = Graph::new();
+    /// let n = g.dim_name("n");
+    /// let x = g.tensor_symbol("x", Role::Data, &[n], Assumptions::default());
+    /// let total = g.sum_over(x, &[0]);
+    /// let program = Compiled::<f32>::new(&g, &[(total, None)], &[x]).unwrap();
+    /// let mut workspace = program.workspace();
+    /// let mut out = [0.0; 2];
+    /// program.run_times(&mut workspace, &[("n", 3)], 2, &[(&[1.0, 2.0, 3.0, 4.0], 1)], &mut [], &mut [(&mut out, 1)]).unwrap();
+    /// assert_eq!(out, [6.0, 9.0]);
+    /// ```
+    pub fn run_times(
+        &self,
+        workspace: &mut Workspace<T>,
+        sizes: &[(&str, usize)],
+        times: usize,
+        inputs: &[(&[T], usize)],
+        state: &mut [&mut [T]],
+        results: &mut [(&mut [T], usize)],
+    ) -> Result<(), EngineError> {
+        let k = self.bind(workspace, sizes)?;
+        let bound = &workspace.bound[k];
+        self.check("inputs", &self.inputs, &bound.inputs, inputs.iter().map(|(s, by)| (s.len(), *by)), times)?;
+        self.check("state arrays", &self.state, &bound.state, state.iter().map(|s| (s.len(), 0)), times)?;
+        self.check("results", &[], &bound.results, results.iter().map(|(s, by)| (s.len(), *by)), times)?;
+        let results = results.iter_mut().map(|(s, by)| (&mut **s, *by));
+        self.run_bound(workspace, (k, times), inputs.iter().copied(), state, results)
+    }
+
+    fn run_bound<'m>(
+        &self,
+        workspace: &mut Workspace<T>,
+        (k, times): (usize, usize),
+        inputs: impl Iterator<Item = (&'m [T], usize)>,
+        state: &'m mut [&mut [T]],
+        results: impl Iterator<Item = (&'m mut [T], usize)>,
+    ) -> Result<(), EngineError>
+    where
+        T: 'm,
+    {
         let Workspace { bound, arena, scratch, spans, team } = workspace;
         let bound = &mut bound[k];
-        self.check("inputs", &self.inputs, &bound.inputs, inputs.iter().map(|s| s.len()))?;
-        self.check("state arrays", &self.state, &bound.state, state.iter().map(|s| s.len()))?;
-        self.check("results", &[], &bound.results, results.iter().map(|s| s.len()))?;
         let (arena, threads) = (&mut arena[..bound.arena], team.threads());
         let scratch = &mut scratch[..bound.scratch * threads];
         // State lies before the results.
-        let written = state.iter_mut().map(|s| &mut **s).chain(results.iter_mut().map(|s| &mut **s));
-        spans.with_scratch(inputs, written, arena, (scratch, threads), |memory| {
-            bound.tasks.iter_mut().try_for_each(|task| task.run(self.level, memory, team))
+        let written = state.iter_mut().map(|s| (&mut **s, 0)).chain(results);
+        spans.with_runs(times, inputs, written, arena, (scratch, threads), |runs| {
+            if let [task] = &bound.tasks[..]
+                && let Some(fused) = task.fused()
+            {
+                fused.run_all(self.level, runs);
+                return Ok(());
+            }
+            runs.each(|memory| bound.tasks.iter_mut().try_for_each(|task| task.run(self.level, memory, team)))
         })
     }
 
+    /// Has each array as many entries as so many runs need, for each of which it begins so much further on?
     fn check(
         &self,
         what: &'static str,
         symbols: &[Id],
         wanted: &[usize],
-        found: impl ExactSizeIterator<Item = usize>,
+        found: impl ExactSizeIterator<Item = (usize, usize)>,
+        times: usize,
     ) -> Result<(), EngineError> {
         if found.len() != wanted.len() {
             return Err(EngineError::Count(what, found.len(), wanted.len()));
         }
-        for (k, (found, wanted)) in found.zip(wanted).enumerate() {
+        for (k, ((found, stride), one)) in found.zip(wanted).enumerate() {
+            let further = stride.saturating_mul(times.saturating_sub(1));
+            let wanted = &one.saturating_add(further);
             if found != *wanted {
                 let name =
                     symbols.get(k).map_or_else(|| format!("result {k}"), |id| self.graph.symbol_name(*id).into());

@@ -2,7 +2,7 @@
 //! that run once for each position.
 
 use wrt_core::{Array, Operation};
-use wrt_lanes::{Kernel, Level, Memory, Place, Spans, Team, Work};
+use wrt_lanes::{Fused, Kernel, Level, Memory, Place, Spans, Team, Work};
 use wrt_plan::{CallStep, ScanStep};
 
 use crate::aligned::Aligned;
@@ -31,6 +31,14 @@ impl<T: EngineReal> Task<T> {
 
     pub(crate) fn scan(scan: &ScanStep, places: &[Place]) -> Result<Task<T>, EngineError> {
         Ok(Task::Scan(Box::new(Scanned::new(scan, places)?)))
+    }
+
+    /// The short kernels that it is, if it is nothing else.
+    pub(crate) fn fused(&self) -> Option<&Fused<T>> {
+        match self {
+            Task::Kernel(kernel) => kernel.fused(),
+            Task::Call(_) | Task::Scan(_) => None,
+        }
     }
 
     /// Entries of memory of its own.

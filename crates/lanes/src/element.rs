@@ -65,7 +65,7 @@ pub trait Element:
     #[doc(hidden)]
     fn run_fold(fold: &Fold, level: Level, memory: &mut Memory<'_, Self>);
     #[doc(hidden)]
-    fn run_fused(body: &Fused<Self>, level: Level, memory: &mut Memory<'_, Self>);
+    fn run_fused(body: &Fused<Self>, level: Level, memory: &mut Memory<'_, Self>, runs: usize);
     #[doc(hidden)]
     fn put(level: Level, rows: &Rows<'_, Self>);
     #[doc(hidden)]
@@ -132,8 +132,8 @@ macro_rules! element {
                 fold.run_here(level, memory);
             }
 
-            fn run_fused(body: &Fused<$type>, level: Level, memory: &mut Memory<'_, $type>) {
-                body.run_here(level, memory);
+            fn run_fused(body: &Fused<$type>, level: Level, memory: &mut Memory<'_, $type>, runs: usize) {
+                body.run_here(level, memory, runs);
             }
 
             fn put(level: Level, rows: &Rows<'_, $type>) {

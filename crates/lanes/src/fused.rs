@@ -16,7 +16,7 @@ use crate::loops::{
     Call, Loop, MAX_ARGUMENTS, MAX_REGISTERS, Op, STRETCH, Source, Way, entrywise, flushed, is_small, larger, selected,
     truth, walk,
 };
-use crate::memory::{Memory, Place, apart, reach};
+use crate::memory::{Memory, Place, Runs, apart, reach};
 use crate::product::Product;
 use crate::vector::{Vector, Vectors};
 
@@ -244,30 +244,48 @@ impl<T: Element> Fused<T> {
     /// # Panics
     /// If it doesn't fit the memory: the plan is wrong.
     pub fn run(&self, level: Level, memory: &mut Memory<'_, T>) {
-        T::run_fused(self, level, memory);
+        T::run_fused(self, level, memory, 1);
     }
 
-    pub(crate) fn run_here(&self, level: Level, memory: &mut Memory<'_, T>) {
+    /// Runs it again and again.
+    ///
+    /// # Panics
+    /// As [`Fused::run`].
+    pub fn run_all(&self, level: Level, mut runs: Runs<'_, T>) {
+        let count = runs.count();
+        T::run_fused(self, level, &mut runs.first(), count);
+    }
+
+    pub(crate) fn run_here(&self, level: Level, memory: &mut Memory<'_, T>, count: usize) {
+        if count == 0 {
+            return;
+        }
         let mut bases: Bases<T> = [const { MaybeUninit::uninit() }; BASES];
         bases[usize::from(KNOWN.base)].write(self.known.as_ptr().cast_mut());
         bases[usize::from(SCRATCH.base)].write(memory.write(Place::SCRATCH, self.scratch));
-        for (base, touched) in bases[2..].iter_mut().zip(&self.touched) {
+        let mut strides = [0; BASES];
+        for (k, touched) in self.touched.iter().enumerate() {
             let place = Place { span: touched.span, at: touched.entries.start };
+            let stride = memory.stride(touched.span);
+            let entries = (count - 1).saturating_mul(stride).saturating_add(touched.entries.len());
             let start = match touched.is_written {
-                true => memory.write(place, touched.entries.len()),
-                false => memory.read(place, touched.entries.len()).cast_mut(),
+                true => memory.write(place, entries),
+                false => memory.read(place, entries).cast_mut(),
             };
-            base.write(start.wrapping_sub(touched.entries.start));
+            bases[k + 2].write(start.wrapping_sub(touched.entries.start));
+            strides[k] = stride;
         }
+        let runs = (count, &strides);
+        let bases = &mut bases;
         // SAFETY: the level is one that the machine has; all that steps touch has been looked up, and known numbers are not
         // written.
         unsafe {
             match level.0 {
-                Kind::Portable => steps::<T, Plain, <T as Vectors>::Portable>(self, level, &bases),
+                Kind::Portable => all::<T, Plain, <T as Vectors>::Portable>(self, level, bases, runs),
                 #[cfg(target_arch = "x86_64")]
-                Kind::Avx2 => avx2(self, level, &bases),
+                Kind::Avx2 => avx2(self, level, bases, runs),
                 #[cfg(target_arch = "x86_64")]
-                Kind::Avx512 => avx512(self, level, &bases),
+                Kind::Avx512 => avx512(self, level, bases, runs),
             }
         }
     }
@@ -545,35 +563,75 @@ type Bases<T> = [MaybeUninit<*mut T>; BASES];
 /// The machine has the instructions, and all that steps touch is there.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
-unsafe fn avx2<T: Element>(own: &Fused<T>, level: Level, bases: &Bases<T>) {
+unsafe fn avx2<T: Element>(own: &Fused<T>, level: Level, bases: &mut Bases<T>, runs: (usize, &[usize; BASES])) {
     // SAFETY: as above.
-    unsafe { steps::<T, Hardware, <T as Vectors>::Avx2>(own, level, bases) }
+    unsafe { all::<T, Hardware, <T as Vectors>::Avx2>(own, level, bases, runs) }
 }
 
 /// # Safety
 /// As above.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma,avx512f,avx512dq,avx512vl,avx512bw")]
-unsafe fn avx512<T: Element>(own: &Fused<T>, level: Level, bases: &Bases<T>) {
+unsafe fn avx512<T: Element>(own: &Fused<T>, level: Level, bases: &mut Bases<T>, runs: (usize, &[usize; BASES])) {
     // SAFETY: as above.
-    unsafe { steps::<T, Hardware, <T as Vectors>::Avx512>(own, level, bases) }
+    unsafe { all::<T, Hardware, <T as Vectors>::Avx512>(own, level, bases, runs) }
+}
+
+/// All runs; what is the same for all of them stays where it was brought.
+///
+/// # Safety
+/// As above.
+#[inline(always)]
+unsafe fn all<T: Element, A: Arithmetic, V: Vector<T>>(
+    own: &Fused<T>,
+    level: Level,
+    bases: &mut Bases<T>,
+    (count, strides): (usize, &[usize; BASES]),
+) {
+    let homes = || {
+        let touched = own.touched.iter().enumerate();
+        touched.filter_map(|(k, t)| Some((k, t, SCRATCH.plus(t.home?)))).map(|(k, t, home)| (k, t, home, strides[k]))
+    };
+    let first = |k: usize, t: &Touched| At { base: (k + 2) as u8, at: 0 }.plus(t.entries.start);
+    for run in 0..count {
+        if run > 0 {
+            for (base, stride) in bases[2..].iter_mut().zip(&strides[..own.touched.len()]) {
+                // SAFETY: it has been written, and the slice reaches over all runs.
+                base.write(unsafe { base.assume_init().wrapping_add(*stride) });
+            }
+        }
+        // SAFETY: there is a pointer for each base, and as many entries from there on as are touched; room for whole stretches
+        // of them in scratch memory.
+        unsafe {
+            for (k, t, home, stride) in homes().filter(|(_, t, ..)| t.is_read) {
+                if run == 0 || stride > 0 {
+                    bring_in::<T, V>(at(bases, first(k, t)), t.entries.len(), at(bases, home));
+                }
+            }
+            steps::<T, A, V>(own, level, bases);
+            for (k, t, home, stride) in homes().filter(|(_, t, ..)| t.is_written) {
+                if run + 1 == count || stride > 0 {
+                    bring_back::<T, V>(at(bases, home), t.entries.len(), at(bases, first(k, t)));
+                }
+            }
+        }
+    }
+}
+
+/// # Safety
+/// There is a pointer for the base, and the entry is there.
+#[inline(always)]
+unsafe fn at<T>(bases: &Bases<T>, place: At) -> *mut T {
+    // SAFETY: so says the caller.
+    unsafe { bases[usize::from(place.base)].assume_init().wrapping_add(place.at as usize) }
 }
 
 /// # Safety
 /// As above.
 #[inline(always)]
 unsafe fn steps<T: Element, A: Arithmetic, V: Vector<T>>(own: &Fused<T>, level: Level, bases: &Bases<T>) {
-    // SAFETY: there is a pointer for each base, and as many entries from there on as are touched.
-    let at = |a: At| unsafe { bases[usize::from(a.base)].assume_init().add(a.at as usize) };
-    // SAFETY: so many entries are there, and room for whole stretches of them.
-    unsafe {
-        for (k, t) in own.touched.iter().enumerate() {
-            if let (Some(home), true) = (t.home, t.is_read) {
-                let place = At { base: (k + 2) as u8, at: 0 };
-                bring_in::<T, V>(at(place).add(t.entries.start), t.entries.len(), at(SCRATCH.plus(home)));
-            }
-        }
-    }
+    // SAFETY: as above.
+    let at = |place: At| unsafe { at(bases, place) };
     for step in &own.steps {
         // SAFETY: what is touched is there, and results lie apart from what is read, but for entries of a loop, which are
         // read first.
@@ -605,15 +663,6 @@ unsafe fn steps<T: Element, A: Arithmetic, V: Vector<T>>(own: &Fused<T>, level: 
                     product.run_at(level, [at(*a), at(*b)], at(*c), at(*copy));
                 }
                 Step::Keep(from, to, n) => bring_back::<T, V>(at(*from), *n, at(*to)),
-            }
-        }
-    }
-    // SAFETY: as above.
-    unsafe {
-        for (k, t) in own.touched.iter().enumerate() {
-            if let (Some(home), true) = (t.home, t.is_written) {
-                let place = At { base: (k + 2) as u8, at: 0 };
-                bring_back::<T, V>(at(SCRATCH.plus(home)), t.entries.len(), at(place).add(t.entries.start));
             }
         }
     }

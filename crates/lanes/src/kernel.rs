@@ -138,6 +138,14 @@ impl<T: Element> Kernel<T> {
         Ok(())
     }
 
+    /// The short kernels that it is, if it is of such.
+    pub fn fused(&self) -> Option<&Fused<T>> {
+        match &self.work {
+            Work::Fused(fused) => Some(fused),
+            _ => None,
+        }
+    }
+
     /// Into how many units it is cut.
     pub fn units(&self) -> usize {
         match self.cut {

@@ -30,7 +30,7 @@ pub use fused::{Fused, Part};
 pub use kernel::{Kernel, PickWay, Work};
 pub use level::Level;
 pub use loops::{Call, CheckedLoop, Instruction, Loop, MAX_ARGUMENTS, MAX_REGISTERS, Op, Pair, STRETCH, Source};
-pub use memory::{MAX_LOCALS, Memory, Place, Spans};
+pub use memory::{MAX_LOCALS, Memory, Place, Runs, Spans};
 pub use pick::{NoPosition, Pick};
 pub use product::Product;
 pub use stage::{Duty, Local, Member, Stage};

@@ -63,6 +63,8 @@ struct Span<T> {
     start: *mut T,
     length: usize,
     written: bool,
+    /// How much further on it begins in the next run.
+    stride: usize,
 }
 
 /// Room for the list of slices, kept between runs so that none allocates.
@@ -122,22 +124,83 @@ impl<T> Spans<T> {
         inputs: &[&[T]],
         outputs: impl IntoIterator<Item = &'m mut [T]>,
         arena: &mut [T],
-        (scratch, threads): (&mut [T], usize),
+        scratch: (&mut [T], usize),
         f: impl FnOnce(&mut Memory<'_, T>) -> R,
     ) -> R
     where
         T: 'm,
     {
+        let inputs = inputs.iter().map(|s| (*s, 0));
+        self.with_runs(1, inputs, outputs.into_iter().map(|s| (s, 0)), arena, scratch, |mut runs| f(&mut runs.first()))
+    }
+
+    /// The same for so many runs, one after the other: beside each slice stands how much further on it begins in the next one.
+    pub fn with_runs<'m, R>(
+        &mut self,
+        count: usize,
+        inputs: impl IntoIterator<Item = (&'m [T], usize)>,
+        outputs: impl IntoIterator<Item = (&'m mut [T], usize)>,
+        arena: &mut [T],
+        (scratch, threads): (&mut [T], usize),
+        f: impl FnOnce(Runs<'_, T>) -> R,
+    ) -> R
+    where
+        T: 'm,
+    {
         self.0.clear();
-        let read = |s: &&[T]| Span { start: s.as_ptr().cast_mut(), length: s.len(), written: false };
-        self.0.extend(inputs.iter().map(read));
-        let written = |s: &mut [T]| Span { start: s.as_mut_ptr(), length: s.len(), written: true };
+        let read =
+            |(s, stride): (&[T], usize)| Span { start: s.as_ptr().cast_mut(), length: s.len(), written: false, stride };
+        self.0.extend(inputs.into_iter().map(read));
+        let written =
+            |(s, stride): (&mut [T], usize)| Span { start: s.as_mut_ptr(), length: s.len(), written: true, stride };
         self.0.extend(outputs.into_iter().map(written));
-        self.0.push(written(arena));
-        let scratch = Span { length: scratch.len() / threads.max(1), ..written(scratch) };
-        let result = f(&mut Memory { spans: &self.0, scratch, threads, windows: &[], borrowed: PhantomData });
+        self.0.push(written((arena, 0)));
+        let scratch = Span { length: scratch.len() / threads.max(1), ..written((scratch, 0)) };
+        let result = f(Runs { spans: &mut self.0, scratch, threads, count });
         self.0.clear();
         result
+    }
+}
+
+/// The slices of several runs.
+#[derive(Debug)]
+pub struct Runs<'a, T> {
+    spans: &'a mut [Span<T>],
+    scratch: Span<T>,
+    threads: usize,
+    count: usize,
+}
+
+impl<T> Runs<'_, T> {
+    /// How many runs there are.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// The memory of the first run; slices reach over all of them.
+    pub fn first(&mut self) -> Memory<'_, T> {
+        let Runs { spans, scratch, threads, .. } = self;
+        let scratch = Span { ..*scratch };
+        Memory { spans, scratch, threads: *threads, windows: &[], borrowed: PhantomData }
+    }
+
+    /// Lends the memory of each run after the other.
+    ///
+    /// # Errors
+    /// The first one that comes.
+    pub fn each<E>(mut self, mut f: impl FnMut(&mut Memory<'_, T>) -> Result<(), E>) -> Result<(), E> {
+        for k in 0..self.count {
+            if k > 0 {
+                for span in &mut *self.spans {
+                    let further = span.stride.min(span.length);
+                    // SAFETY: within the slice, or at its end.
+                    span.start = unsafe { span.start.add(further) };
+                    span.length -= further;
+                }
+            }
+            f(&mut self.first())?;
+        }
+        Ok(())
     }
 }
 
@@ -201,6 +264,11 @@ impl<T> Memory<'_, T> {
     pub(crate) unsafe fn with_windows<'w>(&'w mut self, windows: &'w [Window<T>]) -> Memory<'w, T> {
         let scratch = Span { ..self.scratch };
         Memory { spans: self.spans, scratch, threads: self.threads, windows, borrowed: PhantomData }
+    }
+
+    /// How much further on a slice begins in the next run.
+    pub(crate) fn stride(&self, span: u32) -> usize {
+        self.spans.get(span as usize).map_or(0, |s| s.stride)
     }
 
     /// The same for several threads.

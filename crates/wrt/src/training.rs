@@ -23,6 +23,8 @@ use crate::training_options::{Missing, TrainingOptions};
 
 /// The most entries of an array that is made up.
 const MAX_ENTRIES: usize = 1 << 28;
+/// The most batches of one call.
+const TOGETHER: usize = 1024;
 
 /// Takes some rows, so many.
 pub(crate) type Each<'a, T> = dyn FnMut(Vec<Vec<T>>, usize) -> Result<(), Error> + 'a;
@@ -551,41 +553,47 @@ impl<T: EngineReal> Step<T> {
         }
         let place = sizes.len();
         sizes.extend(own.map(|name| (name, 0)));
-        let mut inputs: Vec<&[T]> = data.to_vec();
-        inputs.extend(self.settings.iter().map(|(_, v)| v.as_slice()));
+        let mut inputs: Vec<(&[T], usize)> = data.iter().map(|all| (*all, 0)).collect();
+        inputs.extend(self.settings.iter().map(|(_, v)| (v.as_slice(), 0)));
         let (seed, steps) = (carried.seed, &mut carried.steps);
         let mut random: Vec<Vec<T>> = self.random.iter().map(|_| Vec::new()).collect();
         let mut state: Vec<&mut [T]> = carried.values.iter_mut().map(|(_, v)| &mut **v).collect();
         let entries = |sum: &Input| known_entries(sum, &sizes);
         let lengths = self.met.iter().flat_map(|met| &met.sums).map(entries).collect::<Result<Vec<_>, _>>()?;
-        let mut sums: Vec<Vec<T>> = lengths.into_iter().map(|n| vec![T::ZERO; n]).collect();
-        totals.resize(sums.iter().map(Vec::len).sum(), 0.0);
-        let mut first = 0;
-        for cost in costs {
+        let mut sums: Vec<Vec<T>> = lengths.iter().map(|_| Vec::new()).collect();
+        totals.resize(lengths.iter().sum(), 0.0);
+        let (mut first, mut done) = (0, 0);
+        while done < costs.len() {
             let last = (first + batch).min(rows);
+            // Whole batches that lie one behind the other are one call; random numbers are those of a single one.
+            let most = if random.is_empty() { TOGETHER.min(costs.len() - done) } else { 1 };
+            let times = ((rows - first) / batch).clamp(1, most);
             if let Some(size) = sizes.get_mut(place) {
                 size.1 = last - first;
             }
             for (k, row) in batched.iter().enumerate() {
                 if let Some(row) = row {
-                    inputs[k] = &data[k][first * row..last * row];
+                    let end = first + (times - 1) * batch + (last - first);
+                    inputs[k] = (&data[k][first * row..end * row], batch * row);
                 }
             }
             for (input, values) in self.random.iter().zip(&mut random) {
                 draw(input, Stream::new(seed, &input.name, *steps as u32), &sizes, values)?;
             }
-            let cost = std::slice::from_mut(cost);
-            let mut results: Vec<&mut [T]> =
-                std::iter::once(cost).chain(sums.iter_mut().map(Vec::as_mut_slice)).collect();
-            if random.is_empty() {
-                self.compiled.run(workspace, &sizes, &inputs, &mut state, &mut results)?;
-            } else {
-                let all: Vec<&[T]> = inputs.iter().copied().chain(random.iter().map(Vec::as_slice)).collect();
-                self.compiled.run(workspace, &sizes, &all, &mut state, &mut results)?;
+            sums.iter_mut().zip(&lengths).for_each(|(sum, n)| sum.resize(n * times, T::ZERO));
+            let cost = (&mut costs[done..done + times], 1);
+            let met = sums.iter_mut().zip(&lengths).map(|(sum, n)| (sum.as_mut_slice(), *n));
+            let mut results: Vec<(&mut [T], usize)> = std::iter::once(cost).chain(met).collect();
+            let mut all = inputs.clone();
+            all.extend(random.iter().map(|values| (values.as_slice(), 0)));
+            self.compiled.run_times(workspace, &sizes, times, &all, &mut state, &mut results)?;
+            for k in 0..times {
+                let of_batch = sums.iter().zip(&lengths).flat_map(|(sum, n)| &sum[k * n..(k + 1) * n]);
+                totals.iter_mut().zip(of_batch).for_each(|(total, x)| *total += x.to_f64());
             }
-            totals.iter_mut().zip(sums.iter().flatten()).for_each(|(total, x)| *total += x.to_f64());
-            *steps += 1;
-            first = if last == rows { 0 } else { last };
+            *steps += times as u64;
+            done += times;
+            first = if last + (times - 1) * batch == rows { 0 } else { first + times * batch };
         }
         Ok(())
     }
