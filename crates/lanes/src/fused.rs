@@ -133,12 +133,12 @@ impl At {
 #[derive(Clone, Debug)]
 struct Entries {
     op: Op,
-    to: At,
-    args: [At; MAX_ARGUMENTS],
-    /// By bits, which arguments are one number: the first entry of a stretch that is full of it, or alone where the
-    /// operation reads no other one.
-    numbers: u8,
     count: u16,
+    stretches: u16,
+    to: At,
+    /// Each with how far the next stretch of it is: 0 for one number, which is the first entry of a stretch that is full of
+    /// it, or alone where the operation reads no other one.
+    args: [(At, u8); MAX_ARGUMENTS],
 }
 
 /// Entries that are brought together from where they lie: so many rows, how far apart they are, and the same of the
@@ -479,10 +479,10 @@ impl<T: Element> Fusing<T> {
     }
 
     fn entries(&mut self, op: Op, to: Operand, args: &[Operand], total: usize) {
-        let numbers = args.iter().enumerate().filter(|(_, a)| a.kind != Held::Array).fold(0, |n, (k, _)| n | 1 << k);
-        let at = |k: usize| args.get(k).map_or(KNOWN, |a| a.at);
-        let args = std::array::from_fn(at);
-        self.fused.steps.push(Step::Entries(Entries { op, to: to.at, args, numbers, count: total as u16 }));
+        let step = |a: &Operand| if a.kind == Held::Array { STRETCH as u8 } else { 0 };
+        let args = std::array::from_fn(|k| args.get(k).map_or((KNOWN, 0), |a| (a.at, step(a))));
+        let stretches = total.div_ceil(STRETCH) as u16;
+        self.fused.steps.push(Step::Entries(Entries { op, count: total as u16, stretches, to: to.at, args }));
     }
 
     fn product(&mut self, mut own: Product) {
@@ -637,7 +637,7 @@ unsafe fn steps<T: Element, A: Arithmetic, V: Vector<T>>(own: &Fused<T>, level: 
         // read first.
         unsafe {
             match step {
-                Step::Entries(e) => entries::<T, A>(e, at(e.to), e.args.map(at), own.call),
+                Step::Entries(e) => entries::<T, A>(e, bases, own.call),
                 Step::Walk(w) => bring::<T, V>(w, at(w.from), at(w.to)),
                 Step::Columns(from, to, width, rows) => match width {
                     2 => columns::<T, 2>(at(*from), at(*to), *rows),
@@ -789,10 +789,9 @@ unsafe fn columns<T: Element, const WIDTH: usize>(from: *const T, to: *mut T, ro
 /// # Safety
 /// Whole stretches of its entries are there, of a number one stretch or, where nothing else is read, one entry.
 #[inline(always)]
-unsafe fn entries<T: Element, A: Arithmetic>(e: &Entries, to: *mut T, args: [*mut T; MAX_ARGUMENTS], call: Call<T>) {
-    let chunks = usize::from(e.count).div_ceil(STRETCH);
-    // How far the next stretch of an argument is.
-    let step = |k: usize| if e.numbers >> k & 1 == 1 { 0 } else { STRETCH };
+unsafe fn entries<T: Element, A: Arithmetic>(e: &Entries, bases: &Bases<T>, call: Call<T>) {
+    // SAFETY: so says the caller.
+    let (to, arg) = unsafe { (at(bases, e.to), |k: usize| at(bases, e.args[k].0).cast_const()) };
     macro_rules! chunked {
         ($($s:ident: $number:tt),*; $($x:ident: $which:tt),+ => $value:expr) => {{
             #[inline(always)]
@@ -805,13 +804,17 @@ unsafe fn entries<T: Element, A: Arithmetic>(e: &Entries, to: *mut T, args: [*mu
                 to
             }
             // SAFETY: a number is there.
-            $(let $s = unsafe { *args[$number] };)*
-            for c in 0..chunks {
+            $(let $s = unsafe { *arg($number) };)*
+            $(let mut $x = (arg($which), usize::from(e.args[$which].1));)+
+            let mut to = to;
+            for _ in 0..e.stretches {
                 // SAFETY: so many stretches are there.
                 unsafe {
-                    $(let $x = args[$which].add(c * step($which)).cast::<Stretch<T>>().read_unaligned();)+
-                    to.add(c * STRETCH).cast::<Stretch<T>>().write_unaligned(stretch::<T, A>($($s,)* $($x),+));
+                    let value = stretch::<T, A>($($s,)* $($x.0.cast::<Stretch<T>>().read_unaligned()),+);
+                    to.cast::<Stretch<T>>().write_unaligned(value);
                 }
+                $($x.0 = $x.0.wrapping_add($x.1);)+
+                to = to.wrapping_add(STRETCH);
             }
         }};
     }
@@ -847,7 +850,7 @@ unsafe fn entries<T: Element, A: Arithmetic>(e: &Entries, to: *mut T, args: [*mu
         }
         Op::MinusDivRoot => chunked!(s: 1, t: 4; a: 0, x: 2, y: 3 => a - s * x / (y.root() + t)),
         // SAFETY: as above.
-        Op::Sin | Op::Cos | Op::Call(_) => unsafe { by_entry::<T, A>(e, to, args, call) },
+        Op::Sin | Op::Cos | Op::Call(_) => unsafe { by_entry::<T, A>(e, bases, call) },
         Op::Pair(..) => unreachable!("a short loop has none"),
     );
 }
@@ -857,10 +860,15 @@ unsafe fn entries<T: Element, A: Arithmetic>(e: &Entries, to: *mut T, args: [*mu
 /// # Safety
 /// As [`entries`].
 #[inline(always)]
-unsafe fn by_entry<T: Element, A: Arithmetic>(e: &Entries, to: *mut T, args: [*mut T; MAX_ARGUMENTS], call: Call<T>) {
+unsafe fn by_entry<T: Element, A: Arithmetic>(e: &Entries, bases: &Bases<T>, call: Call<T>) {
     let n = usize::from(e.count);
     // SAFETY: so says the caller.
-    let arg = |which: usize, k: usize| unsafe { *args[which].add(if e.numbers >> which & 1 == 1 { 0 } else { k }) };
+    let to = unsafe { at(bases, e.to) };
+    // SAFETY: as above.
+    let arg = |which: usize, k: usize| unsafe {
+        let (from, step) = e.args[which];
+        *at(bases, from).wrapping_add(if step == 0 { 0 } else { k })
+    };
     let is_turned = !matches!(e.op, Op::Call(_)) && (0..n).all(|k| is_small(&[arg(0, k)]));
     for k in 0..n {
         let value = match e.op {

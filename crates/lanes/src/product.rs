@@ -243,6 +243,45 @@ impl Product {
         unsafe { Parts { own: self, batch: 0..self.products(), a, b, c, scratch }.run(level) }
     }
 
+    /// Products of rows, each summed as [`dot`] does it.
+    ///
+    /// # Safety
+    /// As [`Product::short`].
+    #[inline(always)]
+    unsafe fn short_dots<T: Element, V: Vector<T>>(&self, a: *const T, b: *const T, c: *mut T) {
+        let whole = self.k / V::LANES * V::LANES;
+        for i in 0..self.m {
+            for j in 0..self.n {
+                // SAFETY: within the arrays.
+                unsafe {
+                    let (a, b) = (a.add(i * self.a.1[0]), b.add(j * self.b.1[1]));
+                    let mut sums = [V::splat(T::ZERO); 2];
+                    let mut k = 0;
+                    while k + 2 * V::LANES <= whole {
+                        for (half, sum) in sums.iter_mut().enumerate() {
+                            let at = k + half * V::LANES;
+                            *sum = sum.add_product(V::load(a.add(at)), V::load(b.add(at)));
+                        }
+                        k += 2 * V::LANES;
+                    }
+                    let mut half = 0;
+                    if k < whole {
+                        sums[0] = sums[0].add_product(V::load(a.add(k)), V::load(b.add(k)));
+                        (k, half) = (whole, 1);
+                    }
+                    if k < self.k {
+                        let (x, y) = (V::load_first(a.add(k), self.k - k), V::load_first(b.add(k), self.k - k));
+                        match half {
+                            0 => sums[0] = sums[0].add_product(x, y),
+                            _ => sums[1] = sums[1].add_product(x, y),
+                        }
+                    }
+                    *c.add(i * self.c_row + j) = T::ZERO + sums[0].add(sums[1]).total();
+                }
+            }
+        }
+    }
+
     /// The product of two matrices of few entries: by products of rows that lie entry behind entry, or by rows of B and C that do.
     ///
     /// # Safety
@@ -251,7 +290,7 @@ impl Product {
     pub(crate) unsafe fn short<T: Element, V: Vector<T>>(&self, dots: bool, a: *const T, b: *const T, c: *mut T) {
         if dots {
             // SAFETY: so says the caller.
-            return unsafe { self::dots::<T, V>(self, a, b, c) };
+            return unsafe { self.short_dots::<T, V>(a, b, c) };
         }
         let [row, column] = self.a.1;
         for i in 0..self.m {
