@@ -72,7 +72,7 @@ impl<'p, T: EngineReal> Building<'p, T> {
             let short: Vec<Part<T>> = steps[k..].iter().map_while(|step| short(step, &self.places)).collect();
             if !short.is_empty() {
                 k += short.len();
-                for fused in Fused::new(short, arena) {
+                for fused in Fused::new(short, arena, plan.recomputed.is_some()) {
                     let work = Work::Fused(fused);
                     self.scratch = self.scratch.max(work.scratch());
                     self.tasks.push(Task::kernel(work));

@@ -5,6 +5,7 @@
 //! arrays behind whose end lies what is somebody else's are brought into scratch memory before the first step, and results
 //! are brought back behind the last one.
 
+use std::collections::HashMap;
 use std::mem::MaybeUninit;
 use std::ops::Range;
 
@@ -63,37 +64,55 @@ impl<T: Element> Part<T> {
 }
 
 impl<T: Element> Part<T> {
-    /// All that it reads and writes: places with how many entries from there on.
-    fn touches(&self, each: &mut dyn FnMut(Place, usize, bool)) {
+    /// All that it reads and writes: places with how many entries from there on, and whether whole stretches are.
+    fn touches(&self, each: &mut dyn FnMut(Place, usize, Touch)) {
         match self {
             Part::Loop(l) => {
+                let total = l.positions();
                 for (source, reach) in l.sources.iter().zip(l.reaches(None)) {
                     if let Source::Array { from, .. } = source {
-                        each(*from, reach, false);
+                        let in_stretches = match l.way(source) {
+                            Way::Whole => !total.is_multiple_of(STRETCH),
+                            way => way == Way::Single && total == 1,
+                        };
+                        each(*from, reach, Touch { is_written: false, in_stretches });
                     }
                 }
-                l.stores.iter().for_each(|(_, to)| each(*to, l.positions(), true));
+                let in_stretches = !total.is_multiple_of(STRETCH);
+                l.stores.iter().for_each(|(_, to)| each(*to, total, Touch { is_written: true, in_stretches }));
             }
             Part::Product(p) => {
                 let [a, b, c] = p.reaches();
-                each(p.a.0, a, false);
-                each(p.b.0, b, false);
-                each(p.c, c, true);
+                each(p.a.0, a, Touch::READ);
+                each(p.b.0, b, Touch::READ);
+                each(p.c, c, Touch::WRITTEN);
                 // What lies between rows of the result stays.
                 if !p.batch.is_empty() || (p.m > 1 && p.c_row > p.n) {
-                    each(p.c, c, false);
+                    each(p.c, c, Touch::READ);
                 }
             }
             Part::Fold(f) => {
-                each(f.from, f.reach(), false);
-                each(f.to, f.entries().1, true);
+                each(f.from, f.reach(), Touch::READ);
+                each(f.to, f.entries().1, Touch::WRITTEN);
             }
         }
     }
 }
 
+/// How entries are touched: in whole stretches, of which the last one ends behind them?
+#[derive(Clone, Copy, Debug)]
+struct Touch {
+    is_written: bool,
+    in_stretches: bool,
+}
+
+impl Touch {
+    const READ: Touch = Touch { is_written: false, in_stretches: false };
+    const WRITTEN: Touch = Touch { is_written: true, in_stretches: false };
+}
+
 /// Notes that entries are touched.
-fn touch(all: &mut Vec<Touched>, place: Place, entries: usize, is_written: bool) {
+fn touch(all: &mut Vec<Touched>, place: Place, entries: usize, Touch { is_written, in_stretches }: Touch) {
     if entries == 0 {
         return;
     }
@@ -103,11 +122,17 @@ fn touch(all: &mut Vec<Touched>, place: Place, entries: usize, is_written: bool)
             // What is not written whole at once is brought back with what it was.
             own.is_read |= !is_written || own.entries != (place.at..end);
             own.is_written |= is_written;
+            own.in_stretches |= in_stretches;
             own.entries = own.entries.start.min(place.at)..own.entries.end.max(end);
         }
-        None => {
-            all.push(Touched { span: place.span, entries: place.at..end, is_read: !is_written, is_written, home: None })
-        }
+        None => all.push(Touched {
+            span: place.span,
+            entries: place.at..end,
+            is_read: !is_written,
+            is_written,
+            in_stretches,
+            home: None,
+        }),
     }
 }
 
@@ -177,6 +202,8 @@ struct Known {
     axes: Vec<(usize, usize)>,
     entries: usize,
     at: At,
+    /// Has what it was brought from been written since?
+    is_old: bool,
 }
 
 /// A slice of memory that is touched: entries from one to another.
@@ -186,6 +213,7 @@ struct Touched {
     entries: Range<usize>,
     is_read: bool,
     is_written: bool,
+    in_stretches: bool,
     /// Where these entries are in scratch memory from the first step to the last.
     home: Option<usize>,
 }
@@ -206,11 +234,12 @@ pub struct Fused<T> {
 
 impl<T: Element> Fused<T> {
     /// Fuses kernels, in as few as can touch all that they do. Arrays in `arena`, if one is named, begin at multiples of 16
-    /// entries, and no other one begins before the next multiple behind their end.
+    /// entries, and no other one begins before the next multiple behind their end. If there is little room (`is_spare`),
+    /// nothing stays in scratch memory beyond the kernel that reads it.
     ///
     /// # Panics
     /// If one doesn't fit itself or is not short: the plan is wrong.
-    pub fn new(parts: Vec<Part<T>>, arena: Option<u32>) -> Vec<Fused<T>> {
+    pub fn new(parts: Vec<Part<T>>, arena: Option<u32>, is_spare: bool) -> Vec<Fused<T>> {
         let mut done = Vec::new();
         let mut parts = parts.into_iter().peekable();
         while parts.peek().is_some() {
@@ -218,17 +247,17 @@ impl<T: Element> Fused<T> {
             // One touches no more arrays than a loop has sources and results.
             while let Some(part) = parts.next_if(|_| touched.len() + 2 * MAX_REGISTERS + 2 <= BASES) {
                 assert!(part.is_short(), "a kernel is too long to be fused");
-                part.touches(&mut |place, entries, is_written| touch(&mut touched, place, entries, is_written));
+                part.touches(&mut |place, entries, how| touch(&mut touched, place, entries, how));
                 taken.push(part);
             }
-            let mut own = Fusing::new(touched, arena);
-            for part in taken {
-                match part {
-                    Part::Loop(body) => own.body(body),
-                    Part::Product(product) => own.product(product),
-                    Part::Fold(fold) => own.fold(fold),
-                }
+            let mut own = Fusing::new(touched.clone(), arena, is_spare);
+            if !is_spare {
+                // What is brought together is held until it is read for the last time, which is known when all has been fused.
+                own.all(taken.clone());
+                let (last, is_known) = (own.last, true);
+                own = Fusing { last, is_known, ..Fusing::new(touched, arena, is_spare) };
             }
+            own.all(taken);
             done.push(own.fused);
         }
         done
@@ -291,25 +320,41 @@ impl<T: Element> Fused<T> {
     }
 }
 
+/// The last part that reads what is brought together from somewhere.
+type Last = HashMap<(Place, Vec<(usize, usize)>), usize>;
+
 /// Kernels that are being fused.
 struct Fusing<T> {
     fused: Fused<T>,
     arena: Option<u32>,
     /// What was brought together and is still so.
     brought: Vec<Known>,
-    /// What is held of scratch memory.
-    held: usize,
+    /// The last part that reads what is brought together.
+    last: Last,
+    /// Is that all of them, or nothing to wait for?
+    is_known: bool,
+    part: usize,
+    /// What is taken of scratch memory: from where, how much.
+    taken: Vec<(usize, usize)>,
 }
 
 impl<T: Element> Fusing<T> {
-    fn new(touched: Vec<Touched>, arena: Option<u32>) -> Fusing<T> {
+    fn new(touched: Vec<Touched>, arena: Option<u32>, is_spare: bool) -> Fusing<T> {
         let none = |_: u32, _: [T; 3]| T::ZERO;
         let fused = Fused { steps: Vec::new(), known: Vec::new(), touched, scratch: 0, call: none };
-        let mut own = Fusing { fused, arena, brought: Vec::new(), held: 0 };
+        let mut own = Fusing {
+            fused,
+            arena,
+            brought: Vec::new(),
+            last: HashMap::new(),
+            is_known: is_spare,
+            part: 0,
+            taken: Vec::new(),
+        };
         for k in 0..own.fused.touched.len() {
-            let Touched { span, entries, .. } = own.fused.touched[k].clone();
-            if Some(span) != arena && entries.len() <= HOME {
-                own.fused.touched[k].home = Some(own.hold(entries.len()).at as usize);
+            let Touched { span, entries, in_stretches, .. } = own.fused.touched[k].clone();
+            if Some(span) != arena && in_stretches && entries.len() <= HOME && !is_spare {
+                own.fused.touched[k].home = Some(own.take(entries.len()));
             } else if Some(span) == arena {
                 // Whole stretches are.
                 let end = entries.end.next_multiple_of(STRETCH);
@@ -317,6 +362,53 @@ impl<T: Element> Fusing<T> {
             }
         }
         own
+    }
+
+    fn all(&mut self, parts: Vec<Part<T>>) {
+        for (k, part) in parts.into_iter().enumerate() {
+            self.part = k;
+            match part {
+                Part::Loop(body) => self.body(body),
+                Part::Product(product) => self.product(product),
+                Part::Fold(fold) => self.fold(fold),
+            }
+            let (last, is_known) = (std::mem::take(&mut self.last), self.is_known);
+            let is_last = |known: &Known| last.get(&(known.from, known.axes.clone())).is_none_or(|last| *last <= k);
+            self.forget(|known| known.is_old || (is_known && is_last(known)));
+            self.last = last;
+        }
+    }
+
+    /// Gives back the room of what was brought together.
+    fn forget(&mut self, is_done: impl Fn(&Known) -> bool) {
+        let taken = &mut self.taken;
+        self.brought.retain(|known| {
+            let is_done = is_done(known);
+            if is_done {
+                taken.retain(|(start, _)| *start != known.at.at as usize);
+            }
+            !is_done
+        });
+    }
+
+    /// Room for so many entries in whole stretches, where the first is.
+    fn take(&mut self, entries: usize) -> usize {
+        let length = entries.next_multiple_of(STRETCH).max(STRETCH);
+        self.taken.sort_unstable();
+        let mut start = 0;
+        for (own, taken) in &self.taken {
+            if start + length <= *own {
+                break;
+            }
+            start = own + taken;
+        }
+        self.taken.push((start, length));
+        self.fused.scratch = self.fused.scratch.max(start + length);
+        start
+    }
+
+    fn give_back(&mut self, start: usize) {
+        self.taken.retain(|(own, _)| *own != start);
     }
 
     /// Where an entry is.
@@ -341,7 +433,8 @@ impl<T: Element> Fusing<T> {
 
     /// An array whose entries lie one behind the other, in whole stretches.
     fn read(&mut self, place: Place, entries: usize) -> At {
-        match self.is_in_arena(place) || self.home(place).is_some() {
+        let is_home = self.home(place).is_some_and(|t| (place.at - t.entries.start).is_multiple_of(STRETCH));
+        match self.is_in_arena(place) || is_home || entries.is_multiple_of(STRETCH) {
             true => self.at(place),
             false => self.bring(place, &[(entries, 1)]),
         }
@@ -349,18 +442,13 @@ impl<T: Element> Fusing<T> {
 
     /// Where whole stretches may be written, if there is such a place for all of an array.
     fn write(&mut self, place: Place, entries: usize) -> Option<At> {
-        self.brought.retain(|known| apart(known.from, known.entries, place, entries));
+        // What this part itself has brought together is read in it yet.
+        for known in &mut self.brought {
+            known.is_old |= !apart(known.from, known.entries, place, entries);
+        }
         let is_all = |t: &Touched| t.entries == (place.at..place.at + entries);
-        (self.is_in_arena(place) || self.home(place).is_some_and(is_all)).then(|| self.at(place))
-    }
-
-    /// Room of its own for entries, until all is done.
-    fn hold(&mut self, entries: usize) -> At {
-        let at = SCRATCH.plus(self.held);
-        // A row that is one number is written in whole stretches, which may end beyond it.
-        self.held += entries.next_multiple_of(STRETCH) + STRETCH;
-        self.fused.scratch = self.fused.scratch.max(self.held);
-        at
+        let is_home = self.home(place).is_some_and(is_all);
+        (self.is_in_arena(place) || is_home || entries.is_multiple_of(STRETCH)).then(|| self.at(place))
     }
 
     /// A number as a stretch of it.
@@ -386,12 +474,17 @@ impl<T: Element> Fusing<T> {
 
     /// Entries along axes, entry behind entry.
     fn bring(&mut self, from: Place, axes: &[(usize, usize)]) -> At {
-        let same = |known: &&Known| known.from == from && known.axes == axes;
+        let last = self.last.entry((from, axes.to_vec())).or_default();
+        *last = self.part.max(*last);
+        let same = |known: &&Known| !known.is_old && known.from == from && known.axes == axes;
         if let Some(known) = self.brought.iter().find(same) {
             return known.at;
         }
-        let (entries, total) = (reach(axes.iter().copied()), axes.iter().map(|(size, _)| size).product());
-        let (source, to) = (self.at(from), self.hold(total));
+        let (entries, total) = (reach(axes.iter().copied()), axes.iter().map(|(size, _)| size).product::<usize>());
+        // The last stretch of a row ends behind it.
+        let ends_behind = matches!(axes, [(2.., _), (n, 0 | 1)] if !n.is_multiple_of(STRETCH));
+        let room = if ends_behind { total + STRETCH } else { total };
+        let (source, to) = (self.at(from), SCRATCH.plus(self.take(room)));
         self.fused.steps.push(match *axes {
             [(width @ 2..=4, 1), (rows, stride)] if stride == width => Step::Columns(source, to, width, rows),
             [outer, inner] => Step::Walk(Walk { from: source, to, outer, inner }),
@@ -401,7 +494,7 @@ impl<T: Element> Fusing<T> {
                 Step::Gather(Box::new(axes), source, to, total)
             }
         });
-        self.brought.push(Known { from, axes: axes.to_vec(), entries, at: to });
+        self.brought.push(Known { from, axes: axes.to_vec(), entries, at: to, is_old: false });
         to
     }
 
@@ -416,66 +509,103 @@ impl<T: Element> Fusing<T> {
         body.check_apart(&body.reaches(None), None);
         body.specialise(&ways);
         self.fused.call = body.call;
-        let mut registers: Vec<Operand> = Vec::with_capacity(body.registers);
-        for (source, way) in body.sources.iter().zip(&ways) {
-            let (at, kind) = match (source, way) {
-                (Source::Constant(c), _) => (self.number(*c), Held::Number),
-                (Source::Position(axis), _) => (self.positions(&body.sizes, *axis), Held::Array),
-                (Source::Array { from, .. }, Way::Single) if total > 1 => (self.at(*from), Held::Entry(*from)),
-                (Source::Array { from, .. }, Way::Single | Way::Whole) => (self.read(*from, total), Held::Array),
-                (Source::Array { from, strides }, _) => {
-                    let sizes = body.sizes.iter().copied();
-                    (self.bring(*from, &sizes.zip(strides.iter().copied()).collect::<Vec<_>>()), Held::Array)
-                }
-            };
-            registers.push(Operand { at, kind });
-        }
         // One number beside arrays is a stretch of it where an operation reads it as an array.
-        let read = body.tape.iter().flat_map(|step| {
+        let mut stretched = vec![false; body.registers];
+        for step in &body.tape {
             let args = step.args[..step.op.arity()].iter().enumerate();
-            args.filter(|(k, _)| !step.op.numbers().contains(k)).map(|(_, a)| *a)
-        });
-        for a in read.chain(body.stores.iter().map(|(register, _)| *register)) {
-            if let Some(Operand { kind: Held::Entry(from), .. }) = registers.get(usize::from(a)).copied() {
-                let at = self.bring(from, &[(STRETCH, 0)]);
-                registers[usize::from(a)] = Operand { at, kind: Held::Number };
-            }
+            args.filter(|(k, _)| !step.op.numbers().contains(k)).for_each(|(_, a)| stretched[usize::from(*a)] = true);
         }
-        let padded = total.next_multiple_of(STRETCH);
+        body.stores.iter().for_each(|(r, _)| stretched[usize::from(*r)] = true);
         let sources = body.sources.len();
-        for k in 0..body.registers - sources {
-            registers.push(Operand { at: SCRATCH.plus(self.held + k * padded), kind: Held::Array });
-        }
-        let end = self.held + (body.registers - sources) * padded;
-        self.fused.scratch = self.fused.scratch.max(end);
+        let mut direct: Vec<Option<Operand>> = vec![None; body.registers];
         let (mut late, mut kept) = (Vec::new(), Vec::new());
         for (k, (register, place)) in body.stores.iter().enumerate() {
             let own = usize::from(*register);
             let to = self.write(*place, total);
             match to.map(|at| Operand { at, kind: Held::Array }) {
                 // The array is written where the tape writes the register; it is the register from then on.
-                Some(to) if own >= sources && body.is_direct(k) => registers[own] = to,
+                Some(to) if own >= sources && body.is_direct(k) => direct[own] = Some(to),
                 Some(to) => late.push((own, to)),
                 None => kept.push((own, self.at(*place))),
             }
         }
-        for step in &body.tape {
-            let args = step.args[..step.op.arity()].iter().map(|a| registers[usize::from(*a)]).collect::<Vec<_>>();
-            self.entries(step.op, registers[usize::from(step.to)], &args, total);
+        let ends = ends(&body);
+        let mut registers: Vec<Option<Operand>> = vec![None; body.registers];
+        let mut rooms: Vec<Option<usize>> = vec![None; body.registers];
+        for (step, ends) in body.tape.iter().zip(&ends) {
+            let mut args = Vec::with_capacity(step.op.arity());
+            for a in step.args[..step.op.arity()].iter().map(|a| usize::from(*a)) {
+                let known = registers[a];
+                let operand = known.unwrap_or_else(|| self.source(&body, &ways, a, stretched[a]));
+                registers[a] = Some(operand);
+                args.push(operand);
+            }
+            // The result lies where an argument lay that is read no more.
+            let mut free: Vec<usize> = Vec::new();
+            for end in ends {
+                free.extend(rooms[*end].take());
+                free.extend(registers[*end].filter(|_| *end < sources).and_then(|own| self.given_up(own)));
+            }
+            let own = usize::from(step.to);
+            let to = direct[own].unwrap_or_else(|| {
+                let start = free.pop().unwrap_or_else(|| self.take(total));
+                rooms[own] = Some(start);
+                Operand { at: SCRATCH.plus(start), kind: Held::Array }
+            });
+            registers[own] = Some(to);
+            self.entries(step.op, to, &args, total);
+            free.into_iter().for_each(|start| self.give_back(start));
         }
         for (own, to) in late {
-            self.entries(Op::Copy, to, &[registers[own]], total);
+            let from = registers[own].unwrap_or_else(|| self.source(&body, &ways, own, true));
+            self.entries(Op::Copy, to, &[from], total);
         }
         for (own, to) in kept {
-            let mut from = registers[own];
+            let mut from = registers[own].unwrap_or_else(|| self.source(&body, &ways, own, true));
             if from.kind == Held::Number {
-                // Many of it are beside the registers.
-                from = Operand { at: SCRATCH.plus(end), kind: Held::Array };
-                self.fused.scratch = self.fused.scratch.max(end + padded);
-                self.entries(Op::Copy, from, &[registers[own]], total);
+                let start = self.take(total);
+                let whole = Operand { at: SCRATCH.plus(start), kind: Held::Array };
+                self.entries(Op::Copy, whole, &[from], total);
+                self.give_back(start);
+                from = whole;
             }
             self.fused.steps.push(Step::Keep(from.at, to, total));
         }
+        rooms.into_iter().flatten().for_each(|start| self.give_back(start));
+        // What was brought together after the first of these writes was noted.
+        for (_, place) in &body.stores {
+            self.write(*place, total);
+        }
+    }
+
+    /// What a loop reads.
+    fn source(&mut self, body: &Loop<T>, ways: &[Way], k: usize, is_stretched: bool) -> Operand {
+        let total = body.positions();
+        let (at, kind) = match (&body.sources[k], ways[k]) {
+            (Source::Constant(c), _) => (self.number(*c), Held::Number),
+            (Source::Position(axis), _) => (self.positions(&body.sizes, *axis), Held::Array),
+            (Source::Array { from, .. }, Way::Single) if total > 1 && is_stretched => {
+                (self.bring(*from, &[(STRETCH, 0)]), Held::Number)
+            }
+            (Source::Array { from, .. }, Way::Single) if total > 1 => (self.at(*from), Held::Number),
+            (Source::Array { from, .. }, Way::Single | Way::Whole) => (self.read(*from, total), Held::Array),
+            (Source::Array { from, strides }, _) => {
+                let sizes = body.sizes.iter().copied();
+                (self.bring(*from, &sizes.zip(strides.iter().copied()).collect::<Vec<_>>()), Held::Array)
+            }
+        };
+        Operand { at, kind }
+    }
+
+    /// The room of an array that was brought together, if no other part reads it: it is another's from then on.
+    fn given_up(&mut self, own: Operand) -> Option<usize> {
+        let is_last = |known: &Known| {
+            let last = self.last.get(&(known.from, known.axes.clone()));
+            self.is_known && (known.is_old || last.is_some_and(|last| *last <= self.part))
+        };
+        let is_it = |known: &Known| own.kind == Held::Array && known.at == own.at && is_last(known);
+        let k = self.brought.iter().position(is_it)?;
+        Some(self.brought.swap_remove(k).at.at as usize)
     }
 
     fn entries(&mut self, op: Op, to: Operand, args: &[Operand], total: usize) {
@@ -514,14 +644,13 @@ impl<T: Element> Fusing<T> {
         let from = places[0].unwrap_or_else(|| self.at(own.a.0));
         let with = places[1].unwrap_or_else(|| self.at(own.b.0));
         let to = self.at(own.c);
-        self.fused.steps.push(match is_plain {
-            true => Step::Product(Box::new(own), dots, [from, with, to]),
-            false => {
-                let copy = SCRATCH.plus(self.held);
-                self.fused.scratch = self.fused.scratch.max(self.held + own.scratch());
-                Step::Products(Box::new(own), [from, with, to, copy])
-            }
-        });
+        if is_plain {
+            self.fused.steps.push(Step::Product(Box::new(own), dots, [from, with, to]));
+            return;
+        }
+        let room = self.take(own.scratch());
+        self.give_back(room);
+        self.fused.steps.push(Step::Products(Box::new(own), [from, with, to, SCRATCH.plus(room)]));
     }
 
     fn fold(&mut self, mut fold: Fold) {
@@ -551,10 +680,27 @@ struct Operand {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Held {
     Array,
-    /// A stretch of one number.
+    /// One number: a stretch of it, or alone where no operation reads it as an array.
     Number,
-    /// One number, alone at a place.
-    Entry(Place),
+}
+
+/// The registers that are read for the last time by each instruction of a loop, as far as they are not kept.
+fn ends<T>(body: &Loop<T>) -> Vec<Vec<usize>> {
+    let mut live = vec![false; body.registers];
+    body.stores.iter().for_each(|(r, _)| live[usize::from(*r)] = true);
+    let mut ends = Vec::with_capacity(body.tape.len());
+    for step in body.tape.iter().rev() {
+        live[usize::from(step.to)] = false;
+        let mut own = Vec::new();
+        for a in step.args[..step.op.arity()].iter().map(|a| usize::from(*a)) {
+            if !std::mem::replace(&mut live[a], true) {
+                own.push(a);
+            }
+        }
+        ends.push(own);
+    }
+    ends.reverse();
+    ends
 }
 
 type Bases<T> = [MaybeUninit<*mut T>; BASES];
