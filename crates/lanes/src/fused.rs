@@ -864,9 +864,7 @@ unsafe fn row_sum<T: Element, V: Vector<T>>(from: *const T, n: usize) -> T {
                 let part = |k: usize| V::splat(T::ZERO).add(V::load(from.add(k * V::LANES)));
                 let mut parts = [V::splat(T::ZERO); WIDE / 4];
                 let mut count = WIDE / V::LANES;
-                for k in 0..count {
-                    parts[k] = part(k);
-                }
+                parts[..count].iter_mut().enumerate().for_each(|(k, own)| *own = part(k));
                 while count > 1 {
                     count /= 2;
                     for k in 0..count {
@@ -913,11 +911,8 @@ unsafe fn columns<T: Element, const WIDTH: usize>(from: *const T, to: *mut T, ro
     unsafe {
         while row + STRETCH <= rows {
             let part = from.add(row * WIDTH).cast::<[[T; WIDTH]; STRETCH]>().read_unaligned();
-            for column in 0..WIDTH {
-                let mut own: Stretch<T> = [T::ZERO; STRETCH];
-                for k in 0..STRETCH {
-                    own[k] = part[k][column];
-                }
+            let own: [Stretch<T>; WIDTH] = std::array::from_fn(|column| std::array::from_fn(|k| part[k][column]));
+            for (column, own) in own.into_iter().enumerate() {
                 to.add(column * rows + row).cast::<Stretch<T>>().write_unaligned(own);
             }
             row += STRETCH;

@@ -3,8 +3,8 @@
 //! Five kernels do all the work, each described by a value that is checked against the memory it is given before it
 //! runs: [`Loop`] (entry by entry: a tape of instructions over registers), [`Product`] (of matrices), [`Fold`] (sums
 //! and extrema along axes), [`Pick`] (entries at positions) and [`Assemble`] (pieces put to their places). A [`Stage`] runs
-//! several of them over the same rows. Each runs at a [`Level`] of instructions and gives the same bits each time at that
-//! level, whatever number of threads ([`Team`]) shares the work of a [`Kernel`].
+//! several of them over the same rows, and [`Fused`] is several that are short. Each runs at a [`Level`] of instructions and
+//! gives the same bits each time at that level, whatever number of threads ([`Team`]) shares the work of a [`Kernel`].
 
 mod assemble;
 mod element;
