@@ -308,18 +308,8 @@ impl Lowering<'_> {
         let summed = by_stride(&part, summed);
         let order = [&kept[..], &summed[..]].concat();
         let from = self.multiplied(frame, std::slice::from_ref(&part), &order);
-        let from = self.in_memory(from, &frame.of(&order));
-        let value = Value::Fold { kind: FoldKind::Sum, from, folded: frame.of(&summed) };
-        let base = self.values.make(value, &frame.of(&kept));
-        Part { access: self.values.whole(base), labels: kept, divides: false, gate: None }
-    }
-
-    /// What has no memory of its own gets some.
-    fn in_memory(&mut self, access: Access, shape: &[usize]) -> Access {
-        match self.values.value(access.base) {
-            Value::Constant(_) | Value::Positions(_) => self.values.entrywise(Op::Copy, vec![access], shape),
-            _ => access,
-        }
+        let access = self.values.fold(FoldKind::Sum, from, &frame.of(&kept), &frame.of(&summed));
+        Part { access, labels: kept, divides: false, gate: None }
     }
 
     fn join(&mut self, frame: &Frame, x: Part, y: Part, needed: &[u8]) -> Part {
@@ -346,9 +336,8 @@ impl Lowering<'_> {
         if m.is_empty() && n.is_empty() {
             let order = [&batch[..], &k[..]].concat();
             let product = self.multiplied(frame, &[x, y], &order);
-            let value = Value::Fold { kind: FoldKind::Sum, from: product, folded: frame.of(&k) };
-            let base = self.values.make(value, &frame.of(&batch));
-            return Part { access: self.values.whole(base), labels: batch, divides: false, gate: None };
+            let access = self.values.fold(FoldKind::Sum, product, &frame.of(&batch), &frame.of(&k));
+            return Part { access, labels: batch, divides: false, gate: None };
         }
         let a = self.factor(frame, &x, [&batch, &m, &k], &k);
         let b = self.factor(frame, &y, [&batch, &k, &n], &k);
@@ -364,7 +353,7 @@ impl Lowering<'_> {
         let labels = order.concat();
         let shape = frame.of(&labels);
         let access = self.multiplied(frame, std::slice::from_ref(part), &labels);
-        let access = self.in_memory(access, &shape);
+        let access = self.values.in_memory(access, &shape);
         let along: Vec<usize> = k.iter().filter_map(|l| labels.iter().position(|o| o == l)).collect();
         let joined = along.windows(2).all(|w| access.strides[w[0]] == access.strides[w[1]] * shape[w[1]]);
         if joined {

@@ -10,7 +10,7 @@ use crate::forms::Form;
 use crate::program::{Constant, Op, Program};
 use crate::text::names;
 use crate::values::{Value, ValueId, Values};
-use crate::verify::MAX_ENTRIES;
+use crate::verify::{MAX_ENTRIES, missing};
 
 /// Why there is no program.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -104,8 +104,15 @@ pub fn plan(graph: &Graph, roots: &[(Id, Option<Id>)], sizes: &[(String, usize)]
         results.push((lowering.argument(*id, &shape)?, shape, into));
     }
     let program = crate::schedule::program(lowering.values, results, lowering.checks);
-    match program.entries.iter().position(|n| *n > MAX_ENTRIES) {
-        Some(k) => Err(too_large(&names(&program, graph)[k], &program.entries[k..=k])),
+    if let Some(k) = program.entries.iter().position(|n| *n > MAX_ENTRIES) {
+        return Err(too_large(&names(&program, graph)[k], &program.entries[k..=k]));
+    }
+    // A program that would read what nothing computes is refused: it must never come to another value.
+    match missing(&program) {
+        Some((b, _)) => {
+            let name = &names(&program, graph)[b];
+            Err(Refusal::new(name, "nothing computes it before it is read: please report this as a bug of wrt"))
+        }
         None => Ok(program),
     }
 }
@@ -319,8 +326,7 @@ impl Lowering<'_> {
 
     /// A value that lies entry behind entry in a shape: what is there, or a copy.
     pub(crate) fn lying(&mut self, access: Access, shape: &[usize]) -> ValueId {
-        let base = self.values.value(access.base);
-        let lies = !matches!(base, Value::Constant(_) | Value::Positions(_))
+        let lies = self.values.has_memory(access.base)
             && access.offset == 0
             && crate::access::is_whole(&access.strides, shape)
             && entries(self.values.shape(access.base)) == entries(shape);

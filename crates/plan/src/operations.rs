@@ -87,9 +87,7 @@ impl Lowering<'_> {
 
     pub(crate) fn along_last(&mut self, kind: FoldKind, from: &Access, shape: &[usize]) -> Access {
         let (kept, folded) = shape.split_at(shape.len().saturating_sub(1));
-        let value = Value::Fold { kind, from: from.clone(), folded: folded.to_vec() };
-        let base = self.values.make(value, kept);
-        self.values.whole(base)
+        self.values.fold(kind, from.clone(), kept, folded)
     }
 
     fn extremum(
@@ -172,13 +170,10 @@ impl Lowering<'_> {
 
     /// Zeros with pieces along the last axis.
     fn assembled(&mut self, pieces: Vec<(Access, [usize; 3])>, shape: &[usize]) -> Access {
-        // What has no memory of its own gets some.
         let mut own = Vec::with_capacity(pieces.len());
         for (access, at) in pieces.into_iter().filter(|(_, [length, ..])| *length > 0) {
-            let lies = !matches!(self.values.value(access.base), Value::Constant(_) | Value::Positions(_));
             let sizes = [&shape[..shape.len().saturating_sub(1)], &[at[0]]].concat();
-            let access = if lies { access } else { self.values.entrywise(Op::Copy, vec![access], &sizes) };
-            own.push((access, at));
+            own.push((self.values.in_memory(access, &sizes), at));
         }
         self.put_together(own, shape.len().saturating_sub(1), shape)
     }

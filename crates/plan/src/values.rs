@@ -93,6 +93,23 @@ impl Values {
         Access { base, offset: 0, strides: Vec::new() }
     }
 
+    /// Has it memory of its own, from which any step can read it? Loops alone read numbers and positions without.
+    pub(crate) fn has_memory(&self, id: ValueId) -> bool {
+        !matches!(self.value(id), Value::Constant(_) | Value::Positions(_))
+    }
+
+    /// What is read along these axes by another step than a loop: a copy of what has no memory.
+    pub(crate) fn in_memory(&mut self, access: Access, shape: &[usize]) -> Access {
+        if self.has_memory(access.base) { access } else { self.entrywise(Op::Copy, vec![access], shape) }
+    }
+
+    /// A fold over the last axes of what is read along those that stay, and then along these.
+    pub(crate) fn fold(&mut self, kind: FoldKind, from: Access, kept: &[usize], folded: &[usize]) -> Access {
+        let from = self.in_memory(from, &[kept, folded].concat());
+        let base = self.make(Value::Fold { kind, from, folded: folded.to_vec() }, kept);
+        self.whole(base)
+    }
+
     pub(crate) fn entrywise(&mut self, op: Op, args: Vec<Access>, shape: &[usize]) -> Access {
         if let Some(folded) = self.folded(op, &args) {
             let base = self.make(Value::Constant(Constant::Exact(folded)), &[]);

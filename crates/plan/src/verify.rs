@@ -26,10 +26,6 @@ pub(crate) fn verify(program: &Program, names: &[String]) -> Fault {
     let own = Verifier { program, names };
     own.arrays()?;
     own.recomputed()?;
-    let mut written: HashSet<BufferId> = HashSet::new();
-    let is_there = |b: BufferId, written: &HashSet<BufferId>| {
-        written.contains(&b) || matches!(program.buffers[b], Buffer::Input(_))
-    };
     let mut of_stages: HashSet<BufferId> = HashSet::new();
     for step in &program.steps {
         own.buffers_exist(step)?;
@@ -38,16 +34,26 @@ pub(crate) fn verify(program: &Program, names: &[String]) -> Fault {
         own.apart(step)?;
         for part in step.parts() {
             own.apart(part)?;
-            if let Some(b) = part.reads().into_iter().find(|b| !is_there(*b, &written)) {
-                return Err(format!("`{}` is read before it is written", names[b]));
-            }
-            written.extend(part.writes());
         }
     }
-    match program.results.iter().find(|r| !is_there(r.buffer, &written)) {
-        Some(missing) => Err(format!("`{}` is never written", names[missing.buffer])),
+    match missing(program) {
+        Some((b, true)) => Err(format!("`{}` is read before it is written", names[b])),
+        Some((b, false)) => Err(format!("`{}` is never written", names[b])),
         None => Ok(()),
     }
+}
+
+/// An array that a step reads before it is written, or a result that is not written at all.
+pub(crate) fn missing(program: &Program) -> Option<(BufferId, bool)> {
+    let is_given = |b: &BufferId| matches!(program.buffers[*b], Buffer::Input(_));
+    let mut there: HashSet<BufferId> = (0..program.buffers.len()).filter(is_given).collect();
+    for part in program.steps.iter().flat_map(Step::parts) {
+        if let Some(b) = part.reads().into_iter().find(|b| !there.contains(b)) {
+            return Some((b, true));
+        }
+        there.extend(part.writes());
+    }
+    program.results.iter().find(|r| !there.contains(&r.buffer)).map(|r| (r.buffer, false))
 }
 
 struct Verifier<'p> {

@@ -295,8 +295,7 @@ impl Lowering<'_> {
         if entry_by_entry(size) {
             return self.in_turn(kind, each_entry(&from, size), shape);
         }
-        let base = self.values.make(Value::Fold { kind, from, folded: size.to_vec() }, shape);
-        self.values.whole(base)
+        self.values.fold(kind, from, shape, size)
     }
 }
 

@@ -16,7 +16,7 @@ mod value;
 
 use wrt_core::{Array, Computed, Graph, Id, Real};
 
-pub use bounded::Bounded;
+pub use bounded::{Bounded, BoundedSingle, Rounded};
 pub use certified::{Certified, MAX_DIGITS, MAX_RAISED_WORK, certified, certify, exact, nearest_doubles, values_at};
 pub use decimal::decimal;
 pub use double_double::DoubleDouble;
@@ -113,7 +113,7 @@ macro_rules! evaluable {
     )*};
 }
 
-wrt_core::computed!(Bounded, DoubleDouble, Precise, Series);
+wrt_core::computed!(Bounded, BoundedSingle, DoubleDouble, Precise, Series);
 evaluable!(f32, f64, Bounded, DoubleDouble, Precise, Series);
 
 /// What [`evaluable`] compiles for each kind of number.

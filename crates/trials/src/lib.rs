@@ -5,7 +5,9 @@
 //! random exact points. A disagreement in doubles is put before certified balls, which tell round-off from a mistake;
 //! nothing here compares doubles alone when it accuses.
 
+pub mod corpora;
 mod decide;
+mod engines;
 mod point;
 mod recipe;
 mod shrink;
@@ -16,11 +18,12 @@ pub mod ulp;
 mod wide;
 
 pub use decide::{Verdict, decide};
+pub use engines::{Corpus, EngineTally, engines};
 pub use point::{Point, point};
 pub use recipe::{Instruction, Recipe, SYMBOLS, assumptions};
 pub use shrink::{Shrink, shrink};
 pub use source::{Bytes, Seeded, Source};
-pub use tensors::{Case, TensorTally, Weight, case_trial, code_case, tensor_trial};
+pub use tensors::{Case, TensorTally, Weight, case_trial, code_case, tensor_corpus, tensor_trial};
 pub use trial::{Failure, Tally, printing, trial, trial_of};
 pub use wide::Wide;
 

@@ -9,8 +9,8 @@ use wrt::Level;
 use wrt_core::Primitive;
 use wrt_engine::has_lane_code;
 use wrt_trials::{
-    Case, Point, Recipe, Shrink, Tally, TensorRecipe, TensorTally, Weight, code_case, numbered, numbered_tensors,
-    shrink, tensor_trial, trial, ulp,
+    Case, Corpus, EngineTally, Point, Recipe, Shrink, Tally, TensorRecipe, TensorTally, Weight, code_case, corpora,
+    engines, numbered, numbered_tensors, shrink, tensor_corpus, tensor_trial, trial, ulp,
 };
 
 /// After this many disagreements the run stops, unless told otherwise.
@@ -26,6 +26,8 @@ enum Subject {
     Tensors(Weight),
     /// How far compiled functions are from the truth.
     Ulp,
+    /// Every engine, on random tensors, on the samples of the tables, or on a file of cases.
+    Engines,
 }
 
 struct Plan {
@@ -45,6 +47,8 @@ struct Plan {
     stride: u64,
     /// Only this function.
     name: Option<String>,
+    /// A file of cases, a line each, for the engines; `samples` are those of the tables.
+    cases: Option<String>,
 }
 
 fn plan() -> Result<Plan, String> {
@@ -59,6 +63,7 @@ fn plan() -> Result<Plan, String> {
         show: None,
         stride: 1,
         name: None,
+        cases: None,
     };
     let mut arguments = std::env::args().skip(1);
     while let Some(name) = arguments.next() {
@@ -73,6 +78,10 @@ fn plan() -> Result<Plan, String> {
         let value = arguments.next().unwrap_or_default();
         if name == "--show" {
             plan.show = Some(value);
+            continue;
+        }
+        if name == "--cases" {
+            plan.cases = Some(value);
             continue;
         }
         if name == "--name" {
@@ -90,13 +99,14 @@ fn plan() -> Result<Plan, String> {
                     "numbers" => Subject::Numbers,
                     "tensors" => Subject::Tensors(Weight::Small),
                     "ulp" => Subject::Ulp,
+                    "engines" => Subject::Engines,
                     "models" => Subject::Tensors(Weight::Large),
-                    _ => return Err(format!("--kind is numbers, tensors, models or ulp, not `{value}`")),
+                    _ => return Err(format!("--kind is numbers, tensors, models, engines or ulp, not `{value}`")),
                 };
                 continue;
             }
             _ => {
-                let known = "--kind, --count, --seed, --first, --most, --show, --print, --stride and --name";
+                let known = "--kind, --count, --seed, --first, --most, --show, --print, --stride, --cases and --name";
                 return Err(format!("`{name}` is unknown; there are {known}"));
             }
         };
@@ -224,9 +234,55 @@ fn main() -> ExitCode {
     match plan.kind {
         Subject::Tensors(weight) if plan.code => code(&plan, weight),
         Subject::Ulp => ulp(&plan),
+        Subject::Engines => all_engines(&plan),
         Subject::Numbers => run(&plan, &Numbers),
         Subject::Tensors(weight) => run(&plan, &Tensors(weight)),
     }
+}
+
+/// Holds every engine to a corpus: `--cases FILE`, `--cases samples`, or else random tensors.
+fn all_engines(plan: &Plan) -> ExitCode {
+    let mut tally = EngineTally::default();
+    let (mut wrong, mut unread) = (0, 0);
+    let mut hold = |corpus: Option<Corpus>| match corpus {
+        None => unread += 1,
+        Some(corpus) => match catch_unwind(AssertUnwindSafe(|| engines(&corpus))) {
+            Ok(Ok(one)) => tally.add(&one),
+            Ok(Err(why)) => {
+                println!("{why}");
+                wrong += 1;
+            }
+            Err(_) => {
+                println!("panic\n    {}", corpus.about);
+                wrong += 1;
+            }
+        },
+    };
+    match plan.cases.as_deref() {
+        Some("samples") => corpora::samples().into_iter().for_each(|corpus| hold(Some(corpus))),
+        Some(path) => match std::fs::read_to_string(path) {
+            Ok(text) => {
+                let lines = text.lines().filter(|l| !l.trim().is_empty());
+                lines.for_each(|l| match corpora::line(l) {
+                    Ok(all) => all.into_iter().for_each(|corpus| hold(Some(corpus))),
+                    Err(why) => {
+                        println!("no case: {why}");
+                        hold(None);
+                    }
+                });
+            }
+            Err(why) => {
+                eprintln!("error: {path}: {why}");
+                return ExitCode::from(2);
+            }
+        },
+        None => (plan.first..plan.first + plan.count)
+            .for_each(|k| hold(tensor_corpus(&numbered_tensors(plan.seed, k, Weight::Small)))),
+    }
+    println!("{tally}");
+    tally.refused.iter().for_each(|(why, n)| println!("{n:8} refused, {why}"));
+    println!("{unread} without a formula or a derivative, {wrong} disagreements");
+    if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Holds each primitive at each level to the accuracy that its row states: over all of single precision, or every

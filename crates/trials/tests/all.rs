@@ -1,6 +1,7 @@
 //! All tests of the crate in one program: linked once, and run beside each other.
 
 mod doubles;
+mod engines;
 mod found;
 mod made;
 mod random;

@@ -112,6 +112,24 @@ fn axes_taken_apart_have_the_values_and_gradients_of_the_reference() {
     as_the_reference(&all);
 }
 
+/// Numbers have no memory: what sums them, takes the largest, multiplies or cuts windows reads a copy.
+const OF_NUMBERS: [&str; 8] = [
+    "param s = 2; cost = s*norm2(ones(3))^2",
+    "param s = 2; cost = s*max(ones(4, 3)) + s*logsumexp(ones(3))",
+    "param s = 2, x[n]; cost = s*sum[i,j](ones(n, 4)[i,j]*x[i])",
+    "param s = 2, A[n, 3]; cost = sum(sigmoid(s*A[0])*min(ones(3, 5)^2, axis=1))",
+    "param s = 2; cost = s*sum(ones(2, 3) @ ones(3, 4)) + s*sum(diag(ones(5)))",
+    "param s = 2; cost = s*sum(conv2d(ones(1, 5, 5, 2), ones(3, 3, 2, 4)))",
+    "param s = 2; cost = s*sum(max_pool(ones(1, 6, 6, 2), 2)) + s*sum(avg_pool(ones(1, 7, 7, 2), 3)^2)",
+    "param s = 2; cost = s*sum(sort(ones(3))) + s*sum(cumsum(ones(3))) + s*det(2*ones(1, 1)) + s*argmax(ones(3))",
+];
+
+#[test]
+fn what_is_computed_of_numbers_has_the_values_of_the_reference() {
+    let all: Vec<(String, String)> = OF_NUMBERS.iter().map(|text| (text.to_string(), text.to_string())).collect();
+    as_the_reference(&all);
+}
+
 #[test]
 fn examples_have_the_values_and_gradients_of_the_reference() {
     let read = |path: PathBuf| {
