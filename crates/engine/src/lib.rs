@@ -17,5 +17,5 @@ pub use needs::{Needs, size};
 pub use planned::{plan_needs, run_plan};
 pub use program::{Compiled, EngineError, Workspace};
 pub use real::EngineReal;
-pub use wrt_lanes::{Element, Exercise, Level, Team};
+pub use wrt_lanes::{Element, Exercise, Level, Levelled, Team};
 pub use wrt_plan::{LEGEND as PLAN_LEGEND, Program, ReadPlan, Refusal, read as read_plan};

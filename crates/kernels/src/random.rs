@@ -5,7 +5,8 @@
 const MULTIPLIERS: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
 const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
 
-#[inline]
+// Loops over many of these are compiled for what the machine has, which takes all of it to be part of them.
+#[inline(always)]
 fn philox(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
     for _ in 0..10 {
         let [a, b] =
@@ -42,13 +43,13 @@ impl Stream {
         Stream { key, name: hash as u32, step }
     }
 
-    #[inline]
+    #[inline(always)]
     fn words(&self, index: u64) -> [u32; 4] {
         philox([index as u32, (index >> 32) as u32, self.step, self.name], self.key)
     }
 
     /// The number at an index, uniform in [0, 1), a multiple of 2⁻⁵³.
-    #[inline]
+    #[inline(always)]
     pub fn uniform(&self, index: u64) -> f64 {
         let [a, b, ..] = self.words(index);
         unit(a, b)
@@ -63,7 +64,7 @@ impl Stream {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn unit(a: u32, b: u32) -> f64 {
     let bits = (u64::from(a) << 21) ^ (u64::from(b) >> 11);
     bits as f64 / (1u64 << 53) as f64

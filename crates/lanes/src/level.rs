@@ -71,6 +71,55 @@ impl Level {
     }
 }
 
+/// Work for [`Level::run`].
+pub trait Levelled {
+    /// What it comes to.
+    type Output;
+
+    /// Does it. This is to be `#[inline(always)]`, as are all functions that it calls: else it is compiled for no level.
+    fn run(self) -> Self::Output;
+}
+
+impl Level {
+    /// Does some work with the instructions of this level: loops in it are compiled for each of them.
+    ///
+    /// ```
+    /// use wrt_lanes::{Level, Levelled};
+    /// struct Double<'a>(&'a mut [u64]);
+    /// impl Levelled for Double<'_> {
+    ///     type Output = ();
+    ///     #[inline(always)]
+    ///     fn run(self) {
+    ///         self.0.iter_mut().for_each(|x| *x *= 2);
+    ///     }
+    /// }
+    /// let mut numbers = [1, 2, 3];
+    /// Level::best().run(Double(&mut numbers));
+    /// assert_eq!(numbers, [2, 4, 6]);
+    /// ```
+    pub fn run<W: Levelled>(self, work: W) -> W::Output {
+        #[cfg(target_arch = "x86_64")]
+        #[target_feature(enable = "avx2,fma")]
+        fn avx2<W: Levelled>(work: W) -> W::Output {
+            work.run()
+        }
+        #[cfg(target_arch = "x86_64")]
+        #[target_feature(enable = "avx2,fma,avx512f,avx512dq,avx512vl,avx512bw")]
+        fn avx512<W: Levelled>(work: W) -> W::Output {
+            work.run()
+        }
+        match self.0 {
+            Kind::Portable => work.run(),
+            // SAFETY: the level is one that the machine has.
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx2 => unsafe { avx2(work) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx512 => unsafe { avx512(work) },
+        }
+    }
+}
+
 /// Runs a function generic in [`Arithmetic`](crate::functions::Arithmetic) with the instructions of a level:
 /// `at_level!(level, name::<T>(a: A, b: B) -> R)`.
 macro_rules! at_level {

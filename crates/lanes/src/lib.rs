@@ -28,7 +28,7 @@ pub use exercise::Exercise;
 pub use fold::{Fold, FoldKind};
 pub use fused::{Fused, Part};
 pub use kernel::{Kernel, PickWay, Work};
-pub use level::Level;
+pub use level::{Level, Levelled};
 pub use loops::{Call, CheckedLoop, Instruction, Loop, MAX_ARGUMENTS, MAX_REGISTERS, Op, Pair, STRETCH, Source};
 pub use memory::{MAX_LOCALS, Memory, Place, Runs, Spans};
 pub use pick::{NoPosition, Pick};

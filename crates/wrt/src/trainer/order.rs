@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use wrt_engine::{EngineReal, Team};
+use wrt_engine::{EngineReal, Level, Levelled, Team};
 use wrt_kernels::Stream;
 
 use crate::training_options::TrainingOptions;
@@ -61,18 +61,34 @@ pub(super) fn shuffled(rows: &[usize], options: &TrainingOptions, turn: usize) -
 /// Fisher and Yates' permutation, the same for a seed, a purpose and a turn.
 fn shuffle(all: &mut [usize], seed: u64, purpose: &str, turn: usize) {
     let stream = Stream::new(seed, purpose, turn as u32);
-    let mut drawn = [0; DRAWN];
+    let (mut drawn, level) = ([0; DRAWN], Level::best());
     let mut end = all.len();
     while end > 1 {
         // Numbers hang on each other in nothing, swaps do.
         let first = end.saturating_sub(DRAWN).max(1);
-        for (other, k) in drawn.iter_mut().zip(first..end) {
-            *other = (stream.uniform(k as u64) * (k + 1) as f64) as usize;
-        }
+        level.run(Draw { stream, first, drawn: &mut drawn[..end - first] });
         for k in (first..end).rev() {
             all.swap(k, drawn[k - first].min(k));
         }
         end = first;
+    }
+}
+
+/// Draws, for each of some places from the first one on, one up to it.
+struct Draw<'a> {
+    stream: Stream,
+    first: usize,
+    drawn: &'a mut [usize],
+}
+
+impl Levelled for Draw<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        for (other, k) in self.drawn.iter_mut().zip(self.first..) {
+            *other = (self.stream.uniform(k as u64) * (k + 1) as f64) as usize;
+        }
     }
 }
 
