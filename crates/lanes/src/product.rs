@@ -670,7 +670,7 @@ unsafe fn dot<T: Element, V: Vector<T>, const ROWS: usize>(
     depth: usize,
     totals: &mut [T; 4],
 ) {
-    // SAFETY: as above.
+    // SAFETY: as above; a vector has at most 16 lanes.
     unsafe {
         let mut sums = [[V::splat(T::ZERO); 2]; ROWS];
         let mut k = 0;
@@ -692,7 +692,17 @@ unsafe fn dot<T: Element, V: Vector<T>, const ROWS: usize>(
             }
         }
         for (r, sum) in sums.iter().enumerate() {
-            totals[r] = totals[r] + sum[0].add(sum[1]).total();
+            // As `Vector::total` does it; of several rows at once this takes less.
+            let mut lanes = [T::ZERO; 16];
+            sum[0].add(sum[1]).store(lanes.as_mut_ptr());
+            let mut width = V::LANES / 2;
+            while width > 0 {
+                for l in 0..width {
+                    lanes[l] = lanes[l] + lanes[l + width];
+                }
+                width /= 2;
+            }
+            totals[r] = totals[r] + lanes[0];
         }
     }
 }
