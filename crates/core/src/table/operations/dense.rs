@@ -60,11 +60,13 @@ impl<N: Real> Lu<N> {
 
     /// The determinant; that of nothing is 1.
     pub fn det(&self, like: &N) -> N {
-        if self.singular {
-            return like.ratio(0, 1);
-        }
         let product = self.diagonal().reduce(|x, y| x * y).unwrap_or_else(|| like.one());
-        if self.odd { -product } else { product }
+        match (self.singular, self.odd) {
+            // Zero, as far as the pivot is known to be.
+            (true, _) => product.clone() - product.middle(),
+            (false, true) => -product,
+            (false, false) => product,
+        }
     }
 
     /// The sign of the determinant.
