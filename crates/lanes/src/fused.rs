@@ -138,19 +138,30 @@ fn touch(all: &mut Vec<Touched>, place: Place, entries: usize, Touch { is_writte
 
 /// An entry: which of the arrays that are touched, and where in it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct At {
-    base: u8,
-    at: u32,
-}
+struct At(u64);
 
 /// The arrays that are touched, at most; the first is that of known numbers, the second is scratch memory.
 const BASES: usize = 256;
-const KNOWN: At = At { base: 0, at: 0 };
-const SCRATCH: At = At { base: 1, at: 0 };
+const KNOWN: At = At::first(0);
+const SCRATCH: At = At::first(1);
 
 impl At {
+    /// The first entry of an array.
+    const fn first(base: u8) -> At {
+        At(base as u64)
+    }
+
+    /// No array has so many entries that a place in it takes more than the other bits.
     fn plus(self, entries: usize) -> At {
-        At { at: self.at + entries as u32, ..self }
+        At(self.0 + ((entries as u64) << u8::BITS))
+    }
+
+    fn base(self) -> usize {
+        usize::from(self.0 as u8)
+    }
+
+    fn entry(self) -> usize {
+        (self.0 >> u8::BITS) as usize
     }
 }
 
@@ -290,8 +301,8 @@ impl<T: Element> Fused<T> {
             return;
         }
         let mut bases: Bases<T> = [const { MaybeUninit::uninit() }; BASES];
-        bases[usize::from(KNOWN.base)].write(self.known.as_ptr().cast_mut());
-        bases[usize::from(SCRATCH.base)].write(memory.write(Place::SCRATCH, self.scratch));
+        bases[KNOWN.base()].write(self.known.as_ptr().cast_mut());
+        bases[SCRATCH.base()].write(memory.write(Place::SCRATCH, self.scratch));
         let mut strides = [0; BASES];
         for (k, touched) in self.touched.iter().enumerate() {
             let place = Place { span: touched.span, at: touched.entries.start };
@@ -385,7 +396,7 @@ impl<T: Element> Fusing<T> {
         self.brought.retain(|known| {
             let is_done = is_done(known);
             if is_done {
-                taken.retain(|(start, _)| *start != known.at.at as usize);
+                taken.retain(|(start, _)| *start != known.at.entry());
             }
             !is_done
         });
@@ -419,7 +430,7 @@ impl<T: Element> Fusing<T> {
         let touched = &self.fused.touched[k];
         match touched.home {
             Some(home) => SCRATCH.plus(home + place.at - touched.entries.start.min(place.at)),
-            None => At { base: (k + 2) as u8, at: u32::try_from(place.at).expect("a short array lies in a far place") },
+            None => At::first((k + 2) as u8).plus(place.at),
         }
     }
 
@@ -605,7 +616,7 @@ impl<T: Element> Fusing<T> {
         };
         let is_it = |known: &Known| own.kind == Held::Array && known.at == own.at && is_last(known);
         let k = self.brought.iter().position(is_it)?;
-        Some(self.brought.swap_remove(k).at.at as usize)
+        Some(self.brought.swap_remove(k).at.entry())
     }
 
     fn entries(&mut self, op: Op, to: Operand, args: &[Operand], total: usize) {
@@ -738,7 +749,7 @@ unsafe fn all<T: Element, A: Arithmetic, V: Vector<T>>(
         let touched = own.touched.iter().enumerate();
         touched.filter_map(|(k, t)| Some((k, t, SCRATCH.plus(t.home?)))).map(|(k, t, home)| (k, t, home, strides[k]))
     };
-    let first = |k: usize, t: &Touched| At { base: (k + 2) as u8, at: 0 }.plus(t.entries.start);
+    let first = |k: usize, t: &Touched| At::first((k + 2) as u8).plus(t.entries.start);
     for run in 0..count {
         if run > 0 {
             for (base, stride) in bases[2..].iter_mut().zip(&strides[..own.touched.len()]) {
@@ -769,7 +780,7 @@ unsafe fn all<T: Element, A: Arithmetic, V: Vector<T>>(
 #[inline(always)]
 unsafe fn at<T>(bases: &Bases<T>, place: At) -> *mut T {
     // SAFETY: so says the caller.
-    unsafe { bases[usize::from(place.base)].assume_init().wrapping_add(place.at as usize) }
+    unsafe { bases[place.base()].assume_init().wrapping_add(place.entry()) }
 }
 
 /// # Safety
