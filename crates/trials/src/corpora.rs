@@ -1,6 +1,5 @@
-//! Where the formulas of the corpus come from: random tensors, the samples of the tables, and files of cases.
+//! Where the formulas of the corpus come from: the samples of the tables, and files of texts; random ones are drawn (`tensors`).
 
-use serde_json::Value as Json;
 use wrt::session::{DerivativeKind, Scope, Session};
 use wrt_core::operations::Expected;
 use wrt_core::{Array, Dim, Graph, Id, Node, Number, Operation, Primitive, Role};
@@ -65,87 +64,25 @@ fn operation(name: &str, sample: &wrt_core::operations::Sample) -> Option<Corpus
     Some(Corpus { about: format!("{name}, {}", sample.what), graph, roots, at, sizes: Vec::new() })
 }
 
-/// The formula of a line of a file of cases at its points: `f` (or `antiderivative`, `expr`), the names `wrt` (or those of `grad`, or
-/// `vars`) that it is differentiated by, `at` (or `point`, or several `points` with an `at` each) with a value for each name, and
-/// where sizes have names the `shapes` and `dims`.
+/// A line of a file of cases: a text of the language whose names have values (`param x[2] = [1, 2]; sum(x^2)`), with its derivatives
+/// by its parameters.
 ///
 /// # Errors
 /// Why it is none, or has no derivative.
-pub fn line(text: &str) -> Result<Vec<Corpus>, String> {
-    let case: Json = serde_json::from_str(text).map_err(|e| e.to_string())?;
-    match case["points"].as_array() {
-        Some(points) => points.iter().map(|point| at_point(&case, point, text)).collect(),
-        None => Ok(vec![at_point(&case, &case, text)?]),
-    }
-}
-
-/// The first of some keys that a case has.
-fn first<'j>(case: &'j Json, keys: &[&str]) -> Option<&'j Json> {
-    keys.iter().filter_map(|key| case.get(key)).find(|v| !v.is_null())
-}
-
-fn at_point(case: &Json, point: &Json, text: &str) -> Result<Corpus, String> {
-    let f = first(case, &["antiderivative", "f", "expr"]).and_then(Json::as_str).ok_or("there is no formula `f`")?;
-    let values = first(point, &["at", "point"]).and_then(Json::as_object).ok_or("there is no `at`")?;
-    let values = values.iter().map(|(name, v)| Ok((name.clone(), array(v)?))).collect::<Result<Vec<_>, String>>()?;
-    let own = |(name, a): &(String, Array<Number>)| (name.clone(), a.shape.iter().map(ToString::to_string).collect());
-    let shapes: Vec<(String, Vec<String>)> = match case["shapes"].as_object() {
-        Some(shapes) => shapes.iter().map(shape).collect(),
-        None => values.iter().filter(|(_, a)| !a.shape.is_empty()).map(own).collect(),
-    };
-    let shapes: Vec<(&str, Vec<&str>)> =
-        shapes.iter().map(|(n, d)| (n.as_str(), d.iter().map(String::as_str).collect())).collect();
-    let variables: Vec<&str> = values.iter().map(|(name, _)| name.as_str()).collect();
-    let scope = Scope { shapes: &shapes, variables: &variables, ..Scope::default() };
-    let mut session = Session::parse(f, &scope).map_err(|e| e.to_string())?;
-    let sizes = case["dims"].as_object().into_iter().flatten();
-    let sizes: Vec<(String, usize)> =
-        sizes.filter_map(|(n, k)| Some((n.clone(), usize::try_from(k.as_u64()?).ok()?))).collect();
-    let free = session.document().free_names();
-    let known: Vec<(String, Array<Number>)> = values.into_iter().filter(|(name, _)| free.contains(name)).collect();
-    let at = session.point(&known, &sizes).map_err(|e| e.to_string())?;
-    let names: Vec<&str> = match first(case, &["wrt", "grad", "vars"]) {
-        Some(Json::String(one)) => vec![one],
-        Some(Json::Object(all)) => all.keys().map(String::as_str).collect(),
-        Some(all) => all.as_array().into_iter().flatten().filter_map(Json::as_str).collect(),
-        None => Vec::new(),
-    };
-    let names = names.into_iter().filter(|n| free.iter().any(|f| f == n));
-    let wrt = names.map(|n| session.variable(n).map_err(|e| e.to_string())).collect::<Result<Vec<Id>, _>>()?;
+pub fn line(text: &str) -> Result<Corpus, String> {
+    let mut session = Session::parse(text, &Scope::default()).map_err(|e| e.to_string())?;
+    let mut at = session.point(&[], &Vec::new()).map_err(|e| e.to_string())?;
+    session.document().fill_starts(&mut at).map_err(|e| e.to_string())?;
+    let names = session.document().default_variables();
+    let wrt = names.iter().map(|n| session.variable(n).map_err(|e| e.to_string())).collect::<Result<Vec<Id>, _>>()?;
     let root = session.document().root();
-    let kind = case["kind"].as_str().and_then(DerivativeKind::named);
     let scalar = session.graph().is_scalar(root);
-    let kind = kind.unwrap_or(if scalar { DerivativeKind::Gradient } else { DerivativeKind::Jacobian });
+    let kind = if scalar { DerivativeKind::Gradient } else { DerivativeKind::Jacobian };
     let made = session.derive(kind, &wrt, &[]).map_err(|e| e.to_string())?.ids();
     let roots = [&[root], &made[..]].concat();
     let about = text.chars().take(300).collect();
-    let values = crate::corpora::free(session.graph(), at.values);
+    let values = free(session.graph(), at.values);
     Ok(Corpus { about, graph: session.graph().clone(), roots, at: values, sizes: at.sizes })
-}
-
-fn shape((name, dims): (&String, &Json)) -> (String, Vec<String>) {
-    let text = |d: &Json| d.as_str().map_or_else(|| d.to_string(), String::from);
-    (name.clone(), dims.as_array().into_iter().flatten().map(text).collect())
-}
-
-/// A number, or lists of them.
-fn array(value: &Json) -> Result<Array<Number>, String> {
-    match value {
-        Json::Array(rows) => {
-            let rows = rows.iter().map(array).collect::<Result<Vec<_>, _>>()?;
-            let inner = rows.first().map(|r| r.shape.clone()).unwrap_or_default();
-            if rows.iter().any(|r| r.shape != inner) {
-                return Err("rows of an array differ in length".into());
-            }
-            let shape = std::iter::once(rows.len()).chain(inner).collect();
-            Ok(Array { shape, data: rows.into_iter().flat_map(|r| r.data).collect() })
-        }
-        Json::String(text) => Ok(Array::scalar(Number::parse(text).map_err(|e| e.to_string())?)),
-        other => {
-            let number = other.as_f64().and_then(Number::from_f64);
-            Ok(Array::scalar(number.ok_or_else(|| format!("{other} is no number"))?))
-        }
-    }
 }
 
 /// The names that a compiled program reads are those that nothing defines.

@@ -47,7 +47,7 @@ struct Plan {
     stride: u64,
     /// Only this function.
     name: Option<String>,
-    /// A file of cases, a line each, for the engines; `samples` are those of the tables.
+    /// A file of texts with values, a line each, for the engines; `samples` are those of the tables.
     cases: Option<String>,
 }
 
@@ -264,7 +264,7 @@ fn all_engines(plan: &Plan) -> ExitCode {
             Ok(text) => {
                 let lines = text.lines().filter(|l| !l.trim().is_empty());
                 lines.for_each(|l| match corpora::line(l) {
-                    Ok(all) => all.into_iter().for_each(|corpus| hold(Some(corpus))),
+                    Ok(corpus) => hold(Some(corpus)),
                     Err(why) => {
                         println!("no case: {why}");
                         hold(None);

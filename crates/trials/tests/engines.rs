@@ -41,13 +41,15 @@ fn random_tensors_pass_every_engine() {
 }
 
 #[test]
-fn lines_of_files_are_formulas_at_points() {
-    let scalar = r#"{"expr": "log(1 + exp(x))", "vars": ["x"], "points": [{"at": {"x": 1.5}}, {"at": {"x": -30}}]}"#;
-    let matrix = r#"{"kind": "gradient", "f": "norm2(A@x)^2", "wrt": "x", "shapes": {"A": ["m", "n"], "x": ["n"]},
-        "dims": {"m": 2, "n": 3}, "at": {"A": [[1, 2, 0.5], [0.25, 1, 3]], "x": [1, -1, 2]}}"#;
-    let all = [scalar, matrix].into_iter().flat_map(|l| corpora::line(l).unwrap());
-    assert_eq!(hold(all).formulas, 3);
-    for wrong in ["{}", "x^2", r#"{"f": "x^2", "at": {"x": [1, [2]]}}"#, r#"{"f": "x^", "at": {"x": 1}}"#] {
+fn lines_of_files_are_formulas_with_values() {
+    let lines = [
+        "param x = 1.5; log(1 + exp(x))",
+        "param A[2, 3] = [[1, 2, 0.5], [0.25, 1, 3]], x[3] = [1, -1, 2]; norm2(A @ x)^2",
+        "param x[3] = [0, 2, -1]; x*where(x > 0, sqrt(x), x)",
+    ];
+    let tally = hold(lines.into_iter().map(|l| corpora::line(l).unwrap()));
+    assert_eq!((tally.formulas, tally.refused.len()), (3, 0), "{tally}");
+    for wrong in ["x^", "param x = 1; x*y", "param x[2] = [1, 2, 3]; sum(x)"] {
         assert!(corpora::line(wrong).is_err(), "{wrong}");
     }
 }
