@@ -82,6 +82,11 @@ pub fn line(text: &str) -> Result<Corpus, String> {
     let roots = [&[root], &made[..]].concat();
     let about = text.chars().take(300).collect();
     let values = free(session.graph(), at.values);
+    let unknown =
+        session.graph().free_symbols(&roots).into_iter().find(|id| values.iter().all(|(known, _)| known != id));
+    if let Some(unknown) = unknown {
+        return Err(format!("`{}` has no value", session.graph().symbol_name(unknown)));
+    }
     Ok(Corpus { about, graph: session.graph().clone(), roots, at: values, sizes: at.sizes })
 }
 

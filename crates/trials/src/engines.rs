@@ -8,8 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use wrt_core::{Array, Graph, Id, Node, Number, Role};
-use wrt_engine::{Compiled, EngineReal, Level, interpret};
-use wrt_plan::Program;
+use wrt_engine::{Compiled, EngineReal, Level, Program, interpret};
 use wrt_rewrite::{Pace, stable};
 use wrt_run::{Bounded, BoundedSingle, Point, Sizes, evaluate, exact, values_at};
 
