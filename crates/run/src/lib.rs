@@ -113,7 +113,9 @@ macro_rules! evaluable {
     )*};
 }
 
-wrt_core::computed!(Bounded, BoundedSingle, DoubleDouble, Precise, Series);
+wrt_core::computed!(Bounded, DoubleDouble, Precise, Series);
+#[cfg(feature = "single-bounds")]
+wrt_core::computed!(BoundedSingle);
 evaluable!(f32, f64, Bounded, DoubleDouble, Precise, Series);
 
 /// What [`evaluable`] compiles for each kind of number.
