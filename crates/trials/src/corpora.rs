@@ -5,12 +5,12 @@ use wrt_core::operations::Expected;
 use wrt_core::{Array, Dim, Graph, Id, Node, Number, Operation, Primitive, Role};
 use wrt_differentiate::{gradient, vjp};
 
-use crate::engines::Corpus;
+use crate::engines::Computation;
 
 const NAMES: [&str; 8] = ["a", "b", "c", "p", "q", "r", "s", "t"];
 
 /// Every sample of every row of both tables, with its derivatives where it has some.
-pub fn samples() -> Vec<Corpus> {
+pub fn samples() -> Vec<Computation> {
     let primitives = Primitive::ALL.iter().flat_map(|p| p.row().samples.iter().map(|at| primitive(*p, at)));
     let operations = Operation::rows();
     let operations = operations.iter().flat_map(|row| row.samples.iter().filter_map(|s| operation(row.name, s)));
@@ -21,7 +21,7 @@ fn exact(x: &f64) -> Option<Number> {
     Number::from_f64(*x)
 }
 
-fn primitive(p: Primitive, at: &[f64]) -> Corpus {
+fn primitive(p: Primitive, at: &[f64]) -> Computation {
     let mut graph = Graph::new();
     let args: Vec<Id> = NAMES.iter().take(p.arity()).map(|name| graph.symbol(name)).collect();
     let value = graph.map(p, &args);
@@ -31,10 +31,10 @@ fn primitive(p: Primitive, at: &[f64]) -> Corpus {
     roots.extend(gradient(&mut graph, value, by).into_iter().flatten());
     let value = |(id, x): (&Id, &f64)| Some((*id, Array::scalar(exact(x)?)));
     let at = args.iter().zip(at).filter_map(value).collect();
-    Corpus { about: format!("{}, a sample", p.name()), graph, roots, at, sizes: Vec::new() }
+    Computation { about: format!("{}, a sample", p.name()), graph, roots, at, sizes: Vec::new() }
 }
 
-fn operation(name: &str, sample: &wrt_core::operations::Sample) -> Option<Corpus> {
+fn operation(name: &str, sample: &wrt_core::operations::Sample) -> Option<Computation> {
     let mut graph = Graph::new();
     let mut at = Vec::new();
     for (array, name) in sample.arrays().ok()?.into_iter().zip(NAMES) {
@@ -61,7 +61,7 @@ fn operation(name: &str, sample: &wrt_core::operations::Sample) -> Option<Corpus
         at.push((weights, Array { shape, data }));
         roots.extend(vjp(&mut graph, value, by, weights).into_iter().flatten());
     }
-    Some(Corpus { about: format!("{name}, {}", sample.what), graph, roots, at, sizes: Vec::new() })
+    Some(Computation { about: format!("{name}, {}", sample.what), graph, roots, at, sizes: Vec::new() })
 }
 
 /// A line of a file of cases: a text of the language whose names have values (`param x[2] = [1, 2]; sum(x^2)`), with its derivatives
@@ -69,7 +69,7 @@ fn operation(name: &str, sample: &wrt_core::operations::Sample) -> Option<Corpus
 ///
 /// # Errors
 /// Why it is none, or has no derivative.
-pub fn line(text: &str) -> Result<Corpus, String> {
+pub fn line(text: &str) -> Result<Computation, String> {
     let mut session = Session::parse(text, &Scope::default()).map_err(|e| e.to_string())?;
     let mut at = session.point(&[], &Vec::new()).map_err(|e| e.to_string())?;
     session.document().fill_starts(&mut at).map_err(|e| e.to_string())?;
@@ -87,7 +87,7 @@ pub fn line(text: &str) -> Result<Corpus, String> {
     if let Some(unknown) = unknown {
         return Err(format!("`{}` has no value", session.graph().symbol_name(unknown)));
     }
-    Ok(Corpus { about, graph: session.graph().clone(), roots, at: values, sizes: at.sizes })
+    Ok(Computation { about, graph: session.graph().clone(), roots, at: values, sizes: at.sizes })
 }
 
 /// The names that a compiled program reads are those that nothing defines.

@@ -19,7 +19,7 @@ const WIDE: f64 = 1e-3;
 const TRUST: f64 = 4.0;
 
 /// Nodes of a graph at a point.
-pub struct Corpus {
+pub struct Computation {
     /// Where they come from, for a person.
     pub about: String,
     /// The graph.
@@ -91,20 +91,20 @@ fn single(n: &Number) -> Option<Number> {
 ///
 /// # Errors
 /// The first disagreement.
-pub fn engines(corpus: &Corpus) -> Result<EngineTally, String> {
+pub fn engines(computation: &Computation) -> Result<EngineTally, String> {
     let tally = EngineTally::default();
     let rounded = |(id, a): &(Id, Array<Number>)| {
         Some((*id, Array { shape: a.shape.clone(), data: a.data.iter().map(single).collect::<Option<Vec<_>>>()? }))
     };
-    let Some(values) = corpus.at.iter().map(rounded).collect::<Option<Vec<_>>>() else {
+    let Some(values) = computation.at.iter().map(rounded).collect::<Option<Vec<_>>>() else {
         return Ok(tally.refuse("a value is beyond single precision".into()));
     };
-    let at = Point { values, sizes: corpus.sizes.clone() };
-    let truth = match values_at(&corpus.graph, &corpus.roots, &at) {
+    let at = Point { values, sizes: computation.sizes.clone() };
+    let truth = match values_at(&computation.graph, &computation.roots, &at) {
         Ok(truth) => truth,
         Err(why) => return Ok(tally.refuse(format!("no value: {}", kind(&why.to_string())))),
     };
-    let mut held = Held { corpus, at, truth, tally };
+    let mut held = Held { computation, at, truth, tally };
     held.tally.formulas = 1;
     for x in held.truth.iter().flat_map(|a| &a.data) {
         let count = if x.is_finite() { &mut held.tally.entries } else { &mut held.tally.undefined };
@@ -122,7 +122,7 @@ fn kind(message: &str) -> String {
 }
 
 struct Held<'c> {
-    corpus: &'c Corpus,
+    computation: &'c Computation,
     at: Point<Number>,
     truth: Vec<Array<f64>>,
     tally: EngineTally,
@@ -135,7 +135,7 @@ impl Held<'_> {
         for (root, ((truth, found), bounds)) in self.truth.iter().zip(found).zip(bounds).enumerate() {
             if truth.data.len() != found.len() || found.len() != bounds.len() {
                 let detail = format!("{} entries, not {}", found.len(), truth.data.len());
-                return Err(format!("{engine}: {detail}\n    {}, root {root}", self.corpus.about));
+                return Err(format!("{engine}: {detail}\n    {}, root {root}", self.computation.about));
             }
             let largest_entry = truth.data.iter().filter(|x| x.is_finite()).fold(0.0_f64, |m, x| m.max(x.abs()));
             for (k, ((truth, found), bound)) in truth.data.iter().zip(found).zip(bounds).enumerate() {
@@ -148,7 +148,7 @@ impl Held<'_> {
                     counts[0] += 1;
                     counts[1] += u64::from(*bound > WIDE * largest_entry);
                 } else {
-                    let about = &self.corpus.about;
+                    let about = &self.computation.about;
                     return Err(format!(
                         "{engine}: {found:e}, not {truth:e} within {bound:e}\n    {about}, root {root}, entry {k}"
                     ));
@@ -160,15 +160,15 @@ impl Held<'_> {
 
     /// Exact numbers, where the value is one.
     fn exactly(&mut self) -> Result<(), String> {
-        let graph = &self.corpus.graph;
+        let graph = &self.computation.graph;
         let mut found: Vec<Vec<f64>> = Vec::new();
-        for root in &self.corpus.roots {
+        for root in &self.computation.roots {
             let number = if graph.is_scalar(*root) { exact(graph, *root, &self.at).ok().flatten() } else { None };
             found.push(number.iter().map(Number::to_f64).collect());
         }
         for (truth, found) in self.truth.iter().zip(&found).filter(|(_, f)| !f.is_empty()) {
             if (truth.data[0] - found[0]).abs() > f64::EPSILON * found[0].abs() {
-                return Err(format!("exact: {:e}, not {:e}\n    {}", found[0], truth.data[0], self.corpus.about));
+                return Err(format!("exact: {:e}, not {:e}\n    {}", found[0], truth.data[0], self.computation.about));
             }
             self.tally.engines.entry("exact".into()).or_default()[0] += 1;
         }
@@ -177,7 +177,7 @@ impl Held<'_> {
 
     /// The graph as it is, in doubles.
     fn reference(&mut self) -> Result<(), String> {
-        let (graph, roots) = (&self.corpus.graph, &self.corpus.roots);
+        let (graph, roots) = (&self.computation.graph, &self.computation.roots);
         let doubles = evaluate(graph, roots, &self.at.map(Number::to_f64), &0.0).map_err(|e| e.to_string())?;
         let one = Bounded::new(&Number::ONE);
         let bounded = evaluate(graph, roots, &self.at.map(Bounded::new), &one).map_err(|e| e.to_string())?;
@@ -188,11 +188,11 @@ impl Held<'_> {
 
     /// The plan in all kinds of numbers, and the programs of it.
     fn compiled(&mut self) -> Result<(), String> {
-        let mut graph = self.corpus.graph.clone();
+        let mut graph = self.computation.graph.clone();
         let roots: Vec<(Id, Option<Id>)> =
-            stable(&mut graph, &self.corpus.roots, Pace::Always).into_iter().map(|id| (id, None)).collect();
+            stable(&mut graph, &self.computation.roots, Pace::Always).into_iter().map(|id| (id, None)).collect();
         let is_size = |id: &Id| matches!(graph.node(*id), Node::Symbol(s) if s.role == Role::Dimension);
-        let mut symbols = graph.free_symbols(&self.corpus.roots);
+        let mut symbols = graph.free_symbols(&self.computation.roots);
         symbols.retain(|id| !is_size(id));
         let (doubles, singles) =
             (Compiled::<f64>::new(&graph, &roots, &symbols), Compiled::<f32>::new(&graph, &roots, &symbols));
@@ -203,7 +203,7 @@ impl Held<'_> {
                 return Ok(());
             }
         };
-        let sizes: Vec<(&str, usize)> = self.corpus.sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect();
+        let sizes: Vec<(&str, usize)> = self.computation.sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect();
         let plan = match doubles.plan(&sizes) {
             Ok(plan) => plan,
             Err(why) => {
@@ -224,7 +224,7 @@ impl Held<'_> {
     }
 
     fn given(&self, id: Id) -> Result<&Array<Number>, String> {
-        self.at.get(id).ok_or_else(|| format!("`{}` has no value", self.corpus.graph.symbol_name(id)))
+        self.at.get(id).ok_or_else(|| format!("`{}` has no value", self.computation.graph.symbol_name(id)))
     }
 
     fn interpreted<N: wrt_core::Computed>(
@@ -237,7 +237,7 @@ impl Held<'_> {
     ) -> Result<Vec<Vec<f64>>, String> {
         let value = |id: &Id| Ok((*id, self.given(*id)?.data.iter().map(|n| number(n.to_f64())).collect()));
         let given = symbols.iter().map(value).collect::<Result<Vec<(Id, Vec<N>)>, String>>()?;
-        let found = interpret(plan, &given, like).map_err(|e| format!("{e}\n    {}", self.corpus.about))?;
+        let found = interpret(plan, &given, like).map_err(|e| format!("{e}\n    {}", self.computation.about))?;
         Ok(found.iter().map(|a| a.iter().map(&told).collect()).collect())
     }
 
@@ -252,7 +252,7 @@ impl Held<'_> {
         let value = |id: &Id| Ok(self.given(*id)?.data.iter().map(|n| T::from_f64(n.to_f64())).collect());
         let given = symbols.iter().map(value).collect::<Result<Vec<Vec<T>>, String>>()?;
         let given: Vec<&[T]> = given.iter().map(Vec::as_slice).collect();
-        let sizes: Vec<(&str, usize)> = self.corpus.sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect();
+        let sizes: Vec<(&str, usize)> = self.computation.sizes.iter().map(|(n, k)| (n.as_str(), *k)).collect();
         for level in Level::available() {
             let own = program.clone().at_level(level);
             let engine = format!("{}, {}", level.name(), T::NAME);
@@ -261,13 +261,13 @@ impl Held<'_> {
                 let mut room: Vec<&mut [T]> = found.iter_mut().map(Vec::as_mut_slice).collect();
                 let mut workspace = own.workspace().with_threads(threads);
                 own.run(&mut workspace, &sizes, &given, &mut [], &mut room)
-                    .map_err(|e| format!("{engine}: {e}\n    {}", self.corpus.about))?;
+                    .map_err(|e| format!("{engine}: {e}\n    {}", self.computation.about))?;
                 Ok::<_, String>(found.iter().map(|a| a.iter().map(|x| x.to_f64()).collect()).collect::<Vec<Vec<f64>>>())
             };
             let (one, two) = (run(1)?, run(2)?);
             let bits = |a: &[Vec<f64>]| a.iter().flatten().map(|x| x.to_bits()).collect::<Vec<u64>>();
             if bits(&one) != bits(&two) {
-                return Err(format!("{engine}: other bits on two threads\n    {}", self.corpus.about));
+                return Err(format!("{engine}: other bits on two threads\n    {}", self.computation.about));
             }
             self.hold(&engine, &one, bounds, largest)?;
         }

@@ -18,12 +18,12 @@ pub mod ulp;
 mod wide;
 
 pub use decide::{Verdict, decide};
-pub use engines::{Corpus, EngineTally, engines};
+pub use engines::{Computation, EngineTally, engines};
 pub use point::{Point, point};
 pub use recipe::{Instruction, Recipe, SYMBOLS, assumptions};
 pub use shrink::{Shrink, shrink};
 pub use source::{Bytes, Seeded, Source};
-pub use tensors::{Case, TensorTally, Weight, case_trial, code_case, tensor_corpus, tensor_trial};
+pub use tensors::{Case, TensorTally, Weight, case_trial, code_case, tensor_computation, tensor_trial};
 pub use trial::{Failure, Tally, printing, trial, trial_of};
 pub use wide::Wide;
 

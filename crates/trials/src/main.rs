@@ -9,8 +9,8 @@ use wrt::Level;
 use wrt_core::Primitive;
 use wrt_engine::has_lane_code;
 use wrt_trials::{
-    Case, Corpus, EngineTally, Point, Recipe, Shrink, Tally, TensorRecipe, TensorTally, Weight, code_case, corpora,
-    engines, numbered, numbered_tensors, shrink, tensor_corpus, tensor_trial, trial, ulp,
+    Case, Computation, EngineTally, Point, Recipe, Shrink, Tally, TensorRecipe, TensorTally, Weight, code_case,
+    corpora, engines, numbered, numbered_tensors, shrink, tensor_computation, tensor_trial, trial, ulp,
 };
 
 /// After this many disagreements the run stops, unless told otherwise.
@@ -244,27 +244,27 @@ fn main() -> ExitCode {
 fn all_engines(plan: &Plan) -> ExitCode {
     let mut tally = EngineTally::default();
     let (mut wrong, mut unread) = (0, 0);
-    let mut hold = |corpus: Option<Corpus>| match corpus {
+    let mut hold = |computation: Option<Computation>| match computation {
         None => unread += 1,
-        Some(corpus) => match catch_unwind(AssertUnwindSafe(|| engines(&corpus))) {
+        Some(computation) => match catch_unwind(AssertUnwindSafe(|| engines(&computation))) {
             Ok(Ok(one)) => tally.add(&one),
             Ok(Err(why)) => {
                 println!("{why}");
                 wrong += 1;
             }
             Err(_) => {
-                println!("panic\n    {}", corpus.about);
+                println!("panic\n    {}", computation.about);
                 wrong += 1;
             }
         },
     };
     match plan.cases.as_deref() {
-        Some("samples") => corpora::samples().into_iter().for_each(|corpus| hold(Some(corpus))),
+        Some("samples") => corpora::samples().into_iter().for_each(|computation| hold(Some(computation))),
         Some(path) => match std::fs::read_to_string(path) {
             Ok(text) => {
                 let lines = text.lines().filter(|l| !l.trim().is_empty());
                 lines.for_each(|l| match corpora::line(l) {
-                    Ok(corpus) => hold(Some(corpus)),
+                    Ok(computation) => hold(Some(computation)),
                     Err(why) => {
                         println!("no case: {why}");
                         hold(None);
@@ -277,7 +277,7 @@ fn all_engines(plan: &Plan) -> ExitCode {
             }
         },
         None => (plan.first..plan.first + plan.count)
-            .for_each(|k| hold(tensor_corpus(&numbered_tensors(plan.seed, k, Weight::Small)))),
+            .for_each(|k| hold(tensor_computation(&numbered_tensors(plan.seed, k, Weight::Small)))),
     }
     println!("{tally}");
     tally.refused.iter().for_each(|(why, n)| println!("{n:8} refused, {why}"));

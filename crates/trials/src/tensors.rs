@@ -18,4 +18,4 @@ pub use code::code_case;
 pub use draw::Weight;
 pub use recipe::Recipe;
 pub use tally::TensorTally;
-pub use trial::{case_trial, tensor_corpus, tensor_trial};
+pub use trial::{case_trial, tensor_computation, tensor_trial};

@@ -1,13 +1,13 @@
 //! Every engine, held to one corpus.
 
-use wrt_trials::{Corpus, EngineTally, Weight, corpora, engines, numbered_tensors, tensor_corpus};
+use wrt_trials::{Computation, EngineTally, Weight, corpora, engines, numbered_tensors, tensor_computation};
 
 /// Holds every engine to all of them, and says how much that was.
-fn hold(all: impl Iterator<Item = Corpus>) -> EngineTally {
+fn hold(all: impl Iterator<Item = Computation>) -> EngineTally {
     let mut tally = EngineTally::default();
     let mut wrong = Vec::new();
-    for corpus in all {
-        match engines(&corpus) {
+    for computation in all {
+        match engines(&computation) {
             Ok(one) => tally.add(&one),
             Err(why) => wrong.push(why),
         }
@@ -36,7 +36,7 @@ fn samples_of_the_tables_pass_every_engine() {
 
 #[test]
 fn random_tensors_pass_every_engine() {
-    let tally = hold((0..400).filter_map(|k| tensor_corpus(&numbered_tensors(5, k, Weight::Small))));
+    let tally = hold((0..400).filter_map(|k| tensor_computation(&numbered_tensors(5, k, Weight::Small))));
     assert!(tally.formulas > 350 && tally.refused.is_empty(), "{tally}\n{:?}", tally.refused);
 }
 

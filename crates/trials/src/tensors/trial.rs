@@ -8,7 +8,7 @@ use super::point::values;
 use super::recipe::{DerivativeKind, Recipe, Taste, Values};
 use super::slope::{Nudged, Point, SCALES, Slope, digits, doubles, each};
 use super::tally::TensorTally;
-use crate::engines::Corpus;
+use crate::engines::Computation;
 use crate::trial::{Failure, is_step};
 
 /// The trials on a recipe.
@@ -37,14 +37,14 @@ pub fn case_trial(case: &Case) -> Result<TensorTally, Box<Failure>> {
 }
 
 /// The value and the derivative of a recipe at its point; none where there is no formula, or no derivative.
-pub fn tensor_corpus(recipe: &Recipe) -> Option<Corpus> {
+pub fn tensor_computation(recipe: &Recipe) -> Option<Computation> {
     let case = Case::of(recipe);
     let mut bench = Bench::new(&case, case.session().ok()?, &mut TensorTally::default())?;
     let made = bench.made(bench.kind).ok()?;
     let graph = bench.session.graph().clone();
     let about = format!("{} --wrt {}", case.command(bench.kind), bench.name);
     let at = crate::corpora::free(&graph, bench.at);
-    Some(Corpus { about, graph, roots: vec![bench.root, made], at, sizes: bench.sizes })
+    Some(Computation { about, graph, roots: vec![bench.root, made], at, sizes: bench.sizes })
 }
 
 /// The most entries of a Jacobian or a Hessian.
