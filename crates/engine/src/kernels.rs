@@ -18,26 +18,29 @@ use crate::tasks::Task;
 const _: () = assert!(wrt_plan::MAX_REGISTERS == wrt_lanes::MAX_REGISTERS);
 const _: () = assert!(wrt_plan::MAX_LOCALS == wrt_lanes::MAX_LOCALS);
 
-/// The tasks of a plan, where arrays lie at these places.
-pub(crate) struct Building<'p, T: EngineReal> {
-    plan: &'p Program,
-    places: Vec<Place>,
-    pub tasks: Vec<Task<T>>,
-    /// What is free of the arena, behind the plan's arrays and what stages need.
-    pub free: Place,
+/// A plan as tasks.
+pub struct Built<T: EngineReal> {
+    pub(crate) tasks: Vec<Task<T>>,
+    /// Entries of the arena.
+    pub(crate) arena: usize,
     /// Entries of scratch memory that a thread needs.
-    pub scratch: usize,
+    pub(crate) scratch: usize,
 }
 
-impl<'p, T: EngineReal> Building<'p, T> {
+/// The tasks of a plan, where arrays lie at these places.
+struct Building<'p, T: EngineReal> {
+    plan: &'p Program,
+    places: Vec<Place>,
+    tasks: Vec<Task<T>>,
+    /// What is free of the arena, behind the plan's arrays and what stages need.
+    free: Place,
+    scratch: usize,
+}
+
+impl<T: EngineReal> Built<T> {
     /// The tasks of a plan whose inputs, states (which are replaced) and results are the slices of memory in this order,
     /// the arena last.
-    pub(crate) fn new(
-        plan: &'p Program,
-        inputs: &[Id],
-        state: &[Id],
-        results: &[usize],
-    ) -> Result<Building<'p, T>, EngineError> {
+    pub(crate) fn new(plan: &Program, inputs: &[Id], state: &[Id], results: &[usize]) -> Result<Built<T>, EngineError> {
         let (first, last) = (inputs.len(), inputs.len() + state.len() + results.len());
         let position = |all: &[Id], id: Id| all.iter().position(|x| *x == id);
         let place = |buffer: &Buffer| {
@@ -59,10 +62,11 @@ impl<'p, T: EngineReal> Building<'p, T> {
         let tasks = Vec::with_capacity(plan.steps.len());
         let mut own = Building { plan, places, tasks, free, scratch: 0 };
         own.all()?;
-        own.scratch = own.scratch.next_multiple_of(line);
-        Ok(own)
+        Ok(Built { tasks: own.tasks, arena: own.free.at, scratch: own.scratch.next_multiple_of(line) })
     }
+}
 
+impl<T: EngineReal> Building<'_, T> {
     fn all(&mut self) -> Result<(), EngineError> {
         let plan = self.plan;
         let steps: Vec<&Step> = plan.steps.iter().collect();

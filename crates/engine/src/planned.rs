@@ -5,7 +5,7 @@ use wrt_lanes::{Level, Spans, Team};
 use wrt_plan::{Buffer, Program, ReadPlan};
 
 use crate::aligned::Aligned;
-use crate::kernels::Building;
+use crate::kernels::Built;
 use crate::needs::Needs;
 use crate::program::EngineError;
 use crate::real::EngineReal;
@@ -34,9 +34,9 @@ pub fn run_plan<T: EngineReal>(
     values: &[(Id, Vec<T>)],
 ) -> Result<Vec<Vec<T>>, EngineError> {
     let Parts { inputs, state, own } = Parts::of(plan);
-    let built = Building::<T>::new(plan, &inputs, &state, &own)?;
+    let built = T::build(plan, &inputs, &state, &own)?;
     let between = between(&built);
-    let (arena, own_scratch, mut tasks) = (built.free.at, built.scratch, built.tasks);
+    let Built { arena, scratch: own_scratch, mut tasks } = built;
     let results = own.iter().map(|k| plan.entries[plan.results[*k].buffer]).fold(0, usize::saturating_add);
     if Vec::<T>::new().try_reserve_exact(between.saturating_add(results)).is_err() {
         return Err(EngineError::Memory(Box::new(Needs::of_plan::<T>(plan, Vec::new(), between))));
@@ -67,7 +67,7 @@ pub fn run_plan<T: EngineReal>(
     let written = states.iter_mut().chain(&mut found).map(Vec::as_mut_slice);
     let mut team = Team::new(1);
     Spans::default().with_scratch(&lent, written, &mut arena, (&mut scratch, 1), |memory| {
-        tasks.iter_mut().try_for_each(|task| task.run(level, memory, &mut team))
+        T::run(&mut tasks, level, memory, &mut team)
     })?;
     let (mut states, mut found) = (states.into_iter(), found.into_iter());
     let next = |k: usize| if own.contains(&k) { found.next() } else { states.next() };
@@ -80,13 +80,13 @@ pub fn run_plan<T: EngineReal>(
 /// Where a step has no compiled form.
 pub fn plan_needs<T: EngineReal>(read: &ReadPlan) -> Result<Needs, EngineError> {
     let Parts { inputs, state, own } = Parts::of(&read.program);
-    let built = Building::<T>::new(&read.program, &inputs, &state, &own)?;
+    let built = T::build(&read.program, &inputs, &state, &own)?;
     Ok(Needs::of_plan::<T>(&read.program, read.names().to_vec(), between(&built)))
 }
 
 /// Entries beside inputs and results.
-fn between<T: EngineReal>(built: &Building<'_, T>) -> usize {
-    let own = built.free.at.saturating_add(built.scratch);
+fn between<T: EngineReal>(built: &Built<T>) -> usize {
+    let own = built.arena.saturating_add(built.scratch);
     built.tasks.iter().map(Task::room).fold(own, usize::saturating_add)
 }
 

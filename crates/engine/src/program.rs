@@ -7,7 +7,6 @@ use wrt_lanes::{Level, NoPosition, Spans, Team};
 use wrt_plan::{Program, Refusal};
 
 use crate::aligned::Aligned;
-use crate::kernels::Building;
 use crate::needs::{Needs, size};
 use crate::real::EngineReal;
 use crate::tasks::Task;
@@ -333,7 +332,7 @@ impl<T: EngineReal> Compiled<T> {
                 fused.run_all(self.level, runs);
                 return Ok(());
             }
-            runs.each(|memory| bound.tasks.iter_mut().try_for_each(|task| task.run(self.level, memory, team)))
+            runs.each(|memory| T::run(&mut bound.tasks, self.level, memory, team))
         })
     }
 
@@ -413,13 +412,13 @@ impl<T: EngineReal> Compiled<T> {
     /// The tasks of a plan.
     fn planned(&self, sizes: &[(&str, usize)], plan: Program) -> Result<Bound<T>, EngineError> {
         let own: Vec<usize> = (0..self.roots.len()).filter(|k| self.roots[*k].1.is_none()).collect();
-        let built = Building::new(&plan, &self.inputs, &self.state, &own)?;
+        let built = T::build(&plan, &self.inputs, &self.state, &own)?;
         let known: Vec<(String, usize)> = sizes.iter().map(|(n, k)| ((*n).to_string(), *k)).collect();
         let entries = |ids: &[Id]| ids.iter().map(|id| self.entries(*id, &known)).collect::<Result<Vec<_>, _>>();
         Ok(Bound {
             sizes: sizes.iter().map(|(_, k)| *k).collect(),
             tasks: built.tasks,
-            arena: built.free.at,
+            arena: built.arena,
             scratch: built.scratch,
             inputs: entries(&self.inputs)?,
             state: entries(&self.state)?,

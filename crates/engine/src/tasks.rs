@@ -6,13 +6,13 @@ use wrt_lanes::{Fused, Kernel, Level, Memory, Place, Spans, Team, Work};
 use wrt_plan::{CallStep, ScanStep};
 
 use crate::aligned::Aligned;
-use crate::kernels::Building;
+use crate::kernels::Built;
 use crate::program::EngineError;
 use crate::real::EngineReal;
 
 /// A part of a program, where every size and place is settled.
 #[derive(Clone, Debug)]
-pub(crate) enum Task<T: EngineReal> {
+pub enum Task<T: EngineReal> {
     Kernel(Box<Kernel<T>>),
     Call(Called),
     Scan(Box<Scanned<T>>),
@@ -67,7 +67,7 @@ impl<T: EngineReal> Task<T> {
 
 /// An operation as its row computes it.
 #[derive(Clone, Debug)]
-pub(crate) struct Called {
+pub struct Called {
     operation: Operation,
     args: Vec<(Place, Vec<usize>)>,
     to: Place,
@@ -93,7 +93,7 @@ impl Called {
 
 /// A scan with the memory that its steps run in.
 #[derive(Clone, Debug)]
-pub(crate) struct Scanned<T: EngineReal> {
+pub struct Scanned<T: EngineReal> {
     step: ScanStep,
     tasks: Vec<Task<T>>,
     /// Where states, slices and captures lie, and how many entries each has in all.
@@ -112,7 +112,7 @@ pub(crate) struct Scanned<T: EngineReal> {
 impl<T: EngineReal> Scanned<T> {
     fn new(step: &ScanStep, places: &[Place]) -> Result<Scanned<T>, EngineError> {
         let all: Vec<usize> = (0..step.program.results.len()).collect();
-        let built = Building::<T>::new(&step.program, &step.inputs, &[], &all)?;
+        let built = Built::new(&step.program, &step.inputs, &[], &all)?;
         let whole = step.states.iter().chain(&step.captures).map(|(b, n)| (places[*b], *n));
         let mut reads: Vec<(Place, usize)> = whole.collect();
         let slices = step.slices.iter().map(|(b, n)| (places[*b], step.length * n));
@@ -122,7 +122,7 @@ impl<T: EngineReal> Scanned<T> {
             tasks: built.tasks,
             reads,
             to: places[step.to],
-            sizes: [carried, built.free.at, built.scratch],
+            sizes: [carried, built.arena, built.scratch],
             states: [Aligned::zeros(0), Aligned::zeros(0)],
             arena: Aligned::zeros(0),
             scratch: Aligned::zeros(0),
