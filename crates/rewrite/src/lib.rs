@@ -51,6 +51,8 @@ const IN_COMMON: usize = 4;
 /// The most terms of a polynomial, and term operations of algebra on one formula and for each node of a part.
 const MAX_TERMS: usize = 1500;
 const ALGEBRA: u64 = 400_000;
+/// What is simplified as one to no more nodes than these is not tried part by part.
+const FINE: u64 = 250;
 const ALGEBRA_PER_NODE: u64 = 1000;
 
 /// A number times at most one name to a power: nothing can be shorter.
@@ -204,7 +206,7 @@ fn in_parts_if_long(
     whole: Option<Simplified>,
     part: impl FnMut(&mut Graph, Id) -> Simplified,
 ) -> Simplified {
-    let small = |id: Id| is_small_tree(graph, id, cost::SHORT, |_| false);
+    let small = |id: Id| is_small_tree(graph, id, FINE, |_| false);
     let whole = match whole {
         // A large tree may be written shorter, by names.
         Some(found)

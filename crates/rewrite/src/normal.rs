@@ -28,7 +28,7 @@ use wrt_poly::{Budget, Poly, VARIABLES};
 
 use crate::Simplified;
 use crate::bases;
-use crate::cost::Costs;
+use crate::cost::{Costs, SHORT, written_cost};
 use crate::doubles::{Doubles, is_multiplied_out, is_risky};
 use conditions::Conditions;
 use product::Product;
@@ -434,8 +434,8 @@ impl<'g> Normal<'g> {
     /// as the last.
     pub(crate) fn display(&mut self, root: Id) -> Simplified {
         let mut combined = self.of(root).clone();
-        let (mut best, price) = self.best_of(root, &combined);
-        if let Some(other) = self.in_other_bases(root, price) {
+        let mut best = self.best_of(root, &combined);
+        if let Some(other) = self.in_other_bases(root, best) {
             best = other;
             combined = self.product_again(other);
         } else if best != root && self.limits.iter().any(|l| matches!(l, notes::Limit::Divisor(_))) {
@@ -451,8 +451,8 @@ impl<'g> Normal<'g> {
         Simplified { id: best, notes: std::mem::take(&mut self.notes) }
     }
 
-    /// The shortest form in these generators, with its length.
-    fn best_of(&mut self, root: Id, combined: &Product) -> (Id, u32) {
+    /// The shortest form in these generators.
+    fn best_of(&mut self, root: Id, combined: &Product) -> Id {
         self.note_both_directions(root);
         let (mut best, mut price) = self.shortest(root, combined);
         if price == u32::MAX {
@@ -466,29 +466,30 @@ impl<'g> Normal<'g> {
         } else if best != root && is_risky(self.graph, root, best) {
             best = self.as_good(root, combined, best);
         }
-        (best, self.cost(best))
+        best
     }
 
     /// A shorter form that comes out of other generators.
-    fn in_other_bases(&mut self, root: Id, price: u32) -> Option<Id> {
-        if price < bases::WORTH {
+    fn in_other_bases(&mut self, root: Id, best: Id) -> Option<Id> {
+        if self.cost(best) < bases::WORTH {
             return None;
         }
-        let mut found: Vec<(u32, Id)> = Vec::new();
+        let price = self.written_length(best);
+        let mut found: Vec<(u64, Id)> = Vec::new();
         for candidate in bases::candidates(self.graph, root) {
             let (order, budget) = (self.graph.reachable(&[candidate]), crate::algebra(usize::MAX));
             let mut normal = Normal::new(self.graph, self.written, &order, &budget);
             normal.run(&order);
             let combined = normal.of(candidate).clone();
-            let (id, price) = normal.best_of(candidate, &combined);
-            found.push((price, id));
-            found.push((self.cost(candidate), candidate));
+            let id = normal.best_of(candidate, &combined);
+            found.push((self.written_length(id), id));
+            found.push((self.written_length(candidate), candidate));
         }
         found.sort_unstable();
         let values = bases::Values::of(self.graph, root);
         // One that divides by more, which is said, is to be much shorter.
-        let worth = |(other, id): &(u32, Id)| 2 * other <= price || values.divides_by_names_of(self.graph, *id);
-        let shorter: Vec<(u32, Id)> = found.into_iter().take_while(|(other, _)| *other < price).filter(worth).collect();
+        let worth = |(other, id): &(u64, Id)| 2 * other <= price || values.divides_by_names_of(self.graph, *id);
+        let shorter: Vec<(u64, Id)> = found.into_iter().take_while(|(other, _)| *other < price).filter(worth).collect();
         shorter.into_iter().map(|(_, id)| id).find(|id| {
             values.are_of(self.graph, *id)
                 && bases::excludes_no_more(self.graph, root, *id)
@@ -590,5 +591,11 @@ impl<'g> Normal<'g> {
     /// The length of a node's text.
     fn cost(&mut self, id: Id) -> u32 {
         self.costs.of(self.graph, id)
+    }
+
+    /// As [`Normal::cost`], where what a long text has often is written once.
+    fn written_length(&mut self, id: Id) -> u64 {
+        let cost = self.cost(id).into();
+        if cost > SHORT { written_cost(self.graph, id) } else { cost }
     }
 }

@@ -26,7 +26,7 @@ impl Normal<'_> {
         normal.keeps_digits = true;
         normal.run(&order);
         let combined = normal.of(root).clone();
-        normal.best_of(root, &combined).0
+        normal.best_of(root, &combined)
     }
 
     /// The terms of a sum that were multiplied out to a polynomial whose terms cancel where the names are about 1.
