@@ -11,7 +11,7 @@ mod trig;
 use std::cell::OnceCell;
 use std::collections::HashSet;
 
-use wrt_core::{Assumptions, Graph, Id, Node, NodeMap, Number, Primitive, Substitution, Term};
+use wrt_core::{Assumptions, Graph, Id, LabelsId, Node, NodeMap, Number, Primitive, Substitution, Term};
 use wrt_run::{Point, Repeated, values_at};
 
 use crate::normal::Normal;
@@ -61,7 +61,7 @@ pub(crate) fn fresh(graph: &mut Graph, known: Assumptions) -> Id {
 }
 
 /// The formula as it comes out of other generators, each time in other words.
-pub(crate) fn candidates(graph: &mut Graph, root: Id) -> Vec<Id> {
+pub(crate) fn candidates(graph: &mut Graph, root: Id, written: usize) -> Vec<Id> {
     let order = graph.reachable(&[root]);
     if order.len() > MAX_NODES
         || !order.iter().any(|id| trig::is_trigonometric(graph, *id) || roots::is_root(graph, *id))
@@ -72,7 +72,7 @@ pub(crate) fn candidates(graph: &mut Graph, root: Id) -> Vec<Id> {
     if order.iter().any(|id| roots::radicand(graph, *id).is_some_and(|under| has_symbolic_power(graph, under))) {
         return Vec::new();
     }
-    let mut found = Vec::new();
+    let mut found: Vec<Id> = with_own_roots(graph, root, &order, written).into_iter().collect();
     let groups = trig::groups(graph, &order);
     if groups.is_empty() {
         found.extend(through(graph, root, &order, None));
@@ -99,6 +99,25 @@ fn has_symbolic_power(graph: &Graph, id: Id) -> bool {
         Node::Sum([single]) => has_symbolic_power(graph, single.node),
         _ => false,
     }
+}
+
+/// With the person's roots of products as names: `4*pi*(m/(2*pi*k*T))^(3/2)*…` is not taken apart.
+fn with_own_roots(graph: &mut Graph, root: Id, order: &[Id], written: usize) -> Option<Id> {
+    let is_product = |id: Id| matches!(graph.node(id), Node::Contraction(factors, LabelsId::SCALAR) if factors.len() > 1);
+    let of_product = |id: &&Id| id.index() < written && roots::radicand(graph, **id).is_some_and(is_product);
+    let own: Vec<Id> = order.iter().filter(of_product).copied().collect();
+    if own.is_empty() {
+        return None;
+    }
+    let (mut there, mut back) = (Substitution::default(), Substitution::default());
+    for id in own {
+        let symbol = fresh(graph, Assumptions { nonnegative: true, ..Assumptions::default() });
+        there.set(id, symbol);
+        back.set(symbol, id);
+    }
+    let named = there.apply(graph, root);
+    let simple = simplified(graph, named);
+    Some(back.apply(graph, simple))
 }
 
 /// There and back by one way.
@@ -197,7 +216,8 @@ pub(crate) fn has_value_where_zero(graph: &Graph, given: Id, other: Option<Id>, 
         let formulas = both(&[&names[..], &[zero]].concat());
         (0..points).any(|k| loses(&formulas, &[&quick_place(graph, &names, k)[..], &[(zero, 0.0)]].concat()))
     };
-    let function = matches!(graph.node(zero), Node::Map(p, _) if p != Primitive::Pow);
+    // sinh(x) is 0 where tanh(x) is, by which the given one divides.
+    let function = matches!(graph.node(zero), Node::Map(p, _) if p != Primitive::Pow) && !trig::divides(graph, given, zero);
     names.iter().take(ZERO_POINTS).any(|name| lost_at_zero_of(*name))
         || lost_anywhere()
         || function && !crate::known_of(graph, zero).nonzero && lost_as_value()

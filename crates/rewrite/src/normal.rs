@@ -476,7 +476,7 @@ impl<'g> Normal<'g> {
         }
         let price = self.written_length(best);
         let mut found: Vec<(u64, Id)> = Vec::new();
-        for candidate in bases::candidates(self.graph, root) {
+        for candidate in bases::candidates(self.graph, root, self.written) {
             let (order, budget) = (self.graph.reachable(&[candidate]), crate::algebra(usize::MAX));
             let mut normal = Normal::new(self.graph, self.written, &order, &budget);
             normal.run(&order);

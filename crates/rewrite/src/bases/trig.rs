@@ -125,6 +125,13 @@ pub(super) fn divisors(graph: &Graph, id: Id) -> Option<(bool, bool, Id)> {
     graph.as_number(e).filter(|e| e.is_negative()).and_then(|_| zeros(graph, base, 1))
 }
 
+/// Does a formula divide by a function that is zero where this one is?
+pub(super) fn divides(graph: &Graph, formula: Id, by: Id) -> bool {
+    let zero = zeros(graph, by, 1);
+    let has = |id: Id| poles(graph, id) == zero || divisors(graph, id) == zero;
+    zero.is_some() && graph.reachable(&[formula]).into_iter().any(has)
+}
+
 /// Which function is zero where this one is, or, for `-1`, where this one has its poles.
 fn zeros(graph: &Graph, id: Id, sign: i64) -> Option<(bool, bool, Id)> {
     let Node::Map(primitive, &[argument]) = graph.node(id) else { return None };

@@ -16,6 +16,9 @@ const MAX_TERMS: usize = 8;
 const MAX_WRITTEN: usize = 60;
 const MAX_FRACTIONS: usize = 30;
 
+/// Longer sums are not taken apart.
+const MAX_APART: usize = 3;
+
 /// So many ways to group are tried at most.
 const MAX_TRIED: usize = 4;
 
@@ -63,6 +66,10 @@ impl Normal<'_> {
             let id = self.emit(&turned);
             best = self.better(best, id);
         }
+        if let Some(apart) = self.apart(product) {
+            let id = self.emit(&apart);
+            best = if self.cost(id) < self.cost(best) { id } else { best };
+        }
         // Of two that are as short, the person's sums of fractions stay such, and they are read more easily than fractions
         // within a fraction.
         if let Some(terms) = self.as_fractions(product) {
@@ -92,6 +99,18 @@ impl Normal<'_> {
         for id in sums {
             self.product_again(id);
         }
+    }
+
+    /// `(sinh(x)^2 - x^2)/(x^2*sinh(x)^2)` as `1/x^2 - 1/sinh(x)^2`: all that stands around a sum in its terms.
+    fn apart(&mut self, product: &Product) -> Option<Product> {
+        let (sum, p) = product.factors.iter().find_map(|(b, e)| match &self.generators[*b as usize].key {
+            Key::Sum(p) if e.is_one() && p.len() <= MAX_APART => Some((*b, p.clone())),
+            _ => None,
+        })?;
+        let mut around = product.clone();
+        around.times_power(sum, &Number::MINUS_ONE);
+        let divided = around.factors.iter().filter(|(b, e)| e.is_negative() && !self.is_exponential(*b)).count();
+        (divided > 1 && around.coefficient.is_one()).then(|| self.divided(product, (sum, &p), &around))
     }
 
     /// `s^6*(r^6 - 2*s^6)/r^13` as `s^6/r^7 - 2*s^12/r^13`, where the person has `(s/r)^12 - (s/r)^6`.
@@ -218,7 +237,12 @@ impl Normal<'_> {
         let (first, rest) = terms.split_first().filter(|(_, rest)| !rest.is_empty() && rest.len() < MAX_TERMS)?;
         let mut common = Product::one();
         for (base, e) in &first.factors {
-            let is_name = matches!(self.generators[*base as usize].key, Key::Symbol(_));
+            let is_name = match self.generators[*base as usize].key {
+                Key::Symbol(_) => true,
+                // log(10)
+                Key::Call(_, [of, ..]) => self.products[of as usize].as_number().is_some(),
+                _ => false,
+            };
             if is_name && e.is_integer() && rest.iter().all(|t| t.exponent(*base) == *e) {
                 common.times_power(*base, e);
             }
