@@ -169,6 +169,7 @@ pub static BUILT_IN: &[Rule] = &[
     extends("hyperbolic cotangent and sine", "coth(x)*sinh(x) + cosh(x)", "2*cosh(x)"),
     equal("odd function of the opposite", "sin(-x)", "-sin(x)"),
     equal("even function of the opposite", "cos(-x)", "cos(x)"),
+    equal("sigmoids of opposites", "y - y*sigmoid(-x)", "y*sigmoid(x)"),
     equal("choices on one condition", "where(c, x, 0) + where(c, 0, y)", "where(c, x, y)"),
     equal("factor of both branches", "exp(x)*where(c, exp(-x)*y, exp(-x))", "where(c, y, 1)"),
     equal("magnitude of a number", "abs(-3)", "3"),

@@ -4,7 +4,7 @@ use wrt_core::{Number, Primitive};
 use wrt_poly::{Monomial, Poly};
 
 use super::product::{Factors, Product};
-use super::{GeneratorId, Key, Map, Normal, ProductId};
+use super::{GeneratorId, Key, Map, NONE, Normal, ProductId};
 
 /// An exact number from a polynomial's coefficient.
 pub(super) fn number(c: i128) -> Number {
@@ -28,6 +28,7 @@ const MAX_NAMES: usize = 2;
 impl Normal<'_> {
     pub(super) fn sum(&mut self, terms: Vec<Product>) -> Product {
         let terms = self.join_branches(like_terms(terms));
+        let terms = self.join_shares(terms);
         match terms.len() {
             0 => Product::number(Number::ZERO),
             1 => terms.into_iter().next().unwrap_or_else(Product::one),
@@ -59,6 +60,28 @@ impl Normal<'_> {
         let (yes, no) = (self.intern(yes), self.intern(no));
         rest.insert(k.min(rest.len()), self.call(Primitive::Select, [condition, yes, no], None));
         like_terms(rest)
+    }
+
+    /// `y - y*sigmoid(-x)` is `y*sigmoid(x)`.
+    fn join_shares(&mut self, mut terms: Vec<Product>) -> Vec<Product> {
+        let share = |normal: &Self, (b, e): &(GeneratorId, Number)| match normal.generators[*b as usize].key {
+            Key::Call(Primitive::Sigmoid, [of, ..]) if e.is_one() => Some((*b, normal.products[of as usize].clone())),
+            _ => None,
+        };
+        for k in 0..terms.len() {
+            let found = terms.get(k).and_then(|t| t.factors.iter().find_map(|f| share(self, f)));
+            let Some((base, of)) = found.filter(|(_, of)| of.coefficient.is_negative()) else { continue };
+            let mut whole = terms[k].scaled(&Number::MINUS_ONE);
+            whole.times_power(base, &Number::MINUS_ONE);
+            let Some(j) = terms.iter().position(|t| *t == whole) else { continue };
+            let opposite = self.intern(of.scaled(&Number::MINUS_ONE));
+            let value = self.call(Primitive::Sigmoid, [opposite, NONE, NONE], None);
+            if whole.times(&value, &Number::ONE).is_some() {
+                terms[k.min(j)] = whole;
+                terms.remove(k.max(j));
+            }
+        }
+        terms
     }
 
     /// The condition of a term that is a choice, and the term in both cases. Other factors go into the branches where one
