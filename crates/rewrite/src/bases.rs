@@ -103,7 +103,8 @@ fn has_symbolic_power(graph: &Graph, id: Id) -> bool {
 
 /// With the person's roots of products as names: `4*pi*(m/(2*pi*k*T))^(3/2)*…` is not taken apart.
 fn with_own_roots(graph: &mut Graph, root: Id, order: &[Id], written: usize) -> Option<Id> {
-    let is_product = |id: Id| matches!(graph.node(id), Node::Contraction(factors, LabelsId::SCALAR) if factors.len() > 1);
+    let is_product =
+        |id: Id| matches!(graph.node(id), Node::Contraction(factors, LabelsId::SCALAR) if factors.len() > 1);
     let of_product = |id: &&Id| id.index() < written && roots::radicand(graph, **id).is_some_and(is_product);
     let own: Vec<Id> = order.iter().filter(of_product).copied().collect();
     if own.is_empty() {
@@ -217,7 +218,8 @@ pub(crate) fn has_value_where_zero(graph: &Graph, given: Id, other: Option<Id>, 
         (0..points).any(|k| loses(&formulas, &[&quick_place(graph, &names, k)[..], &[(zero, 0.0)]].concat()))
     };
     // sinh(x) is 0 where tanh(x) is, by which the given one divides.
-    let function = matches!(graph.node(zero), Node::Map(p, _) if p != Primitive::Pow) && !trig::divides(graph, given, zero);
+    let function =
+        matches!(graph.node(zero), Node::Map(p, _) if p != Primitive::Pow) && !trig::divides(graph, given, zero);
     names.iter().take(ZERO_POINTS).any(|name| lost_at_zero_of(*name))
         || lost_anywhere()
         || function && !crate::known_of(graph, zero).nonzero && lost_as_value()

@@ -90,6 +90,8 @@ struct Orders {
     /// What the formula is a derivative by.
     variable: Option<Id>,
     costs: Costs,
+    /// How many of the graph's first nodes are the person's.
+    written: usize,
 }
 
 /// Formulas with the products and sums of the graph's first `written` nodes in the order that they have there, where that
@@ -168,6 +170,27 @@ fn is_ordered(graph: &Graph, id: Id) -> bool {
     }
 }
 
+/// `(y - tanh(z))*(1 - tanh(z)^2)`: of an array product's sums at the same axes the person's own come first.
+fn own_sums_first(graph: &mut Graph, id: Id, written: usize) -> Id {
+    let Node::Contraction(factors, labels) = graph.node(id) else { return id };
+    let labels = &graph.labels(labels).factors;
+    let is_sum = |k: &usize| matches!(graph.node(factors[*k]), Node::Sum([_, _, ..]));
+    let places: Vec<usize> = (0..factors.len().min(MAX_PARTS)).filter(is_sum).collect();
+    let mut moved: HashMap<Id, Id> = HashMap::new();
+    for at in places.iter().map(|k| &labels[*k]).collect::<HashSet<_>>() {
+        let now: Vec<Id> = places.iter().filter(|k| labels[**k] == *at).map(|k| factors[*k]).collect();
+        let mut ordered = now.clone();
+        ordered.sort_by_key(|f| f.index() >= written);
+        moved.extend(now.into_iter().zip(ordered));
+    }
+    // Of a factor that is there twice no place is known.
+    let distinct: HashSet<Id> = factors.iter().copied().collect();
+    if distinct.len() < factors.len() || moved.iter().all(|(a, b)| a == b) {
+        return id;
+    }
+    rebuild(graph, id, |c| moved.get(&c).copied().unwrap_or(c))
+}
+
 /// A term whose node has no coefficient of its own.
 fn with_sign(graph: &Graph, t: &Term) -> Term {
     match graph.node(t.node) {
@@ -204,7 +227,7 @@ fn sums_made_anew(graph: &mut Graph, written: usize) -> Vec<(Id, Id)> {
 impl Orders {
     fn of(graph: &mut Graph, written: usize) -> Orders {
         let made_anew = sums_made_anew(graph, written);
-        let mut orders = Orders { sums: Sums::of(graph, written), ..Orders::default() };
+        let mut orders = Orders { sums: Sums::of(graph, written), written, ..Orders::default() };
         let all = (0..written).map(Id::from_index);
         orders.squares.extend(all.filter_map(|id| Some((squared(graph, id)?, id))));
         let own = (0..written).map(Id::from_index);
@@ -311,7 +334,7 @@ impl Orders {
             return as_own.map_or(id, |exponent| graph.pow(base, exponent));
         }
         if !is_ordered(graph, id) {
-            return id;
+            return own_sums_first(graph, id, self.written);
         }
         if let Some(own) = self.own(graph, id) {
             return own;
