@@ -37,6 +37,9 @@ const CONSTANT: u32 = 6;
 /// An exponential that is so long stands last: in front it hides what it is multiplied with.
 const LONG_EXPONENTIAL: u32 = 8;
 
+/// Sums of arrays that are no longer begin with a sign where the text's do.
+const SHORT_SUM: u32 = 24;
+
 /// The person's sums of arrays that are brought to normal form, in texts of so many nodes, and the most nodes of one.
 const MAX_TEXT: usize = 60;
 const MAX_SUMS: usize = 12;
@@ -347,7 +350,7 @@ impl Orders {
             }
             Node::Sum(terms) => {
                 let terms: Vec<Term> = terms.iter().map(|t| with_sign(graph, t)).collect();
-                let mut terms = if terms.len() > 1 { self.terms_in_order(graph, &terms) } else { terms };
+                let mut terms = if terms.len() > 1 { self.terms_in_order(graph, &terms, whole) } else { terms };
                 terms.iter_mut().skip(1).for_each(|t| turn_bracket(graph, t));
                 graph.sum(&terms)
             }
@@ -357,19 +360,26 @@ impl Orders {
 
     /// Terms as the text has those that they come from. Others as they come, but names alone as in the text, and a
     /// positive number first where the person's sums all begin with theirs.
-    fn terms_in_order(&mut self, graph: &Graph, terms: &[Term]) -> Vec<Term> {
+    fn terms_in_order(&mut self, graph: &Graph, terms: &[Term], whole: bool) -> Vec<Term> {
         let positive_first = |terms: &mut Vec<Term>| {
             if let Some(positive) = terms.iter().position(|t| !is_negative(graph, t)) {
                 let lead = terms.remove(positive);
                 terms.insert(0, lead);
             }
         };
-        // A sign in front is one more.
-        if let Some(mut ordered) = self.sums.in_order(graph, terms)
-            && (!is_negative(graph, &ordered[0]) || is_negative(graph, &terms[0]))
-        {
-            positive_first(&mut ordered);
-            return ordered;
+        if let Some(mut ordered) = self.sums.in_order(graph, terms) {
+            // A sign in front is one more; only of a short gradient in arrays the text's order is worth it.
+            let negative = is_negative(graph, &ordered[0]);
+            let short =
+                |orders: &mut Orders| terms.iter().map(|t| orders.costs.of(graph, t.node)).sum::<u32>() <= SHORT_SUM;
+            let arrays = whole && self.variable.is_some() && graph.is_tensor(terms[0].node);
+            if !negative || arrays && short(self) {
+                return ordered;
+            }
+            if is_negative(graph, &terms[0]) {
+                positive_first(&mut ordered);
+                return ordered;
+            }
         }
         let mut terms = terms.to_vec();
         if terms.iter().all(|t| matches!(graph.node(t.node), Node::Symbol(_))) {

@@ -243,7 +243,7 @@ const IN_OWN_ORDER: &[(&str, &str, &str)] = &[
     // Products of three, with brackets or without, and a part of one.
     ("sin(z*y*x)", "x", "z*y*cos(z*y*x)"),
     ("cos(z*(y*x))", "x", "-z*y*sin(z*y*x)"),
-    ("cos(w*t)/t + t*w", "w", "-sin(w*t) + t"),
+    ("cos(w*t)/t + t*w", "w", "t - sin(w*t)"),
     // Below the bar, and beside what is not the person's.
     ("a^2/(w*t*a + 1)", "a", "a*(w*t*a + 2)/(w*t*a + 1)^2"),
     // Where both orders are the person's, the first is taken.
@@ -266,7 +266,7 @@ const IN_OWN_GROUPS: &[(&str, &str, &str)] = &[
     ("r*N*(1 - N/K)", "N", "r*(1 - 2*N/K)"),
     ("exp(-(x - m)^2/(2*s^2))/(s*sqrt(2*pi))", "x", "-(x - m)/(s^3*sqrt(2*pi))*exp(-(x - m)^2/(2*s^2))"),
     // Fractions stay in a sum where they are shorter there.
-    ("-n/2*log(2*pi*s^2) - S/(2*s^2)", "s", "-n/s + S/s^3"),
+    ("-n/2*log(2*pi*s^2) - S/(2*s^2)", "s", "S/s^3 - n/s"),
     // Powers of a sum come out whole.
     ("x^a*(1 - x)^b", "x", "x^(a - 1)*(1 - x)^(b - 1)*(a - (a + b)*x)"),
     // An exponential that is written once.

@@ -29,15 +29,15 @@ const PRINTED: &[Row] = &[
     ("3*N*h*w/(exp(h*w/(k*T)) - 1)", "", "", "gradient T", "3*N*h^2*w^2/(k*T^2)*exp(h*w/(k*T))/(exp(h*w/(k*T)) - 1)^2"),
     ("r*cos(q) + sqrt(l^2 - r^2*sin(q)^2)", "", "", "gradient q", "-r*sin(q) - r^2*cos(q)*sin(q)/sqrt(l^2 - r^2*sin(q)^2)"),
     // A person's sum of fractions stays such, rather than a fraction within one.
-    ("L^2/(2*m*r^2) - G*M*m/r", "", "", "gradient r", "-L^2/(m*r^3) + G*M*m/r^2"),
+    ("L^2/(2*m*r^2) - G*M*m/r", "", "", "gradient r", "G*M*m/r^2 - L^2/(m*r^3)"),
     ("log(r/a)/(2*pi*k*L) + 1/(2*pi*r*h*L)", "", "", "gradient r", "(1/(k*r) - 1/(r^2*h))/(2*pi*L)"),
     ("log(sum(exp(A @ x + b)))", "A[m,n], x[n], b[m]", "", "gradient x", "A' @ softmax(A @ x + b)"),
     ("1/tanh(x)", "", "", "gradient x", "-1/sinh(x)^2"),
     // The text's root of a quotient, and its sum of fractions under a root.
     ("m*c^2/sqrt(1 - v^2/c^2)", "", "c > 0", "gradient v", "m*v/(1 - v^2/c^2)^(3/2)"),
     ("sqrt(g*k*h)", "", "g > 0, k > 0, h > 0", "gradient k", "sqrt(g*h/k)/2"),
-    // The text's terms in its order, also where the first one is negative then, and sums of fractions as such.
-    ("R*T/(V - b) - a/V^2", "", "", "gradient V", "-R*T/(V - b)^2 + 2*a/V^3"),
+    // The text's terms in its order, a positive one first, and sums of fractions as such.
+    ("R*T/(V - b) - a/V^2", "", "", "gradient V", "2*a/V^3 - R*T/(V - b)^2"),
     ("log(k) - k*log(l) + (k-1)*log(x) - (x/l)^k", "", "", "gradient k", "1/k - log(l) + log(x) - (x/l)^k*log(x/l)"),
     ("4*e*((s/r)^12 - (s/r)^6)", "", "", "gradient r", "24*e*(s^6/r^7 - 2*s^12/r^13)"),
     ("1/sqrt(1 + (w*R*C)^2)", "", "", "gradient w", "-w*(R*C)^2/(1 + (w*R*C)^2)^(3/2)"),
