@@ -407,6 +407,13 @@ pub(crate) fn parts<N>(x: &Array<N>, trailing: usize) -> impl Iterator<Item = &[
     (0..lead).map(move |k| &x.data[k * size..][..size])
 }
 
+/// Lists, one behind the other; compiled once for each kind of number, and not for each source of lists.
+pub(crate) fn concatenated<N>(lists: &mut dyn Iterator<Item = Vec<N>>) -> Vec<N> {
+    let mut all = lists.next().unwrap_or_default();
+    lists.for_each(|mut list| all.append(&mut list));
+    all
+}
+
 /// The number of entries of an array of these sizes.
 pub(crate) fn entries(shape: &[u64]) -> u64 {
     shape.iter().copied().fold(1, u64::saturating_mul)

@@ -5,7 +5,7 @@
 use std::cmp::Ordering;
 use std::rc::Rc;
 
-use super::parts;
+use super::{concatenated, parts};
 use crate::array::Array;
 use crate::real::Real;
 
@@ -107,7 +107,7 @@ impl<N: Real> Lu<N> {
         }
         let row = |x: &[N], r: usize| x[r * columns..(r + 1) * columns].to_vec();
         if !transposed {
-            let mut x: Vec<N> = self.rows.iter().flat_map(|r| row(b, *r)).collect();
+            let mut x: Vec<N> = concatenated(&mut self.rows.iter().map(|r| row(b, *r)));
             (0..n).for_each(|i| (0..i).for_each(|k| self.subtract(&mut x, columns, (i, k), i * n + k)));
             for i in (0..n).rev() {
                 (i + 1..n).for_each(|k| self.subtract(&mut x, columns, (i, k), i * n + k));
@@ -124,7 +124,7 @@ impl<N: Real> Lu<N> {
         (0..n).rev().for_each(|i| (i + 1..n).for_each(|k| self.subtract(&mut x, columns, (i, k), k * n + i)));
         let mut from = vec![0; n];
         self.rows.iter().enumerate().for_each(|(at, r)| from[*r] = at);
-        from.into_iter().flat_map(|at| row(&x, at)).collect()
+        concatenated(&mut from.into_iter().map(|at| row(&x, at)))
     }
 
     /// Takes a multiple of row `k` from row `i`.
@@ -184,7 +184,7 @@ impl<N: Real> Triangular<N> {
 
     /// What a function makes of each.
     pub(super) fn each(&self, shape: &[usize], f: impl Fn(&Lu<N>) -> Vec<N>) -> Array<N> {
-        Array { shape: shape.to_vec(), data: self.each.iter().flat_map(f).collect() }
+        Array { shape: shape.to_vec(), data: concatenated(&mut self.each.iter().map(f)) }
     }
 
     /// The inverses.
@@ -199,7 +199,7 @@ impl<N: Real> Triangular<N> {
         let count = shape[..shape.len().saturating_sub(2)].iter().product();
         let one =
             |k: usize| self.each[k % self.each.len()].solve(like, sides[k % sides.len()], columns, self.transposed);
-        Array { shape: shape.to_vec(), data: (0..count).flat_map(one).collect() }
+        Array { shape: shape.to_vec(), data: concatenated(&mut (0..count).map(one)) }
     }
 }
 
@@ -279,6 +279,11 @@ pub(super) struct Trapezoids<N> {
     pub(super) rank: usize,
 }
 
+/// The entries of an m × n matrix from the k-th row and column on.
+fn below(k: usize, (m, n): (usize, usize)) -> impl Iterator<Item = usize> {
+    (k..m).flat_map(move |i| (k..n).map(move |j| i * n + j))
+}
+
 /// Gaussian elimination with full pivoting.
 pub(super) fn trapezoids<N: Real>(like: &N, a: &[N], m: usize, n: usize) -> Trapezoids<N> {
     let mut t = Trapezoids {
@@ -292,7 +297,7 @@ pub(super) fn trapezoids<N: Real>(like: &N, a: &[N], m: usize, n: usize) -> Trap
     let mut least = 0.0;
     for k in 0..m.min(n) {
         let size = |at: &usize| t.factors[*at].approximate().abs();
-        let below = (k..m).flat_map(|i| (k..n).map(move |j| i * n + j));
+        let below = below(k, (m, n));
         let Some(best) = below.max_by(|a, b| size(a).total_cmp(&size(b)).then(b.cmp(a))) else { break };
         if k == 0 {
             least = size(&best) * like.epsilon() * m.max(n) as f64;
@@ -360,7 +365,7 @@ impl<N: Real> Trapezoids<N> {
     fn certainty(&self, like: &N) -> N {
         let (m, n, r) = (self.rows.len(), self.columns_in_all, self.rank);
         let zero = like.ratio(0, 1);
-        let left = (r..m).flat_map(|i| (r..n).map(move |j| i * n + j)).filter(|_| like.epsilon() == 0.0);
+        let left = below(r, (m, n)).filter(|_| like.epsilon() == 0.0);
         left.fold(like.one(), |sure, k| {
             let nothing = self.factors[k].clone().equal(zero.clone());
             N::select(nothing, sure, zero.clone() / zero.clone())

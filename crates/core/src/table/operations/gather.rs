@@ -2,8 +2,8 @@
 
 use super::reductions::last_axis;
 use super::{
-    OneHot, OperationRow, OperationSpelling, Pullback, Reference, Samples, latex_of, passing, samples, spelled,
-    split_trailing,
+    OneHot, OperationRow, OperationSpelling, Pullback, Reference, Samples, concatenated, latex_of, passing, samples,
+    spelled, split_trailing,
 };
 use crate::array::Array;
 use crate::builder::Ex;
@@ -154,7 +154,7 @@ impl OperationRow for Gather {
         let n = args[0].shape[args[0].shape.len() - 1 - self.0.inner];
         let entries: usize = shape.iter().product();
         let from = self.0.blocks(entries / inner.max(1), n, args[1])?;
-        let data = from.iter().flat_map(|k| &args[0].data[k * inner..][..inner]).cloned().collect();
+        let data = concatenated(&mut from.iter().map(|k| args[0].data[k * inner..][..inner].to_vec()));
         Ok(Array { shape: shape.to_vec(), data })
     }
 
@@ -380,7 +380,7 @@ impl OperationRow for Flip {
     }
 
     fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize], _: &N) -> Result<Array<N>, String> {
-        let data = parts(args[0], 1).flat_map(|row| row.iter().rev().cloned()).collect();
+        let data = concatenated(&mut parts(args[0], 1).map(|row| row.iter().rev().cloned().collect()));
         Ok(Array { shape: shape.to_vec(), data })
     }
 

@@ -1,8 +1,8 @@
 //! Indexing on the last axes, each with its transpose.
 
 use super::{
-    OperationRow, OperationSpelling, Pullback, Reference, Samples, parts, passing, samples, spelled, split_trailing,
-    without_code,
+    OperationRow, OperationSpelling, Pullback, Reference, Samples, concatenated, parts, passing, samples, spelled,
+    split_trailing, without_code,
 };
 use crate::array::Array;
 use crate::builder::Ex;
@@ -440,7 +440,7 @@ impl OperationRow for Tail {
     fn evaluate<N: Real>(&self, args: &[&Array<N>], shape: &[usize], _: &N) -> Result<Array<N>, String> {
         let (n, length) = (args[0].shape.last().copied().unwrap_or(0), shape.last().copied().unwrap_or(0));
         let from = n.checked_sub(length).ok_or_else(|| format!("the axis has {n} entries, not {length}"))?;
-        let data = parts(args[0], 1).flat_map(|row| row[from..].to_vec()).collect();
+        let data = concatenated(&mut parts(args[0], 1).map(|row| row[from..].to_vec()));
         Ok(Array { shape: shape.to_vec(), data })
     }
 

@@ -115,7 +115,8 @@ impl<N: Real> Jet<N> {
 
     fn at(&self, rows: &[usize], columns: &[usize]) -> Jet<N> {
         let entry = |a: &[N], i: usize, j: usize| a[i * self.columns + j].clone();
-        let pick = |a: &[N]| rows.iter().flat_map(|i| columns.iter().map(|j| entry(a, *i, *j))).collect();
+        let wide = columns.len();
+        let pick = |a: &[N]| (0..rows.len() * wide).map(|k| entry(a, rows[k / wide], columns[k % wide])).collect();
         self.each(rows.len(), columns.len(), pick)
     }
 

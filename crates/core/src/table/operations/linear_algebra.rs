@@ -4,7 +4,10 @@
 
 use super::jets::Jet;
 use super::{Inv, dense, factoring, passing, repeated, spelled};
-use super::{OperationRow, OperationSpelling, Pullback, Reference, Samples, leading, parts, samples, split_trailing};
+use super::{
+    OperationRow, OperationSpelling, Pullback, Reference, Samples, concatenated, leading, parts, samples,
+    split_trailing,
+};
 use crate::array::Array;
 use crate::builder::Ex;
 use crate::graph::Graph;
@@ -35,7 +38,7 @@ pub(super) fn square<'d>(name: &str, graph: &Graph, dims: &'d [Dim]) -> Result<&
 /// Each matrix of a stack.
 fn each<N: Real>(x: &Array<N>, shape: &[usize], f: impl Fn(&[N], usize, usize) -> Vec<N>) -> Result<Array<N>, String> {
     let [.., m, n] = x.shape[..] else { return Err("this is no matrix".into()) };
-    Ok(Array { shape: shape.to_vec(), data: parts(x, 2).flat_map(|a| f(a, m, n)).collect() })
+    Ok(Array { shape: shape.to_vec(), data: concatenated(&mut parts(x, 2).map(|a| f(a, m, n))) })
 }
 
 /// A function of a first matrix along the directions that the others are, each stack as often as needed.
@@ -57,12 +60,12 @@ fn moved<N: Real>(
         let own = (x.data.len() / (n * n).max(1)).max(1);
         x.data[(k % own) * n * n..][..n * n].to_vec()
     };
-    let data = (0..count).flat_map(|k| {
+    let mut data = (0..count).map(|k| {
         let all: Vec<Vec<N>> = args.iter().map(|a| matrix(a, k)).collect();
         let along: Vec<&[N]> = all[1..].iter().map(Vec::as_slice).collect();
         f(Jet::new(like, n, &all[0], &along)).last()
     });
-    Ok(Array { shape: shape.to_vec(), data: data.collect() })
+    Ok(Array { shape: shape.to_vec(), data: concatenated(&mut data) })
 }
 
 /// The shape of what maps square matrices of one size, given one by one, to such a matrix.
@@ -371,7 +374,7 @@ impl OperationRow for Tril {
                 std::cmp::Ordering::Equal if self.halved => a[i * n + j].clone() * like.ratio(1, 2),
                 _ => a[i * n + j].clone(),
             };
-            (0..m).flat_map(|i| (0..n).map(move |j| (i, j))).map(|(i, j)| entry(i, j)).collect()
+            (0..m * n).map(|k| entry(k / n, k % n)).collect()
         })
     }
 

@@ -2,7 +2,7 @@
 
 use super::linear_algebra::{BROKEN, Pulled};
 use super::{OperationRow, OperationSpelling, Pullback, Reference, Samples, Solve, Tril, repeated, spelled};
-use super::{parts, samples, split_trailing};
+use super::{concatenated, parts, samples, split_trailing};
 use crate::array::Array;
 use crate::builder::Ex;
 use crate::graph::Graph;
@@ -86,7 +86,7 @@ impl OperationRow for QrQ {
         match *shape {
             [.., m, n] if m >= n => Ok(Array {
                 shape: shape.to_vec(),
-                data: parts(args[0], 2).flat_map(|a| orthonormal(like, a, m, n)).collect(),
+                data: concatenated(&mut parts(args[0], 2).map(|a| orthonormal(like, a, m, n))),
             }),
             [.., m, n] => Err(format!("qr_q needs at least as many rows as columns, found {m} by {n}")),
             _ => Err("this is no matrix".into()),

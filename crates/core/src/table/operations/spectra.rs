@@ -7,7 +7,8 @@ use super::factored::{Factorisation, Factors};
 use super::linear_algebra::{BROKEN, Pulled, square};
 use super::symmetric::Eigen;
 use super::{
-    Concat, Factored, OperationRow, OperationSpelling, Pad, Pullback, Reference, Samples, Slice, Tail, repeated,
+    Concat, Factored, OperationRow, OperationSpelling, Pad, Pullback, Reference, Samples, Slice, Tail, concatenated,
+    repeated,
 };
 use super::{latex_of, leading, parts, samples, split_trailing};
 use crate::array::Array;
@@ -376,9 +377,9 @@ impl OperationRow for Svdvals {
         let each = |a: &[N]| {
             let mut values = Eigen::of(like, &mirrored(like, a, m, n), m + n).values();
             values.truncate(m.min(n));
-            values.into_iter().map(|x| -x)
+            values.into_iter().map(|x| -x).collect()
         };
-        Ok(Array { shape: shape.to_vec(), data: parts(args[0], 2).flat_map(each).collect() })
+        Ok(Array { shape: shape.to_vec(), data: concatenated(&mut parts(args[0], 2).map(each)) })
     }
 
     fn named(&self) -> Vec<usize> {
@@ -491,9 +492,9 @@ impl OperationRow for SvdSpread {
             let mut all: Vec<N> = own.collect();
             all.resize(m + n, like.ratio(0, 1));
             let whole = eigens[k % eigens.len()].combined(&all);
-            (0..m * n).map(move |k| whole[k / n * (m + n) + m + k % n].clone())
+            (0..m * n).map(|k| whole[k / n * (m + n) + m + k % n].clone()).collect()
         };
-        Ok(Array { shape: shape.to_vec(), data: (0..count).flat_map(one).collect() })
+        Ok(Array { shape: shape.to_vec(), data: concatenated(&mut (0..count).map(one)) })
     }
 
     fn named(&self) -> Vec<usize> {

@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 use std::rc::Rc;
 
 use super::dense::{identity, product, transposed};
-use super::parts;
+use super::{concatenated, parts};
 use crate::array::Array;
 use crate::number::Number;
 use crate::real::Real;
@@ -263,7 +263,7 @@ impl<N: Real> Eigens<N> {
 
     /// What a function makes of each.
     pub(super) fn each(&self, shape: &[usize], f: impl Fn(&Eigen<N>) -> Vec<N>) -> Array<N> {
-        Array { shape: shape.to_vec(), data: self.each.iter().flat_map(f).collect() }
+        Array { shape: shape.to_vec(), data: concatenated(&mut self.each.iter().map(f)) }
     }
 
     /// The matrices with these eigenvectors and other eigenvalues; each stack is used as often as needed.
@@ -271,6 +271,6 @@ impl<N: Real> Eigens<N> {
         let weights: Vec<&[N]> = parts(weights, 1).collect();
         let count = shape[..shape.len().saturating_sub(2)].iter().product();
         let one = |k: usize| self.each[k % self.each.len()].combined(weights[k % weights.len()]);
-        Array { shape: shape.to_vec(), data: (0..count).flat_map(one).collect() }
+        Array { shape: shape.to_vec(), data: concatenated(&mut (0..count).map(one)) }
     }
 }
