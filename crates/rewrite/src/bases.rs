@@ -15,7 +15,7 @@ use wrt_core::{Assumptions, Graph, Id, LabelsId, Node, NodeMap, Number, Primitiv
 use wrt_run::{Point, Repeated, values_at};
 
 use crate::normal::Normal;
-use crate::order::divisor;
+use crate::order::{divisor, factors_within, without_coefficients};
 use trig::Base;
 
 /// Formulas of fewer names, numbers and operators are short enough.
@@ -23,6 +23,10 @@ pub(crate) const WORTH: u32 = 7;
 
 /// Larger formulas are read part by part.
 const MAX_NODES: usize = 500;
+
+/// In texts of so many nodes so many of the person's quotients get names.
+const MAX_TEXT: usize = 60;
+const MAX_QUOTIENTS: usize = 3;
 
 /// At so many points two formulas are held against each other, and at so many of them at least both must be numbers.
 const POINTS: usize = 48;
@@ -63,16 +67,18 @@ pub(crate) fn fresh(graph: &mut Graph, known: Assumptions) -> Id {
 /// The formula as it comes out of other generators, each time in other words.
 pub(crate) fn candidates(graph: &mut Graph, root: Id, written: usize) -> Vec<Id> {
     let order = graph.reachable(&[root]);
-    if order.len() > MAX_NODES
-        || !order.iter().any(|id| trig::is_trigonometric(graph, *id) || roots::is_root(graph, *id))
-    {
+    if order.len() > MAX_NODES {
         return Vec::new();
     }
     // Left of 0 a root of x^n is no power of x, which no point tells whose n is no integer.
     if order.iter().any(|id| roots::radicand(graph, *id).is_some_and(|under| has_symbolic_power(graph, under))) {
         return Vec::new();
     }
-    let mut found: Vec<Id> = with_own_roots(graph, root, &order, written).into_iter().collect();
+    let mut found = with_own_quotients(graph, root, written);
+    if !order.iter().any(|id| trig::is_trigonometric(graph, *id) || roots::is_root(graph, *id)) {
+        return found;
+    }
+    found.extend(with_own_roots(graph, root, &order, written));
     let groups = trig::groups(graph, &order);
     if groups.is_empty() {
         found.extend(through(graph, root, &order, None));
@@ -99,6 +105,49 @@ fn has_symbolic_power(graph: &Graph, id: Id) -> bool {
         Node::Sum([single]) => has_symbolic_power(graph, single.node),
         _ => false,
     }
+}
+
+/// With a quotient that the person has a function or a power of as a name, and one of the names above its bar gone:
+/// `24*u/r*((s/r)^6 - 2*(s/r)^12)` for `24*u*(s^6/r^7 - 2*s^12/r^13)`.
+fn with_own_quotients(graph: &mut Graph, root: Id, written: usize) -> Vec<Id> {
+    let few = if written <= MAX_TEXT { written } else { 0 };
+    let argument = |id: Id| match graph.node(id) {
+        Node::Map(_, args) => args.first().map(|a| without_coefficients(graph, *a)),
+        _ => None,
+    };
+    let mut own: Vec<Id> = (0..few).map(Id::from_index).filter_map(argument).collect();
+    own.sort_unstable();
+    own.dedup();
+    let mut found = Vec::new();
+    for quotient in own {
+        let Node::Contraction(factors, LabelsId::SCALAR) = graph.node(quotient) else { continue };
+        let mut others = factors_within(graph, factors);
+        let name = others.iter().position(|f| matches!(graph.node(*f), Node::Symbol(_)));
+        let Some(at) = name.filter(|_| others.iter().any(|f| divisor(graph, *f).is_some())) else { continue };
+        let name = others.remove(at);
+        // A root that would be squared is none to keep: D^2/(2*s^2) for (D/(s*sqrt(2)))^2.
+        let has_root = graph.reachable(&[quotient]).iter().any(|id| roots::has_fraction(graph, *id));
+        if has_root || graph.free_symbols(&others).contains(&name) || !graph.free_symbols(&[root]).contains(&name) {
+            continue;
+        }
+        let others = graph.product(&others);
+        let known = crate::known_of(graph, quotient);
+        let symbol = fresh(graph, known);
+        let image = graph.div(symbol, others);
+        let (mut there, mut back) = (Substitution::default(), Substitution::default());
+        there.set(name, image);
+        back.set(symbol, quotient);
+        let named = there.apply(graph, root);
+        let simple = simplified(graph, named);
+        let simple = back.apply(graph, simple);
+        if graph.reachable(&[simple]).contains(&quotient) {
+            found.push(simple);
+        }
+        if found.len() == MAX_QUOTIENTS {
+            break;
+        }
+    }
+    found
 }
 
 /// With the person's roots of products as names: `4*pi*(m/(2*pi*k*T))^(3/2)*…` is not taken apart.

@@ -631,7 +631,7 @@ fn is_exponential(graph: &Graph, id: Id) -> bool {
 }
 
 /// Factors with those of products among them.
-fn factors_within(graph: &Graph, factors: &[Id]) -> Vec<Id> {
+pub(crate) fn factors_within(graph: &Graph, factors: &[Id]) -> Vec<Id> {
     let (mut found, mut open) = (Vec::with_capacity(factors.len()), factors.to_vec());
     open.reverse();
     while let Some(f) = open.pop() {

@@ -52,6 +52,15 @@ pub(super) fn is_root(graph: &Graph, id: Id) -> bool {
     parts(graph, id).is_some()
 }
 
+/// Is it a root, of a number too?
+pub(super) fn has_fraction(graph: &Graph, id: Id) -> bool {
+    match graph.node(id) {
+        Node::Map(Primitive::Pow, &[_, exponent]) => graph.as_number(exponent).is_none_or(|e| !e.is_integer()),
+        Node::Map(Primitive::Sqrt, _) => true,
+        _ => false,
+    }
+}
+
 /// What stands under a root.
 pub(super) fn radicand(graph: &Graph, id: Id) -> Option<Id> {
     parts(graph, id).map(|(base, _)| base)

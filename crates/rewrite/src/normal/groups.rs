@@ -1,7 +1,7 @@
 //! Other groups of terms where they are shorter or keep what a person wrote: `1 - v^2/c^2`, fractions within a sum.
 
 use wrt_core::{Graph, Id, LabelsId, Node, Number, Primitive, Term};
-use wrt_poly::Poly;
+use wrt_poly::{Monomial, Poly};
 
 use super::product::Product;
 use super::sums::like_terms;
@@ -66,6 +66,10 @@ impl Normal<'_> {
             let id = self.emit(&turned);
             best = self.better(best, id);
         }
+        if let Some(powers) = self.with_powers(product) {
+            let id = self.emit(&powers);
+            best = if self.cost(id) < self.cost(best) { id } else { best };
+        }
         if let Some(apart) = self.apart(product) {
             let id = self.emit(&apart);
             best = if self.cost(id) < self.cost(best) { id } else { best };
@@ -99,6 +103,22 @@ impl Normal<'_> {
         for id in sums {
             self.product_again(id);
         }
+    }
+
+    /// `x^6*(1 - 2*x^6)` as `x^6 - 2*x^12`.
+    fn with_powers(&mut self, product: &Product) -> Option<Product> {
+        let (sum, p) = product.factors.iter().find_map(|(b, e)| match &self.generators[*b as usize].key {
+            Key::Sum(p) if e.is_one() && p.len() == 2 => Some((*b, p.clone())),
+            _ => None,
+        })?;
+        let is_power = |(b, e): &&(GeneratorId, Number)| {
+            let variable = self.variables.iter().position(|v| *v == Variable { base: *b, root: 1 });
+            let met = variable.is_some_and(|v| p.variables() >> v & 1 == 1);
+            met && e.is_integer() && !e.is_negative() && matches!(self.generators[*b as usize].key, Key::Symbol(_))
+        };
+        let (base, e) = product.factors.iter().find(is_power)?.clone();
+        let one = p.terms().iter().any(|(m, c)| *m == Monomial::ONE && c.abs() == 1);
+        one.then(|| self.divided(product, (sum, &p), &Product::power(base, e)))
     }
 
     /// `(sinh(x)^2 - x^2)/(x^2*sinh(x)^2)` as `1/x^2 - 1/sinh(x)^2`: all that stands around a sum in its terms.
