@@ -65,20 +65,15 @@ pub(crate) fn fresh(graph: &mut Graph, known: Assumptions) -> Id {
 }
 
 /// The formula as it comes out of other generators, each time in other words.
-pub(crate) fn candidates(graph: &mut Graph, root: Id, written: usize) -> Vec<Id> {
+pub(crate) fn candidates(graph: &mut Graph, root: Id) -> Vec<Id> {
     let order = graph.reachable(&[root]);
-    if order.len() > MAX_NODES {
+    if order.len() > MAX_NODES
+        || !order.iter().any(|id| trig::is_trigonometric(graph, *id) || roots::is_root(graph, *id))
+        || has_root_of_power(graph, &order)
+    {
         return Vec::new();
     }
-    // Left of 0 a root of x^n is no power of x, which no point tells whose n is no integer.
-    if order.iter().any(|id| roots::radicand(graph, *id).is_some_and(|under| has_symbolic_power(graph, under))) {
-        return Vec::new();
-    }
-    let mut found = with_own_quotients(graph, root, written);
-    if !order.iter().any(|id| trig::is_trigonometric(graph, *id) || roots::is_root(graph, *id)) {
-        return found;
-    }
-    found.extend(with_own_roots(graph, root, &order, written));
+    let mut found = Vec::new();
     let groups = trig::groups(graph, &order);
     if groups.is_empty() {
         found.extend(through(graph, root, &order, None));
@@ -95,6 +90,22 @@ pub(crate) fn candidates(graph: &mut Graph, root: Id, written: usize) -> Vec<Id>
         new
     });
     found
+}
+
+/// The formula with parts of the person's products as they are, to be taken as it comes.
+pub(crate) fn with_own_parts(graph: &mut Graph, root: Id, written: usize) -> Vec<Id> {
+    let order = graph.reachable(&[root]);
+    if order.len() > MAX_NODES || has_root_of_power(graph, &order) {
+        return Vec::new();
+    }
+    let mut found = with_own_quotients(graph, root, written);
+    found.extend(with_own_roots(graph, root, &order, written));
+    found
+}
+
+/// Left of 0 a root of x^n is no power of x, which no point tells whose n is no integer.
+fn has_root_of_power(graph: &Graph, order: &[Id]) -> bool {
+    order.iter().any(|id| roots::radicand(graph, *id).is_some_and(|under| has_symbolic_power(graph, under)))
 }
 
 /// Is it a symbolic power, or a product with one?

@@ -475,8 +475,9 @@ impl<'g> Normal<'g> {
             return None;
         }
         let price = self.written_length(best);
-        let mut found: Vec<(u64, Id)> = Vec::new();
-        for candidate in bases::candidates(self.graph, root, self.written) {
+        let own = bases::with_own_parts(self.graph, root, self.written);
+        let mut found: Vec<(u64, Id)> = own.into_iter().map(|id| (self.written_length(id), id)).collect();
+        for candidate in bases::candidates(self.graph, root) {
             let (order, budget) = (self.graph.reachable(&[candidate]), crate::algebra(usize::MAX));
             let mut normal = Normal::new(self.graph, self.written, &order, &budget);
             normal.run(&order);

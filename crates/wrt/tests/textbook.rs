@@ -26,27 +26,31 @@ const PRINTED: &[Row] = &[
     ("k*log(p) + (n - k)*log(1 - p)", "", "", "gradient p", "(k - n*p)/(p*(1 - p))"),
     // The text's quotient before a bracket, names together, and each term where the one is that it comes from.
     ("F*D*a/(V*(a - k))*(exp(-k*t) - exp(-a*t))", "", "", "gradient t", "F*D*a/(V*(a - k))*(a*exp(-a*t) - k*exp(-k*t))"),
-    ("3*N*h*w/(exp(h*w/(k*T)) - 1)", "", "", "gradient T", "3*N*h^2*w^2/(k*T^2)*exp(h*w/(k*T))/(exp(h*w/(k*T)) - 1)^2"),
+    ("3*N*h*w/(exp(h*w/(k*T)) - 1)", "", "", "gradient T", "3*N*k*(h*w/(k*T))^2*exp(h*w/(k*T))/(exp(h*w/(k*T)) - 1)^2"),
     ("r*cos(q) + sqrt(l^2 - r^2*sin(q)^2)", "", "", "gradient q", "-r*sin(q) - r^2*cos(q)*sin(q)/sqrt(l^2 - r^2*sin(q)^2)"),
     // A person's sum of fractions stays such, rather than a fraction within one.
     ("L^2/(2*m*r^2) - G*M*m/r", "", "", "gradient r", "G*M*m/r^2 - L^2/(m*r^3)"),
     ("log(r/a)/(2*pi*k*L) + 1/(2*pi*r*h*L)", "", "", "gradient r", "(1/(k*r) - 1/(r^2*h))/(2*pi*L)"),
     ("log(sum(exp(A @ x + b)))", "A[m,n], x[n], b[m]", "", "gradient x", "A' @ softmax(A @ x + b)"),
     ("1/tanh(x)", "", "", "gradient x", "-1/sinh(x)^2"),
+    ("1/tanh(x) - 1/x", "", "", "gradient x", "1/x^2 - 1/sinh(x)^2"),
+    // The text's quotients and roots of products stay together.
+    ("4*pi*(m/(2*pi*k*T))^(3/2)*v^2*exp(-m*v^2/(2*k*T))", "", "m > 0, k > 0, T > 0", "gradient v", "4*pi*v*(m/(2*pi*k*T))^(3/2)*exp(-m*v^2/(2*k*T))*(2 - m*v^2/(k*T))"),
+    ("sum((y - tanh(W@x))^2)/2", "W[m,n], x[n], y[m]", "", "gradient W", "-outer((y - tanh(W @ x))*(1 - tanh(W @ x)^2), x)"),
     // The text's root of a quotient, and its sum of fractions under a root.
     ("m*c^2/sqrt(1 - v^2/c^2)", "", "c > 0", "gradient v", "m*v/(1 - v^2/c^2)^(3/2)"),
     ("sqrt(g*k*h)", "", "g > 0, k > 0, h > 0", "gradient k", "sqrt(g*h/k)/2"),
     // The text's terms in its order, a positive one first, and sums of fractions as such.
     ("R*T/(V - b) - a/V^2", "", "", "gradient V", "2*a/V^3 - R*T/(V - b)^2"),
     ("log(k) - k*log(l) + (k-1)*log(x) - (x/l)^k", "", "", "gradient k", "1/k - log(l) + log(x) - (x/l)^k*log(x/l)"),
-    ("4*e*((s/r)^12 - (s/r)^6)", "", "", "gradient r", "24*e*(s^6/r^7 - 2*s^12/r^13)"),
+    ("4*e*((s/r)^12 - (s/r)^6)", "", "", "gradient r", "24*e/r*((s/r)^6 - 2*(s/r)^12)"),
     ("1/sqrt(1 + (w*R*C)^2)", "", "", "gradient w", "-w*(R*C)^2/(1 + (w*R*C)^2)^(3/2)"),
     // Quotients of arrays over bars of their own; a product of a vector with itself and a difference as they were written.
     ("(x'@A@x)/(x'@x)", "A[n,n], x[n]", "", "gradient x", "(A + A') @ x/(x' @ x) - 2*(x' @ A @ x)*x/(x' @ x)^2"),
     ("m'@w/sqrt(w'@S@w)", "m[n], w[n], S[n,n]", "", "gradient w", "m/sqrt(w' @ S @ w) - (m' @ w)*(S + S') @ w/(2*(w' @ S @ w)^(3/2))"),
     ("norm2(x)", "x[n]", "", "hessian x", "eye(n)/norm2(x) - outer(x, x)/norm2(x)^3"),
     ("sum((A - U @ V')^2) + l*sum(U^2)", "A[m,n], U[m,k], V[n,k]", "", "gradient U", "-2*(A - U @ V') @ V + 2*l*U"),
-    ("exp(-norm2(x-c)^2/(2*s^2))", "x[n], c[n]", "", "gradient x", "-exp(-norm2(x - c)^2/(2*s^2))*(x - c)/s^2"),
+    ("exp(-norm2(x-c)^2/(2*s^2))", "x[n], c[n]", "", "gradient x", "exp(-norm2(x - c)^2/(2*s^2))*(c - x)/s^2"),
     // What is there twice keeps nothing together.
     ("softmax(x) @ (x + x)", "x[n]", "", "gradient x", "2*softmax(x)*(x - x' @ softmax(x) + 1)"),
     // Symbolic exponents over products.
