@@ -68,7 +68,8 @@ impl Normal<'_> {
         }
         if let Some(powers) = self.with_powers(product) {
             let id = self.emit(&powers);
-            best = if self.cost(id) < self.cost(best) { id } else { best };
+            // a*(a - 1) rather than a^2 - a.
+            best = if self.cost(id) + 1 < self.cost(best) { id } else { best };
         }
         if let Some(apart) = self.apart(product) {
             let id = self.emit(&apart);
