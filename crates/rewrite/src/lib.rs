@@ -51,9 +51,10 @@ const IN_COMMON: usize = 4;
 /// The most terms of a polynomial, and term operations of algebra on one formula and for each node of a part.
 const MAX_TERMS: usize = 1500;
 const ALGEBRA: u64 = 400_000;
+const ALGEBRA_PER_NODE: u64 = 1000;
+
 /// What is simplified as one to no more nodes than these is not tried part by part.
 const FINE: u64 = 250;
-const ALGEBRA_PER_NODE: u64 = 1000;
 
 /// A number times at most one name to a power: nothing can be shorter.
 fn is_plain_monomial(graph: &Graph, root: Id) -> bool {

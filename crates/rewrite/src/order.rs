@@ -37,7 +37,7 @@ const CONSTANT: u32 = 6;
 /// An exponential that is so long stands last: in front it hides what it is multiplied with.
 const LONG_EXPONENTIAL: u32 = 8;
 
-/// Sums of arrays that are no longer begin with a sign where the text's do.
+/// Sums that are no longer may begin with a sign where the text's do.
 const SHORT_SUM: u32 = 24;
 
 /// The person's sums of arrays that are brought to normal form, in texts of so many nodes, and the most nodes of one.
@@ -192,6 +192,12 @@ fn own_sums_first(graph: &mut Graph, id: Id, written: usize) -> Id {
         return id;
     }
     rebuild(graph, id, |c| moved.get(&c).copied().unwrap_or(c))
+}
+
+/// Has a product a sum above the bar?
+fn multiplies_bracket(graph: &Graph, id: Id) -> bool {
+    let Node::Contraction(factors, _) = graph.node(id) else { return false };
+    factors_within(graph, factors).iter().any(|f| matches!(graph.node(*f), Node::Sum([_, _, ..])))
 }
 
 /// A term whose node has no coefficient of its own.
@@ -368,12 +374,11 @@ impl Orders {
             }
         };
         if let Some(mut ordered) = self.sums.in_order(graph, terms) {
-            // A sign in front is one more; only of a short gradient in arrays the text's order is worth it.
+            // A sign in front is one more; only where a short gradient begins with a term that multiplies a bracket, as
+            // `-2*(y - w*x)*x + 2*l*w` does, the text's order is worth it.
             let negative = is_negative(graph, &ordered[0]);
-            let short =
-                |orders: &mut Orders| terms.iter().map(|t| orders.costs.of(graph, t.node)).sum::<u32>() <= SHORT_SUM;
-            let arrays = whole && self.variable.is_some() && graph.is_tensor(terms[0].node);
-            if !negative || arrays && short(self) {
+            let leads = whole && self.variable.is_some() && multiplies_bracket(graph, ordered[0].node);
+            if !negative || leads && terms.iter().map(|t| self.costs.of(graph, t.node)).sum::<u32>() <= SHORT_SUM {
                 return ordered;
             }
             if is_negative(graph, &terms[0]) {
