@@ -22,10 +22,16 @@ pub fn cost(graph: &Graph, root: Id) -> u32 {
 /// As [`cost`], where what would be written again and again in a long formula has a name and is written once.
 pub fn written_cost(graph: &Graph, root: Id) -> u64 {
     let order = graph.reachable(&[root]);
-    let mut costs = Costs::default();
     if tree_sizes(graph, &order).of(root) <= SHORT {
-        return costs.of(graph, root).into();
+        return cost(graph, root).into();
     }
+    named_cost(graph, root)
+}
+
+/// As [`cost`], where what would be written again and again has a name and is written once.
+pub(crate) fn named_cost(graph: &Graph, root: Id) -> u64 {
+    let order = graph.reachable(&[root]);
+    let mut costs = Costs::default();
     let mut total = 0;
     for part in repeated(graph, &order, &[root], SMALL, |_| false) {
         // A definition has a name and a sign of its own.

@@ -77,6 +77,11 @@ impl Doubles {
         Doubles { given, names, double, points, left }
     }
 
+    /// The given formula, beside which any other is tried by certified digits.
+    pub(crate) fn certified(graph: &Graph, given: Id) -> Doubles {
+        Doubles { left: Cell::new(MAX_CERTIFIED), ..Doubles::of(graph, given, given) }
+    }
+
     /// Is this formula a number wherever the given one is, and accurate where that is? Where they agree it is; certified
     /// digits decide between two that differ.
     pub(crate) fn allow(&self, graph: &Graph, id: Id) -> bool {

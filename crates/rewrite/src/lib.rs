@@ -21,6 +21,8 @@ use wrt_core::{Graph, Id, Node, NodeMap, Primitive, is_small_tree, tree_sizes};
 use wrt_poly::Budget;
 
 pub use cost::{cost, written_cost};
+use cost::named_cost;
+use doubles::Doubles;
 pub use rules::{BUILT_IN, Condition, Effect, RULES, Rule};
 pub use stable::{Pace, STABLE_RULES, StableRule, stable};
 pub use tensor::{FACTS, Fact, Factored, Identity, TENSOR_RULES, TensorRule, identities, known_of};
@@ -55,6 +57,9 @@ const ALGEBRA_PER_NODE: u64 = 1000;
 
 /// What is simplified as one to no more nodes than these is not tried part by part.
 const FINE: u64 = 250;
+
+/// One fraction may be longer by less than this than its terms.
+const FRACTION: u64 = 3;
 
 /// A number times at most one name to a power: nothing can be shorter.
 fn is_plain_monomial(graph: &Graph, root: Id) -> bool {
@@ -123,6 +128,27 @@ pub fn as_written(graph: &mut Graph, formulas: &mut [Simplified], by: &[Id], wri
     let ids: Vec<Id> = formulas.iter().map(|s| s.id).collect();
     let new = order::as_written(graph, &ids, by, written, keep);
     formulas.iter_mut().zip(new).for_each(|(formula, id)| formula.id = id);
+}
+
+/// Is the second of two forms of one formula no longer, and does it have as many digits in doubles? One fraction of names,
+/// `(k - n*p)/(p*(1 - p))`, shows where it is 0, and may be a little longer than its terms.
+///
+/// ```
+/// use wrt_core::Graph;
+/// use wrt_language::{Scope, parse};
+/// let mut g = Graph::new();
+/// let scope = Scope::default();
+/// let [a, b, c] = ["(x^2 - y)/x", "x - y/x", "x^5/(x^4 + 1)"].map(|t| parse(&mut g, t, &scope).unwrap().result);
+/// let d = parse(&mut g, "x - x/(x^4 + 1)", &scope).unwrap().result;
+/// assert!(wrt_rewrite::is_as_good(&g, a, b));
+/// // That is 0 where x^4 is small beside 1.
+/// assert!(!wrt_rewrite::is_as_good(&g, c, d));
+/// ```
+pub fn is_as_good(graph: &Graph, first: Id, second: Id) -> bool {
+    let more = if order::is_fraction_of_names(graph, first) { FRACTION } else { 0 };
+    written_cost(graph, second) + more <= written_cost(graph, first)
+        && named_cost(graph, second) <= named_cost(graph, first)
+        && Doubles::certified(graph, first).allow(graph, second)
 }
 
 /// As [`simplify`], with so much algebra on the formula as a whole.

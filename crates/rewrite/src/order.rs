@@ -187,6 +187,20 @@ fn multiplies_bracket(graph: &Graph, id: Id) -> bool {
     factors_within(graph, factors).iter().any(|f| matches!(graph.node(*f), Node::Sum([_, _, ..])))
 }
 
+/// Is it one fraction, with a sum of products of names above the bar?
+pub(crate) fn is_fraction_of_names(graph: &Graph, id: Id) -> bool {
+    let Node::Contraction(factors, LabelsId::SCALAR) = graph.node(without_coefficients(graph, id)) else { return false };
+    let (below, above): (Vec<Id>, Vec<Id>) = factors.iter().partition(|f| divisor(graph, **f).is_some());
+    let is_name = |f: &(Id, i64)| matches!(graph.node(f.0), Node::Symbol(_));
+    let of_names = |id: Id| product(graph, id, &mut { MAX_PARTS }).is_some_and(|(factors, _)| factors.iter().all(is_name));
+    let sums = above.iter().filter(|f| matches!(graph.node(**f), Node::Sum([_, _, ..])));
+    let fits = |f: &Id| match graph.node(*f) {
+        Node::Sum(terms) => terms.iter().all(|t| of_names(t.node)),
+        _ => of_names(*f),
+    };
+    !below.is_empty() && sums.count() == 1 && above.iter().all(fits)
+}
+
 /// A term whose node has no coefficient of its own.
 fn with_sign(graph: &Graph, t: &Term) -> Term {
     match graph.node(t.node) {

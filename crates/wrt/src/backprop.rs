@@ -97,7 +97,8 @@ impl Session {
     /// Each derivative by itself.
     fn direct(&mut self, wrt: &[Id]) -> Result<Backprop, Error> {
         let plain = self.gradient(wrt)?;
-        Ok(Backprop { adjoints: Vec::new(), gradient: self.simplify_all(&plain, wrt) })
+        let gradient = self.simplify_gradient(self.root(), &plain, wrt, self.document.written);
+        Ok(Backprop { adjoints: Vec::new(), gradient })
     }
 
     /// The definitions between the formula and the variables, from the formula down.

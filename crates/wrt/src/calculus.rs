@@ -57,7 +57,11 @@ impl Expr {
         let mut session = self.lock();
         let (root, wrt) = (self.differentiated(&mut session), self.variables(&mut session, names)?);
         let made = derivatives::repeated(session.graph_mut(), root, &wrt)?;
-        Ok(self.derived(&mut session, &[made], &wrt[wrt.len().saturating_sub(1)..]).swap_remove(0))
+        let mut found = match wrt[..] {
+            [x] => self.derived_of(&mut session, root, &[made], &[x]),
+            _ => self.derived(&mut session, &[made], &wrt[wrt.len().saturating_sub(1)..]),
+        };
+        Ok(found.swap_remove(0))
     }
 
     /// The derivatives of a number with respect to each name, each in the shape of its name, simplified.
@@ -74,7 +78,7 @@ impl Expr {
         let mut session = self.lock();
         let (root, wrt) = (self.differentiated(&mut session), self.variables(&mut session, names)?);
         let made = derivatives::gradient(session.graph_mut(), root, &wrt)?;
-        Ok(self.derived(&mut session, &made, &wrt))
+        Ok(self.derived_of(&mut session, root, &made, &wrt))
     }
 
     /// The derivative of anything: the axes of the expression, then those of the name.

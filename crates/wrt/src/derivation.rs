@@ -224,7 +224,11 @@ impl Session {
                 Ok(Backprop { adjoints: Vec::new(), gradient: self.simplify_all(&derivation.ids(), &by) })
             }
             Layout::Alone => {
-                Ok(Backprop { adjoints: Vec::new(), gradient: self.simplify_each(&derivation.ids(), &by) })
+                let mut shown = self.simplify_each(&derivation.ids(), &by);
+                if gradient {
+                    self.term_by_term(self.root(), &by, self.document.written, &mut shown);
+                }
+                Ok(Backprop { adjoints: Vec::new(), gradient: shown })
             }
         }
     }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use wrt_core::{Array, Assumptions, Dim, Dimension, Graph, Id, Node, Number, Role, substitute};
 use wrt_language::{Axis, Diagnostic, MAX_RANK, Scope, Value, is_name};
+use wrt_rewrite::Simplified;
 use wrt_run::evaluate;
 use wrt_view::{Form, print};
 
@@ -463,6 +464,16 @@ impl Expr {
     /// Derivatives of this expression, each `by` its variable or by several: as the rules give it, and the form for people.
     pub(crate) fn derived(&self, session: &mut Session, made: &[Id], by: &[Id]) -> Vec<Expr> {
         let shown = session.simplify_written(made, by, self.written);
+        self.shown_as(session, made, shown)
+    }
+
+    /// As [`Expr::derived`], first derivatives of a node.
+    pub(crate) fn derived_of(&self, session: &mut Session, of: Id, made: &[Id], by: &[Id]) -> Vec<Expr> {
+        let shown = session.simplify_gradient(of, made, by, self.written);
+        self.shown_as(session, made, shown)
+    }
+
+    fn shown_as(&self, session: &Session, made: &[Id], shown: Vec<Simplified>) -> Vec<Expr> {
         let pairs = made.iter().zip(shown);
         let graph = session.graph();
         pairs.map(|(id, s)| Expr { shown: s.id, written: self.written, derived: true, ..self.at(graph, *id) }).collect()

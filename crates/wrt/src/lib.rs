@@ -24,6 +24,7 @@ mod import;
 mod inspect;
 mod judge;
 mod labels;
+mod linear;
 mod literals;
 mod metrics;
 mod missing;

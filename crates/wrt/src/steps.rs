@@ -385,13 +385,19 @@ impl<'s> Work<'s> {
         let (x, moved) = (self.x, self.moved);
         let made = derivatives::jvp(self.graph(), root, &[x], &[moved])?;
         let worked_out = self.in_full(line);
-        let text = self.for_people(worked_out, self.symbol).concat();
+        let whole = !self.differential && self.symbol == self.x;
+        let text = self.for_people(worked_out, self.symbol, whole.then_some(root)).concat();
         Ok(StepLine { text, rules: vec!["simplified".to_string()], id: made })
     }
 
-    /// The form for people, and before it what the formula calls by names that the text has not.
-    fn for_people(&mut self, made: Id, by: Id) -> [String; 2] {
-        let shown = self.session.simplify_all(&[made], &[by]).swap_remove(0).id;
+    /// The form for people of a derivative, perhaps of a whole formula, and before it what it calls by names that the text
+    /// has not.
+    fn for_people(&mut self, made: Id, by: Id, of: Option<Id>) -> [String; 2] {
+        let mut shown = self.session.simplify_all(&[made], &[by]);
+        if let Some(of) = of {
+            self.session.term_by_term(of, &[by], self.session.document.written, &mut shown);
+        }
+        let shown = shown.swap_remove(0).id;
         let block = self.session.let_block(&[shown], self.form, &[]);
         let own = |name: &str| self.defined.iter().any(|(.., n)| written_name(self.form, n) == name);
         let (mut bindings, mut result) = (String::new(), String::new());
@@ -410,7 +416,7 @@ impl<'s> Work<'s> {
         let (root, x) = (self.session.root(), self.x);
         let made = derivatives::gradient(self.graph(), root, &[x])?[0];
         let head = heading(self.form, function, &[&self.name], partial);
-        let [bindings, formula] = self.for_people(made, x);
+        let [bindings, formula] = self.for_people(made, x, Some(root));
         Ok(format!("{bindings}{head} = {formula}"))
     }
 }

@@ -249,6 +249,13 @@ impl Expressions {
             if let Some(first) = p.tensor.first_mut() {
                 first.0 = Operator::Times;
             }
+            // A quotient alone is none within a product.
+            if let ([(_, single)], true, true) = (&p.tensor[..], p.scalars.is_empty(), p.below.is_empty()) {
+                let inner = self.as_product(*single);
+                if let Some(coefficient) = inner.coefficient.checked_mul(&p.coefficient) {
+                    p = Product { coefficient, ..inner };
+                }
+            }
             let rank = if p.tensor.is_empty() { 0 } else { rank };
             terms.push(self.product(p, rank));
         }

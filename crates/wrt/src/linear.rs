@@ -1,0 +1,180 @@
+//! Derivatives term by term: a sum's terms each by themselves, and constant factors before what they multiply, as a person
+//! takes them and as the text has them.
+
+use wrt_core::{Builder, Graph, Id, LabelsId, Node, NodeMap, Number, Term};
+use wrt_rewrite::Simplified;
+
+use crate::error::Error;
+use crate::session::Session;
+
+/// Larger formulas are not taken apart.
+const MAX_NODES: usize = 60;
+
+/// Nor are those of more terms.
+const MAX_TERMS: usize = 8;
+
+/// A part of a formula: a constant number of times a term, or of constant factors and a sum.
+enum Part {
+    Term(Id),
+    Bracket(Vec<Id>, Vec<(Number, Part)>),
+}
+
+impl Session {
+    /// The forms for people of the derivatives `made` of a number `of`, each `by` its variable: of the formula that the rules
+    /// give, or term by term, where that is no longer and has as many digits in doubles.
+    pub(crate) fn simplify_gradient(&mut self, of: Id, made: &[Id], by: &[Id], written: usize) -> Vec<Simplified> {
+        let mut shown = self.simplify_written(made, by, written);
+        self.term_by_term(of, by, written, &mut shown);
+        shown
+    }
+
+    /// Puts derivatives term by term where those are as good.
+    pub(crate) fn term_by_term(&mut self, of: Id, by: &[Id], written: usize, shown: &mut [Simplified]) {
+        if !self.graph().is_scalar(of) || self.graph().reachable_within(&[of], MAX_NODES).is_none() {
+            return;
+        }
+        let keep: Vec<Id> = self.named().into_iter().map(|(node, _)| node).collect();
+        for (x, shown) in by.iter().zip(shown) {
+            let Some(parts) = taken_apart(self.graph(), of, *x) else { continue };
+            let mut notes = Vec::new();
+            let Ok(terms) = self.derived_parts(&parts, *x, written, &mut notes) else { continue };
+            if terms.is_empty() {
+                continue;
+            }
+            let id = self.graph_mut().sum(&terms);
+            let mut other = [Simplified { id, notes }];
+            wrt_rewrite::as_written(self.graph_mut(), &mut other, &[*x], written, &keep);
+            let [other] = other;
+            if other.id != shown.id && wrt_rewrite::is_as_good(self.graph(), shown.id, other.id) {
+                *shown = other;
+            }
+        }
+    }
+
+    fn derived_parts(
+        &mut self,
+        parts: &[(Number, Part)],
+        x: Id,
+        written: usize,
+        notes: &mut Vec<String>,
+    ) -> Result<Vec<Term>, Error> {
+        let mut terms: Vec<Term> = Vec::new();
+        for (coefficient, part) in parts {
+            let new = match part {
+                Part::Term(of) => {
+                    let graph = self.graph_mut();
+                    let of = graph.sum(&[Term::new(coefficient.clone(), *of)]);
+                    let made = wrt_differentiate::gradient(graph, of, &[x])?[0];
+                    let simple = self.simplify_written(&[made], &[x], written).swap_remove(0);
+                    notes.extend(simple.notes);
+                    added(self.graph(), simple.id)
+                }
+                Part::Bracket(factors, inner) => {
+                    let inner = self.derived_parts(inner, x, written, notes)?;
+                    if inner.is_empty() {
+                        continue;
+                    }
+                    let graph = self.graph_mut();
+                    let sum = graph.sum(&inner);
+                    let product =
+                        Builder::scope(graph, |b| factors.iter().rev().fold(b.at(sum), |all, f| b.at(*f) * all).id());
+                    vec![Term::new(coefficient.clone(), product)]
+                }
+            };
+            new.into_iter().for_each(|t| join(self.graph_mut(), &mut terms, t));
+        }
+        Ok(terms)
+    }
+}
+
+/// The parts of a sum, or of a sum times constants; none where there is nothing to take apart.
+fn taken_apart(graph: &Graph, of: Id, x: Id) -> Option<Vec<(Number, Part)>> {
+    let mut depends: NodeMap<bool> = NodeMap::default();
+    for id in graph.reachable(&[of]) {
+        let mut any = id == x;
+        graph.for_each_child(id, |c| any |= depends.of(c));
+        depends.insert(id, any);
+    }
+    let (mut parts, mut count) = (Vec::new(), 0);
+    take_apart(graph, &depends, &Number::ONE, of, &mut parts, &mut count)?;
+    (count > 1 && count <= MAX_TERMS).then_some(parts)
+}
+
+fn take_apart(
+    graph: &Graph,
+    depends: &NodeMap<bool>,
+    coefficient: &Number,
+    id: Id,
+    parts: &mut Vec<(Number, Part)>,
+    count: &mut usize,
+) -> Option<()> {
+    if !depends.of(id) {
+        return Some(());
+    }
+    // A sum of a sum and itself, again and again, has more terms than nodes.
+    if *count > MAX_TERMS {
+        return None;
+    }
+    match graph.node(id) {
+        Node::Sum(terms) => {
+            for t in terms {
+                take_apart(graph, depends, &coefficient.checked_mul(&t.coefficient)?, t.node, parts, count)?;
+            }
+        }
+        Node::Contraction(factors, LabelsId::SCALAR) => {
+            let (moved, constants): (Vec<Id>, Vec<Id>) = factors.iter().partition(|f| depends.of(**f));
+            let sum = match moved[..] {
+                [only] => matches!(graph.node(only), Node::Sum([_, _, ..])).then_some(only),
+                _ => None,
+            };
+            let mut inner = Vec::new();
+            if let Some(sum) = sum {
+                take_apart(graph, depends, &Number::ONE, sum, &mut inner, count)?;
+            }
+            if inner.len() > 1 {
+                parts.push((coefficient.clone(), Part::Bracket(constants, inner)));
+            } else {
+                *count += 1;
+                parts.push((coefficient.clone(), Part::Term(id)));
+            }
+        }
+        _ => {
+            *count += 1;
+            parts.push((coefficient.clone(), Part::Term(id)));
+        }
+    }
+    Some(())
+}
+
+/// What is added in a formula.
+fn added(graph: &Graph, id: Id) -> Vec<Term> {
+    match graph.node(id) {
+        _ if graph.is_zero(id) => Vec::new(),
+        Node::Sum(terms) => terms.to_vec(),
+        _ => vec![Term::one(id)],
+    }
+}
+
+/// Adds a term to others, with one that is like it.
+fn join(graph: &mut Graph, terms: &mut Vec<Term>, new: Term) {
+    let number = |t: &Term| graph.as_number(t.node).map(|n| n * &t.coefficient);
+    if let Some(own) = number(&new)
+        && let Some(at) = terms.iter().position(|t| number(t).is_some())
+    {
+        let value = number(&terms[at]).map_or(own.clone(), |n| &n + &own);
+        terms[at] = Term::one(graph.number(value));
+        if graph.is_zero(terms[at].node) {
+            terms.remove(at);
+        }
+        return;
+    }
+    match terms.iter().position(|t| t.node == new.node) {
+        Some(at) => {
+            terms[at].coefficient = &terms[at].coefficient + &new.coefficient;
+            if terms[at].coefficient.is_zero() {
+                terms.remove(at);
+            }
+        }
+        None => terms.push(new),
+    }
+}
