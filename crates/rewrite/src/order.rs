@@ -497,7 +497,11 @@ impl Orders {
             return above;
         }
         let Some(at) = self.bar(graph, &above, &below) else { return [above, below].concat() };
-        let (front, behind): (Vec<Id>, Vec<Id>) = below.iter().partition(|d| self.is_plain(graph, **d));
+        let (front, behind): (Vec<Id>, Vec<Id>) = below.iter().partition(|d| {
+            let divisor = base(graph, **d).0;
+            self.is_plain(graph, **d)
+                || above[at..].iter().any(|f| self.divided.contains(&(divisor, base(graph, *f).0)))
+        });
         above.splice(at..at, front);
         above.extend(behind);
         above

@@ -192,21 +192,25 @@ impl Normal<'_> {
         Some(joined)
     }
 
-    /// `sqrt(g)/(sqrt(k)*sqrt(tanh(k*h)))` is `sqrt(g/(k*tanh(k*h)))`, where the person has a root of what all these are
-    /// factors of.
+    /// `sqrt(g)/(sqrt(k)*sqrt(tanh(k*h)))` is `sqrt(g/(k*tanh(k*h)))`, and `1/(h^(3/2)*sqrt(g))` is `1/(h*sqrt(g*h))`, where
+    /// the person has a root of what all these are factors of; pi goes with them.
     fn roots_of_the_text(&mut self, product: &Product) -> Option<Product> {
-        let is_root = |(b, e): &&(GeneratorId, Number)| {
-            let two = e.as_small().is_some_and(|(_, d)| d == 2);
-            two && e.abs() < Number::ONE && self.generators[*b as usize].positive
+        let halves = |e: &Number| e.as_small().is_some_and(|(_, d)| d == 2);
+        let constant = |b: GeneratorId| matches!(self.generators[b as usize].key, Key::Constant(_));
+        let is_root = |(b, e): &&(GeneratorId, Number)| halves(e) && self.generators[*b as usize].positive;
+        // What is left of the power is a root of the same side of the bar.
+        let root = |(b, e): &(GeneratorId, Number)| {
+            (*b, if e.is_negative() { -&Number::HALF } else { Number::HALF })
         };
-        let roots: Factors = product.factors.iter().filter(is_root).cloned().collect();
+        let roots: Factors = product.factors.iter().filter(is_root).map(root).collect();
         // The product of exponentials overflows where their roots don't.
         if roots.len() < 2 || roots.iter().any(|(b, _)| self.is_exponential(*b)) {
             return None;
         }
         let of_one = |own: &ProductId| {
             let own = &self.products[*own as usize];
-            roots.iter().all(|(b, _)| own.exponent(*b).abs().is_one())
+            let within = |(b, _): &(GeneratorId, Number)| constant(*b) || own.exponent(*b).abs().is_one();
+            roots.iter().all(within) && roots.iter().filter(|(b, _)| !constant(*b)).count() > 1
         };
         if !self.own_roots.iter().any(of_one) {
             return None;
