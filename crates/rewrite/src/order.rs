@@ -30,6 +30,9 @@ const MAX_LONG: usize = 4000;
 /// Factors before such a bar are no longer: names, their powers and short functions of them.
 const SHORT_FACTOR: u32 = 4;
 
+/// Or they are roots of so many names.
+const MAX_UNDER_ROOT: usize = 3;
+
 /// What follows behind such a bar is so long at least, and an exponential alone.
 const LONG_REST: u32 = 11;
 const LONG_EXPONENTIAL_REST: u32 = 8;
@@ -513,9 +516,16 @@ impl Orders {
         self.variable.is_none_or(moves)
     }
 
-    /// Is it short, and no sum?
+    /// Is it short, and no sum? So is a root of a few names.
     fn is_plain(&mut self, graph: &Graph, factor: Id) -> bool {
-        !matches!(graph.node(base(graph, factor).0.0), Node::Sum([_, _, ..])) && self.is_short(graph, factor)
+        let (base, kind) = base(graph, factor).0;
+        let is_name = |f: &Id| matches!(graph.node(*f), Node::Symbol(_) | Node::Constant(_));
+        let names = match graph.node(base) {
+            Node::Sum([_, _, ..]) => return false,
+            Node::Contraction(factors, LabelsId::SCALAR) => factors.len() <= MAX_UNDER_ROOT && factors.iter().all(is_name),
+            _ => false,
+        };
+        kind == Kind::Root && names || self.is_short(graph, factor)
     }
 
     /// Is it a name, a short function or sum of names, or a power of such?
@@ -614,7 +624,9 @@ impl Orders {
             short => short,
         };
         let rest: u32 = above[at..].iter().map(|f| 1 + self.costs.of(graph, *f)).sum();
-        let least = if last && at + 1 == above.len() { LONG_EXPONENTIAL_REST } else { LONG_REST };
+        // x*exp(-x^2/2)/sqrt(2*pi) keeps the density together.
+        let numbers = graph.free_symbols(below).is_empty();
+        let least = if last && at + 1 == above.len() && !numbers { LONG_EXPONENTIAL_REST } else { LONG_REST };
         (rest >= least).then_some(at)
     }
 }

@@ -13,6 +13,9 @@ use crate::order::{divisor, several_huge};
 /// A name and a sign more than the shortest spelling.
 const ONE_MORE: u32 = 2;
 
+/// The base of powers with symbolic exponents, and what is added in the exponent.
+type PowerParts = (ProductId, Vec<Product>);
+
 /// Factors, each with its place among the others.
 type Ranked = SmallVec<[(u8, Id); 8]>;
 
@@ -552,6 +555,7 @@ impl Normal<'_> {
             _ => true,
         });
         let mut found = Vec::new();
+        let groups = self.quotients_of_powers(product, groups);
         for (base, mut parts) in groups {
             let inner = self.products[base as usize].clone();
             if let Some(single) = inner.as_generator() {
@@ -585,6 +589,50 @@ impl Normal<'_> {
             found.push((if self.is_name(base) { 3 } else { 5 }, power));
         }
         found
+    }
+
+    /// `K^a*L^(-a)` is `(K/L)^a` and `K^(a - 1)*L^(1 - a)` is `(K/L)^(a - 1)`, where what stands below the bar is positive.
+    fn quotients_of_powers(&mut self, product: &mut Product, groups: Vec<PowerParts>) -> Vec<PowerParts> {
+        let mut left = groups;
+        let mut joined = Vec::with_capacity(left.len());
+        while let Some((base, parts)) = left.pop() {
+            let opposite = |(other, of): &PowerParts| {
+                let single = |id: &ProductId| self.products[*id as usize].as_generator();
+                let whole = |id: &ProductId| single(id).map(|b| product.exponent(b));
+                match (&parts[..], &of[..], whole(&base), whole(other)) {
+                    ([p], [q], Some(m), Some(n)) => p.scaled(&Number::MINUS_ONE) == *q && m == -&n,
+                    _ => false,
+                }
+            };
+            let Some(at) = left.iter().position(opposite) else {
+                joined.push((base, parts));
+                continue;
+            };
+            let (other, of) = left.remove(at);
+            let turned = parts[0].coefficient.is_negative();
+            let (above, below) = if turned { ((other, of), (base, parts)) } else { ((base, parts), (other, of)) };
+            match self.quotient_of(product, above.0, below.0) {
+                Some((quotient, extra)) => {
+                    let extra = (!extra.is_zero()).then(|| Product::number(extra));
+                    joined.push((quotient, above.1.into_iter().chain(extra).collect()));
+                }
+                None => joined.extend([above, below]),
+            }
+        }
+        joined.reverse();
+        joined
+    }
+
+    /// The quotient of two bases, and which power of it a product has, out of which that is taken.
+    fn quotient_of(&mut self, product: &mut Product, above: ProductId, below: ProductId) -> Option<(ProductId, Number)> {
+        let [a, b] = [above, below].map(|id| self.products[id as usize].as_generator());
+        let (a, b) = (a?, b.filter(|b| self.generators[*b as usize].positive)?);
+        let extra = product.exponent(a);
+        product.times_power(a, &-&extra);
+        product.times_power(b, &extra);
+        let mut quotient = Product::generator(a);
+        quotient.times_power(b, &Number::MINUS_ONE);
+        Some((self.intern(quotient), extra))
     }
 
     /// Takes `x*y` as often as it stands in a product with `(x*y)^n`, and says how often. Where only a part is divided by

@@ -144,7 +144,7 @@ impl Normal<'_> {
         };
         let known = divisors(self.graph, given);
         let mut new: Vec<Id> = divisors(self.graph, printed).into_iter().map(|(divisor, _)| divisor).collect();
-        new.retain(|id| !known.contains(&(*id, false)));
+        new.retain(|id| !known.contains(&(*id, false)) && !crate::known_of(self.graph, *id).nonzero);
         new.truncate(MAX_ZEROS);
         let exponents = if new.is_empty() { Vec::new() } else { self.large_exponents(given) };
         let points = NOTE_POINTS / 2 / new.len().max(1);
