@@ -15,7 +15,7 @@ use wrt_core::{Assumptions, Graph, Id, LabelsId, Node, NodeMap, Number, Primitiv
 use wrt_run::{Point, Repeated, values_at};
 
 use crate::normal::Normal;
-use crate::order::{divisor, factors_within, without_coefficients};
+use crate::order::{Factor, divisor, product, without_coefficients};
 use trig::Base;
 
 /// Formulas of fewer names, numbers and operators are short enough.
@@ -27,6 +27,9 @@ const MAX_NODES: usize = 500;
 /// In texts of so many nodes so many of the person's quotients get names.
 const MAX_TEXT: usize = 60;
 const MAX_QUOTIENTS: usize = 3;
+
+/// Of no more factors than these.
+const MAX_FACTORS: usize = 12;
 
 /// At so many points two formulas are held against each other, and at so many of them at least both must be numbers.
 const POINTS: usize = 48;
@@ -98,7 +101,7 @@ pub(crate) fn with_own_parts(graph: &mut Graph, root: Id, written: usize) -> Vec
     if order.len() > MAX_NODES || has_root_of_power(graph, &order) {
         return Vec::new();
     }
-    let mut found = with_own_quotients(graph, root, written);
+    let mut found = with_own_quotients(graph, root, &order, written);
     found.extend(with_own_roots(graph, root, &order, written));
     found
 }
@@ -120,7 +123,7 @@ fn has_symbolic_power(graph: &Graph, id: Id) -> bool {
 
 /// With a quotient that the person has a function or a power of as a name, and one of the names above its bar gone:
 /// `24*u/r*((s/r)^6 - 2*(s/r)^12)` for `24*u*(s^6/r^7 - 2*s^12/r^13)`.
-fn with_own_quotients(graph: &mut Graph, root: Id, written: usize) -> Vec<Id> {
+fn with_own_quotients(graph: &mut Graph, root: Id, order: &[Id], written: usize) -> Vec<Id> {
     let few = if written <= MAX_TEXT { written } else { 0 };
     let argument = |id: Id| match graph.node(id) {
         Node::Map(_, args) => args.first().map(|a| without_coefficients(graph, *a)),
@@ -131,20 +134,24 @@ fn with_own_quotients(graph: &mut Graph, root: Id, written: usize) -> Vec<Id> {
     own.dedup();
     let mut found = Vec::new();
     for quotient in own {
-        let Node::Contraction(factors, LabelsId::SCALAR) = graph.node(quotient) else { continue };
-        let mut others = factors_within(graph, factors);
-        let name = others.iter().position(|f| matches!(graph.node(*f), Node::Symbol(_)));
-        let Some(at) = name.filter(|_| others.iter().any(|f| divisor(graph, *f).is_some())) else { continue };
-        let name = others.remove(at);
-        // A root that would be squared is none to keep: D^2/(2*s^2) for (D/(s*sqrt(2)))^2.
-        let has_root = graph.reachable(&[quotient]).iter().any(|id| roots::has_fraction(graph, *id));
-        if has_root || graph.free_symbols(&others).contains(&name) || !graph.free_symbols(&[root]).contains(&name) {
+        let Some((factors, coefficient)) = product(graph, quotient, &mut { MAX_FACTORS }) else { continue };
+        if coefficient.is_zero() || !factors.iter().any(|(_, power)| *power < 0) {
             continue;
         }
-        let others = graph.product(&others);
+        let quotient = if coefficient.is_one() { quotient } else { product_of(graph, &factors) };
+        // The name that stands in the fewest places goes.
+        let names = factors.iter().filter(|(f, p)| p.abs() == 1 && matches!(graph.node(*f), Node::Symbol(_)));
+        let Some((name, power)) = names.min_by_key(|(f, _)| places(graph, order, *f)).copied() else { continue };
+        let others: Vec<Factor> = factors.iter().filter(|(f, _)| *f != name).copied().collect();
+        let others = product_of(graph, &others);
+        // A root that would be squared is none to keep: D^2/(2*s^2) for (D/(s*sqrt(2)))^2.
+        let has_root = graph.reachable(&[quotient]).iter().any(|id| roots::has_fraction(graph, *id));
+        if has_root || graph.free_symbols(&[others]).contains(&name) || !graph.free_symbols(&[root]).contains(&name) {
+            continue;
+        }
         let known = crate::known_of(graph, quotient);
         let symbol = fresh(graph, known);
-        let image = graph.div(symbol, others);
+        let image = if power > 0 { graph.div(symbol, others) } else { graph.div(others, symbol) };
         let (mut there, mut back) = (Substitution::default(), Substitution::default());
         there.set(name, image);
         back.set(symbol, quotient);
@@ -153,12 +160,50 @@ fn with_own_quotients(graph: &mut Graph, root: Id, written: usize) -> Vec<Id> {
         let simple = back.apply(graph, simple);
         if graph.reachable(&[simple]).contains(&quotient) {
             found.push(simple);
+            found.extend(joined(graph, simple));
         }
-        if found.len() == MAX_QUOTIENTS {
+        if found.len() >= MAX_QUOTIENTS {
             break;
         }
     }
     found
+}
+
+/// In how many places a name stands, among the nodes of a formula.
+fn places(graph: &Graph, order: &[Id], name: Id) -> usize {
+    let mut count = 0;
+    order.iter().for_each(|id| graph.for_each_child(*id, |c| count += usize::from(c == name)));
+    count
+}
+
+/// A product with all powers of a factor together: `8*r/a^3` for `8*(r/a)/a^2`.
+fn joined(graph: &mut Graph, id: Id) -> Option<Id> {
+    let (factors, coefficient) = product(graph, id, &mut { MAX_NODES })?;
+    let mut together: Vec<Factor> = Vec::new();
+    for (f, power) in factors {
+        match together.iter_mut().find(|(g, _)| *g == f) {
+            Some((_, own)) => *own = own.checked_add(power)?,
+            None => together.push((f, power)),
+        }
+    }
+    together.retain(|(_, power)| *power != 0);
+    let body = product_of(graph, &together);
+    Some(graph.sum(&[Term::new(coefficient, body)]))
+}
+
+fn product_of(graph: &mut Graph, factors: &[Factor]) -> Id {
+    let powers: Vec<Id> = factors
+        .iter()
+        .map(|(base, power)| {
+            let exponent = graph.integer(*power);
+            if *power == 1 { *base } else { graph.map(Primitive::Pow, &[*base, exponent]) }
+        })
+        .collect();
+    match powers[..] {
+        [] => graph.integer(1),
+        [one] => one,
+        _ => graph.product(&powers),
+    }
 }
 
 /// With the person's roots of products as names: `4*pi*(m/(2*pi*k*T))^(3/2)*…` is not taken apart.

@@ -9,10 +9,11 @@ use wrt_core::{Graph, Id, LabelsId, Node, NodeMap, Number, Primitive, Term, rebu
 
 use crate::cost::{Costs, SHORT, written_cost};
 use parts::{
-    Base, Factor, Kind, Parts, are_like_powers, base, is_number, parts, power_of_name, power_of_product, product,
+    Base, Kind, Parts, are_like_powers, base, is_number, parts, power_of_name, power_of_product,
     sorted, squared, symbolic_exponent,
 };
-pub(crate) use parts::{divisor, factors_within, without_coefficients};
+pub(crate) use parts::{Factor, divisor, product, without_coefficients};
+use parts::factors_within;
 use sums::{Sums, is_negative};
 
 /// Products and sums of more parts stay in the order that they have.
@@ -45,6 +46,9 @@ const LONG_EXPONENTIAL: u32 = 8;
 
 /// Sums that are no longer may begin with a sign where the text's do.
 const SHORT_SUM: u32 = 24;
+
+/// Products that are no longer may have a sign in front where the text's sum has its signs turned in them.
+const SHORT_PRODUCT: u32 = 40;
 
 /// The person's sums of arrays that are brought to normal form, in texts of so many nodes, and the most nodes of one.
 const MAX_TEXT: usize = 60;
@@ -347,8 +351,10 @@ impl Orders {
         match graph.node(id) {
             Node::Contraction(factors, _) => {
                 let factors = self.under_one_power(graph, factors.to_vec());
-                let factors = self.in_order(graph, &factors, whole);
-                graph.product(&factors)
+                let mut factors = self.in_order(graph, &factors, whole);
+                let turned = whole && self.has_sum_turned(graph, id, &mut factors);
+                let product = graph.product(&factors);
+                if turned { graph.sum(&[Term::new(Number::MINUS_ONE, product)]) } else { product }
             }
             Node::Sum(terms) => {
                 let terms: Vec<Term> = terms.iter().map(|t| with_sign(graph, t)).collect();
@@ -358,6 +364,23 @@ impl Orders {
             }
             _ => id,
         }
+    }
+
+    /// Gives a short product's sum the signs of the text's sum that it comes from, where all are turned:
+    /// `-w/(24*E)*(L^3 - 6*L*x^2)`.
+    fn has_sum_turned(&mut self, graph: &mut Graph, product: Id, factors: &mut [Id]) -> bool {
+        if self.variable.is_none() || self.costs.of(graph, product) > SHORT_PRODUCT {
+            return false;
+        }
+        for f in factors {
+            let Node::Sum(terms @ [_, _, ..]) = graph.node(*f) else { continue };
+            let terms: Vec<Term> = terms.iter().map(|t| with_sign(graph, t)).collect();
+            if let Some(turned) = self.sums.turned(graph, &terms) {
+                *f = graph.sum(&turned);
+                return true;
+            }
+        }
+        false
     }
 
     /// Terms as the text has those that they come from. Others as they come, but names alone as in the text, and a

@@ -8,7 +8,7 @@ use super::{MAX_PAIRED, MAX_PARTS};
 const MAX_FLAT: usize = 8;
 
 /// A base and its integer power; any other factor as it is, to the power 1.
-pub(super) type Factor = (Id, i64);
+pub(crate) type Factor = (Id, i64);
 
 /// Products with their coefficients, whatever their order: a sum's terms, or a product alone.
 pub(super) type Parts = Vec<(Vec<Factor>, Number)>;
@@ -152,7 +152,7 @@ pub(super) fn parts(graph: &Graph, id: Id) -> Option<Parts> {
 }
 
 /// The factors of a product and its coefficient; `1/(x*y)` is `x^-1*y^-1`.
-pub(super) fn product(graph: &Graph, id: Id, left: &mut usize) -> Option<(Vec<Factor>, Number)> {
+pub(crate) fn product(graph: &Graph, id: Id, left: &mut usize) -> Option<(Vec<Factor>, Number)> {
     let (mut factors, mut coefficient) = (Vec::new(), Number::ONE);
     let mut open = vec![(id, 1i64)];
     while let Some((id, power)) = open.pop() {

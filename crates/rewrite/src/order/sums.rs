@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use wrt_core::{Graph, Id, LabelsId, Node, Number, Primitive, Term};
 
-use super::without_coefficients;
+use super::parts::product;
+use super::{MAX_PARTS, without_coefficients};
 
 /// Sums and products of the text that are held against made sums, the first ones of those that stand outermost.
 const MAX_TEXTS: usize = 32;
@@ -30,6 +31,8 @@ pub(super) struct Sums {
 /// A sum of the text.
 struct Text {
     terms: Vec<Term>,
+    /// Is it in a product with a minus sign?
+    negated: bool,
     /// What only one of its terms has, for each.
     own: Vec<HashSet<Id>>,
     /// The names in it.
@@ -38,10 +41,18 @@ struct Text {
 
 impl Sums {
     pub(super) fn of(graph: &Graph, written: usize) -> Sums {
-        let mut found = Sums::default();
+        let (mut found, mut negated) = (Sums::default(), HashSet::<Id>::new());
         for id in (0..written).rev().map(Id::from_index) {
+            if let Node::Sum([_]) | Node::Contraction(_, LabelsId::SCALAR) = graph.node(id)
+                && let Some((factors, coefficient)) = product(graph, id, &mut { MAX_PARTS })
+                && coefficient.is_negative()
+            {
+                negated.extend(factors.iter().map(|(f, _)| *f));
+            }
             match graph.node(id) {
-                Node::Sum([_, _, ..]) if found.sums.len() < MAX_TEXTS => found.sums.extend(Text::of(graph, id)),
+                Node::Sum([_, _, ..]) if found.sums.len() < MAX_TEXTS => {
+                    found.sums.extend(Text::of(graph, id, negated.contains(&id)));
+                }
                 Node::Contraction(factors, LabelsId::SCALAR) if found.products.len() < MAX_TEXTS => {
                     let factors: Vec<Id> = factors.iter().map(|f| base(graph, *f)).collect();
                     if factors.iter().any(|f| is_function(graph, *f)) {
@@ -64,6 +75,24 @@ impl Sums {
         self.as_given(graph, terms)
             .or_else(|| self.by_product_rule(graph, terms))
             .or_else(|| self.sums.iter().find_map(|text| text.kept_together(graph, terms)))
+    }
+
+    /// Terms with their signs turned, in the text's order, where they come from a sum of the text behind a minus sign and
+    /// have all its signs turned: `L^3 - 6*L*x^2` for `6*L*x^2 - L^3`, derived from `-w*(L^3*x - 2*L*x^3)`.
+    pub(super) fn turned(&self, graph: &Graph, terms: &[Term]) -> Option<Vec<Term>> {
+        let parts: Vec<Vec<Id>> = terms.iter().map(|t| features(graph, t.node)).collect();
+        if terms.len() > MAX_TERMS || parts.iter().any(Vec::is_empty) {
+            return None;
+        }
+        self.sums.iter().filter(|text| text.negated && text.terms.len() == terms.len()).find_map(|text| {
+            let places = text.places(&parts)?;
+            let each = (0..terms.len()).all(|k| places.contains(&k));
+            let turned = |(t, k): (&Term, &usize)| is_negative(graph, t) != is_negative(graph, &text.terms[*k]);
+            let all = each && terms.iter().zip(&places).all(turned) && !is_negative(graph, &text.terms[0]);
+            let negated = |t: Term| Term::new(-&t.coefficient, t.node);
+            let fewer = 2 * terms.iter().filter(|t| is_negative(graph, t)).count() >= terms.len();
+            (all && fewer).then(|| sorted(terms, &places).into_iter().map(negated).collect())
+        })
     }
 
     /// `-n/s + S/s^3`, derived from `-n*log(s) - S/(2*s^2)`.
@@ -104,14 +133,14 @@ impl Sums {
 }
 
 impl Text {
-    fn of(graph: &Graph, id: Id) -> Option<Text> {
+    fn of(graph: &Graph, id: Id, negated: bool) -> Option<Text> {
         let terms = terms_within(graph, id)?;
         let all: Vec<HashSet<Id>> = terms.iter().map(|t| features(graph, t.node).into_iter().collect()).collect();
         let others = |k: usize, f: &Id| all.iter().enumerate().any(|(j, other)| j != k && other.contains(f));
         let own = (0..all.len()).map(|k| all[k].iter().filter(|f| !others(k, f)).copied().collect()).collect();
         let mut names: Vec<Id> = all.into_iter().flatten().collect();
         names.retain(|id| matches!(graph.node(*id), Node::Symbol(_)));
-        Some(Text { terms, own, names })
+        Some(Text { terms, negated, own, names })
     }
 
     /// From which of the terms each part comes; none where that is not certain, or the same for all.
