@@ -28,6 +28,9 @@ const MAX_NODES: usize = 500;
 const MAX_TEXT: usize = 60;
 const MAX_QUOTIENTS: usize = 3;
 
+/// What it is worth in names and signs that one stands beside a number, as in `1 - r/a`.
+const BESIDE_NUMBER: u64 = 3;
+
 /// Of no more factors than these.
 const MAX_FACTORS: usize = 12;
 
@@ -95,14 +98,15 @@ pub(crate) fn candidates(graph: &mut Graph, root: Id) -> Vec<Id> {
     found
 }
 
-/// The formula with parts of the person's products as they are, to be taken as it comes.
-pub(crate) fn with_own_parts(graph: &mut Graph, root: Id, written: usize) -> Vec<Id> {
+/// The formula with parts of the person's products as they are, to be taken as it comes, and what each of these is worth:
+/// with `1 - r/a` a formula may be longer than with `a - r`.
+pub(crate) fn with_own_parts(graph: &mut Graph, root: Id, written: usize) -> Vec<(Id, u64)> {
     let order = graph.reachable(&[root]);
     if order.len() > MAX_NODES || has_root_of_power(graph, &order) {
         return Vec::new();
     }
     let mut found = with_own_quotients(graph, root, &order, written);
-    found.extend(with_own_roots(graph, root, &order, written));
+    found.extend(with_own_roots(graph, root, &order, written).map(|id| (id, 0)));
     found
 }
 
@@ -123,7 +127,7 @@ fn has_symbolic_power(graph: &Graph, id: Id) -> bool {
 
 /// With a quotient that the person has a function or a power of as a name, and one of the names above its bar gone:
 /// `24*u/r*((s/r)^6 - 2*(s/r)^12)` for `24*u*(s^6/r^7 - 2*s^12/r^13)`.
-fn with_own_quotients(graph: &mut Graph, root: Id, order: &[Id], written: usize) -> Vec<Id> {
+fn with_own_quotients(graph: &mut Graph, root: Id, order: &[Id], written: usize) -> Vec<(Id, u64)> {
     let few = if written <= MAX_TEXT { written } else { 0 };
     let argument = |id: Id| match graph.node(id) {
         Node::Map(_, args) => args.first().map(|a| without_coefficients(graph, *a)),
@@ -159,8 +163,8 @@ fn with_own_quotients(graph: &mut Graph, root: Id, order: &[Id], written: usize)
         let simple = simplified(graph, named);
         let simple = back.apply(graph, simple);
         if graph.reachable(&[simple]).contains(&quotient) {
-            found.push(simple);
-            found.extend(joined(graph, simple));
+            let others = [Some(simple), joined(graph, simple)].into_iter().flatten();
+            found.extend(others.map(|id| (id, if is_beside_number(graph, id, quotient) { BESIDE_NUMBER } else { 0 })));
         }
         if found.len() >= MAX_QUOTIENTS {
             break;
@@ -174,6 +178,18 @@ fn places(graph: &Graph, order: &[Id], name: Id) -> usize {
     let mut count = 0;
     order.iter().for_each(|id| graph.for_each_child(*id, |c| count += usize::from(c == name)));
     count
+}
+
+/// Is a quotient added to a number somewhere, and to nothing else?
+fn is_beside_number(graph: &Graph, root: Id, quotient: Id) -> bool {
+    let is_one = |id: Id| match graph.node(id) {
+        Node::Sum([a, b]) => {
+            let number = |t: &Term| graph.as_number(t.node).is_some();
+            number(a) && b.node == quotient || number(b) && a.node == quotient
+        }
+        _ => false,
+    };
+    graph.reachable(&[root]).into_iter().any(is_one)
 }
 
 /// A product with all powers of a factor together: `8*r/a^3` for `8*(r/a)/a^2`.

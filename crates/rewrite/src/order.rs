@@ -633,7 +633,10 @@ impl Orders {
     fn bar(&mut self, graph: &Graph, above: &[Id], below: &[Id]) -> Option<usize> {
         let divided = |f: &Id| below.iter().any(|d| self.divided.contains(&(base(graph, *d).0, base(graph, *f).0)));
         if let Some(at) = above.iter().position(divided).filter(|at| *at > 0) {
-            return Some(at);
+            // 8*r/a^3*(1 - r/a): no bar below a bracket with bars.
+            let fractions = |f: &Id| matches!(graph.node(*f), Node::Sum([_, _, ..])) && has_bar(graph, *f);
+            let bracket = above[..at].iter().position(fractions).filter(|first| *first > 0);
+            return Some(bracket.unwrap_or(at));
         }
         if below.is_empty() || !below.iter().all(|d| self.is_plain(graph, *d)) {
             return None;
@@ -665,6 +668,12 @@ pub(crate) fn several_huge(graph: &Graph, factors: &[Id]) -> bool {
 
 fn is_exponential(graph: &Graph, id: Id) -> bool {
     matches!(graph.node(id), Node::Map(Primitive::Exp, _))
+}
+
+/// Is something in it divided?
+fn has_bar(graph: &Graph, id: Id) -> bool {
+    let all = graph.reachable_within(&[id], MAX_NODES);
+    all.is_some_and(|all| all.iter().any(|id| divisor(graph, *id).is_some()))
 }
 
 /// Names before functions; what nothing was simplified in has them as they came.
