@@ -146,10 +146,17 @@ fn take_apart(
     Some(())
 }
 
-/// What is added in a formula.
+/// What is added in a formula; `-(log(x) + 1)` adds two terms.
 fn added(graph: &Graph, id: Id) -> Vec<Term> {
     match graph.node(id) {
         _ if graph.is_zero(id) => Vec::new(),
+        Node::Sum([single]) if single.coefficient.abs().is_one() => match graph.node(single.node) {
+            Node::Sum(inner) if single.coefficient.is_negative() => {
+                inner.iter().map(|t| Term::new(-&t.coefficient, t.node)).collect()
+            }
+            Node::Sum(inner) => inner.to_vec(),
+            _ => vec![single.clone()],
+        },
         Node::Sum(terms) => terms.to_vec(),
         _ => vec![Term::one(id)],
     }

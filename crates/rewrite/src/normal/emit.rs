@@ -267,7 +267,7 @@ impl Normal<'_> {
         }
     }
 
-    /// Names in the order of the alphabet, `n - 1` behind `n`; all else as it came.
+    /// Names in the order of the alphabet, large letters among the small ones, `n - 1` behind `n`; all else as it came.
     fn by_name(&self, a: Id, b: Id) -> std::cmp::Ordering {
         let name = |id: Id| match self.graph.node(id) {
             Node::Map(Primitive::Pow, &[base, _]) => (self.graph.symbol_name(base), false),
@@ -277,7 +277,9 @@ impl Normal<'_> {
             }
             _ => (self.graph.symbol_name(id), false),
         };
-        name(a).cmp(&name(b))
+        let in_small = |n: &str| n.to_lowercase();
+        let ((a, sum), (b, other)) = (name(a), name(b));
+        in_small(a).cmp(&in_small(b)).then(a.cmp(b)).then(sum.cmp(&other))
     }
 
     /// Is it a name and a number, as `n - 1`, beside the name itself?
