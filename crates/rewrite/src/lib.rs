@@ -20,8 +20,8 @@ use std::collections::HashMap;
 use wrt_core::{Graph, Id, Node, NodeMap, Primitive, is_small_tree, tree_sizes};
 use wrt_poly::Budget;
 
-pub use cost::{cost, written_cost};
 use cost::named_cost;
+pub use cost::{cost, written_cost};
 use doubles::Doubles;
 pub use rules::{BUILT_IN, Condition, Effect, RULES, Rule};
 pub use stable::{Pace, STABLE_RULES, StableRule, stable};
@@ -145,7 +145,11 @@ pub fn as_written(graph: &mut Graph, formulas: &mut [Simplified], by: &[Id], wri
 /// assert!(!wrt_rewrite::is_as_good(&g, c, d));
 /// ```
 pub fn is_as_good(graph: &Graph, first: Id, second: Id) -> bool {
-    let more = if order::is_fraction_of_names(graph, first) { FRACTION } else { 0 };
+    let more = match () {
+        () if order::is_fraction_of_names(graph, first) => FRACTION,
+        // Of two that are as long a product without a bar is easier to read.
+        () => u64::from(order::is_plain_product(graph, first)),
+    };
     written_cost(graph, second) + more <= written_cost(graph, first)
         && named_cost(graph, second) <= named_cost(graph, first)
         && Doubles::certified(graph, first).allow(graph, second)

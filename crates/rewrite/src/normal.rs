@@ -476,7 +476,8 @@ impl<'g> Normal<'g> {
         }
         let price = self.written_length(best);
         let own = bases::with_own_parts(self.graph, root, self.written);
-        let mut found: Vec<(u64, Id)> = own.into_iter().map(|(id, worth)| (self.written_length(id).saturating_sub(worth), id)).collect();
+        let mut found: Vec<(u64, Id)> =
+            own.into_iter().map(|(id, worth)| (self.written_length(id).saturating_sub(worth), id)).collect();
         for candidate in bases::candidates(self.graph, root) {
             let (order, budget) = (self.graph.reachable(&[candidate]), crate::algebra(usize::MAX));
             let mut normal = Normal::new(self.graph, self.written, &order, &budget);

@@ -8,12 +8,12 @@ use std::collections::{HashMap, HashSet};
 use wrt_core::{Graph, Id, LabelsId, Node, NodeMap, Number, Primitive, Term, rebuild, tree_sizes};
 
 use crate::cost::{Costs, SHORT, written_cost};
+use parts::factors_within;
 use parts::{
-    Base, Kind, Parts, are_like_powers, base, is_number, parts, power_of_name, power_of_product,
-    sorted, squared, symbolic_exponent,
+    Base, Kind, Parts, are_like_powers, base, is_number, parts, power_of_name, power_of_product, sorted, squared,
+    symbolic_exponent,
 };
 pub(crate) use parts::{Factor, divisor, product, without_coefficients};
-use parts::factors_within;
 use sums::{Sums, is_negative};
 
 /// Products and sums of more parts stay in the order that they have.
@@ -82,6 +82,8 @@ struct Orders {
     quotients: Vec<(Vec<Factor>, Vec<Factor>)>,
     /// The person's exponents that are no numbers.
     exponents: Vec<Id>,
+    /// What the person has the softplus of, spelled out: `u` of `log(1 + exp(u))`.
+    softplus: Vec<Id>,
     /// How often a made exponent may still be held against one of them.
     exponents_left: usize,
     /// What the formula is a derivative by.
@@ -158,6 +160,25 @@ fn has_order(graph: &Graph, id: Id) -> bool {
     is_ordered(graph, id) || symbolic_exponent(graph, id).is_some()
 }
 
+/// `u` of `1 + exp(u)`.
+fn one_and_exponential(graph: &Graph, id: Id) -> Option<Id> {
+    let Node::Sum([a, b]) = graph.node(id) else { return None };
+    let one = |t: &Term| graph.as_number(t.node).is_some_and(|n| (n * &t.coefficient).is_one());
+    let of = |t: &Term| match graph.node(t.node) {
+        Node::Map(Primitive::Exp, &[u]) if t.coefficient.is_one() => Some(u),
+        _ => None,
+    };
+    if one(a) { of(b) } else { of(a).filter(|_| one(b)) }
+}
+
+/// `u` of `log(1 + exp(u))`.
+fn softplus(graph: &Graph, id: Id) -> Option<Id> {
+    match graph.node(id) {
+        Node::Map(Primitive::Log, &[sum]) => one_and_exponential(graph, sum),
+        _ => None,
+    }
+}
+
 /// Is it a product of numbers, or a sum?
 fn is_ordered(graph: &Graph, id: Id) -> bool {
     match graph.node(id) {
@@ -196,16 +217,35 @@ fn multiplies_bracket(graph: &Graph, id: Id) -> bool {
 
 /// Is it one fraction, with a sum of products of names above the bar?
 pub(crate) fn is_fraction_of_names(graph: &Graph, id: Id) -> bool {
-    let Node::Contraction(factors, LabelsId::SCALAR) = graph.node(without_coefficients(graph, id)) else { return false };
+    let Node::Contraction(factors, LabelsId::SCALAR) = graph.node(without_coefficients(graph, id)) else {
+        return false;
+    };
     let (below, above): (Vec<Id>, Vec<Id>) = factors.iter().partition(|f| divisor(graph, **f).is_some());
     let is_name = |f: &(Id, i64)| matches!(graph.node(f.0), Node::Symbol(_));
-    let of_names = |id: Id| product(graph, id, &mut { MAX_PARTS }).is_some_and(|(factors, _)| factors.iter().all(is_name));
+    let of_names =
+        |id: Id| product(graph, id, &mut { MAX_PARTS }).is_some_and(|(factors, _)| factors.iter().all(is_name));
     let sums = above.iter().filter(|f| matches!(graph.node(**f), Node::Sum([_, _, ..])));
     let fits = |f: &Id| match graph.node(*f) {
         Node::Sum(terms) => terms.iter().all(|t| of_names(t.node)),
         _ => of_names(*f),
     };
     !below.is_empty() && sums.count() == 1 && above.iter().all(fits)
+}
+
+/// Is it a product in which nothing is divided, also not in its brackets?
+pub(crate) fn is_plain_product(graph: &Graph, id: Id) -> bool {
+    let whole = |t: &Term| t.coefficient.is_integer();
+    let plain = |f: &Id| match graph.node(*f) {
+        Node::Sum(terms) => {
+            terms.iter().all(|t| whole(t) && divisor(graph, t.node).is_none() && !has_bar(graph, t.node))
+        }
+        _ => divisor(graph, *f).is_none(),
+    };
+    match graph.node(id) {
+        Node::Sum([single]) => whole(single) && is_plain_product(graph, single.node),
+        Node::Contraction(factors, _) => factors.iter().all(plain),
+        _ => false,
+    }
 }
 
 /// A term whose node has no coefficient of its own.
@@ -243,6 +283,8 @@ impl Orders {
         orders.powers.extend(own.filter_map(|id| power_of_product(graph, id)).take(MAX_PARTS));
         let own = (0..written).map(Id::from_index);
         orders.exponents.extend(own.filter_map(|id| symbolic_exponent(graph, id)).take(MAX_EXPONENTS));
+        let own = (0..written).map(Id::from_index);
+        orders.softplus.extend(own.filter_map(|id| softplus(graph, id)).take(MAX_EXPONENTS));
         orders.exponents_left = MAX_EXPONENTS * MAX_EXPONENTS;
         for id in (0..written).map(Id::from_index).filter(|id| is_ordered(graph, *id)) {
             let Some(parts) = parts(graph, id) else { continue };
@@ -339,6 +381,9 @@ impl Orders {
             return *own;
         }
         if let Node::Map(Primitive::Pow, &[base, exponent]) = graph.node(id) {
+            if let Some(of) = self.share(graph, base, exponent) {
+                return graph.map(Primitive::Sigmoid, &[of]);
+            }
             let as_own = self.like_own_exponent(graph, exponent);
             return as_own.map_or(id, |exponent| graph.pow(base, exponent));
         }
@@ -350,7 +395,8 @@ impl Orders {
         }
         match graph.node(id) {
             Node::Contraction(factors, _) => {
-                let factors = self.under_one_power(graph, factors.to_vec());
+                let factors = self.with_share(graph, factors.to_vec());
+                let factors = self.under_one_power(graph, factors);
                 let mut factors = self.in_order(graph, &factors, whole);
                 let turned = whole && self.has_sum_turned(graph, id, &mut factors);
                 let product = graph.product(&factors);
@@ -364,6 +410,37 @@ impl Orders {
             }
             _ => id,
         }
+    }
+
+    /// `u` of `1/(1 + exp(-u))`, where the person has `log(1 + exp(u))`, of which that is the derivative.
+    fn share(&self, graph: &Graph, base: Id, exponent: Id) -> Option<Id> {
+        let inverse = graph.as_number(exponent).is_some_and(|e| *e == Number::MINUS_ONE);
+        let opposite = one_and_exponential(graph, base).filter(|_| inverse)?;
+        let signed = |id: Id| match graph.node(id) {
+            Node::Sum([single]) => (single.node, single.coefficient.clone()),
+            _ => (id, Number::ONE),
+        };
+        let (of, coefficient) = signed(opposite);
+        self.softplus.iter().copied().find(|u| signed(*u) == (of, -&coefficient))
+    }
+
+    /// As [`Orders::share`], of `exp(u)/(1 + exp(u))`.
+    fn with_share(&self, graph: &mut Graph, mut factors: Vec<Id>) -> Vec<Id> {
+        let below = |f: &Id| match graph.node(*f) {
+            Node::Map(Primitive::Pow, &[base, e]) if graph.as_number(e).is_some_and(|e| *e == Number::MINUS_ONE) => {
+                one_and_exponential(graph, base).filter(|u| self.softplus.contains(u))
+            }
+            _ => None,
+        };
+        let Some((at, of)) = factors.iter().enumerate().find_map(|(at, f)| Some((at, below(f)?))) else {
+            return factors;
+        };
+        let above = |f: &Id| matches!(graph.node(*f), Node::Map(Primitive::Exp, &[u]) if u == of);
+        if let Some(exponential) = factors.iter().position(above) {
+            factors[exponential] = graph.map(Primitive::Sigmoid, &[of]);
+            factors.remove(at);
+        }
+        factors
     }
 
     /// Gives a short product's sum the signs of the text's sum that it comes from, where all are turned:
@@ -545,7 +622,9 @@ impl Orders {
         let is_name = |f: &Id| matches!(graph.node(*f), Node::Symbol(_) | Node::Constant(_));
         let names = match graph.node(base) {
             Node::Sum([_, _, ..]) => return false,
-            Node::Contraction(factors, LabelsId::SCALAR) => factors.len() <= MAX_UNDER_ROOT && factors.iter().all(is_name),
+            Node::Contraction(factors, LabelsId::SCALAR) => {
+                factors.len() <= MAX_UNDER_ROOT && factors.iter().all(is_name)
+            }
             _ => false,
         };
         kind == Kind::Root && names || self.is_short(graph, factor)

@@ -31,7 +31,7 @@ const DERIVATIVES: &[(&str, &str, &str)] = &[
     ("(F^(g*x))^n*x", "F", "g*n*F^(g*x - 1)*(F^(g*x))^(n - 1)*x^2"),
     ("(a + b*x)/x^(c/(c + d))", "x", "x^(d/(c + d) - 2)*(b*d*x - a*c)/(c + d)"),
     ("x*(a + b*x^n)^(-1/n)", "x", "a*(a + b*x^n)^(-1/n - 1)"),
-    ("p*(1 + (g - 1)/2*M^2)^(g/(g - 1))", "M", "M*p*g*(1 + (g - 1)*M^2/2)^(1/(g - 1))"),
+    ("p*(1 + (g - 1)/2*M^2)^(g/(g - 1))", "M", "p*M*g*(1 + (g - 1)*M^2/2)^(1/(g - 1))"),
     ("relu(x)^2", "x", "where(x > 0, 2*relu(x), 0)"),
     ("atan((1+x)/(1-x))", "x", "1/(1 + x^2)"),
 ];
@@ -270,7 +270,7 @@ const IN_OWN_GROUPS: &[(&str, &str, &str)] = &[
     // Powers of a sum come out whole.
     ("x^a*(1 - x)^b", "x", "x^(a - 1)*(1 - x)^(b - 1)*(a - (a + b)*x)"),
     // An exponential that is written once.
-    ("log(1 + exp(x))", "x", "1/(1 + exp(-x))"),
+    ("log(1 + exp(x))", "x", "sigmoid(x)"),
     ("N*exp(-E/(k*T))/(1 + exp(-E/(k*T)))", "E", "-N/(k*T)*exp(-E/(k*T))/(1 + exp(-E/(k*T)))^2"),
     ("a/(1 + b*exp(-k*t))", "t", "a*b*k*exp(-k*t)/(1 + b*exp(-k*t))^2"),
     ("D*(1 - exp(-a*(r - r0)))^2", "r", "2*D*a*exp(-a*(r - r0))*(1 - exp(-a*(r - r0)))"),

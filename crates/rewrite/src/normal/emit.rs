@@ -201,11 +201,11 @@ impl Normal<'_> {
         let halves = |e: &Number| e.as_small().is_some_and(|(_, d)| d == 2);
         let constant = |b: GeneratorId| matches!(self.generators[b as usize].key, Key::Constant(_));
         let is_root = |(b, e): &&(GeneratorId, Number)| halves(e) && self.generators[*b as usize].positive;
-        // What is left of the power is a root of the same side of the bar.
-        let root = |(b, e): &(GeneratorId, Number)| {
-            (*b, if e.is_negative() { -&Number::HALF } else { Number::HALF })
-        };
-        let roots: Factors = product.factors.iter().filter(is_root).map(root).collect();
+        let roots: Factors = product.factors.iter().filter(is_root).cloned().collect();
+        // Of different powers a root each, on the same side of the bar: h^(3/2) is h*h^(1/2).
+        let root = |(b, e): &(GeneratorId, Number)| (*b, if e.is_negative() { -&Number::HALF } else { Number::HALF });
+        let higher = |(_, e): &(GeneratorId, Number)| e.abs() > Number::ONE;
+        let roots: Factors = if roots.iter().all(higher) { return None } else { roots.iter().map(root).collect() };
         // The product of exponentials overflows where their roots don't.
         if roots.len() < 2 || roots.iter().any(|(b, _)| self.is_exponential(*b)) {
             return None;
@@ -218,15 +218,16 @@ impl Normal<'_> {
         if !self.own_roots.iter().any(of_one) {
             return None;
         }
-        let sign = if roots.iter().all(|(_, e)| e.is_negative()) { Number::integer(-2) } else { Number::integer(2) };
+        let below = roots.iter().all(|(_, e)| e.is_negative());
+        let exponent = if below { -&Number::HALF } else { Number::HALF };
+        let inverse = exponent.recip()?;
         let mut under = Product::one();
         let mut joined = product.clone();
         for (b, e) in &roots {
-            under.times_power(*b, &(e * &sign));
+            under.times_power(*b, &(e * &inverse));
             joined.times_power(*b, &-e);
         }
         let under = self.intern(under);
-        let exponent = sign.recip()?;
         joined.times_power(self.generator(Key::Radicand(under)), &exponent);
         Some(joined)
     }
@@ -626,7 +627,12 @@ impl Normal<'_> {
     }
 
     /// The quotient of two bases, and which power of it a product has, out of which that is taken.
-    fn quotient_of(&mut self, product: &mut Product, above: ProductId, below: ProductId) -> Option<(ProductId, Number)> {
+    fn quotient_of(
+        &mut self,
+        product: &mut Product,
+        above: ProductId,
+        below: ProductId,
+    ) -> Option<(ProductId, Number)> {
         let [a, b] = [above, below].map(|id| self.products[id as usize].as_generator());
         let (a, b) = (a?, b.filter(|b| self.generators[*b as usize].positive)?);
         let extra = product.exponent(a);
