@@ -138,7 +138,7 @@ pub fn as_written(graph: &mut Graph, formulas: &mut [Simplified], by: &[Id], wri
 /// use wrt_language::{Scope, parse};
 /// let mut g = Graph::new();
 /// let scope = Scope::default();
-/// let [a, b, c] = ["(x^2 - y)/x", "x - y/x", "x^5/(x^4 + 1)"].map(|t| parse(&mut g, t, &scope).unwrap().result);
+/// let [a, b, c] = ["(x*sin(x) - y)/x", "sin(x) - y/x", "x^5/(x^4 + 1)"].map(|t| parse(&mut g, t, &scope).unwrap().result);
 /// let d = parse(&mut g, "x - x/(x^4 + 1)", &scope).unwrap().result;
 /// assert!(wrt_rewrite::is_as_good(&g, a, b));
 /// // That is 0 where x^4 is small beside 1.
