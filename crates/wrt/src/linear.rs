@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::session::Session;
 
 /// Larger formulas are not taken apart.
-const MAX_NODES: usize = 60;
+const MAX_NODES: usize = 200;
 
 /// Nor are those of more terms.
 const MAX_TERMS: usize = 8;
