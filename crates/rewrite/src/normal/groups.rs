@@ -26,7 +26,11 @@ const MAX_TRIED: usize = 4;
 const MAX_SUMS: usize = 2;
 
 /// A fraction within a fraction saves so much at least.
-const COMPOUND: u32 = 3;
+const COMPOUND: u32 = 5;
+
+/// A sum of fractions that the person wrote may make a formula so much longer, where that is no longer than this.
+const OWN_GROUP: u32 = 2;
+const SHORT: u32 = 24;
 
 /// Has a quotient a fraction in a sum above the bar, as `(a - b/m)/r^3` has?
 fn divides_fractions(graph: &Graph, id: Id) -> bool {
@@ -54,6 +58,7 @@ impl Normal<'_> {
             all.extend(more);
             all.truncate(MAX_TRIED);
         }
+        let own: Vec<Product> = all[1..].to_vec();
         for (k, candidate) in all.into_iter().enumerate() {
             let others = self.with_fractions(&candidate);
             for other in others.into_iter().chain((k > 0).then_some(candidate)) {
@@ -61,6 +66,14 @@ impl Normal<'_> {
                 let worth = !self.is_compound(&other) || self.cost(id) + COMPOUND <= self.cost(best);
                 best = if worth { self.better(best, id) } else { best };
             }
+        }
+        let short = self.cost(best) <= SHORT;
+        for own in own {
+            if !short || !self.has_fractions_of_the_text(&own) {
+                continue;
+            }
+            let id = self.emit(&own);
+            best = if self.cost(id) <= self.cost(best) + OWN_GROUP { id } else { best };
         }
         if let Some(turned) = self.turned_whole(product) {
             let id = self.emit(&turned);
@@ -83,6 +96,19 @@ impl Normal<'_> {
             best = if self.cost(id) <= self.cost(best) + more { id } else { best };
         }
         best
+    }
+
+    /// Is a factor a sum of the text in which something is divided, as `1 - V/W` is?
+    fn has_fractions_of_the_text(&self, product: &Product) -> bool {
+        let graph = &*self.graph;
+        let divided = |t: &Term| {
+            let nodes = graph.reachable_within(&[t.node], MAX_FRACTIONS);
+            nodes.is_some_and(|all| all.iter().any(|id| divisor(graph, *id).is_some()))
+        };
+        product.factors.iter().any(|(b, _)| match self.generators[*b as usize].key {
+            Key::Symbol(id) => matches!(graph.node(id), Node::Sum(terms) if terms.iter().any(divided)),
+            _ => false,
+        })
     }
 
     /// Learns the person's sums of fractions, which a derivative need not have in it.
