@@ -404,6 +404,11 @@ impl Orders {
             }
             Node::Sum(terms) => {
                 let terms: Vec<Term> = terms.iter().map(|t| with_sign(graph, t)).collect();
+                if let [single] = &terms[..]
+                    && let Some(turned) = self.with_constant_turned(graph, single, whole)
+                {
+                    return turned;
+                }
                 let mut terms = if terms.len() > 1 { self.terms_in_order(graph, &terms, whole) } else { terms };
                 terms.iter_mut().skip(1).for_each(|t| turn_bracket(graph, t));
                 graph.sum(&terms)
@@ -441,6 +446,24 @@ impl Orders {
             factors.remove(at);
         }
         factors
+    }
+
+    /// `(g - 1)*r^(-g)` for `-(1 - g)*r^(-g)`: a whole product takes its sign into a difference in front, if that
+    /// is without the variable.
+    fn with_constant_turned(&self, graph: &mut Graph, term: &Term, whole: bool) -> Option<Id> {
+        let Node::Contraction(factors, LabelsId::SCALAR) = graph.node(term.node) else { return None };
+        let difference = |f: &Id| match graph.node(*f) {
+            Node::Sum([a, b]) => is_negative(graph, a) != is_negative(graph, b) && !self.depends(graph, *f),
+            _ => false,
+        };
+        if !whole || self.variable.is_none() || term.coefficient != Number::MINUS_ONE || !difference(&factors[0]) {
+            return None;
+        }
+        let (mut factors, Node::Sum(terms)) = (factors.to_vec(), graph.node(factors[0])) else { return None };
+        let mut turned: Vec<Term> = terms.iter().map(|t| Term::new(-&t.coefficient, t.node)).collect();
+        turned.sort_by_key(|t| is_negative(graph, t));
+        factors[0] = graph.sum(&turned);
+        Some(graph.product(&factors))
     }
 
     /// Gives a short product's sum the signs of the text's sum that it comes from, where all are turned:
@@ -711,14 +734,21 @@ impl Orders {
     /// Behind how many factors the bar stands where others follow: `k/l^2*(x/l)^(k - 2)*exp(-(x/l)^k)`.
     fn bar(&mut self, graph: &Graph, above: &[Id], below: &[Id]) -> Option<usize> {
         let divided = |f: &Id| below.iter().any(|d| self.divided.contains(&(base(graph, *d).0, base(graph, *f).0)));
+        // 8*r/a^3*(1 - r/a): no bar below a bracket with bars.
+        let fractions = |f: &Id| match graph.node(*f) {
+            Node::Sum(terms @ [_, _, ..]) => terms.iter().any(|t| is_quotient(graph, t.node)),
+            _ => false,
+        };
+        let bracket = above.iter().position(fractions).filter(|first| *first > 0);
         if let Some(at) = above.iter().position(divided).filter(|at| *at > 0) {
-            // 8*r/a^3*(1 - r/a): no bar below a bracket with bars.
-            let fractions = |f: &Id| matches!(graph.node(*f), Node::Sum([_, _, ..])) && has_bar(graph, *f);
-            let bracket = above[..at].iter().position(fractions).filter(|first| *first > 0);
+            let bracket = bracket.filter(|first| *first < at);
             return Some(bracket.unwrap_or(at));
         }
         if below.is_empty() || !below.iter().all(|d| self.is_plain(graph, *d)) {
             return None;
+        }
+        if bracket.is_some_and(|at| at + 1 == above.len()) {
+            return bracket;
         }
         let last = above.len() > 1 && above.last().is_some_and(|f| is_exponential(graph, *f));
         let constants = above.iter().take_while(|f| !self.depends(graph, **f)).count();
@@ -747,6 +777,14 @@ pub(crate) fn several_huge(graph: &Graph, factors: &[Id]) -> bool {
 
 fn is_exponential(graph: &Graph, id: Id) -> bool {
     matches!(graph.node(id), Node::Map(Primitive::Exp, _))
+}
+
+/// Is it a quotient, or one with something before the bar?
+fn is_quotient(graph: &Graph, id: Id) -> bool {
+    match graph.node(without_coefficients(graph, id)) {
+        Node::Contraction(factors, LabelsId::SCALAR) => factors.iter().any(|f| divisor(graph, *f).is_some()),
+        _ => divisor(graph, id).is_some(),
+    }
 }
 
 /// Is something in it divided?

@@ -13,10 +13,12 @@ const MAX_NODES: usize = 200;
 /// Nor are those of more terms.
 const MAX_TERMS: usize = 8;
 
-/// A part of a formula: a constant number of times a term, or of constant factors and a sum.
+/// A part of a formula: a constant number of times a term, of constant factors and a sum, or of a product of which one
+/// factor is differentiated.
 enum Part {
     Term(Id),
     Bracket(Vec<Id>, Vec<(Number, Part)>),
+    Factor(Id, Vec<Id>),
 }
 
 impl Session {
@@ -69,6 +71,15 @@ impl Session {
                     notes.extend(simple.notes);
                     added(self.graph(), simple.id)
                 }
+                Part::Factor(of, others) => {
+                    let graph = self.graph_mut();
+                    let made = wrt_differentiate::gradient(graph, *of, &[x])?[0];
+                    let made = multiplied(graph, others, made);
+                    let made = graph.sum(&[Term::new(coefficient.clone(), made)]);
+                    let simple = self.simplify_written(&[made], &[x], written).swap_remove(0);
+                    notes.extend(simple.notes);
+                    added(self.graph(), simple.id)
+                }
                 Part::Bracket(factors, inner) => {
                     let inner = self.derived_parts(inner, x, written, notes)?;
                     if inner.is_empty() {
@@ -76,8 +87,7 @@ impl Session {
                     }
                     let graph = self.graph_mut();
                     let sum = graph.sum(&inner);
-                    let product =
-                        Builder::scope(graph, |b| factors.iter().rev().fold(b.at(sum), |all, f| b.at(*f) * all).id());
+                    let product = multiplied(graph, factors, sum);
                     vec![Term::new(coefficient.clone(), product)]
                 }
             };
@@ -87,7 +97,11 @@ impl Session {
     }
 }
 
-/// The parts of a sum, or of a sum times constants; none where there is nothing to take apart.
+fn multiplied(graph: &mut Graph, factors: &[Id], by: Id) -> Id {
+    Builder::scope(graph, |b| factors.iter().rev().fold(b.at(by), |all, f| b.at(*f) * all).id())
+}
+
+/// The parts of a sum, of a sum times constants, or of a product of two; none where there is nothing to take apart.
 fn taken_apart(graph: &Graph, of: Id, x: Id) -> Option<Vec<(Number, Part)>> {
     let mut depends: NodeMap<bool> = NodeMap::default();
     for id in graph.reachable(&[of]) {
@@ -95,9 +109,27 @@ fn taken_apart(graph: &Graph, of: Id, x: Id) -> Option<Vec<(Number, Part)>> {
         graph.for_each_child(id, |c| any |= depends.of(c));
         depends.insert(id, any);
     }
+    if let Some(parts) = by_product_rule(graph, &depends, of) {
+        return Some(parts);
+    }
     let (mut parts, mut count) = (Vec::new(), 0);
     take_apart(graph, &depends, &Number::ONE, of, &mut parts, &mut count)?;
     (count > 1 && count <= MAX_TERMS).then_some(parts)
+}
+
+/// `f'*g` and `f*g'` of a number times `f*g`, perhaps with constants.
+fn by_product_rule(graph: &Graph, depends: &NodeMap<bool>, of: Id) -> Option<Vec<(Number, Part)>> {
+    let (coefficient, product) = match graph.node(of) {
+        Node::Sum([single]) => (single.coefficient.clone(), single.node),
+        _ => (Number::ONE, of),
+    };
+    let Node::Contraction(factors, LabelsId::SCALAR) = graph.node(product) else { return None };
+    let moved: Vec<usize> = (0..factors.len()).filter(|k| depends.of(factors[*k])).collect();
+    let part = |k: &usize| {
+        let others = factors.iter().enumerate().filter(|(j, _)| j != k).map(|(_, f)| *f).collect();
+        (coefficient.clone(), Part::Factor(factors[*k], others))
+    };
+    (moved.len() == 2).then(|| moved.iter().map(part).collect())
 }
 
 fn take_apart(
