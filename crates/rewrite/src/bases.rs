@@ -106,8 +106,13 @@ pub(crate) fn with_own_parts(graph: &mut Graph, root: Id, written: usize) -> Vec
         return Vec::new();
     }
     let mut found = with_own_quotients(graph, root, &order, written);
-    found.extend(with_own_roots(graph, root, &order, written).map(|id| (id, 0)));
+    found.extend(with_own_roots(graph, root, &order, written).into_iter().map(|id| (id, 0)));
     found
+}
+
+/// How many roots are in a formula.
+pub(crate) fn count_roots(graph: &Graph, root: Id) -> u64 {
+    graph.reachable(&[root]).into_iter().filter(|id| roots::has_fraction(graph, *id)).count() as u64
 }
 
 /// Left of 0 a root of x^n is no power of x, which no point tells whose n is no integer.
@@ -223,14 +228,20 @@ fn product_of(graph: &mut Graph, factors: &[Factor]) -> Id {
 }
 
 /// With the person's roots of products as names: `4*pi*(m/(2*pi*k*T))^(3/2)*…` is not taken apart.
-fn with_own_roots(graph: &mut Graph, root: Id, order: &[Id], written: usize) -> Option<Id> {
+fn with_own_roots(graph: &mut Graph, root: Id, order: &[Id], written: usize) -> Vec<Id> {
     let is_product =
         |id: Id| matches!(graph.node(id), Node::Contraction(factors, LabelsId::SCALAR) if factors.len() > 1);
     let of_product = |id: &&Id| id.index() < written && roots::radicand(graph, **id).is_some_and(is_product);
     let own: Vec<Id> = order.iter().filter(of_product).copied().collect();
     if own.is_empty() {
-        return None;
+        return Vec::new();
     }
+    // Also with a name below them solved for, so that what is multiplied with a root may become its square.
+    let solved = (written <= MAX_TEXT).then(|| {
+        let solved = roots::named(graph, root, &[]);
+        let simple = simplified(graph, solved.root);
+        solved.back(graph, simple)
+    });
     let (mut there, mut back) = (Substitution::default(), Substitution::default());
     for id in own {
         let symbol = fresh(graph, Assumptions { nonnegative: true, ..Assumptions::default() });
@@ -239,7 +250,7 @@ fn with_own_roots(graph: &mut Graph, root: Id, order: &[Id], written: usize) -> 
     }
     let named = there.apply(graph, root);
     let simple = simplified(graph, named);
-    Some(back.apply(graph, simple))
+    std::iter::once(back.apply(graph, simple)).chain(solved).collect()
 }
 
 /// There and back by one way.

@@ -145,6 +145,10 @@ const NONE: ProductId = u32::MAX;
 /// Formulas of such lengths are also written without groups of terms.
 const LONG: std::ops::Range<u32> = 40..2000;
 
+/// What each root is worth that the person's roots leave out, and of how many that is counted.
+const ROOT: u64 = 2;
+const MAX_ROOTS: u64 = 2;
+
 impl<'g> Normal<'g> {
     pub(crate) fn new(graph: &'g mut Graph, written: usize, order: &[Id], budget: &'g Budget) -> Normal<'g> {
         let trigonometry = trig::Families::of(graph, order);
@@ -476,8 +480,12 @@ impl<'g> Normal<'g> {
         }
         let price = self.written_length(best);
         let own = bases::with_own_parts(self.graph, root, self.written);
-        let mut found: Vec<(u64, Id)> =
-            own.into_iter().map(|(id, worth)| (self.written_length(id).saturating_sub(worth), id)).collect();
+        let roots = if own.is_empty() { 0 } else { bases::count_roots(self.graph, best) };
+        let mut found: Vec<(u64, Id)> = Vec::with_capacity(own.len());
+        for (id, worth) in own {
+            let fewer = roots.saturating_sub(bases::count_roots(self.graph, id)).min(MAX_ROOTS);
+            found.push((self.written_length(id).saturating_sub(worth + ROOT * fewer), id));
+        }
         for candidate in bases::candidates(self.graph, root) {
             let (order, budget) = (self.graph.reachable(&[candidate]), crate::algebra(usize::MAX));
             let mut normal = Normal::new(self.graph, self.written, &order, &budget);
