@@ -147,8 +147,8 @@ pub fn as_written(graph: &mut Graph, formulas: &mut [Simplified], by: &[Id], wri
 pub fn is_as_good(graph: &Graph, first: Id, second: Id) -> bool {
     let more = match () {
         () if order::is_fraction_of_names(graph, first) => FRACTION,
-        // Of two that are as long a product without a bar is easier to read.
-        () => u64::from(order::is_plain_product(graph, first)),
+        // Of two that are as long a product without a bar is easier to read, and anything without a bracket.
+        () => u64::from(order::is_plain_product(graph, first) || !order::has_bracket(graph, first)),
     };
     written_cost(graph, second) + more <= written_cost(graph, first)
         && named_cost(graph, second) <= named_cost(graph, first)

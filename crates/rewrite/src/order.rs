@@ -232,6 +232,16 @@ pub(crate) fn is_fraction_of_names(graph: &Graph, id: Id) -> bool {
     !below.is_empty() && sums.count() == 1 && above.iter().all(fits)
 }
 
+/// Is it a sum, or a product with one, above or below the bar?
+pub(crate) fn has_bracket(graph: &Graph, id: Id) -> bool {
+    let id = without_coefficients(graph, id);
+    let is_sum = |f: Id| matches!(graph.node(base(graph, f).0.0), Node::Sum([_, _, ..]));
+    match graph.node(id) {
+        Node::Contraction(factors, _) => factors.iter().any(|f| is_sum(*f)),
+        _ => is_sum(id),
+    }
+}
+
 /// Is it a product in which nothing is divided, also not in its brackets?
 pub(crate) fn is_plain_product(graph: &Graph, id: Id) -> bool {
     let whole = |t: &Term| t.coefficient.is_integer();
@@ -747,7 +757,9 @@ impl Orders {
         if below.is_empty() || !below.iter().all(|d| self.is_plain(graph, *d)) {
             return None;
         }
-        if bracket.is_some_and(|at| at + 1 == above.len()) {
+        if let Some(at) = bracket.filter(|at| at + 1 == above.len())
+            && above[..at].iter().all(|f| self.is_short(graph, *f))
+        {
             return bracket;
         }
         let last = above.len() > 1 && above.last().is_some_and(|f| is_exponential(graph, *f));

@@ -25,8 +25,9 @@ const MAX_TRIED: usize = 4;
 /// So many of a product's sums at most take what stands below the bar.
 const MAX_SUMS: usize = 2;
 
-/// A fraction within a fraction saves so much at least.
+/// A fraction within a fraction saves so much at least, and one of the text's so much.
 const COMPOUND: u32 = 5;
+const OWN_COMPOUND: u32 = 3;
 
 /// A sum of fractions that the person wrote may make a formula so much longer, where that is no longer than this.
 const OWN_GROUP: u32 = 2;
@@ -63,7 +64,8 @@ impl Normal<'_> {
             let others = self.with_fractions(&candidate);
             for other in others.into_iter().chain((k > 0).then_some(candidate)) {
                 let id = self.emit(&other);
-                let worth = !self.is_compound(&other) || self.cost(id) + COMPOUND <= self.cost(best);
+                let saved = if self.has_own_fractions(&other) { OWN_COMPOUND } else { COMPOUND };
+                let worth = !self.is_compound(&other) || self.cost(id) + saved <= self.cost(best);
                 best = if worth { self.better(best, id) } else { best };
             }
         }
@@ -92,21 +94,21 @@ impl Normal<'_> {
         // within a fraction.
         if let Some(terms) = self.as_fractions(product) {
             let id = self.emit(&terms);
-            let more = if divides_fractions(self.graph, best) { COMPOUND } else { 0 };
+            let more = if divides_fractions(self.graph, best) { OWN_COMPOUND } else { 0 };
             best = if self.cost(id) <= self.cost(best) + more { id } else { best };
         }
         best
     }
 
-    /// Is a factor a sum of the text in which something is divided, as `1 - V/W` is?
+    /// Is a factor above the bar a sum of the text in which something is divided, as `1 - V/W` is?
     fn has_fractions_of_the_text(&self, product: &Product) -> bool {
         let graph = &*self.graph;
         let divided = |t: &Term| {
             let nodes = graph.reachable_within(&[t.node], MAX_FRACTIONS);
             nodes.is_some_and(|all| all.iter().any(|id| divisor(graph, *id).is_some()))
         };
-        product.factors.iter().any(|(b, _)| match self.generators[*b as usize].key {
-            Key::Symbol(id) => matches!(graph.node(id), Node::Sum(terms) if terms.iter().any(divided)),
+        product.factors.iter().any(|(b, e)| match self.generators[*b as usize].key {
+            Key::Symbol(id) if !e.is_negative() => matches!(graph.node(id), Node::Sum(t) if t.iter().any(divided)),
             _ => false,
         })
     }
@@ -275,6 +277,19 @@ impl Normal<'_> {
         let fractions = |(b, e): &(GeneratorId, Number)| e.is_one() && is(*b, |k| matches!(k, Key::Opaque(_)));
         let divides = |(b, e): &(GeneratorId, Number)| e.is_negative() && is(*b, |k| matches!(k, Key::Sum(_)));
         product.factors.iter().any(fractions) && product.factors.iter().any(divides)
+    }
+
+    /// Are the fractions in its sums all the text's?
+    fn has_own_fractions(&mut self, product: &Product) -> bool {
+        let sums = product.factors.iter().filter_map(|(b, _)| match &self.generators[*b as usize].key {
+            Key::Opaque(terms) => Some(terms.clone()),
+            _ => None,
+        });
+        let terms: Vec<Product> = sums.flatten().map(|id| self.products[id as usize].clone()).collect();
+        terms.into_iter().filter(|t| t.factors.iter().any(|(_, e)| e.is_negative())).all(|t| {
+            let node = self.emit(&t);
+            without_coefficients(self.graph, node).index() < self.written
+        })
     }
 
     /// `C*(b*exp(-b*t) - a*exp(-a*t))`: the names and numbers that all terms have stand before a bracket, with the terms
