@@ -482,9 +482,14 @@ impl<'g> Normal<'g> {
         let own = bases::with_own_parts(self.graph, root, self.written);
         let roots = if own.is_empty() { 0 } else { bases::count_roots(self.graph, best) };
         let mut found: Vec<(u64, Id)> = Vec::with_capacity(own.len());
+        // What a person wrote is worth something, but no formula that is longer than the given one.
+        let given = if own.is_empty() { 0 } else { self.written_length(root) };
         for (id, worth) in own {
             let fewer = roots.saturating_sub(bases::count_roots(self.graph, id)).min(MAX_ROOTS);
-            found.push((self.written_length(id).saturating_sub(worth + ROOT * fewer), id));
+            let length = self.written_length(id);
+            if length <= given {
+                found.push((length.saturating_sub(worth + ROOT * fewer), id));
+            }
         }
         for candidate in bases::candidates(self.graph, root) {
             let (order, budget) = (self.graph.reachable(&[candidate]), crate::algebra(usize::MAX));
