@@ -403,6 +403,16 @@ impl Writer<'_> {
     fn product(&self, p: &Product) -> (String, Level) {
         let (top, bottom) = fraction(&p.coefficient.abs());
         let sign = if p.coefficient.is_negative() { "-" } else { "" };
+        // n/2*inv(S): a number below the bar stands with the names that it divides, before an array.
+        if !self.form.is_code() && !bottom.is_one() && p.below.is_empty() && !p.scalars.is_empty() && !p.tensor.is_empty() {
+            let scalars = Product { tensor: Vec::new(), ..p.clone() };
+            let array = Product { tensor: p.tensor.clone(), ..Product::one() };
+            let (scalars, _) = self.product(&scalars);
+            let array = if self.latex() { self.latex_factors(None, &array) } else { self.factors(None, &array) };
+            let times = if self.latex() { " \\, " } else { self.times() };
+            let level = if sign.is_empty() { Level::Product } else { Level::Sum };
+            return (format!("{scalars}{times}{array}"), level);
+        }
         let mut below: Vec<String> = Vec::new();
         if !bottom.is_one() {
             below.push(self.number(&bottom, Place::Operand).0);
