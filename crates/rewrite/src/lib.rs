@@ -61,6 +61,9 @@ const FINE: u64 = 250;
 /// One fraction may be longer by less than this than its terms.
 const FRACTION: u64 = 3;
 
+/// Terms may be longer by this than a bracket in which an exponential multiplies another bracket.
+const NESTED: u64 = 4;
+
 /// A number times at most one name to a power: nothing can be shorter.
 fn is_plain_monomial(graph: &Graph, root: Id) -> bool {
     let inner = match graph.node(root) {
@@ -150,8 +153,10 @@ pub fn is_as_good(graph: &Graph, first: Id, second: Id) -> bool {
         // Of two that are as long a product without a bar is easier to read, and anything without a bracket.
         () => u64::from(order::is_plain_product(graph, first) || !order::has_bracket(graph, first)),
     };
-    written_cost(graph, second) + more <= written_cost(graph, first)
-        && named_cost(graph, second) <= named_cost(graph, first)
+    // Terms are read more easily than a bracket with exponentials and brackets in it.
+    let less = if order::has_nested_bracket(graph, first) { NESTED } else { 0 };
+    written_cost(graph, second) + more <= written_cost(graph, first) + less
+        && named_cost(graph, second) <= named_cost(graph, first) + less
         && Doubles::certified(graph, first).allow(graph, second)
 }
 

@@ -50,6 +50,9 @@ const SHORT_SUM: u32 = 24;
 /// Products that are no longer may have a sign in front where the text's sum has its signs turned in them.
 const SHORT_PRODUCT: u32 = 40;
 
+/// Products with brackets in brackets that are no longer may become longer as terms.
+const SHORT_NESTED: u64 = 45;
+
 /// The person's sums of arrays that are brought to normal form, in texts of so many nodes, and the most nodes of one.
 const MAX_TEXT: usize = 60;
 const MAX_SUMS: usize = 12;
@@ -240,6 +243,26 @@ pub(crate) fn has_bracket(graph: &Graph, id: Id) -> bool {
         Node::Contraction(factors, _) => factors.iter().any(|f| is_sum(*f)),
         _ => is_sum(id),
     }
+}
+
+/// Has a short product a sum above the bar in which an exponential and a sum multiply, as in `(x + y)*exp(-x) - y`?
+pub(crate) fn has_nested_bracket(graph: &Graph, id: Id) -> bool {
+    let is_sum = |f: &Id| matches!(graph.node(*f), Node::Sum([_, _, ..]));
+    let has_exponential = |f: &Id| match graph.node(*f) {
+        Node::Sum(terms) => terms.iter().any(|t| is_exponential(graph, t.node)),
+        _ => is_exponential(graph, *f),
+    };
+    let nested = |t: &Term| match graph.node(t.node) {
+        Node::Contraction(factors, LabelsId::SCALAR) => {
+            factors.iter().any(is_sum) && factors.iter().any(has_exponential)
+        }
+        _ => false,
+    };
+    let Node::Contraction(factors, LabelsId::SCALAR) = graph.node(without_coefficients(graph, id)) else {
+        return false;
+    };
+    let bracket = |f: &Id| matches!(graph.node(*f), Node::Sum(terms @ [_, _, ..]) if terms.iter().any(nested));
+    factors.iter().any(bracket) && written_cost(graph, id) <= SHORT_NESTED
 }
 
 /// Is it a product in which nothing is divided, also not in its brackets?

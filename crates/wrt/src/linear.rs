@@ -1,7 +1,7 @@
 //! Derivatives term by term: a sum's terms each by themselves, and constant factors before what they multiply, as a person
 //! takes them and as the text has them.
 
-use wrt_core::{Builder, Graph, Id, LabelsId, Node, NodeMap, Number, Term};
+use wrt_core::{Builder, Graph, Id, LabelsId, Node, NodeMap, Number, Primitive, Term};
 use wrt_rewrite::Simplified;
 
 use crate::error::Error;
@@ -10,15 +10,19 @@ use crate::session::Session;
 /// Larger formulas are not taken apart.
 const MAX_NODES: usize = 200;
 
+/// Nor are products of more factors.
+const MAX_FACTORS: usize = 16;
+
 /// Nor are those of more terms.
 const MAX_TERMS: usize = 8;
 
-/// A part of a formula: a constant number of times a term, of constant factors and a sum, or of a product of which one
-/// factor is differentiated.
+/// A part of a derivative: a constant number of times the derivative of a term, of a factor beside others, of a logarithm, or
+/// what multiplies the derivatives of other parts.
 enum Part {
     Term(Id),
     Bracket(Vec<Id>, Vec<(Number, Part)>),
     Factor(Id, Vec<Id>),
+    Logarithm(Id),
 }
 
 impl Session {
@@ -37,18 +41,20 @@ impl Session {
         }
         let keep: Vec<Id> = self.named().into_iter().map(|(node, _)| node).collect();
         for (x, shown) in by.iter().zip(shown) {
-            let Some(parts) = taken_apart(self.graph(), of, *x) else { continue };
-            let mut notes = Vec::new();
-            let Ok(terms) = self.derived_parts(&parts, *x, written, &mut notes) else { continue };
-            if terms.is_empty() {
-                continue;
-            }
-            let id = self.graph_mut().sum(&terms);
-            let mut other = [Simplified { id, notes }];
-            wrt_rewrite::as_written(self.graph_mut(), &mut other, &[*x], written, &keep);
-            let [other] = other;
-            if other.id != shown.id && wrt_rewrite::is_as_good(self.graph(), shown.id, other.id) {
-                *shown = other;
+            let depends = depending(self.graph(), of, *x);
+            for parts in [taken_apart(self.graph(), &depends, of), by_logarithms(self.graph(), &depends, of)] {
+                let mut notes = Vec::new();
+                let terms = parts.and_then(|parts| self.derived_parts(&parts, *x, written, &mut notes).ok());
+                let Some(terms) = terms.filter(|terms| !terms.is_empty()) else { continue };
+                let id = self.graph_mut().sum(&terms);
+                let mut other = [Simplified { id, notes }];
+                wrt_rewrite::as_written(self.graph_mut(), &mut other, &[*x], written, &keep);
+                let [mut other] = other;
+                // Where one term has a value now, another one may still have none.
+                other.notes.retain(|note| shown.notes.contains(note));
+                if other.id != shown.id && wrt_rewrite::is_as_good(self.graph(), shown.id, other.id) {
+                    *shown = other;
+                }
             }
         }
     }
@@ -69,7 +75,7 @@ impl Session {
                     let made = wrt_differentiate::gradient(graph, of, &[x])?[0];
                     let simple = self.simplify_written(&[made], &[x], written).swap_remove(0);
                     notes.extend(simple.notes);
-                    added(self.graph(), simple.id)
+                    added(self.graph(), simple.id, written)
                 }
                 Part::Factor(of, others) => {
                     let graph = self.graph_mut();
@@ -78,7 +84,15 @@ impl Session {
                     let made = graph.sum(&[Term::new(coefficient.clone(), made)]);
                     let simple = self.simplify_written(&[made], &[x], written).swap_remove(0);
                     notes.extend(simple.notes);
-                    added(self.graph(), simple.id)
+                    added(self.graph(), simple.id, written)
+                }
+                Part::Logarithm(of) => {
+                    let graph = self.graph_mut();
+                    let made = wrt_differentiate::gradient(graph, *of, &[x])?[0];
+                    let made = graph.div(made, *of);
+                    let simple = self.simplify_written(&[made], &[x], written).swap_remove(0);
+                    notes.extend(simple.notes);
+                    added(self.graph(), simple.id, written)
                 }
                 Part::Bracket(factors, inner) => {
                     let inner = self.derived_parts(inner, x, written, notes)?;
@@ -101,29 +115,66 @@ fn multiplied(graph: &mut Graph, factors: &[Id], by: Id) -> Id {
     Builder::scope(graph, |b| factors.iter().rev().fold(b.at(by), |all, f| b.at(*f) * all).id())
 }
 
-/// The parts of a sum, of a sum times constants, or of a product of two; none where there is nothing to take apart.
-fn taken_apart(graph: &Graph, of: Id, x: Id) -> Option<Vec<(Number, Part)>> {
+/// Which nodes of a formula depend on a variable.
+fn depending(graph: &Graph, of: Id, x: Id) -> NodeMap<bool> {
     let mut depends: NodeMap<bool> = NodeMap::default();
     for id in graph.reachable(&[of]) {
         let mut any = id == x;
         graph.for_each_child(id, |c| any |= depends.of(c));
         depends.insert(id, any);
     }
-    if let Some(parts) = by_product_rule(graph, &depends, of) {
+    depends
+}
+
+/// The parts of a sum, of a sum times constants, or of a product of two; none where there is nothing to take apart.
+fn taken_apart(graph: &Graph, depends: &NodeMap<bool>, of: Id) -> Option<Vec<(Number, Part)>> {
+    if let Some(parts) = by_product_rule(graph, depends, of) {
         return Some(parts);
     }
     let (mut parts, mut count) = (Vec::new(), 0);
-    take_apart(graph, &depends, &Number::ONE, of, &mut parts, &mut count)?;
+    take_apart(graph, depends, &Number::ONE, of, &mut parts, &mut count)?;
     (count > 1 && count <= MAX_TERMS).then_some(parts)
 }
 
-/// `f'*g` and `f*g'` of a number times `f*g`, perhaps with constants.
-fn by_product_rule(graph: &Graph, depends: &NodeMap<bool>, of: Id) -> Option<Vec<(Number, Part)>> {
+/// A number times a product of numbers, as the number and the factors.
+fn as_product(graph: &Graph, of: Id) -> Option<(Number, Vec<Id>)> {
     let (coefficient, product) = match graph.node(of) {
         Node::Sum([single]) => (single.coefficient.clone(), single.node),
         _ => (Number::ONE, of),
     };
     let Node::Contraction(factors, LabelsId::SCALAR) = graph.node(product) else { return None };
+    let (mut found, mut open) = (Vec::new(), factors.to_vec());
+    open.reverse();
+    while let Some(f) = open.pop() {
+        match graph.node(f) {
+            Node::Contraction(inner, LabelsId::SCALAR) => open.extend(inner.iter().rev()),
+            _ => found.push(f),
+        }
+        // A square of a square, again and again, has more factors than nodes.
+        if found.len() + open.len() > MAX_FACTORS {
+            return None;
+        }
+    }
+    Some((coefficient, found))
+}
+
+/// `f*g*(f'/f + g'/g)` of `f*g`, where none of them is 0: exponentials, and what is divided by.
+fn by_logarithms(graph: &Graph, depends: &NodeMap<bool>, of: Id) -> Option<Vec<(Number, Part)>> {
+    let (coefficient, factors) = as_product(graph, of)?;
+    let never_zero = |f: &Id| match graph.node(*f) {
+        Node::Map(Primitive::Exp, _) => true,
+        Node::Map(Primitive::Pow, &[_, e]) => graph.as_number(e).is_some_and(Number::is_negative),
+        _ => false,
+    };
+    let moved: Vec<Id> = factors.iter().copied().filter(|f| depends.of(*f)).collect();
+    let fits = moved.len() > 1 && moved.iter().all(never_zero);
+    let inner = moved.iter().map(|f| (Number::ONE, Part::Logarithm(*f))).collect();
+    fits.then(|| vec![(coefficient, Part::Bracket(factors, inner))])
+}
+
+/// `f'*g` and `f*g'` of a number times `f*g`, perhaps with constants.
+fn by_product_rule(graph: &Graph, depends: &NodeMap<bool>, of: Id) -> Option<Vec<(Number, Part)>> {
+    let (coefficient, factors) = as_product(graph, of)?;
     let moved: Vec<usize> = (0..factors.len()).filter(|k| depends.of(factors[*k])).collect();
     let part = |k: &usize| {
         let others = factors.iter().enumerate().filter(|(j, _)| j != k).map(|(_, f)| *f).collect();
@@ -178,17 +229,19 @@ fn take_apart(
     Some(())
 }
 
-/// What is added in a formula; `-(log(x) + 1)` adds two terms.
-fn added(graph: &Graph, id: Id) -> Vec<Term> {
+/// What is added in a formula; `-(log(x) + 1)` adds two terms, but the text's own sum is one.
+fn added(graph: &Graph, id: Id, written: usize) -> Vec<Term> {
     match graph.node(id) {
         _ if graph.is_zero(id) => Vec::new(),
-        Node::Sum([single]) if single.coefficient.abs().is_one() => match graph.node(single.node) {
-            Node::Sum(inner) if single.coefficient.is_negative() => {
-                inner.iter().map(|t| Term::new(-&t.coefficient, t.node)).collect()
+        Node::Sum([single]) if single.coefficient.abs().is_one() && single.node.index() >= written => {
+            match graph.node(single.node) {
+                Node::Sum(inner) if single.coefficient.is_negative() => {
+                    inner.iter().map(|t| Term::new(-&t.coefficient, t.node)).collect()
+                }
+                Node::Sum(inner) => inner.to_vec(),
+                _ => vec![single.clone()],
             }
-            Node::Sum(inner) => inner.to_vec(),
-            _ => vec![single.clone()],
-        },
+        }
         Node::Sum(terms) => terms.to_vec(),
         _ => vec![Term::one(id)],
     }

@@ -198,8 +198,11 @@ impl Normal<'_> {
     /// `sqrt(g)/(sqrt(k)*sqrt(tanh(k*h)))` is `sqrt(g/(k*tanh(k*h)))`, and `1/(h^(3/2)*sqrt(g))` is `1/(h*sqrt(g*h))`, where
     /// the person has a root of what all these are factors of; pi goes with them.
     fn roots_of_the_text(&mut self, product: &Product) -> Option<Product> {
+        let mut settled = product.clone();
+        self.settle_numbers(&mut settled);
+        let product = &settled;
         let halves = |e: &Number| e.as_small().is_some_and(|(_, d)| d == 2);
-        let constant = |b: GeneratorId| matches!(self.generators[b as usize].key, Key::Constant(_));
+        let constant = |b: GeneratorId| matches!(self.generators[b as usize].key, Key::Constant(_) | Key::Prime(_));
         let is_root = |(b, e): &&(GeneratorId, Number)| halves(e) && self.generators[*b as usize].positive;
         let roots: Factors = product.factors.iter().filter(is_root).cloned().collect();
         // Of different powers a root each, on the same side of the bar: h^(3/2) is h*h^(1/2).
@@ -213,7 +216,7 @@ impl Normal<'_> {
         let of_one = |own: &ProductId| {
             let own = &self.products[*own as usize];
             let within = |(b, _): &(GeneratorId, Number)| constant(*b) || own.exponent(*b).abs().is_one();
-            roots.iter().all(within) && roots.iter().filter(|(b, _)| !constant(*b)).count() > 1
+            roots.iter().all(within) && roots.iter().any(|(b, _)| !constant(*b))
         };
         if !self.own_roots.iter().any(of_one) {
             return None;

@@ -51,11 +51,43 @@ impl Expressions {
         if self.as_written {
             return self.sum_as_is(flat);
         }
+        self.join_equals(&mut flat);
+        if flat.is_empty() {
+            return self.number(Number::ZERO);
+        }
         self.join_twins(&mut flat);
         let plain = self.in_order(flat.clone());
         match self.factored(&flat) {
             Some(factored) if self.cost(factored) < self.cost(plain) => factored,
             _ => plain,
+        }
+    }
+
+    /// `x + x - y` is `2*x - y`: what differs in the graph may be written alike.
+    fn join_equals(&mut self, terms: &mut Vec<Expression>) {
+        let mut k = 0;
+        while k < terms.len() && terms.len() <= MAX_COMPARED {
+            let bare = |list: &mut Self, e: Expression| {
+                let p = list.as_product(e);
+                (p.coefficient.clone(), Product { coefficient: Number::ONE, ..p })
+            };
+            let (own, product) = bare(self, terms[k]);
+            let equal = (k + 1..terms.len()).find_map(|j| {
+                let (other, same) = bare(self, terms[j]);
+                (same == product).then_some((j, other))
+            });
+            let Some((j, other)) = equal else {
+                k += 1;
+                continue;
+            };
+            let rank = self.rank(terms[k]).max(self.rank(terms[j]));
+            terms.remove(j);
+            let coefficient = &own + &other;
+            if coefficient.is_zero() {
+                terms.remove(k);
+            } else {
+                terms[k] = self.product(Product { coefficient, ..product }, rank);
+            }
         }
     }
 
