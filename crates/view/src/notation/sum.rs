@@ -51,10 +51,6 @@ impl Expressions {
         if self.as_written {
             return self.sum_as_is(flat);
         }
-        self.join_equals(&mut flat);
-        if flat.is_empty() {
-            return self.number(Number::ZERO);
-        }
         self.join_twins(&mut flat);
         let plain = self.in_order(flat.clone());
         match self.factored(&flat) {
@@ -74,7 +70,8 @@ impl Expressions {
             let (own, product) = bare(self, terms[k]);
             let equal = (k + 1..terms.len()).find_map(|j| {
                 let (other, same) = bare(self, terms[j]);
-                (same == product).then_some((j, other))
+                // Zeros have a shape, which a sum of nothing has not.
+                (same == product && !(&own + &other).is_zero()).then_some((j, other))
             });
             let Some((j, other)) = equal else {
                 k += 1;
@@ -82,12 +79,7 @@ impl Expressions {
             };
             let rank = self.rank(terms[k]).max(self.rank(terms[j]));
             terms.remove(j);
-            let coefficient = &own + &other;
-            if coefficient.is_zero() {
-                terms.remove(k);
-            } else {
-                terms[k] = self.product(Product { coefficient, ..product }, rank);
-            }
+            terms[k] = self.product(Product { coefficient: &own + &other, ..product }, rank);
         }
     }
 
@@ -291,6 +283,12 @@ impl Expressions {
             let rank = if p.tensor.is_empty() { 0 } else { rank };
             terms.push(self.product(p, rank));
         }
+        let parts = |list: &Self, e: &Expression| match list.notation(*e) {
+            Notation::Sum(inner) => inner.clone(),
+            _ => vec![*e],
+        };
+        let mut terms: Vec<Expression> = terms.iter().flat_map(|e| parts(self, e)).collect();
+        self.join_equals(&mut terms);
         self.sum_of(&terms)
     }
 }

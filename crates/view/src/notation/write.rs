@@ -404,12 +404,8 @@ impl Writer<'_> {
         let (top, bottom) = fraction(&p.coefficient.abs());
         let sign = if p.coefficient.is_negative() { "-" } else { "" };
         // n/2*inv(S): a number below the bar stands with the names that it divides, before an array.
-        if !self.form.is_code()
-            && !bottom.is_one()
-            && p.below.is_empty()
-            && !p.scalars.is_empty()
-            && !p.tensor.is_empty()
-        {
+        let multiplied = p.tensor.first().is_some_and(|(operator, _)| *operator == Operator::Times);
+        if !self.form.is_code() && multiplied && !bottom.is_one() && p.below.is_empty() && !p.scalars.is_empty() {
             let scalars = Product { tensor: Vec::new(), ..p.clone() };
             let array = Product { tensor: p.tensor.clone(), ..Product::one() };
             let (scalars, _) = self.product(&scalars);
