@@ -64,6 +64,9 @@ const FRACTION: u64 = 3;
 /// Terms may be longer by this than a bracket in which an exponential multiplies another bracket.
 const NESTED: u64 = 4;
 
+/// Or than three terms with fractions within a fraction.
+const WITHIN: u64 = 2;
+
 /// A number times at most one name to a power: nothing can be shorter.
 fn is_plain_monomial(graph: &Graph, root: Id) -> bool {
     let inner = match graph.node(root) {
@@ -154,7 +157,11 @@ pub fn is_as_good(graph: &Graph, first: Id, second: Id) -> bool {
         () => u64::from(order::is_plain_product(graph, first) || !order::has_bracket(graph, first)),
     };
     // Terms are read more easily than a bracket with exponentials and brackets in it.
-    let less = if order::has_nested_bracket(graph, first) { NESTED } else { 0 };
+    let less = match () {
+        () if order::has_nested_bracket(graph, first) => NESTED,
+        () if order::divides_fractions(graph, first, 3) => WITHIN,
+        () => 0,
+    };
     written_cost(graph, second) + more <= written_cost(graph, first) + less
         && named_cost(graph, second) <= named_cost(graph, first) + less
         && Doubles::certified(graph, first).allow(graph, second)

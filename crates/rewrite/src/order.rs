@@ -228,8 +228,9 @@ pub(crate) fn is_fraction_of_names(graph: &Graph, id: Id) -> bool {
     let of_names =
         |id: Id| product(graph, id, &mut { MAX_PARTS }).is_some_and(|(factors, _)| factors.iter().all(is_name));
     let sums = above.iter().filter(|f| matches!(graph.node(**f), Node::Sum([_, _, ..])));
+    // Three terms, and bars within bars, are read more easily one by one.
     let fits = |f: &Id| match graph.node(*f) {
-        Node::Sum(terms) => terms.iter().all(|t| of_names(t.node)),
+        Node::Sum(terms) => terms.len() == 2 && terms.iter().all(|t| of_names(t.node) && !is_quotient(graph, t.node)),
         _ => of_names(*f),
     };
     !below.is_empty() && sums.count() == 1 && above.iter().all(fits)
@@ -263,6 +264,19 @@ pub(crate) fn has_nested_bracket(graph: &Graph, id: Id) -> bool {
     };
     let bracket = |f: &Id| matches!(graph.node(*f), Node::Sum(terms @ [_, _, ..]) if terms.iter().any(nested));
     factors.iter().any(bracket) && written_cost(graph, id) <= SHORT_NESTED
+}
+
+/// Has a quotient quotients in a sum of so many terms or more above the bar, as `(a - b/m)/r^3` has?
+pub(crate) fn divides_fractions(graph: &Graph, id: Id, count: usize) -> bool {
+    let Node::Contraction(factors, LabelsId::SCALAR) = graph.node(without_coefficients(graph, id)) else {
+        return false;
+    };
+    let factors = factors_within(graph, factors);
+    let fractions = |f: &Id| match graph.node(*f) {
+        Node::Sum(terms) => terms.len() >= count && terms.iter().any(|t| is_quotient(graph, t.node)),
+        _ => false,
+    };
+    factors.iter().any(|f| divisor(graph, *f).is_some()) && factors.iter().any(fractions)
 }
 
 /// Is it a product in which nothing is divided, also not in its brackets?
@@ -318,6 +332,10 @@ impl Orders {
         orders.exponents.extend(own.filter_map(|id| symbolic_exponent(graph, id)).take(MAX_EXPONENTS));
         let own = (0..written).map(Id::from_index);
         orders.softplus.extend(own.filter_map(|id| softplus(graph, id)).take(MAX_EXPONENTS));
+        // Simplification writes contractions with other nodes.
+        let anew = |id: &Id| crate::simple_part(graph, *id, 0).id;
+        let made: Vec<Id> = orders.softplus.iter().map(anew).collect();
+        orders.softplus.extend(made);
         orders.exponents_left = MAX_EXPONENTS * MAX_EXPONENTS;
         for id in (0..written).map(Id::from_index).filter(|id| is_ordered(graph, *id)) {
             let Some(parts) = parts(graph, id) else { continue };

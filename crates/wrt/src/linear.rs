@@ -95,14 +95,23 @@ impl Session {
                     added(self.graph(), simple.id, written)
                 }
                 Part::Bracket(factors, inner) => {
-                    let inner = self.derived_parts(inner, x, written, notes)?;
+                    let mut inner = self.derived_parts(inner, x, written, notes)?;
                     if inner.is_empty() {
                         continue;
                     }
                     let graph = self.graph_mut();
+                    // -g*(-m - 1/r) is g*(m + 1/r).
+                    let negative = |t: &Term| {
+                        t.coefficient.is_negative() != graph.as_number(t.node).is_some_and(Number::is_negative)
+                    };
+                    let turned = inner.iter().all(negative);
+                    if turned {
+                        inner.iter_mut().for_each(|t| t.coefficient = -&t.coefficient);
+                    }
+                    let coefficient = if turned { -coefficient } else { coefficient.clone() };
                     let sum = graph.sum(&inner);
                     let product = multiplied(graph, factors, sum);
-                    vec![Term::new(coefficient.clone(), product)]
+                    vec![Term::new(coefficient, product)]
                 }
             };
             new.into_iter().for_each(|t| join(self.graph_mut(), &mut terms, t));

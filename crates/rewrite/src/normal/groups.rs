@@ -1,13 +1,13 @@
 //! Other groups of terms where they are shorter or keep what a person wrote: `1 - v^2/c^2`, fractions within a sum.
 
-use wrt_core::{Graph, Id, LabelsId, Node, Number, Primitive, Term};
+use wrt_core::{Id, Node, Number, Primitive, Term};
 use wrt_poly::{Monomial, Poly};
 
 use super::product::Product;
 use super::sums::like_terms;
 use super::turn::Turn;
 use super::{GeneratorId, Key, Normal, Variable};
-use crate::order::{divisor, without_coefficients};
+use crate::order::{divides_fractions, divisor, without_coefficients};
 
 /// Sums of more terms are not regrouped.
 const MAX_TERMS: usize = 8;
@@ -32,23 +32,6 @@ const OWN_COMPOUND: u32 = 3;
 /// A sum of fractions that the person wrote may make a formula so much longer, where that is no longer than this.
 const OWN_GROUP: u32 = 2;
 const SHORT: u32 = 24;
-
-/// Has a quotient a fraction in a sum above the bar, as `(a - b/m)/r^3` has?
-fn divides_fractions(graph: &Graph, id: Id) -> bool {
-    let id = without_coefficients(graph, id);
-    let Node::Contraction(factors, LabelsId::SCALAR) = graph.node(id) else { return false };
-    let within = |id: &Id| match graph.node(*id) {
-        Node::Contraction(inner, LabelsId::SCALAR) => inner.to_vec(),
-        _ => vec![*id],
-    };
-    let factors: Vec<Id> = factors.iter().flat_map(within).collect();
-    let divided = |t: &Term| {
-        let term = without_coefficients(graph, t.node);
-        within(&term).iter().any(|f| divisor(graph, *f).is_some())
-    };
-    let fractions = |f: &Id| matches!(graph.node(*f), Node::Sum(terms) if terms.len() > 1 && terms.iter().any(divided));
-    factors.iter().any(|f| divisor(graph, *f).is_some()) && factors.iter().any(fractions)
-}
 
 impl Normal<'_> {
     /// The better of a product's node and the same in other groups.
@@ -94,7 +77,7 @@ impl Normal<'_> {
         // within a fraction.
         if let Some(terms) = self.as_fractions(product) {
             let id = self.emit(&terms);
-            let more = if divides_fractions(self.graph, best) { OWN_COMPOUND } else { 0 };
+            let more = if divides_fractions(self.graph, best, 2) { OWN_COMPOUND } else { 0 };
             best = if self.cost(id) <= self.cost(best) + more { id } else { best };
         }
         best
