@@ -332,10 +332,12 @@ impl Orders {
         orders.exponents.extend(own.filter_map(|id| symbolic_exponent(graph, id)).take(MAX_EXPONENTS));
         let own = (0..written).map(Id::from_index);
         orders.softplus.extend(own.filter_map(|id| softplus(graph, id)).take(MAX_EXPONENTS));
-        // Simplification writes contractions with other nodes.
-        let anew = |id: &Id| crate::simple_part(graph, *id, 0).id;
-        let made: Vec<Id> = orders.softplus.iter().map(anew).collect();
-        orders.softplus.extend(made);
+        // Simplification writes contractions of arrays with other nodes.
+        for id in orders.softplus.clone() {
+            if graph.reachable(&[id]).iter().any(|id| graph.is_tensor(*id)) {
+                orders.softplus.push(crate::simple_part(graph, id, 0).id);
+            }
+        }
         orders.exponents_left = MAX_EXPONENTS * MAX_EXPONENTS;
         for id in (0..written).map(Id::from_index).filter(|id| is_ordered(graph, *id)) {
             let Some(parts) = parts(graph, id) else { continue };
