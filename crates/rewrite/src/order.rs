@@ -1,5 +1,6 @@
 //! The person's own order: a product or a sum of the text stands in a formula as it was written there.
 
+mod forms;
 mod parts;
 mod sums;
 
@@ -8,6 +9,8 @@ use std::collections::{HashMap, HashSet};
 use wrt_core::{Graph, Id, LabelsId, Node, NodeMap, Number, Primitive, Term, rebuild, tree_sizes};
 
 use crate::cost::{Costs, SHORT, written_cost};
+pub(crate) use forms::{divides_fractions, has_bracket, has_nested_bracket, is_fraction_of_names, is_plain_product};
+use forms::{is_exponential, is_quotient, multiplies_bracket, one_and_exponential, softplus};
 use parts::factors_within;
 use parts::{
     Base, Kind, Parts, are_like_powers, base, is_number, parts, power_of_name, power_of_product, sorted, squared,
@@ -49,9 +52,6 @@ const SHORT_SUM: u32 = 24;
 
 /// Products that are no longer may have a sign in front where the text's sum has its signs turned in them.
 const SHORT_PRODUCT: u32 = 40;
-
-/// Products with brackets in brackets that are no longer may become longer as terms.
-const SHORT_NESTED: u64 = 45;
 
 /// The person's sums of arrays that are brought to normal form, in texts of so many nodes, and the most nodes of one.
 const MAX_TEXT: usize = 60;
@@ -163,25 +163,6 @@ fn has_order(graph: &Graph, id: Id) -> bool {
     is_ordered(graph, id) || symbolic_exponent(graph, id).is_some()
 }
 
-/// `u` of `1 + exp(u)`.
-fn one_and_exponential(graph: &Graph, id: Id) -> Option<Id> {
-    let Node::Sum([a, b]) = graph.node(id) else { return None };
-    let one = |t: &Term| graph.as_number(t.node).is_some_and(|n| (n * &t.coefficient).is_one());
-    let of = |t: &Term| match graph.node(t.node) {
-        Node::Map(Primitive::Exp, &[u]) if t.coefficient.is_one() => Some(u),
-        _ => None,
-    };
-    if one(a) { of(b) } else { of(a).filter(|_| one(b)) }
-}
-
-/// `u` of `log(1 + exp(u))`.
-fn softplus(graph: &Graph, id: Id) -> Option<Id> {
-    match graph.node(id) {
-        Node::Map(Primitive::Log, &[sum]) => one_and_exponential(graph, sum),
-        _ => None,
-    }
-}
-
 /// Is it a product of numbers, or a sum?
 fn is_ordered(graph: &Graph, id: Id) -> bool {
     match graph.node(id) {
@@ -210,89 +191,6 @@ fn own_sums_first(graph: &mut Graph, id: Id, written: usize) -> Id {
         return id;
     }
     rebuild(graph, id, |c| moved.get(&c).copied().unwrap_or(c))
-}
-
-/// Has a product a sum above the bar?
-fn multiplies_bracket(graph: &Graph, id: Id) -> bool {
-    let Node::Contraction(factors, _) = graph.node(id) else { return false };
-    factors_within(graph, factors).iter().any(|f| matches!(graph.node(*f), Node::Sum([_, _, ..])))
-}
-
-/// Is it one fraction, with a sum of products of names above the bar?
-pub(crate) fn is_fraction_of_names(graph: &Graph, id: Id) -> bool {
-    let Node::Contraction(factors, LabelsId::SCALAR) = graph.node(without_coefficients(graph, id)) else {
-        return false;
-    };
-    let (below, above): (Vec<Id>, Vec<Id>) = factors.iter().partition(|f| divisor(graph, **f).is_some());
-    let is_name = |f: &(Id, i64)| matches!(graph.node(f.0), Node::Symbol(_));
-    let of_names =
-        |id: Id| product(graph, id, &mut { MAX_PARTS }).is_some_and(|(factors, _)| factors.iter().all(is_name));
-    let sums = above.iter().filter(|f| matches!(graph.node(**f), Node::Sum([_, _, ..])));
-    // Three terms, and bars within bars, are read more easily one by one.
-    let fits = |f: &Id| match graph.node(*f) {
-        Node::Sum(terms) => terms.len() == 2 && terms.iter().all(|t| of_names(t.node) && !is_quotient(graph, t.node)),
-        _ => of_names(*f),
-    };
-    !below.is_empty() && sums.count() == 1 && above.iter().all(fits)
-}
-
-/// Is it a sum, or a product with one, above or below the bar?
-pub(crate) fn has_bracket(graph: &Graph, id: Id) -> bool {
-    let id = without_coefficients(graph, id);
-    let is_sum = |f: Id| matches!(graph.node(base(graph, f).0.0), Node::Sum([_, _, ..]));
-    match graph.node(id) {
-        Node::Contraction(factors, _) => factors.iter().any(|f| is_sum(*f)),
-        _ => is_sum(id),
-    }
-}
-
-/// Has a short product a sum above the bar in which an exponential and a sum multiply, as in `(x + y)*exp(-x) - y`?
-pub(crate) fn has_nested_bracket(graph: &Graph, id: Id) -> bool {
-    let is_sum = |f: &Id| matches!(graph.node(*f), Node::Sum([_, _, ..]));
-    let has_exponential = |f: &Id| match graph.node(*f) {
-        Node::Sum(terms) => terms.iter().any(|t| is_exponential(graph, t.node)),
-        _ => is_exponential(graph, *f),
-    };
-    let nested = |t: &Term| match graph.node(t.node) {
-        Node::Contraction(factors, LabelsId::SCALAR) => {
-            factors.iter().any(is_sum) && factors.iter().any(has_exponential)
-        }
-        _ => false,
-    };
-    let Node::Contraction(factors, LabelsId::SCALAR) = graph.node(without_coefficients(graph, id)) else {
-        return false;
-    };
-    let bracket = |f: &Id| matches!(graph.node(*f), Node::Sum(terms @ [_, _, ..]) if terms.iter().any(nested));
-    factors.iter().any(bracket) && written_cost(graph, id) <= SHORT_NESTED
-}
-
-/// Has a quotient quotients in a sum of so many terms or more above the bar, as `(a - b/m)/r^3` has?
-pub(crate) fn divides_fractions(graph: &Graph, id: Id, count: usize) -> bool {
-    let Node::Contraction(factors, LabelsId::SCALAR) = graph.node(without_coefficients(graph, id)) else {
-        return false;
-    };
-    let factors = factors_within(graph, factors);
-    let fractions = |f: &Id| match graph.node(*f) {
-        Node::Sum(terms) => terms.len() >= count && terms.iter().any(|t| is_quotient(graph, t.node)),
-        _ => false,
-    };
-    factors.iter().any(|f| divisor(graph, *f).is_some()) && factors.iter().any(fractions)
-}
-
-/// Is it a product in which nothing is divided, also not in its brackets?
-pub(crate) fn is_plain_product(graph: &Graph, id: Id) -> bool {
-    let whole = |t: &Term| t.coefficient.is_integer();
-    let plain = |f: &Id| match graph.node(*f) {
-        Node::Sum(terms) => {
-            terms.iter().all(|t| whole(t) && divisor(graph, t.node).is_none() && !has_bar(graph, t.node))
-        }
-        _ => divisor(graph, *f).is_none(),
-    };
-    match graph.node(id) {
-        Node::Sum([single]) => whole(single) && is_plain_product(graph, single.node),
-        Node::Contraction(factors, _) => factors.iter().all(plain),
-        _ => false,
-    }
 }
 
 /// A term whose node has no coefficient of its own.
@@ -828,24 +726,6 @@ pub(crate) fn several_huge(graph: &Graph, factors: &[Id]) -> bool {
         all.is_none_or(|all| all.iter().any(|id| is_exponential(graph, *id)))
     };
     factors.len() > 1 && factors.iter().filter(huge).take(2).count() > 1
-}
-
-fn is_exponential(graph: &Graph, id: Id) -> bool {
-    matches!(graph.node(id), Node::Map(Primitive::Exp, _))
-}
-
-/// Is it a quotient, or one with something before the bar?
-fn is_quotient(graph: &Graph, id: Id) -> bool {
-    match graph.node(without_coefficients(graph, id)) {
-        Node::Contraction(factors, LabelsId::SCALAR) => factors.iter().any(|f| divisor(graph, *f).is_some()),
-        _ => divisor(graph, id).is_some(),
-    }
-}
-
-/// Is something in it divided?
-fn has_bar(graph: &Graph, id: Id) -> bool {
-    let all = graph.reachable_within(&[id], MAX_NODES);
-    all.is_some_and(|all| all.iter().any(|id| divisor(graph, *id).is_some()))
 }
 
 /// Names before functions; what nothing was simplified in has them as they came.

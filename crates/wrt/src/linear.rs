@@ -68,55 +68,47 @@ impl Session {
     ) -> Result<Vec<Term>, Error> {
         let mut terms: Vec<Term> = Vec::new();
         for (coefficient, part) in parts {
-            let new = match part {
-                Part::Term(of) => {
-                    let graph = self.graph_mut();
-                    let of = graph.sum(&[Term::new(coefficient.clone(), *of)]);
-                    let made = wrt_differentiate::gradient(graph, of, &[x])?[0];
-                    let simple = self.simplify_written(&[made], &[x], written).swap_remove(0);
-                    notes.extend(simple.notes);
-                    added(self.graph(), simple.id, written)
-                }
+            let graph = self.graph_mut();
+            let mut gradient = |of: Id| wrt_differentiate::gradient(graph, of, &[x]).map(|made| made[0]);
+            let made = match part {
+                Part::Term(of) => gradient(*of)?,
                 Part::Factor(of, others) => {
-                    let graph = self.graph_mut();
-                    let made = wrt_differentiate::gradient(graph, *of, &[x])?[0];
-                    let made = multiplied(graph, others, made);
-                    let made = graph.sum(&[Term::new(coefficient.clone(), made)]);
-                    let simple = self.simplify_written(&[made], &[x], written).swap_remove(0);
-                    notes.extend(simple.notes);
-                    added(self.graph(), simple.id, written)
+                    let made = gradient(*of)?;
+                    multiplied(graph, others, made)
                 }
                 Part::Logarithm(of) => {
-                    let graph = self.graph_mut();
-                    let made = wrt_differentiate::gradient(graph, *of, &[x])?[0];
-                    let made = graph.div(made, *of);
-                    let simple = self.simplify_written(&[made], &[x], written).swap_remove(0);
-                    notes.extend(simple.notes);
-                    added(self.graph(), simple.id, written)
+                    let made = gradient(*of)?;
+                    graph.div(made, *of)
                 }
                 Part::Bracket(factors, inner) => {
-                    let mut inner = self.derived_parts(inner, x, written, notes)?;
-                    if inner.is_empty() {
-                        continue;
+                    let inner = self.derived_parts(inner, x, written, notes)?;
+                    if !inner.is_empty() {
+                        let term = self.bracket(factors, inner, coefficient);
+                        join(self.graph_mut(), &mut terms, term);
                     }
-                    let graph = self.graph_mut();
-                    // -g*(-m - 1/r) is g*(m + 1/r).
-                    let negative = |t: &Term| {
-                        t.coefficient.is_negative() != graph.as_number(t.node).is_some_and(Number::is_negative)
-                    };
-                    let turned = inner.iter().all(negative);
-                    if turned {
-                        inner.iter_mut().for_each(|t| t.coefficient = -&t.coefficient);
-                    }
-                    let coefficient = if turned { -coefficient } else { coefficient.clone() };
-                    let sum = graph.sum(&inner);
-                    let product = multiplied(graph, factors, sum);
-                    vec![Term::new(coefficient, product)]
+                    continue;
                 }
             };
+            let made = graph.sum(&[Term::new(coefficient.clone(), made)]);
+            let simple = self.simplify_written(&[made], &[x], written).swap_remove(0);
+            notes.extend(simple.notes);
+            let new = added(self.graph(), simple.id, written);
             new.into_iter().for_each(|t| join(self.graph_mut(), &mut terms, t));
         }
         Ok(terms)
+    }
+
+    /// Factors times a sum: -g*(-m - 1/r) is g*(m + 1/r).
+    fn bracket(&mut self, factors: &[Id], mut terms: Vec<Term>, coefficient: &Number) -> Term {
+        let graph = self.graph_mut();
+        let negative =
+            |t: &Term| t.coefficient.is_negative() != graph.as_number(t.node).is_some_and(Number::is_negative);
+        let turned = terms.iter().all(negative);
+        if turned {
+            terms.iter_mut().for_each(|t| t.coefficient = -&t.coefficient);
+        }
+        let sum = graph.sum(&terms);
+        Term::new(if turned { -coefficient } else { coefficient.clone() }, multiplied(graph, factors, sum))
     }
 }
 
