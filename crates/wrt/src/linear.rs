@@ -69,15 +69,20 @@ impl Session {
         let mut terms: Vec<Term> = Vec::new();
         for (coefficient, part) in parts {
             let graph = self.graph_mut();
-            let mut gradient = |of: Id| wrt_differentiate::gradient(graph, of, &[x]).map(|made| made[0]);
+            let gradient = |graph: &mut Graph, of: Id| wrt_differentiate::gradient(graph, of, &[x]).map(|made| made[0]);
+            let scaled = |graph: &mut Graph, id: Id| graph.sum(&[Term::new(coefficient.clone(), id)]);
             let made = match part {
-                Part::Term(of) => gradient(*of)?,
+                Part::Term(of) => {
+                    let of = scaled(graph, *of);
+                    gradient(graph, of)?
+                }
                 Part::Factor(of, others) => {
-                    let made = gradient(*of)?;
-                    multiplied(graph, others, made)
+                    let made = gradient(graph, *of)?;
+                    let made = multiplied(graph, others, made);
+                    scaled(graph, made)
                 }
                 Part::Logarithm(of) => {
-                    let made = gradient(*of)?;
+                    let made = gradient(graph, *of)?;
                     graph.div(made, *of)
                 }
                 Part::Bracket(factors, inner) => {
@@ -89,7 +94,6 @@ impl Session {
                     continue;
                 }
             };
-            let made = graph.sum(&[Term::new(coefficient.clone(), made)]);
             let simple = self.simplify_written(&[made], &[x], written).swap_remove(0);
             notes.extend(simple.notes);
             let new = added(self.graph(), simple.id, written);
