@@ -229,11 +229,15 @@ impl Orders {
         let own = (0..written).map(Id::from_index);
         orders.exponents.extend(own.filter_map(|id| symbolic_exponent(graph, id)).take(MAX_EXPONENTS));
         let own = (0..written).map(Id::from_index);
-        orders.softplus.extend(own.filter_map(|id| softplus(graph, id)).take(MAX_EXPONENTS));
-        // Simplification writes contractions of arrays with other nodes.
-        for id in orders.softplus.clone() {
-            if graph.reachable(&[id]).iter().any(|id| graph.is_tensor(*id)) {
-                orders.softplus.push(crate::simple_part(graph, id, 0).id);
+        let small = |id: &Id| graph.reachable_within(&[*id], MAX_NODES).is_some();
+        let softplus = own.filter_map(|id| softplus(graph, id)).filter(small);
+        let softplus: Vec<Id> = softplus.take(MAX_EXPONENTS).collect();
+        for of in softplus {
+            // Simplification may write that with other nodes.
+            let made = crate::simple_part(graph, of, 0).id;
+            // 1/(1 + exp(z)) is no longer than sigmoid(-z).
+            if !matches!(graph.node(made), Node::Sum([single]) if single.coefficient.is_negative()) {
+                orders.softplus.extend([of, made]);
             }
         }
         orders.exponents_left = MAX_EXPONENTS * MAX_EXPONENTS;
@@ -407,10 +411,11 @@ impl Orders {
             Node::Sum([a, b]) => is_negative(graph, a) != is_negative(graph, b) && !self.depends(graph, *f),
             _ => false,
         };
-        if !whole || self.variable.is_none() || term.coefficient != Number::MINUS_ONE || !difference(&factors[0]) {
+        if !whole || self.variable.is_none() || term.coefficient != Number::MINUS_ONE {
             return None;
         }
-        let (mut factors, Node::Sum(terms)) = (factors.to_vec(), graph.node(factors[0])) else { return None };
+        let first = factors.first().filter(|f| difference(f))?;
+        let (mut factors, Node::Sum(terms)) = (factors.to_vec(), graph.node(*first)) else { return None };
         let mut turned: Vec<Term> = terms.iter().map(|t| Term::new(-&t.coefficient, t.node)).collect();
         turned.sort_by_key(|t| is_negative(graph, t));
         factors[0] = graph.sum(&turned);

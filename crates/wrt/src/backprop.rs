@@ -9,6 +9,7 @@ use wrt_rewrite::{Simplified, known_of};
 use wrt_run::{Bounded, Precise};
 use wrt_view::{Form, LetBlock, Options};
 
+use crate::derivatives::depending;
 use crate::document::Document;
 use crate::error::Error;
 use crate::evaluate::Point;
@@ -105,14 +106,8 @@ impl Session {
     fn intermediates(&mut self, wrt: &[Id]) -> Vec<Intermediate> {
         let root = self.root();
         let below = self.graph().reachable(&[root]);
-        let mut depends = vec![false; root.index() + 1];
-        let moved: HashSet<Id> = wrt.iter().copied().collect();
-        for &id in &below {
-            let mut any = moved.contains(&id);
-            self.graph().for_each_child(id, |c| any |= depends[c.index()]);
-            depends[id.index()] = any;
-        }
-        let between = |id: Id| id < root && below.binary_search(&id).is_ok() && depends[id.index()];
+        let depends = depending(self.graph(), root, wrt);
+        let between = |id: Id| id < root && below.binary_search(&id).is_ok() && depends.of(id);
         let mut found: Vec<(String, Id)> = Vec::new();
         let mut seen: HashSet<Id> = wrt.iter().copied().collect();
         for d in &self.document.parsed.definitions {

@@ -1,6 +1,6 @@
 //! Derivatives of a node, of any shape and kind: what sessions, expressions and models ask for alike.
 
-use wrt_core::{Assumptions, Graph, Id, Node, Role, substitute};
+use wrt_core::{Assumptions, Graph, Id, Node, NodeMap, Role, substitute};
 
 use crate::error::{Error, ErrorKind};
 
@@ -12,6 +12,18 @@ pub(crate) fn refuse_rank(graph: &Graph, root: Id, what: &str) -> Result<(), Err
     let shape = graph.shape_text(graph.dims(root));
     Err(Error::new(ErrorKind::Shape, format!("the formula has the shape {shape}; a {what} is of one number"))
         .with_help("ask for the jacobian, or reduce the formula: sum(…), mean(…)"))
+}
+
+/// Which nodes of a formula depend on some of them.
+pub(crate) fn depending(graph: &Graph, of: Id, on: &[Id]) -> NodeMap<bool> {
+    let mut depends: NodeMap<bool> = NodeMap::default();
+    on.iter().for_each(|id| depends.insert(*id, true));
+    for id in graph.reachable(&[of]) {
+        let mut any = depends.of(id);
+        graph.for_each_child(id, |c| any |= depends.of(c));
+        depends.insert(id, any);
+    }
+    depends
 }
 
 /// Of one number: each has the shape of its variable.

@@ -1,9 +1,10 @@
-//! Derivatives term by term: a sum's terms each by themselves, and constant factors before what they multiply, as a person
-//! takes them and as the text has them.
+//! Derivatives term by term, as a person takes them and as the text has them: a sum's terms each by themselves, constant
+//! factors before what they multiply, the two terms of the product rule, a product by the derivative of its logarithm.
 
 use wrt_core::{Builder, Graph, Id, LabelsId, Node, NodeMap, Number, Primitive, Term};
 use wrt_rewrite::Simplified;
 
+use crate::derivatives::depending;
 use crate::error::Error;
 use crate::session::Session;
 
@@ -41,7 +42,7 @@ impl Session {
         }
         let keep: Vec<Id> = self.named().into_iter().map(|(node, _)| node).collect();
         for (x, shown) in by.iter().zip(shown) {
-            let depends = depending(self.graph(), of, *x);
+            let depends = depending(self.graph(), of, &[*x]);
             for parts in [taken_apart(self.graph(), &depends, of), by_logarithms(self.graph(), &depends, of)] {
                 let mut notes = Vec::new();
                 let terms = parts.and_then(|parts| self.derived_parts(&parts, *x, written, &mut notes).ok());
@@ -102,7 +103,7 @@ impl Session {
         Ok(terms)
     }
 
-    /// Factors times a sum: -g*(-m - 1/r) is g*(m + 1/r).
+    /// Factors times a sum, whose sign stands before it: `g*(m + 1/r)` for `-g*(-m - 1/r)`.
     fn bracket(&mut self, factors: &[Id], mut terms: Vec<Term>, coefficient: &Number) -> Term {
         let graph = self.graph_mut();
         let negative =
@@ -116,19 +117,9 @@ impl Session {
     }
 }
 
+/// The product of numbers with a number or an array, in this order.
 fn multiplied(graph: &mut Graph, factors: &[Id], by: Id) -> Id {
     Builder::scope(graph, |b| factors.iter().rev().fold(b.at(by), |all, f| b.at(*f) * all).id())
-}
-
-/// Which nodes of a formula depend on a variable.
-fn depending(graph: &Graph, of: Id, x: Id) -> NodeMap<bool> {
-    let mut depends: NodeMap<bool> = NodeMap::default();
-    for id in graph.reachable(&[of]) {
-        let mut any = id == x;
-        graph.for_each_child(id, |c| any |= depends.of(c));
-        depends.insert(id, any);
-    }
-    depends
 }
 
 /// The parts of a sum, of a sum times constants, or of a product of two; none where there is nothing to take apart.
