@@ -19,27 +19,45 @@ pub fn cost(graph: &Graph, root: Id) -> u32 {
     Costs::default().of(graph, root)
 }
 
-/// As [`cost`], where what would be written again and again in a long formula has a name and is written once.
+/// As [`cost`], where what would be written again and again in a long formula has a name and is written once, if that is
+/// shorter.
 pub fn written_cost(graph: &Graph, root: Id) -> u64 {
     let order = graph.reachable(&[root]);
-    if tree_sizes(graph, &order).of(root) <= SHORT {
-        return cost(graph, root).into();
+    let plain = cost(graph, root).into();
+    match tree_sizes(graph, &order).of(root) {
+        size if size > SHORT => named_cost(graph, root, &order),
+        _ if plain <= LINE => plain,
+        _ => named_cost(graph, root, &order).clamp(LINE, plain),
     }
-    named_cost(graph, root)
 }
 
 /// As [`cost`], where what would be written again and again has a name and is written once.
-pub(crate) fn named_cost(graph: &Graph, root: Id) -> u64 {
-    let order = graph.reachable(&[root]);
+fn named_cost(graph: &Graph, root: Id, order: &[Id]) -> u64 {
+    let shared = repeated(graph, order, &[root], SMALL, |_| false);
+    let mut times: NodeMap<u64> = NodeMap::default();
+    times.insert(root, 1);
+    for &id in order.iter().rev() {
+        let own = if shared.binary_search(&id).is_ok() { 1 } else { times.of(id) };
+        graph.for_each_child(id, |c| times.insert(c, times.of(c).saturating_add(own)));
+    }
     let mut costs = Costs::default();
     let mut total = 0;
-    for part in repeated(graph, &order, &[root], SMALL, |_| false) {
+    for part in shared {
+        let own = u64::from(costs.of(graph, part));
         // A definition has a name and a sign of its own.
-        total += u64::from(costs.of(graph, part)) + 2;
-        costs.name(part);
+        if times.of(part).saturating_mul(own - 1) > own + 2 {
+            total += own + 2;
+            costs.name(part);
+        }
     }
     total + u64::from(costs.of(graph, root))
 }
+
+/// In a line that is no longer nothing has a name.
+pub(crate) const LINE: u64 = 60;
+
+/// Formulas of so many names, numbers and operators are soon read, also without names.
+pub(crate) const SOON_READ: u64 = 100;
 
 /// Formulas of so many nodes as a tree are written without names, and taken as they are; longer ones are held against
 /// those part by part.

@@ -28,7 +28,7 @@ use wrt_poly::{Budget, Poly, VARIABLES};
 
 use crate::Simplified;
 use crate::bases;
-use crate::cost::{Costs, SHORT, written_cost};
+use crate::cost::{Costs, LINE, written_cost};
 use crate::doubles::{Doubles, is_multiplied_out, is_risky};
 use conditions::Conditions;
 use product::Product;
@@ -611,6 +611,6 @@ impl<'g> Normal<'g> {
     /// As [`Normal::cost`], where what a long text has often is written once.
     fn written_length(&mut self, id: Id) -> u64 {
         let cost = self.cost(id).into();
-        if cost > SHORT { written_cost(self.graph, id) } else { cost }
+        if cost > LINE { written_cost(self.graph, id) } else { cost }
     }
 }

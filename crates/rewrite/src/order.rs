@@ -89,6 +89,8 @@ struct Orders {
     softplus: Vec<Id>,
     /// How often a made exponent may still be held against one of them.
     exponents_left: usize,
+    /// Sums that were made, each in the one sign that it and its opposite have in a long formula.
+    turned: Option<HashMap<Parts, Id>>,
     /// What the formula is a derivative by.
     variable: Option<Id>,
     costs: Costs,
@@ -114,14 +116,27 @@ pub(crate) fn as_written(graph: &mut Graph, formulas: &[Id], by: &[Id], written:
         };
         return formulas.iter().zip(by).map(&mut by_variable).collect();
     }
-    orders.made(graph, formulas, written, keep, |graph, new| {
-        // What long formulas have in common is written once, by a name, if it is the same node.
-        let price = |new: &NodeMap<Id>| long.iter().map(|id| written_cost(graph, image(new, *id))).sum::<u64>();
-        if !long.is_empty() && price(new) > price(&NodeMap::default()) {
-            return as_is();
+    let in_own_order = |_: &Graph, new: &NodeMap<Id>| formulas.iter().map(|id| image(new, *id)).collect::<Vec<Id>>();
+    if long.is_empty() {
+        return orders.made(graph, formulas, written, keep, in_own_order);
+    }
+    // What long formulas have in common is written once, by a name, if it is the same node.
+    let mut found = as_is();
+    let mut least = price(graph, &long, &NodeMap::default());
+    for turned in [None, Some(HashMap::new())] {
+        orders.turned = turned;
+        let (price, new) = orders
+            .made(graph, formulas, written, keep, |graph, new| (price(graph, &long, new), in_own_order(graph, new)));
+        if price <= least {
+            (found, least) = (new, price);
         }
-        formulas.iter().map(|id| image(new, *id)).collect()
-    })
+    }
+    found
+}
+
+/// What formulas cost together as they are written.
+fn price(graph: &Graph, formulas: &[Id], new: &NodeMap<Id>) -> u64 {
+    formulas.iter().map(|id| written_cost(graph, image(new, *id))).sum()
 }
 
 /// What formulas consist of down to what is written or known.
@@ -245,6 +260,9 @@ impl Orders {
             let Some(parts) = parts(graph, id) else { continue };
             if let [(factors, _)] = &parts[..] {
                 orders.pair(graph, factors);
+                if let Some((_, front)) = factors.split_last().filter(|((_, last), _)| *last > 0) {
+                    orders.note_quotient(front);
+                }
                 orders.note_quotient(factors);
             }
             orders.note_number(graph, id);
@@ -365,11 +383,55 @@ impl Orders {
                     return turned;
                 }
                 let mut terms = if terms.len() > 1 { self.terms_in_order(graph, &terms, whole) } else { terms };
-                terms.iter_mut().skip(1).for_each(|t| turn_bracket(graph, t));
+                let turned = self.turned.is_some();
+                for (at, t) in terms.iter_mut().enumerate() {
+                    match at {
+                        0 if !turned => {}
+                        0 => self.turn_to_own(graph, t),
+                        _ => {
+                            turn_bracket(graph, t);
+                            self.turn_to_own(graph, t);
+                        }
+                    }
+                }
                 graph.sum(&terms)
             }
             _ => id,
         }
+    }
+
+    /// `- (1 - p)/x` for a further term `+ (p - 1)/x`, where the person has `1 - p`, or a long formula elsewhere.
+    fn turn_to_own(&mut self, graph: &mut Graph, term: &mut Term) {
+        let Node::Contraction(factors, LabelsId::SCALAR) = graph.node(term.node) else { return };
+        let mut factors = factors.to_vec();
+        let mut count = 0;
+        for f in &mut factors {
+            let Node::Sum(terms @ [_, _, ..]) = graph.node(*f) else { continue };
+            if f.index() < self.written || terms.len() > MAX_PARTS {
+                continue;
+            }
+            let turned: Vec<Term> = terms.iter().map(|t| Term::new(-&t.coefficient, t.node)).collect();
+            let turned = graph.sum(&turned);
+            if let Some(other) = self.own(graph, turned).or_else(|| self.other_sign(graph, *f, turned)) {
+                *f = other;
+                count += 1;
+            }
+        }
+        if count > 0 {
+            let product = graph.product(&factors);
+            let coefficient = if count % 2 == 1 { -&term.coefficient } else { term.coefficient.clone() };
+            *term = Term::new(coefficient, product);
+        }
+    }
+
+    /// The opposite of a sum, if a long formula has that.
+    fn other_sign(&mut self, graph: &Graph, sum: Id, turned: Id) -> Option<Id> {
+        let known = self.turned.as_mut()?;
+        if let Some(other) = known.get(&sorted(parts(graph, turned)?)) {
+            return Some(*other);
+        }
+        known.insert(sorted(parts(graph, sum)?), sum);
+        None
     }
 
     /// `u` of `1/(1 + exp(-u))`, where the person has `log(1 + exp(u))`, of which that is the derivative.
@@ -469,7 +531,9 @@ impl Orders {
         }
         let (first, behind) = self.numbers;
         let number = terms.iter().position(|t| is_number(graph, t) && !is_negative(graph, t));
-        if let Some(at) = number.filter(|_| first > 0 && behind == 0) {
+        // `1 + x/a`, if the text has no sums with numbers.
+        let fractions = || terms.iter().filter(|t| !is_number(graph, t)).all(|t| is_quotient(graph, t.node));
+        if let Some(at) = number.filter(|_| behind == 0 && (first > 0 || fractions())) {
             let number = terms.remove(at);
             terms.insert(0, number);
         }
@@ -570,6 +634,7 @@ impl Orders {
         let (above, below) = (names_first(graph, above), names_first(graph, below));
         let above = self.constants_first(graph, above);
         let [mut above, below] = [above, below].map(|side| self.as_multiplied(graph, &side, whole));
+        above = waves_last(graph, above);
         // An exponential as long as what follows comes last.
         if above.len() > 1 && is_exponential(graph, above[0]) && self.costs.of(graph, above[0]) >= LONG_EXPONENTIAL {
             above.rotate_left(1);
@@ -676,11 +741,10 @@ impl Orders {
         })
     }
 
-    /// Notes what a person's product has before its last factor, if that is a quotient.
+    /// Notes a person's product, or what it has before its last factor, if that is a quotient.
     fn note_quotient(&mut self, factors: &[Factor]) {
-        let Some(((_, last), front)) = factors.split_last() else { return };
-        let (mut above, mut below): (Vec<Factor>, Vec<Factor>) = front.iter().partition(|(_, power)| *power > 0);
-        if *last > 0 && !above.is_empty() && !below.is_empty() && self.quotients.len() < MAX_QUOTIENTS {
+        let (mut above, mut below): (Vec<Factor>, Vec<Factor>) = factors.iter().partition(|(_, power)| *power > 0);
+        if !above.is_empty() && !below.is_empty() && self.quotients.len() < MAX_QUOTIENTS {
             above.sort_unstable();
             below.sort_unstable();
             self.quotients.push((above, below));
@@ -737,13 +801,22 @@ pub(crate) fn several_huge(graph: &Graph, factors: &[Id]) -> bool {
 fn names_first(graph: &Graph, factors: Vec<Id>) -> Vec<Id> {
     let is_name = |f: &Id| matches!(graph.node(base(graph, *f).0.0), Node::Symbol(_));
     let has_name = |f: Id| graph.reachable_within(&[f], MAX_NODES).is_none_or(|all| all.iter().any(is_name));
-    let is_function = |f: &Id| matches!(graph.node(*f), Node::Map(..)) && !is_name(f) && has_name(*f);
+    let is_function = |f: &Id| matches!(graph.node(*f), Node::Map(..) | Node::Sum(_)) && !is_name(f) && has_name(*f);
     let Some(function) = factors.iter().position(is_function) else { return factors };
     if !factors[function..].iter().any(is_name) {
         return factors;
     }
     let (names, rest): (Vec<Id>, Vec<Id>) = factors.into_iter().partition(is_name);
     names.into_iter().chain(rest).collect()
+}
+
+/// Sines and cosines behind a factor that grows or decays: `exp(-a*x)*sin(b*x)`.
+fn waves_last(graph: &Graph, factors: Vec<Id>) -> Vec<Id> {
+    let is_wave = |f: &Id| matches!(graph.node(base(graph, *f).0.0), Node::Map(Primitive::Sin | Primitive::Cos, _));
+    let Some(last) = factors.iter().rposition(|f| is_exponential(graph, *f)) else { return factors };
+    let (before, behind) = factors.split_at(last + 1);
+    let (waves, rest): (Vec<Id>, Vec<Id>) = before.iter().partition(|f| is_wave(f));
+    [&rest, &waves, behind].concat()
 }
 
 /// `- (a + b - 2)*x` for a further term `+ (2 - a - b)*x`.

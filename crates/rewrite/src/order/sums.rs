@@ -30,6 +30,7 @@ pub(super) struct Sums {
 
 /// A sum of the text.
 struct Text {
+    id: Id,
     terms: Vec<Term>,
     /// Is it in a product with a minus sign?
     negated: bool,
@@ -140,7 +141,7 @@ impl Text {
         let own = (0..all.len()).map(|k| all[k].iter().filter(|f| !others(k, f)).copied().collect()).collect();
         let mut names: Vec<Id> = all.into_iter().flatten().collect();
         names.retain(|id| matches!(graph.node(*id), Node::Symbol(_)));
-        Some(Text { terms, negated, own, names })
+        Some(Text { id, terms, negated, own, names })
     }
 
     /// From which of the terms each part comes; none where that is not certain, or the same for all.
@@ -169,7 +170,9 @@ impl Text {
     /// `r*cos(q) + sqrt(l^2 - r^2*sin(q)^2)` has cosine and sine in both terms.
     fn matched(&self, graph: &Graph, parts: &[Vec<Id>]) -> Option<Vec<usize>> {
         let count = self.own.len();
-        if parts.len() != count || self.own.iter().any(|own| own.is_empty()) {
+        // `w*sin(w*t + p)` and `b*cos(w*t + p)` come from none of the terms of `w*t + p`.
+        let whole = parts.iter().all(|part| part.contains(&self.id));
+        if whole || parts.len() != count || self.own.iter().any(|own| own.is_empty()) {
             return None;
         }
         let size = |id: Id| graph.reachable_within(&[id], MAX_NODES).map_or(MAX_NODES, |all| all.len());
