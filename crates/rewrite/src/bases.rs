@@ -5,6 +5,7 @@
 //! as a name (`r` for `sqrt(a + b*x)`, and `(r^2 - b*x)/a` no more `a`), the formula is a quotient of polynomials, where
 //! nothing is hidden. What comes out is brought back, and counts only where it is the same number as the given formula.
 
+mod exponentials;
 mod roots;
 mod trig;
 
@@ -73,13 +74,15 @@ pub(crate) fn fresh(graph: &mut Graph, known: Assumptions) -> Id {
 /// The formula as it comes out of other generators, each time in other words.
 pub(crate) fn candidates(graph: &mut Graph, root: Id) -> Vec<Id> {
     let order = graph.reachable(&[root]);
-    if order.len() > MAX_NODES
-        || !order.iter().any(|id| trig::is_trigonometric(graph, *id) || roots::is_root(graph, *id))
-        || has_root_of_power(graph, &order)
-    {
+    if order.len() > MAX_NODES {
         return Vec::new();
     }
-    let mut found = Vec::new();
+    let mut found: Vec<Id> = exponentials::by_the_first(graph, root, &order).into_iter().collect();
+    if !order.iter().any(|id| trig::is_trigonometric(graph, *id) || roots::is_root(graph, *id))
+        || has_root_of_power(graph, &order)
+    {
+        return found;
+    }
     let groups = trig::groups(graph, &order);
     if groups.is_empty() {
         found.extend(through(graph, root, &order, None));

@@ -23,12 +23,13 @@ pub fn cost(graph: &Graph, root: Id) -> u32 {
 /// shorter.
 pub fn written_cost(graph: &Graph, root: Id) -> u64 {
     let order = graph.reachable(&[root]);
-    let plain = cost(graph, root).into();
-    match tree_sizes(graph, &order).of(root) {
-        size if size > SHORT => named_cost(graph, root, &order),
-        _ if plain <= LINE => plain,
-        _ => named_cost(graph, root, &order).clamp(LINE, plain),
+    let plain = u64::from(cost(graph, root));
+    if tree_sizes(graph, &order).of(root) > SHORT {
+        return named_cost(graph, root, &order);
     }
+    // Of two that are short by names the one that would be shorter without is easier to read.
+    let least = LINE + plain.saturating_sub(LINE) / PLAIN_SHARE;
+    if plain <= LINE { plain } else { named_cost(graph, root, &order).clamp(least, plain) }
 }
 
 /// As [`cost`], where what would be written again and again has a name and is written once.
@@ -55,6 +56,9 @@ fn named_cost(graph: &Graph, root: Id, order: &[Id]) -> u64 {
 
 /// In a line that is no longer nothing has a name.
 pub(crate) const LINE: u64 = 60;
+
+/// By names a formula becomes no shorter than a line and this share of what is longer without.
+const PLAIN_SHARE: u64 = 16;
 
 /// Formulas of so many names, numbers and operators are soon read, also without names.
 pub(crate) const SOON_READ: u64 = 100;

@@ -483,7 +483,7 @@ impl<'g> Normal<'g> {
         let roots = if own.is_empty() { 0 } else { bases::count_roots(self.graph, best) };
         let mut found: Vec<(u64, Id)> = Vec::with_capacity(own.len());
         // What a person wrote is worth something, but no formula that is longer than the given one.
-        let given = if own.is_empty() { 0 } else { self.written_length(root) };
+        let given = self.written_length(root);
         for (id, worth) in own {
             let fewer = roots.saturating_sub(bases::count_roots(self.graph, id)).min(MAX_ROOTS);
             let length = self.written_length(id);
@@ -500,6 +500,7 @@ impl<'g> Normal<'g> {
             found.push((self.written_length(id), id));
             found.push((self.written_length(candidate), candidate));
         }
+        found.retain(|(length, _)| *length <= given);
         found.sort_unstable();
         let values = bases::Values::of(self.graph, root);
         // One that divides by more, which is said, is to be much shorter.

@@ -263,7 +263,10 @@ impl Orders {
                 if let Some((_, front)) = factors.split_last().filter(|((_, last), _)| *last > 0) {
                     orders.note_quotient(front);
                 }
-                orders.note_quotient(factors);
+                // x/a stays before a function; what has functions itself is no such quotient.
+                if factors.iter().all(|(f, _)| matches!(graph.node(*f), Node::Symbol(_))) {
+                    orders.note_quotient(factors);
+                }
             }
             orders.note_number(graph, id);
             orders.own.entry(sorted(parts)).or_insert(id);
@@ -360,6 +363,7 @@ impl Orders {
             let as_own = self.like_own_exponent(graph, exponent);
             return as_own.map_or(id, |exponent| graph.pow(base, exponent));
         }
+        let id = self.with_product_of_shares(graph, id);
         if !is_ordered(graph, id) {
             return own_sums_first(graph, id, self.written);
         }
@@ -463,6 +467,37 @@ impl Orders {
             factors.remove(at);
         }
         factors
+    }
+
+    /// `sigmoid(u)*(1 - sigmoid(u))` for `exp(u)/(1 + exp(u))^2` in any product, which is the second derivative of such a
+    /// logarithm.
+    fn with_product_of_shares(&self, graph: &mut Graph, id: Id) -> Id {
+        if self.softplus.is_empty() {
+            return id;
+        }
+        let Node::Contraction(factors, labels) = graph.node(id) else { return id };
+        let labels = &graph.labels(labels).factors;
+        let below = |f: Id| match graph.node(f) {
+            Node::Map(Primitive::Pow, &[base, e]) if graph.as_number(e)?.as_i64()? == -2 => {
+                one_and_exponential(graph, base).filter(|u| self.softplus.contains(u))
+            }
+            _ => None,
+        };
+        let Some((at, of)) = factors.iter().enumerate().find_map(|(at, f)| Some((at, below(*f)?))) else { return id };
+        let is_above = |k: &usize| {
+            let exponential = matches!(graph.node(factors[*k]), Node::Map(Primitive::Exp, &[u]) if u == of);
+            exponential && labels.get(*k) == labels.get(at)
+        };
+        let Some(above) = (0..factors.len()).find(is_above) else { return id };
+        let (exponential, square) = (factors[above], factors[at]);
+        let share = graph.map(Primitive::Sigmoid, &[of]);
+        let one = graph.number(Number::ONE);
+        let rest = graph.sum(&[Term::one(one), Term::new(Number::MINUS_ONE, share)]);
+        rebuild(graph, id, |f| match f {
+            _ if f == exponential => share,
+            _ if f == square => rest,
+            _ => f,
+        })
     }
 
     /// `(g - 1)*r^(-g)` for `-(1 - g)*r^(-g)`: a whole product takes its sign into a difference in front, if that
@@ -631,7 +666,7 @@ impl Orders {
             return self.as_multiplied(graph, &[numbers, names, rest].concat(), whole);
         }
         let (below, above): (Vec<Id>, Vec<Id>) = factors.iter().partition(|f| base(graph, **f).1);
-        let (above, below) = (names_first(graph, above), names_first(graph, below));
+        let [above, below] = [above, below].map(|side| self.names_first(graph, side));
         let above = self.constants_first(graph, above);
         let [mut above, below] = [above, below].map(|side| self.as_multiplied(graph, &side, whole));
         above = waves_last(graph, above);
@@ -697,6 +732,25 @@ impl Orders {
         found.extend(constants);
         found.extend(rest);
         found
+    }
+
+    /// Names before functions; before sums with the variable only those that stand between, as in `(y - p)*n*exp(x)`. What
+    /// nothing was simplified in has them as they came.
+    fn names_first(&self, graph: &Graph, factors: Vec<Id>) -> Vec<Id> {
+        let is_name = |f: &Id| matches!(graph.node(base(graph, *f).0.0), Node::Symbol(_));
+        let has_name = |f: Id| graph.reachable_within(&[f], MAX_NODES).is_none_or(|all| all.iter().any(is_name));
+        let between = self.variable.is_some() && factors.last().is_some_and(|f| !is_name(f));
+        let is_function = |f: &Id| match graph.node(*f) {
+            Node::Map(..) => !is_name(f) && has_name(*f),
+            Node::Sum(_) => between && self.depends(graph, *f),
+            _ => false,
+        };
+        let Some(function) = factors.iter().position(is_function) else { return factors };
+        if !factors[function..].iter().any(is_name) {
+            return factors;
+        }
+        let (names, rest): (Vec<Id>, Vec<Id>) = factors.into_iter().partition(is_name);
+        names.into_iter().chain(rest).collect()
     }
 
     /// Factors in the order of the person's products. Names of the whole formula's product that the person never multiplied
@@ -795,19 +849,6 @@ pub(crate) fn several_huge(graph: &Graph, factors: &[Id]) -> bool {
         all.is_none_or(|all| all.iter().any(|id| is_exponential(graph, *id)))
     };
     factors.len() > 1 && factors.iter().filter(huge).take(2).count() > 1
-}
-
-/// Names before functions; what nothing was simplified in has them as they came.
-fn names_first(graph: &Graph, factors: Vec<Id>) -> Vec<Id> {
-    let is_name = |f: &Id| matches!(graph.node(base(graph, *f).0.0), Node::Symbol(_));
-    let has_name = |f: Id| graph.reachable_within(&[f], MAX_NODES).is_none_or(|all| all.iter().any(is_name));
-    let is_function = |f: &Id| matches!(graph.node(*f), Node::Map(..) | Node::Sum(_)) && !is_name(f) && has_name(*f);
-    let Some(function) = factors.iter().position(is_function) else { return factors };
-    if !factors[function..].iter().any(is_name) {
-        return factors;
-    }
-    let (names, rest): (Vec<Id>, Vec<Id>) = factors.into_iter().partition(is_name);
-    names.into_iter().chain(rest).collect()
 }
 
 /// Sines and cosines behind a factor that grows or decays: `exp(-a*x)*sin(b*x)`.

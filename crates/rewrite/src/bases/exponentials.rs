@@ -1,0 +1,58 @@
+//! Exponentials by each other: `exp(v)` is `exp(u)*w*exp(r)` where `v - u` is `log(w) + r`.
+
+use wrt_core::{Graph, Id, Node, Number, Primitive, Substitution, Term};
+
+/// So many exponentials of logarithms are held against the first of them, of no larger exponents.
+const MAX_EXPONENTIALS: usize = 6;
+const MAX_EXPONENT: usize = 60;
+
+/// The formula with exponentials of logarithms by the first one of them, where their exponents differ by logarithms: the
+/// two densities in Black and Scholes' derivatives.
+pub(super) fn by_the_first(graph: &mut Graph, root: Id, order: &[Id]) -> Option<Id> {
+    let is_log = |id: &Id| matches!(graph.node(*id), Node::Map(Primitive::Log, _));
+    let exponent = |id: &Id| match graph.node(*id) {
+        Node::Map(Primitive::Exp, &[u]) if graph.is_scalar(u) => Some((*id, u)),
+        _ => None,
+    };
+    let has_log = |u: Id| graph.reachable_within(&[u], MAX_EXPONENT).is_some_and(|all| all.iter().any(is_log));
+    let all = order.iter().filter_map(exponent).filter(|(_, u)| has_log(*u));
+    let all: Vec<(Id, Id)> = all.take(MAX_EXPONENTIALS).collect();
+    let ((first, u), others) = all.split_first()?;
+    let mut images = Substitution::default();
+    let mut found = false;
+    for (other, v) in others {
+        let difference = graph.sum(&[Term::one(*v), Term::new(Number::MINUS_ONE, *u)]);
+        let difference = crate::simple_part(graph, difference, 0).id;
+        if let Some(factors) = of_exponential(graph, difference) {
+            let image = graph.product(&[&[*first], &factors[..]].concat());
+            images.set(*other, image);
+            found = true;
+        }
+    }
+    found.then(|| images.apply(graph, root))
+}
+
+/// The factors of `exp(u)`, if `u` has logarithms among its terms: `w^2*exp(r)` of `2*log(w) + r`.
+fn of_exponential(graph: &mut Graph, u: Id) -> Option<Vec<Id>> {
+    let (mut open, mut factors, mut rest) = (vec![Term::one(u)], Vec::new(), Vec::new());
+    while let Some(t) = open.pop() {
+        match graph.node(t.node) {
+            Node::Sum(terms) => {
+                for inner in terms {
+                    open.push(Term::new(inner.coefficient.checked_mul(&t.coefficient)?, inner.node));
+                }
+            }
+            Node::Map(Primitive::Log, &[w]) if t.coefficient.is_integer() => {
+                let n = graph.number(t.coefficient);
+                factors.push(graph.pow(w, n));
+            }
+            _ => rest.push(t),
+        }
+    }
+    if factors.is_empty() {
+        return None;
+    }
+    let rest = graph.sum(&rest);
+    factors.push(graph.map(Primitive::Exp, &[rest]));
+    Some(factors)
+}
