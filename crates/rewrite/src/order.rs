@@ -9,8 +9,8 @@ use std::collections::{HashMap, HashSet};
 use wrt_core::{Graph, Id, LabelsId, Node, NodeMap, Number, Primitive, Term, rebuild, tree_sizes};
 
 use crate::cost::{Costs, SHORT, written_cost};
+use forms::{below_square, is_exponential, is_quotient, multiplies_bracket, one_and_exponential, softplus};
 pub(crate) use forms::{divides_fractions, has_bracket, has_nested_bracket, is_fraction_of_names, is_plain_product};
-use forms::{is_exponential, is_quotient, multiplies_bracket, one_and_exponential, softplus};
 use parts::factors_within;
 use parts::{
     Base, Kind, Parts, are_like_powers, base, is_number, parts, power_of_name, power_of_product, sorted, squared,
@@ -104,7 +104,7 @@ pub(crate) fn as_written(graph: &mut Graph, formulas: &[Id], by: &[Id], written:
     let as_is = || formulas.to_vec();
     let all = graph.reachable(formulas);
     let made = &all[all.partition_point(|id| id.index() < written)..];
-    if !made.iter().any(|id| has_order(graph, *id) || squared(graph, *id).is_some()) {
+    if !made.iter().any(|id| has_order(graph, *id)) {
         return as_is();
     }
     let Some(long) = long(graph, formulas, &all) else { return as_is() };
@@ -173,9 +173,13 @@ fn on_children(graph: &mut Graph, id: Id, new: &NodeMap<Id>) -> Id {
     if changed { rebuild(graph, id, |c| image(new, c)) } else { id }
 }
 
-/// Is it a product of numbers, a sum, or a symbolic power?
+/// Is it a product of numbers, a sum, a symbolic power, a vector times itself, or any product with `1/(1 + exp(u))^2`?
 fn has_order(graph: &Graph, id: Id) -> bool {
-    is_ordered(graph, id) || symbolic_exponent(graph, id).is_some()
+    let shares = |factors: &[Id]| factors.iter().any(|f| below_square(graph, *f).is_some());
+    is_ordered(graph, id)
+        || symbolic_exponent(graph, id).is_some()
+        || squared(graph, id).is_some()
+        || matches!(graph.node(id), Node::Contraction(factors, _) if shares(factors))
 }
 
 /// Is it a product of numbers, or a sum?
@@ -469,20 +473,15 @@ impl Orders {
         factors
     }
 
-    /// `sigmoid(u)*(1 - sigmoid(u))` for `exp(u)/(1 + exp(u))^2` in any product, which is the second derivative of such a
-    /// logarithm.
+    /// `sigmoid(u)*sigmoid(-u)` for `exp(u)/(1 + exp(u))^2` in any product, which is the second derivative of such a
+    /// logarithm: `1 - sigmoid(u)` would lose digits.
     fn with_product_of_shares(&self, graph: &mut Graph, id: Id) -> Id {
         if self.softplus.is_empty() {
             return id;
         }
         let Node::Contraction(factors, labels) = graph.node(id) else { return id };
         let labels = &graph.labels(labels).factors;
-        let below = |f: Id| match graph.node(f) {
-            Node::Map(Primitive::Pow, &[base, e]) if graph.as_number(e)?.as_i64()? == -2 => {
-                one_and_exponential(graph, base).filter(|u| self.softplus.contains(u))
-            }
-            _ => None,
-        };
+        let below = |f: Id| below_square(graph, f).filter(|u| self.softplus.contains(u));
         let Some((at, of)) = factors.iter().enumerate().find_map(|(at, f)| Some((at, below(*f)?))) else { return id };
         let is_above = |k: &usize| {
             let exponential = matches!(graph.node(factors[*k]), Node::Map(Primitive::Exp, &[u]) if u == of);
@@ -491,8 +490,8 @@ impl Orders {
         let Some(above) = (0..factors.len()).find(is_above) else { return id };
         let (exponential, square) = (factors[above], factors[at]);
         let share = graph.map(Primitive::Sigmoid, &[of]);
-        let one = graph.number(Number::ONE);
-        let rest = graph.sum(&[Term::one(one), Term::new(Number::MINUS_ONE, share)]);
+        let opposite = graph.sum(&[Term::new(Number::MINUS_ONE, of)]);
+        let rest = graph.map(Primitive::Sigmoid, &[opposite]);
         rebuild(graph, id, |f| match f {
             _ if f == exponential => share,
             _ if f == square => rest,

@@ -121,6 +121,16 @@ pub(super) fn one_and_exponential(graph: &Graph, id: Id) -> Option<Id> {
     if one(a) { of(b) } else { of(a).filter(|_| one(b)) }
 }
 
+/// `u` of `1/(1 + exp(u))^2`.
+pub(super) fn below_square(graph: &Graph, id: Id) -> Option<Id> {
+    match graph.node(id) {
+        Node::Map(Primitive::Pow, &[base, e]) if graph.as_number(e)?.as_i64()? == -2 => {
+            one_and_exponential(graph, base)
+        }
+        _ => None,
+    }
+}
+
 /// `u` of `log(1 + exp(u))`.
 pub(super) fn softplus(graph: &Graph, id: Id) -> Option<Id> {
     match graph.node(id) {

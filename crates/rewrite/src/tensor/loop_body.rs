@@ -25,7 +25,9 @@ pub(super) struct LoopBody {
     /// Products with sums by their canonical form, whatever the order of their factors.
     canonical_forms: HashMap<CanonicalForm, Id>,
     /// Nodes at labels that were translated already.
-    known: HashMap<(Id, Vec<u8>), Id>,
+    known: HashMap<(Id, Vec<u8>, bool), Id>,
+    /// Is what is translated now an argument of a function?
+    within_function: bool,
     /// Scalars that were brought back to nodes already.
     pub(super) lifted: HashMap<Id, Access>,
 }
@@ -39,13 +41,14 @@ impl LoopBody {
             symbols: HashMap::new(),
             canonical_forms: HashMap::new(),
             known: HashMap::new(),
+            within_function: false,
             lifted: HashMap::new(),
         }
     }
 
     /// The scalar that a node is at labels, one for each of its axes; none where it would be too large.
     pub(super) fn scalar(&mut self, t: &mut Tensors<'_>, id: Id, labels: &[u8]) -> Option<Id> {
-        let key = (id, labels.to_vec());
+        let key = (id, labels.to_vec(), self.within_function);
         if let Some(known) = self.known.get(&key) {
             return Some(*known);
         }
@@ -77,11 +80,13 @@ impl LoopBody {
             }
             Node::Map(primitive, args) => {
                 let args = args.to_vec();
+                let outside = std::mem::replace(&mut self.within_function, true);
                 let mut all = Vec::with_capacity(args.len());
                 for arg in args {
                     let own = at(t.graph, arg);
                     all.push(self.scalar(t, arg, &own)?);
                 }
+                self.within_function = outside;
                 Some(self.scratch.map(primitive, &all))
             }
             Node::Contraction(factors, spec) if t.graph.labels(spec).is_scalar() => {
@@ -94,18 +99,25 @@ impl LoopBody {
         }
     }
 
-    /// A flat contraction: the factors without summed labels, times what is summed, which is an access.
+    /// A flat contraction: the factors without summed labels, times what is summed, which is an access. One with a diagonal
+    /// is δ times what stands there: `diag(v)[i,j]` is `v[i]*δ[i,j]`.
     fn contraction(&mut self, t: &mut Tensors<'_>, id: Id, labels: &[u8]) -> Option<Id> {
         let Node::Contraction(factors, spec) = t.graph.node(id) else { return None };
         let (factors, spec) = (factors.to_vec(), t.graph.labels(spec).clone());
         let mut outer: Vec<Option<u8>> = vec![None; spec.dims.len()];
+        let mut product = Vec::new();
         for (inner, label) in spec.output.iter().zip(labels) {
             match outer[*inner as usize] {
-                Some(other) if other != *label => return self.diagonal(t, id, labels),
-                _ => outer[*inner as usize] = Some(*label),
+                None => outer[*inner as usize] = Some(*label),
+                Some(first) if first != *label && self.within_function => return self.diagonal(t, id, labels),
+                Some(first) if first != *label => {
+                    let dims = [spec.dims[*inner as usize]];
+                    let identity = Flat::build(t.graph, &[], &[0, 0], &dims);
+                    product.push(self.access(t.graph, identity, &[first.min(*label), first.max(*label)]));
+                }
+                _ => {}
             }
         }
-        let mut product = Vec::new();
         for group in groups(&spec) {
             let summed = group.iter().any(|k| spec.factors[*k].iter().any(|l| spec.is_summed(*l)));
             if !summed {
@@ -127,7 +139,8 @@ impl LoopBody {
         Some(if product.is_empty() { self.scratch.integer(1) } else { self.scratch.product(&product) })
     }
 
-    /// A delta or a diagonal between two labels of the body is an access; numbers that multiply it are none of it.
+    /// Within a function a diagonal between two labels of the body is an access: `1/diag(v)` has no δ below the bar. Numbers
+    /// that multiply it are none of it.
     fn diagonal(&mut self, t: &mut Tensors<'_>, id: Id, labels: &[u8]) -> Option<Id> {
         let Node::Contraction(factors, spec) = t.graph.node(id) else { return None };
         let (factors, spec) = (factors.to_vec(), t.graph.labels(spec).clone());

@@ -469,7 +469,7 @@ impl Writer<'_> {
             out.push_str(&self.alone_held(*e, self.factor_level(*e)));
         }
         let mut tensor = false;
-        for (operator, e) in &p.tensor {
+        for (k, (operator, e)) in p.tensor.iter().enumerate() {
             let unicode = self.form == Form::Unicode;
             out.push_str(match operator {
                 _ if out.is_empty() => "",
@@ -479,10 +479,35 @@ impl Writer<'_> {
                 Operator::Matmul => " @ ",
                 Operator::Divide => "/",
             });
-            out.push_str(&self.held(*e, if *operator == Operator::Divide { Level::Power } else { Level::Minus }));
+            let matrix_follows =
+                matches!(p.tensor.get(k + 1), Some((Operator::Matmul, next)) if self.list.rank(*next) == 2);
+            let sandwich =
+                (matrix_follows && *operator != Operator::Divide).then(|| self.scaled_transpose(*e)).flatten();
+            let level = if *operator == Operator::Divide { Level::Power } else { Level::Minus };
+            out.push_str(&sandwich.unwrap_or_else(|| self.held(*e, level)));
             tensor = true;
         }
         out
+    }
+
+    /// `X' @ diag(v)` for `X'*v` before another matrix, as people write it; code multiplies no zeros.
+    fn scaled_transpose(&self, e: Expression) -> Option<String> {
+        let Notation::Product(p) = self.list.notation(e) else { return None };
+        let ((Operator::Times, matrix), vectors) = p.tensor.split_first()? else { return None };
+        let transposed = matches!(self.list.notation(*matrix), Notation::Transposed(_)) && self.list.rank(*matrix) == 2;
+        let scales = p.coefficient.is_one() && p.scalars.is_empty() && p.below.is_empty() && !vectors.is_empty();
+        let by_vectors = vectors.iter().all(|(o, v)| *o != Operator::Matmul && self.list.rank(*v) == 1);
+        let for_people = matches!(self.form, Form::Text | Form::Unicode) && !self.list.as_written;
+        if !(transposed && scales && by_vectors && for_people) {
+            return None;
+        }
+        let diagonal = match vectors {
+            [(Operator::Times, single)] => self.text(*single),
+            _ => self.factors(None, &Product { tensor: vectors.to_vec(), ..Product::one() }),
+        };
+        let one = if vectors[0].0 == Operator::Divide { "1/" } else { "" };
+        let sign = if self.form == Form::Unicode { " " } else { " @ " };
+        Some(format!("{}{sign}diag({one}{diagonal})", self.held(*matrix, Level::Minus)))
     }
 }
 
