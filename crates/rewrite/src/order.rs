@@ -76,8 +76,9 @@ struct Orders {
     before: HashSet<(Base, Base)>,
     /// Which divisor stands before which factor above the bar.
     divided: HashSet<(Base, Base)>,
-    /// How many sums begin with a number, and how many have it further behind.
+    /// How many sums begin with a number, and how many have it further behind; the same of a name beside terms that are none.
     numbers: (u32, u32),
+    names: (u32, u32),
     sums: Sums,
     /// The factors of the person's products under a power: `[w, R, C]` of `(w*R*C)^2`.
     powers: Vec<Vec<Id>>,
@@ -272,7 +273,7 @@ impl Orders {
                     orders.note_quotient(factors);
                 }
             }
-            orders.note_number(graph, id);
+            orders.note_first(graph, id);
             orders.own.entry(sorted(parts)).or_insert(id);
         }
         for (own, made) in made_anew.into_iter().filter(|(own, made)| own != made) {
@@ -283,16 +284,16 @@ impl Orders {
         orders
     }
 
-    /// Notes where a sum has its number.
-    fn note_number(&mut self, graph: &Graph, id: Id) {
-        let Node::Sum([first, rest @ ..]) = graph.node(id) else { return };
-        if rest.is_empty() {
-            return;
-        }
-        match is_number(graph, first) {
-            true => self.numbers.0 += 1,
-            false => self.numbers.1 += u32::from(rest.iter().any(|t| is_number(graph, t))),
-        }
+    /// Notes where a sum has its number, and its name.
+    fn note_first(&mut self, graph: &Graph, id: Id) {
+        let Node::Sum(terms @ [_, _, ..]) = graph.node(id) else { return };
+        let note = |counts: &mut (u32, u32), at: Option<usize>| match at {
+            Some(0) => counts.0 += 1,
+            Some(_) => counts.1 += 1,
+            None => {}
+        };
+        note(&mut self.numbers, terms.iter().position(|t| is_number(graph, t)));
+        note(&mut self.names, only_name(graph, terms));
     }
 
     /// Notes which of the factors stands before which, unless it was the other way round before.
@@ -536,7 +537,7 @@ impl Orders {
     }
 
     /// Terms as the text has those that they come from. Others as they come, but names alone as in the text, and a
-    /// positive number first where the person's sums all begin with theirs.
+    /// positive number or a name first where the person's sums all begin with theirs.
     fn terms_in_order(&mut self, graph: &Graph, terms: &[Term], whole: bool) -> Vec<Term> {
         let positive_first = |terms: &mut Vec<Term>| {
             if let Some(positive) = terms.iter().position(|t| !is_negative(graph, t)) {
@@ -570,6 +571,11 @@ impl Orders {
         if let Some(at) = number.filter(|_| behind == 0 && (first > 0 || fractions())) {
             let number = terms.remove(at);
             terms.insert(0, number);
+        }
+        // A + B*x, as the text has a + b*x.
+        if let Some(at) = only_name(graph, &terms).filter(|_| self.names.0 > 0 && self.names.1 == 0) {
+            let name = terms.remove(at);
+            terms.insert(0, name);
         }
         positive_first(&mut terms);
         terms
@@ -788,8 +794,10 @@ impl Orders {
             return None;
         }
         let own = within(below)?;
+        let is_name = |f: &Id| matches!(graph.node(*f), Node::Symbol(_));
         (1..above.len()).rev().find(|at| {
-            let front = within(&above[..*at]);
+            // b*p/x, not b/x*p.
+            let front = within(&above[..*at]).filter(|_| !above[*at..].iter().any(is_name));
             front.is_some_and(|front| self.quotients.iter().any(|(a, b)| *a == front && *b == own))
         })
     }
@@ -848,6 +856,13 @@ pub(crate) fn several_huge(graph: &Graph, factors: &[Id]) -> bool {
         all.is_none_or(|all| all.iter().any(|id| is_exponential(graph, *id)))
     };
     factors.len() > 1 && factors.iter().filter(huge).take(2).count() > 1
+}
+
+/// The place of the only term that is a name, among others that are no numbers.
+fn only_name(graph: &Graph, terms: &[Term]) -> Option<usize> {
+    let is_name = |t: &&Term| matches!(graph.node(t.node), Node::Symbol(_)) && t.coefficient.is_one();
+    let one = terms.iter().filter(is_name).count() == 1 && !terms.iter().any(|t| is_number(graph, t));
+    terms.iter().position(|t| is_name(&t)).filter(|_| one && terms.len() > 1)
 }
 
 /// Sines and cosines behind a factor that grows or decays: `exp(-a*x)*sin(b*x)`.

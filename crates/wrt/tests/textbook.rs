@@ -115,6 +115,21 @@ const PRINTED: &[Row] = &[
     ("y*(w*x + b) - log(1 + exp(w*x + b))", "", "", "gradient w", "(y - sigmoid(w*x + b))*x"),
     ("n/2*log(det(P)) - n/2*trace(S@P)", "P[k,k], S[k,k]", "P symmetric,S symmetric", "gradient P", "n/2*(inv(P) - S)"),
     ("norm2(x - W@W'@x)^2", "x[n], W[n,k]", "", "gradient W", "2*(outer(W @ W' @ x, W' @ x) - outer(x, W' @ (2*x - W @ W' @ x)))"),
+    // One before a quotient, waves behind what decays, names before brackets, the text's differences and quotients.
+    ("k*T/h*exp(-G/(R*T))", "", "", "gradient T", "k/h*(1 + G/(R*T))*exp(-G/(R*T))"),
+    ("A*exp(-b*t)*cos(w*t + p)", "", "", "gradient t", "-A*exp(-b*t)*(b*cos(w*t + p) + w*sin(w*t + p))"),
+    ("exp(a*x)/(a^2 + b^2)*(a*sin(b*x) - b*cos(b*x))", "", "", "gradient x", "exp(a*x)*sin(b*x)"),
+    ("C/y*(1 - (1 + y)^(-n)) + F*(1 + y)^(-n)", "", "", "gradient y", "-C/y^2*(1 - (1 + y)^(-n)) - n*(F - C/y)*(1 + y)^(-n - 1)"),
+    ("p*log(1 + b*f) + (1 - p)*log(1 - f)", "", "", "gradient f", "p*b/(1 + b*f) - (1 - p)/(1 - f)"),
+    ("a*cosh(x/a)", "", "", "gradient a", "cosh(x/a) - x/a*sinh(x/a)"),
+    ("p/x - (a + b/x)*log(c*(a + b/x)^p)/b", "", "", "gradient b", "(a*log(c*(a + b/x)^p) - b*p/x)/b^2"),
+    // Hessians of what is added up entry by entry.
+    ("sum(exp(w)*w)", "w[n]", "", "hessian w", "diag((w + 2)*exp(w))"),
+    ("sum(sqrt(1 + w^2))", "w[n]", "", "hessian w", "diag(1/(1 + w^2)^(3/2))"),
+    ("sum(log(1 + exp(w)))", "w[n]", "", "hessian w", "diag(sigmoid(w)*sigmoid(-w))"),
+    ("log(1 + exp(a*x))", "", "", "hessian x", "a^2*sigmoid(a*x)*sigmoid(-a*x)"),
+    ("sum(log(1 + exp(X@w))) - y'@X@w", "X[m,n], w[n], y[m]", "", "hessian w", "X' @ diag(sigmoid(X @ w)*sigmoid(-X @ w)) @ X"),
+    ("exp(w)*w + w^3", "w[n]", "", "jacobian w", "diag((w + 1)*exp(w) + 3*w^2)"),
     // Assumptions and numbers.
     ("x*floor(n) + x*cos(2*pi*n) + x*sin(pi*n)", "", "n integer", "gradient x", "n + 1"),
     ("(x^2)^n", "", "n integer", "gradient x", "2*n*x^(2*n - 1)"),
@@ -146,6 +161,20 @@ fn printed(&(formula, shape, assume, what, _): &Row) -> (String, Vec<String>) {
 fn derivatives_are_printed_as_textbooks_do() {
     for row in PRINTED {
         assert_eq!(printed(row).0, row.4, "{} {}", row.3, row.0);
+    }
+}
+
+/// Black and Scholes' call: the two densities, whose exponents differ by a logarithm, cancel (Black, Scholes 1973).
+#[test]
+fn densities_cancel_whose_exponents_differ_by_a_logarithm() {
+    let (first, second) = ("(log(S/K) + (r + s^2/2)*T)/(s*sqrt(2*T))", "(log(S/K) + (r - s^2/2)*T)/(s*sqrt(2*T))");
+    let call = wrt::parse(&format!("S/2*(1 + erf({first})) - K/2*exp(-r*T)*(1 + erf({second}))")).unwrap();
+    for (name, expected) in [
+        ("S", format!("(1 + erf({first}))/2")),
+        ("K", format!("-exp(-r*T)*(1 + erf({second}))/2")),
+        ("r", format!("K*T*exp(-r*T)*(1 + erf({second}))/2")),
+    ] {
+        assert_eq!(call.diff(name).unwrap().to_string(), expected);
     }
 }
 
