@@ -192,17 +192,22 @@ fn is_ordered(graph: &Graph, id: Id) -> bool {
     }
 }
 
-/// `(y - tanh(z))*(1 - tanh(z)^2)`: of an array product's sums at the same axes the person's own come first.
+/// `(y - tanh(z))*(1 - tanh(z)^2)`: of an array product's functions and sums at the same axes the person's own sums come
+/// first.
 fn own_sums_first(graph: &mut Graph, id: Id, written: usize) -> Id {
     let Node::Contraction(factors, labels) = graph.node(id) else { return id };
     let labels = &graph.labels(labels).factors;
-    let is_sum = |k: &usize| matches!(graph.node(factors[*k]), Node::Sum([_, _, ..]));
-    let places: Vec<usize> = (0..factors.len().min(MAX_PARTS)).filter(is_sum).collect();
+    let is_moved = |k: &usize| match graph.node(factors[*k]) {
+        Node::Sum([_, _, ..]) => true,
+        Node::Map(primitive, _) => primitive != Primitive::Pow,
+        _ => false,
+    };
+    let places: Vec<usize> = (0..factors.len().min(MAX_PARTS)).filter(is_moved).collect();
     let mut moved: HashMap<Id, Id> = HashMap::new();
     for at in places.iter().map(|k| &labels[*k]).collect::<HashSet<_>>() {
         let now: Vec<Id> = places.iter().filter(|k| labels[**k] == *at).map(|k| factors[*k]).collect();
         let mut ordered = now.clone();
-        ordered.sort_by_key(|f| f.index() >= written);
+        ordered.sort_by_key(|f| f.index() >= written || !matches!(graph.node(*f), Node::Sum(_)));
         moved.extend(now.into_iter().zip(ordered));
     }
     // Of a factor that is there twice no place is known.

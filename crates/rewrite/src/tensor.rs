@@ -166,12 +166,29 @@ impl Tensors<'_> {
 
     /// The simplified scalar of a body as a node at labels.
     fn simplified(&mut self, mut body: LoopBody, scalar: Id, labels: &[u8]) -> Id {
+        let simple = self.simple_scalar(&mut body, scalar);
+        let scalar = body.diagonals_apart(self.graph, simple);
+        body.lifted(self, scalar, labels)
+    }
+
+    /// The scalar of a body as it is shortest: where exponentials are divided by their sum, by softmax perhaps.
+    fn simple_scalar(&mut self, body: &mut LoopBody, scalar: Id) -> Id {
+        let by_softmax = body.by_softmax(self.graph, scalar);
+        let mut simple = self.simplified_within(body, scalar);
+        if let Some(other) = by_softmax {
+            let other = self.simplified_within(body, other);
+            if crate::cost(&body.scratch, other.id) < crate::cost(&body.scratch, simple.id) {
+                simple = other;
+            }
+        }
+        self.notes.extend(body.spoken(self.graph, simple.notes));
+        simple.id
+    }
+
+    fn simplified_within(&mut self, body: &mut LoopBody, scalar: Id) -> Simplified {
         let written = body.scratch.len();
         self.left = self.left.saturating_sub(written);
-        let simple = crate::simplify_within(&mut body.scratch, scalar, written, self.algebra);
-        self.notes.extend(body.spoken(self.graph, simple.notes));
-        let scalar = body.diagonals_apart(self.graph, simple.id);
-        body.lifted(self, scalar, labels)
+        crate::simplify_within(&mut body.scratch, scalar, written, self.algebra)
     }
 
     fn operation(&mut self, id: Id, operation: Operation, args: &[Id]) -> Id {

@@ -122,7 +122,7 @@ fn contractions() {
         ("ji,jk->ik", &["A[m,n]", "B[m,k]"], "A' @ B"),
         ("ij,jk,k->i", &["A[m,n]", "B[n,k]", "x[k]"], "A @ B @ x"),
         ("ij,kj,k->i", &["A[m,n]", "A[m,n]", "x[m]"], "A @ A' @ x"),
-        ("ji,j,jk->ik", &["X[m,n]", "s[m]", "X[m,n]"], "(X'*s) @ X"),
+        ("ji,j,jk->ik", &["X[m,n]", "s[m]", "X[m,n]"], "X' @ diag(s) @ X"),
         (",i->i", &["c", "x[n]"], "c*x"),
         ("i,i,j->j", &["a[n]", "x[n]", "c[n]"], "(a' @ x)*c"),
         ("->ij", &[], "ones(n, n)"),

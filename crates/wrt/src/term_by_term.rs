@@ -138,7 +138,11 @@ fn as_product(graph: &Graph, of: Id) -> Option<(Number, Vec<Id>)> {
         Node::Sum([single]) => (single.coefficient.clone(), single.node),
         _ => (Number::ONE, of),
     };
-    let Node::Contraction(factors, LabelsId::SCALAR) = graph.node(product) else { return None };
+    let factors = match graph.node(product) {
+        Node::Contraction(factors, LabelsId::SCALAR) => factors,
+        Node::Map(Primitive::Exp, _) => &[product],
+        _ => return None,
+    };
     let (mut found, mut open) = (Vec::new(), factors.to_vec());
     open.reverse();
     while let Some(f) = open.pop() {
@@ -154,7 +158,8 @@ fn as_product(graph: &Graph, of: Id) -> Option<(Number, Vec<Id>)> {
     Some((coefficient, found))
 }
 
-/// `f*g*(f'/f + g'/g)` of `f*g`, where none of them is 0: exponentials, and what is divided by.
+/// `f*g*(f'/f + g'/g)` of `f*g`, where none of them is 0: exponentials, and what is divided by. Of one exponential `f*u'`,
+/// term by term.
 fn by_logarithms(graph: &Graph, depends: &NodeMap<bool>, of: Id) -> Option<Vec<(Number, Part)>> {
     let (coefficient, factors) = as_product(graph, of)?;
     let never_zero = |f: &Id| match graph.node(*f) {
@@ -163,6 +168,13 @@ fn by_logarithms(graph: &Graph, depends: &NodeMap<bool>, of: Id) -> Option<Vec<(
         _ => false,
     };
     let moved: Vec<Id> = factors.iter().copied().filter(|f| depends.of(*f)).collect();
+    if let [only] = moved[..]
+        && let Node::Map(Primitive::Exp, &[u]) = graph.node(only)
+    {
+        let (mut inner, mut count) = (Vec::new(), 0);
+        take_apart(graph, depends, &Number::ONE, u, &mut inner, &mut count)?;
+        return (count > 1 && count <= MAX_TERMS).then(|| vec![(coefficient, Part::Bracket(factors, inner))]);
+    }
     let fits = moved.len() > 1 && moved.iter().all(never_zero);
     let inner = moved.iter().map(|f| (Number::ONE, Part::Logarithm(*f))).collect();
     fits.then(|| vec![(coefficient, Part::Bracket(factors, inner))])

@@ -430,31 +430,38 @@ pub(super) fn cancel_inverse(flat: &mut Flat, g: &mut Graph) -> Option<bool> {
     Some(flat.cancel(g))
 }
 
+/// The exponentials, and what they are of, if a node is their sum over the last axis.
+pub(super) fn summed_exponentials(g: &Graph, sum: Id) -> Option<(Id, Id)> {
+    let Node::Contraction(&[single], labels) = g.node(sum) else { return None };
+    let Node::Map(Primitive::Exp, &[argument]) = g.node(single) else { return None };
+    let labels = g.labels(labels);
+    let (axes, kept) = (&labels.factors[0], &labels.output);
+    let last = axes.split_last().is_some_and(|(last, rest)| rest == &kept[..] && !rest.contains(last));
+    let distinct = (1..axes.len()).all(|k| !axes[..k].contains(&axes[k]));
+    (last && distinct).then_some((single, argument))
+}
+
+pub(super) fn softmax(g: &mut Graph, argument: Id) -> Id {
+    let dims = g.dims(argument).to_vec();
+    g.operation_as(Operation::Softmax(Softmax), &[argument], &dims)
+}
+
 /// `exp(x_i)/Σ_j exp(x_j)` is `softmax(x)_i`.
 pub(super) fn made_softmax(flat: &mut Flat, g: &mut Graph) -> Option<bool> {
     // What is summed over the last axis below the bar, at the labels of the others.
     let total = |(id, own): &(Id, Vec<u8>)| match g.node(*id) {
-        Node::Map(Primitive::Pow, &[sum, e]) if g.as_number(e) == Some(&Number::MINUS_ONE) => match g.node(sum) {
-            Node::Contraction(&[single], labels) => {
-                let labels = g.labels(labels);
-                let (axes, kept) = (&labels.factors[0], &labels.output);
-                let last = axes.split_last().is_some_and(|(last, rest)| rest == &kept[..] && !rest.contains(last));
-                let distinct = (1..axes.len()).all(|k| !axes[..k].contains(&axes[k]));
-                (last && distinct).then(|| (single, own.clone()))
-            }
-            _ => None,
-        },
+        Node::Map(Primitive::Pow, &[sum, e]) if g.as_number(e) == Some(&Number::MINUS_ONE) => {
+            summed_exponentials(g, sum).map(|(exponential, argument)| (exponential, argument, own.clone()))
+        }
         _ => None,
     };
     let found = flat.factors.iter().enumerate().find_map(|(k, f)| {
-        let (exponential, labels) = total(f)?;
-        let Node::Map(Primitive::Exp, &[argument]) = g.node(exponential) else { return None };
+        let (exponential, argument, labels) = total(f)?;
         let own = |(id, own): &(Id, Vec<u8>)| *id == exponential && own[..own.len() - 1] == labels[..];
         Some((k, flat.factors.iter().position(own)?, argument))
     });
     let Some((below, above, argument)) = found else { return Some(false) };
-    let dims = g.dims(argument).to_vec();
-    flat.factors[above].0 = g.operation_as(Operation::Softmax(Softmax), &[argument], &dims);
+    flat.factors[above].0 = softmax(g, argument);
     flat.factors.remove(below);
     Some(true)
 }

@@ -261,14 +261,10 @@ impl Tensors<'_> {
         }
         let scalar = body.scratch.product(&product);
         let scalar = body.scratch.sum(&[Term::new(flat.coefficient.clone(), scalar)]);
-        let written = body.scratch.len();
-        self.left = self.left.saturating_sub(written);
-        let simple = crate::simplify_within(&mut body.scratch, scalar, written, self.algebra);
-        let notes = body.spoken(self.graph, simple.notes);
-        self.notes.extend(notes);
+        let simple = self.simple_scalar(&mut body, scalar);
         let summed: Vec<u8> = used(&flat).into_iter().filter(|l| !flat.output.contains(l)).collect();
-        let terms = rules::summed(&mut body, simple.id, &summed);
-        let terms = terms.unwrap_or_else(|| vec![(Number::ONE, simple.id)]);
+        let terms = rules::summed(&mut body, simple, &summed);
+        let terms = terms.unwrap_or_else(|| vec![(Number::ONE, simple)]);
         let mut all = Vec::with_capacity(terms.len());
         for (coefficient, term) in terms {
             let mut factors = body.factors(self, term);

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use wrt_core::{Dim, Graph, Id, Node, Operation, Role, Term};
+use wrt_core::{Dim, Graph, Id, Node, Operation, Role, Substitution, Term};
 
 use super::Tensors;
 use super::canonical::CanonicalForm;
 use super::facts::known_of;
-use super::flat::Flat;
+use super::flat::{Flat, softmax, summed_exponentials};
 use super::{limits, rules};
 
 /// The most nodes of a region's scalar formula.
@@ -164,6 +164,33 @@ impl LoopBody {
         let rest = Flat::build(t.graph, &kept, &spec.output, &spec.dims);
         product.push(self.access(t.graph, rest, labels));
         Some(self.scratch.product(&product))
+    }
+
+    /// A scalar with `softmax(u)[i]` times its divisor for the exponentials whose sum is an access: what that is divided by
+    /// cancels. None where there are no such.
+    pub(super) fn by_softmax(&mut self, g: &mut Graph, scalar: Id) -> Option<Id> {
+        let sums = self.accesses.iter().filter_map(|(symbol, (id, labels))| {
+            let (exponential, argument) = summed_exponentials(g, *id)?;
+            Some((*symbol, labels.clone(), exponential, argument))
+        });
+        let mut sums: Vec<(Id, Vec<u8>, Id, Id)> = sums.collect();
+        sums.sort_unstable();
+        let mut images = Substitution::default();
+        let mut found = false;
+        for (sum, labels, exponential, argument) in sums {
+            let known =
+                self.known.iter().filter(|((id, own, _), _)| *id == exponential && own[..own.len() - 1] == labels);
+            let mut places: Vec<(Id, Vec<u8>)> = known.map(|((_, own, _), scalar)| (*scalar, own.clone())).collect();
+            places.sort_unstable();
+            for (place, own) in places {
+                let softmax = softmax(g, argument);
+                let share = self.access(g, softmax, &own);
+                let image = self.scratch.product(&[share, sum]);
+                images.set(place, image);
+                found = true;
+            }
+        }
+        found.then(|| images.apply(&mut self.scratch, scalar))
     }
 
     /// The symbol of an access.
