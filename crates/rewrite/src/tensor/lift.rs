@@ -202,12 +202,17 @@ impl LoopBody {
         };
         let depends = |f: &LoopBody, id: Id| f.labels_of(id).iter().any(|l| summed.contains(l));
         let moving: Vec<usize> = (0..factors.len()).filter(|k| depends(self, factors[*k])).collect();
-        let [k] = moving[..] else { return None };
-        let Node::Sum(terms) = self.scratch.node(factors[k]) else { return None };
-        let terms = terms.to_vec();
-        if terms.len() < 2 || terms.iter().all(|t| depends(self, t.node)) {
-            return None;
-        }
+        // s[i]*A[i,k]*(A[i,l] - v[l]) has two sums that are short, too, but a number is no axis of its own.
+        let several = moving.len() > 1;
+        let apart = |f: &LoopBody, t: &Term| match f.labels_of(t.node) {
+            labels if labels.is_empty() => !several,
+            labels => !labels.iter().any(|l| summed.contains(l)),
+        };
+        let mut beside_others = moving.iter().filter_map(|k| match self.scratch.node(factors[*k]) {
+            Node::Sum(terms @ [_, _, ..]) if terms.iter().any(|t| apart(self, t)) => Some((*k, terms.to_vec())),
+            _ => None,
+        });
+        let ((k, terms), None) = (beside_others.next()?, beside_others.next()) else { return None };
         let mut spread = Vec::with_capacity(terms.len());
         for t in terms {
             let mut own = factors.clone();

@@ -493,21 +493,24 @@ impl Writer<'_> {
     /// `X' @ diag(v)` for `X'*v` before another matrix, as people write it; code multiplies no zeros.
     fn scaled_transpose(&self, e: Expression) -> Option<String> {
         let Notation::Product(p) = self.list.notation(e) else { return None };
-        let ((Operator::Times, matrix), vectors) = p.tensor.split_first()? else { return None };
-        let transposed = matches!(self.list.notation(*matrix), Notation::Transposed(_)) && self.list.rank(*matrix) == 2;
+        let is_matrix = |(_, e): &(Operator, Expression)| self.list.rank(*e) == 2;
+        let at = p.tensor.iter().position(is_matrix)?;
+        let mut vectors = p.tensor.clone();
+        let (Operator::Times, matrix) = vectors.remove(at) else { return None };
+        let transposed = matches!(self.list.notation(matrix), Notation::Transposed(_));
         let scales = p.coefficient.is_one() && p.scalars.is_empty() && p.below.is_empty() && !vectors.is_empty();
         let by_vectors = vectors.iter().all(|(o, v)| *o != Operator::Matmul && self.list.rank(*v) == 1);
         let for_people = matches!(self.form, Form::Text | Form::Unicode) && !self.list.as_written;
         if !(transposed && scales && by_vectors && for_people) {
             return None;
         }
-        let diagonal = match vectors {
-            [(Operator::Times, single)] => self.text(*single),
-            _ => self.factors(None, &Product { tensor: vectors.to_vec(), ..Product::one() }),
-        };
         let one = if vectors[0].0 == Operator::Divide { "1/" } else { "" };
+        let diagonal = match vectors[..] {
+            [(Operator::Times, single)] => self.text(single),
+            _ => self.factors(None, &Product { tensor: vectors, ..Product::one() }),
+        };
         let sign = if self.form == Form::Unicode { " " } else { " @ " };
-        Some(format!("{}{sign}diag({one}{diagonal})", self.held(*matrix, Level::Minus)))
+        Some(format!("{}{sign}diag({one}{diagonal})", self.held(matrix, Level::Minus)))
     }
 }
 
