@@ -46,7 +46,7 @@ fn named_cost(graph: &Graph, root: Id, order: &[Id]) -> u64 {
     for part in shared {
         let own = u64::from(costs.of(graph, part));
         // A definition has a name and a sign of its own.
-        if times.of(part).saturating_mul(own - 1) > own + 2 {
+        if times.of(part).saturating_mul(own.saturating_sub(1)) > own + 2 {
             total += own + 2;
             costs.name(part);
         }

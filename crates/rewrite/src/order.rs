@@ -397,15 +397,13 @@ impl Orders {
                     return turned;
                 }
                 let mut terms = if terms.len() > 1 { self.terms_in_order(graph, &terms, whole) } else { terms };
-                let turned = self.turned.is_some();
+                let first_too = self.turned.is_some();
                 for (at, t) in terms.iter_mut().enumerate() {
-                    match at {
-                        0 if !turned => {}
-                        0 => self.turn_to_own(graph, t),
-                        _ => {
-                            turn_bracket(graph, t);
-                            self.turn_to_own(graph, t);
-                        }
+                    if at > 0 {
+                        turn_bracket(graph, t);
+                    }
+                    if at > 0 || first_too {
+                        self.turn_to_own(graph, t);
                     }
                 }
                 graph.sum(&terms)

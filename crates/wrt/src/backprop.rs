@@ -56,6 +56,13 @@ impl Session {
     /// The gradient of a scalar formula for people: each derivative by itself, or, where that is shorter, by way of
     /// the derivatives with respect to definitions.
     pub(crate) fn backprop(&mut self, wrt: &[Id]) -> Result<Backprop, Error> {
+        let mut found = self.shortest(wrt)?;
+        let graph = self.graph();
+        found.adjoints.retain(|s| !graph.is_zero(s.shown.id));
+        Ok(found)
+    }
+
+    fn shortest(&mut self, wrt: &[Id]) -> Result<Backprop, Error> {
         let mut intermediates = self.intermediates(wrt);
         if intermediates.is_empty() {
             return self.direct(wrt);
@@ -131,7 +138,20 @@ impl Session {
         let via: Vec<(Id, Id)> = intermediates.iter().map(|s| (s.node, s.symbol)).collect();
         let (at, made) = wrt_differentiate::gradient_via(self.graph_mut(), root, wrt, &via)?;
         let by: Vec<Id> = via.iter().map(|(node, _)| *node).chain(wrt.iter().copied()).collect();
-        let mut shown = self.simplify_all(&[at, made].concat(), &by);
+        let mut made = [at, made].concat();
+        let mut shown = self.simplify_all(&made, &by);
+        // What is 0 by algebra on the whole of it, which the others don't see.
+        let (mut zeros, mut any) = (Substitution::default(), false);
+        for (s, shown) in intermediates.iter().zip(&shown) {
+            if self.graph().is_zero(shown.id) {
+                zeros.set(s.symbol, shown.id);
+                any = true;
+            }
+        }
+        if any {
+            made.iter_mut().for_each(|id| *id = zeros.apply(self.graph_mut(), *id));
+            shown = self.simplify_all(&made, &by);
+        }
         let gradient = shown.split_off(intermediates.len());
         let adjoints = intermediates.iter().zip(shown);
         let adjoints =
@@ -139,7 +159,7 @@ impl Session {
         Ok(Backprop { adjoints: adjoints.collect(), gradient })
     }
 
-    /// How often the symbol of each step is named in the other formulas.
+    /// How often the symbol of each step is named in the other formulas; one that is 0 in all of them, and worth it.
     fn uses(&self, found: &Backprop) -> Vec<usize> {
         let graph = self.graph();
         let roots: Vec<Id> = found.formulas();
@@ -153,7 +173,8 @@ impl Session {
         for id in graph.reachable(&roots) {
             graph.for_each_child(id, &mut note);
         }
-        found.adjoints.iter().map(|s| count[&s.symbol]).collect()
+        let uses = |s: &Adjoint| if graph.is_zero(s.shown.id) { usize::MAX } else { count[&s.symbol] };
+        found.adjoints.iter().map(uses).collect()
     }
 
     /// The names, numbers and operators of all formulas.

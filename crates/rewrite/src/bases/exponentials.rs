@@ -6,6 +6,9 @@ use wrt_core::{Graph, Id, Node, Number, Primitive, Substitution, Term};
 const MAX_EXPONENTIALS: usize = 6;
 const MAX_EXPONENT: usize = 60;
 
+/// Their differences have no more terms.
+const MAX_TERMS: usize = 32;
+
 /// The formula with exponentials of logarithms by the first one of them, where their exponents differ by logarithms: the
 /// two densities in Black and Scholes' derivatives.
 pub(super) fn by_the_first(graph: &mut Graph, root: Id, order: &[Id]) -> Option<Id> {
@@ -36,6 +39,9 @@ pub(super) fn by_the_first(graph: &mut Graph, root: Id, order: &[Id]) -> Option<
 fn of_exponential(graph: &mut Graph, u: Id) -> Option<Vec<Id>> {
     let (mut open, mut factors, mut rest) = (vec![Term::one(u)], Vec::new(), Vec::new());
     while let Some(t) = open.pop() {
+        if open.len() + factors.len() + rest.len() > MAX_TERMS {
+            return None;
+        }
         match graph.node(t.node) {
             Node::Sum(terms) => {
                 for inner in terms {

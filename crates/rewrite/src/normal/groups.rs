@@ -117,7 +117,7 @@ impl Normal<'_> {
         }
     }
 
-    /// `x^6*(1 - 2*x^6)` as `x^6 - 2*x^12`, but the text's `k*(1 - k^2)` as it is.
+    /// `x^6*(1 - 2*x^6)` as `x^6 - 2*x^12`.
     fn with_powers(&mut self, product: &Product) -> Option<Product> {
         let (sum, p) = product.factors.iter().find_map(|(b, e)| match &self.generators[*b as usize].key {
             Key::Sum(p) if e.is_one() && p.len() == 2 => Some((*b, p.clone())),
@@ -130,8 +130,7 @@ impl Normal<'_> {
         };
         let (base, e) = product.factors.iter().find(is_power)?.clone();
         let one = p.terms().iter().any(|(m, c)| *m == Monomial::ONE && c.abs() == 1);
-        let own = self.authors.keys().any(|own| self.products[*own as usize].factors[..] == [(sum, Number::ONE)]);
-        (one && !own).then(|| self.divided(product, (sum, &p), &Product::power(base, e)))
+        one.then(|| self.divided(product, (sum, &p), &Product::power(base, e)))
     }
 
     /// `(sinh(x)^2 - x^2)/(x^2*sinh(x)^2)` as `1/x^2 - 1/sinh(x)^2`: all that stands around a sum in its terms.

@@ -179,13 +179,13 @@ fn union<'l>(all: impl Iterator<Item = &'l Vec<u8>>) -> Vec<u8> {
 
 /// The terms of a sum, and the rule that finds them.
 pub(super) type Terms = Vec<(Number, Id)>;
-pub(super) type Spread = fn(&mut LoopBody, Id, &[u8]) -> Option<Terms>;
+pub(super) type Spread = fn(&mut LoopBody, &Graph, Id, &[u8]) -> Option<Terms>;
 
 /// Sums over labels.
 impl LoopBody {
     /// A scalar as the terms that are summed over these labels one by one: those of a sum, and those of a product's only
     /// factor that depends on them, where a term of it does not, so that its sum is short.
-    pub(super) fn spread_over(&mut self, scalar: Id, summed: &[u8]) -> Option<Terms> {
+    pub(super) fn spread_over(&mut self, g: &Graph, scalar: Id, summed: &[u8]) -> Option<Terms> {
         if summed.is_empty() {
             return None;
         }
@@ -202,14 +202,29 @@ impl LoopBody {
         };
         let depends = |f: &LoopBody, id: Id| f.labels_of(id).iter().any(|l| summed.contains(l));
         let moving: Vec<usize> = (0..factors.len()).filter(|k| depends(self, factors[*k])).collect();
-        // s[i]*A[i,k]*(A[i,l] - v[l]) has two sums that are short, too, but a number is no axis of its own.
-        let several = moving.len() > 1;
-        let apart = |f: &LoopBody, t: &Term| match f.labels_of(t.node) {
-            labels if labels.is_empty() => !several,
-            labels => !labels.iter().any(|l| summed.contains(l)),
+        // s[i]*A[i,k]*(A[i,l] - v[l]), too, where v is the sum that the others are: an outer product of v with itself.
+        let node_of = |f: &LoopBody, id: Id| f.accesses.get(&id).map(|(node, _)| *node);
+        let others = |f: &LoopBody, k: usize| {
+            let ids = moving.iter().filter(|m| **m != k).map(|m| node_of(f, factors[*m]));
+            ids.collect::<Option<Vec<Id>>>().map(|mut ids| {
+                ids.sort_unstable();
+                ids
+            })
+        };
+        let apart = |f: &LoopBody, k: usize, t: &Term| match (node_of(f, t.node), others(f, k)) {
+            _ if moving.len() == 1 => !depends(f, t.node),
+            (Some(node), Some(others)) if !depends(f, t.node) => match g.node(node) {
+                Node::Contraction(own, _) => {
+                    let mut own = own.to_vec();
+                    own.sort_unstable();
+                    own == others
+                }
+                _ => false,
+            },
+            _ => false,
         };
         let mut beside_others = moving.iter().filter_map(|k| match self.scratch.node(factors[*k]) {
-            Node::Sum(terms @ [_, _, ..]) if terms.iter().any(|t| apart(self, t)) => Some((*k, terms.to_vec())),
+            Node::Sum(terms @ [_, _, ..]) if terms.iter().any(|t| apart(self, *k, t)) => Some((*k, terms.to_vec())),
             _ => None,
         });
         let ((k, terms), None) = (beside_others.next()?, beside_others.next()) else { return None };
@@ -268,7 +283,7 @@ impl Tensors<'_> {
         let scalar = body.scratch.sum(&[Term::new(flat.coefficient.clone(), scalar)]);
         let simple = self.simple_scalar(&mut body, scalar);
         let summed: Vec<u8> = used(&flat).into_iter().filter(|l| !flat.output.contains(l)).collect();
-        let terms = rules::summed(&mut body, simple, &summed);
+        let terms = rules::summed(&mut body, self.graph, simple, &summed);
         let terms = terms.unwrap_or_else(|| vec![(Number::ONE, simple)]);
         let mut all = Vec::with_capacity(terms.len());
         for (coefficient, term) in terms {

@@ -364,9 +364,9 @@ pub(super) fn terms(flat: &Flat, g: &mut Graph) -> Option<Vec<Flat>> {
 }
 
 /// The terms of a scalar formula that are summed one by one.
-pub(super) fn summed(body: &mut LoopBody, scalar: Id, labels: &[u8]) -> Option<lift::Terms> {
+pub(super) fn summed(body: &mut LoopBody, g: &Graph, scalar: Id, labels: &[u8]) -> Option<lift::Terms> {
     TENSOR_RULES.iter().find_map(|rule| match rule.apply {
-        Apply::Summed(apply) => apply(body, scalar, labels),
+        Apply::Summed(apply) => apply(body, g, scalar, labels),
         _ => None,
     })
 }
