@@ -424,7 +424,12 @@ impl Orders {
             }
             let turned: Vec<Term> = terms.iter().map(|t| Term::new(-&t.coefficient, t.node)).collect();
             let turned = graph.sum(&turned);
-            if let Some(other) = self.own(graph, turned).or_else(|| self.other_sign(graph, *f, turned)) {
+            // Of `-a - 1` nobody wants two more signs.
+            let own = self.own(graph, turned).filter(|own| match graph.node(*own) {
+                Node::Sum([first, ..]) => !is_negative(graph, first),
+                _ => true,
+            });
+            if let Some(other) = own.or_else(|| self.other_sign(graph, *f, turned)) {
                 *f = other;
                 count += 1;
             }

@@ -123,6 +123,12 @@ const PRINTED: &[Row] = &[
     ("p*log(1 + b*f) + (1 - p)*log(1 - f)", "", "", "gradient f", "p*b/(1 + b*f) - (1 - p)/(1 - f)"),
     ("a*cosh(x/a)", "", "", "gradient a", "cosh(x/a) - x/a*sinh(x/a)"),
     ("p/x - (a + b/x)*log(c*(a + b/x)^p)/b", "", "", "gradient b", "(a*log(c*(a + b/x)^p) - b*p/x)/b^2"),
+    ("b^a/gamma(a)*x^(-a - 1)*exp(-b/x)", "", "", "gradient x", "b^a/gamma(a)*x^(-a - 3)*exp(-b/x)*(b - (a + 1)*x)"),
+    ("K*exp(sqrt(t) - r*t)", "", "", "gradient t", "K*exp(sqrt(t) - r*t)*(1/(2*sqrt(t)) - r)"),
+    // The text's sums first, also of arrays, and what has no name of its own by softmax.
+    ("norm2(sigmoid(W@x + b) - y)^2/2", "W[m,n], x[n], b[m], y[m]", "", "gradient b", "(sigmoid(W @ x + b) - y)*sigmoid(W @ x + b)*(1 - sigmoid(W @ x + b))"),
+    ("log(sum(exp(x)))", "x[n]", "", "hessian x", "diag(softmax(x)) - outer(softmax(x), softmax(x))"),
+    ("log(sum(exp(A@x)))", "A[m,n], x[n]", "", "hessian x", "A' @ diag(softmax(A @ x)) @ A - outer(A' @ softmax(A @ x), A' @ softmax(A @ x))"),
     // Hessians of what is added up entry by entry.
     ("sum(exp(w)*w)", "w[n]", "", "hessian w", "diag((w + 2)*exp(w))"),
     ("sum(sqrt(1 + w^2))", "w[n]", "", "hessian w", "diag(1/(1 + w^2)^(3/2))"),
@@ -176,6 +182,16 @@ fn densities_cancel_whose_exponents_differ_by_a_logarithm() {
     ] {
         assert_eq!(call.diff(name).unwrap().to_string(), expected);
     }
+    // By way of d, by which the derivative is 0: that is written nowhere.
+    let text = "d = (log(S/K) + (r + s^2/2)*T)/(s*sqrt(T)); c = d - s*sqrt(T); \
+                S*(1 + erf(d/sqrt(2)))/2 - K*exp(-r*T)*(1 + erf(c/sqrt(2)))/2";
+    let mut session = Session::parse(text, &Scope::default()).unwrap();
+    let names = ["r", "K"].map(str::to_string);
+    let request = Request { kind: DerivativeKind::named("gradient").unwrap(), wrt: &names, ..Request::default() };
+    let lines = session.answer(&request).unwrap().lines;
+    let shown = |name: &str| lines.iter().find(|line| line.starts_with(&format!("∂J/∂{name} = "))).cloned();
+    assert_eq!(shown("r").as_deref(), Some("∂J/∂r = K*T*exp(-r*T)*(1 + erf(c/sqrt(2)))/2"), "{lines:?}");
+    assert_eq!(shown("K").as_deref(), Some("∂J/∂K = -exp(-r*T)*(1 + erf(c/sqrt(2)))/2"), "{lines:?}");
 }
 
 /// Jacobians by `vec(X)`, as in Magnus and Neudecker.
