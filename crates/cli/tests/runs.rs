@@ -44,7 +44,9 @@ fn without_a_file_the_examples_are_listed() {
     let away = std::env::temp_dir().join(format!("wrt-away-{}", std::process::id()));
     let _ = std::fs::remove_dir_all(&away);
     std::fs::create_dir_all(&away).unwrap();
-    std::fs::copy(program, away.join("wrt")).unwrap();
+    // By another process: what this one writes is open in what other tests start meanwhile, and then no program.
+    let copied = Command::new("cp").arg(program).arg(away.join("wrt")).status().unwrap();
+    assert!(copied.success());
     let alone = listed(&away.join("wrt"), &away, &[]);
     std::fs::remove_dir_all(&away).unwrap();
     assert_eq!(alone.code, Some(2));

@@ -42,7 +42,7 @@ pub(crate) struct Evaluation<'a, N> {
 struct Schedule {
     /// Children first.
     order: Vec<Id>,
-    /// Dense in the reachable nodes: a graph may hold far more than the roots need.
+    /// Where each node stands in that order, by its number; empty where the graph holds far more than the roots need.
     place: Vec<u32>,
     /// What is to be computed together.
     calls: Calls,
@@ -51,6 +51,20 @@ struct Schedule {
     inner: bool,
     /// How often each node is needed; nothing where all values are kept.
     uses: Vec<u32>,
+}
+
+/// A list by nodes' numbers is made where it is no longer than so many times the nodes.
+const SPARSE: usize = 64;
+
+impl Schedule {
+    /// Where a node stands in the order.
+    #[inline]
+    fn place(&self, id: Id) -> Option<usize> {
+        match self.place.is_empty() {
+            true => self.order.binary_search(&id).ok(),
+            false => self.place.get(id.index()).filter(|place| **place != u32::MAX).map(|place| *place as usize),
+        }
+    }
 }
 
 /// A formula of numbers that is evaluated at many points: in which order is found once.
@@ -105,7 +119,7 @@ pub struct Values<N> {
 impl<N: Computed> Values<N> {
     /// The entries of a node's value, the one number of a scalar; none for what does not lie below the roots.
     pub fn get(&self, id: Id) -> Option<&[N]> {
-        let value = self.values.get(*self.schedule.place.get(id.index())? as usize)?;
+        let value = self.values.get(self.schedule.place(id)?)?;
         Some(value.as_ref()?.entries())
     }
 
@@ -122,7 +136,7 @@ impl<N: Computed> Values<N> {
 
     #[inline]
     fn value(&self, id: Id) -> Result<&Value<N>> {
-        let value = self.values.get(self.schedule.place[id.index()] as usize);
+        let value = self.schedule.place(id).and_then(|place| self.values.get(place));
         value.and_then(Option::as_ref).ok_or_else(EvaluationError::missing)
     }
 
@@ -178,9 +192,11 @@ impl<'a, N: Computed> Evaluation<'a, N> {
 
     fn schedule(&self, roots: &[Id], keep: bool) -> Schedule {
         let order = self.graph.reachable(roots);
-        let mut place = vec![u32::MAX; order.last().map_or(0, |top| top.index() + 1)];
-        for (k, id) in order.iter().enumerate() {
-            place[id.index()] = k as u32;
+        let top = order.last().map_or(0, |top| top.index() + 1);
+        let mut place = Vec::new();
+        if top <= order.len().saturating_mul(SPARSE) {
+            place = vec![u32::MAX; top];
+            order.iter().enumerate().for_each(|(k, id)| place[id.index()] = k as u32);
         }
         let calls = Calls::among(self.graph, order.iter().copied());
         let products = Products::among(self.graph, &order, |id| self.has_value(id));
@@ -222,16 +238,20 @@ impl<'a, N: Computed> Evaluation<'a, N> {
 
     /// How often each node is needed; nothing where there are numbers only, which take no room.
     fn uses(&self, roots: &[Id], schedule: &Schedule) -> Vec<u32> {
-        let Schedule { order, place, products, inner, .. } = schedule;
+        let Schedule { order, products, inner, .. } = schedule;
         if order.iter().all(|id| self.graph.is_scalar(*id)) {
             return Vec::new();
         }
         let mut uses = vec![0u32; order.len()];
-        let place = |id: Id| place[id.index()] as usize;
-        roots.iter().for_each(|r| uses[place(*r)] += 1);
+        let needed = |uses: &mut [u32], id: Id| {
+            if let Some(place) = schedule.place(id) {
+                uses[place] += 1;
+            }
+        };
+        roots.iter().for_each(|r| needed(&mut uses, *r));
         for (k, &id) in order.iter().enumerate().rev() {
             if uses[k] > 0 && !(*inner && self.has_value(id)) {
-                self.for_each_need(id, products, |c| uses[place(c)] += 1);
+                self.for_each_need(id, products, |c| needed(&mut uses, c));
             }
         }
         uses
@@ -258,7 +278,7 @@ impl<'a, N: Computed> Evaluation<'a, N> {
 
     /// One use less; without any the value goes.
     fn let_go(&self, all: &mut Values<N>, uses: &mut [u32], id: Id) {
-        let place = all.schedule.place[id.index()] as usize;
+        let Some(place) = all.schedule.place(id) else { return };
         uses[place] -= 1;
         if uses[place] == 0
             && let Some(Value::Array(last)) = all.values[place].take()
