@@ -29,7 +29,7 @@ pub use nodes::NodeMap;
 pub use number::Number;
 pub use real::Real;
 pub use shape::{Dim, Dimension, Labels, LabelsId, ShapeId};
-pub use sharing::{is_signed, is_small_tree, repeated, tree_sizes};
+pub use sharing::{is_signed, is_small_tree, repeated, times_written, tree_sizes};
 pub use structure::{same_structure, structure_hash};
 pub use substitute::{Substitution, rebuild, substitute};
 pub use table::{

@@ -64,6 +64,29 @@ pub fn repeated(graph: &Graph, order: &[Id], roots: &[Id], small: u64, stays: im
     found
 }
 
+/// How often each node is written, where what is `named` is written out once.
+///
+/// ```
+/// use wrt_core::{Graph, Primitive, times_written};
+/// let mut g = Graph::new();
+/// let x = g.symbol("x");
+/// let s = g.map(Primitive::Sin, &[x]);
+/// let t = g.mul(s, s);
+/// let f = g.add(s, t);
+/// let order = g.reachable(&[f]);
+/// assert_eq!(times_written(&g, &order, &[f], |_| false).of(x), 3);
+/// assert_eq!(times_written(&g, &order, &[f], |id| id == s).of(x), 1);
+/// ```
+pub fn times_written(graph: &Graph, order: &[Id], roots: &[Id], named: impl Fn(Id) -> bool) -> NodeMap<u64> {
+    let mut times: NodeMap<u64> = NodeMap::default();
+    roots.iter().for_each(|root| times.insert(*root, times.of(*root) + 1));
+    for &id in order.iter().rev() {
+        let own = if named(id) { 1 } else { times.of(id) };
+        graph.for_each_child(id, |c| times.insert(c, times.of(c).saturating_add(own)));
+    }
+    times
+}
+
 /// Has the tree of a node, down to what `stays`, at most this many nodes? Stops as soon as that is known.
 pub fn is_small_tree(graph: &Graph, root: Id, limit: u64, stays: impl Fn(Id) -> bool) -> bool {
     let (mut count, mut stack) = (0, vec![root]);

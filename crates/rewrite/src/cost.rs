@@ -1,7 +1,7 @@
 //! The length of a formula as a person sees it: names, numbers and operators.
 
 use smallvec::{SmallVec, smallvec};
-use wrt_core::{Graph, Id, Node, NodeMap, Number, Primitive, repeated, tree_sizes};
+use wrt_core::{Graph, Id, Node, NodeMap, Number, Primitive, repeated, times_written, tree_sizes};
 
 /// Beyond this a formula is simply long.
 const LONG: u32 = 1_000_000;
@@ -35,12 +35,7 @@ pub fn written_cost(graph: &Graph, root: Id) -> u64 {
 /// As [`cost`], where what would be written again and again has a name and is written once.
 fn named_cost(graph: &Graph, root: Id, order: &[Id]) -> u64 {
     let shared = repeated(graph, order, &[root], SMALL, |_| false);
-    let mut times: NodeMap<u64> = NodeMap::default();
-    times.insert(root, 1);
-    for &id in order.iter().rev() {
-        let own = if shared.binary_search(&id).is_ok() { 1 } else { times.of(id) };
-        graph.for_each_child(id, |c| times.insert(c, times.of(c).saturating_add(own)));
-    }
+    let times = times_written(graph, order, &[root], |id| shared.binary_search(&id).is_ok());
     let mut costs = Costs::default();
     let mut total = 0;
     for part in shared {

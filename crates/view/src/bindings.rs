@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use wrt_core::{Graph, Id, Node, NodeMap, Operation, is_small_tree, repeated};
+use wrt_core::{Graph, Id, Node, NodeMap, Operation, is_small_tree, repeated, times_written};
 
 use crate::form::Form;
 use crate::names;
@@ -534,12 +534,7 @@ pub(crate) fn shared_or_deep(graph: &Graph, roots: &[Id], named: &HashMap<Id, St
 /// Those of the nodes that make all of it shorter by a name, written with the names below them.
 fn worth_a_name(graph: &Graph, roots: &[Id], order: &[Id], shared: &[Id], named: &HashMap<Id, String>) -> HashSet<Id> {
     let is_shared = |id: &Id| shared.binary_search(id).is_ok();
-    let mut times: NodeMap<u64> = NodeMap::default();
-    roots.iter().for_each(|root| times.insert(*root, times.of(*root) + 1));
-    for &id in order.iter().rev() {
-        let own = if named.contains_key(&id) || is_shared(&id) { 1 } else { times.of(id) };
-        graph.for_each_child(id, |c| times.insert(c, times.of(c).saturating_add(own)));
-    }
+    let times = times_written(graph, order, roots, |id| named.contains_key(&id) || is_shared(&id));
     let mut sizes: NodeMap<u64> = NodeMap::default();
     let mut worth = HashSet::new();
     for &id in order {
