@@ -233,7 +233,7 @@ fn with_sign(graph: &Graph, t: &Term) -> Term {
 /// The person's sums that simplification writes with other nodes, since it makes contractions flat, each with what it
 /// becomes.
 fn sums_made_anew(graph: &mut Graph, written: usize) -> Vec<(Id, Id)> {
-    let sum = |id: &Id| matches!(graph.node(*id), Node::Sum([_, _, ..])) && graph.is_tensor(*id);
+    let sum = |id: &Id| matches!(graph.node(*id), Node::Sum([_, _, ..]));
     let small = |id: &Id| graph.reachable_within(&[*id], MAX_NODES).is_some();
     let few = if written <= MAX_TEXT { written } else { 0 };
     let own: Vec<Id> = (0..few).map(Id::from_index).filter(sum).take(MAX_SUMS).filter(small).collect();
