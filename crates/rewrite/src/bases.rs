@@ -77,7 +77,7 @@ pub(crate) fn candidates(graph: &mut Graph, root: Id) -> Vec<Id> {
     if order.len() > MAX_NODES {
         return Vec::new();
     }
-    let mut found: Vec<Id> = exponentials::by_the_first(graph, root, &order).into_iter().collect();
+    let mut found = exponentials::by_each_other(graph, root, &order);
     if !order.iter().any(|id| trig::is_trigonometric(graph, *id) || roots::is_root(graph, *id))
         || has_root_of_power(graph, &order)
     {
@@ -254,6 +254,14 @@ fn with_own_roots(graph: &mut Graph, root: Id, order: &[Id], written: usize) -> 
     let named = there.apply(graph, root);
     let simple = simplified(graph, named);
     std::iter::once(back.apply(graph, simple)).chain(solved).collect()
+}
+
+/// Has a made sum a factor 2, as `2*T*s - 2*L` has, which the square of a root of `2*T` leaves?
+pub(crate) fn has_content(graph: &Graph, root: Id, written: usize) -> bool {
+    let number = |t: &Term| Some(&product(graph, t.node, &mut { MAX_FACTORS })?.1 * &t.coefficient);
+    let even = |t: &Term| number(t).and_then(|n| n.as_i64()).is_some_and(|n| n % 2 == 0);
+    let common = |id: &Id| matches!(graph.node(*id), Node::Sum(terms @ [_, _, ..]) if terms.iter().all(even));
+    graph.reachable(&[root]).iter().filter(|id| id.index() >= written).any(common)
 }
 
 /// There and back by one way.

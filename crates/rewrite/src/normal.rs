@@ -500,7 +500,9 @@ impl<'g> Normal<'g> {
             found.push((self.written_length(id), id));
             found.push((self.written_length(candidate), candidate));
         }
-        found.retain(|(length, _)| *length <= given);
+        // In a long formula a number in common is no reason to leave what is shorter.
+        let is_primitive = |id: Id| !bases::has_content(self.graph, id, self.written);
+        found.retain(|(length, id)| *length <= given && (*length > LINE || is_primitive(*id)));
         found.sort_unstable();
         let values = bases::Values::of(self.graph, root);
         // One that divides by more, which is said, is to be much shorter.

@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 
 use wrt_core::{Graph, Id, LabelsId, Node, NodeMap, Number, Primitive, Term, rebuild, tree_sizes};
 
-use crate::cost::{Costs, SHORT, written_cost};
+use crate::cost::{Costs, SHORT, cost, written_cost};
 use forms::{below_square, is_exponential, is_quotient, multiplies_bracket, softplus};
 pub(crate) use forms::{divides_fractions, has_bracket, has_nested_bracket, is_fraction_of_names, is_plain_product};
 use parts::factors_within;
@@ -17,7 +17,7 @@ use parts::{
     Base, Kind, Parts, are_like_powers, base, is_number, parts, power_of_name, power_of_product, sorted, squared,
     symbolic_exponent,
 };
-pub(crate) use parts::{Factor, divisor, product, without_coefficients};
+pub(crate) use parts::{Factor, are_opposite, divisor, product, without_coefficients};
 use sums::{Sums, is_negative};
 
 /// Products and sums of more parts stay in the order that they have.
@@ -41,6 +41,9 @@ const MAX_UNDER_ROOT: usize = 3;
 /// What follows behind such a bar is so long at least, and an exponential alone.
 const LONG_REST: u32 = 11;
 const LONG_EXPONENTIAL_REST: u32 = 8;
+
+/// What stands before a bar with sums below it and a high exponential or power behind it is no longer in all.
+const SHORT_FRONT: u32 = 12;
 
 /// Sums without the variable that are no longer stand before what has it, as in `(a + b)*x`.
 const CONSTANT: u32 = 6;
@@ -371,6 +374,11 @@ impl Orders {
             if let Some(of) = self.share(graph, base, exponent) {
                 return graph.map(Primitive::Sigmoid, &[of]);
             }
+            if is_even(graph, exponent) == Some(true)
+                && let Some(own) = self.opposite(graph, base)
+            {
+                return graph.pow(own, exponent);
+            }
             let as_own = self.like_own_exponent(graph, exponent);
             return as_own.map_or(id, |exponent| graph.pow(base, exponent));
         }
@@ -391,7 +399,16 @@ impl Orders {
                 if turned { graph.sum(&[Term::new(Number::MINUS_ONE, product)]) } else { product }
             }
             Node::Sum(terms) => {
-                let terms: Vec<Term> = terms.iter().map(|t| with_sign(graph, t)).collect();
+                let mut terms: Vec<Term> = terms.iter().map(|t| with_sign(graph, t)).collect();
+                // Before they are put in order, which depends on their signs.
+                for at in 0..terms.len() {
+                    let Some(turned) = self.turn_to_own(graph, &terms[at]) else { continue };
+                    let positive = |(k, t): (usize, &Term)| k != at && !is_negative(graph, t);
+                    let leads = || self.turned.is_none() && terms.iter().enumerate().any(positive);
+                    if !turned.coefficient.is_negative() || leads() {
+                        terms[at] = turned;
+                    }
+                }
                 if let [single] = &terms[..]
                     && let Some(turned) = self.with_constant_turned(graph, single, whole)
                 {
@@ -403,8 +420,8 @@ impl Orders {
                     if at > 0 {
                         turn_bracket(graph, t);
                     }
-                    if at > 0 || first_too {
-                        self.turn_to_own(graph, t);
+                    if let Some(turned) = self.turn_to_own(graph, t).filter(|_| at > 0 || first_too) {
+                        *t = turned;
                     }
                 }
                 graph.sum(&terms)
@@ -413,33 +430,48 @@ impl Orders {
         }
     }
 
-    /// `- (1 - p)/x` for a further term `+ (p - 1)/x`, where the person has `1 - p`, or a long formula elsewhere.
-    fn turn_to_own(&mut self, graph: &mut Graph, term: &mut Term) {
-        let Node::Contraction(factors, LabelsId::SCALAR) = graph.node(term.node) else { return };
-        let mut factors = factors.to_vec();
+    /// `- (1 - p)/x` for a further term `+ (p - 1)/x`, where the person has `1 - p`, or a long formula elsewhere, and
+    /// `1/(1 - p)^3` for `-1/(p - 1)^3`.
+    fn turn_to_own(&mut self, graph: &mut Graph, term: &Term) -> Option<Term> {
+        let factors = match graph.node(term.node) {
+            Node::Contraction(factors, _) => factors.to_vec(),
+            _ => vec![term.node],
+        };
+        let mut turned = NodeMap::default();
         let mut count = 0;
-        for f in &mut factors {
-            let Node::Sum(terms @ [_, _, ..]) = graph.node(*f) else { continue };
-            if f.index() < self.written || terms.len() > MAX_PARTS {
-                continue;
-            }
-            let turned: Vec<Term> = terms.iter().map(|t| Term::new(-&t.coefficient, t.node)).collect();
-            let turned = graph.sum(&turned);
-            // Of `-a - 1` nobody wants two more signs.
-            let own = self.own(graph, turned).filter(|own| match graph.node(*own) {
-                Node::Sum([first, ..]) => !is_negative(graph, first),
-                _ => true,
-            });
-            if let Some(other) = own.or_else(|| self.other_sign(graph, *f, turned)) {
-                *f = other;
+        for f in factors {
+            let (base, exponent) = match graph.node(f) {
+                Node::Map(Primitive::Pow, &[base, e]) if is_even(graph, e) == Some(false) => (base, Some(e)),
+                _ => (f, None),
+            };
+            if let Some(other) = self.opposite(graph, base) {
+                turned.insert(f, exponent.map_or(other, |e| graph.pow(other, e)));
                 count += 1;
             }
         }
-        if count > 0 {
-            let product = graph.product(&factors);
-            let coefficient = if count % 2 == 1 { -&term.coefficient } else { term.coefficient.clone() };
-            *term = Term::new(coefficient, product);
+        let node = match turned.get(term.node) {
+            Some(node) => *node,
+            None if count > 0 => rebuild(graph, term.node, |c| image(&turned, c)),
+            None => return None,
+        };
+        let coefficient = if count % 2 == 1 { -&term.coefficient } else { term.coefficient.clone() };
+        Some(Term::new(coefficient, node))
+    }
+
+    /// The opposite of a made sum, where the person has that, or a long formula elsewhere.
+    fn opposite(&mut self, graph: &mut Graph, sum: Id) -> Option<Id> {
+        let Node::Sum(terms @ [_, _, ..]) = graph.node(sum) else { return None };
+        if sum.index() < self.written || terms.len() > MAX_PARTS {
+            return None;
         }
+        let turned: Vec<Term> = terms.iter().map(|t| Term::new(-&t.coefficient, t.node)).collect();
+        let turned = graph.sum(&turned);
+        // Of `-a - 1` nobody wants two more signs.
+        let own = self.own(graph, turned).filter(|own| match graph.node(*own) {
+            Node::Sum([first, ..]) => !is_negative(graph, first),
+            _ => true,
+        });
+        own.or_else(|| self.other_sign(graph, sum, turned))
     }
 
     /// The opposite of a sum, if a long formula has that.
@@ -635,7 +667,13 @@ impl Orders {
             above.splice(at..at, below);
             return above;
         }
-        let Some(at) = self.bar(graph, &above, &below) else { return [above, below].concat() };
+        let Some(at) = self.bar(graph, &above, &below) else {
+            if self.is_before_tower(graph, &above, &below) {
+                above.splice(above.len() - 1..above.len() - 1, below);
+                return above;
+            }
+            return [above, below].concat();
+        };
         let (front, behind): (Vec<Id>, Vec<Id>) = below.iter().partition(|d| {
             let divisor = base(graph, **d).0;
             self.is_plain(graph, **d)
@@ -749,7 +787,12 @@ impl Orders {
         let is_name = |f: &Id| matches!(graph.node(*f), Node::Symbol(_));
         (1..above.len()).rev().find(|at| {
             // b*p/x, not b/x*p.
-            let front = within(&above[..*at]).filter(|_| !above[*at..].iter().any(is_name));
+            // Nor w*x/(2*E*I)*(L - x).
+            let low =
+                |f: &Id| f.index() >= self.written && matches!(graph.node(*f), Node::Sum(_)) && cost(graph, *f) <= 3;
+            let rest = &above[*at..];
+            let behind = !rest.iter().any(is_name) && !rest.iter().all(low);
+            let front = within(&above[..*at]).filter(|_| behind);
             front.is_some_and(|front| self.quotients.iter().any(|(a, b)| *a == front && *b == own))
         })
     }
@@ -762,6 +805,18 @@ impl Orders {
             below.sort_unstable();
             self.quotients.push((above, below));
         }
+    }
+
+    /// Is all short, and are sums below the bar, but an exponential or a symbolic power that stands last: `B*log(10)/(C + T)^2*10^(A - B/(C + T))`?
+    fn is_before_tower(&mut self, graph: &Graph, above: &[Id], below: &[Id]) -> bool {
+        let Some((tower, front @ [_, ..])) = above.split_last() else { return false };
+        let is_tower = is_exponential(graph, *tower) || base(graph, *tower).0.1 == Kind::Symbolic;
+        let short = |costs: &mut Costs, d: &Id| costs.of(graph, base(graph, *d).0.0) <= CONSTANT;
+        is_tower
+            && below.iter().any(|d| !self.is_plain(graph, *d))
+            && 1 + self.costs.of(graph, *tower) >= LONG_EXPONENTIAL_REST
+            && front.iter().map(|f| self.costs.of(graph, *f)).sum::<u32>() <= SHORT_FRONT
+            && below.iter().all(|d| short(&mut self.costs, d))
     }
 
     /// Behind how many factors the bar stands where others follow: `k/l^2*(x/l)^(k - 2)*exp(-(x/l)^k)`.
@@ -777,7 +832,10 @@ impl Orders {
             let bracket = bracket.filter(|first| *first < at);
             return Some(bracket.unwrap_or(at));
         }
-        if below.is_empty() || !below.iter().all(|d| self.is_plain(graph, *d)) {
+        if below.is_empty() {
+            return None;
+        }
+        if !below.iter().all(|d| self.is_plain(graph, *d)) {
             return None;
         }
         if let Some(at) = bracket.filter(|at| at + 1 == above.len())
@@ -808,6 +866,11 @@ pub(crate) fn several_huge(graph: &Graph, factors: &[Id]) -> bool {
         all.is_none_or(|all| all.iter().any(|id| is_exponential(graph, *id)))
     };
     factors.len() > 1 && factors.iter().filter(huge).take(2).count() > 1
+}
+
+/// Is it an even number, or an odd one? Nothing of what is no integer.
+fn is_even(graph: &Graph, exponent: Id) -> Option<bool> {
+    graph.as_number(exponent)?.as_i64().map(|n| n % 2 == 0)
 }
 
 /// The place of the only term that is a name, among others that are no numbers.

@@ -36,11 +36,11 @@ fn shapes(text: &str) -> Shapes<'_> {
 }
 
 fn read<'t>(text: &str, shapes: &Shapes<'t>, condition: &str) -> Session {
-    let known: Vec<(&str, Assumptions)> = condition
-        .strip_suffix(" symmetric")
-        .map(|name| (name, Assumptions { symmetric: true, ..Assumptions::default() }))
-        .into_iter()
-        .collect();
+    let known: Vec<(&str, Assumptions)> = match condition.split_once(' ') {
+        Some((name, "symmetric")) => vec![(name, Assumptions { symmetric: true, ..Assumptions::default() })],
+        Some((name, "nonzero")) => vec![(name, Assumptions { nonzero: true, ..Assumptions::default() })],
+        _ => Vec::new(),
+    };
     let scope = Scope { shapes, assumptions: &known, dimensions: &["m", "n"], ..Scope::default() };
     Session::parse(text, &scope).unwrap_or_else(|e| panic!("{text}: {e}"))
 }
@@ -53,7 +53,7 @@ fn shown(text: &str, rule: &TensorRule, condition: &str) -> (String, Vec<String>
 }
 
 /// Integers and halves, the same every time; of each kind in its own way.
-fn entries(shape: &[usize], kind: &str, symmetric: bool, seed: &mut u64) -> Vec<Number> {
+fn entries(shape: &[usize], kind: &str, condition: &str, seed: &mut u64) -> Vec<Number> {
     let count: usize = shape.iter().product();
     let mut next = || {
         *seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
@@ -71,7 +71,10 @@ fn entries(shape: &[usize], kind: &str, symmetric: bool, seed: &mut u64) -> Vec<
             _ => Number::ratio(next() * 4 + (k % 3) as i64, 4).unwrap(),
         })
         .collect();
-    if symmetric {
+    if condition == "nonzero" {
+        values.iter_mut().filter(|v| v.is_zero()).for_each(|v| *v = Number::HALF);
+    }
+    if condition == "symmetric" {
         for (i, j) in (0..columns).flat_map(|i| (0..i).map(move |j| (i, j))) {
             values[i * columns + j] = values[j * columns + i].clone();
         }
@@ -92,7 +95,8 @@ fn point(
     let mut at = Point { values: Vec::new(), sizes: sizes.clone() };
     for (name, dims) in rule_shapes {
         let shape: Vec<usize> = dims.iter().map(|d| size(d)).collect();
-        let data = entries(&shape, kind, condition.strip_suffix(" symmetric") == Some(name), &mut seed);
+        let known = condition.split_once(' ').filter(|(known, _)| known == name);
+        let data = entries(&shape, kind, known.map_or("", |(_, what)| what), &mut seed);
         if let Ok(id) = session.variable(name) {
             at.values.push((id, Array { shape, data }));
         }

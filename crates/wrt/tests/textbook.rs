@@ -136,6 +136,24 @@ const PRINTED: &[Row] = &[
     ("log(1 + exp(a*x))", "", "", "hessian x", "a^2*sigmoid(a*x)*sigmoid(-a*x)"),
     ("sum(log(1 + exp(X@w))) - y'@X@w", "X[m,n], w[n], y[m]", "", "hessian w", "X' @ diag(sigmoid(X @ w)*sigmoid(-X @ w)) @ X"),
     ("exp(w)*w + w^3", "w[n]", "", "jacobian w", "diag((w + 1)*exp(w) + 3*w^2)"),
+    // Differences stay differences, and the text's own ones have its sign.
+    ("exp(-norm2(x - y)^2/(2*s^2))", "x[n], y[n]", "", "hessian x", "exp(-norm2(x - y)^2/(2*s^2))*(outer(x - y, x - y)/s^4 - eye(n)/s^2)"),
+    ("-log(1 - x' @ x)", "x[n]", "", "hessian x", "2*eye(n)/(1 - x' @ x) + 4*outer(x, x)/(1 - x' @ x)^2"),
+    ("(u' @ w - r)/sqrt(w' @ S @ w)", "u[n], w[n], S[n,n]", "S symmetric", "gradient w", "u/sqrt(w' @ S @ w) - (u' @ w - r)*S @ w/(w' @ S @ w)^(3/2)"),
+    ("p' @ x/(4*pi*k*norm2(x)^3)", "p[n], x[n]", "", "gradient x", "(p/norm2(x)^3 - 3*(p' @ x)*x/norm2(x)^5)/(4*pi*k)"),
+    // The text's sums with fractions, and its roots of products.
+    ("S/2*erf((log(S/K) + (r + s^2/2)*T)/(s*sqrt(2*T))) - K/2*exp(-r*T)*erf((log(S/K) + (r - s^2/2)*T)/(s*sqrt(2*T)))", "", "S > 0,K > 0,T > 0,s > 0", "gradient s", "S*sqrt(T/(2*pi))*exp(-(log(S/K) + (r + s^2/2)*T)^2/(2*s^2*T))"),
+    ("log(1 + (g - 1)/2*M^2)", "", "", "gradient M", "(g - 1)*M/(1 + (g - 1)*M^2/2)"),
+    ("R^2*acos((R - h)/R) - (R - h)*sqrt(2*R*h - h^2)", "", "R > 0,h > 0", "gradient h", "2*sqrt(h*(2*R - h))"),
+    // A high power stands behind the bar, with sums below that, too.
+    ("10^(A - B/(C + T))", "", "", "gradient T", "B*log(10)/(C + T)^2*10^(A - B/(C + T))"),
+    ("exp(-1/(1 - x^2))", "", "", "gradient x", "-2*x/(1 - x^2)^2*exp(-1/(1 - x^2))"),
+    ("(s/(n + g + d))^(a/(1 - a))", "", "s > 0,n > 0,g > 0,d > 0,a > 0", "gradient s", "a/(s*(1 - a))*(s/(n + g + d))^(a/(1 - a))"),
+    ("-w*x/(24*E*I)*(L^3 - 2*L*x^2 + x^3)", "", "", "hessian x", "w*x*(L - x)/(2*E*I)"),
+    // Products of entries, where none is 0.
+    ("prod(x)^(1/n)", "x[n]", "x > 0", "gradient x", "prod(x)^(1/n)/(n*x)"),
+    ("prod(x)^(1/n)", "x[n]", "x > 0", "hessian x", "prod(x)^(1/n)*(outer(1/x, 1/x)/n^2 - diag(1/x^2)/n)"),
+    ("log(prod(x))", "x[n]", "x > 0", "gradient x", "1/x"),
     // Assumptions and numbers.
     ("x*floor(n) + x*cos(2*pi*n) + x*sin(pi*n)", "", "n integer", "gradient x", "n + 1"),
     ("(x^2)^n", "", "n integer", "gradient x", "2*n*x^(2*n - 1)"),

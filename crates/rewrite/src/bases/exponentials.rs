@@ -2,16 +2,16 @@
 
 use wrt_core::{Graph, Id, Node, Number, Primitive, Substitution, Term};
 
-/// So many exponentials of logarithms are held against the first of them, of no larger exponents.
+/// So many exponentials of logarithms are held against each other, of no larger exponents.
 const MAX_EXPONENTIALS: usize = 6;
 const MAX_EXPONENT: usize = 60;
 
 /// Their differences have no more terms.
 const MAX_TERMS: usize = 32;
 
-/// The formula with exponentials of logarithms by the first one of them, where their exponents differ by logarithms: the
-/// two densities in Black and Scholes' derivatives.
-pub(super) fn by_the_first(graph: &mut Graph, root: Id, order: &[Id]) -> Option<Id> {
+/// The formula with exponentials of logarithms by one of them, by each in turn, where their exponents differ by
+/// logarithms: the two densities in Black and Scholes' derivatives.
+pub(super) fn by_each_other(graph: &mut Graph, root: Id, order: &[Id]) -> Vec<Id> {
     let is_log = |id: &Id| matches!(graph.node(*id), Node::Map(Primitive::Log, _));
     let exponent = |id: &Id| match graph.node(*id) {
         Node::Map(Primitive::Exp, &[u]) if graph.is_scalar(u) => Some((*id, u)),
@@ -20,14 +20,18 @@ pub(super) fn by_the_first(graph: &mut Graph, root: Id, order: &[Id]) -> Option<
     let has_log = |u: Id| graph.reachable_within(&[u], MAX_EXPONENT).is_some_and(|all| all.iter().any(is_log));
     let all = order.iter().filter_map(exponent).filter(|(_, u)| has_log(*u));
     let all: Vec<(Id, Id)> = all.take(MAX_EXPONENTIALS).collect();
-    let ((first, u), others) = all.split_first()?;
+    all.iter().filter_map(|one| by_one(graph, root, *one, &all)).collect()
+}
+
+/// The formula with other exponentials by one of them.
+fn by_one(graph: &mut Graph, root: Id, (one, u): (Id, Id), all: &[(Id, Id)]) -> Option<Id> {
     let mut images = Substitution::default();
     let mut found = false;
-    for (other, v) in others {
-        let difference = graph.sum(&[Term::one(*v), Term::new(Number::MINUS_ONE, *u)]);
+    for (other, v) in all.iter().filter(|(other, _)| *other != one) {
+        let difference = graph.sum(&[Term::one(*v), Term::new(Number::MINUS_ONE, u)]);
         let difference = crate::simple_part(graph, difference, 0).id;
         if let Some(factors) = of_exponential(graph, difference) {
-            let image = graph.product(&[&[*first], &factors[..]].concat());
+            let image = graph.product(&[&[one], &factors[..]].concat());
             images.set(*other, image);
             found = true;
         }

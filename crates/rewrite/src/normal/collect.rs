@@ -16,6 +16,10 @@ const GROUPED: std::ops::RangeInclusive<usize> = 2..=3;
 /// In longer ones only squares are looked for.
 const MAX_GROUPED: usize = 4;
 
+/// Products of two sums are looked for in so many terms, and so many sums held against each other.
+const PAIRED: std::ops::RangeInclusive<usize> = 4..=9;
+const MAX_PAIRED: usize = 6;
+
 /// How often collecting may be nested.
 const MAX_NESTING: u32 = 3;
 
@@ -107,8 +111,11 @@ impl Normal<'_> {
                 best = id;
             }
         }
-        for power in if self.groups && p.len() <= MAX_GROUPED { 1..=2 } else { 2..=2 } {
-            match self.by_sum(p, power) {
+        let powers = if self.groups && p.len() <= MAX_GROUPED { 1..=2 } else { 2..=2 };
+        let mut groups: SmallVec<[Option<(Id, bool)>; 3]> = powers.map(|power| self.by_sum(p, power)).collect();
+        groups.push(if PAIRED.contains(&p.len()) { self.by_two_sums(p) } else { None });
+        for group in groups {
+            match group {
                 Some((id, true)) => best = self.better(best, id),
                 Some((id, false)) if self.cost(id) < self.cost(best) => best = id,
                 _ => {}
@@ -118,41 +125,68 @@ impl Normal<'_> {
         best
     }
 
-    /// A polynomial with a sum that occurs in the formula, or its square: `a*(1 - x) - b*x`, `(x - m)^2 + s^2`; and whether
-    /// that sum is the person's own.
+    /// A polynomial with a sum that occurs in the formula, or its square: `a*(1 - x) - b*x`,
+    /// `(x - m)^2 + s^2`; and whether that sum is the person's own.
     fn by_sum(&mut self, p: &Poly, power: u32) -> Option<(Id, bool)> {
-        for base in 0..self.generators.len() {
-            let slot = &self.generators[base];
-            let Key::Sum(q) = &slot.key else { continue };
-            let q = q.clone();
-            let few = GROUPED.contains(&q.len()) && p.len() > q.len() && slot.variables & !p.variables() == 0;
-            if !few || self.budget.spend(p.len()).is_none() {
-                continue;
+        self.sums_within(p)
+            .into_iter()
+            .find_map(|base| self.by_group(p, &Product::power(base, i64::from(power).into())))
+    }
+
+    /// As [`Normal::by_sum`], with a product of two sums that have no variables in common.
+    fn by_two_sums(&mut self, p: &Poly) -> Option<(Id, bool)> {
+        let mut sums = self.sums_within(p);
+        sums.truncate(MAX_PAIRED);
+        let variables = |b: GeneratorId| self.generators[b as usize].variables;
+        let pairs = sums.iter().enumerate().flat_map(|(k, a)| sums[k + 1..].iter().map(move |b| (*a, *b)));
+        let pairs: Vec<_> = pairs.filter(|(a, b)| variables(*a) & variables(*b) == 0).collect();
+        for (a, b) in pairs {
+            let mut both = Product::generator(a);
+            both.times_power(b, &Number::ONE);
+            if let Some(found) = self.by_group(p, &both) {
+                return Some(found);
             }
-            let group = q.pow(power, self.budget)?;
-            let (lead, c) = group.leading()?;
-            let factor =
-                p.terms().iter().find_map(|(m, d)| Some((m.checked_div(lead)?, (d % c == 0).then_some(d / c)?)));
-            let Some(factor) = factor else { continue };
-            let rest = p.sub(&group.mul_term(factor)?)?;
-            // All but what the group itself needs must be gone.
-            if rest.is_zero() || rest.len() + group.len() > p.len() + 1 {
-                continue;
-            }
-            let mut product = self.monomial(factor.0).scaled(&super::sums::number(factor.1));
-            product.times_power(base as GeneratorId, &Number::integer(power.into()));
-            let product = self.tidy(product);
-            let mut parts = vec![self.emit(&product)];
-            for (m, d) in rest.terms() {
-                let term = self.monomial(*m).scaled(&super::sums::number(*d));
-                let term = self.emit(&term);
-                // A number comes first: 1 + x*(1 - sigmoid(x)).
-                parts.insert(if *m == Monomial::ONE && *d > 0 { 0 } else { parts.len() }, term);
-            }
-            let own = self.generators[base].author.is_some() || self.is_complement(&q);
-            return Some((self.sum_of(&parts), own));
         }
         None
+    }
+
+    /// The short sums that occur in the formula and have no other variables than a polynomial.
+    fn sums_within(&self, p: &Poly) -> Vec<GeneratorId> {
+        let within = |slot: &super::Generator| match &slot.key {
+            Key::Sum(q) => GROUPED.contains(&q.len()) && p.len() > q.len() && slot.variables & !p.variables() == 0,
+            _ => false,
+        };
+        (0..self.generators.len() as GeneratorId).filter(|b| within(&self.generators[*b as usize])).collect()
+    }
+
+    /// A polynomial as a product of sums, times a term, and what is left, where that is little.
+    fn by_group(&mut self, p: &Poly, sums: &Product) -> Option<(Id, bool)> {
+        self.budget.spend(p.len())?;
+        let group = self.expand(sums)?;
+        let (lead, c) = group.leading()?;
+        let factor =
+            p.terms().iter().find_map(|(m, d)| Some((m.checked_div(lead)?, (d % c == 0).then_some(d / c)?)))?;
+        let rest = p.sub(&group.mul_term(factor)?)?;
+        // All but what the group itself needs must be gone.
+        if rest.is_zero() || rest.len() + group.len() > p.len() + 1 {
+            return None;
+        }
+        let mut product = self.monomial(factor.0).scaled(&super::sums::number(factor.1));
+        product.times(sums, &Number::ONE)?;
+        let product = self.tidy(product);
+        let mut parts = vec![self.emit(&product)];
+        for (m, d) in rest.terms() {
+            let term = self.monomial(*m).scaled(&super::sums::number(*d));
+            let term = self.emit(&term);
+            // A number comes first: 1 + x*(1 - sigmoid(x)).
+            parts.insert(if *m == Monomial::ONE && *d > 0 { 0 } else { parts.len() }, term);
+        }
+        let own = |normal: &Self, b: GeneratorId| match &normal.generators[b as usize] {
+            super::Generator { author: None, key: Key::Sum(q), .. } => normal.is_complement(q),
+            _ => true,
+        };
+        let own = sums.factors.iter().all(|(b, _)| own(self, *b));
+        Some((self.sum_of(&parts), own))
     }
 
     /// Is it `1 - sigmoid(x)` or `1 - tanh(x)^2`, which a textbook writes together?

@@ -203,7 +203,17 @@ impl Normal<'_> {
         let product = &settled;
         let halves = |e: &Number| e.as_small().is_some_and(|(_, d)| d == 2);
         let constant = |b: GeneratorId| matches!(self.generators[b as usize].key, Key::Constant(_) | Key::Prime(_));
-        let is_root = |(b, e): &&(GeneratorId, Number)| halves(e) && self.generators[*b as usize].positive;
+        let positive = |b: GeneratorId| self.generators[b as usize].positive;
+        // One factor of unknown sign may be there, as h*(2*R - h) has no root where that is negative.
+        let is_sum = |b: GeneratorId| matches!(self.generators[b as usize].key, Key::Sum(_));
+        let mut open = product.factors.iter().filter(|(b, e)| halves(e) && !positive(*b));
+        let one_side = |e: &Number| {
+            let mut roots = product.factors.iter().filter(|(_, e)| halves(e));
+            roots.all(|(_, other)| other.is_negative() == e.is_negative())
+        };
+        let only = open.next().filter(|(b, e)| is_sum(*b) && one_side(e) && open.next().is_none());
+        let sum = only.map(|(b, _)| *b);
+        let is_root = |(b, e): &&(GeneratorId, Number)| halves(e) && (positive(*b) || sum == Some(*b));
         let roots: Factors = product.factors.iter().filter(is_root).cloned().collect();
         // Of different powers a root each, on the same side of the bar: h^(3/2) is h*h^(1/2).
         let root = |(b, e): &(GeneratorId, Number)| (*b, if e.is_negative() { -&Number::HALF } else { Number::HALF });
@@ -216,7 +226,8 @@ impl Normal<'_> {
         let of_one = |own: &ProductId| {
             let own = &self.products[*own as usize];
             let within = |(b, _): &(GeneratorId, Number)| constant(*b) || own.exponent(*b).abs().is_one();
-            roots.iter().all(within) && roots.iter().any(|(b, _)| !constant(*b))
+            let same = sum.is_none() || own.factors.len() == roots.len() && own.factors.iter().all(|(_, e)| e.is_one());
+            same && roots.iter().all(within) && roots.iter().any(|(b, _)| !constant(*b))
         };
         if !self.own_roots.iter().any(of_one) {
             return None;
@@ -240,10 +251,15 @@ impl Normal<'_> {
         let mut coefficient = product.coefficient.clone();
         let ranks: SmallVec<[u8; 8]> = product.factors.iter().map(|(b, e)| self.rank(*b, e, &product)).collect();
         for ((base, exponent), rank) in product.factors.into_iter().zip(ranks) {
-            let (node, sign) = self.oriented(base, &exponent, coefficient.is_negative());
-            if sign {
-                coefficient = -&coefficient;
-            }
+            let (mut node, sign) = self.oriented(base, &exponent, coefficient.is_negative());
+            let turned = if sign { -&coefficient } else { coefficient.clone() };
+            coefficient = match self.with_own_fractions(base, &exponent, &coefficient) {
+                Some((own, number)) if self.is_no_longer((own, &number), (node, &turned)) => {
+                    node = own;
+                    number
+                }
+                _ => turned,
+            };
             let factor = self.raise(node, &exponent);
             factors.push((rank, factor));
         }
@@ -713,6 +729,19 @@ impl Normal<'_> {
             }
         }
         (node, false)
+    }
+
+    /// `(r + s^2/2)^2/2` for `(2*r + s^2)^2/8`: the person's own sum with fractions, and the coefficient then.
+    fn with_own_fractions(&self, base: GeneratorId, exponent: &Number, coefficient: &Number) -> Option<(Id, Number)> {
+        let (own, factor) = self.generators[base as usize].author.as_ref().filter(|(_, f)| !f.abs().is_one())?;
+        Some((*own, coefficient.checked_mul(&factor.pow(exponent.as_i64()?.checked_neg()?)?)?))
+    }
+
+    /// Is a factor with a coefficient no longer than another, and its sign no worse?
+    fn is_no_longer(&mut self, (a, number): (Id, &Number), (b, other): (Id, &Number)) -> bool {
+        let length = |n: &Number| n.as_small().map(|(p, q)| 2 * (u32::from(p.abs() != 1) + u32::from(q != 1)));
+        let (Some(one), Some(two)) = (length(number), length(other)) else { return false };
+        number.is_negative() <= other.is_negative() && self.cost(a) + one <= self.cost(b) + two
     }
 
     pub(super) fn emit_base(&mut self, base: GeneratorId) -> Id {

@@ -23,6 +23,14 @@ pub(super) enum Kind {
     Symbolic,
 }
 
+/// Are two sums the opposite of each other, as `1 - s` and `s - 1` are?
+pub(crate) fn are_opposite(graph: &Graph, a: Id, b: Id) -> bool {
+    let is_sum = |id: Id| matches!(graph.node(id), Node::Sum([_, _, ..]));
+    let negated = |parts: Parts| sorted(parts.into_iter().map(|(factors, c)| (factors, -&c)).collect());
+    let all = (is_sum(a) && is_sum(b)).then(|| Some((parts(graph, a)?, parts(graph, b)?))).flatten();
+    all.is_some_and(|(a, b)| sorted(a) == negated(b))
+}
+
 /// A node without the numbers that it is multiplied with.
 pub(crate) fn without_coefficients(graph: &Graph, mut id: Id) -> Id {
     while let Node::Sum([single]) = graph.node(id) {

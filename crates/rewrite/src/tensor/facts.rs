@@ -34,6 +34,7 @@ pub static FACTS: &[Fact] = &[
     Fact { name: "one-hot rows are 0 or 1", of: "one_hot(c, 3)", shapes: "c[n]", positive: false, find: one_hot },
     Fact { name: "a sum of squares", of: "x' @ x", shapes: "x[n]", positive: false, find: sum_of_squares },
     Fact { name: "a sum of what has a sign", of: "sum(exp(x))", shapes: "x[n]", positive: true, find: sum_of_signed },
+    Fact { name: "a product of what is positive", of: "prod(exp(x))", shapes: "x[n]", positive: true, find: product },
     Fact { name: "an even power", of: "x^2", shapes: "x[n]", positive: false, find: even_power },
 ];
 
@@ -95,6 +96,13 @@ fn sum_of_signed(g: &Graph, id: Id) -> Option<Assumptions> {
         Node::Map(p, _) if p.row().range.is_nonnegative() => Some(NONNEGATIVE),
         _ => even_power(g, *single),
     }
+}
+
+fn product(g: &Graph, id: Id) -> Option<Assumptions> {
+    let Node::Operation(Operation::Prod(_), &[of]) = g.node(id) else { return None };
+    let known = sign_of(g, of);
+    let Assumptions { nonnegative, nonzero, .. } = known;
+    (nonnegative || nonzero).then_some(Assumptions { nonnegative, nonzero, ..Assumptions::default() })
 }
 
 fn even_power(g: &Graph, id: Id) -> Option<Assumptions> {

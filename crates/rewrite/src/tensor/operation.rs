@@ -1,8 +1,9 @@
 //! Operations of something special: the functions of the rules on operations.
 
-use wrt_core::operations::{Det, Entry, Expm, Frechet, Inv, Reshape, Solve};
+use wrt_core::operations::{Det, Entry, Expm, Frechet, Inv, Prod, Reshape, Solve};
 use wrt_core::{Dimension, Graph, Id, Labels, Node, Number, Operation, Primitive, Term};
 
+use super::facts::known_of;
 use super::flat::Flat;
 use super::rules::{self, Site};
 
@@ -42,6 +43,30 @@ pub(super) fn cofactors_along(g: &mut Graph, site: Site<'_>) -> Option<Id> {
     let straight = g.einsum(&factors, &[&[], &[l, k], &[j, i], &direction], &output, &all);
     let crossed = g.einsum(&factors, &[&[], &[j, k], &[l, i], &direction], &output, &all);
     Some(g.sum(&[Term::one(straight), Term::new(Number::MINUS_ONE, crossed)]))
+}
+
+/// prod(x)/x, and for pairs prod(x)*(outer(1/x, 1/x) - diag(1/x^2)), where no entry is 0.
+pub(super) fn products_of_others(g: &mut Graph, site: Site<'_>) -> Option<Id> {
+    let (Operation::ProdOthers(others), &[x]) = (site.operation, site.args) else { return None };
+    if !known_of(g, x).nonzero {
+        return None;
+    }
+    let (product, minus_one) = (of(g, Prod, &[x])?, g.integer(-1));
+    let inverse = g.pow(x, minus_one);
+    let batch: Vec<u8> = (0..g.rank(product) as u8).collect();
+    let [i, j] = [0, 1].map(|k| batch.len() as u8 + k);
+    let [at_i, at_j] = [i, j].map(|label| [&batch[..], &[label]].concat());
+    match others.order {
+        1 => Some(g.einsum(&[product, inverse], &[&batch, &at_i], &at_i, site.dims)),
+        2 => {
+            let factors = [product, inverse, inverse];
+            let all = g.einsum(&factors, &[&batch, &at_i, &at_j], &[&at_i[..], &[j]].concat(), site.dims);
+            let dims = &site.dims[..at_i.len()];
+            let same = g.einsum(&factors, &[&batch, &at_i, &at_i], &[&at_i[..], &[i]].concat(), dims);
+            Some(g.sum(&[Term::one(all), Term::new(Number::MINUS_ONE, same)]))
+        }
+        _ => None,
+    }
 }
 
 /// An operation by the rules, as it stands where none fires.

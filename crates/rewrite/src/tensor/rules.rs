@@ -23,7 +23,7 @@ pub struct TensorRule {
     pub examples: &'static [(&'static str, &'static str)],
     /// The shapes of the examples' names, `A[n,n], x[n]`.
     pub shapes: &'static str,
-    /// What must be known of a name, as `S symmetric`; empty where nothing needs to be.
+    /// What must be known of a name, as `S symmetric` or `x nonzero`; empty where nothing needs to be.
     pub condition: &'static str,
     /// What happens to the domain.
     pub effect: Effect,
@@ -86,6 +86,25 @@ pub static TENSOR_RULES: &[TensorRule] = &[
         condition: "",
         effect: Effect::Narrows,
         apply: Apply::Operation(operation::cofactors_along),
+    },
+    TensorRule {
+        name: "products without an entry, where none is 0",
+        examples: &[
+            ("prod_others(x)", "prod(x)/x"),
+            ("hessian(prod(x), x)", "prod(x)*(outer(1/x, 1/x) - diag(1/x^2))"),
+        ],
+        shapes: "x[n]",
+        condition: "x nonzero",
+        effect: Effect::Equal,
+        apply: Apply::Operation(operation::products_of_others),
+    },
+    TensorRule {
+        name: "the same of each row",
+        examples: &[("prod_others(M)", "prod(M, axis=1)[:, None]/M")],
+        shapes: "M[m,n]",
+        condition: "M nonzero",
+        effect: Effect::Equal,
+        apply: Apply::Operation(operation::products_of_others),
     },
     TensorRule {
         name: "the same shape or range",

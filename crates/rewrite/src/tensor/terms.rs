@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use wrt_core::{Graph, Id, LabelsId, Node, Number, Primitive, Term};
 
 use crate::cost;
-use crate::order::{divisor, without_coefficients};
+use crate::order::{self, divisor, without_coefficients};
 
 /// Longer sums stay as they are.
 const MAX_TERMS: usize = 4;
@@ -74,10 +74,14 @@ fn apart_over_bar(graph: &mut Graph, id: Id) -> Option<Id> {
     let divisor = |id: Id| divisor(graph, id);
     let scalars = (0..factors.len()).filter(|k| *k != at).map(|k| factors[k]);
     let (below, above): (Vec<Id>, Vec<Id>) = scalars.partition(|f| divisor(*f).is_some());
-    let bases: Vec<Id> = below.iter().filter_map(|f| divisor(*f)).collect();
-    if !terms.iter().any(|t| bases.iter().any(|base| has_scalar(graph, t.node, *base))) {
+    let cancels = |f: &Id| divisor(*f).is_some_and(|base| terms.iter().any(|t| has_scalar(graph, t.node, base)));
+    if !below.iter().any(cancels) {
         return None;
     }
+    // Names and numbers that no term has stay below the bracket.
+    let is_plain = |id: Id| matches!(graph.node(id), Node::Symbol(_) | Node::Number(_) | Node::Constant(_));
+    let (outside, below): (Vec<Id>, Vec<Id>) =
+        below.into_iter().partition(|f| !cancels(f) && divisor(*f).is_some_and(is_plain));
     let mut quotients = Vec::with_capacity(terms.len());
     for t in terms {
         let quotient = scaled(graph, &below, t.node);
@@ -88,7 +92,8 @@ fn apart_over_bar(graph: &mut Graph, id: Id) -> Option<Id> {
         });
     }
     let sum = graph.sum(&quotients);
-    Some(if above.is_empty() { sum } else { scaled(graph, &above, sum) })
+    let around = [above, outside].concat();
+    Some(if around.is_empty() { sum } else { scaled(graph, &around, sum) })
 }
 
 /// Numbers times an array.
@@ -100,11 +105,11 @@ fn scaled(graph: &mut Graph, numbers: &[Id], array: Id) -> Id {
     graph.einsum(&[numbers, &[array]].concat(), &lists, &labels, &dims)
 }
 
-/// Is a number, or a power of it, a factor of an array?
+/// Is a number, its opposite, or a power of it, a factor of an array?
 fn has_scalar(graph: &Graph, id: Id, base: Id) -> bool {
     let power_of = |f: Id| match graph.node(f) {
         Node::Map(Primitive::Pow, &[inner, _]) | Node::Map(Primitive::Sqrt, &[inner]) => inner == base,
-        _ => f == base,
+        _ => f == base || order::are_opposite(graph, f, base),
     };
     match graph.node(without_coefficients(graph, id)) {
         Node::Contraction(factors, _) => factors.iter().any(|f| power_of(*f)),

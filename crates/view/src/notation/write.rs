@@ -409,7 +409,11 @@ impl Writer<'_> {
             let scalars = Product { tensor: Vec::new(), ..p.clone() };
             let array = Product { tensor: p.tensor.clone(), ..Product::one() };
             let (scalars, _) = self.product(&scalars);
-            let array = if self.latex() { self.latex_factors(None, &array) } else { self.factors(None, &array) };
+            let array = if self.latex() {
+                self.latex_factors(None, &array)
+            } else {
+                self.factors(None, &array.scalars, &array.tensor)
+            };
             let times = if self.latex() { " \\, " } else { self.times() };
             let level = if sign.is_empty() { Level::Product } else { Level::Sum };
             return (format!("{scalars}{times}{array}"), level);
@@ -418,8 +422,14 @@ impl Writer<'_> {
         if !bottom.is_one() {
             below.push(self.number(&bottom, Place::Operand).0);
         }
-        let count = p.below.len() + below.len();
         let bar = self.latex();
+        // y/(k*x) for y/x/k: a number below the bar stands there with the array, entry by entry.
+        let together = !bar && (!below.is_empty() || !p.below.is_empty());
+        let (tensor, last) = match p.tensor.as_slice() {
+            [front @ .., (Operator::Divide, last)] if together => (front, Some(*last)),
+            all => (all, None),
+        };
+        let count = p.below.len() + below.len() + last.iter().len();
         let level = if bar && count == 1 {
             Level::Compare
         } else if count > 1 {
@@ -428,13 +438,15 @@ impl Writer<'_> {
             Level::Power
         };
         below.extend(p.below.iter().map(|e| self.alone_held(*e, level)));
+        below.extend(last.map(|e| self.held(e, level)));
         let lead = if shows(p) { Some(self.number(&top, Place::Operand).0) } else { None };
         let alone = bar && lead.is_none() && !below.is_empty();
-        let above = match (p.scalars.as_slice(), p.tensor.as_slice()) {
+        let above = match (p.scalars.as_slice(), tensor) {
+            ([], []) if last.is_some() && lead.is_none() => "1".into(),
             // What stands alone above a bar needs no parentheses.
             ([single], []) | ([], [(Operator::Times, single)]) if alone => self.text(*single),
             _ if bar => self.latex_factors(lead, p),
-            _ => self.factors(lead, p),
+            _ => self.factors(lead, &p.scalars, tensor),
         };
         let text = match below.as_slice() {
             [] => above,
@@ -460,16 +472,16 @@ impl Writer<'_> {
     }
 
     /// The factors above the bar, in one line.
-    fn factors(&self, lead: Option<String>, p: &Product) -> String {
+    fn factors(&self, lead: Option<String>, scalars: &[Expression], all: &[(Operator, Expression)]) -> String {
         let mut out = lead.unwrap_or_default();
-        for e in &p.scalars {
+        for e in scalars {
             if !out.is_empty() {
                 out.push_str(self.times());
             }
             out.push_str(&self.alone_held(*e, self.factor_level(*e)));
         }
         let mut tensor = false;
-        for (k, (operator, e)) in p.tensor.iter().enumerate() {
+        for (k, (operator, e)) in all.iter().enumerate() {
             let unicode = self.form == Form::Unicode;
             out.push_str(match operator {
                 _ if out.is_empty() => "",
@@ -479,8 +491,7 @@ impl Writer<'_> {
                 Operator::Matmul => " @ ",
                 Operator::Divide => "/",
             });
-            let matrix_follows =
-                matches!(p.tensor.get(k + 1), Some((Operator::Matmul, next)) if self.list.rank(*next) == 2);
+            let matrix_follows = matches!(all.get(k + 1), Some((Operator::Matmul, next)) if self.list.rank(*next) == 2);
             let sandwich =
                 (matrix_follows && *operator != Operator::Divide).then(|| self.scaled_transpose(*e)).flatten();
             let level = if *operator == Operator::Divide { Level::Power } else { Level::Minus };
@@ -507,7 +518,7 @@ impl Writer<'_> {
         let one = if vectors[0].0 == Operator::Divide { "1/" } else { "" };
         let diagonal = match vectors[..] {
             [(Operator::Times, single)] => self.text(single),
-            _ => self.factors(None, &Product { tensor: vectors, ..Product::one() }),
+            _ => self.factors(None, &[], &vectors),
         };
         let sign = if self.form == Form::Unicode { " " } else { " @ " };
         Some(format!("{}{sign}diag({one}{diagonal})", self.held(matrix, Level::Minus)))
