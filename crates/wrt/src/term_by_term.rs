@@ -159,7 +159,7 @@ fn as_product(graph: &Graph, of: Id) -> Option<(Number, Vec<Id>)> {
 }
 
 /// `f*g*(f'/f + g'/g)` of `f*g`, where none of them is 0: exponentials, and what is divided by. Of one exponential `f*u'`,
-/// term by term.
+/// and `f'/f + g'/g` of `log(f*g)`, term by term.
 fn by_logarithms(graph: &Graph, depends: &NodeMap<bool>, of: Id) -> Option<Vec<(Number, Part)>> {
     let (coefficient, factors) = as_product(graph, of)?;
     let never_zero = |f: &Id| match graph.node(*f) {
@@ -175,9 +175,19 @@ fn by_logarithms(graph: &Graph, depends: &NodeMap<bool>, of: Id) -> Option<Vec<(
         take_apart(graph, depends, &Number::ONE, u, &mut inner, &mut count)?;
         return (count > 1 && count <= MAX_TERMS).then(|| vec![(coefficient, Part::Bracket(factors, inner))]);
     }
+    if let [only] = moved[..]
+        && let Node::Map(Primitive::Log, &[u]) = graph.node(only)
+    {
+        let inner = logarithms(as_product(graph, u)?.1.into_iter().filter(|f| depends.of(*f)));
+        let constants = factors.into_iter().filter(|f| *f != only).collect();
+        return (inner.len() > 1).then(|| vec![(coefficient, Part::Bracket(constants, inner))]);
+    }
     let fits = moved.len() > 1 && moved.iter().all(never_zero);
-    let inner = moved.iter().map(|f| (Number::ONE, Part::Logarithm(*f))).collect();
-    fits.then(|| vec![(coefficient, Part::Bracket(factors, inner))])
+    fits.then(|| vec![(coefficient, Part::Bracket(factors, logarithms(moved.into_iter())))])
+}
+
+fn logarithms(of: impl Iterator<Item = Id>) -> Vec<(Number, Part)> {
+    of.map(|f| (Number::ONE, Part::Logarithm(f))).collect()
 }
 
 /// `f'*g` and `f*g'` of a number times `f*g`, perhaps with constants.

@@ -150,6 +150,10 @@ const PRINTED: &[Row] = &[
     ("exp(-1/(1 - x^2))", "", "", "gradient x", "-2*x/(1 - x^2)^2*exp(-1/(1 - x^2))"),
     ("(s/(n + g + d))^(a/(1 - a))", "", "s > 0,n > 0,g > 0,d > 0,a > 0", "gradient s", "a/(s*(1 - a))*(s/(n + g + d))^(a/(1 - a))"),
     ("-w*x/(24*E*I)*(L^3 - 2*L*x^2 + x^3)", "", "", "hessian x", "w*x*(L - x)/(2*E*I)"),
+    // A logarithm of a quotient, and the order of terms of which one has no function in it.
+    ("R*T/F*log((K + a*N)/(L + a*M))", "", "", "gradient a", "R*T/F*(N/(K + a*N) - M/(L + a*M))"),
+    ("b*h*w/2 + log(1 - exp(-b*h*w))", "", "", "gradient b", "h*w/2 + h*w/(exp(b*h*w) - 1)"),
+    ("exp(-norm2(x - y)^2/(2*s^2))", "x[n], y[n]", "", "gradient s", "norm2(x - y)^2/s^3*exp(-norm2(x - y)^2/(2*s^2))"),
     // Products of entries, where none is 0.
     ("prod(x)^(1/n)", "x[n]", "x > 0", "gradient x", "prod(x)^(1/n)/(n*x)"),
     ("prod(x)^(1/n)", "x[n]", "x > 0", "hessian x", "prod(x)^(1/n)*(outer(1/x, 1/x)/n^2 - diag(1/x^2)/n)"),

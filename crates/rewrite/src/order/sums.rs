@@ -36,6 +36,8 @@ struct Text {
     negated: bool,
     /// What only one of its terms has, for each.
     own: Vec<HashSet<Id>>,
+    /// Which of its terms have no function in them.
+    plain: Vec<bool>,
     /// The names in it.
     names: Vec<Id>,
 }
@@ -86,7 +88,7 @@ impl Sums {
             return None;
         }
         self.sums.iter().filter(|text| text.negated && text.terms.len() == terms.len()).find_map(|text| {
-            let places = text.places(&parts)?;
+            let places = text.places(graph, &parts)?;
             let each = (0..terms.len()).all(|k| places.contains(&k));
             let turned = |(t, k): (&Term, &usize)| is_negative(graph, t) != is_negative(graph, &text.terms[*k]);
             let all = each && terms.iter().zip(&places).all(turned) && !is_negative(graph, &text.terms[0]);
@@ -102,7 +104,7 @@ impl Sums {
         if parts.iter().any(Vec::is_empty) {
             return None;
         }
-        if let Some(places) = self.sums.iter().find_map(|text| text.places(&parts)) {
+        if let Some(places) = self.sums.iter().find_map(|text| text.places(graph, &parts)) {
             return Some(sorted(terms, &places));
         }
         let matched = self.sums.iter().find_map(|text| text.matched(graph, &parts))?;
@@ -139,21 +141,29 @@ impl Text {
         let all: Vec<HashSet<Id>> = terms.iter().map(|t| features(graph, t.node).into_iter().collect()).collect();
         let others = |k: usize, f: &Id| all.iter().enumerate().any(|(j, other)| j != k && other.contains(f));
         let own = (0..all.len()).map(|k| all[k].iter().filter(|f| !others(k, f)).copied().collect()).collect();
+        let plain = all.iter().map(|features| !features.iter().any(|f| is_function(graph, *f))).collect();
         let mut names: Vec<Id> = all.into_iter().flatten().collect();
         names.retain(|id| matches!(graph.node(*id), Node::Symbol(_)));
-        Some(Text { id, terms, negated, own, names })
+        Some(Text { id, terms, negated, own, plain, names })
     }
 
     /// From which of the terms each part comes; none where that is not certain, or the same for all.
-    fn places(&self, parts: &[Vec<Id>]) -> Option<Vec<usize>> {
+    fn places(&self, graph: &Graph, parts: &[Vec<Id>]) -> Option<Vec<usize>> {
+        // What has a function in it comes from no term without one, and where only one part has none from the only such term.
+        let is_plain = |part: &Vec<Id>| !part.iter().any(|f| is_function(graph, *f));
+        let plain_terms = self.plain.iter().filter(|plain| **plain).count();
+        let one = plain_terms == 1 && parts.iter().filter(|part| is_plain(part)).count() == 1;
+        let only_plain = self.plain.iter().position(|plain| *plain).filter(|_| one);
         let mut found: Vec<Option<usize>> = Vec::with_capacity(parts.len());
         for part in parts {
-            let mut from = (0..self.own.len()).filter(|k| part.iter().any(|f| self.own[*k].contains(f)));
+            let fits = |k: &usize| !self.plain[*k] || is_plain(part);
+            let has = |k: &usize| part.iter().any(|f| self.own[*k].contains(f));
+            let mut from = (0..self.own.len()).filter(fits).filter(has);
             let first = from.next();
             if from.next().is_some() {
                 return None;
             }
-            found.push(first);
+            found.push(first.or_else(|| only_plain.filter(|_| is_plain(part))));
         }
         let mut open = found.iter().filter(|f| f.is_none()).count();
         // What is left comes from what is left, but not from a number.

@@ -1,6 +1,6 @@
 //! Products of numbers: as the graph has them, a fraction behind the other where the factors stand in that order.
 
-use wrt_core::Number;
+use wrt_core::{Number, Primitive};
 
 use super::tree::{Expression, Expressions, Notation, Product};
 
@@ -31,6 +31,24 @@ impl Expressions {
                 self.intern(Notation::Product(row), 0)
             }
         }
+    }
+
+    /// A fraction of numbers before an exponential; of anything else one fraction.
+    pub(super) fn before(&mut self, fraction: Expression, tower: Expression) -> Expression {
+        let Notation::Product(p) = self.notation(fraction).clone() else { return self.elementwise(fraction, tower) };
+        if !p.tensor.is_empty() {
+            return self.elementwise(fraction, tower);
+        }
+        // The sign stands before all.
+        let coefficient = if p.coefficient.is_negative() { Number::MINUS_ONE } else { Number::ONE };
+        let front = self.intern(Notation::Product(Product { coefficient: p.coefficient.abs(), ..p }), 0);
+        let row = Product { coefficient, scalars: vec![front, tower], ..Product::one() };
+        self.intern(Notation::Product(row), 0)
+    }
+
+    /// Is it an exponential, or a power to what is no number?
+    pub(super) fn is_exponential(&self, e: Expression) -> bool {
+        matches!(self.notation(e), Notation::Map(Primitive::Exp, _) | Notation::Power(..))
     }
 
     /// `c * e`

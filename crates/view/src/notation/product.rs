@@ -53,12 +53,20 @@ impl Converter<'_> {
         if numeric {
             return Some(self.list.fractions(coefficient.0, row));
         }
+        // norm2(x)^2/s^3*exp(-norm2(x)^2/s): an exponential behind a bar stays there, as among numbers.
+        let tower = match row.as_slice() {
+            [_, .., (above, below)] if below.is_empty() => match above[..] {
+                [only] if self.list.is_exponential(only) => row.pop().map(|_| only),
+                _ => None,
+            },
+            _ => None,
+        };
         let mut product = self.list.number(coefficient.0);
         for (above, below) in row {
             product = above.into_iter().fold(product, |product, e| self.list.elementwise(product, e));
             product = below.into_iter().fold(product, |product, e| self.list.quotient(product, e));
         }
-        Some(product)
+        Some(tower.map_or(product, |tower| self.list.before(product, tower)))
     }
 
     fn powers(
