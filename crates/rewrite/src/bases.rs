@@ -20,7 +20,7 @@ use crate::order::{Factor, divisor, product, without_coefficients};
 use trig::Base;
 
 /// Formulas of fewer names, numbers and operators are short enough.
-pub(crate) const WORTH: u32 = 7;
+pub(crate) const WORTH: u32 = 5;
 
 /// Larger formulas are read part by part.
 const MAX_NODES: usize = 500;

@@ -67,6 +67,10 @@ const NESTED: u64 = 4;
 /// Or than three terms with fractions within a fraction.
 const WITHIN: u64 = 2;
 
+/// Terms without a number, as `cos(x)^2 - sin(x)^2`, may be longer by this than no longer ones with one, `2*cos(x)^2 - 1`.
+const IDENTITY: u64 = 1;
+const SHORT_IDENTITY: u32 = 12;
+
 /// A number times at most one name to a power: nothing can be shorter.
 fn is_plain_monomial(graph: &Graph, root: Id) -> bool {
     let inner = match graph.node(root) {
@@ -160,6 +164,13 @@ pub fn is_as_good(graph: &Graph, first: Id, second: Id) -> bool {
     let less = match () {
         () if order::has_nested_bracket(graph, first) => NESTED,
         () if order::divides_fractions(graph, first, 3) => WITHIN,
+        () if cost(graph, first) <= SHORT_IDENTITY && order::is_sum_with_number(graph, first) => {
+            if order::is_sum_with_number(graph, second) {
+                0
+            } else {
+                IDENTITY
+            }
+        }
         () => 0,
     };
     let plain = u64::from(cost(graph, first));

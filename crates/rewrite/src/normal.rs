@@ -30,6 +30,7 @@ use crate::Simplified;
 use crate::bases;
 use crate::cost::{Costs, LINE, written_cost};
 use crate::doubles::{Doubles, is_multiplied_out, is_risky};
+use crate::order::{multiplies_bracket, without_coefficients};
 use conditions::Conditions;
 use product::Product;
 use turn::{Signs, Turn};
@@ -478,15 +479,15 @@ impl<'g> Normal<'g> {
         if self.cost(best) < bases::WORTH {
             return None;
         }
-        let price = self.written_length(best);
+        let price = self.readable_length(best);
         let own = bases::with_own_parts(self.graph, root, self.written);
         let roots = if own.is_empty() { 0 } else { bases::count_roots(self.graph, best) };
         let mut found: Vec<(u64, Id)> = Vec::with_capacity(own.len());
         // What a person wrote is worth something, but no formula that is longer than the given one.
-        let given = self.written_length(root);
+        let given = self.readable_length(root);
         for (id, worth) in own {
             let fewer = roots.saturating_sub(bases::count_roots(self.graph, id)).min(MAX_ROOTS);
-            let length = self.written_length(id);
+            let length = self.readable_length(id);
             if length <= given {
                 found.push((length.saturating_sub(worth + ROOT * fewer), id));
             }
@@ -497,8 +498,8 @@ impl<'g> Normal<'g> {
             normal.run(&order);
             let combined = normal.of(candidate).clone();
             let id = normal.best_of(candidate, &combined);
-            found.push((self.written_length(id), id));
-            found.push((self.written_length(candidate), candidate));
+            found.push((self.readable_length(id), id));
+            found.push((self.readable_length(candidate), candidate));
         }
         // In a long formula a number in common is no reason to leave what is shorter.
         let is_primitive = |id: Id| !bases::has_content(self.graph, id, self.written);
@@ -609,6 +610,12 @@ impl<'g> Normal<'g> {
     /// The length of a node's text.
     fn cost(&mut self, id: Id) -> u32 {
         self.costs.of(self.graph, id)
+    }
+
+    /// As [`Normal::written_length`], a bracket in a line counted: `-3*cos(x)^2*sin(x)` rather than `3*(sin(x)^3 - sin(x))`.
+    fn readable_length(&mut self, id: Id) -> u64 {
+        let length = self.written_length(id);
+        length + u64::from(length <= LINE && multiplies_bracket(self.graph, without_coefficients(self.graph, id)))
     }
 
     /// As [`Normal::cost`], where what a long text has often is written once.

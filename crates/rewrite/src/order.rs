@@ -10,8 +10,11 @@ use std::collections::{HashMap, HashSet};
 use wrt_core::{Graph, Id, LabelsId, Node, NodeMap, Number, Primitive, Term, rebuild, tree_sizes};
 
 use crate::cost::{Costs, SHORT, cost, written_cost};
-use forms::{below_square, is_exponential, is_quotient, multiplies_bracket, softplus};
-pub(crate) use forms::{divides_fractions, has_bracket, has_nested_bracket, is_fraction_of_names, is_plain_product};
+use forms::{below_square, is_exponential, is_quotient, softplus};
+pub(crate) use forms::{
+    divides_fractions, has_bracket, has_nested_bracket, is_fraction_of_names, is_plain_product, is_sum_with_number,
+    multiplies_bracket,
+};
 use parts::factors_within;
 use parts::{
     Base, Kind, Parts, are_like_powers, base, is_number, parts, power_of_name, power_of_product, sorted, squared,

@@ -154,6 +154,13 @@ const PRINTED: &[Row] = &[
     ("R*T/F*log((K + a*N)/(L + a*M))", "", "", "gradient a", "R*T/F*(N/(K + a*N) - M/(L + a*M))"),
     ("b*h*w/2 + log(1 - exp(-b*h*w))", "", "", "gradient b", "h*w/2 + h*w/(exp(b*h*w) - 1)"),
     ("exp(-norm2(x - y)^2/(2*s^2))", "x[n], y[n]", "", "gradient s", "norm2(x - y)^2/s^3*exp(-norm2(x - y)^2/(2*s^2))"),
+    // A product without a bracket is easier to read, and shows where it is 0.
+    ("cos(x)^3", "", "", "gradient x", "-3*cos(x)^2*sin(x)"),
+    ("tan(a*x)^2", "", "", "gradient x", "2*a*tan(a*x)*sec(a*x)^2"),
+    ("tan(x)", "", "", "gradient x", "sec(x)^2"),
+    ("sin(x)*cos(x)", "", "", "gradient x", "cos(x)^2 - sin(x)^2"),
+    ("x^2/(1 + x^4)", "", "", "gradient x", "2*x*(1 - x^4)/(1 + x^4)^2"),
+    ("x^2*exp(-x^2)", "", "", "gradient x", "2*x*(1 - x^2)*exp(-x^2)"),
     // Products of entries, where none is 0.
     ("prod(x)^(1/n)", "x[n]", "x > 0", "gradient x", "prod(x)^(1/n)/(n*x)"),
     ("prod(x)^(1/n)", "x[n]", "x > 0", "hessian x", "prod(x)^(1/n)*(outer(1/x, 1/x)/n^2 - diag(1/x^2)/n)"),

@@ -117,7 +117,7 @@ impl Normal<'_> {
         }
     }
 
-    /// `x^6*(1 - 2*x^6)` as `x^6 - 2*x^12`.
+    /// `x^6*(1 - 2*x^6)` as `x^6 - 2*x^12`; `x*(1 - x^2)` shows where it is 0.
     fn with_powers(&mut self, product: &Product) -> Option<Product> {
         let (sum, p) = product.factors.iter().find_map(|(b, e)| match &self.generators[*b as usize].key {
             Key::Sum(p) if e.is_one() && p.len() == 2 => Some((*b, p.clone())),
@@ -126,7 +126,7 @@ impl Normal<'_> {
         let is_power = |(b, e): &&(GeneratorId, Number)| {
             let variable = self.variables.iter().position(|v| *v == Variable { base: *b, root: 1 });
             let met = variable.is_some_and(|v| p.variables() >> v & 1 == 1);
-            met && e.is_integer() && !e.is_negative() && matches!(self.generators[*b as usize].key, Key::Symbol(_))
+            met && e.is_integer() && *e > Number::ONE && matches!(self.generators[*b as usize].key, Key::Symbol(_))
         };
         let (base, e) = product.factors.iter().find(is_power)?.clone();
         let one = p.terms().iter().any(|(m, c)| *m == Monomial::ONE && c.abs() == 1);

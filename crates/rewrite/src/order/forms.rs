@@ -2,7 +2,7 @@
 
 use wrt_core::{Graph, Id, LabelsId, Node, Primitive, Term};
 
-use super::parts::{base, divisor, factors_within, product, without_coefficients};
+use super::parts::{base, divisor, factors_within, is_number, product, without_coefficients};
 use super::{MAX_NODES, MAX_PARTS};
 use crate::cost::written_cost;
 
@@ -10,7 +10,7 @@ use crate::cost::written_cost;
 const SHORT_NESTED: u64 = 45;
 
 /// Has a product a sum above the bar?
-pub(super) fn multiplies_bracket(graph: &Graph, id: Id) -> bool {
+pub(crate) fn multiplies_bracket(graph: &Graph, id: Id) -> bool {
     let Node::Contraction(factors, _) = graph.node(id) else { return false };
     factors_within(graph, factors).iter().any(|f| matches!(graph.node(*f), Node::Sum([_, _, ..])))
 }
@@ -41,6 +41,11 @@ pub(crate) fn has_bracket(graph: &Graph, id: Id) -> bool {
         Node::Contraction(factors, _) => factors.iter().any(|f| is_sum(*f)),
         _ => is_sum(id),
     }
+}
+
+/// Is it a sum with a number among its terms?
+pub(crate) fn is_sum_with_number(graph: &Graph, id: Id) -> bool {
+    matches!(graph.node(id), Node::Sum(terms @ [_, _, ..]) if terms.iter().any(|t| is_number(graph, t)))
 }
 
 /// Has a short product a sum above the bar in which an exponential and a sum multiply, as in `(x + y)*exp(-x) - y`?
