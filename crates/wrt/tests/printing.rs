@@ -300,6 +300,8 @@ const AS_WRITTEN: &[&str] = &[
     "(2*x)' @ a + 2*norm2(x)^2",
     "(2*S) @ (3*x)",
     "-(x - a)",
+    "-x' @ S @ a",
+    "exp(-(x - a)' @ S @ (x - a)/2)",
     "S @ (s*x)",
     "outer(s*x, t*a) @ x",
 ];

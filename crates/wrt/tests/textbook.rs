@@ -141,6 +141,7 @@ const PRINTED: &[Row] = &[
     ("-log(1 - x' @ x)", "x[n]", "", "hessian x", "2*eye(n)/(1 - x' @ x) + 4*outer(x, x)/(1 - x' @ x)^2"),
     ("(u' @ w - r)/sqrt(w' @ S @ w)", "u[n], w[n], S[n,n]", "S symmetric", "gradient w", "u/sqrt(w' @ S @ w) - (u' @ w - r)*S @ w/(w' @ S @ w)^(3/2)"),
     ("p' @ x/(4*pi*k*norm2(x)^3)", "p[n], x[n]", "", "gradient x", "(p/norm2(x)^3 - 3*(p' @ x)*x/norm2(x)^5)/(4*pi*k)"),
+    ("1/sqrt(det(2*pi*S))*exp(-(x - u)' @ inv(S) @ (x - u)/2)", "S[n,n], x[n], u[n]", "S symmetric", "hessian x", "exp(-(x - u)' @ inv(S) @ (x - u)/2)*(outer(inv(S) @ (x - u), inv(S) @ (x - u)) - inv(S))/sqrt(det(2*pi*S))"),
     // The text's sums with fractions, and its roots of products.
     ("S/2*erf((log(S/K) + (r + s^2/2)*T)/(s*sqrt(2*T))) - K/2*exp(-r*T)*erf((log(S/K) + (r - s^2/2)*T)/(s*sqrt(2*T)))", "", "S > 0,K > 0,T > 0,s > 0", "gradient s", "S*sqrt(T/(2*pi))*exp(-(log(S/K) + (r + s^2/2)*T)^2/(2*s^2*T))"),
     ("log(1 + (g - 1)/2*M^2)", "", "", "gradient M", "(g - 1)*M/(1 + (g - 1)*M^2/2)"),

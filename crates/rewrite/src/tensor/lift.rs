@@ -6,6 +6,10 @@ use super::Tensors;
 use super::flat::Flat;
 use super::loop_body::LoopBody;
 use super::rules;
+use crate::order;
+
+/// In texts of so many nodes the opposites of sums are looked for.
+const MAX_TEXT: usize = 200;
 
 impl LoopBody {
     /// The node of a scalar at labels of the body; what it lacks of them is broadcast.
@@ -288,6 +292,12 @@ impl Tensors<'_> {
         let mut all = Vec::with_capacity(terms.len());
         for (coefficient, term) in terms {
             let mut factors = body.factors(self, term);
+            let mut coefficient = coefficient;
+            for (factor, _) in &mut factors {
+                if let Some(own) = self.opposite_of_the_text(*factor) {
+                    (*factor, coefficient) = (own, -&coefficient);
+                }
+            }
             for label in &summed {
                 if !factors.iter().any(|(_, l)| l.contains(label)) {
                     let size = self.graph.dim_node(flat.dims[*label as usize]);
@@ -297,6 +307,13 @@ impl Tensors<'_> {
             all.push(Term::new(coefficient, Flat::build(self.graph, &factors, &flat.output, &flat.dims)));
         }
         self.graph.sum(&all)
+    }
+
+    /// The person's sum `x - u` for `u - x`, so that products with both meet.
+    fn opposite_of_the_text(&self, id: Id) -> Option<Id> {
+        let is_made = id.index() >= self.written && matches!(self.graph.node(id), Node::Sum([_, _, ..]));
+        let few = if is_made { self.written.min(MAX_TEXT) } else { 0 };
+        (0..few).map(Id::from_index).find(|own| order::are_opposite(self.graph, id, *own))
     }
 }
 

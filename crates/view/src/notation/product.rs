@@ -205,7 +205,18 @@ impl Converter<'_> {
     fn items(&mut self, factors: &[Id], labels: &Labels) -> Option<Items> {
         let (mut scalars, mut items, mut covered) = (Vec::new(), Vec::new(), 0);
         for (k, factor) in factors.iter().enumerate() {
-            let (base, power) = self.denominator(*factor);
+            let (mut base, power) = self.denominator(*factor);
+            // -x' @ S @ x for (-x)' @ S @ x: the first sign stands before all.
+            if let (0, Node::Sum([single]), true) = (k, self.graph.node(base), self.list.as_written)
+                && single.coefficient == Number::MINUS_ONE
+                && self.graph.rank(base) > 0
+                && !self.bindings.contains_key(&base)
+                && factors.len() > 1
+                && !factors[1..].contains(factor)
+            {
+                scalars.push((self.list.number(Number::MINUS_ONE), false));
+                base = single.node;
+            }
             let mut converted = self.convert(base)?;
             let others = || factors.iter().enumerate().filter(|(other, _)| *other != k);
             let zeros = self.graph.rank(base) > 0 && self.list.is_zero(converted.natural);
