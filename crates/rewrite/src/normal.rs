@@ -15,6 +15,7 @@ mod rational;
 mod sums;
 mod trig;
 mod turn;
+mod under_root;
 mod witness;
 
 use std::collections::HashMap;
