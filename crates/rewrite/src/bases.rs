@@ -113,6 +113,14 @@ pub(crate) fn with_own_parts(graph: &mut Graph, root: Id, written: usize) -> Vec
     found
 }
 
+/// How many trigonometric functions of a formula the person's text has not; one below a bar, for which there is another
+/// above it, counts twice.
+pub(crate) fn count_new(graph: &Graph, root: Id, written: usize) -> usize {
+    let is_new = |id: Id| id.index() >= written && trig::is_trigonometric(graph, id);
+    let count = |id: &Id| usize::from(is_new(*id)) + usize::from(divisor(graph, *id).is_some_and(is_new));
+    graph.reachable(&[root]).iter().map(count).sum()
+}
+
 /// How many roots are in a formula.
 pub(crate) fn count_roots(graph: &Graph, root: Id) -> u64 {
     graph.reachable(&[root]).into_iter().filter(|id| roots::has_fraction(graph, *id)).count() as u64

@@ -18,7 +18,7 @@ mod turn;
 mod under_root;
 mod witness;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 
 use hashbrown::HashTable;
@@ -117,6 +117,8 @@ pub(crate) struct Normal<'g> {
     emitted: Map<ProductId, Id>,
     /// The person's own sums that are products in normal form.
     authors: Map<ProductId, Id>,
+    /// What is a term of one of the person's sums.
+    parts_of_sums: HashSet<Id>,
     /// Products that were spelled before, and whether their polynomials were factored.
     spelled: Map<(ProductId, bool), Id>,
     emitted_generators: Vec<Option<Id>>,
@@ -172,6 +174,7 @@ impl<'g> Normal<'g> {
             keeps_digits: false,
             emitted: Map::with_capacity_and_hasher(14, Default::default()),
             authors: Map::default(),
+            parts_of_sums: HashSet::new(),
             spelled: Map::default(),
             emitted_generators: Vec::new(),
             costs: Costs::default(),
@@ -266,6 +269,12 @@ impl<'g> Normal<'g> {
 
     /// Keeps the person's own spelling of a sum.
     fn remember_author(&mut self, id: Id, sum: &Product) {
+        // `x^2 - 6*x` is no sum of a person who wrote `x^2 - 6*x + 2`.
+        if let Node::Sum(terms) = self.graph.node(id)
+            && terms.iter().any(|t| matches!(self.graph.node(t.node), Node::Sum([_, _, ..])))
+        {
+            self.parts_of_sums.extend(terms.iter().map(|t| t.node));
+        }
         // As `(c^2 - v^2)/c^2` for what was written `1 - v^2/c^2`.
         if sum.factors.len() > 1 {
             let product = self.intern(sum.clone());
@@ -505,7 +514,8 @@ impl<'g> Normal<'g> {
         // In a long formula a number in common is no reason to leave what is shorter.
         let is_primitive = |id: Id| !bases::has_content(self.graph, id, self.written);
         found.retain(|(length, id)| *length <= given && (*length > LINE || is_primitive(*id)));
-        found.sort_unstable();
+        // Of those that are as long the one with the text's functions: tan and sec for tan, not sin and cos.
+        found.sort_by_cached_key(|(length, id)| (*length, bases::count_new(self.graph, *id, self.written), *id));
         let values = bases::Values::of(self.graph, root);
         // One that divides by more, which is said, is to be much shorter.
         let worth = |(other, id): &(u64, Id)| 2 * other <= price || values.divides_by_names_of(self.graph, *id);

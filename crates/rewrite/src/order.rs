@@ -13,13 +13,13 @@ use wrt_core::{Graph, Id, LabelsId, Node, NodeMap, Number, Primitive, Term, rebu
 use crate::cost::{Costs, SHORT, cost, written_cost};
 use forms::{below_square, is_exponential, is_quotient, softplus};
 pub(crate) use forms::{
-    divides_fractions, has_bracket, has_nested_bracket, is_fraction_of_names, is_plain_product, is_sum_with_number,
-    multiplies_bracket,
+    divides_fractions, has_bracket, has_nested_bracket, is_flat_sum, is_fraction_of_names, is_plain_product,
+    is_sum_with_number, multiplies_bracket,
 };
 use parts::factors_within;
 use parts::{
-    Base, Kind, Parts, are_like_powers, base, is_number, parts, power_of_name, power_of_product, sorted, squared,
-    symbolic_exponent,
+    Base, Kind, Parts, are_like_powers, base, degree_in, is_number, is_polynomial, parts, power_of_name,
+    power_of_product, sorted, squared, symbolic_exponent,
 };
 pub(crate) use parts::{Factor, are_opposite, divisor, product, without_coefficients};
 use signs::{is_even, turn_bracket};
@@ -225,6 +225,18 @@ fn own_sums_first(graph: &mut Graph, id: Id, written: usize) -> Id {
         return id;
     }
     rebuild(graph, id, |c| moved.get(&c).copied().unwrap_or(c))
+}
+
+/// Terms that begin without a sign, if they can: `6 + 12*x - 2*x^3`, a polynomial, is that from its other end, too.
+pub(crate) fn positive_first(graph: &Graph, terms: &mut Vec<Term>) {
+    let negative = |t: Option<&Term>| t.is_none_or(|t| is_negative(graph, t));
+    if terms.len() > 2 && negative(terms.first()) && !negative(terms.last()) && is_polynomial(graph, terms) {
+        return terms.reverse();
+    }
+    if let Some(positive) = terms.iter().position(|t| !is_negative(graph, t)) {
+        let lead = terms.remove(positive);
+        terms.insert(0, lead);
+    }
 }
 
 /// A term whose node has no coefficient of its own.
@@ -438,13 +450,12 @@ impl Orders {
     /// Terms as the text has those that they come from. Others as they come, but names alone as in the text, and a
     /// positive number or a name first where the person's sums all begin with theirs.
     fn terms_in_order(&mut self, graph: &Graph, terms: &[Term], whole: bool) -> Vec<Term> {
-        let positive_first = |terms: &mut Vec<Term>| {
-            if let Some(positive) = terms.iter().position(|t| !is_negative(graph, t)) {
-                let lead = terms.remove(positive);
-                terms.insert(0, lead);
-            }
-        };
-        if let Some(mut ordered) = self.sums.in_order(graph, terms) {
+        let ordered = self.sums.in_order(graph, terms).filter(|ordered| {
+            let backwards: Vec<Term> = ordered.iter().rev().cloned().collect();
+            let either = is_polynomial(graph, ordered) || is_polynomial(graph, &backwards);
+            either || terms.len() < 3 || !is_polynomial(graph, terms)
+        });
+        if let Some(mut ordered) = ordered {
             // A sign in front is one more; only where a short gradient begins with a term that multiplies a bracket, as
             // `-2*(y - w*x)*x + 2*l*w` does, the text's order is worth it.
             let negative = is_negative(graph, &ordered[0]);
@@ -453,7 +464,7 @@ impl Orders {
                 return ordered;
             }
             if is_negative(graph, &terms[0]) {
-                positive_first(&mut ordered);
+                positive_first(graph, &mut ordered);
                 return ordered;
             }
         }
@@ -476,8 +487,24 @@ impl Orders {
             let name = terms.remove(at);
             terms.insert(0, name);
         }
-        positive_first(&mut terms);
+        self.by_degree(graph, &mut terms);
+        positive_first(graph, &mut terms);
         terms
+    }
+
+    /// `a + b*x + c*x^2` for `c*x^2 + a + b*x`: terms with different powers of the variable by these, from the end where
+    /// they begin.
+    fn by_degree(&self, graph: &Graph, terms: &mut [Term]) {
+        let Some(variable) = self.variable.filter(|_| terms.len() > 2) else { return };
+        let degree = |t: &Term| degree_in(graph, t.node, variable);
+        let Some(degrees) = terms.iter().map(degree).collect::<Option<Vec<i64>>>() else { return };
+        let mut sorted = degrees.clone();
+        sorted.sort_unstable();
+        if sorted.windows(2).any(|pair| pair[0] == pair[1]) {
+            return;
+        }
+        let rising = degrees[0] < degrees[degrees.len() - 1];
+        terms.sort_by_cached_key(|t| degree(t).map(|n| if rising { n } else { -n }));
     }
 
     /// The person's node for what has the same parts, if it is no longer: `-a + b` has a sign more than `b - a`.

@@ -183,6 +183,17 @@ impl LetBlock {
         self
     }
 
+    /// These results at their places among those of another block, which has no bindings.
+    fn among(self, others: &LetBlock, places: &[usize]) -> LetBlock {
+        let mut results = others.results.clone();
+        let mut result_uses = vec![Vec::new(); results.len()];
+        for ((k, result), uses) in places.iter().zip(self.results).zip(self.result_uses) {
+            results[*k] = result;
+            result_uses[*k] = uses;
+        }
+        LetBlock { results, result_uses, ..self }
+    }
+
     /// A let block of one result in one line.
     pub fn line(&self, form: Form) -> String {
         let mut texts = Vec::new();
@@ -296,30 +307,38 @@ fn signs(form: Form, text: &str) -> usize {
     count
 }
 
-/// Where lines are long, what occurs twice is named if that makes all of it shorter.
+/// Where lines are long, what occurs twice is named if that makes all of it shorter. For people a line that is short as
+/// it is stays whole; code computes once what all lines have in common.
 fn shorter(graph: &Graph, roots: &[Id], form: Form, mut bindings: HashMap<Id, String>, own: Own) -> LetBlock {
     /// A line that people take in at once has fewer characters.
     const LONG: usize = 120;
     let mut more = bindings.clone();
     let plain = with_names(graph, roots, form, &mut bindings, own);
-    let texts = |s: &LetBlock| -> Vec<usize> {
+    let lengths = |s: &LetBlock| -> Vec<usize> {
         let bindings = s.bindings.iter().map(|(name, text)| signs(form, name) + signs(form, text) + 4);
         bindings.chain(s.results.iter().map(|r| signs(form, &r.result))).collect()
     };
-    let lengths = texts(&plain);
-    let refused = plain.results.iter().any(|r| r.refused.is_some());
-    if !refused && lengths.iter().all(|n| *n <= LONG) {
+    let whole = plain.results.iter().all(|r| r.refused.is_none());
+    if whole && lengths(&plain).iter().all(|n| *n <= LONG) {
         return plain;
     }
-    let shared = shared_or_deep(graph, roots, &more);
+    let apart = whole && !form.is_code() && plain.bindings.is_empty();
+    let is_long = |k: &usize| !apart || signs(form, &plain.results[*k].result) > LONG;
+    let long: Vec<usize> = (0..roots.len()).filter(is_long).collect();
+    let cut_roots: Vec<Id> = long.iter().map(|k| roots[*k]).collect();
+    let shared = shared_or_deep(graph, &cut_roots, &more);
     if shared.is_empty() {
         return plain;
     }
+    // Letters that no line has for something else.
     bind(graph, roots, &shared, &mut more);
-    let cut = with_names(graph, roots, form, &mut more, own);
-    let whole = cut.results.iter().all(|r| r.refused.is_none());
-    let (before, after): (usize, usize) = (lengths.iter().sum(), texts(&cut).iter().sum());
-    if whole && (refused || after * 20 < before * 19) { cut } else { plain }
+    let cut = with_names(graph, &cut_roots, form, &mut more, own);
+    if cut.results.iter().any(|r| r.refused.is_some()) {
+        return plain;
+    }
+    let cut = cut.among(&plain, &long);
+    let (before, after): (usize, usize) = (lengths(&plain).iter().sum(), lengths(&cut).iter().sum());
+    if !whole || after * 20 < before * 19 { cut } else { plain }
 }
 
 /// Prints with these names; what has no notation within another formula is bound to one, too.

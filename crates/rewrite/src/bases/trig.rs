@@ -188,15 +188,17 @@ pub(super) fn groups(graph: &mut Graph, order: &[Id]) -> Vec<Group> {
             None => found.push((hyperbolic, unit, vec![(id, argument, multiple)])),
         }
     }
-    // Of one hyperbolic tangent alone nothing is hidden, and people know its derivative as `1 - tanh(x)^2`; but that of
-    // `1/tanh(x)` as `-1/sinh(x)^2`.
+    // Of one hyperbolic tangent alone nothing is hidden, and people know its derivative as `1 - tanh(x)^2`, in a network
+    // above all; but that of `1/tanh(x)` as `-1/sinh(x)^2`, and of what has a formula to itself as `sech(sqrt(g/l)*t)^2`.
     let divided: Vec<Id> = order.iter().filter_map(|id| divisor(graph, *id)).collect();
+    let below_bars = graph.reachable(&divided);
     found.retain(|(.., list)| {
         let same = |(id, argument, _): &Call| {
             let tangent = matches!(graph.node(*id), Node::Map(Primitive::Tanh, _));
-            *argument == list[0].1 && tangent && !divided.contains(id)
+            *argument == list[0].1 && tangent && below_bars.binary_search(id).is_err()
         };
-        !list.iter().all(same)
+        let inner = graph.reachable(&[list[0].1]);
+        !list.iter().all(same) || inner.iter().any(|id| matches!(graph.node(*id), Node::Map(..)))
     });
     if found.len() > MAX_GROUPS {
         return Vec::new();
@@ -424,10 +426,18 @@ impl Way {
                     Node::Map(Primitive::Pow, &[base, exponent]) => (base, graph.as_number(exponent).cloned()),
                     _ => (id, Some(Number::ONE)),
                 };
-                let Some(e) = exponent.filter(|_| self.is_partner(graph, turn, base)) else { continue };
+                let Some(e) = exponent else { continue };
+                let Some(front) = self.before_partner(graph, turn, base).filter(|f| f.is_none() || e.is_one()) else {
+                    continue;
+                };
                 let (partner, sign) = turn.partner;
                 let e = graph.number(&e * &Number::integer(2 * sign));
-                let image = graph.pow(partner, e);
+                let mut image = graph.pow(partner, e);
+                if let Some((coefficient, exponent)) = front {
+                    let before = power(graph, turn.own, exponent);
+                    let product = graph.mul(before, image);
+                    image = graph.sum(&[Term::new(coefficient, product)]);
+                }
                 back.set(id, image);
             }
             back.set(turn.symbol, turn.own);
@@ -435,18 +445,30 @@ impl Way {
         back.apply(graph, root)
     }
 
-    /// Is it the square of the partner, as that is written in the symbol?
-    fn is_partner(&self, graph: &Graph, turn: &Turn, id: Id) -> bool {
-        let Node::Sum([a, b]) = graph.node(id) else { return false };
-        let constant = |t: &Term| Some((&t.coefficient * graph.as_number(t.node)?).as_i64());
-        let square = |t: &Term| match graph.node(t.node) {
+    /// Is it the square of the partner, as that is written in the symbol, perhaps with a number and a power of the symbol
+    /// before it, as in `3*t^4 + 3*t^2`? The number and the exponent, or none before the bare square.
+    fn before_partner(&self, graph: &Graph, turn: &Turn, id: Id) -> Option<Option<(Number, i64)>> {
+        let Node::Sum([a, b]) = graph.node(id) else { return None };
+        let degree = |t: &Term| match graph.node(t.node) {
+            Node::Number(n) => Some((0, &t.coefficient * n)),
             Node::Map(Primitive::Pow, &[base, e]) if base == turn.symbol => {
-                graph.as_number(e).filter(|e| e.as_i64() == Some(2)).map(|_| t.coefficient.as_i64())
+                Some((graph.as_number(e)?.as_i64()?, t.coefficient.clone()))
             }
-            _ => None,
+            _ => (t.node == turn.symbol).then(|| (1, t.coefficient.clone())),
         };
+        let (mut low, mut high) = (degree(a)?, degree(b)?);
+        if low.0 > high.0 {
+            std::mem::swap(&mut low, &mut high);
+        }
         let (one, own) = self.base.partner(turn.hyperbolic);
-        let expected = |a: &Term, b: &Term| constant(a) == Some(Some(one)) && square(b) == Some(Some(own));
-        !self.base.is_tangent_of_half() && (expected(a, b) || expected(b, a))
+        let before = low.1.checked_mul(&Number::integer(one))?;
+        let fits = high.0.checked_sub(low.0) == Some(2) && low.0 >= 0 && high.1 == &before * &Number::integer(own);
+        if self.base.is_tangent_of_half() || !fits {
+            return None;
+        }
+        match low.0 {
+            0 => before.is_one().then_some(None),
+            exponent => Some(Some((before, exponent))),
+        }
     }
 }

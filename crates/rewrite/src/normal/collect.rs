@@ -5,7 +5,7 @@ use wrt_core::{Id, Number};
 use wrt_poly::{Monomial, Poly};
 
 use super::product::Product;
-use super::{GeneratorId, Key, Normal};
+use super::{GeneratorId, Key, Normal, ProductId};
 
 /// Polynomials of fewer terms are not worth collecting, those of more too dear.
 const COLLECTED: std::ops::RangeInclusive<usize> = 3..=80;
@@ -125,6 +125,13 @@ impl Normal<'_> {
         best
     }
 
+    fn is_of_one_name(&self, p: &Poly) -> bool {
+        let mut occurring = (0..self.variables.len()).filter(|v| p.variables() >> v & 1 == 1);
+        let first = occurring.next().map(|v| self.variables[v].base as usize);
+        let is_name = first.is_some_and(|b| matches!(self.generators[b].key, Key::Symbol(_)));
+        is_name && occurring.next().is_none()
+    }
+
     /// A polynomial with a sum that occurs in the formula, or its square: `a*(1 - x) - b*x`,
     /// `(x - m)^2 + s^2`; and whether that sum is the person's own.
     fn by_sum(&mut self, p: &Poly, power: u32) -> Option<(Id, bool)> {
@@ -150,13 +157,23 @@ impl Normal<'_> {
         None
     }
 
-    /// The short sums that occur in the formula and have no other variables than a polynomial.
+    /// The short sums that occur in the formula and have no other variables than a polynomial, the person's first.
     fn sums_within(&self, p: &Poly) -> Vec<GeneratorId> {
         let within = |slot: &super::Generator| match &slot.key {
             Key::Sum(q) => GROUPED.contains(&q.len()) && p.len() > q.len() && slot.variables & !p.variables() == 0,
             _ => false,
         };
-        (0..self.generators.len() as GeneratorId).filter(|b| within(&self.generators[*b as usize])).collect()
+        // `39 - (x - 6)^2` for `3 + 12*x - x^2` only where the person has `x - 6`, or `x^2 - 6*x`.
+        let any = !self.is_of_one_name(p);
+        let in_products = |b: GeneratorId| {
+            let has = |product: &ProductId| self.products[*product as usize].factors.iter().any(|(f, _)| *f == b);
+            self.authors.iter().any(|(product, own)| !self.parts_of_sums.contains(own) && has(product))
+        };
+        let known = |b: GeneratorId| any || self.generators[b as usize].author.is_some() || in_products(b);
+        let all = 0..self.generators.len() as GeneratorId;
+        let mut found: Vec<GeneratorId> = all.filter(|b| within(&self.generators[*b as usize]) && known(*b)).collect();
+        found.sort_by_key(|b| self.generators[*b as usize].author.is_none());
+        found
     }
 
     /// A polynomial as a product of sums, times a term, and what is left, where that is little.

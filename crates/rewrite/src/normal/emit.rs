@@ -8,10 +8,13 @@ use super::product::{Factors, Product};
 use super::sums::{like_terms, number};
 use super::turn::Turn;
 use super::{GeneratorId, Key, NONE, Normal, ProductId, Variable};
-use crate::order::{divisor, several_huge};
+use crate::order::{divisor, is_flat_sum, positive_first, several_huge};
 
 /// A name and a sign more than the shortest spelling.
 const ONE_MORE: u32 = 2;
+
+/// A person's sum without brackets, `a*x^2 + b*x + c`, may be so much longer than what stands for it, `x*(a*x + b) + c`.
+const OWN_SUM: u32 = 2;
 
 /// The base of powers with symbolic exponents, and what is added in the exponent.
 type PowerParts = (ProductId, Vec<Product>);
@@ -69,18 +72,11 @@ impl Normal<'_> {
                 _ => Term::one(*id),
             })
             .collect();
-        if let Some(first) = terms.iter().position(|t| !self.is_negative(t)) {
-            let lead = terms.remove(first);
-            terms.insert(0, lead);
-        }
+        positive_first(self.graph, &mut terms);
         match terms.len() {
             0 => self.graph.integer(0),
             _ => self.graph.sum(&terms),
         }
-    }
-
-    fn is_negative(&self, t: &Term) -> bool {
-        t.coefficient.is_negative() != self.graph.as_number(t.node).is_some_and(Number::is_negative)
     }
 
     fn emit_id(&mut self, id: ProductId) -> Id {
@@ -666,10 +662,9 @@ impl Normal<'_> {
                 self.sum_of(&nodes)
             }
         };
-        match author {
-            Some(own) if self.cost(own) <= self.cost(node) => own,
-            _ => node,
-        }
+        let Some(own) = author else { return node };
+        let more = if is_flat_sum(self.graph, own) { OWN_SUM } else { 0 };
+        if self.cost(own) <= self.cost(node) + more { own } else { node }
     }
 
     /// The terms of a polynomial, a positive one first.

@@ -3,6 +3,7 @@
 use wrt_core::{Graph, Id, LabelsId, Node, Primitive, Term};
 
 use super::parts::{base, divisor, factors_within, is_number, product, without_coefficients};
+use super::sums::terms_within;
 use super::{MAX_NODES, MAX_PARTS};
 use crate::cost::written_cost;
 
@@ -41,6 +42,16 @@ pub(crate) fn has_bracket(graph: &Graph, id: Id) -> bool {
         Node::Contraction(factors, _) => factors.iter().any(|f| is_sum(*f)),
         _ => is_sum(id),
     }
+}
+
+/// Is it a sum of three terms or more without brackets, as `a*x^2 + b*x + c`?
+pub(crate) fn is_flat_sum(graph: &Graph, id: Id) -> bool {
+    let is_sum = |f: &Id| matches!(graph.node(base(graph, *f).0.0), Node::Sum([_, _, ..]));
+    let is_flat = |t: &Term| match graph.node(t.node) {
+        Node::Contraction(factors, LabelsId::SCALAR) => !factors_within(graph, factors).iter().any(is_sum),
+        _ => !is_sum(&t.node),
+    };
+    terms_within(graph, id).is_some_and(|terms| terms.len() > 2 && terms.iter().all(is_flat))
 }
 
 /// Is it a sum with a number among its terms?

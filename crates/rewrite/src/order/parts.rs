@@ -2,7 +2,7 @@
 
 use wrt_core::{Graph, Id, LabelsId, Node, Number, Primitive, Term};
 
-use super::{MAX_PAIRED, MAX_PARTS};
+use super::{MAX_NODES, MAX_PAIRED, MAX_PARTS};
 
 /// Products within products are taken in where they are no more than so many factors together.
 const MAX_FLAT: usize = 8;
@@ -93,6 +93,36 @@ pub(super) fn are_like_powers(graph: &Graph, terms: &[Term]) -> bool {
     let exponents = terms.iter().map(|t| Some((power_of_name(graph, t.node)?.1, t.coefficient.is_one())));
     let exponents: Option<Vec<(i64, bool)>> = exponents.collect();
     exponents.is_some_and(|all| all.iter().all(|(e, one)| *one && e % 2 == 0 && *e == all[0].0))
+}
+
+/// Are they powers of one name by falling exponents, with numbers before them?
+pub(super) fn is_polynomial(graph: &Graph, terms: &[Term]) -> bool {
+    let power = |t: &Term| match graph.node(t.node) {
+        Node::Symbol(_) => Some((Some(graph.symbol_name(t.node)), 1)),
+        Node::Number(_) => Some((None, 0)),
+        _ => power_of_name(graph, t.node).map(|(name, e)| (Some(name), e)),
+    };
+    let Some(powers) = terms.iter().map(power).collect::<Option<Vec<_>>>() else { return false };
+    let falling = powers.windows(2).all(|pair| pair[0].1 > pair[1].1 && pair[1].1 >= 0);
+    falling && powers.iter().all(|(name, e)| *e == 0 || *name == powers[0].0)
+}
+
+/// The power of a name that is a factor of a term, which doesn't depend on it otherwise.
+pub(super) fn degree_in(graph: &Graph, term: Id, name: Id) -> Option<i64> {
+    let (factors, _) = product(graph, term, &mut { MAX_PARTS })?;
+    let mut degree = 0i64;
+    for (f, power) in factors {
+        match f == name {
+            true => degree = degree.checked_add(power)?,
+            false => {
+                let nodes = graph.reachable_within(&[f], MAX_NODES)?;
+                if nodes.contains(&name) {
+                    return None;
+                }
+            }
+        }
+    }
+    Some(degree)
 }
 
 pub(super) fn power_of_name(graph: &Graph, id: Id) -> Option<(&str, i64)> {

@@ -253,7 +253,7 @@ fn sorted(terms: &[Term], places: &[usize]) -> Vec<Term> {
 }
 
 /// The terms of a sum with those of sums within it in their places.
-fn terms_within(graph: &Graph, id: Id) -> Option<Vec<Term>> {
+pub(super) fn terms_within(graph: &Graph, id: Id) -> Option<Vec<Term>> {
     let (mut found, mut open) = (Vec::new(), vec![Term::one(id)]);
     while let Some(term) = open.pop() {
         match graph.node(term.node) {
