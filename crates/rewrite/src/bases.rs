@@ -65,6 +65,9 @@ const WIDER: [i64; 4] = [10, 100, 1000, 100_000];
 const TINY: i64 = 1_000_000_000_000;
 const MANY_NAMES: usize = 1000;
 
+/// Of higher powers no point tells anything.
+const HIGH_POWER: i64 = 200;
+
 /// A name that nobody can write, and that stands behind all others: functions and roots are written behind names.
 pub(crate) fn fresh(graph: &mut Graph, known: Assumptions) -> Id {
     let name = format!("\u{10fffd}{}", graph.len());
@@ -160,7 +163,9 @@ fn with_own_quotients(graph: &mut Graph, root: Id, order: &[Id], written: usize)
         }
         let quotient = if coefficient.is_one() { quotient } else { product_of(graph, &factors) };
         // The name that stands in the fewest places goes.
-        let names = factors.iter().filter(|(f, p)| p.abs() == 1 && matches!(graph.node(*f), Node::Symbol(_)));
+        let once = |f: Id| factors.iter().filter(|(other, _)| *other == f).count() == 1;
+        let is_name = |f: Id| matches!(graph.node(f), Node::Symbol(_)) && once(f);
+        let names = factors.iter().filter(|(f, p)| p.abs() == 1 && is_name(*f));
         let Some((name, power)) = names.min_by_key(|(f, _)| places(graph, order, *f)).copied() else { continue };
         let others: Vec<Factor> = factors.iter().filter(|(f, _)| *f != name).copied().collect();
         let others = product_of(graph, &others);
@@ -697,11 +702,14 @@ impl Values {
     }
 }
 
-/// The outermost functions that are neither trigonometric nor roots.
+/// The outermost functions that are neither trigonometric nor roots, and powers so high that they are 0 or beyond doubles
+/// at most points.
 fn outer_functions(graph: &Graph, root: Id) -> Vec<Id> {
-    let is_function = |id: Id| {
-        let own = matches!(graph.node(id), Node::Map(p, _) if !matches!(p, Primitive::Pow | Primitive::Sqrt));
-        own && !trig::is_trigonometric(graph, id)
+    let is_function = |id: Id| match graph.node(id) {
+        Node::Map(Primitive::Pow, &[_, e]) => graph.as_number(e).is_some_and(|e| e.abs() > Number::integer(HIGH_POWER)),
+        Node::Map(Primitive::Sqrt, _) => false,
+        Node::Map(..) => !trig::is_trigonometric(graph, id),
+        _ => false,
     };
     let (mut reached, mut found): (NodeMap<bool>, _) = (NodeMap::default(), Vec::new());
     reached.insert(root, true);

@@ -172,6 +172,20 @@ const PRINTED: &[Row] = &[
     ("2e-30*x^2", "", "", "gradient x", "4e-30*x"),
     // A map that is iterated stays one.
     ("a = 4*x*(1-x); b = 4*a*(1-a); c = 4*b*(1-b); d = 4*c*(1-c); g = 4*d*(1-d); 4*g*(1-g)", "", "", "gradient x", "4096*(2*a - 1)*(2*b - 1)*(2*c - 1)*(2*d - 1)*(2*g - 1)*(2*x - 1)"),
+    // The text's sums without brackets stay such, and a polynomial is one from either end.
+    ("exp(a*x^2 + b*x + c)", "", "", "gradient x", "(2*a*x + b)*exp(a*x^2 + b*x + c)"),
+    ("1/(x^2 - 6*x + 2)", "", "", "gradient x", "2*(3 - x)/(x^2 - 6*x + 2)^2"),
+    ("atan(x^2 + a*x + 1)", "", "", "gradient x", "(2*x + a)/(1 + (x^2 + a*x + 1)^2)"),
+    ("(x^3 - 6*x^2 - 3)/(x^2 + 1)^2", "", "", "gradient x", "x^2*(3 + 12*x - x^2)/(x^2 + 1)^3"),
+    ("(x^2 + x - 2)/(x^3 + 6)", "", "", "gradient x", "(6 + 12*x + 6*x^2 - 2*x^3 - x^4)/(x^3 + 6)^2"),
+    // What stands for a network's output is the hyperbolic tangent of a name or a sum of names.
+    ("tan(x)^3", "", "", "gradient x", "3*tan(x)^2*sec(x)^2"),
+    ("sqrt(m*g/k)*tanh(sqrt(g*k/m)*t)", "", "m > 0, g > 0, k > 0", "gradient t", "g*sech(sqrt(g*k/m)*t)^2"),
+    ("tanh(a*x + b)", "", "", "gradient x", "a*(1 - tanh(a*x + b)^2)"),
+    // Of sums with a positive number in common both are positive where their product has a root.
+    ("atan(sqrt((1 - x)/(1 + x)))", "", "", "gradient x", "-1/(2*sqrt(1 - x^2))"),
+    ("f*sqrt((1 + b)/(1 - b))", "", "", "gradient b", "f/((1 - b)*sqrt(1 - b^2))"),
+    ("acosh(x)", "", "", "gradient x", "1/(sqrt(x - 1)*sqrt(x + 1))"),
 ];
 
 /// `A[n,n], x[n]`

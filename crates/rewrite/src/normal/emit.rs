@@ -106,7 +106,7 @@ impl Normal<'_> {
             self.turned(&mut product);
         }
         if !product.factors.iter().any(|(b, _)| self.is_special(*b)) {
-            return match self.roots_of_the_text(&product) {
+            return match self.root_of_complements(&product).or_else(|| self.roots_of_the_text(&product)) {
                 Some(joined) => self.emit(&joined),
                 None => self.emit_factors(product, SmallVec::new()),
             };
@@ -116,7 +116,7 @@ impl Normal<'_> {
         if let Some(done) = self.spelled.get(&(id, false)) {
             return *done;
         }
-        let joined = self.under_one_root(&product);
+        let joined = self.under_one_root(&product).or_else(|| self.root_of_complements(&product));
         let together = self.roots_of_the_text(&product);
         let rooted = self.number_under_root(&product);
         let met = self.met_by_branches(&product);

@@ -98,6 +98,7 @@ impl Normal<'_> {
                 // Where x is not 0, neither is x^y.
                 Limit::Divisor(base) if self.is_power_of_divisor(base, &notable) => continue,
                 Limit::Divisor(base) if self.is_magnitude_of(base, &result.below) => continue,
+                Limit::Divisor(base) if self.is_root_of(base, &result.below) => continue,
                 Limit::Root(base) if result.never_negative.contains(&base) => continue,
                 Limit::Divisor(base) if self.is_never_zero(base) || result.below.contains(&base) => continue,
                 Limit::Root(base) if self.generators[base as usize].nonnegative || is_root(base) => continue,
@@ -440,6 +441,13 @@ impl Normal<'_> {
         Bounds { low, high: if known.below_one { (1.0, true) } else { (f64::INFINITY, true) } }
     }
 
+    /// Is it a root of a product that is 0 only where one of these is?
+    fn is_root_of(&self, base: GeneratorId, others: &Set<GeneratorId>) -> bool {
+        let Key::Radicand(inner) = self.generators[base as usize].key else { return false };
+        let mut above = self.products[inner as usize].factors.iter().filter(|(_, e)| !e.is_negative());
+        above.all(|(b, _)| others.contains(b) || self.is_never_zero(*b))
+    }
+
     /// The name of a base that is a name.
     fn noun(&self, base: GeneratorId, otherwise: &str) -> String {
         match self.generators[base as usize].key {
@@ -477,7 +485,11 @@ impl Normal<'_> {
                     Key::Power(x, y) => [x, y].into_iter().for_each(inside),
                     Key::Radicand(x) => {
                         // A root of a product restricts its factors, too.
-                        found.roots.extend(self.products[*x as usize].factors.iter().map(|(b, _)| *b));
+                        let inner = &self.products[*x as usize].factors;
+                        found.roots.extend(inner.iter().map(|(b, _)| *b));
+                        if exponent.is_negative() {
+                            found.below.extend(inner.iter().filter(|(_, e)| !e.is_negative()).map(|(b, _)| *b));
+                        }
                         inside(x);
                     }
                     Key::Opaque(terms) => terms.iter().for_each(inside),

@@ -1,6 +1,7 @@
 //! Roots joined under one: what the person has under a root, and magnitudes, which are roots of squares.
 
 use wrt_core::{Number, Primitive};
+use wrt_poly::{Monomial, Poly};
 
 use super::product::{Factors, Product};
 use super::{GeneratorId, Key, Normal, ProductId};
@@ -35,6 +36,64 @@ impl Normal<'_> {
         joined.times_power(inner_base, &(&power - &taken));
         joined.times_power(root, &-&exponent);
         joined.times_power(self.generator(Key::Radicand(under)), &exponent);
+        Some(joined)
+    }
+
+    /// `1/((1 + x)*sqrt((1 - x)/(1 + x)))` and `1/(sqrt(1 - x)*sqrt(1 + x))` are `1/sqrt(1 - x^2)`: two sums that have a
+    /// positive number in common are both positive where their product or quotient has a root.
+    pub(super) fn root_of_complements(&mut self, product: &Product) -> Option<Product> {
+        let half = |e: &Number| e.abs() == Number::HALF;
+        let quotient = |(b, e): &(GeneratorId, Number)| match self.generators[*b as usize].key {
+            Key::Radicand(inner) if *e == -&Number::HALF => Some((*b, self.products[inner as usize].clone())),
+            _ => None,
+        };
+        let mut joined = product.clone();
+        // (1 + x)/(1 - x) stands as -(1 + x)/(x - 1).
+        let mut turned = false;
+        let (u, v, exponent) = match product.factors.iter().find_map(quotient) {
+            Some((root, inner)) => {
+                let [(a, e), (b, f)] = &inner.factors[..] else { return None };
+                let (u, v) = if f.is_negative() { (*a, *b) } else { (*b, *a) };
+                let one_each = e.abs().is_one() && f.abs().is_one() && e.is_negative() != f.is_negative();
+                let divided = product.exponent(v);
+                if !one_each || !inner.coefficient.abs().is_one() || !divided.is_integer() || !divided.is_negative() {
+                    return None;
+                }
+                turned = inner.coefficient.is_negative();
+                joined.times_power(root, &Number::HALF);
+                joined.times_power(v, &Number::ONE);
+                (u, v, -&Number::HALF)
+            }
+            None => {
+                let roots: Factors = product.factors.iter().filter(|(_, e)| half(e)).cloned().collect();
+                let [(u, e), (v, f)] = &roots[..] else { return None };
+                let own = |b: &GeneratorId| {
+                    let own = |id: &ProductId| self.products[*id as usize].as_generator() == Some(*b);
+                    self.own_roots.iter().any(own)
+                };
+                if e != f || own(u) || own(v) {
+                    return None;
+                }
+                joined.times_power(*u, &-e);
+                joined.times_power(*v, &-e);
+                (*u, *v, e.clone())
+            }
+        };
+        let (Key::Sum(p), Key::Sum(q)) = (&self.generators[u as usize].key, &self.generators[v as usize].key) else {
+            return None;
+        };
+        let (mut p, mut q) = (p.clone(), q.clone());
+        if turned && have_positive_sum(&p, &q.neg()) {
+            q = q.neg();
+            joined.coefficient = -&joined.coefficient;
+        } else if turned {
+            p = p.neg();
+        }
+        let norm = p.mul_within(&q, self.budget)?;
+        if !have_positive_sum(&p, &q) || norm.len() > p.len() {
+            return None;
+        }
+        joined.times_power(self.generator(Key::Sum(norm)), &exponent);
         Some(joined)
     }
 
@@ -120,4 +179,15 @@ impl Normal<'_> {
         joined.times_power(self.generator(Key::Radicand(inner)), exponent);
         Some(joined)
     }
+}
+
+/// Is a sum of two polynomials, each times a positive number, a positive number?
+fn have_positive_sum(p: &Poly, q: &Poly) -> bool {
+    let ([(m, c), ..], [(n, d), ..]) = (p.terms(), q.terms()) else { return false };
+    if m != n || *m == Monomial::ONE || (*c > 0) == (*d > 0) {
+        return false;
+    }
+    let sum = p.mul_term((Monomial::ONE, d.abs())).zip(q.mul_term((Monomial::ONE, c.abs())));
+    let sum = sum.and_then(|(p, q)| p.add(&q)).and_then(|sum| sum.as_constant());
+    sum.is_some_and(|n| n > 0)
 }
