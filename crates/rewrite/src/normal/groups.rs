@@ -43,13 +43,18 @@ impl Normal<'_> {
             all.truncate(MAX_TRIED);
         }
         let own: Vec<Product> = all[1..].to_vec();
+        // Of two that divide fractions the shorter is better.
+        let mut has_compound = false;
         for (k, candidate) in all.into_iter().enumerate() {
             let others = self.with_fractions(&candidate);
             for other in others.into_iter().chain((k > 0).then_some(candidate)) {
                 let id = self.emit(&other);
+                let compound = self.is_compound(&other);
                 let saved = if self.has_own_fractions(&other) { OWN_COMPOUND } else { COMPOUND };
-                let worth = !self.is_compound(&other) || self.cost(id) + saved <= self.cost(best);
-                best = if worth { self.better(best, id) } else { best };
+                let worth = has_compound || !compound || self.cost(id) + saved <= self.cost(best);
+                if worth && self.better(best, id) != best {
+                    (best, has_compound) = (id, compound);
+                }
             }
         }
         let short = self.cost(best) <= SHORT;
