@@ -128,7 +128,7 @@ const PRINTED: &[Row] = &[
     // The text's sums first, also of arrays, and what has no name of its own by softmax.
     ("norm2(sigmoid(W@x + b) - y)^2/2", "W[m,n], x[n], b[m], y[m]", "", "gradient b", "(sigmoid(W @ x + b) - y)*sigmoid(W @ x + b)*(1 - sigmoid(W @ x + b))"),
     ("log(sum(exp(x)))", "x[n]", "", "hessian x", "diag(softmax(x)) - outer(softmax(x), softmax(x))"),
-    ("log(sum(exp(A@x)))", "A[m,n], x[n]", "", "hessian x", "A' @ diag(softmax(A @ x)) @ A - outer(A' @ softmax(A @ x), A' @ softmax(A @ x))"),
+    ("log(sum(exp(A@x)))", "A[m,n], x[n]", "", "hessian x", "A' @ (diag(softmax(A @ x)) - outer(softmax(A @ x), softmax(A @ x))) @ A"),
     // Hessians of what is added up entry by entry.
     ("sum(exp(w)*w)", "w[n]", "", "hessian w", "diag((w + 2)*exp(w))"),
     ("sum(sqrt(1 + w^2))", "w[n]", "", "hessian w", "diag(1/(1 + w^2)^(3/2))"),
@@ -141,7 +141,7 @@ const PRINTED: &[Row] = &[
     ("-log(1 - x' @ x)", "x[n]", "", "hessian x", "2*eye(n)/(1 - x' @ x) + 4*outer(x, x)/(1 - x' @ x)^2"),
     ("(u' @ w - r)/sqrt(w' @ S @ w)", "u[n], w[n], S[n,n]", "S symmetric", "gradient w", "u/sqrt(w' @ S @ w) - (u' @ w - r)*S @ w/(w' @ S @ w)^(3/2)"),
     ("p' @ x/(4*pi*k*norm2(x)^3)", "p[n], x[n]", "", "gradient x", "(p/norm2(x)^3 - 3*(p' @ x)*x/norm2(x)^5)/(4*pi*k)"),
-    ("1/sqrt(det(2*pi*S))*exp(-(x - u)' @ inv(S) @ (x - u)/2)", "S[n,n], x[n], u[n]", "S symmetric", "hessian x", "exp(-(x - u)' @ inv(S) @ (x - u)/2)*(outer(inv(S) @ (x - u), inv(S) @ (x - u)) - inv(S))/sqrt(det(2*pi*S))"),
+    ("1/sqrt(det(2*pi*S))*exp(-(x - u)' @ inv(S) @ (x - u)/2)", "S[n,n], x[n], u[n]", "S symmetric", "hessian x", "exp(-(x - u)' @ inv(S) @ (x - u)/2)*(inv(S) @ outer(x - u, x - u) @ inv(S) - inv(S))/sqrt(det(2*pi*S))"),
     // The text's sums with fractions, and its roots of products.
     ("S/2*erf((log(S/K) + (r + s^2/2)*T)/(s*sqrt(2*T))) - K/2*exp(-r*T)*erf((log(S/K) + (r - s^2/2)*T)/(s*sqrt(2*T)))", "", "S > 0,K > 0,T > 0,s > 0", "gradient s", "S*sqrt(T/(2*pi))*exp(-(log(S/K) + (r + s^2/2)*T)^2/(2*s^2*T))"),
     ("log(1 + (g - 1)/2*M^2)", "", "", "gradient M", "(g - 1)*M/(1 + (g - 1)*M^2/2)"),
@@ -186,6 +186,9 @@ const PRINTED: &[Row] = &[
     ("atan(sqrt((1 - x)/(1 + x)))", "", "", "gradient x", "-1/(2*sqrt(1 - x^2))"),
     ("f*sqrt((1 + b)/(1 - b))", "", "", "gradient b", "f/((1 - b)*sqrt(1 - b^2))"),
     ("acosh(x)", "", "", "gradient x", "1/(sqrt(x - 1)*sqrt(x + 1))"),
+    // What stands between inverses is one matrix.
+    ("a' @ inv(X) @ b", "X[n,n], a[n], b[n]", "", "gradient X", "-inv(X)' @ outer(a, b) @ inv(X)'"),
+    ("-log(det(S))/2 - (x - u)' @ inv(S) @ (x - u)/2", "S[n,n], x[n], u[n]", "S symmetric", "gradient S", "(inv(S) @ outer(x - u, x - u) @ inv(S) - inv(S))/2"),
 ];
 
 /// `A[n,n], x[n]`

@@ -37,7 +37,7 @@ impl Expressions {
     }
 
     /// A chain of tensors without scalars around it.
-    fn chain(&mut self, tensor: Vec<(Operator, Expression)>, rank: usize) -> Expression {
+    pub(super) fn chain(&mut self, tensor: Vec<(Operator, Expression)>, rank: usize) -> Expression {
         match tensor.as_slice() {
             [(Operator::Times, single)] => *single,
             _ => self.intern(Notation::Product(Product { tensor, ..Product::one() }), rank),
@@ -460,13 +460,48 @@ impl Expressions {
         self.attach(p, bare)
     }
 
-    /// `outer(a, b)`
+    /// `outer(a, b)`, and `inv(S) @ outer(a, b) @ inv(S)` for `outer(inv(S) @ a, inv(S) @ b)`.
     pub(crate) fn outer(&mut self, a: Expression, b: Expression) -> Expression {
         let (mut shell, left) = self.lift(a);
         let (other, right) = self.lift(b);
         self.absorb(&mut shell, &other);
-        let outer = self.intern(Notation::Call(Function::Outer, vec![left, right]), 2);
+        // In code vectors are multiplied, which is cheaper.
+        let people = !self.code && !self.as_written;
+        let parts = people.then(|| self.first_matrix(left).zip(self.first_matrix(right))).flatten();
+        if let Some(((first, a), (last, b))) = parts
+            && self.inverted(first).is_some()
+            && self.inverted(last).is_some()
+        {
+            let pair = self.pair(a, b);
+            let between = self.between(first, pair, last);
+            return self.attach(shell, between);
+        }
+        let outer = self.pair(left, right);
         self.attach(shell, outer)
+    }
+
+    /// The first matrix of `A @ x`, and `x`.
+    pub(super) fn first_matrix(&mut self, e: Expression) -> Option<(Expression, Expression)> {
+        let items = self.pure_items(e);
+        let ((_, first), rest) = items.split_first().filter(|(_, rest)| !rest.is_empty())?;
+        if self.rank(*first) != 2 || self.rank(e) != 1 {
+            return None;
+        }
+        let mut rest = rest.to_vec();
+        rest[0].0 = Operator::Times;
+        Some((*first, self.chain(rest, 1)))
+    }
+
+    /// `A @ m @ B'`
+    pub(super) fn between(&mut self, a: Expression, m: Expression, b: Expression) -> Expression {
+        let left = self.matmul(a, m);
+        let right = self.transposed(b);
+        self.matmul(left, right)
+    }
+
+    /// `outer(a, b)` of bare vectors.
+    pub(super) fn pair(&mut self, a: Expression, b: Expression) -> Expression {
+        self.intern(Notation::Call(Function::Outer, vec![a, b]), 2)
     }
 }
 
@@ -484,6 +519,7 @@ impl Expressions {
         }
         let (shell, bare) = self.lift(e);
         let turned = match self.notation(bare).clone() {
+            _ if self.symmetric.contains(&bare) => bare,
             Notation::Transposed(inner) => inner,
             Notation::Call(Function::Eye | Function::Diagonal, _) => bare,
             Notation::Call(f @ (Function::Ones | Function::Zeros), mut args) => {

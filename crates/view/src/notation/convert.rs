@@ -108,6 +108,7 @@ impl<'g> Converter<'g> {
             let cheaper = self.list.cost(c.transposed) < self.list.cost(c.natural);
             let e = if cheaper { c.transposed } else { c.natural };
             (c.natural, c.transposed) = (e, e);
+            self.list.symmetric.insert(e);
         }
         self.memo.insert(id, converted.clone());
         converted

@@ -43,9 +43,24 @@ impl<'g> Converter<'g> {
             return Converted { covered, natural, transposed: natural };
         }
         let (there, back) = (self.list.transposed(natural), self.list.transposed(transposed));
-        let natural = if self.list.cost(back) < self.list.cost(natural) { back } else { natural };
-        let transposed = if self.list.cost(there) < self.list.cost(transposed) { there } else { transposed };
+        let natural = self.shorter(natural, back);
+        let transposed = self.shorter(transposed, there);
         Converted { covered, natural, transposed }
+    }
+
+    /// The first of two ways to write a matrix, unless the second is shorter, with brackets that are turned as a whole
+    /// counted: `inv(X)' @ M @ inv(X)'` is no longer than `(inv(X) @ M' @ inv(X))'`.
+    fn shorter(&mut self, e: Expression, other: Expression) -> Expression {
+        let bare = self.list.as_product(other).tensor;
+        let turned = match bare[..] {
+            [(_, e)] => match self.list.notation(e) {
+                Notation::Transposed(inner) => Some(*inner),
+                _ => None,
+            },
+            _ => None,
+        };
+        let bracket = turned.is_some_and(|inner| matches!(self.list.notation(inner), Notation::Product(_)));
+        if self.list.cost(other) + u32::from(bracket) < self.list.cost(e) { other } else { e }
     }
 
     /// The terms with those of sums within the sum in their places.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use smallvec::SmallVec;
 use wrt_core::Number;
 
-use super::tree::{Expression, Expressions, Notation, Operator, Product};
+use super::tree::{Expression, Expressions, Function, Notation, Operator, Product};
 
 /// Terms of longer sums are not compared with each other.
 const MAX_COMPARED: usize = 16;
@@ -52,11 +52,67 @@ impl Expressions {
             return self.sum_as_is(flat);
         }
         self.join_twins(&mut flat);
+        if !self.code {
+            self.open_outer(&mut flat);
+        }
         let plain = self.in_order(flat.clone());
         match self.factored(&flat) {
             Some(factored) if self.cost(factored) < self.cost(plain) => factored,
             _ => plain,
         }
+    }
+
+    /// `A @ M @ A' - outer(A @ x, A @ x)` is `A @ (M - outer(x, x)) @ A'`.
+    fn open_outer(&mut self, terms: &mut [Expression]) {
+        let [a, b] = *terms else { return };
+        for (pair, other) in [(a, b), (b, a)] {
+            let Some((p, first, last, inner)) = self.outer_of_products(pair) else { continue };
+            let Some(q) = self.within_ends(other, first, last) else { continue };
+            for (term, (p, inner)) in [(pair, (p, inner)), (other, q)] {
+                let opened = self.between(first, inner, last);
+                let bare = Product { tensor: self.as_product(opened).tensor, ..p };
+                let opened = self.product(bare, 2);
+                terms.iter_mut().filter(|t| **t == term).for_each(|t| *t = opened);
+            }
+            return;
+        }
+    }
+
+    /// Of `k*outer(A @ x, B @ y)` what stands before it, `A`, `B`, and `outer(x, y)`.
+    fn outer_of_products(&mut self, e: Expression) -> Option<(Product, Expression, Expression, Expression)> {
+        let p = self.as_product(e);
+        let [(_, call)] = p.tensor[..] else { return None };
+        let Notation::Call(Function::Outer, args) = self.notation(call) else { return None };
+        let (x, y) = (args[0], args[1]);
+        let ((first, x), (last, y)) = self.first_matrix(x).zip(self.first_matrix(y))?;
+        Some((p, first, last, self.pair(x, y)))
+    }
+
+    /// Of `k*A @ M @ B'` what stands before it and `M`; columns that are scaled are those of a diagonal matrix.
+    fn within_ends(&mut self, e: Expression, first: Expression, last: Expression) -> Option<(Product, Expression)> {
+        let p = self.as_product(e);
+        let turned = self.transposed(last);
+        let ((_, end), rest) = p.tensor.split_last().filter(|(_, rest)| !rest.is_empty())?;
+        let matrices = p.tensor[1..].iter().all(|(o, _)| *o == Operator::Matmul);
+        if !matrices || *end != turned {
+            return None;
+        }
+        let mut between = rest[1..].to_vec();
+        if rest[0].1 != first {
+            let scaled = self.as_product(rest[0].1);
+            let vector = match scaled.tensor[..] {
+                [(_, matrix), (Operator::Times, v)] if matrix == first && self.rank(v) == 1 => v,
+                [(_, v), (Operator::Times, matrix)] if matrix == first && self.rank(v) == 1 => v,
+                _ => return None,
+            };
+            if (Product { tensor: Vec::new(), ..scaled }) != Product::one() {
+                return None;
+            }
+            between.insert(0, (Operator::Times, self.linear(Function::Diagonal, vector, 2)));
+        }
+        between.first_mut()?.0 = Operator::Times;
+        let inner = self.chain(between, 2);
+        Some((p, inner))
     }
 
     /// `x + x - y` is `2*x - y`: what differs in the graph may be written alike.

@@ -97,6 +97,8 @@ pub(crate) struct Expressions {
     pub(crate) code: bool,
     /// Is it what a person wrote? Then nothing is factored, taken out of a sum or cancelled.
     pub(crate) as_written: bool,
+    /// Matrices that are their own transposes.
+    pub(crate) symmetric: HashSet<Expression>,
     /// The person's own sums, whose signs stay.
     pub(crate) own: HashSet<Expression>,
     /// Vectors whose square the person writes `x' @ x`.
