@@ -189,6 +189,9 @@ const PRINTED: &[Row] = &[
     // What stands between inverses is one matrix.
     ("a' @ inv(X) @ b", "X[n,n], a[n], b[n]", "", "gradient X", "-inv(X)' @ outer(a, b) @ inv(X)'"),
     ("-log(det(S))/2 - (x - u)' @ inv(S) @ (x - u)/2", "S[n,n], x[n], u[n]", "S symmetric", "gradient S", "(inv(S) @ outer(x - u, x - u) @ inv(S) - inv(S))/2"),
+    // Sums with a root meet their conjugates.
+    ("l/(4*pi*k)*log((sqrt(z^2 + L^2) + L)/(sqrt(z^2 + L^2) - L))", "", "", "gradient z", "-l*L/(2*pi*k*z*sqrt(z^2 + L^2))"),
+    ("log((2*x + b - sqrt(b^2 - 4*c))/(2*x + b + sqrt(b^2 - 4*c)))", "", "", "gradient x", "sqrt(b^2 - 4*c)/(x^2 + b*x + c)"),
 ];
 
 /// `A[n,n], x[n]`

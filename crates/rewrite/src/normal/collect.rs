@@ -59,7 +59,7 @@ impl Normal<'_> {
         }
     }
 
-    fn has_root(&self, base: GeneratorId) -> bool {
+    pub(super) fn has_root(&self, base: GeneratorId) -> bool {
         match &self.generators[base as usize].key {
             Key::Sum(p) => {
                 let occurring = p.variables();

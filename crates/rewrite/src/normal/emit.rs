@@ -36,7 +36,8 @@ impl Normal<'_> {
             Key::Sum(p) => e.is_integer() && !is_irreducible(p),
             _ => false,
         };
-        let node = match product.factors.iter().any(splits) {
+        let conjugates = product.factors.iter().filter(|(b, _)| self.has_root(*b)).count() > 1;
+        let node = match conjugates || product.factors.iter().any(splits) {
             true => self.emit_shortest(product),
             false => self.emit(product),
         };

@@ -99,6 +99,7 @@ impl Normal<'_> {
                 Limit::Divisor(base) if self.is_power_of_divisor(base, &notable) => continue,
                 Limit::Divisor(base) if self.is_magnitude_of(base, &result.below) => continue,
                 Limit::Divisor(base) if self.is_root_of(base, &result.below) => continue,
+                Limit::Divisor(base) if self.has_norm_of(base, &result.below) => continue,
                 Limit::Root(base) if result.never_negative.contains(&base) => continue,
                 Limit::Divisor(base) if self.is_never_zero(base) || result.below.contains(&base) => continue,
                 Limit::Root(base) if self.generators[base as usize].nonnegative || is_root(base) => continue,
@@ -439,6 +440,20 @@ impl Normal<'_> {
             _ => (f64::NEG_INFINITY, true),
         };
         Bounds { low, high: if known.below_one { (1.0, true) } else { (f64::INFINITY, true) } }
+    }
+
+    /// Is it a sum with a root, as `sqrt(u) - v` is, whose product with `sqrt(u) + v` is 0 only where one of these is?
+    fn has_norm_of(&mut self, base: GeneratorId, others: &Set<GeneratorId>) -> bool {
+        let Key::Sum(p) = self.generators[base as usize].key.clone() else { return false };
+        let occurring = p.variables();
+        let mut roots = (0..self.variables.len()).filter(|v| occurring >> v & 1 == 1 && self.variables[*v].root == 2);
+        let (Some(root), None) = (roots.next(), roots.next()) else { return false };
+        let turned = p.terms().iter().map(|(m, c)| (*m, if m.exponent(root) % 2 == 1 { -c } else { *c }));
+        let norm = Poly::from_terms(turned.collect()).and_then(|q| p.mul_within(&q, self.budget));
+        let Some(norm) = norm.and_then(|norm| self.reduce(norm)).filter(|norm| !norm.is_zero()) else { return false };
+        let mut product = Product::one();
+        self.multiply_poly(&mut product, norm);
+        product.factors.iter().all(|(b, _)| others.contains(b) || self.is_never_zero(*b))
     }
 
     /// Is it a root of a product that is 0 only where one of these is?

@@ -40,7 +40,12 @@ impl Writer<'_> {
             return self.held(*single, Level::Product);
         }
         if tensor.iter().any(|(o, _)| *o == Operator::Matmul) {
-            let factors: Vec<String> = tensor.iter().map(|(_, e)| self.held(*e, Level::Minus)).collect();
+            // a b' is a product of matrices itself.
+            let factor = |(_, e): &(Operator, Expression)| match self.list.notation(*e) {
+                Notation::Call(Function::Outer, _) => self.text(*e),
+                _ => self.held(*e, Level::Minus),
+            };
+            let factors: Vec<String> = tensor.iter().map(factor).collect();
             return factors.into_iter().reduce(|line, next| joined(&line, &next)).unwrap_or_default();
         }
         self.latex_elementwise(tensor)
