@@ -446,14 +446,16 @@ impl Normal<'_> {
     fn has_norm_of(&mut self, base: GeneratorId, others: &Set<GeneratorId>) -> bool {
         let Key::Sum(p) = self.generators[base as usize].key.clone() else { return false };
         let occurring = p.variables();
-        let mut roots = (0..self.variables.len()).filter(|v| occurring >> v & 1 == 1 && self.variables[*v].root == 2);
-        let (Some(root), None) = (roots.next(), roots.next()) else { return false };
-        let turned = p.terms().iter().map(|(m, c)| (*m, if m.exponent(root) % 2 == 1 { -c } else { *c }));
-        let norm = Poly::from_terms(turned.collect()).and_then(|q| p.mul_within(&q, self.budget));
-        let Some(norm) = norm.and_then(|norm| self.reduce(norm)).filter(|norm| !norm.is_zero()) else { return false };
-        let mut product = Product::one();
-        self.multiply_poly(&mut product, norm);
-        product.factors.iter().all(|(b, _)| others.contains(b) || self.is_never_zero(*b))
+        let is_root = |v: &usize| occurring >> v & 1 == 1 && self.variables[*v].root == 2;
+        let roots: Vec<usize> = (0..self.variables.len()).filter(is_root).collect();
+        roots.into_iter().any(|root| {
+            let turned = p.terms().iter().map(|(m, c)| (*m, if m.exponent(root) % 2 == 1 { -c } else { *c }));
+            let norm = Poly::from_terms(turned.collect()).and_then(|q| p.mul_within(&q, self.budget));
+            let Some(norm) = norm.and_then(|norm| self.reduce(norm)).filter(|n| !n.is_zero()) else { return false };
+            let mut product = Product::one();
+            self.multiply_poly(&mut product, norm);
+            product.factors.iter().all(|(b, _)| others.contains(b) || self.is_never_zero(*b))
+        })
     }
 
     /// Is it a root of a product that is 0 only where one of these is?
