@@ -192,6 +192,9 @@ const PRINTED: &[Row] = &[
     // Sums with a root meet their conjugates.
     ("l/(4*pi*k)*log((sqrt(z^2 + L^2) + L)/(sqrt(z^2 + L^2) - L))", "", "", "gradient z", "-l*L/(2*pi*k*z*sqrt(z^2 + L^2))"),
     ("log((2*x + b - sqrt(b^2 - 4*c))/(2*x + b + sqrt(b^2 - 4*c)))", "", "", "gradient x", "sqrt(b^2 - 4*c)/(x^2 + b*x + c)"),
+    // The text's divisors, under even powers in their own sign, too.
+    ("1/(a + k*(1 - cos(q)))", "", "", "gradient q", "-k*sin(q)/(a + k*(1 - cos(q)))^2"),
+    ("E/(1 + E/(m*c^2)*(1 - cos(q)))", "", "", "gradient q", "-E^2*m*c^2*sin(q)/(m*c^2 + E*(1 - cos(q)))^2"),
 ];
 
 /// `A[n,n], x[n]`

@@ -16,6 +16,9 @@ const ONE_MORE: u32 = 2;
 /// A person's sum without brackets, `a*x^2 + b*x + c`, may be so much longer than what stands for it, `x*(a*x + b) + c`.
 const OWN_SUM: u32 = 2;
 
+/// Longer sums under even powers are not turned.
+const MAX_TURNED: usize = 6;
+
 /// The base of powers with symbolic exponents, and what is added in the exponent.
 type PowerParts = (ProductId, Vec<Product>);
 
@@ -585,13 +588,21 @@ impl Normal<'_> {
         let slot = &self.generators[base as usize];
         let author = slot.author.clone().filter(|_| matches!(slot.key, Key::Sum(_)));
         if let Some((author, factor)) = author {
-            let own = factor == Number::MINUS_ONE && (odd || !negative);
+            let own = factor == Number::MINUS_ONE;
             if own && self.cost(author) <= self.cost(node) {
                 return (author, odd);
             }
             if node == author || !negative {
                 return (node, false);
             }
+        }
+        // `(a + k*(1 - x))^2` with the person's `1 - x` for `(k*x - a - k)^2`.
+        if let (Key::Sum(p), false) = (&self.generators[base as usize].key, odd)
+            && (3..=MAX_TURNED).contains(&p.len())
+        {
+            let flipped = p.neg();
+            let flipped = self.emit_poly(&flipped);
+            return (self.better(node, flipped), false);
         }
         let slot = &self.generators[base as usize];
         // -(x - y) is y - x.
