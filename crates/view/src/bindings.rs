@@ -312,6 +312,8 @@ fn signs(form: Form, text: &str) -> usize {
 fn shorter(graph: &Graph, roots: &[Id], form: Form, mut bindings: HashMap<Id, String>, own: Own) -> LetBlock {
     /// A line that people take in at once has fewer characters.
     const LONG: usize = 120;
+    /// Beside one that is longer, a line of so many stays whole.
+    const WHOLE: usize = 90;
     let mut more = bindings.clone();
     let plain = with_names(graph, roots, form, &mut bindings, own);
     let lengths = |s: &LetBlock| -> Vec<usize> {
@@ -323,7 +325,7 @@ fn shorter(graph: &Graph, roots: &[Id], form: Form, mut bindings: HashMap<Id, St
         return plain;
     }
     let apart = whole && !form.is_code() && plain.bindings.is_empty();
-    let is_long = |k: &usize| !apart || signs(form, &plain.results[*k].result) > LONG;
+    let is_long = |k: &usize| !apart || signs(form, &plain.results[*k].result) > WHOLE;
     let long: Vec<usize> = (0..roots.len()).filter(is_long).collect();
     let cut_roots: Vec<Id> = long.iter().map(|k| roots[*k]).collect();
     let shared = shared_or_deep(graph, &cut_roots, &more);
