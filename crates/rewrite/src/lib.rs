@@ -164,12 +164,11 @@ pub fn is_as_good(graph: &Graph, first: Id, second: Id) -> bool {
     let less = match () {
         () if order::has_nested_bracket(graph, first) => NESTED,
         () if order::divides_fractions(graph, first, 3) => WITHIN,
-        () if cost(graph, first) <= SHORT_IDENTITY && order::is_sum_with_number(graph, first) => {
-            if order::is_sum_with_number(graph, second) {
-                0
-            } else {
-                IDENTITY
-            }
+        () if cost(graph, first) <= SHORT_IDENTITY
+            && order::is_sum_with_number(graph, first)
+            && !order::is_sum_with_number(graph, second) =>
+        {
+            IDENTITY
         }
         () => 0,
     };

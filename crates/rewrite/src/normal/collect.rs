@@ -125,6 +125,7 @@ impl Normal<'_> {
         best
     }
 
+    /// Is it a polynomial in one name, with numbers?
     fn is_of_one_name(&self, p: &Poly) -> bool {
         let mut occurring = (0..self.variables.len()).filter(|v| p.variables() >> v & 1 == 1);
         let first = occurring.next().map(|v| self.variables[v].base as usize);

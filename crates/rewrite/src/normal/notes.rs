@@ -6,7 +6,7 @@ use std::hash::BuildHasherDefault;
 use rustc_hash::FxHasher;
 use wrt_core::{Assumptions, Graph, Id, LabelsId, Node, Number, Primitive, Substitution, Term};
 
-use wrt_poly::Poly;
+use wrt_poly::{Monomial, Poly};
 
 use super::conditions::{Conditions, Taken};
 use super::product::Product;
@@ -449,8 +449,9 @@ impl Normal<'_> {
         let is_root = |v: &usize| occurring >> v & 1 == 1 && self.variables[*v].root == 2;
         let roots: Vec<usize> = (0..self.variables.len()).filter(is_root).collect();
         roots.into_iter().any(|root| {
-            let turned = p.terms().iter().map(|(m, c)| (*m, if m.exponent(root) % 2 == 1 { -c } else { *c }));
-            let norm = Poly::from_terms(turned.collect()).and_then(|q| p.mul_within(&q, self.budget));
+            let sign = |m: &Monomial| if m.exponent(root) % 2 == 1 { -1 } else { 1 };
+            let turned = p.terms().iter().map(|(m, c)| Some((*m, c.checked_mul(sign(m))?))).collect::<Option<_>>();
+            let norm = turned.and_then(Poly::from_terms).and_then(|q| p.mul_within(&q, self.budget));
             let Some(norm) = norm.and_then(|norm| self.reduce(norm)).filter(|n| !n.is_zero()) else { return false };
             let mut product = Product::one();
             self.multiply_poly(&mut product, norm);

@@ -187,7 +187,8 @@ fn have_positive_sum(p: &Poly, q: &Poly) -> bool {
     if m != n || *m == Monomial::ONE || (*c > 0) == (*d > 0) {
         return false;
     }
-    let sum = p.mul_term((Monomial::ONE, d.abs())).zip(q.mul_term((Monomial::ONE, c.abs())));
+    let times = |p: &Poly, n: &i128| p.mul_term((Monomial::ONE, n.checked_abs()?));
+    let sum = times(p, d).zip(times(q, c));
     let sum = sum.and_then(|(p, q)| p.add(&q)).and_then(|sum| sum.as_constant());
     sum.is_some_and(|n| n > 0)
 }

@@ -65,7 +65,10 @@ impl Orders {
             return;
         }
         let rising = degrees[0] < degrees[degrees.len() - 1];
-        terms.sort_by_cached_key(|t| degree(t).map(|n| if rising { n } else { -n }));
+        terms.sort_by_cached_key(degree);
+        if !rising {
+            terms.reverse();
+        }
     }
 }
 
