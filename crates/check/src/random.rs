@@ -115,10 +115,8 @@ fn random_array(
         return Err(EvaluationError::TooLarge(message));
     }
     let shape: Vec<usize> = shape.into_iter().map(|n| n as usize).collect();
-    let (uniform, known) = match graph.node(id) {
-        Node::Symbol(s) => (s.role == Role::Random, s.assumptions),
-        _ => (false, Default::default()),
-    };
+    let uniform = matches!(graph.node(id), Node::Symbol(s) if s.role == Role::Random);
+    let known = graph.assumptions(id);
     let ratio = |k: i64| Number::ratio(k, 64).unwrap_or(Number::ONE);
     let entry = |random: &mut Random| {
         if let Some(classes) = classes {
@@ -131,13 +129,7 @@ fn random_array(
         if known.integer {
             k = k / 64 * 64;
         }
-        if known.nonzero && k == 0 {
-            k = 64;
-        }
-        if known.nonnegative {
-            k = k.abs();
-        }
-        ratio(if known.nonpositive { -k.abs() } else { k })
+        known.nearest(ratio(k))
     };
     let entries: usize = shape.iter().product();
     let mut array = Array { data: (0..entries).map(|_| entry(random)).collect(), shape };

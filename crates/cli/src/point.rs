@@ -238,9 +238,9 @@ pub fn assumptions(texts: &[String]) -> Result<Vec<(&str, Assumptions)>, Failure
         })?;
         match all.iter_mut().find(|(n, _)| *n == name) {
             Some((_, old)) => {
-                let both = old.and(known);
+                let both = old.and(&known);
                 *old = both.ok_or_else(|| {
-                    Failure::plain(format!("--assume: nothing is all that is said of {name}"))
+                    Failure::plain(format!("--assume: no value of {name} fits all that is said of it"))
                         .with_help(format!("`{}` contradicts what stands before it", text.trim()))
                 })?;
             }
@@ -255,7 +255,7 @@ pub fn check(point: &[Coordinate], assume: &[String]) -> Result<(), Failure> {
     let assumptions = assumptions(assume)?;
     for c in point {
         let known = assumptions.iter().find(|(name, _)| *name == c.name);
-        if known.is_some_and(|(_, known)| contradicts(*known, &c.value)) {
+        if known.is_some_and(|(_, known)| contradicts(known, &c.value)) {
             let message = format!("--at {}={} contradicts what --assume says of {}", c.name, c.written, c.name);
             return Err(Failure::plain(message));
         }

@@ -80,7 +80,7 @@ impl Copier {
             Node::Constant(c) => into.constant(c),
             Node::Symbol(s) => {
                 let dims = dims(into, from, from.dims(id));
-                into.tensor_symbol(&s.name, s.role, &dims, s.assumptions)
+                into.tensor_symbol(&s.name, s.role, &dims, s.assumptions.clone())
             }
             Node::Sum(terms) => {
                 let terms: Vec<Term> =

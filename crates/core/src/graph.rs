@@ -16,6 +16,7 @@ pub(crate) use intern::hash_of;
 pub use node::{Assumptions, Constant, Id, Node, Role, Symbol, Term};
 pub use origin::{Location, LocationId, Origin};
 
+use crate::interval::Interval;
 use crate::number::Number;
 use crate::shape::{Dim, Dimension, Interner, Labels, LabelsId, ShapeId};
 use crate::table::{Operation, Primitive};
@@ -212,6 +213,20 @@ impl Graph {
         match self.node(id) {
             Node::Symbol(s) => &s.name,
             _ => "",
+        }
+    }
+
+    /// What is assumed of a symbol node (of others, nothing).
+    pub fn assumptions(&self, id: Id) -> &Assumptions {
+        const NOTHING: &Assumptions = &Assumptions {
+            range: Interval { low: None, high: None },
+            nonzero: false,
+            integer: false,
+            symmetric: false,
+        };
+        match self.node(id) {
+            Node::Symbol(s) => &s.assumptions,
+            _ => NOTHING,
         }
     }
 

@@ -90,11 +90,11 @@ impl Graph {
     /// A dimension as a number: a literal, or a formula of positive integer symbols named like it.
     pub fn dim_node(&mut self, dim: Dim) -> Id {
         let dimension = self.dimension(dim).clone();
-        let positive = Assumptions { nonnegative: true, nonzero: true, integer: true, ..Assumptions::default() };
+        let positive = Assumptions { integer: true, ..Assumptions::positive() };
         let mut terms = Vec::new();
         for (names, coefficient) in dimension.terms() {
             let factors: Vec<Id> =
-                names.iter().map(|n| self.tensor_symbol(n, Role::Dimension, &[], positive)).collect();
+                names.iter().map(|n| self.tensor_symbol(n, Role::Dimension, &[], positive.clone())).collect();
             let product = self.product(&factors);
             terms.push(Term::new(Number::integer(coefficient), product));
         }

@@ -124,11 +124,9 @@ impl<'s> Parser<'s, '_> {
         line: usize,
     ) -> Value {
         let known = match constraint {
-            Some(Constraint::Positive) => Assumptions { nonnegative: true, nonzero: true, ..Assumptions::default() },
-            Some(Constraint::Nonnegative | Constraint::Simplex) => {
-                Assumptions { nonnegative: true, ..Assumptions::default() }
-            }
-            Some(Constraint::Labels(_)) => Assumptions { nonnegative: true, integer: true, ..Assumptions::default() },
+            Some(Constraint::Positive) => Assumptions::positive(),
+            Some(Constraint::Nonnegative | Constraint::Simplex) => Assumptions::nonnegative(),
+            Some(Constraint::Labels(_)) => Assumptions { integer: true, ..Assumptions::nonnegative() },
             Some(Constraint::Symmetric | Constraint::PositiveDefinite) => {
                 Assumptions { symmetric: true, ..Assumptions::default() }
             }

@@ -66,7 +66,7 @@ impl<'s> Parser<'s, '_> {
 
     fn symbol(&mut self, name: &str) -> Value {
         let known = self.scope.assumptions.iter().find(|(n, _)| *n == name);
-        let assumptions = known.map(|(_, a)| *a).unwrap_or_default();
+        let assumptions = known.map(|(_, a)| a.clone()).unwrap_or_default();
         let Some((_, shape)) = self.scope.shapes.iter().find(|(n, _)| *n == name) else {
             return Value::scalar(self.graph.symbol_with(name, assumptions));
         };

@@ -225,7 +225,7 @@ fn with_own_roots(graph: &mut Graph, root: Id, order: &[Id], written: usize) -> 
     });
     let (mut there, mut back) = (Substitution::default(), Substitution::default());
     for id in own {
-        let symbol = fresh(graph, Assumptions { nonnegative: true, ..Assumptions::default() });
+        let symbol = fresh(graph, Assumptions::nonnegative());
         there.set(id, symbol);
         back.set(symbol, id);
     }
@@ -292,8 +292,7 @@ fn opaque(graph: &mut Graph, order: &[Id], trigonometric: bool) -> Vec<(Id, Id)>
             _ => None,
         };
         if let (Some(range), true, false) = (function, any, renamed) {
-            let (nonnegative, nonzero) = (range.is_nonnegative(), range.is_positive());
-            let symbol = fresh(graph, Assumptions { nonnegative, nonzero, ..Assumptions::default() });
+            let symbol = fresh(graph, Assumptions::within(range.into()));
             found.push((id, symbol));
         }
     }

@@ -133,13 +133,11 @@ fn unit_point(graph: &Graph, names: &[Id], k: usize) -> Vec<(Id, f64)> {
 
 /// A name and a value of this magnitude that it may have.
 pub(crate) fn signed(graph: &Graph, id: Id, magnitude: f64, negative: bool) -> (Id, f64) {
-    let known = match graph.node(id) {
-        Node::Symbol(s) => s.assumptions,
-        _ => Default::default(),
-    };
+    let known = graph.assumptions(id);
     let magnitude = if known.integer { magnitude.ceil() } else { magnitude };
-    let negative = known.nonpositive || !known.nonnegative && negative;
-    (id, if negative { -magnitude } else { magnitude })
+    let value = if negative { -magnitude } else { magnitude };
+    let fitting = Number::from_f64(value).filter(|x| !known.allows(x)).map(|x| known.nearest(x).to_f64());
+    (id, fitting.unwrap_or(value))
 }
 
 /// Larger formulas are not tried: they are read part by part, and evaluating them again and again is dear.

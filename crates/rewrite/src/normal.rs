@@ -12,6 +12,7 @@ mod pieces;
 mod powers;
 mod product;
 mod rational;
+mod signs;
 mod sums;
 mod trig;
 mod turn;
@@ -335,45 +336,6 @@ impl<'g> Normal<'g> {
         let variables = if let Key::Sum(p) = &key { p.variables() } else { 0 };
         self.generators.push(Generator { key, variables, author: None, positive, nonnegative });
         id
-    }
-
-    /// Certainly positive, certainly not negative (where defined).
-    fn sign_of(&self, key: &Key) -> (bool, bool) {
-        match key {
-            Key::Constant(_) | Key::Prime(_) => (true, true),
-            Key::Symbol(id) => match self.graph.node(*id) {
-                Node::Number(_) => (false, false),
-                _ => {
-                    let a = crate::known_of(self.graph, *id);
-                    (a.nonnegative && a.nonzero, a.nonnegative)
-                }
-            },
-            Key::Call(p, _) => (p.row().range.is_positive(), p.row().range.is_nonnegative()),
-            Key::Power(base, _) => {
-                let base = &self.products[*base as usize];
-                let all = |known: fn(&Generator) -> bool| {
-                    !base.coefficient.is_negative()
-                        && base.factors.iter().all(|(b, _)| known(&self.generators[*b as usize]))
-                };
-                (all(|b| b.positive), all(|b| b.nonnegative))
-            }
-            Key::Sum(p) => self.sum_sign(p),
-            Key::Radicand(_) | Key::Opaque(_) => (false, false),
-        }
-    }
-
-    /// `x^2 + 1` is positive: positive coefficients on even powers, one of them a constant.
-    fn sum_sign(&self, p: &Poly) -> (bool, bool) {
-        let known = |var: usize, power: u32| {
-            let b = &self.generators[self.variables[var].base as usize];
-            (power.is_multiple_of(2) && self.variables[var].root == 1) || b.nonnegative
-        };
-        let fine = p.terms().iter().all(|(m, c)| *c > 0 && m.powers().all(|(v, e)| known(v, e)));
-        let strict = p
-            .terms()
-            .iter()
-            .any(|(m, _)| m.powers().all(|(v, _)| self.generators[self.variables[v].base as usize].positive));
-        (fine && strict, fine)
     }
 
     /// The polynomial variable of a base's root; `None` when all are taken.

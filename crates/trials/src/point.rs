@@ -1,6 +1,6 @@
 //! Random exact points.
 
-use wrt_core::{Assumptions, Number};
+use wrt_core::Number;
 
 use crate::recipe::{SYMBOLS, assumptions};
 use crate::source::Source;
@@ -13,7 +13,7 @@ pub fn point(source: &mut impl Source) -> Point {
     let mut values: Point = Vec::with_capacity(SYMBOLS.len());
     for k in 0..SYMBOLS.len() {
         let drawn = if k > 0 && source.chance(1, 16) { values[0].clone() } else { coordinate(source) };
-        values.push(fitting(drawn, assumptions(k)));
+        values.push(assumptions(k).nearest(drawn));
     }
     values
 }
@@ -32,10 +32,4 @@ fn coordinate(source: &mut impl Source) -> Number {
         _ => (signed(1000) * 997, 7),
     };
     Number::ratio(numerator, denominator).unwrap_or(Number::ONE)
-}
-
-fn fitting(value: Number, known: Assumptions) -> Number {
-    let refused = known.nonnegative && value.is_negative() || known.nonpositive && !value.is_negative();
-    let value = if refused { -&value } else { value };
-    if known.nonzero && value.is_zero() { Number::HALF } else { value }
 }

@@ -9,12 +9,11 @@ pub const SYMBOLS: [&str; 6] = ["x", "y", "z", "p", "q", "n"];
 
 /// What is known of a free name: `p` is positive, `q` at least 0, `n` at most 0.
 pub fn assumptions(symbol: usize) -> Assumptions {
-    let unknown = Assumptions::default();
     match SYMBOLS.get(symbol) {
-        Some(&"p") => Assumptions { nonnegative: true, nonzero: true, ..unknown },
-        Some(&"q") => Assumptions { nonnegative: true, ..unknown },
-        Some(&"n") => Assumptions { nonpositive: true, ..unknown },
-        _ => unknown,
+        Some(&"p") => Assumptions::positive(),
+        Some(&"q") => Assumptions::nonnegative(),
+        Some(&"n") => Assumptions::nonpositive(),
+        _ => Assumptions::default(),
     }
 }
 

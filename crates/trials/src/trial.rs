@@ -327,7 +327,7 @@ fn moved(point: &Point) -> Point {
     point
         .iter()
         .enumerate()
-        .map(|(k, n)| if assumptions(k).nonpositive { n - &step(k) } else { n + &step(k) })
+        .map(|(k, n)| if assumptions(k).is_nonpositive() { n - &step(k) } else { n + &step(k) })
         .collect()
 }
 

@@ -124,19 +124,15 @@ fn fired(rule: &Rule, known: Assumptions) -> bool {
 
 #[test]
 fn rules_fire_where_their_condition_is_known_to_hold_and_nowhere_else() {
-    let (nonnegative, nonpositive) = (
-        Assumptions { nonnegative: true, ..Assumptions::default() },
-        Assumptions { nonpositive: true, ..Assumptions::default() },
-    );
     let mut wrong = Vec::new();
     for rule in all() {
         let cases = match rule.condition {
-            Condition::Always => [(Assumptions::default(), true), (nonnegative, true)],
-            Condition::Nonnegative => [(Assumptions::default(), false), (nonnegative, true)],
-            Condition::Nonpositive => [(Assumptions::default(), false), (nonpositive, true)],
+            Condition::Always => [(Assumptions::default(), true), (Assumptions::nonnegative(), true)],
+            Condition::Nonnegative => [(Assumptions::default(), false), (Assumptions::nonnegative(), true)],
+            Condition::Nonpositive => [(Assumptions::default(), false), (Assumptions::nonpositive(), true)],
         };
         for (known, fires) in cases {
-            if fired(rule, known) != fires {
+            if fired(rule, known.clone()) != fires {
                 wrong.push(format!("{}: {} => {} with {known:?}", rule.name, rule.from, rule.to));
             }
         }

@@ -1,6 +1,6 @@
 //! Are two formulas equal? By simplifying their difference, and by looking for a point where they differ.
 
-use wrt_core::{Array, Assumptions, Graph, Id, Node, Number, Role};
+use wrt_core::{Array, Graph, Id, Node, Number, Role};
 use wrt_language::{Scope, parse};
 
 use crate::error::{Error, ErrorKind};
@@ -128,17 +128,8 @@ fn sample(graph: &Graph, symbol: Id, round: u64, position: usize) -> Number {
     };
     let k = (random % (2 * span + 1)) as i64 - span as i64;
     let k = if round % 3 == 1 { k.abs() } else { k };
-    let known = match graph.node(symbol) {
-        Node::Symbol(s) => s.assumptions,
-        _ => Assumptions::default(),
-    };
-    let k = match known {
-        Assumptions { nonnegative: true, .. } => k.abs(),
-        Assumptions { nonpositive: true, .. } => -k.abs(),
-        _ => k,
-    };
-    let k = if k == 0 && known.nonzero { if known.nonpositive { -1 } else { 1 } } else { k };
-    Number::ratio(k, if known.integer { 1 } else { denominator }).unwrap_or(Number::ONE)
+    let known = graph.assumptions(symbol);
+    known.nearest(Number::ratio(k, if known.integer { 1 } else { denominator }).unwrap_or(Number::ONE))
 }
 
 /// SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014).

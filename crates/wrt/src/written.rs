@@ -238,7 +238,7 @@ impl Known {
             if symbol.role == Role::Dimension {
                 continue;
             }
-            known.assumptions.push((symbol.name.clone(), symbol.assumptions));
+            known.assumptions.push((symbol.name.clone(), symbol.assumptions.clone()));
             let dims = graph.dimension_texts(id);
             match dims.as_slice() {
                 [] => known.scalars.push(symbol.name.clone()),
@@ -270,7 +270,7 @@ impl ReadBack {
             known.shapes.iter().map(|(n, d)| (n.as_str(), d.iter().map(String::as_str).collect())).collect();
         let scope = Scope {
             variables: &known.scalars.iter().map(String::as_str).collect::<Vec<_>>(),
-            assumptions: &known.assumptions.iter().map(|(n, a)| (n.as_str(), *a)).collect::<Vec<_>>(),
+            assumptions: &known.assumptions.iter().map(|(n, a)| (n.as_str(), a.clone())).collect::<Vec<_>>(),
             shapes: &shapes,
             dimensions: &known.dimensions.iter().map(String::as_str).collect::<Vec<_>>(),
             unroll: false,

@@ -255,7 +255,7 @@ fn facts_hold() {
         for (kind, sizes) in KINDS.iter().flat_map(|k| all.iter().map(move |s| (k, s))) {
             let mut session = read(fact.of, &names, "");
             let known = wrt_rewrite::known_of(session.graph(), session.document().root());
-            assert!(known.nonnegative && known.nonzero == fact.positive, "{}: {known:?}", fact.name);
+            assert!(known.is_nonnegative() && known.is_nonzero() == fact.positive, "{}: {known:?}", fact.name);
             let at = point(&mut session, &names, "", kind, sizes, 7);
             let Ok(found) = session.doubles(&[session.document().root()], &at) else { continue };
             assert!(found[0].data.iter().all(|v| *v >= 0.0 && !(fact.positive && *v == 0.0)), "{}", fact.name);

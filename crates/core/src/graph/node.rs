@@ -1,5 +1,6 @@
 //! What a node is: numbers, names, sums, products, functions.
 
+use crate::interval::Interval;
 use crate::number::Number;
 use crate::shape::LabelsId;
 use crate::table::{Operation, Primitive};
@@ -61,47 +62,97 @@ pub enum Role {
     Random,
 }
 
-/// What is known of a symbol's sign; rewrites rely on it, so it must hold.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+/// What is known of a symbol's values; rewrites rely on it, so it must hold.
+///
+/// ```
+/// use wrt_core::{Assumptions, Interval, Number};
+/// let above_two = Assumptions::within(Interval::above(Number::integer(2)));
+/// assert!(above_two.is_positive());
+/// assert_eq!(above_two.and(&Assumptions::within(Interval::below(Number::ONE))), None);
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Assumptions {
-    /// `x >= 0`
-    pub nonnegative: bool,
-    /// `x <= 0`
-    pub nonpositive: bool,
-    /// `x != 0`
+    /// Between which numbers it lies.
+    pub range: Interval,
+    /// `x != 0`, also where the range has 0.
     pub nonzero: bool,
     /// `x` is an integer.
     pub integer: bool,
-    /// `x < 1`
-    pub below_one: bool,
-    /// `x > -1`
-    pub above_minus_one: bool,
     /// A matrix that equals its transpose.
     pub symmetric: bool,
 }
 
 impl Assumptions {
+    /// It lies in an interval.
+    pub fn within(range: Interval) -> Assumptions {
+        Assumptions { range, ..Assumptions::default() }
+    }
+
+    /// `x > 0`
+    pub fn positive() -> Assumptions {
+        Assumptions::within(Interval::above(Number::ZERO))
+    }
+
+    /// `x >= 0`
+    pub fn nonnegative() -> Assumptions {
+        Assumptions::within(Interval::at_least(Number::ZERO))
+    }
+
+    /// `x <= 0`
+    pub fn nonpositive() -> Assumptions {
+        Assumptions::within(Interval::at_most(Number::ZERO))
+    }
+
+    /// Is it above 0?
+    pub fn is_positive(&self) -> bool {
+        self.is_nonnegative() && self.is_nonzero()
+    }
+
+    /// Is it not below 0?
+    pub fn is_nonnegative(&self) -> bool {
+        self.range.is_nonnegative()
+    }
+
+    /// Is it not above 0?
+    pub fn is_nonpositive(&self) -> bool {
+        self.range.is_nonpositive()
+    }
+
+    /// Is it certainly not 0?
+    pub fn is_nonzero(&self) -> bool {
+        self.nonzero || !self.range.contains(&Number::ZERO)
+    }
+
     /// What both say; none where nothing can be both.
-    ///
-    /// ```
-    /// use wrt_core::Assumptions;
-    /// let (low, high) = (
-    ///     Assumptions { nonnegative: true, ..Assumptions::default() },
-    ///     Assumptions { nonpositive: true, nonzero: true, ..Assumptions::default() },
-    /// );
-    /// assert_eq!(low.and(high), None);
-    /// ```
-    pub fn and(self, other: Assumptions) -> Option<Assumptions> {
+    pub fn and(&self, other: &Assumptions) -> Option<Assumptions> {
         let both = Assumptions {
-            nonnegative: self.nonnegative | other.nonnegative,
-            nonpositive: self.nonpositive | other.nonpositive,
+            range: self.range.and(&other.range)?,
             nonzero: self.nonzero | other.nonzero,
             integer: self.integer | other.integer,
-            below_one: self.below_one | other.below_one,
-            above_minus_one: self.above_minus_one | other.above_minus_one,
             symmetric: self.symmetric | other.symmetric,
         };
-        (!(both.nonnegative && both.nonpositive && both.nonzero)).then_some(both)
+        both.allows(&both.nearest(Number::ZERO)).then_some(both)
+    }
+
+    /// May a number, or each entry of an array, have this value?
+    pub fn allows(&self, value: &Number) -> bool {
+        let whole = !self.integer || value.is_integer();
+        whole && self.range.contains(value) && !(self.nonzero && value.is_zero())
+    }
+
+    /// A value that is allowed, for any number: itself if it may be.
+    ///
+    /// ```
+    /// use wrt_core::{Assumptions, Number};
+    /// assert_eq!(Assumptions::nonnegative().nearest(Number::integer(-3)), Number::integer(3));
+    /// ```
+    pub fn nearest(&self, x: Number) -> Number {
+        let found = self.range.mirrored(x);
+        let found = if self.integer { found.floor() } else { found };
+        let ends = [&self.range.low, &self.range.high].into_iter().flatten();
+        let steps = [0, 1, -1].map(Number::integer);
+        let near = steps.iter().map(|step| &found + step).chain(ends.map(|end| &end.at * &Number::HALF));
+        near.into_iter().find(|x| self.allows(x)).unwrap_or(found)
     }
 }
 

@@ -108,7 +108,7 @@ pub(super) fn named(graph: &mut Graph, root: Id, kept: &[Id]) -> Named {
             continue;
         }
         let degree = degree_of(graph, found.root, &bases, now);
-        let name = fresh(graph, Assumptions { nonnegative: true, nonzero: true, ..Assumptions::default() });
+        let name = fresh(graph, Assumptions::positive());
         let power = raised(graph, name, &Number::integer(degree));
         let Some((symbol, solution)) = solved(graph, now, power, &taken) else { continue };
         taken.push(name);

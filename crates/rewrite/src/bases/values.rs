@@ -85,7 +85,7 @@ pub(crate) fn has_value_where_zero(graph: &Graph, given: Id, other: Option<Id>, 
         matches!(graph.node(zero), Node::Map(p, _) if p != Primitive::Pow) && !trig::divides(graph, given, zero);
     names.iter().take(ZERO_POINTS).any(|name| lost_at_zero_of(*name))
         || lost_anywhere()
-        || function && !crate::known_of(graph, zero).nonzero && lost_as_value()
+        || function && !crate::known_of(graph, zero).is_nonzero() && lost_as_value()
 }
 
 /// `x` of `x^(1 - pi)`, whose exponent is a negative number that is written as a formula.
@@ -190,7 +190,7 @@ impl Values {
             let argument = |id: Id| Argument {
                 id,
                 double: Repeated::of(graph, id, &self.names),
-                has_one_sign: roots::is_root(graph, id) || crate::known_of(graph, id).nonnegative,
+                has_one_sign: roots::is_root(graph, id) || crate::known_of(graph, id).is_nonnegative(),
             };
             found.into_iter().map(argument).collect()
         })
@@ -203,7 +203,7 @@ impl Values {
         }
         let (mut met, mut signed, mut told) = (0, 0, 0);
         let double = Repeated::of(graph, other, &self.names);
-        let one_sign = self.names.iter().all(|x| crate::known_of(graph, *x).nonnegative);
+        let one_sign = self.names.iter().all(|x| crate::known_of(graph, *x).is_nonnegative());
         let same = |a: f64, at: &Place| {
             value_of(&double, graph, at).is_some_and(|b| close(a, b)) || {
                 let exact = exactly(graph, self.given, at).zip(exactly(graph, other, at));
@@ -276,7 +276,8 @@ impl Values {
     /// large as the number in `relu(x - 1000000)*cos(x)`, which is 0 at all points.
     fn agree_with_free_functions(&self, graph: &mut Graph, other: Id) -> bool {
         let functions = outer_functions(graph, self.given).into_iter();
-        let functions: Vec<(Id, bool)> = functions.map(|id| (id, crate::known_of(graph, id).nonnegative)).collect();
+        let functions: Vec<(Id, bool)> =
+            functions.map(|id| (id, crate::known_of(graph, id).is_nonnegative())).collect();
         let values = |k: usize| {
             let value = |(j, (id, one_sign)): (usize, &(Id, bool))| {
                 let size = f64::from(mixed(k, j + 3 * MANY_NAMES) % 2000 + 1) / 100.0;
@@ -432,14 +433,12 @@ fn outer_functions(graph: &Graph, root: Id) -> Vec<Id> {
 
 /// The values of names at a point; from `MAX_POINTS` on half of the points are wide ones.
 fn place(graph: &Graph, names: &[Id], k: usize) -> Place {
-    let number = |(n, d)| Number::ratio(n, d).unwrap_or(Number::ONE);
-    names.iter().enumerate().map(|(j, id)| (*id, number(coordinate(graph, *id, k, j)))).collect()
+    names.iter().enumerate().map(|(j, id)| (*id, coordinate(graph, *id, k, j))).collect()
 }
 
 /// The same in doubles.
 fn quick_place(graph: &Graph, names: &[Id], k: usize) -> Vec<(Id, f64)> {
-    let value = |(n, d): (i64, i64)| n as f64 / d as f64;
-    names.iter().enumerate().map(|(j, id)| (*id, value(coordinate(graph, *id, k, j)))).collect()
+    in_doubles(&place(graph, names, k))
 }
 
 fn in_doubles(at: &Place) -> Vec<(Id, f64)> {
@@ -460,11 +459,8 @@ fn close(a: f64, b: f64) -> bool {
 }
 
 /// A fraction that meets no other, of either sign where nothing is known; small, medium and large ones.
-fn coordinate(graph: &Graph, id: Id, k: usize, j: usize) -> (i64, i64) {
-    let known = match graph.node(id) {
-        Node::Symbol(s) => s.assumptions,
-        _ => Assumptions::default(),
-    };
+fn coordinate(graph: &Graph, id: Id, k: usize, j: usize) -> Number {
+    let known = graph.assumptions(id);
     let step = ((7 * k + 11 * j + 3 * k * j) % 97) as i64;
     // One that is as good as 0 shows what the others are alone.
     let size = if mixed(k, j + MANY_NAMES).is_multiple_of(8) { TINY } else { [900, 300, 90, 40][k % 4] };
@@ -474,8 +470,8 @@ fn coordinate(graph: &Graph, id: Id, k: usize, j: usize) -> (i64, i64) {
     };
     let (magnitude, size) = if known.integer { (1 + step % 7, 1) } else { (2 * step + 13, size) };
     // Half of the points have positive numbers only; in the others no two names go with each other in sign.
-    let negative = known.nonpositive || !known.nonnegative && (k / 4) % 2 == 1 && mixed(k, j) % 2 == 1;
-    (if negative { -magnitude * wider } else { magnitude * wider }, size)
+    let sign = if (k / 4) % 2 == 1 && mixed(k, j) % 2 == 1 { -1 } else { 1 };
+    known.nearest(Number::ratio(sign * magnitude * wider, size).unwrap_or(Number::ONE))
 }
 
 /// A number that tells nothing of the two it is made of (the last steps of MurmurHash3).

@@ -244,13 +244,6 @@ impl Normal<'_> {
         }
     }
 
-    fn nonpositive(&self, base: GeneratorId) -> bool {
-        match self.generators[base as usize].key {
-            Key::Symbol(id) => matches!(self.graph.node(id), Node::Symbol(s) if s.assumptions.nonpositive),
-            _ => false,
-        }
-    }
-
     fn instantiate(&mut self, rules: &Graph, id: Id, bound: &[(Id, ProductId)]) -> Product {
         match rules.node(id) {
             Node::Number(n) => Product::number(n.clone()),

@@ -39,43 +39,6 @@ struct Direction {
     negative: bool,
 }
 
-/// Both ends of an interval, and whether each is never reached.
-#[derive(Clone, Copy)]
-struct Bounds {
-    low: (f64, bool),
-    high: (f64, bool),
-}
-
-impl Bounds {
-    fn point(x: f64) -> Bounds {
-        Bounds { low: (x, false), high: (x, false) }
-    }
-
-    fn plus(self, other: Bounds) -> Bounds {
-        let add = |a: (f64, bool), b: (f64, bool)| (a.0 + b.0, a.1 || b.1);
-        Bounds { low: add(self.low, other.low), high: add(self.high, other.high) }
-    }
-
-    fn times(self, c: f64) -> Bounds {
-        let scale = |a: (f64, bool)| (a.0 * c, a.1);
-        let (a, b) = (scale(self.low), scale(self.high));
-        if c < 0.0 { Bounds { low: b, high: a } } else { Bounds { low: a, high: b } }
-    }
-
-    fn power(self, e: u32) -> Bounds {
-        let raise = |a: (f64, bool)| (a.0.powi(e as i32), a.1);
-        let (a, b) = (raise(self.low), raise(self.high));
-        if e % 2 == 1 || self.low.0 >= 0.0 {
-            return Bounds { low: a, high: b };
-        }
-        Bounds { low: (0.0, false), high: if a.0 > b.0 { a } else { b } }
-    }
-
-    fn excludes_zero(self) -> bool {
-        self.low.0 > 0.0 || self.low == (0.0, true) || self.high.0 < 0.0 || self.high == (0.0, true)
-    }
-}
-
 impl Normal<'_> {
     /// Says which limits of the original have disappeared, of what is printed and of its normal form.
     pub(super) fn note_lost_limits(&mut self, given: Id, printed: Id, result: &Product) {
@@ -146,7 +109,7 @@ impl Normal<'_> {
         };
         let known = divisors(self.graph, given);
         let mut new: Vec<Id> = divisors(self.graph, printed).into_iter().map(|(divisor, _)| divisor).collect();
-        new.retain(|id| !known.contains(&(*id, false)) && !crate::known_of(self.graph, *id).nonzero);
+        new.retain(|id| !known.contains(&(*id, false)) && !crate::known_of(self.graph, *id).is_nonzero());
         new.truncate(MAX_ZEROS);
         let exponents = if new.is_empty() { Vec::new() } else { self.large_exponents(given) };
         let points = NOTE_POINTS / 2 / new.len().max(1);
@@ -396,50 +359,8 @@ impl Normal<'_> {
     fn is_never_zero(&self, base: GeneratorId) -> bool {
         let slot = &self.generators[base as usize];
         slot.positive
-            || matches!(slot.key, Key::Symbol(id) if crate::known_of(self.graph, id).nonzero)
-            || matches!(&slot.key, Key::Sum(p) if self.sum_bounds(p).is_some_and(|b| b.excludes_zero()))
-    }
-
-    /// Between which numbers a sum of powers of single generators lies.
-    fn sum_bounds(&self, p: &Poly) -> Option<Bounds> {
-        /// Sums of larger coefficients would not be exact.
-        const EXACT: u128 = 1 << 40;
-        let mut total = Bounds::point(0.0);
-        for (monomial, coefficient) in p.terms() {
-            if coefficient.unsigned_abs() > EXACT {
-                return None;
-            }
-            let mut powers = monomial.powers();
-            let own = match (powers.next(), powers.next()) {
-                (None, _) => Bounds::point(1.0),
-                (Some((v, e)), None) if self.variables[v].root == 1 => self.bounds(self.variables[v].base).power(e),
-                _ => return None,
-            };
-            total = total.plus(own.times(*coefficient as f64));
-        }
-        Some(total)
-    }
-
-    fn bounds(&self, base: GeneratorId) -> Bounds {
-        let slot = &self.generators[base as usize];
-        let known = match &slot.key {
-            Key::Call(p, _) => {
-                let range = &p.row().range;
-                return Bounds { low: (range.low, range.open), high: (range.high, range.open) };
-            }
-            Key::Symbol(id) => match self.graph.node(*id) {
-                Node::Symbol(s) => s.assumptions,
-                _ => Default::default(),
-            },
-            _ => Default::default(),
-        };
-        let low = match (slot.positive, slot.nonnegative, known.above_minus_one) {
-            (true, ..) => (0.0, true),
-            (_, true, _) => (0.0, false),
-            (.., true) => (-1.0, true),
-            _ => (f64::NEG_INFINITY, true),
-        };
-        Bounds { low, high: if known.below_one { (1.0, true) } else { (f64::INFINITY, true) } }
+            || matches!(slot.key, Key::Symbol(id) if crate::known_of(self.graph, id).is_nonzero())
+            || !self.interval(base).contains(&Number::ZERO)
     }
 
     /// Is it a sum with a root, as `sqrt(u) - v` is, whose product with `sqrt(u) + v` is 0 only where one of these is?

@@ -16,18 +16,6 @@ pub struct Fact {
     find: fn(&Graph, Id) -> Option<Assumptions>,
 }
 
-const NONNEGATIVE: Assumptions = Assumptions {
-    nonnegative: true,
-    nonzero: false,
-    nonpositive: false,
-    integer: false,
-    below_one: false,
-    above_minus_one: false,
-    symmetric: false,
-};
-
-const POSITIVE: Assumptions = Assumptions { nonzero: true, ..NONNEGATIVE };
-
 /// Every fact about signs, beside the ranges in the table of primitives and what a person assumed of names.
 pub static FACTS: &[Fact] = &[
     Fact { name: "a softmax is positive", of: "softmax(x)", shapes: "x[n]", positive: true, find: softmax },
@@ -45,7 +33,7 @@ pub static FACTS: &[Fact] = &[
 /// use wrt_language::{Scope, parse};
 /// let mut g = Graph::new();
 /// let p = parse(&mut g, "sigmoid(x)", &Scope::default()).unwrap().result;
-/// assert!(wrt_rewrite::known_of(&g, p).below_one);
+/// assert!(!wrt_rewrite::known_of(&g, p).allows(&wrt_core::Number::ONE));
 /// ```
 pub fn known_of(g: &Graph, id: Id) -> Assumptions {
     Assumptions { symmetric: g.is_symmetric(id), ..sign_of(g, id) }
@@ -56,33 +44,24 @@ fn sign_of(g: &Graph, id: Id) -> Assumptions {
         return known;
     }
     match g.node(id) {
-        Node::Map(p, _) => {
-            let range = &p.row().range;
-            Assumptions {
-                nonnegative: range.is_nonnegative(),
-                nonzero: range.is_positive(),
-                below_one: range.high < 1.0 || range.high == 1.0 && range.open,
-                above_minus_one: range.low > -1.0 || range.low == -1.0 && range.open,
-                ..Assumptions::default()
-            }
-        }
-        Node::Symbol(s) => s.assumptions,
+        Node::Map(p, _) => Assumptions::within(p.row().range.into()),
+        Node::Symbol(s) => s.assumptions.clone(),
         _ => Assumptions::default(),
     }
 }
 
 fn softmax(g: &Graph, id: Id) -> Option<Assumptions> {
-    matches!(g.node(id), Node::Operation(Operation::Softmax(_), _)).then_some(POSITIVE)
+    matches!(g.node(id), Node::Operation(Operation::Softmax(_), _)).then(Assumptions::positive)
 }
 
 fn one_hot(g: &Graph, id: Id) -> Option<Assumptions> {
-    matches!(g.node(id), Node::Operation(Operation::OneHot(_), _)).then_some(NONNEGATIVE)
+    matches!(g.node(id), Node::Operation(Operation::OneHot(_), _)).then(Assumptions::nonnegative)
 }
 
 fn sum_of_squares(g: &Graph, id: Id) -> Option<Assumptions> {
     let Node::Contraction([a, b], labels) = g.node(id) else { return None };
     let labels = g.labels(labels);
-    (a == b && labels.factors.first() == labels.factors.get(1)).then_some(NONNEGATIVE)
+    (a == b && labels.factors.first() == labels.factors.get(1)).then(Assumptions::nonnegative)
 }
 
 /// A sum of exponentials is positive, one of powers to the 2 is not negative.
@@ -92,8 +71,8 @@ fn sum_of_signed(g: &Graph, id: Id) -> Option<Assumptions> {
     let output = &g.labels(labels).output;
     let diagonal = (1..output.len()).any(|k| output[..k].contains(&output[k]));
     match g.node(*single) {
-        Node::Map(Primitive::Exp, _) if !diagonal => Some(POSITIVE),
-        Node::Map(p, _) if p.row().range.is_nonnegative() => Some(NONNEGATIVE),
+        Node::Map(Primitive::Exp, _) if !diagonal => Some(Assumptions::positive()),
+        Node::Map(p, _) if p.row().range.is_nonnegative() => Some(Assumptions::nonnegative()),
         _ => even_power(g, *single),
     }
 }
@@ -101,12 +80,15 @@ fn sum_of_signed(g: &Graph, id: Id) -> Option<Assumptions> {
 fn product(g: &Graph, id: Id) -> Option<Assumptions> {
     let Node::Operation(Operation::Prod(_), &[of]) = g.node(id) else { return None };
     let known = sign_of(g, of);
-    let Assumptions { nonnegative, nonzero, .. } = known;
-    (nonnegative || nonzero).then_some(Assumptions { nonnegative, nonzero, ..Assumptions::default() })
+    match (known.is_nonnegative(), known.is_nonzero()) {
+        (true, true) => Some(Assumptions::positive()),
+        (true, false) => Some(Assumptions::nonnegative()),
+        (false, nonzero) => nonzero.then(|| Assumptions { nonzero, ..Assumptions::default() }),
+    }
 }
 
 fn even_power(g: &Graph, id: Id) -> Option<Assumptions> {
     let Node::Map(Primitive::Pow, &[_, exponent]) = g.node(id) else { return None };
     let even = g.as_number(exponent)?.as_i64()? % 2 == 0;
-    even.then_some(NONNEGATIVE)
+    even.then(Assumptions::nonnegative)
 }

@@ -48,7 +48,7 @@ pub(super) fn cofactors_along(g: &mut Graph, site: Site<'_>) -> Option<Id> {
 /// prod(x)/x, and for pairs prod(x)*(outer(1/x, 1/x) - diag(1/x^2)), where no entry is 0.
 pub(super) fn products_of_others(g: &mut Graph, site: Site<'_>) -> Option<Id> {
     let (Operation::ProdOthers(others), &[x]) = (site.operation, site.args) else { return None };
-    if !known_of(g, x).nonzero {
+    if !known_of(g, x).is_nonzero() {
         return None;
     }
     let (product, minus_one) = (of(g, Prod, &[x])?, g.integer(-1));

@@ -121,16 +121,12 @@ impl Bench<'_> {
             .iter()
             .filter(|(id, _)| words.contains(graph.symbol_name(*id)))
             .map(|(id, _)| {
-                let known = match graph.node(*id) {
-                    Node::Symbol(s) => s.assumptions,
-                    _ => Assumptions::default(),
-                };
-                (graph.symbol_name(*id).to_string(), graph.dimension_texts(*id), known)
+                (graph.symbol_name(*id).to_string(), graph.dimension_texts(*id), graph.assumptions(*id).clone())
             })
             .collect();
         let shapes: Vec<(&str, Vec<&str>)> =
             told.iter().map(|(n, d, _)| (n.as_str(), d.iter().map(String::as_str).collect())).collect();
-        let assumptions: Vec<(&str, Assumptions)> = told.iter().map(|(n, _, a)| (n.as_str(), *a)).collect();
+        let assumptions: Vec<(&str, Assumptions)> = told.iter().map(|(n, _, a)| (n.as_str(), a.clone())).collect();
         let variables: Vec<&str> = told.iter().map(|(n, ..)| n.as_str()).collect();
         // A part may be called like a size that the formula doesn't have.
         let is_part = |n: &str| {
