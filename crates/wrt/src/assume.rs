@@ -23,19 +23,13 @@ pub fn assumption(text: &str) -> Result<(&str, Assumptions), Error> {
     if let Some(found) = chain(text).or_else(|| comparison(text)) {
         return Ok(found);
     }
-    let words: [(&str, fn(&mut Assumptions)); 3] = [
-        ("integer", |known| known.integer = true),
-        ("symmetric", |known| known.symmetric = true),
-        ("positive definite", |known| known.symmetric = true),
-    ];
-    for (word, add) in words {
+    for word in ["integer", "symmetric", "positive definite"] {
         if let Some(name) = text.strip_suffix(word)
             && name.ends_with(char::is_whitespace)
             && is_name(name.trim())
         {
-            let mut known = Assumptions::default();
-            add(&mut known);
-            return Ok((name.trim(), known));
+            let integer = word == "integer";
+            return Ok((name.trim(), Assumptions { integer, symmetric: !integer, ..Assumptions::default() }));
         }
     }
     let help = "write a name beside a number, as \"x > 0\", \"x <= 1/2\", \"x != 0\" or \"0 < p < 1\", or \"n integer\" or \
