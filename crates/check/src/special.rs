@@ -1,6 +1,6 @@
 //! Where is there something to say of a derivative? A quick look in doubles, before anything is nudged in many digits.
 
-use wrt_core::{Array, Graph, Id, Node, Number};
+use wrt_core::{Array, Graph, Id, Node, Number, Operation};
 use wrt_run::{EvaluationError, Point, evaluate};
 
 use crate::judge::{By, Claim};
@@ -73,10 +73,11 @@ fn columns(graph: &Graph, claim: &Claim, at: &Point<Number>) -> Result<usize, Ev
     }
 }
 
-/// Does anything below have a kink, a jump, or a choice at a tie?
+/// Does anything below have a kink, a jump, or a choice at a tie, the steps of scans too?
 fn has_kinks(graph: &Graph, roots: &[Id]) -> bool {
     graph.reachable(roots).into_iter().any(|id| match graph.node(id) {
         Node::Map(primitive, _) => !primitive.row().kink.is_empty(),
+        Node::Operation(Operation::Scan(scan), _) => has_kinks(scan.step.graph(), &scan.step.roots()),
         Node::Operation(operation, _) => !operation.ties().is_empty(),
         _ => false,
     })

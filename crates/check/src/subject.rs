@@ -4,7 +4,7 @@ use wrt_balls::Ball;
 
 use crate::engines::Held;
 use crate::probe::{Probe, Side, Slopes};
-use crate::report::{Engine, MAX_AGREEMENT, Place, Reading, Slope, Verdict, Why, agreement, differ};
+use crate::report::{Engine, MAX_AGREEMENT, Place, Reading, Slope, Verdict, Why, agreement, differ, text};
 use crate::undefined::Undefined;
 
 /// Engines that agree to fewer digits disagree.
@@ -43,7 +43,7 @@ impl Subject<'_> {
         let mut engines = self.engines(digits);
         if let Some(central) = &slopes.central {
             let digits = self.finite().map(|(_, h)| digits(&h.ball)).min().unwrap_or(0);
-            engines.push(Engine { name: "nudge", value: crate::report::text(central), digits, counts: true });
+            engines.push(Engine { name: "nudge", value: text(central), digits, counts: true });
         }
         Reading { place, engines, value: self.value(&verdict), verdict, decided: false }
     }
@@ -76,12 +76,12 @@ impl Subject<'_> {
         let mut engines = self.engines(|ball| agreement(ball, &reference, &exact.scale));
         engines.iter_mut().for_each(|e| e.counts = false);
         if let Some(value) = &value {
-            let text = crate::report::text(value);
+            let digits_of = text(value);
             if let Some(central) = nudged.and_then(|n| n.central.as_ref()) {
                 let digits = agreement(central, value, &exact.scale);
-                engines.push(Engine { name: "nudge", value: crate::report::text(central), digits, counts: true });
+                engines.push(Engine { name: "nudge", value: text(central), digits, counts: true });
             }
-            engines.push(Engine { name: "series", value: text, digits: MAX_AGREEMENT, counts: true });
+            engines.push(Engine { name: "series", value: digits_of, digits: MAX_AGREEMENT, counts: true });
         }
         Reading { place, engines, value: value.as_ref().map(crate::report::text), verdict, decided: value.is_some() }
     }
@@ -112,7 +112,9 @@ impl Subject<'_> {
     fn value(&self, verdict: &Verdict) -> Option<String> {
         let exists = matches!(verdict, Verdict::Agreement { .. } | Verdict::Kink { .. });
         let own = self.finite().find(|(name, _)| *name != "formula").or_else(|| self.finite().next());
-        own.filter(|_| exists).map(|(_, h)| h.text())
+        // 0 ± r is 0 where others say so.
+        own.filter(|_| exists)
+            .map(|(_, h)| Some(h.text()).filter(|t| !t.contains('±')).unwrap_or_else(|| text(&h.ball)))
     }
 
     pub fn verdict(&self, slopes: &Slopes) -> Verdict {
@@ -172,7 +174,7 @@ fn inside(value: &Ball, sides: &[&Ball]) -> bool {
 
 fn slope(side: &Side) -> Slope {
     match side {
-        Side::Slope(ball) => Slope::Number(crate::report::text(ball)),
+        Side::Slope(ball) => Slope::Number(text(ball)),
         Side::Infinite(positive) => Slope::Infinite { negative: !positive },
         Side::Nothing => Slope::Nothing,
         Side::Jump => Slope::Jump,

@@ -11,6 +11,7 @@ mod gates;
 mod point;
 mod precise;
 mod product;
+mod separation;
 mod series;
 mod value;
 

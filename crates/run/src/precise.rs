@@ -2,9 +2,12 @@
 
 use std::cmp::Ordering;
 use std::ops::{Add, Div, Mul, Neg, Sub};
+use std::sync::Arc;
 
 use wrt_balls::{Ball, e, pi};
 use wrt_core::{Number, Real};
+
+use crate::separation::Separation;
 
 /// Rationals that need more bits than this go on as balls.
 const EXACT_BITS: u16 = 1 << 12;
@@ -31,6 +34,8 @@ const EXACT_ROOT: u32 = 64;
 pub struct Precise {
     value: Value,
     context: Context,
+    /// How near to 0 a ball of roots can be without being 0.
+    separation: Option<Arc<Separation>>,
 }
 
 #[derive(Clone, Debug)]
@@ -65,20 +70,32 @@ impl Context {
         if ball.is_finite() {
             if ball.is_exact() {
                 if let Some(n) = small_exact(&ball) {
-                    return Precise { value: Exact(n), context: self };
+                    return Precise { value: Exact(n), context: self, separation: None };
                 }
             } else if self.settle && self.is_nothing(&ball) {
                 self.assumed = true;
-                return Precise { value: Exact(Number::ZERO), context: self };
+                return Precise { value: Exact(Number::ZERO), context: self, separation: None };
             }
         }
-        Precise { value: Value::Ball(ball), context: self }
+        Precise { value: Value::Ball(ball), context: self, separation: None }
+    }
+
+    /// A result of which it is known how near to 0 it can be: what is certainly an integer is that.
+    fn separated(self, ball: Ball, separation: Option<Separation>) -> Precise {
+        if let Some(n) = separation.as_ref().and_then(|s| s.settles(&ball)) {
+            return self.exact(n);
+        }
+        let found = self.wrap(ball);
+        match &found.value {
+            Value::Ball(ball) if ball.is_finite() => Precise { separation: separation.map(Arc::new), ..found },
+            _ => found,
+        }
     }
 
     fn exact(self, n: Number) -> Precise {
         let value =
             if n.bits() > usize::from(self.exact_bits) { Value::Ball(to_ball(&n, self.bits)) } else { Exact(n) };
-        Precise { value, context: self }
+        Precise { value, context: self, separation: None }
     }
 
     /// Is it zero as far as this precision can tell?
@@ -177,6 +194,30 @@ impl Precise {
         context.wrap(f(&self.ball(), &other.ball(), context.bits))
     }
 
+    /// How near to 0 it can be without being 0, where it is made of rationals and roots.
+    fn separation(&self) -> Option<Separation> {
+        match &self.value {
+            Exact(n) => Some(Separation::of(n)),
+            Value::Ball(_) => self.separation.as_deref().cloned(),
+        }
+    }
+
+    /// As [`Precise::zip`], with how near to 0 the result can be.
+    fn joined(
+        self,
+        other: Precise,
+        f: impl FnOnce(&Ball, &Ball, u32) -> Ball,
+        separation: impl FnOnce(&Separation, &Separation) -> Option<Separation>,
+    ) -> Precise {
+        if self.separation.is_none() && other.separation.is_none() {
+            return self.zip(other, f);
+        }
+        let both = self.separation().zip(other.separation());
+        let context = self.context.and(other.context);
+        let ball = f(&self.ball(), &other.ball(), context.bits);
+        context.separated(ball, both.and_then(|(a, b)| separation(&a, &b)))
+    }
+
     /// The order of two numbers, where it is decided; `Err` if one of them is no number.
     fn order(&self, other: &Precise) -> Result<Option<Ordering>, ()> {
         if let (Exact(a), Exact(b)) = (&self.value, &other.value) {
@@ -188,6 +229,12 @@ impl Precise {
         let (a, b) = (self.ball(), other.ball());
         let order = a.compare(&b);
         let context = self.context;
+        if order.is_none()
+            && let Some(both) = self.separation().zip(other.separation()).and_then(|(a, b)| a.plus(&b))
+            && both.settles(&a.sub(&b, context.bits)).is_some_and(|n| n.is_zero())
+        {
+            return Ok(Some(Ordering::Equal));
+        }
         if order.is_none() && context.settle && context.is_nothing(&a.sub(&b, context.bits)) {
             return Ok(Some(Ordering::Equal));
         }
@@ -236,7 +283,11 @@ impl Precise {
     fn root(self, n: u32, f: impl FnOnce(&Ball, u32) -> Ball) -> Precise {
         match self.as_exact().and_then(|x| x.exact_root(n)) {
             Some(root) => self.context.exact(root),
-            None => self.map(f),
+            None => {
+                let separation = self.separation().and_then(|s| s.root(n, self.as_exact()));
+                let ball = f(&self.ball(), self.context.bits);
+                self.context.separated(ball, separation)
+            }
         }
     }
 
@@ -247,12 +298,19 @@ impl Precise {
             return self.context.exact(power);
         }
         if let Some(n) = exponent.as_i64() {
-            return self.map(|b, bits| b.pow_i64(n, bits));
+            let separation = self.separation().and_then(|s| s.power(n));
+            let ball = self.ball().pow_i64(n, self.context.bits);
+            return self.context.separated(ball, separation.filter(|_| self.separation.is_some()));
         }
         if let (Exact(base), Some((p, q))) = (&self.value, exponent.as_small()) {
             let root = if q <= EXACT_ROOT && !base.is_negative() { base.exact_root(q) } else { None };
             if let Some(power) = root.and_then(|r| r.pow(p)) {
                 return self.context.exact(power);
+            }
+            if q <= EXACT_ROOT && !base.is_negative() {
+                let separation = Separation::of(base).root(q, Some(base)).and_then(|root| root.power(p));
+                let ball = self.ball().pow_ratio(&exponent.to_rbig(), self.context.bits);
+                return self.context.separated(ball, separation);
             }
         }
         self.map(|b, bits| b.pow_ratio(&exponent.to_rbig(), bits))
@@ -272,7 +330,7 @@ impl Add for Precise {
     fn add(self, other: Precise) -> Precise {
         match (&self.value, &other.value) {
             (Exact(a), Exact(b)) => self.context.and(other.context).exact(a + b),
-            _ => self.zip(other, Ball::add),
+            _ => self.joined(other, Ball::add, Separation::plus),
         }
     }
 }
@@ -282,7 +340,7 @@ impl Sub for Precise {
     fn sub(self, other: Precise) -> Precise {
         match (&self.value, &other.value) {
             (Exact(a), Exact(b)) => self.context.and(other.context).exact(a - b),
-            _ => self.zip(other, Ball::sub),
+            _ => self.joined(other, Ball::sub, Separation::plus),
         }
     }
 }
@@ -292,7 +350,7 @@ impl Mul for Precise {
     fn mul(self, other: Precise) -> Precise {
         match (&self.value, &other.value) {
             (Exact(a), Exact(b)) => self.context.and(other.context).exact(a * b),
-            _ => self.zip(other, Ball::mul),
+            _ => self.joined(other, Ball::mul, Separation::times),
         }
     }
 }
@@ -305,7 +363,7 @@ impl Div for Precise {
         {
             return self.context.and(other.context).exact(a * &inverse);
         }
-        self.zip(other, Ball::div)
+        self.joined(other, Ball::div, Separation::over)
     }
 }
 
@@ -358,7 +416,7 @@ impl Real for Precise {
         // What was only taken for zero is a bound still, and what lies around zero is not zero.
         let bound = if nothing { distance.context.least() } else { distance.ball() };
         let around = Value::Ball(bound.union(&bound.neg(), self.context.bits));
-        let open = Precise { value: around, context: distance.context };
+        let open = Precise { value: around, context: distance.context, separation: None };
         self.zip(open, Ball::add)
     }
 
@@ -424,6 +482,10 @@ impl Real for Precise {
             && let Some(root) = (&(a * a) + &(b * b)).exact_root(2)
         {
             return self.context.and(other.context).exact(root);
+        }
+        if let (Exact(a), Exact(b)) = (&self.value, &other.value) {
+            let context = self.context.and(other.context);
+            return context.exact(&(a * a) + &(b * b)).sqrt();
         }
         self.zip(other, Ball::hypot)
     }

@@ -97,7 +97,7 @@ pub(super) fn spelling(name: &str, latex: &str, numpy: &str) -> OperationSpellin
 
 macro_rules! of_matrices {
     ($($(#[$doc:meta])* $row:ident $name:literal ($latex:literal, $numpy:literal) {
-        domain: $domain:literal, nan: $nan:literal, symmetric: $symmetric:literal, rounds: $rounds:literal,
+        domain: $domain:literal, nan: $nan:literal, ties: $ties:literal, symmetric: $symmetric:literal, rounds: $rounds:literal,
         shape: $shape:expr, pullback: $pullback:expr, value: $evaluate:expr,
         samples: { $($samples:tt)* }
     })*) => {$(
@@ -109,7 +109,7 @@ macro_rules! of_matrices {
             const NAME: &'static str = $name;
             const DOMAIN: &'static str = $domain;
             const NAN: &'static str = $nan;
-            const TIES: &'static str = "";
+            const TIES: &'static str = $ties;
             const REFERENCE: Reference = Reference::Oracle;
 
             fn samples() -> Samples {
@@ -160,7 +160,7 @@ of_matrices! {
     /// Derivative after Murray, "Differentiation of the Cholesky decomposition" (2016), with the entries independent.
     Cholesky "cholesky" ("\\mathrm{chol}\\left({0}\\right)", "np.linalg.cholesky({0})") {
         domain: "positive definite matrices, of which the lower triangle is read, and the limit at singular ones; elsewhere not a number, where NumPy raises an error",
-        nan: "passes it on to what is computed from it", symmetric: false, rounds: 1,
+        nan: "passes it on to what is computed from it", ties: "", symmetric: false, rounds: 1,
         shape: |g, d| square("cholesky", g, d).map(|_| d.to_vec()),
         pullback: |at| {
             let halved = |x: Ex<'_>| Ex::operation(Tril { halved: true }, &[x]).map(|e| e.id()).map_err(|_| BROKEN);
@@ -182,7 +182,7 @@ of_matrices! {
     }
     /// The exponential of a matrix.
     Expm "expm" ("e^{{{0}}}", "scipy.linalg.expm({0})") {
-        domain: "square matrices", nan: "is not a number altogether, as where an entry is infinite", symmetric: true, rounds: 20,
+        domain: "square matrices", nan: "is not a number altogether, as where an entry is infinite", ties: "", symmetric: true, rounds: 20,
         shape: |g, d| square("expm", g, d).map(|_| d.to_vec()),
         pullback: |at| {
             let transposed = at.args[0].einsum("ij->ji", &[at.args[0]]);
@@ -205,7 +205,8 @@ of_matrices! {
     ///
     /// Derivative after Golub & Pereyra, "The differentiation of pseudo-inverses" (1973).
     Pinv "pinv" ("{[0]}^{+}", "np.linalg.pinv({0})") {
-        domain: "all matrices; the derivative exists where the rank is full", nan: "passes it on", symmetric: true, rounds: 20,
+        domain: "all matrices; the derivative exists where the rank is full", nan: "passes it on",
+        ties: "jumps where the rank falls", symmetric: true, rounds: 20,
         shape: |g, d| {
             let (rest, last) = split_trailing("pinv", g, d, 2)?;
             Ok([rest, &[last[1], last[0]]].concat())
