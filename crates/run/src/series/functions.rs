@@ -159,6 +159,22 @@ impl Series {
     }
 
     /// `c·m·(1 + u)` to a power that does not change.
+    /// Nothing but an error, to a power.
+    fn only_error(&self, level: u8, error: &Monomial, power: &Number) -> Option<Series> {
+        let logarithms = &Number::integer(i64::from(error.logarithms)) * power;
+        let logarithms = i32::try_from(logarithms.as_i64()?).ok()?;
+        let error = Monomial { power: &error.power * power, logarithms };
+        Some(self.wrap(Expansion { level, terms: Vec::new(), error: Some(error) }))
+    }
+
+    /// The value at an end of the domain, -1 or 1, where a function goes like a root, of what only may not be that end.
+    fn at_end(&self, value: fn(Series) -> Series) -> Option<Series> {
+        let Argument::Near(at, rest) = self.argument() else { return None };
+        let is_end = at.number().and_then(Precise::as_exact).is_some_and(|n| n.abs().is_one());
+        let error = rest.error.as_ref().filter(|_| is_end && rest.terms.is_empty())?;
+        Some(value(at) + self.only_error(rest.level, error, &Number::HALF)?)
+    }
+
     fn constant_power(&self, exponent: &Precise) -> Series {
         let Value::Expansion(e) = &self.value else {
             return match (&self.value, exponent.ball()) {
@@ -178,14 +194,9 @@ impl Series {
         let whole = exponent.as_exact().and_then(Number::as_i64);
         let Some((lead, c, rest)) = self.factored() else {
             // Nothing but an error is known: of its integer powers too.
-            return match (whole, &e.error) {
-                (Some(n @ 1..=32), Some(error)) => {
-                    let times = Number::integer(n);
-                    let error = Monomial {
-                        power: &error.power * &times,
-                        logarithms: error.logarithms.saturating_mul(n as i32),
-                    };
-                    self.wrap(Expansion { level: e.level, terms: Vec::new(), error: Some(error) })
+            return match (exponent.as_exact(), &e.error) {
+                (Some(power), Some(error)) if !power.is_negative() && !power.is_zero() => {
+                    self.only_error(e.level, error, power).unwrap_or_else(|| self.with(Unknown))
                 }
                 _ => self.with(Unknown),
             };
@@ -629,12 +640,18 @@ impl Real for Series {
     }
 
     fn asin(self) -> Self {
+        if let Some(value) = self.at_end(Series::asin) {
+            return value;
+        }
         let one = self.int(1);
         let slope = |x: Series| one.clone() / (one.clone() - x.clone() * x).sqrt();
         self.integrated(Precise::asin, Series::asin, slope, |_| one.with(Undefined))
     }
 
     fn acos(self) -> Self {
+        if let Some(value) = self.at_end(Series::acos) {
+            return value;
+        }
         let one = self.int(1);
         let slope = |x: Series| -one.clone() / (one.clone() - x.clone() * x).sqrt();
         self.integrated(Precise::acos, Series::acos, slope, |_| one.with(Undefined))
@@ -699,6 +716,9 @@ impl Real for Series {
     }
 
     fn acosh(self) -> Self {
+        if let Some(value) = self.at_end(Series::acosh) {
+            return value;
+        }
         let (one, x) = (self.int(1), self.clone());
         // Two roots, so that nothing left of the domain is real.
         let roots = |x: Series| (x.clone() - one.clone()).sqrt() * (x + one.clone()).sqrt();
