@@ -9,8 +9,9 @@
 mod expansion;
 mod functions;
 
+use std::cell::OnceCell;
 use std::cmp::Ordering;
-use std::ops::{Add, Div, Mul, Neg, Sub};
+use std::ops::{Add, Deref, Div, Mul, Neg, Sub};
 use std::rc::Rc;
 
 use wrt_core::Number;
@@ -40,7 +41,7 @@ pub struct Series {
 enum Value {
     Number(Precise),
     /// Terms that are not all constant.
-    Expansion(Rc<Expansion>),
+    Expansion(Rc<Shared>),
     /// Beyond every power of 1/h.
     Infinite {
         negative: bool,
@@ -53,6 +54,20 @@ enum Value {
     Unknown,
 }
 use Value::{Flat, Infinite, Undefined, Unknown};
+
+/// Terms, with their reciprocal once that is known: all of a softmax is divided by one sum.
+#[derive(Debug)]
+struct Shared {
+    expansion: Expansion,
+    reciprocal: OnceCell<Series>,
+}
+
+impl Deref for Shared {
+    type Target = Expansion;
+    fn deref(&self) -> &Expansion {
+        &self.expansion
+    }
+}
 
 /// How a series changes with an infinitesimal h.
 #[derive(Clone, Debug)]
@@ -196,7 +211,7 @@ impl Series {
         match &expansion.terms[..] {
             [] if expansion.error.is_none() => self.exactly(&Number::ZERO),
             [(m, c)] if expansion.error.is_none() && *m == Monomial::one() => c.clone(),
-            _ => self.with(Value::Expansion(Rc::new(expansion))),
+            _ => self.with(Value::Expansion(Rc::new(Shared { expansion, reciprocal: OnceCell::new() }))),
         }
     }
 
@@ -252,7 +267,7 @@ impl Series {
     /// The terms in the infinitesimal of a level, which is none below its own.
     fn terms(&self, level: u8) -> Expansion {
         match &self.value {
-            Value::Expansion(e) if e.level == level => (**e).clone(),
+            Value::Expansion(e) if e.level == level => e.expansion.clone(),
             _ => Expansion::constant(level, self.clone()),
         }
     }
@@ -281,17 +296,21 @@ impl Series {
             Flat { negative } => self.with(Infinite { negative: *negative }),
             Undefined | Unknown => self.clone(),
             Value::Number(n) => Series::constant(self.exact_number(&Number::ONE) / n.clone(), self.bits),
-            Value::Expansion(e) => match self.factored() {
-                // 1/(c·m·(1 + u)) = (1 - u + u² - …)/(c·m)
-                Some((lead, c, rest)) => {
-                    let signs: Vec<Series> =
-                        (0..c.count()).map(|n| c.exactly(&Number::integer(1 - 2 * (n as i64 % 2)))).collect();
-                    let inverse = rest.compose(&signs).map(|k| k.clone() / c.clone());
-                    self.wrap(inverse.shifted(&Monomial::one().over(&lead)))
-                }
-                None if e.error.is_none() => self.exactly(&Number::ONE) / self.exactly(&Number::ZERO),
-                None => self.with(Unknown),
-            },
+            Value::Expansion(e) => e.reciprocal.get_or_init(|| self.inverted(e)).clone(),
+        }
+    }
+
+    fn inverted(&self, terms: &Expansion) -> Series {
+        match self.factored() {
+            // 1/(c·m·(1 + u)) = (1 - u + u² - …)/(c·m)
+            Some((lead, c, rest)) => {
+                let signs: Vec<Series> =
+                    (0..c.count()).map(|n| c.exactly(&Number::integer(1 - 2 * (n as i64 % 2)))).collect();
+                let inverse = rest.compose(&signs).map(|k| k.clone() / c.clone());
+                self.wrap(inverse.shifted(&Monomial::one().over(&lead)))
+            }
+            None if terms.error.is_none() => self.exactly(&Number::ONE) / self.exactly(&Number::ZERO),
+            None => self.with(Unknown),
         }
     }
 
