@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use wrt::Form;
 use wrt::session::{Answer, Derivative, DerivativeKind, Judging, Layout, Request};
 
@@ -142,6 +142,15 @@ pub fn derivative_json(q: &wrt::session::Session, derivative: &Derivative, form:
     entry
 }
 
+/// Enters what there is to say of an answer at its point beside what derivatives say of their formulas.
+pub fn enter_notes(object: &mut Map<String, Value>, answer: &Answer) {
+    let of_formulas = |note: &&String| answer.derivatives.iter().any(|d| d.shown.notes.contains(note));
+    let notes: Vec<&String> = answer.notes.iter().filter(|note| !of_formulas(note)).collect();
+    if !notes.is_empty() {
+        object.insert("notes".into(), json!(notes));
+    }
+}
+
 fn json_of(q: &Question, answer: &Answer, kind: DerivativeKind, form: Form) -> Value {
     let mut derivatives = Map::new();
     for derivative in &answer.derivatives {
@@ -161,6 +170,7 @@ fn json_of(q: &Question, answer: &Answer, kind: DerivativeKind, form: Form) -> V
         enter(&mut object, value);
     }
     object.insert("derivative".into(), derivatives.into());
+    enter_notes(&mut object, answer);
     if !answer.along.is_empty() {
         let along: Map<String, Value> = answer.along.iter().map(|a| (a.name.clone(), a.shape.clone().into())).collect();
         object.insert("along".into(), along.into());

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use wrt::session::{Array, Derivative, DerivativeKind, Judging, Layout, Numbers, Scope, Session, Sizes};
 use wrt::{Error, Form, Number};
 
-use crate::answer::derivative_json;
+use crate::answer::{derivative_json, enter_notes};
 use crate::output::enter;
 
 /// The longest line that is read.
@@ -200,6 +200,7 @@ fn solve(request: &Request) -> Result<Map<String, Value>, Refusal> {
     }
     let derivative = |d: &Derivative| (d.names.join(","), Value::Object(derivative_json(&session, d, Form::Text)));
     entries.insert("derivative".into(), Value::Object(answer.derivatives.iter().map(derivative).collect()));
+    enter_notes(&mut entries, &answer);
     Ok(entries)
 }
 

@@ -58,7 +58,7 @@ mistakes! {
     value_is_no_number: "diff" "w^2" "--at" "w=pi";
     value_without_name: "diff" "w^2" "--at" "3";
     wrong_form: "diff" "w^2" "--form" "tex";
-    wrong_assumption: "diff" "w^2" "--assume" "w > 1";
+    wrong_assumption: "diff" "w^2" "--assume" "w > a";
     beyond_one: "diff" "log(1 - p)" "--assume" "0 < p < 1" "--at" "p=1";
     contradiction: "diff" "log(w)" "--assume" "w > 0" "--at" "w=-1";
     wrong_option: "diff" "w^2" "--att" "w=3";

@@ -73,6 +73,11 @@ impl Value {
         matches!(self, Value::Certified(Certified::Undefined, _)) || matches!(self, Value::Double(x) if x.is_nan())
     }
 
+    /// Is it no number, or one that is not known?
+    pub fn is_unknown(&self) -> bool {
+        self.is_undefined() || matches!(self, Value::Certified(Certified::Unknown, _))
+    }
+
     /// The sign, if it is infinite.
     pub fn infinite(&self) -> Option<bool> {
         match self {

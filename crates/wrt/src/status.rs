@@ -2,6 +2,7 @@
 
 use wrt_check::{By, Claim, Place, Scrutiny, parse_eps, special_places};
 use wrt_core::{Array, Id, Node, Number, Primitive};
+use wrt_run::array_work;
 use wrt_view::Form;
 
 use crate::answer::{Answer, DerivativeKind, Judging, Request, Status, StatusKind, Valued};
@@ -19,6 +20,12 @@ use crate::written::{Comparison, Judged, Unread};
 const QUICK: usize = 20_000;
 /// The judge looks at nothing but entries that were noted.
 const ONLY_SPECIAL: Scrutiny = Scrutiny { entries: Some(0), trust: false };
+/// Entries at which there may be something to say are looked at up to so many multiplications of values for each formula,
+/// but a few in any case.
+const MOST_SPECIAL: u64 = 1 << 19;
+const FEW_SPECIAL: usize = 24;
+/// What is said of a value that no precision within reach decides.
+const UNDECIDED: &str = "not decided: beyond the range or the precision of what is computed";
 /// An answer shows at most so many nudges.
 const NUDGED: usize = 8;
 
@@ -129,6 +136,7 @@ impl Session {
         if let Some(report) = &judgement.report {
             Session::tell(request, report, answer);
         }
+        Session::tell_undecided(request, answer);
         if !whole || large {
             judgement.report = None;
         }
@@ -155,14 +163,23 @@ impl Session {
     }
 
     /// Notes the entries of each claim at which there may be something to say.
-    fn find_special(&self, claims: &mut [Claim], answer: &Answer, point: &Point) -> Result<(), Error> {
+    fn find_special(&self, claims: &mut [Claim], answer: &mut Answer, point: &Point) -> Result<(), Error> {
         let finite =
             |v: &Option<Valued>| -> Vec<bool> { v.iter().flat_map(|v| &v.value.data).map(Value::is_finite).collect() };
         let formula = finite(&answer.value).iter().all(|finite| *finite);
         let values: Vec<(bool, Vec<bool>)> = answer.derivatives.iter().map(|d| (formula, finite(&d.value))).collect();
         let places = special_places(self.graph(), claims, &values, point)?;
-        for (claim, places) in claims.iter_mut().zip(places) {
+        let mut left = 0;
+        for (claim, mut places) in claims.iter_mut().zip(places) {
+            let most = (MOST_SPECIAL / array_work(self.graph(), &[claim.of], &point.sizes).max(1)) as usize;
+            left += places.len().saturating_sub(most.max(FEW_SPECIAL));
+            places.truncate(most.max(FEW_SPECIAL));
             claim.places = places;
+        }
+        if left > 0 {
+            answer.notes.push(format!(
+                "there may be kinks at {left} entries more, which were not looked at: it would take long"
+            ));
         }
         Ok(())
     }
@@ -261,6 +278,27 @@ impl Session {
         }
     }
 
+    /// Says of what has no number, and of which nothing was found, that it is not known.
+    fn tell_undecided(request: &Request<'_>, answer: &mut Answer) {
+        // These are shown as they came out.
+        if matches!(request.numbers, Numbers::AsWritten | Numbers::Compiled | Numbers::Guarded) {
+            return;
+        }
+        let values = answer.value.iter_mut().map(|v| (v, StatusKind::Undefined));
+        let derivatives = answer.derivatives.iter_mut().filter_map(|d| Some((d.value.as_mut()?, StatusKind::None)));
+        for (valued, kind) in values.chain(derivatives) {
+            if valued.status.is_some() {
+                continue;
+            }
+            let shape = &valued.value.shape;
+            let open = valued.value.data.iter().enumerate().filter(|(_, x)| x.is_unknown());
+            let places: Vec<Vec<usize>> = open.map(|(k, _)| position(k, shape)).collect();
+            if !places.is_empty() {
+                valued.status = Some(Status { kind, reason: UNDECIDED.to_string(), places });
+            }
+        }
+    }
+
     /// What is printed in the text form, read back.
     fn read_answer(&self, request: &Request<'_>, shown: &Backprop, written: &Written) -> Result<Judged, Error> {
         let equations = self.answer_equations(request, shown, &written.made, Form::Text);
@@ -354,7 +392,8 @@ fn another_value(heading: &str, differing: &[(&wrt_check::Reading, Vec<usize>, S
     };
     let (own, place, value) = differing.iter().find_map(|(r, place, value)| Some((formula(r)?, place, value)))?;
     let place = if place.is_empty() { String::new() } else { format!(" {place:?}") };
-    let gives = if own == "NaN" { "has no value".to_string() } else { format!("gives {own}") };
+    let gives =
+        if matches!(own.as_str(), "NaN" | "unknown") { "has no value".to_string() } else { format!("gives {own}") };
     Some(format!("at this point the formula of {heading}{place} {gives}; the derivative is {value}"))
 }
 

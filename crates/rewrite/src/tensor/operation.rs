@@ -18,7 +18,10 @@ pub(super) fn overridden(_: &mut Graph, site: Site<'_>) -> Option<Id> {
 /// det(A)*inv(A)', as people write it; `differentiate` keeps the cofactors for what is computed, and a note says where
 /// these are more.
 pub(super) fn cofactors(g: &mut Graph, site: Site<'_>) -> Option<Id> {
-    let (Operation::Cofactor(_), [_]) = (site.operation, site.args) else { return None };
+    let (Operation::Cofactor(_), &[a]) = (site.operation, site.args) else { return None };
+    if is_outer(g, a) {
+        return None;
+    }
     let det = of(g, Det, site.args)?;
     let inverse = of(g, Inv, site.args)?;
     let batch: Vec<u8> = (0..site.dims.len() as u8 - 2).collect();
@@ -27,11 +30,20 @@ pub(super) fn cofactors(g: &mut Graph, site: Site<'_>) -> Option<Id> {
     Some(g.einsum(&[det, inverse], &[&batch, &turned], &natural, site.dims))
 }
 
+/// Is it an outer product, which has no inverse wherever it has two rows?
+fn is_outer(g: &Graph, matrix: Id) -> bool {
+    let Node::Contraction(factors, labels) = g.node(matrix) else { return false };
+    let labels = g.labels(labels);
+    let [.., i, j] = labels.output[..] else { return false };
+    let joins = |own: &Vec<u8>| own.contains(&i) && own.contains(&j) || own.iter().any(|l| !labels.output.contains(l));
+    i != j && factors.len() > 1 && !labels.factors.iter().any(joins)
+}
+
 /// The derivative of det(A)*inv(A)' along E: det(A)*(tr(inv(A) E)*inv(A)' - (inv(A) E inv(A))').
 pub(super) fn cofactors_along(g: &mut Graph, site: Site<'_>) -> Option<Id> {
     let (Operation::Cofactor(_), &[a, along]) = (site.operation, site.args) else { return None };
     let dims = g.dims(along).to_vec();
-    if g.rank(a) != 2 || dims != site.dims {
+    if g.rank(a) != 2 || dims != site.dims || is_outer(g, a) {
         return None;
     }
     let (det, inverse) = (of(g, Det, &[a])?, of(g, Inv, &[a])?);
