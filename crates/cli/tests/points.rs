@@ -37,6 +37,38 @@ fn cases() -> Vec<(&'static str, Value, Value, Value)> {
         ("sum(abs(x)*norm2(x))", json!({"x": [0, 0]}), json!(0), json!({"x": [0, 0]})),
         ("hypot(x, y)^2", json!({"x": 0, "y": 0}), json!(0), json!({"x": 0, "y": 0})),
         ("max(x, 0)^2/norm2(v)", json!({"x": 0, "v": [3, 4]}), json!(0), json!({"x": 0, "v": [0, 0]})),
+        // Ties that only roots, identities or the domain's end decide.
+        (
+            "abs(norm2(x)*norm2(y) - x @ y)",
+            json!({"x": [1, 2], "y": [2, 4]}),
+            json!(0),
+            json!({"x": [0, 0], "y": [0, 0]}),
+        ),
+        ("relu(norm2(x + y) - norm2(x) - norm2(y))", json!({"x": [1, 2], "y": [2, 4]}), json!(0), json!({"x": [0, 0]})),
+        ("relu(cosine(a, b) - 1)", json!({"a": [1, 2], "b": [2, 4]}), json!(0), json!({"a": [0, 0]})),
+        ("acos(cosine(a, b))", json!({"a": [1, 2], "b": [2, 4]}), json!(0), json!({"a": none()})),
+        ("acos(cosine(a, b))^2", json!({"a": [1, 2], "b": [2, 4]}), json!(0), json!({"a": [0, 0]})),
+        ("acos(cosine(a, b))^2", json!({"a": [1, 0], "b": [1, 0]}), json!(0), json!({"a": [0, 0], "b": [0, 0]})),
+        (
+            "log(1 - cosine(a, b))",
+            json!({"a": [1, 2], "b": [2, 4]}),
+            json!({ "status": "undefined" }),
+            json!({"a": none()}),
+        ),
+        ("max(sqrt(5)*sqrt(20), x)", json!({"x": 10}), json!(10), json!({"x": kink()})),
+        ("floor(x*sqrt(2)*sqrt(8)) + x", json!({"x": 1}), json!(5), json!({"x": none()})),
+        ("abs(sin(x)^2 + cos(x)^2 - 1)", json!({"x": 1}), json!(0), json!({"x": 0})),
+        ("max(cosh(x)^2 - sinh(x)^2, 1)", json!({"x": 1}), json!(1), json!({"x": 0})),
+        ("sum(pinv(A))", json!({"A": [[1, 0], [0, 0]]}), json!(1), json!({"A": none()})),
+        ("sum(pinv(A))", json!({"A": [[1, 1], [1, 1]]}), json!(1), json!({"A": [[0, 0], [0, 0]]})),
+        ("step(s, x) = max(s + x, 0); sum(scan(step, 0, X))", json!({"X": [0, 1]}), json!(1), json!({"X": kink()})),
+        (
+            "step(s, x) = s + relu(x) - relu(-x); sum(scan(step, 0, X))",
+            json!({"X": [0, 1]}),
+            json!(1),
+            json!({"X": [2, 1]}),
+        ),
+        ("det(outer(x, x))", json!({"x": [0, 1]}), json!(0), json!({"x": [0, 0]})),
         // Powers.
         ("x^y", json!({"x": 0, "y": 3}), json!(0), json!({"x": 0, "y": 0})),
         ("x^y", json!({"x": 0, "y": 1}), json!(0), json!({"x": 1, "y": 0})),
@@ -233,4 +265,33 @@ fn many_kinks_hide_no_wrong_derivative() {
     assert_eq!(done.code, Some(0), "{}", done.stdout);
     let done = wrt(&["check", f, "--at", &format!("x=[{zeros}1]"), "--entries", "all"], b"");
     assert_eq!(done.code, Some(1), "{}", done.stdout);
+}
+
+#[test]
+fn what_is_not_decided_says_so() {
+    let out =
+        wrt(&["batch", "-"], r#"{"f": "sqrt(1 - sin(x)^2 - cos(x)^2)", "wrt": ["x"], "at": {"x": 1}}"#.as_bytes())
+            .stdout;
+    let answer: Value = serde_json::from_str(&out).unwrap();
+    let derivative = &answer["derivative"]["x"];
+    assert_eq!((&derivative["value"], &derivative["status"]), (&json!("NaN"), &json!("none")));
+    assert!(derivative["reason"].as_str().is_some_and(|why| why.starts_with("not decided")), "{derivative}");
+}
+
+#[test]
+fn of_very_many_special_entries_some_are_looked_at_and_that_is_said() {
+    let zeros = vec![0; 3000];
+    let request = json!({ "f": "norm2(x)", "wrt": ["x"], "at": { "x": zeros } }).to_string();
+    let out = wrt(&["batch", "-"], request.as_bytes()).stdout;
+    let answer: Value = serde_json::from_str(&out).unwrap();
+    let notes = answer["notes"].as_array().cloned().unwrap_or_default();
+    assert!(notes.iter().any(|n| n.as_str().is_some_and(|n| n.contains("were not looked at"))), "{notes:?}");
+}
+
+#[test]
+fn an_answer_as_json_has_its_notes() {
+    let out =
+        wrt(&["batch", "-"], r#"{"f": "sqrt(abs(x*y))", "wrt": ["x", "y"], "at": {"x": 0, "y": 0}}"#.as_bytes()).stdout;
+    let answer: Value = serde_json::from_str(&out).unwrap();
+    assert!(answer["notes"].to_string().contains("no total derivative"), "{answer}");
 }

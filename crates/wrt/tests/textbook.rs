@@ -272,6 +272,30 @@ fn notes_obey_assumptions() {
     let row = |assume: &'static str| -> Row { ("x^2/x", "", assume, "gradient x", "") };
     assert_eq!(printed(&row("")).1, ["x may also be 0"]);
     assert_eq!(printed(&row("x != 0")).1, [""; 0]);
+    let row = |assume: &'static str| -> Row { ("(x - 2)^2/(x - 2)", "", assume, "gradient x", "") };
+    assert_eq!(printed(&row("x > 2")).1, [""; 0]);
+    assert_eq!(printed(&row("x < 1")).1, [""; 0]);
+    assert_eq!(printed(&row("x >= 2")).1.len(), 1);
+}
+
+#[test]
+fn sums_have_the_sign_that_bounds_of_their_names_give_them() {
+    for (text, assume, expected) in [
+        ("sqrt((x - 2)^2)", "x > 2", "x - 2"),
+        ("sqrt((x - 2)^2)", "x >= 1", "abs(x - 2)"),
+        ("abs(1 - p)", "0 < p < 1", "1 - p"),
+        ("sqrt((2*x - 1)^2) + abs(x - 1)", "x > 2", "3*x - 2"),
+        ("sqrt((2*x - 1)^2) + abs(x - 1)", "0 < x < 1/2", "2 - 3*x"),
+        ("abs(x + y + 1)", "x > 0, y >= -1", "x + y + 1"),
+        ("sqrt((2 + sin(x))^2)", "", "2 + sin(x)"),
+        ("sqrt((3/10 - x)^2)", "x <= 0.3", "0.3 - x"),
+    ] {
+        let assumptions: Vec<_> = assume.split(',').filter(|a| !a.is_empty()).map(|a| assumption(a).unwrap()).collect();
+        let mut session = Session::parse(text, &Scope { assumptions: &assumptions, ..Scope::default() }).unwrap();
+        let simple = session.simplify(session.document().root());
+        assert_eq!(session.print(simple.id, Form::Text).line(), expected, "{text} with {assume}");
+        assert_eq!(simple.notes, [""; 0], "{text} with {assume}");
+    }
 }
 
 /// Antiderivatives, and what a person would write for their derivatives.
