@@ -9,7 +9,7 @@ use wrt::{Form, Number};
 use crate::answer::{shape_text, version, versioned};
 use crate::args::{Eval, Same, Shapes, Simplify};
 use crate::failure::Failure;
-use crate::output::{beside, double, enter, json_double, listed, nested, print, print_json, words};
+use crate::output::{beside, double, enter, is_told, json_double, listed, nested, print, print_json, words};
 use crate::point::{self, Coordinate, Text};
 use crate::question;
 use crate::table::table;
@@ -49,12 +49,12 @@ pub fn eval(a: &Eval) -> Result<ExitCode, Failure> {
         print_json(Value::Object(object))?;
     } else {
         print(&format!("{}\n", words(&value)))?;
-        if let Some(status) = value.status.as_ref().filter(|_| !value.value.shape.is_empty()) {
+        if let Some(status) = value.status.as_ref().filter(|s| !s.is_open() && !value.value.shape.is_empty()) {
             question::warn(&format!("{} at {}", status.reason, places(&status.places)));
         }
         answer.notes.iter().for_each(|note| question::warn(note));
     }
-    Ok(if value.status.is_some() { ExitCode::from(3) } else { ExitCode::SUCCESS })
+    Ok(if is_told(&value) { ExitCode::from(3) } else { ExitCode::SUCCESS })
 }
 
 /// `[0], [3] and 5 more`

@@ -80,18 +80,23 @@ const UNDECIDED: &str = "not decided: beyond the range or the precision of what 
 /// A value for people, with its name; what is not finite is explained.
 pub fn explained(name: &str, x: &Valued) -> String {
     match &x.value.data[..] {
-        [one] if x.value.shape.is_empty() && one.is_undefined() => match x.status {
-            Some(_) => format!("{name} is not defined there"),
-            None => format!("{name} is not decided there"),
+        [one] if x.value.shape.is_empty() && one.is_undefined() => match is_told(x) {
+            true => format!("{name} is not defined there"),
+            false => format!("{name} is not decided there"),
         },
         _ => format!("{name} = {}", words(x)),
     }
 }
 
+/// Is something known of a value beside its number?
+pub fn is_told(x: &Valued) -> bool {
+    x.status.as_ref().is_some_and(|s| !s.is_open())
+}
+
 /// A value for people, without a name.
 pub fn words(x: &Valued) -> String {
     match &x.value.data[..] {
-        [one] if x.value.shape.is_empty() => number_words(one, x.status.is_some()),
+        [one] if x.value.shape.is_empty() => number_words(one, is_told(x)),
         _ => listed(&x.value, entry_words),
     }
 }

@@ -24,8 +24,6 @@ const ONLY_SPECIAL: Scrutiny = Scrutiny { entries: Some(0), trust: false };
 /// but a few in any case.
 const MOST_SPECIAL: u64 = 1 << 19;
 const FEW_SPECIAL: usize = 24;
-/// What is said of a value that no precision within reach decides.
-const UNDECIDED: &str = "not decided: beyond the range or the precision of what is computed";
 /// An answer shows at most so many nudges.
 const NUDGED: usize = 8;
 
@@ -294,7 +292,7 @@ impl Session {
             let open = valued.value.data.iter().enumerate().filter(|(_, x)| x.is_unknown());
             let places: Vec<Vec<usize>> = open.map(|(k, _)| position(k, shape)).collect();
             if !places.is_empty() {
-                valued.status = Some(Status { kind, reason: UNDECIDED.to_string(), places });
+                valued.status = Some(Status { kind, reason: Status::OPEN.to_string(), places });
             }
         }
     }
