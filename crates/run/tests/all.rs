@@ -4,4 +4,5 @@ mod certified;
 mod double_double;
 mod doubles;
 mod factors;
+mod separation;
 mod series;
