@@ -7,7 +7,7 @@ use wrt_run::{Certified, EvaluationError, Point, Precise, certified, evaluate};
 
 use crate::judge::{By, Claim, Formulas};
 use crate::moved::{Entry, Moved, shape_of};
-use crate::report::MAX_AGREEMENT;
+use crate::report::{MAX_AGREEMENT, NOTHING};
 
 /// Digits of the certified values.
 const DIGITS: usize = 36;
@@ -41,6 +41,14 @@ pub(crate) struct Held {
 }
 
 impl Held {
+    /// As [`Held::text`], but 0 for what is not told from it and as small as nothing.
+    pub fn number(&self) -> String {
+        match self.certified {
+            Some(Certified::Zero { radius }) if radius <= NOTHING => "0".to_string(),
+            _ => self.text(),
+        }
+    }
+
     pub fn text(&self) -> String {
         let digits = MAX_AGREEMENT as usize;
         match &self.certified {

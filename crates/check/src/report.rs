@@ -4,7 +4,7 @@ use wrt_balls::Ball;
 use wrt_core::{Id, Number};
 
 /// What is not told from zero and is no larger than this is zero.
-const NOTHING: f64 = 1e-30;
+pub(crate) const NOTHING: f64 = 1e-30;
 
 /// Agreement is counted up to this many digits.
 pub const MAX_AGREEMENT: u32 = 30;

@@ -76,12 +76,12 @@ impl Subject<'_> {
         let mut engines = self.engines(|ball| agreement(ball, &reference, &exact.scale));
         engines.iter_mut().for_each(|e| e.counts = false);
         if let Some(value) = &value {
-            let digits_of = text(value);
+            let found = text(value);
             if let Some(central) = nudged.and_then(|n| n.central.as_ref()) {
                 let digits = agreement(central, value, &exact.scale);
                 engines.push(Engine { name: "nudge", value: text(central), digits, counts: true });
             }
-            engines.push(Engine { name: "series", value: digits_of, digits: MAX_AGREEMENT, counts: true });
+            engines.push(Engine { name: "series", value: found, digits: MAX_AGREEMENT, counts: true });
         }
         Reading { place, engines, value: value.as_ref().map(crate::report::text), verdict, decided: value.is_some() }
     }
@@ -112,9 +112,7 @@ impl Subject<'_> {
     fn value(&self, verdict: &Verdict) -> Option<String> {
         let exists = matches!(verdict, Verdict::Agreement { .. } | Verdict::Kink { .. });
         let own = self.finite().find(|(name, _)| *name != "formula").or_else(|| self.finite().next());
-        // 0 ± r is 0 where others say so.
-        own.filter(|_| exists)
-            .map(|(_, h)| Some(h.text()).filter(|t| !t.contains('±')).unwrap_or_else(|| text(&h.ball)))
+        own.filter(|_| exists).map(|(_, h)| h.number())
     }
 
     pub fn verdict(&self, slopes: &Slopes) -> Verdict {

@@ -49,7 +49,7 @@ pub fn eval(a: &Eval) -> Result<ExitCode, Failure> {
         print_json(Value::Object(object))?;
     } else {
         print(&format!("{}\n", words(&value)))?;
-        if let Some(status) = value.status.as_ref().filter(|s| !s.is_open() && !value.value.shape.is_empty()) {
+        if let Some(status) = value.status.as_ref().filter(|s| !s.open && !value.value.shape.is_empty()) {
             question::warn(&format!("{} at {}", status.reason, places(&status.places)));
         }
         answer.notes.iter().for_each(|note| question::warn(note));

@@ -74,9 +74,6 @@ pub fn double(x: f64) -> String {
     format!("{x:?}")
 }
 
-/// What is said of a value that no precision within reach decides.
-const UNDECIDED: &str = "not decided: beyond the range or the precision of what is computed";
-
 /// A value for people, with its name; what is not finite is explained.
 pub fn explained(name: &str, x: &Valued) -> String {
     match &x.value.data[..] {
@@ -90,7 +87,7 @@ pub fn explained(name: &str, x: &Valued) -> String {
 
 /// Is something known of a value beside its number?
 pub fn is_told(x: &Valued) -> bool {
-    x.status.as_ref().is_some_and(|s| !s.is_open())
+    x.status.as_ref().is_some_and(|s| !s.open)
 }
 
 /// A value for people, without a name.
@@ -113,10 +110,10 @@ fn number_words(x: &session::Value, told: bool) -> String {
     let beyond = matches!(x, session::Value::Double(_)) && !told;
     match (x, x.infinite()) {
         _ if x.is_undefined() && told => "not defined there".to_string(),
-        _ if x.is_undefined() => UNDECIDED.to_string(),
+        _ if x.is_undefined() => session::Status::UNDECIDED.to_string(),
         (_, Some(false)) if beyond => "Infinity (above every double)".to_string(),
         (_, Some(true)) if beyond => "-Infinity (below every double)".to_string(),
-        (session::Value::Certified(session::Certified::Unknown, _), _) => UNDECIDED.to_string(),
+        (session::Value::Certified(session::Certified::Unknown, _), _) => session::Status::UNDECIDED.to_string(),
         (other, _) => entry_words(other),
     }
 }

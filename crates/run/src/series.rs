@@ -8,6 +8,7 @@
 
 mod expansion;
 mod functions;
+mod taylor;
 
 use std::cell::OnceCell;
 use std::cmp::Ordering;

@@ -194,16 +194,13 @@ pub struct Status {
     pub reason: String,
     /// The positions of the entries that are so.
     pub places: Vec<Vec<usize>>,
+    /// Is it only that nothing is known, neither a number nor that there is none?
+    pub open: bool,
 }
 
 impl Status {
-    /// What is said where nothing is known.
-    pub(crate) const OPEN: &str = "not decided: beyond the range or the precision of what is computed";
-
-    /// Is it only that nothing is known, neither a number nor that there is none?
-    pub fn is_open(&self) -> bool {
-        self.reason == Status::OPEN
-    }
+    /// What is said of a value that no precision within reach decides.
+    pub const UNDECIDED: &str = "not decided: beyond the range or the precision of what is computed";
 }
 
 /// What there is to say, from bad to worse.
@@ -232,7 +229,7 @@ impl Answer {
     /// Is a value or a derivative missing at the point?
     pub fn is_missing(&self) -> bool {
         let all = self.derivatives.iter().filter_map(|d| d.value.as_ref()).chain(&self.value);
-        all.filter_map(|v| v.status.as_ref()).any(|s| s.kind > StatusKind::Kink && !s.is_open())
+        all.filter_map(|v| v.status.as_ref()).any(|s| s.kind > StatusKind::Kink && !s.open)
     }
 
     /// Is nothing known against the answer?

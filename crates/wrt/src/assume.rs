@@ -50,7 +50,6 @@ fn chain(text: &str) -> Option<(&str, Assumptions)> {
     }
     let (name, left) = comparison(&text[..last])?;
     let (other, right) = comparison(&text[after(first)..])?;
-    // One that leaves nothing is found empty when it is joined with what else is said.
     if name == other { Some((name, left.and(&right)?)) } else { None }
 }
 

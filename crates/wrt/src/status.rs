@@ -75,7 +75,7 @@ impl Session {
         };
         let what = if undefined.is_pole() { "is infinite there" } else { "is not defined there" };
         notes.extend(undefined.cause.and_then(|(id, _)| self.remedy(id)));
-        let status = Status { kind: StatusKind::Undefined, reason: format!("{subject} {what}"), places };
+        let status = Status { kind: StatusKind::Undefined, reason: format!("{subject} {what}"), places, open: false };
         Valued { status: Some(status), ..valued }
     }
 
@@ -169,9 +169,10 @@ impl Session {
         let places = special_places(self.graph(), claims, &values, point)?;
         let mut left = 0;
         for (claim, mut places) in claims.iter_mut().zip(places) {
-            let most = (MOST_SPECIAL / array_work(self.graph(), &[claim.of], &point.sizes).max(1)) as usize;
-            left += places.len().saturating_sub(most.max(FEW_SPECIAL));
-            places.truncate(most.max(FEW_SPECIAL));
+            let work = array_work(self.graph(), &[claim.of], &point.sizes).max(1);
+            let most = FEW_SPECIAL.max((MOST_SPECIAL / work) as usize);
+            left += places.len().saturating_sub(most);
+            places.truncate(most);
             claim.places = places;
         }
         if left > 0 {
@@ -292,7 +293,7 @@ impl Session {
             let open = valued.value.data.iter().enumerate().filter(|(_, x)| x.is_unknown());
             let places: Vec<Vec<usize>> = open.map(|(k, _)| position(k, shape)).collect();
             if !places.is_empty() {
-                valued.status = Some(Status { kind, reason: Status::OPEN.to_string(), places });
+                valued.status = Some(Status { kind, reason: Status::UNDECIDED.to_string(), places, open: true });
             }
         }
     }
@@ -409,6 +410,6 @@ fn note(status: &mut Option<Status>, kind: StatusKind, sentence: &str, place: Ve
     match status {
         Some(known) if known.kind > kind => {}
         Some(known) if known.kind == kind => known.places.push(place),
-        _ => *status = Some(Status { kind, reason: sentence.to_string(), places: vec![place] }),
+        _ => *status = Some(Status { kind, reason: sentence.to_string(), places: vec![place], open: false }),
     }
 }

@@ -1,6 +1,7 @@
 //! Derivatives beside those of textbooks: what is printed, and how long it is.
 
 use wrt::session::{DerivativeKind, Form, Request, Scope, Session, assumption};
+use wrt_core::Assumptions;
 
 /// A formula with the shapes of its names, what is assumed of them, a kind of derivative with its variable, and what is
 /// printed of it.
@@ -203,9 +204,14 @@ fn shapes(text: &str) -> Vec<(&str, Vec<&str>)> {
     items.map(|item| item.split_once('[').map(|(name, dims)| (name, dims.split(',').collect())).unwrap()).collect()
 }
 
+/// `x > 0, n integer`
+fn assumptions(text: &str) -> Vec<(&str, Assumptions)> {
+    text.split(',').filter(|a| !a.is_empty()).map(|a| assumption(a).unwrap()).collect()
+}
+
 fn printed(&(formula, shape, assume, what, _): &Row) -> (String, Vec<String>) {
     let shapes = shapes(shape);
-    let assumptions: Vec<_> = assume.split(',').filter(|a| !a.is_empty()).map(|a| assumption(a).unwrap()).collect();
+    let assumptions = assumptions(assume);
     let scope = Scope { shapes: &shapes, assumptions: &assumptions, ..Scope::default() };
     let mut session = Session::parse(formula, &scope).unwrap();
     let (kind, name) = what.split_once(' ').unwrap();
@@ -290,7 +296,7 @@ fn sums_have_the_sign_that_bounds_of_their_names_give_them() {
         ("sqrt((2 + sin(x))^2)", "", "2 + sin(x)"),
         ("sqrt((3/10 - x)^2)", "x <= 0.3", "0.3 - x"),
     ] {
-        let assumptions: Vec<_> = assume.split(',').filter(|a| !a.is_empty()).map(|a| assumption(a).unwrap()).collect();
+        let assumptions = assumptions(assume);
         let mut session = Session::parse(text, &Scope { assumptions: &assumptions, ..Scope::default() }).unwrap();
         let simple = session.simplify(session.document().root());
         assert_eq!(session.print(simple.id, Form::Text).line(), expected, "{text} with {assume}");
