@@ -67,9 +67,12 @@ const NESTED: u64 = 4;
 /// Or than three terms with fractions within a fraction.
 const WITHIN: u64 = 2;
 
+/// What divides by something twice, as `(3 - x/(1 + x^2))/(1 + x^2)`, is to be shorter by this than what doesn't.
+const TWICE: u64 = 3;
+
 /// Terms without a number, as `cos(x)^2 - sin(x)^2`, may be longer by this than no longer ones with one, `2*cos(x)^2 - 1`.
 const IDENTITY: u64 = 1;
-const SHORT_IDENTITY: u32 = 12;
+const SHORT_IDENTITY: u32 = 16;
 
 /// A number times at most one name to a power: nothing can be shorter.
 fn is_plain_monomial(graph: &Graph, root: Id) -> bool {
@@ -160,13 +163,18 @@ pub fn is_as_good(graph: &Graph, first: Id, second: Id) -> bool {
         // Of two that are as long a product without a bar is easier to read, and anything without a bracket.
         () => u64::from(order::is_plain_product(graph, first) || !order::has_bracket(graph, first)),
     };
+    // Of two quotients one that divides by nothing twice is read more easily.
+    let twice = |id: Id| order::divides_twice(graph, id);
+    let is_identity = |id: Id| cost(graph, id) <= SHORT_IDENTITY && order::has_number_in_sum(graph, id);
+    let more = more + if is_identity(second) && !order::has_number_in_sum(graph, first) { IDENTITY } else { 0 };
+    let more = more + if twice(second) && !twice(first) { TWICE } else { 0 };
     // Terms are read more easily than a bracket with exponentials and brackets in it.
     let less = match () {
         () if order::has_nested_bracket(graph, first) => NESTED,
         () if order::divides_fractions(graph, first, 3) => WITHIN,
         () if cost(graph, first) <= SHORT_IDENTITY
-            && order::is_sum_with_number(graph, first)
-            && !order::is_sum_with_number(graph, second) =>
+            && order::has_number_in_sum(graph, first)
+            && !order::has_number_in_sum(graph, second) =>
         {
             IDENTITY
         }

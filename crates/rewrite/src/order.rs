@@ -14,8 +14,8 @@ use wrt_core::{Graph, Id, LabelsId, Node, NodeMap, Number, Primitive, Term, rebu
 use crate::cost::{Costs, SHORT, cost, written_cost};
 use forms::{below_square, is_exponential, is_quotient, softplus};
 pub(crate) use forms::{
-    divides_fractions, has_bracket, has_nested_bracket, is_flat_sum, is_fraction_of_names, is_plain_product,
-    is_sum_with_number, multiplies_bracket,
+    divides_fractions, divides_twice, has_bracket, has_nested_bracket, has_number_in_sum, is_flat_sum,
+    is_fraction_of_names, is_plain_product, multiplies_bracket,
 };
 use parts::factors_within;
 use parts::{Base, Kind, Parts, base, is_number, parts, power_of_product, sorted, squared, symbolic_exponent};
@@ -97,6 +97,8 @@ struct Orders {
     exponents: Vec<Id>,
     /// What the person has the softplus of, spelled out: `u` of `log(1 + exp(u))`.
     softplus: Vec<Id>,
+    /// The person's first trigonometric or hyperbolic function of each angle.
+    of_angle: HashMap<Id, Id>,
     /// How often a made exponent may still be held against one of them.
     exponents_left: usize,
     /// Sums that were made, each in the one sign that it and its opposite have in a long formula.
@@ -260,6 +262,11 @@ impl Orders {
         orders.squares.extend(all.filter_map(|id| Some((squared(graph, id)?, id))));
         let own = (0..written).map(Id::from_index);
         orders.powers.extend(own.filter_map(|id| power_of_product(graph, id)).take(MAX_PARTS));
+        for id in (0..written).map(Id::from_index) {
+            if let Some(angle) = angle(graph, id) {
+                orders.of_angle.entry(angle).or_insert(id);
+            }
+        }
         let own = (0..written).map(Id::from_index);
         orders.exponents.extend(own.filter_map(|id| symbolic_exponent(graph, id)).take(MAX_EXPONENTS));
         let own = (0..written).map(Id::from_index);
@@ -527,8 +534,9 @@ impl Orders {
         let (below, above): (Vec<Id>, Vec<Id>) = factors.iter().partition(|f| base(graph, **f).1);
         let [above, below] = [above, below].map(|side| self.names_first(graph, side));
         let above = self.constants_first(graph, above);
+        let above = short_sums_first(graph, above);
         let [mut above, below] = [above, below].map(|side| self.as_multiplied(graph, &side, whole));
-        above = waves_last(graph, above);
+        above = self.inner_first(graph, waves_last(graph, above));
         // An exponential as long as what follows comes last.
         if above.len() > 1 && is_exponential(graph, above[0]) && self.costs.of(graph, above[0]) >= LONG_EXPONENTIAL {
             above.rotate_left(1);
@@ -633,12 +641,47 @@ impl Orders {
         names.sort_unstable_by_key(|(f, _)| *f);
         left.iter_mut().filter(|(f, _)| is_name(*f)).zip(names).for_each(|(place, name)| *place = name);
         let mut found = Vec::with_capacity(left.len());
+        let is_before = |a: &Base, b: &Base| {
+            let stand_in = || Some((self.of_the_text(graph, a.0)?, self.of_the_text(graph, b.0)?));
+            self.before.contains(&(*a, *b))
+                || stand_in().is_some_and(|(f, g)| self.before.contains(&((f, Kind::Whole), (g, Kind::Whole))))
+        };
         while !left.is_empty() {
-            let first = |(_, b): &(Id, Base)| !left.iter().any(|(_, other)| self.before.contains(&(*other, *b)));
+            let first = |(_, b): &(Id, Base)| !left.iter().any(|(_, other)| is_before(other, b));
             let next = left.iter().position(first).unwrap_or(0);
             found.push(left.remove(next).0);
         }
         found
+    }
+
+    /// The text's function of an angle, which a made one comes from: `sin(x)` for `cos(x)`.
+    fn of_the_text(&self, graph: &Graph, function: Id) -> Option<Id> {
+        let first = self.of_angle.get(&angle(graph, function)?).copied()?;
+        Some(if function.index() < self.written { function } else { first })
+    }
+
+    /// A function behind those that are its argument, or were before they were differentiated: `-sin(x)*cos(cos(x))`.
+    fn inner_first(&self, graph: &Graph, mut factors: Vec<Id>) -> Vec<Id> {
+        let function = |f: Id| {
+            let inner = base(graph, f).0.0;
+            let is_one = matches!(graph.node(inner), Node::Map(p, _) if p != Primitive::Pow && p != Primitive::Sqrt);
+            is_one.then_some(inner)
+        };
+        for at in (0..factors.len()).rev() {
+            let Some(outer) = function(factors[at]) else { continue };
+            let Some(within) = graph.reachable_within(&[outer], MAX_NODES) else { continue };
+            let is_inner = |f: &Id| {
+                let inner = function(*f).filter(|inner| *inner != outer);
+                let own = inner.and_then(|inner| self.of_the_text(graph, inner));
+                let found = inner.is_some_and(|inner| within.contains(&inner))
+                    || own.is_some_and(|own| own != outer && within.contains(&own));
+                found && !self.before.contains(&(base(graph, factors[at]).0, base(graph, *f).0))
+            };
+            if let Some(last) = factors.iter().rposition(is_inner).filter(|last| *last > at) {
+                factors[at..=last].rotate_left(1);
+            }
+        }
+        factors
     }
 
     /// Behind how many factors the bar stands where the person has the same quotient before something else:
@@ -736,6 +779,28 @@ pub(crate) fn several_huge(graph: &Graph, factors: &[Id]) -> bool {
         all.is_none_or(|all| all.iter().any(|id| is_exponential(graph, *id)))
     };
     factors.len() > 1 && factors.iter().filter(huge).take(2).count() > 1
+}
+
+/// The angle of a trigonometric or hyperbolic function.
+fn angle(graph: &Graph, id: Id) -> Option<Id> {
+    match graph.node(id) {
+        Node::Map(primitive, &[angle]) if crate::bases::is_of_angle(primitive) => Some(angle),
+        _ => None,
+    }
+}
+
+/// Sums of two names, or of a name and a number, before functions: `2*(x + 2)*sec(x)^2`.
+fn short_sums_first(graph: &Graph, factors: Vec<Id>) -> Vec<Id> {
+    let is_name = |t: &Term| matches!(graph.node(t.node), Node::Symbol(_) | Node::Number(_));
+    let is_short = |f: &Id| match graph.node(base(graph, *f).0.0) {
+        Node::Sum(terms @ [_, _]) => terms.iter().all(is_name),
+        _ => false,
+    };
+    let is_function = |f: &Id| angle(graph, base(graph, *f).0.0).is_some();
+    let Some(function) = factors.iter().position(is_function) else { return factors };
+    let (before, behind) = factors.split_at(function);
+    let (sums, rest): (Vec<Id>, Vec<Id>) = behind.iter().partition(|f| is_short(f));
+    [before, &sums, &rest].concat()
 }
 
 /// Sines and cosines behind a factor that grows or decays: `exp(-a*x)*sin(b*x)`.

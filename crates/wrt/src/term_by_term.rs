@@ -17,12 +17,12 @@ const MAX_FACTORS: usize = 16;
 /// Nor are those of more terms.
 const MAX_TERMS: usize = 8;
 
-/// A part of a derivative: a constant number of times the derivative of a term, of a factor beside others, of a logarithm, or
+/// A part of a derivative: a constant number of times the derivative of a term, of a factor between others, of a logarithm, or
 /// what multiplies the derivatives of other parts.
 enum Part {
     Term(Id),
     Bracket(Vec<Id>, Vec<(Number, Part)>),
-    Factor(Id, Vec<Id>),
+    Factor(Id, [Vec<Id>; 2]),
     Logarithm(Id),
 }
 
@@ -43,7 +43,8 @@ impl Session {
         let keep: Vec<Id> = self.named().into_iter().map(|(node, _)| node).collect();
         for (x, shown) in by.iter().zip(shown) {
             let depends = depending(self.graph(), of, &[*x]);
-            for parts in [taken_apart(self.graph(), &depends, of), by_logarithms(self.graph(), &depends, of)] {
+            let by_logarithms = by_logarithms(self.graph_mut(), &depends, of);
+            for parts in [taken_apart(self.graph(), &depends, of), by_logarithms] {
                 let mut notes = Vec::new();
                 let terms = parts.and_then(|parts| self.derived_parts(&parts, *x, written, &mut notes).ok());
                 let Some(terms) = terms.filter(|terms| !terms.is_empty()) else { continue };
@@ -77,9 +78,10 @@ impl Session {
                     let of = scaled(graph, *of);
                     gradient(graph, of)?
                 }
-                Part::Factor(of, others) => {
+                Part::Factor(of, [before, behind]) => {
                     let made = gradient(graph, *of)?;
-                    let made = multiplied(graph, others, made);
+                    let made = Builder::scope(graph, |b| behind.iter().fold(b.at(made), |all, f| all * b.at(*f)).id());
+                    let made = multiplied(graph, before, made);
                     scaled(graph, made)
                 }
                 Part::Logarithm(of) => {
@@ -141,6 +143,7 @@ fn as_product(graph: &Graph, of: Id) -> Option<(Number, Vec<Id>)> {
     let factors = match graph.node(product) {
         Node::Contraction(factors, LabelsId::SCALAR) => factors,
         Node::Map(Primitive::Exp, _) => &[product],
+        Node::Map(Primitive::Pow, &[_, e]) if graph.as_number(e).is_none() => &[product],
         _ => return None,
     };
     let (mut found, mut open) = (Vec::new(), factors.to_vec());
@@ -159,8 +162,8 @@ fn as_product(graph: &Graph, of: Id) -> Option<(Number, Vec<Id>)> {
 }
 
 /// `f*g*(f'/f + g'/g)` of `f*g`, where none of them is 0: exponentials, and what is divided by. Of one exponential `f*u'`,
-/// and `f'/f + g'/g` of `log(f*g)`, term by term.
-fn by_logarithms(graph: &Graph, depends: &NodeMap<bool>, of: Id) -> Option<Vec<(Number, Part)>> {
+/// of `u^v` that times `v'*log(u) + v*u'/u`, and `f'/f + g'/g` of `log(f*g)`, term by term.
+fn by_logarithms(graph: &mut Graph, depends: &NodeMap<bool>, of: Id) -> Option<Vec<(Number, Part)>> {
     let (coefficient, factors) = as_product(graph, of)?;
     let never_zero = |f: &Id| match graph.node(*f) {
         Node::Map(Primitive::Exp, _) => true,
@@ -174,6 +177,15 @@ fn by_logarithms(graph: &Graph, depends: &NodeMap<bool>, of: Id) -> Option<Vec<(
         let (mut inner, mut count) = (Vec::new(), 0);
         take_apart(graph, depends, &Number::ONE, u, &mut inner, &mut count)?;
         return (count > 1 && count <= MAX_TERMS).then(|| vec![(coefficient, Part::Bracket(factors, inner))]);
+    }
+    if let [only] = moved[..]
+        && let Node::Map(Primitive::Pow, &[u, v]) = graph.node(only)
+        && depends.of(u)
+        && depends.of(v)
+    {
+        let log = graph.map(Primitive::Log, &[u]);
+        let parts = [Part::Factor(v, [vec![], vec![log]]), Part::Factor(log, [vec![v], vec![]])];
+        return Some(vec![(coefficient, Part::Bracket(factors, parts.map(|part| (Number::ONE, part)).into()))]);
     }
     if let [only] = moved[..]
         && let Node::Map(Primitive::Log, &[u]) = graph.node(only)
@@ -195,8 +207,7 @@ fn by_product_rule(graph: &Graph, depends: &NodeMap<bool>, of: Id) -> Option<Vec
     let (coefficient, factors) = as_product(graph, of)?;
     let moved: Vec<usize> = (0..factors.len()).filter(|k| depends.of(factors[*k])).collect();
     let part = |k: &usize| {
-        let others = factors.iter().enumerate().filter(|(j, _)| j != k).map(|(_, f)| *f).collect();
-        (coefficient.clone(), Part::Factor(factors[*k], others))
+        (coefficient.clone(), Part::Factor(factors[*k], [factors[..*k].to_vec(), factors[k + 1..].to_vec()]))
     };
     (moved.len() == 2).then(|| moved.iter().map(part).collect())
 }

@@ -167,7 +167,13 @@ impl Normal<'_> {
         // `39 - (x - 6)^2` for `3 + 12*x - x^2` only where the person has `x - 6`, or `x^2 - 6*x`.
         let any = !self.is_of_one_name(p);
         let in_products = |b: GeneratorId| {
-            let has = |product: &ProductId| self.products[*product as usize].factors.iter().any(|(f, _)| *f == b);
+            // Of `1 + 1/x + 1/x^2 + 1/x^3`, which is `(1 + x)*(1 + x^2)/x^3`, none is.
+            let is_sum = |b: GeneratorId| matches!(self.generators[b as usize].key, Key::Sum(_));
+            let has = |product: &ProductId| {
+                let factors = &self.products[*product as usize].factors;
+                factors.iter().all(|(f, e)| (*f == b || !is_sum(*f)) && !e.is_negative())
+                    && factors.iter().any(|(f, _)| *f == b)
+            };
             self.authors.iter().any(|(product, own)| !self.parts_of_sums.contains(own) && has(product))
         };
         let known = |b: GeneratorId| any || self.generators[b as usize].author.is_some() || in_products(b);

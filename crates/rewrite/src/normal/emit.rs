@@ -87,15 +87,18 @@ impl Normal<'_> {
         if let Some(done) = self.emitted.get(&id) {
             return *done;
         }
-        let product = self.products[id as usize].clone();
-        let mut node = self.emit(&product);
-        if let Some(own) = self.authors.get(&id).copied()
-            && self.cost(own) <= self.cost(node)
-        {
-            node = own;
-        }
+        let node = self.emit_with_own(id, OWN_SUM);
         self.emitted.insert(id, node);
         node
+    }
+
+    /// The node of a product, or the person's sum for it, which may be so much longer if it has no brackets.
+    fn emit_with_own(&mut self, id: ProductId, more: u32) -> Id {
+        let product = self.products[id as usize].clone();
+        let node = self.emit(&product);
+        let Some(own) = self.authors.get(&id).copied() else { return node };
+        let more = if is_flat_sum(self.graph, own, 2) { more } else { 0 };
+        if self.cost(own) <= self.cost(node) + more { own } else { node }
     }
 
     /// The node of a product.
@@ -164,7 +167,8 @@ impl Normal<'_> {
     }
 
     /// The node of a product, with more factors beside those that it has.
-    fn emit_factors(&mut self, product: Product, mut factors: Ranked) -> Id {
+    fn emit_factors(&mut self, mut product: Product, mut factors: Ranked) -> Id {
+        factors.extend(self.take_own_divisors(&mut product));
         let mut coefficient = product.coefficient.clone();
         let ranks: SmallVec<[u8; 8]> = product.factors.iter().map(|(b, e)| self.rank(*b, e, &product)).collect();
         for ((base, exponent), rank) in product.factors.into_iter().zip(ranks) {
@@ -191,6 +195,48 @@ impl Normal<'_> {
             _ => self.graph.product(&nodes),
         };
         self.graph.sum(&[Term::new(coefficient, body)])
+    }
+
+    /// `1/(x^2 + 5*x)^2` for `1/(x^2*(x + 5)^2)`, where the text has the sum.
+    fn take_own_divisors(&mut self, product: &mut Product) -> Ranked {
+        let mut found = Ranked::new();
+        if self.authors.is_empty() || product.factors.iter().filter(|(_, e)| e.is_negative()).count() < 2 {
+            return found;
+        }
+        let own =
+            |(sum, id): (&ProductId, &Id)| (self.products[*sum as usize].coefficient.is_one()).then_some((*id, *sum));
+        let mut own: Vec<(Id, ProductId)> = self.authors.iter().filter_map(own).collect();
+        own.sort_unstable();
+        for (id, sum) in own {
+            let sum = self.products[sum as usize].clone();
+            let mut powers = sum.factors.iter().map(|(b, e)| Some(&product.exponent(*b) * &e.recip()?));
+            let Some(power) = powers.next().flatten().filter(|p| p.is_integer() && p.is_negative()) else { continue };
+            if !powers.all(|p| p.as_ref() == Some(&power)) || !is_flat_sum(self.graph, id, 2) {
+                continue;
+            }
+            let mut below = Product::one();
+            if below.times(&sum, &power).is_none() {
+                continue;
+            }
+            let apart: SmallVec<[Id; 8]> = below
+                .factors
+                .iter()
+                .map(|(b, e)| (*b, e.clone()))
+                .collect::<Factors>()
+                .into_iter()
+                .map(|(b, e)| {
+                    let node = self.emit_base(b);
+                    self.raise(node, &e)
+                })
+                .collect();
+            let apart = self.graph.product(&apart);
+            let whole = self.raise(id, &power);
+            if self.cost(whole) <= self.cost(apart) + OWN_SUM {
+                below.factors.iter().for_each(|(b, e)| product.times_power(*b, &-e));
+                found.push((9, whole));
+            }
+        }
+        found
     }
 
     /// Has it another spelling together with others?
@@ -667,7 +713,7 @@ impl Normal<'_> {
                 let (b, e) = (self.emit_id(b), self.emit_id(e));
                 self.graph.pow(b, e)
             }
-            Key::Radicand(inner) => self.emit_id(inner),
+            Key::Radicand(inner) => self.emit_with_own(inner, 0),
             Key::Sum(p) => self.emit_poly(&p),
             Key::Opaque(terms) => {
                 let nodes: Vec<Id> = terms.iter().map(|t| self.emit_id(*t)).collect();
@@ -675,7 +721,7 @@ impl Normal<'_> {
             }
         };
         let Some(own) = author else { return node };
-        let more = if is_flat_sum(self.graph, own) { OWN_SUM } else { 0 };
+        let more = if is_flat_sum(self.graph, own, 3) { OWN_SUM } else { 0 };
         if self.cost(own) <= self.cost(node) + more { own } else { node }
     }
 
@@ -687,6 +733,7 @@ impl Normal<'_> {
             nodes.push(self.emit(&term));
         }
         let plain = self.sum_of(&nodes);
+        let plain = self.with_squares(p, &nodes, plain);
         self.collected(p, plain)
     }
 }

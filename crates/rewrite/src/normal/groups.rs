@@ -4,7 +4,7 @@ use wrt_core::{Id, Node, Number, Primitive, Term};
 use wrt_poly::{Monomial, Poly};
 
 use super::product::Product;
-use super::sums::like_terms;
+use super::sums::{like_terms, number};
 use super::turn::Turn;
 use super::{GeneratorId, Key, Normal, Variable};
 use crate::order::{divides_fractions, divisor, without_coefficients};
@@ -78,6 +78,10 @@ impl Normal<'_> {
             let id = self.emit(&apart);
             best = if self.cost(id) < self.cost(best) { id } else { best };
         }
+        if let Some(divided) = self.divided_out(product) {
+            let id = self.emit(&divided);
+            best = if self.cost(id) < self.cost(best) { id } else { best };
+        }
         // Of two that are as short, the person's sums of fractions stay such, and they are read more easily than fractions
         // within a fraction.
         if let Some(terms) = self.as_fractions(product) {
@@ -148,6 +152,36 @@ impl Normal<'_> {
         around.times_power(sum, &Number::MINUS_ONE);
         let divided = around.factors.iter().filter(|(b, e)| e.is_negative() && !self.is_exponential(*b)).count();
         (divided > 1 && around.coefficient.is_one()).then(|| self.divided(product, (sum, &p), &around))
+    }
+
+    /// `(5 + 12*x - 3*x^2)/(2 - x)^2` as `17/(2 - x)^2 - 3`: what is left of a sum that a high power goes into.
+    fn divided_out(&mut self, product: &Product) -> Option<Product> {
+        let factor = |wanted: fn(&Number) -> bool| {
+            product.factors.iter().find_map(|(b, e)| match &self.generators[*b as usize].key {
+                Key::Sum(p) if wanted(e) && p.len() <= MAX_TERMS => Some((*b, e.clone(), p.clone())),
+                _ => None,
+            })
+        };
+        let (sum, _, p) = factor(Number::is_one)?;
+        let (divisor, power, q) = factor(|e| e.is_integer() && *e < Number::MINUS_ONE)?;
+        if q.variables() & !p.variables() != 0 {
+            return None;
+        }
+        let whole = self.expand(&Product::power(divisor, -&power))?;
+        let (lead, c) = whole.leading()?;
+        let quotient =
+            p.terms().iter().find_map(|(m, d)| Some((m.checked_div(lead)?, (d % c == 0).then_some(d / c)?)))?;
+        let rest = p.sub(&whole.mul_term(quotient)?)?;
+        let [(m, d)] = rest.terms() else { return None };
+        let mut left = self.monomial(*m).scaled(&number(*d));
+        left.times_power(divisor, &power);
+        let quotient = self.monomial(quotient.0).scaled(&number(quotient.1));
+        let terms = vec![self.intern(left), self.intern(quotient)];
+        let mut divided = product.clone();
+        divided.times_power(sum, &Number::MINUS_ONE);
+        divided.times_power(divisor, &-&power);
+        divided.times_power(self.generator(Key::Opaque(terms)), &Number::ONE);
+        Some(divided)
     }
 
     /// `s^6*(r^6 - 2*s^6)/r^13` as `s^6/r^7 - 2*s^12/r^13`, where the person has `(s/r)^12 - (s/r)^6`.
@@ -325,7 +359,7 @@ impl Normal<'_> {
     fn divided(&mut self, product: &Product, (sum, p): (GeneratorId, &Poly), factor: &Product) -> Product {
         let mut terms = Vec::with_capacity(p.len());
         for (monomial, c) in p.terms() {
-            let mut term = self.monomial(*monomial).scaled(&super::sums::number(*c));
+            let mut term = self.monomial(*monomial).scaled(&number(*c));
             factor.factors.iter().for_each(|(b, e)| term.times_power(*b, e));
             terms.push(self.intern(term));
         }

@@ -5,7 +5,9 @@ use wrt_poly::Poly;
 
 use super::notes::Limit;
 use super::product::Product;
+use super::sums::number;
 use super::{GeneratorId, Key, Map, NONE, Normal, ProductId, Relation};
+use crate::order::product;
 
 const SIN: u8 = 1;
 const COS: u8 = 2;
@@ -13,6 +15,10 @@ const TAN: u8 = 4;
 const COT: u8 = 8;
 const SEC: u8 = 16;
 const CSC: u8 = 32;
+
+/// Longer sums are not looked through for squares, nor are products in texts of more nodes.
+const MAX_TERMS: usize = 8;
+const MAX_WRITTEN: usize = 60;
 
 /// Sets that have a relation among themselves; any other mixture is written with sine and cosine.
 const KEPT: [u8; 7] = [SIN | COS, TAN, COT, SEC, CSC, TAN | SEC, COT | CSC];
@@ -142,6 +148,72 @@ impl Normal<'_> {
             }
         }
         found
+    }
+
+    /// A polynomial, given the nodes of its terms and of their sum, with a square that a relation hides: `tan(x)*sec(x)^2`
+    /// for `tan(x)^3 + tan(x)`; and `cos(x)^2 - sin(x)^2` for `2*cos(x)^2 - 1` where the text has `sin(x)*cos(x)`.
+    pub(super) fn with_squares(&mut self, p: &Poly, nodes: &[Id], plain: Id) -> Id {
+        if p.len() < 2 || p.len() > MAX_TERMS {
+            return plain;
+        }
+        let mut best = plain;
+        for (square, base, sign) in self.hidden_squares() {
+            let Some((lead, c)) = square.leading().filter(|_| square.variables() & !p.variables() == 0) else {
+                continue;
+            };
+            let mut found = None;
+            for (m, d) in p.terms() {
+                let Some(factor) = m.checked_div(lead).filter(|_| d % c == 0) else { continue };
+                for (amount, double) in [(d / c, false), (d / c / 2, true)] {
+                    if amount == 0 || double && (d % (2 * c) != 0 || !self.has_product_of(base)) {
+                        continue;
+                    }
+                    let rest = square.mul_term((factor, amount)).and_then(|group| p.sub(&group));
+                    let fewer = if double { 1 } else { 2 };
+                    if let Some(rest) = rest.filter(|rest| rest.len() + fewer <= p.len() && found.is_none()) {
+                        found = Some((rest, factor, amount, double));
+                    }
+                }
+            }
+            let Some((rest, factor, amount, double)) = found else { continue };
+            let mut term = self.monomial(factor).scaled(&number(amount)).scaled(&Number::integer(sign));
+            term.times_power(base, &Number::integer(2));
+            let term = self.emit(&term);
+            // Where the first of the terms stood that are gone.
+            let (mut parts, mut place) = (Vec::with_capacity(rest.len() + 1), None);
+            for ((m, c), node) in p.terms().iter().zip(nodes) {
+                match rest.terms().iter().find(|(other, _)| other == m) {
+                    Some((_, same)) if same == c => parts.push(*node),
+                    Some((m, c)) => {
+                        let changed = self.monomial(*m).scaled(&number(*c));
+                        parts.push(self.emit(&changed));
+                    }
+                    None => place = place.or(Some(parts.len())),
+                }
+            }
+            parts.insert(place.unwrap_or(parts.len()).min(parts.len()), term);
+            let with = self.sum_of(&parts);
+            if self.cost(with) <= self.cost(best) + u32::from(double) {
+                best = with;
+            }
+        }
+        best
+    }
+
+    /// Has the text a product of this function and the one that its square is told by?
+    fn has_product_of(&self, base: GeneratorId) -> bool {
+        let Key::Call(primitive, [argument, ..]) = self.generators[base as usize].key else { return false };
+        let is_one = |id: Id, wanted: Primitive| match self.graph.node(id) {
+            Node::Map(p, &[angle]) => p == wanted && self.memo.get(angle).is_some_and(|known| *known == argument),
+            _ => false,
+        };
+        let few = if self.written <= MAX_WRITTEN { self.written } else { 0 };
+        primitive == Primitive::Sin
+            && (0..few).map(Id::from_index).any(|id| {
+                let Some((factors, _)) = product(self.graph, id, &mut { MAX_TERMS }) else { return false };
+                let has = |wanted| factors.iter().any(|(f, power)| *power == 1 && is_one(*f, wanted));
+                has(Primitive::Sin) && has(Primitive::Cos)
+            })
     }
 
     /// `sin/cos` back to `tan` and so on, for display.

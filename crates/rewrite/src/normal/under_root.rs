@@ -90,7 +90,9 @@ impl Normal<'_> {
             p = p.neg();
         }
         let norm = p.mul_within(&q, self.budget)?;
-        if !have_positive_sum(&p, &q) || norm.len() > p.len() {
+        // Where one is always positive, both roots are there where that of the product is.
+        let positive = [u, v].iter().any(|b| self.generators[*b as usize].positive);
+        if !(positive || have_positive_sum(&p, &q)) || norm.len() > p.len() {
             return None;
         }
         joined.times_power(self.generator(Key::Sum(norm)), &exponent);

@@ -2,7 +2,7 @@
 
 use wrt_core::{Graph, Id, LabelsId, Node, Primitive, Term};
 
-use super::parts::{base, divisor, factors_within, is_number, product, without_coefficients};
+use super::parts::{Factor, base, divisor, factors_within, is_number, product, without_coefficients};
 use super::sums::terms_within;
 use super::{MAX_NODES, MAX_PARTS};
 use crate::cost::written_cost;
@@ -44,19 +44,28 @@ pub(crate) fn has_bracket(graph: &Graph, id: Id) -> bool {
     }
 }
 
-/// Is it a sum of three terms or more without brackets, as `a*x^2 + b*x + c`?
-pub(crate) fn is_flat_sum(graph: &Graph, id: Id) -> bool {
+/// Is it a sum of so many terms or more without brackets, as `a*x^2 + b*x + c`?
+pub(crate) fn is_flat_sum(graph: &Graph, id: Id, least: usize) -> bool {
     let is_sum = |f: &Id| matches!(graph.node(base(graph, *f).0.0), Node::Sum([_, _, ..]));
     let is_flat = |t: &Term| match graph.node(t.node) {
         Node::Contraction(factors, LabelsId::SCALAR) => !factors_within(graph, factors).iter().any(is_sum),
         _ => !is_sum(&t.node),
     };
-    terms_within(graph, id).is_some_and(|terms| terms.len() > 2 && terms.iter().all(is_flat))
+    terms_within(graph, id).is_some_and(|terms| terms.len() >= least && terms.iter().all(is_flat))
 }
 
 /// Is it a sum with a number among its terms?
-pub(crate) fn is_sum_with_number(graph: &Graph, id: Id) -> bool {
+fn is_sum_with_number(graph: &Graph, id: Id) -> bool {
     matches!(graph.node(id), Node::Sum(terms @ [_, _, ..]) if terms.iter().any(|t| is_number(graph, t)))
+}
+
+/// Is it such a sum, or a product with one?
+pub(crate) fn has_number_in_sum(graph: &Graph, id: Id) -> bool {
+    let id = without_coefficients(graph, id);
+    match graph.node(id) {
+        Node::Contraction(factors, LabelsId::SCALAR) => factors.iter().any(|f| is_sum_with_number(graph, *f)),
+        _ => is_sum_with_number(graph, id),
+    }
 }
 
 /// Has a short product a sum above the bar in which an exponential and a sum multiply, as in `(x + y)*exp(-x) - y`?
@@ -90,6 +99,21 @@ pub(crate) fn divides_fractions(graph: &Graph, id: Id, count: usize) -> bool {
         _ => false,
     };
     factors.iter().any(|f| divisor(graph, *f).is_some()) && factors.iter().any(fractions)
+}
+
+/// Does a product divide by a sum that is also below a bar in one of its brackets, as `(3 - x/(1 + x^2))/(1 + x^2)` does,
+/// or by the only name there is?
+pub(crate) fn divides_twice(graph: &Graph, id: Id) -> bool {
+    let Some((factors, _)) = product(graph, id, &mut { MAX_PARTS }) else { return false };
+    let only = graph.free_symbols(&[id]).len() == 1;
+    let counts = |d: Id| only || matches!(graph.node(d), Node::Sum([_, _, ..]));
+    let divided = |(f, power): &&Factor| *power < 0 && counts(*f);
+    let divisors: Vec<Id> = factors.iter().filter(divided).map(|(f, _)| *f).collect();
+    let divides = |t: &Term| {
+        let inner = product(graph, t.node, &mut { MAX_PARTS });
+        inner.is_some_and(|(inner, _)| inner.iter().any(|(f, power)| *power < 0 && divisors.contains(f)))
+    };
+    factors.iter().any(|(f, _)| matches!(graph.node(*f), Node::Sum(terms @ [_, _, ..]) if terms.iter().any(divides)))
 }
 
 /// Is it a product in which nothing is divided, also not in its brackets?
