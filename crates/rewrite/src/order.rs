@@ -641,10 +641,19 @@ impl Orders {
         names.sort_unstable_by_key(|(f, _)| *f);
         left.iter_mut().filter(|(f, _)| is_name(*f)).zip(names).for_each(|(place, name)| *place = name);
         let mut found = Vec::with_capacity(left.len());
+        // A made function stands where the text's of its angle does, and behind that one itself; a logarithm behind both.
+        let stand_in = |(f, kind): Base| match graph.node(f) {
+            Node::Map(Primitive::Log, _) => Some((f, kind)),
+            _ => Some((self.of_the_text(graph, f)?, kind)),
+        };
+        let is_log = |f: Id| matches!(graph.node(f), Node::Map(Primitive::Log, _));
         let is_before = |a: &Base, b: &Base| {
-            let stand_in = || Some((self.of_the_text(graph, a.0)?, self.of_the_text(graph, b.0)?));
-            self.before.contains(&(*a, *b))
-                || stand_in().is_some_and(|(f, g)| self.before.contains(&((f, Kind::Whole), (g, Kind::Whole))))
+            let functions = || {
+                let (f, g) = (stand_in(*a)?, stand_in(*b)?);
+                let log_last = !is_log(a.0) && is_log(b.0) && !self.before.contains(&(g, f));
+                Some(self.before.contains(&(f, g)) || f == *a && f == g && a != b || log_last)
+            };
+            self.before.contains(&(*a, *b)) || functions().unwrap_or(false)
         };
         while !left.is_empty() {
             let first = |(_, b): &(Id, Base)| !left.iter().any(|(_, other)| is_before(other, b));

@@ -196,6 +196,25 @@ const PRINTED: &[Row] = &[
     // The text's divisors, under even powers in their own sign, too.
     ("1/(a + k*(1 - cos(q)))", "", "", "gradient q", "-k*sin(q)/(a + k*(1 - cos(q)))^2"),
     ("E/(1 + E/(m*c^2)*(1 - cos(q)))", "", "", "gradient q", "-E^2*m*c^2*sin(q)/(m*c^2 + E*(1 - cos(q)))^2"),
+    // The text's sums stay as they are in arguments and below the bar; functions stand where the text's of their angles do.
+    ("tan(x^2 + 4*x)", "", "", "gradient x", "2*(x + 2)*sec(x^2 + 4*x)^2"),
+    ("(3*x^3 + 1)/(x^2 + 5*x)", "", "", "gradient x", "(3*x^4 + 30*x^3 - 2*x - 5)/(x^2 + 5*x)^2"),
+    ("1/(1 + x + x^2 + x^3)", "", "", "gradient x", "-(1 + 2*x + 3*x^2)/(1 + x + x^2 + x^3)^2"),
+    ("sin(x)*cos(y)", "", "", "gradient x", "cos(x)*cos(y)"),
+    ("cosh(3*x)*sinh(4*x)", "", "", "gradient x", "3*sinh(3*x)*sinh(4*x) + 4*cosh(3*x)*cosh(4*x)"),
+    ("sin(cos(x))", "", "", "gradient x", "-sin(x)*cos(cos(x))"),
+    ("exp(sin(x)^2)", "", "", "gradient x", "2*sin(x)*cos(x)*exp(sin(x)^2)"),
+    // Squares that a relation hides.
+    ("2*sin(x)*cos(x)", "", "", "gradient x", "2*(cos(x)^2 - sin(x)^2)"),
+    ("tan(x)^2 - tan(x^2)", "", "", "gradient x", "2*(tan(x)*sec(x)^2 - x*sec(x^2)^2)"),
+    // What is left of a sum that a power goes into; no square is completed that the text has not; nothing is divided twice.
+    ("(3*x^2 + 5)/(2 - x)", "", "", "gradient x", "17/(2 - x)^2 - 3"),
+    ("1 + 1/x + 1/x^2 + 1/x^3", "", "", "gradient x", "-(3 + 2*x + x^2)/x^4"),
+    ("exp(3*x)/(1 + x^2)", "", "", "gradient x", "exp(3*x)*(3 - 2*x + 3*x^2)/(1 + x^2)^2"),
+    // A power with the variable in base and exponent, by its logarithm; two roots of which one is always there.
+    ("(x^2 + 1)^sin(x)", "", "", "gradient x", "(x^2 + 1)^sin(x)*(cos(x)*log(x^2 + 1) + 2*x*sin(x)/(x^2 + 1))"),
+    ("(1 + 1/x)^x", "", "", "gradient x", "(1 + 1/x)^x*(log(1 + 1/x) - 1/(1 + x))"),
+    ("acosh(2*x^2)", "", "", "gradient x", "4*x/sqrt(4*x^4 - 1)"),
 ];
 
 /// `A[n,n], x[n]`

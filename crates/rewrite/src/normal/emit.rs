@@ -97,7 +97,9 @@ impl Normal<'_> {
         let product = self.products[id as usize].clone();
         let node = self.emit(&product);
         let Some(own) = self.authors.get(&id).copied() else { return node };
-        let more = if is_flat_sum(self.graph, own, 2) { more } else { 0 };
+        // With parameters, as a*c + b*c*x, it may stand as c*(a + b*x) in other places.
+        let of_one_name = self.graph.free_symbols(&[own]).len() == 1;
+        let more = if of_one_name && is_flat_sum(self.graph, own, 2) { more } else { 0 };
         if self.cost(own) <= self.cost(node) + more { own } else { node }
     }
 
