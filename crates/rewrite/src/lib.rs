@@ -70,6 +70,10 @@ const WITHIN: u64 = 2;
 /// What divides by something twice, as `(3 - x/(1 + x^2))/(1 + x^2)`, is to be shorter by this than what doesn't.
 const TWICE: u64 = 3;
 
+/// A sum of powers of one name may be longer by this than a short product.
+const POLYNOMIAL: u64 = 3;
+const SHORT_POLYNOMIAL: u32 = 16;
+
 /// Terms without a number, as `cos(x)^2 - sin(x)^2`, may be longer by this than no longer ones with one, `2*cos(x)^2 - 1`.
 const IDENTITY: u64 = 1;
 const SHORT_IDENTITY: u32 = 16;
@@ -178,6 +182,7 @@ pub fn is_as_good(graph: &Graph, first: Id, second: Id) -> bool {
         {
             IDENTITY
         }
+        () if cost(graph, first) <= SHORT_POLYNOMIAL && order::is_polynomial_of_one_name(graph, second) => POLYNOMIAL,
         () => 0,
     };
     let plain = u64::from(cost(graph, first));

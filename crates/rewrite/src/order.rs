@@ -15,7 +15,7 @@ use crate::cost::{Costs, SHORT, cost, written_cost};
 use forms::{below_square, is_exponential, is_quotient, softplus};
 pub(crate) use forms::{
     divides_fractions, divides_twice, has_bracket, has_nested_bracket, has_number_in_sum, is_flat_sum,
-    is_fraction_of_names, is_plain_product, multiplies_bracket,
+    is_fraction_of_names, is_plain_product, is_polynomial_of_one_name, multiplies_bracket,
 };
 use parts::factors_within;
 use parts::{Base, Kind, Parts, base, is_number, parts, power_of_product, sorted, squared, symbolic_exponent};

@@ -126,7 +126,7 @@ impl Normal<'_> {
     }
 
     /// Is it a polynomial in one name, with numbers?
-    fn is_of_one_name(&self, p: &Poly) -> bool {
+    pub(super) fn is_of_one_name(&self, p: &Poly) -> bool {
         let mut occurring = (0..self.variables.len()).filter(|v| p.variables() >> v & 1 == 1);
         let first = occurring.next().map(|v| self.variables[v].base as usize);
         let is_name = first.is_some_and(|b| matches!(self.generators[b].key, Key::Symbol(_)));

@@ -205,34 +205,27 @@ impl Normal<'_> {
         if self.authors.is_empty() || product.factors.iter().filter(|(_, e)| e.is_negative()).count() < 2 {
             return found;
         }
-        let own =
-            |(sum, id): (&ProductId, &Id)| (self.products[*sum as usize].coefficient.is_one()).then_some((*id, *sum));
-        let mut own: Vec<(Id, ProductId)> = self.authors.iter().filter_map(own).collect();
+        let mut own: Vec<(Id, ProductId)> = self.authors.iter().map(|(sum, id)| (*id, *sum)).collect();
+        own.retain(|(_, sum)| self.products[*sum as usize].coefficient.is_one());
         own.sort_unstable();
         for (id, sum) in own {
             let sum = self.products[sum as usize].clone();
             let mut powers = sum.factors.iter().map(|(b, e)| Some(&product.exponent(*b) * &e.recip()?));
-            let Some(power) = powers.next().flatten().filter(|p| p.is_integer() && p.is_negative()) else { continue };
-            if !powers.all(|p| p.as_ref() == Some(&power)) || !is_flat_sum(self.graph, id, 2) {
-                continue;
-            }
+            let Some(power) = powers.next().flatten().filter(Number::is_negative) else { continue };
+            let same = powers.all(|p| p.as_ref() == Some(&power));
+            // Two that are negative have no roots, but their product has.
+            let open = sum.factors.iter().filter(|(b, _)| !self.generators[*b as usize].positive).count();
             let mut below = Product::one();
-            if below.times(&sum, &power).is_none() {
+            let fits = same && (power.is_integer() || open < 2) && is_flat_sum(self.graph, id, 2);
+            if !fits || below.times(&sum, &power).is_none() {
                 continue;
             }
-            let apart: SmallVec<[Id; 8]> = below
-                .factors
-                .iter()
-                .map(|(b, e)| (*b, e.clone()))
-                .collect::<Factors>()
-                .into_iter()
-                .map(|(b, e)| {
-                    let node = self.emit_base(b);
-                    self.raise(node, &e)
-                })
-                .collect();
-            let apart = self.graph.product(&apart);
-            let whole = self.raise(id, &power);
+            let mut apart: SmallVec<[Id; 8]> = SmallVec::new();
+            for (b, e) in &below.factors {
+                let node = self.emit_base(*b);
+                apart.push(self.raise(node, e));
+            }
+            let (apart, whole) = (self.graph.product(&apart), self.raise(id, &power));
             if self.cost(whole) <= self.cost(apart) + OWN_SUM {
                 below.factors.iter().for_each(|(b, e)| product.times_power(*b, &-e));
                 found.push((9, whole));

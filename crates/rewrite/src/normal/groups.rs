@@ -78,6 +78,21 @@ impl Normal<'_> {
             let id = self.emit(&apart);
             best = if self.cost(id) < self.cost(best) { id } else { best };
         }
+        if let [(base, power)] = &product.factors[..]
+            && let Key::Sum(p) = self.generators[*base as usize].key.clone()
+            && power.is_one()
+            && product.coefficient.is_integer()
+            && self.is_of_one_name(&p)
+        {
+            // 18*x - 12 for -6*(2 - 3*x), but 2*(x - 1) where the text has that bracket.
+            let mut terms = Vec::with_capacity(p.len());
+            for (m, c) in p.terms() {
+                terms.push(self.monomial(*m).scaled(&number(*c)).scaled(&product.coefficient));
+            }
+            let own = u32::from(self.generators[*base as usize].author.is_some());
+            let id = self.emit_terms(&terms);
+            best = if self.cost(id) + own <= self.cost(best) { id } else { best };
+        }
         if let Some(divided) = self.divided_out(product) {
             let id = self.emit(&divided);
             best = if self.cost(id) < self.cost(best) { id } else { best };

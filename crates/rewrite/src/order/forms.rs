@@ -2,7 +2,7 @@
 
 use wrt_core::{Graph, Id, LabelsId, Node, Primitive, Term};
 
-use super::parts::{Factor, base, divisor, factors_within, is_number, product, without_coefficients};
+use super::parts::{Factor, base, divisor, factors_within, is_number, is_polynomial, product, without_coefficients};
 use super::sums::terms_within;
 use super::{MAX_NODES, MAX_PARTS};
 use crate::cost::written_cost;
@@ -52,6 +52,13 @@ pub(crate) fn is_flat_sum(graph: &Graph, id: Id, least: usize) -> bool {
         _ => !is_sum(&t.node),
     };
     terms_within(graph, id).is_some_and(|terms| terms.len() >= least && terms.iter().all(is_flat))
+}
+
+/// Is it a sum of powers of one name with numbers before them?
+pub(crate) fn is_polynomial_of_one_name(graph: &Graph, id: Id) -> bool {
+    let Node::Sum(terms @ [_, _, ..]) = graph.node(id) else { return false };
+    let backwards: Vec<Term> = terms.iter().rev().cloned().collect();
+    is_polynomial(graph, terms) || is_polynomial(graph, &backwards)
 }
 
 /// Is it a sum with a number among its terms?
