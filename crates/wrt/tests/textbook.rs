@@ -216,9 +216,9 @@ const PRINTED: &[Row] = &[
     ("(1 + 1/x)^x", "", "", "gradient x", "(1 + 1/x)^x*(log(1 + 1/x) - 1/(1 + x))"),
     ("acosh(2*x^2)", "", "", "gradient x", "4*x/sqrt(4*x^4 - 1)"),
     ("(x + x^3)^(1/3)", "", "", "gradient x", "(3*x^2 + 1)/(3*(x + x^3)^(2/3))"),
-    // Polynomials of one name are multiplied out where that is shorter, or the text is one.
-    ("(2 - 3*x)^2", "", "", "gradient x", "18*x - 12"),
-    ("(x - 3)^2", "", "", "gradient x", "2*(x - 3)"),
+    // Polynomials of one name are multiplied out where that is as short, unless the text has the bracket, or where it is one.
+    ("x^3 - 3*x", "", "", "gradient x", "3*x^2 - 3"),
+    ("(2 - 3*x)^2", "", "", "gradient x", "-6*(2 - 3*x)"),
     ("x^4/4 + x^3/3 + x^2/2 + x", "", "", "gradient x", "x^3 + x^2 + x + 1"),
 ];
 

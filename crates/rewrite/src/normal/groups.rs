@@ -82,16 +82,17 @@ impl Normal<'_> {
             && let Key::Sum(p) = self.generators[*base as usize].key.clone()
             && power.is_one()
             && product.coefficient.is_integer()
+            && !product.coefficient.abs().is_one()
+            && self.generators[*base as usize].author.is_none()
             && self.is_of_one_name(&p)
         {
-            // 18*x - 12 for -6*(2 - 3*x), but 2*(x - 1) where the text has that bracket.
+            // 3*x^2 - 3 for 3*(x^2 - 1), where the text has no such bracket.
             let mut terms = Vec::with_capacity(p.len());
             for (m, c) in p.terms() {
                 terms.push(self.monomial(*m).scaled(&number(*c)).scaled(&product.coefficient));
             }
-            let own = u32::from(self.generators[*base as usize].author.is_some());
             let id = self.emit_terms(&terms);
-            best = if self.cost(id) + own <= self.cost(best) { id } else { best };
+            best = if self.cost(id) <= self.cost(best) { id } else { best };
         }
         if let Some(divided) = self.divided_out(product) {
             let id = self.emit(&divided);
