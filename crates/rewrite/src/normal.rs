@@ -28,11 +28,11 @@ use smallvec::SmallVec;
 use wrt_core::{Constant, Graph, Id, LabelsId, Node, NodeMap, Number, Primitive, Term, work};
 use wrt_poly::{Budget, Poly, VARIABLES};
 
-use crate::Simplified;
 use crate::bases;
 use crate::cost::{Costs, LINE, written_cost};
 use crate::doubles::{Doubles, is_multiplied_out, is_risky};
 use crate::order::{has_number_in_sum, multiplies_bracket, without_coefficients};
+use crate::{IDENTITY, SHORT_IDENTITY, Simplified};
 use conditions::Conditions;
 use product::Product;
 use turn::{Signs, Turn};
@@ -149,9 +149,6 @@ const NONE: ProductId = u32::MAX;
 
 /// Formulas of such lengths are also written without groups of terms.
 const LONG: std::ops::Range<u32> = 40..2000;
-
-/// `2*(cos(x)^2 - sin(x)^2)` and what is no longer may be longer by one than with a number, `2*(2*cos(x)^2 - 1)`.
-const IDENTITY: u64 = 16;
 
 /// What each root is worth that the person's roots leave out, and of how many that is counted.
 const ROOT: u64 = 2;
@@ -484,10 +481,10 @@ impl<'g> Normal<'g> {
         let values = bases::Values::of(self.graph, root);
         // One that divides by more, which is said, is to be much shorter.
         let worth = |(other, id): &(u64, Id)| 2 * other <= price || values.divides_by_names_of(self.graph, *id);
-        let identity = price <= IDENTITY && !has_number_in_sum(self.graph, best);
-        let worth_it = |(other, id): &(u64, Id)| *other + 1 < price || !identity || !has_number_in_sum(self.graph, *id);
-        let shorter = found.into_iter().take_while(|(other, _)| *other < price).filter(worth).filter(worth_it);
-        let shorter: Vec<(u64, Id)> = shorter.collect();
+        let identity = price <= SHORT_IDENTITY.into() && !has_number_in_sum(self.graph, best);
+        let more = |id: Id| if identity && has_number_in_sum(self.graph, id) { IDENTITY } else { 0 };
+        let shorter = found.into_iter().filter(|(other, id)| other + more(*id) < price);
+        let shorter: Vec<(u64, Id)> = shorter.filter(worth).collect();
         shorter.into_iter().map(|(_, id)| id).find(|id| {
             values.are_of(self.graph, *id)
                 && bases::excludes_no_more(self.graph, root, *id)

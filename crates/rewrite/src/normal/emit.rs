@@ -213,10 +213,11 @@ impl Normal<'_> {
             let mut powers = sum.factors.iter().map(|(b, e)| Some(&product.exponent(*b) * &e.recip()?));
             let Some(power) = powers.next().flatten().filter(Number::is_negative) else { continue };
             let same = powers.all(|p| p.as_ref() == Some(&power));
-            // Two that are negative have no roots, but their product has.
-            let open = sum.factors.iter().filter(|(b, _)| !self.generators[*b as usize].positive).count();
+            // Two that are negative have no roots, but their product has; nor has x one where x^2 has.
+            let open = |(b, _): &&(GeneratorId, Number)| !self.generators[*b as usize].positive;
+            let rooted = sum.factors.iter().filter(open).count() < 2 && sum.factors.iter().all(|(_, e)| e.is_one());
             let mut below = Product::one();
-            let fits = same && (power.is_integer() || open < 2) && is_flat_sum(self.graph, id, 2);
+            let fits = same && (power.is_integer() || rooted) && is_flat_sum(self.graph, id, 2);
             if !fits || below.times(&sum, &power).is_none() {
                 continue;
             }

@@ -78,19 +78,7 @@ impl Normal<'_> {
             let id = self.emit(&apart);
             best = if self.cost(id) < self.cost(best) { id } else { best };
         }
-        if let [(base, power)] = &product.factors[..]
-            && let Key::Sum(p) = self.generators[*base as usize].key.clone()
-            && power.is_one()
-            && product.coefficient.is_integer()
-            && !product.coefficient.abs().is_one()
-            && self.generators[*base as usize].author.is_none()
-            && self.is_of_one_name(&p)
-        {
-            // 3*x^2 - 3 for 3*(x^2 - 1), where the text has no such bracket.
-            let mut terms = Vec::with_capacity(p.len());
-            for (m, c) in p.terms() {
-                terms.push(self.monomial(*m).scaled(&number(*c)).scaled(&product.coefficient));
-            }
+        if let Some(terms) = self.without_bracket(product) {
             let id = self.emit_terms(&terms);
             best = if self.cost(id) <= self.cost(best) { id } else { best };
         }
@@ -168,6 +156,17 @@ impl Normal<'_> {
         around.times_power(sum, &Number::MINUS_ONE);
         let divided = around.factors.iter().filter(|(b, e)| e.is_negative() && !self.is_exponential(*b)).count();
         (divided > 1 && around.coefficient.is_one()).then(|| self.divided(product, (sum, &p), &around))
+    }
+
+    /// The terms of `3*x^2 - 3` for `3*(x^2 - 1)`, where the text has no such bracket.
+    fn without_bracket(&mut self, product: &Product) -> Option<Vec<Product>> {
+        let [(base, power)] = &product.factors[..] else { return None };
+        let slot = &self.generators[*base as usize];
+        let Key::Sum(p) = slot.key.clone() else { return None };
+        let by = &product.coefficient;
+        let fits = power.is_one() && by.is_integer() && !by.abs().is_one() && slot.author.is_none();
+        let terms = if fits && self.is_of_one_name(&p) { p.terms() } else { return None };
+        Some(terms.iter().map(|(m, c)| self.monomial(*m).scaled(&number(*c)).scaled(by)).collect())
     }
 
     /// `(5 + 12*x - 3*x^2)/(2 - x)^2` as `17/(2 - x)^2 - 3`: what is left of a sum that a high power goes into.

@@ -50,7 +50,7 @@ impl Normal<'_> {
         let mut joined = product.clone();
         // (1 + x)/(1 - x) stands as -(1 + x)/(x - 1).
         let mut turned = false;
-        let (u, v, exponent) = match product.factors.iter().find_map(quotient) {
+        let (u, v, exponent, apart) = match product.factors.iter().find_map(quotient) {
             Some((root, inner)) => {
                 let [(a, e), (b, f)] = &inner.factors[..] else { return None };
                 let (u, v) = if f.is_negative() { (*a, *b) } else { (*b, *a) };
@@ -62,7 +62,7 @@ impl Normal<'_> {
                 turned = inner.coefficient.is_negative();
                 joined.times_power(root, &Number::HALF);
                 joined.times_power(v, &Number::ONE);
-                (u, v, -&Number::HALF)
+                (u, v, -&Number::HALF, false)
             }
             None => {
                 let roots: Factors = product.factors.iter().filter(|(_, e)| half(e)).cloned().collect();
@@ -76,7 +76,7 @@ impl Normal<'_> {
                 }
                 joined.times_power(*u, &-e);
                 joined.times_power(*v, &-e);
-                (*u, *v, e.clone())
+                (*u, *v, e.clone(), true)
             }
         };
         let (Key::Sum(p), Key::Sum(q)) = (&self.generators[u as usize].key, &self.generators[v as usize].key) else {
@@ -90,8 +90,8 @@ impl Normal<'_> {
             p = p.neg();
         }
         let norm = p.mul_within(&q, self.budget)?;
-        // Where one is always positive, both roots are there where that of the product is.
-        let positive = [u, v].iter().any(|b| self.generators[*b as usize].positive);
+        // Of two roots of which one is always there the other is where that of the product is.
+        let positive = apart && [u, v].iter().any(|b| self.generators[*b as usize].positive);
         if !(positive || have_positive_sum(&p, &q)) || norm.len() > p.len() {
             return None;
         }
